@@ -1,0 +1,58 @@
+//! `/allocations`: what consumers hold (placement handlers/allocation.py).
+
+mod entry;
+mod show;
+mod write;
+
+pub(crate) use entry::{Entry, of_document};
+pub(crate) use show::{of_consumer, of_provider};
+pub use write::Draft;
+pub(crate) use write::{Door, begin, commit, raced};
+
+use crate::errors::Refusal;
+use crate::routes::Call;
+use crate::schema::allocations as schemas;
+use crate::state::State;
+use crate::{Response, uuids};
+
+/// PUT `/allocations/{consumer}`.
+pub(crate) fn put(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+    let draft = begin_put(state, call)?;
+    commit(state, draft)
+}
+
+/// POST `/allocations`.
+pub(crate) fn post(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+    let draft = begin_post(state, call)?;
+    commit(state, draft)
+}
+
+/// A PUT up to its gap.
+pub(crate) fn begin_put(state: &mut State, call: &Call) -> Result<Draft, Refusal> {
+    call.json_only()?;
+    let uuid = call.param(0);
+    let Some(consumer) = uuids::canonical(uuid) else {
+        return Err(Refusal::bad_request(format!("Malformed consumer_uuid: {uuid}")));
+    };
+    let body = call.document(schemas::put(call.version))?;
+    let entry = Entry::read(&consumer, &body);
+    begin(state, vec![entry], call.version, Door::Put { consumer })
+}
+
+/// A POST up to its gap.
+pub(crate) fn begin_post(state: &mut State, call: &Call) -> Result<Draft, Refusal> {
+    call.since(13)?;
+    call.json_only()?;
+    let body = call.document(schemas::post(call.version))?;
+    begin(state, of_document(&body), call.version, Door::Post)
+}
+
+/// DELETE `/allocations/{consumer}`: no generation is checked and none goes up.
+pub(crate) fn delete(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+    let uuid = call.param(0);
+    if state.consumers.get(uuid).is_none_or(|consumer| consumer.allocations.is_empty()) {
+        return Err(Refusal::not_found(format!("No allocations for consumer '{uuid}'")));
+    }
+    state.consumers.remove(uuid);
+    Ok(Response::no_content())
+}

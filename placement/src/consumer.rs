@@ -1,0 +1,122 @@
+//! A consumer: who holds allocations. Placement makes and drops these records by itself
+//! (handlers/util.py ensure_consumer, objects/consumer.py delete_consumers_if_no_allocations).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::errors::{Code, Refusal};
+use crate::{Microversion, Resources, state::State};
+
+/// A consumer and what it holds. One that holds nothing is an orphan: a GET does not show it, and yet a write must know
+/// its generation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consumer {
+    /// The project that uses the resources.
+    pub project_id: String,
+    /// The user that uses the resources.
+    pub user_id: String,
+    /// `INSTANCE`, `MIGRATION`, ...; none where the record was made below microversion 1.38.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumer_type: Option<String>,
+    /// 0 for a record that was never written to, then one more for every write that touched its allocations.
+    #[serde(default)]
+    pub generation: u64,
+    /// Provider uuid, then resource class, then amount.
+    #[serde(default)]
+    pub allocations: BTreeMap<String, Resources>,
+}
+
+impl Consumer {
+    /// A consumer that holds nothing, at generation 0.
+    #[must_use]
+    pub fn of(project_id: &str, user_id: &str) -> Self {
+        Self { project_id: project_id.to_owned(), user_id: user_id.to_owned(), ..Self::default() }
+    }
+
+    /// The same consumer with one more allocation, at generation 1 if it was never written to before.
+    #[must_use]
+    pub fn holding(mut self, provider: &str, class: &str, amount: u64) -> Self {
+        self.allocations.entry(provider.to_owned()).or_default().insert(class.to_owned(), amount);
+        self.generation = self.generation.max(1);
+        self
+    }
+
+    /// The same consumer with a type.
+    #[must_use]
+    pub fn typed(mut self, consumer_type: &str) -> Self {
+        self.consumer_type = Some(consumer_type.to_owned());
+        self
+    }
+
+    /// The same consumer at another generation.
+    #[must_use]
+    pub fn at_generation(mut self, generation: u64) -> Self {
+        self.generation = generation;
+        self
+    }
+}
+
+/// What a write says of one consumer.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    pub(crate) uuid: String,
+    pub(crate) project_id: String,
+    pub(crate) user_id: String,
+    /// Sent from microversion 1.38 on.
+    pub(crate) consumer_type: Option<String>,
+    /// As sent: a number or null; checked from microversion 1.28 on.
+    pub(crate) generation: Value,
+}
+
+/// Checks the claimed generation and makes the record when there is none. Says whether it made one.
+pub(crate) fn ensure(state: &mut State, claim: &Claim, version: Microversion) -> Result<bool, Refusal> {
+    let existing = state.consumers.get(&claim.uuid);
+    if version.since(28) {
+        check_generation(existing, &claim.generation)?;
+    }
+    if existing.is_some() {
+        return Ok(false);
+    }
+    let consumer =
+        Consumer { consumer_type: claim.consumer_type.clone(), ..Consumer::of(&claim.project_id, &claim.user_id) };
+    state.consumers.insert(claim.uuid.clone(), consumer);
+    Ok(true)
+}
+
+fn check_generation(existing: Option<&Consumer>, claimed: &Value) -> Result<(), Refusal> {
+    let expected = existing.map(|consumer| consumer.generation);
+    // 1.0 equals 1 to Placement, as it does to Python.
+    #[expect(clippy::cast_precision_loss, reason = "a generation is far below 2^53")]
+    let same = match expected {
+        Some(generation) => claimed.as_f64() == Some(generation as f64),
+        None => claimed.is_null(),
+    };
+    if same {
+        return Ok(());
+    }
+    let expected = expected.map_or_else(|| "null".to_owned(), |generation| generation.to_string());
+    let got = if claimed.is_null() { "None".to_owned() } else { claimed.to_string() };
+    let text = format!("consumer generation conflict - expected {expected} but got {got}");
+    Err(Refusal::conflict(text).code(Code::ConcurrentUpdate))
+}
+
+/// Takes back records that a failed request made. One that somebody wrote to meanwhile stays.
+pub(crate) fn forget(state: &mut State, made: &[String]) {
+    for uuid in made {
+        if state.consumers.get(uuid).is_some_and(|consumer| consumer.allocations.is_empty()) {
+            state.consumers.remove(uuid);
+        }
+    }
+}
+
+/// Gives the record the project, user and type that the write names; a write without a type leaves the type.
+pub(crate) fn adopt(consumer: &mut Consumer, claim: &Claim) {
+    consumer.project_id.clone_from(&claim.project_id);
+    consumer.user_id.clone_from(&claim.user_id);
+    if claim.consumer_type.is_some() {
+        consumer.consumer_type.clone_from(&claim.consumer_type);
+    }
+}

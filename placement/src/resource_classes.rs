@@ -1,0 +1,71 @@
+//! `/resource_classes`: the standard ones, which nobody can change, and custom ones (placement handlers/resource_class.py).
+
+use serde_json::{Value, json};
+
+use crate::Response;
+use crate::errors::Refusal;
+use crate::routes::Call;
+use crate::schema::{self, providers as schemas};
+use crate::state::State;
+
+/// GET `/resource_classes`.
+pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
+    call.since(2)?;
+    let classes: Vec<_> = state.classes().map(shown).collect();
+    Ok(call.ok(json!({ "resource_classes": classes })))
+}
+
+/// GET `/resource_classes/{name}`.
+pub(crate) fn show(state: &State, call: &Call) -> Result<Response, Refusal> {
+    call.since(2)?;
+    state.class(call.param(0))?;
+    Ok(call.ok(shown(call.param(0))))
+}
+
+/// POST `/resource_classes`.
+pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+    call.since(2)?;
+    call.json_only()?;
+    let body = call.document(&schemas::NEW_CLASS)?;
+    let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
+    if !state.resource_classes.insert(name.to_owned()) {
+        return Err(Refusal::conflict(format!("Conflicting resource class already exists: {name}")));
+    }
+    Ok(Response::created(url(name), Value::Null))
+}
+
+/// PUT `/resource_classes/{name}`: makes sure that there is such a class. Below microversion 1.7 a PUT renamed one, which
+/// this model does not do.
+pub(crate) fn ensure(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+    call.since(7)?;
+    let name = call.param(0);
+    schema::check(&schemas::NEW_CLASS, &json!({ "name": name }))?;
+    let made = state.resource_classes.insert(name.to_owned());
+    let response = if made { Response::created(url(name), Value::Null) } else { Response::no_content() };
+    Ok(Response { headers: vec![("location", url(name))], ..response })
+}
+
+/// DELETE `/resource_classes/{name}`.
+pub(crate) fn delete(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+    call.since(2)?;
+    let name = call.param(0);
+    state.class(name)?;
+    if State::is_standard_class(name) {
+        let text = format!("Error in delete resource class: Cannot delete standard resource class {name}.");
+        return Err(Refusal::bad_request(text));
+    }
+    if state.providers.values().any(|provider| provider.inventories.contains_key(name)) {
+        let fault = format!("Cannot delete resource class {name}. Class is in use in inventory.");
+        return Err(Refusal::conflict(format!("Error in delete resource class: {fault}")));
+    }
+    state.resource_classes.remove(name);
+    Ok(Response::no_content())
+}
+
+fn shown(name: &str) -> Value {
+    json!({ "name": name, "links": [{ "rel": "self", "href": url(name) }] })
+}
+
+fn url(name: &str) -> String {
+    format!("/resource_classes/{name}")
+}

@@ -1,0 +1,90 @@
+//! All that Placement holds: custom resource classes, resource providers, consumers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::errors::Refusal;
+use crate::{Consumer, Provider};
+
+/// Amounts by resource class.
+pub type Resources = BTreeMap<String, u64>;
+
+/// The classes of os-resource-classes 1.1, in the order of their ids.
+const STANDARD_CLASSES: [&str; 21] = [
+    "VCPU",
+    "MEMORY_MB",
+    "DISK_GB",
+    "PCI_DEVICE",
+    "SRIOV_NET_VF",
+    "NUMA_SOCKET",
+    "NUMA_CORE",
+    "NUMA_THREAD",
+    "NUMA_MEMORY_MB",
+    "IPV4_ADDRESS",
+    "VGPU",
+    "VGPU_DISPLAY_HEAD",
+    "NET_BW_EGR_KILOBIT_PER_SEC",
+    "NET_BW_IGR_KILOBIT_PER_SEC",
+    "PCPU",
+    "MEM_ENCRYPTION_CONTEXT",
+    "FPGA",
+    "PGPU",
+    "NET_PACKET_RATE_KILOPACKET_PER_SEC",
+    "NET_PACKET_RATE_EGR_KILOPACKET_PER_SEC",
+    "NET_PACKET_RATE_IGR_KILOPACKET_PER_SEC",
+];
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct State {
+    /// Custom classes only; the standard ones are always there.
+    pub(crate) resource_classes: BTreeSet<String>,
+    pub(crate) providers: BTreeMap<String, Provider>,
+    pub(crate) consumers: BTreeMap<String, Consumer>,
+}
+
+impl State {
+    pub(crate) fn is_standard_class(name: &str) -> bool {
+        STANDARD_CLASSES.contains(&name)
+    }
+
+    pub(crate) fn knows_class(&self, name: &str) -> bool {
+        Self::is_standard_class(name) || self.resource_classes.contains(name)
+    }
+
+    /// Standard classes by id, then the custom ones.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = &str> {
+        STANDARD_CLASSES.into_iter().chain(self.resource_classes.iter().map(String::as_str))
+    }
+
+    pub(crate) fn class(&self, name: &str) -> Result<(), Refusal> {
+        if self.knows_class(name) { Ok(()) } else { Err(Refusal::not_found(no_such_class(name))) }
+    }
+
+    pub(crate) fn provider(&self, uuid: &str) -> Result<&Provider, Refusal> {
+        self.providers.get(uuid).ok_or_else(|| Refusal::not_found(no_such_provider(uuid)))
+    }
+
+    pub(crate) fn provider_mut(&mut self, uuid: &str) -> Result<&mut Provider, Refusal> {
+        self.providers.get_mut(uuid).ok_or_else(|| Refusal::not_found(no_such_provider(uuid)))
+    }
+
+    /// What consumers that pass `which` hold of one class of one provider; `None` where not one of them holds any.
+    pub(crate) fn used(&self, provider: &str, class: &str, which: impl Fn(&str) -> bool) -> Option<u64> {
+        let consumers = self.consumers.iter().filter(|(uuid, _)| which(uuid));
+        let amounts = consumers.filter_map(|(_, consumer)| consumer.allocations.get(provider)?.get(class).copied());
+        amounts.reduce(u64::saturating_add)
+    }
+
+    /// The classes of one provider that somebody holds.
+    pub(crate) fn classes_in_use(&self, provider: &str) -> BTreeSet<&str> {
+        let held = self.consumers.values().filter_map(|consumer| consumer.allocations.get(provider));
+        held.flat_map(|resources| resources.keys().map(String::as_str)).collect()
+    }
+}
+
+pub(crate) fn no_such_class(name: &str) -> String {
+    format!("No such resource class {name}.")
+}
+
+pub(crate) fn no_such_provider(uuid: &str) -> String {
+    format!("No resource provider with uuid {uuid} found")
+}
