@@ -1,0 +1,221 @@
+//! Steps: what to do next, and how a task ends.
+
+use serde::{Deserialize, Serialize};
+use wasmtime::component::{ComponentType, Lift, Lower};
+
+use super::{Allocation, ConsumerId, Effect, Exchange, FindComputeNode, ForeignAnswer, Holding, ProviderId, Reason, Refusal, Silence, TaskKind};
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(variant)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Step {
+    /// Carry out these effects, which do not wait for each other, and call again with all of them in the history,
+    /// in this order.
+    #[component(name = "perform")]
+    Perform(Perform),
+    /// The task has ended with an outcome.
+    #[component(name = "finished")]
+    Finished(Finished),
+    /// The task has ended without one.
+    #[component(name = "failed")]
+    Failed(Failed),
+}
+
+/// The contract's `perform`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Perform {
+    /// One or more.
+    pub effects: Vec<Effect>,
+    /// `reasons`.
+    pub reasons: Vec<Reason>,
+}
+
+/// The contract's `finished`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Finished {
+    /// `outcome`.
+    pub outcome: Outcome,
+    /// `reasons`.
+    pub reasons: Vec<Reason>,
+}
+
+/// The contract's `failed`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Failed {
+    /// `failure`.
+    pub failure: Failure,
+    /// `reasons`.
+    pub reasons: Vec<Reason>,
+}
+
+/// What is so now.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(variant)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The target holds what the source held; the source holds nothing.
+    #[component(name = "moved")]
+    Moved(Transfer),
+    /// The source held nothing and the target did: nothing was written.
+    #[component(name = "already-moved")]
+    AlreadyMoved(Transfer),
+    /// The target is gone for good, so the source's allocations were deleted.
+    #[component(name = "source-deleted")]
+    SourceDeleted(Removal),
+    /// The target was gone by the time that it had been given the allocations, so they were deleted again.
+    #[component(name = "target-deleted")]
+    TargetDeleted(Removal),
+    /// Neither consumer holds anything.
+    #[component(name = "nothing-to-move")]
+    NothingToMove,
+    /// Replace only: the server holds nothing of its own compute node, so there is nothing to swap.
+    #[component(name = "not-held")]
+    NotHeld(NotHeld),
+}
+
+/// The contract's `transfer`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Transfer {
+    /// `source`.
+    pub source: ConsumerId,
+    /// `target`.
+    pub target: ConsumerId,
+    /// What the target holds.
+    pub allocations: Vec<Allocation>,
+}
+
+/// The contract's `removal`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Removal {
+    /// `consumer`.
+    pub consumer: ConsumerId,
+    /// What it held.
+    pub allocations: Vec<Allocation>,
+}
+
+/// The contract's `not-held`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct NotHeld {
+    /// `server`.
+    pub server: ConsumerId,
+    /// `node`.
+    pub node: ProviderId,
+}
+
+/// Why there is no outcome. Placement is as the last reads say, unless a case says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(variant)]
+#[serde(tag = "code", rename_all = "kebab-case")]
+pub enum Failure {
+    /// Someone else kept changing one of the consumers, or a provider, until the attempts ran out (or, in a policy
+    /// that does not try again, at once). nova's `AllocationMoveFailed`.
+    #[component(name = "allocation-move-failed")]
+    AllocationMoveFailed(Refusal),
+    /// A generation-checked delete was refused. nova's `AllocationDeleteFailed`.
+    #[component(name = "allocation-delete-failed")]
+    AllocationDeleteFailed(Refusal),
+    /// A read was refused. nova's `ConsumerAllocationRetrievalFailed`.
+    #[component(name = "allocation-retrieval-failed")]
+    AllocationRetrievalFailed(Refusal),
+    /// Provider conflicts until nova's retries ran out; nova's client returns False.
+    #[component(name = "out-of-retries")]
+    OutOfRetries(Refusal),
+    /// Placement refused the write for a reason that another try does not cure: capacity, inventory constraints,
+    /// a bad request, a policy, an error of its own.
+    #[component(name = "refused")]
+    Refused(Refusal),
+    /// The answer was not Placement's: nova raises `JSONDecodeError` or `KeyError` here.
+    #[component(name = "malformed-answer")]
+    MalformedAnswer(ForeignAnswer),
+    /// nova's `KeyError`: it builds its request from a project that an empty answer does not have.
+    #[component(name = "key-error")]
+    KeyError(KeyError),
+    /// Placement could not be asked. nova's client returns None. In `nova-34` and `seed` the write itself may have
+    /// been done; in `standard` nothing has been written.
+    #[component(name = "unreachable")]
+    Unreachable(Silence),
+    /// Nobody could tell whether the server exists, so nothing was touched. A person must look.
+    #[component(name = "undecided")]
+    Undecided(Undecided),
+    /// A write's fate could not be found out. A person must look.
+    #[component(name = "unsettled")]
+    Unsettled(Unsettled),
+    /// An empty consumer record stands in the way and could not be taken over.
+    #[component(name = "orphan-in-the-way")]
+    OrphanInTheWay(Orphan),
+    /// nova has no compute node for the server. nova's `ComputeHostNotFound`.
+    #[component(name = "compute-host-not-found")]
+    ComputeHostNotFound(FindComputeNode),
+    /// The policy has no rule for this kind of task.
+    #[component(name = "unsupported-task")]
+    UnsupportedTask(UnsupportedTask),
+    /// The history is not one that these rules can have made.
+    #[component(name = "diverged")]
+    Diverged(Diverged),
+}
+
+/// The contract's `key-error`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct KeyError {
+    /// `key`.
+    pub key: String,
+}
+
+/// The contract's `undecided`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Undecided {
+    /// `server`.
+    pub server: ConsumerId,
+    /// Who held what when last read: the source first.
+    pub holdings: Vec<Holding>,
+}
+
+/// The contract's `unsettled`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Unsettled {
+    /// The write whose fate is not known.
+    pub write: Effect,
+    /// Who held what when last read; empty when it could not be read.
+    pub holdings: Vec<Holding>,
+}
+
+/// The contract's `orphan`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Orphan {
+    /// `consumer`.
+    pub consumer: ConsumerId,
+    /// `refusal`.
+    pub refusal: Refusal,
+}
+
+/// The contract's `unsupported-task`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct UnsupportedTask {
+    /// `task`.
+    pub task: TaskKind,
+}
+
+/// The contract's `diverged`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Diverged {
+    /// Place in the history, from 0.
+    pub index: u32,
+    /// What stands there.
+    pub recorded: Exchange,
+    /// What the rules ask there. None: they had ended before. The same effect as recorded: the reply is of a kind
+    /// that does not answer it.
+    pub asked: Option<Effect>,
+}

@@ -1,0 +1,169 @@
+//! What the rules ask for, with replies of the right type: each question in the words of a rule, each answer as few
+//! cases as a rule has to tell apart.
+
+use crate::contract::{
+    Allocation, ComputeNodeAnswer, DeleteAllocations, Effect, Failure, FindComputeNode, FindServer, ForeignAnswer,
+    GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, Reason, Refusal, Reply,
+    ServerState, Silence,
+};
+use crate::history::{History, Stop};
+
+/// A consumer that holds something: what a holding is once it is known not to be empty.
+#[derive(Debug, Clone, Copy)]
+pub struct Held<'a> {
+    /// Who holds.
+    pub consumer: &'a str,
+    /// Its project, user and generation.
+    pub owner: &'a Owner,
+    /// What it holds; not empty.
+    pub allocations: &'a [Allocation],
+}
+
+impl Held<'_> {
+    /// The same as a value of the contract.
+    pub fn to_holding(self) -> Holding {
+        Holding {
+            consumer: self.consumer.into(),
+            owner: Some(self.owner.clone()),
+            allocations: self.allocations.to_vec(),
+        }
+    }
+}
+
+/// A consumer that holds nothing.
+pub fn empty(consumer: &str) -> Holding {
+    Holding { consumer: consumer.into(), owner: None, allocations: Vec::new() }
+}
+
+/// What a write came to.
+#[derive(Debug, Clone, Copy)]
+pub enum Written<'a> {
+    /// Placement did it.
+    Done,
+    /// Placement did not, and says why.
+    Refused(&'a Refusal),
+    /// Somebody else answered.
+    Foreign(&'a ForeignAnswer),
+    /// No answer: done or not.
+    Lost(&'a Silence),
+    /// Nothing was sent.
+    Unsent(&'a Silence),
+}
+
+/// The holding's own owner when it holds something.
+pub fn held(holding: &Holding) -> Option<Held<'_>> {
+    let owner = holding.owner.as_ref()?;
+    let Holding { consumer, allocations, .. } = holding;
+    (!allocations.is_empty()).then_some(Held { consumer, owner, allocations })
+}
+
+/// What two consumers hold, read side by side.
+pub fn holdings<'a>(history: &mut History<'a>, consumers: [&str; 2]) -> Result<[&'a Holding; 2], Stop> {
+    let asked = consumers.map(get);
+    let [first, second] = history.perform_all(asked.clone())?;
+    let [ask_first, ask_second] = asked;
+    let first = read(first).ok_or_else(|| history.misfit(ask_first, 2))?;
+    let second = read(second).ok_or_else(|| history.misfit(ask_second, 1))?;
+    Ok([first?, second?])
+}
+
+/// What one consumer holds.
+pub fn holding<'a>(history: &mut History<'a>, consumer: &str) -> Result<&'a Holding, Stop> {
+    let reply = history.perform(get(consumer))?;
+    read(reply).ok_or_else(|| history.misfit(get(consumer), 1))?
+}
+
+/// Gives the target all that the source holds, in one write; `generation` is the target's, none for "no such consumer".
+/// The target gets the source's project and user, as nova does it. One consumer as both is one entry, the target's.
+pub fn transfer(source: Held<'_>, target: &str, generation: Option<u32>) -> Effect {
+    let Owner { project, user, .. } = source.owner;
+    let entry = |consumer: &str, generation, allocations: &[Allocation]| NewHolding {
+        consumer: consumer.into(),
+        project: project.clone(),
+        user: user.clone(),
+        generation,
+        allocations: allocations.to_vec(),
+    };
+    let mut consumers = vec![entry(target, generation, source.allocations)];
+    if source.consumer != target {
+        consumers.insert(0, entry(source.consumer, Some(source.owner.generation), &[]));
+    }
+    Effect::PostAllocations(PostAllocations { consumers })
+}
+
+/// Takes all that a consumer holds away from it, if it is still at the generation read.
+pub fn removal(held: Held<'_>) -> Effect {
+    let Owner { project, user, generation } = held.owner.clone();
+    Effect::DeleteAllocations(DeleteAllocations { consumer: held.consumer.into(), project, user, generation })
+}
+
+/// Makes a write.
+pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a>, Stop> {
+    match history.perform(write.clone())? {
+        Reply::Written => Ok(Written::Done),
+        Reply::Refused(refusal) => Ok(Written::Refused(refusal)),
+        Reply::Foreign(answer) => Ok(Written::Foreign(answer)),
+        Reply::Lost(silence) => Ok(Written::Lost(silence)),
+        Reply::Unreachable(silence) => Ok(Written::Unsent(silence)),
+        Reply::Holding(_) | Reply::Server(_) | Reply::ComputeNode(_) | Reply::Paused(_) => {
+            Err(history.misfit(write.clone(), 1))
+        }
+    }
+}
+
+/// Does nova still have the server? No answer is `unknown` too.
+pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, Stop> {
+    let asked = Effect::FindServer(FindServer { server: server.into() });
+    match history.perform(asked.clone())? {
+        Reply::Server(answer) => Ok(answer.state),
+        Reply::Unreachable(silence) => {
+            history.because(Reason::NoAnswer(silence.clone()));
+            Ok(ServerState::Unknown)
+        }
+        _ => Err(history.misfit(asked, 1)),
+    }
+}
+
+/// The compute node that the server is on, by nova.
+pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderId, Stop> {
+    let find = FindComputeNode { server: server.into() };
+    let asked = Effect::FindComputeNode(find.clone());
+    match history.perform(asked.clone())? {
+        Reply::ComputeNode(ComputeNodeAnswer { node: Some(node) }) => Ok(node.clone()),
+        Reply::ComputeNode(ComputeNodeAnswer { node: None }) => Err(Failure::ComputeHostNotFound(find).into()),
+        Reply::Unreachable(silence) => Err(Failure::Unreachable(silence.clone()).into()),
+        _ => Err(history.misfit(asked, 1)),
+    }
+}
+
+/// Waits a time that the host draws, at most `up_to_ms`; nothing at all for 0.
+pub fn pause(history: &mut History<'_>, up_to_ms: u32) -> Result<(), Stop> {
+    if up_to_ms == 0 {
+        return Ok(());
+    }
+    let asked = Effect::Pause(Pause { up_to_ms });
+    match history.perform(asked.clone())? {
+        Reply::Paused(_) => Ok(()),
+        _ => Err(history.misfit(asked, 1)),
+    }
+}
+
+fn get(consumer: &str) -> Effect {
+    Effect::GetAllocations(GetAllocations { consumer: consumer.into() })
+}
+
+/// A read's answer; none when the reply is of no kind that answers a read.
+fn read(reply: &Reply) -> Option<Result<&Holding, Stop>> {
+    let failure = match reply {
+        Reply::Holding(holding) => return Some(Ok(holding)),
+        Reply::Refused(refusal) => Failure::AllocationRetrievalFailed(refusal.clone()),
+        Reply::Foreign(answer) if answer.status < 400 => Failure::MalformedAnswer(answer.clone()),
+        Reply::Foreign(ForeignAnswer { status, body }) => {
+            let refusal = Refusal { status: *status, code: String::new(), detail: body.clone() };
+            Failure::AllocationRetrievalFailed(refusal)
+        }
+        Reply::Unreachable(silence) => Failure::Unreachable(silence.clone()),
+        Reply::Written | Reply::Lost(_) | Reply::Server(_) | Reply::ComputeNode(_) | Reply::Paused(_) => return None,
+    };
+    Some(Err(failure.into()))
+}

@@ -1,0 +1,58 @@
+//! The rules of a Placement allocation move, as a pure function: what has happened so far -> what to do next.
+//!
+//! Nothing here does I/O, reads a clock, draws a random number or keeps anything between calls. The same code is built
+//! natively (tests), as three WebAssembly components (the host) and as a browser module (feature `browser`).
+
+pub mod ask;
+#[cfg(feature = "browser")]
+pub mod browser;
+pub mod contract;
+pub mod history;
+pub mod policies;
+pub mod policy;
+pub mod refusal;
+pub mod rules;
+
+use contract::{Exchange, Step, Task};
+use history::History;
+use policy::Policy;
+
+/// The version of the contract in `wit/` that these rules are written for.
+pub const CONTRACT: &str = "0.1.0";
+
+/// The contract's `next-step`, under `policy`.
+pub fn next_step(policy: &dyn Policy, task: &Task, recorded: &[Exchange]) -> Step {
+    let mut history = History::of(recorded);
+    let end = match task {
+        Task::Move(task) => rules::move_allocations(policy, &mut history, task),
+        Task::Replace(task) => rules::replace_allocation_with_migration(policy, &mut history, task),
+        Task::Revert(task) => rules::revert_allocation_for_migration(policy, &mut history, task),
+    };
+    history.close(end)
+}
+
+/// Makes a cdylib the component of one policy.
+#[macro_export]
+macro_rules! component {
+    ($policy:expr) => {
+        #[cfg(target_family = "wasm")]
+        struct Component;
+
+        #[cfg(target_family = "wasm")]
+        impl $crate::contract::Guest for Component {
+            fn describe() -> $crate::contract::Description {
+                $crate::policy::Policy::describe(&$policy)
+            }
+
+            fn next_step(
+                task: $crate::contract::Task,
+                history: ::std::vec::Vec<$crate::contract::Exchange>,
+            ) -> $crate::contract::Step {
+                $crate::next_step(&$policy, &task, &history)
+            }
+        }
+
+        #[cfg(target_family = "wasm")]
+        $crate::contract::export!(Component with_types_in $crate::contract);
+    };
+}

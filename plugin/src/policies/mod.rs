@@ -1,0 +1,19 @@
+//! The three policies that come with Swaparoo.
+
+mod nova_34;
+mod seed;
+mod standard;
+
+pub use nova_34::Nova34;
+pub use seed::Seed;
+pub use standard::Standard;
+
+use crate::policy::Policy;
+
+/// All of them, the default first.
+pub const ALL: [&dyn Policy; 3] = [&Standard, &Seed, &Nova34];
+
+/// The policy of this name.
+pub fn named(name: &str) -> Option<&'static dyn Policy> {
+    ALL.into_iter().find(|policy| policy.name() == name)
+}

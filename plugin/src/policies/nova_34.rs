@@ -1,0 +1,65 @@
+//! `nova-34`: what nova 34 does, bug 1848343 and all (nova/scheduler/client/report.py, `move_allocations`). It is for
+//! comparison and for replaying incidents, not for use.
+
+use crate::ask::{Held, Written};
+use crate::contract::{Effect, Failure, KeyError, MoveTask, Reason, Refusal};
+use crate::history::{Ending, History, Stop};
+use crate::policy::{Absent, Policy, Verdict};
+use crate::refusal::{Meaning, meaning};
+
+/// nova 34's rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Nova34;
+
+impl Policy for Nova34 {
+    fn name(&self) -> &'static str {
+        "nova-34"
+    }
+
+    /// The request's dictionary has one key then, and the target's entry wins: a write that changes nothing.
+    fn writes_to_itself(&self) -> bool {
+        true
+    }
+
+    /// The leak: a target that is gone is created again, since a missing generation is sent as null.
+    fn target_is_empty(&self, history: &mut History<'_>, _: &MoveTask, _: Held<'_>) -> Result<Absent, Stop> {
+        history.because(Reason::RecreateTarget);
+        Ok(Absent::Restore)
+    }
+
+    /// It reads the project out of an answer that has none.
+    fn both_empty(&self, _: &MoveTask) -> Ending {
+        Err(Failure::KeyError(KeyError { key: "project_id".into() }).into())
+    }
+
+    /// A consumer's conflict fails at once, a provider's is tried again, and silence counts as "not moved".
+    fn judge(&self, history: &mut History<'_>, _: &Effect, written: Written<'_>) -> Verdict {
+        match written {
+            Written::Done => Verdict::Done,
+            Written::Lost(silence) | Written::Unsent(silence) => {
+                history.because(Reason::NoAnswer(silence.clone()));
+                Verdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
+            }
+            Written::Foreign(answer) => Verdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
+            Written::Refused(refusal) => match meaning(refusal) {
+                Meaning::ProviderConflict => Verdict::Pause(refusal.clone()),
+                Meaning::ConsumerConflict | Meaning::EmptyRecord => {
+                    Verdict::Fail(Box::new(Failure::AllocationMoveFailed(refusal.clone())))
+                }
+                Meaning::Final => {
+                    history.because(Reason::NotRetried(refusal.clone()));
+                    Verdict::Fail(Box::new(Failure::Refused(refusal.clone())))
+                }
+            },
+        }
+    }
+
+    fn exhausted(&self, last: Refusal) -> Failure {
+        Failure::OutOfRetries(last)
+    }
+
+    /// It goes on without a swap.
+    fn looks_at_migration(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,173 @@
+//! The move of all that one consumer holds to another.
+//!
+//! | source | target | target is new | rule |
+//! |---|---|---|---|
+//! | holds | any | yes | one write for both; target generation as read, null if it holds nothing |
+//! | holds | holds | no | the same |
+//! | holds | empty | no | the policy's `target_is_empty` |
+//! | empty | holds | any | already moved |
+//! | empty | empty | any | nothing to move, or the policy's own word for it |
+
+use super::check_after_restore;
+use super::lost_write::LostWrite;
+use super::tries::{Tried, Tries};
+use crate::ask::{self, Held, held};
+use crate::contract::{Allocation, Holding, MoveTask, Outcome, Reason, Removal, Transfer};
+use crate::history::{Ending, History, Stop};
+use crate::policy::{Absent, Policy};
+
+/// nova's `move_allocations`.
+pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask) -> Ending {
+    if task.source == task.target && !policy.writes_to_itself() {
+        return move_to_itself(history, task);
+    }
+    let mut lost = None;
+    match (attempts(policy, history, task, &mut lost), lost) {
+        // Whatever else went wrong: a write is out there of which nobody knows whether it was, or will be, done.
+        (Err(Stop::Failed(_)), Some(lost)) => Err(lost.unsettled().into()),
+        (end, _) => end,
+    }
+}
+
+fn attempts<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    lost: &mut Option<LostWrite<'a>>,
+) -> Ending {
+    let mut tries = Tries::default();
+    while let Some(attempt) = tries.next() {
+        history.because(Reason::ReadBoth(attempt));
+        let [source, target] = read(history, task, lost)?;
+        let Some(source) = held(source) else {
+            return source_is_empty(policy, history, task, target, lost.as_ref());
+        };
+        let aim = aim(policy, history, task, source, target)?;
+        let write = match aim {
+            Aim::DeleteSource => ask::removal(source),
+            Aim::Move | Aim::RestoreAndCheck => {
+                let read = held(target).map(|target| target.owner.generation);
+                ask::transfer(source, &task.target, read.or(tries.empty_record))
+            }
+        };
+        let written = ask::write(history, &write)?;
+        match tries.judge(policy, history, &task.target, &write, written)? {
+            Tried::Done => return done(policy, history, task, aim, source),
+            Tried::Lost => *lost = Some(LostWrite { write, aim, source, seen: Vec::new() }),
+            Tried::Again => {}
+        }
+    }
+    match tries.used_up(history) {
+        Some(failure) if lost.is_none() => Err(failure.into()),
+        _ => last_look(policy, history, task, lost),
+    }
+}
+
+/// What a write is meant to bring about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// The target holds all that the source held.
+    Move,
+    /// The same, and the target's server is still there.
+    RestoreAndCheck,
+    /// The source holds nothing.
+    DeleteSource,
+}
+
+/// The table's rows in which the source holds something.
+fn aim(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    task: &MoveTask,
+    source: Held<'_>,
+    target: &Holding,
+) -> Result<Aim, Stop> {
+    match held(target) {
+        Some(target) if task.target_is_new => history.because(Reason::NewTargetHolds(target.owner.clone())),
+        Some(target) => history.because(Reason::TargetHolds(target.owner.clone())),
+        None if task.target_is_new => history.because(Reason::TargetIsNew),
+        None => {
+            return Ok(match policy.target_is_empty(history, task, source)? {
+                Absent::RestoreAndCheck => Aim::RestoreAndCheck,
+                Absent::Restore => Aim::Move,
+                Absent::DeleteSource => Aim::DeleteSource,
+            });
+        }
+    }
+    Ok(Aim::Move)
+}
+
+/// The table's rows in which it does not. If a write of ours was lost, it may be what emptied the source.
+fn source_is_empty(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    task: &MoveTask,
+    target: &Holding,
+    lost: Option<&LostWrite<'_>>,
+) -> Ending {
+    if let Some(lost) = lost.filter(|lost| lost.was_done(target)) {
+        history.because(Reason::LostWriteWasDone);
+        return done(policy, history, task, lost.aim, lost.source);
+    }
+    if held(target).is_none() {
+        history.because(Reason::BothEmpty);
+        return policy.both_empty(task);
+    }
+    history.because(Reason::SourceIsEmpty);
+    Ok(Outcome::AlreadyMoved(transfer(task, &target.allocations)))
+}
+
+/// A write is known to be done.
+fn done(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask, aim: Aim, source: Held<'_>) -> Ending {
+    let allocations = source.allocations.to_vec();
+    match aim {
+        Aim::Move => Ok(Outcome::Moved(transfer(task, source.allocations))),
+        Aim::RestoreAndCheck => check_after_restore(policy, history, task, source),
+        Aim::DeleteSource => Ok(Outcome::SourceDeleted(Removal { consumer: task.source.clone(), allocations })),
+    }
+}
+
+/// After the last attempt, with a write lost: one more read, and no more writes.
+fn last_look<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    lost: &mut Option<LostWrite<'a>>,
+) -> Ending {
+    let [source, target] = read(history, task, lost)?;
+    match lost {
+        Some(lost) if held(source).is_some() => Err(lost.unsettled().into()),
+        lost => source_is_empty(policy, history, task, target, lost.as_ref()),
+    }
+}
+
+/// Reads both, and keeps what was seen with the lost write.
+fn read<'a>(
+    history: &mut History<'a>,
+    task: &MoveTask,
+    lost: &mut Option<LostWrite<'a>>,
+) -> Result<[&'a Holding; 2], Stop> {
+    if let Some(lost) = lost {
+        lost.seen.clear();
+    }
+    let both = ask::holdings(history, [&task.source, &task.target])?;
+    if let Some(lost) = lost {
+        lost.seen = both.map(Holding::clone).to_vec();
+    }
+    Ok(both)
+}
+
+/// Nothing to write: it has what it would be given.
+fn move_to_itself(history: &mut History<'_>, task: &MoveTask) -> Ending {
+    history.because(Reason::SameConsumer);
+    let holding = ask::holding(history, &task.source)?;
+    history.because(Reason::SameConsumer);
+    match held(holding) {
+        Some(held) => Ok(Outcome::AlreadyMoved(transfer(task, held.allocations))),
+        None => Ok(Outcome::NothingToMove),
+    }
+}
+
+pub fn transfer(task: &MoveTask, allocations: &[Allocation]) -> Transfer {
+    Transfer { source: task.source.clone(), target: task.target.clone(), allocations: allocations.to_vec() }
+}

@@ -1,0 +1,47 @@
+//! The swap at a migration's start: the migration record takes over what the server holds (nova's function of this
+//! name, nova/conductor/tasks/migrate.py).
+
+use super::move_allocations;
+use super::move_allocations::transfer;
+use crate::ask::{self, held};
+use crate::contract::{Allocation, MoveTask, Node, NotHeld, Outcome, Reason, ReplaceTask};
+use crate::history::{Ending, History};
+use crate::policy::Policy;
+
+/// nova's `replace_allocation_with_migration`.
+pub fn replace_allocation_with_migration(policy: &dyn Policy, history: &mut History<'_>, task: &ReplaceTask) -> Ending {
+    let node = match &task.source_node {
+        Some(node) => node.clone(),
+        None => {
+            history.because(Reason::NodeNotNamed);
+            ask::compute_node(history, &task.server)?
+        }
+    };
+    let swap = MoveTask { source: task.server.clone(), target: task.migration.clone(), target_is_new: true };
+
+    let server = ask::holding(history, &task.server)?;
+    if !holds(&server.allocations, &node) {
+        history.because(Reason::NodeNotHeld(Node { node: node.clone() }));
+        return not_held(policy, history, swap, node);
+    }
+    history.because(Reason::NodeIsHeld(Node { node }));
+    move_allocations(policy, history, &swap)
+}
+
+/// Either the server never held anything of its node (a scheduler that does not use Placement), or the swap has been
+/// made before and its answer was lost; what the migration record holds tells.
+fn not_held(policy: &dyn Policy, history: &mut History<'_>, swap: MoveTask, node: String) -> Ending {
+    if policy.looks_at_migration() {
+        let migration = ask::holding(history, &swap.target)?;
+        if let Some(migration) = held(migration).filter(|migration| holds(migration.allocations, &node)) {
+            history.because(Reason::NodeNotHeld(Node { node }));
+            return Ok(Outcome::AlreadyMoved(transfer(&swap, migration.allocations)));
+        }
+        history.because(Reason::NodeNotHeld(Node { node: node.clone() }));
+    }
+    Ok(Outcome::NotHeld(NotHeld { server: swap.source, node }))
+}
+
+fn holds(allocations: &[Allocation], node: &str) -> bool {
+    allocations.iter().any(|allocation| allocation.provider == node)
+}

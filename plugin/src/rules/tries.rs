@@ -1,0 +1,97 @@
+//! The attempts at a write: how many, with which pauses, and what is known when they are used up.
+
+use crate::ask::{self, Written};
+use crate::contract::{Attempt, Conflict, Effect, Failure, Orphan, OrphanRecord, Reason, Refusal};
+use crate::history::{History, Stop};
+use crate::policy::{Policy, Verdict};
+
+/// Writes in all, as in nova (its `retries` decorator makes four calls).
+const ATTEMPTS: u32 = 4;
+/// nova waits up to 0, 2, 4 and 6 seconds before its calls.
+const PAUSE_STEP_MS: u32 = 2_000;
+/// Placement makes a consumer's record at this generation, before anything is written to it.
+const EMPTY_RECORD: u32 = 0;
+
+/// The attempts made so far.
+#[derive(Debug, Default)]
+pub struct Tries {
+    number: u32,
+    refused: Option<Failure>,
+    /// The generation at which to take over the target's empty record, once Placement has spoken of one.
+    pub empty_record: Option<u32>,
+}
+
+/// What an attempt came to, when the task does not end with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    /// The write is done.
+    Done,
+    /// It is not; try again.
+    Again,
+    /// Nobody knows.
+    Lost,
+}
+
+impl Tries {
+    /// The next attempt, if there is one left.
+    pub fn next(&mut self) -> Option<Attempt> {
+        self.number += 1;
+        (self.number <= ATTEMPTS).then(|| self.attempt())
+    }
+
+    /// What the write came to, by the policy; pauses when that is what it takes. `target` is whose empty record it is
+    /// if there is one.
+    pub fn judge(
+        &mut self,
+        policy: &dyn Policy,
+        history: &mut History<'_>,
+        target: &str,
+        write: &Effect,
+        written: Written<'_>,
+    ) -> Result<Tried, Stop> {
+        let attempt = self.attempt();
+        let conflict = |refusal: &Refusal| Conflict { attempt, refusal: refusal.clone() };
+        match policy.judge(history, write, written) {
+            Verdict::Done => return Ok(Tried::Done),
+            Verdict::Fail(failure) => return Err(failure.into()),
+            Verdict::ReadAgain => {
+                history.because(Reason::WriteWasLost(attempt));
+                self.pause(history)?;
+                return Ok(Tried::Lost);
+            }
+            Verdict::Pause(refusal) => {
+                history.because(Reason::ProviderConflict(conflict(&refusal)));
+                self.refused = Some(policy.exhausted(refusal));
+                self.pause(history)?;
+            }
+            Verdict::Again(refusal) => {
+                history.because(Reason::ConsumerConflict(conflict(&refusal)));
+                self.refused = Some(policy.exhausted(refusal));
+            }
+            Verdict::TakeOver(refusal) => {
+                history.because(Reason::OrphanTarget(OrphanRecord { generation: EMPTY_RECORD }));
+                self.empty_record = Some(EMPTY_RECORD);
+                self.refused = Some(Failure::OrphanInTheWay(Orphan { consumer: target.into(), refusal }));
+            }
+        }
+        Ok(Tried::Again)
+    }
+
+    /// Why it did not work, after the last attempt; none when every attempt was lost.
+    pub fn used_up(self, history: &mut History<'_>) -> Option<Failure> {
+        history.because(Reason::AttemptsUsedUp(Attempt { number: ATTEMPTS, of: ATTEMPTS }));
+        self.refused
+    }
+
+    fn attempt(&self) -> Attempt {
+        Attempt { number: self.number, of: ATTEMPTS }
+    }
+
+    /// Waits before the next attempt; after the last there is none to wait for.
+    fn pause(&self, history: &mut History<'_>) -> Result<(), Stop> {
+        match self.number {
+            ATTEMPTS.. => Ok(()),
+            number => ask::pause(history, number * PAUSE_STEP_MS),
+        }
+    }
+}
