@@ -1,0 +1,176 @@
+//! A proxy between a client and Placement that spoils chosen requests. Every request has a connection of its own, so
+//! what is closed and what is refused concerns that one request.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use swaparoo_placement::Method;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::rule::{Act, Canned, Rule};
+
+/// A running proxy; it ends when this is dropped.
+pub struct Proxy {
+    address: SocketAddr,
+    inner: Arc<Inner>,
+    listening: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Inner {
+    target: String,
+    http: reqwest::Client,
+    rules: Mutex<Vec<Rule>>,
+    seen: Mutex<Vec<String>>,
+}
+
+/// Why a connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error("dropped as told")]
+    Dropped,
+    #[error(transparent)]
+    Read(#[from] hyper::Error),
+    #[error(transparent)]
+    Forward(#[from] reqwest::Error),
+    #[error(transparent)]
+    Made(#[from] hyper::http::Error),
+}
+
+impl Proxy {
+    /// Starts one before the Placement at that URL. It passes everything on until told otherwise.
+    ///
+    /// # Errors
+    /// If there is no free port.
+    pub async fn start(target: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let inner = Inner {
+            target: target.to_owned(),
+            http: reqwest::Client::new(),
+            rules: Mutex::default(),
+            seen: Mutex::default(),
+        };
+        let (address, inner) = (listener.local_addr()?, Arc::new(inner));
+        let listening = Mutex::new(Some(listen(listener, inner.clone())));
+        Ok(Self { address, inner, listening })
+    }
+
+    /// `http://127.0.0.1:PORT`
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Does something to the `nth` request from now of that method, counted from 1.
+    pub fn on(&self, method: Method, nth: usize, act: Act) {
+        self.on_path(method, "/", nth, act);
+    }
+
+    /// Does something to the `nth` request from now of that method whose path begins so, counted from 1.
+    pub fn on_path(&self, method: Method, path: &str, nth: usize, act: Act) {
+        lock(&self.inner.rules).push(Rule { method, path: path.to_owned(), nth, act });
+    }
+
+    /// Every request that came in, as `METHOD PATH`.
+    #[must_use]
+    pub fn seen(&self) -> Vec<String> {
+        lock(&self.inner.seen).clone()
+    }
+
+    /// Refuses connections from here on.
+    pub async fn close(&self) {
+        let listening = lock(&self.listening).take();
+        if let Some(listening) = listening {
+            listening.abort();
+            let _ = listening.await;
+        }
+    }
+
+    /// Accepts connections again, on the same port.
+    ///
+    /// # Errors
+    /// If the port is taken.
+    pub async fn open(&self) -> io::Result<()> {
+        self.close().await;
+        let listener = TcpListener::bind(self.address).await?;
+        *lock(&self.listening) = Some(listen(listener, self.inner.clone()));
+        Ok(())
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Some(listening) = lock(&self.listening).take() {
+            listening.abort();
+        }
+    }
+}
+
+fn listen(listener: TcpListener, inner: Arc<Inner>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, inner.clone()));
+        }
+    })
+}
+
+/// One connection, one request. Where the service fails, hyper closes the connection and writes nothing.
+async fn serve(stream: TcpStream, inner: Arc<Inner>) {
+    let service = service_fn(move |request| pass(inner.clone(), request));
+    let _ = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn pass(inner: Arc<Inner>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Broken> {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let method = request.method().to_string();
+    lock(&inner.seen).push(format!("{method} {path}"));
+    // Every rule counts the request, and the first one that means it decides.
+    let acts = lock(&inner.rules).iter_mut().map(|rule| rule.take(&method, &path)).collect::<Vec<_>>();
+    let act = acts.into_iter().flatten().next();
+    match act {
+        None => forward(&inner, request, &path).await,
+        Some(Act::DropRequest) => Err(Broken::Dropped),
+        Some(Act::DropAnswer) => forward(&inner, request, &path).await.and(Err(Broken::Dropped)),
+        Some(Act::Answer(canned)) => made_up(canned),
+        Some(Act::Delay(time)) => {
+            tokio::time::sleep(time).await;
+            forward(&inner, request, &path).await
+        }
+        Some(Act::First(hook)) => {
+            hook().await;
+            forward(&inner, request, &path).await
+        }
+    }
+}
+
+async fn forward(inner: &Inner, request: Request<Incoming>, path: &str) -> Result<Response<Full<Bytes>>, Broken> {
+    let (head, body) = request.into_parts();
+    let mut headers = head.headers;
+    for name in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
+        headers.remove(name);
+    }
+    let sent = inner.http.request(head.method, format!("{}{path}", inner.target)).headers(headers);
+    let reply = sent.body(body.collect().await?.to_bytes()).send().await?;
+    let mut response = Response::builder().status(reply.status());
+    for (name, value) in reply.headers().iter().filter(|(name, _)| *name != CONNECTION && *name != TRANSFER_ENCODING) {
+        response = response.header(name, value);
+    }
+    Ok(response.body(Full::new(reply.bytes().await?))?)
+}
+
+fn made_up(canned: Canned) -> Result<Response<Full<Bytes>>, Broken> {
+    let response = Response::builder().status(canned.status).header(CONTENT_TYPE, canned.content_type);
+    Ok(response.body(Full::new(Bytes::from(canned.body)))?)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,90 @@
+//! What a proxy does to one request.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use swaparoo_placement::Method;
+
+/// What is done to one request, instead of just passing it on.
+#[derive(Clone)]
+pub enum Act {
+    /// The connection is closed, and Placement never hears of the request.
+    DropRequest,
+    /// Placement does what it is asked, and the connection is closed instead of an answer.
+    DropAnswer,
+    /// Placement never hears of the request, and this is the answer.
+    Answer(Canned),
+    /// The request is passed on after a while.
+    Delay(Duration),
+    /// Something else happens first, then the request is passed on.
+    First(Hook),
+}
+
+/// Something that happens while a request waits.
+pub type Hook = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+impl Act {
+    /// Lets something happen before the request is passed on, such as another writer's request.
+    pub fn first<F, Fut>(hook: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Self::First(Arc::new(move || Box::pin(hook())))
+    }
+}
+
+/// An answer that no Placement made.
+#[derive(Clone, Debug)]
+pub struct Canned {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type.
+    pub content_type: &'static str,
+    /// The content.
+    pub body: String,
+}
+
+impl Canned {
+    /// Placement's own way of failing.
+    #[must_use]
+    pub fn internal_error() -> Self {
+        let body = r#"{"errors": [{"status": 500, "title": "Internal Server Error", "detail": "made up",
+            "code": "placement.undefined_code", "request_id": "req-00000000-0000-0000-0000-000000000000"}]}"#;
+        Self { status: 500, content_type: "application/json", body: body.to_owned() }
+    }
+
+    /// What a proxy says when there is no Placement behind it.
+    #[must_use]
+    pub fn unavailable() -> Self {
+        let body = "<html><body><h1>503 Service Unavailable</h1></body></html>";
+        Self { status: 503, content_type: "text/html", body: body.to_owned() }
+    }
+
+    /// A success that says nothing of what was asked.
+    #[must_use]
+    pub fn garbage() -> Self {
+        Self { status: 200, content_type: "application/json", body: "}{ not json".to_owned() }
+    }
+}
+
+/// An act with the request it is meant for: the `nth` of a method whose path begins so, counted from 1.
+pub(crate) struct Rule {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) nth: usize,
+    pub(crate) act: Act,
+}
+
+impl Rule {
+    /// Counts a request, and gives the act if it is the one.
+    pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Act> {
+        if self.nth == 0 || method != self.method.to_string() || !path.starts_with(&self.path) {
+            return None;
+        }
+        self.nth -= 1;
+        (self.nth == 0).then(|| self.act.clone())
+    }
+}

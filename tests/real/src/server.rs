@@ -1,0 +1,131 @@
+//! One running Placement: started with a fresh folder and database, ended by its process id.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::{env, fs, io};
+
+use tempfile::TempDir;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/serve.py");
+const CONFIG: &str = include_str!("../placement.conf.in");
+const PYTHON: &str = "SWAPAROO_PLACEMENT_PYTHON";
+
+/// A Placement that does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// Nobody said which python has openstack-placement installed.
+    #[error("{PYTHON} is not set, it names a python that has openstack-placement; run the tests by `cargo xtask test`")]
+    NoPython,
+    /// The process or its folder could not be made.
+    #[error("cannot start placement with {python}: {cause}")]
+    Process {
+        /// The python asked to run it.
+        python: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// It ended before it listened.
+    #[error("placement ended before it listened; its standard error and its log:\n{0}")]
+    Ended(String),
+}
+
+/// How to start it.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// `[placement] allocation_conflict_retry_count`; 0 makes every write of allocations a provider conflict.
+    pub conflict_retries: u32,
+    /// Serve requests side by side, for races. One after another otherwise.
+    pub threads: bool,
+}
+
+impl Default for Options {
+    /// Placement's own 10 retries, and one request after another.
+    fn default() -> Self {
+        Self { conflict_retries: 10, threads: false }
+    }
+}
+
+/// A running Placement. It ends when this is dropped, and also when the process that holds it dies.
+#[derive(Debug)]
+pub struct RealPlacement {
+    process: Child,
+    url: String,
+    folder: TempDir,
+}
+
+impl RealPlacement {
+    /// Starts one with the default options and returns when it listens, which takes about 3 seconds.
+    ///
+    /// # Errors
+    /// If it does not come to listen.
+    pub fn start() -> Result<Self, CannotStart> {
+        Self::start_with(Options::default())
+    }
+
+    /// Starts one and returns when it listens.
+    ///
+    /// # Errors
+    /// If it does not come to listen.
+    pub fn start_with(options: Options) -> Result<Self, CannotStart> {
+        let python = env::var(PYTHON).map_err(|_| CannotStart::NoPython)?;
+        let started = prepare(options).and_then(|folder| Ok((spawn(&python, options, folder.path())?, folder)));
+        let (mut process, folder) = started.map_err(|cause| CannotStart::Process { python, cause })?;
+        match listening(&mut process) {
+            Some(url) => Ok(Self { process, url, folder }),
+            None => Err(CannotStart::Ended(last_words(process, folder.path()))),
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it wrote to its log.
+    #[must_use]
+    pub fn log(&self) -> String {
+        log(self.folder.path())
+    }
+}
+
+impl Drop for RealPlacement {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn prepare(options: Options) -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("swaparoo-placement-").tempdir()?;
+    let path = folder.path().to_string_lossy();
+    let config = CONFIG.replace("@DIR@", &path).replace("@RETRIES@", &options.conflict_retries.to_string());
+    fs::write(folder.path().join("placement.conf"), config)?;
+    Ok(folder)
+}
+
+fn spawn(python: &str, options: Options, folder: &Path) -> io::Result<Child> {
+    let mut command = Command::new(python);
+    command.arg(SCRIPT).args(options.threads.then_some("--threads"));
+    command.env("OS_PLACEMENT_CONFIG_DIR", folder).current_dir(folder);
+    // The open standard input is what tells the server that somebody still wants it.
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.stderr(fs::File::create(folder.join("stderr"))?);
+    command.spawn()
+}
+
+fn listening(process: &mut Child) -> Option<String> {
+    let mut lines = BufReader::new(process.stdout.take()?).lines();
+    lines.find_map(|line| line.ok()?.strip_prefix("listening on ").map(str::to_owned))
+}
+
+fn last_words(mut process: Child, folder: &Path) -> String {
+    let _ = process.kill();
+    let _ = process.wait();
+    fs::read_to_string(folder.join("stderr")).unwrap_or_default() + &log(folder)
+}
+
+fn log(folder: &Path) -> String {
+    fs::read_to_string(folder.join("placement.log")).unwrap_or_default()
+}
