@@ -3,11 +3,13 @@
 //! it over HTTP, and a [`Proxy`] in between that loses, delays and makes up answers.
 
 mod client;
+mod difference;
 mod proxy;
 mod rule;
 mod server;
 
 pub use client::Client;
+pub use difference::{Words, difference};
 pub use proxy::Proxy;
 pub use rule::{Act, Canned};
 pub use server::{CannotStart, Options, RealPlacement};

@@ -1,0 +1,114 @@
+//! Plays a sequence on both and compares every answer, and what both hold at the end.
+
+use std::cell::Cell;
+use std::fmt::{self, Write};
+use std::mem;
+
+use serde_json::json;
+use swaparoo_placement::{Body, Microversion, Placement, Request, Response};
+use swaparoo_real_placement::{Client, Words, difference};
+
+use crate::sequence::Step;
+use crate::words::{Names, faults};
+
+/// Who plays sequences against one real server.
+pub struct Player {
+    client: Client,
+    turn: Cell<u32>,
+    requests: Cell<usize>,
+}
+
+/// One line for each request of a sequence, in short names.
+#[derive(Debug, Default)]
+pub struct Transcript(String);
+
+impl fmt::Display for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Player {
+    pub async fn start(client: Client) -> Self {
+        let made = client.send(&gold()).await.unwrap();
+        assert_eq!(made.status, 201, "{made:?}");
+        Self { client, turn: Cell::new(0), requests: Cell::new(1) }
+    }
+
+    pub fn requests(&self) -> usize {
+        self.requests.get()
+    }
+
+    /// Plays one sequence with names of its own. The transcript is an error if the two differed.
+    pub async fn play(&self, steps: &[Step]) -> Result<(), Transcript> {
+        self.turn.set(self.turn.get() + 1);
+        let mut turn = Turn::new(self.turn.get());
+        for request in turn.names.setting() {
+            self.ask(&mut turn, &request, Words::All).await?;
+        }
+        turn.transcript = Transcript::default();
+        for step in steps {
+            let request = turn.names.request(step, &turn.model);
+            let words = if faults(step) > 1 { Words::Kind } else { Words::All };
+            self.ask(&mut turn, &request, words).await?;
+        }
+        for request in closing(&turn.names) {
+            self.ask(&mut turn, &request, Words::All).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, turn: &mut Turn, request: &Request, words: Words) -> Result<(), Transcript> {
+        self.requests.set(self.requests.get() + 1);
+        let (model, real) = (turn.model.handle(request), self.client.send(request).await.unwrap());
+        turn.transcript.add(&turn.names, request, &model);
+        let Some(difference) = difference(&model, &real, words) else { return Ok(()) };
+        let text = format!("DIFFERENT {difference}\nmodel: {model:#?}\nreal: {real:#?}");
+        turn.transcript.0.push_str(&turn.names.shortened(&text));
+        Err(mem::take(&mut turn.transcript))
+    }
+}
+
+/// One sequence under way.
+struct Turn {
+    names: Names,
+    model: Placement,
+    transcript: Transcript,
+}
+
+impl Turn {
+    fn new(turn: u32) -> Self {
+        let mut model = Placement::default();
+        model.add_resource_class("CUSTOM_GOLD").unwrap();
+        Self { names: Names { turn }, model, transcript: Transcript::default() }
+    }
+}
+
+impl Transcript {
+    fn add(&mut self, names: &Names, request: &Request, response: &Response) {
+        let body = match &request.body {
+            Body::Empty => String::new(),
+            Body::Json(document) => document.to_string(),
+            Body::Text(text) => text.clone(),
+        };
+        let line =
+            format!("{} {} {} {body} -> {}", request.microversion, request.method, request.path, response.status);
+        writeln!(self.0, "{}", names.shortened(&line)).unwrap();
+    }
+}
+
+/// Shows who holds what, and then asks what only a write can: is there a record that holds nothing?
+fn closing(names: &Names) -> Vec<Request> {
+    let newest = |request: Request| request.at(Microversion::new(38).unwrap());
+    let path = |number| format!("/allocations/{}", names.consumer(number));
+    let nothing = json!({ "allocations": {}, "project_id": "p", "user_id": "u", "consumer_generation": null });
+    let consumers = (0..3).map(|number| newest(Request::get(&path(number))));
+    let providers =
+        (0..3).map(|number| Request::get(&format!("/resource_providers/{}/allocations", names.provider(number))));
+    let orphans = (0..3).map(|number| Request::put(&path(number), nothing.clone()));
+    consumers.chain(providers).chain(orphans).collect()
+}
+
+fn gold() -> Request {
+    Request::post("/resource_classes", json!({ "name": "CUSTOM_GOLD" }))
+}
