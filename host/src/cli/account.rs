@@ -1,0 +1,74 @@
+//! A task's account for a person: who held what before, which rule spoke and why, what came of it, who holds what now.
+
+use swaparoo::contract::{Effect, Exchange, GetAllocations, Reply, Step, Task};
+use swaparoo::drive::Run;
+use swaparoo::record::PolicyName;
+use swaparoo::words;
+use swaparoo::world::World;
+
+use super::report;
+
+/// Prints it; asks Placement once more who holds what.
+pub async fn print(task: &Task, policy: &PolicyName, run: &Run, world: &World) {
+    let digest = policy.digest.get(..12).unwrap_or_default();
+    println!("{} under {} {} (sha256 {digest})", report::kind(task), policy.name, policy.version);
+
+    println!("\nbefore");
+    for (role, consumer) in parties(task) {
+        println!("  {role:<9} {consumer}  {}", before(consumer, &run.history));
+    }
+    println!("\nsteps");
+    print!("{}", steps(&run.steps, &run.history));
+    println!("\nafter");
+    for (role, consumer) in parties(task) {
+        let get = Effect::GetAllocations(GetAllocations { consumer: consumer.to_owned() });
+        println!("  {role:<9} {consumer}  {}", words::reply(&world.perform(&get).await));
+    }
+    println!("\n{}", end(run));
+}
+
+/// The steps, each with its reasons, and what was asked and answered.
+pub fn steps(steps: &[Step], history: &[Exchange]) -> String {
+    let mut text = String::new();
+    let mut exchanges = history.iter();
+    for (number, step) in (1..).zip(steps) {
+        let (reasons, effects) = match step {
+            Step::Perform(perform) => (&perform.reasons, perform.effects.len()),
+            Step::Finished(finished) => (&finished.reasons, 0),
+            Step::Failed(failed) => (&failed.reasons, 0),
+        };
+        let because: Vec<String> = reasons.iter().map(words::reason).collect();
+        let because = if because.is_empty() { "and then".to_owned() } else { because.join("; ") };
+        text.push_str(&format!("  {number:>2}  {because}\n"));
+        for Exchange { effect, reply } in exchanges.by_ref().take(effects) {
+            text.push_str(&format!("      {}\n        -> {}\n", words::effect(effect), words::reply(reply)));
+        }
+    }
+    text
+}
+
+fn end(run: &Run) -> String {
+    match &run.end {
+        Ok(outcome) => format!("finished: {}", words::outcome(outcome)),
+        Err(failure) => format!("failed ({}): {}", failure.code(), failure.detail()),
+    }
+}
+
+fn parties(task: &Task) -> [(&'static str, &str); 2] {
+    match task {
+        Task::Move(task) => [("source", &task.source), ("target", &task.target)],
+        Task::Replace(task) => [("server", &task.server), ("migration", &task.migration)],
+        Task::Revert(task) => [("migration", &task.migration), ("server", &task.server)],
+    }
+}
+
+/// What the first read of it said.
+fn before(consumer: &str, history: &[Exchange]) -> String {
+    let first = history.iter().find_map(|exchange| match (&exchange.effect, &exchange.reply) {
+        (Effect::GetAllocations(get), Reply::Holding(holding)) if get.consumer == consumer => {
+            Some(words::holds(holding))
+        }
+        _ => None,
+    });
+    first.unwrap_or_else(|| "not read".to_owned())
+}

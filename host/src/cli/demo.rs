@@ -1,0 +1,107 @@
+//! `swaparoo demo`.
+
+use clap::Args;
+use swaparoo::contract::Outcome;
+use swaparoo::demo::{Story, Told, Verdict, play};
+use swaparoo::failure::Failure;
+use swaparoo::placement::{Embedded, Placement};
+use swaparoo::policy::{Engine, Policy};
+
+use super::Exit;
+use super::connect::Connect;
+
+const POLICIES: [&str; 3] = ["nova-34", "seed", "standard"];
+const LABEL: usize = 22;
+const COLUMN: usize = 22;
+
+/// Play bug 1848343 and a live server's failed migration under three policies, side by side
+///
+/// Without options it needs no network: it plays on a Placement in memory. Name a Placement by --placement and --token
+/// and it plays there, too; it makes a resource provider and two consumers for each telling and deletes them again.
+#[derive(Debug, Args)]
+pub struct Demo {
+    #[command(flatten)]
+    connect: Connect,
+}
+
+/// Plays both stories on the model, and on a Placement if one is named.
+pub async fn run(options: Demo) -> anyhow::Result<Exit> {
+    let engine = Engine::with_default_cache()?;
+    let policies = POLICIES.map(|name| engine.resolve(name)).into_iter().collect::<Result<Vec<Policy>, _>>()?;
+    let service = options.connect.service()?;
+
+    println!("On a Placement in memory");
+    tell(&policies, Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()))).await?;
+    if let Some(service) = service {
+        println!("\nOn the Placement that you named");
+        tell(&policies, service).await?;
+    }
+    println!(
+        "\nnova-34 leaks, seed loses a live server's allocations, standard does neither: it asks nova whether the server\n\
+         still exists before it gives back or deletes anything. Try it yourself: swaparoo revert --help"
+    );
+    Ok(Exit::Finished)
+}
+
+async fn tell(policies: &[Policy], mut placement: Placement) -> anyhow::Result<()> {
+    for (number, story) in (1..).zip(Story::ALL) {
+        let mut told = Vec::new();
+        for policy in policies {
+            let (one, back) = play(story, policy, placement).await?;
+            placement = back;
+            told.push(one);
+        }
+        println!("\n  {number}. {}", title(story));
+        row("", told.iter().map(|told| told.policy.clone()));
+        row("swap", told.iter().map(|told| word(&told.swap)));
+        row(between(story), told.iter().map(|_| "...".to_owned()));
+        row("revert", told.iter().map(|told| word(&told.back)));
+        row("server holds", told.iter().map(|told| vcpu(told.server)));
+        row("migration holds", told.iter().map(|told| vcpu(told.migration)));
+        row("so", told.iter().map(|told| verdict(story, told)));
+    }
+    Ok(())
+}
+
+fn title(story: Story) -> &'static str {
+    match story {
+        Story::ServerDeleted => "The server is deleted while it migrates (bug 1848343): nobody should hold anything",
+        Story::ServerAlive => "No valid host for a running server: it should hold its 2 VCPU again",
+    }
+}
+
+fn between(story: Story) -> &'static str {
+    match story {
+        Story::ServerDeleted => "server is deleted",
+        Story::ServerAlive => "no valid host",
+    }
+}
+
+fn word(end: &Result<Outcome, Failure>) -> String {
+    match end {
+        Ok(Outcome::Moved(_)) => "moved".to_owned(),
+        Ok(Outcome::AlreadyMoved(_)) => "already moved".to_owned(),
+        Ok(Outcome::SourceDeleted(_)) => "source deleted".to_owned(),
+        Ok(Outcome::TargetDeleted(_)) => "target deleted".to_owned(),
+        Ok(Outcome::NothingToMove) => "nothing to move".to_owned(),
+        Ok(Outcome::NotHeld(_)) => "not held".to_owned(),
+        Err(failure) => failure.code(),
+    }
+}
+
+fn vcpu(amount: u32) -> String {
+    if amount == 0 { "nothing".to_owned() } else { format!("{amount} VCPU ...") }
+}
+
+fn verdict(story: Story, told: &Told) -> String {
+    match story.verdict(told) {
+        Verdict::Right => "right".to_owned(),
+        Verdict::Leak => "LEAK".to_owned(),
+        Verdict::Loss => "LOST".to_owned(),
+    }
+}
+
+fn row(label: &str, cells: impl Iterator<Item = String>) {
+    let cells: String = cells.map(|cell| format!("{cell:<COLUMN$}")).collect();
+    println!("{}", format!("     {label:<LABEL$}{cells}").trim_end());
+}

@@ -1,0 +1,22 @@
+//! The program's log, on standard error.
+
+use clap::{ArgAction, Args};
+use tracing_subscriber::EnvFilter;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Say more on standard error: -v requests, -vv everything
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    verbose: u8,
+}
+
+/// Starts the log; `RUST_LOG` wins over `-v`.
+pub fn start(options: &Options) {
+    let default = match options.verbose {
+        0 => "warn",
+        1 => "warn,swaparoo=debug",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

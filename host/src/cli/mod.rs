@@ -1,0 +1,100 @@
+//! The command line: what it takes, and how the program ends.
+
+mod account;
+mod connect;
+mod demo;
+mod log;
+mod placement;
+mod policy;
+mod replay;
+mod report;
+mod task;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How the program ends; `--help` says the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: the task finished, the replay was the same.
+    Finished,
+    /// 1: the task failed, the replay differs.
+    Failed,
+    /// 2: bad input; nothing was done.
+    BadInput,
+    /// 3: a person must look: the rules could not tell what is right, or what is so.
+    PersonMustLook,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  the task finished (or: the replay took the same steps)
+  1  the task failed (or: the replay parts)
+  2  usage or bad input; nothing was asked of Placement
+  3  a person must look: `undecided` or `unsettled`";
+
+/// Moves OpenStack Placement allocations by rules that are a WebAssembly component
+#[derive(Debug, Parser)]
+#[command(name = "swaparoo", version, after_help = AFTER_HELP, max_term_width = 110)]
+struct Cli {
+    #[command(flatten)]
+    log: log::Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Move all allocations of one consumer to another
+    Move(task::Move),
+    /// Give a server's allocations to its migration record, as a migration begins
+    Replace(task::Replace),
+    /// Give them back to the server, as a migration has failed
+    Revert(task::Revert),
+    /// Look at a policy
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Decide a recorded task again, under the same policy or another
+    Replay(replay::Replay),
+    /// Serve a Placement in memory over HTTP, for try-outs and tests
+    Placement(placement::Serve),
+    /// Play bug 1848343 and a live server's failed migration under three policies, side by side
+    Demo(demo::Demo),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log::start(&cli.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return ended(Err(anyhow::Error::new(error).context("no threads to run on"))),
+    };
+    ended(runtime.block_on(run(cli.command)))
+}
+
+async fn run(command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Move(options) => task::run(options.into()).await,
+        Command::Replace(options) => task::run(options.into()).await,
+        Command::Revert(options) => task::run(options.into()).await,
+        Command::Policy(command) => policy::run(&command),
+        Command::Replay(options) => replay::run(&options),
+        Command::Placement(options) => placement::run(&options).await,
+        Command::Demo(options) => demo::run(options).await,
+    }
+}
+
+fn ended(end: anyhow::Result<Exit>) -> ExitCode {
+    let exit = end.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        Exit::BadInput
+    });
+    ExitCode::from(match exit {
+        Exit::Finished => 0,
+        Exit::Failed => 1,
+        Exit::BadInput => 2,
+        Exit::PersonMustLook => 3,
+    })
+}

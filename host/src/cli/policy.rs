@@ -1,0 +1,40 @@
+//! `swaparoo policy`.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Exit, task};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check that a component is a policy of this contract, and say which
+    Inspect {
+        /// A component's file, or standard, seed, nova-34
+        #[arg(value_name = "NAME|FILE.wasm")]
+        file: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs it.
+pub fn run(command: &Command) -> anyhow::Result<Exit> {
+    let Command::Inspect { file, json } = command;
+    let policy = task::policy(file)?;
+    let described = policy.description();
+    if *json {
+        let object = json!({ "description": described, "digest": policy.digest(), "bytes": policy.size() });
+        println!("{}", serde_json::to_string_pretty(&object)?);
+        return Ok(Exit::Finished);
+    }
+    let tasks = serde_json::to_value(&described.tasks)?;
+    let tasks: Vec<&str> = tasks.as_array().into_iter().flatten().filter_map(|task| task.as_str()).collect();
+    println!("{} {}", described.name, described.version);
+    println!("  contract  swaparoo:policy@{}", described.contract);
+    println!("  tasks     {}", tasks.join(", "));
+    println!("  imports   no function");
+    println!("  size      {} bytes", policy.size());
+    println!("  sha256    {}", policy.digest());
+    Ok(Exit::Finished)
+}

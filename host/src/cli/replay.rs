@@ -1,0 +1,76 @@
+//! `swaparoo replay`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use swaparoo::record::{End, Record};
+use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
+use swaparoo::words;
+
+use super::{Exit, account, task};
+
+/// Decide a recorded task again, under the same policy or another
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// A file made by `--record`
+    record: PathBuf,
+    /// Whose rules; without, the built-in policy of the name in the record
+    #[arg(long, value_name = "NAME|FILE.wasm")]
+    policy: Option<String>,
+    /// Show the steps, too
+    #[arg(long)]
+    steps: bool,
+}
+
+/// Runs it.
+pub fn run(options: &Replay) -> anyhow::Result<Exit> {
+    let record = Record::read(&options.record)?;
+    let policy = task::policy(options.policy.as_deref().unwrap_or(&record.policy.name))?;
+    let shown = replay(&record, &policy)?;
+    let (Shown::Same { steps } | Shown::Parts { steps, .. }) = &shown;
+    if options.steps {
+        println!("{}", account::steps(steps, &record.history));
+    }
+    let named = |name: &str, digest: &str| format!("{name} ({})", digest.get(..12).unwrap_or_default());
+    let (was, is) =
+        (named(&record.policy.name, &record.policy.digest), named(&policy.description().name, policy.digest()));
+    match shown {
+        Shown::Same { steps } => {
+            println!("same: {is} takes the {} steps that {was} took", steps.len());
+            Ok(Exit::Finished)
+        }
+        Shown::Parts { steps, index, recorded, would, reasons } => {
+            println!("parts at step {}, place {index} of the history", steps.len());
+            println!("  recorded, {was}\n      {}", of_record(&recorded));
+            println!("  now, {is}\n      {}", of_policy(&would));
+            for reason in &reasons {
+                println!("      because: {}", words::reason(reason));
+            }
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+fn of_record(recorded: &Recorded) -> String {
+    match recorded {
+        Recorded::Exchange(exchange) => {
+            format!("{}\n        -> {}", words::effect(&exchange.effect), words::reply(&exchange.reply))
+        }
+        Recorded::End(end) => of_end(end),
+    }
+}
+
+fn of_policy(would: &Would) -> String {
+    match would {
+        Would::Perform(effects) => effects.iter().map(words::effect).collect::<Vec<_>>().join("\n      "),
+        Would::End(end) => of_end(end),
+    }
+}
+
+fn of_end(end: &End) -> String {
+    let (state, value, name) = match end {
+        End::Finished(value) => ("finished", value, "kind"),
+        End::Failed(value) => ("failed", value, "code"),
+    };
+    format!("{state}: {}", value.get(name).and_then(|name| name.as_str()).unwrap_or("?"))
+}

@@ -1,0 +1,159 @@
+//! `swaparoo move`, `replace` and `revert`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
+use swaparoo::drive::drive;
+use swaparoo::policy::{Engine, Policy};
+use swaparoo::record::{End, PolicyName, Record};
+use uuid::Uuid;
+
+use super::connect::{Connect, Server};
+use super::{Exit, account, report};
+
+/// A UUID as Placement compares it: 36 characters, lower case.
+#[derive(Debug, Clone)]
+pub struct Canonical(String);
+
+impl FromStr for Canonical {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let uuid = Uuid::try_parse(text).map_err(|error| format!("not a UUID: {error}"))?;
+        let canonical = uuid.to_string();
+        if canonical == text {
+            return Ok(Self(canonical));
+        }
+        Err(format!("Placement takes this spelling for another consumer; write {canonical}"))
+    }
+}
+
+/// Move all allocations of one consumer to another
+#[derive(Debug, Args)]
+pub struct Move {
+    /// Who holds the allocations now
+    #[arg(long, value_name = "UUID")]
+    source: Canonical,
+    /// Who is to hold them
+    #[arg(long, value_name = "UUID")]
+    target: Canonical,
+    /// The target is not expected to hold anything yet (a migration begins); without, it should exist already
+    #[arg(long)]
+    target_is_new: bool,
+    /// Whether the target's server exists; without, nova is asked where a cloud is named
+    #[arg(long, value_enum)]
+    server: Option<Server>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Give a server's allocations to its migration record, as a migration begins
+#[derive(Debug, Args)]
+pub struct Replace {
+    /// The server
+    #[arg(long, value_name = "UUID")]
+    server_uuid: Canonical,
+    /// Its migration record
+    #[arg(long, value_name = "UUID")]
+    migration_uuid: Canonical,
+    /// The compute node that the server is on; without, nova is asked where a cloud is named
+    #[arg(long, value_name = "UUID")]
+    source_node: Option<Canonical>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Give them back to the server, as a migration has failed
+#[derive(Debug, Args)]
+pub struct Revert {
+    /// The server
+    #[arg(long, value_name = "UUID")]
+    server_uuid: Canonical,
+    /// Its migration record
+    #[arg(long, value_name = "UUID")]
+    migration_uuid: Canonical,
+    /// Whether the server exists; without, nova is asked where a cloud is named
+    #[arg(long, value_enum)]
+    server: Option<Server>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Whose rules: standard, seed, nova-34, or a component's file
+    #[arg(long, value_name = "NAME|FILE.wasm", default_value = "standard")]
+    policy: String,
+    #[command(flatten)]
+    connect: Connect,
+    /// Keep the task and its whole history in this file
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// A task with all that it takes to run it.
+pub struct Asked {
+    task: Task,
+    server: Option<Server>,
+    common: Common,
+}
+
+impl From<Move> for Asked {
+    fn from(asked: Move) -> Self {
+        let Move { source, target, target_is_new, server, common } = asked;
+        Self { task: Task::Move(MoveTask { source: source.0, target: target.0, target_is_new }), server, common }
+    }
+}
+
+impl From<Replace> for Asked {
+    fn from(asked: Replace) -> Self {
+        let Replace { server_uuid, migration_uuid, source_node, common } = asked;
+        let source_node = source_node.map(|node| node.0);
+        let task = Task::Replace(ReplaceTask { server: server_uuid.0, migration: migration_uuid.0, source_node });
+        Self { task, server: None, common }
+    }
+}
+
+impl From<Revert> for Asked {
+    fn from(asked: Revert) -> Self {
+        let Revert { server_uuid, migration_uuid, server, common } = asked;
+        let task = Task::Revert(RevertTask { server: server_uuid.0, migration: migration_uuid.0 });
+        Self { task, server, common }
+    }
+}
+
+/// Runs the task and gives its account.
+pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
+    let Asked { task, server, common } = asked;
+    let policy = policy(&common.policy)?;
+    let place = common.record.as_deref().map(Record::place).transpose()?;
+    let world = common.connect.world(server).await?;
+
+    let run = drive(&policy, &task, &world, |_| {}).await;
+    let id = Uuid::new_v4().to_string();
+    let name = PolicyName::of(&policy);
+    if common.json {
+        println!("{}", report::json(&id, &task, &name, &run)?);
+    } else {
+        account::print(&task, &name, &run, &world).await;
+    }
+    if let Some(place) = place {
+        place.write(&Record::new(id, task, name, run.history, End::of(&run.end)))?;
+    }
+    Ok(match run.end {
+        Ok(_) => Exit::Finished,
+        Err(failure) if failure.needs_a_person() => Exit::PersonMustLook,
+        Err(_) => Exit::Failed,
+    })
+}
+
+/// The policy of that name or file.
+pub fn policy(name: &str) -> anyhow::Result<Policy> {
+    let engine = Engine::with_default_cache()?;
+    Ok(engine.resolve(name)?)
+}

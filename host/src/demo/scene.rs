@@ -1,0 +1,112 @@
+//! The scene of a story: a compute node and a server on it, made in a Placement and taken away again.
+
+use serde_json::{Value, json};
+use swaparoo_placement::Request;
+use uuid::Uuid;
+
+use crate::contract::{Effect, GetAllocations, Reply};
+use crate::placement::{Answer, Placement};
+use crate::words;
+use crate::world::World;
+
+/// What the server holds of its node.
+pub(super) const VCPU: u32 = 2;
+
+/// A node, a server on it, and a migration record to be.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// The compute node's provider.
+    pub node: String,
+    /// Holds 2 VCPU, 2048 MEMORY_MB and 20 DISK_GB of it.
+    pub server: String,
+    /// Holds nothing yet.
+    pub migration: String,
+}
+
+/// Why there is no scene.
+#[derive(Debug, thiserror::Error)]
+pub enum SceneError {
+    /// Placement refused what the scene needs.
+    #[error("Placement answered {status} to {what}: {body}")]
+    Refused {
+        /// Method and path.
+        what: String,
+        /// HTTP's.
+        status: u16,
+        /// As it came.
+        body: String,
+    },
+    /// No answer.
+    #[error("Placement did not answer {what}: {why}")]
+    Silent {
+        /// Method and path.
+        what: String,
+        /// The transport's words.
+        why: String,
+    },
+}
+
+impl Scene {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// Placement refuses, or does not answer.
+    pub async fn set(placement: &Placement) -> Result<Self, SceneError> {
+        let [node, server, migration] = std::array::from_fn(|_| Uuid::new_v4().to_string());
+        let scene = Self { node, server, migration };
+        let Self { node, server, .. } = &scene;
+        let name = format!("swaparoo-demo-{node}");
+        send(placement, Request::post("/resource_providers", json!({ "uuid": node, "name": name }))).await?;
+        let inventories =
+            json!({ "VCPU": { "total": 16 }, "MEMORY_MB": { "total": 32768 }, "DISK_GB": { "total": 500 } });
+        let inventories = json!({ "resource_provider_generation": 0, "inventories": inventories });
+        send(placement, Request::put(&format!("/resource_providers/{node}/inventories"), inventories)).await?;
+        let resources = json!({ "VCPU": VCPU, "MEMORY_MB": 2048, "DISK_GB": 20 });
+        let holding = json!({
+            "allocations": { node: { "resources": resources } },
+            "project_id": "swaparoo-demo",
+            "user_id": "swaparoo-demo",
+            "consumer_generation": Value::Null,
+        });
+        send(placement, Request::put(&format!("/allocations/{server}"), holding)).await?;
+        Ok(scene)
+    }
+
+    /// Takes it away.
+    ///
+    /// # Errors
+    /// Placement refuses, or does not answer.
+    pub async fn strike(&self, placement: &Placement) -> Result<(), SceneError> {
+        for consumer in [&self.server, &self.migration] {
+            match send(placement, Request::delete(&format!("/allocations/{consumer}"))).await {
+                Ok(()) | Err(SceneError::Refused { status: 404, .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        send(placement, Request::delete(&format!("/resource_providers/{}", self.node))).await
+    }
+
+    /// How much VCPU a consumer holds.
+    pub(super) async fn vcpu(&self, world: &World, consumer: &str) -> Result<u32, SceneError> {
+        let effect = Effect::GetAllocations(GetAllocations { consumer: consumer.into() });
+        match world.perform(&effect).await {
+            Reply::Holding(holding) => {
+                let resources = holding.allocations.iter().flat_map(|allocation| &allocation.resources);
+                Ok(resources.filter(|resource| resource.class == "VCPU").map(|resource| resource.amount).sum())
+            }
+            other => Err(SceneError::Silent { what: words::effect(&effect), why: words::reply(&other) }),
+        }
+    }
+}
+
+async fn send(placement: &Placement, request: Request) -> Result<(), SceneError> {
+    let what = format!("{} {}", request.method, request.path);
+    match placement.send(&request).await {
+        Answer::Response { status, .. } if status < 300 => Ok(()),
+        Answer::Response { status, body } => {
+            let body = String::from_utf8_lossy(&body).into_owned();
+            Err(SceneError::Refused { what, status, body })
+        }
+        Answer::Lost(why) | Answer::Unsent(why) => Err(SceneError::Silent { what, why }),
+    }
+}

@@ -1,0 +1,89 @@
+//! Why a task has no outcome: what its policy said, or what the host says of its policy.
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::contract;
+use crate::policy::{CallError, OutOfBounds};
+use crate::words;
+
+/// Why a task has no outcome.
+#[derive(Debug, Clone)]
+pub enum Failure {
+    /// The policy's own word.
+    Policy(Box<contract::Failure>),
+    /// The policy broke a limit, or down.
+    Call(CallError),
+    /// The policy asked for what its task does not name.
+    OutOfBounds(OutOfBounds),
+}
+
+impl Failure {
+    /// The stable code that scripts look at: the contract's case, or the host's own.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::Policy(failure) => kind(failure),
+            Self::Call(error) => error.code().to_owned(),
+            Self::OutOfBounds(_) => "out-of-bounds".to_owned(),
+        }
+    }
+
+    /// One sentence for people.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Policy(failure) => words::failure(failure),
+            Self::Call(error) => error.to_string(),
+            Self::OutOfBounds(error) => error.to_string(),
+        }
+    }
+
+    /// Nobody but a person can tell what is right now.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        let Self::Policy(failure) = self else { return false };
+        matches!(**failure, contract::Failure::Undecided(_) | contract::Failure::Unsettled(_))
+    }
+
+    /// The contract's value with its data; null for a failure of the host's.
+    fn data(&self) -> Value {
+        let Self::Policy(failure) = self else { return Value::Null };
+        let mut value = serde_json::to_value(failure).unwrap_or_default();
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("kind");
+        }
+        value
+    }
+}
+
+impl From<contract::Failure> for Failure {
+    fn from(failure: contract::Failure) -> Self {
+        Self::Policy(Box::new(failure))
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<OutOfBounds> for Failure {
+    fn from(error: OutOfBounds) -> Self {
+        Self::OutOfBounds(error)
+    }
+}
+
+/// `{"code", "detail", "data"}`.
+impl Serialize for Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json!({ "code": self.code(), "detail": self.detail(), "data": self.data() }).serialize(serializer)
+    }
+}
+
+/// A case's name, as the contract's JSON has it.
+fn kind(failure: &contract::Failure) -> String {
+    let value = serde_json::to_value(failure).unwrap_or_default();
+    value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,16 @@
+//! Swaparoo's host: runs the rules of an allocation move as a WebAssembly component and does the I/O that they ask for.
+//!
+//! [`drive::drive`] is the loop; a [`policy::Policy`] decides, a [`world::World`] acts, a [`record::Record`] keeps what
+//! happened.
+
+pub mod cloud;
+pub mod contract;
+pub mod demo;
+pub mod drive;
+pub mod failure;
+pub mod placement;
+pub mod policy;
+pub mod record;
+pub mod replay;
+pub mod words;
+pub mod world;

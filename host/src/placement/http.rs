@@ -1,0 +1,153 @@
+//! Placement over HTTP: one client, its connections kept, with the headers that OpenStack's services expect.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Client, Response, StatusCode, Url};
+use swaparoo_placement::{Body, Method, Request};
+
+use super::Answer;
+use crate::cloud::Cloud;
+
+/// A service on the same network answers a connection within milliseconds; after this it is not there.
+const CONNECT: Duration = Duration::from_secs(5);
+/// nova's own default for an answer of Placement is none at all; a gateway's is usually 60 s.
+const ANSWER: Duration = Duration::from_secs(60);
+/// Reads that fail in transit are sent this often in all, after these pauses.
+const READ_PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(200), Duration::from_millis(800)];
+/// An answer larger than this is not Placement's; a consumer's allocations are a few kilobytes.
+const LARGEST: usize = 8 << 20;
+
+/// How to show who we are.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// A token as it is, for `noauth2` or one that was issued elsewhere.
+    Token(String),
+    /// Keystone's, renewed as needed.
+    Cloud(Arc<Cloud>),
+}
+
+/// A Placement service.
+#[derive(Debug)]
+pub struct Http {
+    client: Client,
+    endpoint: String,
+    auth: Auth,
+}
+
+impl Http {
+    /// The service at `endpoint`, with or without a path.
+    ///
+    /// # Errors
+    /// The TLS roots cannot be loaded.
+    pub fn new(endpoint: &Url, auth: Auth) -> reqwest::Result<Self> {
+        let client = Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(ANSWER)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client, endpoint: endpoint.as_str().trim_end_matches('/').to_owned(), auth })
+    }
+
+    /// Sends a request: a write once, a read again when it fails in transit.
+    pub async fn send(&self, request: &Request) -> Answer {
+        if request.method != Method::Get {
+            return self.authorized(request).await;
+        }
+        let mut answer = Answer::Unsent(String::new());
+        for pause in READ_PAUSES {
+            tokio::time::sleep(pause).await;
+            answer = self.authorized(request).await;
+            if matches!(answer, Answer::Response { .. }) {
+                break;
+            }
+        }
+        answer
+    }
+
+    /// A 401 comes from before Placement's own code, so the request was not carried out and may be sent again.
+    async fn authorized(&self, request: &Request) -> Answer {
+        let answer = self.once(request).await;
+        match (&answer, &self.auth) {
+            (Answer::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew().await {
+                Ok(()) => self.once(request).await,
+                Err(error) => Answer::Unsent(chain(&error)),
+            },
+            _ => answer,
+        }
+    }
+
+    async fn once(&self, request: &Request) -> Answer {
+        let token = match &self.auth {
+            Auth::Token(token) => token.clone(),
+            Auth::Cloud(cloud) => match cloud.token().await {
+                Ok(token) => token,
+                Err(error) => return Answer::Unsent(chain(&error)),
+            },
+        };
+        match self.build(request, &token).send().await {
+            Ok(response) => whole(request, response).await,
+            Err(error) if error.is_connect() || error.is_builder() => Answer::Unsent(chain(&error.without_url())),
+            Err(error) => Answer::Lost(chain(&error.without_url())),
+        }
+    }
+
+    fn build(&self, request: &Request, token: &str) -> reqwest::RequestBuilder {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Head => reqwest::Method::HEAD,
+            Method::Options => reqwest::Method::OPTIONS,
+        };
+        let builder = self
+            .client
+            .request(method, format!("{}{}", self.endpoint, request.path))
+            .header("x-auth-token", token)
+            .header("openstack-api-version", format!("placement {}", request.microversion))
+            .header("x-openstack-request-id", format!("req-{}", uuid::Uuid::new_v4()))
+            .header(ACCEPT, "application/json");
+        match &request.body {
+            Body::Empty => builder,
+            Body::Json(value) => builder.header(CONTENT_TYPE, "application/json").body(value.to_string()),
+            Body::Text(text) => builder.header(CONTENT_TYPE, "application/json").body(text.clone()),
+        }
+    }
+}
+
+/// The answer with its body. What a 204 says it says without one.
+async fn whole(request: &Request, mut response: Response) -> Answer {
+    let status = response.status();
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST => body.extend_from_slice(&chunk),
+            Ok(Some(_)) => return Answer::Lost(format!("an answer of more than {LARGEST} bytes")),
+            Ok(None) => break,
+            Err(_) if status == StatusCode::NO_CONTENT => break,
+            Err(error) => return Answer::Lost(chain(&error.without_url())),
+        }
+    }
+    tracing::debug!(method = %request.method, path = request.path, status = status.as_u16(), "placement");
+    Answer::Response { status: status.as_u16(), body }
+}
+
+/// An error with its causes in one line, each said once.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,66 @@
+//! Placement as the host asks it: over HTTP, or a model in memory. Which one makes no difference to what is sent and how
+//! an answer is understood (`wire`).
+
+mod embedded;
+mod http;
+pub mod state;
+pub mod wire;
+
+use std::path::Path;
+
+pub use embedded::Embedded;
+pub use http::{Auth, Http};
+pub use state::StateError;
+use swaparoo_placement::Request;
+
+use crate::contract::{Effect, Reply};
+
+/// What a transport brought back.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// A whole HTTP answer.
+    Response {
+        /// HTTP's.
+        status: u16,
+        /// Unread.
+        body: Vec<u8>,
+    },
+    /// The request was sent, or may have been, and no whole answer came.
+    Lost(String),
+    /// Nothing was sent.
+    Unsent(String),
+}
+
+/// A Placement to ask.
+#[derive(Debug)]
+pub enum Placement {
+    /// A service.
+    Http(Http),
+    /// A model in memory.
+    Embedded(Embedded),
+}
+
+impl Placement {
+    /// The model whose state is in this file, and goes back there after each write.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no state of the model.
+    pub fn embedded(file: &Path) -> Result<Self, StateError> {
+        Embedded::open(file).map(Self::Embedded)
+    }
+
+    /// Carries out one of Placement's effects; none when the effect is not one.
+    pub async fn perform(&self, effect: &Effect) -> Option<Reply> {
+        let request = wire::request(effect)?;
+        let answer = self.send(&request).await;
+        Some(wire::reply(&request, effect, answer))
+    }
+
+    /// Sends one request as it is.
+    pub async fn send(&self, request: &Request) -> Answer {
+        match self {
+            Self::Http(http) => http.send(request).await,
+            Self::Embedded(embedded) => embedded.send(request),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! An effect as a request to Placement, and Placement's answer as a reply: the same for every transport.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use swaparoo_placement::{Method, Request};
+
+use super::Answer;
+use crate::contract::{
+    Allocation, DeleteAllocations, Effect, ForeignAnswer, Holding, NewHolding, Owner, Refusal, Reply, ResourceAmount,
+    Silence,
+};
+
+/// Longest detail handed to a policy, in bytes. Placement's longest (a schema error) is about 1,500.
+const DETAIL: usize = 2_000;
+/// As much of a foreign body as tells whose it is, in bytes.
+const FOREIGN: usize = 500;
+
+/// The request that an effect is; none when it is not Placement's to answer.
+#[must_use]
+pub fn request(effect: &Effect) -> Option<Request> {
+    match effect {
+        Effect::GetAllocations(get) => Some(Request::get(&path(&get.consumer))),
+        Effect::PostAllocations(post) => {
+            let entry = |new: &NewHolding| (new.consumer.clone(), body(new));
+            let consumers: Map<String, Value> = post.consumers.iter().map(entry).collect();
+            Some(Request::post("/allocations", Value::Object(consumers)))
+        }
+        Effect::DeleteAllocations(delete) => {
+            let DeleteAllocations { consumer, project, user, generation } = delete.clone();
+            let nothing = NewHolding { consumer, project, user, generation: Some(generation), allocations: Vec::new() };
+            Some(Request::put(&path(&nothing.consumer), body(&nothing)))
+        }
+        Effect::FindServer(_) | Effect::FindComputeNode(_) | Effect::Pause(_) => None,
+    }
+}
+
+/// The reply that an answer makes. A read that went unanswered has changed nothing; a write may have.
+#[must_use]
+pub fn reply(request: &Request, effect: &Effect, answer: Answer) -> Reply {
+    let read = request.method == Method::Get;
+    match answer {
+        Answer::Response { status: 200, body } if read => {
+            holding(effect, &body).map_or_else(|| foreign(200, &body), Reply::Holding)
+        }
+        Answer::Response { status: 204, .. } if !read => Reply::Written,
+        Answer::Response { status, body } => {
+            refusal(status, &body).map_or_else(|| foreign(status, &body), Reply::Refused)
+        }
+        Answer::Lost(detail) if !read => Reply::Lost(Silence { detail }),
+        Answer::Lost(detail) | Answer::Unsent(detail) => Reply::Unreachable(Silence { detail }),
+    }
+}
+
+fn path(consumer: &str) -> String {
+    format!("/allocations/{consumer}")
+}
+
+fn body(new: &NewHolding) -> Value {
+    let resources = |allocation: &Allocation| -> Map<String, Value> {
+        allocation.resources.iter().map(|r| (r.class.clone(), r.amount.into())).collect()
+    };
+    let allocations: Map<String, Value> =
+        new.allocations.iter().map(|a| (a.provider.clone(), json!({ "resources": resources(a) }))).collect();
+    json!({
+        "allocations": allocations,
+        "project_id": new.project,
+        "user_id": new.user,
+        "consumer_generation": new.generation,
+    })
+}
+
+/// GET /allocations/{consumer} at 1.28: the owner's fields are there only when something is held.
+#[derive(Deserialize)]
+struct Shown {
+    allocations: BTreeMap<String, Resources>,
+    project_id: Option<String>,
+    user_id: Option<String>,
+    consumer_generation: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Resources {
+    resources: BTreeMap<String, u32>,
+}
+
+/// None when it is not of that form; above all, a missing generation is never made up.
+fn holding(effect: &Effect, body: &[u8]) -> Option<Holding> {
+    let Effect::GetAllocations(get) = effect else { return None };
+    let shown: Shown = serde_json::from_slice(body).ok()?;
+    let owner = if shown.allocations.is_empty() {
+        None
+    } else {
+        Some(Owner { project: shown.project_id?, user: shown.user_id?, generation: shown.consumer_generation? })
+    };
+    let amounts = |resources: Resources| {
+        resources.resources.into_iter().map(|(class, amount)| ResourceAmount { class, amount }).collect()
+    };
+    let allocations = shown.allocations.into_iter();
+    let allocations = allocations.map(|(provider, held)| Allocation { provider, resources: amounts(held) }).collect();
+    Some(Holding { consumer: get.consumer.clone(), owner, allocations })
+}
+
+/// Placement's error form; the code is there from microversion 1.23 on, save for errors made before the version is read.
+#[derive(Deserialize)]
+struct Errors {
+    errors: Vec<ErrorEntry>,
+}
+
+#[derive(Deserialize)]
+struct ErrorEntry {
+    #[serde(default)]
+    code: String,
+    detail: String,
+}
+
+fn refusal(status: u16, body: &[u8]) -> Option<Refusal> {
+    let errors: Errors = serde_json::from_slice(body).ok()?;
+    let first = errors.errors.into_iter().next().filter(|_| status >= 400)?;
+    Some(Refusal { status, code: first.code, detail: beginning(first.detail, DETAIL) })
+}
+
+fn foreign(status: u16, body: &[u8]) -> Reply {
+    let body = beginning(String::from_utf8_lossy(body).into_owned(), FOREIGN);
+    Reply::Foreign(ForeignAnswer { status, body })
+}
+
+fn beginning(mut text: String, bytes: usize) -> String {
+    text.truncate(text.floor_char_boundary(bytes));
+    text
+}
