@@ -170,15 +170,17 @@ fn visible<'a>(state: &'a State, call: &Call) -> Result<&'a Provider, Refusal> {
     state.providers.get(uuid).ok_or_else(|| Refusal::not_found(missing()))
 }
 
-fn check_generation(provider: &Provider, body: &Value) -> Result<(), Refusal> {
+/// Whether the document's `resource_provider_generation` is the provider's.
+pub(crate) fn same_generation(provider: &Provider, body: &Value) -> bool {
     let given = body.get("resource_provider_generation").and_then(Value::as_f64);
     #[expect(clippy::cast_precision_loss, reason = "a generation is far below 2^53")]
-    let same = given == Some(provider.generation as f64);
-    if same {
-        Ok(())
-    } else {
-        Err(Refusal::conflict("resource provider generation conflict").code(Code::ConcurrentUpdate))
-    }
+    let generation = provider.generation as f64;
+    given == Some(generation)
+}
+
+fn check_generation(provider: &Provider, body: &Value) -> Result<(), Refusal> {
+    let conflict = || Refusal::conflict("resource provider generation conflict").code(Code::ConcurrentUpdate);
+    if same_generation(provider, body) { Ok(()) } else { Err(conflict()) }
 }
 
 /// Everything may be reserved from microversion 1.26 on; before, something must be left.

@@ -23,6 +23,7 @@
 //! # Ok::<(), swaparoo_placement::Invalid>(())
 //! ```
 
+mod aggregates;
 mod allocations;
 mod capacity;
 mod consumer;
@@ -39,12 +40,14 @@ mod provider;
 mod providers;
 mod query;
 mod request;
+mod reshaper;
 mod resource_classes;
 mod response;
 mod root;
 mod routes;
 mod schema;
 mod state;
+mod traits;
 mod usages;
 mod uuids;
 

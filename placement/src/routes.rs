@@ -7,7 +7,7 @@ use crate::request::{Body, Method, Request};
 use crate::schema::{self, Schema};
 use crate::state::State;
 use crate::{Microversion, Response};
-use crate::{allocations, inventories, providers, query, resource_classes, root, usages};
+use crate::{aggregates, allocations, inventories, providers, query, reshaper, resource_classes, root, traits, usages};
 
 /// Who answers: a reader cannot change anything, so the state it reads may be shared.
 #[derive(Clone, Copy)]
@@ -53,12 +53,18 @@ const ROUTES: &[Route] = &[
     ),
     ("resource_providers/{}/usages", &[(Get, Read(usages::of_provider))]),
     ("resource_providers/{}/allocations", &[(Get, Read(allocations::of_provider))]),
+    ("resource_providers/{}/aggregates", &[(Get, Read(aggregates::list)), (Put, Write(aggregates::replace))]),
+    (
+        "resource_providers/{}/traits",
+        &[(Get, Read(traits::list)), (Put, Write(traits::replace)), (Delete, Write(traits::clear))],
+    ),
     ("allocations", &[(Post, Write(allocations::post))]),
     (
         "allocations/{}",
         &[(Get, Read(allocations::of_consumer)), (Put, Write(allocations::put)), (Delete, Write(allocations::delete))],
     ),
     ("usages", &[(Get, Read(usages::of_project))]),
+    ("reshaper", &[(Post, Write(reshaper::reshape))]),
 ];
 
 /// A request on its way to a handler.

@@ -7,7 +7,7 @@ mod write;
 pub(crate) use entry::{Entry, of_document};
 pub(crate) use show::{of_consumer, of_provider};
 pub use write::Draft;
-pub(crate) use write::{Door, begin, commit, raced};
+pub(crate) use write::{Door, begin, commit, malformed_reshape, raced};
 
 use crate::errors::Refusal;
 use crate::routes::Call;

@@ -30,6 +30,7 @@ pub struct Draft {
 pub(crate) enum Door {
     Put { consumer: String },
     Post,
+    Reshape,
 }
 
 /// Checks every consumer in turn and makes the missing records. The first refusal takes back what was made.
@@ -57,17 +58,35 @@ pub(crate) fn begin(
 
 /// Writes the draft. A refusal takes back the records that the draft made; an unknown provider leaves them as orphans.
 pub(crate) fn commit(state: &mut State, draft: Draft) -> Result<Response, Refusal> {
-    let rows = rows(state, &draft.entries)?;
-    let written = fit(state, &rows, &draft.door).and_then(|()| race(state, &draft));
-    if let Err(refusal) = written {
-        consumer::forget(state, &draft.made);
-        return Err(refusal);
+    let rows = draft.rows(state)?;
+    let written = draft.write(state, &rows);
+    if written.is_err() {
+        draft.forget(state);
     }
-    for (Entry { claim, .. }, seen) in draft.entries.iter().zip(&draft.seen) {
-        adopt(state, claim, *seen);
+    written.map(|()| Response::no_content())
+}
+
+impl Draft {
+    /// What is to be written, unless a provider is unknown.
+    pub(crate) fn rows(&self, state: &State) -> Result<Vec<Row>, Refusal> {
+        rows(state, &self.entries)
     }
-    apply(state, &rows);
-    Ok(Response::no_content())
+
+    /// Writes everything, or nothing.
+    pub(crate) fn write(&self, state: &mut State, rows: &[Row]) -> Result<(), Refusal> {
+        fit(state, rows, &self.door)?;
+        race(state, self)?;
+        for (Entry { claim, .. }, seen) in self.entries.iter().zip(&self.seen) {
+            adopt(state, claim, *seen);
+        }
+        apply(state, rows);
+        Ok(())
+    }
+
+    /// Takes back the records that the draft made.
+    pub(crate) fn forget(&self, state: &mut State) {
+        consumer::forget(state, &self.made);
+    }
 }
 
 /// Everything the write shall leave, and with amount 0 everything that emptied consumers hold *now*: a consumer that
@@ -111,8 +130,13 @@ impl Door {
         Refusal::bad_request(match self {
             Self::Put { consumer } => format!("Unable to allocate inventory for consumer {consumer}: {text}"),
             Self::Post => format!("Unable to allocate inventory {text}"),
+            Self::Reshape => malformed_reshape(text),
         })
     }
+}
+
+pub(crate) fn malformed_reshape(text: &str) -> String {
+    format!("malformed reshaper data: {text}")
 }
 
 /// Refuses a write whose consumers moved on since it was begun. An emptied consumer is not among them.

@@ -1,5 +1,6 @@
 //! The bodies of `/allocations`, by microversion (placement schemas/allocation.py).
 
+use super::providers::INVENTORIES;
 use super::{NAME, Object, Pattern, Schema, Text};
 use crate::Microversion;
 
@@ -22,6 +23,15 @@ pub(crate) fn post(version: Microversion) -> &'static Schema {
         version if version.since(34) => &POST_34,
         version if version.since(28) => &POST_28,
         _ => &POST_13,
+    }
+}
+
+/// The body of a POST to `/reshaper`, from microversion 1.30 on.
+pub(crate) fn reshape(version: Microversion) -> &'static Schema {
+    match version {
+        version if version.since(38) => &RESHAPE_38,
+        version if version.since(34) => &RESHAPE_34,
+        _ => &RESHAPE_30,
     }
 }
 
@@ -112,11 +122,35 @@ static PUT_38: Schema = Schema::Object(Object {
     ..Object::EMPTY
 });
 
-const fn by_consumer(body: &'static Schema) -> Schema {
-    Schema::Object(Object { keys: Some((Pattern::Uuid36, body)), min: 1, ..Object::EMPTY })
+const fn by_consumer(body: &'static Schema, min: usize) -> Schema {
+    Schema::Object(Object { keys: Some((Pattern::Uuid36, body)), min, ..Object::EMPTY })
 }
 
-static POST_13: Schema = by_consumer(&ONE_OF_POST_13);
-static POST_28: Schema = by_consumer(&PUT_28);
-static POST_34: Schema = by_consumer(&PUT_34);
-static POST_38: Schema = by_consumer(&PUT_38);
+static POST_13: Schema = by_consumer(&ONE_OF_POST_13, 1);
+static POST_28: Schema = by_consumer(&PUT_28, 1);
+static POST_34: Schema = by_consumer(&PUT_34, 1);
+static POST_38: Schema = by_consumer(&PUT_38, 1);
+
+/// What a reshape names may hold nothing at all.
+static ANY_28: Schema = by_consumer(&PUT_28, 0);
+static ANY_34: Schema = by_consumer(&PUT_34, 0);
+static ANY_38: Schema = by_consumer(&PUT_38, 0);
+static INVENTORIES_BY_PROVIDER: Schema =
+    Schema::Object(Object { keys: Some((Pattern::Uuid36, &INVENTORIES)), min: 1, ..Object::EMPTY });
+
+const REQUIRED_BY_RESHAPE: &[&str] = &["inventories", "allocations"];
+static RESHAPE_30: Schema = Schema::Object(Object {
+    fields: &[("inventories", &INVENTORIES_BY_PROVIDER), ("allocations", &ANY_28)],
+    required: REQUIRED_BY_RESHAPE,
+    ..Object::EMPTY
+});
+static RESHAPE_34: Schema = Schema::Object(Object {
+    fields: &[("inventories", &INVENTORIES_BY_PROVIDER), ("allocations", &ANY_34)],
+    required: REQUIRED_BY_RESHAPE,
+    ..Object::EMPTY
+});
+static RESHAPE_38: Schema = Schema::Object(Object {
+    fields: &[("inventories", &INVENTORIES_BY_PROVIDER), ("allocations", &ANY_38)],
+    required: REQUIRED_BY_RESHAPE,
+    ..Object::EMPTY
+});

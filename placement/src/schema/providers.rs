@@ -107,6 +107,26 @@ pub(crate) static NEW_CLASS: Schema = Schema::Object(Object {
     ..Object::EMPTY
 });
 
+/// The body of PUT on the aggregates of a provider: below microversion 1.19 a bare list.
+pub(crate) fn aggregates(version: Microversion) -> &'static Schema {
+    if version.since(19) { &AGGREGATES_19 } else { &UUIDS }
+}
+
+static UUIDS: Schema = Schema::List { items: &Schema::Uuid, min: 0 };
+static AGGREGATES_19: Schema = Schema::Object(Object {
+    fields: &[("aggregates", &UUIDS), ("resource_provider_generation", &ANY_INTEGER)],
+    required: &["aggregates", "resource_provider_generation"],
+    ..Object::EMPTY
+});
+
+/// The body of PUT on the traits of a provider.
+pub(crate) static TRAITS: Schema = Schema::Object(Object {
+    fields: &[("traits", &Schema::List { items: &TRAIT, min: 0 }), ("resource_provider_generation", &ANY_INTEGER)],
+    required: &["traits", "resource_provider_generation"],
+    ..Object::EMPTY
+});
+static TRAIT: Schema = Schema::Text(Text { min: 1, max: 255, pattern: Some(Pattern::Class) });
+
 static USAGES_9: Schema = Schema::Object(Object {
     fields: &[("project_id", &NAME), ("user_id", &NAME)],
     required: &["project_id"],

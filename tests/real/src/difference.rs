@@ -57,11 +57,15 @@ fn document(response: &Response) -> String {
     if response.is_success() { plain(&response.body).to_string() } else { String::new() }
 }
 
-/// The document with sorted keys and with 2 for 2.0.
+/// The document with sorted keys, sorted lists, and with 2 for 2.0.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().and_then(Number::from_f64).map_or(Value::Null, Value::Number),
-        Value::Array(list) => list.iter().map(plain).collect(),
+        Value::Array(list) => {
+            let mut list: Vec<_> = list.iter().map(plain).collect();
+            list.sort_by_key(Value::to_string);
+            list.into()
+        }
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
             fields.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -52,7 +52,7 @@ impl Player {
             let words = if faults(step) > 1 { Words::Kind } else { Words::All };
             self.ask(&mut turn, &request, words).await?;
         }
-        for request in closing(&turn.names) {
+        for request in closing(&turn.names, &turn.model) {
             self.ask(&mut turn, &request, Words::All).await?;
         }
         Ok(())
@@ -97,16 +97,16 @@ impl Transcript {
     }
 }
 
-/// Shows who holds what, and then asks what only a write can: is there a record that holds nothing?
-fn closing(names: &Names) -> Vec<Request> {
+/// Shows who holds what and every generation, and then asks what only a write can: is there a record that holds nothing?
+fn closing(names: &Names, model: &Placement) -> Vec<Request> {
     let newest = |request: Request| request.at(Microversion::new(38).unwrap());
-    let path = |number| format!("/allocations/{}", names.consumer(number));
+    let path = |uuid: &String| format!("/allocations/{uuid}");
     let nothing = json!({ "allocations": {}, "project_id": "p", "user_id": "u", "consumer_generation": null });
-    let consumers = (0..3).map(|number| newest(Request::get(&path(number))));
-    let providers =
-        (0..3).map(|number| Request::get(&format!("/resource_providers/{}/allocations", names.provider(number))));
-    let orphans = (0..3).map(|number| Request::put(&path(number), nothing.clone()));
-    consumers.chain(providers).chain(orphans).collect()
+    let consumers: Vec<_> = (0..3).map(|number| names.consumer(number)).collect();
+    let shown = consumers.iter().map(|uuid| newest(Request::get(&path(uuid))));
+    let providers = [Request::get(&format!("/resource_providers?in_tree={}", names.provider(0)))];
+    let empty = consumers.iter().filter(|uuid| !model.holdings().contains_key(uuid.as_str()));
+    shown.chain(providers).chain(empty.map(|uuid| Request::put(&path(uuid), nothing.clone()))).collect()
 }
 
 fn gold() -> Request {

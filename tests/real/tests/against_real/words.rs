@@ -51,7 +51,8 @@ impl Names {
         consumers.chain(providers).fold(text.to_owned(), |text, (long, short)| text.replace(&long, &short))
     }
 
-    /// What is there before the first step: borders of every kind, and a provider with little.
+    /// What is there before the first step: borders of every kind, a provider with little. One tree, so that one
+    /// request shows all their generations.
     pub fn setting(&self) -> Vec<Request> {
         let inventories = [
             json!({ "VCPU": { "total": 4, "max_unit": 3 },
@@ -62,8 +63,12 @@ impl Names {
         let provider = |(number, inventories): (usize, Value)| {
             let uuid = self.provider(number);
             let body = json!({ "resource_provider_generation": 0, "inventories": inventories });
+            let parent = (number > 0).then(|| self.provider(0));
             [
-                Request::post("/resource_providers", json!({ "name": uuid, "uuid": uuid })),
+                Request::post(
+                    "/resource_providers",
+                    json!({ "name": uuid, "uuid": uuid, "parent_provider_uuid": parent }),
+                ),
                 Request::put(&format!("/resource_providers/{uuid}/inventories"), body),
             ]
         };

@@ -1,0 +1,75 @@
+//! `/reshaper`: inventories and allocations changed together, as when a provider is split into a tree
+//! (placement handlers/reshaper.py, objects/reshaper.py).
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::allocations::{self, Door, malformed_reshape};
+use crate::errors::{Code, Refusal};
+use crate::inventories::{of_document, same_generation, set};
+use crate::routes::Call;
+use crate::schema::allocations as schemas;
+use crate::state::{State, no_such_class, no_such_provider};
+use crate::{Inventory, Response};
+
+/// What providers shall have, in the order of the request.
+type New = Vec<(String, BTreeMap<String, Inventory>)>;
+
+/// POST `/reshaper`.
+pub(crate) fn reshape(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+    call.since(30)?;
+    call.json_only()?;
+    let body = call.document(schemas::reshape(call.version))?;
+    let new = read(state, &body)?;
+    let entries = allocations::of_document(body.get("allocations").unwrap_or(&Value::Null));
+    let draft = allocations::begin(state, entries, call.version, Door::Reshape)?;
+    let rows = draft.rows(state)?;
+    let before = state.clone();
+    let done = widen(state, &new).and_then(|()| draft.write(state, &rows)).and_then(|()| narrow(state, &new));
+    if done.is_err() {
+        *state = before;
+        draft.forget(state);
+    }
+    done.map(|()| Response::no_content())
+}
+
+fn read(state: &State, body: &Value) -> Result<New, Refusal> {
+    let providers = body.get("inventories").and_then(Value::as_object).into_iter().flatten();
+    let one = |(uuid, body): (&String, &Value)| {
+        let Some(provider) = state.providers.get(uuid) else {
+            let text = format!("Resource provider {uuid} in inventories not found: {}", no_such_provider(uuid));
+            return Err(Refusal::bad_request(text).code(Code::ProviderNotFound));
+        };
+        if !same_generation(provider, body) {
+            let given = body.get("resource_provider_generation").unwrap_or(&Value::Null);
+            let text = format!("resource provider generation conflict for provider {uuid}");
+            let text = format!("{text}: actual: {}, given: {given}", provider.generation);
+            return Err(Refusal::conflict(text).code(Code::ConcurrentUpdate));
+        }
+        Ok((uuid.clone(), of_document(body)))
+    };
+    providers.map(one).collect()
+}
+
+/// First every provider has what it had and what it shall have: allocations can leave the one and find the other.
+fn widen(state: &mut State, new: &New) -> Result<(), Refusal> {
+    for (uuid, inventories) in new.iter().filter(|(_, inventories)| !inventories.is_empty()) {
+        check_classes(state, inventories)?;
+        let mut both = state.provider(uuid)?.inventories.clone();
+        both.extend(inventories.iter().map(|(class, inventory)| (class.clone(), *inventory)));
+        set(state, uuid, &both)?;
+    }
+    Ok(())
+}
+
+fn narrow(state: &mut State, new: &New) -> Result<(), Refusal> {
+    new.iter().try_for_each(|(uuid, inventories)| set(state, uuid, inventories))
+}
+
+fn check_classes(state: &State, inventories: &BTreeMap<String, Inventory>) -> Result<(), Refusal> {
+    match inventories.keys().find(|class| !state.knows_class(class)) {
+        Some(class) => Err(Refusal::bad_request(malformed_reshape(&no_such_class(class)))),
+        None => Ok(()),
+    }
+}

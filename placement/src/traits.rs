@@ -1,0 +1,53 @@
+//! `/resource_providers/{uuid}/traits`: kept and shown, of no effect on allocations. The list of standard traits is not
+//! modelled: any well-formed name is a trait (placement handlers/trait.py).
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::aggregates::{check_generation, texts};
+use crate::errors::Refusal;
+use crate::routes::Call;
+use crate::schema::providers as schemas;
+use crate::state::{State, no_such_provider};
+use crate::{Provider, Response};
+
+/// GET them.
+pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
+    call.since(6)?;
+    let uuid = call.param(0);
+    let missing = || format!("No resource provider with uuid {uuid} found: {}", no_such_provider(uuid));
+    let provider = state.providers.get(uuid).ok_or_else(|| Refusal::not_found(missing()))?;
+    Ok(shown(call, provider))
+}
+
+/// PUT them, with the provider's generation.
+pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+    call.since(6)?;
+    call.json_only()?;
+    let body = call.document(&schemas::TRAITS)?;
+    let provider = state.provider_mut(call.param(0))?;
+    check_generation(provider, &body)?;
+    set(provider, texts(body.get("traits").unwrap_or(&Value::Null)).collect());
+    Ok(shown(call, provider))
+}
+
+/// DELETE them.
+pub(crate) fn clear(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+    call.since(6)?;
+    let provider = state.provider_mut(call.param(0))?;
+    set(provider, BTreeSet::new());
+    Ok(Response::no_content())
+}
+
+/// The generation goes up if that changes anything.
+fn set(provider: &mut Provider, traits: BTreeSet<String>) {
+    if provider.traits != traits {
+        provider.traits = traits;
+        provider.generation += 1;
+    }
+}
+
+fn shown(call: &Call, provider: &Provider) -> Response {
+    call.ok(json!({ "traits": provider.traits, "resource_provider_generation": provider.generation }))
+}
