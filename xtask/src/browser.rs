@@ -1,0 +1,35 @@
+//! The browser module: the same rules behind wasm-bindgen, with typings, for node and for web pages.
+
+use crate::component::{PLUGIN, is_current};
+use crate::step::step;
+use crate::wasm::Toolchain;
+use crate::workspace::Workspace;
+use anyhow::Result;
+use std::fs;
+use std::path::Path;
+use wasm_bindgen_cli_support::Bindgen;
+
+/// The example target, and so the stem of what is made of it.
+const NAME: &str = "browser";
+
+/// Builds `target/browser/{nodejs,web}/browser.{js,d.ts}` and `browser_bg.wasm`.
+pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
+    step("build the browser module", || {
+        // A build of its own: the feature would change the components too.
+        let choice = ["--package", PLUGIN, "--example", NAME, "--features", "browser"];
+        let module = toolchain.build(workspace, &choice)?.join(NAME).with_extension("wasm");
+        bind(&module, &workspace.browser("nodejs"), |bindgen| bindgen.nodejs(true))?;
+        bind(&module, &workspace.browser("web"), |bindgen| bindgen.web(true))
+    })
+}
+
+type Configured<'b> = Result<&'b mut Bindgen>;
+
+fn bind(module: &Path, to: &Path, kind: impl FnOnce(&mut Bindgen) -> Configured<'_>) -> Result<()> {
+    if is_current(&to.join(format!("{NAME}.js")), module) {
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    let mut bindgen = Bindgen::new();
+    kind(&mut bindgen)?.typescript(true).input_path(module).generate(to)
+}

@@ -1,0 +1,113 @@
+//! The project's build steps: `cargo xtask build | demo | test | bench | ci`. Each does its own set-up and says what it
+//! installs before it does.
+
+mod apt;
+mod browser;
+mod component;
+mod native;
+mod step;
+mod suite;
+mod venv;
+mod wasm;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+use step::{run, say, step};
+use workspace::Workspace;
+
+/// The build steps of Swaparoo.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Xtask {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the policies as components and as a browser module, then the program that embeds them
+    Build,
+    /// Build, then play bug 1848343 under the three policies; arguments go on to `swaparoo demo`
+    Demo {
+        /// Arguments of `swaparoo demo`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Build, then run every test, or those whose name contains FILTER
+    Test {
+        /// A part of a test's name
+        filter: Option<String>,
+    },
+    /// Build, then run the benchmarks
+    Bench {
+        /// Arguments of the benchmarks
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// What CI runs: formatting, lints, then `cargo xtask test`
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let began = Instant::now();
+    let outcome = perform(&Xtask::parse().command);
+    let seconds = began.elapsed().as_secs_f64();
+    match outcome {
+        Ok(()) => {
+            say(&format!("all done in {seconds:.0} s"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            say(&format!("error after {seconds:.0} s: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(command: &Task) -> Result<()> {
+    let workspace = Workspace::here()?;
+    match command {
+        Task::Build => build(&workspace),
+        Task::Demo { args } => demo(&workspace, args),
+        Task::Test { filter } => suite::test(&workspace, filter.as_deref()),
+        Task::Bench { args } => bench(&workspace, args),
+        Task::Ci => ci(&workspace),
+    }
+}
+
+fn build(workspace: &Workspace) -> Result<()> {
+    policies(workspace)?;
+    native::build_program(workspace)?;
+    Ok(())
+}
+
+/// Everything that is WebAssembly: the host's build embeds the components, so they come first.
+fn policies(workspace: &Workspace) -> Result<()> {
+    let toolchain = wasm::Toolchain::find(workspace)?;
+    component::build_policies(workspace, &toolchain)?;
+    component::build_hostile(workspace, &toolchain)?;
+    browser::build(workspace, &toolchain)
+}
+
+fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
+    policies(workspace)?;
+    let program = native::build_program(workspace)?;
+    run(Command::new(program).arg("demo").args(args))
+}
+
+fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
+    policies(workspace)?;
+    step("run the benchmarks", || native::bench(workspace, args))
+}
+
+fn ci(workspace: &Workspace) -> Result<()> {
+    step("check the formatting", || run(native::cargo(workspace).args(["fmt", "--check"])))?;
+    policies(workspace)?;
+    step("lint", || {
+        run(native::cargo(workspace).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    })?;
+    suite::test(workspace, None)
+}

@@ -1,0 +1,71 @@
+//! The native build: which cargo does it, and the program.
+
+use crate::step::{run, step};
+use crate::workspace::Workspace;
+use anyhow::Result;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The native build's cargo, at the root of the workspace.
+pub fn cargo(workspace: &Workspace) -> Command {
+    cargo_in(&workspace.root)
+}
+
+/// The cargo that runs this program, unless that is a distribution's and rustup's is there too: the wasm build may have
+/// installed Debian's in `/usr/bin`, which has no clippy and no rustfmt and comes first in some PATHs.
+pub fn cargo_in(root: &Path) -> Command {
+    let running = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let rustup = cargo_home().map(|home| home.join("bin/cargo")).filter(|cargo| cargo.exists());
+    let program = match rustup {
+        Some(rustup) if Path::new(&running).starts_with("/usr") => rustup.into_os_string(),
+        _ => running,
+    };
+    let mut cargo = Command::new(program);
+    cargo.current_dir(root);
+    forget_this_package(&mut cargo);
+    cargo
+}
+
+/// Builds the program and gives its path. `--workspace` chooses the features of the whole workspace, so that the
+/// dependencies (wasmtime above all) are built once and serve the tests too.
+pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
+    step("build the program (the first time takes minutes: wasmtime)", || {
+        run(cargo(workspace).args(["build", "--workspace", "--bin", "swaparoo"]))
+    })?;
+    Ok(program(workspace))
+}
+
+/// Where the built program is.
+pub fn program(workspace: &Workspace) -> PathBuf {
+    workspace.native_target.join("debug/swaparoo")
+}
+
+/// Runs the benchmarks of all packages, and nothing else: `cargo bench` alone would also run every test harness.
+pub fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let mut cargo = cargo(workspace);
+    cargo.arg("bench");
+    for package in workspace.packages() {
+        for bench in package.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "bench")) {
+            cargo.args(["--package", &package.name, "--bench", &bench.name]);
+        }
+    }
+    run(cargo.arg("--").args(args))
+}
+
+/// cargo's home: rustup's programs and the sources of the dependencies.
+pub fn cargo_home() -> Option<PathBuf> {
+    let home = || std::env::home_dir().map(|home| home.join(".cargo"));
+    std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home)
+}
+
+/// `cargo run` tells this program about its own package; a build script that watches such a variable would be run again
+/// at every change between `cargo test` and `cargo xtask test`.
+fn forget_this_package(cargo: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| text.starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Saying what is done and how long it took, and running programs. Progress goes to standard error: standard output
+//! belongs to the program that is run.
+
+use anyhow::{Context, Result, bail};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Does one named step and says when it begins and how long it took.
+pub fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    say(name);
+    let began = Instant::now();
+    let result = work().with_context(|| format!("could not {name}"))?;
+    say(&format!("{name}: done in {:.1} s", began.elapsed().as_secs_f64()));
+    Ok(result)
+}
+
+/// One line of progress.
+pub fn say(line: &str) {
+    eprintln!("== {line}");
+}
+
+/// Runs a program to its end; a failure is an error that names the command line.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot run `{}`", line(command)))?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", line(command));
+    }
+    Ok(())
+}
+
+/// What a program prints, trimmed.
+pub fn text(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run `{}`", line(command)))?;
+    if !output.status.success() {
+        let error = String::from_utf8_lossy(&output.stderr);
+        bail!("`{}` failed ({}): {}", line(command), output.status, error.trim());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+/// The command as a person would type it.
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,84 @@
+//! `cargo xtask test`: everything that the tests need, all tests, and a summary.
+
+use crate::step::{run, say, step};
+use crate::workspace::Workspace;
+use crate::{apt, native, policies, venv};
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// What the tests run against.
+struct Ground {
+    python: PathBuf,
+    program: PathBuf,
+}
+
+/// Builds, sets up and runs every test, or those whose name contains `filter`; all parts run, also after a failure.
+pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
+    policies(workspace)?;
+    node()?;
+    let python = venv::python(workspace)?;
+    let ground = Ground { python, program: native::build_program(workspace)? };
+    let mut parts = vec![part("cargo test", || cargo_test(workspace, &ground, filter))];
+    let gabbi = workspace.root.join("tests/gabbi/run.py");
+    if filter.is_none() && gabbi.exists() {
+        parts.push(part("Placement's gabbi files", || gabbi_files(workspace, &ground, &gabbi)));
+    }
+    summary(&parts)
+}
+
+fn cargo_test(workspace: &Workspace, ground: &Ground, filter: Option<&str>) -> Result<()> {
+    let mut cargo = native::cargo(workspace);
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).args(filter);
+    run(provide(&mut cargo, workspace, ground))
+}
+
+/// Placement's own test files against `swaparoo placement`.
+fn gabbi_files(workspace: &Workspace, ground: &Ground, runner: &Path) -> Result<()> {
+    let mut python = Command::new(&ground.python);
+    python.arg(runner).arg(&ground.program).args(["placement", "--listen", "127.0.0.1:0"]).current_dir(&workspace.root);
+    run(provide(&mut python, workspace, ground))
+}
+
+/// The names by which the tests find what this program made.
+fn provide<'c>(command: &'c mut Command, workspace: &Workspace, ground: &Ground) -> &'c mut Command {
+    command
+        .env("SWAPAROO_PROGRAM", &ground.program)
+        .env("SWAPAROO_PLACEMENT_PYTHON", &ground.python)
+        .env("SWAPAROO_POLICIES", workspace.policies())
+        .env("SWAPAROO_HOSTILE", workspace.hostile())
+        .env("SWAPAROO_BROWSER", workspace.browser("nodejs"))
+}
+
+/// node runs the browser module.
+fn node() -> Result<()> {
+    let found = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
+    if found { Ok(()) } else { apt::install("node, to run the browser module", &["nodejs"]) }
+}
+
+struct Part {
+    name: &'static str,
+    seconds: f64,
+    failure: Option<anyhow::Error>,
+}
+
+fn part(name: &'static str, work: impl FnOnce() -> Result<()>) -> Part {
+    let began = Instant::now();
+    let failure = step(name, work).err();
+    Part { name, seconds: began.elapsed().as_secs_f64(), failure }
+}
+
+fn summary(parts: &[Part]) -> Result<()> {
+    for Part { name, seconds, failure } in parts {
+        match failure {
+            None => say(&format!("passed  {name} ({seconds:.0} s)")),
+            Some(error) => say(&format!("FAILED  {name} ({seconds:.0} s): {:#}", error.root_cause())),
+        }
+    }
+    let failed = parts.iter().filter(|part| part.failure.is_some()).count();
+    if failed > 0 {
+        bail!("{failed} of {} parts of the test failed", parts.len());
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The Python environment of the tests: the real Placement, and the runner of its own test files.
+
+use crate::apt;
+use crate::step::{run, step, text};
+use crate::workspace::Workspace;
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Says the interpreter's version when it can make an environment; openstack-placement 16 wants at least this one.
+const USABLE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version)";
+
+/// Makes `target/venv` unless it is there with the same requirements; gives its interpreter.
+pub fn python(workspace: &Workspace) -> Result<PathBuf> {
+    let requirements = workspace.root.join("tests/requirements.txt");
+    let folder = workspace.products().join("venv");
+    let python = folder.join("bin/python");
+    let stamp = folder.join("requirements.sha256");
+    let wanted = fingerprint(&requirements)?;
+    if python.exists() && fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
+        return Ok(python);
+    }
+    let base = base()?;
+    step("install openstack-placement and gabbi into target/venv", || {
+        run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+        run(Command::new(&python).args(pip).arg(&requirements))?;
+        // Written last: an interrupted installation is made anew.
+        Ok(fs::write(&stamp, &wanted)?)
+    })?;
+    Ok(python)
+}
+
+/// An interpreter that can make an environment: Debian's own lacks `ensurepip` until python3-venv is installed.
+fn base() -> Result<&'static str> {
+    let find = || ["python3", "/usr/bin/python3"].into_iter().find(|python| usable(python));
+    if let Some(python) = find() {
+        return Ok(python);
+    }
+    apt::install("Python 3.11 or newer with its module venv", &["python3", "python3-venv"])?;
+    find().context("no python3 here is 3.11 or newer and has its module venv: install one")
+}
+
+fn usable(python: &str) -> bool {
+    text(Command::new(python).args(["-c", USABLE])).is_ok()
+}
+
+fn fingerprint(requirements: &Path) -> Result<String> {
+    let text = fs::read(requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
+    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+}

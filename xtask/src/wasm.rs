@@ -1,0 +1,155 @@
+//! Where the standard library for `wasm32-unknown-unknown` comes from, and the cargo that builds with it.
+//!
+//! Tried in this order:
+//! 1. the active toolchain has it;
+//! 2. `rustup target add` brings it;
+//! 3. Debian's packages bring a compiler with the sources of its own standard library, which is then built;
+//! 4. one error that names the command to run.
+
+use crate::step::{run, say, step, text};
+use crate::workspace::Workspace;
+use crate::{apt, native};
+use anyhow::{Context, Result, bail};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The target of every module built here.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+/// The profile of the root manifest that they are built with.
+const PROFILE: &str = "component";
+/// The guest's shadow stack in bytes. Rust's default of 1 MiB would be most of the memory of a fresh instance, and so most
+/// of the cost of making one; an overflow still traps, because the stack lies below everything else.
+const STACK: u32 = 32 * 1024;
+
+const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust";
+
+/// A toolchain that can build for wasm.
+pub enum Toolchain {
+    /// The one of the native build.
+    Native,
+    /// Debian's compiler, which builds the standard library first; the linker is the native toolchain's.
+    Debian {
+        /// `rust-lld`
+        linker: PathBuf,
+    },
+}
+
+impl Toolchain {
+    /// Finds the toolchain by the ladder above, and installs what a rung needs.
+    pub fn find(workspace: &Workspace) -> Result<Self> {
+        if native_target(workspace)? {
+            return Ok(Self::Native);
+        }
+        // A download that failed once is not tried again at every build, only after `cargo clean`.
+        let remembered = workspace.products().join("wasm").join("built-with-debian");
+        if !remembered.exists() && rustup_target(workspace)? {
+            return Ok(Self::Native);
+        }
+        let debian = debian(workspace)?;
+        fs::create_dir_all(workspace.products().join("wasm"))?;
+        fs::write(remembered, "")?;
+        Ok(debian)
+    }
+
+    /// Builds the targets that `choice` names, optimised; gives the folder where examples are.
+    pub fn build(&self, workspace: &Workspace, choice: &[&str]) -> Result<PathBuf> {
+        // One target folder for all that is wasm, or the standard library would be built for each anew.
+        let folder = workspace.products().join("wasm");
+        let mut cargo = self.cargo(workspace);
+        cargo.args(["build", "--target", TARGET, "--profile", PROFILE]).args(choice).arg("--target-dir").arg(&folder);
+        run(cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(workspace)))?;
+        Ok(folder.join(TARGET).join(PROFILE).join("examples"))
+    }
+
+    fn cargo(&self, workspace: &Workspace) -> Command {
+        let Self::Debian { linker } = self else { return native::cargo(workspace) };
+        let mut cargo = Command::new(DEBIAN_CARGO);
+        cargo.current_dir(&workspace.root).args(["-Zbuild-std=std,panic_abort"]);
+        cargo.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        cargo
+    }
+}
+
+/// The first rung.
+fn native_target(workspace: &Workspace) -> Result<bool> {
+    let folder = text(rustc(workspace).args(["--print", "target-libdir", "--target", TARGET]))?;
+    Ok(fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()))
+}
+
+/// The second rung; that rustup is absent or cannot download is no error, there is a third.
+fn rustup_target(workspace: &Workspace) -> Result<bool> {
+    let Some(rustup) = native::cargo_home().map(|home| home.join("bin/rustup")).filter(|rustup| rustup.exists()) else {
+        return Ok(false);
+    };
+    let added = step(&format!("add {TARGET} to the toolchain by rustup"), || {
+        run(Command::new(rustup).current_dir(&workspace.root).args(["target", "add", TARGET]))
+    });
+    if let Err(error) = added {
+        say(&format!("{error:#}"));
+        return Ok(false);
+    }
+    native_target(workspace)
+}
+
+/// The third rung, and the error when there is none.
+fn debian(workspace: &Workspace) -> Result<Toolchain> {
+    let linker = rust_lld(workspace)?;
+    if !Path::new(DEBIAN_SOURCES).join("library/std").exists() || !Path::new(DEBIAN_CARGO).exists() {
+        if !apt::possible() {
+            bail!("there is no standard library for {TARGET}: run `rustup target add {TARGET}`");
+        }
+        apt::install(&format!("a compiler with the sources of its standard library, for {TARGET}"), &DEBIAN_PACKAGES)?;
+    }
+    Ok(Toolchain::Debian { linker })
+}
+
+/// The linker that every rustup toolchain brings for targets such as this one.
+fn rust_lld(workspace: &Workspace) -> Result<PathBuf> {
+    let sysroot = PathBuf::from(text(rustc(workspace).args(["--print", "sysroot"]))?);
+    let version = text(rustc(workspace).arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
+    let linker = sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
+    if !linker.exists() {
+        bail!(
+            "{} has no rust-lld to link {TARGET} with: install Rust by rustup (https://rustup.rs)",
+            sysroot.display()
+        );
+    }
+    Ok(linker)
+}
+
+/// The native toolchain's compiler: rustup's, asked in the workspace, where `rust-toolchain.toml` counts.
+fn rustc(workspace: &Workspace) -> Command {
+    let rustup = native::cargo_home().map(|home| home.join("bin/rustc")).filter(|rustc| rustc.exists());
+    let mut rustc = Command::new(rustup.unwrap_or_else(|| PathBuf::from("rustc")));
+    rustc.current_dir(&workspace.root);
+    rustc
+}
+
+/// The compiler's flags, in cargo's encoding. Paths are rewritten so that the same sources give the same bytes on every
+/// machine, and none of its paths.
+fn flags(workspace: &Workspace) -> OsString {
+    let mut flags = vec![OsString::from(format!("-Clink-arg=-zstack-size={STACK}"))];
+    flags.push(remapped(&workspace.root, "swaparoo"));
+    flags.push(remapped(Path::new(DEBIAN_SOURCES), "rust"));
+    let sources = native::cargo_home().map(|home| home.join("registry/src"));
+    let registries = sources.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let mut registries = registries.map(|registry| registry.path()).collect::<Vec<_>>();
+    registries.sort();
+    flags.extend(registries.iter().map(|registry| remapped(registry, "registry")));
+    flags.join(&OsString::from("\u{1f}"))
+}
+
+fn remapped(from: &Path, to: &str) -> OsString {
+    let mut flag = OsString::from("--remap-path-prefix=");
+    flag.push(from);
+    flag.push("=");
+    flag.push(to);
+    flag
+}

@@ -1,0 +1,94 @@
+//! Where things are: the workspace's folders, its packages and their targets.
+
+use crate::native;
+use crate::step::text;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The workspace that this program belongs to.
+pub struct Workspace {
+    /// The folder of the root manifest.
+    pub root: PathBuf,
+    /// Where cargo puts the native build.
+    pub native_target: PathBuf,
+    packages: Vec<Package>,
+}
+
+/// A package, as `cargo metadata` tells it.
+#[derive(Deserialize)]
+pub struct Package {
+    /// Its name in the manifest.
+    pub name: String,
+    /// Its libraries, programs, examples, tests and benchmarks.
+    pub targets: Vec<Target>,
+}
+
+/// A target of a package.
+#[derive(Deserialize)]
+pub struct Target {
+    /// Its name in the manifest.
+    pub name: String,
+    /// `bin`, `example`, `bench` ...
+    pub kind: Vec<String>,
+    /// `bin`, `cdylib` ...
+    pub crate_types: Vec<String>,
+    /// The features without which it is not built.
+    #[serde(rename = "required-features", default)]
+    pub required_features: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    target_directory: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace of the manifest that cargo runs this program for.
+    pub fn here() -> Result<Self> {
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask`")?;
+        let root = Path::new(&manifest).parent().context("xtask lies in no workspace")?.to_owned();
+        let mut cargo = native::cargo_in(&root);
+        let metadata = text(cargo.args(["metadata", "--no-deps", "--format-version", "1"]))?;
+        let metadata: Metadata = serde_json::from_str(&metadata).context("`cargo metadata` is not understood")?;
+        Ok(Self { root, native_target: metadata.target_directory, packages: metadata.packages })
+    }
+
+    /// The package of that name, if the workspace has it.
+    pub fn package(&self, name: &str) -> Option<&Package> {
+        self.packages.iter().find(|package| package.name == name)
+    }
+
+    /// All packages.
+    pub fn packages(&self) -> &[Package] {
+        &self.packages
+    }
+
+    /// The folder of what the build makes besides cargo's own: `target/` at the root, wherever cargo's target folder is.
+    pub fn products(&self) -> PathBuf {
+        self.root.join("target")
+    }
+
+    /// The components, one file per policy.
+    pub fn policies(&self) -> PathBuf {
+        self.products().join("policies")
+    }
+
+    /// The components that misbehave on purpose.
+    pub fn hostile(&self) -> PathBuf {
+        self.policies().join("hostile")
+    }
+
+    /// The browser module, for `nodejs` or for the `web`.
+    pub fn browser(&self, kind: &str) -> PathBuf {
+        self.products().join("browser").join(kind)
+    }
+}
+
+impl Target {
+    /// Whether it is an example built as a library of its own: that is how a crate gives several wasm modules.
+    pub fn is_wasm_module(&self) -> bool {
+        self.kind.iter().any(|kind| kind == "example") && self.crate_types.iter().any(|kind| kind == "cdylib")
+    }
+}
