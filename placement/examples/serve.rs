@@ -1,4 +1,5 @@
-//! Serves an empty Placement on a free port of loopback, and says which: `listening on http://127.0.0.1:PORT`.
+//! Serves an empty Placement on a free port of loopback, and says which: `listening on http://127.0.0.1:PORT`. For trying
+//! the crate alone; `swaparoo placement` does the same with options.
 
 use swaparoo_placement::http;
 use tokio::net::TcpListener;
