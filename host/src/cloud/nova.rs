@@ -1,0 +1,53 @@
+//! One GET to nova.
+
+use openstack_sdk::api::AsyncClient;
+use reqwest::Url;
+use serde_json::Value;
+
+use super::error::one_line;
+use super::{Cloud, Doubt};
+
+/// From 2.53 on the id of a hypervisor is the compute node's UUID. From 2.69 on nova also answers 404 for a server
+/// whose cell is down when it has been soft-deleted; before that, a cell that is down is always a 500.
+const MICROVERSION: &str = "compute 2.53";
+
+/// What nova says: a status, and JSON or null.
+pub(super) struct Answer {
+    what: String,
+    pub(super) status: u16,
+    pub(super) body: Value,
+}
+
+impl Cloud {
+    /// Asks nova for a path with a query. A token that it refuses is renewed by openstack_sdk, once.
+    pub(super) async fn ask_nova(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Doubt> {
+        let what = format!("GET {path}");
+        let silent = |cause: String| Doubt::NoAnswer { what: what.clone(), cause };
+        let nova = self.nova.as_ref().ok_or_else(|| Doubt::NoNova { cloud: self.name.clone() })?;
+        let url = Url::parse_with_params(&format!("{nova}{path}"), query).map_err(|cause| silent(one_line(&cause)))?;
+        self.token().await.map_err(|cause| silent(one_line(&cause)))?;
+        let request = http::Request::get(url.as_str()).header("openstack-api-version", MICROVERSION);
+        let request = request.header(http::header::ACCEPT, "application/json");
+        let response = self.session.rest_async(request, Vec::new()).await.map_err(|cause| silent(one_line(&cause)))?;
+        let body = serde_json::from_slice(response.body()).unwrap_or_default();
+        Ok(Answer { status: response.status().as_u16(), body, what })
+    }
+}
+
+impl Answer {
+    /// nova's own 404, which a proxy's or another service's is not.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == 404 && self.body.get("itemNotFound").is_some()
+    }
+
+    /// nova's own 403.
+    pub(super) fn is_forbidden(&self) -> bool {
+        self.status == 403 && self.body.get("forbidden").is_some()
+    }
+
+    /// An answer that nothing can be decided by.
+    pub(super) fn doubt(self) -> Doubt {
+        let body = self.body.to_string().chars().take(200).collect();
+        Doubt::Refused { what: self.what, status: self.status, body }
+    }
+}

@@ -1,0 +1,65 @@
+//! The token: the same one for everybody, a new one before it expires or when a service has refused it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use secrecy::ExposeSecret;
+
+use super::error::one_line;
+use super::{Cloud, Error};
+
+/// How long before its end a token is renewed: long enough for a request to end within its life.
+const MARGIN_MS: i64 = 60_000;
+
+impl Cloud {
+    /// A token that a request may now be sent with.
+    ///
+    /// # Errors
+    /// If the last one has expired and Keystone gives no other.
+    pub async fn token(&self) -> Result<String, Error> {
+        let present = self.present();
+        if self.is_fresh() {
+            return Ok(present);
+        }
+        match self.renew(&present).await {
+            // Keystone may be away for a moment: the old token is good to its last second.
+            Err(_) if self.remaining_ms() > 0 => Ok(present),
+            renewed => renewed,
+        }
+    }
+
+    /// A token in place of one that a service has answered 401 to. Callers that come with the same one get the same
+    /// new one: only the first asks Keystone.
+    ///
+    /// # Errors
+    /// If Keystone gives no other.
+    pub async fn renew(&self, refused: &str) -> Result<String, Error> {
+        let _one_at_a_time = self.renewal.lock().await;
+        let present = self.present();
+        if present != refused {
+            return Ok(present);
+        }
+        // openstack_sdk would exchange a token that it remembers for another one with the same end.
+        self.session.disable_auth_cache();
+        let renewal = self.session.authorize(None, false, true).await;
+        renewal.map_err(|cause| Error::NoToken { cloud: self.name.clone(), cause: one_line(&cause) })?;
+        Ok(self.present())
+    }
+
+    fn present(&self) -> String {
+        self.session.get_auth_token().map(|token| token.expose_secret().to_owned()).unwrap_or_default()
+    }
+
+    fn is_fresh(&self) -> bool {
+        let life = self
+            .session
+            .get_auth_info()
+            .and_then(|info| Some(info.token.expires_at.timestamp_millis() - info.token.issued_at?.timestamp_millis()));
+        self.remaining_ms() > life.map_or(MARGIN_MS, |life| MARGIN_MS.min(life / 3))
+    }
+
+    fn remaining_ms(&self) -> i64 {
+        let expires = self.session.get_auth_info().map_or(0, |info| info.token.expires_at.timestamp_millis());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(i64::MAX, |now| now.as_millis() as i64);
+        expires.saturating_sub(now)
+    }
+}

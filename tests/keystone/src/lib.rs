@@ -1,0 +1,98 @@
+//! A real Keystone, Placement and nova API on loopback, for tests: who and what is in them stands in `cloud/run_*.py`.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::{env, io};
+
+use serde::Deserialize;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cloud/serve.py");
+const PYTHON: &str = "SWAPAROO_PLACEMENT_PYTHON";
+
+/// A cloud that does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// Nobody said which python has keystone, nova and openstack-placement installed.
+    #[error(
+        "{PYTHON} is not set, it names a python that has keystone, nova and openstack-placement; run the tests by `cargo xtask test`"
+    )]
+    NoPython,
+    /// The process could not be made.
+    #[error("cannot start a cloud with {python}: {cause}")]
+    Process {
+        /// The python asked to run it.
+        python: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// It ended before all of it listened.
+    #[error("the cloud ended before it listened: {0}")]
+    Ended(String),
+}
+
+/// Where its services are, as `http://127.0.0.1:PORT`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Urls {
+    /// Keystone; `/v3` is its API.
+    pub keystone: String,
+    /// The same Keystone with another setting: its tokens live for 8 seconds.
+    pub hasty: String,
+    /// Placement, which takes Keystone's tokens.
+    pub placement: String,
+    /// nova's API; `/v2.1` is the endpoint.
+    pub nova: String,
+}
+
+/// A running cloud. It ends when this is dropped, and also when the process that holds it dies.
+#[derive(Debug)]
+pub struct RealCloud {
+    process: Child,
+    urls: Urls,
+}
+
+impl RealCloud {
+    /// Starts one and returns when all of it listens, which takes about 10 seconds.
+    ///
+    /// # Errors
+    /// If it does not come to listen.
+    pub fn start() -> Result<Self, CannotStart> {
+        let python = env::var(PYTHON).map_err(|_| CannotStart::NoPython)?;
+        let mut command = Command::new(&python);
+        command.arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().map_err(|cause| CannotStart::Process { python, cause })?;
+        match listening(&mut process) {
+            Some(urls) => Ok(Self { process, urls }),
+            None => Err(CannotStart::Ended(last_words(process))),
+        }
+    }
+
+    /// Where its services are.
+    #[must_use]
+    pub fn urls(&self) -> &Urls {
+        &self.urls
+    }
+}
+
+impl Drop for RealCloud {
+    fn drop(&mut self) {
+        // The end of its standard input is the sign to end, and to clear up.
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+fn listening(process: &mut Child) -> Option<Urls> {
+    let mut line = String::new();
+    BufReader::new(process.stdout.take()?).read_line(&mut line).ok()?;
+    serde_json::from_str(&line).ok()
+}
+
+fn last_words(mut process: Child) -> String {
+    drop(process.stdin.take());
+    let mut words = String::new();
+    if let Some(mut stderr) = process.stderr.take() {
+        let _ = stderr.read_to_string(&mut words);
+    }
+    let _ = process.wait();
+    words
+}

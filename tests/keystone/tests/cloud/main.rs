@@ -1,0 +1,39 @@
+//! The host's cloud against a real Keystone, Placement and nova.
+
+mod connect;
+mod nova;
+mod token;
+
+use std::sync::LazyLock;
+
+use openstack_sdk::config::{Auth, CloudConfig};
+use swaparoo::cloud::Cloud;
+use swaparoo_real_cloud::RealCloud;
+
+/// One for all tests: none of them changes what another one looks at.
+static REAL: LazyLock<RealCloud> = LazyLock::new(|| RealCloud::start().unwrap());
+
+/// A user as `run_keystone.py` makes them, at a Keystone.
+fn user(name: &str, keystone: &str) -> CloudConfig {
+    let auth = Auth {
+        auth_url: Some(format!("{keystone}/v3")),
+        username: Some(name.to_owned()),
+        password: Some(format!("the-{name}s-password").into()),
+        project_name: Some(if name == "admin" { "admin" } else { "demo" }.to_owned()),
+        user_domain_id: Some("default".to_owned()),
+        project_domain_id: Some("default".to_owned()),
+        ..Auth::default()
+    };
+    CloudConfig { auth: Some(auth), region_name: Some("RegionOne".to_owned()), ..CloudConfig::default() }
+}
+
+async fn open(config: CloudConfig) -> Cloud {
+    Cloud::open("the cloud".to_owned(), config).await.unwrap()
+}
+
+/// The status that Placement answers a token with.
+async fn placement_says(token: &str) -> u16 {
+    let url = format!("{}/resource_providers", REAL.urls().placement);
+    let answer = reqwest::Client::new().get(url).header("x-auth-token", token).send().await.unwrap();
+    answer.status().as_u16()
+}

@@ -1,0 +1,103 @@
+//! What nova knows of servers. `run_nova.py` has put them there, all in a project that is nobody's of these users.
+
+use std::net::TcpListener;
+
+use openstack_sdk::config::CloudConfig;
+use swaparoo::cloud::{Cloud, Doubt};
+use swaparoo::contract::ServerState;
+
+use super::{REAL, open, user};
+
+const ACTIVE: u8 = 1;
+const BEING_DELETED: u8 = 2;
+const SOFT_DELETED: u8 = 3;
+const JUST_DELETED: u8 = 4;
+const UNSCHEDULED: u8 = 5;
+const ON_A_LOST_NODE: u8 = 6;
+const MIGRATING: u8 = 7;
+const DESTROYED: u8 = 8;
+const NEVER_MADE: u8 = 9;
+
+fn uuid(server: u8) -> String {
+    format!("50000000-0000-4000-8000-{server:012}")
+}
+
+async fn cloud_of(name: &str) -> Cloud {
+    open(user(name, &REAL.urls().keystone)).await
+}
+
+/// A cloud whose nova is said to be somewhere else.
+async fn with_nova_at(url: &str) -> Cloud {
+    let key = "compute_endpoint_override".to_owned();
+    let options = [(key, url.into())].into();
+    open(CloudConfig { options, ..user("admin", &REAL.urls().keystone) }).await
+}
+
+#[tokio::test]
+async fn an_administrator_is_told() {
+    let cloud = cloud_of("admin").await;
+    let check = async |server, expected: Result<ServerState, Doubt>| {
+        assert_eq!(cloud.find_server(&uuid(server)).await, expected, "{server}");
+    };
+    check(ACTIVE, Ok(ServerState::Present)).await;
+    check(MIGRATING, Ok(ServerState::Present)).await;
+    check(UNSCHEDULED, Ok(ServerState::Present)).await;
+    check(SOFT_DELETED, Ok(ServerState::Present)).await;
+    check(BEING_DELETED, Err(Doubt::BeingDeleted { server: uuid(BEING_DELETED) })).await;
+    check(JUST_DELETED, Ok(ServerState::Gone)).await;
+    check(DESTROYED, Ok(ServerState::Gone)).await;
+    check(NEVER_MADE, Ok(ServerState::Gone)).await;
+}
+
+/// The 404 is the same for a live server as for one that never was.
+#[tokio::test]
+async fn a_member_of_another_project_is_not_believed() {
+    let cloud = cloud_of("member").await;
+    for server in [ACTIVE, BEING_DELETED, SOFT_DELETED, DESTROYED, NEVER_MADE] {
+        let server = uuid(server);
+        assert_eq!(cloud.find_server(&server).await, Err(Doubt::NotAdministrator { server }));
+    }
+}
+
+/// This one may list the servers of all projects, which is proof where nova's 404 is none.
+#[tokio::test]
+async fn an_auditor_is_told_what_the_list_tells() {
+    let cloud = cloud_of("auditor").await;
+    for server in [ACTIVE, BEING_DELETED, SOFT_DELETED] {
+        let server = uuid(server);
+        assert_eq!(cloud.find_server(&server).await, Err(Doubt::Hidden { server }));
+    }
+    for server in [DESTROYED, NEVER_MADE] {
+        assert_eq!(cloud.find_server(&uuid(server)).await, Ok(ServerState::Gone));
+    }
+}
+
+/// A 404 of something else, no answer at all, and no nova.
+#[tokio::test]
+async fn what_is_not_nova_is_not_believed() {
+    let server = uuid(ACTIVE);
+    let placement = with_nova_at(&REAL.urls().placement).await.find_server(&server).await;
+    assert!(matches!(&placement, Err(Doubt::Refused { status: 404, .. })), "{placement:?}");
+    // nova's own answer for a path that its API does not have is a 404, too.
+    let root = with_nova_at(&format!("{}/v2.1/nosuch", REAL.urls().nova)).await.find_server(&server).await;
+    assert!(matches!(&root, Err(Doubt::Refused { status: 404, .. })), "{root:?}");
+    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let silent = with_nova_at(&format!("http://{nowhere}")).await.find_server(&server).await;
+    assert!(matches!(&silent, Err(Doubt::NoAnswer { .. })), "{silent:?}");
+}
+
+#[tokio::test]
+async fn the_compute_node_is_found_by_host_and_name() {
+    let cloud = cloud_of("admin").await;
+    let check = async |server, expected: Option<&str>| {
+        assert_eq!(cloud.find_compute_node(&uuid(server)).await, Ok(expected.map(str::to_owned)), "{server}");
+    };
+    check(ACTIVE, Some("c0000000-0000-4000-8000-000000000001")).await;
+    check(MIGRATING, Some("c0000000-0000-4000-8000-000000000001")).await;
+    check(UNSCHEDULED, None).await;
+    check(ON_A_LOST_NODE, None).await;
+    let gone = cloud.find_compute_node(&uuid(DESTROYED)).await;
+    assert!(matches!(&gone, Err(Doubt::Refused { status: 404, .. })), "{gone:?}");
+    let member = cloud_of("member").await.find_compute_node(&uuid(ACTIVE)).await;
+    assert!(matches!(&member, Err(Doubt::Refused { status: 404, .. })), "{member:?}");
+}

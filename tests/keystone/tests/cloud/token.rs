@@ -1,0 +1,81 @@
+//! Tokens, and the Placement that takes them.
+
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
+use openstack_sdk::config::CloudConfig;
+use swaparoo::cloud::Error;
+
+use super::{REAL, open, placement_says, user};
+
+#[tokio::test]
+async fn placement_takes_the_token() {
+    let cloud = open(user("admin", &REAL.urls().keystone)).await;
+    assert_eq!(cloud.placement().as_str(), format!("{}/", REAL.urls().placement));
+    let token = cloud.token().await.unwrap();
+    assert_eq!(placement_says(&token).await, 200);
+    assert_eq!(cloud.token().await.unwrap(), token, "a token that has an hour to live is kept");
+}
+
+/// Work goes on over the end of the first token, and Placement never refuses the token that it is sent.
+#[tokio::test]
+async fn a_token_is_renewed_before_it_expires() {
+    let cloud = open(user("admin", &REAL.urls().hasty)).await;
+    let first = cloud.token().await.unwrap();
+    let mut tokens = HashSet::new();
+    while placement_says(&first).await == 200 {
+        let token = cloud.token().await.unwrap();
+        assert_eq!(placement_says(&token).await, 200);
+        tokens.insert(token);
+    }
+    assert!(tokens.len() >= 2, "{} tokens", tokens.len());
+    assert_eq!(placement_says(&cloud.token().await.unwrap()).await, 200);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_renewed_once_for_all() {
+    let cloud = open(user("admin", &REAL.urls().keystone)).await;
+    let revoked = cloud.token().await.unwrap();
+    revoke(&revoked).await;
+    assert_eq!(placement_says(&revoked).await, 401);
+    let renewed = join_all((0..8).map(|_| cloud.renew(&revoked))).await;
+    let renewed: HashSet<_> = renewed.into_iter().map(Result::unwrap).collect();
+    assert_eq!(renewed.len(), 1);
+    assert!(!renewed.contains(&revoked));
+    assert_eq!(placement_says(&cloud.token().await.unwrap()).await, 200);
+}
+
+/// One that a person has brought cannot be renewed: it says so, and not before it has to.
+#[tokio::test]
+async fn a_token_brought_along_lives_as_long_as_it_does() {
+    let brought = open(user("admin", &REAL.urls().hasty)).await.token().await.unwrap();
+    let mut config = user("admin", &REAL.urls().hasty);
+    config.auth_type = Some("v3token".to_owned());
+    if let Some(auth) = &mut config.auth {
+        (auth.token, auth.username, auth.password) = (Some(brought.into()), None, None);
+    }
+    let cloud = open(config).await;
+    assert_eq!(placement_says(&cloud.token().await.unwrap()).await, 200);
+    let end = loop {
+        match cloud.token().await {
+            Ok(token) => _ = placement_says(&token).await,
+            Err(end) => break end,
+        }
+    };
+    assert!(matches!(&end, Error::NoToken { .. }), "{end:?}");
+}
+
+async fn revoke(token: &str) {
+    let url = format!("{}/v3/auth/tokens", REAL.urls().keystone);
+    let request = reqwest::Client::new().delete(url).header("x-auth-token", token).header("x-subject-token", token);
+    assert_eq!(request.send().await.unwrap().status().as_u16(), 204);
+}
+
+/// The type is openstack_sdk's: what it prints must not be a secret.
+#[tokio::test]
+async fn nothing_secret_is_printed() {
+    let config: CloudConfig = user("admin", &REAL.urls().keystone);
+    let cloud = open(config).await;
+    let printed = format!("{cloud:?}");
+    assert!(!printed.contains(&cloud.token().await.unwrap()) && !printed.contains("password"), "{printed}");
+}
