@@ -11,11 +11,30 @@ pub enum Step {
     Show(Who, u16),
     Put(Who, Says, u16),
     Post(Vec<(Who, Says)>, u16),
+    /// All that one consumer holds goes to another, in one POST.
+    Move {
+        from: usize,
+        to: usize,
+        generation: Generation,
+        version: u16,
+    },
     Delete(Who),
     ProviderAllocations(usize, u16),
     ProviderUsages(usize),
-    ProjectUsages { project: usize, user: Option<usize>, of_type: Option<&'static str>, version: u16 },
-    Inventory { provider: usize, class: usize, total: u64, max_unit: u64, stale: bool, version: u16 },
+    ProjectUsages {
+        project: usize,
+        user: Option<usize>,
+        of_type: Option<&'static str>,
+        version: u16,
+    },
+    Inventory {
+        provider: usize,
+        class: usize,
+        total: u64,
+        max_unit: u64,
+        stale: bool,
+        version: u16,
+    },
     DropInventory(usize, usize),
     DropInventories(usize),
     DropProvider(usize),
@@ -89,16 +108,21 @@ pub fn sequence() -> impl Strategy<Value = Vec<Step>> {
 fn step() -> impl Strategy<Value = Step> {
     let put = (who(), says(), version()).prop_map(|(who, says, version)| Step::Put(who, says, version));
     let post = (vec((who(), says()), 1..4), version()).prop_map(|(entries, version)| Step::Post(entries, version));
-    let inventory = (0..4_usize, 0..5_usize, select(vec![1, 2, 8]), select(vec![1, 2, 40]), weighted(1, 9), version());
+    // Mostly of classes that are there, and smaller than what is held.
+    let place =
+        prop_oneof![1 => (0..4_usize, 0..5_usize), 4 => select(vec![(0, 0), (0, 1), (1, 0), (1, 2), (2, 0), (2, 3)])];
+    let inventory = (place, select(vec![1, 2, 8]), select(vec![1, 2, 50]), weighted(1, 9), version());
+    let change = (0..3_usize, 0..3_usize, generation(), select(vec![28, 34, 38]));
     prop_oneof![
         8 => put,
         8 => post,
+        6 => change.prop_map(|(from, to, generation, version)| Step::Move { from, to, generation, version }),
         2 => who().prop_map(Step::Delete),
         2 => (who(), version()).prop_map(|(who, version)| Step::Show(who, version)),
         1 => (0..4_usize, version()).prop_map(|(provider, version)| Step::ProviderAllocations(provider, version)),
         1 => (0..4_usize).prop_map(Step::ProviderUsages),
         1 => project_usages(),
-        2 => inventory.prop_map(|(provider, class, total, max_unit, stale, version)| Step::Inventory {
+        3 => inventory.prop_map(|((provider, class), total, max_unit, stale, version)| Step::Inventory {
             provider, class, total, max_unit, stale, version
         }),
         1 => (0..4_usize, 0..5_usize).prop_map(|(provider, class)| Step::DropInventory(provider, class)),

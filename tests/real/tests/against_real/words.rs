@@ -94,6 +94,9 @@ impl Names {
                 };
                 at(Request::post("/allocations", entries.iter().map(body).collect()), *version)
             }
+            Step::Move { from, to, generation, version } => {
+                at(self.change(model, *from, *to, *generation, *version), *version)
+            }
             Step::Delete(who) => Request::delete(&self.path(*who)),
             Step::ProviderAllocations(number, version) => {
                 at(Request::get(&format!("{}/allocations", provider(number))), *version)
@@ -143,6 +146,26 @@ impl Names {
             self.spoil(&mut body, spoiled);
         }
         if version < 12 { self.as_list(body, version) } else { body }
+    }
+
+    fn change(&self, model: &Placement, from: usize, to: usize, generation: Generation, version: u16) -> Request {
+        let says = |generation| Says {
+            holds: Vec::new(),
+            project: 0,
+            user: 0,
+            of_type: "INSTANCE",
+            generation,
+            spoiled: None,
+        };
+        let (source, target) = (self.consumer(from), self.consumer(to));
+        let known = |uuid: &String| model.consumers().get(uuid);
+        let body =
+            |uuid, generation| self.body(&says(generation), version, known(uuid).map(|consumer| consumer.generation));
+        let mut filled = body(&target, generation);
+        filled["allocations"] = known(&source).map_or(json!({}), |consumer| {
+            consumer.allocations.iter().map(|(uuid, held)| (uuid.clone(), json!({ "resources": held }))).collect()
+        });
+        Request::post("/allocations", json!({ &source: body(&source, Generation::Right), &target: filled }))
     }
 
     fn allocations(&self, says: &Says) -> Value {
