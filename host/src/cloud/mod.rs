@@ -17,6 +17,9 @@ use std::time::Duration;
 use openstack_sdk::AsyncOpenStack;
 use openstack_sdk::auth::auth_helper::Noop;
 use openstack_sdk::config::CloudConfig;
+// openstack_sdk finds the ways to authenticate among the crates that are linked, and as published it names passwords'
+// and tokens', but not this one.
+use openstack_sdk_auth_applicationcredential as _;
 use reqwest::Url;
 
 pub use error::{Doubt, Error};

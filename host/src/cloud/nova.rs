@@ -13,7 +13,7 @@ const MICROVERSION: &str = "compute 2.53";
 
 /// What nova says: a status, and JSON or null.
 pub(super) struct Answer {
-    what: String,
+    pub(super) what: String,
     pub(super) status: u16,
     pub(super) body: Value,
 }

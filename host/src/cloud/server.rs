@@ -47,13 +47,69 @@ fn absence(server: &str, answer: Answer) -> Result<ServerState, Doubt> {
     if answer.is_forbidden() {
         return Err(Doubt::NotAdministrator { server });
     }
-    match answer.body.get("servers").and_then(Value::as_array) {
-        Some(listed) if answer.status == 200 && listed.is_empty() => Ok(ServerState::Gone),
-        Some(listed) if listed.iter().all(|it| it.get("id").and_then(Value::as_str) == Some(server.as_str())) => {
-            Err(Doubt::Hidden { server })
-        }
-        // Another server: nova has left out the filters, as it does for those whom it does not allow them.
-        Some(_) => Err(Doubt::NotAdministrator { server }),
-        None => Err(answer.doubt()),
+    let listed = answer.body.get("servers").and_then(Value::as_array).filter(|_| answer.status == 200);
+    let Some(listed) = listed else { return Err(answer.doubt()) };
+    if listed.is_empty() {
+        return Ok(ServerState::Gone);
+    }
+    let is_it = |it: &Value| it.get("id").and_then(Value::as_str) == Some(server.as_str());
+    if listed.iter().all(is_it) {
+        return Err(Doubt::Hidden { server });
+    }
+    // Another server: nova has left out the filters, as it does for those whom it does not allow them.
+    Err(Doubt::NotAdministrator { server })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    type Rule = fn(&str, Answer) -> Result<ServerState, Doubt>;
+
+    fn check(rule: Rule, status: u16, body: Value, expected: Result<ServerState, &str>) {
+        let answer = Answer { what: "GET /servers".to_owned(), status, body: body.clone() };
+        let said = rule("S", answer).map_err(|doubt| format!("{doubt:?}"));
+        let is = match (&said, expected) {
+            (Ok(said), Ok(expected)) => *said == expected,
+            (Err(said), Err(expected)) => said.starts_with(expected),
+            _ => false,
+        };
+        assert!(is, "{status} {body}: {said:?}, not {expected:?}");
+    }
+
+    /// Of a present server, with something else in it.
+    fn shown(key: &str, value: Value) -> Value {
+        let mut server = json!({"id": "S", "status": "ACTIVE", "OS-EXT-STS:vm_state": "active"});
+        server[key] = value;
+        json!({ "server": server })
+    }
+
+    #[test]
+    fn a_server_is_gone_only_when_nova_says_so() {
+        check(state, 200, shown("OS-EXT-STS:task_state", Value::Null), Ok(ServerState::Present));
+        check(state, 200, shown("OS-EXT-STS:task_state", json!("soft-deleting")), Ok(ServerState::Present));
+        check(state, 200, shown("OS-EXT-STS:task_state", json!("deleting")), Err("BeingDeleted"));
+        check(state, 200, shown("OS-EXT-STS:vm_state", json!("deleted")), Ok(ServerState::Gone));
+        check(state, 200, shown("status", json!("DELETED")), Ok(ServerState::Gone));
+        check(state, 200, shown("OS-EXT-STS:vm_state", Value::Null), Err("Refused"));
+        check(state, 200, shown("id", json!("T")), Err("Refused"));
+        check(state, 200, Value::Null, Err("Refused"));
+        check(state, 404, Value::Null, Err("Refused"));
+        check(state, 500, json!({"computeFault": {"code": 500}}), Err("Refused"));
+        check(state, 503, shown("status", json!("DELETED")), Err("Refused"));
+    }
+
+    #[test]
+    fn a_server_is_gone_only_when_the_whole_list_lacks_it() {
+        check(absence, 200, json!({"servers": []}), Ok(ServerState::Gone));
+        check(absence, 200, json!({"servers": [{"id": "S"}]}), Err("Hidden"));
+        check(absence, 200, json!({"servers": [{"id": "T"}]}), Err("NotAdministrator"));
+        check(absence, 200, json!({"servers": [{"id": "S"}, {"id": "T"}]}), Err("NotAdministrator"));
+        check(absence, 403, json!({"forbidden": {"code": 403}}), Err("NotAdministrator"));
+        check(absence, 403, Value::Null, Err("Refused"));
+        check(absence, 200, Value::Null, Err("Refused"));
+        check(absence, 500, json!({"servers": []}), Err("Refused"));
     }
 }

@@ -31,6 +31,8 @@ SERVERS = {
     "50000000-0000-4000-8000-000000000008": {"vm_state": "active"},
 }
 DESTROYED = "50000000-0000-4000-8000-000000000008"
+# A project that is neither the admin's nor the member's.
+OWNER = {"project_id": "0e5" + "0" * 29, "user_id": "0e6" + "0" * 29}
 
 
 def set_up():
@@ -70,19 +72,16 @@ def add_compute_node(inside, host, name, uuid):
 
 
 def add_server(admin, inside, cell, uuid, state):
-    """A server of a project that is neither the admin's nor the member's."""
-    owner = {"project_id": "0e5" + "0" * 29, "user_id": "0e6" + "0" * 29}
     size = {"memory_mb": 512, "vcpus": 1, "root_gb": 1, "ephemeral_gb": 0}
     flavor = {"name": "m1.small", "flavorid": "1", "swap": 0, "rxtx_factor": 1.0, "vcpu_weight": 0, "disabled": False}
     flavor = objects.Flavor(id=1, is_public=True, extra_specs={}, description=None, **flavor, **size)
-    whose = {**owner, "host": HOST, "node": NODE, "compute_id": 1, "launched_on": HOST, **state}
+    whose = {**OWNER, "host": HOST, "node": NODE, "compute_id": 1, "launched_on": HOST, **state}
     what = {"display_name": uuid, "image_ref": "", "instance_type_id": 1, "system_metadata": {}, "metadata": {}}
     flavors = {"flavor": flavor, "old_flavor": None, "new_flavor": None}
     ports = objects.InstanceInfoCache(network_info=model.NetworkInfo())
     server = objects.Instance(inside, uuid=uuid, **whose, **what, **size, **flavors, info_cache=ports)
     server.create()
-    mapping = objects.InstanceMapping(admin, instance_uuid=uuid, cell_mapping=cell, queued_for_delete=False, **owner)
-    mapping.create()
+    objects.InstanceMapping(admin, instance_uuid=uuid, cell_mapping=cell, queued_for_delete=False, **OWNER).create()
     if uuid == DESTROYED:
         server.destroy()
 

@@ -29,7 +29,7 @@ services = []
 def start(folder, name, script):
     config = folder / name
     config.mkdir()
-    values = {"dir": folder, "seconds": 8 if name == "hasty" else 3600, **urls}
+    values = {"dir": folder, "seconds": 6 if name == "hasty" else 3600, **urls}
     text = (HERE / f"{script}.conf.in").read_text()
     for key, value in values.items():
         text = text.replace(f"@{key.upper()}@", str(value))

@@ -35,7 +35,7 @@ pub enum CannotStart {
 pub struct Urls {
     /// Keystone; `/v3` is its API.
     pub keystone: String,
-    /// The same Keystone with another setting: its tokens live for 8 seconds.
+    /// The same Keystone with another setting: its tokens live for 6 seconds.
     pub hasty: String,
     /// Placement, which takes Keystone's tokens.
     pub placement: String,
