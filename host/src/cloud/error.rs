@@ -12,7 +12,7 @@ pub enum Error {
     #[error("no cloud is named and OS_AUTH_URL is not set: name one of clouds.yaml, or source an openrc file")]
     NoCloud,
     /// There is no cloud of that name.
-    #[error("there is no cloud \"{name}\" in {files}: known are {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })]
+    #[error("there is no cloud \"{name}\" in {files}; known there: {}", names(known))]
     UnknownCloud {
         /// The name given.
         name: String,
@@ -117,6 +117,10 @@ impl Error {
     }
 }
 
+fn names(known: &[String]) -> String {
+    if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+}
+
 fn is_refusal(cause: &OpenStackError) -> bool {
     let OpenStackError::AuthError { source } = cause else { return false };
     match source {
@@ -151,7 +155,8 @@ pub enum Doubt {
     },
     /// nova says 404 to everybody but administrators and owners, and these credentials are not an administrator's.
     #[error(
-        "nova does not show server {server} to these credentials, which see only their own project: use an administrator's"
+        "nova does not show server {server} to these credentials, which see but their own project: use an \
+         administrator's"
     )]
     NotAdministrator {
         /// Its UUID.

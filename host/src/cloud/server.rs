@@ -1,7 +1,7 @@
 //! Does nova still have a server?
 //!
-//! By the answer "gone" a rule deletes allocations, so it is given only on proof. nova's 404 alone proves nothing: it is
-//! also what nova says of another project's server to everybody but an administrator.
+//! By the answer "gone" a rule deletes allocations, so it is given only on proof. nova's 404 alone proves nothing: it
+//! is also what nova says of another project's server to everybody but an administrator.
 
 use serde_json::Value;
 

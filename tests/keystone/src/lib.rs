@@ -14,7 +14,8 @@ const PYTHON: &str = "SWAPAROO_PLACEMENT_PYTHON";
 pub enum CannotStart {
     /// Nobody said which python has keystone, nova and openstack-placement installed.
     #[error(
-        "{PYTHON} is not set, it names a python that has keystone, nova and openstack-placement; run the tests by `cargo xtask test`"
+        "{PYTHON} is not set, it names a python that has keystone, nova and openstack-placement; \
+         run the tests by `cargo xtask test`"
     )]
     NoPython,
     /// The process could not be made.

@@ -1,4 +1,4 @@
-//! Which cloud is found, and what is said when none is. In a process of its own each, since it is about the environment.
+//! Which cloud is found, and what is said when none is: each time in a process of its own, for its environment's sake.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -19,19 +19,14 @@ fn folder() -> TempDir {
     let admin = "username: admin, project_name: admin, user_domain_id: default, project_domain_id: default";
     let password = |password: &str| auth(&format!("{keystone}/v3"), &format!("{admin}, password: {password}"));
     let robot = auth(keystone, "application_credential_id: ac0de, application_credential_secret: the-robots-secret");
+    let elsewhere = "placement_endpoint_override: http://placement.example/\n";
     let clouds = [
         cloud("password", &password("the-admins-password")),
         cloud("application-credential", &format!("    auth_type: v3applicationcredential\n{robot}")),
         cloud("public-url", &format!("    interface: publicURL\n{}", password("the-admins-password"))),
         cloud("internal", &format!("    interface: internal\n{}", password("the-admins-password"))),
         cloud("region-two", &password("the-admins-password")).replace("RegionOne", "RegionTwo"),
-        cloud(
-            "internal-with-override",
-            &format!(
-                "    interface: internal\n    placement_endpoint_override: http://placement.example/\n{}",
-                password("the-admins-password")
-            ),
-        ),
+        cloud("overridden", &format!("    {elsewhere}    interface: internal\n{}", password("the-admins-password"))),
         cloud("wrong-password", &password("a-wrong-secret")),
         cloud("no-password", &auth(keystone, admin)),
         cloud("nowhere", &auth(&format!("http://{nowhere}/v3"), &format!("{admin}, password: the-admins-password"))),
@@ -67,7 +62,7 @@ fn a_cloud_is_found_by_its_name() {
         check_found(Some(name), &UNSET);
     }
     check_found(None, &[("OS_CLOUD", "password")]);
-    let overridden = ask(&folder(), Some("internal-with-override"), &UNSET);
+    let overridden = ask(&folder(), Some("overridden"), &UNSET);
     assert_eq!(overridden.as_deref(), Ok("http://placement.example/"));
 }
 
