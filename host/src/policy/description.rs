@@ -1,0 +1,79 @@
+//! What a policy says of itself, checked: its name goes into records, file names of people and error lines.
+
+use super::bindings;
+use super::sense::{plain, shown};
+use crate::contract::{CONTRACT, Description};
+
+/// The most bytes of a name and of a version (wit/rules.wit, `description`).
+const MOST_BYTES: usize = 64;
+
+/// The description as a value of the contract, or what is wrong with it.
+pub fn check(said: bindings::Description) -> Result<Description, String> {
+    let bindings::Description { name, version, contract, tasks } = said;
+    if contract != CONTRACT {
+        return Err(format!("it was built for the contract {}, not {CONTRACT}", shown(&contract)));
+    }
+    let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > MOST_BYTES || !name.chars().all(named) {
+        return Err(format!(
+            "its name {} is not 1 to {MOST_BYTES} lower case letters, digits and dashes",
+            shown(&name)
+        ));
+    }
+    if version.is_empty() || version.len() > MOST_BYTES || !plain(&version) {
+        return Err(format!("its version {} is not 1 to {MOST_BYTES} visible characters", shown(&version)));
+    }
+    if let Some(twice) = tasks.iter().enumerate().find_map(|(at, task)| tasks.iter().take(at).find(|t| *t == task)) {
+        return Err(format!("it names the task kind {twice:?} twice"));
+    }
+    if tasks.is_empty() {
+        return Err("it has rules for no kind of task".into());
+    }
+    Ok(Description { name, version, contract, tasks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::TaskKind;
+
+    fn said(name: &str, version: &str, contract: &str, tasks: &[TaskKind]) -> bindings::Description {
+        bindings::Description {
+            name: name.into(),
+            version: version.into(),
+            contract: contract.into(),
+            tasks: tasks.into(),
+        }
+    }
+
+    #[test]
+    fn a_sane_description_is_taken_as_it_is() {
+        let tasks = [TaskKind::Revert, TaskKind::Move];
+        for (name, version) in [("nova-34", "0.1.0"), ("a", "1"), (&"x".repeat(64), &"9".repeat(64))] {
+            let description = check(said(name, version, CONTRACT, &tasks)).unwrap();
+            assert_eq!((description.name.as_str(), description.version.as_str()), (name, version));
+            assert_eq!(description.tasks, tasks);
+        }
+    }
+
+    #[test]
+    fn a_wrong_one_is_refused_with_the_value() {
+        let all = [TaskKind::Move];
+        let long = "x".repeat(65);
+        for (given, what) in [
+            (said("a", "1", "0.2.0", &all), "it was built for the contract \"0.2.0\", not 0.1.0"),
+            (said("", "1", CONTRACT, &all), "its name \"\" is not"),
+            (said("Standard", "1", CONTRACT, &all), "its name \"Standard\" is not"),
+            (said("a\n", "1", CONTRACT, &all), "its name \"a\\n\" is not"),
+            (said(&long, "1", CONTRACT, &all), "… (65 bytes) is not"),
+            (said("a", "", CONTRACT, &all), "its version \"\" is not"),
+            (said("a", "1\u{1b}[2J", CONTRACT, &all), "its version \"1\\u{1b}[2J\" is not"),
+            (said("a", &long, CONTRACT, &all), "… (65 bytes) is not"),
+            (said("a", "1", CONTRACT, &[]), "it has rules for no kind of task"),
+            (said("a", "1", CONTRACT, &[TaskKind::Move, TaskKind::Move]), "the task kind Move twice"),
+        ] {
+            let error = check(given).unwrap_err();
+            assert!(error.contains(what), "{error} does not contain {what}");
+        }
+    }
+}

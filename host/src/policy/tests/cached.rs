@@ -1,0 +1,156 @@
+//! The cache on disk: what is sound is used, what is not is noticed, named, replaced, and costs nothing else.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::policy::{Digest, Policy};
+
+/// A small component: these tests compile it often.
+const NAME: &str = "repeats_itself";
+
+fn load(cache: &Path) -> (Policy, String) {
+    warnings(|| engine(Cache::at(cache)).load(NAME, &hostile(NAME)).unwrap())
+}
+
+/// A folder with one entry.
+fn filled() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("deep/er");
+    assert_eq!(load(&cache).1, "");
+    let entry = entries(&cache).pop().unwrap();
+    (folder, entry)
+}
+
+fn entries(cache: &Path) -> Vec<PathBuf> {
+    fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn a_policy_is_compiled_once() {
+    let (_folder, entry) = filled();
+    let cache = entry.parent().unwrap();
+    let before = fs::metadata(&entry).unwrap();
+    assert_eq!(fs::metadata(cache).unwrap().permissions().mode() & 0o777, 0o700);
+
+    let (policy, warned) = load(cache);
+    assert_eq!(warned, "");
+    assert!(policy.next_step(&task(1), &[]).is_ok());
+    assert_eq!(fs::metadata(&entry).unwrap().modified().unwrap(), before.modified().unwrap(), "it was written again");
+    assert_eq!(entries(cache), [entry]);
+}
+
+#[test]
+fn a_damaged_entry_is_noticed_and_replaced() {
+    let (_folder, entry) = filled();
+    let whole = fs::read(&entry).unwrap();
+    let cut = |length: usize| whole[..length].to_vec();
+    let flipped = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x10;
+        bytes
+    };
+    let (length, middle) = (whole.len(), whole.len() / 2);
+    let too_short = [0, 1, 31].map(|length| (cut(length), "fewer than its seal"));
+    let torn = [32, 33, 64, 4096, middle, length - 1].map(|length| (cut(length), "not what was written"));
+    let changed = [0, 31, 32, middle, length - 1].map(|at| (flipped(at), "not what was written"));
+    let longer = [([whole.as_slice(), b"x"].concat(), "not what was written")];
+    let engine = engine(Cache::off());
+    for (damaged, why) in too_short.into_iter().chain(torn).chain(changed).chain(longer) {
+        damaged_entry(&engine, &entry, &damaged, why);
+    }
+    let (policy, warned) = load(entry.parent().unwrap());
+    assert!(policy.next_step(&task(1), &[]).is_ok());
+    assert_eq!((warned.as_str(), fs::read(&entry).unwrap().len()), ("", length), "it is not there again");
+}
+
+/// With `damaged` in the entry's place nothing is found there; a warning names the file and says why, and it is gone.
+fn damaged_entry(engine: &Engine, entry: &Path, damaged: &[u8], why: &str) {
+    fs::write(entry, damaged).unwrap();
+    let digest = Digest::of(&hostile(NAME));
+    let (found, warned) = warnings(|| Cache::at(entry.parent().unwrap()).find(&engine.wasm, digest));
+    assert!(found.is_none(), "{why:?} for {} bytes", damaged.len());
+    assert!(warned.contains(&entry.display().to_string()) && warned.contains(why), "{why:?}: {warned}");
+    assert!(!entry.exists());
+}
+
+#[test]
+fn an_entry_of_something_else_is_not_taken() {
+    let (_folder, entry) = filled();
+    let cache = entry.parent().unwrap();
+    // Sound, but of another component.
+    engine(Cache::at(cache)).load("panics", &hostile("panics")).unwrap();
+    let other = entries(cache).into_iter().find(|other| *other != entry).unwrap();
+    let mine = super::engine(Cache::off());
+    damaged_entry(&mine, &entry, &fs::read(other).unwrap(), "not what was written");
+
+    // Sealed under its right name, but by an engine with other settings.
+    let settings = wasmtime::Engine::new(wasmtime::Config::new().consume_fuel(false)).unwrap();
+    let body = settings.precompile_component(&hostile(NAME)).unwrap();
+    let name = entry.file_name().unwrap().to_str().unwrap();
+    let sealed = [crate::policy::cache::seal(name, &body).as_slice(), &body].concat();
+    damaged_entry(&mine, &entry, &sealed, "compiled without");
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_or_written_is_done_without() {
+    let (_folder, entry) = filled();
+    fs::remove_file(&entry).unwrap();
+    fs::create_dir(&entry).unwrap();
+    let (policy, warned) = load(entry.parent().unwrap());
+    assert!(policy.next_step(&task(1), &[]).is_ok());
+    for words in ["cannot read a compiled policy", "cannot cache a compiled policy", &entry.display().to_string()] {
+        assert!(warned.contains(words), "{words:?}: {warned}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_trusted_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = |name: &str| folder.path().join(name);
+    fs::write(inside("file"), "").unwrap();
+    for name in ["open", "real", "foreign"] {
+        fs::create_dir(inside(name)).unwrap();
+    }
+    fs::set_permissions(inside("open"), Permissions::from_mode(0o777)).unwrap();
+    symlink(inside("real"), inside("link")).unwrap();
+    for (cache, why) in [
+        (inside("open"), "others may write to it (its mode is 777)"),
+        (inside("link"), "it is a symbolic link"),
+        (inside("file"), "File exists"),
+        (inside("file/below"), "Not a directory"),
+        (foreign(inside("foreign")), "it belongs to the user"),
+    ] {
+        let (policy, warned) = load(&cache);
+        assert!(policy.next_step(&task(1), &[]).is_ok());
+        assert!(warned.contains(why) && warned.contains(&cache.display().to_string()), "{why:?}: {warned}");
+    }
+    assert!(["open", "real"].into_iter().all(|name| entries(&inside(name)).is_empty()), "it was written to");
+}
+
+/// A folder that belongs to somebody else: who is not the superuser has `/`, and the superuser can make one.
+fn foreign(folder: PathBuf) -> PathBuf {
+    match chown(&folder, Some(65_534), None) {
+        Ok(()) => folder,
+        Err(_) => "/".into(),
+    }
+}
+
+#[test]
+fn many_may_fill_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(Cache::at(folder.path()));
+    let component = hostile(NAME);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| engine.load(NAME, &component).unwrap().next_step(&task(1), &[]).unwrap()))
+            .collect();
+        let decisions: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert!(decisions.windows(2).all(|pair| pair[0] == pair[1]));
+    });
+    assert_eq!(entries(folder.path()).len(), 1, "{:?}", entries(folder.path()));
+    assert_eq!(load(folder.path()).1, "");
+}

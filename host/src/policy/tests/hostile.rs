@@ -1,0 +1,88 @@
+//! Policies that misbehave: each call ends in its own way, and the engine serves the next.
+
+use super::*;
+use crate::contract::Step;
+use crate::policy::{Authority, CallError, Decision, OutOfBounds};
+
+/// Calls the policy, then checks that the engine serves a policy that is in order as if nothing had been.
+fn call(name: &str, digit: u8, history: &[Exchange]) -> Result<Decision, CallError> {
+    let policy = ENGINE.load(name, &hostile(name)).unwrap();
+    let result = policy.next_step(&task(digit), history);
+    static STANDARD: LazyLock<crate::policy::Policy> = LazyLock::new(|| ENGINE.resolve("standard").unwrap());
+    static EXPECTED: LazyLock<Decision> = LazyLock::new(|| STANDARD.next_step(&task(1), &read_both()).unwrap());
+    assert_eq!(STANDARD.next_step(&task(1), &read_both()).as_ref(), Ok(&*EXPECTED), "after {name} {digit}");
+    result
+}
+
+#[test]
+fn each_ends_in_its_own_way() {
+    let limits = *ENGINE.limits();
+    let out_of_fuel = CallError::OutOfFuel { limit: limits.fuel };
+    let stack_overflow = CallError::StackOverflow { limit: limits.wasm_stack_bytes };
+    let too_much_output = CallError::TooMuchOutput { limit: limits.output_bytes };
+    for (name, digit, expected, code) in [
+        ("loops", 1, out_of_fuel, "policy-out-of-fuel"),
+        ("panics", 1, CallError::Trapped("wasm `unreachable` instruction executed".into()), "policy-trapped"),
+        ("recurses", 1, stack_overflow, "policy-stack-overflow"),
+        ("floods", 0, too_much_output.clone(), "policy-output-too-large"),
+        ("floods", 2, too_much_output, "policy-output-too-large"),
+    ] {
+        let error = call(name, digit, &[]).expect_err(name);
+        assert_eq!((&error, error.code()), (&expected, code), "{name} {digit}");
+    }
+}
+
+#[test]
+fn memory_ends_at_its_limit() {
+    let most = ENGINE.limits().memory_bytes;
+    for (name, digit) in [("grows", 1), ("floods", 1)] {
+        let error = call(name, digit, &[]).expect_err(name);
+        assert_eq!(error.code(), "policy-out-of-memory");
+        let CallError::OutOfMemory { wanted, limit, of } = error else { panic!("{name}: {error:?}") };
+        assert!(wanted > most && limit == most && of == "bytes of memory", "{name}: {wanted} of {limit} {of}");
+    }
+}
+
+#[test]
+fn nonsense_is_named() {
+    for (digit, what) in [
+        (0, "it asks to perform no effect at all"),
+        (1, "it asks for 17 effects at once, of at most 16"),
+        (2, "it asks for a pause of up to 4294967295 ms, of at most 60000"),
+        (3, "get-allocations of consumer \"../../servers\": that is no UUID in lower case with dashes"),
+        (4, "post-allocations names consumer \"41111111-1111-4111-8111-111111111111\" twice"),
+        (5, "it cannot be read: invalid utf-8 sequence of 1 bytes from index 0"),
+        (6, "it cannot be read: string pointer/length out of bounds of memory"),
+    ] {
+        let error = call("means_nothing", digit, &[]).expect_err(what);
+        assert_eq!((&error, error.code()), (&CallError::Nonsense(what.into()), "policy-nonsense"), "{digit}");
+    }
+}
+
+#[test]
+fn a_strangers_consumer_is_out_of_bounds() {
+    let (task, stranger) = (task(1), "99999999-9999-4999-8999-999999999999");
+    let names = ["get-allocations", "post-allocations", "delete-allocations", "find-server", "find-compute-node"];
+    let history: Vec<_> = read_both().into_iter().cycle().take(names.len()).collect();
+    for (exchanges, effect) in names.into_iter().enumerate() {
+        let decision = call("meddles", 1, &history[..exchanges]).unwrap();
+        let Step::Perform(perform) = decision.step else { panic!("{decision:?}") };
+        let expected = OutOfBounds { consumer: stranger.into(), effect };
+        assert_eq!(Authority::of(&task).check(&perform.effects[0]), Err(expected));
+    }
+}
+
+#[test]
+fn a_task_that_does_not_end_is_ended() {
+    let limit = ENGINE.limits().exchanges;
+    let history: Vec<_> = read_both().into_iter().cycle().take(limit + 1).collect();
+    for name in ["pauses_for_ever", "repeats_itself"] {
+        let longest = call(name, 1, &history[..limit]).unwrap();
+        assert!(matches!(longest.step, Step::Perform(_)), "{longest:?}");
+        let error = call(name, 1, &history).unwrap_err();
+        assert_eq!(
+            (&error, error.code()),
+            (&CallError::HistoryTooLong { length: limit + 1, limit }, "history-too-long")
+        );
+    }
+}

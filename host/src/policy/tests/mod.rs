@@ -1,0 +1,83 @@
+//! What the engine does with components that are in order, and with those that are not.
+
+mod cached;
+mod calls;
+mod hostile;
+mod refused;
+
+use std::path::Path;
+use std::sync::{LazyLock, Mutex};
+
+use super::{Cache, Engine, Limits};
+use crate::contract::{Effect, Exchange, GetAllocations, Holding, MoveTask, Owner, Reply, Task};
+
+/// One engine for the tests that do not need their own: it is what must survive all of them.
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| engine(Cache::off()));
+
+fn engine(cache: Cache) -> Engine {
+    Engine::new(Limits { instances: 4, ..Limits::default() }, cache).unwrap()
+}
+
+/// A component that the package in `tests/hostile` makes.
+fn hostile(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("SWAPAROO_POLICY_STANDARD")).with_file_name("hostile");
+    let file = folder.join(name).with_extension("wasm");
+    std::fs::read(&file)
+        .unwrap_or_else(|error| panic!("{}: {error}; build it with `cargo xtask build`", file.display()))
+}
+
+/// A component from the text in `tests/hostile/wat`.
+fn wat(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/hostile/wat");
+    wat::parse_file(folder.join(name).with_extension("wat")).unwrap()
+}
+
+/// A move to a new target. Misbehaving policies take the source's first digit for which way to misbehave.
+fn task(digit: u8) -> Task {
+    Task::Move(MoveTask { source: consumer(digit), target: consumer(9), target_is_new: true })
+}
+
+fn consumer(digit: u8) -> String {
+    "d1111111-1111-4111-8111-111111111111".replacen('d', &digit.to_string(), 1)
+}
+
+/// The reads of both consumers of `task(1)`: the source holds something, the target nothing.
+fn read_both() -> Vec<Exchange> {
+    let allocation = serde_json::json!([{
+        "provider": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa",
+        "resources": [{ "class": "MEMORY_MB", "amount": 512 }, { "class": "VCPU", "amount": 2 }],
+    }]);
+    let owner = Owner { project: "p".repeat(32), user: "u".repeat(32), generation: 3 };
+    let allocations = serde_json::from_value(allocation).unwrap();
+    let read = |digit, owner, allocations| Exchange {
+        effect: Effect::GetAllocations(GetAllocations { consumer: consumer(digit) }),
+        reply: Reply::Holding(Holding { consumer: consumer(digit), owner, allocations }),
+    };
+    vec![read(1, Some(owner), allocations), read(9, None, Vec::new())]
+}
+
+/// What is warned about on this thread while `work` runs.
+fn warnings<T>(work: impl FnOnce() -> T) -> (T, String) {
+    static SEEN: Mutex<()> = Mutex::new(());
+    let one_at_a_time = SEEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let written = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let subscriber =
+        tracing_subscriber::fmt().with_ansi(false).with_writer(std::sync::Arc::new(Written(written.clone()))).finish();
+    let result = tracing::subscriber::with_default(subscriber, work);
+    drop(one_at_a_time);
+    let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+    (result, text)
+}
+
+struct Written(std::sync::Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for &Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

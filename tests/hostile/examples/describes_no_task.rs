@@ -1,0 +1,7 @@
+//! Has rules for no kind of task.
+#![cfg(target_family = "wasm")]
+
+use swaparoo_hostile::{description, harmless};
+use swaparoo_plugin::contract::Description;
+
+swaparoo_hostile::policy!(describe: Description { tasks: Vec::new(), ..description() }, next_step: harmless);

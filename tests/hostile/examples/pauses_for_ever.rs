@@ -1,0 +1,11 @@
+//! Asks for one more pause, whatever has happened: each call is in order, the task never ends.
+#![cfg(target_family = "wasm")]
+
+use swaparoo_hostile::perform;
+use swaparoo_plugin::contract::{Effect, Exchange, Pause, Step, Task};
+
+swaparoo_hostile::policy!(next_step);
+
+fn next_step(_: &Task, _: &[Exchange]) -> Step {
+    perform(vec![Effect::Pause(Pause { up_to_ms: 0 })])
+}

@@ -1,0 +1,5 @@
+;; Wants a function of the host, under a plain name.
+(component
+  (import "now" (func (result u64)))
+  (instance $rules)
+  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))

@@ -1,0 +1,6 @@
+;; Wants a function under the name of the one import that is allowed.
+(component
+  (import "swaparoo:policy/types@0.1.0" (instance
+    (export "now" (func (result u64)))))
+  (instance $rules)
+  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))

@@ -1,0 +1,7 @@
+;; Is made of more core modules than an instance may have.
+(component
+  (core module $m (memory 1))
+  (core instance (instantiate $m))
+  (core instance (instantiate $m))
+  (instance $rules)
+  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))

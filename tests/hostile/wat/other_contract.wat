@@ -1,0 +1,5 @@
+;; Was built for a contract that this host does not speak yet.
+(component
+  (import "swaparoo:policy/types@0.2.0" (instance))
+  (instance $rules)
+  (export "swaparoo:policy/rules@0.2.0" (instance $rules)))
