@@ -60,6 +60,7 @@ fn play_half(count: u32, seed: u64, half: u64) -> usize {
         panic!("{}", shrunk(&runtime, &player, &steps));
     }
     played.unwrap();
+    println!("half {half}: {}", player.answers());
     player.requests()
 }
 

@@ -1,6 +1,7 @@
 //! Plays a sequence on both and compares every answer, and what both hold at the end.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::mem;
 
@@ -16,6 +17,7 @@ pub struct Player {
     client: Client,
     turn: Cell<u32>,
     requests: Cell<usize>,
+    answers: RefCell<BTreeMap<String, usize>>,
 }
 
 /// One line for each request of a sequence, in short names.
@@ -32,11 +34,16 @@ impl Player {
     pub async fn start(client: Client) -> Self {
         let made = client.send(&gold()).await.unwrap();
         assert_eq!(made.status, 201, "{made:?}");
-        Self { client, turn: Cell::new(0), requests: Cell::new(1) }
+        Self { client, turn: Cell::new(0), requests: Cell::new(1), answers: RefCell::default() }
     }
 
     pub fn requests(&self) -> usize {
         self.requests.get()
+    }
+
+    /// How the steps were answered: a test in which everything is refused would be worth little.
+    pub fn answers(&self) -> String {
+        format!("{:?}", self.answers.borrow())
     }
 
     /// Plays one sequence with names of its own. The transcript is an error if the two differed.
@@ -50,7 +57,8 @@ impl Player {
         for step in steps {
             let request = turn.names.request(step, &turn.model);
             let words = if faults(step) > 1 { Words::Kind } else { Words::All };
-            self.ask(&mut turn, &request, words).await?;
+            let status = self.ask(&mut turn, &request, words).await?;
+            *self.answers.borrow_mut().entry(format!("{} {status}", request.method)).or_default() += 1;
         }
         for request in closing(&turn.names, &turn.model) {
             self.ask(&mut turn, &request, Words::All).await?;
@@ -58,11 +66,11 @@ impl Player {
         Ok(())
     }
 
-    async fn ask(&self, turn: &mut Turn, request: &Request, words: Words) -> Result<(), Transcript> {
+    async fn ask(&self, turn: &mut Turn, request: &Request, words: Words) -> Result<u16, Transcript> {
         self.requests.set(self.requests.get() + 1);
         let (model, real) = (turn.model.handle(request), self.client.send(request).await.unwrap());
         turn.transcript.add(&turn.names, request, &model);
-        let Some(difference) = difference(&model, &real, words) else { return Ok(()) };
+        let Some(difference) = difference(&model, &real, words) else { return Ok(real.status) };
         let text = format!("DIFFERENT {difference}\nmodel: {model:#?}\nreal: {real:#?}");
         turn.transcript.0.push_str(&turn.names.shortened(&text));
         Err(mem::take(&mut turn.transcript))

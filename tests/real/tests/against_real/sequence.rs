@@ -109,9 +109,8 @@ fn step() -> impl Strategy<Value = Step> {
     let put = (who(), says(), version()).prop_map(|(who, says, version)| Step::Put(who, says, version));
     let post = (vec((who(), says()), 1..4), version()).prop_map(|(entries, version)| Step::Post(entries, version));
     // Mostly of classes that are there, and smaller than what is held.
-    let place =
-        prop_oneof![1 => (0..4_usize, 0..5_usize), 4 => select(vec![(0, 0), (0, 1), (1, 0), (1, 2), (2, 0), (2, 3)])];
-    let inventory = (place, select(vec![1, 2, 8]), select(vec![1, 2, 50]), weighted(1, 9), version());
+    let place = prop_oneof![1 => (0..4_usize, 0..5_usize), 4 => select(vec![(0, 0), (0, 0), (0, 1), (1, 0), (1, 2), (2, 0), (2, 3)])];
+    let inventory = (place, select(vec![1, 1, 8]), select(vec![2, 50, 50]), weighted(1, 9), version());
     let change = (0..3_usize, 0..3_usize, generation(), select(vec![28, 34, 38]));
     prop_oneof![
         8 => put,
@@ -122,7 +121,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_usize, version()).prop_map(|(provider, version)| Step::ProviderAllocations(provider, version)),
         1 => (0..4_usize).prop_map(Step::ProviderUsages),
         1 => project_usages(),
-        3 => inventory.prop_map(|((provider, class), total, max_unit, stale, version)| Step::Inventory {
+        5 => inventory.prop_map(|((provider, class), total, max_unit, stale, version)| Step::Inventory {
             provider, class, total, max_unit, stale, version
         }),
         1 => (0..4_usize, 0..5_usize).prop_map(|(provider, class)| Step::DropInventory(provider, class)),
@@ -153,10 +152,7 @@ fn version() -> impl Strategy<Value = u16> {
 }
 
 fn says() -> impl Strategy<Value = Says> {
-    let holds = prop_oneof![
-        1 => Just(Vec::new()),
-        3 => vec((provider(), vec((class(), amount()), 1..3)), 1..3),
-    ];
+    let holds = prop_oneof![1 => Just(Vec::new()), 4 => vec(held(), 1..3).prop_map(by_provider)];
     let of_type = select(vec!["INSTANCE", "MIGRATION"]);
     (holds, 0..2_usize, 0..2_usize, of_type, generation(), spoiled()).prop_map(
         |(holds, project, user, of_type, generation, spoiled)| Says {
@@ -170,22 +166,32 @@ fn says() -> impl Strategy<Value = Says> {
     )
 }
 
-fn provider() -> impl Strategy<Value = usize> {
-    prop_oneof![10 => 0..3_usize, 1 => Just(3)]
+/// Mostly what fits an inventory that is there, else whatever meets one of its borders, or none.
+fn held() -> impl Strategy<Value = (usize, usize, u64)> {
+    let fitting = prop_oneof![
+        3 => (select(vec![0, 1, 2]), Just(0), 1..4_u64),
+        2 => (Just(0), Just(1), select(vec![10, 20, 30, 50])),
+        1 => (Just(1), Just(2), select(vec![1, 15, 30])),
+        1 => (Just(2), Just(3), 1..3_u64),
+    ];
+    let any = select(vec![1, 2, 4, 5, 8, 25, 60, 3_000_000_000]);
+    prop_oneof![8 => fitting, 1 => (0..4_usize, 0..5_usize, any)]
 }
 
-fn class() -> impl Strategy<Value = usize> {
-    prop_oneof![12 => 0..4_usize, 1 => Just(4)]
-}
-
-/// Borders of the inventories: 1 to 4 for most, tens for a step size of 10.
-fn amount() -> impl Strategy<Value = u64> {
-    prop_oneof![8 => 1..4_u64, 2 => select(vec![10, 20, 25, 30, 50]), 1 => select(vec![5, 8, 12, 3_000_000_000])]
+fn by_provider(held: Vec<(usize, usize, u64)>) -> Vec<(usize, Vec<(usize, u64)>)> {
+    let mut providers: Vec<(usize, Vec<(usize, u64)>)> = Vec::new();
+    for (provider, class, amount) in held {
+        match providers.iter_mut().find(|(known, _)| *known == provider) {
+            Some((_, resources)) => resources.push((class, amount)),
+            None => providers.push((provider, vec![(class, amount)])),
+        }
+    }
+    providers
 }
 
 fn generation() -> impl Strategy<Value = Generation> {
     prop_oneof![
-        12 => Just(Generation::Right),
+        15 => Just(Generation::Right),
         1 => (-1..3_i64).prop_map(Generation::Stale),
         1 => Just(Generation::Null),
         1 => Just(Generation::AsFloat),
@@ -217,7 +223,7 @@ fn spoiled() -> impl Strategy<Value = Option<Spoiled>> {
         LowerCaseType,
         NoType,
     ]);
-    prop_oneof![14 => Just(None), 1 => one.prop_map(Some)]
+    prop_oneof![20 => Just(None), 1 => one.prop_map(Some)]
 }
 
 fn weighted(yes: u32, no: u32) -> impl Strategy<Value = bool> {
