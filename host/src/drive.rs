@@ -1,7 +1,7 @@
 //! The loop: ask the policy, carry out what it asks for, append the exchanges, ask again. The policy decides everything
 //! about a move and can do nothing; the world does everything and decides nothing.
 
-use crate::contract::{Exchange, Failed, Finished, Outcome, Step, Task};
+use crate::contract::{self, Exchange, Failed, Finished, Outcome, Step, Task, UnsupportedTask};
 use crate::failure::Failure;
 use crate::policy::{Authority, Policy};
 use crate::world::World;
@@ -21,6 +21,10 @@ pub struct Run {
 pub async fn drive(policy: &Policy, task: &Task, world: &World, mut watch: impl FnMut(&Step)) -> Run {
     let authority = Authority::of(task);
     let mut run = Run { history: Vec::new(), steps: Vec::new(), end: Ok(Outcome::NothingToMove) };
+    if !policy.has_rules_for(task) {
+        let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
+        return Run { end: Err(unsupported.into()), ..run };
+    }
     loop {
         let step = match policy.next_step(task, &run.history) {
             Ok(decision) => decision.step,

@@ -102,7 +102,7 @@ impl PolicyName {
     pub fn of(policy: &Policy) -> Self {
         let described = policy.description();
         let (name, version) = (described.name.clone(), described.version.clone());
-        Self { name, version, digest: policy.digest().to_owned() }
+        Self { name, version, digest: policy.digest().to_string() }
     }
 }
 

@@ -10,7 +10,6 @@ use crate::contract::{ComputeNodeAnswer, Effect, Paused, Reply, ServerAnswer, Se
 use crate::placement::Placement;
 
 /// Who answers what.
-#[derive(Debug)]
 pub struct World {
     /// Placement's effects.
     pub placement: Placement,
@@ -19,10 +18,12 @@ pub struct World {
 }
 
 /// Who knows what only nova knows.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Nova {
     /// The caller said whether the server exists.
     Told(ServerState),
+    /// The caller is asked, each time, whether this server exists.
+    Caller(Arc<dyn Fn(&str) -> ServerState + Send + Sync>),
     /// nova itself is asked.
     Cloud(Arc<Cloud>),
 }
@@ -54,6 +55,7 @@ impl Nova {
     async fn find_server(&self, server: &str) -> Reply {
         let state = match self {
             Self::Told(state) => *state,
+            Self::Caller(ask) => ask(server),
             Self::Cloud(cloud) => match cloud.find_server(server).await {
                 Ok(state) => state,
                 Err(error) => return Reply::Unreachable(Silence { detail: error.to_string() }),
@@ -65,7 +67,7 @@ impl Nova {
     async fn find_compute_node(&self, server: &str) -> Reply {
         let nobody = "nova was not asked on which compute node the server is; name it by --source-node";
         match self {
-            Self::Told(_) => Reply::Unreachable(Silence { detail: nobody.into() }),
+            Self::Told(_) | Self::Caller(_) => Reply::Unreachable(Silence { detail: nobody.into() }),
             Self::Cloud(cloud) => match cloud.find_compute_node(server).await {
                 Ok(node) => Reply::ComputeNode(ComputeNodeAnswer { node }),
                 Err(error) => Reply::Unreachable(Silence { detail: error.to_string() }),

@@ -109,3 +109,87 @@ impl<'a> History<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Ending, History};
+    use crate::contract::{
+        Diverged, Effect, Exchange, Failed, Failure, FindServer, Outcome, Pause, Paused, Perform, Reason, Reply,
+        ServerAnswer, ServerState, Step,
+    };
+
+    fn pause(up_to_ms: u32) -> Effect {
+        Effect::Pause(Pause { up_to_ms })
+    }
+
+    fn paused(up_to_ms: u32) -> Exchange {
+        Exchange { effect: pause(up_to_ms), reply: Reply::Paused(Paused { ms: 1 }) }
+    }
+
+    /// Two effects side by side, then one, with a reason each.
+    fn rule(history: &mut History<'_>) -> Ending {
+        history.because(Reason::BothEmpty);
+        history.perform_all([pause(1), pause(2)])?;
+        history.because(Reason::SourceIsEmpty);
+        history.perform(pause(3))?;
+        history.because(Reason::SameConsumer);
+        Ok(Outcome::NothingToMove)
+    }
+
+    fn step(recorded: &[Exchange]) -> Step {
+        let mut history = History::of(recorded);
+        let end = rule(&mut history);
+        history.close(end)
+    }
+
+    fn asks(recorded: &[Exchange], effects: &[Effect], reason: Reason) {
+        assert_eq!(step(recorded), Step::Perform(Perform { effects: effects.to_vec(), reasons: vec![reason] }));
+    }
+
+    fn parts(recorded: &[Exchange], index: u32, asked: Option<Effect>) {
+        let there = recorded[usize::try_from(index).unwrap()].clone();
+        let failure = Failure::Diverged(Diverged { index, recorded: there, asked });
+        assert_eq!(step(recorded), Step::Failed(Failed { failure, reasons: vec![] }));
+    }
+
+    #[test]
+    fn a_rule_goes_one_step_further_with_each_call() {
+        asks(&[], &[pause(1), pause(2)], Reason::BothEmpty);
+        asks(&[paused(1), paused(2)], &[pause(3)], Reason::SourceIsEmpty);
+        let Step::Finished(end) = step(&[paused(1), paused(2), paused(3)]) else { panic!("not finished") };
+        assert_eq!((end.outcome, end.reasons), (Outcome::NothingToMove, vec![Reason::SameConsumer]));
+    }
+
+    #[test]
+    fn a_step_cut_short_asks_for_the_rest_of_it() {
+        asks(&[paused(1)], &[pause(2)], Reason::BothEmpty);
+    }
+
+    #[test]
+    fn another_effect_than_the_one_asked_for_is_named_with_its_place() {
+        parts(&[paused(9)], 0, Some(pause(1)));
+        parts(&[paused(1), paused(9)], 1, Some(pause(2)));
+        parts(&[paused(1), paused(2), paused(9)], 2, Some(pause(3)));
+    }
+
+    #[test]
+    fn exchanges_after_the_end_are_noticed() {
+        parts(&[paused(1), paused(2), paused(3), paused(4)], 3, None);
+    }
+
+    #[test]
+    fn a_reply_of_the_wrong_kind_is_noticed() {
+        let asked = Effect::FindServer(FindServer { server: "s".into() });
+        let wrong = Exchange { effect: asked.clone(), reply: Reply::Written };
+        let right = Reply::Server(ServerAnswer { state: ServerState::Gone });
+        let ask = |history: &mut History<'_>| crate::ask::server(history, "s").map(|_| Outcome::NothingToMove);
+        let close = |recorded: &[Exchange]| {
+            let mut history = History::of(recorded);
+            let end = ask(&mut history);
+            history.close(end)
+        };
+        let failure = Failure::Diverged(Diverged { index: 0, recorded: wrong.clone(), asked: Some(asked.clone()) });
+        assert_eq!(close(&[wrong]), Step::Failed(Failed { failure, reasons: vec![] }));
+        assert!(matches!(close(&[Exchange { effect: asked, reply: right }]), Step::Finished(_)));
+    }
+}

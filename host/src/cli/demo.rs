@@ -5,10 +5,10 @@ use swaparoo::contract::Outcome;
 use swaparoo::demo::{Story, Told, Verdict, play};
 use swaparoo::failure::Failure;
 use swaparoo::placement::{Embedded, Placement};
-use swaparoo::policy::{Engine, Policy};
+use swaparoo::policy::Policy;
 
-use super::Exit;
 use super::connect::Connect;
+use super::{Exit, task};
 
 const POLICIES: [&str; 3] = ["nova-34", "seed", "standard"];
 const LABEL: usize = 22;
@@ -26,7 +26,7 @@ pub struct Demo {
 
 /// Plays both stories on the model, and on a Placement if one is named.
 pub async fn run(options: Demo) -> anyhow::Result<Exit> {
-    let engine = Engine::with_default_cache()?;
+    let engine = task::engine()?;
     let policies = POLICIES.map(|name| engine.resolve(name)).into_iter().collect::<Result<Vec<Policy>, _>>()?;
     let service = options.connect.service()?;
 

@@ -24,7 +24,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
     let policy = task::policy(file)?;
     let described = policy.description();
     if *json {
-        let object = json!({ "description": described, "digest": policy.digest(), "bytes": policy.size() });
+        let object = json!({ "description": described, "digest": policy.digest().to_string() });
         println!("{}", serde_json::to_string_pretty(&object)?);
         return Ok(Exit::Finished);
     }
@@ -34,7 +34,6 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
     println!("  contract  swaparoo:policy@{}", described.contract);
     println!("  tasks     {}", tasks.join(", "));
     println!("  imports   no function");
-    println!("  size      {} bytes", policy.size());
     println!("  sha256    {}", policy.digest());
     Ok(Exit::Finished)
 }

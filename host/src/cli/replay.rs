@@ -32,8 +32,10 @@ pub fn run(options: &Replay) -> anyhow::Result<Exit> {
         println!("{}", account::steps(steps, &record.history));
     }
     let named = |name: &str, digest: &str| format!("{name} ({})", digest.get(..12).unwrap_or_default());
-    let (was, is) =
-        (named(&record.policy.name, &record.policy.digest), named(&policy.description().name, policy.digest()));
+    let (was, is) = (
+        named(&record.policy.name, &record.policy.digest),
+        named(&policy.description().name, &policy.digest().to_string()),
+    );
     match shown {
         Shown::Same { steps } => {
             println!("same: {is} takes the {} steps that {was} took", steps.len());

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
-use swaparoo::policy::{Engine, Policy};
+use swaparoo::policy::{Cache, Engine, Limits, Policy};
 use swaparoo::record::{End, PolicyName, Record};
 use uuid::Uuid;
 
@@ -152,8 +152,12 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     })
 }
 
+/// The engine that this program's policies run in.
+pub fn engine() -> anyhow::Result<Engine> {
+    Ok(Engine::new(Limits::default(), Cache::of_user())?)
+}
+
 /// The policy of that name or file.
 pub fn policy(name: &str) -> anyhow::Result<Policy> {
-    let engine = Engine::with_default_cache()?;
-    Ok(engine.resolve(name)?)
+    Ok(engine()?.resolve(name)?)
 }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{Allocation, ConsumerId, Effect, Exchange, FindComputeNode, ForeignAnswer, Holding, ProviderId, Reason, Refusal, Silence, TaskKind};
+use super::{
+    Allocation, ConsumerId, Effect, Exchange, FindComputeNode, ForeignAnswer, Holding, ProviderId, Reason, Refusal,
+    Silence, TaskKind,
+};
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]

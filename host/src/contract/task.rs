@@ -21,6 +21,18 @@ pub enum Task {
     Revert(RevertTask),
 }
 
+impl Task {
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> TaskKind {
+        match self {
+            Self::Move(_) => TaskKind::Move,
+            Self::Replace(_) => TaskKind::Replace,
+            Self::Revert(_) => TaskKind::Revert,
+        }
+    }
+}
+
 /// The contract's `move-task`.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
 #[component(record)]

@@ -9,7 +9,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use swaparoo_placement::{Body, Method, Request};
 
 use super::Answer;
-use crate::cloud::Cloud;
+use crate::cloud::{self, Cloud};
 
 /// A service on the same network answers a connection within milliseconds; after this it is not there.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -70,25 +70,29 @@ impl Http {
 
     /// A 401 comes from before Placement's own code, so the request was not carried out and may be sent again.
     async fn authorized(&self, request: &Request) -> Answer {
-        let answer = self.once(request).await;
+        let token = match self.token().await {
+            Ok(token) => token,
+            Err(error) => return Answer::Unsent(chain(&error)),
+        };
+        let answer = self.once(request, &token).await;
         match (&answer, &self.auth) {
-            (Answer::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew().await {
-                Ok(()) => self.once(request).await,
+            (Answer::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew(&token).await {
+                Ok(token) => self.once(request, &token).await,
                 Err(error) => Answer::Unsent(chain(&error)),
             },
             _ => answer,
         }
     }
 
-    async fn once(&self, request: &Request) -> Answer {
-        let token = match &self.auth {
-            Auth::Token(token) => token.clone(),
-            Auth::Cloud(cloud) => match cloud.token().await {
-                Ok(token) => token,
-                Err(error) => return Answer::Unsent(chain(&error)),
-            },
-        };
-        match self.build(request, &token).send().await {
+    async fn token(&self) -> Result<String, cloud::Error> {
+        match &self.auth {
+            Auth::Token(token) => Ok(token.clone()),
+            Auth::Cloud(cloud) => cloud.token().await,
+        }
+    }
+
+    async fn once(&self, request: &Request, token: &str) -> Answer {
+        match self.build(request, token).send().await {
             Ok(response) => whole(request, response).await,
             Err(error) if error.is_connect() || error.is_builder() => Answer::Unsent(chain(&error.without_url())),
             Err(error) => Answer::Lost(chain(&error.without_url())),

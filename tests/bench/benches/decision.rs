@@ -1,0 +1,95 @@
+//! One decision on a typical history: natively, as a component on a fresh and on a reused instance, and in Rego by
+//! regorus; and what loading a policy costs. All in one run, so that the ratios at the end are of one machine and hour.
+
+use std::hint::black_box;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use criterion::Criterion;
+use serde_json::Value;
+use swaparoo::policy::{BUILT_IN, Cache, Engine, Limits};
+use swaparoo_bench::{Rego, input, typical};
+use swaparoo_plugin::policies::Standard;
+use swaparoo_tests::native::{Native, across};
+
+const GROUP: &str = "decision";
+
+fn main() -> Result<()> {
+    let mut criterion = Criterion::default().configure_from_args();
+    decide(&mut criterion)?;
+    load(&mut criterion)?;
+    criterion.final_summary();
+    report()
+}
+
+fn decide(criterion: &mut Criterion) -> Result<()> {
+    let (task, history) = typical();
+    let engine = Engine::new(Limits::default(), Cache::off())?;
+    let policy = engine.resolve("standard")?;
+    let mut warm = policy.warm()?;
+    let native = Native::new(&Standard, &task).after(&history);
+    let (guest_task, guest_history): (swaparoo_plugin::contract::Task, Vec<swaparoo_plugin::contract::Exchange>) =
+        (across(&task), across(&history));
+    let mut rego = Rego::new()?;
+    let value = input(&task, &history)?;
+    let json = serde_json::json!({ "task": task, "history": history }).to_string();
+
+    let expected: Value = serde_json::from_str(&native.step_as_json())?;
+    let component: Value = serde_json::to_value(&policy.next_step(&task, &history)?.step)?;
+    let by_rego: Value = serde_json::from_str(&rego.step(value.clone())?)?;
+    ensure!(component == expected, "the component decides otherwise: {component}");
+    ensure!(by_rego == expected, "Rego decides otherwise: {by_rego}\nexpected: {expected}");
+
+    let mut group = criterion.benchmark_group(GROUP);
+    group.bench_function("native", |b| {
+        b.iter(|| swaparoo_plugin::next_step(&Standard, black_box(&guest_task), black_box(&guest_history)));
+    });
+    group.bench_function("reused", |b| b.iter(|| warm.next_step(black_box(&task), black_box(&history))));
+    group.bench_function("fresh", |b| b.iter(|| policy.next_step(black_box(&task), black_box(&history))));
+    group.bench_function("rego", |b| b.iter(|| rego.eval(black_box(&value).clone())));
+    group.bench_function("rego-from-json", |b| {
+        b.iter(|| rego.eval(regorus::Value::from_json_str(black_box(&json)).unwrap_or(regorus::Value::Undefined)));
+    });
+    group.finish();
+    Ok(())
+}
+
+fn load(criterion: &mut Criterion) -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("swaparoo-bench-{}", std::process::id()));
+    let cached = Engine::new(Limits::default(), Cache::at(&folder))?;
+    let uncached = Engine::new(Limits::default(), Cache::off())?;
+    cached.resolve("standard")?;
+    let mut group = criterion.benchmark_group(GROUP);
+    group.bench_function("load-cached", |b| b.iter(|| cached.resolve(black_box("standard"))));
+    group.sample_size(10);
+    group.bench_function("load-compiled", |b| b.iter(|| uncached.resolve(black_box("standard"))));
+    group.finish();
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// The ratios, by the medians that criterion has just written.
+fn report() -> Result<()> {
+    let Ok(rego) = median("rego") else { return Ok(()) }; // a filter left it out
+    println!("\n{:<18}{:>12}{:>14}   aim", "decision", "median", "x regorus");
+    for (name, aim) in
+        [("native", ""), ("reused", "<= 0.25"), ("fresh", "<= 0.60"), ("rego", ""), ("rego-from-json", "")]
+    {
+        let ns = median(name)?;
+        println!("{name:<18}{:>9.2} us{:>14.3}   {aim}", ns / 1e3, ns / rego);
+    }
+    println!("\n{:<18}{:>9.3} ms   aim <= 1 ms", "load, cached", median("load-cached")? / 1e6);
+    println!("{:<18}{:>9.3} ms", "load, compiled", median("load-compiled")? / 1e6);
+    for policy in BUILT_IN {
+        println!("{:<18}{:>8} bytes   aim <= 65536", policy.name, policy.component.len());
+    }
+    Ok(())
+}
+
+fn median(name: &str) -> Result<f64> {
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../target").into());
+    let file = Path::new(&target).join("criterion").join(GROUP).join(name).join("new/estimates.json");
+    let text = std::fs::read_to_string(&file).with_context(|| format!("no estimates in {}", file.display()))?;
+    let estimates: Value = serde_json::from_str(&text)?;
+    estimates["median"]["point_estimate"].as_f64().context("criterion's median")
+}

@@ -1,0 +1,68 @@
+//! The decision that the benchmarks make: the write of a swap, after both consumers have been read.
+
+use anyhow::{Context, Result};
+use swaparoo::contract::{
+    Allocation, Effect, Exchange, GetAllocations, Holding, MoveTask, Owner, Reply, ResourceAmount, Task,
+};
+
+const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
+const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
+
+/// A server with VCPU, MEMORY_MB and DISK_GB of one node is moved to its migration record.
+#[must_use]
+pub fn typical() -> (Task, Vec<Exchange>) {
+    let task = MoveTask { source: SERVER.into(), target: MIGRATION.into(), target_is_new: true };
+    let resource = |class: &str, amount| ResourceAmount { class: class.into(), amount };
+    let node = Allocation {
+        provider: "5a1d0000-0000-0000-0000-000000000001".into(),
+        resources: vec![resource("DISK_GB", 20), resource("MEMORY_MB", 2048), resource("VCPU", 2)],
+    };
+    let owner = Owner { project: "a-project".into(), user: "a-user".into(), generation: 1 };
+    let read = |consumer: &str, owner, allocations| Exchange {
+        effect: Effect::GetAllocations(GetAllocations { consumer: consumer.into() }),
+        reply: Reply::Holding(Holding { consumer: consumer.into(), owner, allocations }),
+    };
+    (Task::Move(task), vec![read(SERVER, Some(owner), vec![node]), read(MIGRATION, None, vec![])])
+}
+
+/// The same rules in Rego, for the part of the table that reads and writes (`move.rego`).
+#[derive(Debug, Clone)]
+pub struct Rego(regorus::Engine);
+
+impl Rego {
+    /// The policy, parsed.
+    ///
+    /// # Errors
+    /// It does not parse.
+    pub fn new() -> Result<Self> {
+        let mut engine = regorus::Engine::new();
+        engine.add_policy("move.rego".into(), include_str!("move.rego").into())?;
+        Ok(Self(engine))
+    }
+
+    /// Its step, as JSON.
+    ///
+    /// # Errors
+    /// The policy has no step for this input.
+    pub fn step(&mut self, input: regorus::Value) -> Result<String> {
+        self.eval(input)?.to_json_str()
+    }
+
+    /// Its step, as the engine has it.
+    ///
+    /// # Errors
+    /// The policy has no step for this input.
+    pub fn eval(&mut self, input: regorus::Value) -> Result<regorus::Value> {
+        self.0.set_input(input);
+        self.0.eval_rule("data.swaparoo.step".into())
+    }
+}
+
+/// Task and history as Rego's input.
+///
+/// # Errors
+/// It is not JSON.
+pub fn input(task: &Task, history: &[Exchange]) -> Result<regorus::Value> {
+    let json = serde_json::json!({ "task": task, "history": history }).to_string();
+    regorus::Value::from_json_str(&json).context("the contract's values are JSON")
+}

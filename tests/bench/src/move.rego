@@ -1,0 +1,109 @@
+# The rules of a move in Rego: reads both, then decides by what they hold; asks for the server where it must.
+package swaparoo
+
+import rego.v1
+
+source := input.task.source
+
+target := input.task.target
+
+held(consumer) := exchange.reply if {
+	some exchange in input.history
+	exchange.effect.kind == "get-allocations"
+	exchange.effect.consumer == consumer
+	exchange.reply.kind == "holding"
+}
+
+server := exchange.reply.state if {
+	some exchange in input.history
+	exchange.effect.kind == "find-server"
+}
+
+source_holds if count(held(source).allocations) > 0
+
+target_holds if count(held(target).allocations) > 0
+
+step := {
+	"kind": "perform",
+	"effects": [{"kind": "get-allocations", "consumer": source}, {"kind": "get-allocations", "consumer": target}],
+	"reasons": [{"kind": "read-both", "number": 1, "of": 4}],
+} if {
+	count(input.history) == 0
+}
+
+step := {"kind": "perform", "effects": [write], "reasons": [{"kind": "target-is-new"}]} if {
+	count(input.history) == 2
+	source_holds
+	not target_holds
+	input.task.target_is_new
+}
+
+step := {"kind": "perform", "effects": [write], "reasons": [object.union({"kind": "target-holds"}, held(target).owner)]} if {
+	count(input.history) == 2
+	source_holds
+	target_holds
+	not input.task.target_is_new
+}
+
+step := {"kind": "perform", "effects": [{"kind": "find-server", "server": target}], "reasons": [{"kind": "target-is-empty"}]} if {
+	count(input.history) == 2
+	source_holds
+	not target_holds
+	not input.task.target_is_new
+}
+
+step := {"kind": "perform", "effects": [write], "reasons": [{"kind": "server-is-present"}]} if {
+	count(input.history) == 3
+	server == "present"
+}
+
+step := {"kind": "perform", "effects": [removal], "reasons": [{"kind": "server-is-gone"}]} if {
+	count(input.history) == 3
+	server == "gone"
+}
+
+step := {
+	"kind": "finished",
+	"outcome": {"kind": "already-moved", "source": source, "target": target, "allocations": held(target).allocations},
+	"reasons": [{"kind": "source-is-empty"}],
+} if {
+	count(input.history) == 2
+	not source_holds
+	target_holds
+}
+
+step := {"kind": "finished", "outcome": {"kind": "nothing-to-move"}, "reasons": [{"kind": "both-empty"}]} if {
+	count(input.history) == 2
+	not source_holds
+	not target_holds
+}
+
+write := {"kind": "post-allocations", "consumers": [emptied, given]}
+
+emptied := {
+	"consumer": source,
+	"project": held(source).owner.project,
+	"user": held(source).owner.user,
+	"generation": held(source).owner.generation,
+	"allocations": [],
+}
+
+given := {
+	"consumer": target,
+	"project": held(source).owner.project,
+	"user": held(source).owner.user,
+	"generation": target_generation,
+	"allocations": held(source).allocations,
+}
+
+default target_generation := null
+
+target_generation := held(target).owner.generation if target_holds
+
+removal := {
+	"kind": "delete-allocations",
+	"consumer": source,
+	"project": held(source).owner.project,
+	"user": held(source).owner.user,
+	"generation": held(source).owner.generation,
+}

@@ -1,0 +1,124 @@
+//! All that can happen to a task, to the rules' own bounds: every fate of every request, with others at work in
+//! between. Depth first; each node is one call of the policy.
+//!
+//! The bounds: the rules' own four attempts, and at most [`EVENTS`] things that others do on one path (every single
+//! interference and every pair of them is tried; a third one meets the same rules as the second).
+
+mod fate;
+mod scene;
+mod verdict;
+mod world;
+
+use std::collections::BTreeMap;
+
+pub use scene::{Scene, scenes};
+use swaparoo::contract::{Effect, Exchange, Failed, Failure, Finished, Outcome, Step};
+use swaparoo_plugin::policy::Policy;
+pub use verdict::Wrong;
+use world::World;
+
+use crate::native::Native;
+
+/// How many things others do on one path.
+const EVENTS: u32 = 2;
+
+/// What was found under one policy.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Calls of the policy.
+    pub nodes: usize,
+    /// Paths from a task's beginning to its end.
+    pub paths: usize,
+    /// How often a task ended how.
+    pub ends: BTreeMap<String, usize>,
+    /// How often something was wrong at the end, and the first path that shows it.
+    pub wrongs: BTreeMap<Wrong, (usize, String)>,
+}
+
+/// One node of the exploration, as a visitor sees it.
+pub struct Node<'a> {
+    /// The scene.
+    pub scene: &'a Scene,
+    /// The task up to here.
+    pub native: &'a Native,
+    /// The history up to here.
+    pub history: &'a [Exchange],
+    /// How many exchanges of it the parent had.
+    pub parent: usize,
+}
+
+/// Explores all scenes under `policy`.
+pub fn explore(policy: &'static dyn Policy, visit: &mut dyn FnMut(&Node<'_>)) -> Found {
+    let mut found = Found::default();
+    for scene in scenes() {
+        let native = Native::new(policy, &scene.task);
+        let world = World::of(&scene);
+        let mut explorer = Explorer { scene: &scene, found: &mut found, visit };
+        explorer.go(&native, &mut Vec::new(), 0, world);
+    }
+    found
+}
+
+struct Explorer<'a> {
+    scene: &'a Scene,
+    found: &'a mut Found,
+    visit: &'a mut dyn FnMut(&Node<'_>),
+}
+
+impl Explorer<'_> {
+    fn go(&mut self, native: &Native, history: &mut Vec<Exchange>, parent: usize, world: World) {
+        self.found.nodes += 1;
+        (self.visit)(&Node { scene: self.scene, native, history, parent });
+        match native.step() {
+            Step::Perform(perform) => self.perform(native, history, world, &perform.effects, Vec::new()),
+            Step::Finished(Finished { outcome, .. }) => self.end(history, world, &Ok(outcome)),
+            Step::Failed(Failed { failure, .. }) => self.end(history, world, &Err(failure)),
+        }
+    }
+
+    /// Every fate of the first effect without an answer, then of the next, then the next step.
+    fn perform(
+        &mut self,
+        native: &Native,
+        history: &mut Vec<Exchange>,
+        world: World,
+        effects: &[Effect],
+        answered: Vec<Exchange>,
+    ) {
+        let Some(effect) = effects.get(answered.len()) else {
+            let next = native.after(&answered);
+            let parent = history.len();
+            history.extend(answered);
+            self.go(&next, history, parent, world);
+            history.truncate(parent);
+            return;
+        };
+        for fate in fate::of(effect, &world, self.scene) {
+            let mut world = world.clone();
+            let reply = world.answer(effect, fate, self.scene);
+            let mut answered = answered.clone();
+            answered.push(Exchange { effect: effect.clone(), reply });
+            self.perform(native, history, world, effects, answered);
+        }
+    }
+
+    fn end(&mut self, history: &[Exchange], mut world: World, end: &Result<Outcome, Failure>) {
+        self.found.paths += 1;
+        *self.found.ends.entry(name(end)).or_default() += 1;
+        world.deliver_late();
+        for wrong in verdict::wrongs(self.scene, &world, end) {
+            let first = || (0, verdict::tell(self.scene, history, &world, end));
+            self.found.wrongs.entry(wrong).or_insert_with(first).0 += 1;
+        }
+    }
+}
+
+/// An end by its case's name.
+fn name(end: &Result<Outcome, Failure>) -> String {
+    let value = match end {
+        Ok(outcome) => serde_json::to_value(outcome),
+        Err(failure) => serde_json::to_value(failure),
+    };
+    let value = value.unwrap_or_default();
+    value.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned()
+}

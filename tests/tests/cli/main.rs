@@ -1,0 +1,14 @@
+//! The program itself: what it prints, how it ends, and that bad input gets one clear line and touches nothing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
+)]
+
+mod bad_input;
+mod program;
+mod tasks;

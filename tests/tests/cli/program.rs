@@ -1,0 +1,78 @@
+//! Running the program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+pub const NODE: &str = "5a1d0000-0000-0000-0000-000000000001";
+pub const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
+pub const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
+
+/// What came of a run.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// A folder with a state of the model in it, and the program at work there.
+pub struct Program {
+    folder: tempfile::TempDir,
+}
+
+impl Program {
+    /// The migration record holds, the server does not.
+    pub fn migrating() -> Self {
+        Self::holding(MIGRATION)
+    }
+
+    /// `consumer` holds 2 VCPU of the node.
+    pub fn holding(consumer: &str) -> Self {
+        use swaparoo_placement::{Consumer, Inventory, Placement, Provider};
+        let mut placement = Placement::default();
+        placement.add_provider(NODE, Provider::named("node-1").with("VCPU", Inventory::of(16))).unwrap();
+        placement.add_consumer(consumer, Consumer::of("project", "user").holding(NODE, "VCPU", 2)).unwrap();
+        let program = Self { folder: tempfile::tempdir().unwrap() };
+        std::fs::write(program.path("state.json"), serde_json::to_vec(&placement).unwrap()).unwrap();
+        program
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), bytes).unwrap();
+    }
+
+    /// Runs `swaparoo` with these words, in the folder.
+    pub fn run(&self, words: &str) -> Ran {
+        let mut command = Command::new(program());
+        command.args(words.split_whitespace()).current_dir(self.folder.path());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OS_")) {
+            command.env_remove(name);
+        }
+        command.env("XDG_CACHE_HOME", self.path("cache")).env_remove("SWAPAROO_TOKEN").env_remove("RUST_LOG");
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+    }
+
+    /// Who holds 2 VCPU, in the state file.
+    pub fn holders(&self) -> Vec<String> {
+        let state: Value = serde_json::from_slice(&std::fs::read(self.path("state.json")).unwrap()).unwrap();
+        let consumers = state["consumers"].as_object().cloned().unwrap_or_default();
+        let held = |consumer: &Value| consumer["allocations"][NODE]["VCPU"] == json!(2);
+        consumers.into_iter().filter(|(_, consumer)| held(consumer)).map(|(uuid, _)| uuid).collect()
+    }
+}
+
+/// The program's file: beside the tests' own, where cargo puts it.
+fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.parent().and_then(Path::parent).unwrap();
+    let program = folder.join("swaparoo");
+    assert!(program.exists(), "{} is not there; `cargo build -p swaparoo` makes it", program.display());
+    program
+}

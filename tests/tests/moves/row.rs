@@ -1,0 +1,132 @@
+//! One row: what is given, what goes wrong, and what each policy makes of it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use swaparoo::contract::ServerState;
+use swaparoo_placement::Method;
+use swaparoo_real_placement::Act;
+
+use super::stage::Stage;
+
+/// What a consumer is at the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Is {
+    /// Placement does not know it.
+    Unknown,
+    /// A record that holds nothing.
+    Orphan,
+    /// 2 VCPU of the node.
+    Holding,
+    /// 3 VCPU of the other node.
+    Claiming,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// A move to a target that is new.
+    Swap,
+    /// A move to one that should exist.
+    Back,
+    /// A move of the source to itself.
+    ToItself,
+    /// `replace`, on the node that the server holds something of.
+    Replace,
+    /// `replace`, on the other node.
+    ReplaceElsewhere,
+}
+
+/// Something done to a stage before the task begins, mostly to its proxy.
+pub type Spoil = Arc<dyn Fn(Arc<Stage>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// A row.
+#[derive(Clone)]
+pub struct Row {
+    pub name: &'static str,
+    pub asked: Asked,
+    pub source: Is,
+    pub target: Is,
+    /// What nova says, each time it is asked; the last word stands.
+    pub server: &'static [ServerState],
+    /// On the Placement whose every write of allocations is a provider conflict.
+    pub conflicting: bool,
+    pub spoils: Vec<Spoil>,
+    /// How it ends and what source and target hold then: under standard, seed, nova-34.
+    pub ends: [&'static str; 3],
+}
+
+impl Row {
+    pub fn new(name: &'static str, asked: Asked, source: Is, target: Is, ends: [&'static str; 3]) -> Self {
+        let server = &[ServerState::Present];
+        Self { name, asked, source, target, server, conflicting: false, spoils: Vec::new(), ends }
+    }
+
+    pub fn server(mut self, says: &'static [ServerState]) -> Self {
+        self.server = says;
+        self
+    }
+
+    pub fn conflicting(mut self) -> Self {
+        self.conflicting = true;
+        self
+    }
+
+    /// Does something to the `nth` request of a method.
+    pub fn on(self, method: Method, nth: usize, act: Act) -> Self {
+        self.spoil(move |stage| {
+            stage.proxy.on(method, nth, act.clone());
+            async {}
+        })
+    }
+
+    /// Lets something happen just before the first request of a method is passed on.
+    pub fn before<F, Fut>(self, method: Method, happens: F) -> Self
+    where
+        F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.spoil(move |stage| {
+            let (happens, on) = (happens.clone(), Arc::downgrade(&stage));
+            let act = Act::first(move || {
+                let happening = on.upgrade().map(&happens);
+                async move {
+                    if let Some(happening) = happening {
+                        happening.await;
+                    }
+                }
+            });
+            stage.proxy.on(method, 1, act);
+            async {}
+        })
+    }
+
+    /// Does something to the stage before the task begins.
+    pub fn spoil<F, Fut>(mut self, spoil: F) -> Self
+    where
+        F: Fn(Arc<Stage>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.spoils.push(Arc::new(move |stage| Box::pin(spoil(stage))));
+        self
+    }
+}
+
+/// Plays every row under every policy, side by side, and says all that is not as expected.
+pub async fn check(rows: &[Row]) {
+    let mut plays = tokio::task::JoinSet::new();
+    for row in rows {
+        for (policy, expected) in ["standard", "seed", "nova-34"].into_iter().zip(row.ends) {
+            let row = row.clone();
+            plays.spawn(async move {
+                let found = Stage::play(&row, policy).await;
+                (found != expected)
+                    .then(|| format!("{} under {policy}: expected {expected:?}, found {found:?}", row.name))
+            });
+        }
+    }
+    let mut wrong: Vec<String> = plays.join_all().await.into_iter().flatten().collect();
+    wrong.sort();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

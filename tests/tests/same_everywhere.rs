@@ -1,0 +1,77 @@
+//! The same steps, byte for byte: natively, as a component in wasmtime, and as the browser module under node, over every
+//! history of the exploration.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs, reason = "as in tests/cli")]
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+use swaparoo::policy::{Cache, Engine, Limits};
+use swaparoo_plugin::policies;
+use swaparoo_tests::explore::explore;
+
+const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
+
+#[test]
+fn component_and_native() {
+    let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
+    for name in POLICIES {
+        let component = engine.resolve(name).unwrap();
+        let mut nodes = 0_usize;
+        explore(policies::named(name).unwrap(), &mut |node| {
+            let decision = component.next_step(&node.scene.task, node.history).unwrap();
+            let step = serde_json::to_string(&decision.step).unwrap();
+            assert_eq!(step, node.native.step_as_json(), "{name}, {}: {:#?}", node.scene.name, node.history);
+            nodes += 1;
+        });
+        println!("{name}: {nodes} steps are the same");
+        assert!(nodes > 1_000, "{name}: only {nodes} histories were explored");
+    }
+}
+
+#[test]
+fn browser_module_and_native() {
+    let module = std::env::var_os("SWAPAROO_BROWSER").expect("SWAPAROO_BROWSER is not set; run `cargo xtask test`");
+    let folder = tempfile::tempdir().unwrap();
+    let (asked, expected) = (folder.path().join("asked"), folder.path().join("expected"));
+    write(&asked, &expected);
+
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("browser/steps.mjs");
+    let mut node = Command::new("node");
+    node.arg(script).arg(module).stdin(File::open(&asked).unwrap()).stdout(Stdio::piped());
+    let mut node = node.spawn().expect("node is needed to run the browser module");
+    let steps = BufReader::new(node.stdout.take().unwrap()).lines();
+    let mut expected = BufReader::new(File::open(&expected).unwrap()).lines();
+    let mut compared = 0_usize;
+    for step in steps {
+        let expected = expected.next().expect("node answers no more than it was asked").unwrap();
+        assert_eq!(step.unwrap(), expected, "history number {compared}");
+        compared += 1;
+    }
+    assert!(node.wait().unwrap().success(), "node failed after {compared} steps");
+    assert!(expected.next().is_none(), "node answered only {compared} histories");
+    println!("{compared} steps are the same");
+}
+
+/// Every history of the exploration as the script reads it, and the native steps.
+fn write(asked: &PathBuf, expected: &PathBuf) {
+    let (mut asked, mut expected) =
+        (BufWriter::new(File::create(asked).unwrap()), BufWriter::new(File::create(expected).unwrap()));
+    for name in POLICIES {
+        let mut scene = None;
+        explore(policies::named(name).unwrap(), &mut |node| {
+            let mut line = json!({ "policy": name, "keep": node.parent, "push": node.history[node.parent..] });
+            if scene != Some(node.scene.name) {
+                scene = Some(node.scene.name);
+                line["task"] = serde_json::to_value(&node.scene.task).unwrap();
+            }
+            writeln!(asked, "{line}").unwrap();
+            writeln!(expected, "{}", node.native.step_as_json()).unwrap();
+        });
+    }
+    asked.flush().unwrap();
+    expected.flush().unwrap();
+}
