@@ -6,10 +6,11 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Fuel a call, in wasmtime's unit: about one a WebAssembly instruction and one a byte copied. Default 20,000,000:
-    /// a hundred times what the longest history that the standard rules can make takes, and some 20 ms.
+    /// some 500 times what a step of the standard rules takes, 15 times what reading the longest history takes, and
+    /// about 50 ms of a thread that does nothing else.
     pub fuel: u64,
-    /// Linear memory of an instance, in bytes. Default 4 MiB: the standard rules use less than 1 MiB of it for the
-    /// longest history that they can make.
+    /// Linear memory of an instance, in bytes. Default 4 MiB: room for the longest history with the longest details
+    /// that Placement's refusals may have in it.
     pub memory_bytes: usize,
     /// Elements of an instance's table. Default 4,096; a table holds functions that are called by pointer, and the
     /// standard rules have some twenty.
@@ -21,8 +22,8 @@ pub struct Limits {
     /// Rust, strings by their length, each as often as it is referred to. Default 1 MiB; a swap of a server on 50
     /// resource providers is some 50 KiB.
     pub output_bytes: usize,
-    /// Size of a component file, in bytes. Default 4 MiB, which compiles within seconds; the standard policy has
-    /// less than 64 KiB.
+    /// Size of a component file, in bytes. Default 4 MiB, which takes some ten seconds to compile; the standard
+    /// policy takes a quarter of a second.
     pub component_bytes: usize,
     /// Effects of one step. Default 16; the standard rules ask for 2.
     pub effects: usize,

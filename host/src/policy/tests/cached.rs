@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::policy::{Digest, Policy};
+use crate::policy::Digest;
 
 /// A small component: these tests compile it often.
 const NAME: &str = "repeats_itself";

@@ -1,8 +1,8 @@
 //! Policies that are in order: the built-in ones.
 
 use super::*;
-use crate::contract::{CONTRACT, Step};
-use crate::policy::{BUILT_IN, Digest};
+use crate::contract::{CONTRACT, Failed, Failure, Refusal, Step};
+use crate::policy::Digest;
 
 #[test]
 fn each_built_in_policy_is_what_it_says() {
@@ -20,13 +20,13 @@ fn a_file_is_named_by_its_path() {
     let file = Path::new(env!("SWAPAROO_POLICY_SEED"));
     let policy = ENGINE.resolve(file.to_str().unwrap()).unwrap();
     assert_eq!(policy.description().name, "seed");
-    assert_eq!(policy.digest(), ENGINE.resolve("seed").unwrap().digest());
+    assert_eq!(policy.digest(), super::policy("seed").digest());
 }
 
 #[test]
 fn a_step_uses_the_same_fuel_wherever_it_runs() {
     let (task, history) = (task(1), read_both());
-    let policy = ENGINE.resolve("standard").unwrap();
+    let policy = policy("standard");
     let first = policy.next_step(&task, &history).unwrap();
     assert!(matches!(&first.step, Step::Perform(perform) if perform.effects.len() == 1), "{first:?}");
     assert!(first.fuel_used > 0 && first.fuel_used < ENGINE.limits().fuel / 50, "{}", first.fuel_used);
@@ -43,7 +43,7 @@ fn a_step_uses_the_same_fuel_wherever_it_runs() {
 
 #[test]
 fn nothing_survives_from_one_call_to_the_next() {
-    let policy = ENGINE.load("changes_its_mind", &hostile("changes_its_mind")).unwrap();
+    let policy = policy("changes_its_mind");
     let first = policy.next_step(&task(1), &[]).unwrap();
     for _ in 0..20 {
         assert_eq!(policy.next_step(&task(1), &[]).unwrap(), first);
@@ -66,4 +66,18 @@ fn more_callers_than_instances_wait_for_their_turn() {
             assert_eq!(thread.join().unwrap(), Ok(()));
         }
     });
+}
+
+#[test]
+fn the_longest_history_has_room() {
+    let refused = Reply::Refused(Refusal { status: 409, code: "c".repeat(64), detail: "d".repeat(2_000) });
+    let mut history: Vec<_> = read_both().into_iter().cycle().take(ENGINE.limits().exchanges).collect();
+    history.iter_mut().for_each(|exchange| exchange.reply = refused.clone());
+    let decision = policy("standard").next_step(&task(1), &history).unwrap();
+    // It ended at the first refused read, so all that follows is of no rule of its.
+    let Step::Failed(Failed { failure: Failure::Diverged(diverged), .. }) = decision.step else {
+        panic!("{decision:?}")
+    };
+    assert_eq!((diverged.index, diverged.recorded.reply), (2, refused));
+    assert!(decision.fuel_used < ENGINE.limits().fuel / 10, "{}", decision.fuel_used);
 }

@@ -1,16 +1,17 @@
 //! Policies that misbehave: each call ends in its own way, and the engine serves the next.
 
+use std::sync::OnceLock;
+
 use super::*;
 use crate::contract::Step;
 use crate::policy::{Authority, CallError, Decision, OutOfBounds};
 
 /// Calls the policy, then checks that the engine serves a policy that is in order as if nothing had been.
 fn call(name: &str, digit: u8, history: &[Exchange]) -> Result<Decision, CallError> {
-    let policy = ENGINE.load(name, &hostile(name)).unwrap();
-    let result = policy.next_step(&task(digit), history);
-    static STANDARD: LazyLock<crate::policy::Policy> = LazyLock::new(|| ENGINE.resolve("standard").unwrap());
-    static EXPECTED: LazyLock<Decision> = LazyLock::new(|| STANDARD.next_step(&task(1), &read_both()).unwrap());
-    assert_eq!(STANDARD.next_step(&task(1), &read_both()).as_ref(), Ok(&*EXPECTED), "after {name} {digit}");
+    let result = policy(name).next_step(&task(digit), history);
+    let standard = || policy("standard").next_step(&task(1), &read_both()).unwrap();
+    static EXPECTED: OnceLock<Decision> = OnceLock::new();
+    assert_eq!(&standard(), EXPECTED.get_or_init(standard), "after {name} {digit}");
     result
 }
 

@@ -5,10 +5,11 @@ mod calls;
 mod hostile;
 mod refused;
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
-use super::{Cache, Engine, Limits};
+use super::{BUILT_IN, Cache, Engine, Limits, Policy};
 use crate::contract::{Effect, Exchange, GetAllocations, Holding, MoveTask, Owner, Reply, Task};
 
 /// One engine for the tests that do not need their own: it is what must survive all of them.
@@ -16,6 +17,17 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| engine(Cache::off()));
 
 fn engine(cache: Cache) -> Engine {
     Engine::new(Limits { instances: 4, ..Limits::default() }, cache).unwrap()
+}
+
+/// A policy of that engine, compiled once for all tests: a built-in one, or one that misbehaves.
+fn policy(name: &str) -> Arc<Policy> {
+    static LOADED: Mutex<BTreeMap<String, Arc<Policy>>> = Mutex::new(BTreeMap::new());
+    let load = || match BUILT_IN.iter().find(|built_in| built_in.name == name) {
+        Some(built_in) => ENGINE.load(name, built_in.component),
+        None => ENGINE.load(name, &hostile(name)),
+    };
+    let mut loaded = LOADED.lock().unwrap();
+    Arc::clone(loaded.entry(name.into()).or_insert_with(|| Arc::new(load().unwrap())))
 }
 
 /// A component that the package in `tests/hostile` makes.
@@ -58,18 +70,15 @@ fn read_both() -> Vec<Exchange> {
 
 /// What is warned about on this thread while `work` runs.
 fn warnings<T>(work: impl FnOnce() -> T) -> (T, String) {
-    static SEEN: Mutex<()> = Mutex::new(());
-    let one_at_a_time = SEEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let written = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let written = Arc::new(Mutex::new(Vec::new()));
     let subscriber =
-        tracing_subscriber::fmt().with_ansi(false).with_writer(std::sync::Arc::new(Written(written.clone()))).finish();
+        tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(Written(written.clone()))).finish();
     let result = tracing::subscriber::with_default(subscriber, work);
-    drop(one_at_a_time);
     let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
     (result, text)
 }
 
-struct Written(std::sync::Arc<Mutex<Vec<u8>>>);
+struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for &Written {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
