@@ -2,7 +2,7 @@
 
 use super::instance::{Instance, Origin};
 use super::{CallError, Digest};
-use crate::contract::{Description, Exchange, Step, Task, TaskKind};
+use crate::contract::{Description, Exchange, Step, Task};
 
 /// A loaded policy: compiled, linked, proven to import nothing, and with a sane description. Share it by `Arc`; calls
 /// may be made from any number of threads.
@@ -34,12 +34,7 @@ impl Policy {
 
     /// Has the policy rules for this kind of task? It is to be offered no other.
     pub fn has_rules_for(&self, task: &Task) -> bool {
-        let kind = match task {
-            Task::Move(_) => TaskKind::Move,
-            Task::Replace(_) => TaskKind::Replace,
-            Task::Revert(_) => TaskKind::Revert,
-        };
-        self.description.tasks.contains(&kind)
+        self.description.tasks.contains(&task.kind())
     }
 
     /// What to do next, decided by a fresh instance: nothing survives from one call to the next, so nothing but the
