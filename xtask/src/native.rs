@@ -27,11 +27,13 @@ pub fn cargo_in(root: &Path) -> Command {
     cargo
 }
 
-/// Builds the program and gives its path. `--workspace` chooses the features of the whole workspace, so that the
-/// dependencies (wasmtime above all) are built once and serve the tests too.
+/// Builds the program and gives its path.
+///
+/// `--workspace` and an example (a few lines of the plugin) beside it choose the features that `cargo test --workspace`
+/// has, dev-dependencies' included: so the dependencies, wasmtime above all, are built once and serve both.
 pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
     step("build the program (the first time takes minutes: wasmtime)", || {
-        run(cargo(workspace).args(["build", "--workspace", "--bin", "swaparoo"]))
+        run(cargo(workspace).args(["build", "--workspace", "--bin", "swaparoo", "--example", "standard"]))
     })?;
     Ok(program(workspace))
 }

@@ -1,4 +1,5 @@
-//! The Python environment of the tests: the real Placement, and the runner of its own test files.
+//! The Python environment of the tests: the real Placement, the runner of its own test files, and the cloud around it
+//! (Keystone and nova).
 
 use crate::apt;
 use crate::step::{run, step, text};
@@ -6,15 +7,18 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Says the interpreter's version when it can make an environment; openstack-placement 16 wants at least this one.
 const USABLE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version)";
 
+/// Everything is pinned in these.
+const REQUIREMENTS: [&str; 2] = ["tests/requirements.txt", "tests/keystone/requirements.txt"];
+
 /// Makes `target/venv` unless it is there with the same requirements; gives its interpreter.
 pub fn python(workspace: &Workspace) -> Result<PathBuf> {
-    let requirements = workspace.root.join("tests/requirements.txt");
+    let requirements = REQUIREMENTS.map(|file| workspace.root.join(file));
     let folder = workspace.products().join("venv");
     let python = folder.join("bin/python");
     let stamp = folder.join("requirements.sha256");
@@ -23,10 +27,14 @@ pub fn python(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(python);
     }
     let base = base()?;
-    step("install openstack-placement and gabbi into target/venv", || {
+    step("install openstack-placement, gabbi, Keystone and nova into target/venv (about 460 MB)", || {
         run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))?;
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-        run(Command::new(&python).args(pip).arg(&requirements))?;
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        for file in &requirements {
+            pip.arg("--requirement").arg(file);
+        }
+        run(&mut pip)?;
         // Written last: an interrupted installation is made anew.
         Ok(fs::write(&stamp, &wanted)?)
     })?;
@@ -47,7 +55,10 @@ fn usable(python: &str) -> bool {
     text(Command::new(python).args(["-c", USABLE])).is_ok()
 }
 
-fn fingerprint(requirements: &Path) -> Result<String> {
-    let text = fs::read(requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
-    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+fn fingerprint(requirements: &[PathBuf]) -> Result<String> {
+    let mut digest = Sha256::new();
+    for file in requirements {
+        digest.update(fs::read(file).with_context(|| format!("cannot read {}", file.display()))?);
+    }
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

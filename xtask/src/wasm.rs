@@ -136,6 +136,8 @@ fn rustc(workspace: &Workspace) -> Command {
 /// machine, and none of its paths.
 fn flags(workspace: &Workspace) -> OsString {
     let mut flags = vec![OsString::from(format!("-Clink-arg=-zstack-size={STACK}"))];
+    // Stripped with the names otherwise; wasm-bindgen reads in it what the module may use.
+    flags.push(OsString::from("-Clink-arg=--keep-section=target_features"));
     flags.push(remapped(&workspace.root, "swaparoo"));
     flags.push(remapped(Path::new(DEBIAN_SOURCES), "rust"));
     let sources = native::cargo_home().map(|home| home.join("registry/src"));
