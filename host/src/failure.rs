@@ -43,7 +43,8 @@ impl Failure {
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
         let Self::Policy(failure) = self else { return false };
-        matches!(**failure, contract::Failure::Undecided(_) | contract::Failure::Unsettled(_))
+        use contract::Failure::{Leaked, Undecided, Unsettled};
+        matches!(**failure, Undecided(_) | Unsettled(_) | Leaked(_))
     }
 
     /// The contract's value with its data; null for a failure of the host's.

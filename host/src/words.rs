@@ -34,6 +34,12 @@ pub fn failure(failure: &Failure) -> String {
             effect(&unsettled.write),
             who_holds(&unsettled.holdings)
         ),
+        Failure::Leaked(removal) => format!(
+            "server {} was gone by the time that it had its allocations back, and they could not be taken away again: \
+             delete {}",
+            removal.consumer,
+            allocations(&removal.allocations)
+        ),
         Failure::OrphanInTheWay(orphan) => format!(
             "an empty record of consumer {} stands in the way and could not be taken over: {}",
             orphan.consumer,

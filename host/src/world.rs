@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rand::Rng;
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Doubt};
 use crate::contract::{ComputeNodeAnswer, Effect, Paused, Reply, ServerAnswer, ServerState, Silence};
 use crate::placement::Placement;
 
@@ -58,7 +58,13 @@ impl Nova {
             Self::Caller(ask) => ask(server),
             Self::Cloud(cloud) => match cloud.find_server(server).await {
                 Ok(state) => state,
-                Err(error) => return Reply::Unreachable(Silence { detail: error.to_string() }),
+                Err(doubt @ Doubt::NoAnswer { .. }) => {
+                    return Reply::Unreachable(Silence { detail: doubt.to_string() });
+                }
+                Err(doubt) => {
+                    tracing::warn!("whether server {server} exists is not known: {doubt}");
+                    ServerState::Unknown
+                }
             },
         };
         Reply::Server(ServerAnswer { state })

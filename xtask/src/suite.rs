@@ -30,7 +30,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
 
 fn cargo_test(workspace: &Workspace, ground: &Ground, filter: Option<&str>) -> Result<()> {
     let mut cargo = native::cargo(workspace);
-    cargo.args(["test", "--workspace", "--no-fail-fast"]).args(filter);
+    cargo.args(["test", "--workspace", "--exclude", "swaparoo-bench", "--no-fail-fast"]).args(filter);
     run(provide(&mut cargo, workspace, ground))
 }
 

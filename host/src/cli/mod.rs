@@ -32,7 +32,7 @@ Exit codes:
   0  the task finished (or: the replay took the same steps)
   1  the task failed (or: the replay parts)
   2  usage or bad input; nothing was asked of Placement
-  3  a person must look: `undecided` or `unsettled`";
+  3  a person must look: `undecided`, `unsettled` or `leaked`";
 
 /// Moves OpenStack Placement allocations by rules that are a WebAssembly component
 #[derive(Debug, Parser)]

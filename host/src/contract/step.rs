@@ -115,7 +115,7 @@ pub struct NotHeld {
 /// Why there is no outcome. Placement is as the last reads say, unless a case says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
 #[component(variant)]
-#[serde(tag = "code", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Failure {
     /// Someone else kept changing one of the consumers, or a provider, until the attempts ran out (or, in a policy
     /// that does not try again, at once). nova's `AllocationMoveFailed`.
@@ -150,6 +150,10 @@ pub enum Failure {
     /// A write's fate could not be found out. A person must look.
     #[component(name = "unsettled")]
     Unsettled(Unsettled),
+    /// The target was gone by the time that it had been given the allocations, and they could not be taken away
+    /// again: a server that does not exist holds them. A person must look.
+    #[component(name = "leaked")]
+    Leaked(Removal),
     /// An empty consumer record stands in the way and could not be taken over.
     #[component(name = "orphan-in-the-way")]
     OrphanInTheWay(Orphan),

@@ -9,7 +9,12 @@ use crate::history::{Ending, History, Stop};
 use crate::policy::Policy;
 
 /// The restore is done; ends it, or undoes it.
-pub fn check_after_restore(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask, given: Held<'_>) -> Ending {
+pub fn check_after_restore<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    given: Held<'a>,
+) -> Ending {
     history.because(Reason::CheckAfterRestore);
     let because = match ask::server(history, &task.target)? {
         ServerState::Gone => return delete_target(policy, history, task, given),
@@ -21,52 +26,54 @@ pub fn check_after_restore(policy: &dyn Policy, history: &mut History<'_>, task:
     Ok(Outcome::Moved(transfer(task, given.allocations)))
 }
 
-/// Takes the allocations of the deleted server away again.
-fn delete_target(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask, given: Held<'_>) -> Ending {
+/// Takes the allocations of the deleted server away again. If that does not work, the failure is that they are there,
+/// whatever it was that went wrong: no other must hide it.
+pub fn delete_target<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask, given: Held<'a>) -> Ending {
     history.because(Reason::ServerIsGone);
+    let mut seen = given;
     let mut lost = None;
-    match (attempts(policy, history, task, given, &mut lost), lost) {
-        (Err(Stop::Failed(_)), Some((write, holdings))) => {
-            Err(Failure::Unsettled(Unsettled { write, holdings }).into())
+    match (attempts(policy, history, task, &mut seen, &mut lost), lost) {
+        (Err(Stop::Failed(_)), Some((write, holding))) => {
+            Err(Failure::Unsettled(Unsettled { write, holdings: vec![holding] }).into())
         }
-        (end, _) => end,
+        (Err(Stop::Failed(_)), None) => Err(Failure::Leaked(removal(task, seen)).into()),
+        (Ok(()), _) => Ok(Outcome::TargetDeleted(removal(task, seen))),
+        (Err(stop), _) => Err(stop),
     }
 }
 
-fn attempts(
+/// `seen` is what the target is known to have held.
+fn attempts<'a>(
     policy: &dyn Policy,
-    history: &mut History<'_>,
+    history: &mut History<'a>,
     task: &MoveTask,
-    given: Held<'_>,
-    lost: &mut Option<(Effect, Vec<Holding>)>,
-) -> Ending {
+    seen: &mut Held<'a>,
+    lost: &mut Option<(Effect, Holding)>,
+) -> Result<(), Stop> {
     let mut tries = Tries::default();
     while tries.next().is_some() {
-        let target = ask::holding(history, &task.target)?;
-        let Some(target) = held(target) else {
-            return Ok(deleted(given, task));
+        let Some(target) = held(ask::holding(history, &task.target)?) else {
+            return Ok(());
         };
+        *seen = target;
         let write = ask::removal(target);
         let written = ask::write(history, &write)?;
         match tries.judge(policy, history, &task.target, &write, written)? {
-            Tried::Done => return Ok(deleted(target, task)),
-            Tried::Lost => *lost = Some((write, vec![target.to_holding()])),
+            Tried::Done => return Ok(()),
+            Tried::Lost => *lost = Some((write, target.to_holding())),
             Tried::Again => {}
         }
     }
-    let failure = tries.used_up(history);
-    let target = ask::holding(history, &task.target)?;
-    match (held(target), failure) {
-        (None, _) => Ok(deleted(given, task)),
-        (Some(_), Some(failure)) => Err(failure.into()),
-        // Every attempt was lost; the caller says so.
-        (Some(target), None) => {
-            Err(Failure::Unsettled(Unsettled { write: ask::removal(target), holdings: vec![target.to_holding()] })
-                .into())
+    let used_up = tries.used_up(history);
+    match held(ask::holding(history, &task.target)?) {
+        None => Ok(()),
+        Some(target) => {
+            *seen = target;
+            Err(used_up.unwrap_or_else(|| Failure::Leaked(removal(task, target))).into())
         }
     }
 }
 
-fn deleted(held: Held<'_>, task: &MoveTask) -> Outcome {
-    Outcome::TargetDeleted(Removal { consumer: task.target.clone(), allocations: held.allocations.to_vec() })
+fn removal(task: &MoveTask, held: Held<'_>) -> Removal {
+    Removal { consumer: task.target.clone(), allocations: held.allocations.to_vec() }
 }

@@ -7,7 +7,6 @@ mod replace_allocation_with_migration;
 mod revert_allocation_for_migration;
 mod tries;
 
-use check_after_restore::check_after_restore;
 pub use move_allocations::move_allocations;
 pub use replace_allocation_with_migration::replace_allocation_with_migration;
 pub use revert_allocation_for_migration::revert_allocation_for_migration;

@@ -8,7 +8,7 @@
 //! | empty | holds | any | already moved |
 //! | empty | empty | any | nothing to move, or the policy's own word for it |
 
-use super::check_after_restore;
+use super::check_after_restore::{check_after_restore, delete_target};
 use super::lost_write::LostWrite;
 use super::tries::{Tried, Tries};
 use crate::ask::{self, Held, held};
@@ -21,28 +21,33 @@ pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &M
     if task.source == task.target && !policy.writes_to_itself() {
         return move_to_itself(history, task);
     }
-    let mut lost = None;
-    match (attempts(policy, history, task, &mut lost), lost) {
+    let mut known = Known::default();
+    match (attempts(policy, history, task, &mut known), known.lost) {
         // Whatever else went wrong: a write is out there of which nobody knows whether it was, or will be, done.
         (Err(Stop::Failed(_)), Some(lost)) => Err(lost.unsettled().into()),
         (end, _) => end,
     }
 }
 
-fn attempts<'a>(
-    policy: &dyn Policy,
-    history: &mut History<'a>,
-    task: &MoveTask,
-    lost: &mut Option<LostWrite<'a>>,
-) -> Ending {
+/// What earlier attempts have shown.
+#[derive(Default)]
+struct Known<'a> {
+    /// A write whose fate is not known.
+    lost: Option<LostWrite<'a>>,
+    /// The target is gone for good: a server that was deleted does not come back, whatever nova says or does not say
+    /// when it is asked again.
+    gone: bool,
+}
+
+fn attempts<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -> Ending {
     let mut tries = Tries::default();
     while let Some(attempt) = tries.next() {
         history.because(Reason::ReadBoth(attempt));
-        let [source, target] = read(history, task, lost)?;
+        let [source, target] = read(history, task, known)?;
         let Some(source) = held(source) else {
-            return source_is_empty(policy, history, task, target, lost.as_ref());
+            return source_is_empty(policy, history, task, target, known);
         };
-        let aim = aim(policy, history, task, source, target)?;
+        let aim = aim(policy, history, task, source, target, known)?;
         let write = match aim {
             Aim::DeleteSource => ask::removal(source),
             Aim::Move | Aim::RestoreAndCheck => {
@@ -52,14 +57,14 @@ fn attempts<'a>(
         };
         let written = ask::write(history, &write)?;
         match tries.judge(policy, history, &task.target, &write, written)? {
-            Tried::Done => return done(policy, history, task, aim, source),
-            Tried::Lost => *lost = Some(LostWrite { write, aim, source, seen: Vec::new() }),
+            Tried::Done => return done(policy, history, task, aim, source, known),
+            Tried::Lost => known.lost = Some(LostWrite { write, aim, source, seen: Vec::new() }),
             Tried::Again => {}
         }
     }
     match tries.used_up(history) {
-        Some(failure) if lost.is_none() => Err(failure.into()),
-        _ => last_look(policy, history, task, lost),
+        Some(failure) if known.lost.is_none() => Err(failure.into()),
+        _ => last_look(policy, history, task, known),
     }
 }
 
@@ -81,16 +86,24 @@ fn aim(
     task: &MoveTask,
     source: Held<'_>,
     target: &Holding,
+    known: &mut Known<'_>,
 ) -> Result<Aim, Stop> {
     match held(target) {
         Some(target) if task.target_is_new => history.because(Reason::NewTargetHolds(target.owner.clone())),
         Some(target) => history.because(Reason::TargetHolds(target.owner.clone())),
         None if task.target_is_new => history.because(Reason::TargetIsNew),
+        None if known.gone => {
+            history.because(Reason::ServerIsGone);
+            return Ok(Aim::DeleteSource);
+        }
         None => {
             return Ok(match policy.target_is_empty(history, task, source)? {
                 Absent::RestoreAndCheck => Aim::RestoreAndCheck,
                 Absent::Restore => Aim::Move,
-                Absent::DeleteSource => Aim::DeleteSource,
+                Absent::DeleteSource => {
+                    known.gone = true;
+                    Aim::DeleteSource
+                }
             });
         }
     }
@@ -98,16 +111,20 @@ fn aim(
 }
 
 /// The table's rows in which it does not. If a write of ours was lost, it may be what emptied the source.
-fn source_is_empty(
+fn source_is_empty<'a>(
     policy: &dyn Policy,
-    history: &mut History<'_>,
+    history: &mut History<'a>,
     task: &MoveTask,
-    target: &Holding,
-    lost: Option<&LostWrite<'_>>,
+    target: &'a Holding,
+    known: &Known<'a>,
 ) -> Ending {
-    if let Some(lost) = lost.filter(|lost| lost.was_done(target)) {
+    // However it came to hold again (a restore that was lost and came late): it is gone, and must not.
+    if let Some(target) = held(target).filter(|_| known.gone) {
+        return delete_target(policy, history, task, target);
+    }
+    if let Some(lost) = known.lost.as_ref().filter(|lost| lost.was_done(target)) {
         history.because(Reason::LostWriteWasDone);
-        return done(policy, history, task, lost.aim, lost.source);
+        return done(policy, history, task, lost.aim, lost.source, known);
     }
     if held(target).is_none() {
         history.because(Reason::BothEmpty);
@@ -118,40 +135,39 @@ fn source_is_empty(
 }
 
 /// A write is known to be done.
-fn done(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask, aim: Aim, source: Held<'_>) -> Ending {
+fn done<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    aim: Aim,
+    source: Held<'a>,
+    known: &Known<'a>,
+) -> Ending {
     let allocations = source.allocations.to_vec();
     match aim {
         Aim::Move => Ok(Outcome::Moved(transfer(task, source.allocations))),
+        Aim::RestoreAndCheck if known.gone => delete_target(policy, history, task, source),
         Aim::RestoreAndCheck => check_after_restore(policy, history, task, source),
         Aim::DeleteSource => Ok(Outcome::SourceDeleted(Removal { consumer: task.source.clone(), allocations })),
     }
 }
 
 /// After the last attempt, with a write lost: one more read, and no more writes.
-fn last_look<'a>(
-    policy: &dyn Policy,
-    history: &mut History<'a>,
-    task: &MoveTask,
-    lost: &mut Option<LostWrite<'a>>,
-) -> Ending {
-    let [source, target] = read(history, task, lost)?;
-    match lost {
+fn last_look<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -> Ending {
+    let [source, target] = read(history, task, known)?;
+    match &known.lost {
         Some(lost) if held(source).is_some() => Err(lost.unsettled().into()),
-        lost => source_is_empty(policy, history, task, target, lost.as_ref()),
+        _ => source_is_empty(policy, history, task, target, known),
     }
 }
 
 /// Reads both, and keeps what was seen with the lost write.
-fn read<'a>(
-    history: &mut History<'a>,
-    task: &MoveTask,
-    lost: &mut Option<LostWrite<'a>>,
-) -> Result<[&'a Holding; 2], Stop> {
-    if let Some(lost) = lost {
+fn read<'a>(history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -> Result<[&'a Holding; 2], Stop> {
+    if let Some(lost) = &mut known.lost {
         lost.seen.clear();
     }
     let both = ask::holdings(history, [&task.source, &task.target])?;
-    if let Some(lost) = lost {
+    if let Some(lost) = &mut known.lost {
         lost.seen = both.map(Holding::clone).to_vec();
     }
     Ok(both)

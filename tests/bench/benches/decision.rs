@@ -87,7 +87,8 @@ fn report() -> Result<()> {
 }
 
 fn median(name: &str) -> Result<f64> {
-    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../target").into());
+    let target = std::env::var("CARGO_TARGET_DIR")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../target").into());
     let file = Path::new(&target).join("criterion").join(GROUP).join(name).join("new/estimates.json");
     let text = std::fs::read_to_string(&file).with_context(|| format!("no estimates in {}", file.display()))?;
     let estimates: Value = serde_json::from_str(&text)?;

@@ -33,6 +33,13 @@ pub enum Fate {
     After(Event),
 }
 
+impl Fate {
+    /// Whether it counts against the bound on rare things.
+    pub fn is_rare(self) -> bool {
+        matches!(self, Self::After(_) | Self::LostAndLate | Self::ForeignAndDone | Self::ConsumerRaced)
+    }
+}
+
 /// What others do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -57,23 +64,19 @@ pub fn of(effect: &Effect, world: &World, scene: &Scene) -> Vec<Fate> {
         ProviderConflict, Refused,
     };
     let mut fates = match effect {
-        Effect::GetAllocations(_) => vec![Answered, Outage, Forbidden],
+        // Any end of a read but an answer ends the rules' work; one kind for each of the two readers tells them apart.
+        Effect::GetAllocations(get) if get.consumer == scene.source() => vec![Answered, Outage],
+        Effect::GetAllocations(_) => vec![Answered, Forbidden],
         Effect::FindServer(_) | Effect::FindComputeNode(_) => vec![Answered, Outage],
         Effect::Pause(_) => vec![Answered],
-        Effect::PostAllocations(_) | Effect::DeleteAllocations(_) => vec![
-            Answered,
-            Outage,
-            DoneAndLost,
-            NotDoneAndLost,
-            LostAndLate,
-            ForeignAndDone,
-            Forbidden,
-            Refused,
-            ProviderConflict,
-            ConsumerRaced,
-        ],
+        Effect::PostAllocations(_) | Effect::DeleteAllocations(_) => {
+            vec![Answered, Outage, DoneAndLost, NotDoneAndLost, Forbidden, Refused, ProviderConflict]
+        }
     };
     if world.events < EVENTS {
+        if matches!(effect, Effect::PostAllocations(_) | Effect::DeleteAllocations(_)) {
+            fates.extend([LostAndLate, ForeignAndDone, ConsumerRaced]);
+        }
         fates.extend(events(effect, world, scene).into_iter().map(After));
     }
     fates

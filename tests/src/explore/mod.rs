@@ -1,8 +1,10 @@
 //! All that can happen to a task, to the rules' own bounds: every fate of every request, with others at work in
 //! between. Depth first; each node is one call of the policy.
 //!
-//! The bounds: the rules' own four attempts, and at most [`EVENTS`] things that others do on one path (every single
-//! interference and every pair of them is tried; a third one meets the same rules as the second).
+//! The bounds: the rules' own attempts, with every combination of the plain fates of a request (answered, done and lost,
+//! not done and lost, refused, in conflict, nobody there); and on each path at most [`EVENTS`] of the rarer things, in
+//! every place and every pair: what others do in between, and the fates that the rules meet as they meet a plain one
+//! (a late arrival, a proxy's page, a consumer raced away). Without that bound a path has two to the power of thirty.
 
 mod fate;
 mod scene;
@@ -19,7 +21,7 @@ use world::World;
 
 use crate::native::Native;
 
-/// How many things others do on one path.
+/// How many rare things happen on one path.
 const EVENTS: u32 = 2;
 
 /// What was found under one policy.

@@ -88,6 +88,7 @@ pub fn scenes() -> Vec<Scene> {
         scene("replace, made before", replace(NODE), Unknown, Holding, true),
         scene("replace, nothing of its node", replace(OTHER_NODE), Holding, Unknown, true),
         scene("replace, node not named", ask_node(), Holding, Unknown, true),
+        scene("replace, no such node", ask_node(), Holding, Unknown, false),
         scene("revert, server alive", revert(), Unknown, Holding, true),
         scene("revert, server deleted", revert(), Unknown, Holding, false),
     ]

@@ -86,5 +86,5 @@ fn is_so(scene: &Scene, world: &World, outcome: &Outcome) -> bool {
 
 /// Failures after which a write may well have been done, as they say themselves.
 fn owns_up(failure: &Failure) -> bool {
-    matches!(failure, Failure::Unsettled(_))
+    matches!(failure, Failure::Unsettled(_) | Failure::Leaked(_))
 }

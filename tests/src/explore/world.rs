@@ -60,8 +60,8 @@ impl World {
 
     /// What comes of an effect that meets this fate.
     pub fn answer(&mut self, effect: &Effect, fate: Fate, scene: &Scene) -> Reply {
+        self.events += u32::from(fate.is_rare());
         if let Fate::After(event) = fate {
-            self.events += 1;
             self.happen(event, scene);
         }
         match wire::request(effect) {

@@ -1,6 +1,6 @@
 //! Running the program.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -68,11 +68,6 @@ impl Program {
     }
 }
 
-/// The program's file: beside the tests' own, where cargo puts it.
 fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let folder = test.parent().and_then(Path::parent).unwrap();
-    let program = folder.join("swaparoo");
-    assert!(program.exists(), "{} is not there; `cargo build -p swaparoo` makes it", program.display());
-    program
+    std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set; run `cargo xtask test`").into()
 }
