@@ -30,14 +30,14 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
 
 fn cargo_test(workspace: &Workspace, ground: &Ground, filter: Option<&str>) -> Result<()> {
     let mut cargo = native::cargo(workspace);
-    cargo.args(["test", "--workspace", "--exclude", "swaparoo-bench", "--no-fail-fast"]).args(filter);
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).args(filter);
     run(provide(&mut cargo, workspace, ground))
 }
 
 /// Placement's own test files against `swaparoo placement`.
 fn gabbi_files(workspace: &Workspace, ground: &Ground, runner: &Path) -> Result<()> {
     let mut python = Command::new(&ground.python);
-    python.arg(runner).arg(&ground.program).args(["placement", "--listen", "127.0.0.1:0"]).current_dir(&workspace.root);
+    python.arg(runner).arg(&ground.program).current_dir(&workspace.root);
     run(provide(&mut python, workspace, ground))
 }
 
