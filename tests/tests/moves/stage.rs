@@ -10,18 +10,12 @@ use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits, Policy};
 use swaparoo::world::{Nova, World};
 use swaparoo_placement::Request;
-use swaparoo_real_placement::{Client, Options, Proxy, RealPlacement};
+use swaparoo_real_placement::{Client, Proxy, RealPlacement};
 use uuid::Uuid;
 
 use super::row::{Asked, Is, Row};
 
 static PLACEMENT: LazyLock<RealPlacement> = LazyLock::new(|| RealPlacement::start().unwrap());
-static CONFLICTING: LazyLock<RealPlacement> =
-    LazyLock::new(|| RealPlacement::start_with(Options { conflict_retries: 0, ..Options::default() }).unwrap());
-static POLICIES: LazyLock<[Policy; 3]> = LazyLock::new(|| {
-    let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
-    ["standard", "seed", "nova-34"].map(|name| engine.resolve(name).unwrap())
-});
 
 pub struct Stage {
     pub proxy: Proxy,
@@ -50,8 +44,7 @@ impl Stage {
     }
 
     async fn set(row: &Row) -> Self {
-        let row_conflicts = row.conflicting;
-        let real = tokio::task::spawn_blocking(move || if row_conflicts { &*CONFLICTING } else { &*PLACEMENT });
+        let real = tokio::task::spawn_blocking(|| &*PLACEMENT);
         let url = real.await.unwrap().url();
         let [node, other, source, target] = std::array::from_fn(|_| Uuid::new_v4().to_string());
         let proxy = Proxy::start(url).await.unwrap();
@@ -102,13 +95,6 @@ impl Stage {
             "user_id": "user",
             "consumer_generation": now.get("consumer_generation"),
         });
-        // The Placement that makes every write conflict still takes some: nothing else is at work, so ask again.
-        for _ in 0..20 {
-            let answer = self.client.send(&Request::put(&path, body.clone())).await.unwrap();
-            if answer.is_success() {
-                return;
-            }
-        }
         self.done(Request::put(&path, body)).await;
     }
 
