@@ -145,8 +145,8 @@ fn rustc(workspace: &Workspace) -> Command {
     rustc
 }
 
-/// The compiler's flags, in cargo's encoding, that every rung takes. Paths are rewritten so that the same sources give the same bytes on every
-/// machine, and none of its paths.
+/// The compiler's flags on every rung. Paths are rewritten so that the same sources give the same bytes on every machine,
+/// and none of its paths.
 fn flags(workspace: &Workspace) -> Vec<OsString> {
     let mut flags = vec![OsString::from(format!("-Clink-arg=-zstack-size={STACK}"))];
     // Stripped with the names otherwise; wasm-bindgen reads in it what the module may use.
