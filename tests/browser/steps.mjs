@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { resolve } from "node:path";
 
-const rules = createRequire(import.meta.url)(resolve(process.argv[2], "swaparoo.js"));
+const rules = createRequire(import.meta.url)(resolve(process.argv[2], "browser.js"));
 let task;
 let history = [];
 let out = [];
