@@ -16,6 +16,10 @@ use uuid::Uuid;
 use super::row::{Asked, Is, Row};
 
 static PLACEMENT: LazyLock<RealPlacement> = LazyLock::new(|| RealPlacement::start().unwrap());
+static POLICIES: LazyLock<[Policy; 3]> = LazyLock::new(|| {
+    let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
+    ["standard", "seed", "nova-34"].map(|name| engine.resolve(name).unwrap())
+});
 
 pub struct Stage {
     pub proxy: Proxy,
