@@ -6,25 +6,26 @@ use swaparoo::record::PolicyName;
 use swaparoo::words;
 use swaparoo::world::World;
 
+use super::out::say;
 use super::report;
 
 /// Prints it; asks Placement once more who holds what.
 pub async fn print(task: &Task, policy: &PolicyName, run: &Run, world: &World) {
     let digest = policy.digest.get(..12).unwrap_or_default();
-    println!("{} under {} {} (sha256 {digest})", report::kind(task), policy.name, policy.version);
+    say!("{} under {} {} (sha256 {digest})", report::kind(task), policy.name, policy.version);
 
-    println!("\nbefore");
+    say!("\nbefore");
     for (role, consumer) in parties(task) {
-        println!("  {role:<9} {consumer}  {}", before(consumer, &run.history));
+        say!("  {role:<9} {consumer}  {}", before(consumer, &run.history));
     }
-    println!("\nsteps");
-    print!("{}", steps(&run.steps, &run.history));
-    println!("\nafter");
+    say!("\nsteps");
+    say!("{}", steps(&run.steps, &run.history).trim_end_matches('\n'));
+    say!("\nafter");
     for (role, consumer) in parties(task) {
         let get = Effect::GetAllocations(GetAllocations { consumer: consumer.to_owned() });
-        println!("  {role:<9} {consumer}  {}", words::reply(&world.perform(&get).await));
+        say!("  {role:<9} {consumer}  {}", words::reply(&world.perform(&get).await));
     }
-    println!("\n{}", end(run));
+    say!("\n{}", end(run));
 }
 
 /// The steps, each with its reasons, and what was asked and answered.

@@ -8,6 +8,7 @@ use swaparoo::placement::{Embedded, Placement};
 use swaparoo::policy::Policy;
 
 use super::connect::Connect;
+use super::out::say;
 use super::{Exit, task};
 
 const POLICIES: [&str; 3] = ["nova-34", "seed", "standard"];
@@ -30,13 +31,13 @@ pub async fn run(options: Demo) -> anyhow::Result<Exit> {
     let policies = POLICIES.map(|name| engine.resolve(name)).into_iter().collect::<Result<Vec<Policy>, _>>()?;
     let service = options.connect.service()?;
 
-    println!("On a Placement in memory");
+    say!("On a Placement in memory");
     tell(&policies, Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()))).await?;
     if let Some(service) = service {
-        println!("\nOn the Placement that you named");
+        say!("\nOn the Placement that you named");
         tell(&policies, service).await?;
     }
-    println!(
+    say!(
         "\nnova-34 leaks, seed loses a live server's allocations, standard does neither: it asks nova whether the server\n\
          still exists before it gives back or deletes anything. Try it yourself: swaparoo revert --help"
     );
@@ -51,7 +52,7 @@ async fn tell(policies: &[Policy], mut placement: Placement) -> anyhow::Result<(
             placement = back;
             told.push(one);
         }
-        println!("\n  {number}. {}", title(story));
+        say!("\n  {number}. {}", title(story));
         row("", told.iter().map(|told| told.policy.clone()));
         row("swap", told.iter().map(|told| word(&told.swap)));
         row(between(story), told.iter().map(|_| "...".to_owned()));
@@ -103,5 +104,5 @@ fn verdict(story: Story, told: &Told) -> String {
 
 fn row(label: &str, cells: impl Iterator<Item = String>) {
     let cells: String = cells.map(|cell| format!("{cell:<COLUMN$}")).collect();
-    println!("{}", format!("     {label:<LABEL$}{cells}").trim_end());
+    say!("{}", format!("     {label:<LABEL$}{cells}").trim_end());
 }

@@ -4,6 +4,7 @@ mod account;
 mod connect;
 mod demo;
 mod log;
+mod out;
 mod placement;
 mod policy;
 mod replay;

@@ -11,6 +11,7 @@ use swaparoo_placement::{Placement, http};
 use tokio::net::TcpListener;
 
 use super::Exit;
+use super::out::say;
 
 /// Serve a Placement in memory over HTTP, for try-outs and tests
 #[derive(Debug, Args)]
@@ -31,7 +32,7 @@ pub async fn run(options: &Serve) -> anyhow::Result<Exit> {
     };
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", options.listen))?;
-    println!("listening on http://{}", listener.local_addr()?);
+    say!("listening on http://{}", listener.local_addr()?);
     let shared = Arc::new(Mutex::new(model));
     tokio::select! {
         served = http::serve(listener, shared.clone()) => served?,
@@ -39,7 +40,7 @@ pub async fn run(options: &Serve) -> anyhow::Result<Exit> {
     }
     if let Some(file) = &options.state {
         state::write(file, &shared.lock().unwrap_or_else(PoisonError::into_inner))?;
-        println!("the state is in {}", file.display());
+        say!("the state is in {}", file.display());
     }
     Ok(Exit::Finished)
 }

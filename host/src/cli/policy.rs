@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use super::out::say;
 use super::{Exit, task};
 
 #[derive(Debug, Subcommand)]
@@ -25,15 +26,15 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
     let described = policy.description();
     if *json {
         let object = json!({ "description": described, "digest": policy.digest().to_string() });
-        println!("{}", serde_json::to_string_pretty(&object)?);
+        say!("{}", serde_json::to_string_pretty(&object)?);
         return Ok(Exit::Finished);
     }
     let tasks = serde_json::to_value(&described.tasks)?;
     let tasks: Vec<&str> = tasks.as_array().into_iter().flatten().filter_map(|task| task.as_str()).collect();
-    println!("{} {}", described.name, described.version);
-    println!("  contract  swaparoo:policy@{}", described.contract);
-    println!("  tasks     {}", tasks.join(", "));
-    println!("  imports   no function");
-    println!("  sha256    {}", policy.digest());
+    say!("{} {}", described.name, described.version);
+    say!("  contract  swaparoo:policy@{}", described.contract);
+    say!("  tasks     {}", tasks.join(", "));
+    say!("  imports   no function");
+    say!("  sha256    {}", policy.digest());
     Ok(Exit::Finished)
 }

@@ -7,6 +7,7 @@ use swaparoo::record::{End, Record};
 use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
 use swaparoo::words;
 
+use super::out::say;
 use super::{Exit, account, task};
 
 /// Decide a recorded task again, under the same policy or another
@@ -29,7 +30,7 @@ pub fn run(options: &Replay) -> anyhow::Result<Exit> {
     let shown = replay(&record, &policy)?;
     let (Shown::Same { steps } | Shown::Parts { steps, .. }) = &shown;
     if options.steps {
-        println!("{}", account::steps(steps, &record.history));
+        say!("{}", account::steps(steps, &record.history));
     }
     let named = |name: &str, digest: &str| format!("{name} ({})", digest.get(..12).unwrap_or_default());
     let (was, is) = (
@@ -38,15 +39,15 @@ pub fn run(options: &Replay) -> anyhow::Result<Exit> {
     );
     match shown {
         Shown::Same { steps } => {
-            println!("same: {is} takes the {} steps that {was} took", steps.len());
+            say!("same: {is} takes the {} steps that {was} took", steps.len());
             Ok(Exit::Finished)
         }
         Shown::Parts { steps, index, recorded, would, reasons } => {
-            println!("parts at step {}, place {index} of the history", steps.len());
-            println!("  recorded, {was}\n      {}", of_record(&recorded));
-            println!("  now, {is}\n      {}", of_policy(&would));
+            say!("parts at step {}, place {index} of the history", steps.len());
+            say!("  recorded, {was}\n      {}", of_record(&recorded));
+            say!("  now, {is}\n      {}", of_policy(&would));
             for reason in &reasons {
-                println!("      because: {}", words::reason(reason));
+                say!("      because: {}", words::reason(reason));
             }
             Ok(Exit::Failed)
         }

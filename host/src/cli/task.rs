@@ -11,6 +11,7 @@ use swaparoo::record::{End, PolicyName, Record};
 use uuid::Uuid;
 
 use super::connect::{Connect, Server};
+use super::out::say;
 use super::{Exit, account, report};
 
 /// A UUID as Placement compares it: 36 characters, lower case.
@@ -137,13 +138,17 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let run = drive(&policy, &task, &world, |_| {}).await;
     let id = Uuid::new_v4().to_string();
     let name = PolicyName::of(&policy);
+    // Before anything is said: whatever becomes of standard output, what was done is on record.
+    let record = Record::new(id.clone(), task.clone(), name.clone(), run.history.clone(), End::of(&run.end));
+    let kept = place.map(|place| place.write(&record)).transpose();
     if common.json {
-        println!("{}", report::json(&id, &task, &name, &run)?);
+        say!("{}", report::json(&id, &task, &name, &run)?);
     } else {
         account::print(&task, &name, &run, &world).await;
     }
-    if let Some(place) = place {
-        place.write(&Record::new(id, task, name, run.history, End::of(&run.end)))?;
+    // Exit code 2 would say that nothing was done; the task's own end still counts.
+    if let Err(error) = kept {
+        eprintln!("error: {:#}", anyhow::Error::new(error));
     }
     Ok(match run.end {
         Ok(_) => Exit::Finished,
