@@ -68,13 +68,27 @@ impl RealPlacement {
     /// # Errors
     /// If it does not come to listen.
     pub fn start_with(options: Options) -> Result<Self, CannotStart> {
+        Self::start_on(None, options)
+    }
+
+    fn start_on(database: Option<&Path>, options: Options) -> Result<Self, CannotStart> {
         let python = env::var(PYTHON).map_err(|_| CannotStart::NoPython)?;
-        let started = prepare(options).and_then(|folder| Ok((spawn(&python, options, folder.path())?, folder)));
+        let started =
+            prepare(database, options).and_then(|folder| Ok((spawn(&python, options, folder.path())?, folder)));
         let (mut process, folder) = started.map_err(|cause| CannotStart::Process { python, cause })?;
         match listening(&mut process) {
             Some(url) => Ok(Self { process, url, folder }),
             None => Err(CannotStart::Ended(last_words(process, folder.path()))),
         }
+    }
+
+    /// Starts another one on the same database, such as one whose every write conflicts, beside one to set things up on.
+    /// The first must live as long: the database is in its folder.
+    ///
+    /// # Errors
+    /// If it does not come to listen.
+    pub fn start_beside(&self, options: Options) -> Result<Self, CannotStart> {
+        Self::start_on(Some(self.folder.path()), options)
     }
 
     /// `http://127.0.0.1:PORT`
@@ -97,10 +111,12 @@ impl Drop for RealPlacement {
     }
 }
 
-fn prepare(options: Options) -> io::Result<TempDir> {
+fn prepare(database: Option<&Path>, options: Options) -> io::Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("swaparoo-placement-").tempdir()?;
     let path = folder.path().to_string_lossy();
-    let config = CONFIG.replace("@DIR@", &path).replace("@RETRIES@", &options.conflict_retries.to_string());
+    let database = database.unwrap_or(folder.path()).to_string_lossy();
+    let config = CONFIG.replace("@DIR@", &path).replace("@DATABASE@", &database);
+    let config = config.replace("@RETRIES@", &options.conflict_retries.to_string());
     fs::write(folder.path().join("placement.conf"), config)?;
     Ok(folder)
 }

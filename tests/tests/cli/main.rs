@@ -10,5 +10,6 @@
 )]
 
 mod bad_input;
+mod hostile;
 mod program;
 mod tasks;

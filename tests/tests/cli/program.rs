@@ -48,15 +48,24 @@ impl Program {
 
     /// Runs `swaparoo` with these words, in the folder.
     pub fn run(&self, words: &str) -> Ran {
+        ended(self.command(words).output().unwrap())
+    }
+
+    /// The same, with a standard output that nobody reads any more.
+    pub fn run_unread(&self, words: &str) -> Ran {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        ended(self.command(words).stdout(writer).output().unwrap())
+    }
+
+    fn command(&self, words: &str) -> Command {
         let mut command = Command::new(program());
         command.args(words.split_whitespace()).current_dir(self.folder.path());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OS_")) {
             command.env_remove(name);
         }
         command.env("XDG_CACHE_HOME", self.path("cache")).env_remove("SWAPAROO_TOKEN").env_remove("RUST_LOG");
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+        command
     }
 
     /// Who holds 2 VCPU, in the state file.
@@ -66,6 +75,11 @@ impl Program {
         let held = |consumer: &Value| consumer["allocations"][NODE]["VCPU"] == json!(2);
         consumers.into_iter().filter(|(_, consumer)| held(consumer)).map(|(uuid, _)| uuid).collect()
     }
+}
+
+fn ended(Output { status, stdout, stderr }: Output) -> Ran {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
 }
 
 fn program() -> PathBuf {

@@ -89,3 +89,12 @@ fn the_demo_tells_all_three_apart() {
     let words: Vec<Vec<&str>> = verdicts.iter().map(|line| line.split_whitespace().skip(1).collect()).collect();
     assert_eq!(words, [["LEAK", "right", "right"], ["right", "LOST", "right"]], "{}", ran.out);
 }
+
+#[test]
+fn a_reader_who_has_gone_costs_neither_the_task_nor_its_record() {
+    let program = Program::migrating();
+    let ran = program.run_unread(&format!("{} --record task.json", back("present")));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(program.holders(), [SERVER]);
+    assert_eq!(program.run("replay task.json").code, 0);
+}

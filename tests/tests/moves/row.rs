@@ -50,6 +50,8 @@ pub struct Row {
     pub target: Is,
     /// What nova says, each time it is asked; the last word stands.
     pub server: &'static [ServerState],
+    /// On the Placement whose every write of allocations is a provider conflict.
+    pub conflicting: bool,
     pub spoils: Vec<Spoil>,
     /// How it ends and what source and target hold then: under standard, seed, nova-34.
     pub ends: [&'static str; 3],
@@ -58,11 +60,16 @@ pub struct Row {
 impl Row {
     pub fn new(name: &'static str, asked: Asked, source: Is, target: Is, ends: [&'static str; 3]) -> Self {
         let server = &[ServerState::Present];
-        Self { name, asked, source, target, server, spoils: Vec::new(), ends }
+        Self { name, asked, source, target, server, conflicting: false, spoils: Vec::new(), ends }
     }
 
     pub fn server(mut self, says: &'static [ServerState]) -> Self {
         self.server = says;
+        self
+    }
+
+    pub fn conflicting(mut self) -> Self {
+        self.conflicting = true;
         self
     }
 

@@ -87,26 +87,15 @@ pub fn refusals() -> Vec<Row> {
     ]
 }
 
-/// A Placement that is set up to conflict lets nothing be set up on it, so the answers are made by the proxy; that they
-/// are what the real one says is checked where the model's faults are.
+/// On a real Placement that never tries again by itself (`allocation_conflict_retry_count = 0`), where every write of
+/// allocations is a provider conflict.
 pub fn provider_conflicts() -> Vec<Row> {
     let swap = ["allocation-move-failed 2 -", "out-of-retries 2 -", "out-of-retries 2 -"];
-    let delete = ["allocation-move-failed 2 -", "allocation-delete-failed 2 -", "moved - 2"];
+    let delete = ["allocation-move-failed 2 -", "allocation-delete-failed 2 -", "out-of-retries 2 -"];
     vec![
-        Row::new("swap", Swap, Holding, Unknown, swap)
-            .spoil(async |stage| (1..=4).for_each(|nth| stage.proxy.on(Post, nth, conflict()))),
-        Row::new("swap, once", Swap, Holding, Unknown, same("moved - 2")).on(Post, 1, conflict()),
-        Row::new("delete", Back, Holding, Unknown, delete)
-            .server(&[Gone])
-            .spoil(async |stage| (1..=4).for_each(|nth| stage.proxy.on(Put, nth, conflict()))),
+        Row::new("swap", Swap, Holding, Unknown, swap).conflicting(),
+        Row::new("delete", Back, Holding, Unknown, delete).server(&[Gone]).conflicting(),
     ]
-}
-
-fn conflict() -> Act {
-    let detail = "Another thread concurrently updated the resource provider data. Please retry your update";
-    let error = json!({ "status": 409, "code": "placement.concurrent_update", "detail": detail });
-    let body = json!({ "errors": [error] }).to_string();
-    Act::Answer(Canned { status: 409, content_type: "application/json", body })
 }
 
 /// Others, between the reads and the write.

@@ -10,12 +10,15 @@ use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits, Policy};
 use swaparoo::world::{Nova, World};
 use swaparoo_placement::Request;
-use swaparoo_real_placement::{Client, Proxy, RealPlacement};
+use swaparoo_real_placement::{Client, Options, Proxy, RealPlacement};
 use uuid::Uuid;
 
 use super::row::{Asked, Is, Row};
 
 static PLACEMENT: LazyLock<RealPlacement> = LazyLock::new(|| RealPlacement::start().unwrap());
+/// The same database, behind a server that never tries again by itself.
+static CONFLICTING: LazyLock<RealPlacement> =
+    LazyLock::new(|| PLACEMENT.start_beside(Options { conflict_retries: 0, ..Options::default() }).unwrap());
 static POLICIES: LazyLock<[Policy; 3]> = LazyLock::new(|| {
     let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
     ["standard", "seed", "nova-34"].map(|name| engine.resolve(name).unwrap())
@@ -48,10 +51,11 @@ impl Stage {
     }
 
     async fn set(row: &Row) -> Self {
-        let real = tokio::task::spawn_blocking(|| &*PLACEMENT);
-        let url = real.await.unwrap().url();
+        let conflicting = row.conflicting;
+        let start = move || (PLACEMENT.url(), if conflicting { CONFLICTING.url() } else { PLACEMENT.url() });
+        let (url, asked) = tokio::task::spawn_blocking(start).await.unwrap();
         let [node, other, source, target] = std::array::from_fn(|_| Uuid::new_v4().to_string());
-        let proxy = Proxy::start(url).await.unwrap();
+        let proxy = Proxy::start(asked).await.unwrap();
         let stage = Self { proxy, client: Client::new(url), node, other, source, target };
         stage.provider(&stage.node, json!({ "total": 16 })).await;
         stage.provider(&stage.other, json!({ "total": 16 })).await;
