@@ -23,7 +23,7 @@ pub async fn drive(policy: &Policy, task: &Task, world: &World, mut watch: impl 
     let mut run = Run { history: Vec::new(), steps: Vec::new(), end: Ok(Outcome::NothingToMove) };
     if !policy.has_rules_for(task) {
         let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
-        return Run { end: Err(unsupported.into()), ..run };
+        return Run { end: Err(Failure::said(unsupported, &[])), ..run };
     }
     loop {
         let step = match policy.next_step(task, &run.history) {
@@ -35,7 +35,9 @@ pub async fn drive(policy: &Policy, task: &Task, world: &World, mut watch: impl 
         let effects = match step {
             Step::Perform(perform) => perform.effects,
             Step::Finished(Finished { outcome, .. }) => return Run { end: Ok(outcome), ..run },
-            Step::Failed(Failed { failure, .. }) => return Run { end: Err(failure.into()), ..run },
+            Step::Failed(Failed { failure, .. }) => {
+                return Run { end: Err(Failure::said(failure, &run.history)), ..run };
+            }
         };
         if let Err(refused) = effects.iter().try_for_each(|effect| authority.check(effect)) {
             return Run { end: Err(refused.into()), ..run };

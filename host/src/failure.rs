@@ -3,15 +3,15 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::contract;
+use crate::contract::{self, Exchange};
 use crate::policy::{CallError, OutOfBounds};
 use crate::words;
 
 /// Why a task has no outcome.
 #[derive(Debug, Clone)]
 pub enum Failure {
-    /// The policy's own word.
-    Policy(Box<contract::Failure>),
+    /// The policy's own word, and the same for people.
+    Policy(Box<contract::Failure>, String),
     /// The policy broke a limit, or down.
     Call(CallError),
     /// The policy asked for what its task does not name.
@@ -19,11 +19,18 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What a policy says at the end of `history`; its failures name places there.
+    #[must_use]
+    pub fn said(failure: contract::Failure, history: &[Exchange]) -> Self {
+        let detail = words::failure(&failure, history);
+        Self::Policy(Box::new(failure), detail)
+    }
+
     /// The stable code that scripts look at: the contract's case, or the host's own.
     #[must_use]
     pub fn code(&self) -> String {
         match self {
-            Self::Policy(failure) => kind(failure),
+            Self::Policy(failure, _) => kind(failure),
             Self::Call(error) => error.code().to_owned(),
             Self::OutOfBounds(_) => "out-of-bounds".to_owned(),
         }
@@ -33,7 +40,7 @@ impl Failure {
     #[must_use]
     pub fn detail(&self) -> String {
         match self {
-            Self::Policy(failure) => words::failure(failure),
+            Self::Policy(_, detail) => detail.clone(),
             Self::Call(error) => error.to_string(),
             Self::OutOfBounds(error) => error.to_string(),
         }
@@ -42,25 +49,19 @@ impl Failure {
     /// Nobody but a person can tell what is right now.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
-        let Self::Policy(failure) = self else { return false };
+        let Self::Policy(failure, _) = self else { return false };
         use contract::Failure::{Leaked, Undecided, Unsettled};
         matches!(**failure, Undecided(_) | Unsettled(_) | Leaked(_))
     }
 
     /// The contract's value with its data; null for a failure of the host's.
     fn data(&self) -> Value {
-        let Self::Policy(failure) = self else { return Value::Null };
+        let Self::Policy(failure, _) = self else { return Value::Null };
         let mut value = serde_json::to_value(failure).unwrap_or_default();
         if let Some(fields) = value.as_object_mut() {
             fields.remove("kind");
         }
         value
-    }
-}
-
-impl From<contract::Failure> for Failure {
-    fn from(failure: contract::Failure) -> Self {
-        Self::Policy(Box::new(failure))
     }
 }
 

@@ -66,7 +66,10 @@ pub fn replay(record: &Record, policy: &Policy) -> Result<Replay, CallError> {
                 (Would::Perform(perform.effects), perform.reasons)
             }
             Step::Finished(Finished { outcome, reasons }) => (Would::End(End::finished(&outcome)), reasons),
-            Step::Failed(Failed { failure, reasons }) => (Would::End(End::failed(&failure.into())), reasons),
+            Step::Failed(Failed { failure, reasons }) => {
+                let said = Failure::said(failure, &record.history);
+                (Would::End(End::failed(&said)), reasons)
+            }
         };
         return Ok(match (&would, record.history.get(at)) {
             (Would::End(end), None) if *end == record.end => Replay::Same { steps },

@@ -1,11 +1,14 @@
 //! The contract's variants in words, for people. The rules say which rule spoke and what it saw; only here is it text.
 
-use crate::contract::{Allocation, Holding, NewHolding};
-use crate::contract::{Effect, Failure, Outcome, Reason, Refusal, Reply, ServerState, Silence};
+use crate::contract::{
+    Allocation, Diverged, Effect, Exchange, Failure, Holding, NewHolding, Outcome, Reason, Refusal, Reply, ServerState,
+    Silence,
+};
 
-/// Why a task has no outcome.
+/// Why a task has no outcome. A failure names places in `history`, the one that it ended.
 #[must_use]
-pub fn failure(failure: &Failure) -> String {
+pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
+    let place = |index: u32| usize::try_from(index).ok().and_then(|index| history.get(index));
     match failure {
         Failure::AllocationMoveFailed(refusal) => {
             format!("somebody else kept changing what is moved; Placement's last word: {}", said(refusal))
@@ -31,7 +34,7 @@ pub fn failure(failure: &Failure) -> String {
         ),
         Failure::Unsettled(unsettled) => format!(
             "a write went unanswered and nothing tells whether it is done ({}); look again before anything else. {}",
-            effect(&unsettled.write),
+            place(unsettled.write_at).map_or_else(String::new, |write| effect(&write.effect)),
             who_holds(&unsettled.holdings)
         ),
         Failure::Leaked(removal) => format!(
@@ -47,19 +50,7 @@ pub fn failure(failure: &Failure) -> String {
         ),
         Failure::ComputeHostNotFound(find) => format!("nova has no compute node for server {}", find.server),
         Failure::UnsupportedTask(unsupported) => format!("the policy has no rule for {:?}", unsupported.task),
-        Failure::Diverged(diverged) => format!(
-            "the history is not one of these rules': at place {} it has \"{}\" where they {}; the record was edited, or \
-             made by another policy",
-            diverged.index,
-            effect(&diverged.recorded.effect),
-            match &diverged.asked {
-                None => "had ended".to_owned(),
-                Some(asked) if *asked == diverged.recorded.effect => {
-                    format!("get an answer of the wrong kind ({})", reply(&diverged.recorded.reply))
-                }
-                Some(asked) => format!("ask \"{}\"", effect(asked)),
-            }
-        ),
+        Failure::Diverged(diverged) => diverged_at(diverged, place(diverged.index)),
     }
 }
 
@@ -200,6 +191,22 @@ pub fn allocations(allocations: &[Allocation]) -> String {
     } else {
         allocations.iter().map(one).collect::<Vec<_>>().join("; ")
     }
+}
+
+fn diverged_at(diverged: &Diverged, there: Option<&Exchange>) -> String {
+    let recorded = there.map_or_else(|| "nothing".to_owned(), |there| effect(&there.effect));
+    let rules = match (&diverged.asked, there) {
+        (None, _) => "had ended".to_owned(),
+        (Some(asked), Some(there)) if *asked == there.effect => {
+            format!("get an answer of the wrong kind ({})", reply(&there.reply))
+        }
+        (Some(asked), _) => format!("ask \"{}\"", effect(asked)),
+    };
+    format!(
+        "the history is not one of these rules': at place {} it has \"{recorded}\" where they {rules}; the record was \
+         edited, or made by another policy",
+        diverged.index
+    )
 }
 
 fn new_holding(new: &NewHolding) -> String {

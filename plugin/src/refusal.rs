@@ -26,13 +26,18 @@ pub enum Meaning {
 pub fn meaning(refusal: &Refusal) -> Meaning {
     if refusal.status != 409 || refusal.code != CONCURRENT_UPDATE {
         Meaning::Final
-    } else if !refusal.detail.contains(CONSUMER_CONFLICT) {
+    } else if !says(refusal, CONSUMER_CONFLICT) {
         Meaning::ProviderConflict
-    } else if refusal.detail.contains(EMPTY_RECORD) {
+    } else if says(refusal, EMPTY_RECORD) {
         Meaning::EmptyRecord
     } else {
         Meaning::ConsumerConflict
     }
+}
+
+/// `str::contains` would do; its searcher for long texts is a twentieth of the whole component.
+fn says(refusal: &Refusal, words: &str) -> bool {
+    refusal.detail.as_bytes().windows(words.len()).any(|there| there == words.as_bytes())
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ def run(file, subject, server_in, listed):
 
 
 def real_server(folder):
-    config = (REAL / "placement.conf.in").read_text().replace("@DIR@", folder).replace("@RETRIES@", "10")
+    config = (REAL / "placement.conf.in").read_text().replace("@DIR@", folder).replace("@DATABASE@", folder).replace("@RETRIES@", "10")
     pathlib.Path(folder, "placement.conf").write_text(config)
     return start([sys.executable, str(REAL / "serve.py")], OS_PLACEMENT_CONFIG_DIR=folder)
 

@@ -3,7 +3,7 @@
 use crate::step::{say, step};
 use crate::wasm::Toolchain;
 use crate::workspace::{Package, Workspace};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -13,14 +13,17 @@ use wit_component::ComponentEncoder;
 pub const PLUGIN: &str = "swaparoo-plugin";
 /// The crate of components that misbehave on purpose.
 const HOSTILE: &str = "swaparoo-hostile";
-/// The bytes that a policy is to have at most: it is copied to every host, and read, checked and compiled there. A
-/// standard library that is built along gives less; the one that rustup brings, with its panics' words, more.
-const AIM: u64 = 64 * 1024;
+/// The most bytes a policy may have: it is copied to every host, and read, checked and compiled there.
+const LIMIT: u64 = 64 * 1024;
 
 /// Builds the policies into `target/policies/`.
 pub fn build_policies(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     let plugin = workspace.package(PLUGIN).with_context(|| format!("the workspace has no package {PLUGIN}"))?;
-    step("build the policies as components", || say_sizes(&build(workspace, toolchain, plugin, &workspace.policies())?))
+    step(
+        "build the policies as components",
+        || // All are built before one is refused: whoever works on their size wants to see them.
+        hold_to_limit(&build(workspace, toolchain, plugin, &workspace.policies())?),
+    )
 }
 
 /// Builds the hostile components into `target/policies/hostile/`.
@@ -52,11 +55,14 @@ fn encode(module: &Path, component: &Path) -> Result<()> {
     Ok(fs::write(component, &bytes)?)
 }
 
-fn say_sizes(components: &[PathBuf]) -> Result<()> {
-    for component in components {
-        let size = fs::metadata(component)?.len();
-        let over = if size > AIM { "OVER the aim of" } else { "within the aim of" };
-        say(&format!("{}: {size} bytes, {over} {AIM}", component.display()));
+fn hold_to_limit(components: &[PathBuf]) -> Result<()> {
+    let sizes = components.iter().map(|component| Ok((component, fs::metadata(component)?.len())));
+    let sizes = sizes.collect::<Result<Vec<_>>>()?;
+    for (component, size) in &sizes {
+        say(&format!("{}: {size} bytes of at most {LIMIT}", component.display()));
+    }
+    if let Some((component, size)) = sizes.iter().find(|(_, size)| *size > LIMIT) {
+        bail!("{} has {size} bytes, and at most {LIMIT} are allowed", component.display());
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::{
-    Allocation, ConsumerId, Effect, Exchange, FindComputeNode, ForeignAnswer, Holding, ProviderId, Reason, Refusal,
-    Silence, TaskKind,
+    Allocation, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, ProviderId, Reason, Refusal, Silence,
+    TaskKind,
 };
 
 /// What to do next.
@@ -190,8 +190,9 @@ pub struct Undecided {
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
 #[component(record)]
 pub struct Unsettled {
-    /// The write whose fate is not known.
-    pub write: Effect,
+    /// Place in the history, from 0, of the write whose fate is not known.
+    #[component(name = "write-at")]
+    pub write_at: u32,
     /// Who held what when last read; empty when it could not be read.
     pub holdings: Vec<Holding>,
 }
@@ -218,10 +219,8 @@ pub struct UnsupportedTask {
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
 #[component(record)]
 pub struct Diverged {
-    /// Place in the history, from 0.
+    /// Place in the history, from 0, of the exchange that does not fit.
     pub index: u32,
-    /// What stands there.
-    pub recorded: Exchange,
     /// What the rules ask there. None: they had ended before. The same effect as recorded: the reply is of a kind
     /// that does not answer it.
     pub asked: Option<Effect>,

@@ -4,7 +4,7 @@
 use super::move_allocations::transfer;
 use super::tries::{Tried, Tries};
 use crate::ask::{self, Held, held};
-use crate::contract::{Effect, Failure, Holding, MoveTask, Outcome, Reason, Removal, ServerState, Unsettled};
+use crate::contract::{Failure, Holding, MoveTask, Outcome, Reason, Removal, ServerState, Unsettled};
 use crate::history::{Ending, History, Stop};
 use crate::policy::Policy;
 
@@ -33,8 +33,8 @@ pub fn delete_target<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &
     let mut seen = given;
     let mut lost = None;
     match (attempts(policy, history, task, &mut seen, &mut lost), lost) {
-        (Err(Stop::Failed(_)), Some((write, holding))) => {
-            Err(Failure::Unsettled(Unsettled { write, holdings: vec![holding] }).into())
+        (Err(Stop::Failed(_)), Some((write_at, holding))) => {
+            Err(Failure::Unsettled(Unsettled { write_at, holdings: vec![holding] }).into())
         }
         (Err(Stop::Failed(_)), None) => Err(Failure::Leaked(removal(task, seen)).into()),
         (Ok(()), _) => Ok(Outcome::TargetDeleted(removal(task, seen))),
@@ -48,7 +48,7 @@ fn attempts<'a>(
     history: &mut History<'a>,
     task: &MoveTask,
     seen: &mut Held<'a>,
-    lost: &mut Option<(Effect, Holding)>,
+    lost: &mut Option<(u32, Holding)>,
 ) -> Result<(), Stop> {
     let mut tries = Tries::default();
     while tries.next().is_some() {
@@ -58,9 +58,10 @@ fn attempts<'a>(
         *seen = target;
         let write = ask::removal(target);
         let written = ask::write(history, &write)?;
+        let at = history.last();
         match tries.judge(policy, history, &task.target, &write, written)? {
             Tried::Done => return Ok(()),
-            Tried::Lost => *lost = Some((write, target.to_holding())),
+            Tried::Lost => *lost = Some((at, target.to_holding())),
             Tried::Again => {}
         }
     }

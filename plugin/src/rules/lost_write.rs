@@ -4,11 +4,12 @@
 
 use super::move_allocations::Aim;
 use crate::ask::{Held, held};
-use crate::contract::{Effect, Failure, Holding, Unsettled};
+use crate::contract::{Failure, Holding, Unsettled};
 
 /// The write, what it was for, and what has been seen since.
 pub struct LostWrite<'a> {
-    pub write: Effect,
+    /// Its place in the history.
+    pub at: u32,
     pub aim: Aim,
     /// What the source held before it.
     pub source: Held<'a>,
@@ -28,6 +29,6 @@ impl LostWrite<'_> {
 
     /// The end that says so.
     pub fn unsettled(&self) -> Failure {
-        Failure::Unsettled(Unsettled { write: self.write.clone(), holdings: self.seen.clone() })
+        Failure::Unsettled(Unsettled { write_at: self.at, holdings: self.seen.clone() })
     }
 }

@@ -12,7 +12,7 @@ use super::check_after_restore::{check_after_restore, delete_target};
 use super::lost_write::LostWrite;
 use super::tries::{Tried, Tries};
 use crate::ask::{self, Held, held};
-use crate::contract::{Allocation, Holding, MoveTask, Outcome, Reason, Removal, Transfer};
+use crate::contract::{Allocation, Failure, Holding, MoveTask, Outcome, Reason, Removal, Transfer};
 use crate::history::{Ending, History, Stop};
 use crate::policy::{Absent, Policy};
 
@@ -23,6 +23,10 @@ pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &M
     }
     let mut known = Known::default();
     match (attempts(policy, history, task, &mut known), known.lost) {
+        // These say themselves what a person must look at, and later than the lost write.
+        (Err(Stop::Failed(failure)), _) if matches!(*failure, Failure::Leaked(_) | Failure::Unsettled(_)) => {
+            Err(failure.into())
+        }
         // Whatever else went wrong: a write is out there of which nobody knows whether it was, or will be, done.
         (Err(Stop::Failed(_)), Some(lost)) => Err(lost.unsettled().into()),
         (end, _) => end,
@@ -56,9 +60,10 @@ fn attempts<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask,
             }
         };
         let written = ask::write(history, &write)?;
+        let at = history.last();
         match tries.judge(policy, history, &task.target, &write, written)? {
             Tried::Done => return done(policy, history, task, aim, source, known),
-            Tried::Lost => known.lost = Some(LostWrite { write, aim, source, seen: Vec::new() }),
+            Tried::Lost => known.lost = Some(LostWrite { at, aim, source, seen: Vec::new() }),
             Tried::Again => {}
         }
     }

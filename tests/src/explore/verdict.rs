@@ -54,7 +54,7 @@ pub fn tell(scene: &Scene, history: &[Exchange], world: &World, end: &Result<Out
     }
     let end = match end {
         Ok(outcome) => format!("finished: {}", words::outcome(outcome)),
-        Err(failure) => format!("failed: {}", words::failure(failure)),
+        Err(failure) => format!("failed: {}", words::failure(failure, history)),
     };
     text.push_str(&format!("  {end}\n  in the end: {:?}\n", world.placement.holdings()));
     text
