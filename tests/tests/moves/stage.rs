@@ -11,14 +11,20 @@ use swaparoo::policy::{Cache, Engine, Limits, Policy};
 use swaparoo::world::{Nova, World};
 use swaparoo_placement::Request;
 use swaparoo_real_placement::{Client, Options, Proxy, RealPlacement};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::row::{Asked, Is, Row};
 
 static PLACEMENT: LazyLock<RealPlacement> = LazyLock::new(|| RealPlacement::start().unwrap());
-/// The same database, behind a server that never tries again by itself.
-static CONFLICTING: LazyLock<RealPlacement> =
-    LazyLock::new(|| PLACEMENT.start_beside(Options { conflict_retries: 0, ..Options::default() }).unwrap());
+/// A Placement, and a second server on its database that never tries again by itself.
+static CONFLICTING: LazyLock<[RealPlacement; 2]> = LazyLock::new(|| {
+    let plain = RealPlacement::start().unwrap();
+    let beside = plain.start_beside(Options { conflict_retries: 0, ..Options::default() }).unwrap();
+    [plain, beside]
+});
+/// Two servers that write to one sqlite file at once lock each other out, so their stages are set one by one.
+static ONE_BY_ONE: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 static POLICIES: LazyLock<[Policy; 3]> = LazyLock::new(|| {
     let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
     ["standard", "seed", "nova-34"].map(|name| engine.resolve(name).unwrap())
@@ -32,6 +38,7 @@ pub struct Stage {
     pub other: String,
     pub source: String,
     pub target: String,
+    _alone: Option<OwnedMutexGuard<()>>,
 }
 
 impl Stage {
@@ -51,12 +58,16 @@ impl Stage {
     }
 
     async fn set(row: &Row) -> Self {
-        let conflicting = row.conflicting;
-        let start = move || (PLACEMENT.url(), if conflicting { CONFLICTING.url() } else { PLACEMENT.url() });
-        let (url, asked) = tokio::task::spawn_blocking(start).await.unwrap();
+        let alone = if row.conflicting { Some(ONE_BY_ONE.clone().lock_owned().await) } else { None };
+        let servers = if row.conflicting {
+            || CONFLICTING.each_ref().map(|server| server.url())
+        } else {
+            || [PLACEMENT.url(), PLACEMENT.url()]
+        };
+        let [url, asked] = tokio::task::spawn_blocking(servers).await.unwrap();
         let [node, other, source, target] = std::array::from_fn(|_| Uuid::new_v4().to_string());
         let proxy = Proxy::start(asked).await.unwrap();
-        let stage = Self { proxy, client: Client::new(url), node, other, source, target };
+        let stage = Self { proxy, client: Client::new(url), node, other, source, target, _alone: alone };
         stage.provider(&stage.node, json!({ "total": 16 })).await;
         stage.provider(&stage.other, json!({ "total": 16 })).await;
         stage.begin(&stage.source, row.source).await;
