@@ -1,7 +1,8 @@
 """The real Placement on a free port of loopback: says which on its standard output, ends when its standard input does.
 
 One request at a time, so that answers do not depend on timing; with --threads requests are served side by side, and
-sqlite then answers some parallel writes with 500 "database is locked".
+sqlite then answers some parallel writes with 500 "database is locked". With --keep-alive a connection is kept
+after an answer, as by the servers that Placement is deployed with, and requests are still served one at a time.
 """
 import os
 import socketserver
@@ -37,8 +38,22 @@ def end_with_the_parent():
 # Before it validates a body, jsonschema validates the schema: Placement's own constants, for a quarter of the time.
 validators.Draft202012Validator.check_schema = lambda *_, **__: None
 
-server_class = SideBySide if "--threads" in sys.argv else OneByOne
-server = simple_server.make_server("127.0.0.1", 0, application, server_class, Quiet)
+
+def keep_alive():
+    import eventlet
+    from eventlet import wsgi
+
+    listener = eventlet.listen(("127.0.0.1", 0))
+    return listener.getsockname()[1], lambda: wsgi.server(listener, application, log_output=False)
+
+
+def close_each():
+    server_class = SideBySide if "--threads" in sys.argv else OneByOne
+    server = simple_server.make_server("127.0.0.1", 0, application, server_class, Quiet)
+    return server.server_port, server.serve_forever
+
+
+port, serve = keep_alive() if "--keep-alive" in sys.argv else close_each()
 threading.Thread(target=end_with_the_parent, daemon=True).start()
-print(f"listening on http://127.0.0.1:{server.server_port}", flush=True)
-server.serve_forever()
+print(f"listening on http://127.0.0.1:{port}", flush=True)
+serve()

@@ -2,6 +2,7 @@
 //! installs before it does.
 
 mod apt;
+mod bench;
 mod browser;
 mod component;
 mod native;
@@ -41,9 +42,11 @@ enum Task {
         /// A part of a test's name
         filter: Option<String>,
     },
-    /// Build, then run the benchmarks
+    /// Build in release, then run the benchmarks; each prints its ratios
     Bench {
-        /// Arguments of the benchmarks
+        /// Only this one
+        only: Option<bench::Benchmark>,
+        /// Its arguments
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
@@ -73,7 +76,10 @@ fn perform(command: &Task) -> Result<()> {
         Task::Build => build(&workspace),
         Task::Demo { args } => demo(&workspace, args),
         Task::Test { filter } => suite::test(&workspace, filter.as_deref()),
-        Task::Bench { args } => bench(&workspace, args),
+        Task::Bench { only, args } => {
+            policies(&workspace)?;
+            bench::run(&workspace, *only, args)
+        }
         Task::Ci => ci(&workspace),
     }
 }
@@ -96,11 +102,6 @@ fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
     policies(workspace)?;
     let program = native::build_program(workspace)?;
     run(Command::new(program).arg("demo").args(args))
-}
-
-fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
-    policies(workspace)?;
-    step("run the benchmarks", || native::bench(workspace, args))
 }
 
 fn ci(workspace: &Workspace) -> Result<()> {

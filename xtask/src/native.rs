@@ -43,18 +43,6 @@ pub fn program(workspace: &Workspace) -> PathBuf {
     workspace.native_target.join("debug/swaparoo")
 }
 
-/// Runs the benchmarks of all packages, and nothing else: `cargo bench` alone would also run every test harness.
-pub fn bench(workspace: &Workspace, args: &[String]) -> Result<()> {
-    let mut cargo = cargo(workspace);
-    cargo.arg("bench");
-    for package in workspace.packages() {
-        for bench in package.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "bench")) {
-            cargo.args(["--package", &package.name, "--bench", &bench.name]);
-        }
-    }
-    run(cargo.arg("--").args(args))
-}
-
 /// cargo's home: rustup's programs and the sources of the dependencies.
 pub fn cargo_home() -> Option<PathBuf> {
     let home = || std::env::home_dir().map(|home| home.join(".cargo"));

@@ -60,11 +60,6 @@ impl Workspace {
         self.packages.iter().find(|package| package.name == name)
     }
 
-    /// All packages.
-    pub fn packages(&self) -> &[Package] {
-        &self.packages
-    }
-
     /// The folder of what the build makes besides cargo's own: `target/` at the root, wherever cargo's target folder is.
     pub fn products(&self) -> PathBuf {
         self.root.join("target")

@@ -68,9 +68,9 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     log::start(&cli.log);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return ended(Err(anyhow::Error::new(error).context("no threads to run on"))),
+        Err(error) => return ended(Err(anyhow::Error::new(error).context("cannot watch files and sockets"))),
     };
     ended(runtime.block_on(run(cli.command)))
 }

@@ -1,4 +1,5 @@
-//! The decision that the benchmarks make: the write of a swap, after both consumers have been read.
+//! The decision that the benchmark makes, the write of a swap after both consumers have been read; and the rules that
+//! make it in Rego.
 
 use anyhow::{Context, Result};
 use swaparoo::contract::{

@@ -1,6 +1,8 @@
 //! One decision on a typical history: natively, as a component on a fresh and on a reused instance, and in Rego by
 //! regorus; and what loading a policy costs. All in one run, so that the ratios at the end are of one machine and hour.
 
+mod rego;
+
 use std::hint::black_box;
 use std::path::Path;
 
@@ -8,9 +10,10 @@ use anyhow::{Context, Result, ensure};
 use criterion::Criterion;
 use serde_json::Value;
 use swaparoo::policy::{BUILT_IN, Cache, Engine, Limits};
-use swaparoo_bench::{Rego, input, typical};
 use swaparoo_plugin::policies::Standard;
 use swaparoo_tests::native::{Native, across};
+
+use rego::{Rego, input, typical};
 
 const GROUP: &str = "decision";
 
@@ -35,7 +38,7 @@ fn decide(criterion: &mut Criterion) -> Result<()> {
     let json = serde_json::json!({ "task": task, "history": history }).to_string();
 
     let expected: Value = serde_json::from_str(&native.step_as_json())?;
-    let component: Value = serde_json::to_value(&policy.next_step(&task, &history)?.step)?;
+    let component = serde_json::to_value(&policy.next_step(&task, &history)?.step)?;
     let by_rego: Value = serde_json::from_str(&rego.step(value.clone())?)?;
     ensure!(component == expected, "the component decides otherwise: {component}");
     ensure!(by_rego == expected, "Rego decides otherwise: {by_rego}\nexpected: {expected}");
@@ -55,8 +58,8 @@ fn decide(criterion: &mut Criterion) -> Result<()> {
 }
 
 fn load(criterion: &mut Criterion) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("swaparoo-bench-{}", std::process::id()));
-    let cached = Engine::new(Limits::default(), Cache::at(&folder))?;
+    let folder = tempfile::tempdir()?;
+    let cached = Engine::new(Limits::default(), Cache::at(folder.path()))?;
     let uncached = Engine::new(Limits::default(), Cache::off())?;
     cached.resolve("standard")?;
     let mut group = criterion.benchmark_group(GROUP);
@@ -64,7 +67,6 @@ fn load(criterion: &mut Criterion) -> Result<()> {
     group.sample_size(10);
     group.bench_function("load-compiled", |b| b.iter(|| uncached.resolve(black_box("standard"))));
     group.finish();
-    std::fs::remove_dir_all(&folder)?;
     Ok(())
 }
 
@@ -92,5 +94,5 @@ fn median(name: &str) -> Result<f64> {
     let file = Path::new(&target).join("criterion").join(GROUP).join(name).join("new/estimates.json");
     let text = std::fs::read_to_string(&file).with_context(|| format!("no estimates in {}", file.display()))?;
     let estimates: Value = serde_json::from_str(&text)?;
-    estimates["median"]["point_estimate"].as_f64().context("criterion's median")
+    estimates.pointer("/median/point_estimate").and_then(Value::as_f64).context("criterion's median")
 }

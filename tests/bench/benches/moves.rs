@@ -1,0 +1,52 @@
+//! `moves URL TOKEN MOVES`: Swaparoo moves a server's allocations to and fro in the Placement at URL, and says how long
+//! each move took, after a warm-up, as one JSON line. `whole_move/compare.py` compares it with nova's own client.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use swaparoo::contract::{MoveTask, Outcome, ServerState, Task};
+use swaparoo::demo::Scene;
+use swaparoo::drive::drive;
+use swaparoo::placement::{Auth, Http, Placement};
+use swaparoo::policy::{Cache, Engine, Limits, Policy};
+use swaparoo::world::{Nova, World};
+
+/// As in `whole_move/to_and_fro.py`: the first moves open connections and fill caches.
+const WARM_UP: usize = 20;
+
+fn main() -> Result<()> {
+    // cargo adds an argument of its own.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let [url, token, moves] = arguments.as_slice() else {
+        println!("moves: left out, since it needs a Placement; `cargo xtask bench moves` starts one and runs it");
+        return Ok(());
+    };
+    let moves = moves.parse().with_context(|| format!("{moves} is not a number of moves"))?;
+    let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
+    let world = World {
+        placement: Placement::Http(Http::new(&url, Auth::Token(token.clone()))?),
+        nova: Nova::Told(ServerState::Unknown),
+    };
+    let policy = Engine::new(Limits::default(), Cache::of_user())?.resolve("standard")?;
+    // The runtime of the program `swaparoo`.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let microseconds = runtime.block_on(to_and_fro(&policy, &world, moves))?;
+    println!("{}", serde_json::json!({ "microseconds": microseconds }));
+    Ok(())
+}
+
+async fn to_and_fro(policy: &Policy, world: &World, moves: usize) -> Result<Vec<u128>> {
+    let scene = Scene::set(&world.placement).await?;
+    let (mut source, mut target) = (scene.server, scene.migration);
+    let mut microseconds = Vec::with_capacity(WARM_UP + moves);
+    for _ in 0..WARM_UP + moves {
+        let task = Task::Move(MoveTask { source, target, target_is_new: true });
+        let began = Instant::now();
+        let run = drive(policy, &task, world, |_| {}).await;
+        microseconds.push(began.elapsed().as_micros());
+        let Ok(Outcome::Moved(_)) = run.end else { bail!("{task:?} ended otherwise: {:?}", run.end) };
+        let Task::Move(done) = task else { bail!("{task:?} is no move") };
+        (source, target) = (done.target, done.source);
+    }
+    Ok(microseconds.split_off(WARM_UP))
+}

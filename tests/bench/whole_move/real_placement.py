@@ -1,0 +1,41 @@
+"""The real Placement for one benchmark: the server and the configuration of tests/real, in a folder of its own."""
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+REAL = pathlib.Path(__file__).resolve().parents[2] / "real"
+LISTENING = "listening on "
+# What auth_strategy = noauth2 takes for an administrator.
+TOKEN = "admin"
+
+
+@contextlib.contextmanager
+def running():
+    """Starts Placement on a free port of loopback and gives its URL; ends it."""
+    with tempfile.TemporaryDirectory(prefix="swaparoo-placement-") as folder:
+        config = (REAL / "placement.conf.in").read_text()
+        for name, value in {"@DIR@": folder, "@DATABASE@": folder, "@RETRIES@": "10"}.items():
+            config = config.replace(name, value)
+        pathlib.Path(folder, "placement.conf").write_text(config)
+        with open(pathlib.Path(folder, "stderr"), "w") as stderr:
+            server = subprocess.Popen(
+                [sys.executable, REAL / "serve.py", "--keep-alive"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
+                cwd=folder, env={**os.environ, "OS_PLACEMENT_CONFIG_DIR": folder}, text=True,
+            )
+            try:
+                yield listening(server, folder)
+            finally:
+                # The end of its standard input ends it.
+                server.communicate()
+
+
+def listening(server, folder):
+    for line in server.stdout:
+        if line.startswith(LISTENING):
+            return line.removeprefix(LISTENING).strip()
+    # What stops it early, oslo.log writes to the log and not to standard error.
+    said = [path.read_text() for name in ("stderr", "placement.log") if (path := pathlib.Path(folder, name)).exists()]
+    sys.exit("Placement ended before it listened:\n" + "\n".join(said))
