@@ -3,7 +3,7 @@
 
 use crate::contract::{self, Exchange, Failed, Finished, Outcome, Step, Task, UnsupportedTask};
 use crate::failure::Failure;
-use crate::policy::{Authority, Policy};
+use crate::policy::{Authority, Decision, Policy};
 use crate::world::World;
 
 /// A task that has ended.
@@ -17,22 +17,54 @@ pub struct Run {
     pub end: Result<Outcome, Failure>,
 }
 
-/// Drives `task` to its end under `policy`. `watch` sees each step before it is carried out.
-pub async fn drive(policy: &Policy, task: &Task, world: &World, mut watch: impl FnMut(&Step)) -> Run {
+/// Who follows a task: keeps a journal of it, counts, compares. It changes nothing about the task but can hold it up:
+/// an effect is sent when [`asking`](Witness::asking) is done, and the policy is called again when
+/// [`answered`](Witness::answered) is.
+pub trait Witness: Send {
+    /// The policy has decided, on this history.
+    fn decided(&mut self, _history: &[Exchange], _decision: &Decision) {}
+
+    /// These effects are about to be sent.
+    fn asking(&mut self, _effects: &[contract::Effect]) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
+    /// These replies have come.
+    fn answered(&mut self, _exchanges: &[Exchange]) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+}
+
+/// Nobody follows.
+impl Witness for () {}
+
+/// Drives `task` to its end under `policy`, from the beginning.
+pub async fn drive(policy: &Policy, task: &Task, world: &World, witness: &mut impl Witness) -> Run {
+    go_on(policy, task, Vec::new(), world, witness).await
+}
+
+/// Drives `task` to its end from where `history` stops.
+pub async fn go_on(
+    policy: &Policy,
+    task: &Task,
+    history: Vec<Exchange>,
+    world: &World,
+    witness: &mut impl Witness,
+) -> Run {
     let authority = Authority::of(task);
-    let mut run = Run { history: Vec::new(), steps: Vec::new(), end: Ok(Outcome::NothingToMove) };
+    let mut run = Run { history, steps: Vec::new(), end: Ok(Outcome::NothingToMove) };
     if !policy.has_rules_for(task) {
         let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
         return Run { end: Err(Failure::said(unsupported, &[])), ..run };
     }
     loop {
-        let step = match policy.next_step(task, &run.history) {
-            Ok(decision) => decision.step,
+        let decision = match policy.next_step(task, &run.history) {
+            Ok(decision) => decision,
             Err(error) => return Run { end: Err(error.into()), ..run },
         };
-        watch(&step);
-        run.steps.push(step.clone());
-        let effects = match step {
+        witness.decided(&run.history, &decision);
+        run.steps.push(decision.step.clone());
+        let effects = match decision.step {
             Step::Perform(perform) => perform.effects,
             Step::Finished(Finished { outcome, .. }) => return Run { end: Ok(outcome), ..run },
             Step::Failed(Failed { failure, .. }) => {
@@ -42,7 +74,10 @@ pub async fn drive(policy: &Policy, task: &Task, world: &World, mut watch: impl 
         if let Err(refused) = effects.iter().try_for_each(|effect| authority.check(effect)) {
             return Run { end: Err(refused.into()), ..run };
         }
+        witness.asking(&effects).await;
         let replies = world.perform_all(&effects).await;
+        let asked = run.history.len();
         run.history.extend(effects.into_iter().zip(replies).map(|(effect, reply)| Exchange { effect, reply }));
+        witness.answered(run.history.get(asked..).unwrap_or_default()).await;
     }
 }

@@ -135,7 +135,7 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let place = common.record.as_deref().map(Record::place).transpose()?;
     let world = common.connect.world(server).await?;
 
-    let run = drive(&policy, &task, &world, |_| {}).await;
+    let run = drive(&policy, &task, &world, &mut ()).await;
     let id = Uuid::new_v4().to_string();
     let name = PolicyName::of(&policy);
     // Before anything is said: whatever becomes of standard output, what was done is on record.

@@ -88,12 +88,12 @@ pub async fn play(story: Story, policy: &Policy, placement: Placement) -> Result
 
     let source_node = Some(scene.node.clone());
     let swap = Task::Replace(ReplaceTask { server: server.clone(), migration: migration.clone(), source_node });
-    let swap = drive(policy, &swap, &world, |_| {}).await.end;
+    let swap = drive(policy, &swap, &world, &mut ()).await.end;
 
     // A server that is deleted now holds nothing that nova could take away: the swap has emptied it.
     world.nova = Nova::Told(story.server());
     let back = Task::Revert(RevertTask { server: server.clone(), migration: migration.clone() });
-    let back = drive(policy, &back, &world, |_| {}).await.end;
+    let back = drive(policy, &back, &world, &mut ()).await.end;
 
     let told = Told {
         policy: policy.description().name.clone(),

@@ -26,6 +26,12 @@ impl Authority {
         })
     }
 
+    /// The consumers, each once.
+    pub fn consumers(&self) -> impl Iterator<Item = &str> {
+        let [one, other] = &self.0;
+        std::iter::once(one.as_str()).chain((one != other).then_some(other.as_str()))
+    }
+
     /// May `effect` be carried out? A pause touches nobody; a question to nova is held to the named consumers too, so
     /// that a policy learns nothing of other servers.
     pub fn check(&self, effect: &Effect) -> Result<(), OutOfBounds> {

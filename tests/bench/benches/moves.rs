@@ -42,7 +42,7 @@ async fn to_and_fro(policy: &Policy, world: &World, moves: usize) -> Result<Vec<
     for _ in 0..WARM_UP + moves {
         let task = Task::Move(MoveTask { source, target, target_is_new: true });
         let began = Instant::now();
-        let run = drive(policy, &task, world, |_| {}).await;
+        let run = drive(policy, &task, world, &mut ()).await;
         microseconds.push(began.elapsed().as_micros());
         let Ok(Outcome::Moved(_)) = run.end else { bail!("{task:?} ended otherwise: {:?}", run.end) };
         let Task::Move(done) = task else { bail!("{task:?} is no move") };

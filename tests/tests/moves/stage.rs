@@ -137,7 +137,7 @@ impl Stage {
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
         let world = World { placement: Placement::Http(http), nova };
         let policy = POLICIES.iter().find(|one| one.description().name == policy).unwrap();
-        drive(policy, &self.task(row.asked), &world, |_| {}).await
+        drive(policy, &self.task(row.asked), &world, &mut ()).await
     }
 
     fn task(&self, asked: Asked) -> Task {

@@ -1,0 +1,139 @@
+//! A journal that nobody reads after the end: for those who do without one, and to measure what one costs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Entry, Event, JournalError, Kept, KeptPolicy, Page, Prune, State, Summary};
+
+/// Everything, in memory.
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<All>);
+
+#[derive(Debug, Default)]
+struct All {
+    tasks: BTreeMap<i64, Told>,
+    numbers: HashMap<String, i64>,
+    keys: HashMap<String, i64>,
+    last: i64,
+    policies: BTreeMap<String, KeptPolicy>,
+    settings: HashMap<String, String>,
+}
+
+#[derive(Debug)]
+struct Told {
+    summary: Summary,
+    consumers: Vec<String>,
+    entries: Vec<Entry>,
+}
+
+impl Memory {
+    fn all(&self) -> MutexGuard<'_, All> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn append(&self, batch: &[Entry]) -> Result<(), JournalError> {
+        let mut all = self.all();
+        batch.iter().try_for_each(|entry| all.append(entry))
+    }
+
+    pub fn open_tasks(&self) -> Result<Vec<Summary>, JournalError> {
+        let open = |told: &&Told| matches!(told.summary.state, State::Open | State::Parked);
+        Ok(self.all().tasks.values().filter(open).map(|told| told.summary.clone()).collect())
+    }
+
+    pub fn tasks(&self, page: &Page) -> Result<Vec<Summary>, JournalError> {
+        let all = self.all();
+        let before = all.tasks.range(..page.before.unwrap_or(i64::MAX)).rev().map(|(_, told)| told);
+        let wanted = before.filter(|told| page.states.is_empty() || page.states.contains(&told.summary.state));
+        let wanted = wanted.filter(|told| page.consumer.as_ref().is_none_or(|one| told.consumers.contains(one)));
+        Ok(wanted.take(page.limit as usize).map(|told| told.summary.clone()).collect())
+    }
+
+    pub fn task(&self, id: &str) -> Result<Option<Summary>, JournalError> {
+        Ok(self.all().told(id).map(|told| told.summary.clone()))
+    }
+
+    pub fn task_of_key(&self, key: &str) -> Result<Option<Summary>, JournalError> {
+        let all = self.all();
+        let told = all.keys.get(key).and_then(|number| all.tasks.get(number));
+        Ok(told.map(|told| told.summary.clone()))
+    }
+
+    pub fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
+        Ok(self.all().told(task).map(|told| told.entries.clone()).unwrap_or_default())
+    }
+
+    pub fn keep_policy(&self, policy: &KeptPolicy) -> Result<(), JournalError> {
+        self.all().policies.insert(policy.kept.digest.clone(), policy.clone());
+        Ok(())
+    }
+
+    pub fn policy(&self, digest: &str) -> Result<Option<KeptPolicy>, JournalError> {
+        Ok(self.all().policies.get(digest).cloned())
+    }
+
+    pub fn policies(&self) -> Result<Vec<Kept>, JournalError> {
+        let mut policies: Vec<_> = self.all().policies.values().map(|policy| policy.kept.clone()).collect();
+        policies.sort_by_key(|kept| kept.added_at);
+        Ok(policies)
+    }
+
+    pub fn setting(&self, name: &str) -> Result<Option<String>, JournalError> {
+        Ok(self.all().settings.get(name).cloned())
+    }
+
+    pub fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
+        let mut all = self.all();
+        for (name, value) in settings {
+            match value {
+                Some(value) => all.settings.insert((*name).to_owned(), value.clone()),
+                None => all.settings.remove(*name),
+            };
+        }
+        Ok(())
+    }
+
+    pub fn prune(&self, bounds: &Prune) -> Result<u64, JournalError> {
+        let mut all = self.all();
+        let ended = |told: &Told| matches!(told.summary.state, State::Finished | State::Failed);
+        let newest = all.tasks.iter().rev().filter(|(_, told)| ended(told)).map(|(number, _)| *number);
+        let kept = newest.take(usize::try_from(bounds.keep).unwrap_or(usize::MAX)).last().unwrap_or(i64::MAX);
+        let forget =
+            |number: i64, told: &Told| ended(told) && (number < kept || told.summary.updated_at < bounds.ended_before);
+        let before = all.tasks.len();
+        all.tasks.retain(|number, told| !forget(*number, told));
+        let All { tasks, numbers, keys, .. } = &mut *all;
+        numbers.retain(|_, number| tasks.contains_key(number));
+        keys.retain(|_, number| tasks.contains_key(number));
+        Ok((before - tasks.len()) as u64)
+    }
+}
+
+impl All {
+    fn told(&self, id: &str) -> Option<&Told> {
+        self.tasks.get(self.numbers.get(id)?)
+    }
+
+    fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {
+        if let Event::Opened(opened) = &entry.event {
+            if opened.key.as_ref().is_some_and(|key| self.keys.contains_key(key)) {
+                return Err(JournalError("a task has this idempotency key already".into()));
+            }
+            self.last += 1;
+            let (number, at) = (self.last, entry.at);
+            let id = entry.task.clone();
+            let summary = Summary { id, number, state: State::Open, entries: 0, created_at: at, updated_at: at };
+            self.tasks.insert(number, Told { summary, consumers: opened.consumers(), entries: Vec::new() });
+            self.numbers.insert(entry.task.clone(), number);
+            opened.key.iter().for_each(|key| drop(self.keys.insert(key.clone(), number)));
+        }
+        let told = self.numbers.get(&entry.task).and_then(|number| self.tasks.get_mut(number));
+        let told = told.filter(|told| told.summary.entries == entry.number);
+        let told = told.ok_or_else(|| JournalError("entries of a task came out of their order".into()))?;
+        told.summary.entries += 1;
+        told.summary.updated_at = told.summary.updated_at.max(entry.at);
+        told.summary.state = entry.event.state().unwrap_or(told.summary.state);
+        told.entries.push(entry.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! Reading tasks and their entries.
+
+use serde_json::json;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::Sqlite;
+use crate::journal::{Entry, JournalError, Page, State, Summary};
+
+const TASK: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE id = ?";
+const OF_KEY: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE key = ?";
+const OPEN: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks \
+    WHERE state IN ('open', 'parked') ORDER BY number";
+const PAGE: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks \
+    WHERE (?1 = '[]' OR state IN (SELECT value FROM json_each(?1))) \
+    AND (?2 IS NULL OR id IN (SELECT task FROM consumers WHERE consumer = ?2)) \
+    AND (?3 IS NULL OR number < ?3) ORDER BY number DESC LIMIT ?4";
+const ENTRIES: &str = "SELECT number, at, event FROM entries WHERE task = ? ORDER BY number";
+
+impl Sqlite {
+    pub async fn open_tasks(&self) -> Result<Vec<Summary>, JournalError> {
+        sqlx::query(OPEN).fetch_all(&self.read).await?.iter().map(summary).collect()
+    }
+
+    pub async fn tasks(&self, page: &Page) -> Result<Vec<Summary>, JournalError> {
+        let states = json!(page.states.iter().map(|state| state.name()).collect::<Vec<_>>()).to_string();
+        let query = sqlx::query(PAGE).bind(states).bind(&page.consumer).bind(page.before).bind(page.limit);
+        query.fetch_all(&self.read).await?.iter().map(summary).collect()
+    }
+
+    pub async fn task(&self, id: &str) -> Result<Option<Summary>, JournalError> {
+        sqlx::query(TASK).bind(id).fetch_optional(&self.read).await?.as_ref().map(summary).transpose()
+    }
+
+    pub async fn task_of_key(&self, key: &str) -> Result<Option<Summary>, JournalError> {
+        sqlx::query(OF_KEY).bind(key).fetch_optional(&self.read).await?.as_ref().map(summary).transpose()
+    }
+
+    pub async fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
+        let rows = sqlx::query(ENTRIES).bind(task).fetch_all(&self.read).await?;
+        rows.iter().map(|row| entry(task, row)).collect()
+    }
+}
+
+fn entry(task: &str, row: &SqliteRow) -> Result<Entry, JournalError> {
+    let event = serde_json::from_str(row.try_get::<&str, _>("event")?)?;
+    Ok(Entry { task: task.to_owned(), number: row.try_get("number")?, at: time(row, "at")?, event })
+}
+
+fn summary(row: &SqliteRow) -> Result<Summary, JournalError> {
+    let state: &str = row.try_get("state")?;
+    Ok(Summary {
+        id: row.try_get("id")?,
+        number: row.try_get("number")?,
+        state: State::named(state).ok_or_else(|| JournalError(format!("no state is named {state}")))?,
+        entries: row.try_get("entries")?,
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+    })
+}
+
+pub(super) fn time(row: &SqliteRow, column: &'static str) -> Result<u64, JournalError> {
+    let ms: i64 = row.try_get(column)?;
+    Ok(u64::try_from(ms).unwrap_or_default())
+}

@@ -1,0 +1,94 @@
+//! Appending: one transaction for a whole batch, and a fixed number of statements however long it is.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::Sqlite;
+use crate::journal::{Entry, Event, JournalError, Prune, State};
+
+const OPEN: &str = "INSERT INTO tasks (id, key, state, entries, created_at, updated_at) \
+    SELECT value->>'id', value->>'key', 'open', 0, value->>'at', value->>'at' FROM json_each(?)";
+const CONSUMERS: &str = "INSERT OR IGNORE INTO consumers (consumer, task) \
+    SELECT consumer.value, task.value->>'id' FROM json_each(?) AS task, json_each(task.value->'consumers') AS consumer";
+const ENTRIES: &str = "INSERT INTO entries (task, number, at, event) \
+    SELECT value->>'task', value->>'number', value->>'at', value->'event' FROM json_each(?)";
+/// Only a task that has as many entries as the batch takes for granted, so that none is left out.
+const MOVE_ON: &str = "UPDATE tasks SET entries = new.entries, state = coalesce(new.state, tasks.state), \
+    updated_at = max(tasks.updated_at, new.at) \
+    FROM (SELECT value->>'id' AS id, value->>'first' AS first, value->>'entries' AS entries, \
+    value->>'state' AS state, value->>'at' AS at FROM json_each(?)) AS new \
+    WHERE tasks.id = new.id AND tasks.entries = new.first";
+
+/// What a batch changes about one task.
+#[derive(Serialize)]
+struct Change<'a> {
+    id: &'a str,
+    first: u32,
+    entries: u32,
+    state: Option<&'static str>,
+    at: u64,
+}
+
+impl Sqlite {
+    pub async fn append(&self, batch: &[Entry]) -> Result<(), JournalError> {
+        let opened: Vec<_> = batch.iter().filter_map(opening).collect();
+        let changes = changes(batch);
+        let mut transaction = self.write.begin().await?;
+        if !opened.is_empty() {
+            let opened = serde_json::to_string(&opened)?;
+            sqlx::query(OPEN).bind(&opened).execute(&mut *transaction).await?;
+            sqlx::query(CONSUMERS).bind(&opened).execute(&mut *transaction).await?;
+        }
+        let entries: Vec<_> = batch.iter().map(row).collect();
+        sqlx::query(ENTRIES).bind(serde_json::to_string(&entries)?).execute(&mut *transaction).await?;
+        let moved = sqlx::query(MOVE_ON).bind(serde_json::to_string(&changes)?).execute(&mut *transaction).await?;
+        if moved.rows_affected() != changes.len() as u64 {
+            return Err(JournalError("entries of a task came out of their order, or after its end".into()));
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    pub async fn prune(&self, bounds: &Prune) -> Result<u64, JournalError> {
+        let mut transaction = self.write.begin().await?;
+        let forget = "CREATE TEMP TABLE forget AS SELECT id FROM tasks WHERE state IN ('finished', 'failed') AND \
+            (updated_at < ? OR number <= (SELECT coalesce(min(number), 0) - 1 FROM (SELECT number FROM tasks \
+            WHERE state IN ('finished', 'failed') ORDER BY number DESC LIMIT ?)))";
+        let (before, keep) = (i64::try_from(bounds.ended_before), i64::try_from(bounds.keep));
+        let (before, keep) = (before.unwrap_or(i64::MAX), keep.unwrap_or(i64::MAX));
+        sqlx::query(forget).bind(before).bind(keep).execute(&mut *transaction).await?;
+        sqlx::query("DELETE FROM entries WHERE task IN forget").execute(&mut *transaction).await?;
+        sqlx::query("DELETE FROM consumers WHERE task IN forget").execute(&mut *transaction).await?;
+        let gone = sqlx::query("DELETE FROM tasks WHERE id IN forget").execute(&mut *transaction).await?;
+        sqlx::query("DROP TABLE temp.forget").execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(gone.rows_affected())
+    }
+}
+
+fn opening(entry: &Entry) -> Option<serde_json::Value> {
+    let Event::Opened(opened) = &entry.event else { return None };
+    Some(json!({ "id": entry.task, "key": opened.key, "at": entry.at, "consumers": opened.consumers() }))
+}
+
+fn row(entry: &Entry) -> serde_json::Value {
+    json!({ "task": entry.task, "number": entry.number, "at": entry.at, "event": entry.event })
+}
+
+fn changes(batch: &[Entry]) -> Vec<Change<'_>> {
+    let mut changes: Vec<Change<'_>> = Vec::new();
+    let mut places = HashMap::new();
+    for entry in batch {
+        let place = *places.entry(entry.task.as_str()).or_insert_with(|| {
+            changes.push(Change { id: &entry.task, first: entry.number, entries: 0, state: None, at: 0 });
+            changes.len() - 1
+        });
+        if let Some(change) = changes.get_mut(place) {
+            change.entries = entry.number + 1;
+            change.at = change.at.max(entry.at);
+            change.state = entry.event.state().map(State::name).or(change.state);
+        }
+    }
+    changes
+}
