@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use rand::Rng;
 
 use crate::cloud::{Cloud, Doubt};
@@ -26,6 +27,14 @@ pub enum Nova {
     Caller(Arc<dyn Fn(&str) -> ServerState + Send + Sync>),
     /// nova itself is asked.
     Cloud(Arc<Cloud>),
+    /// The question is put where the caller finds it, and waits until it is answered.
+    Desk(Arc<dyn Desk>),
+}
+
+/// Where questions wait that only the caller can answer.
+pub trait Desk: Send + Sync {
+    /// The answer, whenever it comes.
+    fn ask(&self, effect: &Effect) -> BoxFuture<'_, Reply>;
 }
 
 impl World {
@@ -40,8 +49,14 @@ impl World {
             return reply;
         }
         match effect {
-            Effect::FindServer(find) => self.nova.find_server(&find.server).await,
-            Effect::FindComputeNode(find) => self.nova.find_compute_node(&find.server).await,
+            Effect::FindServer(find) => match &self.nova {
+                Nova::Desk(desk) => desk.ask(effect).await,
+                nova => nova.find_server(&find.server).await,
+            },
+            Effect::FindComputeNode(find) => match &self.nova {
+                Nova::Desk(desk) => desk.ask(effect).await,
+                nova => nova.find_compute_node(&find.server).await,
+            },
             Effect::Pause(pause) => sleep(pause.up_to_ms).await,
             // Placement has answered these.
             Effect::GetAllocations(_) | Effect::PostAllocations(_) | Effect::DeleteAllocations(_) => {
@@ -54,6 +69,7 @@ impl World {
 impl Nova {
     async fn find_server(&self, server: &str) -> Reply {
         let state = match self {
+            Self::Desk(_) => ServerState::Unknown,
             Self::Told(state) => *state,
             Self::Caller(ask) => ask(server),
             Self::Cloud(cloud) => match cloud.find_server(server).await {
@@ -73,7 +89,7 @@ impl Nova {
     async fn find_compute_node(&self, server: &str) -> Reply {
         let nobody = "nova was not asked on which compute node the server is; name it by --source-node";
         match self {
-            Self::Told(_) | Self::Caller(_) => Reply::Unreachable(Silence { detail: nobody.into() }),
+            Self::Told(_) | Self::Caller(_) | Self::Desk(_) => Reply::Unreachable(Silence { detail: nobody.into() }),
             Self::Cloud(cloud) => match cloud.find_compute_node(server).await {
                 Ok(node) => Reply::ComputeNode(ComputeNodeAnswer { node }),
                 Err(error) => Reply::Unreachable(Silence { detail: error.to_string() }),

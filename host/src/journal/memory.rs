@@ -125,7 +125,9 @@ impl All {
             let summary = Summary { id, number, state: State::Open, entries: 0, created_at: at, updated_at: at };
             self.tasks.insert(number, Told { summary, consumers: opened.consumers(), entries: Vec::new() });
             self.numbers.insert(entry.task.clone(), number);
-            opened.key.iter().for_each(|key| drop(self.keys.insert(key.clone(), number)));
+            if let Some(key) = &opened.key {
+                self.keys.insert(key.clone(), number);
+            }
         }
         let told = self.numbers.get(&entry.task).and_then(|number| self.tasks.get_mut(number));
         let told = told.filter(|told| told.summary.entries == entry.number);

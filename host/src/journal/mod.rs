@@ -9,6 +9,8 @@ mod error;
 mod memory;
 mod sqlite;
 mod store;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;

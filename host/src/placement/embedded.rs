@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use swaparoo_placement::{Method, Placement as Model, Request};
 
@@ -10,9 +10,9 @@ use super::Answer;
 use super::state::{self, StateError};
 
 /// A model and where it is kept.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Embedded {
-    model: Mutex<Model>,
+    model: Arc<Mutex<Model>>,
     file: Option<PathBuf>,
 }
 
@@ -20,7 +20,7 @@ impl Embedded {
     /// A model that is kept nowhere.
     #[must_use]
     pub fn new(model: Model) -> Self {
-        Self { model: Mutex::new(model), file: None }
+        Self { model: Arc::new(Mutex::new(model)), file: None }
     }
 
     /// The model in `file`.
@@ -29,23 +29,23 @@ impl Embedded {
     /// It cannot be read, or is no state.
     pub fn open(file: &Path) -> Result<Self, StateError> {
         let model = state::read(file)?;
-        Ok(Self { model: Mutex::new(model), file: Some(file.to_owned()) })
+        Ok(Self { model: Arc::new(Mutex::new(model)), file: Some(file.to_owned()) })
     }
 
     /// The answer of the model. A write whose state cannot be kept is not done.
     pub fn send(&self, request: &Request) -> Answer {
         let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut next = model.clone();
-        let response = next.handle(request);
-        if request.method != Method::Get
-            && let Some(file) = &self.file
-            && let Err(error) = state::write(file, &next)
+        let file = self.file.as_ref().filter(|_| request.method != Method::Get);
+        let before = file.map(|_| model.clone());
+        let response = model.handle(request);
+        if let (Some(file), Some(before)) = (file, before)
+            && let Err(error) = state::write(file, &model)
         {
+            *model = before;
             return Answer::Unsent(
                 error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
             );
         }
-        *model = next;
         let body = if response.body.is_null() { Vec::new() } else { response.body.to_string().into_bytes() };
         Answer::Response { status: response.status, body }
     }

@@ -30,7 +30,7 @@ pub enum Auth {
 }
 
 /// A Placement service.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
     endpoint: String,
@@ -66,6 +66,11 @@ impl Http {
             }
         }
         answer
+    }
+
+    /// Sends a request once.
+    pub async fn send_once(&self, request: &Request) -> Answer {
+        self.authorized(request).await
     }
 
     /// A 401 comes from before Placement's own code, so the request was not carried out and may be sent again.

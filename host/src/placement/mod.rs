@@ -7,6 +7,7 @@ pub mod state;
 pub mod wire;
 
 use std::path::Path;
+use std::time::Instant;
 
 pub use embedded::Embedded;
 pub use http::{Auth, Http};
@@ -32,7 +33,7 @@ pub enum Answer {
 }
 
 /// A Placement to ask.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Placement {
     /// A service.
     Http(Http),
@@ -56,11 +57,36 @@ impl Placement {
         Some(wire::reply(&request, effect, answer))
     }
 
-    /// Sends one request as it is.
-    pub async fn send(&self, request: &Request) -> Answer {
+    /// Sends one request, once, whatever comes back: for those who have no time.
+    pub async fn send_once(&self, request: &Request) -> Answer {
         match self {
-            Self::Http(http) => http.send(request).await,
+            Self::Http(http) => http.send_once(request).await,
             Self::Embedded(embedded) => embedded.send(request),
         }
+    }
+
+    /// Sends one request as it is.
+    pub async fn send(&self, request: &Request) -> Answer {
+        let began = Instant::now();
+        let answer = match self {
+            Self::Http(http) => http.send(request).await,
+            Self::Embedded(embedded) => embedded.send(request),
+        };
+        count(request, &answer, began);
+        answer
+    }
+}
+
+fn count(request: &Request, answer: &Answer, began: Instant) {
+    let (status, kind) = match answer {
+        Answer::Response { status, .. } => (status.to_string(), None),
+        Answer::Lost(_) => ("none".to_owned(), Some("lost")),
+        Answer::Unsent(_) => ("none".to_owned(), Some("unsent")),
+    };
+    let method = request.method.to_string();
+    metrics::histogram!("swaparoo_placement_request_seconds", "method" => method, "status" => status)
+        .record(began.elapsed().as_secs_f64());
+    if let Some(kind) = kind {
+        metrics::counter!("swaparoo_placement_errors_total", "kind" => kind).increment(1);
     }
 }

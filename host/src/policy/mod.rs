@@ -27,7 +27,7 @@ mod tests;
 pub use authority::{Authority, OutOfBounds};
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use cache::Cache;
-pub use digest::Digest;
+pub use digest::{Digest, NotADigest};
 pub use engine::Engine;
 pub use error::{CallError, EngineError, LoadError};
 pub use limits::Limits;

@@ -1,0 +1,68 @@
+//! What goes wrong below, as the wire says it.
+
+use std::time::Duration;
+
+use crate::journal::JournalError;
+use crate::library::LibraryError;
+use crate::runner::{ReplyError, ResumeError, SubmitError};
+use crate::service::{ApiError, Code};
+
+/// When to come again.
+const SOON: Duration = Duration::from_secs(1);
+
+impl From<JournalError> for ApiError {
+    fn from(error: JournalError) -> Self {
+        Self::new(Code::JournalUnavailable, error.to_string()).retry_after(SOON)
+    }
+}
+
+impl From<SubmitError> for ApiError {
+    fn from(error: SubmitError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SubmitError::TooMany(_) => Self::new(Code::TooManyTasks, detail).retry_after(SOON),
+            SubmitError::Stopping => Self::new(Code::Stopping, detail).retry_after(SOON),
+            SubmitError::KeyReused { .. } => Self::new(Code::KeyReused, detail),
+            SubmitError::Journal(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReplyError> for ApiError {
+    fn from(error: ReplyError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ReplyError::NoTask(_) => Self::new(Code::NotFound, detail),
+            ReplyError::NotAsked { .. } => Self::new(Code::NotWaiting, detail),
+            ReplyError::OtherKind { .. } | ReplyError::Otherwise { .. } => Self::new(Code::ReplyMismatch, detail),
+            ReplyError::Journal(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResumeError> for ApiError {
+    fn from(error: ResumeError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ResumeError::NoTask(_) => Self::new(Code::NotFound, detail),
+            ResumeError::NotParked(_) => Self::new(Code::NotParked, detail),
+            ResumeError::Submit(error) => error.into(),
+            ResumeError::Library(error) => error.into(),
+            ResumeError::Journal(error) => error.into(),
+        }
+    }
+}
+
+impl From<LibraryError> for ApiError {
+    fn from(error: LibraryError) -> Self {
+        let detail = error.to_string();
+        match error {
+            LibraryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
+            LibraryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
+            LibraryError::Invalid(_) | LibraryError::Unreadable(..) => Self::new(Code::PolicyInvalid, detail),
+            LibraryError::NoPrevious => Self::new(Code::NoPreviousPolicy, detail),
+            LibraryError::Journal(error) => error.into(),
+            LibraryError::Interrupted => Self::new(Code::Stopping, detail).retry_after(SOON),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `/v1/policies`.
+
+use std::sync::Arc;
+
+use axum::extract::State as With;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, SecondsFormat};
+use http::{HeaderMap, StatusCode};
+
+use super::Service;
+use super::forms::{Named, PolicyList, PolicyTold, Promotion};
+use crate::gate::{Consent, Report, judge};
+use crate::journal::Kept;
+use crate::library::{LibraryError, Roles};
+use crate::policy::{BUILT_IN, Digest, Policy};
+use crate::service::{ApiError, Code, Errors, Json, Path, Whole, content_type};
+use crate::signature::Signature;
+
+/// The header that a signature comes in, base64.
+const SIGNATURE: &str = "x-swaparoo-signature";
+
+/// All policies that were ever used here, and which is what.
+#[utoipa::path(
+    get, path = "/v1/policies", tag = "policies",
+    responses((status = 200, body = PolicyList), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
+    let library = service.runner.library();
+    let roles = library.roles();
+    let policies = library.all().await?.into_iter().map(|kept| told(kept, &roles)).collect();
+    Ok(Json(PolicyList { policies }))
+}
+
+/// Take a component in: verified and compiled, in no role yet.
+#[utoipa::path(
+    post, path = "/v1/policies", tag = "policies",
+    request_body(content = String, content_type = "application/wasm", description = "the component"),
+    params(("x-swaparoo-signature" = Option<String>, Header, description = "ed25519, in base64")),
+    responses((status = 201, body = PolicyTold), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn push(
+    With(service): With<Service>,
+    headers: HeaderMap,
+    Whole(component): Whole,
+) -> Result<Response, ApiError> {
+    content_type(&headers, "application/wasm")?;
+    let signature = headers.get(SIGNATURE).map(|value| value.to_str().unwrap_or_default().to_owned());
+    vouched(&service, &component, signature.as_deref())?;
+    let library = service.runner.library();
+    let policy = library.add(component.to_vec(), signature).await?;
+    let digest = policy.digest().to_string();
+    let kept = library.all().await?.into_iter().find(|kept| kept.digest == digest);
+    let kept = kept.ok_or_else(|| ApiError::new(Code::Internal, format!("policy {digest} is not kept")))?;
+    Ok((StatusCode::CREATED, Json(told(kept, &library.roles()))).into_response())
+}
+
+/// Make a policy the active one, if it passes the gate.
+#[utoipa::path(
+    put, path = "/v1/policies/active", tag = "policies", request_body = Promotion,
+    responses((status = 200, description = "it is active", body = Report),
+        (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn promote(
+    With(service): With<Service>,
+    Json(promotion): Json<Promotion>,
+) -> Result<Json<Report>, ApiError> {
+    let policy = find(&service, &promotion.policy).await?;
+    still_vouched(&service, policy.digest()).await?;
+    let Promotion { accept_differences, accept_failed, .. } = promotion;
+    let report = judged(&service, policy.clone(), Consent { accept_differences, accept_failed }).await?;
+    if !report.promoted {
+        return Err(ApiError::new(Code::PromotionRefused, report.refused_because.join("; ")));
+    }
+    service.runner.library().promote(policy).await?;
+    Ok(Json(report))
+}
+
+/// Make the policy before the active one active again.
+#[utoipa::path(
+    post, path = "/v1/policies/rollback", tag = "policies",
+    responses((status = 200, body = PolicyList), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
+    service.runner.library().roll_back().await?;
+    list(With(service)).await
+}
+
+/// Ask a policy beside the active one on live tasks, and never obey it.
+#[utoipa::path(
+    put, path = "/v1/policies/shadow", tag = "policies", request_body = Named,
+    responses((status = 200, body = PolicyList), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn set_shadow(With(service): With<Service>, Json(named): Json<Named>) -> Result<Json<PolicyList>, ApiError> {
+    let policy = find(&service, &named.policy).await?;
+    still_vouched(&service, policy.digest()).await?;
+    service.runner.library().set_shadow(Some(policy)).await?;
+    list(With(service)).await
+}
+
+/// Ask none.
+#[utoipa::path(
+    delete, path = "/v1/policies/shadow", tag = "policies",
+    responses((status = 200, body = PolicyList), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
+    service.runner.library().set_shadow(None).await?;
+    list(With(service)).await
+}
+
+/// What the gate would say of a policy: the built-in scenarios, and where it would have decided recorded tasks
+/// otherwise. Nothing changes by it.
+#[utoipa::path(
+    post, path = "/v1/policies/{digest}/replays", tag = "policies", params(("digest" = String, Path)),
+    responses((status = 200, body = Report), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn replay(With(service): With<Service>, Path(digest): Path<String>) -> Result<Json<Report>, ApiError> {
+    let policy = find(&service, &digest).await?;
+    judged(&service, policy, Consent::default()).await.map(Json)
+}
+
+async fn judged(service: &Service, policy: Arc<Policy>, consent: Consent) -> Result<Report, ApiError> {
+    let records = service.runner.records(service.replay).await?;
+    let judging = tokio::task::spawn_blocking(move || judge(&policy, &records, &consent));
+    judging.await.map_err(|_| LibraryError::Interrupted.into())
+}
+
+async fn find(service: &Service, digest: &str) -> Result<Arc<Policy>, ApiError> {
+    let digest: Digest = digest.parse().map_err(LibraryError::from)?;
+    Ok(service.runner.library().policy(digest).await?)
+}
+
+/// Where keys are named, only what one of them has signed comes in.
+fn vouched(service: &Service, component: &[u8], signature: Option<&str>) -> Result<(), ApiError> {
+    if service.trusted.is_empty() {
+        return Ok(());
+    }
+    let missing = || {
+        let detail = format!("policies must be signed here: `swaparoo policy sign`, and send it in the header {SIGNATURE}");
+        ApiError::new(Code::SignatureMissing, detail)
+    };
+    let wrong = |error: crate::signature::SignatureError| ApiError::new(Code::SignatureWrong, error.to_string());
+    let signature: Signature = signature.ok_or_else(missing)?.parse().map_err(wrong)?;
+    signature.verify(component, &service.trusted).map_err(wrong)?;
+    Ok(())
+}
+
+/// Keys may have changed since a policy came in. The program's own policies are as trusted as the program.
+async fn still_vouched(service: &Service, digest: Digest) -> Result<(), ApiError> {
+    if service.trusted.is_empty() || BUILT_IN.iter().any(|own| Digest::of(own.component) == digest) {
+        return Ok(());
+    }
+    let kept = service.runner.journal().policy(&digest.to_string()).await?;
+    let kept = kept.ok_or(LibraryError::Unknown(digest))?;
+    vouched(service, &kept.component, kept.kept.signature.as_deref())
+}
+
+fn told(kept: Kept, roles: &Roles) -> PolicyTold {
+    let is = |digest: Option<Digest>| digest.is_some_and(|digest| digest.to_string() == kept.digest);
+    let named = [("active", is(Some(roles.active))), ("previous", is(roles.previous)), ("shadow", is(roles.shadow))];
+    let time = i64::try_from(kept.added_at).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
+    PolicyTold {
+        roles: named.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect(),
+        added_at: time.to_rfc3339_opts(SecondsFormat::Millis, true),
+        signed: kept.signature.is_some(),
+        digest: kept.digest,
+        name: kept.name,
+        version: kept.version,
+    }
+}

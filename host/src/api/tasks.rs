@@ -1,0 +1,188 @@
+//! `/v1/tasks`.
+
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::State as With;
+use axum::response::{IntoResponse, Response};
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+
+use super::Service;
+use super::forms::{Filter, NewReply, NewTask, Resume, Wait};
+use crate::journal::{Page, State};
+use crate::record::Record;
+use crate::runner::{Asked, Told};
+use crate::service::{ApiError, Code, Errors, Json, Path, Query, RequestId};
+
+const LIMIT: u32 = 100;
+const MOST: u32 = 1000;
+const LONGEST_KEY: usize = 255;
+
+/// A page of tasks.
+#[derive(Debug, Serialize)]
+struct Tasks {
+    tasks: Vec<Told>,
+    /// The address of the next page.
+    next: Option<String>,
+}
+
+/// Accept a task.
+#[utoipa::path(
+    post, path = "/v1/tasks", tag = "tasks", request_body = NewTask,
+    params(Wait, ("idempotency-key" = Option<String>, Header, description = "the same key is the same task")),
+    responses(
+        (status = 201, description = "accepted: it will come to its end", body = Object),
+        (status = 200, description = "the task of this idempotency key", body = Object),
+        (status = "4XX", body = Errors), (status = "5XX", body = Errors)
+    )
+)]
+pub async fn create(
+    With(service): With<Service>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Query(wait): Query<Wait>,
+    headers: HeaderMap,
+    Json(task): Json<NewTask>,
+) -> Result<Response, ApiError> {
+    let patience = patience(wait)?;
+    let key = key(&headers)?;
+    let (task, server) = task.parts();
+    let (id, new) = service.runner.submit(Asked { task, server, key, request_id }).await?;
+    let told = told(&service, &id, patience).await?;
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, [(LOCATION, format!("/v1/tasks/{id}"))], Json(told)).into_response())
+}
+
+/// Tasks, newest first.
+#[utoipa::path(
+    get, path = "/v1/tasks", tag = "tasks", params(Filter),
+    responses((status = 200, description = "a page of tasks, and the address of the next", body = Object),
+        (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn list(
+    With(service): With<Service>,
+    Query(filter): Query<Filter>,
+) -> Result<Json<impl Serialize>, ApiError> {
+    let limit = filter.limit.unwrap_or(LIMIT);
+    if limit == 0 || limit > MOST {
+        return Err(ApiError::new(Code::BadRequest, format!("limit is {limit}; it may be 1 to {MOST}")));
+    }
+    let (states, exactly) = states(filter.state.as_deref())?;
+    let before = match &filter.marker {
+        Some(marker) => Some(marked(&service, &marker.to_string()).await?),
+        None => None,
+    };
+    let consumer = filter.consumer.as_ref().map(ToString::to_string);
+    let page = Page { states, consumer, limit, before };
+    let mut tasks = service.runner.tasks(&page).await?;
+    let last = tasks.last().filter(|_| tasks.len() == limit as usize).map(|task| task.id.clone());
+    tasks.retain(|task| exactly.is_none_or(|state| task.state == state));
+    let next = last.map(|marker| next(&filter, limit, &marker));
+    Ok(Json(Tasks { tasks, next }))
+}
+
+/// One task with its history.
+#[utoipa::path(
+    get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path), Wait),
+    responses((status = 200, description = "the task", body = Object), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn show(
+    With(service): With<Service>,
+    Path(id): Path<String>,
+    Query(wait): Query<Wait>,
+) -> Result<Json<Told>, ApiError> {
+    told(&service, &id, patience(wait)?).await.map(Json)
+}
+
+/// A task that has ended, as the file that `swaparoo replay` and the debugger open.
+#[utoipa::path(
+    get, path = "/v1/tasks/{id}/record", tag = "tasks", params(("id" = String, Path)),
+    responses((status = 200, description = "the record", body = Object), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Result<Json<Record>, ApiError> {
+    if let Some(record) = service.runner.record(&id).await? {
+        return Ok(Json(record));
+    }
+    let told = told(&service, &id, Duration::ZERO).await?;
+    Err(ApiError::new(Code::Conflict, format!("task {id} is {}; it has a record when it has ended", told.state)))
+}
+
+/// Answer an effect that only the caller can answer.
+#[utoipa::path(
+    post, path = "/v1/tasks/{id}/replies", tag = "tasks", params(("id" = String, Path)), request_body = NewReply,
+    responses((status = 200, description = "taken; the task", body = Object), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn reply(
+    With(service): With<Service>,
+    Path(id): Path<String>,
+    Json(reply): Json<NewReply>,
+) -> Result<Json<Told>, ApiError> {
+    service.runner.reply(&id, reply.index, reply.reply).await?;
+    told(&service, &id, Duration::ZERO).await.map(Json)
+}
+
+/// Let a parked task go on.
+#[utoipa::path(
+    post, path = "/v1/tasks/{id}/resume", tag = "tasks", params(("id" = String, Path)), request_body = Resume,
+    responses((status = 200, description = "it goes on; the task", body = Object), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+)]
+pub async fn resume(
+    With(service): With<Service>,
+    Path(id): Path<String>,
+    Json(resume): Json<Resume>,
+) -> Result<Json<Told>, ApiError> {
+    let policy = resume.policy.map(|digest| digest.parse()).transpose().map_err(crate::library::LibraryError::from)?;
+    service.runner.resume(&id, policy).await?;
+    told(&service, &id, Duration::ZERO).await.map(Json)
+}
+
+async fn told(service: &Service, id: &str, patience: Duration) -> Result<Told, ApiError> {
+    let told = service.runner.task_after(id, patience).await?;
+    told.ok_or_else(|| ApiError::new(Code::NotFound, format!("there is no task {id}")))
+}
+
+async fn marked(service: &Service, marker: &str) -> Result<i64, ApiError> {
+    let summary = service.runner.journal().task(marker).await?;
+    let summary = summary.ok_or_else(|| ApiError::new(Code::BadRequest, format!("marker: there is no task {marker}")))?;
+    Ok(summary.number)
+}
+
+/// The journal's states, and the one among them that only a running service knows.
+fn states(state: Option<&str>) -> Result<(Vec<State>, Option<&'static str>), ApiError> {
+    Ok(match state {
+        None => (vec![], None),
+        Some("open") => (vec![State::Open, State::Parked], None),
+        Some("queued") => (vec![State::Open], Some("queued")),
+        Some("running") => (vec![State::Open], Some("running")),
+        Some("waiting") => (vec![State::Open], Some("waiting")),
+        Some(name) => match State::named(name) {
+            Some(state) => (vec![state], None),
+            None => {
+                let known = "open, queued, running, waiting, parked, finished or failed";
+                return Err(ApiError::new(Code::BadRequest, format!("state is {name:?}; it may be {known}")));
+            }
+        },
+    })
+}
+
+fn next(filter: &Filter, limit: u32, marker: &str) -> String {
+    let mut next = format!("/v1/tasks?limit={limit}&marker={marker}");
+    filter.state.iter().for_each(|state| next.push_str(&format!("&state={state}")));
+    filter.consumer.iter().for_each(|consumer| next.push_str(&format!("&consumer={consumer}")));
+    next
+}
+
+fn patience(wait: Wait) -> Result<Duration, ApiError> {
+    if wait.wait > 60 {
+        return Err(ApiError::new(Code::BadRequest, format!("wait is {} seconds; it may be 0 to 60", wait.wait)));
+    }
+    Ok(Duration::from_secs(wait.wait))
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
+    let wrong = || ApiError::new(Code::BadRequest, format!("Idempotency-Key has 1 to {LONGEST_KEY} characters of ASCII"));
+    key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
+}

@@ -1,0 +1,187 @@
+//! `swaparoo serve`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use swaparoo::api::{self, Service};
+use swaparoo::cloud::Cloud;
+use swaparoo::journal::{Journal, Prune, now};
+use swaparoo::library::{Library, Traps};
+use swaparoo::placement::{Auth, Http, Placement};
+use swaparoo::policy::{Cache, Engine, Limits};
+use swaparoo::runner::{Ground, Runner};
+use swaparoo::service::config::{JournalAt, PlacementAt};
+use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, Tokens, notify};
+use swaparoo::signature::PublicKey;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Exit;
+use super::out::say;
+
+/// What has ended and is too old is forgotten this often.
+const PRUNING: Duration = Duration::from_secs(60);
+
+/// Serve tasks over HTTP, journaled, with rules swapped while it runs
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The configuration (TOML); without, every key has its default
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Check the configuration, say what is wrong, and end
+    #[arg(long)]
+    check_config: bool,
+    /// Listen on this Unix socket (listen.socket)
+    #[arg(long, value_name = "FILE")]
+    socket: Option<PathBuf>,
+    /// Listen on this TCP address (listen.tcp)
+    #[arg(long, value_name = "ADDR:PORT")]
+    tcp: Option<SocketAddr>,
+    /// Keep the journal in this file (journal.file)
+    #[arg(long, value_name = "FILE", conflicts_with = "no_journal")]
+    journal: Option<PathBuf>,
+    /// Keep no journal: what is open when the service ends is forgotten (journal.off)
+    #[arg(long)]
+    no_journal: bool,
+    /// A cloud of clouds.yaml (placement.cloud)
+    #[arg(long, value_name = "NAME", conflicts_with = "embedded")]
+    cloud: Option<String>,
+    /// A model of Placement in this file (placement.embedded)
+    #[arg(long, value_name = "FILE.json")]
+    embedded: Option<PathBuf>,
+}
+
+/// Runs it, on threads of its own.
+pub fn run(options: &Serve) -> anyhow::Result<Exit> {
+    let config = Config::load(options.config.as_deref(), |config| over(options, config))?;
+    if options.check_config {
+        let named = options.config.as_deref().unwrap_or(Path::new("the default"));
+        say!("{}: the configuration is right", named.display());
+        return Ok(Exit::Finished);
+    }
+    let serving = threads("swaparoo-http", 2)?;
+    let working = threads("swaparoo-tasks", config.tasks.workers.get())?;
+    let exit = serving.block_on(serve(config, &working));
+    // What is still in mid-write is found out about at the next start.
+    working.shutdown_background();
+    serving.shutdown_background();
+    exit
+}
+
+fn threads(name: &str, count: usize) -> anyhow::Result<Runtime> {
+    let runtime = Builder::new_multi_thread().worker_threads(count).thread_name(name).enable_all().build();
+    runtime.context("no threads to run on")
+}
+
+fn over(options: &Serve, config: &mut Config) {
+    if let Some(socket) = &options.socket {
+        config.listen.socket = Some(socket.clone());
+    }
+    if let Some(tcp) = options.tcp {
+        config.listen.tcp = Some(tcp);
+    }
+    if let Some(file) = &options.journal {
+        config.journal.file = Some(file.clone());
+    }
+    if options.no_journal {
+        config.journal.file = None;
+    }
+    if let Some(cloud) = &options.cloud {
+        config.placement = PlacementAt::Cloud(Some(cloud.clone()));
+    }
+    if let Some(file) = &options.embedded {
+        config.placement = PlacementAt::Embedded(file.clone());
+    }
+}
+
+async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
+    let telemetry = Telemetry::start(&config.log, &config.traces)?;
+    let metrics = Metrics::install()?;
+    let tokens = config.auth.tokens.as_deref().map(Tokens::read).transpose()?.map(Arc::new);
+    let trusted: Vec<_> =
+        config.policies.trusted_keys.iter().map(|key| PublicKey::given(key)).collect::<Result<_, _>>()?;
+    let listeners = Listeners::bind(&config.listen).await?;
+    let journal = match &config.journal.file {
+        Some(file) => Journal::open(file).await?,
+        None => Journal::off(),
+    };
+    let runner = runner(&config, journal.clone(), working).await?;
+    let service = Service {
+        runner: runner.clone(),
+        trusted: trusted.into(),
+        replay: u32::try_from(config.policies.replay).unwrap_or(u32::MAX),
+    };
+    let frame = Frame { tokens, metrics: metrics.clone(), largest_body: LargestBody(config.listen.largest_body) };
+    let routes = frame.around(api::routes(service).0);
+    tokio::spawn(metrics.upkeep());
+    tokio::spawn(notify::watchdog());
+    tokio::spawn(forget(journal.clone(), config.journal.clone()));
+    for address in listeners.addresses() {
+        tracing::info!("listening on {address}");
+        say!("listening on {address}");
+    }
+    notify::ready();
+    listeners.serve(routes, stopped(), config.tasks.stop_patience).await;
+    let left = runner.stop(config.tasks.stop_patience).await;
+    if left > 0 {
+        tracing::warn!("{left} tasks were in mid-write; what became of them is found out at the next start");
+    }
+    journal.close().await;
+    telemetry.flush().await;
+    Ok(Exit::Finished)
+}
+
+async fn runner(config: &Config, journal: Journal, working: &Runtime) -> anyhow::Result<Runner> {
+    let engine = Arc::new(Engine::new(Limits::default(), Cache::of_user())?);
+    let traps = Traps(config.policies.traps.get());
+    let library = Library::open(engine, journal.clone(), &config.policies.default, traps).await?;
+    let (placement, nova) = placement(&config.placement).await?;
+    let (threads, open) = (working.handle().clone(), config.tasks.open.get());
+    Ok(Runner::start(Ground { journal, library: Arc::new(library), placement, nova, threads, open }).await?)
+}
+
+async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cloud>>)> {
+    Ok(match at {
+        PlacementAt::Embedded(file) => (Placement::embedded(file)?, None),
+        PlacementAt::Service { url, token_file } => {
+            let token = std::fs::read_to_string(token_file);
+            let token = token.with_context(|| format!("the token file {} cannot be read", token_file.display()))?;
+            (Placement::Http(Http::new(url, Auth::Token(token.trim().to_owned()))?), None)
+        }
+        PlacementAt::Cloud(name) => {
+            let cloud = Arc::new(Cloud::connect(name.as_deref()).await?);
+            (Placement::Http(Http::new(cloud.placement(), Auth::Cloud(cloud.clone()))?), Some(cloud))
+        }
+    })
+}
+
+/// Returns when somebody wants the service to end.
+async fn stopped() {
+    let wanted = async |kind| match signal(kind) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    };
+    tokio::select! {
+        () = wanted(SignalKind::terminate()) => {}
+        () = wanted(SignalKind::interrupt()) => {}
+    }
+    notify::stopping();
+    tracing::info!("stopping");
+}
+
+async fn forget(journal: Journal, keep: JournalAt) {
+    loop {
+        tokio::time::sleep(PRUNING).await;
+        let age = u64::try_from(keep.keep_for.as_millis()).unwrap_or(u64::MAX);
+        let bounds = Prune { ended_before: now().saturating_sub(age), keep: keep.keep };
+        match journal.prune(&bounds).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!("{forgotten} tasks that ended long ago are forgotten"),
+            Err(error) => tracing::warn!("{error}"),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! What a journal promises, of both kinds; and what a damaged file gets.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::contract::{CONTRACT, MoveTask, Task};
+use crate::record::{End, PolicyName};
+
+const A: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+const B: &str = "bbbbbbbb-0000-4000-8000-000000000002";
+
+fn entry(task: &str, number: u32, at: u64, event: Event) -> Entry {
+    Entry { task: task.to_owned(), number, at, event }
+}
+
+fn opened(task: &str, at: u64, key: Option<&str>) -> Entry {
+    let policy = PolicyName { name: "standard".into(), version: "0.1.0".into(), digest: "d".into() };
+    let task_value = Task::Move(MoveTask { source: A.into(), target: B.into(), target_is_new: true });
+    let opened = Opened {
+        contract: CONTRACT.into(),
+        task: task_value,
+        server: None,
+        policy,
+        key: key.map(str::to_owned),
+        request_id: "req-1".into(),
+    };
+    entry(task, 0, at, Event::Opened(Box::new(opened)))
+}
+
+fn ended(task: &str, number: u32, at: u64) -> Entry {
+    entry(task, number, at, Event::Ended(End::Finished("moved".into())))
+}
+
+/// One on disk, one in memory.
+async fn both(folder: &TempDir) -> [Journal; 2] {
+    [Journal::open(&folder.path().join("journal.db")).await.unwrap(), Journal::off()]
+}
+
+#[tokio::test]
+async fn what_was_appended_is_there_in_its_order() {
+    let folder = TempDir::new().unwrap();
+    for journal in both(&folder).await {
+        let entries = vec![opened("one", 10, Some("key")), entry("one", 1, 11, Event::Asked(vec![]))];
+        journal.append(entries.clone()).await.unwrap();
+        journal.append(vec![opened("two", 12, None), ended("two", 1, 13)]).await.unwrap();
+        assert_eq!(journal.entries("one").await.unwrap(), entries);
+        let open: Vec<_> = journal.open_tasks().await.unwrap().into_iter().map(|task| task.id).collect();
+        assert_eq!(open, ["one"]);
+        let page = Page { limit: 10, ..Page::default() };
+        let all: Vec<_> = journal.tasks(&page).await.unwrap().into_iter().map(|task| (task.id, task.state)).collect();
+        assert_eq!(all, [("two".to_owned(), State::Finished), ("one".to_owned(), State::Open)]);
+        let by_key = journal.task_of_key("key").await.unwrap().unwrap();
+        assert_eq!((by_key.id.as_str(), by_key.entries, by_key.created_at, by_key.updated_at), ("one", 2, 10, 11));
+        assert_eq!(journal.task("three").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn pages_are_cut_by_state_consumer_and_place() {
+    let folder = TempDir::new().unwrap();
+    for journal in both(&folder).await {
+        for number in 0..5 {
+            journal.append(vec![opened(&format!("task {number}"), number, None)]).await.unwrap();
+        }
+        let ids = async |page: Page| {
+            let tasks = journal.tasks(&page).await.unwrap();
+            tasks.into_iter().map(|task| task.id).collect::<Vec<_>>()
+        };
+        let first = journal.tasks(&Page { limit: 2, ..Page::default() }).await.unwrap();
+        let before = first.last().map(|task| task.number);
+        assert_eq!(ids(Page { limit: 2, before, ..Page::default() }).await, ["task 2", "task 1"]);
+        assert_eq!(ids(Page { limit: 1, consumer: Some(A.into()), ..Page::default() }).await, ["task 4"]);
+        assert!(ids(Page { limit: 9, consumer: Some("nobody".into()), ..Page::default() }).await.is_empty());
+        assert!(ids(Page { limit: 9, states: vec![State::Parked], ..Page::default() }).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn entries_out_of_their_order_are_refused_whole() {
+    let folder = TempDir::new().unwrap();
+    for journal in both(&folder).await {
+        journal.append(vec![opened("one", 1, Some("key"))]).await.unwrap();
+        for wrong in [
+            vec![ended("one", 2, 2)],            // left out 1
+            vec![ended("one", 0, 2)],            // again 0
+            vec![ended("nobody", 0, 2)],         // never opened
+            vec![opened("two", 2, Some("key"))], // another's key
+        ] {
+            journal.append(wrong.clone()).await.expect_err(&format!("{wrong:?}"));
+        }
+        assert_eq!(journal.entries("one").await.unwrap().len(), 1);
+        journal.append(vec![ended("one", 1, 2)]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn many_tasks_at_once_are_all_kept() {
+    let folder = TempDir::new().unwrap();
+    for journal in both(&folder).await {
+        let appends = (0..200).map(|task| {
+            let (journal, task) = (journal.clone(), format!("task {task}"));
+            async move {
+                journal.append(vec![opened(&task, 1, None)]).await?;
+                journal.append(vec![ended(&task, 1, 2)]).await
+            }
+        });
+        for result in futures_util::future::join_all(appends).await {
+            result.unwrap();
+        }
+        assert!(journal.open_tasks().await.unwrap().is_empty());
+        assert_eq!(journal.tasks(&Page { limit: 1000, ..Page::default() }).await.unwrap().len(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_changes_no_order() {
+    let folder = TempDir::new().unwrap();
+    for journal in both(&folder).await {
+        journal.append(vec![opened("first", 1_000, None)]).await.unwrap();
+        journal.append(vec![opened("second", 10, None), ended("first", 1, 10)]).await.unwrap();
+        let tasks = journal.tasks(&Page { limit: 9, ..Page::default() }).await.unwrap();
+        let told: Vec<_> = tasks.iter().map(|task| (task.id.as_str(), task.updated_at)).collect();
+        assert_eq!(told, [("second", 10), ("first", 1_000)]);
+    }
+}
+
+#[tokio::test]
+async fn ended_tasks_are_forgotten_by_age_and_count_and_open_ones_never() {
+    let folder = TempDir::new().unwrap();
+    for journal in both(&folder).await {
+        journal.append(vec![opened("open", 1, None)]).await.unwrap();
+        for number in 1..=4_u64 {
+            let task = format!("task {number}");
+            journal.append(vec![opened(&task, number * 10, None), ended(&task, 1, number * 10)]).await.unwrap();
+        }
+        let ids = async || {
+            let tasks = journal.tasks(&Page { limit: 9, ..Page::default() }).await.unwrap();
+            tasks.into_iter().map(|task| task.id).collect::<Vec<_>>()
+        };
+        assert_eq!(journal.prune(&Prune { ended_before: 20, keep: 100 }).await.unwrap(), 1);
+        assert_eq!(ids().await, ["task 4", "task 3", "task 2", "open"]);
+        assert_eq!(journal.prune(&Prune { ended_before: 0, keep: 2 }).await.unwrap(), 1);
+        assert_eq!(ids().await, ["task 4", "task 3", "open"]);
+        assert!(journal.entries("task 2").await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn policies_and_settings_stay() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("journal.db");
+    let kept = Kept { digest: "d".into(), name: "mine".into(), version: "1".into(), signature: None, added_at: 5 };
+    let policy = KeptPolicy { kept: kept.clone(), component: vec![1, 2, 3] };
+    let journal = Journal::open(&file).await.unwrap();
+    journal.keep_policy(&policy).await.unwrap();
+    let signed = Kept { signature: Some("s".into()), ..kept };
+    journal.keep_policy(&KeptPolicy { kept: signed.clone(), ..policy }).await.unwrap();
+    journal.set(&[("active", Some("d".into())), ("shadow", Some("e".into()))]).await.unwrap();
+    journal.set(&[("shadow", None)]).await.unwrap();
+    journal.close().await;
+    drop(journal);
+
+    let journal = Journal::open(&file).await.unwrap();
+    assert_eq!(journal.policies().await.unwrap(), [signed]);
+    assert_eq!(journal.policy("d").await.unwrap().unwrap().component, [1, 2, 3]);
+    assert_eq!(journal.setting("active").await.unwrap().as_deref(), Some("d"));
+    assert_eq!(journal.setting("shadow").await.unwrap(), None);
+}
+
+/// A journal with two tasks, closed or as a process leaves it that is killed.
+async fn written(folder: &Path, close: bool) -> PathBuf {
+    let file = folder.join("journal.db");
+    let journal = Journal::open(&file).await.unwrap();
+    for task in ["one", "two"] {
+        journal.append(vec![opened(task, 1, None)]).await.unwrap();
+        journal.append(vec![ended(task, 1, 2)]).await.unwrap();
+    }
+    if close {
+        journal.close().await;
+        return file;
+    }
+    let killed = folder.join("killed");
+    fs::create_dir(&killed).unwrap();
+    for name in ["journal.db", "journal.db-wal"] {
+        fs::copy(folder.join(name), killed.join(name)).unwrap();
+    }
+    killed.join("journal.db")
+}
+
+async fn refusal(file: &Path) -> String {
+    Journal::open(file).await.map(|_| ()).expect_err("it opened").to_string()
+}
+
+#[tokio::test]
+async fn one_journal_is_one_services() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("journal.db");
+    let first = Journal::open(&file).await.unwrap();
+    assert!(refusal(&file).await.contains("is in use by another swaparoo"));
+    first.close().await;
+    drop(first);
+    Journal::open(&file).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_journal_is_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("notes.txt");
+    fs::write(&file, "these are my notes").unwrap();
+    assert!(refusal(&file).await.contains("is not a journal of swaparoo's"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "these are my notes");
+    fs::write(&file, "").unwrap();
+    assert!(refusal(&file).await.contains("it is empty"));
+    assert!(refusal(&folder.path().join("nowhere/journal.db")).await.contains("cannot be opened: No such file"));
+}
+
+#[tokio::test]
+async fn another_programs_database_and_a_newer_journal_are_left_alone() {
+    for (pragma, says) in [("application_id = 1", "is not a journal"), ("user_version = 2", "has version 2")] {
+        let folder = TempDir::new().unwrap();
+        let file = written(folder.path(), true).await;
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"))).execute(&pool).await.unwrap();
+        pool.close().await;
+        let said = refusal(&file).await;
+        assert!(said.contains(says), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_entry_is_noticed() {
+    for (delete, says) in [
+        ("DELETE FROM entries WHERE task = 'one' AND number = 0", "task one should have the entries 0 to 1, and has 1"),
+        ("DELETE FROM entries WHERE task = 'two' AND number = 1", "task two should have the entries 0 to 1, and has 1"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let file = written(folder.path(), true).await;
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+        sqlx::query(delete).execute(&pool).await.unwrap();
+        pool.close().await;
+        let said = refusal(&file).await;
+        assert!(said.contains(says) && said.contains("restore it from a backup"), "{said}");
+    }
+}
+
+/// The file itself is the middle: whatever is cut off it was there, and is missed.
+#[tokio::test]
+async fn a_file_cut_anywhere_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let file = written(folder.path(), true).await;
+    let whole = fs::read(&file).unwrap();
+    for length in (0..whole.len()).step_by(509).chain([1, 15, 16, 99, 100, 4095, 4096, whole.len() - 1]) {
+        fs::write(&file, &whole[..length]).unwrap();
+        let said = refusal(&file).await;
+        assert!(said.contains("is damaged") || said.contains("is not a journal"), "{length} bytes: {said}");
+    }
+    fs::write(&file, &whole).unwrap();
+    Journal::open(&file).await.unwrap();
+}
+
+/// The log is the tail: what is cut off is dropped, commit by commit, and what is left is a journal.
+#[tokio::test]
+async fn a_log_cut_anywhere_leaves_whole_commits() {
+    let folder = TempDir::new().unwrap();
+    let file = written(folder.path(), false).await;
+    let log = file.with_file_name("journal.db-wal");
+    let (whole, tail) = (fs::read(&file).unwrap(), fs::read(&log).unwrap());
+    let mut most = 0;
+    for length in (0..tail.len()).step_by(997).chain([tail.len()]) {
+        fs::write(&file, &whole).unwrap();
+        fs::write(&log, &tail[..length]).unwrap();
+        let _ = fs::remove_file(file.with_file_name("journal.db-shm"));
+        let journal = Journal::open(&file).await.unwrap_or_else(|error| panic!("{length} bytes: {error}"));
+        let tasks = journal.tasks(&Page { limit: 9, ..Page::default() }).await.unwrap();
+        let entries: u32 = tasks.iter().map(|task| task.entries).sum();
+        assert!(entries >= most, "{length} bytes: {entries} entries, and {most} in a shorter log");
+        most = entries;
+        journal.close().await;
+    }
+    assert_eq!(most, 4);
+}

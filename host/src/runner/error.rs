@@ -1,0 +1,89 @@
+//! Why the runner does not do what it is asked.
+
+use crate::journal::JournalError;
+use crate::library::LibraryError;
+
+/// A task is not accepted; nothing of it will happen.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// There is no room.
+    #[error("{0} tasks are open, as many as may be: try again when some have ended")]
+    TooMany(usize),
+    /// The service stops.
+    #[error("the service is stopping: try again at the next one")]
+    Stopping,
+    /// The key is another task's.
+    #[error("the idempotency key {key:?} was used for another task, {task}: take a new key for a new task")]
+    KeyReused {
+        /// The key.
+        key: String,
+        /// Whose it is.
+        task: String,
+    },
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// A reply is not taken; the task waits as before.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplyError {
+    /// No such task.
+    #[error("there is no task {0}")]
+    NoTask(String),
+    /// Nobody asked.
+    #[error("task {task} asks nothing at index {index}; it waits for: {waits}")]
+    NotAsked {
+        /// The task.
+        task: String,
+        /// The place in its history.
+        index: usize,
+        /// The places that it waits for.
+        waits: String,
+    },
+    /// Not what was asked.
+    #[error("the effect {effect} at index {index} of task {task} is answered by {wanted}, not by {given}")]
+    OtherKind {
+        /// The task.
+        task: String,
+        /// The place in its history.
+        index: usize,
+        /// The effect there.
+        effect: &'static str,
+        /// The kind of reply that fits.
+        wanted: &'static str,
+        /// The kind that came.
+        given: String,
+    },
+    /// Answered already, in other words.
+    #[error("index {index} of task {task} has been answered, and otherwise")]
+    Otherwise {
+        /// The task.
+        task: String,
+        /// The place in its history.
+        index: usize,
+    },
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// A task does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// No such task.
+    #[error("there is no task {0}")]
+    NoTask(String),
+    /// It is not parked.
+    #[error("task {0} is not parked")]
+    NotParked(String),
+    /// There is no room, or no time.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    /// The policy is not had.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}

@@ -1,0 +1,112 @@
+//! What is known of an open task while its process lives.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::desk::{Desk, Question};
+use super::told::{Told, WaitingFor};
+use super::turns::Ticket;
+
+/// Where an open task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Another task has one of its consumers.
+    Queued,
+    /// Rules decide, or requests are on their way.
+    Running,
+    /// The caller is asked.
+    Waiting,
+    /// Nothing happens until it is resumed.
+    Parked,
+    /// It has ended.
+    Ended,
+}
+
+/// An open task.
+#[derive(Debug)]
+pub struct Live {
+    pub id: String,
+    pub desk: Arc<Desk>,
+    /// The place in the queues; it goes with the task.
+    ticket: Mutex<Option<Arc<Ticket>>>,
+    phase: watch::Sender<Phase>,
+    /// A write is on its way.
+    writing: watch::Sender<bool>,
+    /// Exchanges that are in the journal.
+    kept: watch::Sender<usize>,
+}
+
+impl Live {
+    pub fn new(id: String, ticket: Arc<Ticket>) -> Arc<Self> {
+        let phase = watch::Sender::new(Phase::Queued);
+        let desk = Arc::new(Desk::new(phase.clone()));
+        let (writing, kept) = (watch::Sender::new(false), watch::Sender::new(0));
+        Arc::new(Self { id, desk, ticket: Mutex::new(Some(ticket)), phase, writing, kept })
+    }
+
+    /// Goes over to another phase.
+    pub fn now(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+    }
+
+    /// Returns when it has ended, or waits for somebody.
+    pub async fn settled(&self) {
+        let still = |phase: &Phase| !matches!(phase, Phase::Queued | Phase::Running);
+        // The sender is in `self`.
+        let _ = self.phase.subscribe().wait_for(still).await;
+    }
+
+    pub fn writing(&self, writing: bool) {
+        self.writing.send_replace(writing);
+    }
+
+    /// Returns when no write is on its way.
+    pub async fn between_writes(&self) {
+        let _ = self.writing.subscribe().wait_for(|writing| !writing).await;
+    }
+
+    /// So many exchanges are in the journal now.
+    pub fn kept(&self, exchanges: usize) {
+        self.kept.send_replace(exchanges);
+    }
+
+    /// Returns when the exchange at this place is in the journal.
+    pub async fn keeps(&self, index: usize) {
+        let _ = self.kept.subscribe().wait_for(|kept| *kept > index).await;
+    }
+
+    /// Its turn at its consumers, which it keeps until it is let go.
+    pub fn ticket(&self) -> Option<Arc<Ticket>> {
+        self.held().clone()
+    }
+
+    /// Gives up its place, for whoever comes next.
+    pub fn leave(&self) {
+        self.held().take();
+    }
+
+    /// Completes what the journal tells.
+    pub fn tell(&self, told: &mut Told) {
+        let phase = *self.phase.borrow();
+        match phase {
+            Phase::Queued => {
+                told.state = "queued";
+                let before = self.ticket().and_then(|ticket| ticket.behind());
+                told.waiting_for = before.map(|task| WaitingFor::Task { task }).into_iter().collect();
+            }
+            Phase::Running => told.state = "running",
+            Phase::Waiting => {
+                told.state = "waiting";
+                let asked = |Question { index, effect }| WaitingFor::Reply { index, effect };
+                told.waiting_for = self.desk.questions().into_iter().map(asked).collect();
+            }
+            // The journal says it all.
+            Phase::Parked | Phase::Ended => {}
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Arc<Ticket>>> {
+        self.ticket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

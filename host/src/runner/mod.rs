@@ -1,0 +1,176 @@
+//! Tasks on their way: each is in the journal before it begins, each write before it is sent, each has its turn at its
+//! consumers, and what is open when the process dies goes on when the next one starts.
+
+mod desk;
+mod error;
+mod follower;
+mod live;
+mod recover;
+mod stop;
+mod submit;
+mod told;
+mod turns;
+mod work;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+pub use error::{ReplyError, ResumeError, SubmitError};
+pub use live::Phase;
+pub use submit::Asked;
+pub use told::{Told, WaitingFor};
+
+use crate::cloud::Cloud;
+use crate::journal::{Journal, JournalError, Page};
+use crate::library::Library;
+use crate::placement::Placement;
+use crate::record::Record;
+use live::Live;
+use recover::Parked;
+use stop::Stop;
+use turns::Turns;
+
+/// What a runner works with.
+pub struct Ground {
+    /// Where everything is written down.
+    pub journal: Journal,
+    /// Who decides.
+    pub library: Arc<Library>,
+    /// Where allocations are.
+    pub placement: Placement,
+    /// Who answers for nova; without, the caller does.
+    pub nova: Option<Arc<Cloud>>,
+    /// Where tasks run: not where requests are answered, so that rules that use up their fuel hold nobody up.
+    pub threads: Handle,
+    /// How many tasks may be open at once.
+    pub open: usize,
+}
+
+/// Runs tasks. Cheap to clone.
+#[derive(Clone)]
+pub struct Runner(Arc<Inner>);
+
+struct Inner {
+    ground: Ground,
+    turns: Turns,
+    room: Arc<Semaphore>,
+    live: Mutex<HashMap<String, Arc<Live>>>,
+    parked: Mutex<HashMap<String, Parked>>,
+    stop: Stop,
+}
+
+impl Runner {
+    /// Goes on with what the journal has open.
+    ///
+    /// # Errors
+    /// The journal does not answer, or an entry of an open task is not understood.
+    pub async fn start(ground: Ground) -> Result<Self, JournalError> {
+        let room = Arc::new(Semaphore::new(ground.open.min(Semaphore::MAX_PERMITS)));
+        let runner = Self(Arc::new(Inner {
+            ground,
+            turns: Turns::default(),
+            room,
+            live: Mutex::default(),
+            parked: Mutex::default(),
+            stop: Stop::default(),
+        }));
+        runner.recover().await?;
+        Ok(runner)
+    }
+
+    /// A task as it is now.
+    ///
+    /// # Errors
+    /// The journal does not answer.
+    pub async fn task(&self, id: &str) -> Result<Option<Told>, JournalError> {
+        let Some(summary) = self.journal().task(id).await? else { return Ok(None) };
+        let entries = self.journal().entries(id).await?;
+        Ok(Told::from_entries(&summary, &entries).map(|told| self.now(told)))
+    }
+
+    /// A task, as soon as it has ended or waits for somebody, or after this time.
+    ///
+    /// # Errors
+    /// The journal does not answer.
+    pub async fn task_after(&self, id: &str, patience: Duration) -> Result<Option<Told>, JournalError> {
+        let live = self.live().get(id).cloned();
+        if let Some(live) = live {
+            // If it takes longer, the task is told as it is.
+            let _ = tokio::time::timeout(patience, live.settled()).await;
+        }
+        self.task(id).await
+    }
+
+    /// Tasks, newest first, each with its place in the order of opening.
+    ///
+    /// # Errors
+    /// The journal does not answer.
+    pub async fn tasks(&self, page: &Page) -> Result<Vec<Told>, JournalError> {
+        let mut tasks = Vec::new();
+        for summary in self.journal().tasks(page).await? {
+            let entries = self.journal().entries(&summary.id).await?;
+            tasks.extend(Told::from_entries(&summary, &entries).map(|told| self.now(told)));
+        }
+        Ok(tasks)
+    }
+
+    /// What happened to a task that has ended, as a record.
+    ///
+    /// # Errors
+    /// The journal does not answer.
+    pub async fn record(&self, id: &str) -> Result<Option<Record>, JournalError> {
+        Ok(told::record(id, &self.journal().entries(id).await?))
+    }
+
+    /// The newest records, for comparing policies.
+    ///
+    /// # Errors
+    /// The journal does not answer.
+    pub async fn records(&self, newest: u32) -> Result<Vec<Record>, JournalError> {
+        use crate::journal::State::{Failed, Finished};
+        let page = Page { states: vec![Finished, Failed], limit: newest, ..Page::default() };
+        let mut records = Vec::new();
+        for summary in self.journal().tasks(&page).await? {
+            records.extend(told::record(&summary.id, &self.journal().entries(&summary.id).await?));
+        }
+        Ok(records)
+    }
+
+    /// Where everything is written down.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.0.ground.journal
+    }
+
+    /// Who decides.
+    #[must_use]
+    pub fn library(&self) -> &Arc<Library> {
+        &self.0.ground.library
+    }
+
+    /// Where allocations are.
+    #[must_use]
+    pub fn placement(&self) -> &Placement {
+        &self.0.ground.placement
+    }
+
+    /// What only the running service knows of an open task.
+    fn now(&self, mut told: Told) -> Told {
+        if let Some(live) = self.live().get(&told.id) {
+            live.tell(&mut told);
+        }
+        told
+    }
+
+    fn live(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {
+        self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn parked(&self) -> MutexGuard<'_, HashMap<String, Parked>> {
+        self.0.parked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

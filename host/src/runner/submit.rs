@@ -1,0 +1,83 @@
+//! Accepting a task.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::live::Live;
+use super::work::Work;
+use super::{Runner, SubmitError};
+use crate::contract::{CONTRACT, ServerState, Task};
+use crate::journal::{Entry, Event, JournalError, Opened, now};
+use crate::record::PolicyName;
+
+/// A task that somebody wants.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What.
+    pub task: Task,
+    /// What the caller knows of the server.
+    pub server: Option<ServerState>,
+    /// The same key is the same task.
+    pub key: Option<String>,
+    /// The request that brings it.
+    pub request_id: String,
+}
+
+impl Runner {
+    /// Accepts a task: when this returns it is in the journal and will come to its end, whatever happens to whoever
+    /// asked, or to this process. Gives its id, and whether it is new.
+    ///
+    /// # Errors
+    /// It is not accepted, and nothing of it will happen.
+    pub async fn submit(&self, asked: Asked) -> Result<(String, bool), SubmitError> {
+        // Not in the caller's hands: a request that is given up in mid-commit must not leave a task that nobody runs.
+        let runner = self.clone();
+        let accepting = self.0.ground.threads.spawn(async move { runner.accept(asked).await });
+        accepting.await.map_err(|_| SubmitError::Stopping)?
+    }
+
+    async fn accept(&self, asked: Asked) -> Result<(String, bool), SubmitError> {
+        if let Some(known) = self.known(&asked).await? {
+            return Ok((known, false));
+        }
+        if self.is_stopping() {
+            return Err(SubmitError::Stopping);
+        }
+        let room = self.0.room.clone().try_acquire_owned();
+        let room = room.map_err(|_| SubmitError::TooMany(self.0.ground.open))?;
+        let id = Uuid::now_v7().to_string();
+        let policy = self.library().active();
+        let opened = Opened {
+            contract: CONTRACT.to_owned(),
+            task: asked.task.clone(),
+            server: asked.server,
+            policy: PolicyName::of(&policy),
+            key: asked.key.clone(),
+            request_id: asked.request_id.clone(),
+        };
+        let ticket = Arc::new(self.0.turns.enter(&id, opened.consumers()));
+        let live = Live::new(id.clone(), ticket);
+        self.live().insert(id.clone(), live.clone());
+        let entry = Entry { task: id.clone(), number: 0, at: now(), event: Event::Opened(Box::new(opened.clone())) };
+        if let Err(error) = self.journal().append(vec![entry]).await {
+            self.live().remove(&id);
+            return self.known(&asked).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));
+        }
+        self.begin(Work { live, policy, opened, history: Vec::new(), pending: Vec::new(), number: 1, room });
+        Ok((id, true))
+    }
+
+    /// The task that has this key already.
+    async fn known(&self, asked: &Asked) -> Result<Option<String>, SubmitError> {
+        let Some(key) = &asked.key else { return Ok(None) };
+        let Some(summary) = self.journal().task_of_key(key).await? else { return Ok(None) };
+        let entries = self.journal().entries(&summary.id).await?;
+        let opened = super::told::opened(&entries);
+        let opened = opened.ok_or_else(|| JournalError(format!("task {} has no beginning", summary.id)))?;
+        if opened.task == asked.task && opened.server == asked.server {
+            return Ok(Some(summary.id));
+        }
+        Err(SubmitError::KeyReused { key: key.clone(), task: summary.id })
+    }
+}

@@ -1,0 +1,160 @@
+//! A task as it is told to others: the object of `--json` and what a service knows besides.
+
+use chrono::{DateTime, SecondsFormat};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::contract::{Effect, Exchange, Outcome, Reply, Task};
+use crate::journal::{Entry, Event, Opened, Shadowed, State, Summary};
+use crate::record::{End, PolicyName, Record};
+
+/// A task.
+#[derive(Debug, Clone, Serialize)]
+pub struct Told {
+    /// A UUID.
+    pub id: String,
+    /// `move`, `replace` or `revert`.
+    pub kind: &'static str,
+    /// `queued`, `running`, `waiting`, `parked`, `finished` or `failed`.
+    pub state: &'static str,
+    /// What was asked.
+    pub task: Task,
+    /// How it ended well.
+    pub outcome: Option<Value>,
+    /// How it ended otherwise: `code`, `detail`, `data`.
+    pub failure: Option<Value>,
+    /// Why it is parked.
+    pub parked: Option<String>,
+    /// Who decides.
+    pub policy: PolicyName,
+    /// What was asked of the outside, and what came back.
+    pub history: Vec<Exchange>,
+    /// Where a policy in shadow would have gone on otherwise.
+    pub shadow: Vec<Shadowed>,
+    /// What it waits for.
+    pub waiting_for: Vec<WaitingFor>,
+    /// When it was accepted, in UTC.
+    pub created_at: String,
+    /// When something last happened to it.
+    pub updated_at: String,
+    /// The request that brought it.
+    pub request_id: String,
+    /// Its place in the order of opening: the marker of the next page.
+    #[serde(skip)]
+    pub number: i64,
+}
+
+/// What a task waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum WaitingFor {
+    /// That this effect is answered, by `POST /v1/tasks/{id}/replies`.
+    Reply {
+        /// Its place in the history.
+        index: usize,
+        /// What is asked.
+        effect: Effect,
+    },
+    /// That another task ends which has one of its consumers.
+    Task {
+        /// Its id.
+        task: String,
+    },
+}
+
+impl Told {
+    /// A task by what the journal has of it; none if that does not begin with its opening.
+    pub fn from_entries(summary: &Summary, entries: &[Entry]) -> Option<Self> {
+        let opened = opened(entries)?;
+        let mut told = Self {
+            id: summary.id.clone(),
+            kind: kind(&opened.task),
+            state: match summary.state {
+                State::Open => "running",
+                state => state.name(),
+            },
+            task: opened.task.clone(),
+            outcome: None,
+            failure: None,
+            parked: None,
+            policy: opened.policy.clone(),
+            history: Vec::new(),
+            shadow: Vec::new(),
+            waiting_for: Vec::new(),
+            created_at: time(summary.created_at),
+            updated_at: time(summary.updated_at),
+            request_id: opened.request_id.clone(),
+            number: summary.number,
+        };
+        entries.iter().for_each(|entry| told.happens(&entry.event));
+        Some(told)
+    }
+
+    fn happens(&mut self, event: &Event) {
+        match event {
+            Event::Opened(_) | Event::Asked(_) => {}
+            Event::Answered(exchanges) => self.history.extend_from_slice(exchanges),
+            Event::Shadowed(shadowed) => self.shadow.push((**shadowed).clone()),
+            Event::Parked(why) => self.parked = Some(why.clone()),
+            Event::Resumed(resumed) => {
+                self.parked = None;
+                self.policy = resumed.policy.clone();
+            }
+            Event::Ended(End::Finished(outcome)) => self.outcome = Some(outcome.clone()),
+            Event::Ended(End::Failed(failure)) => self.failure = Some(failure.clone()),
+        }
+    }
+}
+
+/// A task that has ended, as a record.
+pub fn record(id: &str, entries: &[Entry]) -> Option<Record> {
+    let opened = opened(entries)?;
+    let mut policy = opened.policy.clone();
+    let (mut history, mut end) = (Vec::new(), None);
+    for entry in entries {
+        match &entry.event {
+            Event::Answered(exchanges) => history.extend_from_slice(exchanges),
+            Event::Resumed(resumed) => policy = resumed.policy.clone(),
+            Event::Ended(ended) => end = Some(ended.clone()),
+            Event::Opened(_) | Event::Asked(_) | Event::Shadowed(_) | Event::Parked(_) => {}
+        }
+    }
+    Some(Record::new(id.to_owned(), opened.task.clone(), policy, history, end?))
+}
+
+/// How a task began.
+pub fn opened(entries: &[Entry]) -> Option<&Opened> {
+    entries.first().and_then(|entry| match &entry.event {
+        Event::Opened(opened) => Some(&**opened),
+        _ => None,
+    })
+}
+
+fn time(ms: u64) -> String {
+    let time = i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// The task's kind, as the contract's JSON has it.
+pub fn kind(task: &Task) -> &'static str {
+    match task {
+        Task::Move(_) => "move",
+        Task::Replace(_) => "replace",
+        Task::Revert(_) => "revert",
+    }
+}
+
+/// A reply's kind, as the contract's JSON has it.
+pub fn reply_kind(reply: &Reply) -> String {
+    case(reply)
+}
+
+/// An outcome's kind, as the contract's JSON has it.
+pub fn outcome_kind(outcome: &Outcome) -> String {
+    case(outcome)
+}
+
+fn case(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,173 @@
+//! One task at work, from where it is to its end.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
+
+use super::Runner;
+use super::follower::{Follower, is_write};
+use super::live::{Live, Phase};
+use super::told::{kind, outcome_kind};
+use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
+use crate::drive::{Witness, go_on};
+use crate::failure::Failure;
+use crate::journal::{Entry, Event, Opened, now};
+use crate::policy::Policy;
+use crate::record::End;
+use crate::world::{Nova, World};
+
+/// What it takes to go on with a task.
+pub struct Work {
+    pub live: Arc<Live>,
+    pub policy: Arc<Policy>,
+    pub opened: Opened,
+    pub history: Vec<Exchange>,
+    /// Effects that were about to be sent when the process died; nobody knows whether they were.
+    pub pending: Vec<Effect>,
+    /// The number of its next entry.
+    pub number: u32,
+    /// Its place among the open tasks.
+    pub room: OwnedSemaphorePermit,
+}
+
+impl Runner {
+    /// Lets a task go on.
+    pub(super) fn begin(&self, work: Work) {
+        let (runner, live) = (self.clone(), work.live.clone());
+        let span = tracing::info_span!(
+            "task",
+            id = live.id,
+            kind = kind(&work.opened.task),
+            policy = work.opened.policy.name,
+            request_id = work.opened.request_id
+        );
+        let at_work = self.0.stop.at_work();
+        metrics::gauge!("swaparoo_tasks_open").increment(1);
+        let whole = async move {
+            if AssertUnwindSafe(runner.work(work)).catch_unwind().await.is_err() {
+                runner.broken(&live).await;
+            }
+            metrics::gauge!("swaparoo_tasks_open").decrement(1);
+            drop(at_work);
+        };
+        self.0.ground.threads.spawn(whole.instrument(span));
+    }
+
+    async fn work(&self, work: Work) {
+        let Work { live, policy, opened, history, pending, number, room } = work;
+        let nova = match (opened.server, &self.0.ground.nova) {
+            (Some(state), _) => Nova::Told(state),
+            (None, Some(cloud)) => Nova::Cloud(cloud.clone()),
+            (None, None) => Nova::Desk(live.desk.clone()),
+        };
+        let world = World { placement: self.placement().clone(), nova };
+        let mut follower = Follower {
+            live: live.clone(),
+            journal: self.journal().clone(),
+            task: opened.task.clone(),
+            policy: policy.clone(),
+            shadow: self.library().shadow(),
+            unwritten: Vec::new(),
+            number,
+            exchanges: history.len(),
+        };
+        live.kept(history.len());
+        let began = Instant::now();
+        let end = {
+            let going = go(&live, &world, &policy, &opened, history, pending, &mut follower);
+            tokio::select! {
+                end = going => Some(end),
+                () = self.0.stop.here(&live) => None,
+            }
+        };
+        let Some(end) = end else {
+            // The next start goes on from here.
+            follower.flush().await;
+            return;
+        };
+        follower.write(Event::Ended(End::of(&end))).await;
+        self.ended(&live, &opened, &policy, &end, began).await;
+        drop(room);
+    }
+
+    async fn ended(
+        &self,
+        live: &Live,
+        opened: &Opened,
+        policy: &Policy,
+        end: &Result<Outcome, Failure>,
+        began: Instant,
+    ) {
+        let (state, outcome) = match end {
+            Ok(outcome) => ("finished", outcome_kind(outcome)),
+            Err(failure) => ("failed", failure.code()),
+        };
+        let (kind, name) = (kind(&opened.task), opened.policy.name.clone());
+        tracing::info!(state, outcome, "task ended");
+        metrics::counter!("swaparoo_tasks_total", "kind" => kind, "state" => state, "outcome" => outcome, "policy" => name)
+            .increment(1);
+        metrics::histogram!("swaparoo_task_seconds", "kind" => kind).record(began.elapsed().as_secs_f64());
+        self.live().remove(&live.id);
+        live.leave();
+        live.now(Phase::Ended);
+        self.library().ended(policy, end.as_ref().err()).await;
+    }
+
+    /// A fault of the host's own: the task is left as it is, for a person to look at, and others go on.
+    async fn broken(&self, live: &Live) {
+        let why = "the host broke down in the middle of it; its log says where".to_owned();
+        tracing::error!(task = live.id, "{why}");
+        let number = self.journal().task(&live.id).await.ok().flatten().map(|summary| summary.entries);
+        if let Some(number) = number {
+            let entry = Entry { task: live.id.clone(), number, at: now(), event: Event::Parked(why) };
+            if let Err(error) = self.journal().append(vec![entry]).await {
+                tracing::error!(task = live.id, "{error}");
+            }
+        }
+        self.live().remove(&live.id);
+        if let Some(ticket) = live.ticket() {
+            self.park(&live.id, ticket);
+        }
+        live.now(Phase::Parked);
+    }
+}
+
+async fn go(
+    live: &Live,
+    world: &World,
+    policy: &Policy,
+    opened: &Opened,
+    mut history: Vec<Exchange>,
+    pending: Vec<Effect>,
+    follower: &mut Follower,
+) -> Result<Outcome, Failure> {
+    if let Some(ticket) = live.ticket() {
+        ticket.turn().await;
+    }
+    live.now(Phase::Running);
+    if !pending.is_empty() {
+        let settled = settle(world, pending).await;
+        follower.answered(&settled).await;
+        history.extend(settled);
+    }
+    go_on(policy, &opened.task, history, world, follower).await.end
+}
+
+/// What became of effects that were about to be sent when the process died: a write is neither done nor not done until
+/// a read tells, and what changes nothing is done again.
+async fn settle(world: &World, pending: Vec<Effect>) -> Vec<Exchange> {
+    let mut settled = Vec::with_capacity(pending.len());
+    for effect in pending {
+        let reply = if is_write(&effect) {
+            Reply::Lost(Silence { detail: "the service stopped before an answer was written down".into() })
+        } else {
+            world.perform(&effect).await
+        };
+        settled.push(Exchange { effect, reply });
+    }
+    settled
+}
