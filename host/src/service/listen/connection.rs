@@ -31,12 +31,14 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let at_work = AtWork::default();
-    let stream = Patient::new(stream, Patience::default(), at_work.clone());
+    let patience = Patience::default();
+    let stream = Patient::new(stream, patience, at_work.clone());
     let service = service_fn(move |request| answer(request, peer, routes.clone(), at_work.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        // The stream itself waits: it knows a connection that is idle from one whose head does not come.
-        .header_read_timeout(None)
+        // The stream itself waits: it knows a connection that is idle from one whose head does not come. But it can only
+        // wait while it is read, and with a timeout of its own hyper reads on once an answer is sent.
+        .header_read_timeout(patience.idle + patience.head)
         .max_headers(HEADERS)
         .max_header_size(HEAD)
         .max_buf_size(2 * HEAD)

@@ -259,3 +259,13 @@ async fn slow_senders() {
     assert_eq!(began.elapsed().as_secs(), 75);
     running.stop().await;
 }
+
+/// How long an answer may take is the routes' matter: the connection waits.
+#[tokio::test(start_paused = true)]
+async fn slow_answers() {
+    let slow = get(async || tokio::time::sleep(Duration::from_secs(600)).await);
+    let running = start(routes().route("/slow", slow), |_, _| ()).await;
+    let request = b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert_eq!(statuses(&say(running.tcp().await, request).await), ["200"]);
+    running.stop().await;
+}
