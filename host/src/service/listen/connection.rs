@@ -7,8 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONNECTION, TRANSFER_ENCODING};
-use http::{HeaderValue, Request};
+use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -75,13 +74,7 @@ async fn answer(
 ) -> Result<Response, Infallible> {
     at_work.begin();
     request.extensions_mut().insert(peer);
-    let chunked = request.headers().contains_key(TRANSFER_ENCODING);
-    let mut response = routes.oneshot(request.map(Body::new)).await?;
-    if chunked {
-        // hyper drops a Content-Length beside it. A proxy before us may have gone by that one instead, and take what
-        // follows for a part of this request: so nothing may follow.
-        response.headers_mut().insert(CONNECTION, const { HeaderValue::from_static("close") });
-    }
+    let response = routes.oneshot(request.map(Body::new)).await?;
     at_work.end();
     Ok(response)
 }

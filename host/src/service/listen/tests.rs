@@ -156,7 +156,7 @@ async fn large_heads() {
 }
 
 /// Two requests for one who goes by the length are one request for one who goes by the chunks: the second must not be
-/// taken for a request.
+/// taken for a request. It is hyper that sees to it.
 #[tokio::test]
 async fn smuggled_requests() {
     let running = start(routes(), |_, _| ()).await;
