@@ -3,6 +3,8 @@
 //! [`drive::drive`] is the loop; a [`policy::Policy`] decides, a [`world::World`] acts, a [`record::Record`] keeps what
 //! happened.
 
+pub mod api;
+pub mod canonical;
 pub mod cloud;
 pub mod contract;
 pub mod demo;
@@ -15,6 +17,7 @@ pub mod policy;
 pub mod record;
 pub mod replay;
 pub mod runner;
+pub mod service;
 pub mod shadow;
 pub mod words;
 pub mod world;

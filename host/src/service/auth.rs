@@ -1,0 +1,161 @@
+//! Who asks, and what they may do.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue};
+
+use super::HEALTHZ;
+use super::codes::Code;
+use super::error::ApiError;
+use super::tokens::{Role, Roles, Tokens};
+
+/// Where a request came from; in every request's extensions. A test that has no connection adds it as a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// The Unix socket: the system has seen to it that it is the service's own user, or root.
+    Unix,
+    /// TCP, with the client's address.
+    Tcp(SocketAddr),
+}
+
+/// Puts the [`Roles`] of whoever asks into the request's extensions.
+pub(super) async fn admit(
+    State(tokens): State<Option<Arc<Tokens>>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let roles = if is_open(&request) { Roles::default() } else { roles(&request, tokens.as_deref())? };
+    request.extensions_mut().insert(roles);
+    Ok(next.run(request).await)
+}
+
+/// Lets through only those who have the role. It holds for all routes that the router has by now.
+pub fn require<S: Clone + Send + Sync + 'static>(role: Role, routes: Router<S>) -> Router<S> {
+    routes.layer(middleware::from_fn_with_state(role, has))
+}
+
+async fn has(State(role): State<Role>, request: Request, next: Next) -> Result<Response, ApiError> {
+    match request.extensions().get::<Roles>() {
+        Some(roles) if roles.has(role) => Ok(next.run(request).await),
+        _ => Err(ApiError::new(Code::Forbidden, format!("this takes a token with the role `{role}`"))),
+    }
+}
+
+fn is_open(request: &Request) -> bool {
+    request.extensions().get::<MatchedPath>().is_some_and(|route| route.as_str() == HEALTHZ)
+}
+
+fn roles(request: &Request, tokens: Option<&Tokens>) -> Result<Roles, ApiError> {
+    match (request.extensions().get(), tokens) {
+        (Some(Peer::Unix), _) => Ok(Roles::ALL),
+        (Some(Peer::Tcp(_)), None) => from_here(request.headers()),
+        (Some(Peer::Tcp(_)), Some(tokens)) => by_token(request.headers(), tokens),
+        (None, _) => Err(unauthorized("nobody knows where this request came from")),
+    }
+}
+
+fn by_token(headers: &HeaderMap, tokens: &Tokens) -> Result<Roles, ApiError> {
+    let Some(token) = token(headers) else {
+        return Err(unauthorized("a token is needed: `Authorization: Bearer TOKEN`, or X-Auth-Token"));
+    };
+    tokens.roles(token).ok_or_else(|| unauthorized("the token is not known"))
+}
+
+fn token(headers: &HeaderMap) -> Option<&[u8]> {
+    if let Some(value) = headers.get(AUTHORIZATION) {
+        let (scheme, token) = value.as_bytes().split_at_checked("Bearer ".len())?;
+        return scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii());
+    }
+    headers.get("x-auth-token").map(HeaderValue::as_bytes)
+}
+
+fn unauthorized(detail: &str) -> ApiError {
+    ApiError::new(Code::Unauthorized, detail)
+        .with(WWW_AUTHENTICATE, const { HeaderValue::from_static("Bearer realm=\"swaparoo\"") })
+}
+
+/// Without tokens whoever is on this machine may do everything, and a web page that its browser shows is not whoever:
+/// pages send their origin along, and one that has made its name point here still sends that name.
+fn from_here(headers: &HeaderMap) -> Result<Roles, ApiError> {
+    if !headers.contains_key(ORIGIN) && headers.get(HOST).is_none_or(is_here) {
+        return Ok(Roles::ALL);
+    }
+    let detail = "without tokens only programs on this machine are answered, that call it 127.0.0.1, [::1] or \
+                  localhost; set auth.tokens for all others";
+    Err(ApiError::new(Code::Forbidden, detail))
+}
+
+fn is_here(host: &HeaderValue) -> bool {
+    let Ok(authority) = Authority::try_from(host.as_bytes()) else { return false };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const TCP: Peer = Peer::Tcp(SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1));
+
+    fn tokens() -> Tokens {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(file.path(), "tasks one\ntasks,policies two").unwrap();
+        Tokens::read(file.path()).unwrap()
+    }
+
+    fn check(peer: Peer, with: Option<&Tokens>, headers: &[(&str, &str)], roles: Result<Roles, Code>) {
+        let mut request = Request::new(axum::body::Body::empty());
+        request.extensions_mut().insert(peer);
+        for (name, value) in headers {
+            let name = http::HeaderName::try_from(*name).unwrap();
+            request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
+        }
+        assert_eq!(super::roles(&request, with).map_err(|error| error.code), roles, "{peer:?} {headers:?}");
+    }
+
+    #[test]
+    fn a_token_over_tcp() {
+        let tokens = tokens();
+        let check = |headers: &[(&str, &str)], roles| check(TCP, Some(&tokens), headers, roles);
+        let tasks = Ok(Roles::default().and(Role::Tasks));
+        check(&[("authorization", "Bearer one")], tasks);
+        check(&[("authorization", "bearer  one ")], tasks);
+        check(&[("x-auth-token", "two"), ("origin", "http://a")], Ok(Roles::ALL));
+        check(&[("authorization", "Bearer one"), ("x-auth-token", "two")], tasks);
+        for wrong in ["Bearer three", "Bearer ", "Bearer", "Basic one", "one", "", "Bearer one two"] {
+            check(&[("authorization", wrong), ("x-auth-token", "two")], Err(Code::Unauthorized));
+        }
+        check(&[("x-auth-token", "One")], Err(Code::Unauthorized));
+        check(&[], Err(Code::Unauthorized));
+    }
+
+    #[test]
+    fn no_token_over_the_socket_or_on_this_machine() {
+        check(Peer::Unix, Some(&tokens()), &[], Ok(Roles::ALL));
+        check(Peer::Unix, None, &[("host", "anything")], Ok(Roles::ALL));
+        for here in ["127.0.0.1", "127.0.0.1:8786", "[::1]:8786", "LocalHost:1"] {
+            check(TCP, None, &[("host", here)], Ok(Roles::ALL));
+            check(TCP, None, &[("host", here), ("origin", "http://127.0.0.1")], Err(Code::Forbidden));
+        }
+        for elsewhere in ["evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "10.0.0.1", "a b"] {
+            check(TCP, None, &[("host", elsewhere)], Err(Code::Forbidden));
+        }
+    }
+
+    #[test]
+    fn from_nowhere_nobody() {
+        let request = Request::new(axum::body::Body::empty());
+        assert_eq!(super::roles(&request, None).unwrap_err().code, Code::Unauthorized);
+    }
+}

@@ -1,0 +1,126 @@
+//! A request's body, read whole: bounded in size, and in how long its sender may pause.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use futures_util::StreamExt;
+use http::HeaderMap;
+use http::HeaderValue;
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
+
+use super::codes::Code;
+use super::error::ApiError;
+
+/// A sender that says nothing for this long has gone or means ill.
+const PAUSE: Duration = Duration::from_secs(10);
+/// Of a body that is too large so much is still read and dropped: a client that is busy sending would not see the
+/// answer otherwise, only that the connection broke.
+const DROPPED: usize = 16 << 20;
+
+/// The largest body that a route takes, in bytes: as an `Extension` layer on a router. The innermost counts.
+#[derive(Debug, Clone, Copy)]
+pub struct LargestBody(pub usize);
+
+impl Default for LargestBody {
+    fn default() -> Self {
+        Self(1 << 20)
+    }
+}
+
+/// The body as it came.
+#[derive(Debug, Clone)]
+pub struct Whole(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Whole {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        whole(request).await.map(Self)
+    }
+}
+
+/// Reads the body.
+pub(super) async fn whole(request: Request) -> Result<Bytes, ApiError> {
+    let LargestBody(largest) = request.extensions().get().copied().unwrap_or_default();
+    let said = length(request.headers());
+    let waits = request.headers().contains_key(EXPECT);
+    if said.is_some_and(|said| said > largest && (waits || said > DROPPED)) {
+        return Err(too_large(largest));
+    }
+    let mut stream = request.into_body().into_data_stream();
+    // What the client says of the length is not worth memory before the bytes are here.
+    let mut read = Vec::with_capacity(said.unwrap_or(0).min(4 << 10));
+    let mut length = 0_usize;
+    while let Some(chunk) = next(&mut stream).await? {
+        length = length.saturating_add(chunk.len());
+        if length > DROPPED.max(largest) {
+            break;
+        }
+        if length <= largest {
+            read.extend_from_slice(&chunk);
+        }
+    }
+    if length > largest { Err(too_large(largest)) } else { Ok(read.into()) }
+}
+
+async fn next(stream: &mut axum::body::BodyDataStream) -> Result<Option<Bytes>, ApiError> {
+    match tokio::time::timeout(PAUSE, stream.next()).await {
+        Ok(Some(Ok(chunk))) => Ok(Some(chunk)),
+        Ok(None) => Ok(None),
+        Ok(Some(Err(error))) => Err(ApiError::new(Code::BadRequest, format!("the body broke off: {error}"))),
+        Err(_) => Err(closing(ApiError::new(Code::Timeout, format!("nothing of the body came for {PAUSE:?}")))),
+    }
+}
+
+fn length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(largest: usize) -> ApiError {
+    closing(ApiError::new(Code::RequestTooLarge, format!("the body may have at most {largest} bytes")))
+}
+
+/// What remains of the body is not read, so nothing can follow it.
+fn closing(error: ApiError) -> ApiError {
+    error.with(CONNECTION, const { HeaderValue::from_static("close") })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures_util::stream;
+
+    use super::*;
+
+    fn sent(chunks: usize, size: usize) -> Request {
+        let chunk = Bytes::from(vec![b'x'; size]);
+        let chunks = stream::iter((0..chunks).map(move |_| Ok::<_, std::io::Error>(chunk.clone())));
+        let mut request = Request::new(Body::from_stream(chunks));
+        request.extensions_mut().insert(LargestBody(100));
+        request
+    }
+
+    #[tokio::test]
+    async fn bounded_in_size_however_it_comes() {
+        assert_eq!(whole(sent(10, 10)).await.unwrap().len(), 100);
+        for request in [sent(11, 10), sent(1, 101), sent(100_000, 1 << 10)] {
+            assert_eq!(whole(request).await.unwrap_err().code, Code::RequestTooLarge);
+        }
+        let mut expects = sent(1, 1);
+        expects.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(101));
+        expects.headers_mut().insert(EXPECT, HeaderValue::from_static("100-continue"));
+        assert_eq!(whole(expects).await.unwrap_err().code, Code::RequestTooLarge);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bounded_in_pauses() {
+        let slow = stream::unfold(0, |n| async move {
+            tokio::time::sleep(PAUSE - Duration::from_millis(1)).await;
+            (n < 3).then(|| (Ok::<_, std::io::Error>("x"), n + 1))
+        });
+        assert_eq!(whole(Request::new(Body::from_stream(slow))).await.unwrap(), "xxx");
+        let stuck = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        assert_eq!(whole(Request::new(stuck)).await.unwrap_err().code, Code::Timeout);
+    }
+}

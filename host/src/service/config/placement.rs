@@ -1,0 +1,107 @@
+//! The sections in which one key rules out another: which Placement, and where the journal is.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::Deserialize;
+
+use super::units;
+
+/// `[placement]`: which.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Keys")]
+pub enum PlacementAt {
+    /// A service with a token that does not change.
+    Service {
+        /// Its endpoint.
+        url: Url,
+        /// The file that holds the token.
+        token_file: PathBuf,
+    },
+    /// A cloud of clouds.yaml, or the one that the `OS_*` variables name.
+    Cloud(Option<String>),
+    /// A model in this file.
+    Embedded(PathBuf),
+}
+
+impl Default for PlacementAt {
+    fn default() -> Self {
+        Self::Cloud(None)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct Keys {
+    #[serde(deserialize_with = "units::url")]
+    url: Option<Url>,
+    token_file: Option<PathBuf>,
+    cloud: Option<String>,
+    embedded: Option<PathBuf>,
+}
+
+impl TryFrom<Keys> for PlacementAt {
+    type Error = &'static str;
+
+    fn try_from(keys: Keys) -> Result<Self, Self::Error> {
+        match (keys.url, keys.token_file, keys.cloud, keys.embedded) {
+            (Some(url), Some(token_file), None, None) => Ok(Self::Service { url, token_file }),
+            (None, None, cloud, None) => Ok(Self::Cloud(cloud)),
+            (None, None, None, Some(file)) => Ok(Self::Embedded(file)),
+            (Some(_), None, None, None) => Err("`url` needs `token_file`, too"),
+            (None, Some(_), None, None) => Err("`token_file` needs `url`, too"),
+            _ => Err("set one of `url` (with `token_file`), `cloud` and `embedded`"),
+        }
+    }
+}
+
+/// `[journal]`: where tasks are kept, and for how long once they have ended.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Journal")]
+pub struct JournalAt {
+    /// The file; without one, tasks are forgotten when the service ends.
+    pub file: Option<PathBuf>,
+    /// For how long.
+    pub keep_for: Duration,
+    /// How many at most.
+    pub keep: u64,
+}
+
+impl Default for JournalAt {
+    fn default() -> Self {
+        let Journal { keep_for, keep, .. } = Journal::default();
+        Self { file: Some("/var/lib/swaparoo/journal.db".into()), keep_for, keep }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Journal {
+    file: Option<PathBuf>,
+    off: bool,
+    #[serde(deserialize_with = "units::duration")]
+    keep_for: Duration,
+    keep: u64,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { file: None, off: false, keep_for: Duration::from_secs(30 * 24 * 60 * 60), keep: 100_000 }
+    }
+}
+
+impl TryFrom<Journal> for JournalAt {
+    type Error = &'static str;
+
+    fn try_from(keys: Journal) -> Result<Self, Self::Error> {
+        let Journal { file, off, keep_for, keep } = keys;
+        match (file, off) {
+            (Some(_), true) => Err("`off` and `file` rule each other out"),
+            (None, true) => Ok(Self { file: None, keep_for, keep }),
+            (None, false) => Ok(Self { keep_for, keep, ..Self::default() }),
+            (file, false) => Ok(Self { file, keep_for, keep }),
+        }
+    }
+}

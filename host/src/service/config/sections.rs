@@ -1,0 +1,158 @@
+//! The sections that are values and no more.
+
+use std::env;
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::{Deserialize, Deserializer};
+use tracing_subscriber::EnvFilter;
+
+use super::units;
+
+/// `[listen]`: where.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Listen {
+    /// The Unix socket; whoever may open it may do everything. An empty path in the file is none.
+    #[serde(deserialize_with = "socket")]
+    pub socket: Option<PathBuf>,
+    /// An address and a port.
+    pub tcp: Option<SocketAddr>,
+    /// The certificate and what leads to its issuer, PEM.
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// How many connections may be open at once, for the socket and for TCP each.
+    pub connections: NonZeroUsize,
+    /// The largest body of a request, in bytes, where a route has no bound of its own.
+    #[serde(deserialize_with = "units::size")]
+    pub largest_body: usize,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            socket: Some(default_socket()),
+            tcp: None,
+            tls_certificate: None,
+            tls_key: None,
+            connections: const { NonZeroUsize::new(1024).unwrap() },
+            largest_body: 1 << 20,
+        }
+    }
+}
+
+/// Where the service listens, and where the command line looks for it, unless told otherwise.
+#[must_use]
+pub fn default_socket() -> PathBuf {
+    let own = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    own.map_or_else(|| PathBuf::from("/run/swaparoo/swaparoo.sock"), |folder| folder.join("swaparoo.sock"))
+}
+
+fn socket<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(from)?;
+    Ok(Some(path).filter(|path| !path.as_os_str().is_empty()))
+}
+
+/// `[auth]`: who.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    /// The file of tokens, see [`Tokens`](crate::service::Tokens).
+    pub tokens: Option<PathBuf>,
+}
+
+/// `[tasks]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tasks {
+    /// How many may be open at once.
+    pub open: NonZeroUsize,
+    /// How long running ones may take to end when the service stops; then they are parked.
+    #[serde(deserialize_with = "units::duration")]
+    pub stop_patience: Duration,
+    /// Threads that ask policies.
+    pub workers: NonZeroUsize,
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Self {
+            open: const { NonZeroUsize::new(10_000).unwrap() },
+            stop_patience: Duration::from_secs(30),
+            workers: const { NonZeroUsize::new(2).unwrap() },
+        }
+    }
+}
+
+/// `[policies]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policies {
+    /// The one that is active before any was promoted.
+    pub default: String,
+    /// Who may sign policies: public ed25519 keys. Without any, signatures are not asked for.
+    pub trusted_keys: Vec<String>,
+    /// How many of the last tasks a policy must decide again before it becomes active.
+    pub replay: usize,
+    /// After so many traps in a row a new policy gives way to the one before it.
+    pub traps: NonZeroU32,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self {
+            default: "standard".to_owned(),
+            trusted_keys: Vec::new(),
+            replay: 1_000,
+            traps: const { NonZeroU32::new(3).unwrap() },
+        }
+    }
+}
+
+/// `[log]`: on standard error.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// How a line looks.
+    pub format: Format,
+    /// What is said, as `RUST_LOG` has it (which wins over this).
+    #[serde(deserialize_with = "filter")]
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: Format::Text, filter: "info".to_owned() }
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+fn filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    match EnvFilter::builder().parse(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(serde::de::Error::custom(format!("{text:?} is no filter such as \"info\": {error}"))),
+    }
+}
+
+/// `[traces]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Traces {
+    /// An OpenTelemetry collector that takes OTLP over HTTP.
+    #[serde(deserialize_with = "units::url")]
+    pub otlp: Option<Url>,
+}

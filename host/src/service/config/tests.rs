@@ -1,0 +1,113 @@
+//! Files, and the one line that each wrong one gets.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../../swaparoo.toml");
+
+fn load(text: &str) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("s.toml");
+    fs::write(&file, text).unwrap();
+    Config::load(Some(&file), |_| ())
+}
+
+fn check(text: &str, line: usize, key: &str, says: &str) {
+    let error = load(text).expect_err(text);
+    let ConfigError::Wrong { line: at, key: of, what, .. } = &error else { panic!("{error} has no place") };
+    assert_eq!((*at, of.as_str()), (line, key), "{error}");
+    assert!(what.contains(says), "{error} should say {says:?}");
+    assert_eq!(error.to_string().lines().count(), 1, "{error}");
+}
+
+#[test]
+fn an_empty_file_says_what_no_file_says() {
+    assert_eq!(load("").unwrap(), Config::default());
+    assert_eq!(Config::load(None, |_| ()).unwrap(), Config::default());
+}
+
+#[test]
+fn keys_and_types_and_units() {
+    check("[listen]\nsoket = \"/x\"", 2, "listen.soket", "unknown key `soket`, expected one of `socket`, `tcp`");
+    check("[listn]\n", 1, "listn", "unknown key `listn`, expected one of `listen`");
+    check("[tasks]\nopen = \"many\"", 2, "tasks.open", "invalid type: string \"many\"");
+    check("[tasks]\n\nopen = 0", 3, "tasks.open", "expected a nonzero");
+    check("[tasks]\nstop_patience = 30", 2, "tasks.stop_patience", "30 has no unit: write a duration");
+    check("[tasks]\nstop_patience = \"30\"", 2, "tasks.stop_patience", "\"60s\" (ms, s, m, h or d)");
+    check("[tasks]\nstop_patience = \"30 sec\"", 2, "tasks.stop_patience", "\"30 sec\" is not understood");
+    check("[tasks]\nstop_patience = true", 2, "tasks.stop_patience", "expected a duration with its unit");
+    check("[journal]\nkeep_for = \"99999999999999999d\"", 2, "journal.keep_for", "is not understood");
+    check("[listen]\nlargest_body = \"1MB\"", 2, "listen.largest_body", "(B, KiB, MiB or GiB)");
+    check("[listen]\ntcp = \"localhost\"", 2, "listen.tcp", "socket address");
+    check("[log]\nformat = \"xml\"", 2, "log.format", "`text` or `json`");
+    check("[log]\nfilter = \"a=b=c\"", 2, "log.filter", "is no filter such as \"info\"");
+    check("[traces]\notlp = \"collector:4318\"", 2, "traces.otlp", "neither http:// nor https://");
+    check("[policies]\ntrusted_keys = [\n  \"a\",\n  1,\n]", 4, "policies.trusted_keys", "expected a string");
+    check("[log\n", 1, "log", "");
+}
+
+#[test]
+fn keys_that_need_or_rule_out_each_other() {
+    check("[listen]\ntcp = \"0.0.0.0:1\"", 2, "listen.tcp", "listen.tls_key and auth.tokens; or listen on 127.0.0.1:1");
+    check("[auth]\ntokens = \"t\"\n[listen]\ntcp = \"[::]:1\"", 4, "listen.tcp", "needs listen.tls_certificate and");
+    let tls = "[listen]\ntls_certificate = \"c\"\ntls_key = \"k\"";
+    check(&format!("{tls}\ntcp = \"10.0.0.1:1\""), 4, "listen.tcp", "needs auth.tokens");
+    check(tls, 2, "listen.tls_certificate", "listen.tcp, which is not set");
+    check("[listen]\ntcp = \"[::1]:1\"\ntls_key = \"k\"", 3, "listen.tls_key", "needs listen.tls_certificate");
+    check("[listen]\ntls_certificate = \"c\"", 2, "listen.tls_certificate", "needs listen.tls_key");
+    check("[listen]\nsocket = \"\"", 2, "listen.socket", "nothing to listen on");
+    check("[placement]\nurl = \"http://p\"", 1, "placement", "`url` needs `token_file`");
+    check("[placement]\ncloud = \"a\"\nembedded = \"b\"", 1, "placement", "set one of");
+    check("[journal]\noff = true\nfile = \"j\"", 1, "journal", "rule each other out");
+    assert!(load(&format!("{tls}\ntcp = \"10.0.0.1:1\"\n[auth]\ntokens = \"t\"")).is_ok());
+    assert!(load("[listen]\ntcp = \"127.1.2.3:1\"\n").is_ok());
+}
+
+#[test]
+fn what_the_command_line_says_is_checked_with_the_file() {
+    let error = Config::load(None, |config| config.listen.tcp = "1.2.3.4:5".parse().ok()).unwrap_err();
+    assert!(error.to_string().starts_with("listen.tcp: other machines reach 1.2.3.4:5"), "{error}");
+    let error = Config::load(Some(Path::new("/nowhere.toml")), |_| ()).unwrap_err();
+    assert!(error.to_string().starts_with("the configuration /nowhere.toml cannot be read: "), "{error}");
+}
+
+#[test]
+fn values_with_units() {
+    let config = load("[tasks]\nstop_patience = \"200ms\"\n[journal]\nkeep_for = \"2h\"\noff = true").unwrap();
+    assert_eq!(config.tasks.stop_patience.as_millis(), 200);
+    assert_eq!((config.journal.keep_for.as_secs(), config.journal.file), (7_200, None));
+    assert_eq!(load("[listen]\nlargest_body = \"64 KiB\"").unwrap().listen.largest_body, 65_536);
+}
+
+#[test]
+fn the_example_says_the_defaults() {
+    let mut expected = Config::default();
+    expected.listen.socket = Some("/run/swaparoo/swaparoo.sock".into());
+    assert_eq!(load(EXAMPLE).unwrap(), expected);
+}
+
+/// Keys without a default stand behind a `#`. Each of them, set alone, is understood.
+#[test]
+fn the_example_shows_every_key() {
+    let mut section = String::new();
+    let mut shown = Vec::new();
+    for line in EXAMPLE.lines() {
+        let line = line.strip_prefix('#').filter(|line| !line.starts_with(' ')).unwrap_or(line);
+        if line.starts_with('[') {
+            section = line.to_owned();
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
+            shown.push(format!("{section}{key}"));
+            let error = Config::parse(&format!("{section}\n{line}"), Path::new("s.toml")).err();
+            let half = error.as_ref().is_none_or(|error| error.to_string().contains("needs"));
+            assert!(half, "{line}: {error:?}");
+        }
+    }
+    for section in ["listen", "auth", "placement", "journal", "tasks", "policies", "log", "traces"] {
+        let error = load(&format!("[{section}]\nnone-such = 1")).unwrap_err().to_string();
+        for key in error.split('`').skip(3).step_by(2) {
+            assert!(shown.contains(&format!("[{section}]{key}")), "the example lacks {key} of [{section}]");
+        }
+    }
+}

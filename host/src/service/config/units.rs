@@ -1,0 +1,87 @@
+//! Values with a unit, as a file says them: `"30s"`, `"1MiB"`, a URL.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::de::{Deserializer, Error, Visitor};
+
+/// A duration such as `"200ms"`, `"60s"`, `"5m"`, `"12h"`, `"30d"`.
+pub fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    from.deserialize_any(WithUnit::<Duration>(PhantomData))
+}
+
+/// A size such as `"64KiB"`, in bytes.
+pub fn size<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    from.deserialize_any(WithUnit::<usize>(PhantomData))
+}
+
+/// An `http://` or `https://` address.
+pub fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
+    let text: String = serde::Deserialize::deserialize(from)?;
+    let url = Url::parse(&text).map_err(|error| D::Error::custom(format!("{text:?} is no URL: {error}")))?;
+    match url.scheme() {
+        "http" | "https" => Ok(Some(url)),
+        scheme => Err(D::Error::custom(format!("{scheme}:// is neither http:// nor https://"))),
+    }
+}
+
+trait Unit: Sized {
+    /// What to write, for an error.
+    const RIGHT: &'static str;
+
+    fn of(number: u64, unit: &str) -> Option<Self>;
+}
+
+impl Unit for Duration {
+    const RIGHT: &'static str = "a duration with its unit in quotes, such as \"60s\" (ms, s, m, h or d)";
+
+    fn of(number: u64, unit: &str) -> Option<Self> {
+        let seconds = match unit {
+            "ms" => return Some(Self::from_millis(number)),
+            "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            "d" => 24 * 60 * 60,
+            _ => return None,
+        };
+        number.checked_mul(seconds).map(Self::from_secs)
+    }
+}
+
+impl Unit for usize {
+    const RIGHT: &'static str = "a size with its unit in quotes, such as \"1MiB\" (B, KiB, MiB or GiB)";
+
+    fn of(number: u64, unit: &str) -> Option<Self> {
+        let bytes = match unit {
+            "B" => 1,
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            "GiB" => 1 << 30,
+            _ => return None,
+        };
+        number.checked_mul(bytes)?.try_into().ok()
+    }
+}
+
+struct WithUnit<T>(PhantomData<T>);
+
+impl<T: Unit> Visitor<'_> for WithUnit<T> {
+    type Value = T;
+
+    fn expecting(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        text.write_str(T::RIGHT)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let value = number.parse().ok().and_then(|number| T::of(number, unit.trim_start()));
+        value.ok_or_else(|| E::custom(format!("{text:?} is not understood: write {}", T::RIGHT)))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        Err(E::custom(format!("{number} has no unit: write {}", T::RIGHT)))
+    }
+}

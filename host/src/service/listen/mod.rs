@@ -1,0 +1,101 @@
+//! Where the service listens: a Unix socket, TCP, or both; and how it stops.
+//!
+//! A connection costs little and is bounded in everything: how many there are, how long they may be idle, how large a
+//! request's head is and how long it may take to come. What a request does is the routes' matter.
+
+mod accept;
+mod connection;
+mod error;
+mod patience;
+mod tls;
+mod unix;
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub use error::ListenError;
+
+use super::config::Listen;
+use accept::Accepting;
+use tls::Tls;
+use unix::Unix;
+
+/// What is listened on. Connections wait in the system's queue until [`serve`](Listeners::serve).
+#[derive(Debug)]
+pub struct Listeners {
+    socket: Option<(PathBuf, Unix)>,
+    tcp: Option<(TcpListener, Option<Arc<Tls>>)>,
+    connections: NonZeroUsize,
+}
+
+impl Listeners {
+    /// Listens on everything that the configuration names, or on nothing.
+    ///
+    /// # Errors
+    /// A socket is in use, a port taken, a certificate unreadable.
+    pub async fn bind(listen: &Listen) -> Result<Self, ListenError> {
+        let tls = match (&listen.tls_certificate, &listen.tls_key) {
+            (Some(certificate), Some(key)) => Some(Arc::new(Tls::read(certificate, key)?)),
+            _ => None,
+        };
+        let tcp = match listen.tcp {
+            Some(address) => Some((bind(address).await?, tls)),
+            None => None,
+        };
+        let socket = listen.socket.as_ref().map(|path| Ok((path.clone(), Unix::bind(path)?))).transpose()?;
+        Ok(Self { socket, tcp, connections: listen.connections })
+    }
+
+    /// The addresses, as a client would name them.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<String> {
+        let socket = self.socket.iter().map(|(path, _)| format!("unix:{}", path.display()));
+        let scheme = if self.tcp.as_ref().is_some_and(|(_, tls)| tls.is_some()) { "https" } else { "http" };
+        socket.chain(self.tcp_address().map(|address| format!("{scheme}://{address}"))).collect()
+    }
+
+    /// The TCP address, with the port that the system chose if it was to.
+    #[must_use]
+    pub fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp.as_ref()?.0.local_addr().ok()
+    }
+
+    /// Serves until `stop` ends. Then nothing is accepted any more, idle connections are closed, and requests at work
+    /// have `patience` to be answered.
+    pub async fn serve(self, routes: Router, stop: impl Future<Output = ()>, patience: Duration) {
+        let Self { socket, tcp, connections } = self;
+        let (stopped, stopping) = watch::channel(None);
+        let accepting = Accepting { routes, stop: stopping, connections: connections.get() };
+        let socket = async {
+            let Some((_, unix)) = socket else { return };
+            accepting.on(unix, None).await;
+        };
+        let tcp = async {
+            let Some((listener, tls)) = tcp else { return };
+            accepting.on(listener, tls).await;
+        };
+        let stop = async {
+            stop.await;
+            stopped.send_replace(Some(patience));
+        };
+        tokio::join!(socket, tcp, stop);
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|why| match why.kind() {
+        io::ErrorKind::AddrInUse => ListenError::PortTaken { address },
+        _ => ListenError::Tcp { address, why },
+    })
+}
+
+#[cfg(test)]
+mod tests;

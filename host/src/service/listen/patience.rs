@@ -1,0 +1,264 @@
+//! A connection's stream, with an end to waiting: for a request to begin, for its head to be whole, for an answer to be
+//! taken.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+/// How long to wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the whole of a request's head, from its first byte; on a new connection, from the start.
+    pub head: Duration,
+    /// For the next request on a connection that is kept.
+    pub idle: Duration,
+    /// For the client to take any of an answer.
+    pub taken: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            // Longer than the minute after which most clients and proxies give up an idle connection themselves: the
+            // one who closes first should be the one who might send.
+            idle: Duration::from_secs(75),
+            taken: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Whether a request is at work, so that what is read is its body, and what is not read is nobody's fault. It counts
+/// beginnings and ends: a short request may have come and gone between two looks.
+#[derive(Debug, Clone, Default)]
+pub struct AtWork(Arc<AtomicUsize>);
+
+impl AtWork {
+    pub fn begin(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn end(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn now(&self) -> bool {
+        self.count() % 2 == 1
+    }
+}
+
+/// The stream.
+pub struct Patient<S> {
+    stream: S,
+    patience: Patience,
+    at_work: AtWork,
+    seen: usize,
+    reading: Pin<Box<Sleep>>,
+    waits: Waits,
+    writing: Pin<Box<Sleep>>,
+    stuck: bool,
+}
+
+/// What for, while no request is at work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    ForHead,
+    ForNext,
+    NotYet,
+}
+
+impl<S> Patient<S> {
+    /// Waits for a first request.
+    pub fn new(stream: S, patience: Patience, at_work: AtWork) -> Self {
+        let reading = Box::pin(tokio::time::sleep(patience.head));
+        let writing = Box::pin(tokio::time::sleep(patience.taken));
+        Self { stream, patience, at_work, seen: 0, reading, waits: Waits::ForHead, writing, stuck: false }
+    }
+
+    fn wait(&mut self, waits: Waits, patience: Duration) {
+        self.waits = waits;
+        self.reading.as_mut().reset(Instant::now() + patience);
+    }
+
+    /// Once a request was at work, the next one is waited for.
+    fn look(&mut self) {
+        let count = self.at_work.count();
+        if count != self.seen {
+            self.seen = count;
+            self.waits = Waits::NotYet;
+        }
+    }
+
+    /// Nothing came: is there still time?
+    fn nothing(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.at_work.now() {
+            return Poll::Pending;
+        }
+        if self.waits == Waits::NotYet {
+            self.wait(Waits::ForNext, self.patience.idle);
+        }
+        ready!(self.reading.as_mut().poll(context));
+        match self.waits {
+            // Whoever keeps a connection expects that it is closed some time: that is an end, and no error.
+            Waits::ForNext => Poll::Ready(Ok(())),
+            _ => Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "no whole head of a request came in time"))),
+        }
+    }
+
+    fn something(&mut self) {
+        if !self.at_work.now() && self.waits != Waits::ForHead {
+            self.wait(Waits::ForHead, self.patience.head);
+        }
+    }
+
+    fn written<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stuck = false;
+            return written;
+        }
+        if !self.stuck {
+            self.stuck = true;
+            self.writing.as_mut().reset(Instant::now() + self.patience.taken);
+        }
+        ready!(self.writing.as_mut().poll(context));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not take its answer")))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.look();
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Pending => self.nothing(context),
+            read => {
+                if buffer.filled().len() > before {
+                    self.something();
+                }
+                read
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.written(written, context)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        self.written(flushed, context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let shut = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.written(shut, context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.written(written, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    fn patient(size: usize) -> (Patient<tokio::io::DuplexStream>, tokio::io::DuplexStream, AtWork) {
+        let (ours, theirs) = duplex(size);
+        let at_work = AtWork::default();
+        (Patient::new(ours, Patience::default(), at_work.clone()), theirs, at_work)
+    }
+
+    async fn after(seconds: u64, read: impl Future<Output = io::Result<usize>>) -> io::Result<usize> {
+        let began = Instant::now();
+        let read = read.await;
+        assert_eq!(began.elapsed().as_secs(), seconds);
+        read
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_is_waited_for_from_its_first_byte() {
+        let (mut ours, mut theirs, at_work) = patient(9);
+        let mut byte = [0];
+        theirs.write_all(b"G").await.unwrap();
+        ours.read_exact(&mut byte).await.unwrap();
+        let slow = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(3)).await;
+                theirs.write_all(b"E").await.unwrap();
+            }
+        });
+        let read = async {
+            loop {
+                ours.read_exact(&mut byte).await?;
+            }
+        };
+        assert_eq!(after(10, read).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        slow.abort();
+        drop(at_work);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_first_byte_is_waited_for_like_a_head() {
+        let (mut ours, _theirs, _) = patient(9);
+        assert_eq!(after(10, ours.read(&mut [0])).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kept_connection_is_closed_when_it_is_idle() {
+        let (mut ours, mut theirs, at_work) = patient(9);
+        theirs.write_all(b"G").await.unwrap();
+        at_work.begin();
+        ours.read_exact(&mut [0]).await.unwrap();
+        let long = tokio::time::timeout(Duration::from_secs(600), ours.read(&mut [0])).await;
+        assert!(long.is_err(), "a request at work is not bounded here");
+        at_work.end();
+        assert_eq!(after(75, ours.read(&mut [0])).await.unwrap(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_came_and_went_unseen_counts() {
+        let (mut ours, mut theirs, at_work) = patient(9);
+        theirs.write_all(b"G").await.unwrap();
+        ours.read_exact(&mut [0]).await.unwrap();
+        at_work.begin();
+        at_work.end();
+        assert_eq!(after(75, ours.read(&mut [0])).await.unwrap(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_is_left() {
+        let (mut ours, _theirs, _) = patient(3);
+        ours.write_all(b"abc").await.unwrap();
+        let write = async { ours.write_all(b"d").await.map(|()| 1) };
+        assert_eq!(after(30, write).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+}

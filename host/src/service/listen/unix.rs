@@ -1,0 +1,166 @@
+//! The Unix socket: from its first moment only its owner's, one service's at a time, and gone at the end.
+
+use std::fs::{self, File, Metadata, Permissions, TryLockError};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use tokio::net::{UnixListener, UnixSocket};
+
+use super::error::ListenError;
+
+/// Connections that the system holds until they are accepted.
+const BACKLOG: u32 = 1024;
+const OWNER_ONLY: u32 = 0o600;
+
+/// A socket that is listened on.
+#[derive(Debug)]
+pub struct Unix {
+    pub listener: UnixListener,
+    _guard: Guard,
+}
+
+/// Removes the socket, unless another has come in its place.
+#[derive(Debug)]
+struct Guard {
+    socket: PathBuf,
+    made: (u64, u64),
+    /// Held as long as the socket is there. The file itself stays: to remove it would be to pull it from under another.
+    _lock: File,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if fs::symlink_metadata(&self.socket).is_ok_and(|found| identity(&found) == self.made) {
+            let _ = fs::remove_file(&self.socket);
+        }
+    }
+}
+
+impl Unix {
+    /// Listens. A socket that nobody listens on any more is replaced.
+    pub fn bind(socket: &Path) -> Result<Self, ListenError> {
+        let failed = |why| ListenError::Socket { socket: socket.to_owned(), why };
+        let lock = lock(socket)?;
+        make_room(socket)?;
+        let listener = listen(socket).map_err(failed)?;
+        let made = identity(&fs::symlink_metadata(socket).map_err(failed)?);
+        Ok(Self { listener, _guard: Guard { socket: socket.to_owned(), made, _lock: lock } })
+    }
+}
+
+/// Two services that begin at once must not both find an old socket and remove the other's new one.
+fn lock(socket: &Path) -> Result<File, ListenError> {
+    let failed = |why| ListenError::Socket { socket: socket.to_owned(), why };
+    let mut path = socket.as_os_str().to_owned();
+    path.push(".lock");
+    let lock = File::options().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(ListenError::InUse { socket: socket.to_owned() }),
+        Err(TryLockError::Error(why)) => Err(failed(why)),
+    }
+}
+
+fn make_room(socket: &Path) -> Result<(), ListenError> {
+    let failed = |why| ListenError::Socket { socket: socket.to_owned(), why };
+    match fs::symlink_metadata(socket) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+        Ok(found) if !found.file_type().is_socket() => {
+            return Err(ListenError::NoSocket { socket: socket.to_owned() });
+        }
+        Ok(_) => {}
+    }
+    match UnixStream::connect(socket) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(_) => return Err(ListenError::InUse { socket: socket.to_owned() }),
+        Err(error) => return Err(failed(error)),
+    }
+    fs::remove_file(socket).map_err(failed)
+}
+
+/// The socket gets its mode before it has a name (Linux makes the file with the mode of the socket), so there is no
+/// moment at which others could connect.
+fn listen(socket: &Path) -> io::Result<UnixListener> {
+    let new = UnixSocket::new_stream()?;
+    File::from(new.as_fd().try_clone_to_owned()?).set_permissions(Permissions::from_mode(OWNER_ONLY))?;
+    new.bind(socket)?;
+    if fs::symlink_metadata(socket)?.permissions().mode() & 0o777 != OWNER_ONLY {
+        fs::set_permissions(socket, Permissions::from_mode(OWNER_ONLY))?;
+    }
+    new.listen(BACKLOG)
+}
+
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener as Std;
+
+    use super::*;
+
+    fn refuses(socket: &Path, says: &str) {
+        let error = Unix::bind(socket).unwrap_err().to_string();
+        assert!(error.contains(says) && error.contains(&socket.display().to_string()), "{error} should say {says}");
+    }
+
+    #[tokio::test]
+    async fn its_owners_only_and_gone_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("s.sock");
+        let bound = Unix::bind(&socket).unwrap();
+        assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+        drop(bound);
+        assert!(!socket.exists());
+    }
+
+    #[tokio::test]
+    async fn one_that_is_in_use_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("s.sock");
+        let first = Unix::bind(&socket).unwrap();
+        refuses(&socket, "is in use");
+        UnixStream::connect(&socket).unwrap();
+        drop(first);
+        let _strangers = Std::bind(&socket).unwrap();
+        refuses(&socket, "is in use");
+        UnixStream::connect(&socket).unwrap();
+    }
+
+    #[tokio::test]
+    async fn one_that_is_left_over_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("s.sock");
+        drop(Std::bind(&socket).unwrap());
+        assert!(socket.exists());
+        let _bound = Unix::bind(&socket).unwrap();
+        UnixStream::connect(&socket).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_came_in_its_place_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("s.sock");
+        let bound = Unix::bind(&socket).unwrap();
+        fs::remove_file(&socket).unwrap();
+        fs::write(&socket, "mine").unwrap();
+        drop(bound);
+        assert_eq!(fs::read(&socket).unwrap(), b"mine");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_socket_or_cannot_be_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "mine").unwrap();
+        refuses(&file, "is no socket");
+        refuses(&folder.path().join("none/s.sock"), "No such file");
+        refuses(&folder.path().join("x".repeat(150)), "cannot be made");
+    }
+}

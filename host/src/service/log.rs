@@ -1,0 +1,115 @@
+//! The service's log, on standard error, and the traces beside it.
+
+use std::io::{self, IsTerminal};
+
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+use super::config::{Format, Log, Traces};
+use super::traces;
+
+/// What must be flushed at the end.
+#[derive(Debug)]
+#[must_use = "spans that are not flushed at the end are lost"]
+pub struct Telemetry {
+    traces: Option<SdkTracerProvider>,
+}
+
+/// The log or the traces cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The process has a log already.
+    #[error("the log cannot begin: {0}")]
+    Log(#[from] tracing_subscriber::util::TryInitError),
+    /// The exporter cannot be made.
+    #[error("traces cannot be sent: {0}")]
+    Traces(#[from] opentelemetry_otlp::ExporterBuildError),
+}
+
+impl Telemetry {
+    /// Begins to log, for the whole process; `RUST_LOG` wins over the configured filter.
+    ///
+    /// # Errors
+    /// The process has a log already, or the exporter of traces cannot be made.
+    pub fn start(log: &Log, traces: &Traces) -> Result<Self, LogError> {
+        let traces = traces.otlp.as_ref().map(traces::provider).transpose()?;
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.filter));
+        tracing_subscriber::registry()
+            .with(lines(log.format, io::stderr).with_filter(filter))
+            .with(traces.as_ref().map(traces::layer))
+            .try_init()?;
+        Ok(Self { traces })
+    }
+
+    /// Sends the spans that have ended, for a few seconds at most.
+    pub async fn flush(self) {
+        let Some(traces) = self.traces else { return };
+        let ended = tokio::task::spawn_blocking(move || traces::end(&traces)).await;
+        if let Err(error) = ended {
+            tracing::warn!(%error, "the last spans were not sent");
+        }
+    }
+}
+
+fn lines<S, W>(format: Format, to: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> tracing_subscriber::fmt::MakeWriter<'a> + Send + Sync + 'static,
+{
+    let layer = tracing_subscriber::fmt::layer().with_writer(to);
+    match format {
+        Format::Text => layer.with_target(false).with_ansi(io::stderr().is_terminal()).boxed(),
+        Format::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    fn logged(format: Format) -> String {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let to = kept.clone();
+        let writer = move || Kept(to.clone());
+        let subscriber = tracing_subscriber::registry().with(lines(format, writer));
+        tracing::subscriber::with_default(subscriber, || {
+            let _request = tracing::info_span!("request", id = "req-1").entered();
+            tracing::warn!(status = 409, "answered");
+        });
+        String::from_utf8(kept.lock().unwrap().clone()).unwrap()
+    }
+
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_for_people() {
+        let line = logged(Format::Text);
+        assert!(line.ends_with(" WARN request{id=\"req-1\"}: answered status=409\n"), "{line:?}");
+    }
+
+    #[test]
+    fn a_line_for_machines() {
+        let line: serde_json::Value = serde_json::from_str(&logged(Format::Json)).unwrap();
+        assert_eq!(
+            (&line["level"], &line["message"], &line["status"]),
+            (&"WARN".into(), &"answered".into(), &409.into())
+        );
+        assert_eq!(line["span"]["id"], "req-1");
+    }
+}

@@ -1,0 +1,90 @@
+//! The service's frame: what surrounds its routes and knows nothing of tasks or policies.
+//!
+//! [`Config`] says how, [`Listeners`] accepts, and [`Frame::around`] puts in front of any routes what all of them share:
+//! a request's id, who asks, how long and how large a request may be, and errors in OpenStack's form. Routes are added
+//! by whoever has some.
+
+mod auth;
+mod body;
+mod codes;
+pub mod config;
+mod error;
+mod extract;
+pub mod listen;
+mod log;
+pub mod metrics;
+pub mod notify;
+mod request_id;
+mod tokens;
+mod traces;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Extension, Router};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use auth::{Peer, require};
+pub use body::{LargestBody, Whole};
+pub use codes::Code;
+pub use config::{Config, ConfigError};
+pub use error::{ApiError, ErrorBody, Errors};
+pub use extract::{Json, Path, Query, content_type};
+pub use listen::{ListenError, Listeners};
+pub use log::{LogError, Telemetry};
+pub use metrics::{Metrics, MetricsError};
+pub use request_id::{HEADER as REQUEST_ID, RequestId};
+pub use tokens::{Role, Roles, Tokens, TokensError};
+
+/// The route that needs no token.
+const HEALTHZ: &str = "/healthz";
+/// For a whole request. Before it the client has given up, or a proxy has for it.
+const DEADLINE: Duration = Duration::from_secs(90);
+
+/// What is in front of the routes.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Who may ask over TCP; without, whoever reaches the port.
+    pub tokens: Option<Arc<Tokens>>,
+    /// Where `GET /metrics` looks.
+    pub metrics: Metrics,
+    /// The largest body where a route has no bound of its own.
+    pub largest_body: LargestBody,
+}
+
+impl Frame {
+    /// The routes with all that they share, and with `/healthz` and `/metrics`. No route may be added after this.
+    pub fn around(&self, routes: Router) -> Router {
+        let own = Router::new().route("/metrics", get(metrics::show)).with_state(self.metrics.clone());
+        let routes = routes.route(HEALTHZ, get(healthz)).merge(own);
+        // From the inside out: what is said last is met first.
+        routes
+            .fallback(error::not_found)
+            .method_not_allowed_fallback(error::method_not_allowed)
+            .layer(Extension(self.largest_body))
+            .layer(middleware::from_fn_with_state(self.tokens.clone(), auth::admit))
+            .layer(middleware::from_fn_with_state(DEADLINE, in_time))
+            .layer(CatchPanicLayer::custom(error::panicked))
+            .layer(middleware::from_fn(metrics::count))
+            .layer(middleware::from_fn(request_id::number))
+    }
+}
+
+/// Says that the process answers, and no more.
+async fn healthz() -> axum::Json<serde_json::Value> {
+    axum::Json(serde_json::json!({ "status": "ok" }))
+}
+
+/// What a handler began elsewhere goes on; the handler itself is dropped.
+async fn in_time(State(deadline): State<Duration>, request: Request, next: Next) -> Result<Response, ApiError> {
+    let answer = tokio::time::timeout(deadline, next.run(request)).await;
+    answer
+        .map_err(|_| ApiError::new(Code::Unanswered, format!("no answer within {deadline:?}; what was begun goes on")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! What systemd is told: the service is ready, it lives, it stops. Elsewhere nobody listens, and nothing is said.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+
+/// The service answers.
+pub fn ready() {
+    tell(&[NotifyState::Ready]);
+}
+
+/// The service is about to end.
+pub fn stopping() {
+    tell(&[NotifyState::Stopping]);
+}
+
+/// Says that the service lives, as often as the unit asks for (`WatchdogSec=`), for as long as it is polled. It ends at
+/// once where nobody asks. To be spawned where the service's own work runs: when that hangs, so does this.
+pub async fn watchdog() {
+    let Some(pause) = pause(sd_notify::watchdog_enabled()) else { return };
+    loop {
+        tell(&[NotifyState::Watchdog]);
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Twice in the time that systemd waits, as its manual advises.
+fn pause(patience: Option<Duration>) -> Option<Duration> {
+    patience.filter(|patience| !patience.is_zero()).map(|patience| patience / 2)
+}
+
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(%error, "systemd was not told");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twice_in_the_time_that_is_waited() {
+        assert_eq!(pause(Some(Duration::from_secs(10))), Some(Duration::from_secs(5)));
+        assert_eq!(pause(Some(Duration::ZERO)), None);
+        assert_eq!(pause(None), None);
+    }
+
+    #[test]
+    fn the_unit_waits_for_what_is_told() {
+        let unit = include_str!("../../swaparoo.service");
+        for line in ["Type=notify", "WatchdogSec=30", "RuntimeDirectory=swaparoo", "StateDirectory=swaparoo"] {
+            assert!(unit.lines().any(|has| has == line), "{line}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A request's id: as the client sent it, else a new one. It is in the log, in the answer's headers and in its errors.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::error::name_request;
+
+/// The header that OpenStack's services exchange.
+pub const HEADER: HeaderName = HeaderName::from_static("x-openstack-request-id");
+
+/// `req-` and a UUID; in every request's extensions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let said = headers.get(HEADER)?.to_str().ok()?;
+        let uuid = said.strip_prefix("req-").filter(|uuid| uuid.len() == 36)?;
+        Uuid::try_parse(uuid).ok().map(|_| Self(said.to_owned()))
+    }
+
+    fn new() -> Self {
+        Self(format!("req-{}", Uuid::new_v4()))
+    }
+}
+
+/// Gives the request its id, and says in the log how it was answered.
+pub(super) async fn number(mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(request.headers()).unwrap_or_else(RequestId::new);
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", id = id.0, method = %request.method(), path = request.uri().path());
+    let began = Instant::now();
+    async move {
+        let response = next.run(request).await;
+        tracing::info!(status = response.status().as_u16(), seconds = began.elapsed().as_secs_f64(), "answered");
+        let mut response = name_request(response, &id.0);
+        if let Ok(value) = HeaderValue::from_str(&id.0) {
+            response.headers_mut().insert(HEADER, value);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(said: &str, taken: bool) {
+        let headers = HeaderMap::from_iter([(HEADER, HeaderValue::from_bytes(said.as_bytes()).unwrap())]);
+        assert_eq!(RequestId::of(&headers), taken.then(|| RequestId(said.to_owned())), "{said}");
+    }
+
+    #[test]
+    fn only_what_looks_like_an_id_is_taken() {
+        check("req-8b1f6f2e-7d8c-4c53-8fb4-5f3a3b1d9c11", true);
+        check("8b1f6f2e-7d8c-4c53-8fb4-5f3a3b1d9c11", false);
+        check("req-8b1f6f2e7d8c4c538fb45f3a3b1d9c11", false);
+        check("req-8b1f6f2e-7d8c-4c53-8fb4-5f3a3b1d9c1x", false);
+        check("req-{8b1f6f2e-7d8c-4c53-8fb4-5f3a3b1d9c11}", false);
+        check("req-8b1f6f2e-7d8c-4c53-8fb4-5f3a3b1d9c11 level=error", false);
+        check("", false);
+        let new = RequestId::new();
+        check(&new.0, true);
+        assert_ne!(new, RequestId::new());
+    }
+}

@@ -1,0 +1,141 @@
+//! The frame, without a socket: routes of every kind behind it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::OnceLock;
+
+use axum::body::Body;
+use axum::routing::{delete, post};
+use http::header::ALLOW;
+use http::{HeaderMap, StatusCode};
+use tower::ServiceExt;
+
+use super::error::read;
+use super::*;
+
+const TCP: Peer = Peer::Tcp(std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1));
+
+/// The recorder is the process's.
+fn metrics() -> Metrics {
+    static METRICS: OnceLock<Metrics> = OnceLock::new();
+    METRICS.get_or_init(|| Metrics::install().unwrap()).clone()
+}
+
+fn frame(tokens: Option<&str>) -> Frame {
+    let tokens = tokens.map(|text| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(file.path(), text).unwrap();
+        Arc::new(Tokens::read(file.path()).unwrap())
+    });
+    Frame { tokens, metrics: metrics(), largest_body: LargestBody(64) }
+}
+
+/// What a service might have: tasks, policies with larger bodies, and mistakes.
+pub fn routes() -> Router {
+    let tasks = Router::new().route("/v1/tasks", post(|Json(task): Json<u8>| async move { Json(task) }));
+    let tasks = tasks.route("/v1/tasks/{id}", get(|Path(id): Path<String>| async move { id }));
+    let policies = Router::new()
+        .route("/v1/policies", post(|Whole(bytes): Whole| async move { bytes.len().to_string() }))
+        .layer(Extension(LargestBody(128)));
+    let wrong = Router::new()
+        .route("/panics", get(async || -> () { panic!("a mistake") }))
+        .route("/hangs", delete(std::future::pending::<()>));
+    require(Role::Tasks, tasks).merge(require(Role::Policies, policies)).merge(wrong)
+}
+
+async fn answer(frame: &Frame, peer: Peer, request: http::request::Builder, body: &str) -> Response {
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    frame.around(routes()).layer(Extension(peer)).oneshot(request).await.unwrap()
+}
+
+async fn refused(response: Response, code: Code) -> HeaderMap {
+    let (status, headers, error) = read(response).await;
+    assert_eq!((status, error.code.as_str()), (code.status(), code.as_str()), "{error:?}");
+    assert_eq!(headers["x-openstack-request-id"].to_str().unwrap(), error.request_id);
+    assert!(error.request_id.starts_with("req-"));
+    headers
+}
+
+#[tokio::test]
+async fn a_request_keeps_its_id() {
+    let id = "req-8b1f6f2e-7d8c-4c53-8fb4-5f3a3b1d9c11";
+    let request = |path: &str| Request::get(path).header(REQUEST_ID, id);
+    let response = answer(&frame(None), Peer::Unix, request("/v1/tasks/7"), "").await;
+    assert_eq!((response.status(), response.headers()[REQUEST_ID].as_bytes()), (StatusCode::OK, id.as_bytes()));
+    let response = answer(&frame(None), Peer::Unix, request("/v1/none"), "").await;
+    assert_eq!(refused(response, Code::NotFound).await[REQUEST_ID], id);
+}
+
+#[tokio::test]
+async fn what_there_is_not() {
+    let frame = frame(None);
+    for path in ["/", "/v1/../v1/tasks/7", "//v1/tasks/7", "/v1//tasks/7", "/v1/tasks/", "/V1/tasks/7", "/v1/tasks%2F7"]
+    {
+        refused(answer(&frame, Peer::Unix, Request::get(path), "").await, Code::NotFound).await;
+    }
+    let headers =
+        refused(answer(&frame, Peer::Unix, Request::put("/v1/tasks/7"), "").await, Code::MethodNotAllowed).await;
+    assert_eq!(headers[ALLOW], "GET,HEAD");
+    refused(
+        answer(&frame, Peer::Unix, Request::builder().method("BREW").uri("/v1/tasks"), "").await,
+        Code::MethodNotAllowed,
+    )
+    .await;
+    // A dot that is written otherwise is a name like any other, never a way up.
+    let response = answer(&frame, Peer::Unix, Request::get("/v1/tasks/%2e%2e"), "").await;
+    assert_eq!(axum::body::to_bytes(response.into_body(), 9).await.unwrap(), "..");
+}
+
+#[tokio::test]
+async fn tokens_and_roles() {
+    let frame = frame(Some("tasks one\npolicies two"));
+    let with = |token: &str, path: &str| Request::post(path).header("x-auth-token", token);
+    let json = |token: &str| with(token, "/v1/tasks").header("content-type", "application/json");
+    assert_eq!(answer(&frame, TCP, json("one"), "1").await.status(), StatusCode::OK);
+    assert_eq!(answer(&frame, Peer::Unix, json("three"), "1").await.status(), StatusCode::OK);
+    refused(answer(&frame, TCP, with("two", "/v1/tasks"), "1").await, Code::Forbidden).await;
+    refused(answer(&frame, TCP, with("one", "/v1/policies"), "1").await, Code::Forbidden).await;
+    let headers = refused(answer(&frame, TCP, with("three", "/v1/tasks"), "1").await, Code::Unauthorized).await;
+    assert_eq!(headers["www-authenticate"], "Bearer realm=\"swaparoo\"");
+    for path in ["/metrics", "/v1/tasks/1", "/none", "/healthz/", "/./healthz", "//healthz"] {
+        refused(answer(&frame, TCP, Request::get(path), "").await, Code::Unauthorized).await;
+    }
+    assert_eq!(answer(&frame, TCP, Request::get("/healthz"), "").await.status(), StatusCode::OK);
+    assert_eq!(
+        answer(&frame, TCP, Request::get("/metrics").header("authorization", "Bearer two"), "").await.status(),
+        200
+    );
+}
+
+#[tokio::test]
+async fn bodies_are_bounded_by_route() {
+    let frame = frame(None);
+    let json = || Request::post("/v1/tasks").header("content-type", "application/json");
+    refused(answer(&frame, Peer::Unix, json(), &" ".repeat(65)).await, Code::RequestTooLarge).await;
+    assert_eq!(answer(&frame, Peer::Unix, Request::post("/v1/policies"), &"x".repeat(128)).await.status(), 200);
+    refused(answer(&frame, Peer::Unix, Request::post("/v1/policies"), &"x".repeat(129)).await, Code::RequestTooLarge)
+        .await;
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer() {
+    refused(answer(&frame(None), Peer::Unix, Request::get("/panics"), "").await, Code::Internal).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_hangs_is_given_up() {
+    refused(answer(&frame(None), Peer::Unix, Request::delete("/hangs"), "").await, Code::Unanswered).await;
+}
+
+#[tokio::test]
+async fn health_and_metrics() {
+    let frame = frame(None);
+    let response = answer(&frame, TCP, Request::get("/healthz"), "").await;
+    assert_eq!(axum::body::to_bytes(response.into_body(), 99).await.unwrap(), "{\"status\":\"ok\"}");
+    let response = answer(&frame, TCP, Request::get("/metrics"), "").await;
+    assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let text = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    assert!(text.contains("swaparoo_http_requests_total{method=\"GET\",route=\"/healthz\",status=\"200\"}"), "{text}");
+}

@@ -1,0 +1,221 @@
+//! The file of tokens: who may do what over TCP.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// What a client may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Begin tasks, read them, answer and resume them.
+    Tasks,
+    /// Change which policy decides.
+    Policies,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        text.write_str(match self {
+            Self::Tasks => "tasks",
+            Self::Policies => "policies",
+        })
+    }
+}
+
+impl Role {
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// Some of the roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Roles(u8);
+
+impl Roles {
+    /// Every one.
+    pub const ALL: Self = Self(Role::Tasks.bit() | Role::Policies.bit());
+
+    /// With this one, too.
+    #[must_use]
+    pub fn and(self, role: Role) -> Self {
+        Self(self.0 | role.bit())
+    }
+
+    /// Whether this is among them.
+    #[must_use]
+    pub fn has(self, role: Role) -> bool {
+        self.0 & role.bit() != 0
+    }
+}
+
+/// Tokens with their roles. A line of the file is `ROLE[,ROLE] TOKEN`; an empty one, or one that begins with `#`, says
+/// nothing. Only digests are kept, so that comparing takes as long for every token and every guess.
+pub struct Tokens(Vec<([u8; 32], Roles)>);
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(text, "Tokens({})", self.0.len())
+    }
+}
+
+/// A file of tokens that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TokensError {
+    /// It cannot be read.
+    #[error("the tokens {} cannot be read: {why}", file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// In the system's words.
+        why: std::io::Error,
+    },
+    /// Others than its owner may read or write it.
+    #[error("the tokens {} are open to others (mode {mode:o}): chmod 600 it", file.display())]
+    Open {
+        /// Which.
+        file: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// A line is wrong. The token is not repeated: errors end up in logs.
+    #[error("{}:{line}: {what}", file.display())]
+    Wrong {
+        /// Which file.
+        file: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// It has none.
+    #[error("the tokens {} are none: add a line such as `tasks,policies SECRET`", file.display())]
+    Empty {
+        /// Which.
+        file: PathBuf,
+    },
+}
+
+impl Tokens {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// It cannot be read, is open to others, or is not understood.
+    pub fn read(file: &Path) -> Result<Self, TokensError> {
+        let text = private(file)?;
+        let mut tokens = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let wrong = |what| TokensError::Wrong { file: file.to_owned(), line: number + 1, what };
+            tokens.push(token(line).map_err(wrong)?);
+        }
+        if tokens.is_empty() {
+            return Err(TokensError::Empty { file: file.to_owned() });
+        }
+        Ok(Self(tokens))
+    }
+
+    /// What the bearer of this token may do; nothing when it is not known.
+    #[must_use]
+    pub fn roles(&self, token: &[u8]) -> Option<Roles> {
+        let digest = digest(token);
+        let mut roles = 0;
+        for (known, its) in &self.0 {
+            // Every line is compared, whether one before it was the token or not.
+            let same = known.ct_eq(&digest).unwrap_u8();
+            roles |= same.wrapping_neg() & its.0;
+        }
+        (roles != 0).then_some(Roles(roles))
+    }
+}
+
+fn digest(token: &[u8]) -> [u8; 32] {
+    Sha256::digest(token).into()
+}
+
+/// The text of a file that only its owner may open. The file that is looked at is the one that is read.
+fn private(file: &Path) -> Result<String, TokensError> {
+    let unreadable = |why| TokensError::Unreadable { file: file.to_owned(), why };
+    let mut opened = File::open(file).map_err(unreadable)?;
+    let mode = opened.metadata().map_err(unreadable)?.permissions().mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(TokensError::Open { file: file.to_owned(), mode });
+    }
+    let mut text = String::new();
+    opened.read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
+}
+
+fn token(line: &str) -> Result<([u8; 32], Roles), String> {
+    let (roles, token) =
+        line.split_once(char::is_whitespace).ok_or("a line is `ROLE[,ROLE] TOKEN`; this has one word")?;
+    let token = token.trim_start();
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("a token is of ASCII letters, digits and signs, without spaces".to_owned());
+    }
+    let mut all = Roles::default();
+    for role in roles.split(',') {
+        all = match role {
+            "tasks" => all.and(Role::Tasks),
+            "policies" => all.and(Role::Policies),
+            other => return Err(format!("the role {other:?} is not known; there are `tasks` and `policies`")),
+        };
+    }
+    Ok((digest(token.as_bytes()), all))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+
+    use super::*;
+
+    fn read(text: &str, mode: u32) -> Result<Tokens, TokensError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tokens");
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        Tokens::read(&file)
+    }
+
+    fn refuses(text: &str, mode: u32, says: &str) {
+        let error = read(text, mode).expect_err(text).to_string();
+        assert!(error.contains(says), "{error} should say {says}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn a_token_has_the_roles_of_its_lines() {
+        let tokens =
+            read("# two\ntasks s3cret\n\n policies,tasks  other \npolicies s3cret-2\ntasks s3cret-2", 0o600).unwrap();
+        let only = |role| Some(Roles::default().and(role));
+        assert_eq!(tokens.roles(b"s3cret"), only(Role::Tasks));
+        assert_eq!(tokens.roles(b"other"), Some(Roles::ALL));
+        assert_eq!(tokens.roles(b"s3cret-2"), Some(Roles::ALL));
+        for unknown in [&b""[..], b"s3cre", b"s3cret ", b"S3CRET", b"tasks s3cret", b"# two"] {
+            assert_eq!(tokens.roles(unknown), None);
+        }
+        assert_eq!(format!("{tokens:?}"), "Tokens(4)");
+        assert!(!Roles::default().and(Role::Policies).has(Role::Tasks));
+    }
+
+    #[test]
+    fn wrong_files_are_refused_without_saying_the_token() {
+        refuses("tasks s3cret", 0o640, "are open to others (mode 640): chmod 600");
+        refuses("tasks s3cret", 0o604, "are open to others (mode 604)");
+        refuses("tasks s3cret\nadmin s3cret", 0o600, "tokens:2: the role \"admin\" is not known");
+        refuses("s3cret", 0o400, "this has one word");
+        refuses("tasks s3cret s3cret", 0o600, "without spaces");
+        refuses("# none", 0o600, "are none");
+        let error = Tokens::read(Path::new("/nowhere/tokens")).unwrap_err().to_string();
+        assert!(error.starts_with("the tokens /nowhere/tokens cannot be read"), "{error}");
+    }
+}
