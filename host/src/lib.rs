@@ -13,5 +13,6 @@ pub mod placement;
 pub mod policy;
 pub mod record;
 pub mod replay;
+pub mod signature;
 pub mod words;
 pub mod world;
