@@ -13,6 +13,7 @@ pub mod placement;
 pub mod policy;
 pub mod record;
 pub mod replay;
+pub mod shadow;
 pub mod signature;
 pub mod words;
 pub mod world;
