@@ -8,6 +8,7 @@ pub mod contract;
 pub mod demo;
 pub mod drive;
 pub mod failure;
+pub mod gate;
 pub mod journal;
 pub mod placement;
 pub mod policy;
