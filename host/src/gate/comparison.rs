@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::patience::Patience;
 use super::words;
 use crate::contract::{Reason, TaskKind};
 use crate::policy::Policy;
@@ -15,7 +16,7 @@ const LISTED: usize = 100;
 /// A candidate's decisions beside those on record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Comparison {
-    /// How many records were decided again.
+    /// How many records there were to decide again.
     pub replayed: u64,
     /// How many of them the same way.
     pub same: u64,
@@ -56,13 +57,15 @@ impl Comparison {
     }
 }
 
-/// Decides all records again under `candidate`. It blocks as long as the candidate's rules run.
+/// Decides all records again under `candidate`. It blocks as long as the candidate's rules run; one that has broken a limit
+/// a few times is not asked further, and differs in the rest.
 #[must_use]
 pub fn comparison(candidate: &Policy, records: &[Record]) -> Comparison {
     let mut found = Comparison { replayed: 0, same: 0, differences: Vec::new() };
+    let mut patience = Patience::default();
     for record in records {
         found.replayed += 1;
-        match difference(candidate, record) {
+        match difference(candidate, record, &mut patience) {
             None => found.same += 1,
             Some(difference) if found.differences.len() < LISTED => found.differences.push(difference),
             Some(_) => {}
@@ -71,7 +74,7 @@ pub fn comparison(candidate: &Policy, records: &[Record]) -> Comparison {
     found
 }
 
-fn difference(candidate: &Policy, record: &Record) -> Option<Difference> {
+fn difference(candidate: &Policy, record: &Record, patience: &mut Patience) -> Option<Difference> {
     let kind = record.task.kind();
     let line = |text: &str| format!("{} {}: {text}", words::kind(kind), record.id);
     let unasked = |error: String| Difference {
@@ -87,6 +90,9 @@ fn difference(candidate: &Policy, record: &Record) -> Option<Difference> {
     if !candidate.has_rules_for(&record.task) {
         return Some(unasked(words::not_offered(kind)));
     }
+    if patience.is_lost() {
+        return Some(unasked(words::not_asked_again()));
+    }
     match replay(record, candidate) {
         Ok(Replay::Same { .. }) => None,
         Ok(Replay::Parts { index, recorded, would, reasons, .. }) => Some(Difference {
@@ -99,6 +105,9 @@ fn difference(candidate: &Policy, record: &Record) -> Option<Difference> {
             reasons,
             error: None,
         }),
-        Err(error) => Some(unasked(error.to_string())),
+        Err(error) => {
+            patience.lose();
+            Some(unasked(error.to_string()))
+        }
     }
 }

@@ -4,6 +4,7 @@ use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::patience::Patience;
 use super::scenarios::{Allowed, Holds, Says, Scenario, scenarios};
 use super::stage::{Holdings, Stage};
 use super::words;
@@ -37,12 +38,14 @@ pub struct Failed {
     pub found: String,
 }
 
-/// Plays all scenarios under `policy`. It blocks as long as the policy's rules run.
+/// Plays all scenarios under `policy`. It blocks as long as the policy's rules run; one that has broken a limit a few
+/// times is not played further.
 #[must_use]
 pub fn conformance(policy: &Policy) -> Conformance {
     let mut report = Conformance { passed: Vec::new(), failed: Vec::new() };
+    let mut patience = Patience::default();
     for scenario in scenarios() {
-        match play(policy, &scenario) {
+        match play(policy, &scenario, &mut patience) {
             Ok(()) => report.passed.push(scenario.name.to_owned()),
             Err(failed) => report.failed.push(failed),
         }
@@ -50,7 +53,7 @@ pub fn conformance(policy: &Policy) -> Conformance {
     report
 }
 
-fn play(policy: &Policy, scenario: &Scenario) -> Result<(), Failed> {
+fn play(policy: &Policy, scenario: &Scenario, patience: &mut Patience) -> Result<(), Failed> {
     let kind = scenario.task.kind();
     let offered = policy.has_rules_for(&scenario.task);
     let failed = |found| {
@@ -60,11 +63,17 @@ fn play(policy: &Policy, scenario: &Scenario) -> Result<(), Failed> {
     if !offered {
         return Err(failed(words::not_offered(kind)));
     }
+    if patience.is_lost() {
+        return Err(failed(words::not_asked_again()));
+    }
     let stage = Stage::set(scenario).map_err(|invalid| failed(invalid.to_string()))?;
     let before = stage.holdings();
     // The stage answers at once, so the whole task is done when it is first looked at.
     let run = drive(policy, &scenario.task, &stage, &mut ()).now_or_never();
     let end = run.ok_or_else(|| failed(words::waits()))?.end;
+    if matches!(end, Err(Failure::Call(_))) {
+        patience.lose();
+    }
     let after = stage.holdings();
     let may_end_so =
         |allowed: &Allowed| says(allowed.says, &end) && after == due(allowed.holds, scenario, before.clone());

@@ -4,6 +4,7 @@
 
 mod comparison;
 mod conformance;
+mod patience;
 mod scenarios;
 mod stage;
 #[cfg(test)]
@@ -44,8 +45,8 @@ pub struct Report {
     pub refused_because: Vec<String>,
 }
 
-/// Judges a policy. It blocks as long as the policy's rules run, which for one that breaks its limits in every scenario
-/// and record is seconds: call it where that holds up nobody.
+/// Judges a policy. It blocks as long as the policy's rules run, which for hundreds of records, or for a policy that breaks
+/// its limits, is seconds: call it where that holds up nobody.
 #[must_use]
 pub fn judge(policy: &Policy, records: &[Record], consent: &Consent) -> Report {
     let conformance = conformance(policy);

@@ -46,6 +46,11 @@ pub fn not_offered(kind: TaskKind) -> String {
     format!("not offered: the policy has no rules for {}", self::kind(kind))
 }
 
+/// The policy was not asked any more.
+pub fn not_asked_again() -> String {
+    "not asked any more: the policy has broken down too often".to_owned()
+}
+
 /// A task on the stage is never held up; if it is, that is a fault of the stage's.
 pub fn waits() -> String {
     "not played to its end: it waits for something".to_owned()
