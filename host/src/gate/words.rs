@@ -94,16 +94,13 @@ pub fn parts(index: usize, recorded: &Recorded, would: &Would, reasons: &[Reason
 
 /// A scenario stands in the way.
 pub fn scenario_failed(failed: &Failed) -> String {
-    let Failed { name, expected, found, .. } = failed;
-    format!(
-        "the scenario `{name}` failed; accept it by its name, or mend the policy. Expected: {expected}. Found: {found}"
-    )
+    format!("the scenario `{}` failed: mend the policy, or accept that by its name", failed.name)
 }
 
 /// A kind of task without rules stands in the way.
 pub fn no_rules(kind: TaskKind) -> String {
     let kind = self::kind(kind);
-    format!("the policy has no rules for {kind}, so such a task would fail; accept that by naming `{kind}`")
+    format!("the policy has no rules for {kind}, so such a task would fail: accept that by naming `{kind}`")
 }
 
 /// A name that was accepted means nothing.
@@ -118,8 +115,8 @@ pub fn miscounted(comparison: &Comparison, accepted: Option<u64>) -> Option<Stri
     match accepted {
         Some(accepted) if accepted == different => None,
         None if different == 0 => None,
-        Some(accepted) => Some(format!("{found}, and {accepted} were accepted; look again")),
-        None => Some(format!("{found}; look at the differences, and accept them by their number, {different}")),
+        Some(accepted) => Some(format!("{found}, and {accepted} were accepted: look again")),
+        None => Some(format!("{found}: look at the differences, and accept them by their number, {different}")),
     }
 }
 
