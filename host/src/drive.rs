@@ -4,7 +4,7 @@
 use crate::contract::{self, Exchange, Failed, Finished, Outcome, Step, Task, UnsupportedTask};
 use crate::failure::Failure;
 use crate::policy::{Authority, Decision, Policy};
-use crate::world::World;
+use crate::world::Outside;
 
 /// A task that has ended.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub trait Witness: Send {
 impl Witness for () {}
 
 /// Drives `task` to its end under `policy`, from the beginning.
-pub async fn drive(policy: &Policy, task: &Task, world: &World, witness: &mut impl Witness) -> Run {
+pub async fn drive(policy: &Policy, task: &Task, world: &impl Outside, witness: &mut impl Witness) -> Run {
     go_on(policy, task, Vec::new(), world, witness).await
 }
 
@@ -48,7 +48,7 @@ pub async fn go_on(
     policy: &Policy,
     task: &Task,
     history: Vec<Exchange>,
-    world: &World,
+    world: &impl Outside,
     witness: &mut impl Witness,
 ) -> Run {
     let authority = Authority::of(task);
@@ -75,7 +75,7 @@ pub async fn go_on(
             return Run { end: Err(refused.into()), ..run };
         }
         witness.asking(&effects).await;
-        let replies = world.perform_all(&effects).await;
+        let replies = world.carry_out(&effects).await;
         let asked = run.history.len();
         run.history.extend(effects.into_iter().zip(replies).map(|(effect, reply)| Exchange { effect, reply }));
         witness.answered(run.history.get(asked..).unwrap_or_default()).await;

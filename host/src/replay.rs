@@ -1,5 +1,7 @@
 //! Deciding a recorded task again: does this policy take the same steps, and if not, where and how do they part?
 
+use serde::{Deserialize, Serialize};
+
 use crate::contract::{Effect, Exchange, Failed, Finished, Reason, Step};
 use crate::failure::Failure;
 use crate::policy::{CallError, Policy};
@@ -29,7 +31,8 @@ pub enum Replay {
 }
 
 /// What the record has at the place where policies part.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Recorded {
     /// This exchange.
     Exchange(Box<Exchange>),
@@ -38,7 +41,8 @@ pub enum Recorded {
 }
 
 /// What a policy would do there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Would {
     /// Ask for this.
     Perform(Vec<Effect>),

@@ -1,26 +1,86 @@
-//! A policy in shadow: asked on live tasks beside the one that decides, and never obeyed.
+//! A policy in shadow: asked beside the active one on the same task and history, never obeyed. Where the two part, that is
+//! kept; from there on the history is the active policy's alone, and the shadow has nothing more to say about the task.
 
-use crate::contract::Step;
+use crate::contract::{Failed, Finished, Perform, Step};
 use crate::journal::Shadowed;
 use crate::policy::{CallError, Decision, Digest};
 
-/// What a policy in shadow would have done otherwise, at this place of the history; none when it is the same. The
-/// reasons may differ.
+/// What the policy of that digest, in shadow, would have done otherwise at this place of the history; none when it would
+/// have done the same: ask for the same effects, or end the same way. Why it would, does not count.
 #[must_use]
 pub fn compare(digest: Digest, index: usize, active: &Step, shadow: &Result<Decision, CallError>) -> Option<Shadowed> {
-    let digest = digest.to_string();
-    match shadow {
-        Ok(decision) if same(active, &decision.step) => None,
-        Ok(decision) => Some(Shadowed { digest, index, step: Some(decision.step.clone()), error: None }),
-        Err(error) => Some(Shadowed { digest, index, step: None, error: Some(error.to_string()) }),
+    let (step, error) = match shadow {
+        Ok(decision) if same(active, &decision.step) => return None,
+        Ok(decision) => (Some(decision.step.clone()), None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    Some(Shadowed { digest: digest.to_string(), index, step, error })
+}
+
+/// Whether two steps come to the same.
+fn same(one: &Step, other: &Step) -> bool {
+    match (one, other) {
+        (Step::Perform(Perform { effects: one, .. }), Step::Perform(Perform { effects: other, .. })) => one == other,
+        (Step::Finished(Finished { outcome: one, .. }), Step::Finished(Finished { outcome: other, .. })) => {
+            one == other
+        }
+        (Step::Failed(Failed { failure: one, .. }), Step::Failed(Failed { failure: other, .. })) => one == other,
+        _ => false,
     }
 }
 
-fn same(one: &Step, other: &Step) -> bool {
-    match (one, other) {
-        (Step::Perform(one), Step::Perform(other)) => one.effects == other.effects,
-        (Step::Finished(one), Step::Finished(other)) => one.outcome == other.outcome,
-        (Step::Failed(one), Step::Failed(other)) => one.failure == other.failure,
-        _ => false,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Effect, Failure, GetAllocations, KeyError, Outcome, Reason, UnsupportedTask};
+
+    fn get(consumer: &str, reasons: Vec<Reason>) -> Step {
+        let effects = vec![Effect::GetAllocations(GetAllocations { consumer: consumer.into() })];
+        Step::Perform(Perform { effects, reasons })
+    }
+
+    fn finished(reasons: Vec<Reason>) -> Step {
+        Step::Finished(Finished { outcome: Outcome::NothingToMove, reasons })
+    }
+
+    fn failed(key: &str) -> Step {
+        let failure = Failure::KeyError(KeyError { key: key.into() });
+        Step::Failed(Failed { failure, reasons: vec![Reason::BothEmpty] })
+    }
+
+    fn check(active: &Step, shadow: Step, same: bool) {
+        let digest = Digest::of(b"shadow");
+        let decision = Decision { step: shadow.clone(), fuel_used: 7 };
+        let expected = Shadowed { digest: digest.to_string(), index: 3, step: Some(shadow), error: None };
+        let expected = (!same).then_some(expected);
+        assert_eq!(compare(digest, 3, active, &Ok(decision)), expected, "{active:?}");
+    }
+
+    #[test]
+    fn what_is_done_counts_and_not_why() {
+        check(&get("one", vec![]), get("one", vec![Reason::BothEmpty]), true);
+        check(&finished(vec![Reason::BothEmpty]), finished(vec![]), true);
+        check(&failed("project_id"), failed("project_id"), true);
+    }
+
+    #[test]
+    fn another_effect_or_end_is_kept() {
+        check(&get("one", vec![]), get("other", vec![]), false);
+        let Step::Perform(mut twice) = get("one", vec![]) else { panic!() };
+        twice.effects.extend(twice.effects.clone());
+        check(&get("one", vec![]), Step::Perform(twice), false);
+        check(&get("one", vec![]), finished(vec![]), false);
+        check(&finished(vec![]), failed("project_id"), false);
+        check(&failed("project_id"), failed("user_id"), false);
+        let unsupported = Failure::UnsupportedTask(UnsupportedTask { task: crate::contract::TaskKind::Move });
+        check(&failed("project_id"), Step::Failed(Failed { failure: unsupported, reasons: vec![] }), false);
+    }
+
+    #[test]
+    fn a_call_that_fails_is_kept_with_its_text() {
+        let digest = Digest::of(b"shadow");
+        let error = CallError::OutOfFuel { limit: 5 };
+        let shadowed = compare(digest, 0, &finished(vec![]), &Err(error.clone())).unwrap();
+        assert_eq!((shadowed.step, shadowed.error), (None, Some(error.to_string())));
     }
 }

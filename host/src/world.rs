@@ -10,6 +10,18 @@ use crate::cloud::{Cloud, Doubt};
 use crate::contract::{ComputeNodeAnswer, Effect, Paused, Reply, ServerAnswer, ServerState, Silence};
 use crate::placement::Placement;
 
+/// Who carries out effects: [`World`], or a stage on which a task is only played.
+pub trait Outside: Sync {
+    /// Carries out effects that do not wait for each other; the replies are in their order.
+    fn carry_out(&self, effects: &[Effect]) -> impl Future<Output = Vec<Reply>> + Send;
+}
+
+impl Outside for World {
+    async fn carry_out(&self, effects: &[Effect]) -> Vec<Reply> {
+        self.perform_all(effects).await
+    }
+}
+
 /// Who answers what.
 pub struct World {
     /// Placement's effects.

@@ -22,7 +22,7 @@ mod sense;
 mod shape;
 mod slots;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use authority::{Authority, OutOfBounds};
 pub use builtin::{BUILT_IN, BuiltIn};

@@ -11,5 +11,6 @@
 
 mod bad_input;
 mod hostile;
+mod policies;
 mod program;
 mod tasks;

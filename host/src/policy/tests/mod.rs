@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use super::{BUILT_IN, Cache, Engine, Limits, Policy};
-use crate::contract::{Effect, Exchange, GetAllocations, Holding, MoveTask, Owner, Reply, Task};
+use crate::contract::{Effect, Exchange, GetAllocations, Holding, MoveTask, Owner, Reply, Task, TaskKind};
 
 /// One engine for the tests that do not need their own: it is what must survive all of them.
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| engine(Cache::off()));
@@ -20,7 +20,7 @@ fn engine(cache: Cache) -> Engine {
 }
 
 /// A policy of that engine, compiled once for all tests: a built-in one, or one that misbehaves.
-fn policy(name: &str) -> Arc<Policy> {
+pub(crate) fn policy(name: &str) -> Arc<Policy> {
     static LOADED: Mutex<BTreeMap<String, Arc<Policy>>> = Mutex::new(BTreeMap::new());
     let load = || match BUILT_IN.iter().find(|built_in| built_in.name == name) {
         Some(built_in) => ENGINE.load(name, built_in.component),
@@ -28,6 +28,13 @@ fn policy(name: &str) -> Arc<Policy> {
     };
     let mut loaded = LOADED.lock().unwrap();
     Arc::clone(loaded.entry(name.into()).or_insert_with(|| Arc::new(load().unwrap())))
+}
+
+/// `standard`, if it said that it has rules for moves alone.
+pub(crate) fn moves_only() -> Policy {
+    let mut policy = ENGINE.load("standard", BUILT_IN[0].component).unwrap();
+    policy.description.tasks = vec![TaskKind::Move];
+    policy
 }
 
 /// A component that the package in `tests/hostile` makes.

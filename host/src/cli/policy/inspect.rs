@@ -1,30 +1,15 @@
-//! `swaparoo policy`.
+//! `swaparoo policy inspect`.
 
-use clap::Subcommand;
 use serde_json::json;
 
-use super::out::say;
 use super::{Exit, task};
-
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Check that a component is a policy of this contract, and say which
-    Inspect {
-        /// A component's file, or standard, seed, nova-34
-        #[arg(value_name = "NAME|FILE.wasm")]
-        file: String,
-        /// Print one JSON object
-        #[arg(long)]
-        json: bool,
-    },
-}
+use crate::cli::out::say;
 
 /// Runs it.
-pub fn run(command: &Command) -> anyhow::Result<Exit> {
-    let Command::Inspect { file, json } = command;
+pub fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
     let policy = task::policy(file)?;
     let described = policy.description();
-    if *json {
+    if json {
         let object = json!({ "description": described, "digest": policy.digest().to_string() });
         say!("{}", serde_json::to_string_pretty(&object)?);
         return Ok(Exit::Finished);

@@ -1,0 +1,82 @@
+//! `swaparoo policy test`: the gate, without a service.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use swaparoo::gate::{Consent, Report, judge};
+use swaparoo::record::Record;
+
+use super::{Exit, task};
+use crate::cli::out::say;
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// A component's file, or standard, seed, nova-34
+    #[arg(value_name = "NAME|FILE.wasm")]
+    file: String,
+    /// Decide the tasks in this folder's records (*.json) again
+    #[arg(long, value_name = "FOLDER")]
+    records: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub fn run(options: &Test) -> anyhow::Result<Exit> {
+    let policy = task::policy(&options.file)?;
+    let records = options.records.as_deref().map(records).transpose()?.unwrap_or_default();
+    let report = judge(&policy, &records, &Consent::default());
+    if options.json {
+        say!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        let described = policy.description();
+        say!("{} {} (sha256 {})", described.name, described.version, policy.digest());
+        print(&report);
+    }
+    Ok(if report.promoted { Exit::Finished } else { Exit::Failed })
+}
+
+/// The folder's records, in the order of their names.
+fn records(folder: &Path) -> anyhow::Result<Vec<Record>> {
+    let cannot = || format!("cannot read the folder of records {}", folder.display());
+    let entries = std::fs::read_dir(folder).with_context(cannot)?;
+    let mut files = Vec::new();
+    for entry in entries {
+        files.push(entry.with_context(cannot)?.path());
+    }
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    files.iter().map(|file| Ok(Record::read(file)?)).collect()
+}
+
+fn print(report: &Report) {
+    let Report { conformance, comparison, .. } = report;
+    let (passed, failed) = (conformance.passed.len(), conformance.failed.len());
+    say!("\nscenarios: {passed} of {} passed", passed + failed);
+    for name in &conformance.passed {
+        say!("  passed  {name}");
+    }
+    for failed in &conformance.failed {
+        say!("  FAILED  {}", failed.name);
+        say!("            expected  {}", failed.expected);
+        say!("            found     {}", failed.found);
+    }
+    say!("\nrecords: {} of {} decided the same way", comparison.same, comparison.replayed);
+    for difference in &comparison.differences {
+        say!("  {}", difference.line);
+    }
+    let listed = u64::try_from(comparison.differences.len()).unwrap_or(u64::MAX);
+    if comparison.different() > listed {
+        say!("  and {} more", comparison.different() - listed);
+    }
+    if report.promoted {
+        say!("\npassed: it may become active");
+        return;
+    }
+    say!("\nrefused:");
+    for because in &report.refused_because {
+        say!("  {because}");
+    }
+}

@@ -1,0 +1,113 @@
+//! What a candidate would have done otherwise in tasks that are on record.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::patience::Patience;
+use super::words;
+use crate::contract::{Reason, TaskKind};
+use crate::policy::Policy;
+use crate::record::Record;
+use crate::replay::{Recorded, Replay, Would, replay};
+
+/// Differences that are listed; all are counted. More than a person reads, and small enough for one answer.
+const LISTED: usize = 100;
+
+/// A candidate's decisions beside those on record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Comparison {
+    /// How many records there were to decide again.
+    pub replayed: u64,
+    /// How many of them the same way.
+    pub same: u64,
+    /// The first hundred of the others.
+    pub differences: Vec<Difference>,
+}
+
+/// A record that a candidate would not have made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Difference {
+    /// The record's id.
+    pub record: String,
+    /// The kind of its task.
+    #[schema(value_type = String)]
+    pub kind: TaskKind,
+    /// Place in the history, from 0, where the two part; none when the candidate could not be asked.
+    pub index: Option<usize>,
+    /// What the record has there.
+    #[schema(value_type = Option<Object>)]
+    pub recorded: Option<Recorded>,
+    /// What the candidate would do there.
+    #[schema(value_type = Option<Object>)]
+    pub would: Option<Would>,
+    /// Why, as variants of the contract.
+    #[schema(value_type = Vec<Object>)]
+    pub reasons: Vec<Reason>,
+    /// Why the candidate gave no answer that could be compared.
+    pub error: Option<String>,
+    /// All of it in one line, for people.
+    pub line: String,
+}
+
+impl Comparison {
+    /// How many records differ, listed or not.
+    #[must_use]
+    pub fn different(&self) -> u64 {
+        self.replayed - self.same
+    }
+}
+
+/// Decides all records again under `candidate`. It blocks as long as the candidate's rules run; one that has broken a limit
+/// a few times is not asked further, and differs in the rest.
+#[must_use]
+pub fn comparison(candidate: &Policy, records: &[Record]) -> Comparison {
+    let mut found = Comparison { replayed: 0, same: 0, differences: Vec::new() };
+    let mut patience = Patience::default();
+    for record in records {
+        found.replayed += 1;
+        match difference(candidate, record, &mut patience) {
+            None => found.same += 1,
+            Some(difference) if found.differences.len() < LISTED => found.differences.push(difference),
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+fn difference(candidate: &Policy, record: &Record, patience: &mut Patience) -> Option<Difference> {
+    let kind = record.task.kind();
+    let line = |text: &str| format!("{} {}: {text}", words::kind(kind), record.id);
+    let unasked = |error: String| Difference {
+        record: record.id.clone(),
+        kind,
+        index: None,
+        recorded: None,
+        would: None,
+        reasons: Vec::new(),
+        line: line(&error),
+        error: Some(error),
+    };
+    if !candidate.has_rules_for(&record.task) {
+        return Some(unasked(words::not_offered(kind)));
+    }
+    if patience.is_lost() {
+        return Some(unasked(words::not_asked_again()));
+    }
+    match replay(record, candidate) {
+        Ok(Replay::Same { .. }) => None,
+        Ok(Replay::Parts { index, recorded, would, reasons, .. }) => Some(Difference {
+            record: record.id.clone(),
+            kind,
+            index: Some(index),
+            line: line(&words::parts(index, &recorded, &would, &reasons)),
+            recorded: Some(recorded),
+            would: Some(would),
+            reasons,
+            error: None,
+        }),
+        Err(error) => {
+            patience.lose();
+            Some(unasked(error.to_string()))
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The outside of a scenario: the model of Placement, what nova knows of one server, and what goes wrong. It answers
+//! everything at once, pauses too, so that a whole task is played without waiting.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use swaparoo_placement::{
+    Consumer, Fault, Invalid, Inventory, Method, Placement as Model, Provider, Request, Resources,
+};
+
+use super::scenarios::{Is, MIGRATION, Mishap, NODE, Nova, OTHER_NODE, SERVER, Scenario, Trouble};
+use crate::contract::{ComputeNodeAnswer, Effect, Paused, Reply, ServerAnswer, ServerState, Silence};
+use crate::placement::{Answer, wire};
+use crate::world::Outside;
+
+/// What the source's node and the destination share.
+pub const DISKS: &str = "5a1d0000-0000-0000-0000-000000000003";
+/// Another server on the source's node, which no task names.
+const BYSTANDER: &str = "c0ffee00-0000-0000-0000-000000000003";
+
+/// A scenario being played.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    scenario: &'a Scenario,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    model: Model,
+    /// How many writes have been asked for.
+    writes: u32,
+    /// Whether any has been done.
+    written: bool,
+}
+
+/// Who holds what: consumer, provider, resource class, amount.
+pub type Holdings = BTreeMap<String, BTreeMap<String, Resources>>;
+
+impl<'a> Stage<'a> {
+    /// The scenario's beginning.
+    ///
+    /// # Errors
+    /// Placement could not hold what the scenario says.
+    pub fn set(scenario: &'a Scenario) -> Result<Self, Invalid> {
+        let mut model = Model::default();
+        let lowered = [scenario.server, scenario.migration].contains(&Is::HoldingTooMuch);
+        let vcpu = Inventory { max_unit: if lowered { 1 } else { 16 }, ..Inventory::of(16) };
+        let node = |name| Provider::named(name).with("MEMORY_MB", Inventory::of(32_768));
+        model.add_provider(NODE, node("source").with("VCPU", vcpu))?;
+        model.add_provider(OTHER_NODE, node("destination").with("VCPU", Inventory::of(16)))?;
+        model.add_provider(DISKS, Provider::named("disks").with("DISK_GB", Inventory::of(500)))?;
+        model.add_consumer(BYSTANDER, Consumer::of("other", "other").holding(NODE, "VCPU", 4))?;
+        for (uuid, is) in [(SERVER, scenario.server), (MIGRATION, scenario.migration)] {
+            if let Some(consumer) = consumer(is) {
+                model.add_consumer(uuid, consumer)?;
+            }
+        }
+        Ok(Self { scenario, state: Mutex::new(State { model, writes: 0, written: false }) })
+    }
+
+    /// Who holds what now.
+    pub fn holdings(&self) -> Holdings {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.model.holdings().into_iter().map(|(uuid, held)| (uuid.to_owned(), held.clone())).collect()
+    }
+
+    fn answer(&self, effect: &Effect) -> Reply {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match wire::request(effect) {
+            Some(request) => wire::reply(&request, effect, state.placement(self.scenario, &request)),
+            None => nova(self.scenario.nova, state.written, effect),
+        }
+    }
+}
+
+impl Outside for Stage<'_> {
+    fn carry_out(&self, effects: &[Effect]) -> impl Future<Output = Vec<Reply>> + Send {
+        std::future::ready(effects.iter().map(|effect| self.answer(effect)).collect())
+    }
+}
+
+impl State {
+    fn placement(&mut self, scenario: &Scenario, request: &Request) -> Answer {
+        let fault = match self.mishap(scenario.trouble, request) {
+            Some(Mishap::Fault(fault)) => Some(fault),
+            Some(Mishap::SourceTouched) => {
+                self.touch(scenario.source());
+                None
+            }
+            None => None,
+        };
+        let before = self.model.clone();
+        let answer = self.model.handle_with(request, fault);
+        self.written |= self.model != before;
+        match answer {
+            swaparoo_placement::Answer::Response(response) => {
+                let body = if response.body.is_null() { Vec::new() } else { response.body.to_string().into_bytes() };
+                Answer::Response { status: response.status, body }
+            }
+            swaparoo_placement::Answer::Lost => Answer::Lost("connection reset by peer".into()),
+            swaparoo_placement::Answer::Unreachable => Answer::Unsent("connection refused".into()),
+        }
+    }
+
+    fn mishap(&mut self, trouble: Trouble, request: &Request) -> Option<Mishap> {
+        let write = request.method != Method::Get;
+        self.writes += u32::from(write);
+        match trouble {
+            Trouble::Outage => Some(Mishap::Fault(Fault::Outage)),
+            Trouble::FirstWrite(mishap) if write && self.writes == 1 => Some(mishap),
+            Trouble::EveryWrite(mishap) if write => Some(mishap),
+            _ => None,
+        }
+    }
+
+    /// The source as after one more write that leaves it what it holds.
+    fn touch(&mut self, source: &str) {
+        if let Some(consumer) = self.model.consumers().get(source).cloned() {
+            let next = consumer.generation + 1;
+            // What Placement holds, it can hold at the next generation.
+            let _ = self.model.add_consumer(source, consumer.at_generation(next));
+        }
+    }
+}
+
+fn consumer(is: Is) -> Option<Consumer> {
+    let owned = Consumer::of("project", "user");
+    match is {
+        Is::Unknown => None,
+        Is::Orphan => Some(owned),
+        Is::Holding | Is::HoldingTooMuch => {
+            let on_node = owned.holding(NODE, "VCPU", 2).holding(NODE, "MEMORY_MB", 2_048);
+            Some(on_node.holding(DISKS, "DISK_GB", 20))
+        }
+        Is::Claiming => Some(owned.holding(OTHER_NODE, "VCPU", 3).holding(OTHER_NODE, "MEMORY_MB", 4_096)),
+    }
+}
+
+fn nova(nova: Nova, written: bool, effect: &Effect) -> Reply {
+    if matches!(effect, Effect::Pause(_)) {
+        return Reply::Paused(Paused { ms: 0 });
+    }
+    let state = match nova {
+        Nova::Silent => return Reply::Unreachable(Silence { detail: "nova does not answer".into() }),
+        Nova::Gone => ServerState::Gone,
+        Nova::GoneAfterWrite if written => ServerState::Gone,
+        Nova::Present | Nova::GoneAfterWrite => ServerState::Present,
+        Nova::Unknown => ServerState::Unknown,
+    };
+    if matches!(effect, Effect::FindServer(_)) {
+        return Reply::Server(ServerAnswer { state });
+    }
+    let node = (state != ServerState::Gone).then(|| NODE.to_owned());
+    Reply::ComputeNode(ComputeNodeAnswer { node })
+}

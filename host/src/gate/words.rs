@@ -1,0 +1,146 @@
+//! The gate's findings in words, for people.
+
+use std::collections::BTreeMap;
+
+use swaparoo_placement::Resources;
+
+use super::comparison::Comparison;
+use super::conformance::Failed;
+use super::scenarios::{Allowed, Holds, MIGRATION, NODE, OTHER_NODE, SERVER, Says};
+use super::stage::{DISKS, Holdings};
+use crate::contract::{Outcome, Reason, TaskKind};
+use crate::failure::Failure;
+use crate::record::End;
+use crate::replay::{Recorded, Would};
+use crate::words;
+
+/// The ways in which a scenario may end.
+pub fn expected(allowed: &[Allowed]) -> String {
+    let one = |allowed: &Allowed| {
+        let says = match allowed.says {
+            Says::Finished(names) | Says::Failed(names) => names.join(" or "),
+            Says::FailedAnyhow => "any failure of its own".to_owned(),
+        };
+        let holds = match allowed.holds {
+            Holds::AsBefore => "everybody holds what they held before",
+            Holds::Target => "the target holds what the source held, the source nothing",
+            Holds::Nobody => "neither the source nor the target holds anything",
+        };
+        format!("{says}, and {holds}")
+    };
+    allowed.iter().map(one).collect::<Vec<_>>().join("; or ")
+}
+
+/// How it ended.
+pub fn found(end: &Result<Outcome, Failure>, holdings: &Holdings) -> String {
+    let says = match end {
+        Ok(outcome) => self::outcome(outcome).to_owned(),
+        Err(failure) => format!("failed ({}): {}", failure.code(), failure.detail()),
+    };
+    let held = |consumer: &str| holdings.get(consumer).map_or_else(|| "nothing".to_owned(), resources);
+    format!("{says}; the server holds {}, the migration record {}", held(SERVER), held(MIGRATION))
+}
+
+/// The policy was not asked.
+pub fn not_offered(kind: TaskKind) -> String {
+    format!("not offered: the policy has no rules for {}", self::kind(kind))
+}
+
+/// The policy was not asked any more.
+pub fn not_asked_again() -> String {
+    "not asked any more: the policy has broken down too often".to_owned()
+}
+
+/// A task on the stage is never held up; if it is, that is a fault of the stage's.
+pub fn waits() -> String {
+    "not played to its end: it waits for something".to_owned()
+}
+
+/// An outcome by its case's name, as the contract's JSON has it.
+pub fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Moved(_) => "moved",
+        Outcome::AlreadyMoved(_) => "already-moved",
+        Outcome::SourceDeleted(_) => "source-deleted",
+        Outcome::TargetDeleted(_) => "target-deleted",
+        Outcome::NothingToMove => "nothing-to-move",
+        Outcome::NotHeld(_) => "not-held",
+    }
+}
+
+/// A kind of task, as the contract's JSON has it.
+pub fn kind(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Move => "move",
+        TaskKind::Replace => "replace",
+        TaskKind::Revert => "revert",
+    }
+}
+
+/// Where a candidate parts from a record.
+pub fn parts(index: usize, recorded: &Recorded, would: &Would, reasons: &[Reason]) -> String {
+    let recorded = match recorded {
+        Recorded::Exchange(exchange) => words::effect(&exchange.effect),
+        Recorded::End(end) => self::end(end),
+    };
+    let would = match would {
+        Would::Perform(effects) => effects.iter().map(words::effect).collect::<Vec<_>>().join(", "),
+        Would::End(end) => self::end(end),
+    };
+    let because = reasons.iter().map(words::reason).collect::<Vec<_>>().join("; ");
+    let because = if because.is_empty() { String::new() } else { format!(" (because: {because})") };
+    format!("at place {index} of the history, recorded \"{recorded}\", now \"{would}\"{because}")
+}
+
+/// A scenario stands in the way.
+pub fn scenario_failed(failed: &Failed) -> String {
+    format!("the scenario `{}` failed: mend the policy, or accept that by its name", failed.name)
+}
+
+/// A kind of task without rules stands in the way.
+pub fn no_rules(kind: TaskKind) -> String {
+    let kind = self::kind(kind);
+    format!("the policy has no rules for {kind}, so such a task would fail: accept that by naming `{kind}`")
+}
+
+/// A name that was accepted means nothing.
+pub fn no_such_scenario(name: &str) -> String {
+    format!("`{name}` was accepted as failed, but no scenario and no kind of task has that name")
+}
+
+/// Differences stand in the way: another number than was accepted.
+pub fn miscounted(comparison: &Comparison, accepted: Option<u64>) -> Option<String> {
+    let (different, replayed) = (comparison.different(), comparison.replayed);
+    let found = format!("{different} of {replayed} recorded tasks would have gone otherwise");
+    match accepted {
+        Some(accepted) if accepted == different => None,
+        None if different == 0 => None,
+        Some(accepted) => Some(format!("{found}, and {accepted} were accepted: look again")),
+        None => Some(format!("{found}: look at the differences, and accept them by their number, {different}")),
+    }
+}
+
+fn end(end: &End) -> String {
+    let (state, value, name) = match end {
+        End::Finished(value) => ("finished", value, "kind"),
+        End::Failed(value) => ("failed", value, "code"),
+    };
+    format!("{state}: {}", value.get(name).and_then(|name| name.as_str()).unwrap_or("?"))
+}
+
+fn resources(held: &BTreeMap<String, Resources>) -> String {
+    let one = |(provider, resources): (&String, &Resources)| {
+        let amounts: Vec<String> = resources.iter().map(|(class, amount)| format!("{amount} {class}")).collect();
+        format!("{} of {}", amounts.join(" + "), place(provider))
+    };
+    held.iter().map(one).collect::<Vec<_>>().join(" + ")
+}
+
+fn place(provider: &str) -> &str {
+    match provider {
+        NODE => "the source's node",
+        OTHER_NODE => "the destination",
+        DISKS => "the shared disks",
+        other => other,
+    }
+}

@@ -1,0 +1,166 @@
+//! Keys: the private one in a file of its own, the public one as a line of the config.
+
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, KeypairBytes};
+use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
+use rand::TryRngCore as _;
+use serde::{Deserialize, Serialize};
+
+use super::{KeyError, Signature, beginning};
+
+/// What signs. It is kept in a file in PKCS#8 PEM.
+pub struct PrivateKey(pub(super) SigningKey);
+
+/// What a signature is verified by. It is written as the base64 of its 32 bytes; read, too, from a PEM public key.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicKey(pub(super) VerifyingKey);
+
+impl PrivateKey {
+    /// A new key, out of the system's random numbers.
+    ///
+    /// # Errors
+    /// The system gives none.
+    pub fn generate() -> Result<Self, KeyError> {
+        let mut secret = [0; 32];
+        let filled = rand::rngs::OsRng.try_fill_bytes(&mut secret);
+        filled.map_err(|error| KeyError::Random { why: error.to_string() })?;
+        Ok(Self(SigningKey::from_bytes(&secret)))
+    }
+
+    /// Reads the key in a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no such key.
+    pub fn read(file: &Path) -> Result<Self, KeyError> {
+        let read = std::fs::read_to_string(file);
+        let pem = read.map_err(|source| KeyError::Read { file: file.to_owned(), source })?;
+        let key = SigningKey::from_pkcs8_pem(pem.trim_start());
+        key.map(Self).map_err(|error| KeyError::Private { file: file.to_owned(), why: error.to_string() })
+    }
+
+    /// Writes it to a new file that nobody but its owner may read. A key is never written over.
+    ///
+    /// # Errors
+    /// There is a file of that name, or it cannot be written.
+    pub fn write(&self, file: &Path) -> Result<(), KeyError> {
+        // Without the public key: OpenSSL 3.0 reads only the form that has none (RFC 5958, version 1).
+        let pair = KeypairBytes { secret_key: self.0.to_bytes(), public_key: None };
+        let pem = pair.to_pkcs8_pem(LineEnding::LF);
+        let pem = pem.map_err(|error| KeyError::Private { file: file.to_owned(), why: error.to_string() })?;
+        let failed = |source: std::io::Error| match source.kind() {
+            ErrorKind::AlreadyExists => KeyError::Exists { file: file.to_owned() },
+            _ => KeyError::Write { file: file.to_owned(), source },
+        };
+        let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
+        new.write_all(pem.as_bytes()).and_then(|()| new.sync_all()).map_err(failed)
+    }
+
+    /// What its signatures are verified by.
+    #[must_use]
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key())
+    }
+
+    /// Signs a component file's bytes.
+    #[must_use]
+    pub fn sign(&self, component: &[u8]) -> Signature {
+        Signature(self.0.sign(component))
+    }
+}
+
+impl PublicKey {
+    /// The key that is given: its base64, or a file with that or with a PEM public key in it.
+    ///
+    /// # Errors
+    /// It is neither; a file's name with no file behind it, say.
+    pub fn given(key_or_file: &str) -> Result<Self, KeyError> {
+        match key_or_file.parse() {
+            Ok(key) => Ok(key),
+            Err(error) if !looks_like_a_file(key_or_file) => Err(error),
+            Err(_) => Self::read(Path::new(key_or_file)),
+        }
+    }
+
+    /// Reads the key in a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no public key.
+    pub fn read(file: &Path) -> Result<Self, KeyError> {
+        let read = std::fs::read_to_string(file);
+        let text = read.map_err(|source| KeyError::Read { file: file.to_owned(), source })?;
+        // What stands in the file is not shown: it may be a private key.
+        text.parse().map_err(|error| match error {
+            KeyError::Public { why, .. } => KeyError::Public { given: file.display().to_string(), why },
+            error => error,
+        })
+    }
+}
+
+fn looks_like_a_file(given: &str) -> bool {
+    let path = Path::new(given);
+    path.exists() || path.extension().is_some()
+}
+
+impl FromStr for PublicKey {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let text = text.trim();
+        let no = |why| KeyError::Public { given: beginning(text), why };
+        if text.starts_with("-----BEGIN PRIVATE KEY-----") {
+            return Err(KeyError::Public { given: "this".into(), why: "it is a private key" });
+        }
+        let key = if text.starts_with("-----BEGIN ") {
+            VerifyingKey::from_public_key_pem(text).map_err(|_| no("it is another kind of PEM"))?
+        } else {
+            let bytes = BASE64.decode(text).map_err(|_| no("it is no base64"))?;
+            let bytes = bytes.try_into().map_err(|_| no("it has not 32 bytes"))?;
+            VerifyingKey::from_bytes(&bytes).map_err(|_| no("it is no point of the curve"))?
+        };
+        // Signatures by such a key can be made to fit almost any bytes.
+        if key.is_weak() { Err(no("it is weak")) } else { Ok(Self(key)) }
+    }
+}
+
+impl TryFrom<String> for PublicKey {
+    type Error = KeyError;
+
+    fn try_from(text: String) -> Result<Self, KeyError> {
+        text.parse()
+    }
+}
+
+impl From<PublicKey> for String {
+    fn from(key: PublicKey) -> Self {
+        key.to_string()
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64.encode(self.0.as_bytes()))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({self})")
+    }
+}
+
+/// Says whose it is and nothing of itself.
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey(of {})", self.public())
+    }
+}
