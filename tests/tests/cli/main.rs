@@ -11,5 +11,8 @@
 
 mod bad_input;
 mod hostile;
+mod live;
+mod policies;
 mod program;
+mod service;
 mod tasks;

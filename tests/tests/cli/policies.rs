@@ -1,0 +1,111 @@
+//! Components: which are policies, what is said of them, and in which one line the others are refused.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::bad_input::{check, moving};
+use super::program::Program;
+
+/// A component of `cargo xtask build`.
+fn built(variable: &str, name: &str) -> PathBuf {
+    let folder = std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set; run `cargo xtask test`"));
+    Path::new(&folder).join(name).with_extension("wasm")
+}
+
+/// A component from the text in `tests/hostile/wat`, as `NAME.wasm` in the program's folder.
+fn make(program: &Program, name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("hostile/wat");
+    program.write(&format!("{name}.wasm"), wat::parse_file(folder.join(name).with_extension("wat")).unwrap());
+}
+
+#[test]
+fn files_that_are_no_component() {
+    let program = Program::migrating();
+    check(&program, &moving("--policy standrad"), &["standrad", "standard, seed, nova-34"]);
+    check(
+        &program,
+        &moving("--policy missing.wasm"),
+        &["missing.wasm", "give standard, seed, nova-34", "No such file"],
+    );
+    program.write("text.wasm", "not wasm");
+    check(&program, &moving("--policy text.wasm"), &["text.wasm", "not WebAssembly"]);
+    program.write("core.wasm", b"\0asm\x01\0\0\0");
+    check(&program, &moving("--policy core.wasm"), &["core.wasm", "core module", "wasm-tools component new"]);
+    check(&program, "policy inspect core.wasm", &["core.wasm", "core module"]);
+    program.write("cut.wasm", &b"\0asm\x0d\0\x01\0\x07"[..]);
+    check(&program, &moving("--policy cut.wasm"), &["cut.wasm", "see that the file is complete"]);
+}
+
+#[test]
+fn components_that_are_no_policy() {
+    let world = "build it for the world `swaparoo:policy/policy`";
+    for (name, says) in [
+        ("imports_wasi", ["imports `wasi:cli/environment@0.2.3`", world]),
+        ("imports_a_function", ["imports `now`", world]),
+        ("other_world", ["exports `wasi:cli/run@0.2.3`", world]),
+        ("empty_world", ["exports nothing", world]),
+        ("other_contract", ["the contract 0.2.0", "run a host that speaks 0.2.0"]),
+        ("other_types", ["expected `record` found `u32`", "build it against that version's wit/"]),
+        ("no_function", ["`describe`", "build it against that version's wit/"]),
+        ("huge_memory", ["memory", "keeps to a policy's memory"]),
+        ("uses_simd", ["SIMD support is not enabled", "WebAssembly features"]),
+    ] {
+        let program = Program::migrating();
+        make(&program, name);
+        check(&program, &format!("policy inspect {name}.wasm"), &[&[name][..], &says].concat());
+        check(&program, &moving(&format!("--policy {name}.wasm")), &says);
+    }
+}
+
+#[test]
+fn policies_that_describe_themselves_wrongly() {
+    let program = Program::migrating();
+    for (name, says) in [
+        ("describes_another_contract", ["the contract \"0.2.0\", not 0.1.0", "build it for 0.1.0"]),
+        ("describes_no_task", ["no kind of task", "name those of move, replace and revert"]),
+        ("describes_for_ever", ["needs another build: ", "units of fuel without an answer"]),
+    ] {
+        let file = built("SWAPAROO_HOSTILE", name);
+        check(&program, &moving(&format!("--policy {}", file.display())), &[&[name][..], &says].concat());
+    }
+}
+
+#[test]
+fn a_policy_is_told_by_name_and_by_file() {
+    let program = Program::migrating();
+    for (name, tasks) in [("standard", "move, replace, revert"), ("nova-34", "move, replace, revert")] {
+        let ran = program.run(&format!("policy inspect {name} --json"));
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{name}");
+        let object: Value = serde_json::from_str(&ran.out).unwrap();
+        let kinds: Vec<&str> = tasks.split(", ").collect();
+        let described = json!({ "name": name, "version": "0.1.0", "contract": "0.1.0", "tasks": kinds });
+        assert_eq!(object["description"], described);
+        let digest = object["digest"].as_str().unwrap();
+        assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digest}");
+
+        let expected = format!(
+            "{name} 0.1.0\n  contract  swaparoo:policy@0.1.0\n  tasks     {tasks}\n  imports   no function\n  sha256    {digest}\n"
+        );
+        let file = built("SWAPAROO_POLICIES", name).display().to_string();
+        for named in [name, file.as_str()] {
+            let ran = program.run(&format!("policy inspect {named}"));
+            assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, expected.as_str(), ""), "{named}");
+        }
+    }
+}
+
+#[test]
+fn a_damaged_cache_entry_is_made_again() {
+    let program = Program::migrating();
+    assert_eq!(program.run("policy inspect standard").code, 0);
+    let entries = || std::fs::read_dir(program.path("cache/swaparoo")).unwrap().map(|entry| entry.unwrap().path());
+    let entry = entries().next().expect("a cache entry is there");
+    let whole = std::fs::read(&entry).unwrap();
+    std::fs::write(&entry, &whole[..whole.len() / 2]).unwrap();
+    let ran = program.run("policy inspect standard");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains(&entry.display().to_string()), "the warning names the file: {}", ran.err);
+    assert!(!ran.err.contains('\u{1b}'), "no colours where nobody sees them: {:?}", ran.err);
+    assert_eq!(std::fs::read(&entry).unwrap().len(), whole.len());
+}
