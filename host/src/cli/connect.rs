@@ -35,7 +35,7 @@ pub struct Connect {
 fn endpoint(text: &str) -> Result<Url, String> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        Ok(_) => Err("neither http:// nor https://".to_owned()),
+        Ok(_) => Err("neither http:// nor https://; write it as http://HOST:PORT".to_owned()),
         Err(error) => Err(format!("{error}; write it as http://HOST:PORT")),
     }
 }

@@ -18,11 +18,15 @@ use super::{Exit, complain};
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to listen; port 0 takes any that is free. The token `admin` may do everything, as with noauth2
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8778")]
+    #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:8778")]
     listen: SocketAddr,
     /// Begin with this state, if the file is there, and write it back at the end (interrupt or SIGTERM)
     #[arg(long, value_name = "FILE.json")]
     state: Option<PathBuf>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "not an address with a port, such as 127.0.0.1:8778")
 }
 
 /// Serves until it is told to end.

@@ -41,7 +41,7 @@ pub enum SceneError {
     Silent {
         /// Method and path.
         what: String,
-        /// The transport's words.
+        /// What came instead.
         why: String,
     },
 }
@@ -121,6 +121,6 @@ async fn send(placement: &Placement, request: Request) -> Result<(), SceneError>
             };
             Err(SceneError::Refused { what, status, said })
         }
-        Answer::Lost(why) | Answer::Unsent(why) => Err(SceneError::Silent { what, why }),
+        Answer::Lost(why) | Answer::Unsent(why) => Err(SceneError::Silent { what, why: words::unanswered(&why) }),
     }
 }

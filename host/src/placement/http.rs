@@ -100,11 +100,9 @@ impl Http {
     async fn once(&self, request: &Request, token: &str) -> Answer {
         match self.build(request, token).send().await {
             Ok(response) => whole(request, response).await,
-            Err(error) if error.is_connect() || error.is_builder() => Answer::Unsent(format!(
-                "no connection to Placement at {}: {}; see that it runs there, and --placement or the cloud's endpoint",
-                self.shown,
-                root(&error)
-            )),
+            Err(error) if error.is_connect() || error.is_builder() => {
+                Answer::Unsent(format!("no connection to Placement at {}: {}", self.shown, root(&error)))
+            }
             Err(error) => Answer::Lost(format!("no answer from Placement at {}: {}", self.shown, root(&error))),
         }
     }

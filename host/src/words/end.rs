@@ -1,7 +1,7 @@
 //! How a task ended, in words.
 
-use super::{allocations, at_the_door, effect, holds, one_line, reply, said};
-use crate::contract::{Diverged, Exchange, Failure, Holding, Outcome};
+use super::{allocations, at_the_door, effect, holds, one_line, reply, said, unanswered};
+use crate::contract::{Diverged, Effect, Exchange, Failure, Holding, Outcome, Reply, Silence};
 
 /// Why a task has no outcome. A failure names places in `history`, the one that it ended.
 #[must_use]
@@ -26,6 +26,7 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
         Failure::KeyError(error) => {
             format!("nova raises KeyError: {:?}, since neither consumer holds anything", error.key)
         }
+        Failure::Unreachable(silence) if is_placements(silence, history) => unanswered(&silence.detail),
         Failure::Unreachable(silence) => silence.detail.clone(),
         Failure::Undecided(undecided) => format!(
             "nobody could tell whether server {} still exists, so nothing was touched; ask nova and say so by --server. {}",
@@ -76,6 +77,14 @@ pub fn outcome(outcome: &Outcome) -> String {
         Outcome::NothingToMove => "neither holds anything".to_owned(),
         Outcome::NotHeld(n) => format!("server {} holds nothing of its compute node {}: no swap", n.server, n.node),
     }
+}
+
+/// Whether it was Placement that was asked, and not nova.
+fn is_placements(silence: &Silence, history: &[Exchange]) -> bool {
+    history.iter().any(|Exchange { effect, reply }| {
+        let asked = !matches!(effect, Effect::FindServer(_) | Effect::FindComputeNode(_) | Effect::Pause(_));
+        asked && matches!(reply, Reply::Unreachable(said) | Reply::Lost(said) if said == silence)
+    })
 }
 
 fn diverged_at(diverged: &Diverged, there: Option<&Exchange>) -> String {

@@ -86,6 +86,12 @@ pub fn foreign(answer: &ForeignAnswer) -> String {
     at_the_door(answer.status, format!("{} not from Placement: {}", answer.status, one_line(&answer.body)))
 }
 
+/// What the transport says of Placement, with the way out.
+#[must_use]
+pub fn unanswered(why: &str) -> String {
+    format!("{why}; see that it runs there, and --placement or the cloud's endpoint")
+}
+
 /// A 401 comes from before Placement's own code and a 403 from its policy: both are about the token.
 fn at_the_door(status: u16, said: String) -> String {
     match status {

@@ -108,7 +108,7 @@ fn states_to_serve() {
     check(&program, "placement --listen 127.0.0.1:0 --state no/such/state.json", &no_folder);
     program.write("other.json", "[]");
     check(&program, "placement --listen 127.0.0.1:0 --state other.json", &["other.json", "no Placement state"]);
-    check(&program, "placement --listen nonsense", &["'nonsense'", "; see swaparoo placement --help"]);
+    check(&program, "placement --listen nonsense", &["'nonsense'", "such as 127.0.0.1:8778"]);
 }
 
 #[test]
