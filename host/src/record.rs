@@ -1,14 +1,14 @@
 //! A record: one task with its whole history as one JSON file. It holds all that is needed to decide the task again, by
 //! this policy or another, here or in a browser; the effects, replies and task in it are the contract's values.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::{CONTRACT, Exchange, Task};
-use crate::policy::Policy;
+use crate::policy::{Authority, Policy};
 
 /// What the file says it is.
 const FORMAT: &str = "swaparoo-record/1";
@@ -64,7 +64,7 @@ pub enum RecordError {
         /// Which.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// It is something else.
     #[error("{file} is no record; `--record FILE` of move, replace and revert makes one")]
@@ -76,7 +76,8 @@ pub enum RecordError {
     },
     /// It is a record of another kind.
     #[error(
-        "{file} is a record in the format {format:?} of the contract {contract:?}; this program reads {FORMAT:?} of {CONTRACT:?}"
+        "{file} is a record in the format {format:?} of the contract {contract:?}, and this program reads {FORMAT:?} of \
+         {CONTRACT:?}: replay it by the version that made it"
     )]
     Version {
         /// Which.
@@ -86,13 +87,38 @@ pub enum RecordError {
         /// Its contract.
         contract: String,
     },
+    /// It names a consumer as Placement does not.
+    #[error(
+        "{file} is a record of the consumer {given:?}, and Placement compares UUIDs as they are written: write it in \
+         lower case with dashes"
+    )]
+    Spelling {
+        /// Which.
+        file: PathBuf,
+        /// The consumer, as it stands there.
+        given: String,
+    },
+    /// Something else is in its place.
+    #[error("no record can be written at {file}, which is a directory or a device: name a file")]
+    NoFile {
+        /// Which.
+        file: PathBuf,
+    },
+    /// There is no folder for it.
+    #[error("the record {file} cannot be written: there is no folder {folder}; make it first")]
+    NoFolder {
+        /// Which.
+        file: PathBuf,
+        /// Where it was to be.
+        folder: PathBuf,
+    },
     /// It cannot be written.
     #[error("the record {file} cannot be written")]
     Write {
         /// Which.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -123,7 +149,7 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// The file cannot be read or is no record of this format and contract.
+    /// The file cannot be read, is no record of this format and contract, or names consumers as Placement does not.
     pub fn read(file: &Path) -> Result<Self, RecordError> {
         let form = |source| RecordError::Form { file: file.to_owned(), source };
         let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
@@ -131,19 +157,34 @@ impl Record {
         if format != FORMAT || contract != CONTRACT {
             return Err(RecordError::Version { file: file.to_owned(), format, contract });
         }
-        serde_json::from_slice(&bytes).map_err(form)
+        let record: Self = serde_json::from_slice(&bytes).map_err(form)?;
+        match Authority::of(&record.task).consumers().find(|consumer| !is_canonical(consumer)) {
+            Some(given) => Err(RecordError::Spelling { file: file.to_owned(), given: given.to_owned() }),
+            None => Ok(record),
+        }
     }
 
     /// Opens the place for a record before the task begins, so that a task is not done for want of one afterwards.
     ///
     /// # Errors
-    /// The folder takes no new file.
+    /// There is something else, no folder, or one that takes no new file.
     pub fn place(file: &Path) -> Result<Place, RecordError> {
+        let like_a_folder = file.as_os_str().as_encoded_bytes().ends_with(b"/");
+        if like_a_folder || (file.exists() && !file.is_file()) {
+            return Err(RecordError::NoFile { file: file.to_owned() });
+        }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let new = tempfile::NamedTempFile::new_in(folder);
-        let new = new.map_err(|source| RecordError::Write { file: file.to_owned(), source })?;
-        Ok(Place { file: file.to_owned(), new })
+        if !folder.is_dir() {
+            return Err(RecordError::NoFolder { file: file.to_owned(), folder: folder.to_owned() });
+        }
+        // The kind alone: with its words comes the name of a file that nobody has asked for.
+        let failed = |error: io::Error| RecordError::Write { file: file.to_owned(), source: error.kind().into() };
+        Ok(Place { file: file.to_owned(), new: tempfile::NamedTempFile::new_in(folder).map_err(failed)? })
     }
+}
+
+fn is_canonical(consumer: &str) -> bool {
+    uuid::Uuid::try_parse(consumer).is_ok_and(|uuid| uuid.to_string() == consumer)
 }
 
 /// Where a record will be.
@@ -158,10 +199,11 @@ impl Place {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write(mut self, record: &Record) -> Result<(), RecordError> {
+    pub fn write(self, record: &Record) -> Result<(), RecordError> {
         let failed = |source| RecordError::Write { file: self.file.clone(), source };
-        serde_json::to_writer_pretty(&mut self.new, record).map_err(|error| failed(error.into()))?;
-        self.new.write_all(b"\n").and_then(|()| self.new.as_file().sync_all()).map_err(failed)?;
+        let mut new = self.new.as_file();
+        serde_json::to_writer_pretty(new, record).map_err(|error| failed(error.into()))?;
+        new.write_all(b"\n").and_then(|()| new.sync_all()).map_err(failed)?;
         self.new.persist(&self.file).map_err(|error| failed(error.error))?;
         Ok(())
     }

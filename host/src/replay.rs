@@ -1,10 +1,11 @@
 //! Deciding a recorded task again: does this policy take the same steps, and if not, where and how do they part?
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::contract::{Effect, Exchange, Failed, Finished, Reason, Step};
+use crate::contract::{self, Effect, Exchange, Failed, Finished, Outcome, Perform, Reason, Step, UnsupportedTask};
 use crate::failure::Failure;
-use crate::policy::{CallError, Policy};
+use crate::policy::{Authority, CallError, Policy};
 use crate::record::{End, Record};
 
 /// What a replay shows.
@@ -50,33 +51,25 @@ pub enum Would {
     End(End),
 }
 
-/// Decides the task in `record` again under `policy`.
+/// Decides the task in `record` again under `policy`. A policy that breaks a limit, or down, or asks for what its task
+/// does not name, ends the task by it here as it does in a run.
 ///
 /// # Errors
-/// The policy broke a limit, or down.
+/// The machine does not run the policy.
 pub fn replay(record: &Record, policy: &Policy) -> Result<Replay, CallError> {
     let mut steps = Vec::new();
     let mut at = 0;
     loop {
-        let step = policy.next_step(&record.task, record.history.get(..at).unwrap_or(&record.history))?.step;
-        steps.push(step.clone());
-        let (would, reasons) = match step {
-            Step::Perform(perform) => {
-                let there = record.history.get(at..at + perform.effects.len()).unwrap_or_default();
-                if !there.is_empty() && there.iter().map(|exchange| &exchange.effect).eq(&perform.effects) {
-                    at += there.len();
-                    continue;
-                }
-                (Would::Perform(perform.effects), perform.reasons)
+        let (would, reasons) = decide(record, at, policy, &mut steps)?;
+        if let Would::Perform(effects) = &would {
+            let there = record.history.get(at..at + effects.len()).unwrap_or_default();
+            if !there.is_empty() && there.iter().map(|exchange| &exchange.effect).eq(effects) {
+                at += there.len();
+                continue;
             }
-            Step::Finished(Finished { outcome, reasons }) => (Would::End(End::finished(&outcome)), reasons),
-            Step::Failed(Failed { failure, reasons }) => {
-                let said = Failure::said(failure, &record.history);
-                (Would::End(End::failed(&said)), reasons)
-            }
-        };
+        }
         return Ok(match (&would, record.history.get(at)) {
-            (Would::End(end), None) if *end == record.end => Replay::Same { steps },
+            (Would::End(end), None) if end.is(&record.end) => Replay::Same { steps },
             (_, None) => {
                 Replay::Parts { steps, index: at, recorded: Recorded::End(record.end.clone()), would, reasons }
             }
@@ -86,6 +79,37 @@ pub fn replay(record: &Record, policy: &Policy) -> Result<Replay, CallError> {
             }
         });
     }
+}
+
+/// What the policy would do after `at` exchanges of the history; its step, if it comes to one, goes into `steps`.
+fn decide(
+    record: &Record,
+    at: usize,
+    policy: &Policy,
+    steps: &mut Vec<Step>,
+) -> Result<(Would, Vec<Reason>), CallError> {
+    let failed = |failure: &Failure| Would::End(End::failed(failure));
+    if !policy.has_rules_for(&record.task) {
+        let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: record.task.kind() });
+        return Ok((failed(&Failure::said(unsupported, &[])), Vec::new()));
+    }
+    let step = match policy.next_step(&record.task, record.history.get(..at).unwrap_or(&record.history)) {
+        Ok(decision) => decision.step,
+        Err(error @ CallError::NotRun(_)) => return Err(error),
+        Err(error) => return Ok((failed(&error.into()), Vec::new())),
+    };
+    steps.push(step.clone());
+    let authority = Authority::of(&record.task);
+    Ok(match step {
+        Step::Perform(Perform { effects, reasons }) => {
+            match effects.iter().try_for_each(|effect| authority.check(effect)) {
+                Ok(()) => (Would::Perform(effects), reasons),
+                Err(refused) => (failed(&refused.into()), reasons),
+            }
+        }
+        Step::Finished(Finished { outcome, reasons }) => (Would::End(End::finished(&outcome)), reasons),
+        Step::Failed(Failed { failure, reasons }) => (failed(&Failure::said(failure, &record.history)), reasons),
+    })
 }
 
 /// Within one step, the first effect that differs is what to show.
@@ -99,7 +123,7 @@ fn first_difference<'a>(at: usize, would: &Would, record: &'a Record, there: &'a
 impl End {
     /// The end with an outcome.
     #[must_use]
-    pub fn finished(outcome: &crate::contract::Outcome) -> Self {
+    pub fn finished(outcome: &Outcome) -> Self {
         Self::Finished(serde_json::to_value(outcome).unwrap_or_default())
     }
 
@@ -111,10 +135,20 @@ impl End {
 
     /// The end of a run.
     #[must_use]
-    pub fn of(end: &Result<crate::contract::Outcome, Failure>) -> Self {
+    pub fn of(end: &Result<Outcome, Failure>) -> Self {
         match end {
             Ok(outcome) => Self::finished(outcome),
             Err(failure) => Self::failed(failure),
+        }
+    }
+
+    /// The same end, whatever words the program that made the record had for it.
+    fn is(&self, other: &Self) -> bool {
+        let code_and_data = |failure: &Value| [failure.get("code").cloned(), failure.get("data").cloned()];
+        match (self, other) {
+            (Self::Finished(one), Self::Finished(other)) => one == other,
+            (Self::Failed(one), Self::Failed(other)) => code_and_data(one) == code_and_data(other),
+            _ => false,
         }
     }
 }

@@ -22,12 +22,6 @@ pub enum Fault {
     Outage,
 }
 
-impl Fault {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::LostBeforeWrite, Self::LostAfterWrite, Self::ProviderConflict, Self::ConsumerRaced, Self::Outage];
-}
-
 /// What the client sees of a request that may go wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {

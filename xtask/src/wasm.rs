@@ -137,7 +137,7 @@ fn rust_lld(workspace: &Workspace) -> Result<PathBuf> {
     Ok(linker)
 }
 
-/// The native toolchain's compiler: rustup's, asked in the workspace, where `rust-toolchain.toml` counts.
+/// The native toolchain's compiler: rustup's, asked in the workspace, where a toolchain chosen for this folder counts.
 fn rustc(workspace: &Workspace) -> Command {
     let rustup = native::cargo_home().map(|home| home.join("bin/rustc")).filter(|rustc| rustc.exists());
     let mut rustc = Command::new(rustup.unwrap_or_else(|| PathBuf::from("rustc")));

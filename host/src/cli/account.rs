@@ -33,13 +33,13 @@ pub fn steps(steps: &[Step], history: &[Exchange]) -> String {
     let mut text = String::new();
     let mut exchanges = history.iter();
     for (number, step) in (1..).zip(steps) {
-        let (reasons, effects) = match step {
-            Step::Perform(perform) => (&perform.reasons, perform.effects.len()),
-            Step::Finished(finished) => (&finished.reasons, 0),
-            Step::Failed(failed) => (&failed.reasons, 0),
+        let (reasons, effects, unexplained) = match step {
+            Step::Perform(perform) => (&perform.reasons, perform.effects.len(), "and then"),
+            Step::Finished(finished) => (&finished.reasons, 0, "it ends here"),
+            Step::Failed(failed) => (&failed.reasons, 0, "it ends here"),
         };
         let because: Vec<String> = reasons.iter().map(words::reason).collect();
-        let because = if because.is_empty() { "and then".to_owned() } else { because.join("; ") };
+        let because = if because.is_empty() { unexplained.to_owned() } else { because.join("; ") };
         text.push_str(&format!("  {number:>2}  {because}\n"));
         for Exchange { effect, reply } in exchanges.by_ref().take(effects) {
             text.push_str(&format!("      {}\n        -> {}\n", words::effect(effect), words::reply(reply)));

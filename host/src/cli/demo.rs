@@ -2,23 +2,20 @@
 
 use clap::Args;
 use swaparoo::contract::Outcome;
-use swaparoo::demo::{Story, Told, Verdict, play};
+use swaparoo::demo::{SceneError, Story, Told, Verdict, play};
 use swaparoo::failure::Failure;
 use swaparoo::placement::{Embedded, Placement};
 use swaparoo::policy::Policy;
 
 use super::connect::Connect;
 use super::out::say;
-use super::{Exit, task};
+use super::{Exit, complain, task};
 
 const POLICIES: [&str; 3] = ["nova-34", "seed", "standard"];
 const LABEL: usize = 22;
-const COLUMN: usize = 22;
+const WORD: usize = 20;
 
-/// Play bug 1848343 and a live server's failed migration under three policies, side by side
-///
-/// Without options it needs no network: it plays on a Placement in memory. Name a Placement by --placement and --token
-/// and it plays there, too; it makes a resource provider and two consumers for each telling and deletes them again.
+/// `swaparoo demo`'s options.
 #[derive(Debug, Args)]
 pub struct Demo {
     #[command(flatten)]
@@ -29,13 +26,10 @@ pub struct Demo {
 pub async fn run(options: Demo) -> anyhow::Result<Exit> {
     let engine = task::engine()?;
     let policies = POLICIES.map(|name| engine.resolve(name)).into_iter().collect::<Result<Vec<Policy>, _>>()?;
-    let service = options.connect.service()?;
-
-    say!("On a Placement in memory");
-    tell(&policies, Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()))).await?;
-    if let Some(service) = service {
-        say!("\nOn the Placement that you named");
-        tell(&policies, service).await?;
+    let named = options.connect.placement().await?;
+    if let Err(error) = tell_everywhere(&policies, named).await {
+        complain(&error.into());
+        return Ok(Exit::Failed);
     }
     say!(
         "\nnova-34 leaks, seed loses a live server's allocations, standard does neither: it asks nova whether the server\n\
@@ -44,7 +38,15 @@ pub async fn run(options: Demo) -> anyhow::Result<Exit> {
     Ok(Exit::Finished)
 }
 
-async fn tell(policies: &[Policy], mut placement: Placement) -> anyhow::Result<()> {
+async fn tell_everywhere(policies: &[Policy], named: Option<Placement>) -> Result<(), SceneError> {
+    say!("On a Placement in memory");
+    tell(policies, Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()))).await?;
+    let Some(named) = named else { return Ok(()) };
+    say!("\nOn the Placement that you named");
+    tell(policies, named).await
+}
+
+async fn tell(policies: &[Policy], mut placement: Placement) -> Result<(), SceneError> {
     for (number, story) in (1..).zip(Story::ALL) {
         let mut told = Vec::new();
         for policy in policies {
@@ -103,6 +105,6 @@ fn verdict(story: Story, told: &Told) -> String {
 }
 
 fn row(label: &str, cells: impl Iterator<Item = String>) {
-    let cells: String = cells.map(|cell| format!("{cell:<COLUMN$}")).collect();
+    let cells: String = cells.map(|cell| format!("{cell:<WORD$}  ")).collect();
     say!("{}", format!("     {label:<LABEL$}{cells}").trim_end());
 }

@@ -1,5 +1,7 @@
 //! The program's log, on standard error.
 
+use std::io::IsTerminal;
+
 use clap::{ArgAction, Args};
 use tracing_subscriber::EnvFilter;
 
@@ -18,5 +20,6 @@ pub fn start(options: &Options) {
         _ => "debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    log.with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init();
 }

@@ -10,6 +10,7 @@ mod policy;
 mod replay;
 mod report;
 mod task;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ use clap::{Parser, Subcommand};
 pub enum Exit {
     /// 0: the task finished, the replay was the same.
     Finished,
-    /// 1: the task failed, the replay differs.
+    /// 1: the task failed, the replay differs, what was begun broke off.
     Failed,
     /// 2: bad input; nothing was done.
     BadInput,
@@ -31,7 +32,7 @@ pub enum Exit {
 const AFTER_HELP: &str = "\
 Exit codes:
   0  the task finished (or: the replay took the same steps)
-  1  the task failed (or: the replay parts)
+  1  the task failed (or: the replay parts; the demo or the server broke off)
   2  usage or bad input; nothing was asked of Placement
   3  a person must look: `undecided`, `unsettled` or `leaked`";
 
@@ -61,12 +62,19 @@ enum Command {
     /// Serve a Placement in memory over HTTP, for try-outs and tests
     Placement(placement::Serve),
     /// Play bug 1848343 and a live server's failed migration under three policies, side by side
+    ///
+    /// Without options it needs no network: it plays on a Placement in memory. Name a Placement by one of the options
+    /// below and it plays there, too; it makes a resource provider and two consumers for each telling and deletes them
+    /// again.
     Demo(demo::Demo),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::end(&error),
+    };
     log::start(&cli.log);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -87,9 +95,14 @@ async fn run(command: Command) -> anyhow::Result<Exit> {
     }
 }
 
+/// An error with its causes, in one line.
+fn complain(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
+
 fn ended(end: anyhow::Result<Exit>) -> ExitCode {
     let exit = end.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        complain(&error);
         Exit::BadInput
     });
     ExitCode::from(match exit {

@@ -1,7 +1,7 @@
 //! `swaparoo placement`: the model behind a socket.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
@@ -9,46 +9,72 @@ use clap::Args;
 use swaparoo::placement::state;
 use swaparoo_placement::{Placement, http};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Exit;
 use super::out::say;
+use super::{Exit, complain};
 
 /// Serve a Placement in memory over HTTP, for try-outs and tests
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to listen; port 0 takes any that is free. The token `admin` may do everything, as with noauth2
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8778")]
+    #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:8778")]
     listen: SocketAddr,
     /// Begin with this state, if the file is there, and write it back at the end (interrupt or SIGTERM)
     #[arg(long, value_name = "FILE.json")]
     state: Option<PathBuf>,
 }
 
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "not an address with a port, such as 127.0.0.1:8778")
+}
+
 /// Serves until it is told to end.
 pub async fn run(options: &Serve) -> anyhow::Result<Exit> {
+    if let Some(file) = &options.state {
+        folder_is_there(file)?;
+    }
     let model = match options.state.as_deref().filter(|file| file.exists()) {
         Some(file) => state::read(file)?,
         None => Placement::default(),
     };
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", options.listen))?;
+    // Before anybody is told that it is there, so that who ends it now ends it in order.
+    let mut signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
     say!("listening on http://{}", listener.local_addr()?);
     let shared = Arc::new(Mutex::new(model));
     tokio::select! {
         served = http::serve(listener, shared.clone()) => served?,
-        told = told_to_end() => told?,
+        () = told_to_end(&mut signals) => {}
     }
-    if let Some(file) = &options.state {
-        state::write(file, &shared.lock().unwrap_or_else(PoisonError::into_inner))?;
-        say!("the state is in {}", file.display());
-    }
-    Ok(Exit::Finished)
+    let Some(file) = &options.state else { return Ok(Exit::Finished) };
+    Ok(match state::write(file, &shared.lock().unwrap_or_else(PoisonError::into_inner)) {
+        Ok(()) => {
+            say!("the state is in {}", file.display());
+            Exit::Finished
+        }
+        Err(error) => {
+            complain(&error.into());
+            Exit::Failed
+        }
+    })
 }
 
-async fn told_to_end() -> std::io::Result<()> {
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+/// Said now, and not when there is a state to lose.
+fn folder_is_there(file: &Path) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (file, shown) = (file.display(), folder.display());
+    anyhow::ensure!(
+        folder.is_dir(),
+        "the Placement state {file} cannot be written: there is no folder {shown}; make it first"
+    );
+    Ok(())
+}
+
+async fn told_to_end([interrupted, terminated]: &mut [Signal; 2]) {
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use swaparoo::policy::{BUILT_IN, Policy};
 use swaparoo::record::{End, Record};
 use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
 use swaparoo::words;
@@ -26,7 +27,7 @@ pub struct Replay {
 /// Runs it.
 pub fn run(options: &Replay) -> anyhow::Result<Exit> {
     let record = Record::read(&options.record)?;
-    let policy = task::policy(options.policy.as_deref().unwrap_or(&record.policy.name))?;
+    let policy = policy(options, &record)?;
     let shown = replay(&record, &policy)?;
     let (Shown::Same { steps } | Shown::Parts { steps, .. }) = &shown;
     if options.steps {
@@ -39,7 +40,7 @@ pub fn run(options: &Replay) -> anyhow::Result<Exit> {
     );
     match shown {
         Shown::Same { steps } => {
-            say!("same: {is} takes the {} steps that {was} took", steps.len());
+            say!("same: {is} takes the {} steps that {was} took; {}", steps.len(), of_end(&record.end));
             Ok(Exit::Finished)
         }
         Shown::Parts { steps, index, recorded, would, reasons } => {
@@ -52,6 +53,21 @@ pub fn run(options: &Replay) -> anyhow::Result<Exit> {
             Ok(Exit::Failed)
         }
     }
+}
+
+fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Result<Policy> {
+    if let Some(policy) = &options.policy {
+        return task::policy(policy);
+    }
+    anyhow::ensure!(
+        BUILT_IN.iter().any(|built_in| built_in.name == named.name),
+        "{} is a record of the policy {} {} (sha256 {}), which is not built in: name its file by --policy",
+        options.record.display(),
+        named.name,
+        named.version,
+        named.digest
+    );
+    task::policy(&named.name)
 }
 
 fn of_record(recorded: &Recorded) -> String {

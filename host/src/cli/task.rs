@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use super::connect::{Connect, Server};
 use super::out::say;
-use super::{Exit, account, report};
+use super::{Exit, account, complain, report};
+
+const NO_UUID: &str = "not a UUID; write it as c0ffee00-0000-0000-0000-000000000001, in lower case with dashes";
 
 /// A UUID as Placement compares it: 36 characters, lower case.
 #[derive(Debug, Clone)]
@@ -22,7 +24,7 @@ impl FromStr for Canonical {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let uuid = Uuid::try_parse(text).map_err(|error| format!("not a UUID: {error}"))?;
+        let uuid = Uuid::try_parse(text).map_err(|_| NO_UUID)?;
         let canonical = uuid.to_string();
         if canonical == text {
             return Ok(Self(canonical));
@@ -148,7 +150,7 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     }
     // Exit code 2 would say that nothing was done; the task's own end still counts.
     if let Err(error) = kept {
-        eprintln!("error: {:#}", anyhow::Error::new(error));
+        complain(&error.into());
     }
     Ok(match run.end {
         Ok(_) => Exit::Finished,

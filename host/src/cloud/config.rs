@@ -22,6 +22,9 @@ pub(super) fn find(name: Option<&str>) -> Result<(String, CloudConfig), Error> {
 
 fn named(name: &str) -> Result<CloudConfig, Error> {
     let files = files();
+    if files.is_empty() {
+        return Err(Error::NoFile { name: name.to_owned() });
+    }
     let mut builder = ConfigFile::builder();
     for file in &files {
         let broken = |cause| Error::File { file: file.clone(), cause: first_line(&cause) };
@@ -54,10 +57,7 @@ fn variable(name: &str) -> Option<PathBuf> {
 }
 
 fn list(files: &[PathBuf]) -> String {
-    match files {
-        [] => "no clouds.yaml".to_owned(),
-        files => files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", "),
-    }
+    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn first_line(cause: &dyn std::error::Error) -> String {

@@ -11,6 +11,15 @@ pub enum Error {
     /// Nobody said which cloud.
     #[error("no cloud is named and OS_AUTH_URL is not set: name one of clouds.yaml, or source an openrc file")]
     NoCloud,
+    /// There is a name, and nothing that it could stand in.
+    #[error(
+        "there is no cloud \"{name}\", as there is no clouds.yaml: put one here, into ~/.config/openstack or \
+         /etc/openstack, or name it by OS_CLIENT_CONFIG_FILE"
+    )]
+    NoFile {
+        /// The name given.
+        name: String,
+    },
     /// There is no cloud of that name.
     #[error("there is no cloud \"{name}\" in {files}; known there: {}", names(known))]
     UnknownCloud {

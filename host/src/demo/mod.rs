@@ -77,31 +77,37 @@ impl Story {
     }
 }
 
-/// Plays `story` under `policy`, and takes what it made away again. The Placement comes back for the next one.
+/// Plays `story` under `policy`, and takes what it made away again, however it went. The Placement comes back for the next one.
 ///
 /// # Errors
 /// The Placement does not do what the scene needs.
 pub async fn play(story: Story, policy: &Policy, placement: Placement) -> Result<(Told, Placement), SceneError> {
     let mut world = World { placement, nova: Nova::Told(ServerState::Present) };
     let scene = Scene::set(&world.placement).await?;
+    let told = tell(story, policy, &scene, &mut world).await;
+    let struck = scene.strike(&world.placement).await;
+    let told = told?;
+    struck?;
+    Ok((told, world.placement))
+}
+
+async fn tell(story: Story, policy: &Policy, scene: &Scene, world: &mut World) -> Result<Told, SceneError> {
     let (server, migration) = (scene.server.clone(), scene.migration.clone());
 
     let source_node = Some(scene.node.clone());
     let swap = Task::Replace(ReplaceTask { server: server.clone(), migration: migration.clone(), source_node });
-    let swap = drive(policy, &swap, &world, &mut ()).await.end;
+    let swap = drive(policy, &swap, world, &mut ()).await.end;
 
     // A server that is deleted now holds nothing that nova could take away: the swap has emptied it.
     world.nova = Nova::Told(story.server());
     let back = Task::Revert(RevertTask { server: server.clone(), migration: migration.clone() });
-    let back = drive(policy, &back, &world, &mut ()).await.end;
+    let back = drive(policy, &back, world, &mut ()).await.end;
 
-    let told = Told {
+    Ok(Told {
         policy: policy.description().name.clone(),
         swap,
         back,
-        server: scene.vcpu(&world, &server).await?,
-        migration: scene.vcpu(&world, &migration).await?,
-    };
-    scene.strike(&world.placement).await?;
-    Ok((told, world.placement))
+        server: scene.vcpu(world, &server).await?,
+        migration: scene.vcpu(world, &migration).await?,
+    })
 }

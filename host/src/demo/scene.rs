@@ -5,7 +5,7 @@ use swaparoo_placement::Request;
 use uuid::Uuid;
 
 use crate::contract::{Effect, GetAllocations, Reply};
-use crate::placement::{Answer, Placement};
+use crate::placement::{Answer, Placement, wire};
 use crate::words;
 use crate::world::World;
 
@@ -27,34 +27,43 @@ pub struct Scene {
 #[derive(Debug, thiserror::Error)]
 pub enum SceneError {
     /// Placement refused what the scene needs.
-    #[error("Placement answered {status} to {what}: {body}")]
+    #[error("{what}: {said}")]
     Refused {
         /// Method and path.
         what: String,
         /// HTTP's.
         status: u16,
-        /// As it came.
-        body: String,
+        /// Placement's answer in words.
+        said: String,
     },
     /// No answer.
-    #[error("Placement did not answer {what}: {why}")]
+    #[error("{what}: {why}")]
     Silent {
         /// Method and path.
         what: String,
-        /// The transport's words.
+        /// What came instead.
         why: String,
     },
 }
 
 impl Scene {
-    /// Makes it.
+    /// Makes it, or leaves nothing behind.
     ///
     /// # Errors
     /// Placement refuses, or does not answer.
     pub async fn set(placement: &Placement) -> Result<Self, SceneError> {
         let [node, server, migration] = std::array::from_fn(|_| Uuid::new_v4().to_string());
         let scene = Self { node, server, migration };
-        let Self { node, server, .. } = &scene;
+        if let Err(error) = scene.make(placement).await {
+            // The first error is the one to tell: what follows comes of it.
+            let _ = scene.strike(placement).await;
+            return Err(error);
+        }
+        Ok(scene)
+    }
+
+    async fn make(&self, placement: &Placement) -> Result<(), SceneError> {
+        let Self { node, server, .. } = self;
         let name = format!("swaparoo-demo-{node}");
         send(placement, Request::post("/resource_providers", json!({ "uuid": node, "name": name }))).await?;
         let inventories =
@@ -68,22 +77,24 @@ impl Scene {
             "user_id": "swaparoo-demo",
             "consumer_generation": Value::Null,
         });
-        send(placement, Request::put(&format!("/allocations/{server}"), holding)).await?;
-        Ok(scene)
+        send(placement, Request::put(&format!("/allocations/{server}"), holding)).await
     }
 
-    /// Takes it away.
+    /// Takes away all of it that is there, as far as Placement lets it.
     ///
     /// # Errors
-    /// Placement refuses, or does not answer.
+    /// Placement refuses, or does not answer; the first such error.
     pub async fn strike(&self, placement: &Placement) -> Result<(), SceneError> {
-        for consumer in [&self.server, &self.migration] {
-            match send(placement, Request::delete(&format!("/allocations/{consumer}"))).await {
+        let Self { node, server, migration } = self;
+        let paths = [server, migration].map(|consumer| format!("/allocations/{consumer}"));
+        let mut end = Ok(());
+        for path in paths.into_iter().chain([format!("/resource_providers/{node}")]) {
+            match send(placement, Request::delete(&path)).await {
                 Ok(()) | Err(SceneError::Refused { status: 404, .. }) => {}
-                Err(error) => return Err(error),
+                failed => end = end.and(failed),
             }
         }
-        send(placement, Request::delete(&format!("/resource_providers/{}", self.node))).await
+        end
     }
 
     /// How much VCPU a consumer holds.
@@ -104,9 +115,12 @@ async fn send(placement: &Placement, request: Request) -> Result<(), SceneError>
     match placement.send(&request).await {
         Answer::Response { status, .. } if status < 300 => Ok(()),
         Answer::Response { status, body } => {
-            let body = String::from_utf8_lossy(&body).into_owned();
-            Err(SceneError::Refused { what, status, body })
+            let said = match wire::refusal(status, &body) {
+                Some(refusal) => words::refusal(&refusal),
+                None => words::foreign(&wire::foreign_answer(status, &body)),
+            };
+            Err(SceneError::Refused { what, status, said })
         }
-        Answer::Lost(why) | Answer::Unsent(why) => Err(SceneError::Silent { what, why }),
+        Answer::Lost(why) | Answer::Unsent(why) => Err(SceneError::Silent { what, why: words::unanswered(&why) }),
     }
 }

@@ -34,6 +34,8 @@ pub enum Auth {
 pub struct Http {
     client: Client,
     endpoint: String,
+    /// The endpoint for people: without a password.
+    shown: String,
     auth: Auth,
 }
 
@@ -49,7 +51,11 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, endpoint: endpoint.as_str().trim_end_matches('/').to_owned(), auth })
+        let bare = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+        let mut shown = endpoint.clone();
+        // Only a URL that has no place for a password refuses to have none.
+        let _ = shown.set_password(None);
+        Ok(Self { client, endpoint: bare(endpoint), shown: bare(&shown), auth })
     }
 
     /// Sends a request: a write once, a read again when it fails in transit.
@@ -99,8 +105,10 @@ impl Http {
     async fn once(&self, request: &Request, token: &str) -> Answer {
         match self.build(request, token).send().await {
             Ok(response) => whole(request, response).await,
-            Err(error) if error.is_connect() || error.is_builder() => Answer::Unsent(chain(&error.without_url())),
-            Err(error) => Answer::Lost(chain(&error.without_url())),
+            Err(error) if error.is_connect() || error.is_builder() => {
+                Answer::Unsent(format!("no connection to Placement at {}: {}", self.shown, root(&error)))
+            }
+            Err(error) => Answer::Lost(format!("no answer from Placement at {}: {}", self.shown, root(&error))),
         }
     }
 
@@ -139,11 +147,17 @@ async fn whole(request: &Request, mut response: Response) -> Answer {
             Ok(Some(_)) => return Answer::Lost(format!("an answer of more than {LARGEST} bytes")),
             Ok(None) => break,
             Err(_) if status == StatusCode::NO_CONTENT => break,
-            Err(error) => return Answer::Lost(chain(&error.without_url())),
+            Err(error) => return Answer::Lost(format!("an answer that breaks off: {}", root(&error))),
         }
     }
     tracing::debug!(method = %request.method, path = request.path, status = status.as_u16(), "placement");
     Answer::Response { status: status.as_u16(), body }
+}
+
+/// What an error comes down to: what the system says, without the layers of the client around it.
+fn root(error: &reqwest::Error) -> String {
+    let layers = std::iter::successors(error.source(), |&error| error.source());
+    layers.last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// An error with its causes in one line, each said once.

@@ -50,9 +50,11 @@ pub fn read(file: &Path) -> Result<Model, StateError> {
 pub fn write(file: &Path, model: &Model) -> Result<(), StateError> {
     let failed = |source: std::io::Error| StateError::Write { file: file.to_owned(), source };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    serde_json::to_writer_pretty(&mut new, model).map_err(|error| failed(error.into()))?;
-    new.write_all(b"\n").and_then(|()| new.as_file().sync_all()).map_err(failed)?;
+    // The kind alone: with its words comes the name of a file that nobody has asked for.
+    let new = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(error.kind().into()))?;
+    let mut content = new.as_file();
+    serde_json::to_writer_pretty(content, model).map_err(|error| failed(error.into()))?;
+    content.write_all(b"\n").and_then(|()| content.sync_all()).map_err(failed)?;
     new.persist(file).map_err(|error| failed(error.error))?;
     Ok(())
 }

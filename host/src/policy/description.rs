@@ -11,7 +11,10 @@ const MOST_BYTES: usize = 64;
 pub fn check(said: bindings::Description) -> Result<Description, String> {
     let bindings::Description { name, version, contract, tasks } = said;
     if contract != CONTRACT {
-        return Err(format!("it was built for the contract {}, not {CONTRACT}", shown(&contract)));
+        return Err(format!(
+            "it was built for the contract {0}, not {CONTRACT}: build it for {CONTRACT}, or run a host that speaks {0}",
+            shown(&contract)
+        ));
     }
     let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || name.len() > MOST_BYTES || !name.chars().all(named) {
@@ -24,10 +27,10 @@ pub fn check(said: bindings::Description) -> Result<Description, String> {
         return Err(format!("its version {} is not 1 to {MOST_BYTES} visible characters", shown(&version)));
     }
     if let Some(twice) = tasks.iter().enumerate().find_map(|(at, task)| tasks.iter().take(at).find(|t| *t == task)) {
-        return Err(format!("it names the task kind {twice:?} twice"));
+        return Err(format!("it names the task kind {twice:?} twice; name it once"));
     }
     if tasks.is_empty() {
-        return Err("it has rules for no kind of task".into());
+        return Err("it has rules for no kind of task; name those of move, replace and revert that it has".into());
     }
     Ok(Description { name, version, contract, tasks })
 }

@@ -22,7 +22,7 @@ pub enum LoadError {
         name: String,
     },
     /// The file cannot be read.
-    #[error("cannot read the policy {}: {source}", path.display())]
+    #[error("the policy {} cannot be read; give standard, seed, nova-34 or the path of a component file", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -52,7 +52,10 @@ pub enum LoadError {
         name: String,
     },
     /// WebAssembly cut short, not valid, or using what policies have no use for.
-    #[error("{name} is not a component that can run here (is the file complete?): {why}")]
+    #[error(
+        "{name} is not a component that can run here: {why}; see that the file is complete and keeps to a policy's \
+         memory, number of modules and WebAssembly features"
+    )]
     Invalid {
         /// The component.
         name: String,
@@ -92,7 +95,7 @@ pub enum LoadError {
         wanted: &'static str,
     },
     /// Its export has the contract's name and other functions or types.
-    #[error("{name} does not keep the contract that its export names: {why}")]
+    #[error("{name} does not keep the contract that its export names: {why}; build it against that version's wit/")]
     OtherTypes {
         /// The component.
         name: String,
@@ -100,7 +103,7 @@ pub enum LoadError {
         why: String,
     },
     /// Its `describe` fails.
-    #[error("{name} cannot describe itself: {source}")]
+    #[error("{name} cannot describe itself, so it needs another build")]
     Describe {
         /// The component.
         name: String,

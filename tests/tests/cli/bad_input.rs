@@ -3,34 +3,48 @@
 use super::program::{MIGRATION, Program, SERVER};
 
 /// Runs `words`, and expects one line with all of `says` in it.
-fn check(program: &Program, words: &str, says: &[&str]) {
+pub fn check(program: &Program, words: &str, says: &[&str]) {
     let before = std::fs::read(program.path("state.json")).unwrap();
     let ran = program.run(words);
     assert_eq!(ran.code, 2, "{words}\n{}{}", ran.out, ran.err);
+    let line = ran.error();
     for word in says {
-        assert!(ran.err.contains(word), "{words}\n{word:?} is missing in: {}", ran.err);
+        assert!(line.contains(word), "{words}\n{word:?} is missing in: {line}");
     }
     assert!(ran.out.is_empty(), "{}", ran.out);
     assert_eq!(std::fs::read(program.path("state.json")).unwrap(), before, "{words} wrote to Placement");
 }
 
-/// The same for what the program says itself (clap's own errors take more lines, with the usage).
-fn check_line(program: &Program, words: &str, says: &[&str]) {
-    check(program, words, says);
-    let err = program.run(words).err;
-    assert_eq!(err.trim_end().lines().count(), 1, "{err}");
-    assert!(err.starts_with("error: "), "{err}");
+pub fn moving(rest: &str) -> String {
+    format!("move --source {MIGRATION} --target {SERVER} --embedded state.json {rest}")
 }
 
-fn moving(rest: &str) -> String {
-    format!("move --source {MIGRATION} --target {SERVER} --embedded state.json {rest}")
+#[test]
+fn usage() {
+    let program = Program::migrating();
+    check(&program, "mvoe", &["unrecognized subcommand 'mvoe'", "'move'", "; see swaparoo --help"]);
+    check(&program, "move --embedded state.json", &["--source <UUID> --target <UUID>", "; see swaparoo move --help"]);
+    check(&program, &moving("--server maybe"), &["'maybe'", "present, gone, unknown", "; see swaparoo move --help"]);
+    check(&program, "policy inspect", &["<NAME|FILE.wasm>", "; see swaparoo policy inspect --help"]);
+}
+
+#[test]
+fn help_and_version_are_not_errors() {
+    let program = Program::migrating();
+    for words in ["--help", "move --help", "--version"] {
+        let ran = program.run(words);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{words}");
+    }
+    let ran = program.run("--help");
+    assert!(ran.out.contains("Usage: swaparoo") && ran.out.contains("Exit codes:"), "{}", ran.out);
 }
 
 #[test]
 fn uuids() {
     let program = Program::migrating();
     let embedded = "--embedded state.json";
-    check(&program, &format!("move --source nonsense --target {SERVER} {embedded}"), &["nonsense", "not a UUID"]);
+    let form = "write it as c0ffee00-0000-0000-0000-000000000001, in lower case with dashes";
+    check(&program, &format!("move --source nonsense --target {SERVER} {embedded}"), &["nonsense", "not a UUID", form]);
     let upper = SERVER.to_uppercase();
     check(&program, &format!("move --source {upper} --target {SERVER} {embedded}"), &[&upper, "write", SERVER]);
     let bare = SERVER.replace('-', "");
@@ -38,63 +52,79 @@ fn uuids() {
 }
 
 #[test]
-fn policies() {
+fn records_to_read() {
     let program = Program::migrating();
-    check_line(&program, &moving("--policy standrad"), &["standrad", "standard, seed, nova-34"]);
-    check_line(&program, &moving("--policy missing.wasm"), &["missing.wasm", "No such file"]);
-    program.write("text.wasm", "not wasm");
-    check_line(&program, &moving("--policy text.wasm"), &["text.wasm", "not WebAssembly"]);
-    program.write("core.wasm", b"\0asm\x01\0\0\0");
-    check_line(&program, &moving("--policy core.wasm"), &["core.wasm", "core module", "wasm-tools component new"]);
-    check_line(&program, "policy inspect core.wasm", &["core.wasm", "core module"]);
-    program.write("cut.wasm", &b"\0asm\x0d\0\x01\0\x07"[..]);
-    check_line(&program, &moving("--policy cut.wasm"), &["cut.wasm"]);
+    check(&program, "replay missing.json", &["missing.json", "No such file"]);
+    program.write("foreign.json", "{\"a\": 1}");
+    check(&program, "replay foreign.json", &["foreign.json", "no record", "--record"]);
+    program.write("newer.json", r#"{"format": "swaparoo-record/9", "contract": "0.9.0"}"#);
+    let by = "replay it by the version that made it";
+    check(&program, "replay newer.json", &["newer.json", "swaparoo-record/9", "0.9.0", by]);
 }
 
 #[test]
-fn records() {
+fn records_that_somebody_has_edited() {
     let program = Program::migrating();
-    check_line(&program, "replay missing.json", &["missing.json", "No such file"]);
-    program.write("foreign.json", "{\"a\": 1}");
-    check_line(&program, "replay foreign.json", &["foreign.json", "no record", "--record"]);
-    program.write("newer.json", r#"{"format": "swaparoo-record/9", "contract": "0.9.0"}"#);
-    check_line(&program, "replay newer.json", &["newer.json", "swaparoo-record/9", "0.9.0"]);
-    check_line(&program, &moving("--record no/such/folder/task.json"), &["no/such/folder/task.json"]);
+    assert_eq!(program.run(&moving("--server gone --record task.json")).code, 0);
+    let record = std::fs::read_to_string(program.path("task.json")).unwrap();
+    let upper = SERVER.to_uppercase();
+    program.write("upper.json", record.replace(SERVER, &upper));
+    check(&program, "replay upper.json", &["upper.json", &upper, "write it in lower case with dashes"]);
+    program.write("file.json", record.replace(r#""name": "standard""#, r#""name": "mine""#));
+    check(&program, "replay file.json", &["file.json", "mine 0.1.0", "name its file by --policy"]);
+}
+
+#[test]
+fn places_for_a_record() {
+    let program = Program::migrating();
+    std::fs::create_dir(program.path("folder")).unwrap();
+    check(&program, &moving("--record folder"), &["folder, which is a directory", "name a file"]);
+    check(&program, &moving("--record new/"), &["new/, which is a directory", "name a file"]);
+    check(&program, &moving("--record /dev/null"), &["/dev/null", "a device", "name a file"]);
+    let no_folder = ["the record no/such/task.json", "there is no folder no/such; make it first"];
+    check(&program, &moving("--record no/such/task.json"), &no_folder);
+    check(&program, &moving("--record /proc/task.json"), &["the record /proc/task.json cannot be written: "]);
 }
 
 #[test]
 fn placements() {
     let program = Program::migrating();
     let asked = format!("move --source {MIGRATION} --target {SERVER}");
-    check_line(&program, &format!("{asked} --embedded missing.json"), &["missing.json", "No such file"]);
+    check(&program, &format!("{asked} --embedded missing.json"), &["missing.json", "No such file"]);
     program.write("other.json", "[]");
-    check_line(&program, &format!("{asked} --embedded other.json"), &["other.json", "no Placement state"]);
-    check(&program, &format!("{asked} --placement http://127.0.0.1:1"), &["--token"]);
-    check(&program, &format!("{asked} --placement nonsense --token t"), &["nonsense"]);
-    check_line(&program, &format!("{asked} --placement ftp://127.0.0.1 --token t"), &["ftp://127.0.0.1", "http"]);
-    check_line(&program, &format!("{asked} --cloud nowhere"), &["nowhere"]);
-    check_line(&program, &asked, &["OS_"]);
+    check(&program, &format!("{asked} --embedded other.json"), &["other.json", "no Placement state"]);
+    let no_token = ["no token for http://127.0.0.1:1", "--token", "SWAPAROO_TOKEN"];
+    check(&program, &format!("{asked} --placement http://127.0.0.1:1"), &no_token);
+    check(&program, &format!("{asked} --placement nonsense --token t"), &["nonsense", "http://HOST:PORT"]);
+    check(&program, &format!("{asked} --placement ftp://127.0.0.1 --token t"), &["ftp://127.0.0.1", "http://"]);
+    check(&program, &format!("{asked} --embedded state.json --token t"), &["'--token <TOKEN>'", "--embedded"]);
+    check(&program, &asked, &["OS_AUTH_URL"]);
 }
 
 #[test]
-fn a_placement_that_is_not_there_fails_the_task() {
+fn states_to_serve() {
     let program = Program::migrating();
-    let asked = format!("move --source {MIGRATION} --target {SERVER} --placement http://127.0.0.1:1 --token t");
-    let ran = program.run(&asked);
-    assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.out.contains("failed (unreachable)"), "{}", ran.out);
+    let no_folder = ["the Placement state no/such/state.json", "there is no folder no/such; make it first"];
+    check(&program, "placement --listen 127.0.0.1:0 --state no/such/state.json", &no_folder);
+    program.write("other.json", "[]");
+    check(&program, "placement --listen 127.0.0.1:0 --state other.json", &["other.json", "no Placement state"]);
+    check(&program, "placement --listen nonsense", &["'nonsense'", "such as 127.0.0.1:8778"]);
 }
 
 #[test]
-fn a_damaged_cache_entry_is_made_again() {
+fn clouds() {
     let program = Program::migrating();
-    assert_eq!(program.run("policy inspect standard").code, 0);
-    let entries = || std::fs::read_dir(program.path("cache/swaparoo")).unwrap().map(|entry| entry.unwrap().path());
-    let entry = entries().next().expect("a cache entry is there");
-    let whole = std::fs::read(&entry).unwrap();
-    std::fs::write(&entry, &whole[..whole.len() / 2]).unwrap();
-    let ran = program.run("policy inspect standard");
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.err.contains(&entry.display().to_string()), "the warning names the file: {}", ran.err);
-    assert_eq!(std::fs::read(&entry).unwrap().len(), whole.len());
+    let asked = format!("move --source {MIGRATION} --target {SERVER} --cloud nowhere");
+    check(&program, &asked, &["\"nowhere\"", "there is no clouds.yaml", "OS_CLIENT_CONFIG_FILE"]);
+    program.write("clouds.yaml", "clouds: {somewhere: {auth: {auth_url: \"http://127.0.0.1:1\"}}}");
+    check(&program, &asked, &["\"nowhere\" in ", "clouds.yaml; known there: somewhere"]);
+}
+
+#[test]
+fn placements_of_the_demo() {
+    let program = Program::migrating();
+    check(&program, "demo --cloud nowhere", &["\"nowhere\"", "clouds.yaml"]);
+    check(&program, "demo --embedded none.json", &["none.json", "No such file"]);
+    check(&program, "demo --token t", &["--placement <URL>", "; see swaparoo demo --help"]);
+    check(&program, "demo --placement http://127.0.0.1:1", &["no token for http://127.0.0.1:1"]);
 }

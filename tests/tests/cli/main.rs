@@ -11,6 +11,9 @@
 
 mod bad_input;
 mod hostile;
+mod gate;
+mod live;
 mod policies;
 mod program;
+mod service;
 mod tasks;

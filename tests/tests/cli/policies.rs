@@ -1,140 +1,111 @@
-//! Policies by themselves: tested against scenarios and records, signed, verified.
+//! Components: which are policies, what is said of them, and in which one line the others are refused.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::program::{MIGRATION, Program, SERVER};
+use super::bad_input::{check, moving};
+use super::program::Program;
 
-/// A program with a component file in its folder.
-fn with_component() -> Program {
+/// A component of `cargo xtask build`.
+fn built(variable: &str, name: &str) -> PathBuf {
+    let folder = std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set; run `cargo xtask test`"));
+    Path::new(&folder).join(name).with_extension("wasm")
+}
+
+/// A component from the text in `tests/hostile/wat`, as `NAME.wasm` in the program's folder.
+fn make(program: &Program, name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("hostile/wat");
+    program.write(&format!("{name}.wasm"), wat::parse_file(folder.join(name).with_extension("wat")).unwrap());
+}
+
+#[test]
+fn files_that_are_no_component() {
     let program = Program::migrating();
-    program.write("policy.wasm", std::fs::read(component("standard")).unwrap());
-    program
-}
-
-fn component(name: &str) -> PathBuf {
-    let folder = std::env::var_os("SWAPAROO_POLICIES").expect("SWAPAROO_POLICIES is not set; run `cargo xtask test`");
-    PathBuf::from(folder).join(name).with_extension("wasm")
-}
-
-/// Runs `words`, and expects this exit code and all of `says` on standard output or error.
-fn check(program: &Program, words: &str, code: i32, says: &[&str]) -> String {
-    let ran = program.run(words);
-    assert_eq!(ran.code, code, "{words}\n{}{}", ran.out, ran.err);
-    let said = if code == 2 { ran.err } else { ran.out };
-    for word in says {
-        assert!(said.contains(word), "{words}\n{word:?} is missing in: {said}");
-    }
-    said
-}
-
-/// The base64 in the line for the config.
-fn public_key(line: &str) -> String {
-    let key = line.trim().strip_prefix("trusted_keys = [\"").and_then(|rest| rest.strip_suffix("\"]"));
-    key.unwrap_or_else(|| panic!("{line}")).to_owned()
-}
-
-#[test]
-fn a_signed_policy_is_verified() {
-    let program = with_component();
-    let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &["trusted_keys"]));
-    assert_eq!(std::fs::metadata(program.path("key.pem")).unwrap().permissions().mode() & 0o777, 0o600);
-    check(&program, "policy sign policy.wasm --key key.pem", 0, &["policy.wasm.sig", &key]);
-    check(&program, &format!("policy verify policy.wasm --key {key}"), 0, &["is signed by", &key]);
-    program.write("public.txt", format!("{key}\n"));
-    check(&program, "policy verify policy.wasm --key public.txt", 0, &[&key]);
-    check(&program, "policy sign policy.wasm --key key.pem --out other.sig", 0, &["other.sig"]);
-    check(&program, &format!("policy verify policy.wasm --key {key} --signature other.sig"), 0, &[&key]);
-}
-
-#[test]
-fn a_wrong_signature_is_a_finding() {
-    let program = with_component();
-    let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &[]));
-    let other = public_key(&check(&program, "policy keygen --out other.pem", 0, &[]));
-    check(&program, "policy sign policy.wasm --key key.pem", 0, &[]);
-    check(&program, &format!("policy verify policy.wasm --key {other}"), 1, &["not verified", &other]);
-    check(&program, &format!("policy verify policy.wasm --key {other} --key {key}"), 0, &[&key]);
-    let mut bytes = std::fs::read(program.path("policy.wasm")).unwrap();
-    let last = bytes.len() - 1;
-    bytes[last] ^= 1;
-    program.write("policy.wasm", bytes);
-    check(&program, &format!("policy verify policy.wasm --key {key}"), 1, &["not verified", &key]);
-}
-
-#[test]
-fn bad_keys_and_signatures_are_bad_input() {
-    let program = with_component();
-    let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &[]));
-    check(&program, "policy keygen --out key.pem", 2, &["key.pem", "not written over"]);
-    check(&program, "policy keygen --out no/such/key.pem", 2, &["no/such/key.pem"]);
-    check(&program, "policy sign policy.wasm --key missing.pem", 2, &["missing.pem"]);
-    check(&program, "policy sign missing.wasm --key key.pem", 2, &["missing.wasm"]);
-    check(&program, "policy sign policy.wasm --key policy.wasm", 2, &["policy.wasm"]);
-    check(&program, "policy sign policy.wasm --key key.pem --out no/such/file.sig", 2, &["no/such/file.sig"]);
-    let verify = |rest: &str| format!("policy verify policy.wasm {rest}");
-    check(&program, &verify(&format!("--key {key}")), 2, &["policy.wasm.sig", "policy sign"]);
-    check(&program, &verify("--key nonsense"), 2, &["nonsense", "no ed25519 public key"]);
-    check(&program, &verify("--key key.pem"), 2, &["key.pem", "it is a private key"]);
-    program.write("text.sig", "nonsense");
-    check(&program, &verify(&format!("--key {key} --signature text.sig")), 2, &["nonsense", "no signature"]);
-}
-
-#[test]
-fn the_gate_lets_standard_through_and_refuses_the_others() {
-    let program = Program::migrating();
-    let passed =
-        check(&program, &format!("policy test {}", component("standard").display()), 0, &["may become active"]);
-    assert!(!passed.contains("FAILED"), "{passed}");
-    let leaks = "FAILED  revert-to-a-deleted-server";
+    check(&program, &moving("--policy standrad"), &["standrad", "standard, seed, nova-34"]);
     check(
         &program,
-        &format!("policy test {}", component("nova-34").display()),
-        1,
-        &[leaks, "expected", "found", "refused:"],
+        &moving("--policy missing.wasm"),
+        &["missing.wasm", "give standard, seed, nova-34", "No such file"],
     );
-    let loses = "FAILED  revert-to-a-live-server-that-placement-forgot";
-    check(&program, &format!("policy test {}", component("seed").display()), 1, &[loses, "source-deleted"]);
+    program.write("text.wasm", "not wasm");
+    check(&program, &moving("--policy text.wasm"), &["text.wasm", "not WebAssembly"]);
+    program.write("core.wasm", b"\0asm\x01\0\0\0");
+    check(&program, &moving("--policy core.wasm"), &["core.wasm", "core module", "wasm-tools component new"]);
+    check(&program, "policy inspect core.wasm", &["core.wasm", "core module"]);
+    program.write("cut.wasm", &b"\0asm\x0d\0\x01\0\x07"[..]);
+    check(&program, &moving("--policy cut.wasm"), &["cut.wasm", "see that the file is complete"]);
 }
 
 #[test]
-fn records_that_would_go_otherwise_are_told() {
-    let program = Program::migrating();
-    std::fs::create_dir(program.path("records")).unwrap();
-    let revert = format!(
-        "revert --server-uuid {SERVER} --migration-uuid {MIGRATION} --server gone --embedded state.json --policy nova-34"
-    );
-    check(&program, &format!("{revert} --record records/leak.json"), 0, &[]);
-    let told =
-        check(&program, "policy test standard --records records", 1, &["records: 0 of 1", "1 of 1 recorded tasks"]);
-    assert!(told.contains("now \"ask nova for server"), "{told}");
-
-    let json = check(&program, "policy test standard --records records --json", 1, &[]);
-    let report: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((&report["promoted"], &report["comparison"]["replayed"]), (&false.into(), &1.into()));
-    assert_eq!(report["comparison"]["differences"][0]["would"]["perform"][0]["kind"], "find-server");
-    assert_eq!(report["conformance"]["failed"], Value::Array(Vec::new()));
-}
-
-#[test]
-fn the_gate_ends_with_every_policy_that_misbehaves() {
-    let program = Program::migrating();
-    let folder = PathBuf::from(std::env::var_os("SWAPAROO_HOSTILE").expect("run `cargo xtask test`"));
-    for (policy, code) in [("loops", "policy-out-of-fuel"), ("panics", "policy-trapped"), ("meddles", "out-of-bounds")]
-    {
-        let file = folder.join(policy).with_extension("wasm");
-        check(&program, &format!("policy test {}", file.display()), 1, &["scenarios: 0 of", code]);
+fn components_that_are_no_policy() {
+    let world = "build it for the world `swaparoo:policy/policy`";
+    for (name, says) in [
+        ("imports_wasi", ["imports `wasi:cli/environment@0.2.3`", world]),
+        ("imports_a_function", ["imports `now`", world]),
+        ("other_world", ["exports `wasi:cli/run@0.2.3`", world]),
+        ("empty_world", ["exports nothing", world]),
+        ("other_contract", ["the contract 0.2.0", "run a host that speaks 0.2.0"]),
+        ("other_types", ["expected `record` found `u32`", "build it against that version's wit/"]),
+        ("no_function", ["`describe`", "build it against that version's wit/"]),
+        ("huge_memory", ["memory", "keeps to a policy's memory"]),
+        ("uses_simd", ["SIMD support is not enabled", "WebAssembly features"]),
+    ] {
+        let program = Program::migrating();
+        make(&program, name);
+        check(&program, &format!("policy inspect {name}.wasm"), &[&[name][..], &says].concat());
+        check(&program, &moving(&format!("--policy {name}.wasm")), &says);
     }
 }
 
 #[test]
-fn bad_input_to_the_gate() {
+fn policies_that_describe_themselves_wrongly() {
     let program = Program::migrating();
-    check(&program, "policy test standrad", 2, &["standrad"]);
-    check(&program, "policy test standard --records missing", 2, &["missing", "No such file"]);
-    std::fs::create_dir(program.path("records")).unwrap();
-    program.write("records/foreign.json", "{}");
-    check(&program, "policy test standard --records records", 2, &["records/foreign.json", "no record"]);
+    for (name, says) in [
+        ("describes_another_contract", ["the contract \"0.2.0\", not 0.1.0", "build it for 0.1.0"]),
+        ("describes_no_task", ["no kind of task", "name those of move, replace and revert"]),
+        ("describes_for_ever", ["needs another build: ", "units of fuel without an answer"]),
+    ] {
+        let file = built("SWAPAROO_HOSTILE", name);
+        check(&program, &moving(&format!("--policy {}", file.display())), &[&[name][..], &says].concat());
+    }
+}
+
+#[test]
+fn a_policy_is_told_by_name_and_by_file() {
+    let program = Program::migrating();
+    for (name, tasks) in [("standard", "move, replace, revert"), ("nova-34", "move, replace, revert")] {
+        let ran = program.run(&format!("policy inspect {name} --json"));
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{name}");
+        let object: Value = serde_json::from_str(&ran.out).unwrap();
+        let kinds: Vec<&str> = tasks.split(", ").collect();
+        let described = json!({ "name": name, "version": "0.1.0", "contract": "0.1.0", "tasks": kinds });
+        assert_eq!(object["description"], described);
+        let digest = object["digest"].as_str().unwrap();
+        assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digest}");
+
+        let expected = format!(
+            "{name} 0.1.0\n  contract  swaparoo:policy@0.1.0\n  tasks     {tasks}\n  imports   no function\n  sha256    {digest}\n"
+        );
+        let file = built("SWAPAROO_POLICIES", name).display().to_string();
+        for named in [name, file.as_str()] {
+            let ran = program.run(&format!("policy inspect {named}"));
+            assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, expected.as_str(), ""), "{named}");
+        }
+    }
+}
+
+#[test]
+fn a_damaged_cache_entry_is_made_again() {
+    let program = Program::migrating();
+    assert_eq!(program.run("policy inspect standard").code, 0);
+    let entries = || std::fs::read_dir(program.path("cache/swaparoo")).unwrap().map(|entry| entry.unwrap().path());
+    let entry = entries().next().expect("a cache entry is there");
+    let whole = std::fs::read(&entry).unwrap();
+    std::fs::write(&entry, &whole[..whole.len() / 2]).unwrap();
+    let ran = program.run("policy inspect standard");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains(&entry.display().to_string()), "the warning names the file: {}", ran.err);
+    assert!(!ran.err.contains('\u{1b}'), "no colours where nobody sees them: {:?}", ran.err);
+    assert_eq!(std::fs::read(&entry).unwrap().len(), whole.len());
 }

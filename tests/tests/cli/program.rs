@@ -16,6 +16,20 @@ pub struct Ran {
     pub err: String,
 }
 
+impl Ran {
+    /// The one line of an error, held to what all of them have in common.
+    pub fn error(&self) -> &str {
+        let line = self.err.trim_end_matches('\n');
+        assert!(
+            line.starts_with("error: ") && !line.contains(['\n', '\u{1b}']) && !line.ends_with('.'),
+            "{:?}",
+            self.err
+        );
+        assert!(line.matches("(os error").count() <= 1, "a cause is told once: {line}");
+        line
+    }
+}
+
 /// A folder with a state of the model in it, and the program at work there.
 pub struct Program {
     folder: tempfile::TempDir,
@@ -48,7 +62,12 @@ impl Program {
 
     /// Runs `swaparoo` with these words, in the folder.
     pub fn run(&self, words: &str) -> Ran {
-        ended(self.command(words).output().unwrap())
+        self.run_with(words, &[])
+    }
+
+    /// The same, with these variables in the environment.
+    pub fn run_with(&self, words: &str, variables: &[(&str, &str)]) -> Ran {
+        ended(self.command(words).envs(variables.iter().copied()).output().unwrap())
     }
 
     /// The same, with a standard output that nobody reads any more.
@@ -58,7 +77,7 @@ impl Program {
         ended(self.command(words).stdout(writer).output().unwrap())
     }
 
-    fn command(&self, words: &str) -> Command {
+    pub fn command(&self, words: &str) -> Command {
         let mut command = Command::new(program());
         command.args(words.split_whitespace()).current_dir(self.folder.path());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OS_")) {
@@ -68,9 +87,18 @@ impl Program {
         command
     }
 
+    /// How many `providers` or `consumers` there are in the state file.
+    pub fn count(&self, what: &str) -> usize {
+        self.state()[what].as_object().map_or(0, |all| all.len())
+    }
+
+    fn state(&self) -> Value {
+        serde_json::from_slice(&std::fs::read(self.path("state.json")).unwrap()).unwrap()
+    }
+
     /// Who holds 2 VCPU, in the state file.
     pub fn holders(&self) -> Vec<String> {
-        let state: Value = serde_json::from_slice(&std::fs::read(self.path("state.json")).unwrap()).unwrap();
+        let state = self.state();
         let consumers = state["consumers"].as_object().cloned().unwrap_or_default();
         let held = |consumer: &Value| consumer["allocations"][NODE]["VCPU"] == json!(2);
         consumers.into_iter().filter(|(_, consumer)| held(consumer)).map(|(uuid, _)| uuid).collect()

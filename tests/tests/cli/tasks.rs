@@ -72,13 +72,27 @@ fn a_record_is_decided_again() {
 
     let same = program.run("replay task.json");
     assert_eq!(same.code, 0, "{}", same.err);
-    assert!(same.out.starts_with("same: standard"), "{}", same.out);
+    assert!(
+        same.out.starts_with("same: standard") && same.out.ends_with("; finished: source-deleted\n"),
+        "{}",
+        same.out
+    );
 
     let parts = program.run("replay task.json --policy nova-34 --steps");
     assert_eq!(parts.code, 1);
     for line in ["parts at step 2, place 2 of the history", "ask nova for server", "POST /allocations", "because: "] {
         assert!(parts.out.contains(line), "{line:?} is missing in\n{}", parts.out);
     }
+}
+
+#[test]
+fn a_consumer_that_is_moved_to_itself_is_named_once() {
+    let program = Program::migrating();
+    let ran = program.run(&format!("move --source {MIGRATION} --target {MIGRATION} --embedded state.json"));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let finished = format!("finished: nothing to do: {MIGRATION} is source and target, and holds 2 VCPU on {NODE}\n");
+    assert!(ran.out.ends_with(&finished), "{}", ran.out);
+    assert_eq!(program.holders(), [MIGRATION]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::REAL;
 const UNSET: [(&str, &str); 0] = [];
 
 /// A folder with a clouds.yaml that has a cloud for each way to describe one.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let keystone = &REAL.urls().keystone;
     let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

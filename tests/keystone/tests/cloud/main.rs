@@ -1,8 +1,9 @@
 //! The host's cloud against a real Keystone, Placement and nova.
-#![allow(clippy::unwrap_used, reason = "a test that fails by unwrap says where")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails by unwrap says where")]
 
 mod connect;
 mod nova;
+mod program;
 mod token;
 
 use std::sync::LazyLock;

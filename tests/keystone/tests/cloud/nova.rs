@@ -8,17 +8,17 @@ use swaparoo::contract::ServerState;
 
 use super::{REAL, open, user};
 
-const ACTIVE: u8 = 1;
-const BEING_DELETED: u8 = 2;
-const SOFT_DELETED: u8 = 3;
+pub const ACTIVE: u8 = 1;
+pub const BEING_DELETED: u8 = 2;
+pub const SOFT_DELETED: u8 = 3;
 const JUST_DELETED: u8 = 4;
 const UNSCHEDULED: u8 = 5;
 const ON_A_LOST_NODE: u8 = 6;
-const MIGRATING: u8 = 7;
-const DESTROYED: u8 = 8;
+pub const MIGRATING: u8 = 7;
+pub const DESTROYED: u8 = 8;
 const NEVER_MADE: u8 = 9;
 
-fn uuid(server: u8) -> String {
+pub fn uuid(server: u8) -> String {
     format!("50000000-0000-4000-8000-{server:012}")
 }
 

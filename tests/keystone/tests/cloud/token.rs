@@ -1,11 +1,13 @@
 //! Tokens, and the Placement that takes them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 use openstack_sdk::config::CloudConfig;
 use swaparoo::cloud::Error;
-use swaparoo::contract::ServerState;
+use swaparoo::contract::{Effect, GetAllocations, Holding, Reply, ServerState};
+use swaparoo::placement::{Auth, Http, Placement};
 
 use super::{REAL, open, placement_says, user};
 
@@ -56,6 +58,22 @@ async fn a_token_that_nova_refuses_is_renewed() {
     for _ in 0..2 {
         revoke(&cloud.token().await.unwrap()).await;
         assert_eq!(cloud.find_server(server).await, Ok(ServerState::Present));
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_placement_refuses_is_renewed() {
+    let cloud = Arc::new(open(user("admin", &REAL.urls().keystone)).await);
+    let http = Http::new(cloud.placement(), Auth::Cloud(cloud.clone())).unwrap();
+    let placement = Placement::Http(http);
+    let consumer = "70000000-0000-4000-8000-000000000001".to_owned();
+    let get = Effect::GetAllocations(GetAllocations { consumer: consumer.clone() });
+    for _ in 0..2 {
+        let revoked = cloud.token().await.unwrap();
+        revoke(&revoked).await;
+        let nothing = Holding { consumer: consumer.clone(), owner: None, allocations: Vec::new() };
+        assert_eq!(placement.perform(&get).await, Some(Reply::Holding(nothing)));
+        assert_ne!(cloud.token().await.unwrap(), revoked);
     }
 }
 

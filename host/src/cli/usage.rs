@@ -1,0 +1,68 @@
+//! Bad usage, said in one line as every other error is; clap by itself takes several.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap::error::{Error, ErrorKind};
+
+use super::Cli;
+
+/// Help and version as clap prints them; anything else in one line, with exit code 2.
+pub fn end(error: &Error) -> ExitCode {
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        error.exit();
+    }
+    eprintln!("{}", line(error, &command(std::env::args_os().skip(1))));
+    ExitCode::from(2)
+}
+
+/// clap's paragraphs but for the usage, which the command's help says better.
+fn line(error: &Error, command: &str) -> String {
+    let said = error.to_string();
+    let paragraphs = said.split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let left_out = |text: &str| text.is_empty() || text.starts_with("Usage:") || text.starts_with("For more ");
+    let told: Vec<String> = paragraphs.filter(|text| !left_out(text)).collect();
+    format!("{}; see {command} --help", told.join("; "))
+}
+
+/// The command that was meant, as far as the words name one.
+fn command(words: impl Iterator<Item = OsString>) -> String {
+    let mut command = Cli::command();
+    let mut path = vec![command.get_name().to_owned()];
+    for word in words {
+        let Some(next) = word.to_str().and_then(|word| command.find_subcommand(word)).cloned() else { continue };
+        path.push(next.get_name().to_owned());
+        command = next;
+    }
+    path.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn check(words: &str, expected: &str) {
+        let words = || words.split(' ').map(OsString::from);
+        let error = Cli::try_parse_from(std::iter::once("swaparoo".into()).chain(words())).unwrap_err();
+        assert_eq!(line(&error, &command(words())), expected);
+    }
+
+    #[test]
+    fn one_line_names_the_value_and_the_help() {
+        check(
+            "policy inspect",
+            "error: the following required arguments were not provided: <NAME|FILE.wasm>; see swaparoo policy inspect --help",
+        );
+        check(
+            "mvoe",
+            "error: unrecognized subcommand 'mvoe'; tip: a similar subcommand exists: 'move'; see swaparoo --help",
+        );
+        check(
+            "revert --server maybe",
+            "error: invalid value 'maybe' for '--server <SERVER>' [possible values: present, gone, unknown]; see swaparoo revert --help",
+        );
+    }
+}

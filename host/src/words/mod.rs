@@ -1,0 +1,113 @@
+//! The contract's variants in words, for people. The rules say which rule spoke and what it saw; only here is it text.
+
+mod end;
+mod reason;
+
+pub use end::{failure, outcome};
+pub use reason::reason;
+
+use crate::contract::{Allocation, Effect, ForeignAnswer, Holding, NewHolding, Refusal, Reply, ServerState};
+
+/// An effect in a line.
+#[must_use]
+pub fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::GetAllocations(get) => format!("GET /allocations/{}", get.consumer),
+        Effect::PostAllocations(post) => {
+            let entries: Vec<String> = post.consumers.iter().map(new_holding).collect();
+            format!("POST /allocations {}", entries.join(", "))
+        }
+        Effect::DeleteAllocations(delete) => {
+            format!("PUT /allocations/{} nothing, at generation {}", delete.consumer, delete.generation)
+        }
+        Effect::FindServer(find) => format!("ask nova for server {}", find.server),
+        Effect::FindComputeNode(find) => format!("ask nova for the compute node of server {}", find.server),
+        Effect::Pause(pause) => format!("pause for up to {} s", f64::from(pause.up_to_ms) / 1000.0),
+    }
+}
+
+/// A reply in a line.
+#[must_use]
+pub fn reply(reply: &Reply) -> String {
+    match reply {
+        Reply::Holding(holding) => holds(holding),
+        Reply::Written => "done".to_owned(),
+        Reply::Refused(refusal) => said(refusal),
+        Reply::Foreign(answer) => format!("{} not from Placement: {}", answer.status, one_line(&answer.body)),
+        Reply::Lost(silence) => format!("LOST, done or not: {}", silence.detail),
+        Reply::Unreachable(silence) => format!("unreachable: {}", silence.detail),
+        Reply::Server(answer) => match answer.state {
+            ServerState::Present => "it exists".to_owned(),
+            ServerState::Gone => "it is gone".to_owned(),
+            ServerState::Unknown => "unknown".to_owned(),
+        },
+        Reply::ComputeNode(answer) => answer.node.clone().unwrap_or_else(|| "none".to_owned()),
+        Reply::Paused(paused) => format!("{} s", f64::from(paused.ms) / 1000.0),
+    }
+}
+
+/// What a consumer holds.
+#[must_use]
+pub fn holds(holding: &Holding) -> String {
+    match &holding.owner {
+        None => "nothing".to_owned(),
+        Some(owner) => format!("{} (generation {})", allocations(&holding.allocations), owner.generation),
+    }
+}
+
+/// Resources by provider.
+#[must_use]
+pub fn allocations(allocations: &[Allocation]) -> String {
+    let one = |allocation: &Allocation| {
+        let resources = allocation.resources.iter().map(|r| format!("{} {}", r.amount, r.class));
+        format!("{} on {}", resources.collect::<Vec<_>>().join(" + "), allocation.provider)
+    };
+    if allocations.is_empty() {
+        "nothing".to_owned()
+    } else {
+        allocations.iter().map(one).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn new_holding(new: &NewHolding) -> String {
+    let generation = new.generation.map_or("null".to_owned(), |generation| generation.to_string());
+    format!("{} gets {} at generation {generation}", new.consumer, allocations(&new.allocations))
+}
+
+/// What Placement says no by, with the way out where that is another token.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    at_the_door(refusal.status, said(refusal))
+}
+
+/// The same for an answer that is not Placement's own.
+#[must_use]
+pub fn foreign(answer: &ForeignAnswer) -> String {
+    at_the_door(answer.status, format!("{} not from Placement: {}", answer.status, one_line(&answer.body)))
+}
+
+/// What the transport says of Placement, with the way out.
+#[must_use]
+pub fn unanswered(why: &str) -> String {
+    format!("{why}; see that it runs there, and --placement or the cloud's endpoint")
+}
+
+/// A 401 comes from before Placement's own code and a 403 from its policy: both are about the token.
+fn at_the_door(status: u16, said: String) -> String {
+    match status {
+        401 => format!("Placement does not accept the token; see --token, or the cloud's credentials: {said}"),
+        403 => format!("Placement does not allow it to this token; see --token, or the cloud's credentials: {said}"),
+        _ => said,
+    }
+}
+
+/// Placement's words without the sentence that every detail of its web framework begins with.
+fn said(refusal: &Refusal) -> String {
+    let own = refusal.detail.split_once("\n\n").map_or(refusal.detail.as_str(), |(_, own)| own);
+    let code = if refusal.code.is_empty() { String::new() } else { format!(" {}", refusal.code) };
+    format!("{}{code}: {}", refusal.status, one_line(own).trim_end_matches('.'))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
