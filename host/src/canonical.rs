@@ -17,13 +17,11 @@ pub struct Canonical(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotCanonical {
     /// It is none in any spelling.
-    #[error("{0:?} is not a UUID: write one like c0ffee00-0000-4000-8000-000000000001")]
-    NoUuid(String),
+    #[error("not a UUID; write it as c0ffee00-0000-0000-0000-000000000001, in lower case with dashes")]
+    NoUuid,
     /// Another spelling.
-    #[error("{given:?}: Placement takes this spelling for another consumer; write {canonical}")]
+    #[error("Placement takes this spelling for another consumer; write {canonical}")]
     Spelling {
-        /// As it was written.
-        given: String,
         /// As it should be.
         canonical: String,
     },
@@ -33,13 +31,12 @@ impl FromStr for Canonical {
     type Err = NotCanonical;
 
     fn from_str(text: &str) -> Result<Self, NotCanonical> {
-        let shown = || text.chars().take(100).collect::<String>();
-        let uuid = Uuid::try_parse(text).map_err(|_| NotCanonical::NoUuid(shown()))?;
+        let uuid = Uuid::try_parse(text).map_err(|_| NotCanonical::NoUuid)?;
         let canonical = uuid.to_string();
         if canonical == text {
             return Ok(Self(canonical));
         }
-        Err(NotCanonical::Spelling { given: shown(), canonical })
+        Err(NotCanonical::Spelling { canonical })
     }
 }
 

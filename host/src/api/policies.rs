@@ -60,10 +60,7 @@ pub async fn push(
     responses((status = 200, description = "it is active", body = Report),
         (status = "4XX", body = Errors), (status = "5XX", body = Errors))
 )]
-pub async fn promote(
-    With(service): With<Service>,
-    Json(promotion): Json<Promotion>,
-) -> Result<Json<Report>, ApiError> {
+pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promotion>) -> Result<Json<Report>, ApiError> {
     let policy = find(&service, &promotion.policy).await?;
     still_vouched(&service, policy.digest()).await?;
     let Promotion { accept_differences, accept_failed, .. } = promotion;
@@ -135,7 +132,8 @@ fn vouched(service: &Service, component: &[u8], signature: Option<&str>) -> Resu
         return Ok(());
     }
     let missing = || {
-        let detail = format!("policies must be signed here: `swaparoo policy sign`, and send it in the header {SIGNATURE}");
+        let detail =
+            format!("policies must be signed here: `swaparoo policy sign`, and send it in the header {SIGNATURE}");
         ApiError::new(Code::SignatureMissing, detail)
     };
     let wrong = |error: crate::signature::SignatureError| ApiError::new(Code::SignatureWrong, error.to_string());

@@ -144,7 +144,8 @@ async fn told(service: &Service, id: &str, patience: Duration) -> Result<Told, A
 
 async fn marked(service: &Service, marker: &str) -> Result<i64, ApiError> {
     let summary = service.runner.journal().task(marker).await?;
-    let summary = summary.ok_or_else(|| ApiError::new(Code::BadRequest, format!("marker: there is no task {marker}")))?;
+    let summary =
+        summary.ok_or_else(|| ApiError::new(Code::BadRequest, format!("marker: there is no task {marker}")))?;
     Ok(summary.number)
 }
 
@@ -183,6 +184,7 @@ fn patience(wait: Wait) -> Result<Duration, ApiError> {
 fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
-    let wrong = || ApiError::new(Code::BadRequest, format!("Idempotency-Key has 1 to {LONGEST_KEY} characters of ASCII"));
+    let wrong =
+        || ApiError::new(Code::BadRequest, format!("Idempotency-Key has 1 to {LONGEST_KEY} characters of ASCII"));
     key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
 }

@@ -7,9 +7,12 @@ mod log;
 mod out;
 mod placement;
 mod policy;
+mod remote;
 mod replay;
 mod report;
+mod serve;
 mod task;
+mod tasks;
 mod usage;
 
 use std::process::ExitCode;
@@ -54,11 +57,16 @@ enum Command {
     Replace(task::Replace),
     /// Give them back to the server, as a migration has failed
     Revert(task::Revert),
-    /// Look at a policy
+    /// Look at policies, sign them, and change those of a running service
     #[command(subcommand)]
     Policy(policy::Command),
     /// Decide a recorded task again, under the same policy or another
     Replay(replay::Replay),
+    /// Serve tasks over HTTP, journaled, with rules swapped while it runs
+    Serve(serve::Serve),
+    /// Look at the tasks of a running service
+    #[command(subcommand)]
+    Tasks(tasks::Command),
     /// Serve a Placement in memory over HTTP, for try-outs and tests
     Placement(placement::Serve),
     /// Play bug 1848343 and a live server's failed migration under three policies, side by side
@@ -75,6 +83,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage::end(&error),
     };
+    if let Command::Serve(options) = &cli.command {
+        // It has a log and threads of its own.
+        return ended(serve::run(options));
+    }
     log::start(&cli.log);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -88,8 +100,10 @@ async fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Move(options) => task::run(options.into()).await,
         Command::Replace(options) => task::run(options.into()).await,
         Command::Revert(options) => task::run(options.into()).await,
-        Command::Policy(command) => policy::run(&command),
+        Command::Policy(command) => policy::run(&command).await,
         Command::Replay(options) => replay::run(&options),
+        Command::Serve(options) => serve::run(&options),
+        Command::Tasks(command) => tasks::run(command).await,
         Command::Placement(options) => placement::run(&options).await,
         Command::Demo(options) => demo::run(options).await,
     }

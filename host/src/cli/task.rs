@@ -1,9 +1,9 @@
 //! `swaparoo move`, `replace` and `revert`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Args;
+use swaparoo::canonical::Canonical;
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::policy::{Cache, Engine, Limits, Policy};
@@ -13,25 +13,6 @@ use uuid::Uuid;
 use super::connect::{Connect, Server};
 use super::out::say;
 use super::{Exit, account, complain, report};
-
-const NO_UUID: &str = "not a UUID; write it as c0ffee00-0000-0000-0000-000000000001, in lower case with dashes";
-
-/// A UUID as Placement compares it: 36 characters, lower case.
-#[derive(Debug, Clone)]
-pub struct Canonical(String);
-
-impl FromStr for Canonical {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let uuid = Uuid::try_parse(text).map_err(|_| NO_UUID)?;
-        let canonical = uuid.to_string();
-        if canonical == text {
-            return Ok(Self(canonical));
-        }
-        Err(format!("Placement takes this spelling for another consumer; write {canonical}"))
-    }
-}
 
 /// Move all allocations of one consumer to another
 #[derive(Debug, Args)]
@@ -109,15 +90,20 @@ pub struct Asked {
 impl From<Move> for Asked {
     fn from(asked: Move) -> Self {
         let Move { source, target, target_is_new, server, common } = asked;
-        Self { task: Task::Move(MoveTask { source: source.0, target: target.0, target_is_new }), server, common }
+        Self {
+            task: Task::Move(MoveTask { source: source.into(), target: target.into(), target_is_new }),
+            server,
+            common,
+        }
     }
 }
 
 impl From<Replace> for Asked {
     fn from(asked: Replace) -> Self {
         let Replace { server_uuid, migration_uuid, source_node, common } = asked;
-        let source_node = source_node.map(|node| node.0);
-        let task = Task::Replace(ReplaceTask { server: server_uuid.0, migration: migration_uuid.0, source_node });
+        let source_node = source_node.map(|node| node.into());
+        let task =
+            Task::Replace(ReplaceTask { server: server_uuid.into(), migration: migration_uuid.into(), source_node });
         Self { task, server: None, common }
     }
 }
@@ -125,7 +111,7 @@ impl From<Replace> for Asked {
 impl From<Revert> for Asked {
     fn from(asked: Revert) -> Self {
         let Revert { server_uuid, migration_uuid, server, common } = asked;
-        let task = Task::Revert(RevertTask { server: server_uuid.0, migration: migration_uuid.0 });
+        let task = Task::Revert(RevertTask { server: server_uuid.into(), migration: migration_uuid.into() });
         Self { task, server, common }
     }
 }

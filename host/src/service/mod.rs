@@ -31,7 +31,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use auth::{Peer, require};
 pub use body::{LargestBody, Whole};
 pub use codes::Code;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, default_socket};
 pub use error::{ApiError, ErrorBody, Errors};
 pub use extract::{Json, Path, Query, content_type};
 pub use listen::{ListenError, Listeners};

@@ -10,8 +10,8 @@
 )]
 
 mod bad_input;
-mod hostile;
 mod gate;
+mod hostile;
 mod live;
 mod policies;
 mod program;

@@ -1,6 +1,7 @@
 //! `swaparoo policy`.
 
 mod inspect;
+mod service;
 mod sign;
 mod test;
 
@@ -52,16 +53,19 @@ pub enum Command {
         #[arg(long, value_name = "FILE.sig")]
         signature: Option<PathBuf>,
     },
+    #[command(flatten)]
+    Service(service::Command),
 }
 
 /// Runs it.
-pub fn run(command: &Command) -> anyhow::Result<Exit> {
+pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Inspect { file, json } => inspect::run(file, *json),
         Command::Test(options) => test::run(options),
         Command::Keygen { out } => sign::keygen(out),
         Command::Sign { file, key, out } => sign::sign(file, key, out.as_deref()),
         Command::Verify { file, key, signature } => sign::verify(file, key, signature.as_deref()),
+        Command::Service(command) => service::run(command).await,
     }
 }
 

@@ -28,12 +28,19 @@ pub fn run(options: &Test) -> anyhow::Result<Exit> {
     let policy = task::policy(&options.file)?;
     let records = options.records.as_deref().map(records).transpose()?.unwrap_or_default();
     let report = judge(&policy, &records, &Consent::default());
-    if options.json {
-        say!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
+    if !options.json {
         let described = policy.description();
         say!("{} {} (sha256 {})", described.name, described.version, policy.digest());
-        print(&report);
+    }
+    print(&report, options.json)
+}
+
+/// A report, and the exit code that it stands for.
+pub fn print(report: &Report, json: bool) -> anyhow::Result<Exit> {
+    if json {
+        say!("{}", serde_json::to_string_pretty(report)?);
+    } else {
+        lines(report);
     }
     Ok(if report.promoted { Exit::Finished } else { Exit::Failed })
 }
@@ -51,7 +58,7 @@ fn records(folder: &Path) -> anyhow::Result<Vec<Record>> {
     files.iter().map(|file| Ok(Record::read(file)?)).collect()
 }
 
-fn print(report: &Report) {
+fn lines(report: &Report) {
     let Report { conformance, comparison, .. } = report;
     let (passed, failed) = (conformance.passed.len(), conformance.failed.len());
     say!("\nscenarios: {passed} of {} passed", passed + failed);

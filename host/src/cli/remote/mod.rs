@@ -84,7 +84,10 @@ impl Remote {
     }
 
     fn not_there(&self) -> String {
-        format!("no service answers at {}; start one by `swaparoo serve`, or name it by --socket or --url", self.place())
+        format!(
+            "no service answers at {}; start one by `swaparoo serve`, or name it by --socket or --url",
+            self.place()
+        )
     }
 }
 

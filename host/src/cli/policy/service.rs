@@ -1,0 +1,142 @@
+//! `swaparoo policy push|list|promote|shadow|diff|rollback`: the policies of a running service.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Subcommand;
+use reqwest::Method;
+use serde_json::{Value, json};
+use swaparoo::gate::Report;
+use swaparoo::signature::Signature;
+
+use super::Exit;
+use crate::cli::out::say;
+use crate::cli::remote::{Remote, text};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Give a running service a component, in no role yet
+    Push {
+        /// The component file
+        file: PathBuf,
+        /// Its signature; without, the file beside it, if there is one
+        #[arg(long, value_name = "FILE.sig")]
+        signature: Option<PathBuf>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// List the policies that a running service has, and which is what
+    List {
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Make a policy the active one, if it passes the gate
+    Promote {
+        /// The SHA-256 of its component, or the beginning of it
+        #[arg(value_name = "SHA256")]
+        policy: String,
+        /// So many recorded tasks would have gone otherwise, and you have looked at each (see `policy diff`)
+        #[arg(long, value_name = "N")]
+        accept_differences: Option<u64>,
+        /// This scenario may fail, or this kind of task may have no rules
+        #[arg(long, value_name = "NAME")]
+        accept_failed: Vec<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Ask a policy beside the active one on live tasks, and never obey it; without a policy, ask none
+    Shadow {
+        /// The SHA-256 of its component, or the beginning of it
+        #[arg(value_name = "SHA256")]
+        policy: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Show what the gate says of a policy: scenarios, and where it would have decided recorded tasks otherwise
+    Diff {
+        /// The SHA-256 of its component, or the beginning of it
+        #[arg(value_name = "SHA256")]
+        policy: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Make the policy before the active one active again
+    Rollback {
+        #[command(flatten)]
+        remote: Remote,
+    },
+}
+
+/// Runs it.
+pub async fn run(command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Push { file, signature, remote } => push(remote, file, signature.as_ref()).await,
+        Command::List { remote } => list(&remote.json(Method::GET, "/v1/policies", None).await?),
+        Command::Promote { policy, accept_differences, accept_failed, remote } => {
+            let policy = whole(remote, policy).await?;
+            let body = json!({
+                "policy": policy, "accept_differences": accept_differences, "accept_failed": accept_failed,
+            });
+            remote.json(Method::PUT, "/v1/policies/active", Some(&body)).await?;
+            say!("{policy} is active");
+            Ok(Exit::Finished)
+        }
+        Command::Shadow { policy: Some(policy), remote } => {
+            let body = json!({ "policy": whole(remote, policy).await? });
+            list(&remote.json(Method::PUT, "/v1/policies/shadow", Some(&body)).await?)
+        }
+        Command::Shadow { policy: None, remote } => {
+            list(&remote.json(Method::DELETE, "/v1/policies/shadow", None).await?)
+        }
+        Command::Diff { policy, json, remote } => diff(remote, policy, *json).await,
+        Command::Rollback { remote } => list(&remote.json(Method::POST, "/v1/policies/rollback", None).await?),
+    }
+}
+
+async fn push(remote: &Remote, file: &PathBuf, signature: Option<&PathBuf>) -> anyhow::Result<Exit> {
+    let component = super::component(file)?;
+    let beside = Signature::beside(file);
+    let signature = match signature {
+        Some(named) => Some(named),
+        None => Some(&beside).filter(|beside| beside.exists()),
+    };
+    let signature = signature.map(|file| Signature::read(file)).transpose()?.map(|signature| signature.to_string());
+    let told = remote.component("/v1/policies", component, signature.as_deref()).await?;
+    say!("{}  {} {}", text(&told, "/digest"), text(&told, "/name"), text(&told, "/version"));
+    Ok(Exit::Finished)
+}
+
+fn list(told: &Value) -> anyhow::Result<Exit> {
+    say!("{:<64}  {:<12} {:<8} {:<7} roles", "sha256", "name", "version", "signed");
+    for policy in told.pointer("/policies").and_then(Value::as_array).into_iter().flatten() {
+        let roles = policy.pointer("/roles").and_then(Value::as_array).into_iter().flatten();
+        let roles: Vec<&str> = roles.filter_map(Value::as_str).collect();
+        let signed = if policy.pointer("/signed") == Some(&Value::Bool(true)) { "yes" } else { "no" };
+        let [digest, name, version] = ["/digest", "/name", "/version"].map(|field| text(policy, field));
+        say!("{digest}  {name:<12} {version:<8} {signed:<7} {}", roles.join(", "));
+    }
+    Ok(Exit::Finished)
+}
+
+async fn diff(remote: &Remote, policy: &str, json: bool) -> anyhow::Result<Exit> {
+    let policy = whole(remote, policy).await?;
+    let told = remote.json(Method::POST, &format!("/v1/policies/{policy}/replays"), None).await?;
+    let report: Report = serde_json::from_value(told).context("the service's report is not understood")?;
+    super::test::print(&report, json)
+}
+
+/// The whole digest of a policy that the service has, by its beginning.
+async fn whole(remote: &Remote, beginning: &str) -> anyhow::Result<String> {
+    let told = remote.json(Method::GET, "/v1/policies", None).await?;
+    let policies = told.pointer("/policies").and_then(Value::as_array).cloned().unwrap_or_default();
+    let digests: Vec<&str> = policies.iter().map(|policy| text(policy, "/digest")).collect();
+    let found: Vec<&&str> = digests.iter().filter(|digest| digest.starts_with(beginning)).collect();
+    match found.as_slice() {
+        [one] => Ok((**one).to_owned()),
+        [] => anyhow::bail!("the service has no policy {beginning}; `swaparoo policy list` shows what it has"),
+        several => anyhow::bail!("{} policies begin with {beginning}: write more of it", several.len()),
+    }
+}
