@@ -66,6 +66,8 @@ impl Tries {
             }
             Verdict::Again(refusal) => {
                 history.because(Reason::ConsumerConflict(conflict(&refusal)));
+                // Whatever record there was is another now, or none.
+                self.empty_record = None;
                 self.refused = Some(policy.exhausted(refusal));
             }
             Verdict::TakeOver(refusal) => {
