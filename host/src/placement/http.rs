@@ -35,6 +35,7 @@ pub struct Http {
     client: Client,
     endpoint: String,
     auth: Auth,
+    answer: Duration,
 }
 
 impl Http {
@@ -45,11 +46,16 @@ impl Http {
     pub fn new(endpoint: &Url, auth: Auth) -> reqwest::Result<Self> {
         let client = Client::builder()
             .connect_timeout(CONNECT)
-            .timeout(ANSWER)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, endpoint: endpoint.as_str().trim_end_matches('/').to_owned(), auth })
+        Ok(Self { client, endpoint: endpoint.as_str().trim_end_matches('/').to_owned(), auth, answer: ANSWER })
+    }
+
+    /// Waits so long for a whole answer, instead of 60 s.
+    #[must_use]
+    pub fn answer_within(self, answer: Duration) -> Self {
+        Self { answer, ..self }
     }
 
     /// Sends a request: a write once, a read again when it fails in transit.
@@ -112,6 +118,7 @@ impl Http {
         let builder = self
             .client
             .request(method, format!("{}{}", self.endpoint, request.path))
+            .timeout(self.answer)
             .header("x-auth-token", token)
             .header("openstack-api-version", format!("placement {}", request.microversion))
             .header("x-openstack-request-id", format!("req-{}", uuid::Uuid::new_v4()))
