@@ -8,6 +8,25 @@ use crate::contract::{Exchange, Step, Task};
 use crate::policies;
 use crate::policy::Policy;
 
+/// The typings of the contract's type aliases; those of its records, variants and enums come with their types.
+#[wasm_bindgen(typescript_custom_section)]
+const ALIASES: &str = r"
+/**
+ * The UUID of a consumer: 36 characters, lower case, with dashes.
+ */
+export type ConsumerId = string;
+
+/**
+ * The UUID of a resource provider.
+ */
+export type ProviderId = string;
+
+/**
+ * A resource provider's or consumer's generation.
+ */
+export type Generation = number;
+";
+
 /// The names of the policies in this module, the default first.
 #[wasm_bindgen(js_name = policies, unchecked_return_type = "string[]")]
 pub fn names() -> Vec<String> {

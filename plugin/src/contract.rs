@@ -1,5 +1,6 @@
 //! The contract's types, generated from `wit/`, with the JSON form that records and the browser use: a variant is an
-//! object with its `kind`, an enum a string, both in WIT's own spelling; a record's fields are in snake case.
+//! object with its `kind`, an enum a string, both in WIT's own spelling; a record's fields are in snake case, and one
+//! that is none is null.
 
 // Generated code is not held to this crate's lints.
 #[allow(missing_docs, clippy::all)]
@@ -14,17 +15,17 @@ mod generated {
         additional_type_attributes: {
             "swaparoo:policy/types@0.1.0/task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
             "swaparoo:policy/types@0.1.0/move-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/replace-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
+            "swaparoo:policy/types@0.1.0/replace-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
             "swaparoo:policy/types@0.1.0/revert-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/task-kind": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
             "swaparoo:policy/types@0.1.0/resource-amount": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/allocation": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/owner": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/holding": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
+            "swaparoo:policy/types@0.1.0/holding": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
             "swaparoo:policy/types@0.1.0/effect": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
             "swaparoo:policy/types@0.1.0/get-allocations": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/post-allocations": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/new-holding": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
+            "swaparoo:policy/types@0.1.0/new-holding": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
             "swaparoo:policy/types@0.1.0/delete-allocations": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/find-server": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/find-compute-node": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
@@ -35,7 +36,7 @@ mod generated {
             "swaparoo:policy/types@0.1.0/silence": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/server-state": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
             "swaparoo:policy/types@0.1.0/server-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/compute-node-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
+            "swaparoo:policy/types@0.1.0/compute-node-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
             "swaparoo:policy/types@0.1.0/paused": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/exchange": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/step": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
@@ -52,7 +53,7 @@ mod generated {
             "swaparoo:policy/types@0.1.0/unsettled": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/orphan": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/unsupported-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/diverged": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
+            "swaparoo:policy/types@0.1.0/diverged": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
             "swaparoo:policy/types@0.1.0/reason": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
             "swaparoo:policy/types@0.1.0/orphan-record": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/node": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],

@@ -37,6 +37,7 @@ pub struct Http {
     /// The endpoint for people: without a password.
     shown: String,
     auth: Auth,
+    answer: Duration,
 }
 
 impl Http {
@@ -47,7 +48,6 @@ impl Http {
     pub fn new(endpoint: &Url, auth: Auth) -> reqwest::Result<Self> {
         let client = Client::builder()
             .connect_timeout(CONNECT)
-            .timeout(ANSWER)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
             .build()?;
@@ -55,7 +55,13 @@ impl Http {
         let mut shown = endpoint.clone();
         // Only a URL that has no place for a password refuses to have none.
         let _ = shown.set_password(None);
-        Ok(Self { client, endpoint: bare(endpoint), shown: bare(&shown), auth })
+        Ok(Self { client, endpoint: bare(endpoint), shown: bare(&shown), auth, answer: ANSWER })
+    }
+
+    /// Waits so long for a whole answer, instead of 60 s.
+    #[must_use]
+    pub fn answer_within(self, answer: Duration) -> Self {
+        Self { answer, ..self }
     }
 
     /// Sends a request: a write once, a read again when it fails in transit.
@@ -125,6 +131,7 @@ impl Http {
         let builder = self
             .client
             .request(method, format!("{}{}", self.endpoint, request.path))
+            .timeout(self.answer)
             .header("x-auth-token", token)
             .header("openstack-api-version", format!("placement {}", request.microversion))
             .header("x-openstack-request-id", format!("req-{}", uuid::Uuid::new_v4()))

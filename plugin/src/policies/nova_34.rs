@@ -2,7 +2,7 @@
 //! comparison and for replaying incidents, not for use.
 
 use crate::ask::{Held, Written};
-use crate::contract::{Effect, Failure, KeyError, MoveTask, Reason, Refusal};
+use crate::contract::{Effect, Failure, ForeignAnswer, KeyError, MoveTask, Reason, Refusal};
 use crate::history::{Ending, History, Stop};
 use crate::policy::{Absent, Policy, Verdict};
 use crate::refusal::{Meaning, meaning};
@@ -41,6 +41,11 @@ impl Policy for Nova34 {
                 Verdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
             }
             Written::Foreign(answer) => Verdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
+            // It reads the code first, and raises KeyError where there is none (406: of no microversion's form).
+            Written::Refused(Refusal { status, code, detail }) if code.is_empty() => {
+                let answer = ForeignAnswer { status: *status, body: detail.clone() };
+                Verdict::Fail(Box::new(Failure::MalformedAnswer(answer)))
+            }
             Written::Refused(refusal) => match meaning(refusal) {
                 Meaning::ProviderConflict => Verdict::Pause(refusal.clone()),
                 Meaning::ConsumerConflict | Meaning::EmptyRecord => {

@@ -66,6 +66,8 @@ impl Tries {
             }
             Verdict::Again(refusal) => {
                 history.because(Reason::ConsumerConflict(conflict(&refusal)));
+                // Whatever record there was is another now, or none.
+                self.empty_record = None;
                 self.refused = Some(policy.exhausted(refusal));
             }
             Verdict::TakeOver(refusal) => {
@@ -93,5 +95,44 @@ impl Tries {
             ATTEMPTS.. => Ok(()),
             number => ask::pause(history, number * PAUSE_STEP_MS),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tried, Tries};
+    use crate::ask::Written;
+    use crate::contract::{DeleteAllocations, Effect, Pause, Refusal};
+    use crate::history::{History, Stop};
+    use crate::policies;
+
+    /// What `judge` waits for after each attempt when every write is refused with `detail`.
+    fn pauses(detail: &str) -> Vec<Option<Vec<Effect>>> {
+        let refusal = Refusal { status: 409, code: "placement.concurrent_update".into(), detail: detail.into() };
+        let [consumer, project, user] = ["consumer", "project", "user"].map(String::from);
+        let write = Effect::DeleteAllocations(DeleteAllocations { consumer, project, user, generation: 1 });
+        let standard = policies::named("standard").unwrap();
+        let (mut tries, mut waited) = (Tries::default(), Vec::new());
+        while tries.next().is_some() {
+            let mut history = History::of(&[]);
+            match tries.judge(standard, &mut history, "target", &write, Written::Refused(&refusal)) {
+                Ok(Tried::Again) => waited.push(None),
+                Err(Stop::Perform(effects)) => waited.push(Some(effects)),
+                other => panic!("{other:?}"),
+            }
+        }
+        waited
+    }
+
+    #[test]
+    fn four_attempts_with_novas_pauses_between_them() {
+        let up_to = |up_to_ms| Some(vec![Effect::Pause(Pause { up_to_ms })]);
+        let provider = "Another thread concurrently updated the resource provider data.";
+        assert_eq!(pauses(provider), [up_to(2_000), up_to(4_000), up_to(6_000), None]);
+    }
+
+    #[test]
+    fn a_consumers_conflict_is_decided_anew_at_once() {
+        assert_eq!(pauses("consumer generation conflict - expected 2 but got 1"), [None, None, None, None]);
     }
 }

@@ -1,15 +1,17 @@
 //! The real openstack-placement on loopback, for tests: a [`RealPlacement`] with a database of its own, a [`Client`]
 //! that speaks the model's [`Request`](swaparoo_placement::Request) and [`Response`](swaparoo_placement::Response) to
-//! it over HTTP, and a [`Proxy`] in between that loses, delays and makes up answers.
+//! it over HTTP, and a [`Proxy`] in between that loses, holds back and makes up answers.
 
 mod client;
 mod difference;
 mod proxy;
 mod rule;
+mod seen;
 mod server;
 
 pub use client::Client;
 pub use difference::{Words, difference};
 pub use proxy::Proxy;
 pub use rule::{Act, Canned};
+pub use seen::Seen;
 pub use server::{CannotStart, Options, RealPlacement};

@@ -1,5 +1,5 @@
 //! A proxy between a client and Placement that spoils chosen requests. Every request has a connection of its own, so
-//! what is closed and what is refused concerns that one request.
+//! what is closed and what is refused concerns that one request, unless the proxy was told to keep connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::rule::{Act, Canned, Rule};
+use crate::seen::Seen;
 
 /// A running proxy; it ends when this is dropped.
 pub struct Proxy {
@@ -27,9 +28,10 @@ pub struct Proxy {
 
 struct Inner {
     target: String,
+    keep_alive: bool,
     http: reqwest::Client,
     rules: Mutex<Vec<Rule>>,
-    seen: Mutex<Vec<String>>,
+    seen: Mutex<Vec<Seen>>,
 }
 
 /// Why a connection ends without an answer.
@@ -51,9 +53,22 @@ impl Proxy {
     /// # Errors
     /// If there is no free port.
     pub async fn start(target: &str) -> io::Result<Self> {
+        Self::begin(target, false).await
+    }
+
+    /// The same, and a connection is kept for as many requests as its client likes.
+    ///
+    /// # Errors
+    /// If there is no free port.
+    pub async fn start_keeping_alive(target: &str) -> io::Result<Self> {
+        Self::begin(target, true).await
+    }
+
+    async fn begin(target: &str, keep_alive: bool) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let inner = Inner {
             target: target.to_owned(),
+            keep_alive,
             http: reqwest::Client::new(),
             rules: Mutex::default(),
             seen: Mutex::default(),
@@ -82,6 +97,12 @@ impl Proxy {
     /// Every request that came in, as `METHOD PATH`.
     #[must_use]
     pub fn seen(&self) -> Vec<String> {
+        self.requests().iter().map(Seen::to_string).collect()
+    }
+
+    /// The same with their headers and connections.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Seen> {
         lock(&self.inner.seen).clone()
     }
 
@@ -116,48 +137,60 @@ impl Drop for Proxy {
 
 fn listen(listener: TcpListener, inner: Arc<Inner>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, inner.clone()));
+        while let Ok((stream, from)) = listener.accept().await {
+            tokio::spawn(serve(stream, from, inner.clone()));
         }
     })
 }
 
-/// One connection, one request. Where the service fails, hyper closes the connection and writes nothing.
-async fn serve(stream: TcpStream, inner: Arc<Inner>) {
-    let service = service_fn(move |request| pass(inner.clone(), request));
-    let _ = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service).await;
+/// One connection. Where the service fails, hyper closes the connection and writes nothing.
+async fn serve(stream: TcpStream, from: SocketAddr, inner: Arc<Inner>) {
+    let mut http = http1::Builder::new();
+    http.keep_alive(inner.keep_alive);
+    let service = service_fn(move |request| pass(inner.clone(), from, request));
+    let _ = http.serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn pass(inner: Arc<Inner>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Broken> {
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let method = request.method().to_string();
-    lock(&inner.seen).push(format!("{method} {path}"));
+async fn pass(
+    inner: Arc<Inner>,
+    from: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Broken> {
+    let seen = Seen::of(&request, from);
+    let Seen { method, path, .. } = seen.clone();
+    lock(&inner.seen).push(seen);
     // Every rule counts the request, and the first one that means it decides.
     let acts = lock(&inner.rules).iter_mut().map(|rule| rule.take(&method, &path)).collect::<Vec<_>>();
     let act = acts.into_iter().flatten().next();
     match act {
-        None => forward(&inner, request, &path).await,
+        None => forward(&inner.http, &inner.target, request, &path).await,
         Some(Act::DropRequest) => Err(Broken::Dropped),
-        Some(Act::DropAnswer) => forward(&inner, request, &path).await.and(Err(Broken::Dropped)),
-        Some(Act::Answer(canned)) => made_up(canned),
-        Some(Act::Delay(time)) => {
-            tokio::time::sleep(time).await;
-            forward(&inner, request, &path).await
+        Some(Act::DropAnswer) => forward(&inner.http, &inner.target, request, &path).await.and(Err(Broken::Dropped)),
+        Some(Act::HoldAnswer) => {
+            forward(&inner.http, &inner.target, request, &path).await?;
+            std::future::pending().await
         }
+        Some(Act::Answer(canned)) => made_up(canned),
+        Some(Act::Elsewhere(target)) => forward(&inner.http, &target, request, &path).await,
         Some(Act::First(hook)) => {
             hook().await;
-            forward(&inner, request, &path).await
+            forward(&inner.http, &inner.target, request, &path).await
         }
     }
 }
 
-async fn forward(inner: &Inner, request: Request<Incoming>, path: &str) -> Result<Response<Full<Bytes>>, Broken> {
+async fn forward(
+    http: &reqwest::Client,
+    target: &str,
+    request: Request<Incoming>,
+    path: &str,
+) -> Result<Response<Full<Bytes>>, Broken> {
     let (head, body) = request.into_parts();
     let mut headers = head.headers;
     for name in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(name);
     }
-    let sent = inner.http.request(head.method, format!("{}{path}", inner.target)).headers(headers);
+    let sent = http.request(head.method, format!("{target}{path}")).headers(headers);
     let reply = sent.body(body.collect().await?.to_bytes()).send().await?;
     let mut response = Response::builder().status(reply.status());
     for (name, value) in reply.headers().iter().filter(|(name, _)| *name != CONNECTION && *name != TRANSFER_ENCODING) {

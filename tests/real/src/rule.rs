@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use swaparoo_placement::Method;
 
@@ -16,8 +15,10 @@ pub enum Act {
     DropAnswer,
     /// Placement never hears of the request, and this is the answer.
     Answer(Canned),
-    /// The request is passed on after a while.
-    Delay(Duration),
+    /// Placement does what it is asked, the connection stays open, and no answer ever comes.
+    HoldAnswer,
+    /// The request is passed on to the Placement at this URL instead.
+    Elsewhere(String),
     /// Something else happens first, then the request is passed on.
     First(Hook),
 }
@@ -61,6 +62,22 @@ impl Canned {
     pub fn unavailable() -> Self {
         let body = "<html><body><h1>503 Service Unavailable</h1></body></html>";
         Self { status: 503, content_type: "text/html", body: body.to_owned() }
+    }
+
+    /// What the middleware before Placement says to who has no token.
+    #[must_use]
+    pub fn unauthorized() -> Self {
+        let body = r#"{"message": "This server could not verify that you are authorized.", "code": "401 Unauthorized",
+            "title": "Unauthorized"}"#;
+        Self { status: 401, content_type: "application/json", body: body.to_owned() }
+    }
+
+    /// What Placement says to a microversion that it does not have: an error without a code.
+    #[must_use]
+    pub fn not_acceptable() -> Self {
+        let body = r#"{"errors": [{"status": 406, "title": "Not Acceptable", "detail": "made up",
+            "max_version": "1.39", "min_version": "1.0"}]}"#;
+        Self { status: 406, content_type: "application/json", body: body.to_owned() }
     }
 
     /// A success that says nothing of what was asked.

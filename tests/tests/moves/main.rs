@@ -1,5 +1,5 @@
-//! Each row of a move's table, under each policy, against the real Placement over HTTP: how the task ends, and what
-//! Placement holds afterwards.
+//! Each row of a move's table, under each policy, against the real Placement over HTTP: how the task ends, what
+//! Placement holds afterwards and for whom, and which requests it took.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
     reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
 )]
 
+mod account;
 mod row;
 mod rows;
 mod stage;
@@ -17,23 +18,30 @@ mod stage;
 use row::check;
 
 macro_rules! tables {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident in $theme:ident),* $(,)?) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                check(&rows::$name()).await;
+                check(&rows::$theme::$name()).await;
             }
         )*
     };
 }
 
 tables!(
-    what_they_hold,
-    is_the_server_there,
-    refusals,
-    provider_conflicts,
-    races,
-    strange_answers,
-    lost_answers,
-    replace
+    what_they_hold in holdings,
+    is_the_server_there in holdings,
+    replace in tasks,
+    revert in tasks,
+    the_write_is_refused in refusals,
+    provider_conflicts in refusals,
+    consumers_change_before_a_swap in races,
+    consumers_change_before_a_restore in races,
+    conflict_after_conflict in races,
+    reads_go_wrong in answers,
+    strange_answers_to_a_write in answers,
+    reads_are_lost in silence,
+    writes_are_lost in silence,
+    restores_and_deletes_are_lost in silence,
+    a_person_must_look in silence,
 );

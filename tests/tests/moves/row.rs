@@ -36,6 +36,23 @@ pub enum Asked {
     Replace,
     /// `replace`, on the other node.
     ReplaceElsewhere,
+    /// `replace` that names no node, and nobody is there to ask.
+    ReplaceUnnamed,
+    /// The same, when nova has said: the node that the server holds something of.
+    ReplaceFound,
+    /// The same, when nova has said: there is no such compute node.
+    ReplaceNotFound,
+    /// `revert`: the migration record is the source.
+    Revert,
+}
+
+/// How the writes of allocations meet a provider conflict, on Placements of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflicts {
+    Never,
+    /// The first POST does.
+    Once,
+    Always,
 }
 
 /// Something done to a stage before the task begins, mostly to its proxy.
@@ -50,17 +67,23 @@ pub struct Row {
     pub target: Is,
     /// What nova says, each time it is asked; the last word stands.
     pub server: &'static [ServerState],
-    /// On the Placement whose every write of allocations is a provider conflict.
-    pub conflicting: bool,
+    pub conflicts: Conflicts,
+    /// Whom Placement takes the task for.
+    pub token: &'static str,
     pub spoils: Vec<Spoil>,
-    /// How it ends and what source and target hold then: under standard, seed, nova-34.
+    /// What comes of it under standard, seed and nova-34, as [`Stage::play`] says it.
     pub ends: [&'static str; 3],
+}
+
+/// A row that ends the same under all three.
+pub fn same(end: &'static str) -> [&'static str; 3] {
+    [end; 3]
 }
 
 impl Row {
     pub fn new(name: &'static str, asked: Asked, source: Is, target: Is, ends: [&'static str; 3]) -> Self {
-        let server = &[ServerState::Present];
-        Self { name, asked, source, target, server, conflicting: false, spoils: Vec::new(), ends }
+        let (server, conflicts) = (&[ServerState::Present], Conflicts::Never);
+        Self { name, asked, source, target, server, conflicts, token: "admin", spoils: Vec::new(), ends }
     }
 
     pub fn server(mut self, says: &'static [ServerState]) -> Self {
@@ -68,8 +91,13 @@ impl Row {
         self
     }
 
-    pub fn conflicting(mut self) -> Self {
-        self.conflicting = true;
+    pub fn conflicts(mut self, conflicts: Conflicts) -> Self {
+        self.conflicts = conflicts;
+        self
+    }
+
+    pub fn token(mut self, token: &'static str) -> Self {
+        self.token = token;
         self
     }
 
@@ -81,23 +109,35 @@ impl Row {
         })
     }
 
-    /// Lets something happen just before the first request of a method is passed on.
-    pub fn before<F, Fut>(self, method: Method, happens: F) -> Self
+    /// Does something to the first request of a method that is the target's alone.
+    pub fn on_target(self, method: Method, act: Act) -> Self {
+        self.spoil(move |stage| {
+            stage.proxy.on_path(method, &format!("/allocations/{}", stage.target), 1, act.clone());
+            async {}
+        })
+    }
+
+    /// Lets something happen just before the `nth` request of a method is passed on.
+    pub fn before<F, Fut>(self, method: Method, nth: usize, happens: F) -> Self
     where
         F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
         self.spoil(move |stage| {
-            let (happens, on) = (happens.clone(), Arc::downgrade(&stage));
-            let act = Act::first(move || {
-                let happening = on.upgrade().map(&happens);
-                async move {
-                    if let Some(happening) = happening {
-                        happening.await;
-                    }
-                }
-            });
-            stage.proxy.on(method, 1, act);
+            stage.proxy.on(method, nth, first(&stage, happens.clone()));
+            async {}
+        })
+    }
+
+    /// Lets something happen just before the first request of a method that is the target's alone.
+    pub fn before_targets<F, Fut>(self, method: Method, happens: F) -> Self
+    where
+        F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.spoil(move |stage| {
+            let path = format!("/allocations/{}", stage.target);
+            stage.proxy.on_path(method, &path, 1, first(&stage, happens.clone()));
             async {}
         })
     }
@@ -111,6 +151,23 @@ impl Row {
         self.spoils.push(Arc::new(move |stage| Box::pin(spoil(stage))));
         self
     }
+}
+
+/// The stage has the proxy, and so must not be kept by what the proxy keeps.
+fn first<F, Fut>(stage: &Arc<Stage>, happens: F) -> Act
+where
+    F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let on = Arc::downgrade(stage);
+    Act::first(move || {
+        let happening = on.upgrade().map(&happens);
+        async move {
+            if let Some(happening) = happening {
+                happening.await;
+            }
+        }
+    })
 }
 
 /// Plays every row under every policy, side by side, and says all that is not as expected.

@@ -1,20 +1,22 @@
 //! A stage: two providers and two consumers of its own on a real Placement, with a proxy before it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
-use swaparoo::contract::{MoveTask, ReplaceTask, ServerState, Task};
-use swaparoo::drive::{Run, drive};
+use swaparoo::contract::{
+    ComputeNodeAnswer, Effect, Exchange, FindComputeNode, MoveTask, ReplaceTask, Reply, RevertTask, ServerState, Task,
+};
+use swaparoo::drive::{Run, go_on};
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits, Policy};
 use swaparoo::world::{Nova, World};
-use swaparoo_placement::Request;
-use swaparoo_real_placement::{Client, Options, Proxy, RealPlacement};
+use swaparoo_placement::{Method, Request};
+use swaparoo_real_placement::{Act, Client, Options, Proxy, RealPlacement};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
-use super::row::{Asked, Is, Row};
+use super::account;
+use super::row::{Asked, Conflicts, Is, Row};
 
 static PLACEMENT: LazyLock<RealPlacement> = LazyLock::new(|| RealPlacement::start().unwrap());
 /// A Placement, and a second server on its database that never tries again by itself.
@@ -38,46 +40,54 @@ pub struct Stage {
     pub other: String,
     pub source: String,
     pub target: String,
+    /// How many requests had been seen when nova was asked, each time.
+    nova_asked: std::sync::Mutex<Vec<usize>>,
     _alone: Option<OwnedMutexGuard<()>>,
 }
 
 impl Stage {
-    /// Sets the row's stage, runs its task under `policy`, and says how it ended and who holds what, as
-    /// `END SOURCE TARGET`: `2` is 2 VCPU of the node, `3*` 3 of the other, `-` nothing.
+    /// Sets the row's stage, runs its task under `policy`, and says how it ended, who holds what, and what was asked, as
+    /// `END SOURCE TARGET REQUESTS`. An end has the status, or the place in the history, that it speaks of, and `?` when
+    /// it does not know who holds what. `2` is 2 VCPU of the node, `3*` 3 of the other, `-` nothing; `t` stands after
+    /// what the target's project and user own, as long as it is not the source's, and `@2` for the consumer generation
+    /// 2, as long as it is not the first, 1. The requests in their order: `G`et, `P`ost, p`U`t, and nova a`S`ked.
     pub async fn play(row: &Row, policy: &str) -> String {
         let stage = Arc::new(Self::set(row).await);
         for spoil in &row.spoils {
             spoil(stage.clone()).await;
         }
         let run = stage.run(row, policy).await;
-        let end = match &run.end {
-            Ok(outcome) => serde_json::to_value(outcome).unwrap()["kind"].as_str().unwrap().to_owned(),
-            Err(failure) => failure.code(),
-        };
-        format!("{end} {} {}", stage.holds(&stage.source).await, stage.holds(&stage.target).await)
+        let (end, source, target) =
+            (account::end(&run), stage.holds(&stage.source).await, stage.holds(&stage.target).await);
+        let untrue = account::untrue(&run, &stage).await;
+        format!("{end} {source} {target} {}{untrue}", stage.requests())
     }
 
     async fn set(row: &Row) -> Self {
-        let alone = if row.conflicting { Some(ONE_BY_ONE.clone().lock_owned().await) } else { None };
-        let servers = if row.conflicting {
-            || CONFLICTING.each_ref().map(|server| server.url())
-        } else {
+        let alone = if row.conflicts == Conflicts::Never { None } else { Some(ONE_BY_ONE.clone().lock_owned().await) };
+        let servers = if row.conflicts == Conflicts::Never {
             || [PLACEMENT.url(), PLACEMENT.url()]
+        } else {
+            || CONFLICTING.each_ref().map(|server| server.url())
         };
-        let [url, asked] = tokio::task::spawn_blocking(servers).await.unwrap();
+        let [plain, beside] = tokio::task::spawn_blocking(servers).await.unwrap();
         let [node, other, source, target] = std::array::from_fn(|_| Uuid::new_v4().to_string());
-        let proxy = Proxy::start(asked).await.unwrap();
-        let stage = Self { proxy, client: Client::new(url), node, other, source, target, _alone: alone };
-        stage.provider(&stage.node, json!({ "total": 16 })).await;
-        stage.provider(&stage.other, json!({ "total": 16 })).await;
+        let proxy = Proxy::start(if row.conflicts == Conflicts::Always { beside } else { plain }).await.unwrap();
+        if row.conflicts == Conflicts::Once {
+            proxy.on(Method::Post, 1, Act::Elsewhere(beside.to_owned()));
+        }
+        let nova_asked = std::sync::Mutex::default();
+        let stage = Self { proxy, client: Client::new(plain), node, other, source, target, nova_asked, _alone: alone };
+        stage.provider(&stage.node).await;
+        stage.provider(&stage.other).await;
         stage.begin(&stage.source, row.source).await;
         stage.begin(&stage.target, row.target).await;
         stage
     }
 
-    async fn provider(&self, uuid: &str, vcpu: Value) {
+    async fn provider(&self, uuid: &str) {
         self.done(Request::post("/resource_providers", json!({ "uuid": uuid, "name": uuid }))).await;
-        self.inventory(uuid, vcpu).await;
+        self.inventory(uuid, json!({ "total": 16 })).await;
     }
 
     /// Gives the provider another inventory of VCPU.
@@ -105,16 +115,22 @@ impl Stage {
         self.write(consumer, json!({ provider: { "resources": { "VCPU": vcpu } } })).await;
     }
 
-    async fn write(&self, consumer: &str, allocations: Value) {
+    /// Writes for a consumer as its own project and user do.
+    pub async fn write(&self, consumer: &str, allocations: Value) {
         let path = format!("/allocations/{consumer}");
         let now = self.client.send(&Request::get(&path)).await.unwrap().body;
+        let [project, user] = self.owner(consumer);
         let body = json!({
             "allocations": allocations,
-            "project_id": "project",
-            "user_id": "user",
+            "project_id": project,
+            "user_id": user,
             "consumer_generation": now.get("consumer_generation"),
         });
         self.done(Request::put(&path, body)).await;
+    }
+
+    fn owner(&self, consumer: &str) -> [&'static str; 2] {
+        if consumer == self.source { ["source-project", "source-user"] } else { ["target-project", "target-user"] }
     }
 
     /// Takes away what a consumer holds.
@@ -122,48 +138,96 @@ impl Stage {
         self.done(Request::delete(&format!("/allocations/{consumer}"))).await;
     }
 
-    async fn done(&self, request: Request) {
+    /// Sends a request that is to be done.
+    pub async fn done(&self, request: Request) {
         let answer = self.client.send(&request).await.unwrap();
         assert!(answer.is_success(), "{} {}: {}", request.method, request.path, answer.body);
     }
 
-    async fn run(&self, row: &Row, policy: &str) -> Run {
-        let asked = AtomicUsize::new(0);
-        let says = row.server;
+    async fn run(self: &Arc<Self>, row: &Row, policy: &str) -> Run {
+        let (stage, says) = (self.clone(), row.server);
         let nova = Nova::Caller(Arc::new(move |_| {
-            let nth = asked.fetch_add(1, Ordering::Relaxed);
-            says.get(nth).or(says.last()).copied().unwrap_or(ServerState::Unknown)
+            let mut asked = stage.nova_asked.lock().unwrap();
+            asked.push(stage.proxy.seen().len());
+            says.get(asked.len() - 1).or(says.last()).copied().unwrap_or(ServerState::Unknown)
         }));
-        let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
+        let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token(row.token.into())).unwrap();
         let world = World { placement: Placement::Http(http), nova };
         let policy = POLICIES.iter().find(|one| one.description().name == policy).unwrap();
-        drive(policy, &self.task(row.asked), &world, &mut ()).await
+        go_on(policy, &self.task(row.asked), self.begun(row.asked), &world, &mut ()).await
     }
 
     fn task(&self, asked: Asked) -> Task {
         let (source, target) = (self.source.clone(), self.target.clone());
-        let replace = |node: &String| ReplaceTask {
+        let replace = |node: Option<&String>| ReplaceTask {
             server: source.clone(),
             migration: target.clone(),
-            source_node: Some(node.clone()),
+            source_node: node.cloned(),
         };
         match asked {
             Asked::Swap => Task::Move(MoveTask { source, target, target_is_new: true }),
             Asked::Back => Task::Move(MoveTask { source, target, target_is_new: false }),
             Asked::ToItself => Task::Move(MoveTask { target: source.clone(), source, target_is_new: false }),
-            Asked::Replace => Task::Replace(replace(&self.node)),
-            Asked::ReplaceElsewhere => Task::Replace(replace(&self.other)),
+            Asked::Replace => Task::Replace(replace(Some(&self.node))),
+            Asked::ReplaceElsewhere => Task::Replace(replace(Some(&self.other))),
+            Asked::ReplaceUnnamed | Asked::ReplaceFound | Asked::ReplaceNotFound => Task::Replace(replace(None)),
+            Asked::Revert => Task::Revert(RevertTask { server: target, migration: source }),
         }
     }
 
+    /// The history that the task goes on from: what nova has said of the compute node.
+    fn begun(&self, asked: Asked) -> Vec<Exchange> {
+        let node = match asked {
+            Asked::ReplaceFound => Some(self.node.clone()),
+            Asked::ReplaceNotFound => None,
+            _ => return Vec::new(),
+        };
+        let effect = Effect::FindComputeNode(FindComputeNode { server: self.source.clone() });
+        vec![Exchange { effect, reply: Reply::ComputeNode(ComputeNodeAnswer { node }) }]
+    }
+
+    /// What Placement shows of a consumer.
+    pub async fn shown(&self, consumer: &str) -> Value {
+        self.client.send(&Request::get(&format!("/allocations/{consumer}"))).await.unwrap().body
+    }
+
     async fn holds(&self, consumer: &str) -> String {
-        let shown = self.client.send(&Request::get(&format!("/allocations/{consumer}"))).await.unwrap().body;
+        let shown = self.shown(consumer).await;
         let mut held = String::new();
         for (provider, mark) in [(&self.node, ""), (&self.other, "*")] {
             if let Some(amount) = shown["allocations"][provider]["resources"]["VCPU"].as_u64() {
                 held.push_str(&format!("{amount}{mark}"));
             }
         }
-        if held.is_empty() { "-".to_owned() } else { held }
+        if held.is_empty() {
+            return "-".to_owned();
+        }
+        let owner = [&shown["project_id"], &shown["user_id"]];
+        if owner == self.owner(&self.target) {
+            held.push('t');
+        } else if owner != self.owner(&self.source) {
+            held.push_str(&format!("{owner:?}"));
+        }
+        match &shown["consumer_generation"] {
+            first if first == 1 => held,
+            later => format!("{held}@{later}"),
+        }
+    }
+
+    fn requests(&self) -> String {
+        let mut requests: Vec<char> = self.proxy.seen().iter().map(|request| letter(request)).collect();
+        for at in self.nova_asked.lock().unwrap().iter().rev() {
+            requests.insert(*at, 'S');
+        }
+        if requests.is_empty() { "-".to_owned() } else { requests.into_iter().collect() }
+    }
+}
+
+fn letter(request: &str) -> char {
+    match request.split(' ').next() {
+        Some("GET") => 'G',
+        Some("POST") => 'P',
+        Some("PUT") => 'U',
+        _ => '!',
     }
 }

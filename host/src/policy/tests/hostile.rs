@@ -3,8 +3,11 @@
 use std::sync::OnceLock;
 
 use super::*;
-use crate::contract::Step;
+use crate::contract::{ReplaceTask, RevertTask, Step, TaskKind};
+use crate::drive::drive;
+use crate::placement::{Embedded, Placement};
 use crate::policy::{Authority, CallError, Decision, OutOfBounds};
+use crate::world::{Nova, World};
 
 /// Calls the policy, then checks that the engine serves a policy that is in order as if nothing had been.
 fn call(name: &str, digit: u8, history: &[Exchange]) -> Result<Decision, CallError> {
@@ -86,4 +89,25 @@ fn a_task_that_does_not_end_is_ended() {
             (&CallError::HistoryTooLong { length: limit + 1, limit }, "history-too-long")
         );
     }
+}
+
+#[tokio::test]
+async fn a_task_of_a_kind_that_it_does_not_name_never_reaches_it() {
+    let policy = policy("moves_only");
+    assert_eq!(policy.description().tasks, [TaskKind::Move]);
+    let placement = Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()));
+    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown) };
+    let [server, migration] = [consumer(1), consumer(9)];
+    let replace = ReplaceTask { server: server.clone(), migration: migration.clone(), source_node: None };
+    for (task, kind) in
+        [(Task::Replace(replace), "replace"), (Task::Revert(RevertTask { server, migration }), "revert")]
+    {
+        let run = drive(&policy, &task, &world, &mut ()).await;
+        let failure = serde_json::to_value(run.end.unwrap_err()).unwrap();
+        assert_eq!((&failure["code"], &failure["data"]["task"]), (&"unsupported-task".into(), &kind.into()));
+        assert_eq!((run.steps.len(), run.history.len()), (0, 0), "{kind}: it was called, and would have trapped");
+    }
+    // The kind that it does name reaches it: it goes on until the host ends it.
+    let run = drive(&policy, &task(1), &world, &mut ()).await;
+    assert_eq!(run.end.unwrap_err().code(), "history-too-long");
 }

@@ -1,0 +1,19 @@
+//! Has rules for a move alone, says so, and traps when it is asked for anything else.
+#![cfg(target_family = "wasm")]
+
+use swaparoo_hostile::{description, harmless};
+use swaparoo_plugin::contract::{Description, Exchange, Step, Task, TaskKind};
+
+swaparoo_hostile::policy!(
+    describe: Description { tasks: vec![TaskKind::Move], ..description() },
+    next_step: next_step
+);
+
+// It is what this policy is for.
+#[allow(clippy::panic)]
+fn next_step(task: &Task, history: &[Exchange]) -> Step {
+    match task {
+        Task::Move(_) => harmless(task, history),
+        Task::Replace(_) | Task::Revert(_) => panic!("it was offered a task that its description does not name"),
+    }
+}
