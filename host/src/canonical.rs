@@ -40,11 +40,13 @@ impl FromStr for Canonical {
     }
 }
 
+/// In a document nobody else says which value is meant.
 impl TryFrom<String> for Canonical {
-    type Error = NotCanonical;
+    type Error = String;
 
-    fn try_from(text: String) -> Result<Self, NotCanonical> {
-        text.parse()
+    fn try_from(text: String) -> Result<Self, String> {
+        let shown = || text.chars().take(100).collect::<String>();
+        text.parse().map_err(|error: NotCanonical| format!("{:?}: {error}", shown()))
     }
 }
 

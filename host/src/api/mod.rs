@@ -45,9 +45,14 @@ pub struct Service {
 )]
 struct Description;
 
-/// All routes, and what they are in OpenAPI's words.
-#[must_use]
-pub fn routes(service: Service) -> (Router, OpenApiDocument) {
+/// All routes.
+pub fn routes(service: Service) -> Router {
+    let (router, document) = parts();
+    router.with_state(service).route("/openapi.json", get(|| async move { axum::Json(document) }))
+}
+
+/// The routes, and what they are in OpenAPI's words.
+fn parts() -> (Router<Service>, OpenApiDocument) {
     let (tasks, of_tasks) = OpenApiRouter::new()
         .routes(routes!(tasks::create, tasks::list))
         .routes(routes!(tasks::show))
@@ -65,11 +70,23 @@ pub fn routes(service: Service) -> (Router, OpenApiDocument) {
     let (open, of_open) = OpenApiRouter::new().routes(routes!(ready::ready)).split_for_parts();
     let mut document = Description::openapi();
     [of_tasks, of_policies, of_open].into_iter().for_each(|part| document.merge(part));
-    let told = document.clone();
     let router = require(Role::Tasks, tasks)
         .merge(require(Role::Policies, policies.layer(Extension(LargestBody(LARGEST_COMPONENT)))))
-        .merge(open)
-        .with_state(service)
-        .route("/openapi.json", get(|| async move { axum::Json(told) }));
+        .merge(open);
     (router, document)
+}
+
+#[cfg(test)]
+mod tests {
+    /// What clients are made from: a change of it is seen in a review.
+    #[test]
+    fn the_description_is_the_one_that_is_checked_in() {
+        let now = super::parts().1.to_pretty_json().unwrap();
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+        if std::env::var_os("SWAPAROO_UPDATE").is_some() {
+            std::fs::write(file, format!("{now}\n")).unwrap();
+        }
+        let kept = std::fs::read_to_string(file).unwrap_or_default();
+        assert!(kept.trim_end() == now, "{file} is not what the routes say; SWAPAROO_UPDATE=1 writes it anew");
+    }
 }

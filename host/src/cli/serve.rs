@@ -116,7 +116,7 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
         replay: u32::try_from(config.policies.replay).unwrap_or(u32::MAX),
     };
     let frame = Frame { tokens, metrics: metrics.clone(), largest_body: LargestBody(config.listen.largest_body) };
-    let routes = frame.around(api::routes(service).0);
+    let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
     tokio::spawn(forget(journal.clone(), config.journal.clone()));

@@ -1,13 +1,14 @@
 //! What a candidate would have done otherwise in tasks that are on record.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::patience::Patience;
 use super::words;
 use crate::contract::{Reason, TaskKind};
 use crate::policy::Policy;
-use crate::record::Record;
+use crate::record::{End, Record};
 use crate::replay::{Recorded, Replay, Would, replay};
 
 /// Differences that are listed; all are counted. More than a person reads, and small enough for one answer.
@@ -95,19 +96,24 @@ fn difference(candidate: &Policy, record: &Record, patience: &mut Patience) -> O
     }
     match replay(record, candidate) {
         Ok(Replay::Same { .. }) => None,
-        Ok(Replay::Parts { index, recorded, would, reasons, .. }) => Some(Difference {
-            record: record.id.clone(),
-            kind,
-            index: Some(index),
-            line: line(&words::parts(index, &recorded, &would, &reasons)),
-            recorded: Some(recorded),
-            would: Some(would),
-            reasons,
-            error: None,
-        }),
+        Ok(Replay::Parts { index, recorded, would, reasons, .. }) => {
+            let error = broken(&would).inspect(|_| patience.lose());
+            let text = error.clone().unwrap_or_else(|| words::parts(index, &recorded, &would, &reasons));
+            let (recorded, would) = (Some(recorded), Some(would));
+            let record = record.id.clone();
+            Some(Difference { record, kind, index: Some(index), line: line(&text), recorded, would, reasons, error })
+        }
         Err(error) => {
             patience.lose();
             Some(unasked(error.to_string()))
         }
     }
+}
+
+/// The candidate broke a limit, or down: then it has not decided otherwise, it has not decided.
+fn broken(would: &Would) -> Option<String> {
+    let Would::End(End::Failed(failure)) = would else { return None };
+    let text = |field| failure.get(field).and_then(Value::as_str);
+    text("code").filter(|code| code.starts_with("policy-"))?;
+    text("detail").map(str::to_owned)
 }

@@ -25,6 +25,7 @@ impl Slots {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
         *free -= 1;
+        metrics::gauge!("swaparoo_instances_busy").increment(1);
         Slot(Arc::clone(self))
     }
 }
@@ -32,6 +33,7 @@ impl Slots {
 impl Drop for Slot {
     fn drop(&mut self) {
         *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        metrics::gauge!("swaparoo_instances_busy").decrement(1);
         self.0.freed.notify_one();
     }
 }

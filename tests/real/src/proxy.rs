@@ -94,6 +94,11 @@ impl Proxy {
         lock(&self.inner.rules).push(Rule { method, path: path.to_owned(), nth, act });
     }
 
+    /// Forgets what it was to do to requests.
+    pub fn forget(&self) {
+        lock(&self.inner.rules).clear();
+    }
+
     /// Every request that came in, as `METHOD PATH`.
     #[must_use]
     pub fn seen(&self) -> Vec<String> {
@@ -172,6 +177,15 @@ async fn pass(
         }
         Some(Act::Answer(canned)) => made_up(canned),
         Some(Act::Elsewhere(target)) => forward(&inner.http, &target, request, &path).await,
+        Some(Act::Instead(hook)) => {
+            hook().await;
+            Err(Broken::Dropped)
+        }
+        Some(Act::Then(hook)) => {
+            let answer = forward(&inner.http, &inner.target, request, &path).await;
+            hook().await;
+            answer
+        }
         Some(Act::First(hook)) => {
             hook().await;
             forward(&inner.http, &inner.target, request, &path).await

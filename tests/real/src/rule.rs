@@ -21,6 +21,10 @@ pub enum Act {
     Elsewhere(String),
     /// Something else happens first, then the request is passed on.
     First(Hook),
+    /// Something else happens instead, and Placement never hears of the request.
+    Instead(Hook),
+    /// Placement does what it is asked, then something else happens before its answer is passed on.
+    Then(Hook),
 }
 
 /// Something that happens while a request waits.
@@ -34,6 +38,24 @@ impl Act {
         Fut: Future<Output = ()> + Send + 'static,
     {
         Self::First(Arc::new(move || Box::pin(hook())))
+    }
+
+    /// Lets something happen instead of passing the request on.
+    pub fn instead<F, Fut>(hook: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Self::Instead(Arc::new(move || Box::pin(hook())))
+    }
+
+    /// Lets something happen before the answer is passed on.
+    pub fn then<F, Fut>(hook: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Self::Then(Arc::new(move || Box::pin(hook())))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `swaparoo policy push|list|promote|shadow|diff|rollback`: the policies of a running service.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -96,7 +96,7 @@ pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     }
 }
 
-async fn push(remote: &Remote, file: &PathBuf, signature: Option<&PathBuf>) -> anyhow::Result<Exit> {
+async fn push(remote: &Remote, file: &Path, signature: Option<&PathBuf>) -> anyhow::Result<Exit> {
     let component = super::component(file)?;
     let beside = Signature::beside(file);
     let signature = match signature {

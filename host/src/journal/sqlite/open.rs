@@ -35,6 +35,7 @@ impl Sqlite {
             create(file).await.map_err(|error| unusable(error.to_string()))?;
         }
         recognize(file)?;
+        notice_a_missing_end(file)?;
         warn_of_a_torn_tail(file);
         let options = options(file).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
         let damaged = |error: sqlx::Error| reason(file, &error);
@@ -91,6 +92,27 @@ fn recognize(file: &Path) -> Result<(), OpenError> {
         return Err(OpenError::Foreign { file: file.to_owned() });
     }
     Ok(())
+}
+
+/// SQLite reads what is missing at a file's end as zeros, which may well pass for an empty table. Where there is a log,
+/// the end may still be in that.
+fn notice_a_missing_end(file: &Path) -> Result<(), OpenError> {
+    if fs::metadata(beside(file, "-wal")).is_ok_and(|log| log.len() > 0) {
+        return Ok(());
+    }
+    let unusable = |error: std::io::Error| OpenError::Unusable { file: file.to_owned(), why: error.to_string() };
+    let mut head = Vec::new();
+    let mut opened = File::open(file).map_err(unusable)?;
+    opened.by_ref().take(32).read_to_end(&mut head).map_err(unusable)?;
+    let length = opened.metadata().map_err(unusable)?.len();
+    // The size of the database in pages (SQLite, "Database File Format", 1.3.7).
+    let pages = head.get(28..32).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok()).map(u32::from_be_bytes);
+    match pages {
+        Some(pages) if length >= u64::from(pages) * PAGE => Ok(()),
+        _ => {
+            Err(OpenError::Damaged { file: file.to_owned(), what: format!("its end is missing after {length} bytes") })
+        }
+    }
 }
 
 /// SQLite drops a commit that was not written whole; whoever runs the service should know that it did.

@@ -1,0 +1,82 @@
+//! kill -9 at every point of every kind of task: whatever the moment, after a restart the task comes to its end, and its
+//! allocations are held once, by whom the outcome says.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::crash_at::Moment;
+use super::ground::Ground;
+use super::serve::Serve;
+
+/// A small generator of the test's own (xorshift): a run is repeated by its seed.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+fn seed() -> u64 {
+    let given = std::env::var("SWAPAROO_SEED").ok().map(|seed| seed.parse().expect("SWAPAROO_SEED is a number"));
+    let seed = given.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0) | 1;
+    println!("seed {seed} (SWAPAROO_SEED={seed} repeats this run's draws)");
+    seed
+}
+
+/// A task from one consumer that holds to another, of each kind.
+fn task(kind: u64, ground: &Ground, from: &str, to: &str) -> Value {
+    match kind {
+        0 => json!({ "kind": "move", "source": from, "target": to, "target_is_new": true }),
+        1 => json!({ "kind": "move", "source": from, "target": to, "server": "present" }),
+        2 => json!({ "kind": "replace", "server": from, "migration": to, "source_node": ground.node() }),
+        _ => json!({ "kind": "revert", "server": to, "migration": from, "server_state": "present" }),
+    }
+}
+
+async fn kills(ground: &Ground, count: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut chance = Chance(seed());
+    let mut serve = Serve::start(folder.path(), &ground.proxy.url());
+    for round in 0..count {
+        let (from, to) = (ground.holder().await, Uuid::new_v4().to_string());
+        let task = task(chance.below(4), ground, &from, &to);
+        let moment = Moment::draw(|bound| chance.below(bound));
+        moment.arrange(&ground.proxy, serve.process());
+        let key = format!("round {round}");
+        // It dies in the middle of this, or soon after.
+        let _ = tokio::time::timeout(Duration::from_millis(400), serve.try_post("/v1/tasks?wait=1", &key, &task)).await;
+        serve.process().kill();
+        ground.proxy.forget();
+
+        serve = Serve::start(folder.path(), &ground.proxy.url());
+        // The same key is the same task, if it was accepted; if not, it is now.
+        let answer = serve.try_post("/v1/tasks?wait=60", &key, &task).await.expect("an answer");
+        let holds = (ground.holds(&from).await, ground.holds(&to).await);
+        let end = (answer.body["state"].as_str(), answer.body["outcome"]["kind"].as_str());
+        assert!(
+            matches!(end, (Some("finished"), Some("moved" | "already-moved"))) && holds == (0, 2),
+            "round {round}, killed at {moment:?}: {task} ended {end:?}, source and target hold {holds:?}\n{}\n{}",
+            answer.body,
+            std::fs::read_to_string(folder.path().join("log")).unwrap(),
+        );
+    }
+    let open = serve.get("/v1/tasks?state=open").await;
+    assert_eq!(open.body["tasks"], json!([]), "nothing is left open");
+    println!("{count} kills");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_anywhere_on_the_model() {
+    kills(&Ground::of_the_model().await, 400).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_anywhere_on_the_real_placement() {
+    kills(&Ground::of_the_real_one().await, 100).await;
+}

@@ -1,0 +1,70 @@
+//! A Placement with a proxy before it, and consumers on it.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use swaparoo_placement::{Placement, Request};
+use swaparoo_real_placement::{Client, Proxy, RealPlacement};
+use uuid::Uuid;
+
+pub struct Ground {
+    pub proxy: Proxy,
+    client: Client,
+    node: String,
+    _real: Option<RealPlacement>,
+}
+
+impl Ground {
+    /// The model, behind a socket.
+    pub async fn of_the_model() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let model = Arc::new(Mutex::new(Placement::default()));
+        tokio::spawn(swaparoo_placement::http::serve(listener, model));
+        Self::at(&url, None).await
+    }
+
+    /// openstack-placement.
+    pub async fn of_the_real_one() -> Self {
+        let real = tokio::task::spawn_blocking(|| RealPlacement::start().unwrap()).await.unwrap();
+        let url = real.url().to_owned();
+        Self::at(&url, Some(real)).await
+    }
+
+    async fn at(url: &str, real: Option<RealPlacement>) -> Self {
+        let (proxy, client) = (Proxy::start(url).await.unwrap(), Client::new(url));
+        let ground = Self { proxy, client, node: Uuid::new_v4().to_string(), _real: real };
+        let node = json!({ "uuid": ground.node, "name": "node" });
+        ground.done(Request::post("/resource_providers", node)).await;
+        let inventories = json!({ "resource_provider_generation": 0, "inventories": { "VCPU": { "total": 100_000 } } });
+        ground.done(Request::put(&format!("/resource_providers/{}/inventories", ground.node), inventories)).await;
+        ground
+    }
+
+    pub fn node(&self) -> &str {
+        &self.node
+    }
+
+    /// A new consumer that holds 2 VCPU.
+    pub async fn holder(&self) -> String {
+        let consumer = Uuid::new_v4().to_string();
+        let body = json!({
+            "allocations": { &self.node: { "resources": { "VCPU": 2 } } },
+            "project_id": "project", "user_id": "user", "consumer_generation": null,
+        });
+        self.done(Request::put(&format!("/allocations/{consumer}"), body)).await;
+        consumer
+    }
+
+    /// How many VCPU it holds.
+    pub async fn holds(&self, consumer: &str) -> u64 {
+        let answer = self.client.send(&Request::get(&format!("/allocations/{consumer}"))).await.unwrap();
+        let held = answer.body["allocations"].get(&self.node).cloned().unwrap_or_default();
+        held.pointer("/resources/VCPU").and_then(Value::as_u64).unwrap_or_default()
+    }
+
+    async fn done(&self, request: Request) {
+        let answer = self.client.send(&request).await.unwrap();
+        assert!(answer.is_success(), "{} {}: {}", request.method, request.path, answer.body);
+    }
+}

@@ -1,0 +1,16 @@
+//! `swaparoo serve` from outside: what a conductor and an operator do with it, and what a kill leaves behind.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
+)]
+
+mod crash;
+mod crash_at;
+mod end_to_end;
+mod ground;
+mod serve;
