@@ -111,10 +111,11 @@ impl Runner {
         metrics::counter!("swaparoo_tasks_total", "kind" => kind, "state" => state, "outcome" => outcome, "policy" => name)
             .increment(1);
         metrics::histogram!("swaparoo_task_seconds", "kind" => kind).record(began.elapsed().as_secs_f64());
+        // Before anybody hears of the end: whoever asks for the next task gets rules that work.
+        self.library().ended(policy, end.as_ref().err()).await;
         self.live().remove(&live.id);
         live.leave();
         live.now(Phase::Ended);
-        self.library().ended(policy, end.as_ref().err()).await;
     }
 
     /// A fault of the host's own: the task is left as it is, for a person to look at, and others go on.
