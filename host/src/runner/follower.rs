@@ -43,7 +43,7 @@ impl Follower {
     }
 
     /// There is no going on without the journal: it is asked until it takes the entries, or the service stops.
-    pub async fn flush(&mut self) {
+    async fn flush(&mut self) {
         if self.unwritten.is_empty() {
             return;
         }
@@ -56,6 +56,16 @@ impl Follower {
         }
         self.unwritten.clear();
         self.live.kept(self.exchanges);
+    }
+
+    /// The same, once: the service stops. What was being written down when it was told so may be in the journal already,
+    /// which then refuses it; what is not, the next start finds out by reading again.
+    pub async fn flush_once(self) {
+        if !self.unwritten.is_empty()
+            && let Err(error) = self.journal.append(self.unwritten).await
+        {
+            tracing::debug!(task = self.live.id, "{error}");
+        }
     }
 
     fn compare(&mut self, history: &[Exchange], step: &Step) {

@@ -86,7 +86,7 @@ impl Runner {
         };
         let Some(end) = end else {
             // The next start goes on from here.
-            follower.flush().await;
+            follower.flush_once().await;
             return;
         };
         follower.write(Event::Ended(End::of(&end))).await;
