@@ -99,6 +99,32 @@ async fn a_question_waits_for_its_caller_through_a_kill() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_leaves_what_waits_to_the_next_start() {
+    let ground = Ground::of_the_model().await;
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let (migration, server) = (ground.holder().await, new());
+    let revert = json!({ "kind": "revert", "server": server, "migration": migration });
+    let asked = serve.post("/v1/tasks?wait=30", &revert).await;
+    assert_eq!(asked.body["state"], "waiting");
+    assert_eq!(serve.process().stop(), Some(0));
+
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let id = asked.body["id"].as_str().unwrap();
+    let after = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
+    assert_eq!((&after.body["state"], &after.body["waiting_for"]), (&json!("waiting"), &asked.body["waiting_for"]));
+    let present = json!({ "index": 2, "reply": { "kind": "server", "state": "present" } });
+    assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &present).await.status, 200);
+    // The rules ask once more after the write.
+    let again = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
+    let index = again.body["waiting_for"][0]["index"].as_u64().unwrap();
+    let present = json!({ "index": index, "reply": { "kind": "server", "state": "present" } });
+    assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &present).await.status, 200);
+    assert_eq!(end(&serve.get(&format!("/v1/tasks/{id}?wait=30")).await), ("finished", "moved"));
+    assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (2, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_are_pushed_shadowed_compared_promoted_and_rolled_back() {
     let ground = Ground::of_the_model().await;
     let folder = tempfile::tempdir().unwrap();

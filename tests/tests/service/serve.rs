@@ -36,6 +36,16 @@ impl Process {
     }
 }
 
+impl Process {
+    /// SIGTERM, and its exit code when it has ended.
+    pub fn stop(&self) -> Option<i32> {
+        let mut child = self.0.lock().unwrap().take().expect("it runs");
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        child.wait().unwrap().code()
+    }
+}
+
 impl Drop for Serve {
     fn drop(&mut self) {
         self.process.kill();
