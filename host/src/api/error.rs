@@ -1,5 +1,6 @@
 //! What goes wrong below, as the wire says it.
 
+use std::error::Error;
 use std::time::Duration;
 
 use crate::journal::JournalError;
@@ -10,15 +11,21 @@ use crate::service::{ApiError, Code};
 /// When to come again.
 const SOON: Duration = Duration::from_secs(1);
 
+/// An error with its causes: who asks sees nothing else of it.
+fn whole(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 impl From<JournalError> for ApiError {
     fn from(error: JournalError) -> Self {
-        Self::new(Code::JournalUnavailable, error.to_string()).retry_after(SOON)
+        Self::new(Code::JournalUnavailable, whole(&error)).retry_after(SOON)
     }
 }
 
 impl From<SubmitError> for ApiError {
     fn from(error: SubmitError) -> Self {
-        let detail = error.to_string();
+        let detail = whole(&error);
         match error {
             SubmitError::TooMany(_) => Self::new(Code::TooManyTasks, detail).retry_after(SOON),
             SubmitError::Stopping => Self::new(Code::Stopping, detail).retry_after(SOON),
@@ -30,7 +37,7 @@ impl From<SubmitError> for ApiError {
 
 impl From<ReplyError> for ApiError {
     fn from(error: ReplyError) -> Self {
-        let detail = error.to_string();
+        let detail = whole(&error);
         match error {
             ReplyError::NoTask(_) => Self::new(Code::NotFound, detail),
             ReplyError::NotAsked { .. } => Self::new(Code::NotWaiting, detail),
@@ -42,7 +49,7 @@ impl From<ReplyError> for ApiError {
 
 impl From<ResumeError> for ApiError {
     fn from(error: ResumeError) -> Self {
-        let detail = error.to_string();
+        let detail = whole(&error);
         match error {
             ResumeError::NoTask(_) => Self::new(Code::NotFound, detail),
             ResumeError::NotParked(_) => Self::new(Code::NotParked, detail),
@@ -55,7 +62,7 @@ impl From<ResumeError> for ApiError {
 
 impl From<LibraryError> for ApiError {
     fn from(error: LibraryError) -> Self {
-        let detail = error.to_string();
+        let detail = whole(&error);
         match error {
             LibraryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
             LibraryError::NotADigest(_) => Self::new(Code::BadRequest, detail),

@@ -49,7 +49,7 @@ impl Library {
     /// The library as the journal has it; a new one begins with the policy named `first`.
     ///
     /// # Errors
-    /// A policy in a role cannot be loaded.
+    /// The active policy cannot be loaded.
     pub async fn open(engine: Arc<Engine>, journal: Journal, first: &str, traps: Traps) -> Result<Self, LibraryError> {
         for built_in in BUILT_IN {
             let policy = engine.load(built_in.name, built_in.component)?;
@@ -59,8 +59,8 @@ impl Library {
             Some(policy) => policy,
             None => Self::first(&engine, &journal, first).await?,
         };
-        let previous = role(&engine, &journal, PREVIOUS).await?;
-        let shadow = role(&engine, &journal, SHADOW).await?;
+        let previous = spare(&engine, &journal, PREVIOUS).await;
+        let shadow = spare(&engine, &journal, SHADOW).await;
         let held = RwLock::new(Held::new(active, previous, shadow));
         Ok(Self { engine, journal, traps, held, changing: tokio::sync::Mutex::default() })
     }
@@ -185,6 +185,17 @@ impl Library {
 async fn role(engine: &Arc<Engine>, journal: &Journal, name: &str) -> Result<Option<Arc<Policy>>, LibraryError> {
     let Some(digest) = journal.setting(name).await? else { return Ok(None) };
     load(engine, journal, digest.parse()?).await.map(Some)
+}
+
+/// A role that a service can do without: it starts, and says what it lacks.
+async fn spare(engine: &Arc<Engine>, journal: &Journal, name: &str) -> Option<Arc<Policy>> {
+    let error = match role(engine, journal, name).await {
+        Ok(policy) => return policy,
+        Err(error) => error,
+    };
+    let error = anyhow::Error::new(error);
+    tracing::error!("the {name} policy cannot be loaded, and there is none now: {error:#}");
+    None
 }
 
 async fn load(engine: &Arc<Engine>, journal: &Journal, digest: Digest) -> Result<Arc<Policy>, LibraryError> {

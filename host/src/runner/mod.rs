@@ -6,6 +6,7 @@ mod error;
 mod follower;
 mod live;
 mod recover;
+mod room;
 mod stop;
 mod submit;
 mod told;
@@ -17,7 +18,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 
 pub use error::{ReplyError, ResumeError, SubmitError};
 pub use live::Phase;
@@ -31,6 +31,7 @@ use crate::placement::Placement;
 use crate::record::Record;
 use live::Live;
 use recover::Parked;
+use room::Room;
 use stop::Stop;
 use turns::Turns;
 
@@ -57,7 +58,7 @@ pub struct Runner(Arc<Inner>);
 struct Inner {
     ground: Ground,
     turns: Turns,
-    room: Arc<Semaphore>,
+    room: Room,
     live: Mutex<HashMap<String, Arc<Live>>>,
     parked: Mutex<HashMap<String, Parked>>,
     stop: Stop,
@@ -69,7 +70,7 @@ impl Runner {
     /// # Errors
     /// The journal does not answer, or an entry of an open task is not understood.
     pub async fn start(ground: Ground) -> Result<Self, JournalError> {
-        let room = Arc::new(Semaphore::new(ground.open.min(Semaphore::MAX_PERMITS)));
+        let room = Room::for_most(ground.open);
         let runner = Self(Arc::new(Inner {
             ground,
             turns: Turns::default(),

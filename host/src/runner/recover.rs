@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use super::live::Live;
+use super::room::Place;
 use super::turns::Ticket;
 use super::work::Work;
 use super::{ReplyError, ResumeError, Runner, SubmitError, told};
@@ -46,21 +45,11 @@ impl Runner {
                 continue;
             }
             match self.policy_of(&found).await {
-                Ok(policy) => self.go_on(&summary, found, policy, ticket, self.room()),
+                Ok(policy) => self.go_on(&summary, found, policy, ticket, self.0.room.enter_again()),
                 Err(why) => self.park_because(&summary, ticket, why).await?,
             }
         }
         Ok(())
-    }
-
-    /// What was open before may be more than is allowed now; it is not dropped for that.
-    fn room(&self) -> OwnedSemaphorePermit {
-        loop {
-            if let Ok(permit) = self.0.room.clone().try_acquire_owned() {
-                return permit;
-            }
-            self.0.room.add_permits(1);
-        }
     }
 
     async fn policy_of(&self, found: &Found) -> Result<Arc<Policy>, String> {
@@ -72,18 +61,11 @@ impl Runner {
         load.await.map_err(|error: LibraryError| format!("its policy {} cannot be loaded: {error}", found.policy.name))
     }
 
-    fn go_on(
-        &self,
-        summary: &Summary,
-        found: Found,
-        policy: Arc<Policy>,
-        ticket: Arc<Ticket>,
-        room: OwnedSemaphorePermit,
-    ) {
+    fn go_on(&self, summary: &Summary, found: Found, policy: Arc<Policy>, ticket: Arc<Ticket>, place: Place) {
         let live = Live::new(summary.id.clone(), ticket);
         self.live().insert(summary.id.clone(), live.clone());
         let Found { opened, history, pending, .. } = found;
-        self.begin(Work { live, policy, opened, history, pending, number: summary.entries, room });
+        self.begin(Work { live, policy, opened, history, pending, number: summary.entries, place });
     }
 
     async fn park_because(&self, summary: &Summary, ticket: Arc<Ticket>, why: String) -> Result<(), JournalError> {
@@ -114,8 +96,7 @@ impl Runner {
         let found = Found::of(&entries).ok_or_else(|| ResumeError::NoTask(id.to_owned()))?;
         let digest = policy.map_or_else(|| found.policy.digest.parse().map_err(LibraryError::from), Ok)?;
         let policy = self.library().policy(digest).await?;
-        let room = self.0.room.clone().try_acquire_owned();
-        let room = room.map_err(|_| SubmitError::TooMany(self.0.ground.open))?;
+        let place = self.0.room.enter().ok_or(SubmitError::TooMany(self.0.ground.open))?;
         let Some(Parked { ticket }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));
         };
@@ -127,7 +108,7 @@ impl Runner {
         }
         self.count_parked();
         let summary = Summary { entries: summary.entries + 1, ..summary };
-        self.go_on(&summary, found, policy, ticket, room);
+        self.go_on(&summary, found, policy, ticket, place);
         Ok(())
     }
 

@@ -44,8 +44,7 @@ impl Runner {
         if self.is_stopping() {
             return Err(SubmitError::Stopping);
         }
-        let room = self.0.room.clone().try_acquire_owned();
-        let room = room.map_err(|_| SubmitError::TooMany(self.0.ground.open))?;
+        let place = self.0.room.enter().ok_or(SubmitError::TooMany(self.0.ground.open))?;
         let id = Uuid::now_v7().to_string();
         let policy = self.library().active();
         let opened = Opened {
@@ -64,7 +63,7 @@ impl Runner {
             self.live().remove(&id);
             return self.known(&asked).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));
         }
-        self.begin(Work { live, policy, opened, history: Vec::new(), pending: Vec::new(), number: 1, room });
+        self.begin(Work { live, policy, opened, history: Vec::new(), pending: Vec::new(), number: 1, place });
         Ok((id, true))
     }
 

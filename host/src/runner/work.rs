@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
 use super::Runner;
 use super::follower::{Follower, is_write};
 use super::live::{Live, Phase};
+use super::room::Place;
 use super::told::{kind, outcome_kind};
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
 use crate::drive::{Witness, go_on};
@@ -31,7 +31,7 @@ pub struct Work {
     /// The number of its next entry.
     pub number: u32,
     /// Its place among the open tasks.
-    pub room: OwnedSemaphorePermit,
+    pub place: Place,
 }
 
 impl Runner {
@@ -58,7 +58,7 @@ impl Runner {
     }
 
     async fn work(&self, work: Work) {
-        let Work { live, policy, opened, history, pending, number, room } = work;
+        let Work { live, policy, opened, history, pending, number, place } = work;
         let nova = match (opened.server, &self.0.ground.nova) {
             (Some(state), _) => Nova::Told(state),
             (None, Some(cloud)) => Nova::Cloud(cloud.clone()),
@@ -91,7 +91,7 @@ impl Runner {
         };
         follower.write(Event::Ended(End::of(&end))).await;
         self.ended(&live, &opened, &policy, &end, began).await;
-        drop(room);
+        drop(place);
     }
 
     async fn ended(

@@ -91,7 +91,12 @@ impl Proxy {
 
     /// Does something to the `nth` request from now of that method whose path begins so, counted from 1.
     pub fn on_path(&self, method: Method, path: &str, nth: usize, act: Act) {
-        lock(&self.inner.rules).push(Rule { method, path: path.to_owned(), nth, act });
+        lock(&self.inner.rules).push(Rule { method, path: path.to_owned(), nth: Some(nth), act });
+    }
+
+    /// Does something to every request from now of that method.
+    pub fn every(&self, method: Method, act: Act) {
+        lock(&self.inner.rules).push(Rule { method, path: "/".to_owned(), nth: None, act });
     }
 
     /// Forgets what it was to do to requests.

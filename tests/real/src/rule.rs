@@ -109,21 +109,21 @@ impl Canned {
     }
 }
 
-/// An act with the request it is meant for: the `nth` of a method whose path begins so, counted from 1.
+/// An act with the request it is meant for: the `nth` of a method whose path begins so, counted from 1, or each.
 pub(crate) struct Rule {
     pub(crate) method: Method,
     pub(crate) path: String,
-    pub(crate) nth: usize,
+    pub(crate) nth: Option<usize>,
     pub(crate) act: Act,
 }
 
 impl Rule {
     /// Counts a request, and gives the act if it is the one.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Act> {
-        if self.nth == 0 || method != self.method.to_string() || !path.starts_with(&self.path) {
+        if self.nth == Some(0) || method != self.method.to_string() || !path.starts_with(&self.path) {
             return None;
         }
-        self.nth -= 1;
-        (self.nth == 0).then(|| self.act.clone())
+        self.nth = self.nth.map(|nth| nth - 1);
+        self.nth.is_none_or(|nth| nth == 0).then(|| self.act.clone())
     }
 }

@@ -8,6 +8,9 @@ mod write;
 use std::fs::File;
 
 use sqlx::SqlitePool;
+use sqlx::pool::PoolConnection;
+
+use super::JournalError;
 
 /// An open journal; nobody else has it open as long as this lives.
 #[derive(Debug)]
@@ -15,6 +18,21 @@ pub struct Sqlite {
     write: SqlitePool,
     read: SqlitePool,
     _lock: File,
+}
+
+/// After an error nothing is believed of the connection that writes. SQLite may have ended its transaction already (it
+/// does when the disk is full), and sqlx, which does not notice, would take the next one for a part of that: what it then
+/// calls committed is not. So it is closed, and the next one is new.
+async fn conclude<T>(
+    connection: PoolConnection<sqlx::Sqlite>,
+    result: Result<T, JournalError>,
+) -> Result<T, JournalError> {
+    if result.is_err()
+        && let Err(error) = connection.close().await
+    {
+        tracing::debug!(%error, "a connection that failed was not closed in good order");
+    }
+    result
 }
 
 impl Sqlite {

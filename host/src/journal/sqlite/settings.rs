@@ -1,10 +1,10 @@
 //! Policies that were ever used, and settings.
 
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, Row, SqliteConnection};
 
-use super::Sqlite;
 use super::read::time;
+use super::{Sqlite, conclude};
 use crate::journal::{JournalError, Kept, KeptPolicy};
 
 impl Sqlite {
@@ -16,8 +16,9 @@ impl Sqlite {
             coalesce(excluded.signature, policies.signature)";
         let query = sqlx::query(insert).bind(&kept.digest).bind(&kept.name).bind(&kept.version).bind(&kept.signature);
         let added_at = i64::try_from(kept.added_at).unwrap_or(i64::MAX);
-        query.bind(added_at).bind(component).execute(&self.write).await?;
-        Ok(())
+        let mut connection = self.write.acquire().await?;
+        let kept = query.bind(added_at).bind(component).execute(&mut *connection).await;
+        conclude(connection, kept.map(|_| ()).map_err(JournalError::from)).await
     }
 
     pub async fn policy(&self, digest: &str) -> Result<Option<KeptPolicy>, JournalError> {
@@ -38,16 +39,22 @@ impl Sqlite {
     }
 
     pub async fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
-        let mut transaction = self.write.begin().await?;
-        for (name, value) in settings {
-            let query = match value {
-                Some(value) => sqlx::query("INSERT OR REPLACE INTO settings (value, name) VALUES (?, ?)").bind(value),
-                None => sqlx::query("DELETE FROM settings WHERE name = ?"),
-            };
-            query.bind(*name).execute(&mut *transaction).await?;
-        }
-        Ok(transaction.commit().await?)
+        let mut connection = self.write.acquire().await?;
+        let set = set(&mut connection, settings).await;
+        conclude(connection, set).await
     }
+}
+
+async fn set(connection: &mut SqliteConnection, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
+    let mut transaction = connection.begin().await?;
+    for (name, value) in settings {
+        let query = match value {
+            Some(value) => sqlx::query("INSERT OR REPLACE INTO settings (value, name) VALUES (?, ?)").bind(value),
+            None => sqlx::query("DELETE FROM settings WHERE name = ?"),
+        };
+        query.bind(*name).execute(&mut *transaction).await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
 fn kept(row: &SqliteRow) -> Result<Kept, JournalError> {

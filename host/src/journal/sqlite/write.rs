@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
 
-use super::Sqlite;
+use super::{Sqlite, conclude};
 use crate::journal::{Entry, Event, JournalError, Prune, State};
 
 const OPEN: &str = "INSERT INTO tasks (id, key, state, entries, created_at, updated_at) \
@@ -33,38 +34,50 @@ struct Change<'a> {
 
 impl Sqlite {
     pub async fn append(&self, batch: &[Entry]) -> Result<(), JournalError> {
-        let opened: Vec<_> = batch.iter().filter_map(opening).collect();
-        let changes = changes(batch);
-        let mut transaction = self.write.begin().await?;
-        if !opened.is_empty() {
-            let opened = serde_json::to_string(&opened)?;
-            sqlx::query(OPEN).bind(&opened).execute(&mut *transaction).await?;
-            sqlx::query(CONSUMERS).bind(&opened).execute(&mut *transaction).await?;
-        }
-        let entries: Vec<_> = batch.iter().map(row).collect();
-        sqlx::query(ENTRIES).bind(serde_json::to_string(&entries)?).execute(&mut *transaction).await?;
-        let moved = sqlx::query(MOVE_ON).bind(serde_json::to_string(&changes)?).execute(&mut *transaction).await?;
-        if moved.rows_affected() != changes.len() as u64 {
-            return Err(JournalError("entries of a task came out of their order, or after its end".into()));
-        }
-        Ok(transaction.commit().await?)
+        let mut connection = self.write.acquire().await?;
+        let appended = append(&mut connection, batch).await;
+        conclude(connection, appended).await
     }
 
     pub async fn prune(&self, bounds: &Prune) -> Result<u64, JournalError> {
-        let mut transaction = self.write.begin().await?;
-        let forget = "CREATE TEMP TABLE forget AS SELECT id FROM tasks WHERE state IN ('finished', 'failed') AND \
-            (updated_at < ? OR number <= (SELECT coalesce(min(number), 0) - 1 FROM (SELECT number FROM tasks \
-            WHERE state IN ('finished', 'failed') ORDER BY number DESC LIMIT ?)))";
-        let (before, keep) = (i64::try_from(bounds.ended_before), i64::try_from(bounds.keep));
-        let (before, keep) = (before.unwrap_or(i64::MAX), keep.unwrap_or(i64::MAX));
-        sqlx::query(forget).bind(before).bind(keep).execute(&mut *transaction).await?;
-        sqlx::query("DELETE FROM entries WHERE task IN forget").execute(&mut *transaction).await?;
-        sqlx::query("DELETE FROM consumers WHERE task IN forget").execute(&mut *transaction).await?;
-        let gone = sqlx::query("DELETE FROM tasks WHERE id IN forget").execute(&mut *transaction).await?;
-        sqlx::query("DROP TABLE temp.forget").execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(gone.rows_affected())
+        let mut connection = self.write.acquire().await?;
+        let pruned = prune(&mut connection, bounds).await;
+        conclude(connection, pruned).await
     }
+}
+
+async fn append(connection: &mut SqliteConnection, batch: &[Entry]) -> Result<(), JournalError> {
+    let opened: Vec<_> = batch.iter().filter_map(opening).collect();
+    let changes = changes(batch);
+    let mut transaction = connection.begin().await?;
+    if !opened.is_empty() {
+        let opened = serde_json::to_string(&opened)?;
+        sqlx::query(OPEN).bind(&opened).execute(&mut *transaction).await?;
+        sqlx::query(CONSUMERS).bind(&opened).execute(&mut *transaction).await?;
+    }
+    let entries: Vec<_> = batch.iter().map(row).collect();
+    sqlx::query(ENTRIES).bind(serde_json::to_string(&entries)?).execute(&mut *transaction).await?;
+    let moved = sqlx::query(MOVE_ON).bind(serde_json::to_string(&changes)?).execute(&mut *transaction).await?;
+    if moved.rows_affected() != changes.len() as u64 {
+        return Err(JournalError("entries of a task came out of their order, or after its end".into()));
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn prune(connection: &mut SqliteConnection, bounds: &Prune) -> Result<u64, JournalError> {
+    let mut transaction = connection.begin().await?;
+    let forget = "CREATE TEMP TABLE forget AS SELECT id FROM tasks WHERE state IN ('finished', 'failed') AND \
+        (updated_at < ? OR number <= (SELECT coalesce(min(number), 0) - 1 FROM (SELECT number FROM tasks \
+        WHERE state IN ('finished', 'failed') ORDER BY number DESC LIMIT ?)))";
+    let (before, keep) = (i64::try_from(bounds.ended_before), i64::try_from(bounds.keep));
+    let (before, keep) = (before.unwrap_or(i64::MAX), keep.unwrap_or(i64::MAX));
+    sqlx::query(forget).bind(before).bind(keep).execute(&mut *transaction).await?;
+    sqlx::query("DELETE FROM entries WHERE task IN forget").execute(&mut *transaction).await?;
+    sqlx::query("DELETE FROM consumers WHERE task IN forget").execute(&mut *transaction).await?;
+    let gone = sqlx::query("DELETE FROM tasks WHERE id IN forget").execute(&mut *transaction).await?;
+    sqlx::query("DROP TABLE temp.forget").execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(gone.rows_affected())
 }
 
 fn opening(entry: &Entry) -> Option<serde_json::Value> {
