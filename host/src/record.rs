@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::contract::{CONTRACT, Exchange, Task};
 use crate::policy::{Authority, Policy};
@@ -14,7 +15,7 @@ use crate::policy::{Authority, Policy};
 const FORMAT: &str = "swaparoo-record/1";
 
 /// A task and what came of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// `swaparoo-record/1`.
@@ -22,19 +23,22 @@ pub struct Record {
     /// The contract's version that the values are of.
     pub contract: String,
     /// The task's id, a UUID.
+    #[schema(format = "uuid")]
     pub id: String,
     /// What was asked.
+    #[schema(value_type = Object)]
     pub task: Task,
     /// Who decided.
     pub policy: PolicyName,
     /// What was asked of the outside, and what came back.
+    #[schema(value_type = Vec<Object>)]
     pub history: Vec<Exchange>,
     /// How it ended, for the reader; replaying it tells the same.
     pub end: End,
 }
 
 /// A policy, by its own words and by the content of its component.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyName {
     /// Such as `standard`.
@@ -42,11 +46,12 @@ pub struct PolicyName {
     /// The policy's own version.
     pub version: String,
     /// SHA-256 of the component, in hexadecimal.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
 }
 
 /// How a task ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum End {
     /// With this outcome of the contract.
@@ -151,13 +156,21 @@ impl Record {
     /// # Errors
     /// The file cannot be read, is no record of this format and contract, or names consumers as Placement does not.
     pub fn read(file: &Path) -> Result<Self, RecordError> {
-        let form = |source| RecordError::Form { file: file.to_owned(), source };
         let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
-        let Header { format, contract } = serde_json::from_slice(&bytes).map_err(form)?;
+        Self::parse(file, &bytes)
+    }
+
+    /// Reads what is in a file of that name.
+    ///
+    /// # Errors
+    /// It is no record of this format and contract, or names consumers as Placement does not.
+    pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
+        let form = |source| RecordError::Form { file: file.to_owned(), source };
+        let Header { format, contract } = serde_json::from_slice(bytes).map_err(form)?;
         if format != FORMAT || contract != CONTRACT {
             return Err(RecordError::Version { file: file.to_owned(), format, contract });
         }
-        let record: Self = serde_json::from_slice(&bytes).map_err(form)?;
+        let record: Self = serde_json::from_slice(bytes).map_err(form)?;
         match Authority::of(&record.task).consumers().find(|consumer| !is_canonical(consumer)) {
             Some(given) => Err(RecordError::Spelling { file: file.to_owned(), given: given.to_owned() }),
             None => Ok(record),

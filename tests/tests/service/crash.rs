@@ -43,10 +43,15 @@ async fn kills(ground: &Ground, count: usize) {
     let folder = tempfile::tempdir().unwrap();
     let mut chance = Chance(seed());
     let mut serve = Serve::start(folder.path(), &ground.proxy.url());
+    // Each moment in each kind of task, and then whatever chance brings.
+    let each = Moment::all().into_iter().flat_map(|moment| (0..4).map(move |kind| (kind, moment)));
+    let mut each = each.collect::<Vec<_>>().into_iter();
+    assert!(each.len() < count, "{} moments, and only {count} kills", each.len());
     for round in 0..count {
         let (from, to) = (ground.holder().await, Uuid::new_v4().to_string());
-        let task = task(chance.below(4), ground, &from, &to);
-        let moment = Moment::draw(|bound| chance.below(bound));
+        let drawn = (chance.below(4), Moment::draw(|bound| chance.below(bound)));
+        let (kind, moment) = each.next().unwrap_or(drawn);
+        let task = task(kind, ground, &from, &to);
         moment.arrange(&ground.proxy, serve.process());
         let key = format!("round {round}");
         // It dies in the middle of this, or soon after.

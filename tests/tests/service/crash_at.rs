@@ -7,7 +7,7 @@ use swaparoo_real_placement::{Act, Proxy};
 
 use super::serve::Process;
 
-/// A moment, drawn by chance.
+/// A moment.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment {
     /// So long after the task was asked for: before it is in the journal, while it runs, or when it has ended.
@@ -24,6 +24,23 @@ pub enum Moment {
 }
 
 impl Moment {
+    /// Each kind of moment at each request of a task, and a few by the clock.
+    pub fn all() -> Vec<Self> {
+        let requests = [(Method::Get, 1), (Method::Get, 2), (Method::Post, 1)];
+        let at = |(method, nth)| {
+            let answered = |ms| Self::Answered(method, nth, Duration::from_millis(ms));
+            [
+                Self::Unsent(method, nth),
+                Self::Late(method, nth),
+                Self::Unanswered(method, nth),
+                answered(0),
+                answered(2),
+            ]
+        };
+        let timed = [0, 2, 10].map(|ms| Self::After(Duration::from_millis(ms)));
+        requests.into_iter().flat_map(at).chain(timed).collect()
+    }
+
     /// The next one; `draw` gives a number below its argument.
     pub fn draw(mut draw: impl FnMut(u64) -> u64) -> Self {
         let (method, nth) = match draw(4) {

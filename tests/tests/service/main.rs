@@ -9,8 +9,19 @@
     reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
 )]
 
+mod clock;
 mod crash;
 mod crash_at;
 mod end_to_end;
+mod full_disk;
 mod ground;
+mod hostile_clients;
+mod hostile_policies;
+mod overload;
+mod parked;
+mod refusals;
 mod serve;
+mod signed;
+mod swap;
+mod tasks;
+mod traces;

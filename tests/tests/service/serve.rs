@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 /// The service; it is killed when this is dropped.
@@ -23,7 +24,26 @@ pub struct Process(Arc<Mutex<Option<Child>>>);
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    pub retry_after: Option<String>,
     pub body: Value,
+}
+
+impl Answer {
+    /// The status and the error's code.
+    pub fn code(&self) -> (u16, &str) {
+        (self.status, self.body.pointer("/errors/0/code").and_then(Value::as_str).unwrap_or_default())
+    }
+
+    /// A task's state, and its outcome's kind or its failure's code.
+    pub fn end(&self) -> (&str, &str) {
+        let text = |pointer| self.body.pointer(pointer).and_then(Value::as_str);
+        (text("/state").unwrap_or_default(), text("/outcome/kind").or(text("/failure/code")).unwrap_or_default())
+    }
+
+    /// The text at that place of the body.
+    pub fn text(&self, pointer: &str) -> &str {
+        self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {}", self.body))
+    }
 }
 
 impl Process {
@@ -44,6 +64,26 @@ impl Process {
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         child.wait().unwrap().code()
     }
+
+    pub fn id(&self) -> u32 {
+        self.0.lock().unwrap().as_ref().expect("it runs").id()
+    }
+
+    /// The memory that it has of its own, in KiB: no files, no program.
+    pub fn memory(&self) -> u64 {
+        self.status("RssAnon:")
+    }
+
+    /// All memory that it has, in KiB, as `ps` tells it.
+    pub fn resident(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
 }
 
 impl Drop for Serve {
@@ -56,28 +96,42 @@ pub fn program() -> PathBuf {
     std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set; run `cargo xtask test`").into()
 }
 
+/// Writes `swaparoo.toml` there: for the Placement at `url`, with more sections.
+pub fn configure(folder: &Path, url: &str, more: &str) {
+    std::fs::write(folder.join("token"), "admin\n").unwrap();
+    let config = format!(
+        "[listen]\nsocket = \"\"\ntcp = \"127.0.0.1:0\"\n[placement]\nurl = {url:?}\ntoken_file = {:?}\n\
+         [journal]\nfile = {:?}\n[log]\nfilter = \"warn\"\n{more}",
+        folder.join("token"),
+        folder.join("journal.db"),
+    );
+    std::fs::write(folder.join("swaparoo.toml"), config).unwrap();
+}
+
+/// `swaparoo serve` by the configuration there.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(program());
+    command.args(["serve", "--config", "swaparoo.toml"]).current_dir(folder);
+    command.env("XDG_CACHE_HOME", folder.join("cache")).env_remove("RUST_LOG");
+    command
+}
+
 impl Serve {
     /// Starts it on the Placement at `url`, with its journal in `folder`.
     pub fn start(folder: &Path, url: &str) -> Self {
-        std::fs::write(folder.join("token"), "admin\n").unwrap();
-        let config = format!(
-            "[listen]\nsocket = \"\"\ntcp = \"127.0.0.1:0\"\n[placement]\nurl = {url:?}\ntoken_file = {:?}\n\
-             [journal]\nfile = {:?}\n[log]\nfilter = \"warn\"\n",
-            folder.join("token"),
-            folder.join("journal.db"),
-        );
-        std::fs::write(folder.join("swaparoo.toml"), config).unwrap();
+        Self::start_with(folder, url, "")
+    }
+
+    /// The same, with more sections in its configuration.
+    pub fn start_with(folder: &Path, url: &str, more: &str) -> Self {
+        configure(folder, url, more);
+        Self::run(folder, command(folder))
+    }
+
+    /// Runs this command, and waits until it listens.
+    pub fn run(folder: &Path, mut command: Command) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
-        let mut child = Command::new(program())
-            .args(["serve", "--config", "swaparoo.toml"])
-            .current_dir(folder)
-            .env("XDG_CACHE_HOME", folder.join("cache"))
-            .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
@@ -96,22 +150,24 @@ impl Serve {
 
     /// An answer, or none when the service dies first.
     pub async fn try_post(&self, path: &str, key: &str, body: &Value) -> Option<Answer> {
-        let request = self.http.post(format!("{}{path}", self.url)).header("idempotency-key", key);
-        answer(request.header("content-type", "application/json").body(body.to_string())).await
+        answer(self.json(Method::POST, path, body).header("idempotency-key", key)).await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        let request = self.http.post(format!("{}{path}", self.url)).header("content-type", "application/json");
-        answer(request.body(body.to_string())).await.expect("an answer")
+        answer(self.json(Method::POST, path, body)).await.expect("an answer")
     }
 
     pub async fn put(&self, path: &str, body: &Value) -> Answer {
-        let request = self.http.put(format!("{}{path}", self.url)).header("content-type", "application/json");
-        answer(request.body(body.to_string())).await.expect("an answer")
+        answer(self.json(Method::PUT, path, body)).await.expect("an answer")
     }
 
     pub async fn get(&self, path: &str) -> Answer {
         answer(self.http.get(format!("{}{path}", self.url))).await.expect("an answer")
+    }
+
+    fn json(&self, method: Method, path: &str, body: &Value) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        request.header("content-type", "application/json").body(body.to_string())
     }
 
     /// Sends a component.
@@ -121,9 +177,10 @@ impl Serve {
     }
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> Option<Answer> {
+async fn answer(request: RequestBuilder) -> Option<Answer> {
     let answer = request.send().await.ok()?;
     let status = answer.status().as_u16();
+    let retry_after = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
     let text = answer.text().await.ok()?;
-    Some(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+    Some(Answer { status, retry_after, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
 }

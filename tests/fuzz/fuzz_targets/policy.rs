@@ -1,0 +1,38 @@
+//! The policy loader, and the first call of what it lets in: bytes that are no policy are refused, those that are end
+//! within their limits, and the engine serves the policy of the program's own after all of them.
+#![no_main]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a panic is how a target tells what it found"
+)]
+
+use std::sync::OnceLock;
+
+use swaparoo::contract::{MoveTask, Task};
+use swaparoo::policy::{BUILT_IN, Cache, Engine, Limits, Policy};
+
+fn task() -> Task {
+    let [source, target] = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"];
+    Task::Move(MoveTask { source: source.into(), target: target.into(), target_is_new: true })
+}
+
+fn engine() -> &'static (Engine, Policy) {
+    static ENGINE: OnceLock<(Engine, Policy)> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        // So little fuel that a loop which somebody finds costs milliseconds.
+        let limits = Limits { fuel: 1_000_000, ..Limits::default() };
+        let engine = Engine::new(limits, Cache::off()).expect("this machine has an engine");
+        let own = engine.load(BUILT_IN[0].name, BUILT_IN[0].component).expect("the program's own policy");
+        (engine, own)
+    })
+}
+
+libfuzzer_sys::fuzz_target!(|component: &[u8]| {
+    let (engine, own) = engine();
+    if let Ok(policy) = engine.load("fuzzed", component) {
+        let _ = policy.next_step(&task(), &[]);
+        own.next_step(&task(), &[]).expect("the engine serves the next one");
+    }
+});

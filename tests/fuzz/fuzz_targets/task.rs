@@ -1,0 +1,25 @@
+//! The body of `POST /v1/tasks`: it is refused as the client's fault, or it is a task whose consumers are written as
+//! Placement writes them.
+#![no_main]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a panic is how a target tells what it found"
+)]
+
+use swaparoo::api::read_task;
+use swaparoo::policy::Authority;
+use swaparoo::service::Code;
+
+libfuzzer_sys::fuzz_target!(|body: &[u8]| {
+    match read_task(body) {
+        Err(error) => assert_eq!(error.code, Code::BadRequest),
+        Ok((task, _)) => {
+            for consumer in Authority::of(&task).consumers() {
+                assert_eq!(consumer.len(), 36, "{consumer}");
+                assert!(consumer.chars().all(|one| one == '-' || one.is_ascii_digit() || ('a'..='f').contains(&one)));
+            }
+        }
+    }
+});

@@ -1,0 +1,133 @@
+//! `dashboard.json`: expressions, legends, variables, and the grid.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use swaparoo::service::metrics::table::ALL;
+
+use super::promql::{Read, braced, has, read};
+use super::{file, only};
+
+/// Grafana's grid.
+const COLUMNS: u64 = 24;
+
+fn dashboard() -> Value {
+    serde_json::from_str(&file("dashboard.json")).unwrap()
+}
+
+/// All that is wrong with a dashboard.
+fn faults(dashboard: &Value) -> Vec<String> {
+    let (mut faults, mut shown) = (Vec::new(), BTreeSet::new());
+    let panels = list(dashboard, "/panels");
+    for panel in panels.iter().filter(|panel| panel["type"] != "row") {
+        let mut of_panel = words(panel);
+        for target in list(panel, "/targets") {
+            match drawn(target) {
+                Ok(read) => shown.extend(read.metrics),
+                Err(fault) => of_panel.push(fault),
+            }
+        }
+        faults.extend(of_panel.into_iter().map(|fault| format!("{}: {fault}", panel["title"])));
+    }
+    faults.extend(layout(panels));
+    faults.extend(list(dashboard, "/templating/list").iter().filter_map(|one| variable(one).err()));
+    let missing = ALL.iter().filter(|metric| !shown.contains(metric.name));
+    faults.extend(missing.map(|metric| format!("{} is nowhere", metric.name)));
+    faults
+}
+
+/// What a panel lacks for those who read it.
+fn words(panel: &Value) -> Vec<String> {
+    let needed = ["/title", "/description", "/fieldConfig/defaults/unit", "/targets/0/expr", "/targets/0/legendFormat"];
+    let lacks = needed.iter().filter(|at| text(panel, at).is_empty());
+    let mut faults: Vec<String> = lacks.map(|at| format!("has no {at}")).collect();
+    if text(panel, "/datasource/uid") != "${datasource}" {
+        faults.push("does not ask the data source that was chosen".into());
+    }
+    faults
+}
+
+/// What is not in its place.
+fn layout(panels: &[Value]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (index, one) in panels.iter().enumerate() {
+        let [x, y, w, h] = place(one);
+        if w == 0 || h == 0 || x + w > COLUMNS {
+            faults.push(format!("{} is not on the grid", one["title"]));
+        }
+        for other in &panels[index + 1..] {
+            let both = format!("{} and {}", one["title"], other["title"]);
+            if one["id"] == other["id"] {
+                faults.push(format!("{both} have the same id"));
+            }
+            let [a, b, c, d] = place(other);
+            if x < a + c && a < x + w && y < b + d && b < y + h {
+                faults.push(format!("{both} overlap"));
+            }
+        }
+    }
+    faults
+}
+
+/// One line of a panel: what it asks, and that its legend names what comes back.
+fn drawn(target: &Value) -> Result<Read, String> {
+    let expr = text(target, "/expr").replace("$__rate_interval", "5m").replace("$__range", "6h");
+    let read = read(&expr)?;
+    let legend: Vec<String> = braced(text(target, "/legendFormat")).collect();
+    has(&read.labels, &legend).map_err(|why| format!("{why} of its legend's in {expr}"))?;
+    Ok(read)
+}
+
+/// `label_values(SELECTOR, LABEL)`, which is Grafana's and not PromQL.
+fn variable(variable: &Value) -> Result<(), String> {
+    if variable["type"] != "query" {
+        return Ok(());
+    }
+    let query = text(variable, "/query/query");
+    let inside = query.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')'));
+    let (selector, label) =
+        inside.and_then(|inside| inside.rsplit_once(", ")).ok_or_else(|| format!("{query} is no label_values"))?;
+    has(&read(selector)?.labels, [&label.to_owned()]).map_err(|why| format!("{why} in {query}"))
+}
+
+/// `x`, `y`, width and height.
+fn place(panel: &Value) -> [u64; 4] {
+    ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().unwrap_or_default())
+}
+
+fn list<'a>(of: &'a Value, at: &str) -> &'a [Value] {
+    of.pointer(at).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn text<'a>(of: &'a Value, at: &str) -> &'a str {
+    of.pointer(at).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[test]
+fn the_dashboard_shows_what_there_is() {
+    assert_eq!(faults(&dashboard()), Vec::<String>::new());
+}
+
+#[test]
+fn a_wrong_dashboard_is_found_out() {
+    let check = |at: &str, wrong: Value, fault: &str| {
+        let mut dashboard = dashboard();
+        *dashboard.pointer_mut(at).unwrap() = wrong;
+        only(&faults(&dashboard), fault);
+    };
+    // Panel 1 shows `up`, 2 open tasks, as another does; 6 ends at the grid's edge, and 19 alone shows rollbacks.
+    check("/panels/1/title", "".into(), "has no /title");
+    check("/panels/1/description", "".into(), "has no /description");
+    check("/panels/1/fieldConfig/defaults/unit", "".into(), "has no /fieldConfig/defaults/unit");
+    check("/panels/1/targets/0/legendFormat", "".into(), "has no /targets/0/legendFormat");
+    check("/panels/1/datasource/uid", "mine".into(), "does not ask the data source that was chosen");
+    check("/panels/1/targets/0/legendFormat", "{{kind}}".into(), "kind is no label of its legend's");
+    check("/panels/1/targets/0/expr", "swaparoo_up".into(), "swaparoo_up is no series of the table");
+    check("/panels/1/targets/0/expr", "up{kind=\"move\"}".into(), "kind is no label of up");
+    check("/panels/2/targets/0/expr", "swaparoo_tasks_total".into(), "only grows");
+    check("/panels/19/targets/0/expr", "sum(up)".into(), "swaparoo_policy_rollbacks_total is nowhere");
+    check("/panels/2/id", 2.into(), "have the same id");
+    check("/panels/2/gridPos/x", 3.into(), "overlap");
+    check("/panels/6/gridPos/w", 5.into(), "is not on the grid");
+    check("/templating/list/1/query/query", "label_values(swaparoo_tasks_open, kind)".into(), "kind is no label");
+}

@@ -1,0 +1,35 @@
+//! The dashboard and the alerts of `host/monitoring/`, held to the table of metrics: what they ask Prometheus for is
+//! there to be asked for. Nothing else would say so; a name that does not exist is an empty panel and a silent alert.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
+)]
+
+mod alerts;
+mod dashboard;
+mod promql;
+mod result;
+
+/// A file of the folder.
+fn file(name: &str) -> String {
+    let path = format!("{}/../host/monitoring/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// That a check finds this fault and no other.
+fn only(faults: &[String], fault: &str) {
+    assert!(faults.len() == 1 && faults[0].contains(fault), "not just `{fault}`, but {faults:#?}");
+}
+
+/// It takes the claims of a resize in mid-course for orphans.
+#[test]
+fn nobody_is_told_to_delete_what_an_audit_calls_orphaned() {
+    for name in ["dashboard.json", "alerts.yaml"] {
+        assert!(!file(name).contains("audit"), "{name}");
+    }
+}

@@ -1,0 +1,175 @@
+//! Rules that misbehave, each the active ones of a running service: the task fails by name, others go on, the service
+//! answers throughout, and rules that are new and break down again and again give way to those before.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::ground::Ground;
+use super::serve::Serve;
+use super::tasks::{component, new, revert, swap};
+
+/// A policy, and for each first digit of its task's subject how that task fails.
+type Hostile = (&'static str, &'static [(char, &'static str)]);
+
+/// Those that break down.
+const TRAPS: [Hostile; 6] = [
+    ("loops", &[('a', "policy-out-of-fuel")]),
+    ("panics", &[('a', "policy-trapped")]),
+    ("recurses", &[('a', "policy-stack-overflow")]),
+    ("grows", &[('a', "policy-out-of-memory")]),
+    ("floods", &[('0', "policy-output-too-large"), ('1', "policy-out-of-memory"), ('2', "policy-output-too-large")]),
+    ("meddles", &[('a', "out-of-bounds")]),
+];
+
+/// Those that answer, and never come to an end; and the one that answers what means nothing.
+const ENDLESS: [Hostile; 4] = [
+    ("repeats_itself", &[('a', "history-too-long")]),
+    ("pauses_for_ever", &[('a', "history-too-long")]),
+    ("changes_its_mind", &[('a', "history-too-long")]),
+    ("moves_only", &[('a', "history-too-long")]),
+];
+
+const NONSENSE: [char; 7] = ['0', '1', '2', '3', '4', '5', '6'];
+
+/// What is no policy at all, and what the refusal says of it.
+const REFUSED: [(&str, &str); 4] = [
+    ("describes_another_contract", "the contract"),
+    ("describes_with_a_huge_name", "100000 bytes"),
+    ("describes_no_task", "no kind of task"),
+    ("describes_for_ever", "fuel"),
+];
+
+/// Asks `/readyz` all the time; tells the slowest answer.
+fn watch(serve: Arc<Serve>, enough: Arc<AtomicBool>) -> tokio::task::JoinHandle<Duration> {
+    tokio::spawn(async move {
+        let mut slowest = Duration::ZERO;
+        while !enough.load(Ordering::Relaxed) {
+            let began = Instant::now();
+            let ready = serve.get("/readyz").await;
+            assert_eq!(ready.status, 200, "{}", ready.body);
+            slowest = slowest.max(began.elapsed());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        slowest
+    })
+}
+
+/// A subject whose first digit is this.
+fn subject(digit: char) -> String {
+    format!("{digit}{}", &new()[1..])
+}
+
+/// Makes it the active one, whatever the gate finds.
+async fn promote(serve: &Serve, name: &str) -> String {
+    let digest = serve.push(component("SWAPAROO_HOSTILE", name)).await.text("/digest").to_owned();
+    let refused = serve.put("/v1/policies/active", &json!({ "policy": digest })).await;
+    assert_eq!(refused.code(), (409, "swaparoo.promotion_refused"), "{name}");
+    let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
+    let failed = report.body["conformance"]["failed"].as_array().unwrap();
+    let what = |failed: &Value| failed[if failed["offered"] == true { "name" } else { "kind" }].clone();
+    let accepted: Vec<Value> = failed.iter().map(what).collect();
+    let promoted = serve.put("/v1/policies/active", &json!({ "policy": digest, "accept_failed": accepted })).await;
+    assert_eq!(promoted.status, 200, "{name}: {}", promoted.body);
+    digest
+}
+
+/// A task under `standard` that waits for its caller.
+async fn bystander(serve: &Serve, ground: &Ground) -> String {
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    assert_eq!((waits.end().0, waits.text("/policy/name")), ("waiting", "standard"));
+    waits.text("/id").to_owned()
+}
+
+/// It goes on by its own rules.
+async fn goes_on(serve: &Serve, id: &str) {
+    let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
+    assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &gone).await.status, 200);
+    assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=30")).await.end(), ("finished", "source-deleted"));
+}
+
+async fn fails(serve: &Serve, name: &str, digit: char, code: &str) {
+    let failed = serve.post("/v1/tasks?wait=60", &swap(&subject(digit), &new())).await;
+    assert_eq!(failed.end(), ("failed", code), "{name} {digit}: {}", failed.body);
+}
+
+async fn active(serve: &Serve) -> String {
+    let policies = serve.get("/v1/policies").await;
+    let active = policies.body["policies"].as_array().unwrap().iter();
+    let active = active.filter(|policy| policy["roles"].as_array().unwrap().contains(&json!("active")));
+    active.map(|policy| policy["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_fails_its_own_task_and_traps_in_a_row_are_rolled_back() {
+    let ground = Ground::of_the_model().await;
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n"));
+    let enough = Arc::new(AtomicBool::new(false));
+    let watched = watch(serve.clone(), enough.clone());
+    for (name, cases) in TRAPS {
+        let other = bystander(&serve, &ground).await;
+        promote(&serve, name).await;
+        for nth in 0..3 {
+            assert_eq!(active(&serve).await, "hostile", "{name} after {nth} traps");
+            let (digit, code) = cases[nth % cases.len()];
+            fails(&serve, name, digit, code).await;
+        }
+        assert_eq!(active(&serve).await, "standard", "{name}");
+        goes_on(&serve, &other).await;
+    }
+    enough.store(true, Ordering::Relaxed);
+    let slowest = watched.await.unwrap();
+    println!("/readyz answered within {slowest:?} throughout");
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    let metrics = serve.get("/metrics").await;
+    let metrics = metrics.body.as_str().unwrap();
+    assert!(metrics.contains(&format!("swaparoo_policy_rollbacks_total {}", TRAPS.len())), "{metrics}");
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert_eq!(log.matches("failed 3 times in a row").count(), TRAPS.len(), "{log}");
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_answers_and_never_ends_fails_its_own_task() {
+    let ground = Ground::of_the_model().await;
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\ntraps = 8\n"));
+    let enough = Arc::new(AtomicBool::new(false));
+    let watched = watch(serve.clone(), enough.clone());
+    let nonsense = NONSENSE.map(|digit| (digit, "policy-nonsense"));
+    for (name, cases) in ENDLESS.into_iter().chain([("means_nothing", &nonsense[..])]) {
+        let other = bystander(&serve, &ground).await;
+        promote(&serve, name).await;
+        for (digit, code) in cases {
+            fails(&serve, name, *digit, code).await;
+        }
+        goes_on(&serve, &other).await;
+        assert_eq!(serve.post("/v1/policies/rollback", &json!({})).await.status, 200, "{name}");
+    }
+    enough.store(true, Ordering::Relaxed);
+    let slowest = watched.await.unwrap();
+    println!("/readyz answered within {slowest:?} throughout");
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await.end().1, "moved");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_policy_is_refused_by_name() {
+    let ground = Ground::of_the_model().await;
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    for (name, says) in REFUSED {
+        let refused = serve.push(component("SWAPAROO_HOSTILE", name)).await;
+        assert_eq!(refused.code(), (422, "swaparoo.policy_invalid"), "{name}");
+        assert!(refused.text("/errors/0/detail").contains(says), "{name}: {}", refused.body);
+    }
+    let whole = component("SWAPAROO_POLICIES", "standard");
+    for (bytes, status) in [(whole[..whole.len() / 2].to_vec(), 422), (Vec::new(), 422), (vec![0; 5 << 20], 413)] {
+        assert_eq!(serve.push(bytes).await.status, status);
+    }
+    let policies = serve.get("/v1/policies").await;
+    assert_eq!(policies.body["policies"].as_array().map(Vec::len), Some(3), "none of them was kept");
+}

@@ -1,0 +1,109 @@
+//! What the service does not start with: it says why in one line, and ends with 2.
+
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::ground::Ground;
+use super::serve::{Serve, command, configure, program};
+
+/// Starts the service there, which it refuses; gives the line.
+fn refused(folder: &Path) -> String {
+    line(command(folder))
+}
+
+fn line(mut command: Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{error}");
+    let lines: Vec<&str> = error.lines().collect();
+    let [.., last] = lines.as_slice() else { panic!("it says nothing") };
+    assert!(last.starts_with("error: ") && !last.ends_with('.'), "{error}");
+    (*last).to_owned()
+}
+
+fn has(line: &str, words: &[&str]) {
+    for word in words {
+        assert!(line.contains(word), "{word:?} is missing in {line:?}");
+    }
+}
+
+/// Writes the configuration with one line changed.
+fn change(folder: &Path, from: &str, to: &str) {
+    let file = folder.join("swaparoo.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    assert!(config.contains(from), "{config}");
+    std::fs::write(file, config.replace(from, to)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_service_on_the_same_journal() {
+    let ground = Ground::of_the_model().await;
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    has(&refused(folder.path()), &["journal.db", "is in use by another swaparoo"]);
+    assert_eq!(serve.get("/readyz").await.status, 200, "the first one is none the worse");
+}
+
+#[test]
+fn a_port_that_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(folder.path(), "http://127.0.0.1:1", "");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let held = std::net::TcpListener::bind(taken.unwrap()).unwrap();
+    let address = held.local_addr().unwrap().to_string();
+    change(folder.path(), "127.0.0.1:0", &address);
+    has(&refused(folder.path()), &[&address, "is taken"]);
+    assert!(!folder.path().join("journal.db").exists(), "it did not get that far");
+}
+
+#[test]
+fn a_socket_that_is_in_use_and_one_that_was_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(folder.path(), "http://127.0.0.1:1", "");
+    let socket = folder.path().join("s.sock");
+    change(folder.path(), "socket = \"\"", &format!("socket = {socket:?}"));
+    let held = UnixListener::bind(&socket).unwrap();
+    has(&refused(folder.path()), &["s.sock", "in use"]);
+    drop(held);
+    // Nobody listens there any more: a service that was killed leaves its socket behind.
+    drop(Serve::run(folder.path(), command(folder.path())));
+    std::fs::remove_file(&socket).unwrap();
+    std::fs::write(&socket, "a letter").unwrap();
+    has(&refused(folder.path()), &["s.sock"]);
+    assert_eq!(std::fs::read_to_string(&socket).unwrap(), "a letter", "what is no socket is left alone");
+}
+
+#[test]
+fn a_journal_of_a_newer_version_and_what_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(folder.path(), "http://127.0.0.1:1", "");
+    drop(Serve::run(folder.path(), command(folder.path())));
+    let journal = folder.path().join("journal.db");
+    let python = std::env::var_os("SWAPAROO_PLACEMENT_PYTHON").expect("`cargo xtask test` sets it");
+    let newer = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version = 99')";
+    assert!(Command::new(python).arg("-c").arg(newer).arg(&journal).status().unwrap().success());
+    has(&refused(folder.path()), &["journal.db", "version 99", "1"]);
+    std::fs::write(&journal, "a letter, longer than sixteen bytes").unwrap();
+    has(&refused(folder.path()), &["journal.db"]);
+    assert!(std::fs::read(&journal).unwrap().starts_with(b"a letter"), "what is no journal is left alone");
+}
+
+#[test]
+fn a_configuration_that_is_wrong() {
+    for (from, to, words) in [
+        ("[log]", "[lgo]", ["lgo", "swaparoo.toml:9:"]),
+        ("filter = \"warn\"", "flter = \"warn\"", ["flter", "swaparoo.toml:10:"]),
+        ("[log]", "[tasks]\nstop_patience = \"30\"\n[log]", ["stop_patience", "swaparoo.toml:10:"]),
+        ("[log]", "[tasks]\nopen = 0\n[log]", ["open", "swaparoo.toml:10:"]),
+        ("127.0.0.1:0", "0.0.0.0:0", ["0.0.0.0:0", "listen.tls_certificate"]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        configure(folder.path(), "http://127.0.0.1:1", "");
+        change(folder.path(), from, to);
+        has(&refused(folder.path()), &words);
+        let mut check = Command::new(program());
+        check.args(["serve", "--check-config", "--config"]).arg(folder.path().join("swaparoo.toml"));
+        has(&line(check), &words);
+    }
+}

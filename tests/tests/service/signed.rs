@@ -1,0 +1,83 @@
+//! With trusted keys, only what one of them has signed becomes a policy of the service.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::json;
+
+use super::ground::Ground;
+use super::serve::{Serve, program};
+use super::tasks::component;
+
+/// `swaparoo policy ...` in that folder.
+fn policy(folder: &Path, words: &str) -> Output {
+    Command::new(program()).arg("policy").args(words.split_whitespace()).current_dir(folder).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn refused(output: &Output, says: &str) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains(says), "{error}");
+}
+
+/// The rules of `standard` under a digest of their own: a custom section is content, and changes nothing.
+fn write(folder: &Path, name: &str) {
+    let mut component = component("SWAPAROO_POLICIES", "standard");
+    component.extend([0, 2, 1, name.as_bytes()[0]]);
+    std::fs::write(folder.join(name).with_extension("wasm"), component).unwrap();
+}
+
+async fn of_name<'a>(serve: &Serve, name: &str, signed: bool) -> Vec<String> {
+    let listed = serve.get("/v1/policies").await;
+    let policies = listed.body["policies"].as_array().unwrap().iter();
+    let policies = policies.filter(|policy| policy["name"] == name && policy["signed"] == signed);
+    policies.map(|policy| policy["digest"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_a_trusted_key_has_signed_is_taken() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    let trusted = out(&policy(folder, "keygen --out key.pem"));
+    out(&policy(folder, "keygen --out stranger.pem"));
+    ["a", "b"].into_iter().for_each(|name| write(folder, name));
+    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    let push = |file: &str| policy(folder, &format!("push {file} --url {}", serve.url()));
+    refused(&push("a.wasm"), "policies must be signed here");
+    let sent = serve.push(std::fs::read(folder.join("a.wasm")).unwrap()).await;
+    assert_eq!(sent.code(), (403, "swaparoo.signature_missing"));
+    out(&policy(folder, "sign a.wasm --key stranger.pem"));
+    refused(&push("a.wasm"), "trusted");
+    out(&policy(folder, "sign b.wasm --key key.pem"));
+    std::fs::copy(folder.join("b.wasm.sig"), folder.join("a.wasm.sig")).unwrap();
+    refused(&push("a.wasm"), "trusted");
+    std::fs::write(folder.join("a.wasm.sig"), "not base64!").unwrap();
+    refused(&push("a.wasm"), "\"not base64!\" is no signature");
+    assert_eq!(of_name(&serve, "standard", true).await, Vec::<String>::new());
+    out(&push("b.wasm"));
+    assert_eq!(of_name(&serve, "standard", true).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_before_the_keys_gets_into_no_role() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    let trusted = out(&policy(folder, "keygen --out key.pem"));
+    write(folder, "a");
+    let serve = Serve::start(folder, &ground.proxy.url());
+    let pushed = serve.push(std::fs::read(folder.join("a.wasm")).unwrap()).await;
+    drop(serve);
+    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    let body = json!({ "policy": pushed.text("/digest") });
+    for role in ["active", "shadow"] {
+        let refused = serve.put(&format!("/v1/policies/{role}"), &body).await;
+        assert_eq!(refused.code(), (403, "swaparoo.signature_missing"), "{role}");
+    }
+    // The program's own policies are as trusted as the program is.
+    let [own] = of_name(&serve, "nova-34", false).await.try_into().unwrap();
+    assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": own })).await.status, 200);
+}

@@ -1,0 +1,116 @@
+//! Rules changed a thousand times under tasks at work: none fails, and each is decided by one policy from its beginning
+//! to its end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::ground::Ground;
+use super::serve::Serve;
+use super::tasks::{component, new, revert, swap};
+
+const SWAPS: usize = 1_000;
+const AT_WORK: usize = 4;
+
+/// The digests of `standard` and `nova-34`, and what makes each the active one.
+async fn two_policies(serve: &Serve) -> [(String, Value); 2] {
+    let mut both = Vec::new();
+    for name in ["standard", "nova-34"] {
+        let digest = serve.push(component("SWAPAROO_POLICIES", name)).await.text("/digest").to_owned();
+        let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
+        let failed = report.body["conformance"]["failed"].as_array().unwrap();
+        let failed: Vec<&Value> = failed.iter().map(|scenario| &scenario["name"]).collect();
+        both.push((digest.clone(), json!({ "policy": digest, "accept_failed": failed })));
+    }
+    both.try_into().unwrap()
+}
+
+/// A server migrates to and fro until somebody has seen enough.
+async fn migrate(serve: Arc<Serve>, server: String, enough: Arc<AtomicBool>) -> Vec<String> {
+    let (migration, mut done) = (new(), Vec::new());
+    while !enough.load(Ordering::Relaxed) {
+        for task in [swap(&server, &migration), revert(&server, &migration, Some("present"))] {
+            let answer = serve.post("/v1/tasks?wait=60", &task).await;
+            assert_eq!(answer.end(), ("finished", "moved"), "{}", answer.body);
+            done.push(answer.text("/id").to_owned());
+        }
+    }
+    done
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_times_under_load() {
+    let ground = Ground::of_the_model().await;
+    let folder = tempfile::tempdir().unwrap();
+    // What differs on records is not the question here, and how many there are changes all the time.
+    let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n"));
+    let policies = two_policies(&serve).await;
+    let (enough, mut migrating) = (Arc::new(AtomicBool::new(false)), JoinSet::new());
+    for _ in 0..AT_WORK {
+        migrating.spawn(migrate(serve.clone(), ground.holder().await, enough.clone()));
+    }
+    let mut took = Vec::with_capacity(SWAPS);
+    for nth in 0..SWAPS {
+        let (digest, promotion) = &policies[(nth + 1) % 2];
+        let began = Instant::now();
+        let promoted = serve.put("/v1/policies/active", promotion).await;
+        assert_eq!(promoted.status, 200, "{}", promoted.body);
+        took.push(began.elapsed());
+        let next = serve.post("/v1/tasks", &swap(&new(), &new())).await;
+        assert_eq!(next.text("/policy/digest"), digest, "swap {nth} is in force when it is answered");
+    }
+    enough.store(true, Ordering::Relaxed);
+    let mut tasks = Vec::new();
+    while let Some(done) = migrating.join_next().await {
+        tasks.extend(done.unwrap());
+    }
+    took.sort_unstable();
+    println!("{SWAPS} swaps beside {} tasks: median {:?}, slowest {:?}", tasks.len(), took[SWAPS / 2], took[SWAPS - 1]);
+    assert!(tasks.len() > 100, "the load was no load: {}", tasks.len());
+    by_one_policy_each(&serve, &policies, &tasks).await;
+}
+
+/// standard asks about the server before and after it gives back, nova 34 never does: a task that had changed its rules
+/// in between would show it.
+async fn by_one_policy_each(serve: &Serve, policies: &[(String, Value); 2], tasks: &[String]) {
+    let mut seen = BTreeMap::new();
+    for id in tasks {
+        let record = serve.get(&format!("/v1/tasks/{id}/record")).await;
+        let history = record.body["history"].as_array().unwrap();
+        let questions = history.iter().filter(|exchange| exchange["effect"]["kind"] == "find-server").count();
+        let (kind, digest) = (record.text("/task/kind").to_owned(), record.text("/policy/digest").to_owned());
+        *seen.entry((kind, digest, questions)).or_insert(0_usize) += 1;
+    }
+    let [standard, nova] = policies;
+    let expected = [("move", &nova.0, 0), ("move", &standard.0, 0), ("revert", &nova.0, 0), ("revert", &standard.0, 2)];
+    let mut expected = expected.map(|(kind, digest, questions)| (kind.to_owned(), digest.clone(), questions));
+    expected.sort_unstable();
+    assert_eq!(seen.keys().cloned().collect::<Vec<_>>(), expected, "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_times_in_the_same_memory() {
+    let ground = Ground::of_the_model().await;
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
+    let [standard, nova] = two_policies(&serve).await;
+    let mut after_a_hundred = 0;
+    for nth in 1..=5_000 {
+        assert_eq!(serve.put("/v1/policies/active", &nova.1).await.status, 200);
+        assert_eq!(serve.post("/v1/policies/rollback", &json!({})).await.status, 200);
+        if nth == 50 {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            after_a_hundred = serve.process().resident();
+        }
+    }
+    let roles = serve.get("/v1/policies").await;
+    let active = roles.body["policies"].as_array().unwrap().iter().find(|one| one["digest"] == standard.0.as_str());
+    assert_eq!(active.unwrap()["roles"], json!(["active"]));
+    let after = serve.process().resident();
+    println!("10,000 swaps: {after_a_hundred} KiB after 100, {after} KiB at the end");
+    assert!(after * 100 <= after_a_hundred * 105, "{after_a_hundred} KiB after 100 swaps, {after} KiB after 10,000");
+}

@@ -1,0 +1,92 @@
+//! `cargo xtask fuzz`: the fuzz targets, each for a while, from the corpus that is kept.
+
+use crate::step::{run, say, step};
+use crate::workspace::Workspace;
+use crate::{apt, native};
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// How long a target runs in `cargo xtask test`.
+pub const A_MINUTE: u64 = 60;
+
+const TARGETS: [&str; 3] = ["policy", "record", "task"];
+
+/// An input of the policies' size; more than that finds nothing that less does not.
+const LONGEST: usize = 64 << 10;
+
+/// Runs that target, or all side by side, for so many seconds each.
+pub fn fuzz(workspace: &Workspace, only: Option<&str>, seconds: u64) -> Result<()> {
+    let chosen: Vec<&str> = TARGETS.into_iter().filter(|target| only.is_none_or(|only| only == *target)).collect();
+    if chosen.is_empty() {
+        bail!("there is no fuzz target {:?}; there are {}", only.unwrap_or_default(), TARGETS.join(", "));
+    }
+    step("build the fuzz targets", || run(&mut build(workspace, &chosen)?))?;
+    step(&format!("fuzz {} for {seconds} s", chosen.join(", ")), || {
+        let running: Vec<_> = chosen.iter().map(|target| Fuzzer::start(workspace, target, seconds)).collect();
+        // All are waited for, whatever the first one says.
+        let ended: Vec<Result<()>> = running.into_iter().map(|fuzzer| fuzzer?.end()).collect();
+        ended.into_iter().collect()
+    })
+}
+
+/// libFuzzer is C++.
+pub fn compiler() -> Result<()> {
+    let found = Command::new("c++").arg("--version").output().is_ok_and(|output| output.status.success());
+    if found { Ok(()) } else { apt::install("a C++ compiler, for libFuzzer", &["g++"]) }
+}
+
+/// The same selection of packages as everywhere, so that the dependencies are those that are built already.
+fn build(workspace: &Workspace, targets: &[&str]) -> Result<Command> {
+    compiler()?;
+    let mut cargo = native::cargo(workspace);
+    cargo.args(["build", "--workspace", "--example", "standard"]);
+    for target in targets {
+        cargo.args(["--bin", &format!("fuzz_{target}")]);
+    }
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", workspace.root.join("tests/fuzz/instrument.sh"));
+    Ok(cargo)
+}
+
+struct Fuzzer {
+    target: String,
+    log: PathBuf,
+    child: Child,
+}
+
+impl Fuzzer {
+    /// What it finds goes to `target/fuzz`; what is kept is only read.
+    fn start(workspace: &Workspace, target: &str, seconds: u64) -> Result<Self> {
+        let folder = workspace.products().join("fuzz").join(target);
+        let (found, log) = (folder.join("corpus"), folder.join("log"));
+        fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
+        let mut program = Command::new(workspace.native_target.join(format!("debug/fuzz_{target}")));
+        program.args(["-print_final_stats=1", "-timeout=20", "-rss_limit_mb=1024"]);
+        program.args([format!("-max_total_time={seconds}"), format!("-max_len={LONGEST}")]);
+        program.arg(format!("-artifact_prefix={}/", folder.display())).arg(&found);
+        program.arg(workspace.root.join("tests/fuzz/corpus").join(target));
+        if target == "policy" {
+            program.args([workspace.policies(), workspace.hostile()]);
+        }
+        let stderr = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        program.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
+        let child = program.spawn().with_context(|| format!("cannot run the fuzz target {target}"))?;
+        Ok(Self { target: target.to_owned(), log, child })
+    }
+
+    fn end(mut self) -> Result<()> {
+        let status = self.child.wait()?;
+        let log = fs::read(&self.log).with_context(|| format!("cannot read {}", self.log.display()))?;
+        let log = String::from_utf8_lossy(&log);
+        if !status.success() {
+            let last: Vec<&str> = log.lines().rev().take(60).collect();
+            last.into_iter().rev().for_each(say);
+            bail!("the fuzz target {} found something ({status}); its log is {}", self.target, self.log.display());
+        }
+        let number = |name: &str| log.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("?").trim().to_owned();
+        let (runs, new) = (number("stat::number_of_executed_units:"), number("stat::new_units_added:"));
+        say(&format!("fuzz {}: {runs} inputs, {new} of them new, nothing found", self.target));
+        Ok(())
+    }
+}
