@@ -10,7 +10,8 @@ impl Library {
     pub async fn ended(&self, policy: &Policy, failure: Option<&Failure>) -> bool {
         let own = failure.is_some_and(is_the_policys_own);
         if own {
-            metrics::counter!("swaparoo_policy_traps_total", "policy" => policy.digest().to_string()).increment(1);
+            let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
+            metrics::counter!("swaparoo_policy_traps_total", "policy" => name, "digest" => digest).increment(1);
         }
         let enough = {
             let mut held = self.held_mut();

@@ -71,6 +71,8 @@ impl Runner {
     /// The journal does not answer, or an entry of an open task is not understood.
     pub async fn start(ground: Ground) -> Result<Self, JournalError> {
         let room = Room::for_most(ground.open);
+        #[expect(clippy::cast_precision_loss, reason = "nobody opens 2^52 tasks")]
+        metrics::gauge!("swaparoo_tasks_open_max").set(ground.open as f64);
         let runner = Self(Arc::new(Inner {
             ground,
             turns: Turns::default(),

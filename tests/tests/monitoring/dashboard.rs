@@ -115,7 +115,7 @@ fn a_wrong_dashboard_is_found_out() {
         *dashboard.pointer_mut(at).unwrap() = wrong;
         only(&faults(&dashboard), fault);
     };
-    // Panel 1 shows `up`, 2 open tasks, as another does; 6 ends at the grid's edge, and 19 alone shows rollbacks.
+    // Panel 1 shows `up`, 8 open tasks, as another does; 6 ends at the grid's edge, and 19 alone shows rollbacks.
     check("/panels/1/title", "".into(), "has no /title");
     check("/panels/1/description", "".into(), "has no /description");
     check("/panels/1/fieldConfig/defaults/unit", "".into(), "has no /fieldConfig/defaults/unit");
@@ -124,7 +124,7 @@ fn a_wrong_dashboard_is_found_out() {
     check("/panels/1/targets/0/legendFormat", "{{kind}}".into(), "kind is no label of its legend's");
     check("/panels/1/targets/0/expr", "swaparoo_up".into(), "swaparoo_up is no series of the table");
     check("/panels/1/targets/0/expr", "up{kind=\"move\"}".into(), "kind is no label of up");
-    check("/panels/2/targets/0/expr", "swaparoo_tasks_total".into(), "only grows");
+    check("/panels/8/targets/0/expr", "swaparoo_tasks_total".into(), "only grows");
     check("/panels/19/targets/0/expr", "sum(up)".into(), "swaparoo_policy_rollbacks_total is nowhere");
     check("/panels/2/id", 2.into(), "have the same id");
     check("/panels/2/gridPos/x", 3.into(), "overlap");

@@ -108,7 +108,8 @@ fn right_expressions_are_read() {
     check("sum(swaparoo_tasks_open) > 8000", &[]);
     check("sum by (kind) (rate(swaparoo_tasks_total{state=\"failed\"}[5m]))", &["kind"]);
     check("histogram_quantile(0.5, sum by (le, kind) (rate(swaparoo_task_seconds_bucket[5m])))", &["kind"]);
-    check("swaparoo_policy_traps_total unless swaparoo_policy_traps_total offset 1h", &["job", "instance", "policy"]);
+    let of_traps = ["job", "instance", "policy", "digest"];
+    check("swaparoo_policy_traps_total unless swaparoo_policy_traps_total offset 1h", &of_traps);
     check("swaparoo_tasks_open unless on (job) sum by (job) (swaparoo_tasks_parked)", &["job", "instance"]);
     let read = read("sum(rate(swaparoo_step_fuel_sum[5m])) / sum(swaparoo_tasks_open)").unwrap();
     assert_eq!(Vec::from_iter(read.metrics), ["swaparoo_step_fuel", "swaparoo_tasks_open"]);

@@ -14,9 +14,11 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use table::{Kind, Metric};
 
-/// From a decision (well under a millisecond) to the longest that a request may take.
+/// From a request to a model in the process to the longest that a request may take.
 const SECONDS: [f64; 15] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 90.0];
+/// A decision takes some 20 microseconds, and ends by its fuel within a tenth of a second.
+const STEP_SECONDS: [f64; 9] = [5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 1e-2, 1e-1];
 /// Around what the standard rules take for a history of the usual length.
 const FUEL: [f64; 8] = [1e4, 3e4, 1e5, 3e5, 1e6, 1e7, 1e8, 1e9];
 /// Between two scrapes a histogram keeps single values; nobody may ever scrape, so they are folded this often.
@@ -60,6 +62,7 @@ impl Metrics {
 fn builder() -> Result<PrometheusBuilder, BuildError> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .set_buckets_for_metric(Matcher::Full(table::STEP_SECONDS.to_owned()), &STEP_SECONDS)?
         .set_buckets_for_metric(Matcher::Suffix("_fuel".to_owned()), &FUEL)
 }
 

@@ -36,9 +36,11 @@ pub const HTTP_REQUEST_SECONDS: &str = "swaparoo_http_request_seconds";
 pub const TASKS: &str = "swaparoo_tasks_total";
 /// From a task's opening to its end.
 pub const TASK_SECONDS: &str = "swaparoo_task_seconds";
-/// Tasks that have not ended.
+/// Tasks that have neither ended nor are parked.
 pub const TASKS_OPEN: &str = "swaparoo_tasks_open";
-/// Those of them that wait for a person.
+/// How many may be.
+pub const TASKS_OPEN_MAX: &str = "swaparoo_tasks_open_max";
+/// Those that wait for a person.
 pub const TASKS_PARKED: &str = "swaparoo_tasks_parked";
 /// One question to a policy.
 pub const STEP_SECONDS: &str = "swaparoo_step_seconds";
@@ -56,7 +58,7 @@ pub const JOURNAL_ERRORS: &str = "swaparoo_journal_errors_total";
 pub const INSTANCES_BUSY: &str = "swaparoo_instances_busy";
 /// Steps of a shadow beside the active policy's.
 pub const SHADOW_STEPS: &str = "swaparoo_shadow_steps_total";
-/// Policies that trapped.
+/// Policies that broke down.
 pub const POLICY_TRAPS: &str = "swaparoo_policy_traps_total";
 /// Policies that gave way to the one before.
 pub const POLICY_ROLLBACKS: &str = "swaparoo_policy_rollbacks_total";
@@ -67,8 +69,9 @@ pub const ALL: &[Metric] = &[
     seconds(HTTP_REQUEST_SECONDS, &["method", "route"], "From a request's head to its answer's"),
     counter(TASKS, &["kind", "state", "outcome", "policy"], "Tasks that came into a state"),
     seconds(TASK_SECONDS, &["kind"], "From a task's opening to its end"),
-    gauge(TASKS_OPEN, "Tasks that have not ended"),
-    gauge(TASKS_PARKED, "Open tasks that wait for a person"),
+    gauge(TASKS_OPEN, "Tasks on their way: neither ended nor parked"),
+    gauge(TASKS_OPEN_MAX, "How many tasks may be on their way (tasks.open)"),
+    gauge(TASKS_PARKED, "Tasks that wait for a person"),
     seconds(STEP_SECONDS, &["policy"], "One question to a policy"),
     fuel(STEP_FUEL, &["policy"], "Fuel of one question to a policy"),
     seconds(PLACEMENT_REQUEST_SECONDS, &["method", "status"], "One request to Placement"),
@@ -77,7 +80,7 @@ pub const ALL: &[Metric] = &[
     counter(JOURNAL_ERRORS, &[], "What the journal did not take or give"),
     gauge(INSTANCES_BUSY, "Instances of policies in use"),
     counter(SHADOW_STEPS, &["result"], "Steps of a shadow that were the same as the active policy's, or not"),
-    counter(POLICY_TRAPS, &["policy"], "Calls of a policy that trapped"),
+    counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed by their policy's own fault"),
     counter(POLICY_ROLLBACKS, &[], "Policies that gave way to the one before after trapping"),
 ];
 
