@@ -13,6 +13,7 @@ mod report;
 mod serve;
 mod task;
 mod tasks;
+mod told;
 mod usage;
 
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use swaparoo::canonical::Canonical;
 use super::Exit;
 use super::out::say;
 use super::remote::{Remote, text};
+use super::told::{self, end};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -102,30 +103,6 @@ fn show(task: &Value, json: bool) -> anyhow::Result<Exit> {
         say!("{}", serde_json::to_string_pretty(task)?);
         return Ok(Exit::Finished);
     }
-    let digest = text(task, "/policy/digest").get(..12).unwrap_or("-");
-    let [id, kind, state] = ["/id", "/kind", "/state"].map(|field| text(task, field));
-    say!("{id}  {kind}, {state}");
-    say!("  policy    {} {} (sha256 {digest})", text(task, "/policy/name"), text(task, "/policy/version"));
-    say!("  created   {}", text(task, "/created_at"));
-    say!("  updated   {}", text(task, "/updated_at"));
-    say!("  request   {}", text(task, "/request_id"));
-    for waiting in task.pointer("/waiting_for").and_then(Value::as_array).into_iter().flatten() {
-        say!("  waits for {}", serde_json::to_string(waiting)?);
-    }
-    if end(task) != "-" {
-        say!("  end       {}", end(task));
-    }
-    for (name, pointer) in [("detail", "/failure/detail"), ("parked", "/parked")] {
-        if text(task, pointer) != "-" {
-            say!("  {name:<9} {}", text(task, pointer));
-        }
-    }
-    let exchanges = task.pointer("/history").and_then(Value::as_array).map_or(0, Vec::len);
-    say!("  history   {exchanges} exchanges (--json shows them)");
+    told::show(task)?;
     Ok(Exit::Finished)
-}
-
-fn end(task: &Value) -> &str {
-    let ends = ["/outcome/kind", "/failure/code"].map(|pointer| text(task, pointer));
-    ends.into_iter().find(|end| *end != "-").unwrap_or("-")
 }

@@ -102,7 +102,7 @@ async fn a_stop_leaves_what_waits_to_the_next_start() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_are_pushed_shadowed_compared_promoted_and_rolled_back() {
-    let ground = Ground::of_the_model().await;
+    let ground = Ground::of_the_real_one().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     let pushed = serve.push(component("SWAPAROO_POLICIES", "nova-34")).await;

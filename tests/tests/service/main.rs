@@ -19,6 +19,7 @@ mod hostile_clients;
 mod hostile_policies;
 mod overload;
 mod parked;
+mod readme;
 mod refusals;
 mod serve;
 mod signed;

@@ -1,0 +1,77 @@
+//! A task of a running service, for people.
+
+use anyhow::Context;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use swaparoo::contract::{Exchange, Step};
+use swaparoo::journal::Shadowed;
+use swaparoo::words;
+
+use super::out::say;
+use super::remote::text;
+
+/// How it stands, what happened, what it waits for, how it ended.
+pub fn show(task: &Value) -> anyhow::Result<()> {
+    let [id, kind, state] = ["/id", "/kind", "/state"].map(|field| text(task, field));
+    say!("{id}  {kind}, {state}");
+    say!("  policy    {} {} (sha256 {})", text(task, "/policy/name"), text(task, "/policy/version"), digest(task));
+    say!("  created   {}", text(task, "/created_at"));
+    say!("  updated   {}", text(task, "/updated_at"));
+    say!("  request   {}", text(task, "/request_id"));
+    for (place, exchange) in list::<Exchange>(task, "/history")?.iter().enumerate() {
+        say!("  {place:>3}  {}", words::effect(&exchange.effect));
+        say!("         -> {}", words::reply(&exchange.reply));
+    }
+    for waiting in task.pointer("/waiting_for").and_then(Value::as_array).into_iter().flatten() {
+        say!("  waits for {}", serde_json::to_string(waiting)?);
+    }
+    for shadowed in list::<Shadowed>(task, "/shadow")? {
+        let Shadowed { digest, index, .. } = &shadowed;
+        say!("  shadow    {} at {index}: {}", short(digest), would(&shadowed));
+    }
+    if end(task) != "-" {
+        say!("  end       {}", end(task));
+    }
+    for (name, pointer) in [("detail", "/failure/detail"), ("parked", "/parked")] {
+        if text(task, pointer) != "-" {
+            say!("  {name:<9} {}", text(task, pointer));
+        }
+    }
+    Ok(())
+}
+
+/// Its outcome's kind, or its failure's code.
+pub fn end(task: &Value) -> &str {
+    let ends = ["/outcome/kind", "/failure/code"].map(|pointer| text(task, pointer));
+    ends.into_iter().find(|end| *end != "-").unwrap_or("-")
+}
+
+fn list<T: DeserializeOwned>(task: &Value, pointer: &str) -> anyhow::Result<Vec<T>> {
+    let list = task.pointer(pointer).cloned().unwrap_or_else(|| Value::Array(Vec::new()));
+    serde_json::from_value(list).with_context(|| format!("the service's {pointer} is not understood; --json prints it"))
+}
+
+/// What a policy in shadow would have done there.
+fn would(shadowed: &Shadowed) -> String {
+    match (&shadowed.step, &shadowed.error) {
+        (Some(Step::Perform(perform)), _) => {
+            let effects: Vec<String> = perform.effects.iter().map(words::effect).collect();
+            format!("it would have asked to {}", effects.join(", and to "))
+        }
+        (Some(Step::Finished(finished)), _) => format!("it would have finished: {}", words::outcome(&finished.outcome)),
+        (Some(Step::Failed(failed)), _) => {
+            let failure = serde_json::to_value(&failed.failure).unwrap_or_default();
+            format!("it would have failed: {}", text(&failure, "/code"))
+        }
+        (None, Some(error)) => format!("it broke down: {error}"),
+        (None, None) => "it had no answer".to_owned(),
+    }
+}
+
+fn digest(task: &Value) -> &str {
+    short(text(task, "/policy/digest"))
+}
+
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
