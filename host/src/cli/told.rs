@@ -61,7 +61,7 @@ fn would(shadowed: &Shadowed) -> String {
         (Some(Step::Finished(finished)), _) => format!("it would have finished: {}", words::outcome(&finished.outcome)),
         (Some(Step::Failed(failed)), _) => {
             let failure = serde_json::to_value(&failed.failure).unwrap_or_default();
-            format!("it would have failed: {}", text(&failure, "/code"))
+            format!("it would have failed: {}", text(&failure, "/kind"))
         }
         (None, Some(error)) => format!("it broke down: {error}"),
         (None, None) => "it had no answer".to_owned(),
