@@ -2,7 +2,7 @@
 
 use crate::step::{run as run_command, step, text};
 use crate::workspace::Workspace;
-use crate::{native, venv};
+use crate::{apt, native, venv};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde::Deserialize;
@@ -16,6 +16,8 @@ pub enum Benchmark {
     Decision,
     /// A whole move beside nova's own client, against the same real Placement
     Moves,
+    /// Durable moves a second through the running service, with and without its journal; and a slow Placement
+    Load,
 }
 
 /// A message of `cargo --message-format json`, of which only built programs matter.
@@ -31,6 +33,7 @@ pub fn run(workspace: &Workspace, only: Option<Benchmark>, args: &[String]) -> R
         match benchmark {
             Benchmark::Decision => decision(workspace, args)?,
             Benchmark::Moves => moves(workspace, args)?,
+            Benchmark::Load => load(workspace, args)?,
         }
     }
     Ok(())
@@ -38,14 +41,14 @@ pub fn run(workspace: &Workspace, only: Option<Benchmark>, args: &[String]) -> R
 
 fn decision(workspace: &Workspace, args: &[String]) -> Result<()> {
     step("measure decisions (the first time builds wasmtime in release: minutes)", || {
-        run_command(bench(workspace, Benchmark::Decision).arg("--").args(args))
+        run_command(bench(workspace, "decision").arg("--").args(args))
     })
 }
 
 fn moves(workspace: &Workspace, args: &[String]) -> Result<()> {
     let python = venv::python(workspace)?;
     let program = step("build the benchmark of moves (the first time builds wasmtime in release: minutes)", || {
-        let built = text(bench(workspace, Benchmark::Moves).args(["--no-run", "--message-format", "json"]))?;
+        let built = text(bench(workspace, "moves").args(["--no-run", "--message-format", "json"]))?;
         let mut programs = built.lines().filter_map(|line| serde_json::from_str::<Built>(line).ok()?.executable);
         programs.next_back().context("cargo built no benchmark `moves`")
     })?;
@@ -55,12 +58,31 @@ fn moves(workspace: &Workspace, args: &[String]) -> Result<()> {
     })
 }
 
-fn bench(workspace: &Workspace, benchmark: Benchmark) -> Command {
+fn load(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let missing: Vec<_> = ["wrk", "python3"].into_iter().filter(|program| !on_path(program)).collect();
+    if !missing.is_empty() {
+        apt::install("what asks the service", &missing)?;
+    }
+    let program = workspace.native_target.join("release/swaparoo");
+    step("build the program in release (the first time builds wasmtime: minutes)", || {
+        let chosen = ["build", "--release", "--workspace", "--bin", "swaparoo", "--example", "standard"];
+        run_command(native::cargo(workspace).args(chosen))
+    })?;
+    step("measure the service under load", || {
+        let script = workspace.root.join("tests/bench/load/load.py");
+        run_command(Command::new("python3").arg("-B").arg(script).arg("--program").arg(&program).args(args))
+    })
+}
+
+/// `--workspace`, although one package has all benchmarks: as in `native::build_program`, so that the dependencies, and
+/// wasmtime among them, have the same features in each benchmark and are built once.
+fn bench(workspace: &Workspace, name: &str) -> Command {
     let mut cargo = native::cargo(workspace);
-    let name = match benchmark {
-        Benchmark::Decision => "decision",
-        Benchmark::Moves => "moves",
-    };
-    cargo.args(["bench", "--package", "swaparoo-bench", "--bench", name]);
+    cargo.args(["bench", "--workspace", "--bench", name]);
     cargo
+}
+
+fn on_path(program: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }

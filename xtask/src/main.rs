@@ -1,10 +1,11 @@
-//! The project's build steps: `cargo xtask build | demo | test | bench | ci`. Each does its own set-up and says what it
+//! The project's build steps: `cargo xtask build | demo | test | fuzz | bench | ci`. Each does its own set-up and says what it
 //! installs before it does.
 
 mod apt;
 mod bench;
 mod browser;
 mod component;
+mod fuzz;
 mod native;
 mod step;
 mod suite;
@@ -42,6 +43,14 @@ enum Task {
         /// A part of a test's name
         filter: Option<String>,
     },
+    /// Give bytes that nobody wrote to what reads bytes from outside
+    Fuzz {
+        /// Only this target: policy, record or task
+        target: Option<String>,
+        /// For so long
+        #[arg(long, default_value_t = fuzz::A_MINUTE)]
+        seconds: u64,
+    },
     /// Build in release, then run the benchmarks; each prints its ratios
     Bench {
         /// Only this one
@@ -76,6 +85,10 @@ fn perform(command: &Task) -> Result<()> {
         Task::Build => build(&workspace),
         Task::Demo { args } => demo(&workspace, args),
         Task::Test { filter } => suite::test(&workspace, filter.as_deref()),
+        Task::Fuzz { target, seconds } => {
+            policies(&workspace)?;
+            fuzz::fuzz(&workspace, target.as_deref(), *seconds)
+        }
         Task::Bench { only, args } => {
             policies(&workspace)?;
             bench::run(&workspace, *only, args)
@@ -107,6 +120,8 @@ fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
 fn ci(workspace: &Workspace) -> Result<()> {
     step("check the formatting", || run(native::cargo(workspace).args(["fmt", "--check"])))?;
     policies(workspace)?;
+    // The lints of a crate take its build script, which for libFuzzer is a C++ build.
+    fuzz::compiler()?;
     step("lint", || {
         run(native::cargo(workspace).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     })?;

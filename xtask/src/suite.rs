@@ -2,7 +2,7 @@
 
 use crate::step::{run, say, step};
 use crate::workspace::Workspace;
-use crate::{apt, native, policies, venv};
+use crate::{apt, fuzz, native, policies, venv};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,12 +18,17 @@ struct Ground {
 pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     policies(workspace)?;
     node()?;
+    faketime()?;
     let python = venv::python(workspace)?;
     let ground = Ground { python, program: native::build_program(workspace)? };
     let mut parts = vec![part("cargo test", || cargo_test(workspace, &ground, filter))];
     let gabbi = workspace.root.join("tests/gabbi/run.py");
     if filter.is_none() && gabbi.exists() {
         parts.push(part("Placement's gabbi files", || gabbi_files(workspace, &ground, &gabbi)));
+    }
+    if filter.is_none() {
+        parts.push(part("schemathesis", || schemathesis(workspace, &ground)));
+        parts.push(part("fuzzing", || fuzz::fuzz(workspace, None, fuzz::A_MINUTE)));
     }
     summary(&parts)
 }
@@ -41,6 +46,13 @@ fn gabbi_files(workspace: &Workspace, ground: &Ground, runner: &Path) -> Result<
     run(provide(&mut python, workspace, ground))
 }
 
+/// What the service's description says, and a running service.
+fn schemathesis(workspace: &Workspace, ground: &Ground) -> Result<()> {
+    let mut python = Command::new(venv::schemathesis(workspace)?);
+    python.arg("tests/schemathesis/run.py").arg(&ground.program).current_dir(&workspace.root);
+    run(provide(&mut python, workspace, ground))
+}
+
 /// The names by which the tests find what this program made.
 fn provide<'c>(command: &'c mut Command, workspace: &Workspace, ground: &Ground) -> &'c mut Command {
     command
@@ -55,6 +67,13 @@ fn provide<'c>(command: &'c mut Command, workspace: &Workspace, ground: &Ground)
 fn node() -> Result<()> {
     let found = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
     if found { Ok(()) } else { apt::install("node, to run the browser module", &["nodejs"]) }
+}
+
+/// libfaketime sets a clock back for the service alone.
+fn faketime() -> Result<()> {
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let found = folders.map(|folder| folder.path().join("faketime/libfaketime.so.1")).any(|file| file.exists());
+    if found { Ok(()) } else { apt::install("libfaketime, to set a clock back", &["libfaketime"]) }
 }
 
 struct Part {

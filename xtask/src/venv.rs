@@ -1,5 +1,4 @@
-//! The Python environment of the tests: the real Placement, the runner of its own test files, and the cloud around it
-//! (Keystone and nova).
+//! The tests' Python environments, each with what is pinned in requirement files of its own.
 
 use crate::apt;
 use crate::step::{run, step, text};
@@ -13,13 +12,22 @@ use std::process::Command;
 /// Says the interpreter's version when it can make an environment; openstack-placement 16 wants at least this one.
 const USABLE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version)";
 
-/// Everything is pinned in these.
-const REQUIREMENTS: [&str; 2] = ["tests/requirements.txt", "tests/keystone/requirements.txt"];
-
-/// Makes `target/venv` unless it is there with the same requirements; gives its interpreter.
+/// The real Placement, the runner of its own test files, and the cloud around it.
 pub fn python(workspace: &Workspace) -> Result<PathBuf> {
-    let requirements = REQUIREMENTS.map(|file| workspace.root.join(file));
-    let folder = workspace.products().join("venv");
+    let what = "openstack-placement, gabbi, Keystone and nova into target/venv (about 460 MB)";
+    environment(workspace, "venv", &["tests/requirements.txt", "tests/keystone/requirements.txt"], what)
+}
+
+/// schemathesis: it pins other versions than the cloud does.
+pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf> {
+    let what = "schemathesis into target/venv-schemathesis (about 100 MB)";
+    environment(workspace, "venv-schemathesis", &["tests/schemathesis/requirements.txt"], what)
+}
+
+/// Makes `target/NAME` unless it is there with the same requirements; gives its interpreter.
+fn environment(workspace: &Workspace, name: &str, requirements: &[&str], what: &str) -> Result<PathBuf> {
+    let requirements: Vec<_> = requirements.iter().map(|file| workspace.root.join(file)).collect();
+    let folder = workspace.products().join(name);
     let python = folder.join("bin/python");
     let stamp = folder.join("requirements.sha256");
     let wanted = fingerprint(&requirements)?;
@@ -27,7 +35,7 @@ pub fn python(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(python);
     }
     let base = base()?;
-    step("install openstack-placement, gabbi, Keystone and nova into target/venv (about 460 MB)", || {
+    step(&format!("install {what}"), || {
         run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))?;
         let mut pip = Command::new(&python);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);

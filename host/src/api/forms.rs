@@ -1,10 +1,12 @@
 //! What clients send and get, besides the contract's own values.
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::canonical::Canonical;
-use crate::contract::{MoveTask, ReplaceTask, Reply, RevertTask, ServerState, Task};
+use crate::contract::{ComputeNodeAnswer, MoveTask, ReplaceTask, Reply, RevertTask, ServerState, Task};
 
 /// A task to be done.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -21,7 +23,6 @@ pub enum NewTask {
         target_is_new: bool,
         /// Whether the target's server exists; left out, nova is asked, or else the caller.
         #[serde(default)]
-        #[schema(value_type = Option<String>)]
         server: Option<ServerState>,
     },
     /// Give a server's allocations to its migration record, as a migration begins.
@@ -42,7 +43,6 @@ pub enum NewTask {
         migration: Canonical,
         /// Whether the server exists; left out, nova is asked, or else the caller.
         #[serde(default)]
-        #[schema(value_type = Option<String>)]
         server_state: Option<ServerState>,
     },
 }
@@ -83,10 +83,11 @@ pub struct Wait {
 pub struct Filter {
     /// `open`, `queued`, `running`, `waiting`, `parked`, `finished` or `failed`.
     #[serde(default)]
+    #[param(pattern = "^(open|queued|running|waiting|parked|finished|failed)$")]
     pub state: Option<String>,
     /// Only tasks of this consumer.
     #[serde(default)]
-    #[param(value_type = Option<String>)]
+    #[param(inline)]
     pub consumer: Option<Canonical>,
     /// At most this many: 1 to 1000, and 100 without.
     #[serde(default)]
@@ -94,7 +95,7 @@ pub struct Filter {
     pub limit: Option<u32>,
     /// Only tasks older than this one.
     #[serde(default)]
-    #[param(value_type = Option<String>)]
+    #[param(inline)]
     pub marker: Option<Canonical>,
 }
 
@@ -103,10 +104,40 @@ pub struct Filter {
 #[serde(deny_unknown_fields)]
 pub struct NewReply {
     /// The effect's place in the history, as `waiting_for` has it.
+    #[schema(format = "int64")]
     pub index: usize,
     /// `{"kind":"server","state":"present"|"gone"|"unknown"}` or `{"kind":"compute-node","node":UUID|null}`.
-    #[schema(value_type = Object)]
-    pub reply: Reply,
+    #[schema(schema_with = answers)]
+    pub reply: Answer,
+}
+
+/// A reply whose id is spelt as Placement does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Reply")]
+pub struct Answer(pub Reply);
+
+impl TryFrom<Reply> for Answer {
+    type Error = String;
+
+    fn try_from(reply: Reply) -> Result<Self, String> {
+        if let Reply::ComputeNode(ComputeNodeAnswer { node: Some(node) }) = &reply {
+            Canonical::try_from(node.clone())?;
+        }
+        Ok(Self(reply))
+    }
+}
+
+/// The replies that a caller can give.
+fn answers() -> Schema {
+    let answer = |kind, field, value: RefOr<Schema>| {
+        let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([kind]));
+        ObjectBuilder::new().property("kind", kind).required("kind").property(field, value).required(field)
+    };
+    let state = Ref::from_schema_name("ServerState");
+    let no_node = ObjectBuilder::new().schema_type(Type::Null);
+    let node = OneOfBuilder::new().item(Ref::from_schema_name("Canonical")).item(no_node);
+    let [server, node] = [answer("server", "state", state.into()), answer("compute-node", "node", node.into())];
+    OneOfBuilder::new().item(server).item(node).into()
 }
 
 /// How a parked task goes on.
@@ -115,6 +146,7 @@ pub struct NewReply {
 pub struct Resume {
     /// Under this policy, by digest; left out, under its own.
     #[serde(default)]
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: Option<String>,
 }
 
@@ -123,6 +155,7 @@ pub struct Resume {
 #[serde(deny_unknown_fields)]
 pub struct Named {
     /// The SHA-256 of its component.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: String,
 }
 
@@ -131,6 +164,7 @@ pub struct Named {
 #[serde(deny_unknown_fields)]
 pub struct Promotion {
     /// The SHA-256 of its component.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: String,
     /// So many recorded tasks would have gone otherwise, and somebody has looked at each.
     #[serde(default)]
@@ -144,6 +178,7 @@ pub struct Promotion {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PolicyTold {
     /// The SHA-256 of its component.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
     /// By its own words.
     pub name: String,
@@ -152,6 +187,7 @@ pub struct PolicyTold {
     /// It came with a signature.
     pub signed: bool,
     /// When it came, in UTC.
+    #[schema(format = "date-time")]
     pub added_at: String,
     /// `active`, `previous`, `shadow`.
     pub roles: Vec<&'static str>,
@@ -162,4 +198,27 @@ pub struct PolicyTold {
 pub struct PolicyList {
     /// Oldest first.
     pub policies: Vec<PolicyTold>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: &str = "5a1d0000-0000-0000-0000-000000000001";
+
+    fn refused(reply: &str, says: &str) {
+        let error = serde_json::from_str::<Answer>(reply).unwrap_err().to_string();
+        assert!(error.contains(says), "{reply}: {error}");
+    }
+
+    #[test]
+    fn a_reply_names_a_node_as_placement_does_or_says_that_there_is_none() {
+        for node in [format!("{NODE:?}"), "null".to_owned()] {
+            let reply = format!(r#"{{"kind":"compute-node","node":{node}}}"#);
+            assert!(matches!(serde_json::from_str(&reply), Ok(Answer(Reply::ComputeNode(_)))), "{reply}");
+        }
+        refused(&format!(r#"{{"kind":"compute-node","node":{:?}}}"#, NODE.to_uppercase()), &format!("write {NODE}"));
+        refused(r#"{"kind":"compute-node","node":"here"}"#, "not a UUID");
+        refused(r#"{"kind":"compute-node"}"#, "missing field `node`");
+    }
 }

@@ -12,12 +12,14 @@ use std::sync::Arc;
 use axum::routing::get;
 use axum::{Extension, Router};
 use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as OpenApiDocument;
+use utoipa::openapi::schema::{AdditionalProperties, Schema};
+use utoipa::openapi::{OpenApi as OpenApiDocument, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::contract::{ServerState, Task};
 use crate::runner::Runner;
-use crate::service::{LargestBody, Role, require};
+use crate::service::{ApiError, LargestBody, Role, json, require};
 use crate::signature::PublicKey;
 
 /// Room for the largest component that the engine takes, so that it is the one to say no.
@@ -41,7 +43,7 @@ pub struct Service {
         description = "Moves OpenStack Placement allocations by rules that are a WebAssembly component",
         license(name = "Apache-2.0")
     ),
-    components(schemas(crate::service::Errors, crate::service::ErrorBody))
+    components(schemas(crate::service::Errors, crate::service::ErrorBody), responses(ApiError))
 )]
 struct Description;
 
@@ -49,6 +51,14 @@ struct Description;
 pub fn routes(service: Service) -> Router {
     let (router, document) = parts();
     router.with_state(service).route("/openapi.json", get(|| async move { axum::Json(document) }))
+}
+
+/// The task that the body of `POST /v1/tasks` asks for, and what its caller knows of the server.
+///
+/// # Errors
+/// It is no such body; the error says where.
+pub fn read_task(body: &[u8]) -> Result<(Task, Option<ServerState>), ApiError> {
+    json(body).map(forms::NewTask::parts)
 }
 
 /// The routes, and what they are in OpenAPI's words.
@@ -70,10 +80,22 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
     let (open, of_open) = OpenApiRouter::new().routes(routes!(ready::ready)).split_for_parts();
     let mut document = Description::openapi();
     [of_tasks, of_policies, of_open].into_iter().for_each(|part| document.merge(part));
+    close(&mut document, "NewTask");
     let router = require(Role::Tasks, tasks)
         .merge(require(Role::Policies, policies.layer(Extension(LargestBody(LARGEST_COMPONENT)))))
         .merge(open);
     (router, document)
+}
+
+/// An enum takes no unknown fields either; what is derived says so of structs only.
+fn close(document: &mut OpenApiDocument, name: &str) {
+    let schema = document.components.as_mut().and_then(|components| components.schemas.get_mut(name));
+    let Some(RefOr::T(Schema::OneOf(variants))) = schema else { return };
+    for variant in &mut variants.items {
+        if let RefOr::T(Schema::Object(object)) = variant {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -88,5 +110,16 @@ mod tests {
         }
         let kept = std::fs::read_to_string(file).unwrap_or_default();
         assert!(kept.trim_end() == now, "{file} is not what the routes say; SWAPAROO_UPDATE=1 writes it anew");
+    }
+    /// Links and clients go by them.
+    #[test]
+    fn no_two_operations_have_one_name() {
+        let document = serde_json::to_value(super::parts().1).unwrap();
+        let operations = document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
+        let mut names: Vec<_> = operations.map(|(_, operation)| operation["operationId"].as_str().unwrap()).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{names:?}");
     }
 }

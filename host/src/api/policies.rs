@@ -13,16 +13,16 @@ use crate::gate::{Consent, Report, judge};
 use crate::journal::Kept;
 use crate::library::{LibraryError, Roles};
 use crate::policy::{BUILT_IN, Digest, Policy};
-use crate::service::{ApiError, Code, Errors, Json, Path, Whole, content_type};
-use crate::signature::Signature;
+use crate::service::{ApiError, Code, Json, Path, Whole, content_type};
+use crate::signature::{PublicKey, Signature, SignatureError};
 
 /// The header that a signature comes in, base64.
 const SIGNATURE: &str = "x-swaparoo-signature";
 
 /// All policies that were ever used here, and which is what.
 #[utoipa::path(
-    get, path = "/v1/policies", tag = "policies",
-    responses((status = 200, body = PolicyList), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    get, path = "/v1/policies", tag = "policies", operation_id = "list_policies",
+    responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
     let library = service.runner.library();
@@ -35,8 +35,10 @@ pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiE
 #[utoipa::path(
     post, path = "/v1/policies", tag = "policies",
     request_body(content = String, content_type = "application/wasm", description = "the component"),
-    params(("x-swaparoo-signature" = Option<String>, Header, description = "ed25519, in base64")),
-    responses((status = 201, body = PolicyTold), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    params(("x-swaparoo-signature" = Option<String>, Header, description = "ed25519, in base64", nullable = false,
+        pattern = "^[0-9A-Za-z+/]{85}[AQgw]==$")),
+    responses((status = 201, description = "taken in; the policy", body = PolicyTold,
+        links(("replay" = (operation_id = "replay", parameters(("digest" = "$response.body#/digest")))))), ApiError)
 )]
 pub async fn push(
     With(service): With<Service>,
@@ -45,7 +47,7 @@ pub async fn push(
 ) -> Result<Response, ApiError> {
     content_type(&headers, "application/wasm")?;
     let signature = headers.get(SIGNATURE).map(|value| value.to_str().unwrap_or_default().to_owned());
-    vouched(&service, &component, signature.as_deref())?;
+    vouched(&service.trusted, &component, signature.as_deref())?;
     let library = service.runner.library();
     let policy = library.add(component.to_vec(), signature).await?;
     let digest = policy.digest().to_string();
@@ -57,8 +59,7 @@ pub async fn push(
 /// Make a policy the active one, if it passes the gate.
 #[utoipa::path(
     put, path = "/v1/policies/active", tag = "policies", request_body = Promotion,
-    responses((status = 200, description = "it is active", body = Report),
-        (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    responses((status = 200, description = "it is active", body = Report), ApiError)
 )]
 pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promotion>) -> Result<Json<Report>, ApiError> {
     let policy = find(&service, &promotion.policy).await?;
@@ -75,7 +76,7 @@ pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promoti
 /// Make the policy before the active one active again.
 #[utoipa::path(
     post, path = "/v1/policies/rollback", tag = "policies",
-    responses((status = 200, body = PolicyList), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
     service.runner.library().roll_back().await?;
@@ -85,7 +86,7 @@ pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>,
 /// Ask a policy beside the active one on live tasks, and never obey it.
 #[utoipa::path(
     put, path = "/v1/policies/shadow", tag = "policies", request_body = Named,
-    responses((status = 200, body = PolicyList), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn set_shadow(With(service): With<Service>, Json(named): Json<Named>) -> Result<Json<PolicyList>, ApiError> {
     let policy = find(&service, &named.policy).await?;
@@ -97,7 +98,7 @@ pub async fn set_shadow(With(service): With<Service>, Json(named): Json<Named>) 
 /// Ask none.
 #[utoipa::path(
     delete, path = "/v1/policies/shadow", tag = "policies",
-    responses((status = 200, body = PolicyList), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
     service.runner.library().set_shadow(None).await?;
@@ -107,8 +108,9 @@ pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyLis
 /// What the gate would say of a policy: the built-in scenarios, and where it would have decided recorded tasks
 /// otherwise. Nothing changes by it.
 #[utoipa::path(
-    post, path = "/v1/policies/{digest}/replays", tag = "policies", params(("digest" = String, Path)),
-    responses((status = 200, body = Report), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    post, path = "/v1/policies/{digest}/replays", tag = "policies",
+    params(("digest" = String, Path, pattern = "^[0-9a-f]{64}$")),
+    responses((status = 200, description = "what the gate found", body = Report), ApiError)
 )]
 pub async fn replay(With(service): With<Service>, Path(digest): Path<String>) -> Result<Json<Report>, ApiError> {
     let policy = find(&service, &digest).await?;
@@ -126,9 +128,11 @@ async fn find(service: &Service, digest: &str) -> Result<Arc<Policy>, ApiError> 
     Ok(service.runner.library().policy(digest).await?)
 }
 
-/// Where keys are named, only what one of them has signed comes in.
-fn vouched(service: &Service, component: &[u8], signature: Option<&str>) -> Result<(), ApiError> {
-    if service.trusted.is_empty() {
+/// Where keys are named, only what one of them has signed comes in. What is none is no signature anywhere.
+fn vouched(trusted: &[PublicKey], component: &[u8], signature: Option<&str>) -> Result<(), ApiError> {
+    let wrong = |error: SignatureError| ApiError::new(Code::SignatureWrong, error.to_string());
+    let signature: Option<Signature> = signature.map(str::parse).transpose().map_err(wrong)?;
+    if trusted.is_empty() {
         return Ok(());
     }
     let missing = || {
@@ -136,9 +140,7 @@ fn vouched(service: &Service, component: &[u8], signature: Option<&str>) -> Resu
             format!("policies must be signed here: `swaparoo policy sign`, and send it in the header {SIGNATURE}");
         ApiError::new(Code::SignatureMissing, detail)
     };
-    let wrong = |error: crate::signature::SignatureError| ApiError::new(Code::SignatureWrong, error.to_string());
-    let signature: Signature = signature.ok_or_else(missing)?.parse().map_err(wrong)?;
-    signature.verify(component, &service.trusted).map_err(wrong)?;
+    signature.ok_or_else(missing)?.verify(component, trusted).map_err(wrong)?;
     Ok(())
 }
 
@@ -149,7 +151,7 @@ async fn still_vouched(service: &Service, digest: Digest) -> Result<(), ApiError
     }
     let kept = service.runner.journal().policy(&digest.to_string()).await?;
     let kept = kept.ok_or(LibraryError::Unknown(digest))?;
-    vouched(service, &kept.component, kept.kept.signature.as_deref())
+    vouched(&service.trusted, &kept.component, kept.kept.signature.as_deref())
 }
 
 fn told(kept: Kept, roles: &Roles) -> PolicyTold {
@@ -163,5 +165,31 @@ fn told(kept: Kept, roles: &Roles) -> PolicyTold {
         digest: kept.digest,
         name: kept.name,
         version: kept.version,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::PrivateKey;
+
+    fn check(trusted: &[PublicKey], signature: Option<&str>, refused: Option<Code>) {
+        let answer = vouched(trusted, b"component", signature);
+        assert_eq!(answer.err().map(|error| error.code), refused, "{signature:?} where {trusted:?} count");
+    }
+
+    #[test]
+    fn signatures_count_where_keys_are_named_and_are_signatures_everywhere() {
+        let [ours, theirs] = [(); 2].map(|()| PrivateKey::generate().unwrap());
+        let [signed, foreign] = [&ours, &theirs].map(|key| key.sign(b"component").to_string());
+        let trusted = [ours.public()];
+        check(&trusted, Some(&signed), None);
+        check(&trusted, Some(&foreign), Some(Code::SignatureWrong));
+        check(&trusted, None, Some(Code::SignatureMissing));
+        check(&[], Some(&foreign), None);
+        check(&[], None, None);
+        for trusted in [&trusted[..], &[]] {
+            check(trusted, Some("signed, sealed"), Some(Code::SignatureWrong));
+        }
     }
 }

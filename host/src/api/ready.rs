@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::Service;
 use crate::placement::Answer;
-use crate::service::Json;
+use crate::service::{ApiError, Json};
 
 /// Whoever asks has not long to wait.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -28,7 +28,8 @@ pub struct Ready {
 /// Whether tasks would be accepted and could be done: 503 if not.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
-    responses((status = 200, body = Ready), (status = 503, description = "not now", body = Ready))
+    responses((status = 200, description = "yes", body = Ready), (status = 503, description = "not now", body = Ready),
+        ApiError)
 )]
 pub async fn ready(With(service): With<Service>) -> Response {
     let (placement, journal) = tokio::join!(

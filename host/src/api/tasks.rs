@@ -8,21 +8,23 @@ use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Service;
 use super::forms::{Filter, NewReply, NewTask, Resume, Wait};
 use crate::journal::{Page, State};
 use crate::record::Record;
 use crate::runner::{Asked, Told};
-use crate::service::{ApiError, Code, Errors, Json, Path, Query, RequestId};
+use crate::service::{ApiError, Code, Json, Path, Query, RequestId};
 
 const LIMIT: u32 = 100;
 const MOST: u32 = 1000;
 const LONGEST_KEY: usize = 255;
 
 /// A page of tasks.
-#[derive(Debug, Serialize)]
-struct Tasks {
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Tasks {
+    /// Newest first.
     tasks: Vec<Told>,
     /// The address of the next page.
     next: Option<String>,
@@ -31,11 +33,20 @@ struct Tasks {
 /// Accept a task.
 #[utoipa::path(
     post, path = "/v1/tasks", tag = "tasks", request_body = NewTask,
-    params(Wait, ("idempotency-key" = Option<String>, Header, description = "the same key is the same task")),
+    params(Wait, ("idempotency-key" = Option<String>, Header, description = "the same key is the same task",
+        nullable = false, min_length = 1, max_length = 255)),
     responses(
-        (status = 201, description = "accepted: it will come to its end", body = Object),
-        (status = 200, description = "the task of this idempotency key", body = Object),
-        (status = "4XX", body = Errors), (status = "5XX", body = Errors)
+        (status = 201, description = "accepted: it will come to its end", body = Told,
+            headers(("location" = String, description = "the task's address")),
+            links(
+                ("show" = (operation_id = "show", parameters(("id" = "$response.body#/id")))),
+                ("record" = (operation_id = "record", parameters(("id" = "$response.body#/id")))),
+                ("reply" = (operation_id = "reply", parameters(("id" = "$response.body#/id")))),
+                ("resume" = (operation_id = "resume", parameters(("id" = "$response.body#/id"))))
+            )),
+        (status = 200, description = "the task of this idempotency key", body = Told,
+            headers(("location" = String, description = "the task's address"))),
+        ApiError
     )
 )]
 pub async fn create(
@@ -56,14 +67,10 @@ pub async fn create(
 
 /// Tasks, newest first.
 #[utoipa::path(
-    get, path = "/v1/tasks", tag = "tasks", params(Filter),
-    responses((status = 200, description = "a page of tasks, and the address of the next", body = Object),
-        (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    get, path = "/v1/tasks", tag = "tasks", operation_id = "list_tasks", params(Filter),
+    responses((status = 200, description = "a page of tasks, and the address of the next", body = Tasks), ApiError)
 )]
-pub async fn list(
-    With(service): With<Service>,
-    Query(filter): Query<Filter>,
-) -> Result<Json<impl Serialize>, ApiError> {
+pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) -> Result<Json<Tasks>, ApiError> {
     let limit = filter.limit.unwrap_or(LIMIT);
     if limit == 0 || limit > MOST {
         return Err(ApiError::new(Code::BadRequest, format!("limit is {limit}; it may be 1 to {MOST}")));
@@ -84,8 +91,8 @@ pub async fn list(
 
 /// One task with its history.
 #[utoipa::path(
-    get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path), Wait),
-    responses((status = 200, description = "the task", body = Object), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path, format = "uuid"), Wait),
+    responses((status = 200, description = "the task", body = Told), ApiError)
 )]
 pub async fn show(
     With(service): With<Service>,
@@ -97,8 +104,8 @@ pub async fn show(
 
 /// A task that has ended, as the file that `swaparoo replay` and the debugger open.
 #[utoipa::path(
-    get, path = "/v1/tasks/{id}/record", tag = "tasks", params(("id" = String, Path)),
-    responses((status = 200, description = "the record", body = Object), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    get, path = "/v1/tasks/{id}/record", tag = "tasks", params(("id" = String, Path, format = "uuid")),
+    responses((status = 200, description = "the record", body = Record), ApiError)
 )]
 pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Result<Json<Record>, ApiError> {
     if let Some(record) = service.runner.record(&id).await? {
@@ -110,22 +117,24 @@ pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Res
 
 /// Answer an effect that only the caller can answer.
 #[utoipa::path(
-    post, path = "/v1/tasks/{id}/replies", tag = "tasks", params(("id" = String, Path)), request_body = NewReply,
-    responses((status = 200, description = "taken; the task", body = Object), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    post, path = "/v1/tasks/{id}/replies", tag = "tasks", params(("id" = String, Path, format = "uuid")),
+    request_body = NewReply,
+    responses((status = 200, description = "taken; the task", body = Told), ApiError)
 )]
 pub async fn reply(
     With(service): With<Service>,
     Path(id): Path<String>,
     Json(reply): Json<NewReply>,
 ) -> Result<Json<Told>, ApiError> {
-    service.runner.reply(&id, reply.index, reply.reply).await?;
+    service.runner.reply(&id, reply.index, reply.reply.0).await?;
     told(&service, &id, Duration::ZERO).await.map(Json)
 }
 
 /// Let a parked task go on.
 #[utoipa::path(
-    post, path = "/v1/tasks/{id}/resume", tag = "tasks", params(("id" = String, Path)), request_body = Resume,
-    responses((status = 200, description = "it goes on; the task", body = Object), (status = "4XX", body = Errors), (status = "5XX", body = Errors))
+    post, path = "/v1/tasks/{id}/resume", tag = "tasks", params(("id" = String, Path, format = "uuid")),
+    request_body = Resume,
+    responses((status = 200, description = "it goes on; the task", body = Told), ApiError)
 )]
 pub async fn resume(
     With(service): With<Service>,

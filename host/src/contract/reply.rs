@@ -1,6 +1,7 @@
 //! Replies: what became of an effect.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::{Effect, Holding, ProviderId};
@@ -72,7 +73,7 @@ pub struct Silence {
 }
 
 /// The contract's `server-state`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(enum)]
 #[repr(u8)]
 #[serde(rename_all = "kebab-case")]
@@ -101,6 +102,8 @@ pub struct ServerAnswer {
 #[component(record)]
 pub struct ComputeNodeAnswer {
     /// None: nova has no such compute node (nova's `ComputeHostNotFound`).
+    // An answer that does not name one says nothing, and is not taken for null.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub node: Option<ProviderId>,
 }
 

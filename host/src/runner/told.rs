@@ -3,39 +3,51 @@
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::contract::{Effect, Exchange, Outcome, Reply, Task};
 use crate::journal::{Entry, Event, Opened, Shadowed, State, Summary};
 use crate::record::{End, PolicyName, Record};
 
 /// A task.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Task)]
 pub struct Told {
     /// A UUID.
+    #[schema(format = "uuid")]
     pub id: String,
     /// `move`, `replace` or `revert`.
+    #[schema(pattern = "^(move|replace|revert)$")]
     pub kind: &'static str,
     /// `queued`, `running`, `waiting`, `parked`, `finished` or `failed`.
+    #[schema(pattern = "^(queued|running|waiting|parked|finished|failed)$")]
     pub state: &'static str,
     /// What was asked.
+    #[schema(value_type = Object)]
     pub task: Task,
     /// How it ended well.
+    #[schema(value_type = Option<Object>)]
     pub outcome: Option<Value>,
     /// How it ended otherwise: `code`, `detail`, `data`.
+    #[schema(value_type = Option<Object>)]
     pub failure: Option<Value>,
     /// Why it is parked.
     pub parked: Option<String>,
     /// Who decides.
     pub policy: PolicyName,
     /// What was asked of the outside, and what came back.
+    #[schema(value_type = Vec<Object>)]
     pub history: Vec<Exchange>,
     /// Where a policy in shadow would have gone on otherwise.
+    #[schema(value_type = Vec<Object>)]
     pub shadow: Vec<Shadowed>,
     /// What it waits for.
     pub waiting_for: Vec<WaitingFor>,
     /// When it was accepted, in UTC.
+    #[schema(format = "date-time")]
     pub created_at: String,
     /// When something last happened to it.
+    #[schema(format = "date-time")]
     pub updated_at: String,
     /// The request that brought it.
     pub request_id: String,
@@ -45,7 +57,7 @@ pub struct Told {
 }
 
 /// What a task waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum WaitingFor {
     /// That this effect is answered, by `POST /v1/tasks/{id}/replies`.
@@ -53,6 +65,7 @@ pub enum WaitingFor {
         /// Its place in the history.
         index: usize,
         /// What is asked.
+        #[schema(value_type = Object)]
         effect: Effect,
     },
     /// That another task ends which has one of its consumers.

@@ -1,14 +1,17 @@
 //! An answer that is an error, in the form that OpenStack's services share.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::{self, Content, HeaderBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToResponse, ToSchema};
 
 use super::codes::Code;
+use super::request_id::HEADER;
 
 /// The body of every error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -89,6 +92,26 @@ impl IntoResponse for ApiError {
         headers.extend(self.headers.iter().cloned());
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// What every route may answer as well.
+impl IntoResponses for ApiError {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let refused = RefOr::Ref(Ref::from_response_name(Self::response().0));
+        ["4XX", "5XX"].map(|status| (status.to_owned(), refused.clone())).into()
+    }
+}
+
+impl ToResponse<'static> for ApiError {
+    fn response() -> (&'static str, RefOr<openapi::Response>) {
+        let header = |description: &str| HeaderBuilder::new().description(Some(description)).build();
+        let response = ResponseBuilder::new()
+            .description("refused, or failed")
+            .content("application/json", Content::new(Some(Ref::from_schema_name("Errors"))))
+            .header(HEADER.as_str(), header("the request's id"))
+            .header(RETRY_AFTER.as_str(), header("after how many seconds to come again, where that helps"));
+        ("Error", response.build().into())
     }
 }
 

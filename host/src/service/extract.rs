@@ -77,7 +77,11 @@ pub fn content_type(headers: &HeaderMap, wanted: &str) -> Result<(), ApiError> {
     Err(ApiError::new(Code::UnsupportedMediaType, format!("the body's Content-Type must be {wanted}, and is {said}")))
 }
 
-fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+/// What a JSON body says.
+///
+/// # Errors
+/// It is not JSON, or not of this form; the error says where.
+pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut from = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut from).map_err(|error| {
         let path = error.path().to_string();

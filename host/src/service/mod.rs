@@ -33,7 +33,7 @@ pub use body::{LargestBody, Whole};
 pub use codes::Code;
 pub use config::{Config, ConfigError, default_socket};
 pub use error::{ApiError, ErrorBody, Errors};
-pub use extract::{Json, Path, Query, content_type};
+pub use extract::{Json, Path, Query, content_type, json};
 pub use listen::{ListenError, Listeners};
 pub use log::{LogError, Telemetry};
 pub use metrics::{Metrics, MetricsError};

@@ -31,7 +31,7 @@ fn write(folder: &Path, name: &str) {
     std::fs::write(folder.join(name).with_extension("wasm"), component).unwrap();
 }
 
-async fn of_name<'a>(serve: &Serve, name: &str, signed: bool) -> Vec<String> {
+async fn of_name(serve: &Serve, name: &str, signed: bool) -> Vec<String> {
     let listed = serve.get("/v1/policies").await;
     let policies = listed.body["policies"].as_array().unwrap().iter();
     let policies = policies.filter(|policy| policy["name"] == name && policy["signed"] == signed);

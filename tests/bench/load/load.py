@@ -1,0 +1,179 @@
+"""Durable moves through the running service: what its journal costs, and what a slow Placement does to it.
+
+    cargo xtask bench load
+
+builds what this needs and runs it; wrk (https://github.com/wg/wrk) asks. Two parts:
+ - Placement is the model in the service's own process, so that a move is little more than what the service itself does
+   for it. 1, 8 and 64 clients each wait for the end of a move before they ask for the next, with the journal in a file
+   and with the journal off, in another order each round. Each measurement has a service and a journal of its own.
+ - Placement is a process whose every answer takes 200 ms longer, and 1,000 clients do the same: slow.py.
+
+The journal is on the disk of the program that is measured, and each commit is synced. The model writes its file anew
+after each change, one after another, which is no part of a move on a real Placement: the file is in memory (/dev/shm)
+where the system has that, and as small as can be, with no more consumers than there are clients. What the model takes is
+in the table, since the more that is, the less there is to see of the journal.
+
+Latencies are wrk's, which counts a move that held up its client also as the ones that the client would have asked for
+meanwhile. CPU time is that of the service's process, the model included. Every move must end as `moved`, or this fails.
+Otherwise the exit code says whether it could be measured, not what came out.
+"""
+import argparse
+import itertools
+import os
+import pathlib
+import resource
+import statistics
+import sys
+import tempfile
+
+import service
+import slow
+from service import say, total
+
+CLIENTS = (1, 8, 64)
+JOURNALS = ("on", "off")
+# The first moves compile nothing, but open files and fill caches.
+WARM_UP = 50
+
+# The journal's cost at the most clients, in time a move, and the tail of the latencies.
+JOURNAL_AIM = 2
+TAIL_AIM = 10
+
+# Files for 1,000 clients, two connections of each to Placement, and both ends of those in between.
+OPEN_FILES = 8192
+
+
+def main():
+    options = arguments()
+    allow_open_files()
+    load, processors = os.getloadavg()[0], os.cpu_count()
+    if load > processors:
+        say(f"{processors} processors are busy with a load of {load:.1f}: all is slower than on a quiet machine")
+    with tempfile.TemporaryDirectory(prefix="load-", dir=options.program.parent) as folder:
+        rounds = measure(options, folder)
+        print(table(rounds, options), flush=True)
+        print("\n" + slow.measure(options, folder))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    parser.add_argument("--seconds", type=at_least_one, default=5, metavar="N", help="of each measurement (default: 5)")
+    parser.add_argument("--rounds", type=at_least_one, default=3, metavar="N", help="default: 3")
+    parser.add_argument("--program", type=executable, metavar="FILE", required=True, help="the built `swaparoo`")
+    return parser.parse_args()
+
+
+def at_least_one(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return int(text)
+
+
+def executable(text):
+    path = pathlib.Path(text).absolute()
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise argparse.ArgumentTypeError(f"{text} is no program")
+    return path
+
+
+def allow_open_files():
+    """Raises this process's own bound, which those that it starts inherit."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY not in (now, most) and most < OPEN_FILES:
+        sys.exit(f"at most {most} files may be open here, and {OPEN_FILES} are needed: raise `ulimit -Hn`")
+    if now != resource.RLIM_INFINITY and now < OPEN_FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, most))
+
+
+def measure(options, folder):
+    """All rounds, each as {(clients, journal): what was measured}."""
+    rounds = []
+    for number in range(options.rounds):
+        measured = {}
+        for clients, journal in turns(list(itertools.product(CLIENTS, JOURNALS)), number):
+            say(f"round {number + 1} of {options.rounds}: {clients} clients, journal {journal}")
+            measured[clients, journal] = measurement(options, folder, clients, journal)
+        rounds.append(measured)
+    return rounds
+
+
+def turns(kinds, number):
+    """Forwards and backwards by turns, so that none of two always goes first."""
+    return kinds if number % 2 == 0 else kinds[::-1]
+
+
+def measurement(options, folder, clients, journal):
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else folder
+    with tempfile.TemporaryDirectory(dir=folder) as own, tempfile.TemporaryDirectory(dir=memory) as model:
+        warm, *pairs = service.pairs(1 + clients)
+        placement, file = pathlib.Path(model, "placement.json"), pathlib.Path(own, "pairs")
+        placement.write_text(service.state(source for source, _ in (warm, *pairs)))
+        file.write_text("".join(f"{source} {target}\n" for source, target in pairs))
+        kept = {"on": f'file = "{own}/journal.db"', "off": "off = true"}[journal]
+        with service.serving(options.program, own, f'embedded = "{placement}"', kept) as running:
+            for source, target in [warm, warm[::-1]] * (WARM_UP // 2):
+                running.move(source, target)
+            return loaded(running, file, clients, options.seconds)
+
+
+def loaded(running, file, clients, seconds):
+    """What wrk saw, and of the service's process what it took a move: also of those that wrk did not wait for."""
+    before, cpu = running.idle(), running.cpu()
+    said = service.finished(service.wrk(running.url, file, clients, seconds))
+    after, cpu = running.idle(), running.cpu() - cpu
+    grown = lambda name: total(after, name) - total(before, name)
+    moves = grown("swaparoo_tasks_total")
+    return {
+        "rate": said["moves"] / said["seconds"],
+        "p50": said["p50_us"] / 1e3,
+        "p99": said["p99_us"] / 1e3,
+        "tail": said["p99_us"] / said["p50_us"],
+        "cpu": cpu / moves,
+        "model": grown("swaparoo_placement_request_seconds_sum") * 1e3 / moves,
+        "commits": grown("swaparoo_journal_commit_seconds_count") / moves,
+        "memory": running.memory(),
+    }
+
+
+def table(rounds, options):
+    lines = [f"medians of {options.rounds} rounds of {options.seconds} s each", ""]
+    lines.append("                                                        of a move:")
+    lines.append("clients  journal    moves/s   p50 ms   p99 ms  p99/p50  CPU ms  model ms  commits  RSS MiB")
+    for clients, journal in rounds[0]:
+        value = lambda name: statistics.median(measured[clients, journal][name] for measured in rounds)
+        lines.append(
+            f"{clients:>7}  {journal:<7}{value('rate'):>11.0f}{value('p50'):>9.2f}{value('p99'):>9.2f}{value('tail'):>9.1f}"
+            f"{value('cpu'):>8.3f}{value('model'):>10.3f}{value('commits'):>9.2f}{value('memory'):>9.0f}")
+    return "\n".join([*lines, "", *ratios(rounds)])
+
+
+def ratios(rounds):
+    yield f"{'journal on / off':<28}{'median':>8}{'lowest':>9}{'highest':>9}   aim"
+    for clients in CLIENTS:
+        of = lambda name: [r[clients, "on"][name] / r[clients, "off"][name] for r in rounds]
+        aim = JOURNAL_AIM if clients == max(CLIENTS) else None
+        yield ratio(f"{counted(clients)}: time a move", [1 / rate for rate in of("rate")], aim)
+        yield ratio(f"{counted(clients)}: CPU time", of("cpu"))
+    yield ""
+    yield f"{'p99 / p50':<28}{'median':>8}{'lowest':>9}{'highest':>9}   aim"
+    for clients, journal in rounds[0]:
+        yield ratio(f"{counted(clients)}, journal {journal}", [r[clients, journal]["tail"] for r in rounds], TAIL_AIM)
+
+
+def counted(clients):
+    return "1 client" if clients == 1 else f"{clients} clients"
+
+
+def ratio(label, values, aim=None):
+    numbers = f"{label:<28}{statistics.median(values):>8.2f}{min(values):>9.2f}{max(values):>9.2f}"
+    if aim is None:
+        return numbers
+    return f"{numbers}   < {aim}: {'reached' if statistics.median(values) < aim else 'missed'}"
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
