@@ -214,9 +214,10 @@ impl Place {
     /// It cannot be written.
     pub fn write(self, record: &Record) -> Result<(), RecordError> {
         let failed = |source| RecordError::Write { file: self.file.clone(), source };
+        let mut text = serde_json::to_vec_pretty(record).map_err(|error| failed(error.into()))?;
+        text.push(b'\n');
         let mut new = self.new.as_file();
-        serde_json::to_writer_pretty(new, record).map_err(|error| failed(error.into()))?;
-        new.write_all(b"\n").and_then(|()| new.sync_all()).map_err(failed)?;
+        new.write_all(&text).and_then(|()| new.sync_all()).map_err(failed)?;
         self.new.persist(&self.file).map_err(|error| failed(error.error))?;
         Ok(())
     }

@@ -52,9 +52,11 @@ pub fn write(file: &Path, model: &Model) -> Result<(), StateError> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The kind alone: with its words comes the name of a file that nobody has asked for.
     let new = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(error.kind().into()))?;
+    // At once: the file is unbuffered, and a state has thousands of tokens.
+    let mut text = serde_json::to_vec_pretty(model).map_err(|error| failed(error.into()))?;
+    text.push(b'\n');
     let mut content = new.as_file();
-    serde_json::to_writer_pretty(content, model).map_err(|error| failed(error.into()))?;
-    content.write_all(b"\n").and_then(|()| content.sync_all()).map_err(failed)?;
+    content.write_all(&text).and_then(|()| content.sync_all()).map_err(failed)?;
     new.persist(file).map_err(|error| failed(error.error))?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 """`delay.py URL MS`: a way to the server at URL on which every answer takes so many milliseconds longer.
 
-It knows no HTTP: what comes from the server is handed on later, connection by connection, and nothing waits for anything
-else. It says where it listens, and ends with SIGTERM.
+It knows no HTTP: what comes from the server is handed on later, connection by connection, and nothing waits for
+anything else. It says where it listens, and ends with SIGTERM.
 """
 import asyncio
 import sys

@@ -10,8 +10,8 @@ builds what this needs and runs it; wrk (https://github.com/wg/wrk) asks. Two pa
 
 The journal is on the disk of the program that is measured, and each commit is synced. The model writes its file anew
 after each change, one after another, which is no part of a move on a real Placement: the file is in memory (/dev/shm)
-where the system has that, and as small as can be, with no more consumers than there are clients. What the model takes is
-in the table, since the more that is, the less there is to see of the journal.
+where the system has that, and as small as can be, with no more consumers than there are clients. What the model takes
+is in the table, since the more that is, the less there is to see of the journal.
 
 Latencies are wrk's, which counts a move that held up its client also as the ones that the client would have asked for
 meanwhile. CPU time is that of the service's process, the model included. Every move must end as `moved`, or this fails.
@@ -143,8 +143,8 @@ def table(rounds, options):
     for clients, journal in rounds[0]:
         value = lambda name: statistics.median(measured[clients, journal][name] for measured in rounds)
         lines.append(
-            f"{clients:>7}  {journal:<7}{value('rate'):>11.0f}{value('p50'):>9.2f}{value('p99'):>9.2f}{value('tail'):>9.1f}"
-            f"{value('cpu'):>8.3f}{value('model'):>10.3f}{value('commits'):>9.2f}{value('memory'):>9.0f}")
+            f"{clients:>7}  {journal:<7}{value('rate'):>11.0f}{value('p50'):>9.2f}{value('p99'):>9.2f}"
+            f"{value('tail'):>9.1f}{value('cpu'):>8.3f}{value('model'):>10.3f}{value('commits'):>9.2f}{value('memory'):>9.0f}")
     return "\n".join([*lines, "", *ratios(rounds)])
 
 

@@ -1,9 +1,9 @@
 -- `wrk --script moves.lua URL -- PAIRS`: each request is one move, and its answer comes when the move has ended.
 --
 -- PAIRS is a file with a pair of consumers on each line, the one that holds something first. A pair is taken for a move
--- and given back the other way round when its move has ended, so no two moves at once are of the same consumer, and what
--- is measured is never a wait for a turn. Placement forgets a consumer that gives away all it holds: the target is new
--- each time. One thread only: each has a Lua of its own and would take every pair for itself.
+-- and given back the other way round when its move has ended, so no two moves at once are of the same consumer, and
+-- what is measured is never a wait for a turn. Placement forgets a consumer that gives away all it holds: the target is
+-- new each time. One thread only: each has a Lua of its own and would take every pair for itself.
 
 local threads = {}
 

@@ -95,7 +95,8 @@ class Service:
 
     def cpu(self):
         """Milliseconds of CPU time so far, the kernel's for it included."""
-        # proc_pid_stat(5): the name, which may hold spaces, ends with the last parenthesis; utime and stime are 14 and 15.
+        # proc_pid_stat(5): the name, which may hold spaces, ends with the last parenthesis; utime and stime are the
+        # fields 14 and 15.
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) * 1000 / TICKS
 

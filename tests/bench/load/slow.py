@@ -1,8 +1,8 @@
 """A slow Placement: 1,000 moves are in flight all the time, and the service is asked for its policies meanwhile.
 
-Placement is `swaparoo placement` behind delay.py. A move takes two answers, one after another, so 1,000 clients that wait
-for each can have 2,500 moves a second done at most; how many it really is, the processors decide, which the service shares
-here with wrk, Placement and the delay.
+Placement is `swaparoo placement` behind delay.py. A move takes two answers, one after another, so 1,000 clients that
+wait for each can have 2,500 moves a second done at most; how many it really is, the processors decide, which the service
+shares here with wrk, Placement and the delay.
 """
 import pathlib
 import statistics
@@ -46,7 +46,7 @@ def measure(options, folder):
 
 
 def played(running, file):
-    """What was seen of the idle service, of the service with all moves in flight, what wrk said, and the last metrics."""
+    """What was seen of the idle service, of the service with all moves in flight, what wrk said, and the metrics."""
     running.ask("GET", "/v1/policies")
     say("slow Placement: the idle service is asked for its policies")
     until = time.monotonic() + 3
@@ -88,11 +88,12 @@ def report(idle, busy, said, metrics):
         sys.exit(f"moves ended otherwise: {otherwise}")
     answers = [total(metrics, f"swaparoo_placement_request_seconds_{part}") for part in ("sum", "count")]
     in_flight = [open_tasks for _, open_tasks, _ in busy[1]]
+    seconds, rate = busy[1][-1][0] - busy[1][0][0], said["moves"] / said["seconds"]
     return "\n".join([
         f"slow Placement: an answer takes {answers[0] / answers[1] * 1e3:.0f} ms, the delay of {ANSWER_MS} ms included",
-        f"moves in flight         {statistics.median(in_flight):.0f} (median), {min(in_flight):.0f} to {max(in_flight):.0f},"
-        f" for {busy[1][-1][0] - busy[1][0][0]:.0f} s",
-        f"moves                   {sum(ended.values()):.0f} ended, all as moved; {said['moves'] / said['seconds']:.0f} a second",
+        f"moves in flight         {statistics.median(in_flight):.0f} (median), "
+        f"{min(in_flight):.0f} to {max(in_flight):.0f}, for {seconds:.0f} s",
+        f"moves                   {sum(ended.values()):.0f} ended, all as moved; {rate:.0f} a second",
         f"a move                  {said['p50_us'] / 1e3:.0f} ms (p50), {said['p99_us'] / 1e3:.0f} ms (p99)",
         "",
         *policies([ms for _, ms in idle[0]], [ms for _, ms in busy[0]]),

@@ -1,4 +1,5 @@
 //! A journal in one SQLite file: write-ahead log, every commit synced, one connection that writes and a few that read.
+//! Policies have a reader of their own: whoever changes the rules does not wait behind those who ask for tasks.
 
 mod open;
 mod read;
@@ -17,6 +18,7 @@ use super::JournalError;
 pub struct Sqlite {
     write: SqlitePool,
     read: SqlitePool,
+    policies: SqlitePool,
     _lock: File,
 }
 
@@ -39,6 +41,7 @@ impl Sqlite {
     /// Puts the log into the file, so that the file alone is the whole journal.
     pub async fn close(&self) {
         self.read.close().await;
+        self.policies.close().await;
         self.write.close().await;
     }
 }

@@ -41,8 +41,9 @@ impl Sqlite {
         let damaged = |error: sqlx::Error| reason(file, &error);
         let write = pool(1).connect_with(options).await.map_err(damaged)?;
         check(file, &write).await?;
-        let read = pool(READERS).connect_with(self::options(file).read_only(true)).await.map_err(damaged)?;
-        Ok(Self { write, read, _lock: lock })
+        let reading = async |connections| pool(connections).connect_with(self::options(file).read_only(true)).await;
+        let (read, policies) = (reading(READERS).await.map_err(damaged)?, reading(1).await.map_err(damaged)?);
+        Ok(Self { write, read, policies, _lock: lock })
     }
 }
 

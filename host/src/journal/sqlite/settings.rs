@@ -23,19 +23,19 @@ impl Sqlite {
 
     pub async fn policy(&self, digest: &str) -> Result<Option<KeptPolicy>, JournalError> {
         let select = "SELECT digest, name, version, signature, added_at, component FROM policies WHERE digest = ?";
-        let row = sqlx::query(select).bind(digest).fetch_optional(&self.read).await?;
+        let row = sqlx::query(select).bind(digest).fetch_optional(&self.policies).await?;
         let whole = |row: SqliteRow| Ok(KeptPolicy { kept: kept(&row)?, component: row.try_get("component")? });
         row.map(whole).transpose()
     }
 
     pub async fn policies(&self) -> Result<Vec<Kept>, JournalError> {
         let select = "SELECT digest, name, version, signature, added_at FROM policies ORDER BY added_at, digest";
-        sqlx::query(select).fetch_all(&self.read).await?.iter().map(kept).collect()
+        sqlx::query(select).fetch_all(&self.policies).await?.iter().map(kept).collect()
     }
 
     pub async fn setting(&self, name: &str) -> Result<Option<String>, JournalError> {
         let select = "SELECT value FROM settings WHERE name = ?";
-        Ok(sqlx::query_scalar(select).bind(name).fetch_optional(&self.read).await?)
+        Ok(sqlx::query_scalar(select).bind(name).fetch_optional(&self.policies).await?)
     }
 
     pub async fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
