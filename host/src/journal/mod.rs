@@ -146,7 +146,14 @@ impl Journal {
     /// # Errors
     /// The store does not answer.
     pub async fn prune(&self, bounds: &Prune) -> Result<u64, JournalError> {
-        self.store.prune(bounds).await
+        let mut forgotten = 0;
+        // Some at a time: what is to be written down meanwhile comes in between.
+        loop {
+            match self.store.prune(bounds).await? {
+                0 => return Ok(forgotten),
+                some => forgotten += some,
+            }
+        }
     }
 
     /// Whether it can be written to now.
