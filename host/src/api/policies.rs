@@ -69,7 +69,8 @@ pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promoti
     if !report.promoted {
         return Err(ApiError::new(Code::PromotionRefused, report.refused_because.join("; ")));
     }
-    service.runner.library().promote(policy).await?;
+    let library = service.runner.library().clone();
+    uninterrupted(async move { library.promote(policy).await }).await?;
     Ok(Json(report))
 }
 
@@ -79,7 +80,8 @@ pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promoti
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
-    service.runner.library().roll_back().await?;
+    let library = service.runner.library().clone();
+    uninterrupted(async move { library.roll_back().await }).await?;
     list(With(service)).await
 }
 
@@ -91,7 +93,8 @@ pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>,
 pub async fn set_shadow(With(service): With<Service>, Json(named): Json<Named>) -> Result<Json<PolicyList>, ApiError> {
     let policy = find(&service, &named.policy).await?;
     still_vouched(&service, policy.digest()).await?;
-    service.runner.library().set_shadow(Some(policy)).await?;
+    let library = service.runner.library().clone();
+    uninterrupted(async move { library.set_shadow(Some(policy)).await }).await?;
     list(With(service)).await
 }
 
@@ -101,7 +104,8 @@ pub async fn set_shadow(With(service): With<Service>, Json(named): Json<Named>) 
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
-    service.runner.library().set_shadow(None).await?;
+    let library = service.runner.library().clone();
+    uninterrupted(async move { library.set_shadow(None).await }).await?;
     list(With(service)).await
 }
 
@@ -115,6 +119,13 @@ pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyLis
 pub async fn replay(With(service): With<Service>, Path(digest): Path<String>) -> Result<Json<Report>, ApiError> {
     let policy = find(&service, &digest).await?;
     judged(&service, policy, Consent::default()).await.map(Json)
+}
+
+/// Not in the client's hands: one that goes away in between must not leave the journal with other roles than the service.
+async fn uninterrupted(
+    change: impl Future<Output = Result<Roles, LibraryError>> + Send + 'static,
+) -> Result<Roles, LibraryError> {
+    tokio::spawn(change).await.map_err(|_| LibraryError::Interrupted)?
 }
 
 async fn judged(service: &Service, policy: Arc<Policy>, consent: Consent) -> Result<Report, ApiError> {

@@ -163,7 +163,8 @@ impl Runner {
 
     /// What only the running service knows of an open task.
     fn now(&self, mut told: Told) -> Told {
-        if let Some(live) = self.live().get(&told.id) {
+        let has_ended = told.outcome.is_some() || told.failure.is_some();
+        if let Some(live) = self.live().get(&told.id).filter(|_| !has_ended) {
             live.tell(&mut told);
         }
         told

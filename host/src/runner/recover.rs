@@ -91,6 +91,13 @@ impl Runner {
     /// # Errors
     /// It is not parked, or the policy is not had; then it stays as it is.
     pub async fn resume(&self, id: &str, policy: Option<Digest>) -> Result<(), ResumeError> {
+        // Not in the caller's hands: a request that is given up in mid-commit must not leave a task that nobody runs.
+        let (runner, id) = (self.clone(), id.to_owned());
+        let resuming = self.0.ground.threads.spawn(async move { runner.unpark(&id, policy).await });
+        resuming.await.map_err(|_| SubmitError::Stopping)?
+    }
+
+    async fn unpark(&self, id: &str, policy: Option<Digest>) -> Result<(), ResumeError> {
         let summary = self.journal().task(id).await?.ok_or_else(|| ResumeError::NoTask(id.to_owned()))?;
         let entries = self.journal().entries(id).await?;
         let found = Found::of(&entries).ok_or_else(|| ResumeError::NoTask(id.to_owned()))?;

@@ -113,8 +113,15 @@ impl Told {
                 self.parked = None;
                 self.policy = resumed.policy.clone();
             }
-            Event::Ended(End::Finished(outcome)) => self.outcome = Some(outcome.clone()),
-            Event::Ended(End::Failed(failure)) => self.failure = Some(failure.clone()),
+            // The summary may have been read before the end was written.
+            Event::Ended(End::Finished(outcome)) => {
+                self.state = State::Finished.name();
+                self.outcome = Some(outcome.clone());
+            }
+            Event::Ended(End::Failed(failure)) => {
+                self.state = State::Failed.name();
+                self.failure = Some(failure.clone());
+            }
         }
     }
 }

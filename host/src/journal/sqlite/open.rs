@@ -29,9 +29,17 @@ const GAPS: &str = "SELECT tasks.id, tasks.entries, count(entries.number), coale
 
 impl Sqlite {
     pub async fn open(file: &Path) -> Result<Self, OpenError> {
+        // By another name it is the same journal, and one service's.
+        let named = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        let file = named.as_path();
         let unusable = |why: String| OpenError::Unusable { file: file.to_owned(), why };
         let lock = lock(file)?;
         if !file.exists() {
+            if fs::metadata(beside(file, "-wal")).is_ok_and(|log| log.len() > 0) {
+                let log = beside(file, "-wal");
+                let why = format!("its log {} is there without it: put both back, or move both away", log.display());
+                return Err(unusable(why));
+            }
             create(file).await.map_err(|error| unusable(error.to_string()))?;
         }
         recognize(file)?;

@@ -41,6 +41,23 @@ async fn one_journal_is_one_services() {
 }
 
 #[tokio::test]
+async fn by_another_name_it_is_the_same_journal() {
+    let folder = TempDir::new().unwrap();
+    let (file, alias) = (folder.path().join("journal.db"), folder.path().join("alias.db"));
+    let _first = Journal::open(&file).await.unwrap();
+    std::os::unix::fs::symlink(&file, &alias).unwrap();
+    assert!(refusal(&alias).await.contains("is in use by another swaparoo"));
+}
+
+#[tokio::test]
+async fn a_log_without_its_file_is_not_replayed_into_a_new_one() {
+    let folder = TempDir::new().unwrap();
+    let file = written(folder.path(), false).await;
+    fs::remove_file(&file).unwrap();
+    assert!(refusal(&file).await.contains("put both back, or move both away"));
+}
+
+#[tokio::test]
 async fn what_is_no_journal_is_left_alone() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("notes.txt");
