@@ -81,6 +81,9 @@ pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promoti
 )]
 pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
     let library = service.runner.library().clone();
+    if let Some(previous) = library.roles().previous {
+        still_vouched(&service, previous).await?;
+    }
     uninterrupted(async move { library.roll_back().await }).await?;
     list(With(service)).await
 }
@@ -156,7 +159,7 @@ fn vouched(trusted: &[PublicKey], component: &[u8], signature: Option<&str>) -> 
 }
 
 /// Keys may have changed since a policy came in. The program's own policies are as trusted as the program.
-async fn still_vouched(service: &Service, digest: Digest) -> Result<(), ApiError> {
+pub(super) async fn still_vouched(service: &Service, digest: Digest) -> Result<(), ApiError> {
     if service.trusted.is_empty() || BUILT_IN.iter().any(|own| Digest::of(own.component) == digest) {
         return Ok(());
     }

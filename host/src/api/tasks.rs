@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 
 use super::Service;
 use super::forms::{Filter, NewReply, NewTask, Resume, Wait};
+use super::policies::still_vouched;
 use crate::journal::{Page, State};
+use crate::policy::Digest;
 use crate::record::Record;
 use crate::runner::{Asked, Told};
 use crate::service::{ApiError, Code, Json, Path, Query, RequestId};
@@ -141,7 +143,11 @@ pub async fn resume(
     Path(id): Path<String>,
     Json(resume): Json<Resume>,
 ) -> Result<Json<Told>, ApiError> {
-    let policy = resume.policy.map(|digest| digest.parse()).transpose().map_err(crate::library::LibraryError::from)?;
+    let policy: Option<Digest> =
+        resume.policy.map(|digest| digest.parse()).transpose().map_err(crate::library::LibraryError::from)?;
+    if let Some(digest) = policy {
+        still_vouched(&service, digest).await?;
+    }
     service.runner.resume(&id, policy).await?;
     told(&service, &id, Duration::ZERO).await.map(Json)
 }

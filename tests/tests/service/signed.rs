@@ -69,7 +69,11 @@ async fn what_came_before_the_keys_gets_into_no_role() {
     let trusted = out(&policy(folder, "keygen --out key.pem"));
     write(folder, "a");
     let serve = Serve::start(folder, &ground.proxy.url());
+    let [standard] = of_name(&serve, "standard", false).await.try_into().unwrap();
     let pushed = serve.push(std::fs::read(folder.join("a.wasm")).unwrap()).await;
+    for digest in [pushed.text("/digest"), &standard] {
+        assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": digest })).await.status, 200);
+    }
     drop(serve);
     let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
     let body = json!({ "policy": pushed.text("/digest") });
@@ -77,6 +81,8 @@ async fn what_came_before_the_keys_gets_into_no_role() {
         let refused = serve.put(&format!("/v1/policies/{role}"), &body).await;
         assert_eq!(refused.code(), (403, "swaparoo.signature_missing"), "{role}");
     }
+    let back = serve.post("/v1/policies/rollback", &json!({})).await;
+    assert_eq!(back.code(), (403, "swaparoo.signature_missing"), "to the one before");
     // The program's own policies are as trusted as the program is.
     let [own] = of_name(&serve, "nova-34", false).await.try_into().unwrap();
     assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": own })).await.status, 200);
