@@ -111,6 +111,7 @@ mod tests {
         let kept = std::fs::read_to_string(file).unwrap_or_default();
         assert!(kept.trim_end() == now, "{file} is not what the routes say; SWAPAROO_UPDATE=1 writes it anew");
     }
+
     /// Links and clients go by them.
     #[test]
     fn no_two_operations_have_one_name() {

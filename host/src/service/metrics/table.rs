@@ -52,7 +52,7 @@ pub const PLACEMENT_REQUEST_SECONDS: &str = "swaparoo_placement_request_seconds"
 pub const PLACEMENT_ERRORS: &str = "swaparoo_placement_errors_total";
 /// Until a group of entries is durable.
 pub const JOURNAL_COMMIT_SECONDS: &str = "swaparoo_journal_commit_seconds";
-/// What the journal did not take or give.
+/// Groups of entries that the journal did not take.
 pub const JOURNAL_ERRORS: &str = "swaparoo_journal_errors_total";
 /// Policies' instances in use.
 pub const INSTANCES_BUSY: &str = "swaparoo_instances_busy";
@@ -72,12 +72,12 @@ pub const ALL: &[Metric] = &[
     gauge(TASKS_OPEN, "Tasks on their way: neither ended nor parked"),
     gauge(TASKS_OPEN_MAX, "How many tasks may be on their way (tasks.open)"),
     gauge(TASKS_PARKED, "Tasks that wait for a person"),
-    seconds(STEP_SECONDS, &["policy"], "One question to a policy"),
+    seconds(STEP_SECONDS, &["policy"], "One question to a policy, by a task, a gate or in shadow"),
     fuel(STEP_FUEL, &["policy"], "Fuel of one question to a policy"),
     seconds(PLACEMENT_REQUEST_SECONDS, &["method", "status"], "One request to Placement"),
     counter(PLACEMENT_ERRORS, &["kind"], "Requests that Placement did not answer: unsent or lost"),
     seconds(JOURNAL_COMMIT_SECONDS, &[], "Until a group of entries is durable"),
-    counter(JOURNAL_ERRORS, &[], "What the journal did not take or give"),
+    counter(JOURNAL_ERRORS, &[], "Groups of entries that the journal did not take"),
     gauge(INSTANCES_BUSY, "Instances of policies in use"),
     counter(SHADOW_STEPS, &["result"], "Steps of a shadow that were the same as the active policy's, or not"),
     counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed by their policy's own fault"),
