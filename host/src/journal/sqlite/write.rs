@@ -70,7 +70,7 @@ async fn append(connection: &mut SqliteConnection, batch: &[Entry]) -> Result<()
 async fn prune(connection: &mut SqliteConnection, bounds: &Prune) -> Result<u64, JournalError> {
     let mut transaction = connection.begin().await?;
     let forget = "CREATE TEMP TABLE forget AS SELECT id FROM tasks WHERE state IN ('finished', 'failed') AND \
-        (updated_at < ? OR number <= (SELECT coalesce(min(number), 0) - 1 FROM (SELECT number FROM tasks \
+        (updated_at < ? OR number <= (SELECT coalesce(min(number), 9223372036854775807) - 1 FROM (SELECT number FROM tasks \
         WHERE state IN ('finished', 'failed') ORDER BY number DESC LIMIT ?))) LIMIT ?";
     let (before, keep) = (i64::try_from(bounds.ended_before), i64::try_from(bounds.keep));
     let (before, keep) = (before.unwrap_or(i64::MAX), keep.unwrap_or(i64::MAX));

@@ -144,6 +144,8 @@ async fn ended_tasks_are_forgotten_by_age_and_count_and_open_ones_never() {
         assert_eq!(journal.prune(&Prune { ended_before: 0, keep: 2 }).await.unwrap(), 1);
         assert_eq!(ids().await, ["task 4", "task 3", "open"]);
         assert!(journal.entries("task 2").await.unwrap().is_empty());
+        assert_eq!(journal.prune(&Prune { ended_before: 0, keep: 0 }).await.unwrap(), 2);
+        assert_eq!(ids().await, ["open"]);
     }
 }
 
