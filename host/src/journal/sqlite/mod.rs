@@ -1,6 +1,7 @@
 //! A journal in one SQLite file: write-ahead log, every commit synced, one connection that writes and a few that read.
 //! Policies have a reader of their own: whoever changes the rules does not wait behind those who ask for tasks.
 
+pub(super) mod log;
 mod open;
 mod read;
 mod settings;

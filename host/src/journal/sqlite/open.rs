@@ -9,15 +9,13 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
 use super::Sqlite;
+use super::log::Log;
 use crate::journal::OpenError;
 
 const SCHEMA: &str = include_str!("schema.sql");
 const APPLICATION: i64 = 1_398_227_279;
 const VERSION: i64 = 1;
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-/// Bytes of a write-ahead log's header, and of the header of each frame in it (SQLite, "WAL File Format").
-const LOG_HEADER: u64 = 32;
-const FRAME_HEADER: u64 = 24;
 const PAGE: u64 = 4096;
 /// Connections that read; they do not wait for the one that writes.
 const READERS: u32 = 4;
@@ -44,7 +42,7 @@ impl Sqlite {
         }
         recognize(file)?;
         notice_a_missing_end(file)?;
-        warn_of_a_torn_tail(file);
+        look_at_the_log(file)?;
         let options = options(file).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
         let damaged = |error: sqlx::Error| reason(file, &error);
         let write = pool(1).connect_with(options).await.map_err(damaged)?;
@@ -124,16 +122,27 @@ fn notice_a_missing_end(file: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// SQLite drops a commit that was not written whole; whoever runs the service should know that it did.
-fn warn_of_a_torn_tail(file: &Path) {
+/// SQLite drops a commit that was not written whole, and whoever runs the service should know that it did; commits that
+/// were whole it does not drop unnoticed.
+fn look_at_the_log(file: &Path) -> Result<(), OpenError> {
     let log = beside(file, "-wal");
-    let Ok(length) = fs::metadata(&log).map(|found| found.len()) else { return };
-    if length > 0 && (length < LOG_HEADER || !(length - LOG_HEADER).is_multiple_of(FRAME_HEADER + PAGE)) {
-        tracing::warn!(
+    let found = Log::look(&log).map_err(|error| OpenError::Unusable { file: log.clone(), why: error.to_string() })?;
+    match found {
+        Log::Whole => {}
+        Log::Torn => tracing::warn!(
             "the last commit in {} was not written whole, and is dropped; tasks go on from the one before",
             log.display()
-        );
+        ),
+        Log::Damaged { at } => {
+            let log = log.display();
+            let what = format!(
+                "its log {log} is not what was written from byte {at} on, and more commits follow there; \
+                 `truncate --size {at} {log}` gives them up and keeps what is before"
+            );
+            return Err(OpenError::Damaged { file: file.to_owned(), what });
+        }
     }
+    Ok(())
 }
 
 async fn check(file: &Path, pool: &SqlitePool) -> Result<(), OpenError> {

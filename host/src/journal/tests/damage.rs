@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::super::sqlite::log::Log;
 use super::*;
 
 /// A journal with two tasks, closed or as a process leaves it that is killed.
@@ -133,4 +134,74 @@ async fn a_log_cut_anywhere_leaves_whole_commits() {
         journal.close().await;
     }
     assert_eq!(most, 4);
+}
+
+/// Whatever is cut off a log or is not as it was written, it is known; and whole commits are never taken for none.
+#[tokio::test]
+async fn damage_to_any_byte_of_a_log_is_seen() {
+    let folder = TempDir::new().unwrap();
+    let file = written(folder.path(), false).await;
+    let mut log = fs::read(file.with_file_name("journal.db-wal")).unwrap();
+    let ends = commits(&log);
+    let &[.., last, end] = &ends[..] else { panic!("two commits at least: {ends:?}") };
+    assert_eq!((Log::read(&log[..]).unwrap(), log.len()), (Log::Whole, end));
+    for length in 1..log.len() {
+        let expected = if ends.contains(&length) || length == 32 { Log::Whole } else { Log::Torn };
+        assert_eq!(Log::read(&log[..length]).unwrap(), expected, "cut after {length} bytes");
+    }
+    // Each byte of the headers, and of a page some.
+    let bytes = (0..log.len()).filter(|byte| *byte < 32 || (byte - 32) % 4120 < 24 || byte % 61 == 0);
+    for byte in bytes {
+        log[byte] ^= 0x40;
+        let found = Log::read(&log[..]).unwrap();
+        let torn = byte >= last && found == Log::Torn;
+        // A frame of the last commit that passes for its end by this one byte: it is better refused than dropped.
+        let ends_early = byte >= last && (4..8).contains(&((byte - 32) % 4120));
+        let damaged = (byte < last || ends_early) && matches!(found, Log::Damaged { .. });
+        assert!(torn || damaged, "byte {byte} of {end}, commits end at {ends:?}: {found:?}");
+        log[byte] ^= 0x40;
+    }
+}
+
+/// Where the commits of a log end.
+fn commits(log: &[u8]) -> Vec<usize> {
+    let frames = (32..log.len()).step_by(4120);
+    frames.filter(|frame| log[frame + 4..frame + 8] != [0; 4]).map(|frame| frame + 4120).collect()
+}
+
+#[tokio::test]
+async fn commits_in_mid_log_are_not_dropped_unnoticed() {
+    let folder = TempDir::new().unwrap();
+    let file = written(folder.path(), false).await;
+    let log = file.with_file_name("journal.db-wal");
+    let whole = fs::read(&log).unwrap();
+    let first = commits(&whole)[0];
+    let mut damaged = whole.clone();
+    damaged[first - 1000] ^= 1;
+    fs::write(&log, &damaged).unwrap();
+    let said = refusal(&file).await;
+    assert!(said.contains("journal.db-wal is not what was written from byte"), "{said}");
+    assert_eq!(fs::read(&log).unwrap(), damaged, "it is left as it is");
+    // The way out that it names.
+    let size = said.split("--size ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().parse().unwrap();
+    fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(size).unwrap();
+    Journal::open(&file).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_commit_that_was_not_written_whole_is_dropped_with_a_warning() {
+    let folder = TempDir::new().unwrap();
+    let file = written(folder.path(), false).await;
+    let log = file.with_file_name("journal.db-wal");
+    let length = fs::metadata(&log).unwrap().len();
+    fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(length - 100).unwrap();
+    let said = folder.path().join("said");
+    let subscriber = tracing_subscriber::fmt().with_writer(fs::File::create(&said).unwrap()).finish();
+    let journal = {
+        let _said_there = tracing::subscriber::set_default(subscriber);
+        Journal::open(&file).await.unwrap()
+    };
+    let said = fs::read_to_string(said).unwrap();
+    assert!(said.contains("WARN") && said.contains("journal.db-wal was not written whole, and is dropped"), "{said}");
+    assert_eq!(journal.task("two").await.unwrap().unwrap().entries, 1, "its end is dropped, its beginning is there");
 }
