@@ -52,6 +52,7 @@ impl From<ResumeError> for ApiError {
         let detail = whole(&error);
         match error {
             ResumeError::NoTask(_) => Self::new(Code::NotFound, detail),
+            ResumeError::NotUnderstood { .. } => Self::new(Code::Conflict, detail),
             ResumeError::NotParked(_) => Self::new(Code::NotParked, detail),
             ResumeError::Submit(error) => error.into(),
             ResumeError::Library(error) => error.into(),

@@ -125,8 +125,12 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
         say!("listening on {address}");
     }
     notify::ready();
-    listeners.serve(routes, stopped(), config.tasks.stop_patience).await;
-    let left = runner.stop(config.tasks.stop_patience).await;
+    let patience = config.tasks.stop_patience;
+    let stopping = async {
+        stopped().await;
+        runner.stop(patience).await
+    };
+    let ((), left) = tokio::join!(listeners.serve(routes, runner.stopping(), patience), stopping);
     if left > 0 {
         tracing::warn!("{left} tasks were in mid-write; what became of them is found out at the next start");
     }

@@ -30,6 +30,14 @@ pub enum Event {
     /// These effects, among them a write, are about to be sent. What follows is their replies, or, if the process died
     /// first, nothing: then nobody knows what became of the write.
     Asked(Vec<Effect>),
+    /// The caller has answered the effect at this place of the history; `Answered` repeats it with those that were
+    /// carried out beside it.
+    Replied {
+        /// Where.
+        index: usize,
+        /// What was asked, and what was said.
+        exchange: Box<Exchange>,
+    },
     /// These replies have come.
     Answered(Vec<Exchange>),
     /// A policy in shadow would have gone on otherwise.
@@ -40,6 +48,9 @@ pub enum Event {
     Resumed(Resumed),
     /// It has ended. Always the last entry.
     Ended(End),
+    /// Something else, which another program wrote, and why this one does not understand it.
+    #[serde(skip)]
+    NotUnderstood(String),
 }
 
 /// How a task began.
@@ -88,7 +99,9 @@ impl Event {
             Self::Parked(_) => Some(State::Parked),
             Self::Ended(End::Finished(_)) => Some(State::Finished),
             Self::Ended(End::Failed(_)) => Some(State::Failed),
-            Self::Asked(_) | Self::Answered(_) | Self::Shadowed(_) => None,
+            Self::Asked(_) | Self::Replied { .. } | Self::Answered(_) | Self::Shadowed(_) | Self::NotUnderstood(_) => {
+                None
+            }
         }
     }
 }

@@ -68,6 +68,6 @@ impl From<sqlx::Error> for JournalError {
 
 impl From<serde_json::Error> for JournalError {
     fn from(error: serde_json::Error) -> Self {
-        Self(format!("an entry is not understood: {error}"))
+        Self(format!("an entry cannot be written: {error}"))
     }
 }

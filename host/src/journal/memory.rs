@@ -63,6 +63,10 @@ impl Memory {
         Ok(self.all().told(task).map(|told| told.entries.clone()).unwrap_or_default())
     }
 
+    pub fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {
+        Ok(self.all().told(task).map(|told| told.consumers.clone()).unwrap_or_default())
+    }
+
     pub fn keep_policy(&self, policy: &KeptPolicy) -> Result<(), JournalError> {
         self.all().policies.insert(policy.kept.digest.clone(), policy.clone());
         Ok(())

@@ -93,12 +93,20 @@ impl Journal {
         self.store.task_of_key(key).await
     }
 
-    /// All entries of a task, in order.
+    /// All entries of a task, in order; one that this program does not understand is among them as such.
     ///
     /// # Errors
     /// The store does not answer.
     pub async fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
         self.store.entries(task).await
+    }
+
+    /// The consumers that a task names.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {
+        self.store.consumers(task).await
     }
 
     /// Keeps a policy's component, unless it is there.

@@ -132,6 +132,7 @@ either! {
     task(id: &str) -> Option<Summary>;
     task_of_key(key: &str) -> Option<Summary>;
     entries(task: &str) -> Vec<Entry>;
+    consumers(task: &str) -> Vec<String>;
     keep_policy(policy: &KeptPolicy) -> ();
     policy(digest: &str) -> Option<KeptPolicy>;
     policies() -> Vec<Kept>;

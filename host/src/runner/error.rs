@@ -1,5 +1,6 @@
 //! Why the runner does not do what it is asked.
 
+use super::found::NotUnderstood;
 use crate::journal::JournalError;
 use crate::library::LibraryError;
 
@@ -77,6 +78,14 @@ pub enum ResumeError {
     /// It is not parked.
     #[error("task {0} is not parked")]
     NotParked(String),
+    /// This program does not know how.
+    #[error("task {task} cannot go on: {why}")]
+    NotUnderstood {
+        /// Which.
+        task: String,
+        /// Why.
+        why: NotUnderstood,
+    },
     /// There is no room, or no time.
     #[error(transparent)]
     Submit(#[from] SubmitError),

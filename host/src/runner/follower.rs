@@ -1,70 +1,37 @@
 //! Follows a task: writes down what happens before anything else may, counts, and asks the policy in shadow.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::live::Live;
 use crate::contract::{Effect, Exchange, Step, Task};
 use crate::drive::Witness;
-use crate::journal::{Entry, Event, Journal, now};
+use crate::journal::{Event, Shadowed};
 use crate::policy::{Decision, Policy};
+use crate::record::End;
 use crate::shadow;
-
-/// A journal that does not take an entry is asked again after these, the last one again and again.
-const PATIENCE: [Duration; 4] =
-    [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(5)];
 
 /// Follows one task.
 pub struct Follower {
     pub live: Arc<Live>,
-    pub journal: Journal,
     pub task: Task,
     pub policy: Arc<Policy>,
     pub shadow: Option<Arc<Policy>>,
-    /// What has happened and is not in the journal yet.
-    pub unwritten: Vec<Entry>,
-    /// The next entry's number.
-    pub number: u32,
+    /// What the policy in shadow would have done otherwise, until it is noted.
+    pub shadowed: Option<Shadowed>,
     /// Exchanges so far.
     pub exchanges: usize,
 }
 
 impl Follower {
-    /// Writes down something, with all that came before it, and returns when it is durable.
-    pub async fn write(&mut self, event: Event) {
-        self.note(event);
-        self.flush().await;
+    /// Writes down the task's end.
+    pub async fn ended(&mut self, end: End) {
+        self.note_shadowed().await;
+        self.live.ledger.write(Event::Ended(end)).await;
     }
 
-    fn note(&mut self, event: Event) {
-        let entry = Entry { task: self.live.id.clone(), number: self.number, at: now(), event };
-        self.number += 1;
-        self.unwritten.push(entry);
-    }
-
-    /// There is no going on without the journal: it is asked until it takes the entries, or the service stops.
-    async fn flush(&mut self) {
-        if self.unwritten.is_empty() {
-            return;
-        }
-        let mut patience = PATIENCE.iter();
-        let mut pause = Duration::ZERO;
-        while let Err(error) = self.journal.append(self.unwritten.clone()).await {
-            pause = patience.next().copied().unwrap_or(pause);
-            tracing::error!(task = self.live.id, "{error}; the task goes on when it does ({pause:?} to the next try)");
-            tokio::time::sleep(pause).await;
-        }
-        self.unwritten.clear();
-        self.live.kept(self.exchanges);
-    }
-
-    /// The same, once: the service stops. What was being written down when it was told so may be in the journal already,
-    /// which then refuses it; what is not, the next start finds out by reading again.
-    pub async fn flush_once(self) {
-        if !self.unwritten.is_empty()
-            && let Err(error) = self.journal.append(self.unwritten).await
-        {
-            tracing::debug!(task = self.live.id, "{error}");
+    async fn note_shadowed(&mut self) {
+        if let Some(shadowed) = self.shadowed.take() {
+            self.live.ledger.note(Event::Shadowed(Box::new(shadowed))).await;
         }
     }
 
@@ -77,7 +44,7 @@ impl Follower {
         let result = if difference.is_some() { "differs" } else { "same" };
         metrics::counter!("swaparoo_shadow_steps_total", "result" => result).increment(1);
         if let Some(difference) = difference {
-            self.note(Event::Shadowed(Box::new(difference)));
+            self.shadowed = Some(difference);
             // From here on it would have gone another way, so there is nothing more to compare.
             self.shadow = None;
         }
@@ -94,24 +61,20 @@ impl Witness for Follower {
 
     async fn asking(&mut self, effects: &[Effect]) {
         let writes = effects.iter().any(is_write);
+        self.note_shadowed().await;
         if writes {
-            self.note(Event::Asked(effects.to_vec()));
+            self.live.ledger.note(Event::Asked(effects.to_vec())).await;
         }
-        self.flush().await;
+        self.live.ledger.flush().await;
         self.live.writing(writes);
         self.live.desk.asking(self.exchanges, effects);
     }
 
     async fn answered(&mut self, exchanges: &[Exchange]) {
         self.exchanges += exchanges.len();
-        self.note(Event::Answered(exchanges.to_vec()));
+        self.live.ledger.note(Event::Answered(exchanges.to_vec())).await;
         for exchange in exchanges {
             tracing::debug!(effect = ?exchange.effect, reply = ?exchange.reply, "exchange");
-        }
-        let effects: Vec<_> = exchanges.iter().map(|exchange| exchange.effect.clone()).collect();
-        if self.live.desk.answers(&effects) {
-            // The caller has been promised that its answer is not forgotten.
-            self.flush().await;
         }
         self.live.writing(false);
     }

@@ -1,12 +1,15 @@
 //! What is known of an open task while its process lives.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 use super::desk::{Desk, Question};
+use super::ledger::Ledger;
 use super::told::{Told, WaitingFor};
 use super::turns::Ticket;
+use crate::contract::Exchange;
 
 /// Where an open task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,21 +31,21 @@ pub enum Phase {
 pub struct Live {
     pub id: String,
     pub desk: Arc<Desk>,
+    pub ledger: Ledger,
     /// The place in the queues; it goes with the task.
     ticket: Mutex<Option<Arc<Ticket>>>,
     phase: watch::Sender<Phase>,
     /// A write is on its way.
     writing: watch::Sender<bool>,
-    /// Exchanges that are in the journal.
-    kept: watch::Sender<usize>,
 }
 
 impl Live {
-    pub fn new(id: String, ticket: Arc<Ticket>) -> Arc<Self> {
+    /// A task whose questions were answered so before.
+    pub fn new(ledger: Ledger, id: String, ticket: Arc<Ticket>, replied: BTreeMap<usize, Exchange>) -> Arc<Self> {
         let phase = watch::Sender::new(Phase::Queued);
-        let desk = Arc::new(Desk::new(phase.clone()));
-        let (writing, kept) = (watch::Sender::new(false), watch::Sender::new(0));
-        Arc::new(Self { id, desk, ticket: Mutex::new(Some(ticket)), phase, writing, kept })
+        let desk = Arc::new(Desk::new(phase.clone(), replied));
+        let ticket = Mutex::new(Some(ticket));
+        Arc::new(Self { id, desk, ledger, ticket, phase, writing: watch::Sender::new(false) })
     }
 
     /// Goes over to another phase.
@@ -64,16 +67,6 @@ impl Live {
     /// Returns when no write is on its way.
     pub async fn between_writes(&self) {
         let _ = self.writing.subscribe().wait_for(|writing| !writing).await;
-    }
-
-    /// So many exchanges are in the journal now.
-    pub fn kept(&self, exchanges: usize) {
-        self.kept.send_replace(exchanges);
-    }
-
-    /// Returns when the exchange at this place is in the journal.
-    pub async fn keeps(&self, index: usize) {
-        let _ = self.kept.subscribe().wait_for(|kept| *kept > index).await;
     }
 
     /// Its turn at its consumers, which it keeps until it is let go.

@@ -31,6 +31,12 @@ impl Stop {
         *self.asked.borrow()
     }
 
+    /// Returns when it is asked for.
+    pub async fn coming(&self) {
+        // The sender is in `self`.
+        let _ = self.asked.subscribe().wait_for(|asked| *asked).await;
+    }
+
     pub fn at_work(&self) -> AtWork {
         self.working.send_modify(|working| *working += 1);
         AtWork(self.working.clone())
@@ -38,7 +44,7 @@ impl Stop {
 
     /// Returns when the service stops and this task has no write on its way.
     pub async fn here(&self, live: &Live) {
-        let _ = self.asked.subscribe().wait_for(|asked| *asked).await;
+        self.coming().await;
         live.between_writes().await;
     }
 }
@@ -58,6 +64,11 @@ impl Runner {
         let mut working = stop.working.subscribe();
         let _ = tokio::time::timeout(patience, working.wait_for(|working| *working == 0)).await;
         *working.borrow()
+    }
+
+    /// Returns when it has been told to stop.
+    pub async fn stopping(&self) {
+        self.0.stop.coming().await;
     }
 
     /// Whether it has been told to stop.

@@ -1,9 +1,11 @@
 //! Accepting a task.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::ledger::Ledger;
 use super::live::Live;
 use super::work::Work;
 use super::{Runner, SubmitError};
@@ -56,14 +58,15 @@ impl Runner {
             request_id: asked.request_id.clone(),
         };
         let ticket = Arc::new(self.0.turns.enter(&id, opened.consumers()));
-        let live = Live::new(id.clone(), ticket);
+        let ledger = Ledger::new(self.journal().clone(), id.clone(), 1);
+        let live = Live::new(ledger, id.clone(), ticket, BTreeMap::new());
         self.live().insert(id.clone(), live.clone());
         let entry = Entry { task: id.clone(), number: 0, at: now(), event: Event::Opened(Box::new(opened.clone())) };
         if let Err(error) = self.journal().append(vec![entry]).await {
             self.live().remove(&id);
             return self.known(&asked).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));
         }
-        self.begin(Work { live, policy, opened, history: Vec::new(), pending: Vec::new(), number: 1, place });
+        self.begin(Work { live, policy, opened, history: Vec::new(), pending: Vec::new(), place });
         Ok((id, true))
     }
 

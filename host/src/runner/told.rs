@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::found::understood;
 use crate::contract::{Effect, Exchange, Outcome, Reply, Task};
 use crate::journal::{Entry, Event, Opened, Shadowed, State, Summary};
 use crate::record::{End, PolicyName, Record};
@@ -105,7 +106,7 @@ impl Told {
 
     fn happens(&mut self, event: &Event) {
         match event {
-            Event::Opened(_) | Event::Asked(_) => {}
+            Event::Opened(_) | Event::Asked(_) | Event::Replied { .. } | Event::NotUnderstood(_) => {}
             Event::Answered(exchanges) => self.history.extend_from_slice(exchanges),
             Event::Shadowed(shadowed) => self.shadow.push((**shadowed).clone()),
             Event::Parked(why) => self.parked = Some(why.clone()),
@@ -128,6 +129,7 @@ impl Told {
 
 /// A task that has ended, as a record.
 pub fn record(id: &str, entries: &[Entry]) -> Option<Record> {
+    understood(entries).ok()?;
     let opened = opened(entries)?;
     let mut policy = opened.policy.clone();
     let (mut history, mut end) = (Vec::new(), None);
@@ -136,7 +138,12 @@ pub fn record(id: &str, entries: &[Entry]) -> Option<Record> {
             Event::Answered(exchanges) => history.extend_from_slice(exchanges),
             Event::Resumed(resumed) => policy = resumed.policy.clone(),
             Event::Ended(ended) => end = Some(ended.clone()),
-            Event::Opened(_) | Event::Asked(_) | Event::Shadowed(_) | Event::Parked(_) => {}
+            Event::Opened(_)
+            | Event::Asked(_)
+            | Event::Replied { .. }
+            | Event::Shadowed(_)
+            | Event::Parked(_)
+            | Event::NotUnderstood(_) => {}
         }
     }
     Some(Record::new(id.to_owned(), opened.task.clone(), policy, history, end?))

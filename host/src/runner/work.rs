@@ -28,8 +28,6 @@ pub struct Work {
     pub history: Vec<Exchange>,
     /// Effects that were about to be sent when the process died; nobody knows whether they were.
     pub pending: Vec<Effect>,
-    /// The number of its next entry.
-    pub number: u32,
     /// Its place among the open tasks.
     pub place: Place,
 }
@@ -58,7 +56,7 @@ impl Runner {
     }
 
     async fn work(&self, work: Work) {
-        let Work { live, policy, opened, history, pending, number, place } = work;
+        let Work { live, policy, opened, history, pending, place } = work;
         let nova = match (opened.server, &self.0.ground.nova) {
             (Some(state), _) => Nova::Told(state),
             (None, Some(cloud)) => Nova::Cloud(cloud.clone()),
@@ -67,15 +65,12 @@ impl Runner {
         let world = World { placement: self.placement().clone(), nova };
         let mut follower = Follower {
             live: live.clone(),
-            journal: self.journal().clone(),
             task: opened.task.clone(),
             policy: policy.clone(),
             shadow: self.library().shadow(),
-            unwritten: Vec::new(),
-            number,
+            shadowed: None,
             exchanges: history.len(),
         };
-        live.kept(history.len());
         let began = Instant::now();
         let end = {
             let going = go(&live, &world, &policy, &opened, history, pending, &mut follower);
@@ -86,10 +81,10 @@ impl Runner {
         };
         let Some(end) = end else {
             // The next start goes on from here.
-            follower.flush_once().await;
+            live.ledger.flush_once().await;
             return;
         };
-        follower.write(Event::Ended(End::of(&end))).await;
+        follower.ended(End::of(&end)).await;
         self.ended(&live, &opened, &policy, &end, began).await;
         drop(place);
     }
@@ -151,6 +146,7 @@ async fn go(
     }
     live.now(Phase::Running);
     if !pending.is_empty() {
+        live.desk.asking(history.len(), &pending);
         let settled = settle(world, pending).await;
         follower.answered(&settled).await;
         history.extend(settled);
@@ -161,14 +157,13 @@ async fn go(
 /// What became of effects that were about to be sent when the process died: a write is neither done nor not done until
 /// a read tells, and what changes nothing is done again.
 async fn settle(world: &World, pending: Vec<Effect>) -> Vec<Exchange> {
-    let mut settled = Vec::with_capacity(pending.len());
-    for effect in pending {
+    let settle = async |effect: Effect| {
         let reply = if is_write(&effect) {
             Reply::Lost(Silence { detail: "the service stopped before an answer was written down".into() })
         } else {
             world.perform(&effect).await
         };
-        settled.push(Exchange { effect, reply });
-    }
-    settled
+        Exchange { effect, reply }
+    };
+    futures_util::future::join_all(pending.into_iter().map(settle)).await
 }

@@ -1,5 +1,7 @@
 //! A day with the service: moves, questions, rules that are changed under it, and rules that fail.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::ground::Ground;
@@ -83,7 +85,19 @@ async fn a_stop_leaves_what_waits_to_the_next_start() {
     let task = revert(&server, &migration, None);
     let asked = serve.post("/v1/tasks?wait=30", &task).await;
     assert_eq!(asked.body["state"], "waiting");
-    assert_eq!(serve.process().stop(), Some(0));
+    // Who waits for one that waits is answered by a stop, and not cut off by it.
+    let behind = serve.post("/v1/tasks", &swap(&migration, &new())).await;
+    let path = format!("/v1/tasks/{}?wait=60", behind.text("/id"));
+    let (told, code) = tokio::join!(serve.get(&path), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        tokio::task::spawn_blocking({
+            let process = serve.process();
+            move || process.stop()
+        })
+        .await
+        .unwrap()
+    });
+    assert_eq!((told.status, told.end().0, code), (200, "queued", Some(0)));
 
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     let id = asked.body["id"].as_str().unwrap();

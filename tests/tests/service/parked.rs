@@ -9,13 +9,57 @@ use super::ground::Ground;
 use super::serve::Serve;
 use super::tasks::{component, new, revert, swap};
 
-/// The journal loses the component of a policy, as if it had been for a program of another time.
-fn lose_policy(journal: &Path, digest: &str) {
+/// Changes one row of a journal that is closed.
+fn change(journal: &Path, sql: &str, of: &str) {
     let python = std::env::var_os("SWAPAROO_PLACEMENT_PYTHON").expect("`cargo xtask test` sets it");
     let script = "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as db:\n    \
-        print(db.execute('DELETE FROM policies WHERE digest = ?', sys.argv[2:]).rowcount)";
-    let output = Command::new(python).arg("-c").arg(script).arg(journal).arg(digest).output().unwrap();
+        print(db.execute(sys.argv[2], sys.argv[3:]).rowcount)";
+    let output = Command::new(python).arg("-c").arg(script).arg(journal).args([sql, of]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "1", "{output:?}");
+}
+
+/// The journal loses the component of a policy, as if it had been for a program of another time.
+fn lose_policy(journal: &Path, digest: &str) {
+    change(journal, "DELETE FROM policies WHERE digest = ?", digest);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
+    let ground = Ground::of_the_model().await;
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let mut tasks = Vec::new();
+    for _ in 0..3 {
+        let (migration, server) = (ground.holder().await, new());
+        let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
+        assert_eq!(waits.end().0, "waiting");
+        tasks.push((migration, waits.text("/id").to_owned()));
+    }
+    assert_eq!(serve.process().stop(), Some(0));
+    let [(first, beginning), (_, later), (_, other)] = &tasks[..] else { panic!("{tasks:?}") };
+    let event = "UPDATE entries SET event = '{\"dreamt\":[]}' WHERE task = ? AND number =";
+    change(&folder.path().join("journal.db"), &format!("{event} 0"), beginning);
+    change(&folder.path().join("journal.db"), &format!("{event} 1"), later);
+
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let parked = serve.get(&format!("/v1/tasks/{later}")).await;
+    assert_eq!(parked.end().0, "parked");
+    let why = parked.text("/parked");
+    assert!(why.contains("its entry 1 is not understood (unknown variant `dreamt`"), "{why}");
+    assert!(why.contains("the program that wrote it can go on with it"), "{why}");
+    let resumed = serve.post(&format!("/v1/tasks/{later}/resume"), &json!({})).await;
+    assert_eq!(resumed.code(), (409, "swaparoo.conflict"), "{}", resumed.body);
+    // Whose beginning is not understood cannot be told, but what it names is nobody else's.
+    let untold = serve.get(&format!("/v1/tasks/{beginning}")).await;
+    assert_eq!(untold.code(), (503, "swaparoo.journal_unavailable"), "{}", untold.body);
+    let behind = serve.post("/v1/tasks", &swap(first, &new())).await;
+    assert_eq!(behind.body["waiting_for"][0]["task"].as_str(), Some(beginning.as_str()));
+    let listed = serve.get("/v1/tasks?state=open").await;
+    let listed: Vec<_> = listed.body["tasks"].as_array().unwrap().iter().map(|task| task["id"].clone()).collect();
+    assert_eq!(listed, [behind.text("/id"), other, later], "the others are told");
+    let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
+    assert_eq!(serve.post(&format!("/v1/tasks/{other}/replies"), &gone).await.status, 200);
+    assert_eq!(serve.get(&format!("/v1/tasks/{other}?wait=30")).await.end(), ("finished", "source-deleted"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::Sqlite;
-use crate::journal::{Entry, JournalError, Page, State, Summary};
+use crate::journal::{Entry, Event, JournalError, Page, State, Summary};
 
 const TASK: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE id = ?";
 const OF_KEY: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE key = ?";
@@ -16,6 +16,7 @@ const PAGE: &str = "SELECT id, number, state, entries, created_at, updated_at FR
     AND (?2 IS NULL OR id IN (SELECT task FROM consumers WHERE consumer = ?2)) \
     AND (?3 IS NULL OR number < ?3) ORDER BY number DESC LIMIT ?4";
 const ENTRIES: &str = "SELECT number, at, event FROM entries WHERE task = ? ORDER BY number";
+const CONSUMERS: &str = "SELECT consumer FROM consumers WHERE task = ?";
 
 impl Sqlite {
     pub async fn open_tasks(&self) -> Result<Vec<Summary>, JournalError> {
@@ -40,10 +41,16 @@ impl Sqlite {
         let rows = sqlx::query(ENTRIES).bind(task).fetch_all(&self.read).await?;
         rows.iter().map(|row| entry(task, row)).collect()
     }
+
+    pub async fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {
+        Ok(sqlx::query_scalar(CONSUMERS).bind(task).fetch_all(&self.read).await?)
+    }
 }
 
 fn entry(task: &str, row: &SqliteRow) -> Result<Entry, JournalError> {
-    let event = serde_json::from_str(row.try_get::<&str, _>("event")?)?;
+    let event = serde_json::from_str(row.try_get::<&str, _>("event")?);
+    // The others are to be read all the same, and whoever needs this one is told.
+    let event = event.unwrap_or_else(|error| Event::NotUnderstood(error.to_string()));
     Ok(Entry { task: task.to_owned(), number: row.try_get("number")?, at: time(row, "at")?, event })
 }
 

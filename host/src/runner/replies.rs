@@ -1,0 +1,69 @@
+//! Taking a caller's answers to what a task asks.
+
+use super::desk::Taken;
+use super::found::Found;
+use super::live::Live;
+use super::{ReplyError, Runner, told};
+use crate::contract::{Exchange, Reply};
+use crate::journal::{Event, JournalError};
+
+impl Runner {
+    /// Takes the answer to an effect that only the caller can answer; it is durable when this returns. The same answer
+    /// twice is one.
+    ///
+    /// # Errors
+    /// It is not what the task waits for; the task waits as before.
+    pub async fn reply(&self, id: &str, index: usize, reply: Reply) -> Result<(), ReplyError> {
+        // Not in the caller's hands: a request that is given up must not leave an answer in the journal that the task
+        // was not given.
+        let (runner, id) = (self.clone(), id.to_owned());
+        let taking = self.0.ground.threads.spawn(async move { runner.take(&id, index, reply).await });
+        taking.await.map_err(|_| JournalError("the service is stopping".into()))?
+    }
+
+    async fn take(&self, id: &str, index: usize, reply: Reply) -> Result<(), ReplyError> {
+        let live = self.live().get(id).cloned();
+        let Some(live) = live else { return self.replied_before(id, index, &reply).await };
+        let task = id.to_owned();
+        // One at a time, so that who comes with the same answer is told when the first one's is durable.
+        let mut ledger = live.ledger.open().await;
+        match live.desk.fits(index, &reply) {
+            Taken::Again => Ok(()),
+            Taken::Yes(effect) => {
+                let exchange = Exchange { effect, reply: reply.clone() };
+                ledger.write(Event::Replied { index, exchange: Box::new(exchange) }).await;
+                live.desk.deliver(index, reply);
+                Ok(())
+            }
+            Taken::Otherwise => Err(ReplyError::Otherwise { task, index }),
+            Taken::OtherKind(effect, wanted) => {
+                let given = told::reply_kind(&reply);
+                Err(ReplyError::OtherKind { task, index, effect, wanted, given })
+            }
+            Taken::NotAsked => match self.replied_before(id, index, &reply).await {
+                Err(ReplyError::NotAsked { .. }) => Err(ReplyError::NotAsked { task, index, waits: waits(&live) }),
+                other => other,
+            },
+        }
+    }
+
+    async fn replied_before(&self, id: &str, index: usize, reply: &Reply) -> Result<(), ReplyError> {
+        let task = id.to_owned();
+        let entries = self.journal().entries(id).await?;
+        if entries.is_empty() {
+            return Err(ReplyError::NoTask(task));
+        }
+        let found = Found::of(&entries).map_err(|why| JournalError(format!("task {id}: {why}")))?;
+        let history = found.history;
+        match history.get(index) {
+            Some(exchange) if exchange.reply == *reply => Ok(()),
+            Some(_) => Err(ReplyError::Otherwise { task, index }),
+            None => Err(ReplyError::NotAsked { task, index, waits: "nothing".into() }),
+        }
+    }
+}
+
+fn waits(live: &Live) -> String {
+    let waits: Vec<_> = live.desk.questions().iter().map(|question| question.index.to_string()).collect();
+    if waits.is_empty() { "nothing".into() } else { format!("index {}", waits.join(", ")) }
+}
