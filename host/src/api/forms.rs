@@ -144,7 +144,7 @@ fn answers() -> Schema {
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
-    /// Under this policy, by digest; left out, under its own.
+    /// Under this policy, by digest; left out, under its own. Another one takes the role `policies`, too.
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: Option<String>,

@@ -13,6 +13,7 @@ use crate::gate::{Consent, Report, judge};
 use crate::journal::Kept;
 use crate::library::{LibraryError, Roles};
 use crate::policy::{BUILT_IN, Digest, Policy};
+use crate::record::Record;
 use crate::service::{ApiError, Code, Json, Path, Whole, content_type};
 use crate::signature::{PublicKey, Signature, SignatureError};
 
@@ -132,7 +133,10 @@ async fn uninterrupted(
 }
 
 async fn judged(service: &Service, policy: Arc<Policy>, consent: Consent) -> Result<Report, ApiError> {
-    let records = service.runner.records(service.replay).await?;
+    gated(policy, service.runner.records(service.replay).await?, consent).await
+}
+
+async fn gated(policy: Arc<Policy>, records: Vec<Record>, consent: Consent) -> Result<Report, ApiError> {
     let judging = tokio::task::spawn_blocking(move || judge(&policy, &records, &consent));
     judging.await.map_err(|_| LibraryError::Interrupted.into())
 }
@@ -166,6 +170,23 @@ pub(super) async fn still_vouched(service: &Service, digest: Digest) -> Result<(
     let kept = service.runner.journal().policy(&digest.to_string()).await?;
     let kept = kept.ok_or(LibraryError::Unknown(digest))?;
     vouched(&service.trusted, &kept.component, kept.kept.signature.as_deref())
+}
+
+/// Whether a parked task may go on under this policy, which is not its own: what decides for new tasks may, anything else
+/// must pass the gate first.
+pub(super) async fn may_take_over(service: &Service, digest: Digest) -> Result<(), ApiError> {
+    still_vouched(service, digest).await?;
+    let library = service.runner.library();
+    if library.roles().active == digest {
+        return Ok(());
+    }
+    let report = gated(library.policy(digest).await?, Vec::new(), Consent::default()).await?;
+    if report.promoted {
+        return Ok(());
+    }
+    let because = report.refused_because.join("; ");
+    let detail = format!("a task goes on under the active policy, or one that passes the gate: {because}");
+    Err(ApiError::new(Code::PromotionRefused, detail))
 }
 
 fn told(kept: Kept, roles: &Roles) -> PolicyTold {

@@ -12,12 +12,13 @@ use utoipa::ToSchema;
 
 use super::Service;
 use super::forms::{Filter, NewReply, NewTask, Resume, Wait};
-use super::policies::still_vouched;
+use super::policies::may_take_over;
 use crate::journal::{Page, State};
+use crate::library::LibraryError;
 use crate::policy::Digest;
 use crate::record::Record;
 use crate::runner::{Asked, Told};
-use crate::service::{ApiError, Code, Json, Path, Query, RequestId};
+use crate::service::{ApiError, Code, Json, Path, Query, RequestId, Role, Roles};
 
 const LIMIT: u32 = 100;
 const MOST: u32 = 1000;
@@ -132,7 +133,8 @@ pub async fn reply(
     told(&service, &id, Duration::ZERO).await.map(Json)
 }
 
-/// Let a parked task go on.
+/// Let a parked task go on. Under another policy than its own it takes the role `policies`, too, and a policy that is the
+/// active one or passes the gate.
 #[utoipa::path(
     post, path = "/v1/tasks/{id}/resume", tag = "tasks", params(("id" = String, Path, format = "uuid")),
     request_body = Resume,
@@ -140,16 +142,28 @@ pub async fn reply(
 )]
 pub async fn resume(
     With(service): With<Service>,
+    Extension(roles): Extension<Roles>,
     Path(id): Path<String>,
     Json(resume): Json<Resume>,
 ) -> Result<Json<Told>, ApiError> {
-    let policy: Option<Digest> =
-        resume.policy.map(|digest| digest.parse()).transpose().map_err(crate::library::LibraryError::from)?;
-    if let Some(digest) = policy {
-        still_vouched(&service, digest).await?;
+    let policy: Option<Digest> = resume.policy.map(|digest| digest.parse()).transpose().map_err(LibraryError::from)?;
+    let own = told(&service, &id, Duration::ZERO).await?.policy.digest;
+    if let Some(other) = policy.filter(|policy| policy.to_string() != own) {
+        changes_rules(roles)?;
+        may_take_over(&service, other).await?;
     }
     service.runner.resume(&id, policy).await?;
     told(&service, &id, Duration::ZERO).await.map(Json)
+}
+
+/// Other rules for one task are other rules.
+fn changes_rules(roles: Roles) -> Result<(), ApiError> {
+    if roles.has(Role::Policies) {
+        return Ok(());
+    }
+    let detail = "a task goes on under another policy than its own only by a token with the role `policies`; leave \
+                  `policy` out to resume it under its own";
+    Err(ApiError::new(Code::Forbidden, detail))
 }
 
 async fn told(service: &Service, id: &str, patience: Duration) -> Result<Told, ApiError> {
