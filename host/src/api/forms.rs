@@ -93,7 +93,7 @@ pub struct Filter {
     #[serde(default)]
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
-    /// Only tasks older than this one.
+    /// Only tasks older than this one, which must still be here: 400 when it has been forgotten.
     #[serde(default)]
     #[param(inline)]
     pub marker: Option<Canonical>,

@@ -17,7 +17,7 @@ use crate::journal::{Page, State};
 use crate::library::LibraryError;
 use crate::policy::Digest;
 use crate::record::Record;
-use crate::runner::{Asked, Told};
+use crate::runner::{Asked, Phase, Told};
 use crate::service::{ApiError, Code, Json, Path, Query, RequestId, Role, Roles};
 
 const LIMIT: u32 = 100;
@@ -29,7 +29,7 @@ const LONGEST_KEY: usize = 255;
 pub struct Tasks {
     /// Newest first.
     tasks: Vec<Told>,
-    /// The address of the next page.
+    /// The address of the next page; null on the last one.
     next: Option<String>,
 }
 
@@ -78,18 +78,15 @@ pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) ->
     if limit == 0 || limit > MOST {
         return Err(ApiError::new(Code::BadRequest, format!("limit is {limit}; it may be 1 to {MOST}")));
     }
-    let (states, exactly) = states(filter.state.as_deref())?;
+    let (states, phase) = states(filter.state.as_deref())?;
     let before = match &filter.marker {
         Some(marker) => Some(marked(&service, &marker.to_string()).await?),
         None => None,
     };
     let consumer = filter.consumer.as_ref().map(ToString::to_string);
-    let page = Page { states, consumer, limit, before };
-    let mut tasks = service.runner.tasks(&page).await?;
-    let last = tasks.last().filter(|_| tasks.len() == limit as usize).map(|task| task.id.clone());
-    tasks.retain(|task| exactly.is_none_or(|state| task.state == state));
-    let next = last.map(|marker| next(&filter, limit, &marker));
-    Ok(Json(Tasks { tasks, next }))
+    let page = service.runner.tasks(&Page { states, consumer, limit, before }, phase).await?;
+    let next = page.next.map(|marker| next(&filter, limit, &marker));
+    Ok(Json(Tasks { tasks: page.tasks, next }))
 }
 
 /// One task with its history.
@@ -172,28 +169,24 @@ async fn told(service: &Service, id: &str, patience: Duration) -> Result<Told, A
 }
 
 async fn marked(service: &Service, marker: &str) -> Result<i64, ApiError> {
+    let missing = || format!("marker: there is no task {marker}; if it has been forgotten, begin without a marker");
     let summary = service.runner.journal().task(marker).await?;
-    let summary =
-        summary.ok_or_else(|| ApiError::new(Code::BadRequest, format!("marker: there is no task {marker}")))?;
-    Ok(summary.number)
+    Ok(summary.ok_or_else(|| ApiError::new(Code::BadRequest, missing()))?.number)
 }
 
-/// The journal's states, and the one among them that only a running service knows.
-fn states(state: Option<&str>) -> Result<(Vec<State>, Option<&'static str>), ApiError> {
-    Ok(match state {
-        None => (vec![], None),
-        Some("open") => (vec![State::Open, State::Parked], None),
-        Some("queued") => (vec![State::Open], Some("queued")),
-        Some("running") => (vec![State::Open], Some("running")),
-        Some("waiting") => (vec![State::Open], Some("waiting")),
-        Some(name) => match State::named(name) {
-            Some(state) => (vec![state], None),
-            None => {
-                let known = "open, queued, running, waiting, parked, finished or failed";
-                return Err(ApiError::new(Code::BadRequest, format!("state is {name:?}; it may be {known}")));
-            }
-        },
-    })
+/// The journal's states, and the phase of open tasks that only a running service knows.
+fn states(state: Option<&str>) -> Result<(Vec<State>, Option<Phase>), ApiError> {
+    let Some(name) = state else { return Ok((vec![], None)) };
+    if name == "open" {
+        return Ok((vec![State::Open, State::Parked], None));
+    }
+    if let Some(phase) = Phase::named(name) {
+        return Ok((vec![State::Open], Some(phase)));
+    }
+    let known = "open, queued, running, waiting, parked, finished or failed";
+    let state = State::named(name)
+        .ok_or_else(|| ApiError::new(Code::BadRequest, format!("state is {name:?}; it may be {known}")))?;
+    Ok((vec![state], None))
 }
 
 fn next(filter: &Filter, limit: u32, marker: &str) -> String {

@@ -5,6 +5,7 @@ mod desk;
 mod error;
 mod follower;
 mod live;
+mod page;
 mod recover;
 mod room;
 mod stop;
@@ -21,11 +22,12 @@ use tokio::runtime::Handle;
 
 pub use error::{ReplyError, ResumeError, SubmitError};
 pub use live::Phase;
+pub use page::Tasks;
 pub use submit::Asked;
 pub use told::{Told, WaitingFor};
 
 use crate::cloud::Cloud;
-use crate::journal::{Journal, JournalError, Page};
+use crate::journal::{Journal, JournalError};
 use crate::library::Library;
 use crate::placement::Placement;
 use crate::record::Record;
@@ -108,39 +110,12 @@ impl Runner {
         self.task(id).await
     }
 
-    /// Tasks, newest first, each with its place in the order of opening.
-    ///
-    /// # Errors
-    /// The journal does not answer.
-    pub async fn tasks(&self, page: &Page) -> Result<Vec<Told>, JournalError> {
-        let mut tasks = Vec::new();
-        for summary in self.journal().tasks(page).await? {
-            let entries = self.journal().entries(&summary.id).await?;
-            tasks.extend(Told::from_entries(&summary, &entries).map(|told| self.now(told)));
-        }
-        Ok(tasks)
-    }
-
     /// What happened to a task that has ended, as a record.
     ///
     /// # Errors
     /// The journal does not answer.
     pub async fn record(&self, id: &str) -> Result<Option<Record>, JournalError> {
         Ok(told::record(id, &self.journal().entries(id).await?))
-    }
-
-    /// The newest records, for comparing policies.
-    ///
-    /// # Errors
-    /// The journal does not answer.
-    pub async fn records(&self, newest: u32) -> Result<Vec<Record>, JournalError> {
-        use crate::journal::State::{Failed, Finished};
-        let page = Page { states: vec![Finished, Failed], limit: newest, ..Page::default() };
-        let mut records = Vec::new();
-        for summary in self.journal().tasks(&page).await? {
-            records.extend(told::record(&summary.id, &self.journal().entries(&summary.id).await?));
-        }
-        Ok(records)
     }
 
     /// Where everything is written down.

@@ -18,6 +18,7 @@ mod ground;
 mod hostile_clients;
 mod hostile_policies;
 mod overload;
+mod pages;
 mod parked;
 mod readme;
 mod refusals;
