@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::canonical::Canonical;
 use crate::contract::{ComputeNodeAnswer, MoveTask, ReplaceTask, Reply, RevertTask, ServerState, Task};
+use crate::library::Signed;
 
 /// A task to be done.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -184,8 +185,8 @@ pub struct PolicyTold {
     pub name: String,
     /// By its own words.
     pub version: String,
-    /// It came with a signature.
-    pub signed: bool,
+    /// Who vouches for it.
+    pub signed: Signed,
     /// When it came, in UTC.
     #[schema(format = "date-time")]
     pub added_at: String,

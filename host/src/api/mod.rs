@@ -7,8 +7,6 @@ mod policies;
 mod ready;
 mod tasks;
 
-use std::sync::Arc;
-
 use axum::routing::get;
 use axum::{Extension, Router};
 use utoipa::OpenApi;
@@ -20,7 +18,6 @@ use utoipa_axum::routes;
 use crate::contract::{ServerState, Task};
 use crate::runner::Runner;
 use crate::service::{ApiError, LargestBody, Role, json, require};
-use crate::signature::PublicKey;
 
 /// Room for the largest component that the engine takes, so that it is the one to say no.
 const LARGEST_COMPONENT: usize = (4 << 20) + 1;
@@ -30,8 +27,6 @@ const LARGEST_COMPONENT: usize = (4 << 20) + 1;
 pub struct Service {
     /// Runs tasks.
     pub runner: Runner,
-    /// Whose signatures count; empty: policies need none.
-    pub trusted: Arc<[PublicKey]>,
     /// How many recorded tasks a candidate is compared on.
     pub replay: u32,
 }

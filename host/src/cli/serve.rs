@@ -10,13 +10,12 @@ use clap::Args;
 use swaparoo::api::{self, Service};
 use swaparoo::cloud::Cloud;
 use swaparoo::journal::{Journal, Prune, now};
-use swaparoo::library::{Library, Traps};
+use swaparoo::library::{Library, Traps, Trust};
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits};
 use swaparoo::runner::{Ground, Runner};
 use swaparoo::service::config::{JournalAt, PlacementAt};
 use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, Tokens, notify};
-use swaparoo::signature::PublicKey;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -102,19 +101,14 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     let telemetry = Telemetry::start(&config.log, &config.traces)?;
     let metrics = Metrics::install()?;
     let tokens = config.auth.tokens.as_deref().map(Tokens::read).transpose()?.map(Arc::new);
-    let trusted: Vec<_> =
-        config.policies.trusted_keys.iter().map(|key| PublicKey::given(key)).collect::<Result<_, _>>()?;
+    let trust = Trust::given(&config.policies.trusted_keys)?;
     let listeners = Listeners::bind(&config.listen).await?;
     let journal = match &config.journal.file {
         Some(file) => Journal::open(file).await?,
         None => Journal::off(),
     };
-    let runner = runner(&config, journal.clone(), working).await?;
-    let service = Service {
-        runner: runner.clone(),
-        trusted: trusted.into(),
-        replay: u32::try_from(config.policies.replay).unwrap_or(u32::MAX),
-    };
+    let runner = runner(&config, journal.clone(), trust, working).await?;
+    let service = Service { runner: runner.clone(), replay: u32::try_from(config.policies.replay).unwrap_or(u32::MAX) };
     let frame = Frame { tokens, metrics: metrics.clone(), largest_body: LargestBody(config.listen.largest_body) };
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
@@ -135,10 +129,10 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     Ok(Exit::Finished)
 }
 
-async fn runner(config: &Config, journal: Journal, working: &Runtime) -> anyhow::Result<Runner> {
+async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> anyhow::Result<Runner> {
     let engine = Arc::new(Engine::new(Limits::default(), Cache::of_user())?);
     let traps = Traps(config.policies.traps.get());
-    let library = Library::open(engine, journal.clone(), &config.policies.default, traps).await?;
+    let library = Library::open(engine, journal.clone(), &config.policies.default, trust, traps).await?;
     let (placement, nova) = placement(&config.placement).await?;
     let (threads, open) = (working.handle().clone(), config.tasks.open.get());
     Ok(Runner::start(Ground { journal, library: Arc::new(library), placement, nova, threads, open }).await?)

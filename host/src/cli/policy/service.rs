@@ -110,13 +110,13 @@ async fn push(remote: &Remote, file: &Path, signature: Option<&PathBuf>) -> anyh
 }
 
 fn list(told: &Value) -> anyhow::Result<Exit> {
-    say!("{:<64}  {:<12} {:<8} {:<7} roles", "sha256", "name", "version", "signed");
+    say!("{:<64}  {:<12} {:<8} {:<10} roles", "sha256", "name", "version", "signed");
     for policy in told.pointer("/policies").and_then(Value::as_array).into_iter().flatten() {
         let roles = policy.pointer("/roles").and_then(Value::as_array).into_iter().flatten();
         let roles: Vec<&str> = roles.filter_map(Value::as_str).collect();
-        let signed = if policy.pointer("/signed") == Some(&Value::Bool(true)) { "yes" } else { "no" };
-        let [digest, name, version] = ["/digest", "/name", "/version"].map(|field| text(policy, field));
-        say!("{digest}  {name:<12} {version:<8} {signed:<7} {}", roles.join(", "));
+        let [digest, name, version, signed] =
+            ["/digest", "/name", "/version", "/signed"].map(|field| text(policy, field));
+        say!("{digest}  {name:<12} {version:<8} {signed:<10} {}", roles.join(", "));
     }
     Ok(Exit::Finished)
 }
