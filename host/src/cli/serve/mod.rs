@@ -1,5 +1,7 @@
 //! `swaparoo serve`.
 
+mod given;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,12 +17,13 @@ use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits};
 use swaparoo::runner::{Ground, Runner};
 use swaparoo::service::config::{JournalAt, PlacementAt};
-use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, Tokens, notify};
+use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, notify};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Exit;
 use super::out::say;
+use given::Given;
 
 /// What has ended and is too old is forgotten this often.
 const PRUNING: Duration = Duration::from_secs(60);
@@ -31,7 +34,7 @@ pub struct Serve {
     /// The configuration (TOML); without, every key has its default
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check the configuration, say what is wrong, and end
+    /// Check the configuration and the files that it names, say what is wrong, and end
     #[arg(long)]
     check_config: bool,
     /// Listen on this Unix socket (listen.socket)
@@ -58,6 +61,7 @@ pub struct Serve {
 pub fn run(options: &Serve) -> anyhow::Result<Exit> {
     let config = Config::load(options.config.as_deref(), |config| over(options, config))?;
     if options.check_config {
+        given::check(&config)?;
         let named = options.config.as_deref().unwrap_or(Path::new("the default"));
         say!("{}: the configuration is right", named.display());
         return Ok(Exit::Finished);
@@ -100,8 +104,7 @@ fn over(options: &Serve, config: &mut Config) {
 async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     let telemetry = Telemetry::start(&config.log, &config.traces)?;
     let metrics = Metrics::install()?;
-    let tokens = config.auth.tokens.as_deref().map(Tokens::read).transpose()?.map(Arc::new);
-    let trust = Trust::given(&config.policies.trusted_keys)?;
+    let Given { tokens, trust } = Given::read(&config)?;
     let listeners = Listeners::bind(&config.listen).await?;
     let journal = match &config.journal.file {
         Some(file) => Journal::open(file).await?,
@@ -142,9 +145,7 @@ async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cl
     Ok(match at {
         PlacementAt::Embedded(file) => (Placement::embedded(file)?, None),
         PlacementAt::Service { url, token_file } => {
-            let token = std::fs::read_to_string(token_file);
-            let token = token.with_context(|| format!("the token file {} cannot be read", token_file.display()))?;
-            (Placement::Http(Http::new(url, Auth::Token(token.trim().to_owned()))?), None)
+            (Placement::Http(Http::new(url, Auth::Token(given::token(token_file)?))?), None)
         }
         PlacementAt::Cloud(name) => {
             let cloud = Arc::new(Cloud::connect(name.as_deref()).await?);
