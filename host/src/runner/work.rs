@@ -64,7 +64,7 @@ impl Runner {
             (None, Some(cloud)) => Nova::Cloud(cloud.clone()),
             (None, None) => Nova::Desk(live.desk.clone()),
         };
-        let world = World { placement: self.placement().clone(), nova };
+        let world = World { placement: self.placement().clone().on_behalf_of(&opened.request_id), nova };
         let mut follower = Follower {
             live: live.clone(),
             journal: self.journal().clone(),
