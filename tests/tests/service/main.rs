@@ -17,6 +17,7 @@ mod full_disk;
 mod ground;
 mod hostile_clients;
 mod hostile_policies;
+mod log;
 mod overload;
 mod pages;
 mod parked;

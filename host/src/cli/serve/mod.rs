@@ -21,8 +21,8 @@ use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetr
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Exit;
 use super::out::say;
+use super::{Exit, log};
 use given::Given;
 
 /// What has ended and is too old is forgotten this often.
@@ -58,8 +58,9 @@ pub struct Serve {
 }
 
 /// Runs it, on threads of its own.
-pub fn run(options: &Serve) -> anyhow::Result<Exit> {
-    let config = Config::load(options.config.as_deref(), |config| over(options, config))?;
+pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
+    let mut config = Config::load(options.config.as_deref(), |config| over(options, config))?;
+    config.log.filter = log.over(&config.log.filter);
     if options.check_config {
         given::check(&config)?;
         let named = options.config.as_deref().unwrap_or(Path::new("the default"));
