@@ -42,7 +42,7 @@ impl Runner {
             "task",
             id = live.id,
             kind = kind(&work.opened.task),
-            policy = work.opened.policy.name,
+            policy = work.policy.description().name,
             request_id = work.opened.request_id
         );
         let at_work = self.0.stop.at_work();
@@ -106,7 +106,7 @@ impl Runner {
             Ok(outcome) => ("finished", outcome_kind(outcome)),
             Err(failure) => ("failed", failure.code()),
         };
-        let (kind, name) = (kind(&opened.task), opened.policy.name.clone());
+        let (kind, name) = (kind(&opened.task), policy.description().name.clone());
         tracing::info!(state, outcome, "task ended");
         metrics::counter!("swaparoo_tasks_total", "kind" => kind, "state" => state, "outcome" => outcome, "policy" => name)
             .increment(1);

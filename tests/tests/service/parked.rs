@@ -114,4 +114,10 @@ async fn a_parked_task_may_go_on_under_the_active_policy_whatever_it_is() {
     let promotion = json!({ "policy": nova, "accept_failed": failed.collect::<Vec<_>>() });
     assert_eq!(serve.put("/v1/policies/active", &promotion).await.status, 200);
     assert_eq!(serve.post(&resume, &body).await.status, 200);
+    let ended = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
+    assert_eq!((ended.end(), ended.text("/policy/digest")), (("finished", "moved"), nova));
+    let metrics = serve.get("/metrics").await;
+    let tasks = metrics.body.as_str().unwrap().lines().filter(|line| line.starts_with("swaparoo_tasks_total{"));
+    let tasks: Vec<&str> = tasks.collect();
+    assert!(tasks.len() == 1 && tasks[0].contains("policy=\"nova-34\""), "who ended it counts: {tasks:?}");
 }
