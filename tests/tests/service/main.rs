@@ -18,6 +18,7 @@ mod ground;
 mod hostile_clients;
 mod hostile_policies;
 mod log;
+mod metrics;
 mod overload;
 mod pages;
 mod parked;
