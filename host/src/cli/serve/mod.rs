@@ -112,7 +112,7 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
         None => Journal::off(),
     };
     let runner = runner(&config, journal.clone(), trust, working).await?;
-    let service = Service { runner: runner.clone(), replay: u32::try_from(config.policies.replay).unwrap_or(u32::MAX) };
+    let service = Service { runner: runner.clone(), replay: config.policies.replay };
     let frame = Frame { tokens, metrics: metrics.clone(), largest_body: LargestBody(config.listen.largest_body) };
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
