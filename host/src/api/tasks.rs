@@ -204,9 +204,14 @@ fn patience(wait: Wait) -> Result<Duration, ApiError> {
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
-    let wrong =
-        || ApiError::new(Code::BadRequest, format!("Idempotency-Key has 1 to {LONGEST_KEY} characters of ASCII"));
-    key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
+    let mut given = headers.get_all("idempotency-key").iter();
+    let Some(value) = given.next() else { return Ok(None) };
+    let wrong = |what| Err(ApiError::new(Code::BadRequest, what));
+    if given.next().is_some() {
+        return wrong("Idempotency-Key is there more than once: a task has one".to_owned());
+    }
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= LONGEST_KEY => Ok(Some(key.to_owned())),
+        _ => wrong(format!("Idempotency-Key has 1 to {LONGEST_KEY} characters of ASCII")),
+    }
 }

@@ -4,6 +4,7 @@
 mod desk;
 mod error;
 mod follower;
+mod keys;
 mod live;
 mod page;
 mod recover;
@@ -31,6 +32,7 @@ use crate::journal::{Journal, JournalError};
 use crate::library::Library;
 use crate::placement::Placement;
 use crate::record::Record;
+use keys::Keys;
 use live::Live;
 use recover::Parked;
 use room::Room;
@@ -61,6 +63,7 @@ struct Inner {
     ground: Ground,
     turns: Turns,
     room: Room,
+    keys: Keys,
     live: Mutex<HashMap<String, Arc<Live>>>,
     parked: Mutex<HashMap<String, Parked>>,
     stop: Stop,
@@ -79,6 +82,7 @@ impl Runner {
             ground,
             turns: Turns::default(),
             room,
+            keys: Keys::default(),
             live: Mutex::default(),
             parked: Mutex::default(),
             stop: Stop::default(),

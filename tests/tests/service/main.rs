@@ -17,6 +17,7 @@ mod full_disk;
 mod ground;
 mod hostile_clients;
 mod hostile_policies;
+mod keys;
 mod log;
 mod metrics;
 mod overload;
