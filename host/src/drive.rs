@@ -1,6 +1,8 @@
 //! The loop: ask the policy, carry out what it asks for, append the exchanges, ask again. The policy decides everything
 //! about a move and can do nothing; the world does everything and decides nothing.
 
+use std::time::{Duration, Instant};
+
 use crate::contract::{self, Exchange, Failed, Finished, Outcome, Step, Task, UnsupportedTask};
 use crate::failure::Failure;
 use crate::policy::{Authority, Decision, Policy};
@@ -21,6 +23,9 @@ pub struct Run {
 /// an effect is sent when [`asking`](Witness::asking) is done, and the policy is called again when
 /// [`answered`](Witness::answered) is.
 pub trait Witness: Send {
+    /// The policy was asked and took this long, whether it decided or not.
+    fn took(&mut self, _time: Duration) {}
+
     /// The policy has decided, on this history.
     fn decided(&mut self, _history: &[Exchange], _decision: &Decision) {}
 
@@ -58,7 +63,10 @@ pub async fn go_on(
         return Run { end: Err(Failure::said(unsupported, &[])), ..run };
     }
     loop {
-        let decision = match policy.next_step(task, &run.history) {
+        let began = Instant::now();
+        let decided = policy.next_step(task, &run.history);
+        witness.took(began.elapsed());
+        let decision = match decided {
             Ok(decision) => decision,
             Err(error) => return Run { end: Err(error.into()), ..run },
         };

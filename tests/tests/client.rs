@@ -210,3 +210,17 @@ async fn every_request_says_who_asks_for_what() {
     }
     assert_eq!(ids.len(), requests.len(), "each request has an id of its own, a repeated read too");
 }
+
+#[tokio::test]
+async fn on_behalf_of_somebody_every_request_has_their_id() {
+    let proxy = proxy().await;
+    proxy.on(Get, 1, Act::DropRequest);
+    let World { placement, nova } = world(&proxy, LONG);
+    let asked = format!("req-{}", Uuid::new_v4());
+    let world = World { placement: placement.on_behalf_of(&asked), nova };
+    world.perform(&get(SERVER)).await;
+    world.perform(&post()).await;
+    let requests = proxy.requests();
+    let ids: Vec<_> = requests.iter().map(|request| request.header("x-openstack-request-id")).collect();
+    assert_eq!(ids, [Some(asked.as_str()); 3]);
+}

@@ -4,12 +4,16 @@ use std::error::Error;
 use std::time::Duration;
 
 use crate::journal::JournalError;
-use crate::library::LibraryError;
+use crate::library::{Distrust, LibraryError};
 use crate::runner::{ReplyError, ResumeError, SubmitError};
 use crate::service::{ApiError, Code};
 
 /// When to come again.
 const SOON: Duration = Duration::from_secs(1);
+
+/// The way out for who sends a policy.
+const UNSIGNED: &str =
+    "policies must be signed here: `swaparoo policy sign`, and send it in the header x-swaparoo-signature";
 
 /// An error with its causes: who asks sees nothing else of it.
 fn whole(error: &dyn Error) -> String {
@@ -68,6 +72,10 @@ impl From<LibraryError> for ApiError {
             LibraryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
             LibraryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
             LibraryError::Invalid(_) | LibraryError::Unreadable(..) => Self::new(Code::PolicyInvalid, detail),
+            LibraryError::Distrusted(Distrust::Unsigned) => Self::new(Code::SignatureMissing, UNSIGNED),
+            LibraryError::Distrusted(Distrust::Wrong(_))
+            | LibraryError::RoleDistrusted { .. }
+            | LibraryError::FirstDistrusted { .. } => Self::new(Code::SignatureWrong, detail),
             LibraryError::NoPrevious => Self::new(Code::NoPreviousPolicy, detail),
             LibraryError::Journal(error) => error.into(),
             LibraryError::Interrupted => Self::new(Code::Stopping, detail).retry_after(SOON),

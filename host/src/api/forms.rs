@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::canonical::Canonical;
 use crate::contract::{ComputeNodeAnswer, MoveTask, ReplaceTask, Reply, RevertTask, ServerState, Task};
+use crate::library::Signed;
 
 /// A task to be done.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -93,7 +94,7 @@ pub struct Filter {
     #[serde(default)]
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
-    /// Only tasks older than this one.
+    /// Only tasks older than this one, which must still be here: 400 when it has been forgotten.
     #[serde(default)]
     #[param(inline)]
     pub marker: Option<Canonical>,
@@ -144,7 +145,7 @@ fn answers() -> Schema {
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
-    /// Under this policy, by digest; left out, under its own.
+    /// Under this policy, by digest; left out, under its own. Another one takes the role `policies`, too.
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: Option<String>,
@@ -184,8 +185,8 @@ pub struct PolicyTold {
     pub name: String,
     /// By its own words.
     pub version: String,
-    /// It came with a signature.
-    pub signed: bool,
+    /// Who vouches for it.
+    pub signed: Signed,
     /// When it came, in UTC.
     #[schema(format = "date-time")]
     pub added_at: String,

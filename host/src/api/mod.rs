@@ -7,8 +7,7 @@ mod policies;
 mod ready;
 mod tasks;
 
-use std::sync::Arc;
-
+use axum::extract::State as With;
 use axum::routing::get;
 use axum::{Extension, Router};
 use utoipa::OpenApi;
@@ -19,8 +18,7 @@ use utoipa_axum::routes;
 
 use crate::contract::{ServerState, Task};
 use crate::runner::Runner;
-use crate::service::{ApiError, LargestBody, Role, json, require};
-use crate::signature::PublicKey;
+use crate::service::{ApiError, Frame, Json, LargestBody, Role, json, require};
 
 /// Room for the largest component that the engine takes, so that it is the one to say no.
 const LARGEST_COMPONENT: usize = (4 << 20) + 1;
@@ -30,8 +28,6 @@ const LARGEST_COMPONENT: usize = (4 << 20) + 1;
 pub struct Service {
     /// Runs tasks.
     pub runner: Runner,
-    /// Whose signatures count; empty: policies need none.
-    pub trusted: Arc<[PublicKey]>,
     /// How many recorded tasks a candidate is compared on.
     pub replay: u32,
 }
@@ -43,6 +39,7 @@ pub struct Service {
         description = "Moves OpenStack Placement allocations by rules that are a WebAssembly component",
         license(name = "Apache-2.0")
     ),
+    paths(describe),
     components(schemas(crate::service::Errors, crate::service::ErrorBody), responses(ApiError))
 )]
 struct Description;
@@ -50,7 +47,16 @@ struct Description;
 /// All routes.
 pub fn routes(service: Service) -> Router {
     let (router, document) = parts();
-    router.with_state(service).route("/openapi.json", get(|| async move { axum::Json(document) }))
+    router.with_state(service).merge(Router::new().route("/openapi.json", get(describe)).with_state(document))
+}
+
+/// This description.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "service",
+    responses((status = 200, description = "what each route takes and gives, in OpenAPI 3.1", body = Object), ApiError)
+)]
+async fn describe(With(document): With<OpenApiDocument>) -> Json<OpenApiDocument> {
+    Json(document)
 }
 
 /// The task that the body of `POST /v1/tasks` asks for, and what its caller knows of the server.
@@ -79,7 +85,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .split_for_parts();
     let (open, of_open) = OpenApiRouter::new().routes(routes!(ready::ready)).split_for_parts();
     let mut document = Description::openapi();
-    [of_tasks, of_policies, of_open].into_iter().for_each(|part| document.merge(part));
+    [of_tasks, of_policies, of_open, Frame::described()].into_iter().for_each(|part| document.merge(part));
     close(&mut document, "NewTask");
     let router = require(Role::Tasks, tasks)
         .merge(require(Role::Policies, policies.layer(Extension(LargestBody(LARGEST_COMPONENT)))))
@@ -110,6 +116,20 @@ mod tests {
         }
         let kept = std::fs::read_to_string(file).unwrap_or_default();
         assert!(kept.trim_end() == now, "{file} is not what the routes say; SWAPAROO_UPDATE=1 writes it anew");
+    }
+
+    #[test]
+    fn what_the_service_serves_beside_tasks_and_policies_is_described() {
+        let document = serde_json::to_value(super::parts().1).unwrap();
+        for (path, kind) in [
+            ("/healthz", "application/json"),
+            ("/readyz", "application/json"),
+            ("/metrics", "text/plain"),
+            ("/openapi.json", "application/json"),
+        ] {
+            let answer = &document["paths"][path]["get"]["responses"]["200"]["content"];
+            assert!(answer.get(kind).is_some(), "{path}: {answer}");
+        }
     }
 
     /// Links and clients go by them.

@@ -12,12 +12,13 @@ use utoipa::ToSchema;
 
 use super::Service;
 use super::forms::{Filter, NewReply, NewTask, Resume, Wait};
-use super::policies::still_vouched;
+use super::policies::may_take_over;
 use crate::journal::{Page, State};
+use crate::library::LibraryError;
 use crate::policy::Digest;
 use crate::record::Record;
-use crate::runner::{Asked, Told};
-use crate::service::{ApiError, Code, Json, Path, Query, RequestId};
+use crate::runner::{Asked, Phase, Told};
+use crate::service::{ApiError, Code, Json, Path, Query, RequestId, Role, Roles};
 
 const LIMIT: u32 = 100;
 const MOST: u32 = 1000;
@@ -28,7 +29,7 @@ const LONGEST_KEY: usize = 255;
 pub struct Tasks {
     /// Newest first.
     tasks: Vec<Told>,
-    /// The address of the next page.
+    /// The address of the next page; null on the last one.
     next: Option<String>,
 }
 
@@ -77,18 +78,15 @@ pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) ->
     if limit == 0 || limit > MOST {
         return Err(ApiError::new(Code::BadRequest, format!("limit is {limit}; it may be 1 to {MOST}")));
     }
-    let (states, exactly) = states(filter.state.as_deref())?;
+    let (states, phase) = states(filter.state.as_deref())?;
     let before = match &filter.marker {
         Some(marker) => Some(marked(&service, &marker.to_string()).await?),
         None => None,
     };
     let consumer = filter.consumer.as_ref().map(ToString::to_string);
-    let page = Page { states, consumer, limit, before };
-    let mut tasks = service.runner.tasks(&page).await?;
-    let last = tasks.last().filter(|_| tasks.len() == limit as usize).map(|task| task.id.clone());
-    tasks.retain(|task| exactly.is_none_or(|state| task.state == state));
-    let next = last.map(|marker| next(&filter, limit, &marker));
-    Ok(Json(Tasks { tasks, next }))
+    let page = service.runner.tasks(&Page { states, consumer, limit, before }, phase).await?;
+    let next = page.next.map(|marker| next(&filter, limit, &marker));
+    Ok(Json(Tasks { tasks: page.tasks, next }))
 }
 
 /// One task with its history.
@@ -132,7 +130,8 @@ pub async fn reply(
     told(&service, &id, Duration::ZERO).await.map(Json)
 }
 
-/// Let a parked task go on.
+/// Let a parked task go on. Under another policy than its own it takes the role `policies`, too, and a policy that is the
+/// active one or passes the gate.
 #[utoipa::path(
     post, path = "/v1/tasks/{id}/resume", tag = "tasks", params(("id" = String, Path, format = "uuid")),
     request_body = Resume,
@@ -140,16 +139,28 @@ pub async fn reply(
 )]
 pub async fn resume(
     With(service): With<Service>,
+    Extension(roles): Extension<Roles>,
     Path(id): Path<String>,
     Json(resume): Json<Resume>,
 ) -> Result<Json<Told>, ApiError> {
-    let policy: Option<Digest> =
-        resume.policy.map(|digest| digest.parse()).transpose().map_err(crate::library::LibraryError::from)?;
-    if let Some(digest) = policy {
-        still_vouched(&service, digest).await?;
+    let policy: Option<Digest> = resume.policy.map(|digest| digest.parse()).transpose().map_err(LibraryError::from)?;
+    let own = told(&service, &id, Duration::ZERO).await?.policy.digest;
+    if let Some(other) = policy.filter(|policy| policy.to_string() != own) {
+        changes_rules(roles)?;
+        may_take_over(&service, other).await?;
     }
     service.runner.resume(&id, policy).await?;
     told(&service, &id, Duration::ZERO).await.map(Json)
+}
+
+/// Other rules for one task are other rules.
+fn changes_rules(roles: Roles) -> Result<(), ApiError> {
+    if roles.has(Role::Policies) {
+        return Ok(());
+    }
+    let detail = "a task goes on under another policy than its own only by a token with the role `policies`; leave \
+                  `policy` out to resume it under its own";
+    Err(ApiError::new(Code::Forbidden, detail))
 }
 
 async fn told(service: &Service, id: &str, patience: Duration) -> Result<Told, ApiError> {
@@ -158,28 +169,24 @@ async fn told(service: &Service, id: &str, patience: Duration) -> Result<Told, A
 }
 
 async fn marked(service: &Service, marker: &str) -> Result<i64, ApiError> {
+    let missing = || format!("marker: there is no task {marker}; if it has been forgotten, begin without a marker");
     let summary = service.runner.journal().task(marker).await?;
-    let summary =
-        summary.ok_or_else(|| ApiError::new(Code::BadRequest, format!("marker: there is no task {marker}")))?;
-    Ok(summary.number)
+    Ok(summary.ok_or_else(|| ApiError::new(Code::BadRequest, missing()))?.number)
 }
 
-/// The journal's states, and the one among them that only a running service knows.
-fn states(state: Option<&str>) -> Result<(Vec<State>, Option<&'static str>), ApiError> {
-    Ok(match state {
-        None => (vec![], None),
-        Some("open") => (vec![State::Open, State::Parked], None),
-        Some("queued") => (vec![State::Open], Some("queued")),
-        Some("running") => (vec![State::Open], Some("running")),
-        Some("waiting") => (vec![State::Open], Some("waiting")),
-        Some(name) => match State::named(name) {
-            Some(state) => (vec![state], None),
-            None => {
-                let known = "open, queued, running, waiting, parked, finished or failed";
-                return Err(ApiError::new(Code::BadRequest, format!("state is {name:?}; it may be {known}")));
-            }
-        },
-    })
+/// The journal's states, and the phase of open tasks that only a running service knows.
+fn states(state: Option<&str>) -> Result<(Vec<State>, Option<Phase>), ApiError> {
+    let Some(name) = state else { return Ok((vec![], None)) };
+    if name == "open" {
+        return Ok((vec![State::Open, State::Parked], None));
+    }
+    if let Some(phase) = Phase::named(name) {
+        return Ok((vec![State::Open], Some(phase)));
+    }
+    let known = "open, queued, running, waiting, parked, finished or failed";
+    let state = State::named(name)
+        .ok_or_else(|| ApiError::new(Code::BadRequest, format!("state is {name:?}; it may be {known}")))?;
+    Ok((vec![state], None))
 }
 
 fn next(filter: &Filter, limit: u32, marker: &str) -> String {
@@ -197,9 +204,14 @@ fn patience(wait: Wait) -> Result<Duration, ApiError> {
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
-    let wrong =
-        || ApiError::new(Code::BadRequest, format!("Idempotency-Key has 1 to {LONGEST_KEY} characters of ASCII"));
-    key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
+    let mut given = headers.get_all("idempotency-key").iter();
+    let Some(value) = given.next() else { return Ok(None) };
+    let wrong = |what| Err(ApiError::new(Code::BadRequest, what));
+    if given.next().is_some() {
+        return wrong("Idempotency-Key is there more than once: a task has one".to_owned());
+    }
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= LONGEST_KEY => Ok(Some(key.to_owned())),
+        _ => wrong(format!("Idempotency-Key has 1 to {LONGEST_KEY} characters of ASCII")),
+    }
 }

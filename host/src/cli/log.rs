@@ -12,14 +12,20 @@ pub struct Options {
     verbose: u8,
 }
 
+impl Options {
+    /// This filter, and what `-v` adds to it.
+    pub fn over(&self, filter: &str) -> String {
+        match self.verbose {
+            0 => filter.to_owned(),
+            1 => format!("{filter},swaparoo=debug"),
+            _ => "debug".to_owned(),
+        }
+    }
+}
+
 /// Starts the log; `RUST_LOG` wins over `-v`.
 pub fn start(options: &Options) {
-    let default = match options.verbose {
-        0 => "warn",
-        1 => "warn,swaparoo=debug",
-        _ => "debug",
-    };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(options.over("warn")));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     log.with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init();
 }

@@ -86,24 +86,24 @@ pub fn main() -> ExitCode {
     };
     if let Command::Serve(options) = &cli.command {
         // It has a log and threads of its own.
-        return ended(serve::run(options));
+        return ended(serve::run(options, &cli.log));
     }
     log::start(&cli.log);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return ended(Err(anyhow::Error::new(error).context("cannot watch files and sockets"))),
     };
-    ended(runtime.block_on(run(cli.command)))
+    ended(runtime.block_on(run(cli)))
 }
 
-async fn run(command: Command) -> anyhow::Result<Exit> {
-    match command {
+async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match cli.command {
         Command::Move(options) => task::run(options.into()).await,
         Command::Replace(options) => task::run(options.into()).await,
         Command::Revert(options) => task::run(options.into()).await,
         Command::Policy(command) => policy::run(&command).await,
         Command::Replay(options) => replay::run(&options),
-        Command::Serve(options) => serve::run(&options),
+        Command::Serve(options) => serve::run(&options, &cli.log),
         Command::Tasks(command) => tasks::run(command).await,
         Command::Placement(options) => placement::run(&options).await,
         Command::Demo(options) => demo::run(options).await,

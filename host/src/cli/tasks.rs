@@ -1,7 +1,7 @@
 //! `swaparoo tasks`: the tasks of a running service.
 
 use clap::Subcommand;
-use reqwest::Method;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use swaparoo::canonical::Canonical;
 
@@ -20,9 +20,12 @@ pub enum Command {
         /// Only those of this consumer
         #[arg(long, value_name = "UUID")]
         consumer: Option<Canonical>,
-        /// At most this many
+        /// At most this many, up to 1000
         #[arg(long, default_value_t = 100)]
         limit: u32,
+        /// Only those older than this one: the last of the page before
+        #[arg(long, value_name = "UUID")]
+        marker: Option<Canonical>,
         /// Print the service's JSON
         #[arg(long)]
         json: bool,
@@ -61,11 +64,14 @@ pub enum Command {
 /// Runs it.
 pub async fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::List { state, consumer, limit, json, remote } => {
-            let mut path = format!("/v1/tasks?limit={limit}");
-            state.iter().for_each(|state| path.push_str(&format!("&state={state}")));
-            consumer.iter().for_each(|consumer| path.push_str(&format!("&consumer={consumer}")));
-            list(&remote.json(Method::GET, &path, None).await?, json)
+        Command::List { state, consumer, limit, marker, json, remote } => {
+            let kept = [("state", state), ("consumer", consumer.map(String::from)), ("limit", Some(limit.to_string()))];
+            let kept: Vec<_> = kept.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+            let mut query = kept.clone();
+            query.extend(marker.map(|marker| ("marker", marker.into())));
+            let page = remote.query("/v1/tasks", &query).await?;
+            let options = kept.iter().map(|(name, value)| format!(" --{name} {value}"));
+            list(&page, json, &options.chain([remote.option()]).collect::<String>())
         }
         Command::Show { id, json, remote } => {
             show(&remote.json(Method::GET, &format!("/v1/tasks/{id}"), None).await?, json)
@@ -82,7 +88,8 @@ pub async fn run(command: Command) -> anyhow::Result<Exit> {
     }
 }
 
-fn list(page: &Value, json: bool) -> anyhow::Result<Exit> {
+/// A page; the options are those that it was asked for by, but for the marker.
+fn list(page: &Value, json: bool, options: &str) -> anyhow::Result<Exit> {
     if json {
         say!("{}", serde_json::to_string_pretty(page)?);
         return Ok(Exit::Finished);
@@ -92,10 +99,16 @@ fn list(page: &Value, json: bool) -> anyhow::Result<Exit> {
         let [id, kind, state, created] = ["/id", "/kind", "/state", "/created_at"].map(|field| text(task, field));
         say!("{id:<36}  {kind:<8} {state:<9} {:<24} {:<12} {created}", end(task), text(task, "/policy/name"));
     }
-    if page.pointer("/next").is_some_and(Value::is_string) {
-        say!("there are more; see --limit");
+    if let Some(marker) = page.pointer("/next").and_then(Value::as_str).and_then(marker) {
+        say!("there are more: swaparoo tasks list{options} --marker {marker}");
     }
     Ok(Exit::Finished)
+}
+
+/// What the next page begins after. A page whose tasks have all gone on meanwhile has no last one to take it from.
+fn marker(next: &str) -> Option<String> {
+    let next = Url::parse("http://swaparoo").and_then(|service| service.join(next)).ok()?;
+    next.query_pairs().find(|(name, _)| name == "marker").map(|(_, value)| value.into_owned())
 }
 
 fn show(task: &Value, json: bool) -> anyhow::Result<Exit> {

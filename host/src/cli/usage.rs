@@ -64,5 +64,20 @@ mod tests {
             "revert --server maybe",
             "error: invalid value 'maybe' for '--server <SERVER>' [possible values: present, gone, unknown]; see swaparoo revert --help",
         );
+        let write = "write the SHA-256 of a component, or the beginning of it; see swaparoo policy promote --help";
+        check("policy promote ", &format!("error: invalid value '' for '<SHA256>': {write}"));
+    }
+
+    #[test]
+    fn a_shadow_goes_only_where_that_is_said() {
+        check(
+            "policy shadow",
+            "error: the following required arguments were not provided: <SHA256|--clear>; see swaparoo policy shadow --help",
+        );
+        check(
+            "policy shadow --clear cf92de27",
+            "error: the argument '--clear' cannot be used with '[SHA256]'; see swaparoo policy shadow --help",
+        );
+        assert!(Cli::try_parse_from(["swaparoo", "policy", "shadow", "--clear"]).is_ok());
     }
 }

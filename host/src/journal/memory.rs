@@ -68,7 +68,12 @@ impl Memory {
     }
 
     pub fn keep_policy(&self, policy: &KeptPolicy) -> Result<(), JournalError> {
-        self.all().policies.insert(policy.kept.digest.clone(), policy.clone());
+        // The same component may come again with a signature.
+        let mut all = self.all();
+        let known = all.policies.entry(policy.kept.digest.clone()).or_insert_with(|| policy.clone());
+        if policy.kept.signature.is_some() {
+            known.kept.signature.clone_from(&policy.kept.signature);
+        }
         Ok(())
     }
 

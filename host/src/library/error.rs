@@ -1,5 +1,6 @@
 //! Why a policy is not had.
 
+use super::Distrust;
 use crate::journal::JournalError;
 use crate::policy::{Digest, LoadError, NotADigest};
 
@@ -18,6 +19,32 @@ pub enum LibraryError {
     /// The file of the first policy has gone.
     #[error("cannot read the policy {0}")]
     Unreadable(String, #[source] std::io::Error),
+    /// Nobody who counts vouches for it.
+    #[error(transparent)]
+    Distrusted(#[from] Distrust),
+    /// What is in a role is of a time with other keys, or none.
+    #[error(
+        "the policy {name} (sha256 {digest}) may have no role under policies.trusted_keys: start once without them, \
+         push it with a signature by one of them (`swaparoo policy sign`) or promote another, and name them again"
+    )]
+    RoleDistrusted {
+        /// By its own words.
+        name: String,
+        /// Of its component.
+        digest: Digest,
+        /// Why not.
+        #[source]
+        why: Distrust,
+    },
+    /// The first one is not signed by one who counts.
+    #[error("policies.default {name} may not be active under policies.trusted_keys: sign it (`swaparoo policy sign`)")]
+    FirstDistrusted {
+        /// Its file.
+        name: String,
+        /// Why not.
+        #[source]
+        why: Distrust,
+    },
     /// There is nothing to go back to.
     #[error("no policy was active before this one: promote another instead")]
     NoPrevious,

@@ -5,16 +5,22 @@
 //! stays in the journal.
 
 mod error;
+mod first;
 mod guard;
 mod held;
+mod kept;
+mod trust;
 
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use error::LibraryError;
+pub use first::First;
+pub use trust::{Distrust, Signed, Trust};
 
-use crate::journal::{Journal, Kept, KeptPolicy, now};
+use crate::journal::{Journal, Kept};
 use crate::policy::{BUILT_IN, Digest, Engine, Policy};
 use held::Held;
+use kept::{blocking, find, keep, load, role, spare};
 
 const ACTIVE: &str = "active";
 const PREVIOUS: &str = "previous";
@@ -28,6 +34,7 @@ pub struct Traps(pub u32);
 pub struct Library {
     engine: Arc<Engine>,
     journal: Journal,
+    trust: Trust,
     traps: Traps,
     held: RwLock<Held>,
     /// Changes of what is active come one after the other.
@@ -49,28 +56,31 @@ impl Library {
     /// The library as the journal has it; a new one begins with the policy named `first`.
     ///
     /// # Errors
-    /// The active policy cannot be loaded.
-    pub async fn open(engine: Arc<Engine>, journal: Journal, first: &str, traps: Traps) -> Result<Self, LibraryError> {
+    /// The active policy cannot be loaded, or nobody who counts vouches for it.
+    pub async fn open(
+        engine: Arc<Engine>,
+        journal: Journal,
+        first: &str,
+        trust: Trust,
+        traps: Traps,
+    ) -> Result<Self, LibraryError> {
         for built_in in BUILT_IN {
             let policy = engine.load(built_in.name, built_in.component)?;
             journal.keep_policy(&keep(&policy, built_in.component, None)).await?;
         }
-        let active = match role(&engine, &journal, ACTIVE).await? {
+        let active = match role(&engine, &journal, &trust, ACTIVE).await? {
             Some(policy) => policy,
-            None => Self::first(&engine, &journal, first).await?,
+            None => Self::first(&engine, &journal, first, &trust).await?,
         };
-        let previous = spare(&engine, &journal, PREVIOUS).await;
-        let shadow = spare(&engine, &journal, SHADOW).await;
+        let previous = spare(&engine, &journal, &trust, PREVIOUS).await;
+        let shadow = spare(&engine, &journal, &trust, SHADOW).await;
         let held = RwLock::new(Held::new(active, previous, shadow));
-        Ok(Self { engine, journal, traps, held, changing: tokio::sync::Mutex::default() })
+        Ok(Self { engine, journal, trust, traps, held, changing: tokio::sync::Mutex::default() })
     }
 
-    async fn first(engine: &Engine, journal: &Journal, name: &str) -> Result<Arc<Policy>, LibraryError> {
-        let policy = engine.resolve(name)?;
-        if BUILT_IN.iter().all(|built_in| built_in.name != name) {
-            let component = std::fs::read(name).map_err(|error| LibraryError::Unreadable(name.into(), error))?;
-            journal.keep_policy(&keep(&policy, &component, None)).await?;
-        }
+    async fn first(engine: &Engine, journal: &Journal, name: &str, trust: &Trust) -> Result<Arc<Policy>, LibraryError> {
+        let First { policy, kept } = First::read(engine, name, trust)?;
+        journal.keep_policy(&kept).await?;
         journal.set(&[(ACTIVE, Some(policy.digest().to_string()))]).await?;
         Ok(Arc::new(policy))
     }
@@ -114,11 +124,34 @@ impl Library {
         Ok(policy)
     }
 
+    /// The same for a role: keys may have changed since it came in.
+    ///
+    /// # Errors
+    /// The same, or nobody who counts vouches for it any more.
+    pub async fn vouched(&self, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
+        if self.trust.asks() {
+            let kept = find(&self.journal, digest).await?;
+            self.trust.check(&kept.component, kept.kept.signature.as_deref())?;
+        }
+        self.policy(digest).await
+    }
+
+    /// Who vouches for a policy.
+    ///
+    /// # Errors
+    /// It is not there, or the journal does not answer.
+    pub async fn signed(&self, policy: &Kept) -> Result<Signed, LibraryError> {
+        let Some(signature) = &policy.signature else { return Ok(Signed::No) };
+        let component = find(&self.journal, policy.digest.parse()?).await?.component;
+        Ok(self.trust.signed(&component, signature))
+    }
+
     /// Takes a component in: it is verified, compiled and kept, and is in no role yet.
     ///
     /// # Errors
-    /// It is no policy, or cannot be kept.
+    /// It is no policy, nobody who counts vouches for it, or it cannot be kept.
     pub async fn add(&self, component: Vec<u8>, signature: Option<String>) -> Result<Arc<Policy>, LibraryError> {
+        self.trust.check(&component, signature.as_deref())?;
         let engine = self.engine.clone();
         let (policy, component) = blocking(move || {
             let policy = engine.load("the component", &component);
@@ -180,39 +213,4 @@ impl Library {
     fn held_mut(&self) -> RwLockWriteGuard<'_, Held> {
         self.held.write().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-}
-
-async fn role(engine: &Arc<Engine>, journal: &Journal, name: &str) -> Result<Option<Arc<Policy>>, LibraryError> {
-    let Some(digest) = journal.setting(name).await? else { return Ok(None) };
-    load(engine, journal, digest.parse()?).await.map(Some)
-}
-
-/// A role that a service can do without: it starts, and says what it lacks.
-async fn spare(engine: &Arc<Engine>, journal: &Journal, name: &str) -> Option<Arc<Policy>> {
-    let error = match role(engine, journal, name).await {
-        Ok(policy) => return policy,
-        Err(error) => error,
-    };
-    let error = anyhow::Error::new(error);
-    tracing::error!("the {name} policy cannot be loaded, and there is none now: {error:#}");
-    None
-}
-
-async fn load(engine: &Arc<Engine>, journal: &Journal, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
-    let kept = journal.policy(&digest.to_string()).await?.ok_or(LibraryError::Unknown(digest))?;
-    let engine = engine.clone();
-    let policy = blocking(move || engine.load(&kept.kept.name, &kept.component)).await??;
-    Ok(Arc::new(policy))
-}
-
-/// Compiling takes up to seconds, and is nothing that others should wait for.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LibraryError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| LibraryError::Interrupted)
-}
-
-fn keep(policy: &Policy, component: &[u8], signature: Option<String>) -> KeptPolicy {
-    let described = policy.description();
-    let (name, version) = (described.name.clone(), described.version.clone());
-    let kept = Kept { digest: policy.digest().to_string(), name, version, signature, added_at: now() };
-    KeptPolicy { kept, component: component.to_vec() }
 }

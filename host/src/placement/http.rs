@@ -38,6 +38,8 @@ pub struct Http {
     shown: String,
     auth: Auth,
     answer: Duration,
+    /// Whose requests these are; without, each has an id of its own.
+    request_id: Option<String>,
 }
 
 impl Http {
@@ -55,13 +57,19 @@ impl Http {
         let mut shown = endpoint.clone();
         // Only a URL that has no place for a password refuses to have none.
         let _ = shown.set_password(None);
-        Ok(Self { client, endpoint: bare(endpoint), shown: bare(&shown), auth, answer: ANSWER })
+        Ok(Self { client, endpoint: bare(endpoint), shown: bare(&shown), auth, answer: ANSWER, request_id: None })
     }
 
     /// Waits so long for a whole answer, instead of 60 s.
     #[must_use]
     pub fn answer_within(self, answer: Duration) -> Self {
         Self { answer, ..self }
+    }
+
+    /// Sends this id of a request with all that it sends, as nova does: by it the logs of all services tell one story.
+    #[must_use]
+    pub fn on_behalf_of(self, request_id: &str) -> Self {
+        Self { request_id: Some(request_id.to_owned()), ..self }
     }
 
     /// Sends a request: a write once, a read again when it fails in transit.
@@ -128,13 +136,14 @@ impl Http {
             Method::Head => reqwest::Method::HEAD,
             Method::Options => reqwest::Method::OPTIONS,
         };
+        let request_id = self.request_id.clone().unwrap_or_else(|| format!("req-{}", uuid::Uuid::new_v4()));
         let builder = self
             .client
             .request(method, format!("{}{}", self.endpoint, request.path))
             .timeout(self.answer)
             .header("x-auth-token", token)
             .header("openstack-api-version", format!("placement {}", request.microversion))
-            .header("x-openstack-request-id", format!("req-{}", uuid::Uuid::new_v4()))
+            .header("x-openstack-request-id", request_id)
             .header(ACCEPT, "application/json");
         match &request.body {
             Body::Empty => builder,

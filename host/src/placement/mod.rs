@@ -50,6 +50,15 @@ impl Placement {
         Embedded::open(file).map(Self::Embedded)
     }
 
+    /// The same, which tells a service whose requests these are.
+    #[must_use]
+    pub fn on_behalf_of(self, request_id: &str) -> Self {
+        match self {
+            Self::Http(http) => Self::Http(http.on_behalf_of(request_id)),
+            Self::Embedded(_) => self,
+        }
+    }
+
     /// Carries out one of Placement's effects; none when the effect is not one.
     pub async fn perform(&self, effect: &Effect) -> Option<Reply> {
         let request = wire::request(effect)?;

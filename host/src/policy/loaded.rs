@@ -1,7 +1,5 @@
 //! A policy, ready to be called.
 
-use std::time::Instant;
-
 use super::instance::{Instance, Origin};
 use super::{CallError, Digest};
 use crate::contract::{Description, Exchange, Step, Task};
@@ -47,11 +45,7 @@ impl Policy {
         if length > limit {
             return Err(CallError::HistoryTooLong { length, limit });
         }
-        let began = Instant::now();
-        let decision = self.origin.instance().and_then(|mut instance| instance.next_step(task, history));
-        let name = self.description.name.clone();
-        metrics::histogram!("swaparoo_step_seconds", "policy" => name).record(began.elapsed().as_secs_f64());
-        decision
+        self.origin.instance()?.next_step(task, history)
     }
 
     /// An instance to call again and again, so that a benchmark can tell what a fresh one costs. It holds one of the

@@ -1,6 +1,7 @@
 //! Follows a task: writes down what happens before anything else may, counts, and asks the policy in shadow.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::live::Live;
 use crate::contract::{Effect, Exchange, Step, Task};
@@ -39,7 +40,9 @@ impl Follower {
         let Some(candidate) = self.shadow.as_ref().filter(|shadow| shadow.digest() != self.policy.digest()) else {
             return;
         };
+        let began = Instant::now();
         let decided = candidate.next_step(&self.task, history);
+        count(candidate, "shadow", began.elapsed());
         let difference = shadow::compare(candidate.digest(), history.len(), step, &decided);
         let result = if difference.is_some() { "differs" } else { "same" };
         metrics::counter!("swaparoo_shadow_steps_total", "result" => result).increment(1);
@@ -52,6 +55,10 @@ impl Follower {
 }
 
 impl Witness for Follower {
+    fn took(&mut self, time: Duration) {
+        count(&self.policy, "task", time);
+    }
+
     fn decided(&mut self, history: &[Exchange], decision: &Decision) {
         let name = self.policy.description().name.clone();
         #[expect(clippy::cast_precision_loss, reason = "a histogram's buckets are coarser")]
@@ -78,6 +85,12 @@ impl Witness for Follower {
         }
         self.live.writing(false);
     }
+}
+
+/// What it is asked for tells questions apart: one in shadow decides nothing.
+fn count(policy: &Policy, asked_for: &'static str, took: Duration) {
+    let name = policy.description().name.clone();
+    metrics::histogram!("swaparoo_step_seconds", "policy" => name, "use" => asked_for).record(took.as_secs_f64());
 }
 
 /// What may change something outside.

@@ -26,6 +26,25 @@ pub enum Phase {
     Ended,
 }
 
+impl Phase {
+    /// As it is told; of the others the journal knows more.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Queued => Some("queued"),
+            Self::Running => Some("running"),
+            Self::Waiting => Some("waiting"),
+            Self::Parked | Self::Ended => None,
+        }
+    }
+
+    /// The phase of an open task that is told so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Queued, Self::Running, Self::Waiting].into_iter().find(|phase| phase.name() == Some(name))
+    }
+}
+
 /// An open task.
 #[derive(Debug)]
 pub struct Live {
@@ -79,23 +98,25 @@ impl Live {
         self.held().take();
     }
 
+    pub fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
     /// Completes what the journal tells.
     pub fn tell(&self, told: &mut Told) {
-        let phase = *self.phase.borrow();
+        let phase = self.phase();
+        told.state = phase.name().unwrap_or(told.state);
         match phase {
             Phase::Queued => {
-                told.state = "queued";
                 let before = self.ticket().and_then(|ticket| ticket.behind());
                 told.waiting_for = before.map(|task| WaitingFor::Task { task }).into_iter().collect();
             }
-            Phase::Running => told.state = "running",
             Phase::Waiting => {
-                told.state = "waiting";
                 let asked = |Question { index, effect }| WaitingFor::Reply { index, effect };
                 told.waiting_for = self.desk.questions().into_iter().map(asked).collect();
             }
             // The journal says it all.
-            Phase::Parked | Phase::Ended => {}
+            Phase::Running | Phase::Parked | Phase::Ended => {}
         }
     }
 

@@ -6,7 +6,9 @@ mod error;
 mod follower;
 mod found;
 mod ledger;
+mod keys;
 mod live;
+mod page;
 mod recover;
 mod replies;
 mod room;
@@ -24,14 +26,16 @@ use tokio::runtime::Handle;
 
 pub use error::{ReplyError, ResumeError, SubmitError};
 pub use live::Phase;
+pub use page::Tasks;
 pub use submit::Asked;
 pub use told::{Told, WaitingFor};
 
 use crate::cloud::Cloud;
-use crate::journal::{Journal, JournalError, Page};
+use crate::journal::{Journal, JournalError};
 use crate::library::Library;
 use crate::placement::Placement;
 use crate::record::Record;
+use keys::Keys;
 use live::Live;
 use recover::Parked;
 use room::Room;
@@ -62,6 +66,7 @@ struct Inner {
     ground: Ground,
     turns: Turns,
     room: Room,
+    keys: Keys,
     live: Mutex<HashMap<String, Arc<Live>>>,
     parked: Mutex<HashMap<String, Parked>>,
     stop: Stop,
@@ -80,6 +85,7 @@ impl Runner {
             ground,
             turns: Turns::default(),
             room,
+            keys: Keys::default(),
             live: Mutex::default(),
             parked: Mutex::default(),
             stop: Stop::default(),
@@ -117,42 +123,12 @@ impl Runner {
         self.task(id).await
     }
 
-    /// Tasks, newest first, each with its place in the order of opening.
-    ///
-    /// # Errors
-    /// The journal does not answer.
-    pub async fn tasks(&self, page: &Page) -> Result<Vec<Told>, JournalError> {
-        let mut tasks = Vec::new();
-        for summary in self.journal().tasks(page).await? {
-            let entries = self.journal().entries(&summary.id).await?;
-            match Told::from_entries(&summary, &entries) {
-                Some(told) => tasks.push(self.now(told)),
-                None => tracing::warn!(task = summary.id, "not listed: its beginning is not understood"),
-            }
-        }
-        Ok(tasks)
-    }
-
     /// What happened to a task that has ended, as a record.
     ///
     /// # Errors
     /// The journal does not answer.
     pub async fn record(&self, id: &str) -> Result<Option<Record>, JournalError> {
         Ok(told::record(id, &self.journal().entries(id).await?))
-    }
-
-    /// The newest records, for comparing policies.
-    ///
-    /// # Errors
-    /// The journal does not answer.
-    pub async fn records(&self, newest: u32) -> Result<Vec<Record>, JournalError> {
-        use crate::journal::State::{Failed, Finished};
-        let page = Page { states: vec![Finished, Failed], limit: newest, ..Page::default() };
-        let mut records = Vec::new();
-        for summary in self.journal().tasks(&page).await? {
-            records.extend(told::record(&summary.id, &self.journal().entries(&summary.id).await?));
-        }
-        Ok(records)
     }
 
     /// Where everything is written down.

@@ -40,6 +40,10 @@ impl Runner {
     }
 
     async fn accept(&self, asked: Asked) -> Result<(String, bool), SubmitError> {
+        let _alone = match &asked.key {
+            Some(key) => Some(self.0.keys.alone(key).await),
+            None => None,
+        };
         if let Some(known) = self.known(&asked).await? {
             return Ok((known, false));
         }

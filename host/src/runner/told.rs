@@ -52,9 +52,6 @@ pub struct Told {
     pub updated_at: String,
     /// The request that brought it.
     pub request_id: String,
-    /// Its place in the order of opening: the marker of the next page.
-    #[serde(skip)]
-    pub number: i64,
 }
 
 /// What a task waits for.
@@ -98,7 +95,6 @@ impl Told {
             created_at: time(summary.created_at),
             updated_at: time(summary.updated_at),
             request_id: opened.request_id.clone(),
-            number: summary.number,
         };
         entries.iter().for_each(|entry| told.happens(&entry.event));
         Some(told)

@@ -40,7 +40,7 @@ impl Runner {
             "task",
             id = live.id,
             kind = kind(&work.opened.task),
-            policy = work.opened.policy.name,
+            policy = work.policy.description().name,
             request_id = work.opened.request_id
         );
         let at_work = self.0.stop.at_work();
@@ -62,7 +62,7 @@ impl Runner {
             (None, Some(cloud)) => Nova::Cloud(cloud.clone()),
             (None, None) => Nova::Desk(live.desk.clone()),
         };
-        let world = World { placement: self.placement().clone(), nova };
+        let world = World { placement: self.placement().clone().on_behalf_of(&opened.request_id), nova };
         let mut follower = Follower {
             live: live.clone(),
             task: opened.task.clone(),
@@ -101,7 +101,7 @@ impl Runner {
             Ok(outcome) => ("finished", outcome_kind(outcome)),
             Err(failure) => ("failed", failure.code()),
         };
-        let (kind, name) = (kind(&opened.task), opened.policy.name.clone());
+        let (kind, name) = (kind(&opened.task), policy.description().name.clone());
         tracing::info!(state, outcome, "task ended");
         metrics::counter!("swaparoo_tasks_total", "kind" => kind, "state" => state, "outcome" => outcome, "policy" => name)
             .increment(1);

@@ -26,7 +26,9 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
+use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::{OpenApi, ToSchema};
 
 pub use auth::{Peer, require};
 pub use body::{LargestBody, Whole};
@@ -45,6 +47,11 @@ const HEALTHZ: &str = "/healthz";
 /// For a whole request. Before it the client has given up, or a proxy has for it.
 const DEADLINE: Duration = Duration::from_secs(90);
 
+/// The frame's own routes, in OpenAPI's words.
+#[derive(OpenApi)]
+#[openapi(paths(healthz, metrics::show))]
+struct Own;
+
 /// What is in front of the routes.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -57,6 +64,12 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// What its own routes are.
+    #[must_use]
+    pub fn described() -> utoipa::openapi::OpenApi {
+        Own::openapi()
+    }
+
     /// The routes with all that they share, and with `/healthz` and `/metrics`. No route may be added after this.
     pub fn around(&self, routes: Router) -> Router {
         let own = Router::new().route("/metrics", get(metrics::show)).with_state(self.metrics.clone());
@@ -74,9 +87,21 @@ impl Frame {
     }
 }
 
-/// Says that the process answers, and no more.
-async fn healthz() -> axum::Json<serde_json::Value> {
-    axum::Json(serde_json::json!({ "status": "ok" }))
+/// That the process answers, and no more.
+#[derive(Serialize, ToSchema)]
+struct Health {
+    /// `ok`.
+    #[schema(pattern = "^ok$")]
+    status: &'static str,
+}
+
+/// Whether the process answers, and no more: see `/readyz`. It takes no token.
+#[utoipa::path(
+    get, path = "/healthz", tag = "service",
+    responses((status = 200, description = "it does", body = Health), ApiError)
+)]
+async fn healthz() -> Json<Health> {
+    Json(Health { status: "ok" })
 }
 
 /// What a handler began elsewhere goes on; the handler itself is dropped.

@@ -17,6 +17,10 @@ async fn a_move_and_its_record_on_the_real_placement() {
     let first = serve.try_post("/v1/tasks?wait=30", "one", &swap(&server, &migration)).await.unwrap();
     assert_eq!((first.status, first.end()), (201, ("finished", "moved")));
     assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (0, 2));
+    let sent = ground.proxy.requests();
+    let asked = Some(first.text("/request_id"));
+    assert_eq!(sent.len(), 3);
+    assert!(sent.iter().all(|request| request.header("x-openstack-request-id") == asked), "{asked:?} {sent:?}");
 
     let again = serve.try_post("/v1/tasks", "one", &swap(&server, &migration)).await.unwrap();
     assert_eq!((again.status, &again.body), (200, &first.body), "the same key is the same task");

@@ -1,5 +1,7 @@
 //! A task that cannot go on is kept for a person, who lets it go on under rules that are there.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -21,6 +23,108 @@ fn change(journal: &Path, sql: &str, of: &str) {
 /// The journal loses the component of a policy, as if it had been for a program of another time.
 fn lose_policy(journal: &Path, digest: &str) {
     change(journal, "DELETE FROM policies WHERE digest = ?", digest);
+}
+
+/// A revert of a server that nobody knows, which waits, and which the next start parks. Gives its id, its migration, and
+/// the digest of `standard`, which is active.
+async fn park(ground: &Ground, folder: &Path) -> [String; 3] {
+    let serve = Serve::start_with(folder, &ground.proxy.url(), "[policies]\nreplay = 0\n");
+    let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();
+    // The rules of `standard` under a digest of their own: an empty custom section is content, and changes nothing.
+    let mut copy = component("SWAPAROO_POLICIES", "standard");
+    copy.extend(*b"\x00\x05\x04copy");
+    let copy = serve.push(copy).await.text("/digest").to_owned();
+    assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": copy })).await.status, 200);
+    let (migration, server) = (ground.holder().await, new());
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
+    assert_eq!((waits.end().0, waits.text("/policy/digest")), ("waiting", copy.as_str()));
+    let id = waits.text("/id").to_owned();
+    assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": standard })).await.status, 200);
+    assert_eq!(serve.post(&format!("/v1/tasks/{id}/resume"), &json!({})).await.code(), (409, "swaparoo.not_parked"));
+    assert_eq!(serve.process().stop(), Some(0));
+    lose_policy(&folder.join("journal.db"), &copy);
+    [id, migration, standard]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let [id, migration, standard] = park(&ground, folder.path()).await;
+    // The lost one was the one to roll back to; that is no reason not to start.
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let parked = serve.get(&format!("/v1/tasks/{id}")).await;
+    assert_eq!(parked.end().0, "parked");
+    assert!(parked.text("/parked").contains("cannot be loaded"), "{}", parked.body);
+    let metrics = serve.get("/metrics").await;
+    assert!(metrics.body.as_str().unwrap().contains("swaparoo_tasks_parked 1"), "{}", metrics.body);
+    assert_eq!(serve.post("/v1/policies/rollback", &json!({})).await.code(), (409, "swaparoo.no_previous_policy"));
+    // It keeps its consumers until somebody has looked at it.
+    let behind = serve.post("/v1/tasks", &swap(&migration, &new())).await;
+    assert_eq!((behind.end().0, &behind.body["waiting_for"][0]["task"]), ("queued", &Value::from(id.as_str())));
+    let resume = format!("/v1/tasks/{id}/resume");
+    assert_eq!(serve.post(&resume, &json!({})).await.code(), (404, "swaparoo.policy_unknown"));
+    assert_eq!(serve.post(&resume, &json!({ "policy": "x" })).await.code(), (400, "swaparoo.bad_request"));
+    assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "parked", "what failed changed nothing");
+
+    let resumed = serve.post(&resume, &json!({ "policy": standard })).await;
+    assert_eq!((resumed.status, resumed.text("/policy/digest")), (200, standard.as_str()));
+    let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
+    assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=30")).await.end().0, "waiting");
+    assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &gone).await.status, 200);
+    assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=30")).await.end(), ("finished", "source-deleted"));
+    let record = serve.get(&format!("/v1/tasks/{id}/record")).await;
+    assert_eq!(record.text("/policy/digest"), standard, "the record names who ended it");
+    let behind = serve.get(&format!("/v1/tasks/{}?wait=30", behind.text("/id"))).await;
+    assert_eq!(behind.end(), ("finished", "nothing-to-move"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_policy_for_a_parked_task_takes_the_role_and_the_gate() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let [id, _, standard] = park(&ground, folder.path()).await;
+    let tokens = folder.path().join("tokens");
+    std::fs::write(&tokens, "tasks conductor\ntasks,policies operator\n").unwrap();
+    std::fs::set_permissions(&tokens, Permissions::from_mode(0o600)).unwrap();
+    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
+    let resume = format!("/v1/tasks/{id}/resume");
+    let other = serve.post_as("conductor", &resume, &json!({ "policy": standard })).await;
+    assert_eq!(other.code(), (403, "swaparoo.forbidden"));
+    assert!(other.text("/errors/0/detail").contains("`policies`; leave `policy` out"), "{}", other.body);
+    let own = serve.post_as("conductor", &resume, &json!({})).await;
+    assert_eq!(own.code(), (404, "swaparoo.policy_unknown"), "its own it may, if it is there");
+
+    let nova = serve.get_as("operator", "/v1/policies").await;
+    let nova = nova.body["policies"].as_array().unwrap().iter().find(|policy| policy["name"] == "nova-34").unwrap();
+    let leaky = serve.post_as("operator", &resume, &json!({ "policy": nova["digest"] })).await;
+    assert_eq!(leaky.code(), (409, "swaparoo.promotion_refused"));
+    assert!(leaky.text("/errors/0/detail").contains("`back-to-a-deleted-server` failed"), "{}", leaky.body);
+    let resumed = serve.post_as("operator", &resume, &json!({ "policy": standard })).await;
+    assert_eq!((resumed.status, resumed.text("/policy/digest")), (200, standard.as_str()));
+}
+
+/// What decides for new tasks may decide for an old one: somebody took its failures upon themselves.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parked_task_may_go_on_under_the_active_policy_whatever_it_is() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let [id, _, _] = park(&ground, folder.path()).await;
+    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
+    let policies = serve.get("/v1/policies").await;
+    let nova = policies.body["policies"].as_array().unwrap().iter().find(|policy| policy["name"] == "nova-34").unwrap();
+    let nova = nova["digest"].as_str().unwrap();
+    let resume = format!("/v1/tasks/{id}/resume");
+    let body = json!({ "policy": nova });
+    assert_eq!(serve.post(&resume, &body).await.code(), (409, "swaparoo.promotion_refused"));
+    let report = serve.post(&format!("/v1/policies/{nova}/replays"), &json!({})).await;
+    let failed = report.body["conformance"]["failed"].as_array().unwrap().iter().map(|failed| &failed["name"]);
+    let promotion = json!({ "policy": nova, "accept_failed": failed.collect::<Vec<_>>() });
+    assert_eq!(serve.put("/v1/policies/active", &promotion).await.status, 200);
+    assert_eq!(serve.post(&resume, &body).await.status, 200);
+    let ended = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
+    assert_eq!((ended.end(), ended.text("/policy/digest")), (("finished", "moved"), nova));
+    let metrics = serve.get("/metrics").await;
+    let tasks = metrics.body.as_str().unwrap().lines().filter(|line| line.starts_with("swaparoo_tasks_total{"));
+    let tasks: Vec<&str> = tasks.collect();
+    assert!(tasks.len() == 1 && tasks[0].contains("policy=\"nova-34\""), "who ended it counts: {tasks:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -60,52 +164,4 @@ async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
     let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
     assert_eq!(serve.post(&format!("/v1/tasks/{other}/replies"), &gone).await.status, 200);
     assert_eq!(serve.get(&format!("/v1/tasks/{other}?wait=30")).await.end(), ("finished", "source-deleted"));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
-    let ground = Ground::of_the_model().await;
-    let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
-    let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();
-    // The rules of `standard` under a digest of their own: an empty custom section is content, and changes nothing.
-    let mut copy = component("SWAPAROO_POLICIES", "standard");
-    copy.extend(*b"\x00\x05\x04copy");
-    let copy = serve.push(copy).await.text("/digest").to_owned();
-    assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": copy })).await.status, 200);
-    let (migration, server) = (ground.holder().await, new());
-    let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
-    assert_eq!((waits.end().0, waits.text("/policy/digest")), ("waiting", copy.as_str()));
-    let id = waits.text("/id").to_owned();
-    assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": standard })).await.status, 200);
-    assert_eq!(serve.post(&format!("/v1/tasks/{id}/resume"), &json!({})).await.code(), (409, "swaparoo.not_parked"));
-    assert_eq!(serve.process().stop(), Some(0));
-    lose_policy(&folder.path().join("journal.db"), &copy);
-
-    // The lost one was the one to roll back to; that is no reason not to start.
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let parked = serve.get(&format!("/v1/tasks/{id}")).await;
-    assert_eq!(parked.end().0, "parked");
-    assert!(parked.text("/parked").contains("cannot be loaded"), "{}", parked.body);
-    let metrics = serve.get("/metrics").await;
-    assert!(metrics.body.as_str().unwrap().contains("swaparoo_tasks_parked 1"), "{}", metrics.body);
-    assert_eq!(serve.post("/v1/policies/rollback", &json!({})).await.code(), (409, "swaparoo.no_previous_policy"));
-    // It keeps its consumers until somebody has looked at it.
-    let behind = serve.post("/v1/tasks", &swap(&migration, &new())).await;
-    assert_eq!((behind.end().0, &behind.body["waiting_for"][0]["task"]), ("queued", &Value::from(id.as_str())));
-    let resume = format!("/v1/tasks/{id}/resume");
-    assert_eq!(serve.post(&resume, &json!({})).await.code(), (404, "swaparoo.policy_unknown"));
-    assert_eq!(serve.post(&resume, &json!({ "policy": "x" })).await.code(), (400, "swaparoo.bad_request"));
-    assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "parked", "what failed changed nothing");
-
-    let resumed = serve.post(&resume, &json!({ "policy": standard })).await;
-    assert_eq!((resumed.status, resumed.text("/policy/digest")), (200, standard.as_str()));
-    let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
-    assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=30")).await.end().0, "waiting");
-    assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &gone).await.status, 200);
-    assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=30")).await.end(), ("finished", "source-deleted"));
-    let record = serve.get(&format!("/v1/tasks/{id}/record")).await;
-    assert_eq!(record.text("/policy/digest"), standard, "the record names who ended it");
-    let behind = serve.get(&format!("/v1/tasks/{}?wait=30", behind.text("/id"))).await;
-    assert_eq!(behind.end(), ("finished", "nothing-to-move"));
 }

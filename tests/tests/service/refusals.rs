@@ -1,5 +1,7 @@
 //! What the service does not start with: it says why in one line, and ends with 2.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -105,5 +107,35 @@ fn a_configuration_that_is_wrong() {
         let mut check = Command::new(program());
         check.args(["serve", "--check-config", "--config"]).arg(folder.path().join("swaparoo.toml"));
         has(&line(check), &words);
+    }
+}
+
+/// What a configuration names is read by `--check-config` as it is by a start.
+#[test]
+fn what_a_configuration_names_is_checked_as_the_start_does() {
+    let tls = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"none.crt\"\ntls_key = \"none.key\"";
+    let tokens = "[auth]\ntokens = \"tokens\"\n[log]";
+    for (from, to, text, mode, words) in [
+        ("[log]", "[policies]\ntrusted_keys = [\"x\"]\n[log]", "", 0o600, ["\"x\"", "no ed25519 public key"]),
+        ("[log]", "[policies]\ndefault = \"standrad\"\n[log]", "", 0o600, ["standrad", "standard, seed, nova-34"]),
+        ("[log]", "[policies]\ndefault = \"./a.wasm\"\n[log]", "", 0o600, ["./a.wasm", "No such file"]),
+        ("[log]", tokens, "tasks one", 0o640, ["tokens", "chmod 600"]),
+        ("[log]", tokens, "task one", 0o600, ["tokens:1", "the role \"task\" is not known"]),
+        ("[log]", "[auth]\ntokens = \"none\"\n[log]", "", 0o600, ["the tokens none", "cannot be read"]),
+        ("tcp = \"127.0.0.1:0\"", tls, "", 0o600, ["listen.tls_certificate none.crt", "cannot be used"]),
+        ("token\"", "tokne\"", "", 0o600, ["tokne", "cannot be read"]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        configure(folder.path(), "http://127.0.0.1:1", "");
+        change(folder.path(), from, to);
+        let file = folder.path().join("tokens");
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let mut check = command(folder.path());
+        check.arg("--check-config");
+        let checked = line(check);
+        has(&checked, &words);
+        assert!(!folder.path().join("journal.db").exists(), "nothing is begun");
+        assert_eq!(refused(folder.path()), checked, "the start says the same");
     }
 }

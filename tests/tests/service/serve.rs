@@ -157,12 +157,28 @@ impl Serve {
         answer(self.json(Method::POST, path, body)).await.expect("an answer")
     }
 
+    /// A new task, with more headers.
+    pub async fn post_with(&self, headers: &[(&str, &str)], task: &Value) -> Answer {
+        let request = self.json(Method::POST, "/v1/tasks", task);
+        answer(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await.unwrap()
+    }
+
+    /// The same, by the bearer of this token.
+    pub async fn post_as(&self, token: &str, path: &str, body: &Value) -> Answer {
+        answer(self.json(Method::POST, path, body).bearer_auth(token)).await.expect("an answer")
+    }
+
     pub async fn put(&self, path: &str, body: &Value) -> Answer {
         answer(self.json(Method::PUT, path, body)).await.expect("an answer")
     }
 
     pub async fn get(&self, path: &str) -> Answer {
         answer(self.http.get(format!("{}{path}", self.url))).await.expect("an answer")
+    }
+
+    /// The same, by the bearer of this token.
+    pub async fn get_as(&self, token: &str, path: &str) -> Answer {
+        answer(self.http.get(format!("{}{path}", self.url)).bearer_auth(token)).await.expect("an answer")
     }
 
     fn json(&self, method: Method, path: &str, body: &Value) -> RequestBuilder {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 use swaparoo::gate::Report;
@@ -33,7 +33,7 @@ pub enum Command {
     /// Make a policy the active one, if it passes the gate
     Promote {
         /// The SHA-256 of its component, or the beginning of it
-        #[arg(value_name = "SHA256")]
+        #[arg(value_name = "SHA256", value_parser = beginning)]
         policy: String,
         /// So many recorded tasks would have gone otherwise, and you have looked at each (see `policy diff`)
         #[arg(long, value_name = "N")]
@@ -44,18 +44,22 @@ pub enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// Ask a policy beside the active one on live tasks, and never obey it; without a policy, ask none
+    /// Ask a policy beside the active one on live tasks, and never obey it
+    #[command(group = ArgGroup::new("which").required(true).args(["policy", "clear"]))]
     Shadow {
         /// The SHA-256 of its component, or the beginning of it
-        #[arg(value_name = "SHA256")]
+        #[arg(value_name = "SHA256", value_parser = beginning)]
         policy: Option<String>,
+        /// Ask none any more
+        #[arg(long)]
+        clear: bool,
         #[command(flatten)]
         remote: Remote,
     },
     /// Show what the gate says of a policy: scenarios, and where it would have decided recorded tasks otherwise
     Diff {
         /// The SHA-256 of its component, or the beginning of it
-        #[arg(value_name = "SHA256")]
+        #[arg(value_name = "SHA256", value_parser = beginning)]
         policy: String,
         /// Print one JSON object
         #[arg(long)]
@@ -84,11 +88,11 @@ pub async fn run(command: &Command) -> anyhow::Result<Exit> {
             say!("{policy} is active");
             Ok(Exit::Finished)
         }
-        Command::Shadow { policy: Some(policy), remote } => {
+        Command::Shadow { policy: Some(policy), remote, .. } => {
             let body = json!({ "policy": whole(remote, policy).await? });
             list(&remote.json(Method::PUT, "/v1/policies/shadow", Some(&body)).await?)
         }
-        Command::Shadow { policy: None, remote } => {
+        Command::Shadow { policy: None, remote, .. } => {
             list(&remote.json(Method::DELETE, "/v1/policies/shadow", None).await?)
         }
         Command::Diff { policy, json, remote } => diff(remote, policy, *json).await,
@@ -110,13 +114,13 @@ async fn push(remote: &Remote, file: &Path, signature: Option<&PathBuf>) -> anyh
 }
 
 fn list(told: &Value) -> anyhow::Result<Exit> {
-    say!("{:<64}  {:<12} {:<8} {:<7} roles", "sha256", "name", "version", "signed");
+    say!("{:<64}  {:<12} {:<8} {:<10} roles", "sha256", "name", "version", "signed");
     for policy in told.pointer("/policies").and_then(Value::as_array).into_iter().flatten() {
         let roles = policy.pointer("/roles").and_then(Value::as_array).into_iter().flatten();
         let roles: Vec<&str> = roles.filter_map(Value::as_str).collect();
-        let signed = if policy.pointer("/signed") == Some(&Value::Bool(true)) { "yes" } else { "no" };
-        let [digest, name, version] = ["/digest", "/name", "/version"].map(|field| text(policy, field));
-        say!("{digest}  {name:<12} {version:<8} {signed:<7} {}", roles.join(", "));
+        let [digest, name, version, signed] =
+            ["/digest", "/name", "/version", "/signed"].map(|field| text(policy, field));
+        say!("{digest}  {name:<12} {version:<8} {signed:<10} {}", roles.join(", "));
     }
     Ok(Exit::Finished)
 }
@@ -126,6 +130,14 @@ async fn diff(remote: &Remote, policy: &str, json: bool) -> anyhow::Result<Exit>
     let told = remote.json(Method::POST, &format!("/v1/policies/{policy}/replays"), None).await?;
     let report: Report = serde_json::from_value(told).context("the service's report is not understood")?;
     super::test::print(&report, json)
+}
+
+/// What may begin a digest: every digest begins with nothing.
+fn beginning(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("write the SHA-256 of a component, or the beginning of it".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// The whole digest of a policy that the service has, by its beginning.

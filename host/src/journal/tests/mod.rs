@@ -161,6 +161,20 @@ async fn however_many_there_are_to_forget_all_are_forgotten() {
 }
 
 #[tokio::test]
+async fn a_policy_that_comes_again_keeps_its_signature_unless_it_brings_another() {
+    let folder = TempDir::new().unwrap();
+    for journal in both(&folder).await {
+        for (brings, kept) in [(None, None), (Some("s"), Some("s")), (None, Some("s")), (Some("t"), Some("t"))] {
+            let (name, version, signature) = ("mine".into(), "1".into(), brings.map(str::to_owned));
+            let policy = Kept { digest: "d".into(), name, version, signature, added_at: 5 };
+            journal.keep_policy(&KeptPolicy { kept: policy, component: vec![1] }).await.unwrap();
+            let found = journal.policy("d").await.unwrap().unwrap();
+            assert_eq!(found.kept.signature.as_deref(), kept, "it brings {brings:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn policies_and_settings_stay() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("journal.db");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::units;
 
@@ -83,7 +83,12 @@ struct Journal {
     off: bool,
     #[serde(deserialize_with = "units::duration")]
     keep_for: Duration,
+    #[serde(deserialize_with = "keep")]
     keep: u64,
+}
+
+fn keep<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    units::whole(from, 0..=u64::MAX)
 }
 
 impl Default for Journal {

@@ -26,6 +26,7 @@ pub struct Listen {
     /// The certificate's private key, PEM.
     pub tls_key: Option<PathBuf>,
     /// How many connections may be open at once, for the socket and for TCP each.
+    #[serde(deserialize_with = "units::positive")]
     pub connections: NonZeroUsize,
     /// The largest body of a request, in bytes, where a route has no bound of its own.
     #[serde(deserialize_with = "units::size")]
@@ -70,11 +71,13 @@ pub struct Auth {
 #[serde(default, deny_unknown_fields)]
 pub struct Tasks {
     /// How many may be open at once.
+    #[serde(deserialize_with = "units::positive")]
     pub open: NonZeroUsize,
     /// How long running ones may take to end when the service stops; then they are parked.
     #[serde(deserialize_with = "units::duration")]
     pub stop_patience: Duration,
     /// Threads that ask policies.
+    #[serde(deserialize_with = "units::positive")]
     pub workers: NonZeroUsize,
 }
 
@@ -97,8 +100,10 @@ pub struct Policies {
     /// Who may sign policies: public ed25519 keys. Without any, signatures are not asked for.
     pub trusted_keys: Vec<String>,
     /// How many of the last tasks a policy must decide again before it becomes active.
-    pub replay: usize,
+    #[serde(deserialize_with = "replay")]
+    pub replay: u32,
     /// After so many traps in a row a new policy gives way to the one before it.
+    #[serde(deserialize_with = "units::positive")]
     pub traps: NonZeroU32,
 }
 
@@ -111,6 +116,14 @@ impl Default for Policies {
             traps: const { NonZeroU32::new(3).unwrap() },
         }
     }
+}
+
+/// A promotion waits for all of them, and they are in memory at once.
+const MOST_REPLAYED: u32 = 100_000;
+
+fn replay<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let records = units::whole(from, 0..=MOST_REPLAYED.into())?;
+    Ok(u32::try_from(records).unwrap_or(MOST_REPLAYED))
 }
 
 /// `[log]`: on standard error.

@@ -33,7 +33,12 @@ fn keys_and_types_and_units() {
     check("[listen]\nsoket = \"/x\"", 2, "listen.soket", "unknown key `soket`, expected one of `socket`, `tcp`");
     check("[listn]\n", 1, "listn", "unknown key `listn`, expected one of `listen`");
     check("[tasks]\nopen = \"many\"", 2, "tasks.open", "invalid type: string \"many\"");
-    check("[tasks]\n\nopen = 0", 3, "tasks.open", "expected a nonzero");
+    check("[tasks]\n\nopen = 0", 3, "tasks.open", "expected a whole number of at least 1");
+    check("[tasks]\nworkers = -1", 2, "tasks.workers", "`-1`, expected a whole number of at least 1");
+    check("[listen]\nconnections = 1.5", 2, "listen.connections", "expected a whole number of at least 1");
+    check("[policies]\ntraps = 5000000000", 2, "policies.traps", "5000000000 is more than there can be");
+    check("[policies]\nreplay = 100001", 2, "policies.replay", "expected a whole number of 0 to 100000");
+    check("[journal]\nkeep = -1", 2, "journal.keep", "expected a whole number of at least 0");
     check("[tasks]\nstop_patience = 30", 2, "tasks.stop_patience", "30 has no unit: write a duration");
     check("[tasks]\nstop_patience = \"30\"", 2, "tasks.stop_patience", "\"60s\" (ms, s, m, h or d)");
     check("[tasks]\nstop_patience = \"30 sec\"", 2, "tasks.stop_patience", "\"30 sec\" is not understood");

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU64;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use reqwest::Url;
-use serde::de::{Deserializer, Error, Visitor};
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 /// A duration such as `"200ms"`, `"60s"`, `"5m"`, `"12h"`, `"30d"`.
 pub fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
@@ -15,6 +17,18 @@ pub fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error
 /// A size such as `"64KiB"`, in bytes.
 pub fn size<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     from.deserialize_any(WithUnit::<usize>(PhantomData))
+}
+
+/// A whole number, and not 0.
+pub fn positive<'de, D: Deserializer<'de>, T: TryFrom<NonZeroU64>>(from: D) -> Result<T, D::Error> {
+    let number = from.deserialize_any(Whole(1..=u64::MAX))?;
+    let value = NonZeroU64::new(number).and_then(|number| T::try_from(number).ok());
+    value.ok_or_else(|| D::Error::custom(format!("{number} is more than there can be")))
+}
+
+/// A whole number within these bounds.
+pub fn whole<'de, D: Deserializer<'de>>(from: D, bounds: RangeInclusive<u64>) -> Result<u64, D::Error> {
+    from.deserialize_any(Whole(bounds))
 }
 
 /// An `http://` or `https://` address.
@@ -83,5 +97,23 @@ impl<T: Unit> Visitor<'_> for WithUnit<T> {
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
         Err(E::custom(format!("{number} has no unit: write {}", T::RIGHT)))
+    }
+}
+
+struct Whole(RangeInclusive<u64>);
+
+impl Visitor<'_> for Whole {
+    type Value = u64;
+
+    fn expecting(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.start(), self.0.end()) {
+            (least, &u64::MAX) => write!(text, "a whole number of at least {least}"),
+            (least, most) => write!(text, "a whole number of {least} to {most}"),
+        }
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<u64, E> {
+        let value = u64::try_from(number).ok().filter(|value| self.0.contains(value));
+        value.ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
     }
 }

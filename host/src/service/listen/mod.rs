@@ -42,16 +42,21 @@ impl Listeners {
     /// # Errors
     /// A socket is in use, a port taken, a certificate unreadable.
     pub async fn bind(listen: &Listen) -> Result<Self, ListenError> {
-        let tls = match (&listen.tls_certificate, &listen.tls_key) {
-            (Some(certificate), Some(key)) => Some(Arc::new(Tls::read(certificate, key)?)),
-            _ => None,
-        };
+        let tls = tls(listen)?.map(Arc::new);
         let tcp = match listen.tcp {
             Some(address) => Some((bind(address).await?, tls)),
             None => None,
         };
         let socket = listen.socket.as_ref().map(|path| Ok((path.clone(), Unix::bind(path)?))).transpose()?;
         Ok(Self { socket, tcp, connections: listen.connections })
+    }
+
+    /// Reads the files that the configuration names, and listens on nothing.
+    ///
+    /// # Errors
+    /// A certificate or its key is not what it should be.
+    pub fn check(listen: &Listen) -> Result<(), ListenError> {
+        tls(listen).map(drop)
     }
 
     /// The addresses, as a client would name them.
@@ -88,6 +93,11 @@ impl Listeners {
         };
         tokio::join!(socket, tcp, stop);
     }
+}
+
+fn tls(listen: &Listen) -> Result<Option<Tls>, ListenError> {
+    let files = listen.tls_certificate.as_deref().zip(listen.tls_key.as_deref());
+    files.map(|(certificate, key)| Tls::read(certificate, key)).transpose()
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {

@@ -12,6 +12,7 @@ use http::header::CONTENT_TYPE;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
+use super::error::ApiError;
 use table::{Kind, Metric};
 
 /// From a request to a model in the process to the longest that a request may take.
@@ -84,7 +85,12 @@ fn describe() {
     }
 }
 
-/// `GET /metrics`.
+/// What was counted so far, as Prometheus reads it.
+#[utoipa::path(
+    get, path = "/metrics", tag = "service", operation_id = "metrics",
+    responses((status = 200, description = "Prometheus' text format", body = String, content_type = "text/plain"),
+        ApiError)
+)]
 pub(super) async fn show(State(metrics): State<Metrics>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.text()).into_response()
 }

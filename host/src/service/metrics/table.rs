@@ -72,7 +72,7 @@ pub const ALL: &[Metric] = &[
     gauge(TASKS_OPEN, "Tasks on their way: neither ended nor parked"),
     gauge(TASKS_OPEN_MAX, "How many tasks may be on their way (tasks.open)"),
     gauge(TASKS_PARKED, "Tasks that wait for a person"),
-    seconds(STEP_SECONDS, &["policy"], "One question to a policy, by a task, a gate or in shadow"),
+    seconds(STEP_SECONDS, &["policy", "use"], "One question to a policy, for a task or in shadow beside it"),
     fuel(STEP_FUEL, &["policy"], "Fuel of one question to a policy"),
     seconds(PLACEMENT_REQUEST_SECONDS, &["method", "status"], "One request to Placement"),
     counter(PLACEMENT_ERRORS, &["kind"], "Requests that Placement did not answer: unsent or lost"),

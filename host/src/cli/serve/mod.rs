@@ -1,5 +1,7 @@
 //! `swaparoo serve`.
 
+mod given;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,18 +12,18 @@ use clap::Args;
 use swaparoo::api::{self, Service};
 use swaparoo::cloud::Cloud;
 use swaparoo::journal::{Journal, Prune, now};
-use swaparoo::library::{Library, Traps};
+use swaparoo::library::{Library, Traps, Trust};
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits};
 use swaparoo::runner::{Ground, Runner};
 use swaparoo::service::config::{JournalAt, PlacementAt};
-use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, Tokens, notify};
-use swaparoo::signature::PublicKey;
+use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, notify};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Exit;
 use super::out::say;
+use super::{Exit, log};
+use given::Given;
 
 /// What has ended and is too old is forgotten this often.
 const PRUNING: Duration = Duration::from_secs(60);
@@ -32,7 +34,7 @@ pub struct Serve {
     /// The configuration (TOML); without, every key has its default
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check the configuration, say what is wrong, and end
+    /// Check the configuration and the files that it names, say what is wrong, and end
     #[arg(long)]
     check_config: bool,
     /// Listen on this Unix socket (listen.socket)
@@ -56,9 +58,11 @@ pub struct Serve {
 }
 
 /// Runs it, on threads of its own.
-pub fn run(options: &Serve) -> anyhow::Result<Exit> {
-    let config = Config::load(options.config.as_deref(), |config| over(options, config))?;
+pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
+    let mut config = Config::load(options.config.as_deref(), |config| over(options, config))?;
+    config.log.filter = log.over(&config.log.filter);
     if options.check_config {
+        given::check(&config)?;
         let named = options.config.as_deref().unwrap_or(Path::new("the default"));
         say!("{}: the configuration is right", named.display());
         return Ok(Exit::Finished);
@@ -101,20 +105,14 @@ fn over(options: &Serve, config: &mut Config) {
 async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     let telemetry = Telemetry::start(&config.log, &config.traces)?;
     let metrics = Metrics::install()?;
-    let tokens = config.auth.tokens.as_deref().map(Tokens::read).transpose()?.map(Arc::new);
-    let trusted: Vec<_> =
-        config.policies.trusted_keys.iter().map(|key| PublicKey::given(key)).collect::<Result<_, _>>()?;
+    let Given { tokens, trust } = Given::read(&config)?;
     let listeners = Listeners::bind(&config.listen).await?;
     let journal = match &config.journal.file {
         Some(file) => Journal::open(file).await?,
         None => Journal::off(),
     };
-    let runner = runner(&config, journal.clone(), working).await?;
-    let service = Service {
-        runner: runner.clone(),
-        trusted: trusted.into(),
-        replay: u32::try_from(config.policies.replay).unwrap_or(u32::MAX),
-    };
+    let runner = runner(&config, journal.clone(), trust, working).await?;
+    let service = Service { runner: runner.clone(), replay: config.policies.replay };
     let frame = Frame { tokens, metrics: metrics.clone(), largest_body: LargestBody(config.listen.largest_body) };
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
@@ -139,10 +137,10 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     Ok(Exit::Finished)
 }
 
-async fn runner(config: &Config, journal: Journal, working: &Runtime) -> anyhow::Result<Runner> {
+async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> anyhow::Result<Runner> {
     let engine = Arc::new(Engine::new(Limits::default(), Cache::of_user())?);
     let traps = Traps(config.policies.traps.get());
-    let library = Library::open(engine, journal.clone(), &config.policies.default, traps).await?;
+    let library = Library::open(engine, journal.clone(), &config.policies.default, trust, traps).await?;
     let (placement, nova) = placement(&config.placement).await?;
     let (threads, open) = (working.handle().clone(), config.tasks.open.get());
     Ok(Runner::start(Ground { journal, library: Arc::new(library), placement, nova, threads, open }).await?)
@@ -152,9 +150,7 @@ async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cl
     Ok(match at {
         PlacementAt::Embedded(file) => (Placement::embedded(file)?, None),
         PlacementAt::Service { url, token_file } => {
-            let token = std::fs::read_to_string(token_file);
-            let token = token.with_context(|| format!("the token file {} cannot be read", token_file.display()))?;
-            (Placement::Http(Http::new(url, Auth::Token(token.trim().to_owned()))?), None)
+            (Placement::Http(Http::new(url, Auth::Token(given::token(token_file)?))?), None)
         }
         PlacementAt::Cloud(name) => {
             let cloud = Arc::new(Cloud::connect(name.as_deref()).await?);

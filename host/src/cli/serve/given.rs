@@ -1,0 +1,42 @@
+//! What the configuration names and does not have in itself: files and keys. They are read once, before anything begins.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use swaparoo::library::{First, Trust};
+use swaparoo::service::config::PlacementAt;
+use swaparoo::service::{Config, Listeners, Tokens};
+
+use crate::cli::task::engine;
+
+/// Who may do what, and whose policies count.
+pub struct Given {
+    pub tokens: Option<Arc<Tokens>>,
+    pub trust: Trust,
+}
+
+impl Given {
+    pub fn read(config: &Config) -> anyhow::Result<Self> {
+        let tokens = config.auth.tokens.as_deref().map(Tokens::read).transpose()?.map(Arc::new);
+        Ok(Self { tokens, trust: Trust::given(&config.policies.trusted_keys)? })
+    }
+}
+
+/// Reads all that a start on a new journal reads, and begins nothing.
+pub fn check(config: &Config) -> anyhow::Result<()> {
+    let Given { trust, .. } = Given::read(config)?;
+    Listeners::check(&config.listen)?;
+    if let PlacementAt::Service { token_file, .. } = &config.placement {
+        token(token_file)?;
+    }
+    First::read(&engine()?, &config.policies.default, &trust)?;
+    Ok(())
+}
+
+/// The token for Placement.
+pub fn token(file: &Path) -> anyhow::Result<String> {
+    let token = std::fs::read_to_string(file);
+    let token = token.with_context(|| format!("the token file {} cannot be read", file.display()))?;
+    Ok(token.trim().to_owned())
+}

@@ -1,0 +1,27 @@
+//! How much the service says of what it does.
+
+use super::ground::Ground;
+use super::serve::{Serve, command, configure};
+use super::tasks::{new, swap};
+
+/// What is logged of a move by a service that is configured to warn, with this option besides.
+async fn logged(option: Option<&str>) -> String {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    configure(folder.path(), &ground.proxy.url(), "");
+    let mut serve = command(folder.path());
+    serve.args(option);
+    let serve = Serve::run(folder.path(), serve);
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    assert_eq!(moved.end(), ("finished", "moved"));
+    assert_eq!(serve.process().stop(), Some(0));
+    std::fs::read_to_string(folder.path().join("log")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_option_makes_it_say_more_than_the_configuration() {
+    assert_eq!(logged(None).await, "");
+    let requests = logged(Some("-v")).await;
+    assert!(requests.contains("DEBUG") && requests.contains("path=\"/allocations\" status=204"), "{requests}");
+    let everything = logged(Some("-vv")).await;
+    assert!(everything.lines().count() > requests.lines().count(), "{everything}");
+}

@@ -1,0 +1,37 @@
+//! What `/metrics` tells of the rules at work.
+
+use serde_json::json;
+
+use super::ground::Ground;
+use super::serve::Serve;
+use super::tasks::{new, swap};
+
+/// The lines of that metric, each without the metric's name.
+async fn series(serve: &Serve, metric: &str) -> Vec<String> {
+    let told = serve.get("/metrics").await;
+    let text = told.body.as_str().unwrap();
+    text.lines().filter_map(|line| line.strip_prefix(metric)).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_time_of_a_step_is_told_of_live_tasks_and_apart_of_the_shadow_beside_them() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let policies = serve.get("/v1/policies").await;
+    let policies = policies.body["policies"].as_array().unwrap();
+    let digest = |name| policies.iter().find(|policy| policy["name"] == name).unwrap()["digest"].as_str().unwrap();
+    for name in ["standard", "nova-34"] {
+        let judged = serve.post(&format!("/v1/policies/{}/replays", digest(name)), &json!({})).await;
+        assert_eq!(judged.status, 200, "{}", judged.body);
+    }
+    let count = "swaparoo_step_seconds_count";
+    assert_eq!(series(&serve, count).await, Vec::<String>::new(), "a gate's questions are no live decisions");
+    let shadow = serve.put("/v1/policies/shadow", &json!({ "policy": digest("nova-34") })).await;
+    assert_eq!(shadow.status, 200);
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    assert_eq!(moved.end(), ("finished", "moved"));
+    let mut told = series(&serve, count).await;
+    told.sort_unstable();
+    let expected = [("nova-34", "shadow"), ("standard", "task")];
+    assert_eq!(told, expected.map(|(policy, of)| format!("{{policy=\"{policy}\",use=\"{of}\"}} 3")));
+}

@@ -1,0 +1,86 @@
+//! Tasks by the page, over HTTP and by the command line: whatever is filtered, a page is as full as it can be, and there
+//! is a next one exactly where there are more.
+
+use std::process::{Command, Output};
+
+use super::ground::Ground;
+use super::serve::{Serve, program};
+use super::tasks::{new, revert, swap};
+
+/// The ids of a page, and the address of the next.
+async fn page(serve: &Serve, path: &str) -> (Vec<String>, Option<String>) {
+    let page = serve.get(path).await;
+    assert_eq!(page.status, 200, "{path}: {}", page.body);
+    let tasks = page.body["tasks"].as_array().unwrap().iter();
+    (tasks.map(|task| task["id"].as_str().unwrap().to_owned()).collect(), page.body["next"].as_str().map(str::to_owned))
+}
+
+/// Three that wait, one behind them in the queue, and then two that are done at once; the oldest first.
+async fn tasks(ground: &Ground, serve: &Serve) -> [Vec<String>; 3] {
+    let (mut waiting, mut done) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+        waiting.push(waits.text("/id").to_owned());
+        assert_eq!(waits.end().0, "waiting", "{}", waits.body);
+    }
+    let migration = ground.holder().await;
+    let last = serve.post("/v1/tasks?wait=30", &revert(&new(), &migration, None)).await;
+    waiting.push(last.text("/id").to_owned());
+    let queued = serve.post("/v1/tasks", &swap(&migration, &new())).await.text("/id").to_owned();
+    for _ in 0..2 {
+        done.push(serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await.text("/id").to_owned());
+    }
+    [waiting, vec![queued], done]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_one_state_is_full_and_tells_whether_there_are_more() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let [mut waiting, queued, mut done] = tasks(&ground, &serve).await;
+    [&mut waiting, &mut done].into_iter().for_each(|tasks| tasks.reverse());
+    let (first, next) = page(&serve, "/v1/tasks?state=waiting&limit=3").await;
+    assert_eq!(first, waiting[..3], "newer ones of other states take no place");
+    let (rest, end) = page(&serve, &next.unwrap()).await;
+    assert_eq!((rest.as_slice(), end), (&waiting[3..], None));
+    for (state, expected) in [("waiting", &waiting), ("queued", &queued), ("finished", &done), ("running", &vec![])] {
+        let limit = expected.len().max(1);
+        let (all, next) = page(&serve, &format!("/v1/tasks?state={state}&limit={limit}")).await;
+        assert_eq!((&all, next), (expected, None), "{state}: exactly full");
+    }
+    let (all, next) = page(&serve, "/v1/tasks?limit=7").await;
+    assert_eq!((all.len(), next), (7, None));
+    assert!(page(&serve, "/v1/tasks?limit=6").await.1.is_some());
+    let gone = new();
+    let lost = serve.get(&format!("/v1/tasks?marker={gone}")).await;
+    assert_eq!(lost.code(), (400, "swaparoo.bad_request"));
+    assert!(lost.text("/errors/0/detail").contains(&format!("there is no task {gone}; if it has been forgotten")));
+}
+
+/// The id that a line of a table begins with.
+fn id(line: &str) -> Option<&str> {
+    line.split(' ').next().filter(|word| word.len() == 36)
+}
+
+/// Words of a shell, as far as these need one. The environment names another place, where nobody listens.
+fn run(words: &str) -> Output {
+    let mut command = Command::new(program());
+    command.args(words.split_whitespace()).env("SWAPAROO_SOCKET", "/nowhere/s.sock").output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_line_says_how_to_go_on_to_the_next_page() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let [waiting, _, _] = tasks(&ground, &serve).await;
+    let output = run(&format!("tasks list --state waiting --limit 3 --url {}", serve.url()));
+    let first = String::from_utf8(output.stdout).unwrap();
+    let next = first.lines().find_map(|line| line.strip_prefix("there are more: swaparoo ")).expect(&first);
+    let rest = String::from_utf8(run(next).stdout).unwrap();
+    let listed: Vec<&str> = [&first, &rest].iter().flat_map(|page| page.lines().filter_map(id)).collect();
+    assert_eq!(listed, waiting.iter().rev().collect::<Vec<_>>());
+    assert!(!rest.contains("there are more"), "{rest}");
+    let odd = run(&format!("tasks list --state finished&limit=1 --url {}", serve.url()));
+    let error = String::from_utf8(odd.stderr).unwrap();
+    assert!(error.contains("state is \"finished&limit=1\"; it may be open"), "{error}");
+}
