@@ -125,7 +125,7 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
         say!("listening on {address}");
     }
     notify::ready();
-    listeners.serve(routes, stopped(), config.tasks.stop_patience).await;
+    listeners.serve(routes, stopped(runner.clone()), config.tasks.stop_patience).await;
     let left = runner.stop(config.tasks.stop_patience).await;
     if left > 0 {
         tracing::warn!("{left} tasks were in mid-write; what became of them is found out at the next start");
@@ -159,8 +159,8 @@ async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cl
     })
 }
 
-/// Returns when somebody wants the service to end.
-async fn stopped() {
+/// Returns when somebody wants the service to end, and lets no more tasks in.
+async fn stopped(runner: Runner) {
     let wanted = async |kind| match signal(kind) {
         Ok(mut signal) => drop(signal.recv().await),
         Err(_) => std::future::pending().await,
@@ -169,6 +169,7 @@ async fn stopped() {
         () = wanted(SignalKind::terminate()) => {}
         () = wanted(SignalKind::interrupt()) => {}
     }
+    runner.close();
     notify::stopping();
     tracing::info!("stopping");
 }

@@ -1,5 +1,7 @@
-//! Stopping: no new tasks, and those that run stop where nothing is on its way.
+//! Stopping: first no new tasks, so that requests at work are answered; then those that run stop where nothing is on its
+//! way.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -10,6 +12,8 @@ use super::live::Live;
 /// Whether the service stops.
 #[derive(Debug)]
 pub struct Stop {
+    /// No new tasks.
+    closed: AtomicBool,
     asked: watch::Sender<bool>,
     /// Tasks at work.
     working: watch::Sender<usize>,
@@ -21,16 +25,11 @@ pub struct AtWork(watch::Sender<usize>);
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { asked: watch::Sender::new(false), working: watch::Sender::new(0) }
+        Self { closed: AtomicBool::new(false), asked: watch::Sender::new(false), working: watch::Sender::new(0) }
     }
 }
 
 impl Stop {
-    /// Whether it has been asked for.
-    pub fn asked(&self) -> bool {
-        *self.asked.borrow()
-    }
-
     pub fn at_work(&self) -> AtWork {
         self.working.send_modify(|working| *working += 1);
         AtWork(self.working.clone())
@@ -50,9 +49,15 @@ impl Drop for AtWork {
 }
 
 impl Runner {
+    /// Accepts no more tasks from here on. Those that run go on, as long as somebody may wait for them.
+    pub fn close(&self) {
+        self.0.stop.closed.store(true, Ordering::Relaxed);
+    }
+
     /// Accepts no more tasks, lets writes be answered, and leaves the rest to the next start. Tells how many tasks were
     /// in mid-write when the patience was at an end; what became of their writes the next start finds out.
     pub async fn stop(&self, patience: Duration) -> usize {
+        self.close();
         let stop = &self.0.stop;
         stop.asked.send_replace(true);
         let mut working = stop.working.subscribe();
@@ -60,9 +65,9 @@ impl Runner {
         *working.borrow()
     }
 
-    /// Whether it has been told to stop.
+    /// Whether it accepts no more tasks, as the service is about to end.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        self.0.stop.asked()
+        self.0.stop.closed.load(Ordering::Relaxed)
     }
 }
