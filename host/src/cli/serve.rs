@@ -1,5 +1,6 @@
 //! `swaparoo serve`.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,13 +19,14 @@ use swaparoo::service::config::{JournalAt, PlacementAt};
 use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, Tokens, notify};
 use swaparoo::signature::PublicKey;
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Exit;
 use super::out::say;
 
-/// What has ended and is too old is forgotten this often.
+/// What has ended and is too old is forgotten this often, or as often as something is to be kept no longer than that.
 const PRUNING: Duration = Duration::from_secs(60);
+const PRUNING_AT_MOST: Duration = Duration::from_secs(1);
 
 /// Serve tasks over HTTP, journaled, with rules swapped while it runs
 #[derive(Debug, Args)]
@@ -120,12 +122,13 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
     tokio::spawn(forget(journal.clone(), config.journal.clone()));
+    let stopped = stopped(runner.clone());
     for address in listeners.addresses() {
         tracing::info!("listening on {address}");
         say!("listening on {address}");
     }
     notify::ready();
-    listeners.serve(routes, stopped(runner.clone()), config.tasks.stop_patience).await;
+    listeners.serve(routes, stopped, config.tasks.stop_patience).await;
     let left = runner.stop(config.tasks.stop_patience).await;
     if left > 0 {
         tracing::warn!("{left} tasks were in mid-write; what became of them is found out at the next start");
@@ -159,24 +162,29 @@ async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cl
     })
 }
 
-/// Returns when somebody wants the service to end, and lets no more tasks in.
-async fn stopped(runner: Runner) {
-    let wanted = async |kind| match signal(kind) {
+/// What ends when somebody wants the service to end; no more tasks are let in then. From this call on a signal is no
+/// sudden death any more, whether or not its end is waited for yet.
+fn stopped(runner: Runner) -> impl Future<Output = ()> {
+    let [terminate, interrupt] = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    let wanted = async |signal: io::Result<Signal>| match signal {
         Ok(mut signal) => drop(signal.recv().await),
         Err(_) => std::future::pending().await,
     };
-    tokio::select! {
-        () = wanted(SignalKind::terminate()) => {}
-        () = wanted(SignalKind::interrupt()) => {}
+    async move {
+        tokio::select! {
+            () = wanted(terminate) => {}
+            () = wanted(interrupt) => {}
+        }
+        runner.close();
+        notify::stopping();
+        tracing::info!("stopping");
     }
-    runner.close();
-    notify::stopping();
-    tracing::info!("stopping");
 }
 
+/// Forgets what is to be forgotten, at once and from then on: the configuration may say less than it did before.
 async fn forget(journal: Journal, keep: JournalAt) {
+    let pause = keep.keep_for.clamp(PRUNING_AT_MOST, PRUNING);
     loop {
-        tokio::time::sleep(PRUNING).await;
         let age = u64::try_from(keep.keep_for.as_millis()).unwrap_or(u64::MAX);
         let bounds = Prune { ended_before: now().saturating_sub(age), keep: keep.keep };
         match journal.prune(&bounds).await {
@@ -184,5 +192,6 @@ async fn forget(journal: Journal, keep: JournalAt) {
             Ok(forgotten) => tracing::info!("{forgotten} tasks that ended long ago are forgotten"),
             Err(error) => tracing::warn!("{error}"),
         }
+        tokio::time::sleep(pause).await;
     }
 }

@@ -108,6 +108,14 @@ pub fn configure(folder: &Path, url: &str, more: &str) {
     std::fs::write(folder.join("swaparoo.toml"), config).unwrap();
 }
 
+/// Changes one line of the configuration there.
+pub fn change(folder: &Path, from: &str, to: &str) {
+    let file = folder.join("swaparoo.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    assert!(config.contains(from), "{config}");
+    std::fs::write(file, config.replace(from, to)).unwrap();
+}
+
 /// `swaparoo serve` by the configuration there.
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(program());
