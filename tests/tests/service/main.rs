@@ -9,18 +9,22 @@
     reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
 )]
 
+mod at_once;
 mod clock;
 mod crash;
 mod crash_at;
+mod default_socket;
 mod door;
 mod end_to_end;
 mod full_disk;
 mod ground;
 mod hostile_clients;
 mod hostile_policies;
+mod journal;
 mod notify;
 mod overload;
 mod parked;
+mod parking;
 mod readme;
 mod ready;
 mod refusals;
@@ -30,4 +34,5 @@ mod signed;
 mod stop;
 mod swap;
 mod tasks;
+mod tls;
 mod traces;

@@ -1,22 +1,12 @@
 //! A task that cannot go on is kept for a person, who lets it go on under rules that are there.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::{Value, json};
 
 use super::ground::Ground;
+use super::journal::lose_policy;
+use super::parking::copy_of_standard;
 use super::serve::Serve;
-use super::tasks::{component, new, revert, swap};
-
-/// The journal loses the component of a policy, as if it had been for a program of another time.
-fn lose_policy(journal: &Path, digest: &str) {
-    let python = std::env::var_os("SWAPAROO_PLACEMENT_PYTHON").expect("`cargo xtask test` sets it");
-    let script = "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as db:\n    \
-        print(db.execute('DELETE FROM policies WHERE digest = ?', sys.argv[2:]).rowcount)";
-    let output = Command::new(python).arg("-c").arg(script).arg(journal).arg(digest).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "1", "{output:?}");
-}
+use super::tasks::{new, revert, swap};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
@@ -24,10 +14,7 @@ async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
     let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();
-    // The rules of `standard` under a digest of their own: an empty custom section is content, and changes nothing.
-    let mut copy = component("SWAPAROO_POLICIES", "standard");
-    copy.extend(*b"\x00\x05\x04copy");
-    let copy = serve.push(copy).await.text("/digest").to_owned();
+    let copy = copy_of_standard(&serve).await;
     assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": copy })).await.status, 200);
     let (migration, server) = (ground.holder().await, new());
     let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
@@ -36,7 +23,7 @@ async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
     assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": standard })).await.status, 200);
     assert_eq!(serve.post(&format!("/v1/tasks/{id}/resume"), &json!({})).await.code(), (409, "swaparoo.not_parked"));
     assert_eq!(serve.process().stop(), Some(0));
-    lose_policy(&folder.path().join("journal.db"), &copy);
+    lose_policy(folder.path(), &copy);
 
     // The lost one was the one to roll back to; that is no reason not to start.
     let serve = Serve::start(folder.path(), &ground.proxy.url());
