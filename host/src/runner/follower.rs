@@ -72,7 +72,7 @@ impl Follower {
         let Some(candidate) = self.shadow.as_ref().filter(|shadow| shadow.digest() != self.policy.digest()) else {
             return;
         };
-        let decided = candidate.next_step(&self.task, history);
+        let decided = shadow::ask(candidate, &self.task, history);
         let difference = shadow::compare(candidate.digest(), history.len(), step, &decided);
         let result = if difference.is_some() { "differs" } else { "same" };
         metrics::counter!("swaparoo_shadow_steps_total", "result" => result).increment(1);

@@ -20,6 +20,7 @@ mod full_disk;
 mod ground;
 mod hostile_clients;
 mod hostile_policies;
+mod hostile_shadow;
 mod journal;
 mod notify;
 mod overload;
