@@ -10,6 +10,7 @@
 )]
 
 mod at_once;
+mod chance;
 mod clock;
 mod crash;
 mod crash_at;
@@ -17,6 +18,7 @@ mod default_socket;
 mod door;
 mod end_to_end;
 mod full_disk;
+mod gone_clients;
 mod ground;
 mod hostile_clients;
 mod hostile_policies;
