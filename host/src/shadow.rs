@@ -1,9 +1,19 @@
 //! A policy in shadow: asked beside the active one on the same task and history, never obeyed. Where the two part, that is
 //! kept; from there on the history is the active policy's alone, and the shadow has nothing more to say about the task.
 
-use crate::contract::{Failed, Finished, Perform, Step};
+use crate::contract::{Exchange, Failed, Failure, Finished, Perform, Step, Task, UnsupportedTask};
 use crate::journal::Shadowed;
-use crate::policy::{CallError, Decision, Digest};
+use crate::policy::{CallError, Decision, Digest, Policy};
+
+/// What the policy in shadow would do here. A kind of task that it has no rules for it is not offered, and would end at
+/// once if the policy were active.
+pub fn ask(shadow: &Policy, task: &Task, history: &[Exchange]) -> Result<Decision, CallError> {
+    if shadow.has_rules_for(task) {
+        return shadow.next_step(task, history);
+    }
+    let failure = Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
+    Ok(Decision { step: Step::Failed(Failed { failure, reasons: Vec::new() }), fuel_used: 0 })
+}
 
 /// What the policy of that digest, in shadow, would have done otherwise at this place of the history; none when it would
 /// have done the same: ask for the same effects, or end the same way. Why it would, does not count.
@@ -32,7 +42,7 @@ fn same(one: &Step, other: &Step) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{Effect, Failure, GetAllocations, KeyError, Outcome, Reason, UnsupportedTask};
+    use crate::contract::{Effect, GetAllocations, KeyError, Outcome, Reason};
 
     fn get(consumer: &str, reasons: Vec<Reason>) -> Step {
         let effects = vec![Effect::GetAllocations(GetAllocations { consumer: consumer.into() })];

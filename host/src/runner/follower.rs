@@ -41,7 +41,7 @@ impl Follower {
             return;
         };
         let began = Instant::now();
-        let decided = candidate.next_step(&self.task, history);
+        let decided = shadow::ask(candidate, &self.task, history);
         count(candidate, "shadow", began.elapsed());
         let difference = shadow::compare(candidate.digest(), history.len(), step, &decided);
         let result = if difference.is_some() { "differs" } else { "same" };

@@ -1,4 +1,5 @@
-//! Stopping: no new tasks, and those that run stop where nothing is on its way.
+//! Stopping: first no new tasks, so that requests at work are answered; then those that run stop where nothing is on its
+//! way.
 
 use std::time::Duration;
 
@@ -26,11 +27,6 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Whether it has been asked for.
-    pub fn asked(&self) -> bool {
-        *self.asked.borrow()
-    }
-
     /// Returns when it is asked for.
     pub async fn coming(&self) {
         // The sender is in `self`.
@@ -71,9 +67,9 @@ impl Runner {
         self.0.stop.coming().await;
     }
 
-    /// Whether it has been told to stop.
+    /// Whether it has been told to stop; it accepts no more tasks then.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        self.0.stop.asked()
+        *self.0.stop.asked.borrow()
     }
 }

@@ -6,28 +6,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::chance::Chance;
 use super::crash_at::Moment;
 use super::ground::Ground;
 use super::serve::Serve;
-
-/// A small generator of the test's own (xorshift): a run is repeated by its seed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
-
-fn seed() -> u64 {
-    let given = std::env::var("SWAPAROO_SEED").ok().map(|seed| seed.parse().expect("SWAPAROO_SEED is a number"));
-    let seed = given.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0) | 1;
-    println!("seed {seed} (SWAPAROO_SEED={seed} repeats this run's draws)");
-    seed
-}
 
 /// A task from one consumer that holds to another, of each kind.
 fn task(kind: u64, ground: &Ground, from: &str, to: &str) -> Value {
@@ -41,7 +23,7 @@ fn task(kind: u64, ground: &Ground, from: &str, to: &str) -> Value {
 
 async fn kills(ground: &Ground, count: usize) {
     let folder = tempfile::tempdir().unwrap();
-    let mut chance = Chance(seed());
+    let mut chance = Chance::of_this_run();
     let mut serve = Serve::start(folder.path(), &ground.proxy.url());
     // Each moment in each kind of task, and then whatever chance brings.
     let each = Moment::all().into_iter().flat_map(|moment| (0..4).map(move |kind| (kind, moment)));

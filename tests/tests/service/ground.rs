@@ -48,12 +48,17 @@ impl Ground {
     /// A new consumer that holds 2 VCPU.
     pub async fn holder(&self) -> String {
         let consumer = Uuid::new_v4().to_string();
+        self.give(&consumer).await;
+        consumer
+    }
+
+    /// Gives 2 VCPU to a consumer that nobody knows yet.
+    pub async fn give(&self, consumer: &str) {
         let body = json!({
             "allocations": { &self.node: { "resources": { "VCPU": 2 } } },
             "project_id": "project", "user_id": "user", "consumer_generation": null,
         });
         self.done(Request::put(&format!("/allocations/{consumer}"), body)).await;
-        consumer
     }
 
     /// How many VCPU it holds.

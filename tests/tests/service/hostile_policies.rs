@@ -12,10 +12,10 @@ use super::serve::Serve;
 use super::tasks::{component, new, revert, swap};
 
 /// A policy, and for each first digit of its task's subject how that task fails.
-type Hostile = (&'static str, &'static [(char, &'static str)]);
+pub type Hostile = (&'static str, &'static [(char, &'static str)]);
 
 /// Those that break down.
-const TRAPS: [Hostile; 6] = [
+pub const TRAPS: [Hostile; 6] = [
     ("loops", &[('a', "policy-out-of-fuel")]),
     ("panics", &[('a', "policy-trapped")]),
     ("recurses", &[('a', "policy-stack-overflow")]),
@@ -25,14 +25,14 @@ const TRAPS: [Hostile; 6] = [
 ];
 
 /// Those that answer, and never come to an end; and the one that answers what means nothing.
-const ENDLESS: [Hostile; 4] = [
+pub const ENDLESS: [Hostile; 4] = [
     ("repeats_itself", &[('a', "history-too-long")]),
     ("pauses_for_ever", &[('a', "history-too-long")]),
     ("changes_its_mind", &[('a', "history-too-long")]),
     ("moves_only", &[('a', "history-too-long")]),
 ];
 
-const NONSENSE: [char; 7] = ['0', '1', '2', '3', '4', '5', '6'];
+pub const NONSENSE: [char; 7] = ['0', '1', '2', '3', '4', '5', '6'];
 
 /// What is no policy at all, and what the refusal says of it.
 const REFUSED: [(&str, &str); 4] = [
@@ -43,7 +43,7 @@ const REFUSED: [(&str, &str); 4] = [
 ];
 
 /// Asks `/readyz` all the time; tells the slowest answer.
-fn watch(serve: Arc<Serve>, enough: Arc<AtomicBool>) -> tokio::task::JoinHandle<Duration> {
+pub fn watch(serve: Arc<Serve>, enough: Arc<AtomicBool>) -> tokio::task::JoinHandle<Duration> {
     tokio::spawn(async move {
         let mut slowest = Duration::ZERO;
         while !enough.load(Ordering::Relaxed) {
@@ -58,7 +58,7 @@ fn watch(serve: Arc<Serve>, enough: Arc<AtomicBool>) -> tokio::task::JoinHandle<
 }
 
 /// A subject whose first digit is this.
-fn subject(digit: char) -> String {
+pub fn subject(digit: char) -> String {
     format!("{digit}{}", &new()[1..])
 }
 

@@ -9,24 +9,37 @@
     reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
 )]
 
+mod at_once;
+mod chance;
 mod clock;
 mod crash;
 mod crash_at;
+mod default_socket;
+mod door;
 mod end_to_end;
 mod full_disk;
+mod gone_clients;
 mod ground;
 mod hostile_clients;
 mod hostile_policies;
+mod hostile_shadow;
+mod journal;
 mod keys;
 mod log;
 mod metrics;
+mod notify;
 mod overload;
 mod pages;
 mod parked;
+mod parking;
 mod readme;
+mod ready;
 mod refusals;
+mod retention;
 mod serve;
 mod signed;
+mod stop;
 mod swap;
 mod tasks;
+mod tls;
 mod traces;

@@ -3,37 +3,21 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::ground::Ground;
+use super::journal::{change, lose_policy};
+use super::parking::copy_of_standard;
 use super::serve::Serve;
-use super::tasks::{component, new, revert, swap};
-
-/// Changes one row of a journal that is closed.
-fn change(journal: &Path, sql: &str, of: &str) {
-    let python = std::env::var_os("SWAPAROO_PLACEMENT_PYTHON").expect("`cargo xtask test` sets it");
-    let script = "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as db:\n    \
-        print(db.execute(sys.argv[2], sys.argv[3:]).rowcount)";
-    let output = Command::new(python).arg("-c").arg(script).arg(journal).args([sql, of]).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "1", "{output:?}");
-}
-
-/// The journal loses the component of a policy, as if it had been for a program of another time.
-fn lose_policy(journal: &Path, digest: &str) {
-    change(journal, "DELETE FROM policies WHERE digest = ?", digest);
-}
+use super::tasks::{new, revert, swap};
 
 /// A revert of a server that nobody knows, which waits, and which the next start parks. Gives its id, its migration, and
 /// the digest of `standard`, which is active.
 async fn park(ground: &Ground, folder: &Path) -> [String; 3] {
     let serve = Serve::start_with(folder, &ground.proxy.url(), "[policies]\nreplay = 0\n");
     let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();
-    // The rules of `standard` under a digest of their own: an empty custom section is content, and changes nothing.
-    let mut copy = component("SWAPAROO_POLICIES", "standard");
-    copy.extend(*b"\x00\x05\x04copy");
-    let copy = serve.push(copy).await.text("/digest").to_owned();
+    let copy = copy_of_standard(&serve).await;
     assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": copy })).await.status, 200);
     let (migration, server) = (ground.holder().await, new());
     let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
@@ -42,7 +26,7 @@ async fn park(ground: &Ground, folder: &Path) -> [String; 3] {
     assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": standard })).await.status, 200);
     assert_eq!(serve.post(&format!("/v1/tasks/{id}/resume"), &json!({})).await.code(), (409, "swaparoo.not_parked"));
     assert_eq!(serve.process().stop(), Some(0));
-    lose_policy(&folder.join("journal.db"), &copy);
+    lose_policy(folder, &copy);
     [id, migration, standard]
 }
 
@@ -142,8 +126,8 @@ async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
     assert_eq!(serve.process().stop(), Some(0));
     let [(first, beginning), (_, later), (_, other)] = &tasks[..] else { panic!("{tasks:?}") };
     let event = "UPDATE entries SET event = '{\"dreamt\":[]}' WHERE task = ? AND number =";
-    change(&folder.path().join("journal.db"), &format!("{event} 0"), beginning);
-    change(&folder.path().join("journal.db"), &format!("{event} 1"), later);
+    change(folder.path(), &format!("{event} 0"), beginning);
+    change(folder.path(), &format!("{event} 1"), later);
 
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     let parked = serve.get(&format!("/v1/tasks/{later}")).await;

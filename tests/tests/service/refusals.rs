@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::ground::Ground;
-use super::serve::{Serve, command, configure, program};
+use super::serve::{Serve, change, command, configure, program};
 
 /// Starts the service there, which it refuses; gives the line.
 fn refused(folder: &Path) -> String {
@@ -28,14 +28,6 @@ fn has(line: &str, words: &[&str]) {
     for word in words {
         assert!(line.contains(word), "{word:?} is missing in {line:?}");
     }
-}
-
-/// Writes the configuration with one line changed.
-fn change(folder: &Path, from: &str, to: &str) {
-    let file = folder.join("swaparoo.toml");
-    let config = std::fs::read_to_string(&file).unwrap();
-    assert!(config.contains(from), "{config}");
-    std::fs::write(file, config.replace(from, to)).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

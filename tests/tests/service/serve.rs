@@ -108,6 +108,14 @@ pub fn configure(folder: &Path, url: &str, more: &str) {
     std::fs::write(folder.join("swaparoo.toml"), config).unwrap();
 }
 
+/// Changes one line of the configuration there.
+pub fn change(folder: &Path, from: &str, to: &str) {
+    let file = folder.join("swaparoo.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    assert!(config.contains(from), "{config}");
+    std::fs::write(file, config.replace(from, to)).unwrap();
+}
+
 /// `swaparoo serve` by the configuration there.
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(program());
@@ -132,10 +140,11 @@ impl Serve {
     pub fn run(folder: &Path, mut command: Command) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
-        let url = url.unwrap_or_else(|| panic!("{line:?}\n{}", std::fs::read_to_string(folder.join("log")).unwrap()));
+        // A socket is named before the address.
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let url = lines
+            .find_map(|line| line.strip_prefix("listening on ").filter(|at| at.starts_with("http")).map(str::to_owned));
+        let url = url.unwrap_or_else(|| panic!("{}", std::fs::read_to_string(folder.join("log")).unwrap()));
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
         Self { url, process: Process(Arc::new(Mutex::new(Some(child)))), http }
     }

@@ -15,6 +15,13 @@ use super::tasks::{component, new, revert, swap};
 
 const SWAPS: usize = 1_000;
 const AT_WORK: usize = 4;
+const IN_FORCE_WITHIN: Duration = Duration::from_millis(100);
+
+/// In order from here on.
+fn spread(times: &mut [Duration]) -> String {
+    times.sort_unstable();
+    format!("{:?} at the median, {:?} at the slowest", times[times.len() / 2], times[times.len() - 1])
+}
 
 /// The digests of `standard` and `nova-34`, and what makes each the active one.
 async fn two_policies(serve: &Serve) -> [(String, Value); 2] {
@@ -53,23 +60,27 @@ async fn a_thousand_times_under_load() {
     for _ in 0..AT_WORK {
         migrating.spawn(migrate(serve.clone(), ground.holder().await, enough.clone()));
     }
-    let mut took = Vec::with_capacity(SWAPS);
+    let (mut took, mut in_force) = (Vec::with_capacity(SWAPS), Vec::with_capacity(SWAPS));
     for nth in 0..SWAPS {
         let (digest, promotion) = &policies[(nth + 1) % 2];
         let began = Instant::now();
         let promoted = serve.put("/v1/policies/active", promotion).await;
         assert_eq!(promoted.status, 200, "{}", promoted.body);
         took.push(began.elapsed());
+        let answered = Instant::now();
         let next = serve.post("/v1/tasks", &swap(&new(), &new())).await;
         assert_eq!(next.text("/policy/digest"), digest, "swap {nth} is in force when it is answered");
+        in_force.push(answered.elapsed());
     }
     enough.store(true, Ordering::Relaxed);
     let mut tasks = Vec::new();
     while let Some(done) = migrating.join_next().await {
         tasks.extend(done.unwrap());
     }
-    took.sort_unstable();
-    println!("{SWAPS} swaps beside {} tasks: median {:?}, slowest {:?}", tasks.len(), took[SWAPS / 2], took[SWAPS - 1]);
+    println!("{SWAPS} swaps beside {} tasks: answered after {}", tasks.len(), spread(&mut took));
+    println!("from the answer to the first task under the new rules, accepted and answered: {}", spread(&mut in_force));
+    // The slowest one says how busy the machine was, not how good the service is.
+    assert!(in_force[SWAPS / 2] < IN_FORCE_WITHIN, "{:?}", in_force[SWAPS / 2]);
     assert!(tasks.len() > 100, "the load was no load: {}", tasks.len());
     by_one_policy_each(&serve, &policies, &tasks).await;
 }

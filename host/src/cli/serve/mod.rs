@@ -2,6 +2,7 @@
 
 mod given;
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,14 +20,15 @@ use swaparoo::runner::{Ground, Runner};
 use swaparoo::service::config::{JournalAt, PlacementAt};
 use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, notify};
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::out::say;
 use super::{Exit, log};
 use given::Given;
 
-/// What has ended and is too old is forgotten this often.
+/// What has ended and is too old is forgotten this often, or as often as something is to be kept no longer than that.
 const PRUNING: Duration = Duration::from_secs(60);
+const PRUNING_AT_MOST: Duration = Duration::from_secs(1);
 
 /// Serve tasks over HTTP, journaled, with rules swapped while it runs
 #[derive(Debug, Args)]
@@ -118,6 +120,7 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
     tokio::spawn(forget(journal.clone(), config.journal.clone()));
+    let stopped = stopped();
     for address in listeners.addresses() {
         tracing::info!("listening on {address}");
         say!("listening on {address}");
@@ -125,7 +128,7 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     notify::ready();
     let patience = config.tasks.stop_patience;
     let stopping = async {
-        stopped().await;
+        stopped.await;
         runner.stop(patience).await
     };
     let ((), left) = tokio::join!(listeners.serve(routes, runner.stopping(), patience), stopping);
@@ -159,23 +162,28 @@ async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cl
     })
 }
 
-/// Returns when somebody wants the service to end.
-async fn stopped() {
-    let wanted = async |kind| match signal(kind) {
+/// What ends when somebody wants the service to end. From this call on a signal is no sudden death any more, whether or
+/// not its end is waited for yet.
+fn stopped() -> impl Future<Output = ()> {
+    let [terminate, interrupt] = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    let wanted = async |signal: io::Result<Signal>| match signal {
         Ok(mut signal) => drop(signal.recv().await),
         Err(_) => std::future::pending().await,
     };
-    tokio::select! {
-        () = wanted(SignalKind::terminate()) => {}
-        () = wanted(SignalKind::interrupt()) => {}
+    async move {
+        tokio::select! {
+            () = wanted(terminate) => {}
+            () = wanted(interrupt) => {}
+        }
+        notify::stopping();
+        tracing::info!("stopping");
     }
-    notify::stopping();
-    tracing::info!("stopping");
 }
 
+/// Forgets what is to be forgotten, at once and from then on: the configuration may say less than it did before.
 async fn forget(journal: Journal, keep: JournalAt) {
+    let pause = keep.keep_for.clamp(PRUNING_AT_MOST, PRUNING);
     loop {
-        tokio::time::sleep(PRUNING).await;
         let age = u64::try_from(keep.keep_for.as_millis()).unwrap_or(u64::MAX);
         let bounds = Prune { ended_before: now().saturating_sub(age), keep: keep.keep };
         match journal.prune(&bounds).await {
@@ -183,5 +191,6 @@ async fn forget(journal: Journal, keep: JournalAt) {
             Ok(forgotten) => tracing::info!("{forgotten} tasks that ended long ago are forgotten"),
             Err(error) => tracing::warn!("{error}"),
         }
+        tokio::time::sleep(pause).await;
     }
 }

@@ -1,0 +1,35 @@
+//! What a test draws.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+/// A small generator of the test's own (xorshift): a run is repeated by its seed.
+pub struct Chance(u64);
+
+impl Chance {
+    /// By the seed that somebody names, or another one each time.
+    pub fn of_this_run() -> Self {
+        Self(seed())
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+
+    /// A time up to this one.
+    pub fn within(&mut self, most: Duration) -> Duration {
+        let most = u64::try_from(most.as_micros()).unwrap();
+        Duration::from_micros(self.below(most + 1))
+    }
+}
+
+fn seed() -> u64 {
+    let given = std::env::var("SWAPAROO_SEED").ok().map(|seed| seed.parse().expect("SWAPAROO_SEED is a number"));
+    let seed = given.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0) | 1;
+    println!("seed {seed} (SWAPAROO_SEED={seed} repeats this run's draws)");
+    seed
+}

@@ -1,0 +1,51 @@
+//! The command line finds the service where it listens unless told otherwise, and elsewhere where it is told.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use super::ground::Ground;
+use super::serve::{Serve, change, command, configure, program};
+use super::tasks::{new, swap};
+
+/// What this user's commands find in their environment.
+fn types(runtime: &Path, words: &str) -> Command {
+    let mut typed = Command::new(program());
+    typed.args(words.split_whitespace()).env("XDG_RUNTIME_DIR", runtime);
+    typed.env_remove("SWAPAROO_SOCKET").env_remove("SWAPAROO_URL").env_remove("SWAPAROO_SERVICE_TOKEN");
+    typed
+}
+
+fn says(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_and_its_operator_meet_without_being_told_where() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (ours, elsewhere) = (folder.path().join("run"), folder.path().join("elsewhere"));
+    [&ours, &elsewhere].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
+    configure(folder.path(), &ground.proxy.url(), "");
+    change(folder.path(), "socket = \"\"\n", "");
+    let mut service = command(folder.path());
+    service.env("XDG_RUNTIME_DIR", &ours);
+    let serve = Serve::run(folder.path(), service);
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+
+    let listed = says(&types(&ours, "tasks list").output().unwrap());
+    assert!(listed.lines().any(|line| line.starts_with(moved.text("/id")) && line.contains("moved")), "{listed}");
+    let listed = says(&types(&ours, "policy list").output().unwrap());
+    assert!(listed.lines().any(|line| line.contains("standard") && line.ends_with("active")), "{listed}");
+
+    let lost = types(&elsewhere, "tasks list").output().unwrap();
+    let error = String::from_utf8_lossy(&lost.stderr);
+    let place = elsewhere.join("swaparoo.sock").display().to_string();
+    assert_eq!(lost.status.code(), Some(2), "{error}");
+    assert!(error.contains(&format!("no service answers at {place}")), "{error}");
+    let mut told = types(&elsewhere, "tasks list");
+    let told = says(&told.env("SWAPAROO_SOCKET", ours.join("swaparoo.sock")).output().unwrap());
+    assert!(told.contains(moved.text("/id")), "{told}");
+
+    assert_eq!(serve.process().stop(), Some(0));
+    assert!(!ours.join("swaparoo.sock").exists(), "it takes its socket away");
+}

@@ -1,0 +1,85 @@
+//! Rules that misbehave, each in shadow while servers migrate: tasks go on and end right, each difference is told and
+//! counted, the rules that are obeyed stay the ones they were, and the service answers throughout.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use super::ground::Ground;
+use super::hostile_policies::{ENDLESS, NONSENSE, TRAPS, subject, watch};
+use super::serve::{Answer, Serve};
+use super::tasks::{component, new, revert, swap};
+
+/// Migrations at once, each to and fro.
+const AT_WORK: usize = 8;
+
+/// Those that give no answer that means anything, whatever they are asked.
+const BREAK_DOWN: [&str; 6] = ["loops", "panics", "recurses", "grows", "floods", "means_nothing"];
+
+/// All that can be loaded, each with the digits that tell its ways apart.
+fn all() -> Vec<(&'static str, Vec<char>)> {
+    let of = TRAPS.iter().chain(&ENDLESS);
+    let of = of.map(|(name, cases)| (*name, cases.iter().map(|(digit, _)| *digit).collect()));
+    of.chain([("means_nothing", NONSENSE.to_vec())]).collect()
+}
+
+/// A server migrates, and comes back.
+async fn migrates(serve: &Serve, ground: &Ground, digit: char) -> [Answer; 2] {
+    let (server, migration) = (subject(digit), new());
+    ground.give(&server).await;
+    let out = serve.post("/v1/tasks?wait=60", &swap(&server, &migration)).await;
+    let back = serve.post("/v1/tasks?wait=60", &revert(&server, &migration, Some("present"))).await;
+    assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (2, 0));
+    [out, back]
+}
+
+fn check(name: &str, digest: &str, task: &Answer) {
+    assert_eq!(task.end(), ("finished", "moved"), "{name}: {}", task.body);
+    assert_eq!(task.text("/policy/name"), "standard", "{name}");
+    let [shadow] = task.body["shadow"].as_array().unwrap().as_slice() else { panic!("{name}: {}", task.body) };
+    assert_eq!((&shadow["digest"], &shadow["index"]), (&json!(digest), &json!(0)), "{name}");
+    let error = shadow["error"].as_str();
+    let unasked = name == "moves_only" && task.text("/kind") != "move";
+    assert_eq!(error.is_some(), BREAK_DOWN.contains(&name), "{name}: {shadow}");
+    let unsupported = shadow.pointer("/step/failure/kind").is_some_and(|kind| kind == "unsupported-task");
+    assert_eq!(unsupported, unasked, "{name}: {shadow}");
+}
+
+/// The value of a metric; none when nothing of it was counted.
+async fn counted(serve: &Serve, series: &str) -> Option<f64> {
+    let metrics = serve.get("/metrics").await;
+    let Value::String(metrics) = metrics.body else { panic!("{}", metrics.body) };
+    let mut lines = metrics.lines().filter(|line| !line.starts_with('#'));
+    lines.find_map(|line| line.strip_prefix(series)).map(|line| line.split(' ').next_back().unwrap().parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_is_heard_and_never_obeyed() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Arc::new(Serve::start(folder.path(), &ground.proxy.url()));
+    let enough = Arc::new(AtomicBool::new(false));
+    let watched = watch(serve.clone(), enough.clone());
+    let mut differ = 0.0;
+    for (name, digits) in all() {
+        let digest = serve.push(component("SWAPAROO_HOSTILE", name)).await.text("/digest").to_owned();
+        assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": digest })).await.status, 200, "{name}");
+        let digits = digits.iter().cycle().take(AT_WORK);
+        for task in join_all(digits.map(|digit| migrates(&serve, &ground, *digit))).await.iter().flatten() {
+            check(name, &digest, task);
+            differ += 1.0;
+        }
+        let differs = counted(&serve, "swaparoo_shadow_steps_total{result=\"differs\"}").await;
+        assert_eq!(differs, Some(differ), "{name}");
+    }
+    enough.store(true, Ordering::Relaxed);
+    let slowest = watched.await.unwrap();
+    println!("/readyz answered within {slowest:?} throughout");
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    assert_eq!(counted(&serve, "swaparoo_policy_traps_total").await, None, "a shadow's faults are nobody's");
+    assert_eq!(counted(&serve, "swaparoo_policy_rollbacks_total").await, Some(0.0));
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(!log.contains("panicked"), "{log}");
+}

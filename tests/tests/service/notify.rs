@@ -1,0 +1,106 @@
+//! What systemd is told: that the service is ready once it answers, that it lives, and that it stops.
+
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use super::ground::Ground;
+use super::serve::{Serve, change, command, configure};
+
+/// systemd's end of it.
+struct Manager(UnixDatagram);
+
+impl Manager {
+    fn at(folder: &Path) -> Self {
+        let socket = UnixDatagram::bind(folder.join("notify")).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        Self(socket)
+    }
+
+    /// What it is told next.
+    fn hears(&self) -> String {
+        let mut told = [0; 4096];
+        let length = self.0.recv(&mut told).expect("it is told something");
+        String::from_utf8_lossy(&told[..length]).trim().to_owned()
+    }
+
+    /// Whether it has been told nothing more.
+    fn heard_all(&self) -> bool {
+        self.0.set_nonblocking(true).unwrap();
+        self.0.recv(&mut [0; 4096]).is_err()
+    }
+}
+
+/// Whatever a test finds, nothing is left running.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The service there, as systemd runs it.
+fn unit(folder: &Path) -> Command {
+    let mut command = command(folder);
+    command.env("NOTIFY_SOCKET", folder.join("notify")).env_remove("WATCHDOG_PID").env_remove("WATCHDOG_USEC");
+    command
+}
+
+/// What it answers over its socket.
+fn asked(socket: &Path) -> String {
+    let mut stream = UnixStream::connect(socket).expect("it listens");
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: swaparoo\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Without looking at what it prints: whoever is told that it is ready may ask at once, and stop it at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_ready_when_it_answers_and_stops_when_it_is_told_to() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let manager = Manager::at(folder.path());
+    configure(folder.path(), &ground.proxy.url(), "");
+    let socket = folder.path().join("s.sock");
+    change(folder.path(), "socket = \"\"", &format!("socket = {socket:?}"));
+    for _ in 0..5 {
+        let service = unit(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        let mut service = Running(service.unwrap());
+        assert_eq!(manager.hears(), "READY=1");
+        assert!(asked(&socket).starts_with("HTTP/1.1 200 "));
+        let pid = rustix::process::Pid::from_child(&service.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert_eq!(manager.hears(), "STOPPING=1");
+        assert_eq!(service.0.wait().unwrap().code(), Some(0));
+    }
+    assert!(manager.heard_all());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_does_not_start_is_never_ready() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let manager = Manager::at(folder.path());
+    let second = unit(folder.path()).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(second.status.code(), Some(2), "the journal is the first one's: {second:?}");
+    assert!(manager.heard_all());
+    assert_eq!(serve.get("/readyz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_says_that_it_lives_as_often_as_the_unit_asks() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let manager = Manager::at(folder.path());
+    configure(folder.path(), &ground.proxy.url(), "");
+    let mut command = unit(folder.path());
+    command.env("WATCHDOG_USEC", "100000");
+    let serve = Serve::run(folder.path(), command);
+    let mut told = (0..6).map(|_| manager.hears()).collect::<Vec<_>>();
+    told.sort_unstable();
+    assert_eq!(told, ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]);
+    drop(serve);
+}

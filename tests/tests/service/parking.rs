@@ -1,0 +1,50 @@
+//! Tasks that are parked: begun under rules that the journal has lost since.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use swaparoo_placement::Method;
+
+use super::door::Door;
+use super::ground::Ground;
+use super::journal::lose_policy;
+use super::serve::Serve;
+use super::tasks::component;
+
+pub struct Parked {
+    pub serve: Serve,
+    /// The tasks, in their order.
+    pub ids: Vec<String>,
+    /// Rules that they can go on under.
+    pub standard: String,
+}
+
+/// The rules of `standard` under a digest of their own: an empty custom section is content, and changes nothing.
+pub async fn copy_of_standard(serve: &Serve) -> String {
+    let mut copy = component("SWAPAROO_POLICIES", "standard");
+    copy.extend(*b"\x00\x05\x04copy");
+    serve.push(copy).await.text("/digest").to_owned()
+}
+
+/// A service with these tasks, each parked before Placement has answered it anything.
+pub async fn parked(folder: &Path, ground: &Ground, tasks: &[Value]) -> Parked {
+    let config = "[policies]\nreplay = 0\n";
+    let serve = Serve::start_with(folder, &ground.proxy.url(), config);
+    let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();
+    let copy = copy_of_standard(&serve).await;
+    assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": copy })).await.status, 200);
+    let _shut = Door::before(&ground.proxy, Method::Get);
+    let mut ids = Vec::new();
+    for task in tasks {
+        ids.push(serve.post("/v1/tasks", task).await.text("/id").to_owned());
+    }
+    assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": standard })).await.status, 200);
+    assert_eq!(serve.process().stop(), Some(0));
+    ground.proxy.forget();
+    lose_policy(folder, &copy);
+    let serve = Serve::start_with(folder, &ground.proxy.url(), config);
+    for id in &ids {
+        assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "parked");
+    }
+    Parked { serve, ids, standard }
+}
