@@ -11,7 +11,6 @@
 
 mod clock;
 mod crash;
-mod crash_at;
 mod end_to_end;
 mod full_disk;
 mod ground;

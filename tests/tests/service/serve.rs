@@ -153,6 +153,11 @@ impl Serve {
         answer(self.json(Method::POST, path, body).header("idempotency-key", key)).await
     }
 
+    /// The same for what a caller says.
+    pub async fn try_reply(&self, task: &str, reply: &Value) -> Option<Answer> {
+        answer(self.json(Method::POST, &format!("{task}/replies"), reply)).await
+    }
+
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         answer(self.json(Method::POST, path, body)).await.expect("an answer")
     }
@@ -162,7 +167,11 @@ impl Serve {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        answer(self.http.get(format!("{}{path}", self.url))).await.expect("an answer")
+        self.try_get(path).await.expect("an answer")
+    }
+
+    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+        answer(self.http.get(format!("{}{path}", self.url))).await
     }
 
     fn json(&self, method: Method, path: &str, body: &Value) -> RequestBuilder {
