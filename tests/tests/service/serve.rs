@@ -179,6 +179,12 @@ impl Serve {
         request.header("content-type", "application/json").body(body.to_string())
     }
 
+    /// Makes a policy the active one.
+    pub async fn activate(&self, promotion: &Value) {
+        let answer = self.put("/v1/policies/active", promotion).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
     /// Sends a component.
     pub async fn push(&self, component: Vec<u8>) -> Answer {
         let request = self.http.post(format!("{}/v1/policies", self.url)).header("content-type", "application/wasm");

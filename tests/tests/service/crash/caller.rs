@@ -35,13 +35,8 @@ impl Caller {
         while told.end().0 == "waiting" {
             nth += 1;
             let task = format!("/v1/tasks/{}", told.text("/id"));
-            self.is_asked(
-                serve,
-                &task,
-                &told.body["waiting_for"][0],
-                kill.filter(|(moment, _)| moment.is_at_question(nth)),
-            )
-            .await?;
+            let kill = kill.filter(|(moment, _)| moment.is_at_question(nth));
+            self.is_asked(serve, &task, &told.body["waiting_for"][0], kill).await?;
             told = serve.try_get(&format!("{task}?wait=60")).await?;
         }
         Some(told)

@@ -37,9 +37,9 @@ pub enum Moment {
 const IN_A_PAUSE: Duration = Duration::from_millis(50);
 
 impl Moment {
-    /// All moments of that task: each kind at each of its requests, questions and pauses, and a few by the clock.
+    /// All moments of that task: each kind at each of its requests, questions and pauses, and at once.
     pub fn of(story: &Story) -> Vec<Self> {
-        let mut all: Vec<_> = [0, 10].map(|ms| Self::After(Duration::from_millis(ms))).into();
+        let mut all = vec![Self::After(Duration::ZERO)];
         for (at, letter) in story.requests.char_indices() {
             let so_far = story.requests.get(..at).unwrap();
             let nth = so_far.chars().filter(|before| *before == letter).count() + 1;

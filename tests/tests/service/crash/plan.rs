@@ -54,7 +54,8 @@ impl Plan {
     }
 
     fn add(&mut self, story: Story, moments: Vec<Moment>) {
-        let (number, other_rules) = (self.rounds.len(), self.chance.below(4) == 0);
-        self.rounds.push(Round { number, story, moments, other_rules });
+        let has_begun = moments.first().is_some_and(|moment| moment.must_come());
+        let other_rules = self.chance.below(4) == 0 && has_begun;
+        self.rounds.push(Round { number: self.rounds.len(), story, moments, other_rules });
     }
 }

@@ -14,7 +14,7 @@ pub struct Round {
     pub story: Story,
     /// One kill each.
     pub moments: Vec<Moment>,
-    /// Once the task is known to be accepted, other rules become the active ones.
+    /// Other rules become the active ones just before the first kill, when the task has begun.
     pub other_rules: bool,
 }
 

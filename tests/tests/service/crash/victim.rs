@@ -2,31 +2,40 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::watch;
 
-use super::super::serve::Process;
+use super::super::serve::Serve;
 
-/// One life of the service. A moment may be arranged before it has begun, since what is open goes on at once then.
-#[derive(Clone, Default)]
+/// One life of the service. Its end may be arranged before it has begun, since what is open goes on at once then.
+#[derive(Clone)]
 pub struct Victim(Arc<Known>);
 
-#[derive(Default)]
 struct Known {
-    process: watch::Sender<Option<Process>>,
+    serve: watch::Sender<Option<Arc<Serve>>>,
     killed: watch::Sender<bool>,
+    promotion: Option<Value>,
 }
 
 impl Victim {
-    /// This is its process.
-    pub fn is(&self, process: Process) {
-        self.0.process.send_replace(Some(process));
+    /// The next life. In its last moment, it makes these the active rules.
+    pub fn new(promotion: Option<&Value>) -> Self {
+        let (serve, killed) = (watch::Sender::new(None), watch::Sender::new(false));
+        Self(Arc::new(Known { serve, killed, promotion: promotion.cloned() }))
+    }
+
+    pub fn is(&self, serve: &Arc<Serve>) {
+        self.0.serve.send_replace(Some(serve.clone()));
     }
 
     /// kill -9, and waits until it is dead.
     pub async fn kill(self) {
-        let process = self.0.process.subscribe().wait_for(Option::is_some).await.unwrap().clone().unwrap();
+        let serve = self.0.serve.subscribe().wait_for(Option::is_some).await.unwrap().clone().unwrap();
+        if let Some(promotion) = &self.0.promotion {
+            serve.activate(promotion).await;
+        }
         self.0.killed.send_replace(true);
-        tokio::task::spawn_blocking(move || process.kill()).await.unwrap();
+        serve.process().kill();
     }
 
     /// Whether its moment has come.
