@@ -79,6 +79,15 @@ impl Canned {
         Self { status: 500, content_type: "application/json", body: body.to_owned() }
     }
 
+    /// What Placement says when a provider has changed during a write, and it has tried often enough itself.
+    #[must_use]
+    pub fn provider_conflict() -> Self {
+        let body = r#"{"errors": [{"status": 409, "title": "Conflict", "code": "placement.concurrent_update",
+            "detail": "Another thread concurrently updated the resource provider data. Please retry your update",
+            "request_id": "req-00000000-0000-0000-0000-000000000000"}]}"#;
+        Self { status: 409, content_type: "application/json", body: body.to_owned() }
+    }
+
     /// What a proxy says when there is no Placement behind it.
     #[must_use]
     pub fn unavailable() -> Self {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use swaparoo_placement::{Placement, Request};
 use swaparoo_real_placement::{Client, Proxy, RealPlacement};
@@ -47,18 +48,40 @@ impl Ground {
 
     /// A new consumer that holds 2 VCPU.
     pub async fn holder(&self) -> String {
+        self.holder_of(2).await
+    }
+
+    /// A new consumer that holds so many VCPU.
+    pub async fn holder_of(&self, vcpu: u64) -> String {
         let consumer = Uuid::new_v4().to_string();
-        self.give(&consumer).await;
+        if vcpu > 0 {
+            self.give(&consumer, vcpu).await;
+        }
         consumer
     }
 
-    /// Gives 2 VCPU to a consumer that nobody knows yet.
-    pub async fn give(&self, consumer: &str) {
+    /// Gives so many VCPU to a consumer that nobody knows yet.
+    pub async fn give(&self, consumer: &str, vcpu: u64) {
         let body = json!({
-            "allocations": { &self.node: { "resources": { "VCPU": 2 } } },
+            "allocations": { &self.node: { "resources": { "VCPU": vcpu } } },
             "project_id": "project", "user_id": "user", "consumer_generation": null,
         });
         self.done(Request::put(&format!("/allocations/{consumer}"), body)).await;
+    }
+
+    /// Another writer, who gives the consumer what it holds: all that changes is its generation. Where a third was
+    /// faster, nothing does.
+    pub fn rewriter(&self, consumer: &str) -> impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static {
+        let (client, path) = (self.client.clone(), format!("/allocations/{consumer}"));
+        move || {
+            let (client, path) = (client.clone(), path.clone());
+            Box::pin(async move {
+                let held = client.send(&Request::get(&path)).await.unwrap().body;
+                if held["allocations"].as_object().is_some_and(|held| !held.is_empty()) {
+                    client.send(&Request::put(&path, held)).await.unwrap();
+                }
+            })
+        }
     }
 
     /// How many VCPU it holds.

@@ -29,7 +29,7 @@ fn all() -> Vec<(&'static str, Vec<char>)> {
 /// A server migrates, and comes back.
 async fn migrates(serve: &Serve, ground: &Ground, digit: char) -> [Answer; 2] {
     let (server, migration) = (subject(digit), new());
-    ground.give(&server).await;
+    ground.give(&server, 2).await;
     let out = serve.post("/v1/tasks?wait=60", &swap(&server, &migration)).await;
     let back = serve.post("/v1/tasks?wait=60", &revert(&server, &migration, Some("present"))).await;
     assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (2, 0));

@@ -13,7 +13,6 @@ mod at_once;
 mod chance;
 mod clock;
 mod crash;
-mod crash_at;
 mod default_socket;
 mod door;
 mod end_to_end;

@@ -162,6 +162,11 @@ impl Serve {
         answer(self.json(Method::POST, path, body).header("idempotency-key", key)).await
     }
 
+    /// The same for what a caller says.
+    pub async fn try_reply(&self, task: &str, reply: &Value) -> Option<Answer> {
+        answer(self.json(Method::POST, &format!("{task}/replies"), reply)).await
+    }
+
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         answer(self.json(Method::POST, path, body)).await.expect("an answer")
     }
@@ -182,7 +187,11 @@ impl Serve {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        answer(self.http.get(format!("{}{path}", self.url))).await.expect("an answer")
+        self.try_get(path).await.expect("an answer")
+    }
+
+    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+        answer(self.http.get(format!("{}{path}", self.url))).await
     }
 
     /// The same, by the bearer of this token.
@@ -193,6 +202,12 @@ impl Serve {
     fn json(&self, method: Method, path: &str, body: &Value) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         request.header("content-type", "application/json").body(body.to_string())
+    }
+
+    /// Makes a policy the active one.
+    pub async fn activate(&self, promotion: &Value) {
+        let answer = self.put("/v1/policies/active", promotion).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
     /// Sends a component.

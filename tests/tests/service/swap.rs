@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::ground::Ground;
 use super::serve::Serve;
-use super::tasks::{component, new, revert, swap};
+use super::tasks::{new, pushed, revert, swap};
 
 const SWAPS: usize = 1_000;
 const AT_WORK: usize = 4;
@@ -25,15 +25,7 @@ fn spread(times: &mut [Duration]) -> String {
 
 /// The digests of `standard` and `nova-34`, and what makes each the active one.
 async fn two_policies(serve: &Serve) -> [(String, Value); 2] {
-    let mut both = Vec::new();
-    for name in ["standard", "nova-34"] {
-        let digest = serve.push(component("SWAPAROO_POLICIES", name)).await.text("/digest").to_owned();
-        let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
-        let failed = report.body["conformance"]["failed"].as_array().unwrap();
-        let failed: Vec<&Value> = failed.iter().map(|scenario| &scenario["name"]).collect();
-        both.push((digest.clone(), json!({ "policy": digest, "accept_failed": failed })));
-    }
-    both.try_into().unwrap()
+    [pushed(serve, "standard").await, pushed(serve, "nova-34").await]
 }
 
 /// A server migrates to and fro until somebody has seen enough.

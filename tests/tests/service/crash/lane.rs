@@ -1,0 +1,147 @@
+//! A service with its journal, that is killed again and again.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use swaparoo_placement::Method;
+use swaparoo_real_placement::{Act, Canned, Proxy};
+use tempfile::TempDir;
+
+use super::super::ground::Ground;
+use super::super::serve::{Answer, Serve, command};
+use super::super::tasks::pushed;
+use super::caller::Caller;
+use super::moment::Moment;
+use super::round::{End, Round};
+use super::story::Spoilt;
+use super::victim::Victim;
+
+/// What differs on records is not the question while it is killed.
+const NO_REPLAY: &str = "[policies]\nreplay = 0\n";
+
+/// One such service. Lanes side by side wait out the pauses of their tasks together.
+pub struct Lane {
+    /// Its proxy does what others do meanwhile.
+    ground: Ground,
+    /// The proxy before that one kills.
+    killer: Proxy,
+    folder: TempDir,
+    serve: Option<Arc<Serve>>,
+    /// The rules that tasks are accepted under, and other ones: their digests, and what makes them the active ones.
+    rules: [(String, Value); 2],
+    /// Kills, and those of them that came in the middle of a task.
+    pub kills: [usize; 2],
+}
+
+impl Lane {
+    pub async fn begin(ground: Ground, rules: [&str; 2]) -> Self {
+        let killer = Proxy::start(&ground.proxy.url()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let serve = Serve::start_with(folder.path(), &killer.url(), NO_REPLAY);
+        let rules = [pushed(&serve, rules[0]).await, pushed(&serve, rules[1]).await];
+        serve.activate(&rules[0].1).await;
+        Self { ground, killer, folder, serve: Some(Arc::new(serve)), rules, kills: [0, 0] }
+    }
+
+    /// Plays a round, and holds what has become of it against what is right.
+    pub async fn play(&mut self, round: &Round) {
+        let [source, target] = round.story.begins;
+        let (from, to) = (self.ground.holder_of(source).await, self.ground.holder_of(target).await);
+        let task = round.story.task(&from, &to, self.ground.node());
+        let mut caller = Caller::new(&round.story, format!("round {}", round.number), task, self.ground.node());
+        let seen = self.killer.seen().len();
+        self.spoil(round.story.spoilt, &from);
+        for (nth, moment) in round.moments.iter().enumerate() {
+            let came = self.live_until(*moment, &mut caller, round.other_rules && nth == 0).await;
+            assert!(came || nth > 0 || !moment.must_come(), "{moment:?} did not come: {round:?}");
+        }
+        let [task, record] = self.live_on(&mut caller).await;
+        if let Some(serve) = self.serve.as_ref().filter(|_| round.other_rules) {
+            serve.activate(&self.rules[0].1).await;
+        }
+        self.ground.proxy.forget();
+
+        let holds = [self.ground.holds(&from).await, self.ground.holds(&to).await];
+        let end = End { task, record, holds, sent: self.sent_since(seen), digest: self.rules[0].0.clone() };
+        let wrongs = end.wrongs(round, &caller);
+        let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap();
+        let Round { number, story, moments, .. } = round;
+        let what = format!("round {number}, {}, killed at {moments:?}", story.name);
+        assert!(wrongs.is_empty(), "{what}: {wrongs:?}\n{}\n{end:?}\n{}", caller.task, log());
+    }
+
+    fn spoil(&self, spoilt: Spoilt, source: &str) {
+        let proxy = &self.ground.proxy;
+        match spoilt {
+            Spoilt::No => {}
+            Spoilt::SourceChanges => {
+                let path = format!("/allocations/{source}");
+                proxy.on_path(Method::Get, &path, 1, Act::then(self.ground.rewriter(source)));
+            }
+            Spoilt::NodeChanges => [Method::Post, Method::Put]
+                .into_iter()
+                .for_each(|method| proxy.on(method, 1, Act::Answer(Canned::provider_conflict()))),
+        }
+    }
+
+    fn start(&self) -> Arc<Serve> {
+        Arc::new(Serve::start_with(self.folder.path(), &self.killer.url(), NO_REPLAY))
+    }
+
+    /// The service lives until that moment, or until the task has ended; says whether the moment came.
+    async fn live_until(&mut self, moment: Moment, caller: &mut Caller, other_rules: bool) -> bool {
+        self.kills[0] += 1;
+        if let Moment::Starting(time) = moment {
+            self.die_starting(time).await;
+            return true;
+        }
+        let victim = Victim::new(other_rules.then_some(&self.rules[1].1));
+        moment.arrange(&self.killer, &victim);
+        let serve = self.serve.take().unwrap_or_else(|| self.start());
+        victim.is(&serve);
+        let end = caller.see_to_its_end(&serve, Some((moment, &victim))).await;
+        serve.process().kill();
+        self.killer.forget();
+        self.kills[1] += usize::from(end.is_none());
+        victim.was_killed()
+    }
+
+    async fn die_starting(&self, time: Duration) {
+        let mut command = command(self.folder.path());
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        tokio::time::sleep(time).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// The service lives on after the last kill, and the task comes to its end; gives it and its record.
+    async fn live_on(&mut self, caller: &mut Caller) -> [Answer; 2] {
+        let serve = self.start();
+        let task = caller.see_to_its_end(&serve, None).await.expect("an answer");
+        let record = serve.get(&format!("/v1/tasks/{}/record", task.text("/id"))).await;
+        self.serve = Some(serve);
+        [task, record]
+    }
+
+    fn sent_since(&self, seen: usize) -> String {
+        let letter = |request: &String| match request.split(' ').next() {
+            Some("GET") => None,
+            Some("POST") => Some('P'),
+            Some("PUT") => Some('U'),
+            _ => panic!("{request}"),
+        };
+        self.killer.seen()[seen..].iter().filter_map(letter).collect()
+    }
+
+    /// Nothing is left open, and the rules that tasks were accepted under decide each of them again as it is on record.
+    pub async fn end(mut self, rounds: usize) {
+        drop(self.serve.take());
+        let serve = Serve::start(self.folder.path(), &self.killer.url());
+        assert_eq!(serve.get("/v1/tasks?state=open").await.body["tasks"], json!([]));
+        let report = serve.post(&format!("/v1/policies/{}/replays", self.rules[0].0), &json!({})).await;
+        let comparison = &report.body["comparison"];
+        assert_eq!((&comparison["replayed"], &comparison["same"]), (&json!(rounds), &json!(rounds)), "{comparison}");
+    }
+}

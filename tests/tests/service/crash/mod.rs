@@ -1,0 +1,81 @@
+//! kill -9 at every point of every kind of task: whatever the moment, after a restart the task comes to its end under the
+//! rules that it began with, its allocations are held once, by whom the outcome says, no write was sent that is not on
+//! record, and nothing is forgotten that a caller was told is taken.
+
+mod caller;
+mod lane;
+mod moment;
+mod plan;
+mod round;
+mod story;
+mod victim;
+
+use tokio::task::JoinSet;
+
+use super::ground::Ground;
+use lane::Lane;
+use plan::Plan;
+use round::Round;
+use story::{NOVA_34, SEED, STANDARD};
+
+/// Services that are killed side by side.
+const LANES: usize = 3;
+
+/// Where allocations are.
+#[derive(Debug, Clone, Copy)]
+enum On {
+    TheModel,
+    TheRealPlacement,
+}
+
+/// Plays all rounds under `rules`, with `other` rules beside them.
+async fn kills(on: On, rules: &'static str, other: &'static str, plan: Plan) {
+    let mut lanes = JoinSet::new();
+    for nth in 0..LANES {
+        let rounds: Vec<_> = plan.rounds.iter().skip(nth).step_by(LANES).cloned().collect();
+        lanes.spawn(lane(on, [rules, other], rounds));
+    }
+    let kills = lanes.join_all().await;
+    let [all, in_the_middle] = [0, 1].map(|of| kills.iter().map(|kills| kills[of]).sum::<usize>());
+    println!("{all} kills under {rules}, {in_the_middle} of them in the middle of a task");
+    assert!(in_the_middle * 2 > all, "most came when there was nothing to break off: {in_the_middle} of {all}");
+}
+
+async fn lane(on: On, rules: [&str; 2], rounds: Vec<Round>) -> [usize; 2] {
+    let ground = match on {
+        On::TheModel => Ground::of_the_model().await,
+        On::TheRealPlacement => Ground::of_the_real_one().await,
+    };
+    let mut lane = Lane::begin(ground, rules).await;
+    for round in &rounds {
+        lane.play(round).await;
+    }
+    let kills = lane.kills;
+    lane.end(rounds.len()).await;
+    kills
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn killed_anywhere_on_the_model() {
+    kills(On::TheModel, "standard", "nova-34", Plan::of(STANDARD).each().drawn(30).at_least(300)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn killed_anywhere_on_the_real_placement() {
+    kills(On::TheRealPlacement, "standard", "nova-34", Plan::of(STANDARD).each().at_least(280)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn killed_again_while_it_goes_on() {
+    kills(On::TheModel, "standard", "nova-34", Plan::of(STANDARD).drawn_twice(50)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn killed_under_the_rules_of_nova_34() {
+    kills(On::TheModel, "nova-34", "standard", Plan::of(NOVA_34).each().drawn_twice(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn killed_under_the_rules_of_the_seed() {
+    kills(On::TheModel, "seed", "standard", Plan::of(SEED).each().drawn_twice(5)).await;
+}

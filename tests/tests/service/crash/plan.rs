@@ -1,0 +1,61 @@
+//! Which rounds there are.
+
+use super::super::chance::Chance;
+use super::moment::Moment;
+use super::round::Round;
+use super::story::Story;
+
+/// The rounds of one test, by stories and chance.
+pub struct Plan {
+    stories: &'static [Story],
+    chance: Chance,
+    pub rounds: Vec<Round>,
+}
+
+impl Plan {
+    pub fn of(stories: &'static [Story]) -> Self {
+        Self { stories, chance: Chance::of_this_run(), rounds: Vec::new() }
+    }
+
+    /// Each moment of each story.
+    pub fn each(mut self) -> Self {
+        for story in self.stories {
+            Moment::of(story).into_iter().for_each(|moment| self.add(*story, vec![moment]));
+        }
+        self
+    }
+
+    /// So many more that chance draws.
+    pub fn drawn(mut self, count: usize) -> Self {
+        for _ in 0..count {
+            let story = self.chance.of(self.stories);
+            let moment = Moment::draw(&story, &mut self.chance);
+            self.add(story, vec![moment]);
+        }
+        self
+    }
+
+    /// So many more in which the service is killed once more while it goes on.
+    pub fn drawn_twice(mut self, count: usize) -> Self {
+        for _ in 0..count {
+            let story = self.chance.of(self.stories);
+            let first = Moment::draw_open(&story, &mut self.chance);
+            let again = Moment::draw_again(&story, &mut self.chance);
+            self.add(story, vec![first, again]);
+        }
+        self
+    }
+
+    /// Whatever becomes of the stories, so many kills there must be.
+    pub fn at_least(self, kills: usize) -> Self {
+        let planned: usize = self.rounds.iter().map(|round| round.moments.len()).sum();
+        assert!(planned >= kills, "{planned} kills, and {kills} are wanted");
+        self
+    }
+
+    fn add(&mut self, story: Story, moments: Vec<Moment>) {
+        let has_begun = moments.first().is_some_and(|moment| moment.must_come());
+        let other_rules = self.chance.below(4) == 0 && has_begun;
+        self.rounds.push(Round { number: self.rounds.len(), story, moments, other_rules });
+    }
+}
