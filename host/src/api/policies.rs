@@ -152,8 +152,8 @@ async fn vouched(service: &Service, digest: &str) -> Result<Arc<Policy>, ApiErro
     Ok(service.runner.library().vouched(digest).await?)
 }
 
-/// Whether a parked task may go on under this policy, which is not its own: what decides for new tasks may, anything else
-/// must pass the gate first.
+/// Whether a parked task may go on under this policy, which is not its own: what decides for new tasks may, anything
+/// else must pass the gate first.
 pub(super) async fn may_take_over(service: &Service, digest: Digest) -> Result<(), ApiError> {
     let library = service.runner.library();
     let policy = library.vouched(digest).await?;

@@ -130,8 +130,8 @@ pub async fn reply(
     told(&service, &id, Duration::ZERO).await.map(Json)
 }
 
-/// Let a parked task go on. Under another policy than its own it takes the role `policies`, too, and a policy that is the
-/// active one or passes the gate.
+/// Let a parked task go on. Under another policy than its own it takes the role `policies`, too, and a policy that is
+/// the active one or passes the gate.
 #[utoipa::path(
     post, path = "/v1/tasks/{id}/resume", tag = "tasks", params(("id" = String, Path, format = "uuid")),
     request_body = Resume,

@@ -70,10 +70,8 @@ mod tests {
 
     #[test]
     fn a_shadow_goes_only_where_that_is_said() {
-        check(
-            "policy shadow",
-            "error: the following required arguments were not provided: <SHA256|--clear>; see swaparoo policy shadow --help",
-        );
+        let missing = "the following required arguments were not provided: <SHA256|--clear>";
+        check("policy shadow", &format!("error: {missing}; see swaparoo policy shadow --help"));
         check(
             "policy shadow --clear cf92de27",
             "error: the argument '--clear' cannot be used with '[SHA256]'; see swaparoo policy shadow --help",

@@ -48,8 +48,8 @@ impl Trust {
         !self.0.is_empty()
     }
 
-    /// Whether a component may come in. What is no signature is none anywhere; the program's own policies are as trusted
-    /// as the program.
+    /// Whether a component may come in. What is no signature is none anywhere; the program's own policies are as
+    /// trusted as the program.
     ///
     /// # Errors
     /// It may not.

@@ -1,5 +1,5 @@
-//! Tasks by the page, over HTTP and by the command line: whatever is filtered, a page is as full as it can be, and there
-//! is a next one exactly where there are more.
+//! Tasks by the page, over HTTP and by the command line: whatever is filtered, a page is as full as it can be, and
+//! there is a next one exactly where there are more.
 
 use std::process::{Command, Output};
 

@@ -12,8 +12,8 @@ use super::parking::copy_of_standard;
 use super::serve::Serve;
 use super::tasks::{new, revert, swap};
 
-/// A revert of a server that nobody knows, which waits, and which the next start parks. Gives its id, its migration, and
-/// the digest of `standard`, which is active.
+/// A revert of a server that nobody knows, which waits, and which the next start parks. Gives its id, its migration,
+/// and the digest of `standard`, which is active.
 async fn park(ground: &Ground, folder: &Path) -> [String; 3] {
     let serve = Serve::start_with(folder, &ground.proxy.url(), "[policies]\nreplay = 0\n");
     let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();

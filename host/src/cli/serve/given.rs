@@ -1,4 +1,4 @@
-//! What the configuration names and does not have in itself: files and keys. They are read once, before anything begins.
+//! What the configuration names and does not have in itself: files and keys. They are read once, at the start.
 
 use std::path::Path;
 use std::sync::Arc;
