@@ -80,7 +80,7 @@ async fn what_ended_too_long_ago_is_forgotten_while_the_service_runs() {
     let waits = waiting(&serve, &ground).await;
     for round in 0..2 {
         let done = moved(&serve, &ground, "a key").await;
-        left(&serve, &[waits.clone()]).await;
+        left(&serve, std::slice::from_ref(&waits)).await;
         let forgotten = serve.get(&format!("/v1/tasks/{}", done.text("/id"))).await;
         assert_eq!(forgotten.code(), (404, "swaparoo.not_found"), "round {round}");
     }

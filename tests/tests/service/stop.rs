@@ -1,5 +1,5 @@
-//! SIGTERM in the midst of work: an answer on its way is waited for and written down, whoever waits for a task hears of
-//! its end, and the next start goes on from there.
+//! SIGTERM in the midst of work: an answer on its way is waited for and written down, whoever waits for a task is told
+//! how far it is, and the next start goes on from there.
 
 use std::time::Duration;
 
@@ -91,8 +91,9 @@ async fn an_answer_that_never_comes_is_waited_for_no_longer_than_the_patience() 
     assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (0, 2));
 }
 
+/// Whoever waits does not hold the stop up, and asks the next one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_waits_for_a_task_hears_of_its_end() {
+async fn whoever_waits_for_a_task_is_told_how_far_it_is() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let serve = std::sync::Arc::new(Serve::start(folder.path(), &ground.proxy.url()));
     let door = Door::before(&ground.proxy, Method::Post);
@@ -100,9 +101,13 @@ async fn whoever_waits_for_a_task_hears_of_its_end() {
     let asked = tokio::spawn(async move { asking.post("/v1/tasks?wait=30", &swap(&source, &new())).await });
     door.reached_by(1).await;
     let stopping = stop(&serve);
-    tokio::time::sleep(A_WHILE).await;
-    assert!(!stopping.is_finished(), "it waits for the request at work");
+    let told = tokio::time::timeout(Duration::from_secs(20), asked).await.expect("an answer").unwrap();
+    assert_eq!((told.status, told.end().0), (201, "running"));
+    assert!(!stopping.is_finished(), "it waits for the write's answer");
     door.open();
-    assert_eq!(asked.await.unwrap().end(), ("finished", "moved"));
     assert_eq!(stopping.await.unwrap(), Some(0));
+
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let done = serve.get(&format!("/v1/tasks/{}?wait=30", told.text("/id"))).await;
+    assert_eq!(done.end(), ("finished", "moved"));
 }
