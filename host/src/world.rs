@@ -26,21 +26,23 @@ impl Outside for World {
 pub struct World {
     /// Placement's effects.
     pub placement: Placement,
-    /// nova's.
+    /// nova's that it can be asked for directly: does a server exist, and where is it?
     pub nova: Nova,
+    /// The others, and those of nova's too where nobody else is to be asked: whoever asked for the task.
+    pub desk: Option<Arc<dyn Desk>>,
 }
 
 /// Who knows what only nova knows.
 #[derive(Clone)]
 pub enum Nova {
+    /// Nobody but the desk, if there is one.
+    Nobody,
     /// The caller said whether the server exists.
     Told(ServerState),
     /// The caller is asked, each time, whether this server exists.
     Caller(Arc<dyn Fn(&str) -> ServerState + Send + Sync>),
     /// nova itself is asked.
     Cloud(Arc<Cloud>),
-    /// The question is put where the caller finds it, and waits until it is answered.
-    Desk(Arc<dyn Desk>),
 }
 
 /// Where questions wait that only the caller can answer.
@@ -60,34 +62,36 @@ impl World {
         if let Some(reply) = self.placement.perform(effect).await {
             return reply;
         }
-        match effect {
-            Effect::FindServer(find) => match &self.nova {
-                Nova::Desk(desk) => desk.ask(effect).await,
-                nova => nova.find_server(&find.server).await,
-            },
-            Effect::FindComputeNode(find) => match &self.nova {
-                Nova::Desk(desk) => desk.ask(effect).await,
-                nova => nova.find_compute_node(&find.server).await,
-            },
-            Effect::Pause(pause) => sleep(pause.up_to_ms).await,
-            // Placement has answered these.
-            Effect::GetAllocations(_) | Effect::PostAllocations(_) | Effect::DeleteAllocations(_) => {
-                Reply::Unreachable(Silence { detail: "nobody answers this effect".into() })
-            }
+        if let Effect::Pause(pause) = effect {
+            return sleep(pause.up_to_ms).await;
+        }
+        match (self.nova.perform(effect).await, &self.desk) {
+            (Some(reply), _) => reply,
+            (None, Some(desk)) => desk.ask(effect).await,
+            (None, None) => nobody(effect),
         }
     }
 }
 
 impl Nova {
-    async fn find_server(&self, server: &str) -> Reply {
+    /// None: it is not for nova itself to answer.
+    async fn perform(&self, effect: &Effect) -> Option<Reply> {
+        match effect {
+            Effect::FindServer(find) => self.find_server(&find.server).await,
+            Effect::FindComputeNode(find) => self.find_compute_node(&find.server).await,
+            _ => None,
+        }
+    }
+
+    async fn find_server(&self, server: &str) -> Option<Reply> {
         let state = match self {
-            Self::Desk(_) => ServerState::Unknown,
+            Self::Nobody => return None,
             Self::Told(state) => *state,
             Self::Caller(ask) => ask(server),
             Self::Cloud(cloud) => match cloud.find_server(server).await {
                 Ok(state) => state,
                 Err(doubt @ Doubt::NoAnswer { .. }) => {
-                    return Reply::Unreachable(Silence { detail: doubt.to_string() });
+                    return Some(Reply::Unreachable(Silence { detail: doubt.to_string() }));
                 }
                 Err(doubt) => {
                     tracing::warn!("whether server {server} exists is not known: {doubt}");
@@ -95,18 +99,27 @@ impl Nova {
                 }
             },
         };
-        Reply::Server(ServerAnswer { state })
+        Some(Reply::Server(ServerAnswer { state }))
     }
 
-    async fn find_compute_node(&self, server: &str) -> Reply {
-        let nobody = "nova was not asked on which compute node the server is; name it by --source-node";
-        match self {
-            Self::Told(_) | Self::Caller(_) | Self::Desk(_) => Reply::Unreachable(Silence { detail: nobody.into() }),
-            Self::Cloud(cloud) => match cloud.find_compute_node(server).await {
-                Ok(node) => Reply::ComputeNode(ComputeNodeAnswer { node }),
-                Err(error) => Reply::Unreachable(Silence { detail: error.to_string() }),
-            },
+    async fn find_compute_node(&self, server: &str) -> Option<Reply> {
+        let Self::Cloud(cloud) = self else { return None };
+        Some(match cloud.find_compute_node(server).await {
+            Ok(node) => Reply::ComputeNode(ComputeNodeAnswer { node }),
+            Err(error) => Reply::Unreachable(Silence { detail: error.to_string() }),
+        })
+    }
+}
+
+/// There is no desk either.
+fn nobody(effect: &Effect) -> Reply {
+    match effect {
+        Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),
+        Effect::FindComputeNode(_) => {
+            let detail = "nova was not asked on which compute node the server is; name it by --source-node";
+            Reply::Unreachable(Silence { detail: detail.into() })
         }
+        _ => Reply::Abandoned(Silence { detail: format!("there is nobody here to answer {}", effect.name()) }),
     }
 }
 

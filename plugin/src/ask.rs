@@ -105,9 +105,7 @@ pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a
         Reply::Foreign(answer) => Ok(Written::Foreign(answer)),
         Reply::Lost(silence) => Ok(Written::Lost(silence)),
         Reply::Unreachable(silence) => Ok(Written::Unsent(silence)),
-        Reply::Holding(_) | Reply::Server(_) | Reply::ComputeNode(_) | Reply::Paused(_) => {
-            Err(history.misfit(write.clone(), 1))
-        }
+        _ => Err(history.misfit(write.clone(), 1)),
     }
 }
 
@@ -116,7 +114,7 @@ pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, St
     let asked = Effect::FindServer(FindServer { server: server.into() });
     match history.perform(asked.clone())? {
         Reply::Server(answer) => Ok(answer.state),
-        Reply::Unreachable(silence) => {
+        Reply::Unreachable(silence) | Reply::Abandoned(silence) => {
             history.because(Reason::NoAnswer(silence.clone()));
             Ok(ServerState::Unknown)
         }
@@ -131,7 +129,7 @@ pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderI
     match history.perform(asked.clone())? {
         Reply::ComputeNode(ComputeNodeAnswer { node: Some(node) }) => Ok(node.clone()),
         Reply::ComputeNode(ComputeNodeAnswer { node: None }) => Err(Failure::ComputeHostNotFound(find).into()),
-        Reply::Unreachable(silence) => Err(Failure::Unreachable(silence.clone()).into()),
+        Reply::Unreachable(silence) | Reply::Abandoned(silence) => Err(Failure::Unreachable(silence.clone()).into()),
         _ => Err(history.misfit(asked, 1)),
     }
 }
@@ -163,7 +161,7 @@ fn read(reply: &Reply) -> Option<Result<&Holding, Stop>> {
             Failure::AllocationRetrievalFailed(refusal)
         }
         Reply::Unreachable(silence) => Failure::Unreachable(silence.clone()),
-        Reply::Written | Reply::Lost(_) | Reply::Server(_) | Reply::ComputeNode(_) | Reply::Paused(_) => return None,
+        _ => return None,
     };
     Some(Err(failure.into()))
 }

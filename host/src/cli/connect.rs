@@ -73,7 +73,7 @@ impl Connect {
             (None, Some(cloud)) => Nova::Cloud(cloud),
             (None, None) => Nova::Told(ServerState::Unknown),
         };
-        Ok(World { placement, nova })
+        Ok(World { placement, nova, desk: None })
     }
 
     /// The Placement that an option names, if one does.

@@ -82,12 +82,7 @@ fn between(story: Story) -> &'static str {
 
 fn word(end: &Result<Outcome, Failure>) -> String {
     match end {
-        Ok(Outcome::Moved(_)) => "moved".to_owned(),
-        Ok(Outcome::AlreadyMoved(_)) => "already moved".to_owned(),
-        Ok(Outcome::SourceDeleted(_)) => "source deleted".to_owned(),
-        Ok(Outcome::TargetDeleted(_)) => "target deleted".to_owned(),
-        Ok(Outcome::NothingToMove) => "nothing to move".to_owned(),
-        Ok(Outcome::NotHeld(_)) => "not held".to_owned(),
+        Ok(outcome) => outcome.name().replace('-', " "),
         Err(failure) => failure.code(),
     }
 }

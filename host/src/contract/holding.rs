@@ -1,12 +1,13 @@
 //! What consumers hold.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::{ConsumerId, Generation, ProviderId};
 
 /// The contract's `resource-amount`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
 pub struct ResourceAmount {
     /// A resource class, such as `VCPU` or `CUSTOM_GOLD`.
@@ -16,7 +17,7 @@ pub struct ResourceAmount {
 }
 
 /// What a consumer holds of one resource provider.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
 pub struct Allocation {
     /// `provider`.
@@ -26,7 +27,7 @@ pub struct Allocation {
 }
 
 /// The owner that Placement keeps with a consumer. It exists only while a consumer holds something.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
 pub struct Owner {
     /// Keystone's project id.
@@ -39,7 +40,7 @@ pub struct Owner {
 
 /// What Placement says of one consumer. It answers alike for a consumer it does not know and for one whose record
 /// holds nothing: no allocations, no owner. So `owner` is none exactly when `allocations` is empty.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
 pub struct Holding {
     /// `consumer`.

@@ -6,6 +6,7 @@
 
 mod effect;
 mod holding;
+mod nova;
 mod reason;
 mod reply;
 mod step;
@@ -13,6 +14,7 @@ mod task;
 
 pub use effect::*;
 pub use holding::*;
+pub use nova::*;
 pub use reason::*;
 pub use reply::*;
 pub use step::*;

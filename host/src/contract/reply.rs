@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{Effect, Holding, ProviderId};
+use super::{Effect, Holding, MigrationRecord, ProviderId, ResourceRequest, Selection};
 
 /// What became of an effect.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
@@ -40,6 +40,73 @@ pub enum Reply {
     /// To `pause`.
     #[component(name = "paused")]
     Paused(Paused),
+    /// To what nova was to do, or to check: it is done, or so.
+    #[component(name = "done")]
+    Done,
+    /// To an effect that nova answers: it raised an exception.
+    #[component(name = "nova-error")]
+    NovaError(NovaError),
+    /// To an effect that nova answers: whoever was to answer it has fallen silent. It may have been done, or be done
+    /// later.
+    #[component(name = "abandoned")]
+    Abandoned(Silence),
+    /// To `get-provider-traits`.
+    #[component(name = "traits")]
+    Traits(Traits),
+    /// To `get-port-requests`.
+    #[component(name = "port-requests")]
+    PortRequests(PortRequests),
+    /// To `find-cell`.
+    #[component(name = "cell")]
+    Cell(CellAnswer),
+    /// To `find-migration`, `get-migration` and `create-migration`.
+    #[component(name = "migration")]
+    Migration(MigrationAnswer),
+    /// To `ensure-project-and-user`.
+    #[component(name = "project-and-user")]
+    ProjectAndUser(ProjectAndUser),
+    /// To `select-destinations`.
+    #[component(name = "selections")]
+    Selections(Selections),
+    /// To `find-service`.
+    #[component(name = "service")]
+    Service(ServiceAnswer),
+    /// To `get-compute-rpc-version`.
+    #[component(name = "rpc-version")]
+    RpcVersion(RpcVersion),
+    /// To `get-availability-zone`.
+    #[component(name = "availability-zone")]
+    AvailabilityZone(AvailabilityZoneAnswer),
+}
+
+impl Reply {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Holding(_) => "holding",
+            Self::Written => "written",
+            Self::Refused(_) => "refused",
+            Self::Foreign(_) => "foreign",
+            Self::Lost(_) => "lost",
+            Self::Unreachable(_) => "unreachable",
+            Self::Server(_) => "server",
+            Self::ComputeNode(_) => "compute-node",
+            Self::Paused(_) => "paused",
+            Self::Done => "done",
+            Self::NovaError(_) => "nova-error",
+            Self::Abandoned(_) => "abandoned",
+            Self::Traits(_) => "traits",
+            Self::PortRequests(_) => "port-requests",
+            Self::Cell(_) => "cell",
+            Self::Migration(_) => "migration",
+            Self::ProjectAndUser(_) => "project-and-user",
+            Self::Selections(_) => "selections",
+            Self::Service(_) => "service",
+            Self::RpcVersion(_) => "rpc-version",
+            Self::AvailabilityZone(_) => "availability-zone",
+        }
+    }
 }
 
 /// The contract's `refusal`.
@@ -123,4 +190,90 @@ pub struct Exchange {
     pub effect: Effect,
     /// `reply`.
     pub reply: Reply,
+}
+
+/// An exception in nova.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct NovaError {
+    /// The exception's class, such as `NoValidHost`.
+    pub error: String,
+    /// Its text, at most 2,000 bytes.
+    pub detail: String,
+}
+
+/// What a provider is capable of.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct Traits {
+    /// Such as `CUSTOM_PHYSNET_0`, in ascending order.
+    pub traits: Vec<String>,
+}
+
+/// What a server's ports need.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct PortRequests {
+    /// One entry a port that needs something.
+    pub requests: Vec<ResourceRequest>,
+}
+
+/// nova's answer about a server's cell.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct CellAnswer {
+    /// By its UUID. None: the server is mapped to no cell.
+    pub cell: Option<String>,
+}
+
+/// nova's answer about a migration.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct MigrationAnswer {
+    /// None: nova has no such record.
+    pub migration: Option<MigrationRecord>,
+}
+
+/// Whose a server is.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct ProjectAndUser {
+    /// Keystone's project id.
+    pub project: String,
+    /// Keystone's user id.
+    pub user: String,
+}
+
+/// The scheduler's answer.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct Selections {
+    /// One or more; the first one is claimed, the others are alternates, best first.
+    pub selections: Vec<Selection>,
+}
+
+/// nova's answer about a compute service.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct ServiceAnswer {
+    /// Its version. None: nova has no row for it.
+    pub version: Option<u32>,
+}
+
+/// A version of nova's compute RPC API.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct RpcVersion {
+    /// Such as 6 in 6.3.
+    pub major: u32,
+    /// Such as 3 in 6.3.
+    pub minor: u32,
+}
+
+/// nova's answer about a host's availability zone.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct AvailabilityZoneAnswer {
+    /// None: it is in none.
+    pub zone: Option<String>,
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::{
-    Allocation, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, ProviderId, Reason, Refusal, Silence,
-    TaskKind,
+    Allocation, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, HostNode, NovaError, ProviderId, Reason,
+    Refusal, Silence, TaskKind,
 };
 
 /// What to do next.
@@ -78,6 +78,37 @@ pub enum Outcome {
     /// Replace only: the server holds nothing of its own compute node, so there is nothing to swap.
     #[component(name = "not-held")]
     NotHeld(NotHeld),
+    /// Migrate and live-migrate: the compute service has been told to begin.
+    #[component(name = "started")]
+    Started(Started),
+    /// The consumer's allocations were dropped.
+    #[component(name = "released")]
+    Released(Removal),
+    /// The consumer holds nothing.
+    #[component(name = "nothing-held")]
+    NothingHeld(NothingHeld),
+    /// Abort: the migration is ended, and what its record held is where it belongs.
+    #[component(name = "aborted")]
+    Aborted(Aborted),
+}
+
+impl Outcome {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Moved(_) => "moved",
+            Self::AlreadyMoved(_) => "already-moved",
+            Self::SourceDeleted(_) => "source-deleted",
+            Self::TargetDeleted(_) => "target-deleted",
+            Self::NothingToMove => "nothing-to-move",
+            Self::NotHeld(_) => "not-held",
+            Self::Started(_) => "started",
+            Self::Released(_) => "released",
+            Self::NothingHeld(_) => "nothing-held",
+            Self::Aborted(_) => "aborted",
+        }
+    }
 }
 
 /// The contract's `transfer`.
@@ -166,6 +197,29 @@ pub enum Failure {
     /// The history is not one that these rules can have made.
     #[component(name = "diverged")]
     Diverged(Diverged),
+    /// nova's `NoValidHost`; rolled back.
+    #[component(name = "no-valid-host")]
+    NoValidHost(MigrationFailed),
+    /// nova's `MaxRetriesExceeded`; rolled back.
+    #[component(name = "max-retries-exceeded")]
+    MaxRetriesExceeded(MigrationFailed),
+    /// Another exception of nova's, or an answer that the rules cannot go on with; rolled back.
+    #[component(name = "nova-failed")]
+    NovaFailed(MigrationFailed),
+    /// Whoever asked for the task fell silent; rolled back.
+    #[component(name = "abandoned")]
+    Abandoned(MigrationFailed),
+    /// The migration failed and could not be rolled back: its record holds, or may hold, what the server had. A
+    /// person must look.
+    #[component(name = "not-rolled-back")]
+    NotRolledBack(NotRolledBack),
+    /// Nobody knows whether the cast was sent, so nothing was rolled back: a compute service may be about to begin.
+    /// A person must look; `abort` rolls back once it is known not to.
+    #[component(name = "cast-unsettled")]
+    CastUnsettled(CastUnsettled),
+    /// It is in use after all: nothing was touched.
+    #[component(name = "still-in-use")]
+    StillInUse(StillInUse),
 }
 
 /// The contract's `key-error`.
@@ -224,4 +278,101 @@ pub struct Diverged {
     /// What the rules ask there. None: they had ended before. The same effect as recorded: the reply is of a kind
     /// that does not answer it.
     pub asked: Option<Effect>,
+}
+
+/// A migration that a compute service goes on with.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Started {
+    /// Its record.
+    pub migration: ConsumerId,
+    /// Where to.
+    pub destination: HostNode,
+    /// Does the record hold what the server held before?
+    pub swapped: bool,
+}
+
+/// A consumer without allocations.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct NothingHeld {
+    /// Who was asked about.
+    pub consumer: ConsumerId,
+}
+
+/// A migration that was ended.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct Aborted {
+    /// Its record.
+    pub migration: ConsumerId,
+    /// What became of what it held.
+    pub allocations: AllocationsFate,
+}
+
+/// What became of the allocations that a server had at a migration's beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(enum)]
+#[repr(u8)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllocationsFate {
+    /// They were never given to the migration record.
+    #[component(name = "untouched")]
+    Untouched,
+    /// The server has them again.
+    #[component(name = "returned")]
+    Returned,
+    /// The server is gone, and nobody has them.
+    #[component(name = "dropped")]
+    Dropped,
+    /// The migration record still has them (nova 34).
+    #[component(name = "left")]
+    Left,
+}
+
+/// A migration that did not begin.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct MigrationFailed {
+    /// What went wrong, in nova's words.
+    pub cause: NovaError,
+    /// Its record, if it has come to one.
+    pub migration: Option<ConsumerId>,
+    /// What became of the server's allocations.
+    pub allocations: AllocationsFate,
+}
+
+/// A rollback that did not come to an end.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct NotRolledBack {
+    /// Why it had to be rolled back.
+    pub cause: NovaError,
+    /// Its record.
+    pub migration: ConsumerId,
+    /// Why it could not be.
+    pub because: String,
+}
+
+/// A cast whose fate is not known.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct CastUnsettled {
+    /// Place in the history, from 0, of the cast.
+    #[component(name = "cast-at")]
+    pub cast_at: u32,
+    /// The migration's record.
+    pub migration: ConsumerId,
+    /// nova's last word of its status; none when it could not be asked.
+    pub status: Option<String>,
+}
+
+/// Why nothing was released.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct StillInUse {
+    /// Who holds.
+    pub consumer: ConsumerId,
+    /// The migration's status; none where a server holds what is its own.
+    pub status: Option<String>,
 }

@@ -82,7 +82,7 @@ impl Story {
 /// # Errors
 /// The Placement does not do what the scene needs.
 pub async fn play(story: Story, policy: &Policy, placement: Placement) -> Result<(Told, Placement), SceneError> {
-    let mut world = World { placement, nova: Nova::Told(ServerState::Present) };
+    let mut world = World { placement, nova: Nova::Told(ServerState::Present), desk: None };
     let scene = Scene::set(&world.placement).await?;
     let told = tell(story, policy, &scene, &mut world).await;
     let struck = scene.strike(&world.placement).await;

@@ -1,6 +1,8 @@
 //! Does a step make sense, whatever its rules mean by it? Only what would reach the outside is looked at: outcomes,
 //! failures and reasons are reported as they are, within the size that an answer may have.
 
+use swaparoo_placement::Microversion;
+
 use super::Limits;
 use crate::contract::{Allocation, DeleteAllocations, Effect, NewHolding, Perform, PostAllocations, Step};
 
@@ -36,6 +38,16 @@ fn effect_makes_sense(effect: &Effect, limits: &Limits) -> Result<(), String> {
             Err(format!("it asks for a pause of up to {} ms, of at most {}", pause.up_to_ms, limits.pause_ms))
         }
         Effect::Pause(_) => Ok(()),
+        Effect::PutAllocations(put) => {
+            new_holding("put-allocations", &put.holding)?;
+            if Microversion::named(&put.version).is_some_and(|version| version >= Microversion::NOVA) {
+                return Ok(());
+            }
+            Err(format!("put-allocations at microversion {}: it takes 1.28 or later", shown(&put.version)))
+        }
+        Effect::GetProviderTraits(get) => uuid("get-provider-traits of provider", &get.provider),
+        // What goes to nova is the conductor's to read.
+        _ => Ok(()),
     }
 }
 
@@ -46,14 +58,17 @@ fn post_makes_sense(post: &PostAllocations) -> Result<(), String> {
     if let Some(twice) = duplicate(post.consumers.iter().map(|entry| entry.consumer.as_str())) {
         return Err(format!("post-allocations names consumer {} twice", shown(twice)));
     }
-    post.consumers.iter().try_for_each(|NewHolding { consumer, project, user, generation, allocations }| {
-        uuid("post-allocations of consumer", consumer)?;
-        owner(project, user, *generation)?;
-        if let Some(twice) = duplicate(allocations.iter().map(|allocation| allocation.provider.as_str())) {
-            return Err(format!("post-allocations names provider {} twice for one consumer", shown(twice)));
-        }
-        allocations.iter().try_for_each(allocation)
-    })
+    post.consumers.iter().try_for_each(|entry| new_holding("post-allocations", entry))
+}
+
+fn new_holding(effect: &str, entry: &NewHolding) -> Result<(), String> {
+    let NewHolding { consumer, project, user, generation, allocations } = entry;
+    uuid(&format!("{effect} of consumer"), consumer)?;
+    owner(project, user, *generation)?;
+    if let Some(twice) = duplicate(allocations.iter().map(|allocation| allocation.provider.as_str())) {
+        return Err(format!("{effect} names provider {} twice for one consumer", shown(twice)));
+    }
+    allocations.iter().try_for_each(allocation)
 }
 
 fn allocation(Allocation { provider, resources }: &Allocation) -> Result<(), String> {

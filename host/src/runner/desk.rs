@@ -79,8 +79,8 @@ impl Desk {
             return if before.reply == *reply { Taken::Again } else { Taken::Otherwise };
         }
         let Some((effect, _)) = papers.open.get(&index) else { return Taken::NotAsked };
-        match wanted(effect).filter(|_| !answers(effect, reply)) {
-            Some((effect, kind)) => Taken::OtherKind(effect, kind),
+        match effect.answered_by().filter(|_| !answers(effect, reply)) {
+            Some(kind) => Taken::OtherKind(effect.name(), kind),
             None => Taken::Yes(effect.clone()),
         }
     }
@@ -135,22 +135,12 @@ impl world::Desk for Desk {
     }
 }
 
-/// The effects that a caller answers, and by what.
-fn wanted(effect: &Effect) -> Option<(&'static str, &'static str)> {
-    match effect {
-        Effect::FindServer(_) => Some(("find-server", "server")),
-        Effect::FindComputeNode(_) => Some(("find-compute-node", "compute-node")),
-        Effect::GetAllocations(_) | Effect::PostAllocations(_) | Effect::DeleteAllocations(_) | Effect::Pause(_) => {
-            None
-        }
-    }
-}
-
+/// Whether a caller may answer `effect` so.
 fn answers(effect: &Effect, reply: &Reply) -> bool {
-    matches!(
-        (effect, reply),
-        (Effect::FindServer(_), Reply::Server(_)) | (Effect::FindComputeNode(_), Reply::ComputeNode(_))
-    )
+    match reply {
+        Reply::NovaError(_) => effect.nova_may_raise(),
+        reply => effect.answered_by() == Some(reply.name()),
+    }
 }
 
 #[cfg(test)]

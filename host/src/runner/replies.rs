@@ -3,7 +3,7 @@
 use super::desk::Taken;
 use super::found::Found;
 use super::live::Live;
-use super::{ReplyError, Runner, told};
+use super::{ReplyError, Runner};
 use crate::contract::{Exchange, Reply};
 use crate::journal::{Event, JournalError};
 
@@ -37,7 +37,7 @@ impl Runner {
             }
             Taken::Otherwise => Err(ReplyError::Otherwise { task, index }),
             Taken::OtherKind(effect, wanted) => {
-                let given = told::reply_kind(&reply);
+                let given = reply.name().to_owned();
                 Err(ReplyError::OtherKind { task, index, effect, wanted, given })
             }
             Taken::NotAsked => match self.replied_before(id, index, &reply).await {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::found::understood;
-use crate::contract::{Effect, Exchange, Outcome, Reply, Task};
+use crate::contract::{Effect, Exchange, Outcome, Task};
 use crate::journal::{Entry, Event, Opened, Shadowed, State, Summary};
 use crate::record::{End, PolicyName, Record};
 
@@ -79,7 +79,7 @@ impl Told {
         let opened = opened(entries)?;
         let mut told = Self {
             id: summary.id.clone(),
-            kind: kind(&opened.task),
+            kind: opened.task.kind().name(),
             state: match summary.state {
                 State::Open => "running",
                 state => state.name(),
@@ -156,20 +156,6 @@ pub fn opened(entries: &[Entry]) -> Option<&Opened> {
 fn time(ms: u64) -> String {
     let time = i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// The task's kind, as the contract's JSON has it.
-pub fn kind(task: &Task) -> &'static str {
-    match task {
-        Task::Move(_) => "move",
-        Task::Replace(_) => "replace",
-        Task::Revert(_) => "revert",
-    }
-}
-
-/// A reply's kind, as the contract's JSON has it.
-pub fn reply_kind(reply: &Reply) -> String {
-    case(reply)
 }
 
 /// An outcome's kind, as the contract's JSON has it.
