@@ -194,9 +194,6 @@ pub enum Failure {
     /// The policy has no rule for this kind of task.
     #[component(name = "unsupported-task")]
     UnsupportedTask(UnsupportedTask),
-    /// The history is not one that these rules can have made.
-    #[component(name = "diverged")]
-    Diverged(Diverged),
     /// nova's `NoValidHost`; rolled back.
     #[component(name = "no-valid-host")]
     NoValidHost(MigrationFailed),
@@ -220,6 +217,9 @@ pub enum Failure {
     /// It is in use after all: nothing was touched.
     #[component(name = "still-in-use")]
     StillInUse(StillInUse),
+    /// The history is not one that these rules can have made.
+    #[component(name = "diverged")]
+    Diverged(Diverged),
 }
 
 /// The contract's `key-error`.
