@@ -2,3 +2,4 @@
 
 pub mod explore;
 pub mod native;
+pub mod scenarios;

@@ -37,7 +37,8 @@ pub fn request(effect: &Effect) -> Option<Request> {
             let microversion = Microversion::named(&put.version)?;
             if microversion >= Microversion::MAPPINGS && !put.mappings.is_empty() {
                 let of = |mapping: &Mapping| (mapping.requester.clone(), json!(mapping.providers));
-                sent["mappings"] = Value::Object(put.mappings.iter().map(of).collect());
+                let mappings = put.mappings.iter().map(of).collect();
+                sent.as_object_mut()?.insert("mappings".to_owned(), Value::Object(mappings));
             }
             Some(Request::put(&path(&put.holding.consumer), sent).at(microversion))
         }

@@ -21,8 +21,7 @@ pub fn restrict_request_spec_to_cell(spec: &mut RequestSpec, server: &str, cell:
     let Some(cell) = cell else {
         return Err(nova::raise("InstanceMappingNotFound", server).into());
     };
-    let destination =
-        spec.requested_destination.get_or_insert_with(|| Destination { host: None, node: None, cell: None });
+    let destination = spec.requested_destination.get_or_insert(Destination { host: None, node: None, cell: None });
     destination.cell = Some(cell.into());
     if destination.host.is_some() {
         spec.retry = None;

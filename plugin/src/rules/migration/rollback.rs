@@ -65,7 +65,7 @@ pub fn give_back(
     policy: &dyn Policy,
     history: &mut History<'_>,
     server: &str,
-    migration: &String,
+    migration: &str,
     status: &str,
     progress: &Progress,
     failure: &Failure,

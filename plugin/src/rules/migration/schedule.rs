@@ -18,7 +18,7 @@ pub fn schedule(
 ) -> Result<(Selection, Vec<Selection>), Stop> {
     let selections = select_destinations(history, server, spec, progress)?;
     let (selection, alternates) = get_host_supporting_request(policy, history, server, spec, selections, progress)?;
-    fill_provider_mapping(history, spec, &selection)?;
+    fill_provider_mapping(history, spec, selection)?;
     Ok((selection.clone(), alternates.to_vec()))
 }
 
