@@ -121,6 +121,14 @@ fn a_history_is_played_again_from_any_place() {
     });
 }
 
+/// Of a step's answers, the others are not looked at once one of them, or the rule itself, has ended the attempt.
+fn may_go_unread(history: &[Exchange], at: usize) -> bool {
+    const STEP: usize = 3;
+    let before = &history[at.saturating_sub(STEP - 1)..at];
+    at + STEP >= history.len()
+        || before.iter().any(|before| matches!(before.reply, Reply::NovaError(_) | Reply::Abandoned(_)))
+}
+
 /// A reply that answers nothing of the kind is noticed where it stands.
 #[test]
 fn a_reply_of_a_wrong_kind_diverges_at_its_place() {
@@ -132,6 +140,9 @@ fn a_reply_of_a_wrong_kind_diverges_at_its_place() {
             let other = if matches!(exchange.reply, Reply::Traits(_)) { Reply::Written } else { traits };
             history[at] = Exchange { reply: other, ..exchange.clone() };
             let step = native.after(&history).step();
+            if may_go_unread(&played.history, at) && step == native.after(&played.history).step() {
+                continue;
+            }
             let Step::Failed(failed) = &step else { panic!("{}: at {at}: {step:?}", file.display()) };
             let Failure::Diverged(diverged) = &failed.failure else { panic!("{}: at {at}: {step:?}", file.display()) };
             assert_eq!(diverged.index as usize, at, "{}", file.display());

@@ -10,6 +10,7 @@ use crate::contract::{
 use crate::history::{History, Stop};
 use crate::nova;
 use crate::policy::Policy;
+use crate::refusal::{Meaning, meaning};
 use crate::rules::tries::{Tried, Tries};
 
 /// Whether the server holds the host now. A refusal says no, and the next host is tried; what somebody else did to the
@@ -27,6 +28,7 @@ pub fn claim_resources(
         Err(Stop::Failed(failure)) => match *failure {
             // nova's client says "no".
             Failure::Refused(_) | Failure::OutOfRetries(_) | Failure::Unreachable(_) => false,
+            Failure::AllocationMoveFailed(refusal) if meaning(&refusal) == Meaning::ProviderConflict => false,
             Failure::AllocationMoveFailed(refusal) => {
                 return Err(nova::raise("AllocationUpdateFailed", &refusal.detail).into());
             }
