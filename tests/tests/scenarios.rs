@@ -137,7 +137,7 @@ fn a_reply_of_a_wrong_kind_diverges_at_its_place() {
         for (at, exchange) in played.history.iter().enumerate() {
             let mut history = played.history.clone();
             let traits = Reply::Traits(Traits { traits: Vec::new() });
-            let other = if matches!(exchange.reply, Reply::Traits(_)) { Reply::Written } else { traits };
+            let other = if matches!(exchange.effect, Effect::GetProviderTraits(_)) { Reply::Written } else { traits };
             history[at] = Exchange { reply: other, ..exchange.clone() };
             let step = native.after(&history).step();
             if may_go_unread(&played.history, at) && step == native.after(&played.history).step() {
