@@ -91,6 +91,12 @@ impl Ground {
         held.pointer("/resources/VCPU").and_then(Value::as_u64).unwrap_or_default()
     }
 
+    /// How many VCPU of the node all hold together.
+    pub async fn used(&self) -> u64 {
+        let usages = Request::get(&format!("/resource_providers/{}/usages", self.node));
+        self.client.send(&usages).await.unwrap().body["usages"]["VCPU"].as_u64().unwrap()
+    }
+
     async fn done(&self, request: Request) {
         let answer = self.client.send(&request).await.unwrap();
         assert!(answer.is_success(), "{} {}: {}", request.method, request.path, answer.body);

@@ -16,6 +16,7 @@ mod crash;
 mod default_socket;
 mod door;
 mod end_to_end;
+mod evacuation;
 mod full_disk;
 mod gone_clients;
 mod ground;

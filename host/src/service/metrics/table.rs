@@ -48,6 +48,8 @@ pub const STEP_SECONDS: &str = "swaparoo_step_seconds";
 pub const STEP_FUEL: &str = "swaparoo_step_fuel";
 /// One request to Placement.
 pub const PLACEMENT_REQUEST_SECONDS: &str = "swaparoo_placement_request_seconds";
+/// One POST /allocations that may be for several tasks.
+pub const PLACEMENT_POST_WRITES: &str = "swaparoo_placement_post_writes";
 /// Requests that Placement did not answer.
 pub const PLACEMENT_ERRORS: &str = "swaparoo_placement_errors_total";
 /// Until a group of entries is durable.
@@ -75,6 +77,7 @@ pub const ALL: &[Metric] = &[
     seconds(STEP_SECONDS, &["policy", "use"], "One question to a policy, for a task or in shadow beside it"),
     fuel(STEP_FUEL, &["policy"], "Fuel of one question to a policy"),
     seconds(PLACEMENT_REQUEST_SECONDS, &["method", "status"], "One request to Placement"),
+    writes(PLACEMENT_POST_WRITES, "Tasks' writes in one POST /allocations, those alone after a refusal left out"),
     counter(PLACEMENT_ERRORS, &["kind"], "Requests that Placement did not answer: unsent or lost"),
     seconds(JOURNAL_COMMIT_SECONDS, &[], "Until a group of entries is durable"),
     counter(JOURNAL_ERRORS, &[], "Groups of entries that the journal did not take"),
@@ -98,6 +101,10 @@ const fn seconds(name: &'static str, labels: &'static [&'static str], help: &'st
 
 const fn fuel(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
     Metric { name, kind: Kind::Histogram, unit: Unit::Count, help, labels }
+}
+
+const fn writes(name: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Histogram, unit: Unit::Count, help, labels: &[] }
 }
 
 #[cfg(test)]
