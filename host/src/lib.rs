@@ -21,5 +21,6 @@ pub mod runner;
 pub mod service;
 pub mod shadow;
 pub mod signature;
+mod sound;
 pub mod words;
 pub mod world;

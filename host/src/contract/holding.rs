@@ -13,6 +13,7 @@ pub struct ResourceAmount {
     /// A resource class, such as `VCPU` or `CUSTOM_GOLD`.
     pub class: String,
     /// In the class's own unit (Placement: MEMORY_MB in MiB, DISK_GB in GiB); 1 or more.
+    #[schema(maximum = 4_294_967_295_u64)]
     pub amount: u32,
 }
 

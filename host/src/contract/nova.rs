@@ -9,6 +9,7 @@ use super::{Allocation, ConsumerId, ProviderId, ResourceAmount};
 /// What the rules read and change of nova's RequestSpec. The rest of it stays with the conductor.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
+#[serde(deny_unknown_fields)]
 pub struct RequestSpec {
     /// Keystone's project id; none when nova has not recorded it (`ensure-project-and-user`).
     pub project: Option<String>,
@@ -39,6 +40,7 @@ pub struct RequestSpec {
 /// nova's Destination.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
+#[serde(deny_unknown_fields)]
 pub struct Destination {
     /// Just this host; none: any.
     pub host: Option<String>,
@@ -51,9 +53,11 @@ pub struct Destination {
 /// nova's SchedulerRetries.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
+#[serde(deny_unknown_fields)]
 pub struct Retry {
     /// Which attempt this is, from 1.
     #[component(name = "num-attempts")]
+    #[schema(maximum = 4_294_967_295_u64)]
     pub num_attempts: u32,
     /// Where it was tried, in order.
     pub hosts: Vec<HostNode>,
@@ -62,6 +66,7 @@ pub struct Retry {
 /// A compute node by nova's names.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
+#[serde(deny_unknown_fields)]
 pub struct HostNode {
     /// The compute service's host.
     pub host: String,
@@ -72,6 +77,7 @@ pub struct HostNode {
 /// nova's RequestGroup, of a port.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
+#[serde(deny_unknown_fields)]
 pub struct ResourceRequest {
     /// Who needs it: the port's UUID.
     pub requester: String,
@@ -87,6 +93,7 @@ pub struct ResourceRequest {
 /// One host that the scheduler would take: nova's Selection.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
+#[serde(deny_unknown_fields)]
 pub struct Selection {
     /// The compute service's host.
     pub host: String,
@@ -105,6 +112,7 @@ pub struct Selection {
 /// What a server would hold of a host.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
+#[serde(deny_unknown_fields)]
 pub struct AllocationRequest {
     /// By provider.
     pub allocations: Vec<Allocation>,
@@ -117,6 +125,7 @@ pub struct AllocationRequest {
 /// Placement's `mappings`, one entry.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
+#[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// The request's suffix, which is the port's UUID; empty for what is asked for without one.
     pub requester: String,
@@ -147,6 +156,7 @@ pub enum MigrationType {
 /// nova's migration record.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
+#[serde(deny_unknown_fields)]
 pub struct MigrationRecord {
     /// As a consumer.
     pub migration: ConsumerId,

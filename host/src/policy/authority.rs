@@ -28,7 +28,7 @@ impl Authority {
     /// Takes in what `exchanges` have shown: a migration record that nova has found or made for the task's server. What
     /// it tells of another server's is no part of the task.
     pub fn learn(&mut self, exchanges: &[Exchange]) {
-        for record in exchanges.iter().filter_map(told_of) {
+        for record in exchanges.iter().filter_map(migration_told) {
             if self.0.contains(&record.server) {
                 self.add(&record.migration);
             }
@@ -58,7 +58,8 @@ impl Authority {
     }
 }
 
-fn told_of(exchange: &Exchange) -> Option<&MigrationRecord> {
+/// The migration record that nova has found, or made.
+pub fn migration_told(exchange: &Exchange) -> Option<&MigrationRecord> {
     match (&exchange.effect, &exchange.reply) {
         (Effect::FindMigration(_) | Effect::CreateMigration(_), Reply::Migration(answer)) => answer.migration.as_ref(),
         _ => None,

@@ -147,7 +147,9 @@ async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runti
     let (placement, nova) = placement(&config.placement.at).await?;
     let placement = placement.batching(config.placement.batch);
     let (threads, open) = (working.handle().clone(), config.tasks.open.get());
-    Ok(Runner::start(Ground { journal, library: Arc::new(library), placement, nova, threads, open }).await?)
+    let caller_patience = config.tasks.caller_patience;
+    Ok(Runner::start(Ground { journal, library: Arc::new(library), placement, nova, threads, open, caller_patience })
+        .await?)
 }
 
 async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cloud>>)> {
