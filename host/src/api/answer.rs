@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::located;
 use crate::canonical::Canonical;
 use crate::contract::{
     AvailabilityZoneAnswer, CellAnswer, ComputeNodeAnswer, MigrationAnswer, NovaError, PortRequests, ProjectAndUser,
@@ -39,22 +40,31 @@ pub enum Answer {
     /// To what was to be done, or checked: it is done, or so.
     Done,
     /// nova raised an exception.
+    #[serde(deserialize_with = "located::located")]
     NovaError(NovaError),
     /// To `get-port-requests`.
+    #[serde(deserialize_with = "located::located")]
     PortRequests(PortRequests),
     /// To `find-cell`.
+    #[serde(deserialize_with = "located::located")]
     Cell(CellAnswer),
     /// To `find-migration`, `get-migration` and `create-migration`.
+    #[serde(deserialize_with = "located::located")]
     Migration(MigrationAnswer),
     /// To `ensure-project-and-user`.
+    #[serde(deserialize_with = "located::located")]
     ProjectAndUser(ProjectAndUser),
     /// To `select-destinations`.
+    #[serde(deserialize_with = "located::located")]
     Selections(Selections),
     /// To `find-service`.
+    #[serde(deserialize_with = "located::located")]
     Service(ServiceAnswer),
     /// To `get-compute-rpc-version`.
+    #[serde(deserialize_with = "located::located")]
     RpcVersion(RpcVersion),
     /// To `get-availability-zone`.
+    #[serde(deserialize_with = "located::located")]
     AvailabilityZone(AvailabilityZoneAnswer),
 }
 

@@ -4,6 +4,7 @@
 mod answer;
 mod error;
 mod forms;
+mod located;
 mod new_task;
 mod policies;
 mod ready;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::located;
 use crate::canonical::Canonical;
 use crate::contract::{
     LiveMigrateTask, MigrateTask, MigrationTask, MoveTask, ReleaseTask, ReplaceTask, RequestSpec, RevertTask,
@@ -60,9 +61,10 @@ pub enum NewTask {
         #[schema(min_length = 1, max_length = 255)]
         new_flavor: String,
         /// What the rules read and change of nova's request spec.
+        #[serde(deserialize_with = "located::request_spec")]
         request_spec: RequestSpec,
         /// The alternates that are left, for a reschedule; left out, the scheduler is asked.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "located::host_list")]
         host_list: Option<Vec<Selection>>,
         /// nova.conf, [scheduler]max_attempts; left out, 3.
         #[serde(default)]
@@ -85,6 +87,7 @@ pub enum NewTask {
         #[schema(min_length = 1, max_length = 255)]
         forced_host: Option<String>,
         /// What the rules read and change of nova's request spec.
+        #[serde(deserialize_with = "located::request_spec")]
         request_spec: RequestSpec,
         /// nova.conf, migrate_max_retries; left out (nova's -1), until no host is left.
         #[serde(default)]

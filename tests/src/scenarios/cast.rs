@@ -88,6 +88,7 @@ fn usual(effect: &Effect) -> Value {
 }
 
 /// The task in full.
+#[expect(clippy::indexing_slicing, reason = "of an object: what is not there is made")]
 pub fn task(given: &BTreeMap<String, Value>) -> Task {
     let spec = json!({
         "project": "p", "user": "u", "in_group": false, "force_hosts": [], "force_nodes": [], "ignore_hosts": [],

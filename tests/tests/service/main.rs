@@ -12,6 +12,7 @@
 mod at_once;
 mod chance;
 mod clock;
+mod conductor;
 mod crash;
 mod default_socket;
 mod door;
@@ -27,6 +28,8 @@ mod journal;
 mod keys;
 mod log;
 mod metrics;
+mod migrations;
+mod migrations_killed;
 mod notify;
 mod overload;
 mod pages;

@@ -65,6 +65,9 @@ pub const POLICY_TRAPS: &str = "swaparoo_policy_traps_total";
 /// Policies that gave way to the one before.
 pub const POLICY_ROLLBACKS: &str = "swaparoo_policy_rollbacks_total";
 
+/// See [`ALL`].
+pub const QUESTIONS_GIVEN_UP: &str = "swaparoo_questions_given_up_total";
+
 /// All of them.
 pub const ALL: &[Metric] = &[
     counter(HTTP_REQUESTS, &["method", "route", "status"], "Requests answered, by route and status"),
@@ -74,6 +77,7 @@ pub const ALL: &[Metric] = &[
     gauge(TASKS_OPEN, "Tasks on their way: neither ended nor parked"),
     gauge(TASKS_OPEN_MAX, "How many tasks may be on their way (tasks.open)"),
     gauge(TASKS_PARKED, "Tasks that wait for a person"),
+    counter(QUESTIONS_GIVEN_UP, &["effect"], "Questions whose caller was silent for longer than tasks.caller_patience"),
     seconds(STEP_SECONDS, &["policy", "use"], "One question to a policy, for a task or in shadow beside it"),
     fuel(STEP_FUEL, &["policy"], "Fuel of one question to a policy"),
     seconds(PLACEMENT_REQUEST_SECONDS, &["method", "status"], "One request to Placement"),
