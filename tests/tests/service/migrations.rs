@@ -282,7 +282,7 @@ async fn a_task_whose_values_cannot_be_right_is_refused_by_field() {
         ("/request_spec/force_hosts", json!([""]), 422, "request_spec.force_hosts[0]: \"\" is no name"),
         ("/request_spec/project", json!(""), 422, "request_spec.project: \"\" is no project id"),
         ("/old_flavor", json!(""), 422, "old_flavor: \"\" is no name"),
-        ("/server", json!("x"), 400, "server: \"x\": not a UUID"),
+        ("/server", json!("x"), 400, "\"x\": not a UUID"),
         ("/request_spec/retry", json!({ "num_attempts": 1 }), 400, "missing field `hosts`"),
     ] {
         let mut task = conductor.resize();
