@@ -4,6 +4,7 @@
 //! happened.
 
 pub mod api;
+pub mod audit;
 pub mod canonical;
 pub mod cloud;
 pub mod contract;

@@ -9,6 +9,7 @@
     reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
 )]
 
+mod audit;
 mod bad_input;
 mod gate;
 mod hostile;
