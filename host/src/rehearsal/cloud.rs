@@ -108,6 +108,12 @@ impl Cloud {
         self.servers.get(server).filter(|server| server.alive)
     }
 
+    /// Whether there is a conductor, and a Placement that answers.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.conductor && self.reach == Reach::Here
+    }
+
     /// What a consumer holds, by provider.
     #[must_use]
     pub fn held(&self, consumer: &str) -> BTreeMap<ProviderId, Resources> {

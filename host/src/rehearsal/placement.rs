@@ -15,6 +15,8 @@ pub enum Reach {
     Away,
     /// Requests to it vanish, undone.
     Silent,
+    /// It answers, and others keep changing its providers: every write is in conflict.
+    Busy,
 }
 
 /// What is still under way.
@@ -54,6 +56,9 @@ impl Cloud {
             (_, Fate::Late) => {
                 self.late.push(Late::Write(request.clone()));
                 Said::Lost
+            }
+            (Reach::Busy, Fate::Answered) if request.method != Method::Get => {
+                self.placement.handle_with(request, Some(Fault::ProviderConflict))
             }
             (_, fate) => self.placement.handle_with(request, fault(request, fate)),
         };
