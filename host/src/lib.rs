@@ -17,6 +17,7 @@ pub mod library;
 pub mod placement;
 pub mod policy;
 pub mod record;
+pub mod rehearsal;
 pub mod replay;
 pub mod runner;
 pub mod service;
