@@ -47,6 +47,7 @@ def set_up():
         add_compute_node(inside, "compute-2", NODE + ".org", "c0000000-0000-4000-8000-000000000002")
         for uuid, state in SERVERS.items():
             add_server(admin, inside, cell, uuid, state)
+        add_migration(inside)
     objects.HostMapping(admin, host=HOST, cell_mapping=cell).create()
     objects.HostMapping(admin, host="compute-2", cell_mapping=cell).create()
 
@@ -84,6 +85,15 @@ def add_server(admin, inside, cell, uuid, state):
     objects.InstanceMapping(admin, instance_uuid=uuid, cell_mapping=cell, queued_for_delete=False, **OWNER).create()
     if uuid == DESTROYED:
         server.destroy()
+
+
+def add_migration(inside):
+    """A resize that failed and was not rolled back, as nova 34 leaves one."""
+    record = objects.Migration(inside, uuid="60000000-0000-4000-8000-000000000001", status="error", migration_type="resize")
+    record.instance_uuid = "50000000-0000-4000-8000-000000000001"
+    record.source_compute, record.source_node = HOST, NODE
+    record.old_instance_type_id, record.new_instance_type_id = 1, 1
+    record.create()
 
 
 set_up()

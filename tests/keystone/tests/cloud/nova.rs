@@ -101,3 +101,22 @@ async fn the_compute_node_is_found_by_host_and_name() {
     let member = cloud_of("member").await.find_compute_node(&uuid(ACTIVE)).await;
     assert!(matches!(&member, Err(Doubt::Refused { status: 404, .. })), "{member:?}");
 }
+
+/// For an audit: all servers, those deleted among them, all migrations and compute nodes.
+#[tokio::test]
+async fn an_administrator_is_shown_the_whole_cloud() {
+    let cloud = cloud_of("admin").await;
+    let servers = cloud.servers().await.unwrap();
+    for server in [ACTIVE, BEING_DELETED, MIGRATING, DESTROYED] {
+        assert!(servers.contains(&uuid(server)), "{server} of {servers:?}");
+    }
+    let migrations = cloud.migrations().await.unwrap();
+    let [migration] = migrations.as_slice() else { panic!("{migrations:?}") };
+    assert_eq!(migration.uuid.as_str(), "60000000-0000-4000-8000-000000000001");
+    assert_eq!((migration.server.to_string(), migration.status.as_str()), (uuid(ACTIVE), "error"));
+    assert!(migration.updated_at.is_some());
+    let nodes = cloud.compute_nodes().await.unwrap();
+    assert!(nodes.contains(&"c0000000-0000-4000-8000-000000000001".to_owned()) && nodes.len() == 2, "{nodes:?}");
+    let member = cloud_of("member").await.migrations().await;
+    assert!(matches!(&member, Err(Doubt::Refused { status: 403, .. })), "{member:?}");
+}
