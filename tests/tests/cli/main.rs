@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod demo;
 mod gate;
 mod hostile;
 mod live;
