@@ -20,7 +20,8 @@ impl Cloud {
             return Reply::Paused(Paused { ms: 0 });
         }
         if !self.conductor {
-            return silent(effect);
+            let asks_api = matches!(effect, Effect::FindServer(_) | Effect::FindComputeNode(_));
+            return if self.api && asks_api { self.tell(effect) } else { silent(effect) };
         }
         match fate {
             Fate::Raised(error) => raised(error, ""),

@@ -24,6 +24,8 @@ pub struct Cloud {
     pub rpc: RpcVersion,
     /// Whether there is a conductor to answer for nova.
     pub conductor: bool,
+    /// Whether nova's API tells where a server is and whether there is one, conductor or not.
+    pub api: bool,
     /// Whether Placement can be reached.
     pub reach: Reach,
     /// What is still under way, oldest first.
@@ -91,6 +93,7 @@ impl Cloud {
             migrations: BTreeMap::new(),
             rpc: RpcVersion { major: 6, minor: 3 },
             conductor: true,
+            api: false,
             reach: Reach::Here,
             late: Vec::new(),
         }

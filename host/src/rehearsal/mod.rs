@@ -13,6 +13,7 @@ mod fate;
 mod placement;
 pub mod scene;
 mod scheduler;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -21,4 +22,5 @@ pub use cloud::{Cloud, ComputeNode, Migration, Server};
 pub use compute::Ending;
 pub use fate::Fate;
 pub use placement::Reach;
+pub use stage::{Interference, Stage};
 pub use verdict::Wrong;

@@ -161,6 +161,8 @@ fn without_a_conductor_nothing_is_known_of_nova() {
     assert_eq!(exists(&mut cloud), says(ServerState::Present));
     cloud.conductor = false;
     assert_eq!(exists(&mut cloud), says(ServerState::Unknown));
+    cloud.api = true;
+    assert_eq!(exists(&mut cloud), says(ServerState::Present));
     let save = Effect::SaveMigration(SaveMigration { migration: MIGRATION.into(), status: "error".into() });
     assert!(matches!(cloud.answer(&save, Fate::Answered), Reply::Abandoned(_)));
     assert_eq!(cloud.migrations[MIGRATION].record.status, "pre-migrating");

@@ -11,6 +11,7 @@
 
 mod audit;
 mod bad_input;
+mod demo;
 mod gate;
 mod hostile;
 mod live;
