@@ -255,6 +255,29 @@ async fn the_same_reply_twice_is_one_and_another_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_after_the_end_is_taken_only_if_it_is_the_one_that_was_given() {
+    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let asked = [json!("one"), conductor.resize()];
+    let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
+    let history = told.body["history"].as_array().unwrap();
+    let place = history.iter().position(|exchange| exchange["effect"]["kind"] == "find-cell").unwrap();
+    let replies = format!("/v1/tasks/{}/replies", told.text("/id"));
+    let same = json!({ "index": place, "reply": history[place]["reply"] });
+    assert_eq!(serve.post(&replies, &same).await.status, 200);
+    let other = json!({ "index": place, "reply": { "kind": "cell", "cell": "cell2" } });
+    assert_eq!(serve.post(&replies, &other).await.code(), (409, "swaparoo.reply_mismatch"));
+    let beyond = json!({ "index": history.len(), "reply": { "kind": "done" } });
+    let beyond = serve.post(&replies, &beyond).await;
+    assert_eq!(beyond.code(), (409, "swaparoo.not_waiting"), "{}", beyond.body);
+    assert!(beyond.text("/errors/0/detail").ends_with("it waits for: nothing"), "{}", beyond.body);
+    let beat = serve.post(&format!("/v1/tasks/{}/heartbeat", told.text("/id")), &Value::Null).await;
+    assert_eq!(beat.code(), (409, "swaparoo.not_waiting"), "{}", beat.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_record_that_another_task_is_at_work_on_is_not_taken() {
     let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
     let destination = ground.another_node().await;

@@ -17,6 +17,10 @@ const ON_A_LOST_NODE: u8 = 6;
 pub const MIGRATING: u8 = 7;
 pub const DESTROYED: u8 = 8;
 const NEVER_MADE: u8 = 9;
+/// Its resize failed, and was not rolled back.
+pub const RESIZED: u8 = 10;
+/// The record of that resize.
+pub const LEFT: &str = "61000000-0000-4000-8000-000000000010";
 
 pub fn uuid(server: u8) -> String {
     format!("50000000-0000-4000-8000-{server:012}")
@@ -112,8 +116,8 @@ async fn an_administrator_is_shown_the_whole_cloud() {
     }
     let migrations = cloud.migrations().await.unwrap();
     let [migration] = migrations.as_slice() else { panic!("{migrations:?}") };
-    assert_eq!(migration.uuid.as_str(), "60000000-0000-4000-8000-000000000001");
-    assert_eq!((migration.server.to_string(), migration.status.as_str()), (uuid(ACTIVE), "error"));
+    assert_eq!(migration.uuid.as_str(), LEFT);
+    assert_eq!((migration.server.to_string(), migration.status.as_str()), (uuid(RESIZED), "error"));
     assert!(migration.updated_at.is_some());
     let nodes = cloud.compute_nodes().await.unwrap();
     assert!(nodes.contains(&"c0000000-0000-4000-8000-000000000001".to_owned()) && nodes.len() == 2, "{nodes:?}");
