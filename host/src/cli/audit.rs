@@ -20,8 +20,6 @@ use super::task::policy;
 
 #[derive(Debug, Args)]
 pub struct Audit {
-    #[command(flatten)]
-    connect: Connect,
     /// What nova knows, from a file, instead of the cloud's nova; README says its form
     #[arg(long, value_name = "FILE.json")]
     nova: Option<PathBuf>,
@@ -34,6 +32,8 @@ pub struct Audit {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    connect: Connect,
 }
 
 /// A finding, and what came of its repair.
