@@ -56,7 +56,8 @@ pub async fn go_on(
     world: &impl Outside,
     witness: &mut impl Witness,
 ) -> Run {
-    let authority = Authority::of(task);
+    let mut authority = Authority::of(task);
+    authority.learn(&history);
     let mut run = Run { history, steps: Vec::new(), end: Ok(Outcome::NothingToMove) };
     if !policy.has_rules_for(task) {
         let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
@@ -86,6 +87,8 @@ pub async fn go_on(
         let replies = world.carry_out(&effects).await;
         let asked = run.history.len();
         run.history.extend(effects.into_iter().zip(replies).map(|(effect, reply)| Exchange { effect, reply }));
-        witness.answered(run.history.get(asked..).unwrap_or_default()).await;
+        let exchanges = run.history.get(asked..).unwrap_or_default();
+        authority.learn(exchanges);
+        witness.answered(exchanges).await;
     }
 }

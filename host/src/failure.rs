@@ -50,8 +50,8 @@ impl Failure {
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
         let Self::Policy(failure, _) = self else { return false };
-        use contract::Failure::{Leaked, Undecided, Unsettled};
-        matches!(**failure, Undecided(_) | Unsettled(_) | Leaked(_))
+        use contract::Failure::{CastUnsettled, Leaked, NotRolledBack, Undecided, Unsettled};
+        matches!(**failure, Undecided(_) | Unsettled(_) | Leaked(_) | NotRolledBack(_) | CastUnsettled(_))
     }
 
     /// The contract's value with its data; null for a failure of the host's.

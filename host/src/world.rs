@@ -6,8 +6,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use rand::Rng;
 
+use crate::audit::{Facts, KnownMigration, Unanswered};
+use crate::canonical::Canonical;
 use crate::cloud::{Cloud, Doubt};
-use crate::contract::{ComputeNodeAnswer, Effect, Paused, Reply, ServerAnswer, ServerState, Silence};
+use crate::contract::{ComputeNodeAnswer, Effect, MigrationAnswer, Paused, Reply, ServerAnswer, ServerState, Silence};
 use crate::placement::Placement;
 
 /// Who carries out effects: [`World`], or a stage on which a task is only played.
@@ -26,21 +28,36 @@ impl Outside for World {
 pub struct World {
     /// Placement's effects.
     pub placement: Placement,
-    /// nova's.
+    /// nova's that it can be asked for directly: does a server exist, and where is it?
     pub nova: Nova,
+    /// The others, and those of nova's too where nobody else is to be asked: whoever asked for the task.
+    pub desk: Option<Arc<dyn Desk>>,
 }
 
 /// Who knows what only nova knows.
 #[derive(Clone)]
 pub enum Nova {
+    /// Nobody but the desk, if there is one.
+    Nobody,
     /// The caller said whether the server exists.
     Told(ServerState),
     /// The caller is asked, each time, whether this server exists.
     Caller(Arc<dyn Fn(&str) -> ServerState + Send + Sync>),
     /// nova itself is asked.
     Cloud(Arc<Cloud>),
-    /// The question is put where the caller finds it, and waits until it is answered.
-    Desk(Arc<dyn Desk>),
+    /// Somebody has written down what it knows.
+    Facts(Arc<Facts>),
+}
+
+/// What nova has in its lists.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Servers, deleted ones among them.
+    pub servers: Vec<String>,
+    /// Migration records.
+    pub migrations: Vec<KnownMigration>,
+    /// Compute nodes, by their root providers.
+    pub compute_nodes: Vec<String>,
 }
 
 /// Where questions wait that only the caller can answer.
@@ -60,34 +77,38 @@ impl World {
         if let Some(reply) = self.placement.perform(effect).await {
             return reply;
         }
-        match effect {
-            Effect::FindServer(find) => match &self.nova {
-                Nova::Desk(desk) => desk.ask(effect).await,
-                nova => nova.find_server(&find.server).await,
-            },
-            Effect::FindComputeNode(find) => match &self.nova {
-                Nova::Desk(desk) => desk.ask(effect).await,
-                nova => nova.find_compute_node(&find.server).await,
-            },
-            Effect::Pause(pause) => sleep(pause.up_to_ms).await,
-            // Placement has answered these.
-            Effect::GetAllocations(_) | Effect::PostAllocations(_) | Effect::DeleteAllocations(_) => {
-                Reply::Unreachable(Silence { detail: "nobody answers this effect".into() })
-            }
+        if let Effect::Pause(pause) = effect {
+            return sleep(pause.up_to_ms).await;
+        }
+        match (self.nova.perform(effect).await, &self.desk) {
+            (Some(reply), _) => reply,
+            (None, Some(desk)) => desk.ask(effect).await,
+            (None, None) => nobody(effect),
         }
     }
 }
 
 impl Nova {
-    async fn find_server(&self, server: &str) -> Reply {
+    /// None: it is not for nova itself to answer.
+    async fn perform(&self, effect: &Effect) -> Option<Reply> {
+        match effect {
+            Effect::FindServer(find) => self.find_server(&find.server).await,
+            Effect::FindComputeNode(find) => self.find_compute_node(&find.server).await,
+            Effect::GetMigration(of) => self.get_migration(&of.migration).await,
+            _ => None,
+        }
+    }
+
+    async fn find_server(&self, server: &str) -> Option<Reply> {
         let state = match self {
-            Self::Desk(_) => ServerState::Unknown,
+            Self::Nobody => return None,
             Self::Told(state) => *state,
             Self::Caller(ask) => ask(server),
+            Self::Facts(facts) => facts.server(server).map_or(ServerState::Unknown, |known| known.state),
             Self::Cloud(cloud) => match cloud.find_server(server).await {
                 Ok(state) => state,
                 Err(doubt @ Doubt::NoAnswer { .. }) => {
-                    return Reply::Unreachable(Silence { detail: doubt.to_string() });
+                    return Some(Reply::Unreachable(Silence { detail: doubt.to_string() }));
                 }
                 Err(doubt) => {
                     tracing::warn!("whether server {server} exists is not known: {doubt}");
@@ -95,18 +116,98 @@ impl Nova {
                 }
             },
         };
-        Reply::Server(ServerAnswer { state })
+        Some(Reply::Server(ServerAnswer { state }))
     }
 
-    async fn find_compute_node(&self, server: &str) -> Reply {
-        let nobody = "nova was not asked on which compute node the server is; name it by --source-node";
+    async fn find_compute_node(&self, server: &str) -> Option<Reply> {
+        let cloud = match self {
+            Self::Cloud(cloud) => cloud,
+            Self::Facts(facts) => {
+                let node = facts.server(server)?.node.as_ref().map(ToString::to_string);
+                return Some(Reply::ComputeNode(ComputeNodeAnswer { node }));
+            }
+            Self::Nobody | Self::Told(_) | Self::Caller(_) => return None,
+        };
+        Some(match cloud.find_compute_node(server).await {
+            Ok(node) => Reply::ComputeNode(ComputeNodeAnswer { node }),
+            Err(error) => Reply::Unreachable(Silence { detail: error.to_string() }),
+        })
+    }
+}
+
+/// For who looks at the whole of a cloud.
+impl Nova {
+    /// What its lists have.
+    ///
+    /// # Errors
+    /// It does not show them.
+    pub async fn known(&self) -> Result<Known, Unanswered> {
+        let ids = |ids: &[Canonical]| ids.iter().map(ToString::to_string).collect();
         match self {
-            Self::Told(_) | Self::Caller(_) | Self::Desk(_) => Reply::Unreachable(Silence { detail: nobody.into() }),
-            Self::Cloud(cloud) => match cloud.find_compute_node(server).await {
-                Ok(node) => Reply::ComputeNode(ComputeNodeAnswer { node }),
-                Err(error) => Reply::Unreachable(Silence { detail: error.to_string() }),
-            },
+            Self::Cloud(cloud) => {
+                let unanswered = |what: &str| {
+                    let what = what.to_owned();
+                    move |doubt: Doubt| Unanswered { what, why: doubt.to_string() }
+                };
+                let migrations = cloud.migrations().await.map_err(unanswered("its migrations"))?;
+                let servers = cloud.servers().await.map_err(unanswered("its servers"))?;
+                let compute_nodes = cloud.compute_nodes().await.map_err(unanswered("its compute nodes"))?;
+                Ok(Known { servers, migrations, compute_nodes })
+            }
+            Self::Facts(facts) => {
+                let servers = facts.servers.iter().map(|known| known.uuid.to_string()).collect();
+                let (migrations, compute_nodes) = (facts.migrations.clone(), ids(&facts.compute_nodes));
+                Ok(Known { servers, migrations, compute_nodes })
+            }
+            Self::Nobody | Self::Told(_) | Self::Caller(_) => Ok(Known::default()),
         }
+    }
+
+    /// What has become of a server; no answer is `unknown`.
+    pub async fn state_of(&self, server: &str) -> ServerState {
+        match self.find_server(server).await {
+            Some(Reply::Server(answer)) => answer.state,
+            _ => ServerState::Unknown,
+        }
+    }
+
+    /// The compute node that a server is on.
+    ///
+    /// # Errors
+    /// It does not say.
+    pub async fn node_of(&self, server: &str) -> Result<Option<String>, Unanswered> {
+        match self.find_compute_node(server).await {
+            Some(Reply::ComputeNode(answer)) => Ok(answer.node),
+            Some(Reply::Unreachable(silence)) => {
+                Err(Unanswered { what: format!("the compute node of server {server}"), why: silence.detail })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// None: it does not say, so whoever asked for the task is asked.
+    async fn get_migration(&self, migration: &str) -> Option<Reply> {
+        let record = match self {
+            Self::Cloud(cloud) => {
+                let all = cloud.migrations().await.ok()?;
+                all.iter().find(|known| known.uuid.as_str() == migration).map(KnownMigration::record)
+            }
+            Self::Facts(facts) => facts.migration(migration).map(KnownMigration::record),
+            Self::Nobody | Self::Told(_) | Self::Caller(_) => return None,
+        };
+        Some(Reply::Migration(MigrationAnswer { migration: record }))
+    }
+}
+
+/// There is no desk either.
+fn nobody(effect: &Effect) -> Reply {
+    match effect {
+        Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),
+        Effect::FindComputeNode(_) => {
+            let detail = "nova was not asked on which compute node the server is; name it by --source-node";
+            Reply::Unreachable(Silence { detail: detail.into() })
+        }
+        _ => Reply::Abandoned(Silence { detail: format!("there is nobody here to answer {}", effect.name()) }),
     }
 }
 

@@ -18,6 +18,15 @@ impl Microversion {
     /// The one nova moves allocations with: consumer generations, and no consumer types yet.
     pub const NOVA: Self = Self(28);
 
+    /// The first with `mappings` in a write of allocations.
+    pub const MAPPINGS: Self = Self(34);
+
+    /// The version of this name, such as `1.36`, if there is one.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+
     /// Version 1.`minor`, if there is one.
     #[must_use]
     pub fn new(minor: u16) -> Option<Self> {

@@ -3,8 +3,8 @@
 
 use crate::contract::{
     Allocation, ComputeNodeAnswer, DeleteAllocations, Effect, Failure, FindComputeNode, FindServer, ForeignAnswer,
-    GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, Reason, Refusal, Reply,
-    ServerState, Silence,
+    GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, PutAllocations, Reason, Refusal,
+    Reply, ServerState, Silence,
 };
 use crate::history::{History, Stop};
 
@@ -97,6 +97,14 @@ pub fn removal(held: Held<'_>) -> Effect {
     Effect::DeleteAllocations(DeleteAllocations { consumer: held.consumer.into(), project, user, generation })
 }
 
+/// Leaves a consumer just these of its allocations, if it is still at the generation read.
+pub fn rewrite(held: Held<'_>, allocations: Vec<Allocation>) -> Effect {
+    let Owner { project, user, generation } = held.owner.clone();
+    let generation = Some(generation);
+    let holding = NewHolding { consumer: held.consumer.into(), project, user, generation, allocations };
+    Effect::PutAllocations(PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() })
+}
+
 /// Makes a write.
 pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a>, Stop> {
     match history.perform(write.clone())? {
@@ -105,9 +113,7 @@ pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a
         Reply::Foreign(answer) => Ok(Written::Foreign(answer)),
         Reply::Lost(silence) => Ok(Written::Lost(silence)),
         Reply::Unreachable(silence) => Ok(Written::Unsent(silence)),
-        Reply::Holding(_) | Reply::Server(_) | Reply::ComputeNode(_) | Reply::Paused(_) => {
-            Err(history.misfit(write.clone(), 1))
-        }
+        _ => Err(history.misfit(write.clone(), 1)),
     }
 }
 
@@ -116,7 +122,7 @@ pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, St
     let asked = Effect::FindServer(FindServer { server: server.into() });
     match history.perform(asked.clone())? {
         Reply::Server(answer) => Ok(answer.state),
-        Reply::Unreachable(silence) => {
+        Reply::Unreachable(silence) | Reply::Abandoned(silence) => {
             history.because(Reason::NoAnswer(silence.clone()));
             Ok(ServerState::Unknown)
         }
@@ -131,7 +137,7 @@ pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderI
     match history.perform(asked.clone())? {
         Reply::ComputeNode(ComputeNodeAnswer { node: Some(node) }) => Ok(node.clone()),
         Reply::ComputeNode(ComputeNodeAnswer { node: None }) => Err(Failure::ComputeHostNotFound(find).into()),
-        Reply::Unreachable(silence) => Err(Failure::Unreachable(silence.clone()).into()),
+        Reply::Unreachable(silence) | Reply::Abandoned(silence) => Err(Failure::Unreachable(silence.clone()).into()),
         _ => Err(history.misfit(asked, 1)),
     }
 }
@@ -163,7 +169,7 @@ fn read(reply: &Reply) -> Option<Result<&Holding, Stop>> {
             Failure::AllocationRetrievalFailed(refusal)
         }
         Reply::Unreachable(silence) => Failure::Unreachable(silence.clone()),
-        Reply::Written | Reply::Lost(_) | Reply::Server(_) | Reply::ComputeNode(_) | Reply::Paused(_) => return None,
+        _ => return None,
     };
     Some(Err(failure.into()))
 }

@@ -8,6 +8,7 @@ pub mod ask;
 pub mod browser;
 pub mod contract;
 pub mod history;
+pub mod nova;
 pub mod policies;
 pub mod policy;
 pub mod refusal;
@@ -16,6 +17,7 @@ pub mod rules;
 use contract::{Exchange, Step, Task};
 use history::History;
 use policy::Policy;
+use rules::migration;
 
 /// The version of the contract in `wit/` that these rules are written for.
 pub const CONTRACT: &str = "0.1.0";
@@ -27,6 +29,12 @@ pub fn next_step(policy: &dyn Policy, task: &Task, recorded: &[Exchange]) -> Ste
         Task::Move(task) => rules::move_allocations(policy, &mut history, task),
         Task::Replace(task) => rules::replace_allocation_with_migration(policy, &mut history, task),
         Task::Revert(task) => rules::revert_allocation_for_migration(policy, &mut history, task),
+        Task::Migrate(task) => migration::migrate(policy, &mut history, task),
+        Task::LiveMigrate(task) => migration::live_migrate(policy, &mut history, task),
+        Task::Confirm(task) => migration::confirm(policy, &mut history, task),
+        Task::RevertResize(task) => migration::revert_resize(policy, &mut history, task),
+        Task::Abort(task) => migration::abort(policy, &mut history, task),
+        Task::Release(task) => migration::release(policy, &mut history, task),
     };
     history.close(end)
 }

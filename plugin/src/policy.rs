@@ -8,6 +8,7 @@ use crate::contract::{
 };
 use crate::history::{Ending, History, Stop};
 use crate::refusal::{Meaning, meaning};
+use crate::rules::migration::Progress;
 
 /// What to do about a source that holds while its target, which should exist, does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,13 +89,51 @@ pub trait Policy: Sync {
         true
     }
 
+    /// A migration has failed before a compute service has begun: what becomes of the allocations, and what it ends with.
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop;
+
+    /// Is the server asked about once more before the cast?
+    fn looks_before_cast(&self) -> bool {
+        true
+    }
+
+    /// Is the migration asked about when nobody knows whether the cast was sent?
+    fn looks_after_cast(&self) -> bool {
+        true
+    }
+
+    /// Are compute services asked how new they are?
+    fn asks_for_service_versions(&self) -> bool {
+        true
+    }
+
+    /// What is raised where nova has no such service.
+    fn no_such_service(&self) -> &'static str {
+        "ServiceNotFound"
+    }
+
+    /// Does a claim that could not be taken away again end the migration?
+    fn insists_on_removal(&self) -> bool {
+        true
+    }
+
     /// What the policy says of itself.
     fn describe(&self) -> Description {
         Description {
             name: self.name().into(),
             version: env!("CARGO_PKG_VERSION").into(),
             contract: crate::CONTRACT.into(),
-            tasks: vec![TaskKind::Move, TaskKind::Replace, TaskKind::Revert],
+            tasks: vec![
+                TaskKind::Move,
+                TaskKind::Replace,
+                TaskKind::Revert,
+                TaskKind::Migrate,
+                TaskKind::LiveMigrate,
+                TaskKind::Confirm,
+                TaskKind::RevertResize,
+                TaskKind::Abort,
+                TaskKind::Release,
+            ],
         }
     }
 }

@@ -43,7 +43,8 @@ def keep_alive():
     import eventlet
     from eventlet import wsgi
 
-    listener = eventlet.listen(("127.0.0.1", 0))
+    # As many may wait to be let in as with gunicorn; eventlet's own 50 are fewer than there are tasks at once.
+    listener = eventlet.listen(("127.0.0.1", 0), backlog=2048)
     return listener.getsockname()[1], lambda: wsgi.server(listener, application, log_output=False)
 
 

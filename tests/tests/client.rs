@@ -43,7 +43,7 @@ async fn proxy() -> Proxy {
 fn world(proxy: &Proxy, answer_within: Duration) -> World {
     let http = Http::new(&proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
     let placement = Placement::Http(http.answer_within(answer_within));
-    World { placement, nova: Nova::Told(ServerState::Unknown) }
+    World { placement, nova: Nova::Told(ServerState::Unknown), desk: None }
 }
 
 fn get(consumer: &str) -> Effect {
@@ -215,9 +215,9 @@ async fn every_request_says_who_asks_for_what() {
 async fn on_behalf_of_somebody_every_request_has_their_id() {
     let proxy = proxy().await;
     proxy.on(Get, 1, Act::DropRequest);
-    let World { placement, nova } = world(&proxy, LONG);
+    let World { placement, nova, desk } = world(&proxy, LONG);
     let asked = format!("req-{}", Uuid::new_v4());
-    let world = World { placement: placement.on_behalf_of(&asked), nova };
+    let world = World { placement: placement.on_behalf_of(&asked), nova, desk };
     world.perform(&get(SERVER)).await;
     world.perform(&post()).await;
     let requests = proxy.requests();

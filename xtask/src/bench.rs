@@ -18,6 +18,8 @@ pub enum Benchmark {
     Moves,
     /// Durable moves a second through the running service, with and without its journal; and a slow Placement
     Load,
+    /// All servers of a compute node moved at once, with and without batched writes, and one after another
+    Evacuate,
 }
 
 /// A message of `cargo --message-format json`, of which only built programs matter.
@@ -34,6 +36,7 @@ pub fn run(workspace: &Workspace, only: Option<Benchmark>, args: &[String]) -> R
             Benchmark::Decision => decision(workspace, args)?,
             Benchmark::Moves => moves(workspace, args)?,
             Benchmark::Load => load(workspace, args)?,
+            Benchmark::Evacuate => evacuate(workspace, args)?,
         }
     }
     Ok(())
@@ -63,15 +66,29 @@ fn load(workspace: &Workspace, args: &[String]) -> Result<()> {
     if !missing.is_empty() {
         apt::install("what asks the service", &missing)?;
     }
+    let program = release_program(workspace)?;
+    step("measure the service under load", || {
+        let script = workspace.root.join("tests/bench/load/load.py");
+        run_command(Command::new("python3").arg("-B").arg(script).arg("--program").arg(&program).args(args))
+    })
+}
+
+fn evacuate(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let python = venv::python(workspace)?;
+    let program = release_program(workspace)?;
+    step("measure the evacuation of a node", || {
+        let script = workspace.root.join("tests/bench/evacuate/evacuate.py");
+        run_command(Command::new(&python).arg("-B").arg(script).arg("--program").arg(&program).args(args))
+    })
+}
+
+fn release_program(workspace: &Workspace) -> Result<PathBuf> {
     let program = workspace.native_target.join("release/swaparoo");
     step("build the program in release (the first time builds wasmtime: minutes)", || {
         let chosen = ["build", "--release", "--workspace", "--bin", "swaparoo", "--example", "standard"];
         run_command(native::cargo(workspace).args(chosen))
     })?;
-    step("measure the service under load", || {
-        let script = workspace.root.join("tests/bench/load/load.py");
-        run_command(Command::new("python3").arg("-B").arg(script).arg("--program").arg(&program).args(args))
-    })
+    Ok(program)
 }
 
 /// `--workspace`, although one package has all benchmarks: as in `native::build_program`, so that the dependencies, and

@@ -44,8 +44,11 @@ impl From<ReplyError> for ApiError {
         let detail = whole(&error);
         match error {
             ReplyError::NoTask(_) => Self::new(Code::NotFound, detail),
-            ReplyError::NotAsked { .. } => Self::new(Code::NotWaiting, detail),
+            ReplyError::NotAsked { .. } | ReplyError::AsksNothing(_) => Self::new(Code::NotWaiting, detail),
             ReplyError::OtherKind { .. } | ReplyError::Otherwise { .. } => Self::new(Code::ReplyMismatch, detail),
+            ReplyError::Unsound { .. } => Self::new(Code::UnsoundValue, detail),
+            ReplyError::TooLate { .. } => Self::new(Code::ReplyTooLate, detail),
+            ReplyError::Taken { .. } => Self::new(Code::Conflict, detail).retry_after(SOON),
             ReplyError::Journal(error) => error.into(),
         }
     }

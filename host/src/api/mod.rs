@@ -1,8 +1,11 @@
 //! The routes of the service: tasks and policies. Handlers are thin: they read a request, ask the runner or the library,
 //! and say what came of it. What is in front of them all (listeners, tokens, request ids, limits) is in `service`.
 
+mod answer;
 mod error;
 mod forms;
+mod located;
+mod new_task;
 mod policies;
 mod ready;
 mod tasks;
@@ -64,7 +67,7 @@ async fn describe(With(document): With<OpenApiDocument>) -> Json<OpenApiDocument
 /// # Errors
 /// It is no such body; the error says where.
 pub fn read_task(body: &[u8]) -> Result<(Task, Option<ServerState>), ApiError> {
-    json(body).map(forms::NewTask::parts)
+    json(body).map(new_task::NewTask::parts)
 }
 
 /// The routes, and what they are in OpenAPI's words.
@@ -74,6 +77,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(tasks::show))
         .routes(routes!(tasks::record))
         .routes(routes!(tasks::reply))
+        .routes(routes!(tasks::heartbeat))
         .routes(routes!(tasks::resume))
         .split_for_parts();
     let (policies, of_policies) = OpenApiRouter::new()
@@ -87,6 +91,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
     let mut document = Description::openapi();
     [of_tasks, of_policies, of_open, Frame::described()].into_iter().for_each(|part| document.merge(part));
     close(&mut document, "NewTask");
+    close(&mut document, "Answer");
     let router = require(Role::Tasks, tasks)
         .merge(require(Role::Policies, policies.layer(Extension(LargestBody(LARGEST_COMPONENT)))))
         .merge(open);

@@ -11,7 +11,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Service;
-use super::forms::{Filter, NewReply, NewTask, Resume, Wait};
+use super::answer::NewReply;
+use super::forms::{Filter, Resume, Wait};
+use super::new_task::NewTask;
 use super::policies::may_take_over;
 use crate::journal::{Page, State};
 use crate::library::LibraryError;
@@ -19,6 +21,7 @@ use crate::policy::Digest;
 use crate::record::Record;
 use crate::runner::{Asked, Phase, Told};
 use crate::service::{ApiError, Code, Json, Path, Query, RequestId, Role, Roles};
+use crate::sound;
 
 const LIMIT: u32 = 100;
 const MOST: u32 = 1000;
@@ -45,6 +48,7 @@ pub struct Tasks {
                 ("show" = (operation_id = "show", parameters(("id" = "$response.body#/id")))),
                 ("record" = (operation_id = "record", parameters(("id" = "$response.body#/id")))),
                 ("reply" = (operation_id = "reply", parameters(("id" = "$response.body#/id")))),
+                ("heartbeat" = (operation_id = "heartbeat", parameters(("id" = "$response.body#/id")))),
                 ("resume" = (operation_id = "resume", parameters(("id" = "$response.body#/id"))))
             )),
         (status = 200, description = "the task of this idempotency key", body = Told,
@@ -62,6 +66,7 @@ pub async fn create(
     let patience = patience(wait)?;
     let key = key(&headers)?;
     let (task, server) = task.parts();
+    sound::task(&task).map_err(|unsound| ApiError::new(Code::UnsoundValue, unsound.to_string()))?;
     let (id, new) = service.runner.submit(Asked { task, server, key, request_id }).await?;
     let told = told(&service, &id, patience).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
@@ -126,8 +131,18 @@ pub async fn reply(
     Path(id): Path<String>,
     Json(reply): Json<NewReply>,
 ) -> Result<Json<Told>, ApiError> {
-    service.runner.reply(&id, reply.index, reply.reply.0).await?;
+    service.runner.reply(&id, reply.index, reply.reply.into()).await?;
     told(&service, &id, Duration::ZERO).await.map(Json)
+}
+
+/// Whoever answers for nova is still at it: the task waits another while.
+#[utoipa::path(
+    post, path = "/v1/tasks/{id}/heartbeat", tag = "tasks", params(("id" = String, Path, format = "uuid")),
+    responses((status = 204, description = "what it asks has time again"), ApiError)
+)]
+pub async fn heartbeat(With(service): With<Service>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    service.runner.heartbeat(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Let a parked task go on. Under another policy than its own it takes the role `policies`, too, and a policy that is

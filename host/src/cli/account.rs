@@ -7,21 +7,20 @@ use swaparoo::words;
 use swaparoo::world::World;
 
 use super::out::say;
-use super::report;
 
 /// Prints it; asks Placement once more who holds what.
 pub async fn print(task: &Task, policy: &PolicyName, run: &Run, world: &World) {
     let digest = policy.digest.get(..12).unwrap_or_default();
-    say!("{} under {} {} (sha256 {digest})", report::kind(task), policy.name, policy.version);
+    say!("{} under {} {} (sha256 {digest})", task.kind().name(), policy.name, policy.version);
 
     say!("\nbefore");
-    for (role, consumer) in parties(task) {
+    for (role, consumer) in task.parties() {
         say!("  {role:<9} {consumer}  {}", before(consumer, &run.history));
     }
     say!("\nsteps");
     say!("{}", steps(&run.steps, &run.history).trim_end_matches('\n'));
     say!("\nafter");
-    for (role, consumer) in parties(task) {
+    for (role, consumer) in task.parties() {
         let get = Effect::GetAllocations(GetAllocations { consumer: consumer.to_owned() });
         say!("  {role:<9} {consumer}  {}", words::reply(&world.perform(&get).await));
     }
@@ -52,14 +51,6 @@ fn end(run: &Run) -> String {
     match &run.end {
         Ok(outcome) => format!("finished: {}", words::outcome(outcome)),
         Err(failure) => format!("failed ({}): {}", failure.code(), failure.detail()),
-    }
-}
-
-fn parties(task: &Task) -> [(&'static str, &str); 2] {
-    match task {
-        Task::Move(task) => [("source", &task.source), ("target", &task.target)],
-        Task::Replace(task) => [("server", &task.server), ("migration", &task.migration)],
-        Task::Revert(task) => [("migration", &task.migration), ("server", &task.server)],
     }
 }
 

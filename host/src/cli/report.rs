@@ -27,20 +27,11 @@ pub fn json(id: &str, task: &Task, policy: &PolicyName, run: &Run) -> serde_json
     let state = if outcome.is_some() { "finished" } else { "failed" };
     serde_json::to_string_pretty(&Report {
         id,
-        kind: kind(task),
+        kind: task.kind().name(),
         state,
         outcome,
         failure,
         policy,
         history: &run.history,
     })
-}
-
-/// The task's kind, as the contract's JSON has it.
-pub fn kind(task: &Task) -> &'static str {
-    match task {
-        Task::Move(_) => "move",
-        Task::Replace(_) => "replace",
-        Task::Revert(_) => "revert",
-    }
 }

@@ -1,22 +1,24 @@
 //! What consumers hold.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::{ConsumerId, Generation, ProviderId};
 
 /// The contract's `resource-amount`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
 pub struct ResourceAmount {
     /// A resource class, such as `VCPU` or `CUSTOM_GOLD`.
     pub class: String,
     /// In the class's own unit (Placement: MEMORY_MB in MiB, DISK_GB in GiB); 1 or more.
+    #[schema(maximum = 4_294_967_295_u64)]
     pub amount: u32,
 }
 
 /// What a consumer holds of one resource provider.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
 pub struct Allocation {
     /// `provider`.
@@ -26,7 +28,7 @@ pub struct Allocation {
 }
 
 /// The owner that Placement keeps with a consumer. It exists only while a consumer holds something.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
 pub struct Owner {
     /// Keystone's project id.
@@ -39,7 +41,7 @@ pub struct Owner {
 
 /// What Placement says of one consumer. It answers alike for a consumer it does not know and for one whose record
 /// holds nothing: no allocations, no owner. So `owner` is none exactly when `allocations` is empty.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
 pub struct Holding {
     /// `consumer`.

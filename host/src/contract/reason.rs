@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{ForeignAnswer, Generation, Owner, ProviderId, Refusal, Silence};
+use super::{
+    ForeignAnswer, Generation, MigrationRecord, NovaError, OfHost, OfMigration, Owner, ProviderId, Refusal, Silence,
+};
 
 /// Which rule led to this step, with what it saw. Data; the host's text for people is made from it elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
@@ -88,6 +90,42 @@ pub enum Reason {
     /// Something that is not Placement answered.
     #[component(name = "not-placement")]
     NotPlacement(ForeignAnswer),
+    /// Which rule of a migration speaks.
+    #[component(name = "by-rule")]
+    ByRule(MigrationRule),
+    /// A record of the same server and type is there already, and is used.
+    #[component(name = "migration-reused")]
+    MigrationReused(OfMigration),
+    /// A host's compute service is too old for what the ports need, or the RPC API is pinned.
+    #[component(name = "host-too-old")]
+    HostTooOld(OfHost),
+    /// The claim on this host did not work: the next one.
+    #[component(name = "host-not-claimed")]
+    HostNotClaimed(OfHost),
+    /// A host without an allocation request: taken unclaimed.
+    #[component(name = "host-not-claimable")]
+    HostNotClaimable(OfHost),
+    /// The destination may not be used: the next one.
+    #[component(name = "destination-unfit")]
+    DestinationUnfit(NovaError),
+    /// The migration is rolled back, because of this.
+    #[component(name = "rolling-back")]
+    RollingBack(NovaError),
+    /// The status could not be saved; that does not stop the rollback.
+    #[component(name = "status-not-saved")]
+    StatusNotSaved(NovaError),
+    /// The rollback has not worked yet: wait, and try again.
+    #[component(name = "rollback-waits")]
+    RollbackWaits(Attempt),
+    /// Nobody knows whether the cast was sent: ask what became of the migration.
+    #[component(name = "cast-unanswered")]
+    CastUnanswered(Attempt),
+    /// A compute service has begun: nova says this status.
+    #[component(name = "compute-has-begun")]
+    ComputeHasBegun(MigrationRecord),
+    /// The migration has ended: nova says this status.
+    #[component(name = "migration-has-ended")]
+    MigrationHasEnded(MigrationRecord),
 }
 
 /// The contract's `orphan-record`.
@@ -124,4 +162,69 @@ pub struct Conflict {
     pub attempt: Attempt,
     /// `refusal`.
     pub refusal: Refusal,
+}
+
+/// The rules of a migration, by nova's names for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(enum)]
+#[repr(u8)]
+#[serde(rename_all = "kebab-case")]
+pub enum MigrationRule {
+    /// `reset_forced_destinations`.
+    #[component(name = "reset-forced-destinations")]
+    ResetForcedDestinations,
+    /// `setup_instance_group`.
+    #[component(name = "setup-instance-group")]
+    SetupInstanceGroup,
+    /// `populate_retry`.
+    #[component(name = "populate-retry")]
+    PopulateRetry,
+    /// `get_requested_resource_for_instance`.
+    #[component(name = "get-port-requests")]
+    GetPortRequests,
+    /// `_restrict_request_spec_to_cell`.
+    #[component(name = "restrict-request-spec-to-cell")]
+    RestrictRequestSpecToCell,
+    /// `_preallocate_migration`.
+    #[component(name = "preallocate-migration")]
+    PreallocateMigration,
+    /// `ensure_project_and_user_id`, `ensure_network_metadata`, `heal_reqspec_is_bfv`.
+    #[component(name = "heal-request-spec")]
+    HealRequestSpec,
+    /// `_schedule`.
+    #[component(name = "schedule")]
+    Schedule,
+    /// `_support_resource_request`.
+    #[component(name = "support-resource-request")]
+    SupportResourceRequest,
+    /// `_get_host_supporting_request`.
+    #[component(name = "get-host-supporting-request")]
+    GetHostSupportingRequest,
+    /// `_reschedule`.
+    #[component(name = "reschedule")]
+    Reschedule,
+    /// `claim_resources`.
+    #[component(name = "claim-resources")]
+    ClaimResources,
+    /// `fill_provider_mapping`.
+    #[component(name = "fill-provider-mapping")]
+    FillProviderMapping,
+    /// `populate_filter_properties`.
+    #[component(name = "populate-filter-properties")]
+    PopulateFilterProperties,
+    /// `prep_resize`.
+    #[component(name = "prep-resize")]
+    PrepResize,
+    /// `rollback`.
+    #[component(name = "rollback")]
+    Rollback,
+    /// `_find_destination`.
+    #[component(name = "find-destination")]
+    FindDestination,
+    /// `claim_resources_on_destination`.
+    #[component(name = "claim-resources-on-destination")]
+    ClaimResourcesOnDestination,
+    /// `live_migration`.
+    #[component(name = "live-migration")]
+    LiveMigration,
 }

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{Effect, Holding, ProviderId};
+use super::{
+    AvailabilityZoneAnswer, CellAnswer, Effect, Holding, MigrationAnswer, NovaError, PortRequests, ProjectAndUser,
+    ProviderId, RpcVersion, Selections, ServiceAnswer, Traits,
+};
 
 /// What became of an effect.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
@@ -40,6 +43,73 @@ pub enum Reply {
     /// To `pause`.
     #[component(name = "paused")]
     Paused(Paused),
+    /// To what nova was to do, or to check: it is done, or so.
+    #[component(name = "done")]
+    Done,
+    /// To an effect that nova answers: it raised an exception.
+    #[component(name = "nova-error")]
+    NovaError(NovaError),
+    /// To an effect that nova answers: whoever was to answer it has fallen silent. It may have been done, or be done
+    /// later.
+    #[component(name = "abandoned")]
+    Abandoned(Silence),
+    /// To `get-provider-traits`.
+    #[component(name = "traits")]
+    Traits(Traits),
+    /// To `get-port-requests`.
+    #[component(name = "port-requests")]
+    PortRequests(PortRequests),
+    /// To `find-cell`.
+    #[component(name = "cell")]
+    Cell(CellAnswer),
+    /// To `find-migration`, `get-migration` and `create-migration`.
+    #[component(name = "migration")]
+    Migration(MigrationAnswer),
+    /// To `ensure-project-and-user`.
+    #[component(name = "project-and-user")]
+    ProjectAndUser(ProjectAndUser),
+    /// To `select-destinations`.
+    #[component(name = "selections")]
+    Selections(Selections),
+    /// To `find-service`.
+    #[component(name = "service")]
+    Service(ServiceAnswer),
+    /// To `get-compute-rpc-version`.
+    #[component(name = "rpc-version")]
+    RpcVersion(RpcVersion),
+    /// To `get-availability-zone`.
+    #[component(name = "availability-zone")]
+    AvailabilityZone(AvailabilityZoneAnswer),
+}
+
+impl Reply {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Holding(_) => "holding",
+            Self::Written => "written",
+            Self::Refused(_) => "refused",
+            Self::Foreign(_) => "foreign",
+            Self::Lost(_) => "lost",
+            Self::Unreachable(_) => "unreachable",
+            Self::Server(_) => "server",
+            Self::ComputeNode(_) => "compute-node",
+            Self::Paused(_) => "paused",
+            Self::Done => "done",
+            Self::NovaError(_) => "nova-error",
+            Self::Abandoned(_) => "abandoned",
+            Self::Traits(_) => "traits",
+            Self::PortRequests(_) => "port-requests",
+            Self::Cell(_) => "cell",
+            Self::Migration(_) => "migration",
+            Self::ProjectAndUser(_) => "project-and-user",
+            Self::Selections(_) => "selections",
+            Self::Service(_) => "service",
+            Self::RpcVersion(_) => "rpc-version",
+            Self::AvailabilityZone(_) => "availability-zone",
+        }
+    }
 }
 
 /// The contract's `refusal`.

@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{
-    Allocation, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, ProviderId, Reason, Refusal, Silence,
-    TaskKind,
-};
+use super::{Aborted, Effect, Failure, NotHeld, NothingHeld, Reason, Removal, Started, Transfer};
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
@@ -78,150 +75,35 @@ pub enum Outcome {
     /// Replace only: the server holds nothing of its own compute node, so there is nothing to swap.
     #[component(name = "not-held")]
     NotHeld(NotHeld),
+    /// Migrate and live-migrate: the compute service has been told to begin.
+    #[component(name = "started")]
+    Started(Started),
+    /// The consumer's allocations were dropped.
+    #[component(name = "released")]
+    Released(Removal),
+    /// The consumer holds nothing.
+    #[component(name = "nothing-held")]
+    NothingHeld(NothingHeld),
+    /// Abort: the migration is ended, and what its record held is where it belongs.
+    #[component(name = "aborted")]
+    Aborted(Aborted),
 }
 
-/// The contract's `transfer`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Transfer {
-    /// `source`.
-    pub source: ConsumerId,
-    /// `target`.
-    pub target: ConsumerId,
-    /// What the target holds.
-    pub allocations: Vec<Allocation>,
-}
-
-/// The contract's `removal`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Removal {
-    /// `consumer`.
-    pub consumer: ConsumerId,
-    /// What it held.
-    pub allocations: Vec<Allocation>,
-}
-
-/// The contract's `not-held`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct NotHeld {
-    /// `server`.
-    pub server: ConsumerId,
-    /// `node`.
-    pub node: ProviderId,
-}
-
-/// Why there is no outcome. Placement is as the last reads say, unless a case says otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(variant)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Failure {
-    /// Someone else kept changing one of the consumers, or a provider, until the attempts ran out (or, in a policy
-    /// that does not try again, at once). nova's `AllocationMoveFailed`.
-    #[component(name = "allocation-move-failed")]
-    AllocationMoveFailed(Refusal),
-    /// A generation-checked delete was refused. nova's `AllocationDeleteFailed`.
-    #[component(name = "allocation-delete-failed")]
-    AllocationDeleteFailed(Refusal),
-    /// A read was refused. nova's `ConsumerAllocationRetrievalFailed`.
-    #[component(name = "allocation-retrieval-failed")]
-    AllocationRetrievalFailed(Refusal),
-    /// Provider conflicts until nova's retries ran out; nova's client returns False.
-    #[component(name = "out-of-retries")]
-    OutOfRetries(Refusal),
-    /// Placement refused the write for a reason that another try does not cure: capacity, inventory constraints,
-    /// a bad request, a policy, an error of its own.
-    #[component(name = "refused")]
-    Refused(Refusal),
-    /// The answer was not Placement's: nova raises `JSONDecodeError` or `KeyError` here.
-    #[component(name = "malformed-answer")]
-    MalformedAnswer(ForeignAnswer),
-    /// nova's `KeyError`: it builds its request from a project that an empty answer does not have.
-    #[component(name = "key-error")]
-    KeyError(KeyError),
-    /// Placement could not be asked. nova's client returns None. In `nova-34` and `seed` the write itself may have
-    /// been done; in `standard` nothing has been written.
-    #[component(name = "unreachable")]
-    Unreachable(Silence),
-    /// Nobody could tell whether the server exists, so nothing was touched. A person must look.
-    #[component(name = "undecided")]
-    Undecided(Undecided),
-    /// A write's fate could not be found out. A person must look.
-    #[component(name = "unsettled")]
-    Unsettled(Unsettled),
-    /// The target was gone by the time that it had been given the allocations, and they could not be taken away
-    /// again: a server that does not exist holds them. A person must look.
-    #[component(name = "leaked")]
-    Leaked(Removal),
-    /// An empty consumer record stands in the way and could not be taken over.
-    #[component(name = "orphan-in-the-way")]
-    OrphanInTheWay(Orphan),
-    /// nova has no compute node for the server. nova's `ComputeHostNotFound`.
-    #[component(name = "compute-host-not-found")]
-    ComputeHostNotFound(FindComputeNode),
-    /// The policy has no rule for this kind of task.
-    #[component(name = "unsupported-task")]
-    UnsupportedTask(UnsupportedTask),
-    /// The history is not one that these rules can have made.
-    #[component(name = "diverged")]
-    Diverged(Diverged),
-}
-
-/// The contract's `key-error`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct KeyError {
-    /// `key`.
-    pub key: String,
-}
-
-/// The contract's `undecided`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Undecided {
-    /// `server`.
-    pub server: ConsumerId,
-    /// Who held what when last read: the source first.
-    pub holdings: Vec<Holding>,
-}
-
-/// The contract's `unsettled`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Unsettled {
-    /// Place in the history, from 0, of the write whose fate is not known.
-    #[component(name = "write-at")]
-    pub write_at: u32,
-    /// Who held what when last read; empty when it could not be read.
-    pub holdings: Vec<Holding>,
-}
-
-/// The contract's `orphan`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Orphan {
-    /// `consumer`.
-    pub consumer: ConsumerId,
-    /// `refusal`.
-    pub refusal: Refusal,
-}
-
-/// The contract's `unsupported-task`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct UnsupportedTask {
-    /// `task`.
-    pub task: TaskKind,
-}
-
-/// The contract's `diverged`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Diverged {
-    /// Place in the history, from 0, of the exchange that does not fit.
-    pub index: u32,
-    /// What the rules ask there. None: they had ended before. The same effect as recorded: the reply is of a kind
-    /// that does not answer it.
-    pub asked: Option<Effect>,
+impl Outcome {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Moved(_) => "moved",
+            Self::AlreadyMoved(_) => "already-moved",
+            Self::SourceDeleted(_) => "source-deleted",
+            Self::TargetDeleted(_) => "target-deleted",
+            Self::NothingToMove => "nothing-to-move",
+            Self::NotHeld(_) => "not-held",
+            Self::Started(_) => "started",
+            Self::Released(_) => "released",
+            Self::NothingHeld(_) => "nothing-held",
+            Self::Aborted(_) => "aborted",
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! What somebody asks for.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{ConsumerId, ProviderId};
+use super::{ConsumerId, ProviderId, RequestSpec, Selection};
 
 /// What somebody asked for. The host hands it over unchanged at every call.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
@@ -19,6 +20,24 @@ pub enum Task {
     /// Give them back when the migration failed: nova's `revert_allocation_for_migration`.
     #[component(name = "revert")]
     Revert(RevertTask),
+    /// Cold migration or resize, up to the cast to the destination: nova's `MigrationTask`.
+    #[component(name = "migrate")]
+    Migrate(MigrateTask),
+    /// Live migration, up to the cast to the source: nova's `LiveMigrationTask`.
+    #[component(name = "live-migrate")]
+    LiveMigrate(LiveMigrateTask),
+    /// The migration is confirmed: drop what its record holds.
+    #[component(name = "confirm")]
+    Confirm(MigrationTask),
+    /// The migration is taken back while the server holds the destination: the server gets what the record holds.
+    #[component(name = "revert-resize")]
+    RevertResize(MigrationTask),
+    /// The migration is not to go on: if no compute service has begun with it, it is ended and rolled back.
+    #[component(name = "abort")]
+    Abort(MigrationTask),
+    /// Somebody holds what nobody should: settle it by what nova knows, or leave it.
+    #[component(name = "release")]
+    Release(ReleaseTask),
 }
 
 impl Task {
@@ -29,6 +48,29 @@ impl Task {
             Self::Move(_) => TaskKind::Move,
             Self::Replace(_) => TaskKind::Replace,
             Self::Revert(_) => TaskKind::Revert,
+            Self::Migrate(_) => TaskKind::Migrate,
+            Self::LiveMigrate(_) => TaskKind::LiveMigrate,
+            Self::Confirm(_) => TaskKind::Confirm,
+            Self::RevertResize(_) => TaskKind::RevertResize,
+            Self::Abort(_) => TaskKind::Abort,
+            Self::Release(_) => TaskKind::Release,
+        }
+    }
+
+    /// The consumers that it names, by the part that each plays; who gives comes first.
+    #[must_use]
+    pub fn parties(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Move(task) => vec![("source", &task.source), ("target", &task.target)],
+            Self::Replace(task) => vec![("server", &task.server), ("migration", &task.migration)],
+            Self::Migrate(task) => vec![("server", &task.server)],
+            Self::LiveMigrate(task) => vec![("server", &task.server), ("migration", &task.migration)],
+            Self::Revert(RevertTask { server, migration }) => vec![("migration", migration), ("server", server)],
+            Self::Confirm(task) | Self::RevertResize(task) | Self::Abort(task) => {
+                vec![("migration", &task.migration), ("server", &task.server)]
+            }
+            Self::Release(task) if task.consumer == task.server => vec![("server", &task.server)],
+            Self::Release(task) => vec![("migration", &task.consumer), ("server", &task.server)],
         }
     }
 }
@@ -85,4 +127,121 @@ pub enum TaskKind {
     /// `revert`.
     #[component(name = "revert")]
     Revert,
+    /// `task.migrate`.
+    #[component(name = "migrate")]
+    Migrate,
+    /// `task.live-migrate`.
+    #[component(name = "live-migrate")]
+    LiveMigrate,
+    /// `task.confirm`.
+    #[component(name = "confirm")]
+    Confirm,
+    /// `task.revert-resize`.
+    #[component(name = "revert-resize")]
+    RevertResize,
+    /// `task.abort`.
+    #[component(name = "abort")]
+    Abort,
+    /// `task.release`.
+    #[component(name = "release")]
+    Release,
+}
+
+impl TaskKind {
+    /// All of them, in the contract's order.
+    pub const ALL: [Self; 9] = [
+        Self::Move,
+        Self::Replace,
+        Self::Revert,
+        Self::Migrate,
+        Self::LiveMigrate,
+        Self::Confirm,
+        Self::RevertResize,
+        Self::Abort,
+        Self::Release,
+    ];
+
+    /// Its name in the contract.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Move => "move",
+            Self::Replace => "replace",
+            Self::Revert => "revert",
+            Self::Migrate => "migrate",
+            Self::LiveMigrate => "live-migrate",
+            Self::Confirm => "confirm",
+            Self::RevertResize => "revert-resize",
+            Self::Abort => "abort",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// The conductor asks for it once it has been told to resize or migrate a server, and again by `host-list` when the
+/// compute service could not take the server.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct MigrateTask {
+    /// nova's instance.
+    pub server: ConsumerId,
+    /// nova's flavor that the server has, by its id.
+    #[component(name = "old-flavor")]
+    pub old_flavor: String,
+    /// The flavor that it is to have. Another one makes the migration a `resize`.
+    #[component(name = "new-flavor")]
+    pub new_flavor: String,
+    /// As the conductor has it at the beginning; the rules change it and hand it over with the effects.
+    #[component(name = "request-spec")]
+    pub request_spec: RequestSpec,
+    /// None: the scheduler is asked. Otherwise the alternates that are left, best first: a reschedule.
+    #[component(name = "host-list")]
+    pub host_list: Option<Vec<Selection>>,
+    /// nova.conf, [scheduler]max_attempts.
+    #[component(name = "max-attempts")]
+    pub max_attempts: u32,
+}
+
+/// The conductor asks for it once it has made the migration record.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct LiveMigrateTask {
+    /// nova's instance.
+    pub server: ConsumerId,
+    /// nova's migration record.
+    pub migration: ConsumerId,
+    /// The host that the server is on.
+    #[component(name = "source-host")]
+    pub source_host: String,
+    /// Is the server running or paused? Others cannot be migrated live.
+    pub active: bool,
+    /// The destination that an operator forced; none: the scheduler is asked.
+    #[component(name = "forced-host")]
+    pub forced_host: Option<String>,
+    /// As in `migrate-task`.
+    #[component(name = "request-spec")]
+    pub request_spec: RequestSpec,
+    /// nova.conf, [DEFAULT]migrate_max_retries. None (nova's -1): until no host is left.
+    #[component(name = "max-retries")]
+    pub max_retries: Option<u32>,
+}
+
+/// One server's migration, by both its consumers.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct MigrationTask {
+    /// nova's instance.
+    pub server: ConsumerId,
+    /// nova's migration record.
+    pub migration: ConsumerId,
+}
+
+/// An operator, or `swaparoo audit`, asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[component(record)]
+pub struct ReleaseTask {
+    /// Who holds: the server itself, or a migration record of it.
+    pub consumer: ConsumerId,
+    /// nova's instance.
+    pub server: ConsumerId,
 }

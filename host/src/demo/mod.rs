@@ -1,6 +1,7 @@
 //! Two stories in which the policies part: a server deleted during its migration (bug 1848343), and a live server whose
 //! migration fails. Each is played with real tasks on a Placement, and told by who holds what at the end.
 
+pub mod migrate;
 mod scene;
 
 pub use scene::{Scene, SceneError};
@@ -82,7 +83,7 @@ impl Story {
 /// # Errors
 /// The Placement does not do what the scene needs.
 pub async fn play(story: Story, policy: &Policy, placement: Placement) -> Result<(Told, Placement), SceneError> {
-    let mut world = World { placement, nova: Nova::Told(ServerState::Present) };
+    let mut world = World { placement, nova: Nova::Told(ServerState::Present), desk: None };
     let scene = Scene::set(&world.placement).await?;
     let told = tell(story, policy, &scene, &mut world).await;
     let struck = scene.strike(&world.placement).await;

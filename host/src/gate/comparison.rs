@@ -77,7 +77,7 @@ pub fn comparison(candidate: &Policy, records: &[Record]) -> Comparison {
 
 fn difference(candidate: &Policy, record: &Record, patience: &mut Patience) -> Option<Difference> {
     let kind = record.task.kind();
-    let line = |text: &str| format!("{} {}: {text}", words::kind(kind), record.id);
+    let line = |text: &str| format!("{} {}: {text}", kind.name(), record.id);
     let unasked = |error: String| Difference {
         record: record.id.clone(),
         kind,

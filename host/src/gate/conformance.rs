@@ -82,7 +82,7 @@ fn play(policy: &Policy, scenario: &Scenario, patience: &mut Patience) -> Result
 
 fn says(says: Says, end: &Result<Outcome, Failure>) -> bool {
     match (says, end) {
-        (Says::Finished(outcomes), Ok(outcome)) => outcomes.contains(&words::outcome(outcome)),
+        (Says::Finished(outcomes), Ok(outcome)) => outcomes.contains(&outcome.name()),
         (Says::Failed(codes), Err(failure)) => codes.contains(&failure.code().as_str()),
         (Says::FailedAnyhow, Err(Failure::Policy(failure, _))) => {
             !matches!(**failure, contract::Failure::UnsupportedTask(_) | contract::Failure::Diverged(_))

@@ -65,7 +65,7 @@ fn unaccepted(conformance: &Conformance, consent: &Consent) -> Vec<String> {
         if failed.offered && !accepted.contains(failed.name.as_str()) {
             refused.push(words::scenario_failed(failed));
         }
-        if !failed.offered && without.insert(words::kind(failed.kind)) && !accepted.contains(words::kind(failed.kind)) {
+        if !failed.offered && without.insert(failed.kind.name()) && !accepted.contains(failed.kind.name()) {
             refused.push(words::no_rules(failed.kind));
         }
     }
@@ -75,6 +75,6 @@ fn unaccepted(conformance: &Conformance, consent: &Consent) -> Vec<String> {
 /// What is accepted and is neither a scenario nor a kind of task: a slip, or a scenario of another version.
 fn strangers<'a>(accepted: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let all = scenarios();
-    let is_known = |name: &str| all.iter().any(|one| name == one.name || name == words::kind(one.task.kind()));
+    let is_known = |name: &str| all.iter().any(|one| name == one.name || name == one.task.kind().name());
     accepted.iter().copied().filter(|name| !is_known(name)).collect()
 }

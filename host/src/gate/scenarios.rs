@@ -186,21 +186,13 @@ impl Scenario {
     /// Who gives.
     #[must_use]
     pub fn source(&self) -> &str {
-        match &self.task {
-            Task::Move(task) => &task.source,
-            Task::Replace(task) => &task.server,
-            Task::Revert(task) => &task.migration,
-        }
+        self.task.parties().first().map_or("", |(_, consumer)| consumer)
     }
 
     /// Who gets.
     #[must_use]
     pub fn target(&self) -> &str {
-        match &self.task {
-            Task::Move(task) => &task.target,
-            Task::Replace(task) => &task.migration,
-            Task::Revert(task) => &task.server,
-        }
+        self.task.parties().last().map_or("", |(_, consumer)| consumer)
     }
 
     fn nova(self, nova: Nova) -> Self {

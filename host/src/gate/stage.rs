@@ -141,16 +141,21 @@ fn nova(nova: Nova, written: bool, effect: &Effect) -> Reply {
     if matches!(effect, Effect::Pause(_)) {
         return Reply::Paused(Paused { ms: 0 });
     }
+    let silence = || Silence { detail: "nova does not answer".into() };
     let state = match nova {
-        Nova::Silent => return Reply::Unreachable(Silence { detail: "nova does not answer".into() }),
+        Nova::Silent if effect.nova_may_raise() => return Reply::Abandoned(silence()),
+        Nova::Silent => return Reply::Unreachable(silence()),
         Nova::Gone => ServerState::Gone,
         Nova::GoneAfterWrite if written => ServerState::Gone,
         Nova::Present | Nova::GoneAfterWrite => ServerState::Present,
         Nova::Unknown => ServerState::Unknown,
     };
-    if matches!(effect, Effect::FindServer(_)) {
-        return Reply::Server(ServerAnswer { state });
+    match effect {
+        Effect::FindServer(_) => Reply::Server(ServerAnswer { state }),
+        Effect::FindComputeNode(_) => {
+            Reply::ComputeNode(ComputeNodeAnswer { node: (state != ServerState::Gone).then(|| NODE.to_owned()) })
+        }
+        // The scenarios are of moves, in which there is no more to ask nova for.
+        _ => Reply::Abandoned(Silence { detail: "the stage has no conductor".into() }),
     }
-    let node = (state != ServerState::Gone).then(|| NODE.to_owned());
-    Reply::ComputeNode(ComputeNodeAnswer { node })
 }

@@ -111,7 +111,7 @@ fn kinds_without_rules_are_accepted_one_by_one() {
     let check = |accepted: &[&str], refused: &[&str]| {
         let accept_failed = accepted.iter().map(|&name| name.into()).collect();
         let report = judge(&policy, &[], &Consent { accept_failed, ..Consent::default() });
-        let kinds: BTreeSet<&str> = report.conformance.failed.iter().map(|failed| words::kind(failed.kind)).collect();
+        let kinds: BTreeSet<&str> = report.conformance.failed.iter().map(|failed| failed.kind.name()).collect();
         assert_eq!(kinds, BTreeSet::from(["replace", "revert"]));
         assert!(report.conformance.failed.iter().all(|failed| !failed.offered && failed.found.contains("not offered")));
         assert_eq!(report.promoted, refused.is_empty());

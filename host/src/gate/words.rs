@@ -34,7 +34,7 @@ pub fn expected(allowed: &[Allowed]) -> String {
 /// How it ended.
 pub fn found(end: &Result<Outcome, Failure>, holdings: &Holdings) -> String {
     let says = match end {
-        Ok(outcome) => self::outcome(outcome).to_owned(),
+        Ok(outcome) => outcome.name().to_owned(),
         Err(failure) => format!("failed ({}): {}", failure.code(), failure.detail()),
     };
     let held = |consumer: &str| holdings.get(consumer).map_or_else(|| "nothing".to_owned(), resources);
@@ -43,7 +43,7 @@ pub fn found(end: &Result<Outcome, Failure>, holdings: &Holdings) -> String {
 
 /// The policy was not asked.
 pub fn not_offered(kind: TaskKind) -> String {
-    format!("not offered: the policy has no rules for {}", self::kind(kind))
+    format!("not offered: the policy has no rules for {}", kind.name())
 }
 
 /// The policy was not asked any more.
@@ -54,27 +54,6 @@ pub fn not_asked_again() -> String {
 /// A task on the stage is never held up; if it is, that is a fault of the stage's.
 pub fn waits() -> String {
     "not played to its end: it waits for something".to_owned()
-}
-
-/// An outcome by its case's name, as the contract's JSON has it.
-pub fn outcome(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Moved(_) => "moved",
-        Outcome::AlreadyMoved(_) => "already-moved",
-        Outcome::SourceDeleted(_) => "source-deleted",
-        Outcome::TargetDeleted(_) => "target-deleted",
-        Outcome::NothingToMove => "nothing-to-move",
-        Outcome::NotHeld(_) => "not-held",
-    }
-}
-
-/// A kind of task, as the contract's JSON has it.
-pub fn kind(kind: TaskKind) -> &'static str {
-    match kind {
-        TaskKind::Move => "move",
-        TaskKind::Replace => "replace",
-        TaskKind::Revert => "revert",
-    }
 }
 
 /// Where a candidate parts from a record.
@@ -99,7 +78,7 @@ pub fn scenario_failed(failed: &Failed) -> String {
 
 /// A kind of task without rules stands in the way.
 pub fn no_rules(kind: TaskKind) -> String {
-    let kind = self::kind(kind);
+    let kind = kind.name();
     format!("the policy has no rules for {kind}, so such a task would fail: accept that by naming `{kind}`")
 }
 

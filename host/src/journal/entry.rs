@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Effect, Exchange, ServerState, Step, Task};
-use crate::policy::Authority;
+use crate::policy::{Authority, migration_told};
 use crate::record::{End, PolicyName};
 
 use super::State;
@@ -102,6 +102,20 @@ impl Event {
             Self::Asked(_) | Self::Replied { .. } | Self::Answered(_) | Self::Shadowed(_) | Self::NotUnderstood(_) => {
                 None
             }
+        }
+    }
+}
+
+impl Event {
+    /// The consumers that a task has to do with from here on.
+    #[must_use]
+    pub fn consumers(&self) -> Vec<String> {
+        let told = |exchange: &Exchange| migration_told(exchange).map(|record| record.migration.clone());
+        match self {
+            Self::Opened(opened) => opened.consumers(),
+            Self::Replied { exchange, .. } => told(exchange).into_iter().collect(),
+            Self::Answered(exchanges) => exchanges.iter().filter_map(told).collect(),
+            _ => Vec::new(),
         }
     }
 }

@@ -144,6 +144,9 @@ impl All {
         told.summary.entries += 1;
         told.summary.updated_at = told.summary.updated_at.max(entry.at);
         told.summary.state = entry.event.state().unwrap_or(told.summary.state);
+        let learned = entry.event.consumers();
+        let new = learned.into_iter().filter(|one| !told.consumers.contains(one)).collect::<Vec<_>>();
+        told.consumers.extend(new);
         told.entries.push(entry.clone());
         Ok(())
     }

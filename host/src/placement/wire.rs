@@ -1,15 +1,15 @@
 //! An effect as a request to Placement, and Placement's answer as a reply: the same for every transport.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use swaparoo_placement::{Method, Request};
+use swaparoo_placement::{Method, Microversion, Request};
 
 use super::Answer;
 use crate::contract::{
-    Allocation, DeleteAllocations, Effect, ForeignAnswer, Holding, NewHolding, Owner, Refusal, Reply, ResourceAmount,
-    Silence,
+    Allocation, DeleteAllocations, Effect, ForeignAnswer, Holding, Mapping, NewHolding, Owner, Refusal, Reply,
+    ResourceAmount, Silence, Traits,
 };
 
 /// Longest detail handed to a policy, in bytes. Placement's longest (a schema error) is about 1,500.
@@ -32,7 +32,18 @@ pub fn request(effect: &Effect) -> Option<Request> {
             let nothing = NewHolding { consumer, project, user, generation: Some(generation), allocations: Vec::new() };
             Some(Request::put(&path(&nothing.consumer), body(&nothing)))
         }
-        Effect::FindServer(_) | Effect::FindComputeNode(_) | Effect::Pause(_) => None,
+        Effect::PutAllocations(put) => {
+            let mut sent = body(&put.holding);
+            let microversion = Microversion::named(&put.version)?;
+            if microversion >= Microversion::MAPPINGS && !put.mappings.is_empty() {
+                let of = |mapping: &Mapping| (mapping.requester.clone(), json!(mapping.providers));
+                let mappings = put.mappings.iter().map(of).collect();
+                sent.as_object_mut()?.insert("mappings".to_owned(), Value::Object(mappings));
+            }
+            Some(Request::put(&path(&put.holding.consumer), sent).at(microversion))
+        }
+        Effect::GetProviderTraits(get) => Some(Request::get(&format!("/resource_providers/{}/traits", get.provider))),
+        _ => None,
     }
 }
 
@@ -41,9 +52,7 @@ pub fn request(effect: &Effect) -> Option<Request> {
 pub fn reply(request: &Request, effect: &Effect, answer: Answer) -> Reply {
     let read = request.method == Method::Get;
     match answer {
-        Answer::Response { status: 200, body } if read => {
-            holding(effect, &body).map_or_else(|| foreign(200, &body), Reply::Holding)
-        }
+        Answer::Response { status: 200, body } if read => shown(effect, &body).unwrap_or_else(|| foreign(200, &body)),
         Answer::Response { status: 204, .. } if !read => Reply::Written,
         Answer::Response { status, body } => {
             refusal(status, &body).map_or_else(|| foreign(status, &body), Reply::Refused)
@@ -83,6 +92,21 @@ struct Shown {
 #[derive(Deserialize)]
 struct Resources {
     resources: BTreeMap<String, u32>,
+}
+
+/// GET /resource_providers/{uuid}/traits.
+#[derive(Deserialize)]
+struct ShownTraits {
+    traits: BTreeSet<String>,
+}
+
+/// What a read shows; none when it is not of that read's form.
+fn shown(effect: &Effect, body: &[u8]) -> Option<Reply> {
+    if matches!(effect, Effect::GetProviderTraits(_)) {
+        let ShownTraits { traits } = serde_json::from_slice(body).ok()?;
+        return Some(Reply::Traits(Traits { traits: traits.into_iter().collect() }));
+    }
+    holding(effect, body).map(Reply::Holding)
 }
 
 /// None when it is not of that form; above all, a missing generation is never made up.

@@ -1,10 +1,11 @@
 //! Which consumers a task may touch: those that it names, and no other.
 
-use crate::contract::{Effect, Task};
+use crate::contract::{Effect, Exchange, MigrationRecord, Reply, Task};
 
-/// The consumers that a task names. Every effect of the task is checked against them before it is sent.
+/// The consumers that a task names, and the migration records of its server that nova has told of since. Every effect of
+/// the task is checked against them before it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authority([String; 2]);
+pub struct Authority(Vec<String>);
 
 /// An effect on a consumer that the task does not name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,39 +20,83 @@ pub struct OutOfBounds {
 impl Authority {
     /// What `task` gives authority over.
     pub fn of(task: &Task) -> Self {
-        Self(match task {
-            Task::Move(task) => [task.source.clone(), task.target.clone()],
-            Task::Replace(task) => [task.server.clone(), task.migration.clone()],
-            Task::Revert(task) => [task.server.clone(), task.migration.clone()],
-        })
+        let mut authority = Self(Vec::new());
+        task.parties().into_iter().for_each(|(_, consumer)| authority.add(consumer));
+        authority
+    }
+
+    /// Takes in what `exchanges` have shown: a migration record that nova has found or made for the task's server. What
+    /// it tells of another server's is no part of the task.
+    pub fn learn(&mut self, exchanges: &[Exchange]) {
+        for record in exchanges.iter().filter_map(migration_told) {
+            if self.0.contains(&record.server) {
+                self.add(&record.migration);
+            }
+        }
     }
 
     /// The consumers, each once.
     pub fn consumers(&self) -> impl Iterator<Item = &str> {
-        let [one, other] = &self.0;
-        std::iter::once(one.as_str()).chain((one != other).then_some(other.as_str()))
+        self.0.iter().map(String::as_str)
     }
 
-    /// May `effect` be carried out? A pause touches nobody; a question to nova is held to the named consumers too, so
-    /// that a policy learns nothing of other servers.
+    /// May `effect` be carried out? A pause touches nobody, nor does a question about a host; any other to nova is held
+    /// to the same consumers, so that a policy learns nothing of other servers.
     pub fn check(&self, effect: &Effect) -> Result<(), OutOfBounds> {
-        match effect {
-            Effect::GetAllocations(get) => self.names(&get.consumer, "get-allocations"),
-            Effect::PostAllocations(post) => {
-                post.consumers.iter().try_for_each(|entry| self.names(&entry.consumer, "post-allocations"))
+        named(effect).into_iter().try_for_each(|consumer| {
+            if self.0.iter().any(|known| known == consumer) {
+                return Ok(());
             }
-            Effect::DeleteAllocations(delete) => self.names(&delete.consumer, "delete-allocations"),
-            Effect::FindServer(find) => self.names(&find.server, "find-server"),
-            Effect::FindComputeNode(find) => self.names(&find.server, "find-compute-node"),
-            Effect::Pause(_) => Ok(()),
-        }
+            Err(OutOfBounds { consumer: consumer.into(), effect: effect.name() })
+        })
     }
 
-    fn names(&self, consumer: &str, effect: &'static str) -> Result<(), OutOfBounds> {
-        if self.0.iter().any(|named| named == consumer) {
-            return Ok(());
+    fn add(&mut self, consumer: &str) {
+        if !self.0.iter().any(|known| known == consumer) {
+            self.0.push(consumer.to_owned());
         }
-        Err(OutOfBounds { consumer: consumer.into(), effect })
+    }
+}
+
+/// The migration record that nova has found, or made.
+pub fn migration_told(exchange: &Exchange) -> Option<&MigrationRecord> {
+    match (&exchange.effect, &exchange.reply) {
+        (Effect::FindMigration(_) | Effect::CreateMigration(_), Reply::Migration(answer)) => answer.migration.as_ref(),
+        _ => None,
+    }
+}
+
+/// The consumers that an effect is about.
+fn named(effect: &Effect) -> Vec<&str> {
+    match effect {
+        Effect::GetAllocations(get) => vec![&get.consumer],
+        Effect::PostAllocations(post) => post.consumers.iter().map(|entry| entry.consumer.as_str()).collect(),
+        Effect::PutAllocations(put) => vec![&put.holding.consumer],
+        Effect::DeleteAllocations(delete) => vec![&delete.consumer],
+        Effect::FindServer(find) => vec![&find.server],
+        Effect::FindComputeNode(find) => vec![&find.server],
+        Effect::SetupInstanceGroup(of)
+        | Effect::GetPortRequests(of)
+        | Effect::FindCell(of)
+        | Effect::EnsureProjectAndUser(of)
+        | Effect::EnsureNetworkMetadata(of)
+        | Effect::HealIsBfv(of)
+        | Effect::CheckNuma(of) => vec![&of.server],
+        Effect::FindMigration(find) => vec![&find.server],
+        Effect::CreateMigration(create) => vec![&create.server],
+        Effect::GetMigration(of) => vec![&of.migration],
+        Effect::SaveMigration(save) => vec![&save.migration],
+        Effect::SelectDestinations(select) => vec![&select.server],
+        Effect::PrepResize(cast) => vec![&cast.server, &cast.migration],
+        Effect::LiveMigration(cast) => vec![&cast.server, &cast.migration],
+        Effect::CheckDestination(check) => vec![&check.server, &check.migration],
+        Effect::GetProviderTraits(_)
+        | Effect::FindService(_)
+        | Effect::GetComputeRpcVersion
+        | Effect::GetAvailabilityZone(_)
+        | Effect::CheckServiceUp(_)
+        | Effect::FindHostNode(_)
+        | Effect::Pause(_) => Vec::new(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a policy says of itself, checked: its name goes into records, file names of people and error lines.
 
 use super::bindings;
-use super::sense::{plain, shown};
 use crate::contract::{CONTRACT, Description};
+use crate::sound::{plain, shown};
 
 /// The most bytes of a name and of a version (wit/rules.wit, `description`).
 const MOST_BYTES: usize = 64;

@@ -24,7 +24,7 @@ mod slots;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use authority::{Authority, OutOfBounds};
+pub use authority::{Authority, OutOfBounds, migration_told};
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use cache::Cache;
 pub use digest::{Digest, NotADigest};

@@ -3,6 +3,7 @@
 use super::found::NotUnderstood;
 use crate::journal::JournalError;
 use crate::library::LibraryError;
+use crate::sound::Unsound;
 
 /// A task is not accepted; nothing of it will happen.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,9 @@ pub enum ReplyError {
     /// No such task.
     #[error("there is no task {0}")]
     NoTask(String),
+    /// It asks nothing at all.
+    #[error("task {0} asks nothing of its caller now")]
+    AsksNothing(String),
     /// Nobody asked.
     #[error("task {task} asks nothing at index {index}; it waits for: {waits}")]
     NotAsked {
@@ -55,6 +59,38 @@ pub enum ReplyError {
         wanted: &'static str,
         /// The kind that came.
         given: String,
+    },
+    /// It is of the right kind, and cannot be right.
+    #[error("task {task}, effect {index} ({effect}): {unsound}")]
+    Unsound {
+        /// The task.
+        task: String,
+        /// The place in its history.
+        index: usize,
+        /// The effect there.
+        effect: &'static str,
+        /// What is wrong, and where.
+        unsound: Unsound,
+    },
+    /// The question was given up.
+    #[error(
+        "index {index} of task {task} was given up: its caller had been silent for too long; the task goes on without it"
+    )]
+    TooLate {
+        /// The task.
+        task: String,
+        /// The place in its history.
+        index: usize,
+    },
+    /// The migration record that it names is another task's.
+    #[error(
+        "migration {migration} is in the hands of task {other}: answer again when that has ended, or with another record"
+    )]
+    Taken {
+        /// The record.
+        migration: String,
+        /// Whose it is.
+        other: String,
     },
     /// Answered already, in other words.
     #[error("index {index} of task {task} has been answered, and otherwise")]

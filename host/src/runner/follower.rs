@@ -67,7 +67,7 @@ impl Witness for Follower {
     }
 
     async fn asking(&mut self, effects: &[Effect]) {
-        let writes = effects.iter().any(is_write);
+        let writes = effects.iter().any(Effect::is_write);
         self.note_shadowed().await;
         if writes {
             self.live.ledger.note(Event::Asked(effects.to_vec())).await;
@@ -91,12 +91,4 @@ impl Witness for Follower {
 fn count(policy: &Policy, asked_for: &'static str, took: Duration) {
     let name = policy.description().name.clone();
     metrics::histogram!("swaparoo_step_seconds", "policy" => name, "use" => asked_for).record(took.as_secs_f64());
-}
-
-/// What may change something outside.
-pub fn is_write(effect: &Effect) -> bool {
-    match effect {
-        Effect::PostAllocations(_) | Effect::DeleteAllocations(_) => true,
-        Effect::GetAllocations(_) | Effect::FindServer(_) | Effect::FindComputeNode(_) | Effect::Pause(_) => false,
-    }
 }

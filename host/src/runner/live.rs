@@ -1,15 +1,13 @@
 //! What is known of an open task while its process lives.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::desk::{Desk, Question};
+use super::desk::{Before, Desk, Question};
 use super::ledger::Ledger;
-use super::told::{Told, WaitingFor};
+use super::told::{Told, WaitingFor, time};
 use super::turns::Ticket;
-use crate::contract::Exchange;
 
 /// Where an open task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +58,9 @@ pub struct Live {
 
 impl Live {
     /// A task whose questions were answered so before.
-    pub fn new(ledger: Ledger, id: String, ticket: Arc<Ticket>, replied: BTreeMap<usize, Exchange>) -> Arc<Self> {
+    pub fn new(ledger: Ledger, id: String, ticket: Arc<Ticket>, before: Before) -> Arc<Self> {
         let phase = watch::Sender::new(Phase::Queued);
-        let desk = Arc::new(Desk::new(phase.clone(), replied));
+        let desk = Arc::new(Desk::new(phase.clone(), before));
         let ticket = Mutex::new(Some(ticket));
         Arc::new(Self { id, desk, ledger, ticket, phase, writing: watch::Sender::new(false) })
     }
@@ -112,7 +110,7 @@ impl Live {
                 told.waiting_for = before.map(|task| WaitingFor::Task { task }).into_iter().collect();
             }
             Phase::Waiting => {
-                let asked = |Question { index, effect }| WaitingFor::Reply { index, effect };
+                let asked = |Question { index, effect, until }| WaitingFor::Reply { index, effect, until: time(until) };
                 told.waiting_for = self.desk.questions().into_iter().map(asked).collect();
             }
             // The journal says it all.

@@ -18,7 +18,7 @@ mod told;
 mod turns;
 mod work;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,10 +31,12 @@ pub use submit::Asked;
 pub use told::{Told, WaitingFor};
 
 use crate::cloud::Cloud;
+use crate::contract::Exchange;
 use crate::journal::{Journal, JournalError};
 use crate::library::Library;
 use crate::placement::Placement;
 use crate::record::Record;
+use desk::Before;
 use keys::Keys;
 use live::Live;
 use recover::Parked;
@@ -56,6 +58,8 @@ pub struct Ground {
     pub threads: Handle,
     /// How many tasks may be open at once.
     pub open: usize,
+    /// How long a task waits for its caller.
+    pub caller_patience: Duration,
 }
 
 /// Runs tasks. Cheap to clone.
@@ -156,6 +160,11 @@ impl Runner {
             live.tell(&mut told);
         }
         told
+    }
+
+    /// What a task's questions begin with.
+    fn before(&self, answered: BTreeMap<usize, Exchange>) -> Before {
+        Before { answered, patience: self.0.ground.caller_patience }
     }
 
     fn live(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {

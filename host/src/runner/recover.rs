@@ -8,7 +8,7 @@ use super::live::Live;
 use super::room::Place;
 use super::turns::Ticket;
 use super::work::Work;
-use super::{ResumeError, Runner, SubmitError, told};
+use super::{ResumeError, Runner, SubmitError};
 use crate::contract::CONTRACT;
 use crate::journal::{Entry, Event, JournalError, Resumed, State, Summary, now};
 use crate::library::LibraryError;
@@ -30,10 +30,7 @@ impl Runner {
         }
         for summary in open {
             let entries = self.journal().entries(&summary.id).await?;
-            let consumers = match told::opened(&entries) {
-                Some(opened) => opened.consumers(),
-                None => self.journal().consumers(&summary.id).await?,
-            };
+            let consumers = self.journal().consumers(&summary.id).await?;
             let ticket = Arc::new(self.0.turns.enter(&summary.id, consumers));
             if summary.state == State::Parked {
                 self.park(&summary.id, ticket);
@@ -69,7 +66,7 @@ impl Runner {
     fn go_on(&self, summary: &Summary, found: Found, policy: Arc<Policy>, ticket: Arc<Ticket>, place: Place) {
         let Found { opened, history, pending, replied, .. } = found;
         let ledger = Ledger::new(self.journal().clone(), summary.id.clone(), summary.entries);
-        let live = Live::new(ledger, summary.id.clone(), ticket, replied);
+        let live = Live::new(ledger, summary.id.clone(), ticket, self.before(replied));
         self.live().insert(summary.id.clone(), live.clone());
         self.begin(Work { live, policy, opened, history, pending, place });
     }

@@ -3,9 +3,11 @@
 use super::desk::Taken;
 use super::found::Found;
 use super::live::Live;
-use super::{ReplyError, Runner, told};
-use crate::contract::{Exchange, Reply};
+use super::{ReplyError, Runner};
+use crate::contract::{Effect, Exchange, Reply};
 use crate::journal::{Event, JournalError};
+use crate::policy::migration_told;
+use crate::sound;
 
 impl Runner {
     /// Takes the answer to an effect that only the caller can answer; it is durable when this returns. The same answer
@@ -21,6 +23,19 @@ impl Runner {
         taking.await.map_err(|_| JournalError("the service is stopping".into()))?
     }
 
+    /// Whoever answers for nova is still at it, so what the task asks has time again.
+    ///
+    /// # Errors
+    /// There is no such task, or it has ended, is parked or asks nothing.
+    pub async fn heartbeat(&self, id: &str) -> Result<(), ReplyError> {
+        let live = self.live().get(id).cloned();
+        match live {
+            Some(live) if live.desk.alive() => Ok(()),
+            None if self.journal().task(id).await?.is_none() => Err(ReplyError::NoTask(id.to_owned())),
+            _ => Err(ReplyError::AsksNothing(id.to_owned())),
+        }
+    }
+
     async fn take(&self, id: &str, index: usize, reply: Reply) -> Result<(), ReplyError> {
         let live = self.live().get(id).cloned();
         let Some(live) = live else { return self.replied_before(id, index, &reply).await };
@@ -30,14 +45,19 @@ impl Runner {
         match live.desk.fits(index, &reply) {
             Taken::Again => Ok(()),
             Taken::Yes(effect) => {
+                if let Err(refused) = sound(&live, &effect, index, &reply) {
+                    live.desk.decline(index);
+                    return Err(refused);
+                }
                 let exchange = Exchange { effect, reply: reply.clone() };
                 ledger.write(Event::Replied { index, exchange: Box::new(exchange) }).await;
                 live.desk.deliver(index, reply);
                 Ok(())
             }
+            Taken::TooLate => Err(ReplyError::TooLate { task, index }),
             Taken::Otherwise => Err(ReplyError::Otherwise { task, index }),
             Taken::OtherKind(effect, wanted) => {
-                let given = told::reply_kind(&reply);
+                let given = reply.name().to_owned();
                 Err(ReplyError::OtherKind { task, index, effect, wanted, given })
             }
             Taken::NotAsked => match self.replied_before(id, index, &reply).await {
@@ -57,10 +77,25 @@ impl Runner {
         let history = found.history;
         match history.get(index) {
             Some(exchange) if exchange.reply == *reply => Ok(()),
+            Some(Exchange { reply: Reply::Abandoned(_), .. }) => Err(ReplyError::TooLate { task, index }),
             Some(_) => Err(ReplyError::Otherwise { task, index }),
             None => Err(ReplyError::NotAsked { task, index, waits: "nothing".into() }),
         }
     }
+}
+
+/// Whether the answer can be right; a migration record that it names is the task's from here on.
+fn sound(live: &Live, effect: &Effect, index: usize, reply: &Reply) -> Result<(), ReplyError> {
+    sound::reply(effect, reply).map_err(|unsound| ReplyError::Unsound {
+        task: live.id.clone(),
+        index,
+        effect: effect.name(),
+        unsound,
+    })?;
+    let exchange = Exchange { effect: effect.clone(), reply: reply.clone() };
+    let (Some(record), Some(ticket)) = (migration_told(&exchange), live.ticket()) else { return Ok(()) };
+    let migration = record.migration.clone();
+    ticket.join(&migration).map_err(|other| ReplyError::Taken { migration, other })
 }
 
 fn waits(live: &Live) -> String {

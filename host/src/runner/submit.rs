@@ -63,7 +63,7 @@ impl Runner {
         };
         let ticket = Arc::new(self.0.turns.enter(&id, opened.consumers()));
         let ledger = Ledger::new(self.journal().clone(), id.clone(), 1);
-        let live = Live::new(ledger, id.clone(), ticket, BTreeMap::new());
+        let live = Live::new(ledger, id.clone(), ticket, self.before(BTreeMap::new()));
         self.live().insert(id.clone(), live.clone());
         let entry = Entry { task: id.clone(), number: 0, at: now(), event: Event::Opened(Box::new(opened.clone())) };
         if let Err(error) = self.journal().append(vec![entry]).await {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::found::understood;
-use crate::contract::{Effect, Exchange, Outcome, Reply, Task};
+use crate::contract::{Effect, Exchange, Outcome, Task};
 use crate::journal::{Entry, Event, Opened, Shadowed, State, Summary};
 use crate::record::{End, PolicyName, Record};
 
@@ -17,8 +17,8 @@ pub struct Told {
     /// A UUID.
     #[schema(format = "uuid")]
     pub id: String,
-    /// `move`, `replace` or `revert`.
-    #[schema(pattern = "^(move|replace|revert)$")]
+    /// What was asked: `move`, `replace`, `revert`, `migrate`, `live-migrate`, `confirm`, `revert-resize`, `abort` or `release`.
+    #[schema(pattern = "^(move|replace|revert|migrate|live-migrate|confirm|revert-resize|abort|release)$")]
     pub kind: &'static str,
     /// `queued`, `running`, `waiting`, `parked`, `finished` or `failed`.
     #[schema(pattern = "^(queued|running|waiting|parked|finished|failed)$")]
@@ -65,6 +65,9 @@ pub enum WaitingFor {
         /// What is asked.
         #[schema(value_type = Object)]
         effect: Effect,
+        /// Until when; an answer, or a heartbeat, gives it more time.
+        #[schema(format = "date-time")]
+        until: String,
     },
     /// That another task ends which has one of its consumers.
     Task {
@@ -79,7 +82,7 @@ impl Told {
         let opened = opened(entries)?;
         let mut told = Self {
             id: summary.id.clone(),
-            kind: kind(&opened.task),
+            kind: opened.task.kind().name(),
             state: match summary.state {
                 State::Open => "running",
                 state => state.name(),
@@ -153,23 +156,10 @@ pub fn opened(entries: &[Entry]) -> Option<&Opened> {
     })
 }
 
-fn time(ms: u64) -> String {
+/// A time as it is told.
+pub fn time(ms: u64) -> String {
     let time = i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// The task's kind, as the contract's JSON has it.
-pub fn kind(task: &Task) -> &'static str {
-    match task {
-        Task::Move(_) => "move",
-        Task::Replace(_) => "replace",
-        Task::Revert(_) => "revert",
-    }
-}
-
-/// A reply's kind, as the contract's JSON has it.
-pub fn reply_kind(reply: &Reply) -> String {
-    case(reply)
 }
 
 /// An outcome's kind, as the contract's JSON has it.

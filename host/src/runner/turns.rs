@@ -3,6 +3,7 @@
 //! of one source at once can both be told that they succeeded.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -22,6 +23,8 @@ struct Place {
     ticket: u64,
     task: String,
     turn: Arc<Notify>,
+    /// It has had its turn, and is at work.
+    begun: Arc<AtomicBool>,
 }
 
 /// A task's place in the queues of all its consumers; dropped, it is left.
@@ -29,23 +32,28 @@ struct Place {
 pub struct Ticket {
     turns: Turns,
     number: u64,
-    consumers: Vec<String>,
+    task: String,
+    /// More may join while it is at work.
+    consumers: Mutex<Vec<String>>,
     turn: Arc<Notify>,
+    begun: Arc<AtomicBool>,
 }
 
 impl Turns {
     /// Stands in line for all these consumers at once, so that no two tasks ever wait for each other.
     pub fn enter(&self, task: &str, consumers: Vec<String>) -> Ticket {
-        let turn = Arc::new(Notify::new());
+        let (turn, begun) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
         let mut queues = self.queues();
         queues.last += 1;
         let number = queues.last;
         for consumer in &consumers {
-            let place = Place { ticket: number, task: task.to_owned(), turn: turn.clone() };
+            let (turn, begun) = (turn.clone(), begun.clone());
+            let place = Place { ticket: number, task: task.to_owned(), turn, begun };
             queues.of.entry(consumer.clone()).or_default().push_back(place);
         }
         drop(queues);
-        Ticket { turns: self.clone(), number, consumers, turn }
+        let (turns, task, consumers) = (self.clone(), task.to_owned(), Mutex::new(consumers));
+        Ticket { turns, number, task, consumers, turn, begun }
     }
 
     fn queues(&self) -> MutexGuard<'_, Queues> {
@@ -59,20 +67,47 @@ impl Ticket {
         while self.behind().is_some() {
             self.turn.notified().await;
         }
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes one more consumer, which nobody knew of when the task came: it goes before those who only wait for it.
+    ///
+    /// # Errors
+    /// Another task is at work there: this one.
+    pub fn join(&self, consumer: &str) -> Result<(), String> {
+        let mut queues = self.turns.queues();
+        let queue = queues.of.entry(consumer.to_owned()).or_default();
+        if queue.iter().any(|place| place.ticket == self.number) {
+            return Ok(());
+        }
+        if let Some(first) = queue.front().filter(|first| first.begun.load(Ordering::Relaxed)) {
+            return Err(first.task.clone());
+        }
+        let (task, turn, begun) = (self.task.clone(), self.turn.clone(), self.begun.clone());
+        queue.push_front(Place { ticket: self.number, task, turn, begun });
+        drop(queues);
+        self.consumers().push(consumer.to_owned());
+        Ok(())
+    }
+
+    fn consumers(&self) -> MutexGuard<'_, Vec<String>> {
+        self.consumers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A task that must end first.
     pub fn behind(&self) -> Option<String> {
+        let consumers = self.consumers();
         let queues = self.turns.queues();
-        let firsts = self.consumers.iter().filter_map(|consumer| queues.of.get(consumer)?.front());
+        let firsts = consumers.iter().filter_map(|consumer| queues.of.get(consumer)?.front());
         firsts.into_iter().find(|first| first.ticket != self.number).map(|first| first.task.clone())
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
+        let consumers = self.consumers().clone();
         let mut queues = self.turns.queues();
-        for consumer in &self.consumers {
+        for consumer in &consumers {
             let Some(queue) = queues.of.get_mut(consumer) else { continue };
             queue.retain(|place| place.ticket != self.number);
             match queue.front() {
@@ -116,6 +151,21 @@ mod tests {
         assert_eq!(third.behind().as_deref(), Some("first"));
         drop(first);
         assert_eq!(third.turn().now_or_never(), Some(()));
+    }
+
+    #[test]
+    fn a_consumer_learned_at_work_is_taken_before_those_who_wait() {
+        let turns = Turns::default();
+        let [first, waits, other] =
+            [("first", "a"), ("waits", "b"), ("other", "c")].map(|(task, of)| enter(&turns, task, &[of]));
+        assert_eq!(first.turn().now_or_never(), Some(()));
+        assert_eq!(first.join("b"), Ok(()), "nobody is at work there yet");
+        assert_eq!(waits.behind().as_deref(), Some("first"));
+        assert_eq!(other.turn().now_or_never(), Some(()));
+        assert_eq!(first.join("c"), Err("other".to_owned()));
+        assert_eq!(first.join("a"), Ok(()), "it has that already");
+        drop(first);
+        assert_eq!(waits.turn().now_or_never(), Some(()));
     }
 
     #[test]

@@ -8,10 +8,10 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::Runner;
-use super::follower::{Follower, is_write};
+use super::follower::Follower;
 use super::live::{Live, Phase};
 use super::room::Place;
-use super::told::{kind, outcome_kind};
+use super::told::outcome_kind;
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
 use crate::drive::{Witness, go_on};
 use crate::failure::Failure;
@@ -39,7 +39,7 @@ impl Runner {
         let span = tracing::info_span!(
             "task",
             id = live.id,
-            kind = kind(&work.opened.task),
+            kind = work.opened.task.kind().name(),
             policy = work.policy.description().name,
             request_id = work.opened.request_id
         );
@@ -60,9 +60,10 @@ impl Runner {
         let nova = match (opened.server, &self.0.ground.nova) {
             (Some(state), _) => Nova::Told(state),
             (None, Some(cloud)) => Nova::Cloud(cloud.clone()),
-            (None, None) => Nova::Desk(live.desk.clone()),
+            (None, None) => Nova::Nobody,
         };
-        let world = World { placement: self.placement().clone().on_behalf_of(&opened.request_id), nova };
+        let placement = self.placement().clone().on_behalf_of(&opened.request_id);
+        let world = World { placement, nova, desk: Some(live.desk.clone()) };
         let mut follower = Follower {
             live: live.clone(),
             task: opened.task.clone(),
@@ -101,7 +102,7 @@ impl Runner {
             Ok(outcome) => ("finished", outcome_kind(outcome)),
             Err(failure) => ("failed", failure.code()),
         };
-        let (kind, name) = (kind(&opened.task), policy.description().name.clone());
+        let (kind, name) = (opened.task.kind().name(), policy.description().name.clone());
         tracing::info!(state, outcome, "task ended");
         metrics::counter!("swaparoo_tasks_total", "kind" => kind, "state" => state, "outcome" => outcome, "policy" => name)
             .increment(1);
@@ -158,7 +159,7 @@ async fn go(
 /// a read tells, and what changes nothing is done again.
 async fn settle(world: &World, pending: Vec<Effect>) -> Vec<Exchange> {
     let settle = async |effect: Effect| {
-        let reply = if is_write(&effect) {
+        let reply = if effect.is_write() {
             Reply::Lost(Silence { detail: "the service stopped before an answer was written down".into() })
         } else {
             world.perform(&effect).await

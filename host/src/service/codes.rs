@@ -53,11 +53,15 @@ pub enum Code {
     Internal,
     /// The service did not answer in the time that a request may take; what it began goes on.
     Unanswered,
+    /// A value that cannot be right: a task's, or a reply's.
+    UnsoundValue,
+    /// The question was given up before the reply came.
+    ReplyTooLate,
 }
 
 impl Code {
     /// All of them, in the order in which they came to be.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::BadRequest,
         Self::NotFound,
         Self::Unauthorized,
@@ -82,6 +86,8 @@ impl Code {
         Self::Stopping,
         Self::Internal,
         Self::Unanswered,
+        Self::UnsoundValue,
+        Self::ReplyTooLate,
     ];
 
     /// As it is sent.
@@ -122,6 +128,8 @@ impl Code {
             Self::Stopping => ("swaparoo.stopping", StatusCode::SERVICE_UNAVAILABLE),
             Self::Internal => ("swaparoo.internal", StatusCode::INTERNAL_SERVER_ERROR),
             Self::Unanswered => ("swaparoo.unanswered", StatusCode::GATEWAY_TIMEOUT),
+            Self::UnsoundValue => ("swaparoo.unsound_value", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::ReplyTooLate => ("swaparoo.reply_too_late", StatusCode::CONFLICT),
         }
     }
 }
@@ -135,7 +143,8 @@ mod tests {
 bad_request 400, not_found 404, unauthorized 401, forbidden 403, method_not_allowed 405, unsupported_media_type 415, \
 request_too_large 413, timeout 408, too_many_tasks 503, journal_unavailable 503, conflict 409, key_reused 422, \
 not_waiting 409, reply_mismatch 409, not_parked 409, policy_invalid 422, policy_unknown 404, signature_missing 403, \
-signature_wrong 403, promotion_refused 409, no_previous_policy 409, stopping 503, internal 500, unanswered 504";
+signature_wrong 403, promotion_refused 409, no_previous_policy 409, stopping 503, internal 500, unanswered 504, \
+unsound_value 422, reply_too_late 409";
 
     #[test]
     fn the_list_only_grows() {

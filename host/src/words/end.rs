@@ -1,6 +1,6 @@
 //! How a task ended, in words.
 
-use super::{allocations, at_the_door, effect, holds, one_line, reply, said, unanswered};
+use super::{allocations, at_the_door, effect, holds, migration, one_line, reply, said, unanswered};
 use crate::contract::{Diverged, Effect, Exchange, Failure, Holding, Outcome, Reply, Silence};
 
 /// Why a task has no outcome. A failure names places in `history`, the one that it ended.
@@ -51,6 +51,27 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
         ),
         Failure::ComputeHostNotFound(find) => format!("nova has no compute node for server {}", find.server),
         Failure::UnsupportedTask(unsupported) => format!("the policy has no rule for {:?}", unsupported.task),
+        Failure::NoValidHost(failed)
+        | Failure::MaxRetriesExceeded(failed)
+        | Failure::NovaFailed(failed)
+        | Failure::Abandoned(failed) => migration::failed(failed),
+        Failure::NotRolledBack(not) => format!(
+            "{}; and it could not be rolled back ({}): migration {} may still hold what the server had; `swaparoo abort` \
+             tries again",
+            migration::said(&not.cause),
+            not.because,
+            not.migration
+        ),
+        Failure::CastUnsettled(cast) => format!(
+            "nobody knows whether the cast of migration {} was sent (its status: {}), so nothing was rolled back; once \
+             its compute services are known not to have begun, `swaparoo abort` rolls back",
+            cast.migration,
+            cast.status.as_deref().unwrap_or("not known")
+        ),
+        Failure::StillInUse(used) => match &used.status {
+            Some(status) => format!("migration {} is {status}: nothing was touched", used.consumer),
+            None => format!("server {} exists and holds what is its own: nothing was touched", used.consumer),
+        },
         Failure::Diverged(diverged) => diverged_at(diverged, place(diverged.index)),
     }
 }
@@ -75,6 +96,13 @@ pub fn outcome(outcome: &Outcome) -> String {
             )
         }
         Outcome::NothingToMove => "neither holds anything".to_owned(),
+        Outcome::Started(s) => {
+            let held = if s.swapped { "holds what the server held" } else { "holds nothing" };
+            format!("begun, to {}; migration {} {held}", migration::node(&s.destination), s.migration)
+        }
+        Outcome::Released(r) => format!("dropped what {} held: {}", r.consumer, allocations(&r.allocations)),
+        Outcome::NothingHeld(n) => format!("nothing to do: {} holds nothing", n.consumer),
+        Outcome::Aborted(a) => format!("migration {} is ended; {}", a.migration, migration::fate(a.allocations)),
         Outcome::NotHeld(n) => format!("server {} holds nothing of its compute node {}: no swap", n.server, n.node),
     }
 }
@@ -82,7 +110,7 @@ pub fn outcome(outcome: &Outcome) -> String {
 /// Whether it was Placement that was asked, and not nova.
 fn is_placements(silence: &Silence, history: &[Exchange]) -> bool {
     history.iter().any(|Exchange { effect, reply }| {
-        let asked = !matches!(effect, Effect::FindServer(_) | Effect::FindComputeNode(_) | Effect::Pause(_));
+        let asked = effect.answered_by().is_none() && !matches!(effect, Effect::Pause(_));
         asked && matches!(reply, Reply::Unreachable(said) | Reply::Lost(said) if said == silence)
     })
 }

@@ -1,6 +1,7 @@
 //! The contract's variants in words, for people. The rules say which rule spoke and what it saw; only here is it text.
 
 mod end;
+mod migration;
 mod reason;
 
 pub use end::{failure, outcome};
@@ -23,6 +24,11 @@ pub fn effect(effect: &Effect) -> String {
         Effect::FindServer(find) => format!("ask nova for server {}", find.server),
         Effect::FindComputeNode(find) => format!("ask nova for the compute node of server {}", find.server),
         Effect::Pause(pause) => format!("pause for up to {} s", f64::from(pause.up_to_ms) / 1000.0),
+        Effect::PutAllocations(put) => {
+            format!("PUT /allocations/{} {}", put.holding.consumer, new_holding(&put.holding))
+        }
+        Effect::GetProviderTraits(get) => format!("GET /resource_providers/{}/traits", get.provider),
+        other => migration::effect(other),
     }
 }
 
@@ -31,7 +37,7 @@ pub fn effect(effect: &Effect) -> String {
 pub fn reply(reply: &Reply) -> String {
     match reply {
         Reply::Holding(holding) => holds(holding),
-        Reply::Written => "done".to_owned(),
+        Reply::Written | Reply::Done => "done".to_owned(),
         Reply::Refused(refusal) => said(refusal),
         Reply::Foreign(answer) => format!("{} not from Placement: {}", answer.status, one_line(&answer.body)),
         Reply::Lost(silence) => format!("LOST, done or not: {}", silence.detail),
@@ -43,6 +49,7 @@ pub fn reply(reply: &Reply) -> String {
         },
         Reply::ComputeNode(answer) => answer.node.clone().unwrap_or_else(|| "none".to_owned()),
         Reply::Paused(paused) => format!("{} s", f64::from(paused.ms) / 1000.0),
+        other => migration::reply(other),
     }
 }
 

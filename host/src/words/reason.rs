@@ -57,5 +57,6 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NotRetried(refusal) => format!("trying again would not help: {}", said(refusal)),
         Reason::NoAnswer(Silence { detail }) => format!("no answer: {detail}"),
         Reason::NotPlacement(answer) => format!("{} from something that is not Placement", answer.status),
+        other => super::migration::reason(other),
     }
 }

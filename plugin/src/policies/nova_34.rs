@@ -6,6 +6,7 @@ use crate::contract::{Effect, Failure, ForeignAnswer, KeyError, MoveTask, Reason
 use crate::history::{Ending, History, Stop};
 use crate::policy::{Absent, Policy, Verdict};
 use crate::refusal::{Meaning, meaning};
+use crate::rules::migration::{Progress, rollback_as_nova};
 
 /// nova 34's rules.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +66,29 @@ impl Policy for Nova34 {
 
     /// It goes on without a swap.
     fn looks_at_migration(&self) -> bool {
+        false
+    }
+
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop {
+        rollback_as_nova(self, history, server, progress, failure)
+    }
+
+    fn looks_before_cast(&self) -> bool {
+        false
+    }
+
+    /// An exception is an exception, although the cast may have left.
+    fn looks_after_cast(&self) -> bool {
+        false
+    }
+
+    /// No compute service is that old any more.
+    fn asks_for_service_versions(&self) -> bool {
+        false
+    }
+
+    /// It goes on, and the next claim is doubled.
+    fn insists_on_removal(&self) -> bool {
         false
     }
 }

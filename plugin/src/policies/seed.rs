@@ -7,6 +7,7 @@ use crate::ask::{Held, Written};
 use crate::contract::{Effect, Failure, MoveTask, Outcome, Reason, Refusal};
 use crate::history::{Ending, History, Stop};
 use crate::policy::{Absent, Policy, Verdict};
+use crate::rules::migration::{Progress, rollback_as_nova};
 
 /// The seed's rules.
 #[derive(Debug, Clone, Copy)]
@@ -47,5 +48,26 @@ impl Policy for Seed {
 
     fn looks_at_migration(&self) -> bool {
         Nova34.looks_at_migration()
+    }
+
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop {
+        rollback_as_nova(self, history, server, progress, failure)
+    }
+
+    fn looks_before_cast(&self) -> bool {
+        Nova34.looks_before_cast()
+    }
+
+    fn looks_after_cast(&self) -> bool {
+        Nova34.looks_after_cast()
+    }
+
+    /// It reads the version of what is not there.
+    fn no_such_service(&self) -> &'static str {
+        "AttributeError"
+    }
+
+    fn insists_on_removal(&self) -> bool {
+        Nova34.insists_on_removal()
     }
 }

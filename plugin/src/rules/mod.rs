@@ -1,7 +1,9 @@
-//! The rules, one file each, named as nova names what they stand for.
+//! The rules of a move, one file each, named as nova names what they stand for; those of a whole migration are in
+//! `migration/`.
 
 mod check_after_restore;
 mod lost_write;
+pub mod migration;
 mod move_allocations;
 mod replace_allocation_with_migration;
 mod revert_allocation_for_migration;

@@ -46,6 +46,10 @@ def pairs(count):
     return [(str(uuid.uuid4()), str(uuid.uuid4())) for _ in range(count)]
 
 
+def task(source, target):
+    return {"kind": "move", "source": source, "target": target, "target_is_new": True}
+
+
 def state(holders):
     """A Placement's state file, in which these consumers hold three resources of one node."""
     node = str(uuid.uuid4())
@@ -73,8 +77,7 @@ class Service:
 
     def move(self, source, target):
         """One move to its end, outside of what is measured."""
-        task = {"kind": "move", "source": source, "target": target, "target_is_new": True}
-        told = json.loads(self.ask("POST", "/v1/tasks?wait=30", task))
+        told = json.loads(self.ask("POST", "/v1/tasks?wait=30", task(source, target)))
         if told["state"] != "finished":
             sys.exit(f"a move did not end well: {told}")
 

@@ -16,7 +16,7 @@ fn next_step(task: &Task, _: &[Exchange]) -> Step {
     perform(match subject(task).as_bytes().first() {
         Some(b'0') => a_string_often(),
         Some(b'1') => vec![get(""); 1_000_000],
-        _ => vec![Effect::Pause(Pause { up_to_ms: 1 }); 30_000],
+        _ => vec![Effect::Pause(Pause { up_to_ms: 1 }); 8_000],
     })
 }
 

@@ -2,7 +2,8 @@
 
 use swaparoo_plugin::CONTRACT;
 use swaparoo_plugin::contract::{
-    Description, Effect, Exchange, GetAllocations, MoveTask, Perform, ReplaceTask, RevertTask, Step, Task, TaskKind,
+    Description, Effect, Exchange, GetAllocations, LiveMigrateTask, MigrateTask, MigrationTask, MoveTask, Perform,
+    ReleaseTask, ReplaceTask, RevertTask, Step, Task, TaskKind,
 };
 
 /// Nothing to object to.
@@ -30,7 +31,13 @@ pub fn subject(task: &Task) -> &str {
     match task {
         Task::Move(MoveTask { source: subject, .. })
         | Task::Replace(ReplaceTask { server: subject, .. })
-        | Task::Revert(RevertTask { server: subject, .. }) => subject,
+        | Task::Revert(RevertTask { server: subject, .. })
+        | Task::Migrate(MigrateTask { server: subject, .. })
+        | Task::LiveMigrate(LiveMigrateTask { server: subject, .. })
+        | Task::Confirm(MigrationTask { server: subject, .. })
+        | Task::RevertResize(MigrationTask { server: subject, .. })
+        | Task::Abort(MigrationTask { server: subject, .. })
+        | Task::Release(ReleaseTask { server: subject, .. }) => subject,
     }
 }
 

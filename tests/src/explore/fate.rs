@@ -68,10 +68,11 @@ pub fn of(effect: &Effect, world: &World, scene: &Scene) -> Vec<Fate> {
         Effect::GetAllocations(get) if get.consumer == scene.source() => vec![Answered, Outage],
         Effect::GetAllocations(_) => vec![Answered, Forbidden],
         Effect::FindServer(_) | Effect::FindComputeNode(_) => vec![Answered, Outage],
-        Effect::Pause(_) => vec![Answered],
         Effect::PostAllocations(_) | Effect::DeleteAllocations(_) => {
             vec![Answered, Outage, DoneAndLost, NotDoneAndLost, Forbidden, Refused, ProviderConflict]
         }
+        // Rules of a move ask for nothing else.
+        _ => vec![Answered],
     };
     if world.events < EVENTS {
         if matches!(effect, Effect::PostAllocations(_) | Effect::DeleteAllocations(_)) {

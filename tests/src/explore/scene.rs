@@ -28,20 +28,12 @@ pub struct Scene {
 impl Scene {
     /// Who gives.
     pub fn source(&self) -> &str {
-        match &self.task {
-            Task::Move(task) => &task.source,
-            Task::Replace(task) => &task.server,
-            Task::Revert(task) => &task.migration,
-        }
+        self.task.parties().first().map_or("", |(_, consumer)| consumer)
     }
 
     /// Who gets.
     pub fn target(&self) -> &str {
-        match &self.task {
-            Task::Move(task) => &task.target,
-            Task::Replace(task) => &task.migration,
-            Task::Revert(task) => &task.server,
-        }
+        self.task.parties().last().map_or("", |(_, consumer)| consumer)
     }
 
     /// What the source held at the beginning is still held, at a time, by one of the two or by nobody: this is it.

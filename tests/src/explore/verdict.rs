@@ -81,6 +81,8 @@ fn is_so(scene: &Scene, world: &World, outcome: &Outcome) -> bool {
             let holds_node = held.get(scene.source()).is_some_and(|held| held.contains_key(&not_held.node));
             !holds_node && matches!(scene.task, Task::Replace(_))
         }
+        // A move ends with none of these.
+        Outcome::Started(_) | Outcome::Released(_) | Outcome::NothingHeld(_) | Outcome::Aborted(_) => false,
     }
 }
 

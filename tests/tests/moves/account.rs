@@ -56,6 +56,7 @@ fn claims(run: &Run) -> Vec<(String, Vec<Allocation>)> {
             vec![(removal.consumer.clone(), Vec::new())]
         }
         Ok(Outcome::NothingToMove | Outcome::NotHeld(_)) => Vec::new(),
+        Ok(other) => panic!("a move does not end so: {other:?}"),
         Err(Failure::Policy(said, _)) => match &**said {
             Said::Undecided(undecided) => undecided.holdings.iter().map(holding).collect(),
             Said::Unsettled(unsettled) => unsettled.holdings.iter().map(holding).collect(),

@@ -152,7 +152,7 @@ impl Stage {
             says.get(asked.len() - 1).or(says.last()).copied().unwrap_or(ServerState::Unknown)
         }));
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token(row.token.into())).unwrap();
-        let world = World { placement: Placement::Http(http), nova };
+        let world = World { placement: Placement::Http(http), nova, desk: None };
         let policy = POLICIES.iter().find(|one| one.description().name == policy).unwrap();
         go_on(policy, &self.task(row.asked), self.begun(row.asked), &world, &mut ()).await
     }

@@ -84,11 +84,45 @@ impl Ground {
         }
     }
 
+    /// One more compute node.
+    pub async fn another_node(&self) -> String {
+        let node = Uuid::new_v4().to_string();
+        self.done(Request::post("/resource_providers", json!({ "uuid": node, "name": node }))).await;
+        let inventories = json!({ "resource_provider_generation": 0, "inventories": { "VCPU": { "total": 100_000 } } });
+        self.done(Request::put(&format!("/resource_providers/{node}/inventories"), inventories)).await;
+        node
+    }
+
+    /// The scheduler claims so many VCPU of that node for a server that holds nothing.
+    pub async fn claim(&self, server: &str, node: &str, vcpu: u64) {
+        let body = json!({
+            "allocations": { node: { "resources": { "VCPU": vcpu } } },
+            "project_id": "project", "user_id": "user", "consumer_generation": null,
+        });
+        self.done(Request::put(&format!("/allocations/{server}"), body)).await;
+    }
+
+    /// nova has deleted the server, and whatever it held.
+    pub async fn delete(&self, server: &str) {
+        self.client.send(&Request::delete(&format!("/allocations/{server}"))).await.unwrap();
+    }
+
     /// How many VCPU it holds.
     pub async fn holds(&self, consumer: &str) -> u64 {
+        self.holds_of(consumer, &self.node).await
+    }
+
+    /// How many VCPU of that node it holds.
+    pub async fn holds_of(&self, consumer: &str, node: &str) -> u64 {
         let answer = self.client.send(&Request::get(&format!("/allocations/{consumer}"))).await.unwrap();
-        let held = answer.body["allocations"].get(&self.node).cloned().unwrap_or_default();
+        let held = answer.body["allocations"].get(node).cloned().unwrap_or_default();
         held.pointer("/resources/VCPU").and_then(Value::as_u64).unwrap_or_default()
+    }
+
+    /// How many VCPU of the node all hold together.
+    pub async fn used(&self) -> u64 {
+        let usages = Request::get(&format!("/resource_providers/{}/usages", self.node));
+        self.client.send(&usages).await.unwrap().body["usages"]["VCPU"].as_u64().unwrap()
     }
 
     async fn done(&self, request: Request) {

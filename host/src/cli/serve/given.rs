@@ -27,7 +27,7 @@ impl Given {
 pub fn check(config: &Config) -> anyhow::Result<()> {
     let Given { trust, .. } = Given::read(config)?;
     Listeners::check(&config.listen)?;
-    if let PlacementAt::Service { token_file, .. } = &config.placement {
+    if let PlacementAt::Service { token_file, .. } = &config.placement.at {
         token(token_file)?;
     }
     First::read(&engine()?, &config.policies.default, &trust)?;

@@ -97,10 +97,10 @@ fn over(options: &Serve, config: &mut Config) {
         config.journal.file = None;
     }
     if let Some(cloud) = &options.cloud {
-        config.placement = PlacementAt::Cloud(Some(cloud.clone()));
+        config.placement.at = PlacementAt::Cloud(Some(cloud.clone()));
     }
     if let Some(file) = &options.embedded {
-        config.placement = PlacementAt::Embedded(file.clone());
+        config.placement.at = PlacementAt::Embedded(file.clone());
     }
 }
 
@@ -144,9 +144,12 @@ async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runti
     let engine = Arc::new(Engine::new(Limits::default(), Cache::of_user())?);
     let traps = Traps(config.policies.traps.get());
     let library = Library::open(engine, journal.clone(), &config.policies.default, trust, traps).await?;
-    let (placement, nova) = placement(&config.placement).await?;
+    let (placement, nova) = placement(&config.placement.at).await?;
+    let placement = placement.batching(config.placement.batch);
     let (threads, open) = (working.handle().clone(), config.tasks.open.get());
-    Ok(Runner::start(Ground { journal, library: Arc::new(library), placement, nova, threads, open }).await?)
+    let caller_patience = config.tasks.caller_patience;
+    Ok(Runner::start(Ground { journal, library: Arc::new(library), placement, nova, threads, open, caller_patience })
+        .await?)
 }
 
 async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cloud>>)> {

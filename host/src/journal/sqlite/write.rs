@@ -56,7 +56,10 @@ async fn append(connection: &mut SqliteConnection, batch: &[Entry]) -> Result<()
     if !opened.is_empty() {
         let opened = serde_json::to_string(&opened)?;
         sqlx::query(OPEN).bind(&opened).execute(&mut *transaction).await?;
-        sqlx::query(CONSUMERS).bind(&opened).execute(&mut *transaction).await?;
+    }
+    let consumers: Vec<_> = batch.iter().filter_map(consumers).collect();
+    if !consumers.is_empty() {
+        sqlx::query(CONSUMERS).bind(serde_json::to_string(&consumers)?).execute(&mut *transaction).await?;
     }
     let entries: Vec<_> = batch.iter().map(row).collect();
     sqlx::query(ENTRIES).bind(serde_json::to_string(&entries)?).execute(&mut *transaction).await?;
@@ -85,7 +88,12 @@ async fn prune(connection: &mut SqliteConnection, bounds: &Prune) -> Result<u64,
 
 fn opening(entry: &Entry) -> Option<serde_json::Value> {
     let Event::Opened(opened) = &entry.event else { return None };
-    Some(json!({ "id": entry.task, "key": opened.key, "at": entry.at, "consumers": opened.consumers() }))
+    Some(json!({ "id": entry.task, "key": opened.key, "at": entry.at }))
+}
+
+fn consumers(entry: &Entry) -> Option<serde_json::Value> {
+    let consumers = entry.event.consumers();
+    (!consumers.is_empty()).then(|| json!({ "id": entry.task, "consumers": consumers }))
 }
 
 fn row(entry: &Entry) -> serde_json::Value {

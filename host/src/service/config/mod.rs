@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use placement::{JournalAt, PlacementAt};
+pub use placement::{JournalAt, Placement, PlacementAt};
 pub use sections::{Auth, Format, Listen, Log, Policies, Tasks, Traces, default_socket};
 
 /// All that the service can be told. [`Config::default`] is what an empty file says.
@@ -25,8 +25,8 @@ pub struct Config {
     pub listen: Listen,
     /// Who may ask.
     pub auth: Auth,
-    /// Which Placement.
-    pub placement: PlacementAt,
+    /// Which Placement, and how it is written to.
+    pub placement: Placement,
     /// Where tasks are kept.
     pub journal: JournalAt,
     /// How many tasks, and how long they may take to stop.

@@ -1,5 +1,6 @@
 //! The sections in which one key rules out another: which Placement, and where the journal is.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,9 +9,24 @@ use serde::{Deserialize, Deserializer};
 
 use super::units;
 
-/// `[placement]`: which.
+/// `[placement]`: which, and how it is written to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Keys")]
+pub struct Placement {
+    /// Which.
+    pub at: PlacementAt,
+    /// How many tasks' writes go together at most.
+    pub batch: NonZeroUsize,
+}
+
+impl Default for Placement {
+    fn default() -> Self {
+        Self { at: PlacementAt::Cloud(None), batch: Keys::default().batch }
+    }
+}
+
+/// Which Placement.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlacementAt {
     /// A service with a token that does not change.
     Service {
@@ -25,35 +41,46 @@ pub enum PlacementAt {
     Embedded(PathBuf),
 }
 
-impl Default for PlacementAt {
-    fn default() -> Self {
-        Self::Cloud(None)
-    }
-}
+/// Some 500 bytes a move: a request of half a megabyte.
+const LARGEST_BATCH: u64 = 1_000;
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[derive(Default)]
 struct Keys {
     #[serde(deserialize_with = "units::url")]
     url: Option<Url>,
     token_file: Option<PathBuf>,
     cloud: Option<String>,
     embedded: Option<PathBuf>,
+    #[serde(deserialize_with = "batch")]
+    batch: NonZeroUsize,
 }
 
-impl TryFrom<Keys> for PlacementAt {
+impl Default for Keys {
+    fn default() -> Self {
+        let batch = const { NonZeroUsize::new(64).unwrap() };
+        Self { url: None, token_file: None, cloud: None, embedded: None, batch }
+    }
+}
+
+fn batch<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroUsize, D::Error> {
+    let most = units::whole(from, 1..=LARGEST_BATCH)?;
+    Ok(usize::try_from(most).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN))
+}
+
+impl TryFrom<Keys> for Placement {
     type Error = &'static str;
 
     fn try_from(keys: Keys) -> Result<Self, Self::Error> {
-        match (keys.url, keys.token_file, keys.cloud, keys.embedded) {
-            (Some(url), Some(token_file), None, None) => Ok(Self::Service { url, token_file }),
-            (None, None, cloud, None) => Ok(Self::Cloud(cloud)),
-            (None, None, None, Some(file)) => Ok(Self::Embedded(file)),
-            (Some(_), None, None, None) => Err("`url` needs `token_file`, too"),
-            (None, Some(_), None, None) => Err("`token_file` needs `url`, too"),
-            _ => Err("set one of `url` (with `token_file`), `cloud` and `embedded`"),
-        }
+        let at = match (keys.url, keys.token_file, keys.cloud, keys.embedded) {
+            (Some(url), Some(token_file), None, None) => PlacementAt::Service { url, token_file },
+            (None, None, cloud, None) => PlacementAt::Cloud(cloud),
+            (None, None, None, Some(file)) => PlacementAt::Embedded(file),
+            (Some(_), None, None, None) => return Err("`url` needs `token_file`, too"),
+            (None, Some(_), None, None) => return Err("`token_file` needs `url`, too"),
+            _ => return Err("set one of `url` (with `token_file`), `cloud` and `embedded`"),
+        };
+        Ok(Self { at, batch: keys.batch })
     }
 }
 

@@ -76,6 +76,9 @@ pub struct Tasks {
     /// How long running ones may take to end when the service stops; then they are parked.
     #[serde(deserialize_with = "units::duration")]
     pub stop_patience: Duration,
+    /// How long a task waits for an answer of its caller's, or a heartbeat, before it goes on without.
+    #[serde(deserialize_with = "units::duration")]
+    pub caller_patience: Duration,
     /// Threads that ask policies.
     #[serde(deserialize_with = "units::positive")]
     pub workers: NonZeroUsize,
@@ -86,6 +89,7 @@ impl Default for Tasks {
         Self {
             open: const { NonZeroUsize::new(10_000).unwrap() },
             stop_patience: Duration::from_secs(30),
+            caller_patience: Duration::from_secs(60),
             workers: const { NonZeroUsize::new(2).unwrap() },
         }
     }

@@ -38,6 +38,8 @@ fn keys_and_types_and_units() {
     check("[listen]\nconnections = 1.5", 2, "listen.connections", "expected a whole number of at least 1");
     check("[policies]\ntraps = 5000000000", 2, "policies.traps", "5000000000 is more than there can be");
     check("[policies]\nreplay = 100001", 2, "policies.replay", "expected a whole number of 0 to 100000");
+    check("[placement]\nbatch = 0", 2, "placement.batch", "`0`, expected a whole number of 1 to 1000");
+    check("[placement]\ncloud = \"a\"\nbatch = 1001", 3, "placement.batch", "a whole number of 1 to 1000");
     check("[journal]\nkeep = -1", 2, "journal.keep", "expected a whole number of at least 0");
     check("[tasks]\nstop_patience = 30", 2, "tasks.stop_patience", "30 has no unit: write a duration");
     check("[tasks]\nstop_patience = \"30\"", 2, "tasks.stop_patience", "\"60s\" (ms, s, m, h or d)");

@@ -22,6 +22,8 @@ const SECONDS: [f64; 15] =
 const STEP_SECONDS: [f64; 9] = [5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 1e-2, 1e-1];
 /// Around what the standard rules take for a history of the usual length.
 const FUEL: [f64; 8] = [1e4, 3e4, 1e5, 3e5, 1e6, 1e7, 1e8, 1e9];
+/// Up to the most that `placement.batch` may say.
+const WRITES: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
 /// Between two scrapes a histogram keeps single values; nobody may ever scrape, so they are folded this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -64,7 +66,8 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
     PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
         .set_buckets_for_metric(Matcher::Full(table::STEP_SECONDS.to_owned()), &STEP_SECONDS)?
-        .set_buckets_for_metric(Matcher::Suffix("_fuel".to_owned()), &FUEL)
+        .set_buckets_for_metric(Matcher::Suffix("_fuel".to_owned()), &FUEL)?
+        .set_buckets_for_metric(Matcher::Suffix("_writes".to_owned()), &WRITES)
 }
 
 /// A series that is not told apart by labels is there from the start, at 0: an alert on it must not wait for the first

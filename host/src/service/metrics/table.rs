@@ -48,6 +48,8 @@ pub const STEP_SECONDS: &str = "swaparoo_step_seconds";
 pub const STEP_FUEL: &str = "swaparoo_step_fuel";
 /// One request to Placement.
 pub const PLACEMENT_REQUEST_SECONDS: &str = "swaparoo_placement_request_seconds";
+/// One POST /allocations that may be for several tasks.
+pub const PLACEMENT_POST_WRITES: &str = "swaparoo_placement_post_writes";
 /// Requests that Placement did not answer.
 pub const PLACEMENT_ERRORS: &str = "swaparoo_placement_errors_total";
 /// Until a group of entries is durable.
@@ -63,6 +65,9 @@ pub const POLICY_TRAPS: &str = "swaparoo_policy_traps_total";
 /// Policies that gave way to the one before.
 pub const POLICY_ROLLBACKS: &str = "swaparoo_policy_rollbacks_total";
 
+/// See [`ALL`].
+pub const QUESTIONS_GIVEN_UP: &str = "swaparoo_questions_given_up_total";
+
 /// All of them.
 pub const ALL: &[Metric] = &[
     counter(HTTP_REQUESTS, &["method", "route", "status"], "Requests answered, by route and status"),
@@ -72,9 +77,11 @@ pub const ALL: &[Metric] = &[
     gauge(TASKS_OPEN, "Tasks on their way: neither ended nor parked"),
     gauge(TASKS_OPEN_MAX, "How many tasks may be on their way (tasks.open)"),
     gauge(TASKS_PARKED, "Tasks that wait for a person"),
+    counter(QUESTIONS_GIVEN_UP, &["effect"], "Questions whose caller was silent for longer than tasks.caller_patience"),
     seconds(STEP_SECONDS, &["policy", "use"], "One question to a policy, for a task or in shadow beside it"),
     fuel(STEP_FUEL, &["policy"], "Fuel of one question to a policy"),
     seconds(PLACEMENT_REQUEST_SECONDS, &["method", "status"], "One request to Placement"),
+    writes(PLACEMENT_POST_WRITES, "Tasks' writes in one POST /allocations, those alone after a refusal left out"),
     counter(PLACEMENT_ERRORS, &["kind"], "Requests that Placement did not answer: unsent or lost"),
     seconds(JOURNAL_COMMIT_SECONDS, &[], "Until a group of entries is durable"),
     counter(JOURNAL_ERRORS, &[], "Groups of entries that the journal did not take"),
@@ -98,6 +105,10 @@ const fn seconds(name: &'static str, labels: &'static [&'static str], help: &'st
 
 const fn fuel(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
     Metric { name, kind: Kind::Histogram, unit: Unit::Count, help, labels }
+}
+
+const fn writes(name: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Histogram, unit: Unit::Count, help, labels: &[] }
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 
 mod caller;
 mod lane;
-mod moment;
+pub mod moment;
 mod plan;
 mod round;
 mod story;
-mod victim;
+pub mod victim;
 
 use tokio::task::JoinSet;
 

@@ -1,6 +1,8 @@
 //! `swaparoo demo`.
 
-use clap::Args;
+mod migrate;
+
+use clap::{Args, Subcommand};
 use swaparoo::contract::Outcome;
 use swaparoo::demo::{SceneError, Story, Told, Verdict, play};
 use swaparoo::failure::Failure;
@@ -17,13 +19,25 @@ const WORD: usize = 20;
 
 /// `swaparoo demo`'s options.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Demo {
     #[command(flatten)]
     connect: Connect,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Play five resizes, on nova and Placement in memory: one goes well, four go wrong, under nova 34's rules and `standard`
+    Migrate,
 }
 
 /// Plays both stories on the model, and on a Placement if one is named.
 pub async fn run(options: Demo) -> anyhow::Result<Exit> {
+    if let Some(What::Migrate) = options.what {
+        return migrate::run().await;
+    }
     let engine = task::engine()?;
     let policies = POLICIES.map(|name| engine.resolve(name)).into_iter().collect::<Result<Vec<Policy>, _>>()?;
     let named = options.connect.placement().await?;
@@ -82,12 +96,7 @@ fn between(story: Story) -> &'static str {
 
 fn word(end: &Result<Outcome, Failure>) -> String {
     match end {
-        Ok(Outcome::Moved(_)) => "moved".to_owned(),
-        Ok(Outcome::AlreadyMoved(_)) => "already moved".to_owned(),
-        Ok(Outcome::SourceDeleted(_)) => "source deleted".to_owned(),
-        Ok(Outcome::TargetDeleted(_)) => "target deleted".to_owned(),
-        Ok(Outcome::NothingToMove) => "nothing to move".to_owned(),
-        Ok(Outcome::NotHeld(_)) => "not held".to_owned(),
+        Ok(outcome) => outcome.name().replace('-', " "),
         Err(failure) => failure.code(),
     }
 }

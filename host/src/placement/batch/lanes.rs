@@ -1,0 +1,188 @@
+//! Which writes wait, and which go together. It sends nothing.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::contract::PostAllocations;
+
+/// The writes that wait, in the order in which they came, and what is on its way.
+#[derive(Debug)]
+pub struct Lanes<W> {
+    /// How many go together at most.
+    most: usize,
+    waiting: VecDeque<(Keys, W)>,
+    flying: HashMap<u64, Keys>,
+    last: u64,
+}
+
+/// Writes that go together. It holds up others until [`Lanes::landed`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct Flight<W> {
+    pub number: u64,
+    pub writes: Vec<W>,
+}
+
+/// What a write touches.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    consumers: Vec<String>,
+    /// Those that it gives something of. Which ones a consumer gives up, only Placement knows.
+    providers: Vec<String>,
+}
+
+impl Keys {
+    pub fn of(post: &PostAllocations) -> Self {
+        let allocations = post.consumers.iter().flat_map(|new| &new.allocations);
+        Self {
+            consumers: post.consumers.iter().map(|new| new.consumer.clone()).collect(),
+            providers: allocations.map(|allocation| allocation.provider.clone()).collect(),
+        }
+    }
+}
+
+impl<W> Lanes<W> {
+    pub fn for_most(most: usize) -> Self {
+        Self { most, waiting: VecDeque::new(), flying: HashMap::new(), last: 0 }
+    }
+
+    /// A write has come. What can go now, goes.
+    pub fn came(&mut self, keys: Keys, write: W) -> Vec<Flight<W>> {
+        let held_up = self.flying.values().any(|flying| shares(&flying.providers, &keys.providers));
+        self.waiting.push_back((keys, write));
+        // Only to spare looking through all that wait.
+        if held_up { Vec::new() } else { self.start() }
+    }
+
+    /// All of a flight's answers are there.
+    pub fn landed(&mut self, number: u64) -> Vec<Flight<W>> {
+        self.flying.remove(&number);
+        self.start()
+    }
+
+    /// A flight takes too long to hold up more than its own consumers.
+    pub fn overdue(&mut self, number: u64) -> Vec<Flight<W>> {
+        if let Some(keys) = self.flying.get_mut(&number) {
+            keys.providers.clear();
+        }
+        self.start()
+    }
+
+    fn start(&mut self) -> Vec<Flight<W>> {
+        std::iter::from_fn(|| self.next()).collect()
+    }
+
+    fn next(&mut self) -> Option<Flight<W>> {
+        let chosen = self.choose();
+        if chosen.is_empty() {
+            return None;
+        }
+        let (mut keys, mut writes) = (Keys::default(), Vec::with_capacity(chosen.len()));
+        for (place, (of, write)) in std::mem::take(&mut self.waiting).into_iter().enumerate() {
+            if chosen.contains(&place) {
+                keys.consumers.extend(of.consumers);
+                keys.providers.extend(of.providers);
+                writes.push(write);
+            } else {
+                self.waiting.push_back((of, write));
+            }
+        }
+        self.last += 1;
+        self.flying.insert(self.last, keys);
+        Some(Flight { number: self.last, writes })
+    }
+
+    /// The places of those that go next. A write waits for what is on its way to one of its providers, and so do those
+    /// after it that share one with it: nobody is overtaken for ever. Writes of one consumer go one after another.
+    fn choose(&self) -> HashSet<usize> {
+        let flying = self.flying.values();
+        let mut providers: HashSet<&str> =
+            flying.clone().flat_map(|keys| &keys.providers).map(String::as_str).collect();
+        let mut consumers: HashSet<&str> = flying.flat_map(|keys| &keys.consumers).map(String::as_str).collect();
+        let mut chosen = HashSet::new();
+        for (place, (keys, _)) in self.waiting.iter().enumerate() {
+            if chosen.len() == self.most {
+                break;
+            }
+            let provider_is_busy = keys.providers.iter().any(|provider| providers.contains(provider.as_str()));
+            let consumer_is_busy = keys.consumers.iter().any(|consumer| consumers.contains(consumer.as_str()));
+            consumers.extend(keys.consumers.iter().map(String::as_str));
+            if provider_is_busy {
+                providers.extend(keys.providers.iter().map(String::as_str));
+            } else if !consumer_is_busy {
+                chosen.insert(place);
+            }
+        }
+        chosen
+    }
+}
+
+fn shares(some: &[String], others: &[String]) -> bool {
+    others.iter().any(|other| some.contains(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(of: &str) -> Keys {
+        let named = |upper| of.split(' ').filter(move |name| name.starts_with(char::is_uppercase) == upper);
+        Keys {
+            consumers: named(false).map(str::to_owned).collect(),
+            providers: named(true).map(str::to_owned).collect(),
+        }
+    }
+
+    /// Lets writes come, each told as the consumers and, in capitals, the providers that it touches; gives what flew.
+    fn come(lanes: &mut Lanes<String>, writes: &[&str]) -> Vec<String> {
+        writes.iter().flat_map(|write| flown(&lanes.came(keys(write), (*write).to_owned()))).collect()
+    }
+
+    fn flown(flights: &[Flight<String>]) -> Vec<String> {
+        flights.iter().map(|flight| format!("{}: {}", flight.number, flight.writes.join(", "))).collect()
+    }
+
+    #[test]
+    fn what_waits_goes_together_up_to_the_most() {
+        let mut lanes = Lanes::for_most(3);
+        assert_eq!(come(&mut lanes, &["a b A", "c A", "d A", "e A", "f A"]), ["1: a b A"]);
+        assert_eq!(flown(&lanes.landed(1)), ["2: c A, d A, e A"]);
+        assert_eq!(come(&mut lanes, &["g A"]), [""; 0]);
+        assert_eq!(flown(&lanes.landed(2)), ["3: f A, g A"]);
+        assert_eq!(flown(&lanes.landed(3)), [""; 0]);
+    }
+
+    #[test]
+    fn other_providers_are_not_waited_for() {
+        let mut lanes = Lanes::for_most(9);
+        assert_eq!(come(&mut lanes, &["a A", "b B", "c", "d A", "e B"]), ["1: a A", "2: b B", "3: c"]);
+        assert_eq!(flown(&lanes.landed(2)), ["4: e B"]);
+        assert_eq!(flown(&lanes.landed(1)), ["5: d A"]);
+    }
+
+    #[test]
+    fn writes_of_one_consumer_go_one_after_another_in_their_order() {
+        let mut lanes = Lanes::for_most(9);
+        assert_eq!(come(&mut lanes, &["a A", "b c A", "c d A", "d A", "e A"]), ["1: a A"]);
+        assert_eq!(flown(&lanes.landed(1)), ["2: b c A, e A"]);
+        assert_eq!(come(&mut lanes, &["c B", "d B"]), [""; 0]);
+        assert_eq!(flown(&lanes.landed(2)), ["3: c d A"]);
+        assert_eq!(flown(&lanes.landed(3)), ["4: d A, c B"]);
+        assert_eq!(flown(&lanes.landed(4)), ["5: d B"]);
+    }
+
+    #[test]
+    fn who_needs_two_providers_is_not_overtaken_for_ever() {
+        let mut lanes = Lanes::for_most(9);
+        assert_eq!(come(&mut lanes, &["a A", "b B", "c A B", "d A", "e B"]), ["1: a A", "2: b B"]);
+        assert_eq!(flown(&lanes.landed(1)), [""; 0], "d would keep A busy when B is free");
+        assert_eq!(flown(&lanes.landed(2)), ["3: c A B, d A, e B"]);
+    }
+
+    #[test]
+    fn who_takes_too_long_holds_up_its_own_consumers_only() {
+        let mut lanes = Lanes::for_most(9);
+        assert_eq!(come(&mut lanes, &["a A", "a A", "b A"]), ["1: a A"]);
+        assert_eq!(flown(&lanes.overdue(1)), ["2: b A"]);
+        assert_eq!(flown(&lanes.landed(2)), [""; 0]);
+        assert_eq!(flown(&lanes.landed(1)), ["3: a A"]);
+    }
+}

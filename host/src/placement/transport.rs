@@ -1,0 +1,79 @@
+//! How a request gets to Placement, whichever it is.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
+use swaparoo_placement::Request;
+
+use super::{Answer, Embedded, Http, wire};
+use crate::contract::{Effect, Reply};
+
+/// Brings requests to a Placement, and its answers back.
+pub(super) trait Transport: Debug + Send + Sync {
+    /// Sends one request.
+    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer>;
+
+    /// Sends one request, once, whatever comes back.
+    fn send_once<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
+        self.send(request)
+    }
+
+    /// The same, which tells a service whose requests these are.
+    fn on_behalf_of(&self, request_id: &str) -> Arc<dyn Transport>;
+}
+
+impl Transport for Http {
+    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
+        Self::send(self, request).boxed()
+    }
+
+    fn send_once<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
+        Self::send_once(self, request).boxed()
+    }
+
+    fn on_behalf_of(&self, request_id: &str) -> Arc<dyn Transport> {
+        Arc::new(self.clone().on_behalf_of(request_id))
+    }
+}
+
+impl Transport for Embedded {
+    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
+        ready(Self::send(self, request)).boxed()
+    }
+
+    fn on_behalf_of(&self, _request_id: &str) -> Arc<dyn Transport> {
+        Arc::new(self.clone())
+    }
+}
+
+/// Carries out one of Placement's effects by a request of its own; none when the effect is not one.
+pub(super) async fn perform(transport: &dyn Transport, effect: &Effect) -> Option<Reply> {
+    let request = wire::request(effect)?;
+    let answer = send(transport, &request).await;
+    Some(wire::reply(&request, effect, answer))
+}
+
+/// Sends one request, and counts it.
+pub(super) async fn send(transport: &dyn Transport, request: &Request) -> Answer {
+    let began = Instant::now();
+    let answer = transport.send(request).await;
+    count(request, &answer, began);
+    answer
+}
+
+fn count(request: &Request, answer: &Answer, began: Instant) {
+    let (status, kind) = match answer {
+        Answer::Response { status, .. } => (status.to_string(), None),
+        Answer::Lost(_) => ("none".to_owned(), Some("lost")),
+        Answer::Unsent(_) => ("none".to_owned(), Some("unsent")),
+    };
+    let method = request.method.to_string();
+    metrics::histogram!("swaparoo_placement_request_seconds", "method" => method, "status" => status)
+        .record(began.elapsed().as_secs_f64());
+    if let Some(kind) = kind {
+        metrics::counter!("swaparoo_placement_errors_total", "kind" => kind).increment(1);
+    }
+}

@@ -1,0 +1,188 @@
+//! nova's values: what a caller's task brings, and what its replies may say.
+
+use std::collections::HashSet;
+
+use swaparoo_placement::Microversion;
+
+use super::values::{MOST_CHARACTERS, allocations, owner, resources, shown, uuid};
+use super::{Unsound, unsound, within};
+use crate::contract::{
+    AllocationRequest, Effect, FindMigration, HostNode, Mapping, MigrationRecord, MigrationType, Reply, RequestSpec,
+    ResourceRequest, Selection, Task,
+};
+
+/// The longest detail of an exception, in bytes.
+const DETAIL: usize = 2_000;
+
+/// Whether a task can be what its caller wants.
+///
+/// # Errors
+/// A value of it cannot be right.
+pub fn task(task: &Task) -> Result<(), Unsound> {
+    for (role, consumer) in task.parties() {
+        uuid(role, consumer)?;
+    }
+    match task {
+        Task::Migrate(task) => {
+            name("old_flavor", &task.old_flavor)?;
+            name("new_flavor", &task.new_flavor)?;
+            if task.max_attempts == 0 {
+                return Err(unsound("max_attempts", "it is 0; nova's own default is 3"));
+            }
+            request_spec(&task.request_spec).map_err(within("request_spec"))?;
+            task.host_list.as_deref().map_or(Ok(()), |hosts| selections("host_list", hosts))
+        }
+        Task::LiveMigrate(task) => {
+            name("source_host", &task.source_host)?;
+            task.forced_host.as_deref().map_or(Ok(()), |host| name("forced_host", host))?;
+            request_spec(&task.request_spec).map_err(within("request_spec"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a reply can be the answer to an effect, beyond its kind.
+///
+/// # Errors
+/// A value of it cannot be right.
+pub fn reply(effect: &Effect, reply: &Reply) -> Result<(), Unsound> {
+    match reply {
+        Reply::ComputeNode(answer) => answer.node.as_deref().map_or(Ok(()), |node| uuid("node", node)),
+        Reply::NovaError(error) => {
+            name("error", &error.error)?;
+            if error.detail.len() > DETAIL {
+                return Err(unsound("detail", format!("it has {} bytes, of at most {DETAIL}", error.detail.len())));
+            }
+            Ok(())
+        }
+        Reply::PortRequests(ports) => resource_requests("requests", &ports.requests),
+        Reply::Cell(answer) => answer.cell.as_deref().map_or(Ok(()), |cell| name("cell", cell)),
+        Reply::Migration(answer) => migration(effect, answer.migration.as_ref()),
+        Reply::ProjectAndUser(whose) => owner(&whose.project, &whose.user),
+        Reply::Selections(answer) if answer.selections.is_empty() => {
+            Err(unsound("selections", "there is none; where no host is found, nova raises NoValidHost"))
+        }
+        Reply::Selections(answer) => selections("selections", &answer.selections),
+        Reply::AvailabilityZone(answer) => answer.zone.as_deref().map_or(Ok(()), |zone| name("zone", zone)),
+        _ => Ok(()),
+    }
+}
+
+/// The record must be the one that was asked for, since the task may touch it from then on.
+fn migration(effect: &Effect, record: Option<&MigrationRecord>) -> Result<(), Unsound> {
+    let Some(record) = record else {
+        return match effect {
+            Effect::CreateMigration(_) => Err(unsound("migration", "it is null, and a record was to be made")),
+            _ => Ok(()),
+        };
+    };
+    uuid("migration.migration", &record.migration)?;
+    uuid("migration.server", &record.server)?;
+    name("migration.status", &record.status)?;
+    match effect {
+        Effect::FindMigration(FindMigration { server, migration_type, .. }) => {
+            same_migration(record, server, *migration_type)
+        }
+        Effect::CreateMigration(create) => same_migration(record, &create.server, create.migration_type),
+        Effect::GetMigration(of) if of.migration != record.migration => {
+            let why = format!("{} is another one than was asked about, {}", record.migration, of.migration);
+            Err(unsound("migration.migration", why))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn same_migration(record: &MigrationRecord, server: &str, migration_type: MigrationType) -> Result<(), Unsound> {
+    if record.server != server {
+        let why = format!("{} is another one than was asked about, {server}", record.server);
+        return Err(unsound("migration.server", why));
+    }
+    if record.migration == record.server {
+        return Err(unsound("migration.migration", "it is the server's own id"));
+    }
+    if record.migration_type != migration_type {
+        return Err(unsound("migration.migration_type", "it is another type than was asked about"));
+    }
+    Ok(())
+}
+
+fn request_spec(spec: &RequestSpec) -> Result<(), Unsound> {
+    owner(spec.project.as_deref().unwrap_or("-"), spec.user.as_deref().unwrap_or("-"))?;
+    for (field, hosts) in
+        [("force_hosts", &spec.force_hosts), ("force_nodes", &spec.force_nodes), ("ignore_hosts", &spec.ignore_hosts)]
+    {
+        hosts.iter().enumerate().try_for_each(|(at, host)| name(&format!("{field}[{at}]"), host))?;
+    }
+    if let Some(destination) = &spec.requested_destination {
+        for (field, value) in [("host", &destination.host), ("node", &destination.node), ("cell", &destination.cell)] {
+            value.as_deref().map_or(Ok(()), |value| name(&format!("requested_destination.{field}"), value))?;
+        }
+    }
+    if let Some(retry) = &spec.retry {
+        let tried = retry.hosts.iter().enumerate();
+        tried.into_iter().try_for_each(|(at, tried)| host_node(&format!("retry.hosts[{at}]"), tried))?;
+    }
+    resource_requests("requested_resources", &spec.requested_resources)
+}
+
+fn host_node(field: &str, HostNode { host, node }: &HostNode) -> Result<(), Unsound> {
+    name(&format!("{field}.host"), host)?;
+    name(&format!("{field}.node"), node)
+}
+
+fn resource_requests(field: &str, requests: &[ResourceRequest]) -> Result<(), Unsound> {
+    for (at, request) in requests.iter().enumerate() {
+        let field = format!("{field}[{at}]");
+        uuid(&format!("{field}.requester"), &request.requester)?;
+        resources(&field, &request.resources)?;
+        let traits = request.required_traits.iter().enumerate();
+        traits.into_iter().try_for_each(|(at, needed)| name(&format!("{field}.required_traits[{at}]"), needed))?;
+        let providers = request.providers.iter().enumerate();
+        providers.into_iter().try_for_each(|(at, provider)| uuid(&format!("{field}.providers[{at}]"), provider))?;
+    }
+    Ok(())
+}
+
+/// Alternates that repeat would be claimed twice.
+fn selections(field: &str, selections: &[Selection]) -> Result<(), Unsound> {
+    let mut seen = HashSet::new();
+    for (at, selection) in selections.iter().enumerate() {
+        let field = format!("{field}[{at}]");
+        name(&format!("{field}.host"), &selection.host)?;
+        name(&format!("{field}.node"), &selection.node)?;
+        if !seen.insert((&selection.host, &selection.node)) {
+            return Err(unsound(&field, format!("host {} is there twice", shown(&selection.host))));
+        }
+        if let Some(request) = &selection.allocation_request {
+            allocation_request(request).map_err(within(&format!("{field}.allocation_request")))?;
+        }
+    }
+    Ok(())
+}
+
+fn allocation_request(request: &AllocationRequest) -> Result<(), Unsound> {
+    if Microversion::named(&request.version).is_none_or(|version| version < Microversion::NOVA) {
+        return Err(unsound("version", format!("{} is no microversion from 1.28 to 1.39", shown(&request.version))));
+    }
+    if request.allocations.is_empty() {
+        return Err(unsound("allocations", "it claims nothing; a host that cannot be claimed has no request"));
+    }
+    allocations(&request.allocations)?;
+    for (at, Mapping { requester, providers }) in request.mappings.iter().enumerate() {
+        let field = format!("mappings[{at}]");
+        if requester.len() > MOST_CHARACTERS || providers.is_empty() {
+            return Err(unsound(&field, "it needs a request's suffix and one provider or more"));
+        }
+        let providers = providers.iter().enumerate();
+        providers.into_iter().try_for_each(|(at, provider)| uuid(&format!("{field}.providers[{at}]"), provider))?;
+    }
+    Ok(())
+}
+
+/// A name of nova's: hosts, nodes, flavors, statuses, exceptions.
+fn name(field: &str, given: &str) -> Result<(), Unsound> {
+    if given.is_empty() || given.chars().count() > MOST_CHARACTERS || given.chars().any(char::is_control) {
+        return Err(unsound(field, format!("{} is no name: it takes 1 to {MOST_CHARACTERS} characters", shown(given))));
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! A migration's effects, replies, ends and reasons, in words.
+
+use super::one_line;
+use crate::contract::{
+    AllocationsFate, Effect, HostNode, MigrationFailed, MigrationRecord, MigrationRule, NovaError, Reason, Reply,
+    Selection,
+};
+
+/// An effect that nova carries out or answers.
+pub fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::SetupInstanceGroup(of) => format!("set up the server group of server {}", of.server),
+        Effect::GetPortRequests(of) => format!("ask what the ports of server {} need", of.server),
+        Effect::FindCell(of) => format!("ask for the cell of server {}", of.server),
+        Effect::FindMigration(find) => {
+            let kind = migration_type(find.migration_type);
+            format!("ask for a {kind} of server {} that is {}", find.server, find.status)
+        }
+        Effect::GetMigration(of) => format!("ask what has become of migration {}", of.migration),
+        Effect::CreateMigration(create) => {
+            format!("make a {} record for server {}", migration_type(create.migration_type), create.server)
+        }
+        Effect::SaveMigration(save) => format!("save migration {} as {}", save.migration, save.status),
+        Effect::EnsureProjectAndUser(of) => format!("ask whose server {} is", of.server),
+        Effect::EnsureNetworkMetadata(of) => format!("see to the network metadata of server {}", of.server),
+        Effect::HealIsBfv(of) => format!("see whether server {} boots from a volume", of.server),
+        Effect::SelectDestinations(select) => format!("ask the scheduler for a host for server {}", select.server),
+        Effect::FindService(of) => format!("ask how new the compute service of {} is", of.host),
+        Effect::GetComputeRpcVersion => "ask to which version the compute RPC API is pinned".to_owned(),
+        Effect::GetAvailabilityZone(of) => format!("ask for the availability zone of {}", of.host),
+        Effect::PrepResize(cast) => format!("cast prep_resize of {} to {}", cast.migration, node(&cast.destination)),
+        Effect::LiveMigration(cast) => format!(
+            "cast live_migration of {} to {}, for {}",
+            cast.migration,
+            cast.source_host,
+            node(&cast.destination)
+        ),
+        Effect::CheckNuma(of) => format!("ask whether the NUMA topology of server {} allows it", of.server),
+        Effect::CheckServiceUp(of) => format!("ask whether the compute service of {} is up", of.host),
+        Effect::FindHostNode(of) => format!("ask for the compute node of {}", of.host),
+        Effect::CheckDestination(check) => format!("check {:?} of {}", check.check, node(&check.destination)),
+        other => other.name().to_owned(),
+    }
+}
+
+/// A reply of nova's, or of whoever answers for it.
+pub fn reply(reply: &Reply) -> String {
+    match reply {
+        Reply::NovaError(error) => said(error),
+        Reply::Abandoned(silence) => format!("SILENCE, done or not: {}", silence.detail),
+        Reply::Traits(traits) if traits.traits.is_empty() => "no traits".to_owned(),
+        Reply::Traits(traits) => traits.traits.join(", "),
+        Reply::PortRequests(ports) => match ports.requests.len() {
+            0 => "nothing of the destination".to_owned(),
+            many => format!("{many} of them need something of the destination"),
+        },
+        Reply::Cell(answer) => answer.cell.clone().unwrap_or_else(|| "none".to_owned()),
+        Reply::Migration(answer) => answer.migration.as_ref().map_or_else(|| "none".to_owned(), record),
+        Reply::ProjectAndUser(whose) => format!("of project {}, user {}", whose.project, whose.user),
+        Reply::Selections(answer) => {
+            let hosts: Vec<String> = answer.selections.iter().map(selection).collect();
+            hosts.join(", then ")
+        }
+        Reply::Service(answer) => answer.version.map_or_else(|| "there is none".to_owned(), |v| format!("version {v}")),
+        Reply::RpcVersion(version) => format!("{}.{}", version.major, version.minor),
+        Reply::AvailabilityZone(answer) => answer.zone.clone().unwrap_or_else(|| "none".to_owned()),
+        other => other.name().to_owned(),
+    }
+}
+
+/// Why a migration did not begin, and who has the allocations.
+pub fn failed(failed: &MigrationFailed) -> String {
+    format!("{}; {}", said(&failed.cause), fate(failed.allocations))
+}
+
+/// What became of the allocations that the server had.
+pub fn fate(fate: AllocationsFate) -> &'static str {
+    match fate {
+        AllocationsFate::Untouched => "the server's allocations were not given away",
+        AllocationsFate::Returned => "the server has its allocations again",
+        AllocationsFate::Dropped => "the server is gone, and nobody has its allocations",
+        AllocationsFate::Left => "the migration record still has the server's allocations",
+    }
+}
+
+/// Which rule of a migration spoke.
+pub fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::ByRule(rule) => format!("{} (nova)", rule_name(*rule)),
+        Reason::MigrationReused(of) => format!("there is a record for it already: {}", of.migration),
+        Reason::HostTooOld(of) => {
+            format!("{} is not new enough for what the ports need, or the RPC API is pinned", of.host)
+        }
+        Reason::HostNotClaimed(of) => format!("{} could not be claimed: the next one", of.host),
+        Reason::HostNotClaimable(of) => format!("{} comes without an allocation request: taken unclaimed", of.host),
+        Reason::DestinationUnfit(error) => format!("the destination will not do: {}", said(error)),
+        Reason::RollingBack(error) => format!("roll back, because of {}", said(error)),
+        Reason::StatusNotSaved(error) => {
+            format!("the migration's status was not saved ({}), which holds nothing up", said(error))
+        }
+        Reason::RollbackWaits(a) => format!("not rolled back yet (attempt {} of {}): wait", a.number, a.of),
+        Reason::CastUnanswered(a) => {
+            format!("nobody knows whether the cast was sent (look {} of {}): what became of it?", a.number, a.of)
+        }
+        Reason::ComputeHasBegun(of) => format!("a compute service has begun: the migration is {}", of.status),
+        Reason::MigrationHasEnded(of) => format!("the migration is {}", of.status),
+        _ => String::new(),
+    }
+}
+
+/// nova's exception and its text.
+pub fn said(error: &NovaError) -> String {
+    match one_line(&error.detail) {
+        text if text.is_empty() => error.error.clone(),
+        text => format!("{}: {}", error.error, text.trim_end_matches('.')),
+    }
+}
+
+/// A host and, where it has another name, its node.
+pub fn node(of: &HostNode) -> String {
+    if of.host == of.node { of.host.clone() } else { format!("{} ({})", of.host, of.node) }
+}
+
+fn record(record: &MigrationRecord) -> String {
+    format!("{} {}, {}", migration_type(record.migration_type), record.migration, record.status)
+}
+
+fn selection(selection: &Selection) -> String {
+    match &selection.allocation_request {
+        Some(request) => format!("{} for {}", selection.host, super::allocations(&request.allocations)),
+        None => format!("{} without an allocation request", selection.host),
+    }
+}
+
+fn migration_type(kind: crate::contract::MigrationType) -> &'static str {
+    use crate::contract::MigrationType::{Evacuation, LiveMigration, Migration, Resize};
+    match kind {
+        Migration => "migration",
+        Resize => "resize",
+        LiveMigration => "live migration",
+        Evacuation => "evacuation",
+    }
+}
+
+/// As nova spells it.
+fn rule_name(rule: MigrationRule) -> &'static str {
+    match rule {
+        MigrationRule::ResetForcedDestinations => "reset_forced_destinations",
+        MigrationRule::SetupInstanceGroup => "setup_instance_group",
+        MigrationRule::PopulateRetry => "populate_retry",
+        MigrationRule::GetPortRequests => "get_requested_resource_for_instance",
+        MigrationRule::RestrictRequestSpecToCell => "_restrict_request_spec_to_cell",
+        MigrationRule::PreallocateMigration => "_preallocate_migration",
+        MigrationRule::HealRequestSpec => "ensure_project_and_user_id, ensure_network_metadata, heal_reqspec_is_bfv",
+        MigrationRule::Schedule => "_schedule",
+        MigrationRule::SupportResourceRequest => "_support_resource_request",
+        MigrationRule::GetHostSupportingRequest => "_get_host_supporting_request",
+        MigrationRule::Reschedule => "_reschedule",
+        MigrationRule::ClaimResources => "claim_resources",
+        MigrationRule::FillProviderMapping => "fill_provider_mapping",
+        MigrationRule::PopulateFilterProperties => "populate_filter_properties",
+        MigrationRule::PrepResize => "prep_resize",
+        MigrationRule::Rollback => "rollback",
+        MigrationRule::FindDestination => "_find_destination",
+        MigrationRule::ClaimResourcesOnDestination => "claim_resources_on_destination",
+        MigrationRule::LiveMigration => "live_migration",
+    }
+}

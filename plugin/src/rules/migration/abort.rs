@@ -1,0 +1,46 @@
+//! Ends a migration that no compute service has begun with, or that has failed and was not rolled back.
+
+use super::progress::Progress;
+use super::rollback::give_back;
+use crate::contract::{Aborted, Effect, Failure, MigrationTask, Outcome, Reason, Silence, StillInUse};
+use crate::history::{Ending, History};
+use crate::nova::{self, of_migration};
+use crate::policy::Policy;
+
+/// Nobody has begun with it: the conductor's own statuses, and that of one which waits in the compute service's queue.
+const NOT_BEGUN: [&str; 3] = ["pre-migrating", "accepted", "queued"];
+/// It came to nothing.
+const FAILED: [&str; 3] = ["error", "failed", "cancelled"];
+
+/// The record becomes `cancelled`, unless it is at an end already, and what it holds goes where it belongs.
+pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> Ending {
+    let MigrationTask { server, migration } = task;
+    let record = match nova::tell(history, Effect::GetMigration(of_migration(migration)), nova::migration)? {
+        Ok(record) => record,
+        Err(failure) => return Err(unasked(failure).into()),
+    };
+    let status = match record {
+        None => "cancelled",
+        Some(record) if NOT_BEGUN.contains(&record.status.as_str()) => "cancelled",
+        Some(record) if FAILED.contains(&record.status.as_str()) => {
+            history.because(Reason::MigrationHasEnded(record.clone()));
+            &record.status
+        }
+        Some(record) => {
+            history.because(Reason::ComputeHasBegun(record.clone()));
+            let status = Some(record.status.clone());
+            return Err(Failure::StillInUse(StillInUse { consumer: migration.clone(), status }).into());
+        }
+    };
+    let cause = nova::raise("Aborted", "");
+    let allocations = give_back(policy, history, server, migration, status, &Progress::default(), &cause)?;
+    Ok(Outcome::Aborted(Aborted { migration: migration.clone(), allocations }))
+}
+
+/// Nothing was touched, and nothing has to be rolled back: nova just could not be asked.
+fn unasked(failure: Failure) -> Failure {
+    match failure {
+        Failure::Abandoned(failed) => Failure::Unreachable(Silence { detail: failed.cause.detail }),
+        failure => failure,
+    }
+}

@@ -1,0 +1,22 @@
+//! How a migration that a compute service has finished ends: the server stays where it is, and what its record holds of
+//! the source is dropped; or it goes back, and gets that in exchange for what it holds of the destination.
+
+use super::delete_allocations::delete_allocations;
+use crate::contract::{MigrationTask, NothingHeld, Outcome, RevertTask};
+use crate::history::{Ending, History};
+use crate::policy::Policy;
+use crate::rules::revert_allocation_for_migration;
+
+/// nova's `_delete_allocation_after_move`.
+pub fn confirm(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> Ending {
+    Ok(match delete_allocations(policy, history, &task.migration)? {
+        Some(removal) => Outcome::Released(removal),
+        None => Outcome::NothingHeld(NothingHeld { consumer: task.migration.clone() }),
+    })
+}
+
+/// nova's `_revert_allocation`, while the server holds the destination.
+pub fn revert_resize(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> Ending {
+    let back = RevertTask { server: task.server.clone(), migration: task.migration.clone() };
+    revert_allocation_for_migration(policy, history, &back)
+}

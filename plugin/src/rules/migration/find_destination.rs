@@ -1,0 +1,71 @@
+//! Asks the scheduler until a host may take the server (nova's `_find_destination`).
+
+use super::claim_resources_on_destination::check_destination;
+use super::fill_provider_mapping::fill_provider_mapping;
+use super::progress::Progress;
+use super::remove_claim::remove_claim;
+use super::request_spec::restrict_request_spec_to_cell;
+use super::schedule::select_destinations;
+use crate::contract::{Effect, LiveMigrateTask, MigrationRule, Reason, Reply, RequestSpec, SaveMigration, Selection};
+use crate::history::{History, Stop};
+use crate::nova::{self, of_server};
+use crate::policy::Policy;
+
+/// Hosts tried in all where nova sets no bound: a history is not endless.
+const MOST_HOSTS: u32 = 25;
+
+/// The host, with a claim on it.
+pub fn find_destination(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    task: &LiveMigrateTask,
+    progress: &mut Progress,
+) -> Result<Selection, Stop> {
+    history.because(Reason::ByRule(MigrationRule::FindDestination));
+    let mut spec = request_spec(history, task)?;
+    spec.ignore_hosts = vec![task.source_host.clone()];
+    for tried in 0..=task.max_retries.unwrap_or(MOST_HOSTS).min(MOST_HOSTS) {
+        if tried > 0 {
+            history.because(Reason::ByRule(MigrationRule::FindDestination));
+        }
+        let selections = select_destinations(history, &task.server, &spec, progress)?;
+        let Some(selection) = selections.first() else {
+            return Err(nova::raise("NoValidHost", "the scheduler has named no host").into());
+        };
+        fill_provider_mapping(history, &mut spec, selection)?;
+        match check_destination(history, task, &selection.host, &selection.node)? {
+            Ok(()) => return Ok(selection.clone()),
+            Err(unfit) => history.because(Reason::DestinationUnfit(unfit)),
+        }
+        remove_claim(policy, history, &task.server, progress)?;
+        spec.ignore_hosts.push(selection.host.clone());
+    }
+    over_max_retries(history, task)
+}
+
+/// What the ports need, and the cell: these do not wait for each other.
+fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<RequestSpec, Stop> {
+    let mut spec = task.request_spec.clone();
+    let ports = Effect::GetPortRequests(of_server(&task.server));
+    let cell = Effect::FindCell(of_server(&task.server));
+    let [ports_reply, cell_reply] = history.perform_all([ports.clone(), cell.clone()])?;
+    spec.requested_resources = nova::answer(history, ports_reply, &ports, 2, |reply| match reply {
+        Reply::PortRequests(ports) => Some(ports.requests.clone()),
+        _ => None,
+    })??;
+    let cell = nova::answer(history, cell_reply, &cell, 1, |reply| match reply {
+        Reply::Cell(answer) => Some(answer.cell.as_deref()),
+        _ => None,
+    })??;
+    restrict_request_spec_to_cell(&mut spec, &task.server, cell)?;
+    Ok(spec)
+}
+
+/// nova's `_check_not_over_max_retries`: the record is `failed` then.
+fn over_max_retries(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Selection, Stop> {
+    let save = SaveMigration { migration: task.migration.clone(), status: "failed".into() };
+    // Whether it could be saved changes nothing about the end.
+    let _ = nova::tell(history, Effect::SaveMigration(save), nova::done)?;
+    let text = ["Exceeded max scheduling retries for instance ", &task.server, " during live migration"];
+    Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())
+}

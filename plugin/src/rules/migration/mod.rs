@@ -1,0 +1,36 @@
+//! A whole migration: nova's tasks of cold migration, resize and live migration, and how a migration ends. One file a rule,
+//! named as nova names what it stands for; docs/rules.md maps them.
+
+mod abort;
+mod cast;
+mod cause;
+mod claim_resources;
+mod claim_resources_on_destination;
+mod confirm;
+mod delete_allocations;
+mod fill_provider_mapping;
+mod find_destination;
+mod get_host_supporting_request;
+mod live_migrate;
+mod migrate;
+mod outrun;
+mod populate_retry;
+mod preallocate_migration;
+mod progress;
+mod release;
+mod remove_claim;
+mod request_spec;
+mod reschedule;
+mod rollback;
+mod rollback_as_nova;
+mod schedule;
+mod support_resource_request;
+
+pub use abort::abort;
+pub use confirm::{confirm, revert_resize};
+pub use live_migrate::live_migrate;
+pub use migrate::migrate;
+pub use progress::Progress;
+pub use release::release;
+pub use rollback::rollback;
+pub use rollback_as_nova::rollback_as_nova;

@@ -1,0 +1,73 @@
+//! The migration record, and the swap: from here on there is something to roll back (nova's `_preallocate_migration`).
+
+use super::cause;
+use super::progress::Progress;
+use crate::contract::{
+    ComputeNodeAnswer, ConsumerId, CreateMigration, Effect, Failure, FindComputeNode, FindMigration, MigrateTask,
+    MigrationRule, MigrationType, Reason, ReplaceTask, Reply,
+};
+use crate::history::{History, Stop};
+use crate::nova::{self, of_migration};
+use crate::policy::Policy;
+use crate::rules::replace_allocation_with_migration;
+
+/// A record that no compute service has begun with.
+const PRE_MIGRATING: &str = "pre-migrating";
+
+/// Finds or makes the record, and gives it what the server holds. Where the server is does not wait for that; but that it
+/// is nowhere is told once there is a record, as in nova.
+pub fn preallocate_migration(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    task: &MigrateTask,
+    progress: &mut Progress,
+) -> Result<ConsumerId, Stop> {
+    history.because(Reason::ByRule(MigrationRule::PreallocateMigration));
+    let server = &task.server;
+    let find = FindComputeNode { server: server.clone() };
+    let node = Effect::FindComputeNode(find.clone());
+    let migration_type =
+        if task.old_flavor == task.new_flavor { MigrationType::Migration } else { MigrationType::Resize };
+    let known =
+        Effect::FindMigration(FindMigration { server: server.clone(), migration_type, status: PRE_MIGRATING.into() });
+    let [known_reply, node_reply] = history.perform_all([known.clone(), node.clone()])?;
+    let known = nova::answer(history, known_reply, &known, 2, nova::migration)??;
+    let node = nova::answer(history, node_reply, &node, 1, compute_node)?;
+    let migration = match known {
+        Some(record) => {
+            history.because(Reason::MigrationReused(of_migration(&record.migration)));
+            record.migration.clone()
+        }
+        None => create(history, task, migration_type)?,
+    };
+    progress.migration = Some(migration.clone());
+
+    let source_node = Some(node?.ok_or(Failure::ComputeHostNotFound(find))?.clone());
+    let swap = ReplaceTask { server: server.clone(), migration: migration.clone(), source_node };
+    match replace_allocation_with_migration(policy, history, &swap) {
+        Ok(outcome) => progress.swapped(&outcome)?,
+        Err(Stop::Failed(failure)) => return Err(cause::of_swap(*failure).into()),
+        Err(stop) => return Err(stop),
+    }
+    Ok(migration)
+}
+
+fn create(history: &mut History<'_>, task: &MigrateTask, migration_type: MigrationType) -> Result<ConsumerId, Stop> {
+    let create = Effect::CreateMigration(CreateMigration {
+        server: task.server.clone(),
+        migration_type,
+        old_flavor: task.old_flavor.clone(),
+        new_flavor: task.new_flavor.clone(),
+    });
+    match nova::ask(history, create, nova::migration)? {
+        Some(record) => Ok(record.migration.clone()),
+        None => Err(nova::raise("MigrationNotFound", "nova has made no record").into()),
+    }
+}
+
+fn compute_node(reply: &Reply) -> Option<Option<&ConsumerId>> {
+    match reply {
+        Reply::ComputeNode(ComputeNodeAnswer { node }) => Some(node.as_ref()),
+        _ => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! Somebody holds what nobody should, it seems: a deleted server, or the record of a migration that has ended. What nova
+//! knows decides, asked anew, so that a running migration is never touched.
+
+use super::delete_allocations::delete_allocations;
+use crate::ask::{self, held};
+use crate::contract::{
+    Allocation, ComputeNodeAnswer, Effect, Failure, FindComputeNode, FindServer, Holding, MigrationRecord, NothingHeld,
+    Outcome, ProviderId, Reason, ReleaseTask, Reply, RevertTask, ServerState, StillInUse, Undecided,
+};
+use crate::history::{Ending, History, Stop};
+use crate::nova::{self, of_migration};
+use crate::policy::Policy;
+use crate::rules::revert_allocation_for_migration;
+
+/// The statuses in which nova does not come back to a migration.
+const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
+
+/// Drops what the consumer holds, gives it back to the server that it belongs to, or leaves it.
+pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+    if task.consumer == task.server {
+        of_server(policy, history, task)
+    } else {
+        of_migration_record(policy, history, task)
+    }
+}
+
+fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+    match ask::server(history, &task.server)? {
+        ServerState::Gone => {
+            history.because(Reason::ServerIsGone);
+            drop_it(policy, history, &task.consumer)
+        }
+        ServerState::Present => {
+            history.because(Reason::ServerIsPresent);
+            Err(Failure::StillInUse(StillInUse { consumer: task.server.clone(), status: None }).into())
+        }
+        ServerState::Unknown => undecided(history, task),
+    }
+}
+
+fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+    let get = Effect::GetMigration(of_migration(&task.consumer));
+    let exists = Effect::FindServer(FindServer { server: task.server.clone() });
+    let [get_reply, exists_reply] = history.perform_all([get.clone(), exists.clone()])?;
+    let record = match nova::answer(history, get_reply, &get, 2, nova::migration)? {
+        Ok(record) => record,
+        Err(_) => return undecided(history, task),
+    };
+    let state = match exists_reply {
+        Reply::Server(answer) => answer.state,
+        Reply::Abandoned(_) | Reply::Unreachable(_) => ServerState::Unknown,
+        _ => return Err(history.misfit(exists, 1)),
+    };
+    ended(history, task, record)?;
+    match state {
+        ServerState::Gone => {
+            history.because(Reason::ServerIsGone);
+            drop_it(policy, history, &task.consumer)
+        }
+        ServerState::Present => between_the_two(policy, history, task),
+        ServerState::Unknown => undecided(history, task),
+    }
+}
+
+/// A migration that goes on holds what is its own. One that nova has forgotten does not go on.
+fn ended(history: &mut History<'_>, task: &ReleaseTask, record: Option<&MigrationRecord>) -> Result<(), Stop> {
+    let Some(record) = record else { return Ok(()) };
+    if ENDED.contains(&record.status.as_str()) {
+        history.because(Reason::MigrationHasEnded(record.clone()));
+        return Ok(());
+    }
+    history.because(Reason::ComputeHasBegun(record.clone()));
+    let status = Some(record.status.clone());
+    Err(Failure::StillInUse(StillInUse { consumer: task.consumer.clone(), status }).into())
+}
+
+/// The server is alive: whoever of the two holds something of the node that the server is on, has what is the server's.
+fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+    history.because(Reason::ServerIsPresent);
+    let node = match compute_node(history, task)? {
+        Some(node) => node,
+        None => return undecided(history, task),
+    };
+    let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
+    if held(record).is_none() {
+        return Ok(Outcome::NothingHeld(NothingHeld { consumer: task.consumer.clone() }));
+    }
+    if holds(&server.allocations, &node) {
+        return drop_it(policy, history, &task.consumer);
+    }
+    if holds(&record.allocations, &node) {
+        let back = RevertTask { server: task.server.clone(), migration: task.consumer.clone() };
+        return revert_allocation_for_migration(policy, history, &back);
+    }
+    Err(neither(task, record, server))
+}
+
+fn drop_it(policy: &dyn Policy, history: &mut History<'_>, consumer: &str) -> Ending {
+    Ok(match delete_allocations(policy, history, consumer)? {
+        Some(removal) => Outcome::Released(removal),
+        None => Outcome::NothingHeld(NothingHeld { consumer: consumer.into() }),
+    })
+}
+
+fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<ProviderId>, Stop> {
+    let find = Effect::FindComputeNode(FindComputeNode { server: task.server.clone() });
+    let node = nova::tell(history, find, |reply| match reply {
+        Reply::ComputeNode(ComputeNodeAnswer { node }) => Some(node.clone()),
+        _ => None,
+    })?;
+    Ok(node.unwrap_or_default())
+}
+
+/// Nobody could tell, so nothing is touched; who holds what is read for whoever has to.
+fn undecided(history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+    history.because(Reason::ServerIsUnknown);
+    let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
+    Err(neither(task, record, server))
+}
+
+fn neither(task: &ReleaseTask, record: &Holding, server: &Holding) -> Stop {
+    let mut holdings = vec![record.clone()];
+    if task.consumer != task.server {
+        holdings.push(server.clone());
+    }
+    Failure::Undecided(Undecided { server: task.server.clone(), holdings }).into()
+}
+
+fn holds(allocations: &[Allocation], node: &str) -> bool {
+    allocations.iter().any(|allocation| allocation.provider == node)
+}

@@ -1,0 +1,56 @@
+//! Takes the claim on a host that will not do away again (nova's `remove_provider_tree_from_instance_allocation`).
+
+use super::delete_allocations::delete_allocations;
+use super::progress::Progress;
+use crate::ask::{self, held};
+use crate::contract::{Allocation, Failure};
+use crate::history::{History, Stop};
+use crate::policy::Policy;
+use crate::rules::tries::{Tried, Tries};
+
+/// What the server holds of the claim's providers is dropped. nova's goes on where that is refused, and the next claim is
+/// doubled; so do the policies that are nova's.
+pub fn remove_claim(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    server: &str,
+    progress: &mut Progress,
+) -> Result<(), Stop> {
+    let Some(claim) = progress.claim.take() else { return Ok(()) };
+    let removed = match &progress.held {
+        // All that it holds is the claim: the rest is with the migration record.
+        Some(_) => delete_allocations(policy, history, server).map(|_| ()),
+        None => write_the_rest(policy, history, server, &claim),
+    };
+    match removed {
+        Err(Stop::Failed(failure)) if policy.insists_on_removal() => Err(failure.into()),
+        Err(Stop::Failed(_)) => Ok(()),
+        removed => removed,
+    }
+}
+
+fn write_the_rest(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    server: &str,
+    claim: &[Allocation],
+) -> Result<(), Stop> {
+    let mut tries = Tries::default();
+    while tries.next().is_some() {
+        let Some(holder) = held(ask::holding(history, server)?) else { return Ok(()) };
+        let is_claimed = |held: &&Allocation| claim.iter().any(|claimed| claimed.provider == held.provider);
+        let rest: Vec<Allocation> = holder.allocations.iter().filter(|held| !is_claimed(held)).cloned().collect();
+        if rest.len() == holder.allocations.len() {
+            return Ok(());
+        }
+        let write = if rest.is_empty() { ask::removal(holder) } else { ask::rewrite(holder, rest) };
+        let written = ask::write(history, &write)?;
+        if tries.judge(policy, history, server, &write, written)? == Tried::Done {
+            return Ok(());
+        }
+    }
+    match tries.used_up(history) {
+        Some(failure) => Err(failure.into()),
+        None => Err(Failure::Unreachable(crate::contract::Silence { detail: String::new() }).into()),
+    }
+}

@@ -1,0 +1,53 @@
+//! What a migration changes in nova's RequestSpec before it asks the scheduler.
+
+use crate::contract::{Destination, Effect, MigrationRule, ProjectAndUser, Reason, Reply, RequestSpec};
+use crate::history::{History, Stop};
+use crate::nova::{self, of_server};
+
+/// nova's `reset_forced_destinations`: the host that the server was once forced to must not be the one it goes to, nor
+/// turn retries off.
+pub fn reset_forced_destinations(history: &mut History<'_>, spec: &mut RequestSpec) {
+    if spec.force_hosts.is_empty() && spec.force_nodes.is_empty() {
+        return;
+    }
+    history.because(Reason::ByRule(MigrationRule::ResetForcedDestinations));
+    spec.force_hosts.clear();
+    spec.force_nodes.clear();
+}
+
+/// nova's `_restrict_request_spec_to_cell`: a server does not leave its cell. Where a host is requested, a failure is not
+/// to be tried again elsewhere.
+pub fn restrict_request_spec_to_cell(spec: &mut RequestSpec, server: &str, cell: Option<&str>) -> Result<(), Stop> {
+    let Some(cell) = cell else {
+        return Err(nova::raise("InstanceMappingNotFound", server).into());
+    };
+    let destination = spec.requested_destination.get_or_insert(Destination { host: None, node: None, cell: None });
+    destination.cell = Some(cell.into());
+    if destination.host.is_some() {
+        spec.retry = None;
+    }
+    Ok(())
+}
+
+/// nova's `ensure_project_and_user_id`, `ensure_network_metadata` and `heal_reqspec_is_bfv`: request specs of old servers
+/// lack these. The three do not wait for each other.
+pub fn heal(history: &mut History<'_>, server: &str, spec: &mut RequestSpec) -> Result<(), Stop> {
+    history.because(Reason::ByRule(MigrationRule::HealRequestSpec));
+    let owner = Effect::EnsureProjectAndUser(of_server(server));
+    let network = Effect::EnsureNetworkMetadata(of_server(server));
+    let volume = Effect::HealIsBfv(of_server(server));
+    let [said_owner, said_network, said_volume] =
+        history.perform_all([owner.clone(), network.clone(), volume.clone()])?;
+    let ProjectAndUser { project, user } = nova::answer(history, said_owner, &owner, 3, whose)??.clone();
+    nova::answer(history, said_network, &network, 2, nova::done)??;
+    nova::answer(history, said_volume, &volume, 1, nova::done)??;
+    (spec.project, spec.user) = (Some(project), Some(user));
+    Ok(())
+}
+
+fn whose(reply: &Reply) -> Option<&ProjectAndUser> {
+    match reply {
+        Reply::ProjectAndUser(whose) => Some(whose),
+        _ => None,
+    }
+}

@@ -1,0 +1,50 @@
+//! Takes the next of the alternates that the scheduler named before (nova's `_reschedule`). What they had to spare may be
+//! used by now, so each has to be claimed.
+
+use super::claim_resources::claim_resources;
+use super::fill_provider_mapping::fill_provider_mapping;
+use super::progress::Progress;
+use super::support_resource_request::Supports;
+use crate::contract::{MigrationRule, Reason, RequestSpec, Selection};
+use crate::history::{History, Stop};
+use crate::nova::{self, of_host};
+use crate::policy::Policy;
+
+/// The first that is new enough and can be claimed, and those after it.
+pub fn reschedule(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    server: &str,
+    spec: &mut RequestSpec,
+    hosts: &[Selection],
+    progress: &mut Progress,
+) -> Result<(Selection, Vec<Selection>), Stop> {
+    history.because(Reason::ByRule(MigrationRule::Reschedule));
+    let mut supports = Supports::new(policy, spec);
+    let mut hosts = hosts;
+    while let Some((selection, rest)) = hosts.split_first() {
+        hosts = rest;
+        if !supports.host(history, &selection.host)? {
+            continue;
+        }
+        let taken = match &selection.allocation_request {
+            None => {
+                history.because(Reason::HostNotClaimable(of_host(&selection.host)));
+                true
+            }
+            Some(request) => {
+                let claimed = claim_resources(policy, history, server, spec, request, progress)?;
+                if claimed {
+                    fill_provider_mapping(history, spec, selection)?;
+                }
+                claimed
+            }
+        };
+        if taken {
+            return Ok((selection.clone(), rest.to_vec()));
+        }
+        history.because(Reason::HostNotClaimed(of_host(&selection.host)));
+    }
+    let text = ["Exhausted all hosts available for retrying build failures for instance ", server, "."];
+    Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())
+}

@@ -1,0 +1,60 @@
+//! nova's `MigrationTask.rollback`, to the letter: the status first, and where it cannot be saved nothing else is done;
+//! then one attempt, whose "no" goes into nova's log alone. And a conductor that has died rolls nothing back.
+
+use super::cause;
+use super::progress::Progress;
+use crate::contract::{AllocationsFate, Effect, Failure, MigrationRule, Outcome, Reason, RevertTask, SaveMigration};
+use crate::history::{History, Stop};
+use crate::nova;
+use crate::policy::Policy;
+use crate::rules::revert_allocation_for_migration;
+
+/// Rolls back as nova does, and says what nova would raise.
+pub fn rollback_as_nova(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    server: &str,
+    progress: &Progress,
+    failure: Failure,
+) -> Stop {
+    let failure = cause::of(failure);
+    let Some(migration) = &progress.migration else {
+        return failure.into();
+    };
+    let fate = if progress.held.is_some() { AllocationsFate::Left } else { AllocationsFate::Untouched };
+    if matches!(failure, Failure::Abandoned(_)) {
+        return cause::with(failure, Some(migration), fate).into();
+    }
+    history.because(Reason::RollingBack(cause::error(&failure)));
+    history.because(Reason::ByRule(MigrationRule::Rollback));
+    match once(policy, history, server, migration, progress) {
+        Ok(fate) => cause::with(failure, Some(migration), fate).into(),
+        // It takes the place of what the migration failed by.
+        Err(Stop::Failed(other)) => cause::with(cause::of(*other), Some(migration), fate).into(),
+        Err(stop) => stop,
+    }
+}
+
+fn once(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    server: &str,
+    migration: &str,
+    progress: &Progress,
+) -> Result<AllocationsFate, Stop> {
+    let save = SaveMigration { migration: migration.into(), status: "error".into() };
+    nova::ask(history, Effect::SaveMigration(save), nova::done)?;
+    if progress.held.is_none() {
+        return Ok(AllocationsFate::Untouched);
+    }
+    let back = RevertTask { server: server.into(), migration: migration.into() };
+    match revert_allocation_for_migration(policy, history, &back) {
+        Ok(Outcome::SourceDeleted(_) | Outcome::TargetDeleted(_)) => Ok(AllocationsFate::Dropped),
+        Ok(_) => Ok(AllocationsFate::Returned),
+        Err(Stop::Failed(failure)) => match *failure {
+            Failure::Refused(_) | Failure::OutOfRetries(_) | Failure::Unreachable(_) => Ok(AllocationsFate::Left),
+            failure => Err(failure.into()),
+        },
+        Err(stop) => Err(stop),
+    }
+}

@@ -1,0 +1,51 @@
+"""A compute node in a Placement, with room for so many servers, and what is held of it."""
+import http.client
+import json
+import sys
+import urllib.parse
+import uuid
+
+import to_and_fro
+
+
+class Node:
+    """Makes the node; with it comes one connection to Placement that is kept where Placement keeps it."""
+
+    def __init__(self, url, servers):
+        self.uuid, self.servers, self.given = str(uuid.uuid4()), servers, 0
+        self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
+        self.path = urllib.parse.urlsplit(url).path
+
+    def __enter__(self):
+        self.ask("POST", "/resource_providers", {"uuid": self.uuid, "name": self.uuid})
+        inventories = {name: {"total": amount * self.servers} for name, amount in to_and_fro.RESOURCES.items()}
+        body = {"resource_provider_generation": 0, "inventories": inventories}
+        self.ask("PUT", f"/resource_providers/{self.uuid}/inventories", body)
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def give(self, server):
+        self.ask("PUT", f"/allocations/{server}", to_and_fro.holding(self.uuid, None))
+        self.given += 1
+
+    def check(self, pairs):
+        """That each target holds what its source held, and that nobody holds anything twice."""
+        for source, target in pairs:
+            held = [self.ask("GET", f"/allocations/{consumer}")["allocations"] for consumer in (source, target)]
+            if held[0] or held[1].get(self.uuid, {}).get("resources") != to_and_fro.RESOURCES:
+                sys.exit(f"after its move {source} holds {held[0]}, and {target} {held[1]}")
+        used = self.ask("GET", f"/resource_providers/{self.uuid}/usages")["usages"]
+        if used != {name: amount * self.given for name, amount in to_and_fro.RESOURCES.items()}:
+            sys.exit(f"{self.given} servers were given {to_and_fro.RESOURCES} each, and {used} is in use")
+
+    def ask(self, method, path, body=None):
+        """An answer's document; anything but 2xx ends the benchmark."""
+        headers = to_and_fro.headers("admin")
+        self.connection.request(method, self.path + path, body and json.dumps(body), headers)
+        answer = self.connection.getresponse()
+        content = answer.read().decode()
+        if answer.status // 100 != 2:
+            sys.exit(f"Placement answered {answer.status} to {method} {path}: {content}")
+        return json.loads(content) if content else None

@@ -1,0 +1,75 @@
+//! Plays a scenario under a policy: the rules natively, against the scenario's outside.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use swaparoo::contract::{Exchange, Reason, Step, Task};
+use swaparoo_plugin::policies;
+
+use super::stage::{Holds, Stage};
+use super::{Scenario, cast, lines};
+use crate::native::Native;
+
+/// More steps than any scenario takes.
+const MOST: usize = 200;
+
+/// How it went.
+pub struct Played {
+    /// What was asked for.
+    pub task: Task,
+    /// The effects, a step a line.
+    pub asks: Vec<String>,
+    /// `finished` or `failed`, with the outcome's or failure's fields; names stand for ids.
+    pub ends: BTreeMap<String, Value>,
+    /// Who holds what at the end.
+    pub holds: Holds,
+    /// Which rules spoke.
+    pub reasons: Vec<Reason>,
+    /// All that was asked and answered.
+    pub history: Vec<Exchange>,
+}
+
+/// Plays it.
+///
+/// # Panics
+/// When the policy is none of the three, or when it does not end.
+#[expect(clippy::panic, clippy::expect_used, reason = "a test helper: the message names the scenario")]
+pub fn play(scenario: &Scenario, policy: &str) -> Played {
+    let policy = policies::named(policy).expect("one of the three policies");
+    let task = cast::task(&scenario.task);
+    let (mut stage, mut native) = (Stage::set(scenario), Native::new(policy, &task));
+    let (mut asks, mut reasons, mut history) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..MOST {
+        let (effects, end) = match native.step() {
+            Step::Perform(perform) => {
+                reasons.extend(perform.reasons);
+                (perform.effects, None)
+            }
+            Step::Finished(finished) => {
+                reasons.extend(finished.reasons);
+                (Vec::new(), Some(ended("finished", serde_json::to_value(&finished.outcome))))
+            }
+            Step::Failed(failed) => {
+                reasons.extend(failed.reasons);
+                (Vec::new(), Some(ended("failed", serde_json::to_value(&failed.failure))))
+            }
+        };
+        if let Some(ends) = end {
+            return Played { task, asks, ends, holds: stage.holds(), reasons, history };
+        }
+        asks.push(lines::line(&effects));
+        let answer = |effect| Exchange { reply: stage.answer(&effect), effect };
+        let exchanges: Vec<Exchange> = effects.into_iter().map(answer).collect();
+        native = native.after(&exchanges);
+        history.extend(exchanges);
+    }
+    panic!("{} did not end within {MOST} steps: {asks:#?}", scenario.title);
+}
+
+fn ended(how: &str, value: serde_json::Result<Value>) -> BTreeMap<String, Value> {
+    let text = cast::named(&value.unwrap_or_default().to_string());
+    let mut ends: BTreeMap<String, Value> = serde_json::from_str(&text).unwrap_or_default();
+    let kind = ends.remove("kind").unwrap_or_default();
+    ends.insert(how.to_owned(), kind);
+    ends
+}

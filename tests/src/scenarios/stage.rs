@@ -1,0 +1,167 @@
+//! The outside of a scenario: Placement's model with its troubles, nova's answers, and what others do meanwhile.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use swaparoo::contract::{Effect, ForeignAnswer, Paused, Refusal, Reply, ServerAnswer, ServerState, Silence};
+use swaparoo::placement::{Answer, wire};
+use swaparoo_placement::{Consumer, Fault, Inventory, Method, Placement, Provider, Request, Response};
+
+use super::Scenario;
+use super::cast::{self, id};
+
+/// Who holds what, in VCPU.
+pub type Holds = BTreeMap<String, BTreeMap<String, u64>>;
+
+pub struct Stage<'a> {
+    scenario: &'a Scenario,
+    model: Placement,
+    /// How often each kind of effect, and each of `read` and `write`, was asked for.
+    asked: BTreeMap<String, usize>,
+    deleted: bool,
+}
+
+impl<'a> Stage<'a> {
+    #[expect(clippy::expect_used, reason = "a test helper: what the files say is what Placement can hold")]
+    pub fn set(scenario: &'a Scenario) -> Self {
+        let mut model = Placement::default();
+        for node in ["source", "first", "second", "nested"] {
+            let provider = Provider::named(node).with("VCPU", Inventory::of(16));
+            model.add_provider(id(node), provider).expect("a provider");
+        }
+        let usual = Holds::from([("server".into(), BTreeMap::from([("source".into(), 2)]))]);
+        for (consumer, held) in scenario.before.as_ref().unwrap_or(&usual) {
+            let owned = Consumer::of("p", "u");
+            let held = held.iter().fold(owned, |owned, (node, amount)| owned.holding(id(node), "VCPU", *amount));
+            model.add_consumer(id(consumer), held).expect("a consumer");
+        }
+        Self { scenario, model, asked: BTreeMap::new(), deleted: false }
+    }
+
+    /// What comes of an effect.
+    pub fn answer(&mut self, effect: &Effect) -> Reply {
+        if let Effect::Pause(_) = effect {
+            return Reply::Paused(Paused { ms: 0 });
+        }
+        match wire::request(effect) {
+            Some(request) => self.placement(effect, &request),
+            None => self.nova(effect),
+        }
+    }
+
+    /// Who holds what now.
+    pub fn holds(&self) -> Holds {
+        let held = self.model.holdings();
+        let amounts = |resources: &BTreeMap<String, swaparoo_placement::Resources>| {
+            resources.iter().map(|(node, held)| (cast::named(node), held.values().sum())).collect()
+        };
+        held.iter().map(|(consumer, resources)| (cast::named(consumer), amounts(resources))).collect()
+    }
+
+    fn nova(&mut self, effect: &Effect) -> Reply {
+        let nth = self.count(effect.name());
+        self.happen(&format!("{} {}", effect.name(), nth + 1));
+        if nth == 0 {
+            self.happen(effect.name());
+        }
+        if self.deleted && matches!(effect, Effect::FindServer(_)) {
+            return Reply::Server(ServerAnswer { state: ServerState::Gone });
+        }
+        let value = cast::nova(&self.scenario.nova, effect, nth);
+        #[expect(clippy::panic, reason = "a test helper: the message names the answer")]
+        let reply: Reply = serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{value}: {error}"));
+        if let Reply::Selections(answer) = &reply {
+            self.claim(answer.selections.first().and_then(|first| first.allocation_request.as_ref()));
+        }
+        reply
+    }
+
+    /// The scheduler claims the first host for the server.
+    fn claim(&mut self, request: Option<&swaparoo::contract::AllocationRequest>) {
+        let Some(request) = request else { return };
+        let held = request.allocations.iter().map(|allocation| {
+            let resources: serde_json::Map<String, Value> =
+                allocation.resources.iter().map(|resource| (resource.class.clone(), resource.amount.into())).collect();
+            (allocation.provider.clone(), json!({ "resources": resources }))
+        });
+        let claimed: serde_json::Map<String, Value> = held.collect();
+        self.rewrite("server", |allocations| allocations.extend(claimed));
+    }
+
+    fn placement(&mut self, effect: &Effect, request: &Request) -> Reply {
+        let kind = if request.method == Method::Get { "read" } else { "write" };
+        let nth = self.count(kind) + 1;
+        self.happen(&format!("{kind} {nth}"));
+        let answer = match self.trouble(kind, nth).unwrap_or_default() {
+            "unsent" => return wire::reply(request, effect, Answer::Unsent("connection refused".into())),
+            "lost" => return Reply::Lost(Silence { detail: "connection reset".into() }),
+            "lost, done" => {
+                self.model.handle(request);
+                return Reply::Lost(Silence { detail: "connection reset".into() });
+            }
+            "bad gateway" => return Reply::Foreign(ForeignAnswer { status: 502, body: "<html>".into() }),
+            "forbidden" => return Reply::Foreign(ForeignAnswer { status: 403, body: "<html>".into() }),
+            "refused" => return Reply::Refused(refused(409, "it would violate inventory constraints.")),
+            "not found" => return Reply::Refused(refused(404, "No resource provider with that uuid.")),
+            "provider conflict" => match self.model.handle_with(request, Some(Fault::ProviderConflict)) {
+                swaparoo_placement::Answer::Response(response) => response,
+                _ => return Reply::Lost(Silence { detail: "connection reset".into() }),
+            },
+            _ => self.model.handle(request),
+        };
+        wire::reply(request, effect, Answer::Response { status: answer.status, body: bytes(&answer) })
+    }
+
+    fn trouble(&self, kind: &str, nth: usize) -> Option<&'a str> {
+        let named = |(key, trouble): (&'a String, &'a String)| {
+            let number = key.strip_prefix(kind)?.trim();
+            let applies = match number.strip_suffix("..") {
+                Some(from) => nth >= from.parse::<usize>().ok()?,
+                None => nth == number.parse::<usize>().ok()?,
+            };
+            applies.then_some(trouble.as_str())
+        };
+        self.scenario.placement.iter().find_map(named)
+    }
+
+    fn happen(&mut self, before: &str) {
+        match self.scenario.meanwhile.get(before).map(String::as_str) {
+            Some("server deleted") => {
+                self.deleted = true;
+                self.model.handle(&Request::delete(&format!("/allocations/{}", id("server"))));
+            }
+            Some("server touched") => self.rewrite("server", |_| {}),
+            Some("migration touched") => self.rewrite("migration", |_| {}),
+            Some("server claims") => self.rewrite("server", |allocations| {
+                allocations.insert(id("second").to_owned(), json!({ "resources": { "VCPU": 1 } }));
+            }),
+            _ => {}
+        }
+    }
+
+    fn rewrite(&mut self, consumer: &str, change: impl FnOnce(&mut serde_json::Map<String, Value>)) {
+        let known = self.model.consumers().get(id(consumer));
+        let generation = known.map(|known| known.generation);
+        let held = known.into_iter().flat_map(|known| &known.allocations);
+        let mut allocations = held.map(|(node, resources)| (node.clone(), json!({ "resources": resources }))).collect();
+        change(&mut allocations);
+        let body = json!({
+            "allocations": allocations, "project_id": "p", "user_id": "u", "consumer_generation": generation,
+        });
+        self.model.handle(&Request::put(&format!("/allocations/{}", id(consumer)), body));
+    }
+
+    fn count(&mut self, kind: &str) -> usize {
+        let asked = self.asked.entry(kind.to_owned()).or_default();
+        *asked += 1;
+        *asked - 1
+    }
+}
+
+fn refused(status: u16, detail: &str) -> Refusal {
+    Refusal { status, code: "placement.undefined_code".into(), detail: detail.into() }
+}
+
+fn bytes(response: &Response) -> Vec<u8> {
+    if response.body.is_null() { Vec::new() } else { response.body.to_string().into_bytes() }
+}

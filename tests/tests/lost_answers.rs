@@ -1,0 +1,203 @@
+//! What is left behind when an answer of Placement's is lost in a resize that finds no host: by nova 34's own
+//! `MigrationTask`, and by the rules, each against the real Placement behind a proxy that drops the same answers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "as in tests/cli"
+)]
+
+use std::process::Stdio;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use swaparoo::contract::{
+    CellAnswer, ComputeNodeAnswer, Effect, MigrateTask, MigrationAnswer, MigrationRecord, NovaError, PortRequests,
+    ProjectAndUser, Reply, RequestSpec, ServerState, Task,
+};
+use swaparoo::drive::drive;
+use swaparoo::placement::{Auth, Http, Placement};
+use swaparoo::policy::{Cache, Engine, Limits};
+use swaparoo::world::{Desk, Nova, World};
+use swaparoo_placement::{Method, Request};
+use swaparoo_real_placement::{Act, Client, Proxy, RealPlacement};
+use tokio::process::Command;
+use uuid::Uuid;
+
+/// One server on one node, before a proxy of its own.
+struct Scene {
+    proxy: Proxy,
+    client: Client,
+    node: String,
+    server: String,
+    migration: String,
+}
+
+/// Which answers the proxy drops.
+#[derive(Clone, Copy)]
+enum Story {
+    /// The swap is done, and its answer never comes (facts 8.1, case 1).
+    SwapAnswerLost,
+    /// The swap is answered; then Placement is out of reach for the next two writes (case 2).
+    RestoreNotSent,
+    /// The restore is done, and its answer never comes.
+    RestoreAnswerLost,
+}
+
+impl Story {
+    const ALL: [(&'static str, Self); 3] = [
+        ("swap done, answer lost", Self::SwapAnswerLost),
+        ("restore not sent", Self::RestoreNotSent),
+        ("restore done, answer lost", Self::RestoreAnswerLost),
+    ];
+
+    fn tell(self, proxy: &Proxy) {
+        match self {
+            Self::SwapAnswerLost => proxy.on(Method::Post, 1, Act::DropAnswer),
+            Self::RestoreNotSent => [2, 3].into_iter().for_each(|nth| proxy.on(Method::Post, nth, Act::DropRequest)),
+            Self::RestoreAnswerLost => proxy.on(Method::Post, 2, Act::DropAnswer),
+        }
+    }
+}
+
+impl Scene {
+    async fn set(placement: &RealPlacement, story: Story) -> Self {
+        let proxy = Proxy::start(placement.url()).await.unwrap();
+        let client = Client::new(placement.url());
+        let [node, server, migration] = std::array::from_fn(|_| Uuid::new_v4().to_string());
+        let inventories = json!({ "VCPU": { "total": 16 }, "MEMORY_MB": { "total": 32_768 } });
+        let allocations = json!({ &node: { "resources": { "VCPU": 2, "MEMORY_MB": 2_048 } } });
+        for request in [
+            Request::post("/resource_providers", json!({ "uuid": node, "name": node })),
+            Request::put(
+                &format!("/resource_providers/{node}/inventories"),
+                json!({ "resource_provider_generation": 0, "inventories": inventories }),
+            ),
+            Request::put(
+                &format!("/allocations/{server}"),
+                json!({ "allocations": allocations, "project_id": "p", "user_id": "u", "consumer_generation": null }),
+            ),
+        ] {
+            let answer = client.send(&request).await.unwrap();
+            assert!(answer.status < 300, "{request:?}: {answer:?}");
+        }
+        story.tell(&proxy);
+        Self { proxy, client, node, server, migration }
+    }
+
+    /// `server`, `migration` or `nobody`; and both where both hold.
+    async fn holders(&self) -> String {
+        let mut holders = Vec::new();
+        for (name, consumer) in [("server", &self.server), ("migration", &self.migration)] {
+            let answer = self.client.send(&Request::get(&format!("/allocations/{consumer}"))).await.unwrap();
+            if answer.body["allocations"].as_object().is_some_and(|held| !held.is_empty()) {
+                holders.push(name);
+            }
+        }
+        if holders.is_empty() { "nobody".to_owned() } else { holders.join(" and ") }
+    }
+
+    /// nova's own code; what it raises.
+    async fn nova_34(&self) -> String {
+        let python = std::env::var("SWAPAROO_PLACEMENT_PYTHON").expect("set by `cargo xtask test`");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/nova/migration_task.py");
+        let mut nova = Command::new(python);
+        nova.args(["-W", "ignore", script, &self.proxy.url(), "admin", &self.node, &self.server, &self.migration]);
+        let output = nova.stdin(Stdio::null()).output().await.unwrap();
+        let said: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        assert_eq!(said["status"], "error");
+        said["raised"].as_str().unwrap().to_owned()
+    }
+
+    /// The rules `standard`; the failure's code.
+    async fn standard(&self) -> String {
+        let policy = Engine::new(Limits::default(), Cache::off()).unwrap().resolve("standard").unwrap();
+        let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
+        let conductor = Conductor { node: self.node.clone(), migration: self.record() };
+        let nova = Nova::Told(ServerState::Present);
+        let world = World { placement: Placement::Http(http), nova, desk: Some(Arc::new(conductor)) };
+        let task = Task::Migrate(MigrateTask {
+            server: self.server.clone(),
+            old_flavor: "1".into(),
+            new_flavor: "2".into(),
+            request_spec: request_spec(),
+            host_list: None,
+            max_attempts: 3,
+        });
+        let run = drive(&policy, &task, &world, &mut ()).await;
+        run.end.expect_err("the scheduler finds no host").code()
+    }
+
+    fn record(&self) -> MigrationRecord {
+        let (migration, server) = (self.migration.clone(), self.server.clone());
+        let migration_type = swaparoo::contract::MigrationType::Resize;
+        MigrationRecord { migration, server, migration_type, status: "pre-migrating".into() }
+    }
+}
+
+/// Answers for nova as the stand-ins do in nova's own task: there is a record, and no host.
+struct Conductor {
+    node: String,
+    migration: MigrationRecord,
+}
+
+impl Desk for Conductor {
+    fn ask(&self, effect: &Effect) -> BoxFuture<'_, Reply> {
+        let reply = match effect {
+            Effect::GetPortRequests(_) => Reply::PortRequests(PortRequests { requests: Vec::new() }),
+            Effect::FindCell(_) => Reply::Cell(CellAnswer { cell: Some("cell".into()) }),
+            Effect::FindComputeNode(_) => Reply::ComputeNode(ComputeNodeAnswer { node: Some(self.node.clone()) }),
+            Effect::FindMigration(_) => Reply::Migration(MigrationAnswer { migration: Some(self.migration.clone()) }),
+            Effect::EnsureProjectAndUser(_) => {
+                Reply::ProjectAndUser(ProjectAndUser { project: "p".into(), user: "u".into() })
+            }
+            Effect::EnsureNetworkMetadata(_) | Effect::HealIsBfv(_) | Effect::SaveMigration(_) => Reply::Done,
+            Effect::SelectDestinations(_) => {
+                Reply::NovaError(NovaError { error: "NoValidHost".into(), detail: String::new() })
+            }
+            other => panic!("nobody should ask {other:?}"),
+        };
+        Box::pin(std::future::ready(reply))
+    }
+}
+
+fn request_spec() -> RequestSpec {
+    RequestSpec {
+        project: None,
+        user: None,
+        in_group: false,
+        force_hosts: Vec::new(),
+        force_nodes: Vec::new(),
+        ignore_hosts: Vec::new(),
+        requested_destination: None,
+        retry: None,
+        requested_resources: Vec::new(),
+    }
+}
+
+/// The migration has failed and the server runs on, so at the end the server should hold what it held.
+#[tokio::test(flavor = "multi_thread")]
+async fn nova_34_leaves_a_leak_where_the_rules_look_again() {
+    let placement = RealPlacement::start().unwrap();
+    let mut table = vec![format!("{:<28}{:<38}{}", "", "nova 34", "standard")];
+    for (name, story) in Story::ALL {
+        let scene = Scene::set(&placement, story).await;
+        let nova = format!("{}, {} holds", scene.nova_34().await, scene.holders().await);
+        let scene = Scene::set(&placement, story).await;
+        let ours = format!("{}, {} holds", scene.standard().await, scene.holders().await);
+        table.push(format!("{name:<28}{nova:<38}{ours}"));
+    }
+    println!("{}", table.join("\n"));
+    let expected = [
+        "                            nova 34                               standard",
+        "swap done, answer lost      NoValidHost, migration holds          no-valid-host, server holds",
+        "restore not sent            NoValidHost, migration holds          no-valid-host, server holds",
+        "restore done, answer lost   NoValidHost, server holds             no-valid-host, server holds",
+    ];
+    assert_eq!(table, expected);
+}

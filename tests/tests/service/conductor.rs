@@ -1,0 +1,229 @@
+//! nova's conductor as a client of the service: it asks for a migration and answers what that asks, and it outlives the
+//! service. A question that is asked again, after a restart, has the answer that it had.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::crash::moment::Moment;
+use super::crash::victim::Victim;
+use super::ground::Ground;
+use super::serve::{Answer, Serve};
+use super::tasks::new;
+
+/// What happens while the scheduler looks for a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Story {
+    /// There is one, and it is claimed.
+    Found,
+    /// There is none.
+    NoHost,
+    /// The server is deleted, and then there is none.
+    DeletedAndNoHost,
+    /// The server is deleted, and then the scheduler claims a host for it.
+    DeletedAndFound,
+}
+
+impl Story {
+    pub const ALL: [Self; 4] = [Self::Found, Self::NoHost, Self::DeletedAndNoHost, Self::DeletedAndFound];
+
+    /// The end, and what the server holds of the source and the destination, and its migration of the source.
+    pub fn ends(self) -> (&'static str, [u64; 3]) {
+        match self {
+            Self::Found => ("started", [0, 3, 2]),
+            Self::NoHost => ("no-valid-host", [2, 0, 0]),
+            Self::DeletedAndNoHost => ("no-valid-host", [0, 0, 0]),
+            Self::DeletedAndFound => ("nova-failed", [0, 0, 0]),
+        }
+    }
+}
+
+/// The conductor of one server's resize.
+pub struct Conductor {
+    pub server: String,
+    pub migration: String,
+    ground: Arc<Ground>,
+    destination: String,
+    story: Story,
+    deleted: bool,
+    /// What it has said, by the task and the place in its history.
+    said: BTreeMap<(String, u64), Value>,
+    /// What the record's status is.
+    pub status: &'static str,
+    /// The question that it does not answer, counted from 1.
+    pub silent_at: Option<usize>,
+    asked: usize,
+}
+
+impl Conductor {
+    /// Of a new server that holds 2 VCPU of the ground's node.
+    pub async fn new(ground: &Arc<Ground>, destination: &str, story: Story) -> Self {
+        Self {
+            server: ground.holder().await,
+            migration: new(),
+            ground: ground.clone(),
+            destination: destination.to_owned(),
+            story,
+            deleted: false,
+            said: BTreeMap::new(),
+            status: "pre-migrating",
+            silent_at: None,
+            asked: 0,
+        }
+    }
+
+    /// The resize.
+    pub fn resize(&self) -> Value {
+        json!({
+            "kind": "migrate", "server": self.server, "old_flavor": "1", "new_flavor": "2",
+            "request_spec": {
+                "project": null, "user": null, "in_group": true, "force_hosts": [], "force_nodes": [],
+                "ignore_hosts": [], "requested_destination": null, "retry": null, "requested_resources": [],
+            },
+        })
+    }
+
+    /// Its end: what the record holds is dropped.
+    pub fn confirm(&self) -> Value {
+        json!({ "kind": "confirm", "server": self.server, "migration": self.migration })
+    }
+
+    /// Asks for a task (the same key is the same task) and sees it to its end; none when the service dies first.
+    pub async fn see_to_its_end(
+        &mut self,
+        serve: &Serve,
+        [key, task]: [&Value; 2],
+        kill: Option<(Moment, &Victim)>,
+    ) -> Option<Answer> {
+        self.asked = 0;
+        let mut told = serve.try_post("/v1/tasks?wait=60", key.as_str().unwrap(), task).await?;
+        loop {
+            let id = told.text("/id").to_owned();
+            match told.end().0 {
+                "waiting" => self.is_asked(serve, &id, &told.body["waiting_for"].clone(), kill).await?,
+                "queued" | "running" => {}
+                _ => return Some(told),
+            }
+            told = serve.try_get(&format!("/v1/tasks/{id}?wait=60")).await?;
+        }
+    }
+
+    async fn is_asked(
+        &mut self,
+        serve: &Serve,
+        id: &str,
+        questions: &Value,
+        kill: Option<(Moment, &Victim)>,
+    ) -> Option<()> {
+        for question in questions.as_array().unwrap() {
+            self.asked += 1;
+            if self.silent_at == Some(self.asked) {
+                self.waits_for_nobody(serve, id, &question["index"]).await;
+                return Some(());
+            }
+            let kill = kill.filter(|(moment, _)| moment.is_at_question(self.asked));
+            if let Some((Moment::Asking(_), victim)) = kill {
+                victim.clone().kill().await;
+                return None;
+            }
+            let reply = json!({ "index": question["index"], "reply": self.answer(id, question).await });
+            let answer = serve.try_reply(&format!("/v1/tasks/{id}"), &reply).await?;
+            assert_eq!(answer.status, 200, "{question} {reply}: {}", answer.body);
+            if let Some((Moment::Said(_), victim)) = kill {
+                victim.clone().kill().await;
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// It is busy elsewhere, until the task has given the question up; the answer comes too late then.
+    async fn waits_for_nobody(&self, serve: &Serve, id: &str, index: &Value) {
+        loop {
+            let told = serve.get(&format!("/v1/tasks/{id}")).await;
+            let waiting = told.body["waiting_for"].as_array().unwrap();
+            if !waiting.iter().any(|question| question["index"] == *index) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let late = json!({ "index": index, "reply": { "kind": "nova-error", "error": "TooLate", "detail": "" } });
+        let answer = serve.post(&format!("/v1/tasks/{id}/replies"), &late).await;
+        assert_eq!(answer.status, 409, "{}", answer.body);
+    }
+
+    /// The same to the same question.
+    pub async fn answer(&mut self, task: &str, question: &Value) -> Value {
+        let place = (task.to_owned(), question["index"].as_u64().unwrap());
+        if let Some(said) = self.said.get(&place) {
+            return said.clone();
+        }
+        let answer = self.says(&question["effect"]).await;
+        self.said.insert(place, answer.clone());
+        answer
+    }
+
+    async fn says(&mut self, effect: &Value) -> Value {
+        match effect["kind"].as_str().unwrap() {
+            "get-port-requests" => json!({ "kind": "port-requests", "requests": [] }),
+            "find-cell" => json!({ "kind": "cell", "cell": "cell1" }),
+            "find-migration" => json!({ "kind": "migration", "migration": null }),
+            "create-migration" | "get-migration" => self.record(),
+            "find-compute-node" => json!({ "kind": "compute-node", "node": self.ground.node() }),
+            "ensure-project-and-user" => json!({ "kind": "project-and-user", "project": "project", "user": "user" }),
+            "find-server" => json!({ "kind": "server", "state": if self.deleted { "gone" } else { "present" } }),
+            "select-destinations" => self.schedule().await,
+            "get-availability-zone" => json!({ "kind": "availability-zone", "zone": "nova" }),
+            "save-migration" => {
+                assert_eq!(effect["status"], "error");
+                self.status = "error";
+                json!({ "kind": "done" })
+            }
+            "setup-instance-group" | "ensure-network-metadata" | "heal-is-bfv" | "prep-resize" => {
+                json!({ "kind": "done" })
+            }
+            other => panic!("nobody should ask {other}"),
+        }
+    }
+
+    pub fn record(&self) -> Value {
+        json!({ "kind": "migration", "migration": {
+            "migration": self.migration, "server": self.server, "migration_type": "resize", "status": self.status,
+        } })
+    }
+
+    async fn schedule(&mut self) -> Value {
+        if matches!(self.story, Story::DeletedAndNoHost | Story::DeletedAndFound) {
+            self.deleted = true;
+            self.ground.delete(&self.server).await;
+        }
+        if matches!(self.story, Story::NoHost | Story::DeletedAndNoHost) {
+            return json!({ "kind": "nova-error", "error": "NoValidHost", "detail": "No valid host was found." });
+        }
+        self.ground.claim(&self.server, &self.destination, 3).await;
+        let allocations = json!([{ "provider": self.destination, "resources": [{ "class": "VCPU", "amount": 3 }] }]);
+        let request = json!({ "allocations": allocations, "mappings": [], "version": "1.36" });
+        let host = json!({ "host": "destination", "node": "destination", "cell": null, "availability_zone": null,
+            "allocation_request": request });
+        json!({ "kind": "selections", "selections": [host] })
+    }
+
+    /// What the server holds of the source and the destination, and its migration of the source.
+    pub async fn holds(&self) -> [u64; 3] {
+        [
+            self.ground.holds(&self.server).await,
+            self.ground.holds_of(&self.server, &self.destination).await,
+            self.ground.holds(&self.migration).await,
+        ]
+    }
+
+    /// Places in that task's history where it was told that its answer is taken, and which have another.
+    pub fn forgotten(&self, task: &str, history: &[Value]) -> Vec<u64> {
+        let said = self.said.iter().filter(|((of, _), _)| of == task);
+        let kept = |index: u64, said: &Value| {
+            history.get(usize::try_from(index).unwrap()).is_some_and(|exchange| exchange["reply"] == *said)
+        };
+        said.filter(|((_, index), said)| !kept(*index, said)).map(|((_, index), _)| *index).collect()
+    }
+}

@@ -1,0 +1,201 @@
+//! Whole migrations over HTTP: how they end, silence, replies that cannot be right, and records that another task has.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::conductor::{Conductor, Story};
+use super::ground::Ground;
+use super::serve::Serve;
+use super::tasks::new;
+
+async fn migrates(ground: Ground) {
+    let (ground, folder) = (Arc::new(ground), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    for story in Story::ALL {
+        let mut conductor = Conductor::new(&ground, &destination, story).await;
+        let asked = [json!(format!("{story:?}")), conductor.resize()];
+        let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
+        assert_eq!((told.end().1, conductor.holds().await), story.ends(), "{story:?}: {:#}", told.body);
+        assert_eq!(conductor.status, if story == Story::Found { "pre-migrating" } else { "error" });
+        // The record was named by an answer, and is one of the task's consumers from then on.
+        let tasks = serve.get(&format!("/v1/tasks?consumer={}", conductor.migration)).await;
+        assert_eq!(tasks.body["tasks"][0]["id"], told.body["id"], "{}", tasks.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resize_ends_as_it_should_on_the_model() {
+    migrates(Ground::of_the_model().await).await;
+}
+
+/// Among them bug 1848343: the server is deleted while the scheduler looks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resize_ends_as_it_should_on_the_real_placement() {
+    migrates(Ground::of_the_real_one().await).await;
+}
+
+/// A resize that finds a host asks 13 questions: the group, the ports, the cell, a record, the node, a new record, three of
+/// the request spec, the scheduler, the zone and the server, the cast.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silence_at_any_question_leaves_nothing_with_the_record() {
+    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let more = "[tasks]\ncaller_patience = \"300ms\"\n";
+    let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), more));
+    let mut silences = tokio::task::JoinSet::new();
+    for nth in 1..=13 {
+        let (ground, destination, serve) = (ground.clone(), destination.clone(), serve.clone());
+        silences.spawn(async move {
+            let mut conductor = Conductor::new(&ground, &destination, Story::Found).await;
+            conductor.silent_at = Some(nth);
+            // Whoever answers after the cast has seen the compute service begin.
+            let cast = nth == 13;
+            if cast {
+                conductor.status = "migrating";
+            }
+            let asked = [json!(format!("silent at {nth}")), conductor.resize()];
+            let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
+            // Whether the server exists may stay unknown before the cast: the compute service looks again.
+            let (end, holds) = match nth {
+                12 | 13 => ("started", [0, 3, 2]),
+                _ => ("abandoned", [2, 0, 0]),
+            };
+            assert_eq!((told.end().1, conductor.holds().await), (end, holds), "silent at {nth}: {:#}", told.body);
+        });
+    }
+    silences.join_all().await;
+}
+
+/// A task that waits, and the place that it waits at.
+pub async fn waiting(serve: &Serve, conductor: &mut Conductor, effect: &str) -> (String, Value) {
+    let task = conductor.resize();
+    let mut told = serve.post("/v1/tasks?wait=60", &task).await;
+    loop {
+        let id = told.text("/id").to_owned();
+        for question in told.body["waiting_for"].as_array().unwrap().clone() {
+            if question["effect"]["kind"] == effect {
+                return (id, question["index"].clone());
+            }
+            let reply = json!({ "index": question["index"], "reply": conductor.answer(&id, &question).await });
+            assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &reply).await.status, 200);
+        }
+        told = serve.get(&format!("/v1/tasks/{id}?wait=60")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_heartbeat_gives_time_and_a_reply_after_it_is_too_late() {
+    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let more = "[tasks]\ncaller_patience = \"1s\"\n";
+    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), more);
+    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let (id, index) = waiting(&serve, &mut conductor, "select-destinations").await;
+    for _ in 0..15 {
+        let beat = serve.post(&format!("/v1/tasks/{id}/heartbeat"), &Value::Null).await;
+        assert_eq!(beat.status, 204, "{}", beat.body);
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let told = serve.get(&format!("/v1/tasks/{id}")).await;
+    assert_eq!(told.body["waiting_for"][0]["index"], index, "{}", told.body);
+    assert!(told.body["waiting_for"][0]["until"].as_str().unwrap() > told.text("/updated_at"));
+    let asked = [json!("none"), conductor.resize()];
+    drop(asked);
+    // Nobody says anything any more: the question is given up, and the task asks about the rollback.
+    let mut told = told;
+    while told.body["waiting_for"].as_array().unwrap().iter().any(|question| question["index"] == index) {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        told = serve.get(&format!("/v1/tasks/{id}")).await;
+    }
+    let late = json!({ "index": index, "reply": { "kind": "nova-error", "error": "NoValidHost", "detail": "" } });
+    let late = serve.post(&format!("/v1/tasks/{id}/replies"), &late).await;
+    assert_eq!(late.code(), (409, "swaparoo.reply_too_late"), "{}", late.body);
+    let nobody = serve.post(&format!("/v1/tasks/{}/heartbeat", new()), &Value::Null).await;
+    assert_eq!(nobody.code(), (404, "swaparoo.not_found"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_reply_twice_is_one_and_another_is_refused() {
+    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let (id, index) = waiting(&serve, &mut conductor, "find-cell").await;
+    let replies = format!("/v1/tasks/{id}/replies");
+    let reply = |cell: &str| json!({ "index": index, "reply": { "kind": "cell", "cell": cell } });
+    for (cell, status) in [("cell1", 200), ("cell1", 200), ("cell2", 409)] {
+        assert_eq!(serve.post(&replies, &reply(cell)).await.status, status, "{cell}");
+    }
+    let nowhere = json!({ "index": 400, "reply": { "kind": "done" } });
+    assert_eq!(serve.post(&replies, &nowhere).await.code(), (409, "swaparoo.not_waiting"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_after_the_end_is_taken_only_if_it_is_the_one_that_was_given() {
+    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let asked = [json!("one"), conductor.resize()];
+    let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
+    let history = told.body["history"].as_array().unwrap();
+    let place = history.iter().position(|exchange| exchange["effect"]["kind"] == "find-cell").unwrap();
+    let replies = format!("/v1/tasks/{}/replies", told.text("/id"));
+    let same = json!({ "index": place, "reply": history[place]["reply"] });
+    assert_eq!(serve.post(&replies, &same).await.status, 200);
+    let other = json!({ "index": place, "reply": { "kind": "cell", "cell": "cell2" } });
+    assert_eq!(serve.post(&replies, &other).await.code(), (409, "swaparoo.reply_mismatch"));
+    let beyond = json!({ "index": history.len(), "reply": { "kind": "done" } });
+    let beyond = serve.post(&replies, &beyond).await;
+    assert_eq!(beyond.code(), (409, "swaparoo.not_waiting"), "{}", beyond.body);
+    assert!(beyond.text("/errors/0/detail").ends_with("it waits for: nothing"), "{}", beyond.body);
+    let beat = serve.post(&format!("/v1/tasks/{}/heartbeat", told.text("/id")), &Value::Null).await;
+    assert_eq!(beat.code(), (409, "swaparoo.not_waiting"), "{}", beat.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_another_task_is_at_work_on_is_not_taken() {
+    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let mut first = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let (_, _) = waiting(&serve, &mut first, "select-destinations").await;
+    let mut second = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let (id, index) = waiting(&serve, &mut second, "create-migration").await;
+    second.migration.clone_from(&first.migration);
+    let reply = json!({ "index": index, "reply": second.record() });
+    let taken = serve.post(&format!("/v1/tasks/{id}/replies"), &reply).await;
+    assert_eq!(taken.code(), (409, "swaparoo.conflict"), "{}", taken.body);
+    assert!(taken.retry_after.is_some());
+    assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "waiting");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_whose_values_cannot_be_right_is_refused_by_field() {
+    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let conductor = Conductor::new(&ground, &destination, Story::Found).await;
+    for (pointer, value, status, says) in [
+        ("/request_spec/in_group", Value::Null, 400, "request_spec.in_group"),
+        ("/request_spec/force_hosts", json!([""]), 422, "request_spec.force_hosts[0]: \"\" is no name"),
+        ("/request_spec/project", json!(""), 422, "request_spec.project: \"\" is no project id"),
+        ("/old_flavor", json!(""), 422, "old_flavor: \"\" is no name"),
+        ("/server", json!("x"), 400, "\"x\": not a UUID"),
+        ("/request_spec/retry", json!({ "num_attempts": 1 }), 400, "missing field `hosts`"),
+    ] {
+        let mut task = conductor.resize();
+        *task.pointer_mut(pointer).unwrap() = value;
+        let refused = serve.post("/v1/tasks", &task).await;
+        assert_eq!(refused.status, status, "{pointer}: {}", refused.body);
+        let detail = refused.text("/errors/0/detail");
+        assert!(detail.contains(says), "{pointer}: {detail:?} does not say {says:?}");
+    }
+    let mut task = conductor.resize();
+    task["request_spec"].as_object_mut().unwrap().remove("in_group");
+    let refused = serve.post("/v1/tasks", &task).await;
+    assert!(refused.text("/errors/0/detail").contains("missing field `in_group`"), "{}", refused.body);
+    assert_eq!(serve.get("/v1/tasks").await.body["tasks"], json!([]));
+}

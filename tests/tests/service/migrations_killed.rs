@@ -1,0 +1,154 @@
+//! kill -9 in whole migrations, with the conductor as a client: whatever the moment, after a restart the task comes to the
+//! end that it has when nobody kills anything, its allocations are held once, by whom they should, and no answer that was
+//! taken is forgotten.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use swaparoo_placement::Method;
+use swaparoo_real_placement::Proxy;
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use super::chance::Chance;
+use super::conductor::{Conductor, Story};
+use super::crash::moment::Moment;
+use super::crash::victim::Victim;
+use super::ground::Ground;
+use super::serve::{Answer, Serve};
+
+/// Services that are killed side by side.
+const LANES: usize = 3;
+/// Kills, all on the real Placement.
+const KILLS: usize = 300;
+
+/// One migration, and its kills.
+#[derive(Debug, Clone)]
+struct Round {
+    number: usize,
+    story: Story,
+    moments: Vec<Moment>,
+}
+
+/// Every moment at every request and question of a story; what does not come there is passed over.
+fn moments(story: Story) -> Vec<Moment> {
+    let (reads, posts, puts, questions) = match story {
+        Story::Found => (3, 1, 0, 13),
+        Story::NoHost => (5, 2, 0, 14),
+        Story::DeletedAndNoHost | Story::DeletedAndFound => (6, 1, 1, 14),
+    };
+    let mut all = Vec::new();
+    for nth in 1..=reads {
+        all.extend([Moment::Unsent(Method::Get, nth), Moment::Unanswered(Method::Get, nth)]);
+    }
+    for (method, count) in [(Method::Post, posts), (Method::Put, puts)] {
+        for nth in 1..=count {
+            all.extend([Moment::Unsent(method, nth), Moment::Late(method, nth), Moment::Unanswered(method, nth)]);
+        }
+    }
+    for nth in 1..=questions {
+        all.extend([Moment::Asking(nth), Moment::Said(nth)]);
+    }
+    all
+}
+
+/// Each moment of each story once, then two at a time that chance draws.
+fn plan() -> Vec<Round> {
+    let mut chance = Chance::of_this_run();
+    let each = Story::ALL.into_iter().flat_map(|story| moments(story).into_iter().map(move |one| (story, vec![one])));
+    let mut rounds: Vec<(Story, Vec<Moment>)> = each.collect();
+    while rounds.iter().map(|(_, moments)| moments.len()).sum::<usize>() < KILLS {
+        let story = chance.of(&Story::ALL);
+        let [first, again] = [0, 0].map(|_| chance.of(&moments(story)));
+        rounds.push((story, vec![first, again]));
+    }
+    rounds.into_iter().enumerate().map(|(number, (story, moments))| Round { number, story, moments }).collect()
+}
+
+/// A service with its journal.
+struct Lane {
+    ground: Arc<Ground>,
+    destination: String,
+    /// The proxy before the service that one kills.
+    killer: Proxy,
+    folder: TempDir,
+    serve: Option<Arc<Serve>>,
+    /// Kills that came, and those planned.
+    kills: [usize; 2],
+}
+
+impl Lane {
+    async fn begin() -> Self {
+        let ground = Arc::new(Ground::of_the_real_one().await);
+        let destination = ground.another_node().await;
+        let killer = Proxy::start(&ground.proxy.url()).await.unwrap();
+        Self { ground, destination, killer, folder: tempfile::tempdir().unwrap(), serve: None, kills: [0, 0] }
+    }
+
+    fn start(&self) -> Arc<Serve> {
+        Arc::new(Serve::start(self.folder.path(), &self.killer.url()))
+    }
+
+    async fn play(&mut self, round: &Round) {
+        let mut conductor = Conductor::new(&self.ground, &self.destination, round.story).await;
+        let asked = [json!(format!("resize {}", round.number)), conductor.resize()];
+        for moment in &round.moments {
+            self.live_until(*moment, &mut conductor, asked.each_ref()).await;
+        }
+        let (end, holds) = round.story.ends();
+        let told = self.live_on(&mut conductor, asked.each_ref()).await;
+        self.check(round, &conductor, &told, (end, holds)).await;
+        if round.story == Story::Found {
+            let asked = [json!(format!("confirm {}", round.number)), conductor.confirm()];
+            let told = self.live_on(&mut conductor, asked.each_ref()).await;
+            self.check(round, &conductor, &told, ("released", [0, 3, 0])).await;
+        }
+    }
+
+    /// The service lives until that moment, or until the task has ended.
+    async fn live_until(&mut self, moment: Moment, conductor: &mut Conductor, asked: [&serde_json::Value; 2]) {
+        let victim = Victim::new(None);
+        moment.arrange(&self.killer, &victim);
+        let serve = self.serve.take().unwrap_or_else(|| self.start());
+        victim.is(&serve);
+        conductor.see_to_its_end(&serve, asked, Some((moment, &victim))).await;
+        serve.process().kill();
+        self.killer.forget();
+        self.kills[0] += usize::from(victim.was_killed());
+        self.kills[1] += 1;
+    }
+
+    async fn live_on(&mut self, conductor: &mut Conductor, asked: [&serde_json::Value; 2]) -> Answer {
+        let serve = self.serve.take().unwrap_or_else(|| self.start());
+        let told = conductor.see_to_its_end(&serve, asked, None).await.expect("an answer");
+        self.serve = Some(serve);
+        told
+    }
+
+    async fn check(&self, round: &Round, conductor: &Conductor, told: &Answer, should: (&str, [u64; 3])) {
+        let history = told.body["history"].as_array().unwrap();
+        let forgotten = conductor.forgotten(told.text("/id"), history);
+        let found = (told.end().1, conductor.holds().await);
+        assert!(found == should && forgotten.is_empty(), "{round:?}: {found:?}, {forgotten:?}\n{:#}", told.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn killed_anywhere_in_a_migration_on_the_real_placement() {
+    let rounds = plan();
+    let mut lanes = JoinSet::new();
+    for nth in 0..LANES {
+        let rounds: Vec<Round> = rounds.iter().skip(nth).step_by(LANES).cloned().collect();
+        lanes.spawn(async move {
+            let mut lane = Lane::begin().await;
+            for round in &rounds {
+                lane.play(round).await;
+            }
+            lane.kills
+        });
+    }
+    let kills = lanes.join_all().await;
+    let [came, planned] = [0, 1].map(|of| kills.iter().map(|kills| kills[of]).sum::<usize>());
+    println!("{planned} kills in migrations, {came} of them in the middle of one");
+    assert!(planned >= KILLS && came * 10 >= planned * 8, "{came} of {planned} came in the middle of a migration");
+}
