@@ -40,6 +40,14 @@ impl FromStr for Canonical {
     }
 }
 
+impl Canonical {
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// In a document nobody else says which value is meant.
 impl TryFrom<String> for Canonical {
     type Error = String;

@@ -4,6 +4,7 @@
 //! happened.
 
 pub mod api;
+pub mod audit;
 pub mod canonical;
 pub mod cloud;
 pub mod contract;
@@ -16,6 +17,7 @@ pub mod library;
 pub mod placement;
 pub mod policy;
 pub mod record;
+pub mod rehearsal;
 pub mod replay;
 pub mod runner;
 pub mod service;

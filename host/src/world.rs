@@ -6,8 +6,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use rand::Rng;
 
+use crate::audit::{Facts, KnownMigration, Unanswered};
+use crate::canonical::Canonical;
 use crate::cloud::{Cloud, Doubt};
-use crate::contract::{ComputeNodeAnswer, Effect, Paused, Reply, ServerAnswer, ServerState, Silence};
+use crate::contract::{ComputeNodeAnswer, Effect, MigrationAnswer, Paused, Reply, ServerAnswer, ServerState, Silence};
 use crate::placement::Placement;
 
 /// Who carries out effects: [`World`], or a stage on which a task is only played.
@@ -43,6 +45,19 @@ pub enum Nova {
     Caller(Arc<dyn Fn(&str) -> ServerState + Send + Sync>),
     /// nova itself is asked.
     Cloud(Arc<Cloud>),
+    /// Somebody has written down what it knows.
+    Facts(Arc<Facts>),
+}
+
+/// What nova has in its lists.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Servers, deleted ones among them.
+    pub servers: Vec<String>,
+    /// Migration records.
+    pub migrations: Vec<KnownMigration>,
+    /// Compute nodes, by their root providers.
+    pub compute_nodes: Vec<String>,
 }
 
 /// Where questions wait that only the caller can answer.
@@ -79,6 +94,7 @@ impl Nova {
         match effect {
             Effect::FindServer(find) => self.find_server(&find.server).await,
             Effect::FindComputeNode(find) => self.find_compute_node(&find.server).await,
+            Effect::GetMigration(of) => self.get_migration(&of.migration).await,
             _ => None,
         }
     }
@@ -88,6 +104,7 @@ impl Nova {
             Self::Nobody => return None,
             Self::Told(state) => *state,
             Self::Caller(ask) => ask(server),
+            Self::Facts(facts) => facts.server(server).map_or(ServerState::Unknown, |known| known.state),
             Self::Cloud(cloud) => match cloud.find_server(server).await {
                 Ok(state) => state,
                 Err(doubt @ Doubt::NoAnswer { .. }) => {
@@ -103,11 +120,82 @@ impl Nova {
     }
 
     async fn find_compute_node(&self, server: &str) -> Option<Reply> {
-        let Self::Cloud(cloud) = self else { return None };
+        let cloud = match self {
+            Self::Cloud(cloud) => cloud,
+            Self::Facts(facts) => {
+                let node = facts.server(server)?.node.as_ref().map(ToString::to_string);
+                return Some(Reply::ComputeNode(ComputeNodeAnswer { node }));
+            }
+            Self::Nobody | Self::Told(_) | Self::Caller(_) => return None,
+        };
         Some(match cloud.find_compute_node(server).await {
             Ok(node) => Reply::ComputeNode(ComputeNodeAnswer { node }),
             Err(error) => Reply::Unreachable(Silence { detail: error.to_string() }),
         })
+    }
+}
+
+/// For who looks at the whole of a cloud.
+impl Nova {
+    /// What its lists have.
+    ///
+    /// # Errors
+    /// It does not show them.
+    pub async fn known(&self) -> Result<Known, Unanswered> {
+        let ids = |ids: &[Canonical]| ids.iter().map(ToString::to_string).collect();
+        match self {
+            Self::Cloud(cloud) => {
+                let unanswered = |what: &str| {
+                    let what = what.to_owned();
+                    move |doubt: Doubt| Unanswered { what, why: doubt.to_string() }
+                };
+                let migrations = cloud.migrations().await.map_err(unanswered("its migrations"))?;
+                let servers = cloud.servers().await.map_err(unanswered("its servers"))?;
+                let compute_nodes = cloud.compute_nodes().await.map_err(unanswered("its compute nodes"))?;
+                Ok(Known { servers, migrations, compute_nodes })
+            }
+            Self::Facts(facts) => {
+                let servers = facts.servers.iter().map(|known| known.uuid.to_string()).collect();
+                let (migrations, compute_nodes) = (facts.migrations.clone(), ids(&facts.compute_nodes));
+                Ok(Known { servers, migrations, compute_nodes })
+            }
+            Self::Nobody | Self::Told(_) | Self::Caller(_) => Ok(Known::default()),
+        }
+    }
+
+    /// What has become of a server; no answer is `unknown`.
+    pub async fn state_of(&self, server: &str) -> ServerState {
+        match self.find_server(server).await {
+            Some(Reply::Server(answer)) => answer.state,
+            _ => ServerState::Unknown,
+        }
+    }
+
+    /// The compute node that a server is on.
+    ///
+    /// # Errors
+    /// It does not say.
+    pub async fn node_of(&self, server: &str) -> Result<Option<String>, Unanswered> {
+        match self.find_compute_node(server).await {
+            Some(Reply::ComputeNode(answer)) => Ok(answer.node),
+            Some(Reply::Unreachable(silence)) => {
+                Err(Unanswered { what: format!("the compute node of server {server}"), why: silence.detail })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// None: it does not say, so whoever asked for the task is asked.
+    async fn get_migration(&self, migration: &str) -> Option<Reply> {
+        let record = match self {
+            Self::Cloud(cloud) => {
+                let all = cloud.migrations().await.ok()?;
+                all.iter().find(|known| known.uuid.as_str() == migration).map(KnownMigration::record)
+            }
+            Self::Facts(facts) => facts.migration(migration).map(KnownMigration::record),
+            Self::Nobody | Self::Told(_) | Self::Caller(_) => return None,
+        };
+        Some(Reply::Migration(MigrationAnswer { migration: record }))
     }
 }
 

@@ -3,8 +3,8 @@
 
 use crate::contract::{
     Allocation, ComputeNodeAnswer, DeleteAllocations, Effect, Failure, FindComputeNode, FindServer, ForeignAnswer,
-    GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, Reason, Refusal, Reply,
-    ServerState, Silence,
+    GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, PutAllocations, Reason, Refusal,
+    Reply, ServerState, Silence,
 };
 use crate::history::{History, Stop};
 
@@ -95,6 +95,14 @@ pub fn transfer(source: Held<'_>, target: &str, generation: Option<u32>) -> Effe
 pub fn removal(held: Held<'_>) -> Effect {
     let Owner { project, user, generation } = held.owner.clone();
     Effect::DeleteAllocations(DeleteAllocations { consumer: held.consumer.into(), project, user, generation })
+}
+
+/// Leaves a consumer just these of its allocations, if it is still at the generation read.
+pub fn rewrite(held: Held<'_>, allocations: Vec<Allocation>) -> Effect {
+    let Owner { project, user, generation } = held.owner.clone();
+    let generation = Some(generation);
+    let holding = NewHolding { consumer: held.consumer.into(), project, user, generation, allocations };
+    Effect::PutAllocations(PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() })
 }
 
 /// Makes a write.

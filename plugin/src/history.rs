@@ -81,6 +81,11 @@ impl<'a> History<'a> {
         self.diverged(Some(asked))
     }
 
+    /// What has been performed so far.
+    pub fn performed(&self) -> &'a [Exchange] {
+        self.recorded.get(..self.at).unwrap_or_default()
+    }
+
     /// The place of the effect performed last.
     pub fn last(&self) -> u32 {
         place(self.at.saturating_sub(1))

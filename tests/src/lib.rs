@@ -1,5 +1,6 @@
 //! What the tests from end to end share: the rules run natively, and the explorer of all that can happen to a task.
 
 pub mod explore;
+pub mod migrations;
 pub mod native;
 pub mod scenarios;

@@ -143,3 +143,40 @@ fn a_reply_of_a_wrong_kind_diverges_at_its_place() {
         }
     });
 }
+
+/// docs/rules.md leads from nova's methods to rules and scenarios that are there.
+#[test]
+fn the_table_of_rules_names_what_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = std::fs::read_to_string(root.join("docs/rules.md")).unwrap();
+    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let mut rules = BTreeSet::new();
+    for row in page.lines().filter(|line| line.contains("`rules/")) {
+        let cells: Vec<&str> = row.split('|').collect();
+        let ([file], [function]) = (quoted(cells[3]).try_into().unwrap(), quoted(cells[4]).try_into().unwrap());
+        let (file, function): (String, String) = (file, function);
+        let source = std::fs::read_to_string(root.join("plugin/src").join(&file)).unwrap_or_else(|_| panic!("{row}"));
+        let starts = ["(", "<"].map(|after| format!("fn {function}{after}"));
+        assert!(starts.iter().any(|start| source.contains(start)), "{file} has no {function}");
+        let scenarios = quoted(cells[5]);
+        assert!(!scenarios.is_empty(), "{row}");
+        rules.insert(file);
+        scenarios.iter().for_each(|name| is_there(root, name));
+    }
+    for row in page.lines().filter(|line| line.contains("`test_")) {
+        quoted(row.split('|').nth(2).unwrap()).iter().for_each(|name| is_there(root, name));
+    }
+    let folder = std::fs::read_dir(root.join("plugin/src/rules/migration")).unwrap();
+    let files = folder.map(|file| file.unwrap().file_name().into_string().unwrap());
+    // What is no method of nova's.
+    let own = ["mod.rs", "cause.rs", "progress.rs", "outrun.rs"];
+    let unnamed: Vec<String> = files
+        .filter(|file| !own.contains(&file.as_str()) && !rules.contains(&format!("rules/migration/{file}")))
+        .collect();
+    assert!(unnamed.is_empty(), "docs/rules.md does not name {unnamed:?}");
+}
+
+fn is_there(root: &Path, scenario: &str) {
+    let file = root.join("tests/scenarios").join(scenario).with_extension("json");
+    assert!(file.exists(), "there is no scenario {scenario}");
+}

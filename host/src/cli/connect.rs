@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
+use swaparoo::audit::Facts;
 use swaparoo::cloud::Cloud;
 use swaparoo::contract::ServerState;
 use swaparoo::placement::{Auth, Http, Placement};
@@ -62,6 +63,20 @@ impl From<Server> for ServerState {
 }
 
 impl Connect {
+    /// The world that these options name, for who looks at the whole of a cloud: nova by its file, or of the cloud.
+    pub async fn whole(&self, facts: Option<Facts>) -> anyhow::Result<World> {
+        let (placement, cloud) = match self.named().await? {
+            Some(named) => named,
+            None => of_cloud(None).await?,
+        };
+        let nova = match (facts, cloud) {
+            (Some(facts), _) => Nova::Facts(Arc::new(facts)),
+            (None, Some(cloud)) => Nova::Cloud(cloud),
+            (None, None) => anyhow::bail!("nobody says what nova knows: name a cloud by --cloud, or a file by --nova"),
+        };
+        Ok(World { placement, nova, desk: None })
+    }
+
     /// The world that these options name; what the caller says of the server wins over asking nova.
     pub async fn world(&self, server: Option<Server>) -> anyhow::Result<World> {
         let (placement, cloud) = match self.named().await? {

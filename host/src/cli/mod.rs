@@ -1,8 +1,10 @@
 //! The command line: what it takes, and how the program ends.
 
 mod account;
+mod audit;
 mod connect;
 mod demo;
+mod ending;
 mod log;
 mod out;
 mod placement;
@@ -19,6 +21,7 @@ mod usage;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use swaparoo::contract::Task;
 
 /// How the program ends; `--help` says the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +38,11 @@ pub enum Exit {
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  the task finished (or: the replay took the same steps)
-  1  the task failed (or: the replay parts; the demo or the server broke off)
+  0  the task finished (or: the replay took the same steps; the audit found nothing, or repaired it)
+  1  the task failed (or: the replay parts; findings are left; the demo or the server broke off)
   2  usage or bad input; nothing was asked of Placement
-  3  a person must look: `undecided`, `unsettled` or `leaked`";
+  3  a person must look: `undecided`, `unsettled`, `leaked`,
+     `not-rolled-back` or `cast-unsettled`";
 
 /// Moves OpenStack Placement allocations by rules that are a WebAssembly component
 #[derive(Debug, Parser)]
@@ -58,9 +62,23 @@ enum Command {
     Replace(task::Replace),
     /// Give them back to the server, as a migration has failed
     Revert(task::Revert),
+    /// Drop what a migration's record holds: the migration is confirmed
+    Confirm(ending::Migration),
+    /// Give the server what the record holds, for what it holds of the destination: the resize is taken back
+    RevertResize(ending::Migration),
+    /// Roll back a migration that no compute service has begun with, or that failed and was not rolled back
+    Abort(ending::Migration),
+    /// Settle what a deleted server, or the record of a migration that has ended, still holds
+    Release(ending::Release),
     /// Look at policies, sign them, and change those of a running service
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Find allocations that nobody should hold, and settle them by the rules
+    ///
+    /// Placement's allocations are held against what nova knows of servers and migrations. Nothing is changed without
+    /// --repair; with it each finding that rules can settle becomes a task `release`, which asks nova anew, so that a
+    /// migration that runs by then is left alone.
+    Audit(audit::Audit),
     /// Decide a recorded task again, under the same policy or another
     Replay(replay::Replay),
     /// Serve tasks over HTTP, journaled, with rules swapped while it runs
@@ -101,7 +119,12 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Move(options) => task::run(options.into()).await,
         Command::Replace(options) => task::run(options.into()).await,
         Command::Revert(options) => task::run(options.into()).await,
+        Command::Confirm(options) => task::run(options.asked(Task::Confirm)).await,
+        Command::RevertResize(options) => task::run(options.asked(Task::RevertResize)).await,
+        Command::Abort(options) => task::run(options.asked(Task::Abort)).await,
+        Command::Release(options) => task::run(options.into()).await,
         Command::Policy(command) => policy::run(&command).await,
+        Command::Audit(options) => audit::run(&options).await,
         Command::Replay(options) => replay::run(&options),
         Command::Serve(options) => serve::run(&options, &cli.log),
         Command::Tasks(command) => tasks::run(command).await,

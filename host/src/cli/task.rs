@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use swaparoo::audit::Facts;
 use swaparoo::canonical::Canonical;
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
@@ -27,7 +28,7 @@ pub struct Move {
     #[arg(long)]
     target_is_new: bool,
     /// Whether the target's server exists; without, nova is asked where a cloud is named
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, conflicts_with = "nova")]
     server: Option<Server>,
     #[command(flatten)]
     common: Common,
@@ -59,19 +60,23 @@ pub struct Revert {
     #[arg(long, value_name = "UUID")]
     migration_uuid: Canonical,
     /// Whether the server exists; without, nova is asked where a cloud is named
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, conflicts_with = "nova")]
     server: Option<Server>,
     #[command(flatten)]
     common: Common,
 }
 
+/// What all of them take.
 #[derive(Debug, Args)]
-struct Common {
+pub struct Common {
     /// Whose rules: standard, seed, nova-34, or a component's file
     #[arg(long, value_name = "NAME|FILE.wasm", default_value = "standard")]
     policy: String,
     #[command(flatten)]
     connect: Connect,
+    /// What nova knows, from a file, instead of the cloud's nova; README says its form
+    #[arg(long, value_name = "FILE.json")]
+    nova: Option<PathBuf>,
     /// Keep the task and its whole history in this file
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -82,9 +87,9 @@ struct Common {
 
 /// A task with all that it takes to run it.
 pub struct Asked {
-    task: Task,
-    server: Option<Server>,
-    common: Common,
+    pub task: Task,
+    pub server: Option<Server>,
+    pub common: Common,
 }
 
 impl From<Move> for Asked {
@@ -121,7 +126,10 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let Asked { task, server, common } = asked;
     let policy = policy(&common.policy)?;
     let place = common.record.as_deref().map(Record::place).transpose()?;
-    let world = common.connect.world(server).await?;
+    let world = match common.nova.as_deref().map(Facts::read).transpose()? {
+        Some(facts) => common.connect.whole(Some(facts)).await?,
+        None => common.connect.world(server).await?,
+    };
 
     let run = drive(&policy, &task, &world, &mut ()).await;
     let id = Uuid::new_v4().to_string();

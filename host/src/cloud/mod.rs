@@ -7,6 +7,7 @@
 mod compute_node;
 mod config;
 mod error;
+mod migrations;
 mod nova;
 mod server;
 mod token;

@@ -21,12 +21,22 @@ pub(super) struct Answer {
 impl Cloud {
     /// Asks nova for a path with a query. A token that it refuses is renewed by openstack_sdk, once.
     pub(super) async fn ask_nova(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Doubt> {
+        self.ask_nova_at(MICROVERSION, path, query).await
+    }
+
+    /// The same at another microversion.
+    pub(super) async fn ask_nova_at(
+        &self,
+        microversion: &str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Answer, Doubt> {
         let what = format!("GET {path}");
         let silent = |cause: String| Doubt::NoAnswer { what: what.clone(), cause };
         let nova = self.nova.as_ref().ok_or_else(|| Doubt::NoNova { cloud: self.name.clone() })?;
         let url = Url::parse_with_params(&format!("{nova}{path}"), query).map_err(|cause| silent(one_line(&cause)))?;
         self.token().await.map_err(|cause| silent(one_line(&cause)))?;
-        let request = http::Request::get(url.as_str()).header("openstack-api-version", MICROVERSION);
+        let request = http::Request::get(url.as_str()).header("openstack-api-version", microversion);
         let request = request.header(http::header::ACCEPT, "application/json");
         let response = self.session.rest_async(request, Vec::new()).await.map_err(|cause| silent(one_line(&cause)))?;
         let body = serde_json::from_slice(response.body()).unwrap_or_default();

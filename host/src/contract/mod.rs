@@ -4,19 +4,25 @@
 //! wasmtime's generator has no way to say how a type looks in JSON, so they stand here in full, and the bindings that it
 //! generates use them: a case, field or type that differs from the WIT does not compile or does not load.
 
+mod answer;
 mod effect;
+mod end;
 mod holding;
 mod nova;
 mod reason;
 mod reply;
+mod request;
 mod step;
 mod task;
 
+pub use answer::*;
 pub use effect::*;
+pub use end::*;
 pub use holding::*;
 pub use nova::*;
 pub use reason::*;
 pub use reply::*;
+pub use request::*;
 pub use step::*;
 pub use task::*;
 

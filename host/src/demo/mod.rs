@@ -1,6 +1,7 @@
 //! Two stories in which the policies part: a server deleted during its migration (bug 1848343), and a live server whose
 //! migration fails. Each is played with real tasks on a Placement, and told by who holds what at the end.
 
+pub mod migrate;
 mod scene;
 
 pub use scene::{Scene, SceneError};

@@ -12,6 +12,7 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderValue};
 
 use super::HEALTHZ;
+use super::body::drop_unread;
 use super::codes::Code;
 use super::error::ApiError;
 use super::tokens::{Role, Roles, Tokens};
@@ -31,9 +32,17 @@ pub(super) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let roles = if is_open(&request) { Roles::default() } else { roles(&request, tokens.as_deref())? };
-    request.extensions_mut().insert(roles);
-    Ok(next.run(request).await)
+    let roles = if is_open(&request) { Ok(Roles::default()) } else { roles(&request, tokens.as_deref()) };
+    match roles {
+        Ok(roles) => {
+            request.extensions_mut().insert(roles);
+            Ok(next.run(request).await)
+        }
+        Err(refused) => {
+            drop_unread(request).await;
+            Err(refused)
+        }
+    }
 }
 
 /// Lets through only those who have the role. It holds for all routes that the router has by now.
@@ -44,7 +53,10 @@ pub fn require<S: Clone + Send + Sync + 'static>(role: Role, routes: Router<S>) 
 async fn has(State(role): State<Role>, request: Request, next: Next) -> Result<Response, ApiError> {
     match request.extensions().get::<Roles>() {
         Some(roles) if roles.has(role) => Ok(next.run(request).await),
-        _ => Err(ApiError::new(Code::Forbidden, format!("this takes a token with the role `{role}`"))),
+        _ => {
+            drop_unread(request).await;
+            Err(ApiError::new(Code::Forbidden, format!("this takes a token with the role `{role}`")))
+        }
     }
 }
 

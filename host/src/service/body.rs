@@ -18,6 +18,9 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// answer otherwise, only that the connection broke.
 const DROPPED: usize = 16 << 20;
 
+/// The same of a request that nobody may make.
+const UNREAD: usize = 4 << 20;
+
 /// The largest body that a route takes, in bytes: as an `Extension` layer on a router. The innermost counts.
 #[derive(Debug, Clone, Copy)]
 pub struct LargestBody(pub usize);
@@ -62,6 +65,23 @@ pub(super) async fn whole(request: Request) -> Result<Bytes, ApiError> {
         }
     }
     if length > largest { Err(too_large(largest)) } else { Ok(read.into()) }
+}
+
+/// Reads and drops the body of a request that is refused before anybody looks at it, for the same reason; of a stranger's
+/// as much as a component may have.
+pub(super) async fn drop_unread(request: Request) {
+    let (parts, body) = request.into_parts();
+    let too_long = length(&parts.headers).is_some_and(|said| said > UNREAD);
+    if too_long || parts.headers.contains_key(EXPECT) {
+        return;
+    }
+    let (mut stream, mut length) = (body.into_data_stream(), 0_usize);
+    while let Ok(Some(chunk)) = next(&mut stream).await {
+        length = length.saturating_add(chunk.len());
+        if length > UNREAD {
+            return;
+        }
+    }
 }
 
 async fn next(stream: &mut axum::body::BodyDataStream) -> Result<Option<Bytes>, ApiError> {
@@ -111,6 +131,17 @@ mod tests {
         expects.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(101));
         expects.headers_mut().insert(EXPECT, HeaderValue::from_static("100-continue"));
         assert_eq!(whole(expects).await.unwrap_err().code, Code::RequestTooLarge);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_refused_is_read_to_its_end_within_bounds() {
+        let began = tokio::time::Instant::now();
+        // An endless one, and one that says nothing.
+        drop_unread(sent(usize::MAX, 1 << 16)).await;
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        let stuck = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        drop_unread(Request::new(stuck)).await;
+        assert_eq!(began.elapsed(), PAUSE);
     }
 
     #[tokio::test(start_paused = true)]

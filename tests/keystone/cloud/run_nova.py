@@ -29,8 +29,11 @@ SERVERS = {
     "50000000-0000-4000-8000-000000000006": {"vm_state": "active", "node": "node-1"},
     "50000000-0000-4000-8000-000000000007": {"vm_state": "active", "task_state": "resize_migrating"},
     "50000000-0000-4000-8000-000000000008": {"vm_state": "active"},
+    "50000000-0000-4000-8000-000000000010": {"vm_state": "active"},
 }
 DESTROYED = "50000000-0000-4000-8000-000000000008"
+# The record of a resize that failed and was not rolled back.
+LEFT = "61000000-0000-4000-8000-000000000010"
 # A project that is neither the admin's nor the member's.
 OWNER = {"project_id": "0e5" + "0" * 29, "user_id": "0e6" + "0" * 29}
 
@@ -47,6 +50,7 @@ def set_up():
         add_compute_node(inside, "compute-2", NODE + ".org", "c0000000-0000-4000-8000-000000000002")
         for uuid, state in SERVERS.items():
             add_server(admin, inside, cell, uuid, state)
+        add_migration(inside)
     objects.HostMapping(admin, host=HOST, cell_mapping=cell).create()
     objects.HostMapping(admin, host="compute-2", cell_mapping=cell).create()
 
@@ -84,6 +88,14 @@ def add_server(admin, inside, cell, uuid, state):
     objects.InstanceMapping(admin, instance_uuid=uuid, cell_mapping=cell, queued_for_delete=False, **OWNER).create()
     if uuid == DESTROYED:
         server.destroy()
+
+
+def add_migration(inside):
+    record = objects.Migration(inside, uuid=LEFT, status="error", migration_type="resize")
+    record.instance_uuid = "50000000-0000-4000-8000-000000000010"
+    record.source_compute, record.source_node = HOST, NODE
+    record.old_instance_type_id, record.new_instance_type_id = 1, 1
+    record.create()
 
 
 set_up()

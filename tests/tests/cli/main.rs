@@ -9,7 +9,9 @@
     reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
 )]
 
+mod audit;
 mod bad_input;
+mod demo;
 mod gate;
 mod hostile;
 mod live;

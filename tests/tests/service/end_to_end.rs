@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::ground::Ground;
-use super::serve::Serve;
+use super::serve::{Answer, Serve};
 use super::tasks::{component, new, revert, swap};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,7 +52,7 @@ async fn a_question_waits_for_its_caller_through_a_kill() {
     let asked = serve.post("/v1/tasks?wait=30", &task).await;
     assert_eq!(asked.body["state"], "waiting");
     let question = json!([{ "kind": "reply", "index": 2, "effect": { "kind": "find-server", "server": server } }]);
-    assert_eq!(asked.body["waiting_for"], question);
+    assert_eq!(question_of(&asked), question);
     let id = asked.body["id"].as_str().unwrap().to_owned();
 
     // Another task of the same consumers has to wait for it.
@@ -62,14 +62,16 @@ async fn a_question_waits_for_its_caller_through_a_kill() {
     drop(serve);
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     let after = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
-    assert_eq!((&after.body["state"], &after.body["waiting_for"]), (&json!("waiting"), &question));
+    assert_eq!((&after.body["state"], question_of(&after)), (&json!("waiting"), question));
     let replies = format!("/v1/tasks/{id}/replies");
     let reply = |index: usize, reply: Value| json!({ "index": index, "reply": reply });
     let gone = json!({ "kind": "server", "state": "gone" });
     let elsewhere = serve.post(&replies, &reply(7, gone.clone())).await;
     assert_eq!(elsewhere.code(), (409, "swaparoo.not_waiting"));
-    let other = serve.post(&replies, &reply(2, json!({ "kind": "paused", "ms": 1 }))).await;
+    let other = serve.post(&replies, &reply(2, json!({ "kind": "compute-node", "node": null }))).await;
     assert_eq!(other.code(), (409, "swaparoo.reply_mismatch"));
+    let hosts = serve.post(&replies, &reply(2, json!({ "kind": "paused", "ms": 1 }))).await;
+    assert_eq!(hosts.code(), (400, "swaparoo.bad_request"), "a pause is nobody's but the host's");
     assert_eq!(serve.post(&replies, &reply(2, gone.clone())).await.status, 200);
     assert_eq!(serve.post(&replies, &reply(2, gone)).await.status, 200, "the same answer twice is one");
     let alive = serve.post(&replies, &reply(2, json!({ "kind": "server", "state": "present" }))).await;
@@ -106,7 +108,7 @@ async fn a_stop_leaves_what_waits_to_the_next_start() {
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     let id = asked.body["id"].as_str().unwrap();
     let after = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
-    assert_eq!((&after.body["state"], &after.body["waiting_for"]), (&json!("waiting"), &asked.body["waiting_for"]));
+    assert_eq!((&after.body["state"], question_of(&after)), (&json!("waiting"), question_of(&asked)));
     let present = json!({ "index": 2, "reply": { "kind": "server", "state": "present" } });
     assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &present).await.status, 200);
     // The rules ask once more after the write.
@@ -179,4 +181,14 @@ async fn bad_requests_get_one_clear_error() {
     assert_eq!(serve.get("/v1/tasks?state=odd").await.code(), (400, "swaparoo.bad_request"));
     assert_eq!(serve.get("/v1/../../etc/passwd").await.code(), (404, "swaparoo.not_found"));
     assert_eq!(serve.get("/v1/tasks").await.body["tasks"], json!([]), "nothing was accepted");
+}
+
+/// What a task waits for, without until when: that begins anew when the service does.
+fn question_of(task: &Answer) -> Value {
+    let mut waiting = task.body["waiting_for"].clone();
+    waiting.as_array_mut().unwrap().iter_mut().for_each(|question| {
+        assert!(question["until"].as_str().is_some_and(|until| until.ends_with('Z')), "{question}");
+        question.as_object_mut().unwrap().remove("until");
+    });
+    waiting
 }

@@ -1,11 +1,15 @@
 //! A compute node is evacuated: the servers on it move all at once, and all write to the same resource provider.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use serde_json::json;
 use swaparoo::contract::{Allocation, Effect, NewHolding, PostAllocations, Refusal, Reply, ResourceAmount};
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo_placement::Method;
 
+use super::conductor::{Conductor, Story};
 use super::door::Door;
 use super::ground::Ground;
 use super::serve::{Serve, change, command, configure};
@@ -90,6 +94,28 @@ async fn sixty_servers_leave_a_node_of_the_real_placement() {
     let asked = evacuate(&Ground::of_the_real_one().await, 60, 64, 0).await;
     assert_eq!(asked.merged, (asked.posts as u64, 60), "each is in one POST, and none was refused: {asked:?}");
     assert!((2..=30).contains(&asked.posts), "{asked:?}");
+}
+
+/// Whole migrations: a conductor answers each one's thirteen questions, and each is swapped, claimed and cast.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_hundred_migrations_leave_a_node_at_once() {
+    const SERVERS: usize = 500;
+    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let serve = Arc::new(Serve::start(folder.path(), &ground.proxy.url()));
+    let mut migrations = tokio::task::JoinSet::new();
+    for nth in 0..SERVERS {
+        let (ground, destination, serve) = (ground.clone(), destination.clone(), serve.clone());
+        migrations.spawn(async move {
+            let mut conductor = Conductor::new(&ground, &destination, Story::Found).await;
+            let asked = [json!(format!("migration {nth}")), conductor.resize()];
+            let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.expect("an answer");
+            assert_eq!((told.end().1, conductor.holds().await), ("started", [0, 3, 2]), "{:#}", told.body);
+        });
+    }
+    assert_eq!(migrations.join_all().await.len(), SERVERS);
+    assert_eq!(ground.used().await, 2 * SERVERS as u64, "each is held once on the source, by its migration");
+    assert_eq!(serve.get("/v1/tasks?state=open").await.body["tasks"], json!([]));
 }
 
 /// Somebody else writes to two of the servers after their tasks have read them: the merged write is refused, and the

@@ -24,6 +24,7 @@ mod ground;
 mod hostile_clients;
 mod hostile_policies;
 mod hostile_shadow;
+mod impossible_replies;
 mod journal;
 mod keys;
 mod log;

@@ -69,7 +69,7 @@ async fn silence_at_any_question_leaves_nothing_with_the_record() {
 }
 
 /// A task that waits, and the place that it waits at.
-async fn waiting(serve: &Serve, conductor: &mut Conductor, effect: &str) -> (String, Value) {
+pub async fn waiting(serve: &Serve, conductor: &mut Conductor, effect: &str) -> (String, Value) {
     let task = conductor.resize();
     let mut told = serve.post("/v1/tasks?wait=60", &task).await;
     loop {
@@ -117,128 +117,6 @@ async fn a_heartbeat_gives_time_and_a_reply_after_it_is_too_late() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn replies_that_cannot_be_right_are_refused_and_the_task_waits_on() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    for (effect, reply, status, code, says) in IMPOSSIBLE {
-        let mut conductor = Conductor::new(&ground, &destination, Story::Found).await;
-        let (id, index) = waiting(&serve, &mut conductor, effect).await;
-        let text = reply.replace("SERVER", &conductor.server).replace("MIGRATION", &conductor.migration);
-        let text = text.replace("NODE", ground.node()).replace("OTHER", &new());
-        let reply = json!({ "index": index, "reply": serde_json::from_str::<Value>(&text).unwrap() });
-        let answer = serve.post(&format!("/v1/tasks/{id}/replies"), &reply).await;
-        assert_eq!(answer.code(), (*status, *code), "{text}: {}", answer.body);
-        let detail = answer.text("/errors/0/detail");
-        assert!(detail.contains(says), "{text}: {detail:?} does not say {says:?}");
-        if *status == 422 {
-            assert!(detail.starts_with(&format!("task {id}, effect {index} ({effect}): ")), "{detail}");
-        }
-        let told = serve.get(&format!("/v1/tasks/{id}")).await;
-        assert_eq!(told.end().0, "waiting", "after {text}: {}", told.body);
-    }
-}
-
-/// The effect, a reply, and what is said to it.
-const IMPOSSIBLE: &[(&str, &str, u16, &str, &str)] = &[
-    ("find-cell", r#"{"kind":"done"}"#, 409, "swaparoo.reply_mismatch", "is answered by cell, not by done"),
-    ("find-cell", r#"{"kind":"cell"}"#, 400, "swaparoo.bad_request", "missing field `cell`"),
-    ("find-cell", r#"{"kind":"abandoned","detail":""}"#, 400, "swaparoo.bad_request", "unknown variant `abandoned`"),
-    ("find-cell", r#"{"kind":"cell","cell":""}"#, 422, "swaparoo.unsound_value", "cell: \"\" is no name"),
-    (
-        "find-compute-node",
-        r#"{"kind":"nova-error","error":"ComputeHostNotFound","detail":""}"#,
-        409,
-        "swaparoo.reply_mismatch",
-        "is answered by compute-node, not by nova-error",
-    ),
-    (
-        "get-port-requests",
-        r#"{"kind":"nova-error","error":"","detail":""}"#,
-        422,
-        "swaparoo.unsound_value",
-        "error: \"\" is no name",
-    ),
-    (
-        "get-port-requests",
-        r#"{"kind":"port-requests","requests":[{"requester":"p","resources":[],"required_traits":[],"providers":[]}]}"#,
-        422,
-        "swaparoo.unsound_value",
-        "requests[0].requester: \"p\" is no UUID",
-    ),
-    (
-        "create-migration",
-        r#"{"kind":"migration","migration":null}"#,
-        422,
-        "swaparoo.unsound_value",
-        "migration: it is null, and a record was to be made",
-    ),
-    (
-        "create-migration",
-        r#"{"kind":"migration","migration":{"migration":"MIGRATION","server":"OTHER","migration_type":"resize","status":"x"}}"#,
-        422,
-        "swaparoo.unsound_value",
-        "migration.server:",
-    ),
-    (
-        "create-migration",
-        r#"{"kind":"migration","migration":{"migration":"MIGRATION","server":"SERVER","migration_type":"migration","status":"x"}}"#,
-        422,
-        "swaparoo.unsound_value",
-        "migration.migration_type: it is another type",
-    ),
-    (
-        "create-migration",
-        r#"{"kind":"migration","migration":{"migration":"SERVER","server":"SERVER","migration_type":"resize","status":"x"}}"#,
-        422,
-        "swaparoo.unsound_value",
-        "migration.migration: it is the server's own id",
-    ),
-    (
-        "select-destinations",
-        r#"{"kind":"selections","selections":[]}"#,
-        422,
-        "swaparoo.unsound_value",
-        "selections: there is none; where no host is found, nova raises NoValidHost",
-    ),
-    (
-        "select-destinations",
-        r#"{"kind":"selections","selections":[{"host":"a","node":"a","cell":null,"availability_zone":null,"allocation_request":null},{"host":"a","node":"a","cell":null,"availability_zone":null,"allocation_request":null}]}"#,
-        422,
-        "swaparoo.unsound_value",
-        "selections[1]: host \"a\" is there twice",
-    ),
-    (
-        "select-destinations",
-        r#"{"kind":"selections","selections":[{"host":"a","node":"a","cell":null,"availability_zone":null,"allocation_request":{"allocations":[],"mappings":[],"version":"1.36"}}]}"#,
-        422,
-        "swaparoo.unsound_value",
-        "selections[0].allocation_request.allocations: it claims nothing",
-    ),
-    (
-        "select-destinations",
-        r#"{"kind":"selections","selections":[{"host":"a","node":"a","cell":null,"availability_zone":null,"allocation_request":{"allocations":[{"provider":"NODE","resources":[{"class":"VCPU","amount":0}]}],"mappings":[],"version":"1.36"}}]}"#,
-        422,
-        "swaparoo.unsound_value",
-        "selections[0].allocation_request.allocations[0].resources[0]: it has 0 of VCPU",
-    ),
-    (
-        "select-destinations",
-        r#"{"kind":"selections","selections":[{"host":"a","node":"a","cell":null,"availability_zone":null,"allocation_request":{"allocations":[{"provider":"NODE","resources":[{"class":"VCPU","amount":1}]}],"mappings":[],"version":"1.27"}}]}"#,
-        422,
-        "swaparoo.unsound_value",
-        "version: \"1.27\" is no microversion",
-    ),
-    (
-        "select-destinations",
-        r#"{"kind":"selections","selections":[{"host":"a","node":"a"}],"more":1}"#,
-        400,
-        "swaparoo.bad_request",
-        "unknown field",
-    ),
-];
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_reply_twice_is_one_and_another_is_refused() {
     let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
     let destination = ground.another_node().await;
@@ -252,6 +130,29 @@ async fn the_same_reply_twice_is_one_and_another_is_refused() {
     }
     let nowhere = json!({ "index": 400, "reply": { "kind": "done" } });
     assert_eq!(serve.post(&replies, &nowhere).await.code(), (409, "swaparoo.not_waiting"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_after_the_end_is_taken_only_if_it_is_the_one_that_was_given() {
+    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
+    let destination = ground.another_node().await;
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let asked = [json!("one"), conductor.resize()];
+    let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
+    let history = told.body["history"].as_array().unwrap();
+    let place = history.iter().position(|exchange| exchange["effect"]["kind"] == "find-cell").unwrap();
+    let replies = format!("/v1/tasks/{}/replies", told.text("/id"));
+    let same = json!({ "index": place, "reply": history[place]["reply"] });
+    assert_eq!(serve.post(&replies, &same).await.status, 200);
+    let other = json!({ "index": place, "reply": { "kind": "cell", "cell": "cell2" } });
+    assert_eq!(serve.post(&replies, &other).await.code(), (409, "swaparoo.reply_mismatch"));
+    let beyond = json!({ "index": history.len(), "reply": { "kind": "done" } });
+    let beyond = serve.post(&replies, &beyond).await;
+    assert_eq!(beyond.code(), (409, "swaparoo.not_waiting"), "{}", beyond.body);
+    assert!(beyond.text("/errors/0/detail").ends_with("it waits for: nothing"), "{}", beyond.body);
+    let beat = serve.post(&format!("/v1/tasks/{}/heartbeat", told.text("/id")), &Value::Null).await;
+    assert_eq!(beat.code(), (409, "swaparoo.not_waiting"), "{}", beat.body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 //! The cast by which a compute service begins. After it the migration is the compute service's: whatever goes wrong is its
 //! to clean up. So it is not sent for a server that is gone, and not rolled back blindly when nobody knows whether it was.
 
+use super::outrun::get_beyond;
 use super::progress::Progress;
 use crate::ask;
 use crate::contract::{
@@ -26,12 +27,13 @@ pub struct Cast<'a> {
 }
 
 /// The destination's availability zone; asked where the scheduler did not say. Where the policy looks whether the server is
-/// still there, it does so in the same step: these do not wait for each other.
+/// still there, it does so in the same step: these do not wait for each other. What was lost must not undo the claim later.
 pub fn availability_zone(
     policy: &dyn Policy,
     history: &mut History<'_>,
     server: &str,
     selection: &Selection,
+    progress: &Progress,
 ) -> Result<Option<String>, Stop> {
     let zone = Effect::GetAvailabilityZone(of_host(&selection.host));
     let known = selection.availability_zone.clone();
@@ -40,6 +42,11 @@ pub fn availability_zone(
             Some(zone) => Ok(Some(zone)),
             None => Ok(nova::ask(history, zone, self::zone)?.map(str::to_owned)),
         };
+    }
+    if let Some(claim) = &progress.claim
+        && get_beyond(policy, history, server, claim)? == Some(false)
+    {
+        return Err(nova::raise("AllocationUpdateFailed", "a write that was lost has undone the claim").into());
     }
     let exists = Effect::FindServer(FindServer { server: server.into() });
     let (known, reply) = match known {

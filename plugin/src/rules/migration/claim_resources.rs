@@ -13,6 +13,8 @@ use crate::policy::Policy;
 use crate::refusal::{Meaning, meaning};
 use crate::rules::tries::{Tried, Tries};
 
+const NO_ANSWER: &str = "no answer of Placement's came to the claim";
+
 /// Whether the server holds the host now. A refusal says no, and the next host is tried; what somebody else did to the
 /// server's consumer meanwhile ends the migration (nova's `AllocationUpdateFailed`).
 pub fn claim_resources(
@@ -24,7 +26,14 @@ pub fn claim_resources(
     progress: &mut Progress,
 ) -> Result<bool, Stop> {
     history.because(Reason::ByRule(MigrationRule::ClaimResources));
-    let claimed = match attempts(policy, history, server, spec, request) {
+    let mut lost = None;
+    let claimed = attempts(policy, history, server, spec, request, &mut lost);
+    progress.lost_claim = lost.or(progress.lost_claim);
+    let claimed = match claimed {
+        // The host may be claimed, so the next one must not be.
+        Err(Stop::Failed(_)) if lost.is_some() => {
+            return Err(nova::raise("AllocationUpdateFailed", NO_ANSWER).into());
+        }
         Err(Stop::Failed(failure)) => match *failure {
             // nova's client says "no".
             Failure::Refused(_) | Failure::OutOfRetries(_) | Failure::Unreachable(_) => false,
@@ -48,29 +57,34 @@ fn attempts(
     server: &str,
     spec: &RequestSpec,
     request: &AllocationRequest,
+    lost: &mut Option<u32>,
 ) -> Result<bool, Stop> {
     let mut tries = Tries::default();
-    let mut lost = false;
     while tries.next().is_some() {
         let now = ask::holding(history, server)?;
-        if lost && covers(&now.allocations, &request.allocations) {
+        if lost.is_some() && covers(&now.allocations, &request.allocations) {
             history.because(Reason::LostWriteWasDone);
+            *lost = None;
             return Ok(true);
         }
         let write = claim(now, spec, request, tries.empty_record);
         let written = ask::write(history, &write)?;
+        let at = history.last();
         match tries.judge(policy, history, server, &write, written)? {
             Tried::Done => return Ok(true),
-            Tried::Lost => lost = true,
+            Tried::Lost => *lost = Some(at),
             Tried::Again => {}
         }
     }
     let used_up = tries.used_up(history);
     let now = ask::holding(history, server)?;
     match used_up {
-        _ if lost && covers(&now.allocations, &request.allocations) => Ok(true),
+        _ if lost.is_some() && covers(&now.allocations, &request.allocations) => {
+            *lost = None;
+            Ok(true)
+        }
         Some(failure) => Err(failure.into()),
-        None => Err(nova::raise("AllocationUpdateFailed", "no answer of Placement's came to the claim").into()),
+        None => Err(nova::raise("AllocationUpdateFailed", NO_ANSWER).into()),
     }
 }
 

@@ -26,7 +26,7 @@ fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &LiveMigrateTas
     check_source(history, task)?;
     let swap = ReplaceTask { server: task.server.clone(), migration: task.migration.clone(), source_node: None };
     match replace_allocation_with_migration(policy, history, &swap) {
-        Ok(outcome) => progress.swapped(&outcome),
+        Ok(outcome) => progress.swapped(&outcome)?,
         Err(Stop::Failed(failure)) => return Err(cause::of_swap(*failure).into()),
         Err(stop) => return Err(stop),
     }
@@ -34,7 +34,7 @@ fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &LiveMigrateTas
         None => find_destination(policy, history, task, progress)?,
         Some(host) => claim_resources_on_destination(policy, history, task, host, progress)?,
     };
-    let availability_zone = cast::availability_zone(policy, history, &task.server, &selection)?;
+    let availability_zone = cast::availability_zone(policy, history, &task.server, &selection, progress)?;
     history.because(Reason::ByRule(MigrationRule::LiveMigration));
     let Selection { host, node, .. } = selection;
     let destination = HostNode { host, node };

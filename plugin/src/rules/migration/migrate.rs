@@ -34,7 +34,7 @@ fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &MigrateTask, p
         Some(hosts) => reschedule(policy, history, &task.server, &mut spec, hosts, progress)?,
     };
     populate_filter_properties(history, &mut spec, &selection);
-    let availability_zone = cast::availability_zone(policy, history, &task.server, &selection)?;
+    let availability_zone = cast::availability_zone(policy, history, &task.server, &selection, progress)?;
     history.because(Reason::ByRule(MigrationRule::PrepResize));
     let Selection { host, node, .. } = selection;
     let destination = HostNode { host, node };

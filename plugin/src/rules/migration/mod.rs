@@ -13,6 +13,7 @@ mod find_destination;
 mod get_host_supporting_request;
 mod live_migrate;
 mod migrate;
+mod outrun;
 mod populate_retry;
 mod preallocate_migration;
 mod progress;

@@ -45,7 +45,7 @@ pub fn preallocate_migration(
     let source_node = Some(node?.ok_or(Failure::ComputeHostNotFound(find))?.clone());
     let swap = ReplaceTask { server: server.clone(), migration: migration.clone(), source_node };
     match replace_allocation_with_migration(policy, history, &swap) {
-        Ok(outcome) => progress.swapped(&outcome),
+        Ok(outcome) => progress.swapped(&outcome)?,
         Err(Stop::Failed(failure)) => return Err(cause::of_swap(*failure).into()),
         Err(stop) => return Err(stop),
     }

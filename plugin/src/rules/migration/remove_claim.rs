@@ -3,7 +3,7 @@
 use super::delete_allocations::delete_allocations;
 use super::progress::Progress;
 use crate::ask::{self, held};
-use crate::contract::{Allocation, Effect, Failure, NewHolding, PutAllocations};
+use crate::contract::{Allocation, Failure};
 use crate::history::{History, Stop};
 use crate::policy::Policy;
 use crate::rules::tries::{Tried, Tries};
@@ -43,7 +43,7 @@ fn write_the_rest(
         if rest.len() == holder.allocations.len() {
             return Ok(());
         }
-        let write = if rest.is_empty() { ask::removal(holder) } else { put(holder, rest) };
+        let write = if rest.is_empty() { ask::removal(holder) } else { ask::rewrite(holder, rest) };
         let written = ask::write(history, &write)?;
         if tries.judge(policy, history, server, &write, written)? == Tried::Done {
             return Ok(());
@@ -53,11 +53,4 @@ fn write_the_rest(
         Some(failure) => Err(failure.into()),
         None => Err(Failure::Unreachable(crate::contract::Silence { detail: String::new() }).into()),
     }
-}
-
-fn put(holder: ask::Held<'_>, allocations: Vec<Allocation>) -> Effect {
-    let (project, user) = (holder.owner.project.clone(), holder.owner.user.clone());
-    let generation = Some(holder.owner.generation);
-    let holding = NewHolding { consumer: holder.consumer.into(), project, user, generation, allocations };
-    Effect::PutAllocations(PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() })
 }

@@ -7,11 +7,13 @@
 use super::cause;
 use super::claim_resources::covers;
 use super::delete_allocations::delete_allocations;
+use super::outrun::outrun;
 use super::progress::Progress;
 use crate::ask::{self, held};
 use crate::contract::{
-    AllocationsFate, Attempt, Effect, Failure, FindServer, MigrationRule, NotRolledBack, Outcome, Reason, Refusal,
-    Reply, RevertTask, SaveMigration, ServerState, Undecided,
+    Allocation, AllocationsFate, Attempt, Effect, Exchange, Failure, FindServer, MigrationRule, NewHolding,
+    NotRolledBack, Outcome, Owner, PutAllocations, Reason, Refusal, Reply, RevertTask, SaveMigration, ServerState,
+    Silence, Undecided, Unsettled,
 };
 use crate::history::{History, Stop};
 use crate::nova;
@@ -74,8 +76,9 @@ pub fn give_back(
     let mut gone = save(history, server, migration, status)?;
     for number in 1.. {
         let tried = match gone {
-            ServerState::Gone => drop_both(policy, history, server, migration),
-            _ => give_back_once(policy, history, server, migration, progress),
+            ServerState::Gone => drop_both(policy, history, server, migration, progress),
+            ServerState::Unknown => look_first(policy, history, server, migration, progress),
+            ServerState::Present => give_back_once(policy, history, server, migration, progress),
         };
         let obstacle = match tried {
             Err(Stop::Failed(obstacle)) => obstacle,
@@ -117,11 +120,36 @@ fn drop_both(
     history: &mut History<'_>,
     server: &str,
     migration: &str,
+    progress: &Progress,
 ) -> Result<AllocationsFate, Stop> {
     history.because(Reason::ServerIsGone);
-    delete_allocations(policy, history, migration)?;
+    // In this order: a swap that was lost names the server, and cannot be done any more once that holds nothing.
     delete_allocations(policy, history, server)?;
-    Ok(AllocationsFate::Dropped)
+    delete_allocations(policy, history, migration)?;
+    match progress.lost_claim {
+        // Nothing stands in its way any more, so it may still be done.
+        Some(write_at) => Err(Failure::Unsettled(Unsettled { write_at, holdings: Vec::new() }).into()),
+        None => Ok(AllocationsFate::Dropped),
+    }
+}
+
+/// Nobody could tell whether the server exists. That it holds something does not say so: the scheduler claims for a deleted
+/// server, too. So what the record holds is not given back yet.
+fn look_first(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    server: &str,
+    migration: &str,
+    progress: &Progress,
+) -> Result<AllocationsFate, Stop> {
+    let [record, own] = ask::holdings(history, [migration, server])?;
+    let claimed = held(own).is_some() && progress.held.is_none() && progress.scheduling;
+    if held(record).is_none() && !claimed {
+        return give_back_once(policy, history, server, migration, progress);
+    }
+    history.because(Reason::ServerIsUnknown);
+    let holdings = vec![record.clone(), own.clone()];
+    Err(Failure::Undecided(Undecided { server: server.into(), holdings }).into())
 }
 
 fn give_back_once(
@@ -133,15 +161,62 @@ fn give_back_once(
 ) -> Result<AllocationsFate, Stop> {
     let back = RevertTask { server: server.into(), migration: migration.into() };
     Ok(match revert_allocation_for_migration(policy, history, &back)? {
-        Outcome::SourceDeleted(_) | Outcome::TargetDeleted(_) => AllocationsFate::Dropped,
-        Outcome::Moved(_) => AllocationsFate::Returned,
-        // It holds nothing: it never did, or an earlier try has given it back.
-        _ if progress.held.is_some() => AllocationsFate::Returned,
-        _ => {
-            undo_claim(policy, history, server, progress)?;
-            AllocationsFate::Untouched
+        // A lost write may have given it to the record again.
+        Outcome::SourceDeleted(_) | Outcome::TargetDeleted(_) => {
+            drop_both(policy, history, server, migration, progress)?
         }
+        Outcome::Moved(transfer) => returned(policy, history, server, migration, progress, &transfer.allocations)?,
+        // It holds nothing: it never did, or an earlier try has given it back.
+        outcome => match &progress.held {
+            Some(held) if matches!(outcome, Outcome::NothingToMove) => {
+                return Err(put_back(history, server, migration, held)?.into());
+            }
+            Some(held) => returned(policy, history, server, migration, progress, held)?,
+            None => {
+                undo_claim(policy, history, server, progress)?;
+                AllocationsFate::Untouched
+            }
+        },
     })
+}
+
+/// The server has its allocations, as a new consumer of Placement's: what was lost before must not undo that. A lost claim
+/// may have made a deleted server one that holds something.
+fn returned(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    server: &str,
+    migration: &str,
+    progress: &Progress,
+    due: &[Allocation],
+) -> Result<AllocationsFate, Stop> {
+    if !outrun(policy, history, server, migration, due)? {
+        return Err(arrived().into());
+    }
+    if progress.lost_claim.is_some() && ask::server(history, server)? == ServerState::Gone {
+        return drop_both(policy, history, server, migration, progress);
+    }
+    Ok(AllocationsFate::Returned)
+}
+
+/// Nobody has what the record held: a lost write has arrived that took it away. The server gets it as it was last read, and
+/// the next round looks at that again, and whether there still is a server.
+fn put_back(history: &mut History<'_>, server: &str, migration: &str, held: &[Allocation]) -> Result<Failure, Stop> {
+    let of_record = |exchange: &Exchange| match &exchange.reply {
+        Reply::Holding(holding) if holding.consumer == migration || holding.consumer == server => holding.owner.clone(),
+        _ => None,
+    };
+    if let Some(Owner { project, user, .. }) = history.performed().iter().rev().find_map(of_record) {
+        let (consumer, allocations) = (server.to_owned(), held.to_vec());
+        let holding = NewHolding { consumer, project, user, generation: None, allocations };
+        let put = PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() };
+        ask::write(history, &Effect::PutAllocations(put))?;
+    }
+    Ok(arrived())
+}
+
+fn arrived() -> Failure {
+    Failure::Unreachable(Silence { detail: "a write that was lost has arrived".into() })
 }
 
 /// Without a swap nothing is given back over the claim, so it would stay.

@@ -31,7 +31,9 @@ pub fn select_destinations<'a>(
 ) -> Result<&'a [Selection], Stop> {
     history.because(Reason::ByRule(MigrationRule::Schedule));
     let select = SelectDestinations { server: server.into(), request_spec: spec.clone() };
+    progress.scheduling = true;
     let selections = nova::ask(history, Effect::SelectDestinations(select), selections)?;
+    progress.scheduling = false;
     let claimed = selections.first().and_then(|first| first.allocation_request.as_ref());
     progress.claim = claimed.map(|request| request.allocations.clone());
     Ok(selections)

@@ -17,6 +17,10 @@ const ON_A_LOST_NODE: u8 = 6;
 pub const MIGRATING: u8 = 7;
 pub const DESTROYED: u8 = 8;
 const NEVER_MADE: u8 = 9;
+/// Its resize failed, and was not rolled back.
+pub const RESIZED: u8 = 10;
+/// The record of that resize.
+pub const LEFT: &str = "61000000-0000-4000-8000-000000000010";
 
 pub fn uuid(server: u8) -> String {
     format!("50000000-0000-4000-8000-{server:012}")
@@ -100,4 +104,23 @@ async fn the_compute_node_is_found_by_host_and_name() {
     assert!(matches!(&gone, Err(Doubt::Refused { status: 404, .. })), "{gone:?}");
     let member = cloud_of("member").await.find_compute_node(&uuid(ACTIVE)).await;
     assert!(matches!(&member, Err(Doubt::Refused { status: 404, .. })), "{member:?}");
+}
+
+/// For an audit: all servers, those deleted among them, all migrations and compute nodes.
+#[tokio::test]
+async fn an_administrator_is_shown_the_whole_cloud() {
+    let cloud = cloud_of("admin").await;
+    let servers = cloud.servers().await.unwrap();
+    for server in [ACTIVE, BEING_DELETED, MIGRATING, DESTROYED] {
+        assert!(servers.contains(&uuid(server)), "{server} of {servers:?}");
+    }
+    let migrations = cloud.migrations().await.unwrap();
+    let [migration] = migrations.as_slice() else { panic!("{migrations:?}") };
+    assert_eq!(migration.uuid.as_str(), LEFT);
+    assert_eq!((migration.server.to_string(), migration.status.as_str()), (uuid(RESIZED), "error"));
+    assert!(migration.updated_at.is_some());
+    let nodes = cloud.compute_nodes().await.unwrap();
+    assert!(nodes.contains(&"c0000000-0000-4000-8000-000000000001".to_owned()) && nodes.len() == 2, "{nodes:?}");
+    let member = cloud_of("member").await.migrations().await;
+    assert!(matches!(&member, Err(Doubt::Refused { status: 403, .. })), "{member:?}");
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::connect::folder;
-use super::nova::{ACTIVE, BEING_DELETED, DESTROYED, MIGRATING, SOFT_DELETED, uuid};
+use super::nova::{ACTIVE, BEING_DELETED, DESTROYED, LEFT, MIGRATING, RESIZED, SOFT_DELETED, uuid};
 use super::{REAL, open, user};
 
 /// The compute node that nova has the servers on; `run_nova.py` makes it.
@@ -149,4 +149,25 @@ fn a_cloud_that_is_not_to_be_had_is_bad_input() {
         assert_eq!((ran.status.code(), ran.stdout.len(), err.lines().count()), (Some(2), 0, 1), "{err}");
         assert!(err.starts_with("error: ") && err.contains(name) && err.contains(says), "{err}");
     }
+}
+
+/// What nova 34 leaves behind when a resize's rollback fails, found and given back by what nova itself says.
+#[tokio::test]
+async fn an_audit_finds_what_a_failed_resize_has_left() {
+    let placement = placement().await;
+    hold(&placement, LEFT).await;
+    let audit = |more: &str| {
+        let ran = run(&folder(), &format!("audit --cloud password{more}"), &[]);
+        let code = ran.status.code();
+        (code, String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap())
+    };
+    let said =
+        format!("migration {LEFT} has ended and holds what server {} should: to be given back (since ", uuid(RESIZED));
+    let (code, out, err) = audit("");
+    assert!(code == Some(1) && out.contains(&said), "{code:?} {out}{err}");
+    let (_, out, err) = audit(" --repair");
+    let repaired = format!("repaired: {} holds what {LEFT} held: 2 VCPU on {NODE}", uuid(RESIZED));
+    assert!(out.contains(&repaired), "{out}{err}");
+    assert_eq!(holds(&placement, &uuid(RESIZED)).await, format!("2 VCPU on {NODE}"));
+    assert_eq!(holds(&placement, LEFT).await, "nothing");
 }

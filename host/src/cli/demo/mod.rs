@@ -1,6 +1,8 @@
 //! `swaparoo demo`.
 
-use clap::Args;
+mod migrate;
+
+use clap::{Args, Subcommand};
 use swaparoo::contract::Outcome;
 use swaparoo::demo::{SceneError, Story, Told, Verdict, play};
 use swaparoo::failure::Failure;
@@ -17,13 +19,25 @@ const WORD: usize = 20;
 
 /// `swaparoo demo`'s options.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Demo {
     #[command(flatten)]
     connect: Connect,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Play five resizes, on nova and Placement in memory: one goes well, four go wrong, under nova 34's rules and `standard`
+    Migrate,
 }
 
 /// Plays both stories on the model, and on a Placement if one is named.
 pub async fn run(options: Demo) -> anyhow::Result<Exit> {
+    if let Some(What::Migrate) = options.what {
+        return migrate::run().await;
+    }
     let engine = task::engine()?;
     let policies = POLICIES.map(|name| engine.resolve(name)).into_iter().collect::<Result<Vec<Policy>, _>>()?;
     let named = options.connect.placement().await?;

@@ -1,0 +1,106 @@
+//! Holding Placement's allocations against what nova knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Finding, Holdings, KnownMigration, Why};
+use crate::contract::ServerState;
+use crate::world::{Known, Nova};
+
+/// nova did not answer, so nothing can be said.
+#[derive(Debug, thiserror::Error)]
+#[error("nova could not be asked for {what}: {why}")]
+pub struct Unanswered {
+    /// What.
+    pub what: String,
+    /// Its words.
+    pub why: String,
+}
+
+/// The statuses in which a migration has come to its end.
+const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
+
+/// All findings, in ascending order of consumer.
+///
+/// # Errors
+/// nova does not answer.
+pub async fn look(holdings: &Holdings, nova: &Nova) -> Result<Vec<Finding>, Unanswered> {
+    let known = nova.known().await?;
+    let nodes: BTreeSet<&str> = known.compute_nodes.iter().map(String::as_str).collect();
+    let migrations: BTreeMap<&str, &KnownMigration> =
+        known.migrations.iter().map(|migration| (migration.uuid.as_str(), migration)).collect();
+    let look = Look { holdings, nova, known: &known, nodes, migrations };
+    let mut findings = Vec::new();
+    for consumer in holdings.consumers.keys() {
+        findings.extend(look.at(consumer).await?);
+    }
+    Ok(findings)
+}
+
+struct Look<'a> {
+    holdings: &'a Holdings,
+    nova: &'a Nova,
+    known: &'a Known,
+    nodes: BTreeSet<&'a str>,
+    migrations: BTreeMap<&'a str, &'a KnownMigration>,
+}
+
+impl Look<'_> {
+    async fn at(&self, consumer: &str) -> Result<Option<Finding>, Unanswered> {
+        match self.migrations.get(consumer) {
+            Some(migration) if !ENDED.contains(&migration.status.as_str()) => Ok(None),
+            Some(migration) => self.ended(migration).await,
+            None => self.server(consumer).await,
+        }
+    }
+
+    /// The record of a migration that has ended holds something: for whom?
+    async fn ended(&self, migration: &KnownMigration) -> Result<Option<Finding>, Unanswered> {
+        let (record, server) = (migration.uuid.as_str(), migration.server.as_str());
+        let why = match self.nova.state_of(server).await {
+            ServerState::Gone => Why::MigrationOfDeletedServer,
+            ServerState::Unknown => Why::ServerUnknown,
+            ServerState::Present => match self.nova.node_of(server).await? {
+                Some(node) if self.holdings.holds_of(server, &node) => Why::EndedMigration,
+                Some(node) if self.holdings.holds_of(record, &node) => Why::ServerLostIt,
+                _ => Why::NobodyHoldsTheNode,
+            },
+        };
+        Ok(Some(self.finding(record, server, why, migration.updated_at.clone())))
+    }
+
+    /// A server, or nobody that nova knows, holds something.
+    async fn server(&self, server: &str) -> Result<Option<Finding>, Unanswered> {
+        let finding = |why| Ok(Some(self.finding(server, server, why, None)));
+        let of_it: Vec<&&KnownMigration> =
+            self.migrations.values().filter(|migration| migration.server.as_str() == server).collect();
+        let is_known = self.known.servers.iter().any(|known| known == server) || !of_it.is_empty();
+        match self.nova.state_of(server).await {
+            ServerState::Gone if is_known => finding(Why::DeletedServer),
+            ServerState::Gone => finding(Why::UnknownToNova),
+            ServerState::Unknown if is_known => Ok(None),
+            ServerState::Unknown => finding(Why::UnknownToNova),
+            // Whatever runs holds on both sides.
+            ServerState::Present if of_it.iter().any(|one| !ENDED.contains(&one.status.as_str())) => Ok(None),
+            ServerState::Present => match self.nova.node_of(server).await? {
+                Some(node) if self.holds_of_another(server, &node) => finding(Why::OtherNode),
+                _ => Ok(None),
+            },
+        }
+    }
+
+    /// Shared providers are no compute nodes.
+    fn holds_of_another(&self, server: &str, node: &str) -> bool {
+        self.holdings.roots_of(server).any(|root| root != node && self.nodes.contains(root))
+    }
+
+    fn finding(&self, consumer: &str, server: &str, why: Why, since: Option<String>) -> Finding {
+        Finding {
+            consumer: consumer.to_owned(),
+            server: server.to_owned(),
+            allocations: self.holdings.consumers.get(consumer).cloned().unwrap_or_default(),
+            why,
+            since,
+            repairable: why.is_repairable(),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Who holds allocations that nobody should: what Placement has, held against what nova knows. It changes nothing; what is
+//! to be done about a finding is a task, `release`, whose rules ask nova anew.
+
+mod facts;
+mod finding;
+mod holdings;
+mod look;
+
+pub use facts::{Facts, FactsError, KnownMigration, KnownServer};
+pub use finding::{Finding, Why};
+pub use holdings::{Holdings, HoldingsError};
+pub use look::{Unanswered, look};

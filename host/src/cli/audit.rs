@@ -1,0 +1,115 @@
+//! `swaparoo audit`.
+
+use std::io::{IsTerminal, Write as _, stderr};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use swaparoo::audit::{Facts, Finding, Holdings, look};
+use swaparoo::contract::{Outcome, ReleaseTask, Task};
+use swaparoo::drive::drive;
+use swaparoo::failure::Failure;
+use swaparoo::policy::Policy;
+use swaparoo::words;
+use swaparoo::world::World;
+
+use super::Exit;
+use super::connect::Connect;
+use super::out::say;
+use super::task::policy;
+
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// What nova knows, from a file, instead of the cloud's nova; README says its form
+    #[arg(long, value_name = "FILE.json")]
+    nova: Option<PathBuf>,
+    /// Settle what rules can settle: one task `release` a finding
+    #[arg(long)]
+    repair: bool,
+    /// Whose rules: standard, seed, nova-34, or a component's file
+    #[arg(long, value_name = "NAME|FILE.wasm", default_value = "standard")]
+    policy: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connect: Connect,
+}
+
+/// A finding, and what came of its repair.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    finding: Finding,
+    outcome: Option<Outcome>,
+    failure: Option<Failure>,
+}
+
+/// Looks, and repairs where it is asked to.
+pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
+    let policy = policy(&options.policy)?;
+    let facts = options.nova.as_deref().map(Facts::read).transpose()?;
+    let world = options.connect.whole(facts).await?;
+    let holdings = Holdings::read(&world.placement, progress).await?;
+    let findings = look(&holdings, &world.nova).await?;
+
+    let mut all = Vec::new();
+    for finding in findings {
+        let end =
+            if options.repair && finding.repairable { Some(release(&policy, &world, &finding).await) } else { None };
+        let (outcome, failure) = match end {
+            Some(Ok(outcome)) => (Some(outcome), None),
+            Some(Err(failure)) => (None, Some(failure)),
+            None => (None, None),
+        };
+        all.push(Told { finding, outcome, failure });
+    }
+    if options.json {
+        say!("{}", serde_json::to_string_pretty(&serde_json::json!({ "findings": all }))?);
+    } else {
+        print(&all, holdings.consumers.len(), options.repair);
+    }
+    Ok(exit(&all))
+}
+
+async fn release(policy: &Policy, world: &World, finding: &Finding) -> Result<Outcome, Failure> {
+    let Finding { consumer, server, .. } = finding;
+    let task = Task::Release(ReleaseTask { consumer: consumer.clone(), server: server.clone() });
+    drive(policy, &task, world, &mut ()).await.end
+}
+
+fn print(all: &[Told], consumers: usize, repair: bool) {
+    for Told { finding, outcome, failure } in all {
+        say!("{}  {}", finding.consumer, finding.held());
+        let since = finding.since.as_ref().map_or_else(String::new, |since| format!(" (since {since})"));
+        say!("  {}{since}", finding.words());
+        match (outcome, failure) {
+            (Some(outcome), _) => say!("  repaired: {}", words::outcome(outcome)),
+            (_, Some(failure)) => say!("  not repaired ({}): {}", failure.code(), failure.detail()),
+            (None, None) => {}
+        }
+    }
+    let repairable = all.iter().filter(|told| told.finding.repairable).count();
+    let found = format!("{} of {consumers} consumers hold what they should not", all.len());
+    match (all.len(), repair) {
+        (0, _) => say!("none of {consumers} consumers holds what it should not"),
+        (_, false) if repairable > 0 => say!("{found}; --repair settles {repairable} of them"),
+        _ => say!("{found}"),
+    }
+}
+
+fn exit(all: &[Told]) -> Exit {
+    if all.iter().any(|told| told.failure.as_ref().is_some_and(Failure::needs_a_person)) {
+        return Exit::PersonMustLook;
+    }
+    if all.iter().all(|told| told.outcome.is_some()) { Exit::Finished } else { Exit::Failed }
+}
+
+/// For whoever sits before it; a large cloud has thousands of providers.
+fn progress(read: usize, of: usize) {
+    if !stderr().is_terminal() {
+        return;
+    }
+    // Whether it can be written matters to nobody.
+    let _ = write!(stderr(), "\r{read} of {of} resource providers read{}", if read == of { "\n" } else { "" });
+}

@@ -1,0 +1,83 @@
+//! nova's migration records, servers and compute nodes, as an administrator's lists have them.
+
+use serde_json::Value;
+
+use super::nova::Answer;
+use super::{Cloud, Doubt};
+use crate::audit::KnownMigration;
+
+/// From 2.59 on a migration record is told by its UUID, and the list has pages.
+const MICROVERSION: &str = "compute 2.59";
+/// So many a page.
+const PAGE: usize = 1_000;
+
+impl Cloud {
+    /// All migration records that nova still has.
+    ///
+    /// # Errors
+    /// nova does not show them: that takes an administrator.
+    pub async fn migrations(&self) -> Result<Vec<KnownMigration>, Doubt> {
+        let records = self.pages("/os-migrations", "migrations", "uuid", &[]).await?;
+        // Records of types that are newer than this program are nothing that it can speak of.
+        Ok(records.iter().filter_map(migration).collect())
+    }
+
+    /// The ids of all servers, those deleted among them as long as nova has their rows.
+    ///
+    /// # Errors
+    /// nova does not show them.
+    pub async fn servers(&self) -> Result<Vec<String>, Doubt> {
+        let mut ids = Vec::new();
+        for deleted in ["false", "true"] {
+            let filter = [("all_tenants", "1"), ("deleted", deleted)];
+            let servers = self.pages("/servers", "servers", "id", &filter).await?;
+            ids.extend(servers.iter().filter_map(|server| Some(server.get("id")?.as_str()?.to_owned())));
+        }
+        Ok(ids)
+    }
+
+    /// All compute nodes, by their root providers.
+    ///
+    /// # Errors
+    /// nova does not show them.
+    pub async fn compute_nodes(&self) -> Result<Vec<String>, Doubt> {
+        let nodes = self.pages("/os-hypervisors", "hypervisors", "id", &[]).await?;
+        Ok(nodes.iter().filter_map(|node| Some(node.get("id")?.as_str()?.to_owned())).collect())
+    }
+
+    async fn pages(&self, path: &str, name: &str, marker: &str, filter: &[(&str, &str)]) -> Result<Vec<Value>, Doubt> {
+        let limit = PAGE.to_string();
+        let mut all: Vec<Value> = Vec::new();
+        loop {
+            let last = all.last().and_then(|last| last.get(marker)).and_then(Value::as_str).map(str::to_owned);
+            let mut query = filter.to_vec();
+            query.push(("limit", &limit));
+            query.extend(last.as_deref().map(|last| ("marker", last)));
+            let answer = self.ask_nova_at(MICROVERSION, path, &query).await?;
+            let page = page(answer, name)?;
+            let is_last = page.len() < PAGE;
+            all.extend(page);
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+fn page(mut answer: Answer, name: &str) -> Result<Vec<Value>, Doubt> {
+    match answer.body.get_mut(name).map(Value::take) {
+        Some(Value::Array(page)) if answer.status == 200 => Ok(page),
+        _ => Err(answer.doubt()),
+    }
+}
+
+fn migration(shown: &Value) -> Option<KnownMigration> {
+    let text = |key: &str| shown.get(key).and_then(Value::as_str).map(str::to_owned);
+    Some(KnownMigration {
+        uuid: text("uuid")?.parse().ok()?,
+        server: text("instance_uuid")?.parse().ok()?,
+        migration_type: serde_json::from_value(shown.get("migration_type")?.clone()).ok()?,
+        status: text("status")?,
+        updated_at: text("updated_at").or_else(|| text("created_at")),
+    })
+}

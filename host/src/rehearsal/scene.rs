@@ -1,0 +1,185 @@
+//! Where a rehearsal begins: a server on one of three hosts, with its allocations in Placement.
+
+use std::collections::BTreeMap;
+
+use swaparoo_placement::{Consumer, Invalid, Inventory, Placement, Provider, Resources};
+
+use super::cloud::Migration;
+use super::{Cloud, ComputeNode, Server};
+use crate::contract::{
+    ConsumerId, HostNode, LiveMigrateTask, MigrateTask, MigrationRecord, MigrationType, RequestSpec, ResourceAmount,
+    ResourceRequest,
+};
+
+/// nova's instance.
+pub const SERVER: &str = "c0ffee00-0000-4000-8000-000000000001";
+/// A migration record of it that is there from the beginning.
+pub const MIGRATION: &str = "319ba710-0000-4000-8000-000000000000";
+/// The host that the server is on.
+pub const SOURCE: &str = "source";
+/// The host that the scheduler likes best.
+pub const DESTINATION: &str = "destination";
+/// The next best.
+pub const ALTERNATE: &str = "alternate";
+/// The server's flavor.
+pub const SMALL: &str = "small";
+/// The flavor that a resize brings.
+pub const LARGE: &str = "large";
+
+const HOSTS: [&str; 3] = [DESTINATION, ALTERNATE, SOURCE];
+const CELL: &str = "ce110000-0000-4000-8000-000000000001";
+const PORT: &str = "90470000-0000-4000-8000-000000000001";
+const BANDWIDTH: &str = "NET_BW_EGR_KILOBIT_PER_SEC";
+const PHYSNET: &str = "CUSTOM_PHYSNET_0";
+/// A version of nova-compute that takes what ports need along, as those of nova 34 do.
+const VERSION: u32 = 66;
+
+impl Cloud {
+    /// A server of flavor [`SMALL`] on [`SOURCE`]; [`DESTINATION`] and [`ALTERNATE`] have room for it.
+    ///
+    /// # Errors
+    /// Placement could not hold that.
+    pub fn with_a_server() -> Result<Self, Invalid> {
+        let mut placement = Placement::default();
+        let nodes: Vec<ComputeNode> = (1..).zip(HOSTS).map(|(number, host)| compute_node(number, host)).collect();
+        for (number, node) in (1..).zip(&nodes) {
+            let provider = Provider::named(&node.host).with("VCPU", Inventory::of(16));
+            placement.add_provider(&node.provider, provider.with("MEMORY_MB", Inventory::of(32_768)))?;
+            let mut nic = Provider::named(&format!("{}:nic", node.host)).with(BANDWIDTH, Inventory::of(10_000));
+            (nic.parent, nic.traits) = (Some(node.provider.clone()), [PHYSNET.to_owned()].into());
+            placement.add_provider(&provider_id(10 + number), nic)?;
+        }
+        let [project, user] = ["project", "user"].map(str::to_owned);
+        let server =
+            Server { alive: true, host: SOURCE.into(), flavor: SMALL.into(), project, user, ports: Vec::new() };
+        let flavors = BTreeMap::from([(SMALL.into(), flavor(2, 2_048)), (LARGE.into(), flavor(4, 8_192))]);
+        let servers = BTreeMap::from([(SERVER.to_owned(), server)]);
+        Self { nodes, flavors, servers, ..Self::of(placement) }.holding_its_due()
+    }
+
+    /// The same server with a port that needs bandwidth of its host.
+    ///
+    /// # Errors
+    /// Placement could not hold that.
+    pub fn with_a_port(mut self) -> Result<Self, Invalid> {
+        let resources = vec![ResourceAmount { class: BANDWIDTH.into(), amount: 1_000 }];
+        let required_traits = vec![PHYSNET.to_owned()];
+        let port = ResourceRequest { requester: PORT.into(), resources, required_traits, providers: Vec::new() };
+        if let Some(server) = self.servers.get_mut(SERVER) {
+            server.ports = vec![port];
+        }
+        self.holding_its_due()
+    }
+
+    /// The same with [`MIGRATION`], in this status; it holds nothing.
+    #[must_use]
+    pub fn with_a_migration(mut self, migration_type: MigrationType, status: &str) -> Self {
+        let new_flavor = if migration_type == MigrationType::Resize { LARGE } else { SMALL };
+        let (migration, server, status) = (MIGRATION.to_owned(), SERVER.to_owned(), status.to_owned());
+        let record = MigrationRecord { migration, server, migration_type, status };
+        let migration = Migration { record, new_flavor: new_flavor.into(), destination: None };
+        self.migrations.insert(MIGRATION.into(), migration);
+        self
+    }
+
+    /// The same once the migration's swap is made, and the server claims [`DESTINATION`] if `claimed`.
+    ///
+    /// # Errors
+    /// Placement could not hold that.
+    pub fn swapped(mut self, claimed: bool) -> Result<Self, Invalid> {
+        let held = self.held(SERVER);
+        self.give(MIGRATION, &held)?;
+        let moved = self.servers.get(SERVER).zip(self.migrations.get(MIGRATION)).map(|(server, migration)| Server {
+            host: DESTINATION.into(),
+            flavor: migration.new_flavor.clone(),
+            ..server.clone()
+        });
+        let claim = moved.filter(|_| claimed).map(|moved| self.due(&moved)).unwrap_or_default();
+        self.give(SERVER, &claim)?;
+        if let Some(migration) = self.migrations.get_mut(MIGRATION).filter(|_| claimed) {
+            migration.destination = Some(HostNode { host: DESTINATION.into(), node: DESTINATION.into() });
+        }
+        Ok(self)
+    }
+
+    /// The compute node of a host, to be made another.
+    pub fn node_mut(&mut self, host: &str) -> Option<&mut ComputeNode> {
+        self.nodes.iter_mut().find(|node| node.host == host)
+    }
+
+    fn holding_its_due(mut self) -> Result<Self, Invalid> {
+        let due = self.servers.get(SERVER).map(|server| self.due(server)).unwrap_or_default();
+        self.give(SERVER, &due)?;
+        Ok(self)
+    }
+
+    /// A consumer holds just this, as if it had been written once.
+    fn give(&mut self, consumer: &str, held: &BTreeMap<String, Resources>) -> Result<(), Invalid> {
+        if held.is_empty() {
+            self.placement.handle(&swaparoo_placement::Request::delete(&format!("/allocations/{consumer}")));
+            return Ok(());
+        }
+        let allocations = held.clone();
+        self.placement
+            .add_consumer(consumer, Consumer { allocations, generation: 1, ..Consumer::of("project", "user") })
+    }
+}
+
+/// The conductor's request spec of [`SERVER`]: not to where it is, since that host is where it comes from.
+#[must_use]
+pub fn request_spec() -> RequestSpec {
+    RequestSpec {
+        project: Some("project".into()),
+        user: Some("user".into()),
+        in_group: false,
+        force_hosts: Vec::new(),
+        force_nodes: Vec::new(),
+        ignore_hosts: vec![SOURCE.into()],
+        requested_destination: None,
+        retry: None,
+        requested_resources: Vec::new(),
+    }
+}
+
+/// A resize of [`SERVER`] from [`SMALL`] to [`LARGE`].
+#[must_use]
+pub fn resize() -> MigrateTask {
+    let (old_flavor, new_flavor) = (SMALL.to_owned(), LARGE.to_owned());
+    let server: ConsumerId = SERVER.into();
+    MigrateTask { server, old_flavor, new_flavor, request_spec: request_spec(), host_list: None, max_attempts: 3 }
+}
+
+/// A live migration of [`SERVER`] by [`MIGRATION`], to a host of the scheduler's or to this one.
+#[must_use]
+pub fn live_migration(forced_host: Option<&str>) -> LiveMigrateTask {
+    LiveMigrateTask {
+        server: SERVER.into(),
+        migration: MIGRATION.into(),
+        source_host: SOURCE.into(),
+        active: true,
+        forced_host: forced_host.map(str::to_owned),
+        request_spec: request_spec(),
+        max_retries: Some(1),
+    }
+}
+
+fn compute_node(number: u32, host: &str) -> ComputeNode {
+    ComputeNode {
+        host: host.into(),
+        node: host.into(),
+        provider: provider_id(number),
+        cell: CELL.into(),
+        version: Some(VERSION),
+        up: true,
+        zone: None,
+        fit: true,
+    }
+}
+
+fn provider_id(number: u32) -> String {
+    format!("5a1d0000-0000-4000-8000-{number:012}")
+}
+
+fn flavor(vcpu: u64, memory_mb: u64) -> Resources {
+    Resources::from([("MEMORY_MB".to_owned(), memory_mb), ("VCPU".to_owned(), vcpu)])
+}

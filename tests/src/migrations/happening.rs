@@ -1,0 +1,126 @@
+//! What can happen to one effect, or just before it.
+
+use swaparoo::contract::{Effect, Reply};
+use swaparoo::rehearsal::scene::SERVER;
+use swaparoo::rehearsal::{Cloud, Fate, Reach};
+use swaparoo_placement::Fault;
+
+/// One thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happening {
+    /// It meets this fate.
+    Fate(Fate),
+    /// The server is deleted first.
+    ServerDeleted,
+    /// The conductor dies: nobody answers for nova any more. What it was doing is done, or not.
+    ConductorDies { done: bool },
+    /// The conductor is there again.
+    ConductorReturns,
+    /// Placement is reached no more, or no more as before.
+    Placement(Reach),
+    /// What was lost on its way arrives first.
+    LateArrives,
+}
+
+impl Happening {
+    /// All that can happen here, the plain answer first; `rare` if something may go wrong, `back` if it may come
+    /// right again.
+    pub fn of(effect: &Effect, cloud: &Cloud, rare: bool, back: bool) -> Vec<Self> {
+        let mut all = vec![Self::Fate(Fate::Answered)];
+        if cloud.has_late() {
+            all.push(Self::LateArrives);
+        }
+        if matches!(effect, Effect::Pause(_)) {
+            all.extend((back && !cloud.conductor).then_some(Self::ConductorReturns));
+            all.extend((back && cloud.reach != Reach::Here).then_some(Self::Placement(Reach::Here)));
+        } else if rare {
+            all.extend(wrong(effect, cloud));
+        }
+        all
+    }
+
+    /// Whether it counts against the bound. What comes back, or arrives, belongs to what went wrong before.
+    pub fn is_rare(self) -> bool {
+        !matches!(
+            self,
+            Self::Fate(Fate::Answered) | Self::LateArrives | Self::ConductorReturns | Self::Placement(Reach::Here)
+        )
+    }
+
+    /// Lets it happen, and says what comes of the effect.
+    pub fn meet(self, cloud: &mut Cloud, effect: &Effect) -> Reply {
+        match self {
+            Self::Fate(fate) => return cloud.answer(effect, fate),
+            Self::ConductorDies { done } => {
+                let reply = cloud.answer(effect, if done { Fate::DoneAndSilent } else { Fate::NotDoneAndSilent });
+                cloud.conductor = false;
+                return reply;
+            }
+            Self::ServerDeleted => cloud.delete_server(SERVER),
+            Self::ConductorReturns => cloud.conductor = true,
+            Self::Placement(reach) => cloud.reach = reach,
+            Self::LateArrives => cloud.deliver_late(),
+        }
+        cloud.answer(effect, Fate::Answered)
+    }
+}
+
+fn wrong(effect: &Effect, cloud: &Cloud) -> Vec<Happening> {
+    let mut all = Vec::new();
+    if effect.answered_by().is_none() {
+        if cloud.reach == Reach::Here {
+            all.extend(of_placement(effect));
+        }
+    } else if cloud.conductor {
+        all.extend(of_nova(effect));
+    }
+    all.extend(cloud.alive(SERVER).map(|_| Happening::ServerDeleted));
+    all
+}
+
+fn of_placement(effect: &Effect) -> Vec<Happening> {
+    let lasting = [Reach::Away, Reach::Silent, Reach::Busy].map(Happening::Placement);
+    if !effect.is_write() {
+        let [away, ..] = lasting;
+        return vec![Happening::Fate(Fate::Fault(Fault::Outage)), away];
+    }
+    let once = [
+        Fate::Fault(Fault::Outage),
+        Fate::Fault(Fault::LostAfterWrite),
+        Fate::Fault(Fault::LostBeforeWrite),
+        Fate::Fault(Fault::ProviderConflict),
+        Fate::Late,
+        Fate::Refused,
+        Fate::Forbidden,
+    ];
+    once.map(Happening::Fate).into_iter().chain(lasting).collect()
+}
+
+fn of_nova(effect: &Effect) -> Vec<Happening> {
+    let mut all: Vec<Happening> = Fate::exceptions(effect).into_iter().map(Happening::Fate).collect();
+    all.push(Happening::Fate(Fate::NotDoneAndSilent));
+    all.push(Happening::ConductorDies { done: false });
+    if does(effect) {
+        all.push(Happening::Fate(Fate::DoneAndSilent));
+        all.push(Happening::ConductorDies { done: true });
+    }
+    if matches!(effect, Effect::PrepResize(_) | Effect::LiveMigration(_)) {
+        all.push(Happening::Fate(Fate::Late));
+    }
+    if matches!(effect, Effect::SelectDestinations(_)) {
+        all.push(Happening::Placement(Reach::Away));
+    }
+    all
+}
+
+/// Whether the world is another once it is done.
+fn does(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::CreateMigration(_)
+            | Effect::SaveMigration(_)
+            | Effect::SelectDestinations(_)
+            | Effect::PrepResize(_)
+            | Effect::LiveMigration(_)
+    )
+}

@@ -1,0 +1,196 @@
+//! Where an exploration of a migration begins.
+
+use swaparoo::contract::{
+    Effect, MigrateTask, MigrationTask, MigrationType, ReleaseTask, Reply, RequestSpec, RpcVersion, SelectDestinations,
+    Selection, Task,
+};
+use swaparoo::rehearsal::scene::{
+    ALTERNATE, DESTINATION, MIGRATION, SERVER, SMALL, live_migration, request_spec, resize,
+};
+use swaparoo::rehearsal::{Cloud, Fate};
+
+/// A beginning.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// For messages.
+    pub name: &'static str,
+    /// What is asked.
+    pub task: Task,
+    /// In which cloud.
+    pub cloud: Cloud,
+}
+
+/// All of them.
+pub fn scenes() -> Vec<Scene> {
+    [cold(), with_ports(), live(), endings(), aborts(), releases()].concat()
+}
+
+fn cold() -> Vec<Scene> {
+    let migration = MigrateTask { new_flavor: SMALL.into(), ..resize() };
+    let grouped = MigrateTask { request_spec: RequestSpec { in_group: true, ..request_spec() }, ..resize() };
+    let reschedule = MigrateTask { host_list: Some(alternates(server())), ..resize() };
+    let pre_migrating = || resizing("pre-migrating");
+    vec![
+        scene("migration", Task::Migrate(migration), server()),
+        scene("resize in a server group", Task::Migrate(grouped), server()),
+        scene("resize, its record is there", Task::Migrate(resize()), pre_migrating()),
+        scene("resize, its swap is made", Task::Migrate(resize()), swapped(pre_migrating(), false)),
+        scene("reschedule", Task::Migrate(reschedule), server()),
+    ]
+}
+
+/// What a server's ports need, the hosts take along only if they are new enough.
+fn with_ports() -> Vec<Scene> {
+    let task = || Task::Migrate(resize());
+    let (mut pinned, mut unknown) = (with_a_port(), with_a_port());
+    pinned.rpc = RpcVersion { major: 5, minor: 1 };
+    version(&mut unknown, DESTINATION, None);
+    let reschedule = MigrateTask { host_list: Some(alternates(with_a_port())), ..resize() };
+    vec![
+        scene("resize with a port, first host too old", task(), first_too_old()),
+        scene("resize with a port, RPC pinned", task(), pinned),
+        scene("resize with a port, no such service", task(), unknown),
+        scene("reschedule with a port, first host too old", Task::Migrate(reschedule), first_too_old()),
+    ]
+}
+
+fn live() -> Vec<Scene> {
+    let cloud = || server().with_a_migration(MigrationType::LiveMigration, "accepted");
+    let unfit = |hosts: &[&str]| {
+        let mut cloud = cloud();
+        cloud.nodes.iter_mut().for_each(|node| node.fit = !hosts.contains(&node.host.as_str()));
+        cloud
+    };
+    let scheduled = || Task::LiveMigrate(live_migration(None));
+    let forced = || Task::LiveMigrate(live_migration(Some(DESTINATION)));
+    vec![
+        scene("live migration", scheduled(), cloud()),
+        scene("live migration, first host unfit", scheduled(), unfit(&[DESTINATION])),
+        scene("live migration, all hosts unfit", scheduled(), unfit(&[DESTINATION, ALTERNATE])),
+        scene("live migration, forced", forced(), cloud()),
+        scene("live migration, forced and unfit", forced(), unfit(&[DESTINATION])),
+    ]
+}
+
+fn endings() -> Vec<Scene> {
+    let confirm = || Task::Confirm(of_migration());
+    let revert = || Task::RevertResize(of_migration());
+    let mut arrived = swapped(resizing("finished"), true);
+    arrived.arrive(MIGRATION);
+    vec![
+        scene("confirm", confirm(), settled(arrived.clone(), "confirming")),
+        scene("confirm, server deleted", confirm(), deleted(settled(arrived, "confirming"))),
+        scene("revert-resize", revert(), settled(swapped(resizing("reverting"), true), "reverting")),
+        scene(
+            "revert-resize, server deleted",
+            revert(),
+            deleted(settled(swapped(resizing("reverting"), true), "reverting")),
+        ),
+    ]
+}
+
+fn aborts() -> Vec<Scene> {
+    let abort = || Task::Abort(of_migration());
+    let claimed = |status: &str| settled(swapped(resizing(status), true), status);
+    let mut orphaned = claimed("error");
+    orphaned.delete_server(SERVER);
+    claim_for_nobody(&mut orphaned);
+    vec![
+        scene("abort", abort(), swapped(resizing("pre-migrating"), false)),
+        scene("abort, scheduler has claimed", abort(), claimed("pre-migrating")),
+        scene("abort of a failed migration", abort(), swapped(resizing("error"), false)),
+        scene("abort of one that has begun", abort(), swapped(resizing("migrating"), true)),
+        scene("abort, server deleted", abort(), deleted(swapped(resizing("error"), false))),
+        scene("abort, server deleted and claimed for", abort(), orphaned),
+    ]
+}
+
+fn releases() -> Vec<Scene> {
+    let of_server = || Task::Release(ReleaseTask { consumer: SERVER.into(), server: SERVER.into() });
+    let of_record = || Task::Release(ReleaseTask { consumer: MIGRATION.into(), server: SERVER.into() });
+    let mut held = server();
+    held.delete_server(SERVER);
+    claim_for_nobody(&mut held);
+    let mut arrived = swapped(resizing("finished"), true);
+    arrived.arrive(MIGRATION);
+    vec![
+        scene("release of a deleted server", of_server(), held),
+        scene("release of a live server", of_server(), server()),
+        scene("release of a confirmed migration", of_record(), settled(arrived, "confirmed")),
+        scene("release of a failed migration", of_record(), swapped(resizing("error"), false)),
+        scene("release of one that has begun", of_record(), swapped(resizing("migrating"), true)),
+        scene("release of a deleted server's migration", of_record(), deleted(swapped(resizing("error"), false))),
+    ]
+}
+
+fn of_migration() -> MigrationTask {
+    MigrationTask { server: SERVER.into(), migration: MIGRATION.into() }
+}
+
+fn server() -> Cloud {
+    valid(Cloud::with_a_server())
+}
+
+fn with_a_port() -> Cloud {
+    valid(server().with_a_port())
+}
+
+fn resizing(status: &str) -> Cloud {
+    server().with_a_migration(MigrationType::Resize, status)
+}
+
+fn swapped(cloud: Cloud, claimed: bool) -> Cloud {
+    valid(cloud.swapped(claimed))
+}
+
+/// No compute service is at work with it any more.
+fn settled(mut cloud: Cloud, status: &str) -> Cloud {
+    for migration in cloud.migrations.values_mut() {
+        (migration.destination, migration.record.status) = (None, status.to_owned());
+    }
+    cloud
+}
+
+fn deleted(mut cloud: Cloud) -> Cloud {
+    cloud.delete_server(SERVER);
+    cloud
+}
+
+fn first_too_old() -> Cloud {
+    let mut cloud = with_a_port();
+    version(&mut cloud, DESTINATION, Some(38));
+    cloud
+}
+
+fn version(cloud: &mut Cloud, host: &str, version: Option<u32>) {
+    if let Some(node) = cloud.node_mut(host) {
+        node.version = version;
+    }
+}
+
+/// The scheduler claims for a server that is deleted already.
+fn claim_for_nobody(cloud: &mut Cloud) {
+    let select = SelectDestinations { server: SERVER.into(), request_spec: request_spec() };
+    cloud.answer(&Effect::SelectDestinations(select), Fate::Answered);
+}
+
+/// What the scheduler would say to a resize: the hosts that a reschedule tries.
+fn alternates(cloud: Cloud) -> Vec<Selection> {
+    let requested_resources = cloud.servers.get(SERVER).map(|server| server.ports.clone()).unwrap_or_default();
+    let mut cloud = cloud.with_a_migration(MigrationType::Resize, "pre-migrating");
+    let request_spec = RequestSpec { requested_resources, ..request_spec() };
+    let select = SelectDestinations { server: SERVER.into(), request_spec };
+    match cloud.answer(&Effect::SelectDestinations(select), Fate::Answered) {
+        Reply::Selections(answer) => answer.selections,
+        _ => Vec::new(),
+    }
+}
+
+fn scene(name: &'static str, task: Task, cloud: Cloud) -> Scene {
+    Scene { name, task, cloud }
+}
+
+#[expect(clippy::expect_used, reason = "the scenes are written here")]
+fn valid(cloud: Result<Cloud, swaparoo_placement::Invalid>) -> Cloud {
+    cloud.expect("the scene is one that Placement can hold")
+}

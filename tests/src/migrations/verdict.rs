@@ -1,0 +1,148 @@
+//! What must hold once a task has ended and everything has come to rest: what was late has arrived, and the compute
+//! services have finished what they began, one way or the other.
+
+use swaparoo::contract::{
+    Effect, Exchange, MigrationTask, Outcome, Perform, ReleaseTask, Reply, ServerState, Step, Task,
+};
+use swaparoo::rehearsal::scene::SERVER;
+use swaparoo::rehearsal::{Cloud, Ending, Fate, Reach, Wrong};
+use swaparoo::words;
+use swaparoo_plugin::policy::Policy;
+
+use super::end::{Claim, End, claim};
+use super::{Scene, World};
+use crate::native::Native;
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// The end says that all is settled, and this is wrong.
+    Settled(Wrong),
+    /// `abort` and `release` do not mend it, though everything is back: this stays wrong.
+    Unmended(Wrong),
+    /// A deleted server holds something, and the rules had no way left to know: see `nobody_could_know`.
+    Unknowable,
+    /// A removal that was lost took away what had been given back, and Placement was away when it was to be put back: a
+    /// person must look, and finds that nobody holds it. nova's `heal_allocations` gives it back.
+    ToHeal,
+    /// More was held of a provider than it has, at some point.
+    OverCapacity,
+    /// The end is no end of these rules: they do not know their own history.
+    Diverged,
+}
+
+/// All that is wrong.
+pub fn faults(
+    policy: &'static dyn Policy,
+    scene: &Scene,
+    history: &[Exchange],
+    world: &World,
+    end: &End,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    faults.extend(world.over.then_some(Fault::OverCapacity));
+    if matches!(end, Err(swaparoo::contract::Failure::Diverged(_))) {
+        faults.push(Fault::Diverged);
+    }
+    for ending in [Ending::Confirmed, Ending::Reverted] {
+        let mut cloud = at_rest(world, ending);
+        let wrongs = cloud.wrongs();
+        if wrongs.is_empty() {
+            continue;
+        }
+        if claim(end) == Claim::Settled {
+            let known = |wrong: &Wrong| *wrong == Wrong::DeletedHolds && nobody_could_know(history, end);
+            faults.extend(wrongs.into_iter().map(|of| if known(&of) { Fault::Unknowable } else { Fault::Settled(of) }));
+        } else {
+            mend(policy, scene, &mut cloud);
+            let to_heal = |wrong: &Wrong| *wrong == Wrong::Lost && holds_nothing(&cloud) && lost_a_removal(history);
+            faults.extend(
+                cloud.wrongs().into_iter().map(|of| if to_heal(&of) { Fault::ToHeal } else { Fault::Unmended(of) }),
+            );
+        }
+    }
+    faults.sort_unstable();
+    faults.dedup();
+    faults
+}
+
+/// Two things at once that no order of reads and writes tells apart. nova said that the server is there before it was given
+/// its allocations, and cannot be asked afterwards. Or a lost claim arrives when the cast is sent and the server deleted:
+/// a claim names no generation that could be outrun.
+fn nobody_could_know(history: &[Exchange], end: &End) -> bool {
+    let asked = history.iter().rev().filter_map(|exchange| match &exchange.reply {
+        Reply::Server(answer) => Some(answer.state),
+        _ => None,
+    });
+    let asked: Vec<ServerState> = asked.take(2).collect();
+    let lost_claim = |exchange: &Exchange| {
+        matches!((&exchange.effect, &exchange.reply), (Effect::PutAllocations(_), Reply::Lost(_)))
+    };
+    match end {
+        Ok(Outcome::Started(_)) => history.iter().any(lost_claim),
+        _ => asked == [ServerState::Unknown, ServerState::Present],
+    }
+}
+
+fn holds_nothing(cloud: &Cloud) -> bool {
+    cloud.placement.holdings().is_empty()
+}
+
+fn lost_a_removal(history: &[Exchange]) -> bool {
+    let lost = |exchange: &Exchange| {
+        matches!((&exchange.effect, &exchange.reply), (Effect::DeleteAllocations(_), Reply::Lost(_)))
+    };
+    history.iter().any(lost)
+}
+
+/// The path in words.
+pub fn tell(scene: &Scene, history: &[Exchange], world: &World, end: &End) -> String {
+    let mut text = format!("{}\n", scene.name);
+    for Exchange { effect, reply } in history {
+        text.push_str(&format!("  {}\n    -> {}\n", words::effect(effect), words::reply(reply)));
+    }
+    let end = match end {
+        Ok(outcome) => format!("finished: {}", words::outcome(outcome)),
+        Err(failure) => format!("failed: {}", words::failure(failure, history)),
+    };
+    let cloud = at_rest(world, Ending::Confirmed);
+    let alive = cloud.alive(SERVER).is_some();
+    text.push_str(&format!("  {end}\n  at rest: alive {alive}, {:?}\n", cloud.placement.holdings()));
+    text.push_str(&format!("  migrations: {:?}\n", cloud.migrations));
+    text
+}
+
+fn at_rest(world: &World, ending: Ending) -> Cloud {
+    let mut cloud = world.cloud.clone();
+    cloud.deliver_late();
+    cloud.finish(ending);
+    cloud
+}
+
+/// Everything is back, and whoever looks does what there is to do: asks again for what was not done, ends the migrations
+/// that did not begin, and has released what nobody should hold.
+fn mend(policy: &'static dyn Policy, scene: &Scene, cloud: &mut Cloud) {
+    (cloud.conductor, cloud.reach) = (true, Reach::Here);
+    if !matches!(scene.task, Task::Migrate(_) | Task::LiveMigrate(_)) {
+        play(policy, &scene.task, cloud);
+    }
+    let migrations: Vec<String> = cloud.migrations.keys().cloned().collect();
+    for migration in migrations {
+        play(policy, &Task::Abort(MigrationTask { server: SERVER.into(), migration: migration.clone() }), cloud);
+        play(policy, &Task::Release(ReleaseTask { consumer: migration, server: SERVER.into() }), cloud);
+    }
+    play(policy, &Task::Release(ReleaseTask { consumer: SERVER.into(), server: SERVER.into() }), cloud);
+}
+
+/// A task whose every effect is answered.
+fn play(policy: &'static dyn Policy, task: &Task, cloud: &mut Cloud) {
+    let mut native = Native::new(policy, task);
+    while let Step::Perform(Perform { effects, .. }) = native.step() {
+        let answer = |effect| {
+            let reply = cloud.answer(&effect, Fate::Answered);
+            Exchange { effect, reply }
+        };
+        let answered: Vec<Exchange> = effects.into_iter().map(answer).collect();
+        native = native.after(&answered);
+    }
+}

@@ -1,0 +1,252 @@
+//! `swaparoo audit` on the real Placement: each leak that nova 34 leaves (facts 8.1) is found and settled, and nothing else
+//! is touched.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use swaparoo_placement::Request;
+use swaparoo_real_placement::{Client, RealPlacement};
+use uuid::Uuid;
+
+use super::program::{Program, Ran};
+
+const ADMIN: &[(&str, &str)] = &[("SWAPAROO_TOKEN", "admin")];
+
+/// A cloud: its Placement, and what its nova knows.
+struct Cloud {
+    program: Program,
+    placement: RealPlacement,
+    client: Client,
+    runtime: tokio::runtime::Runtime,
+    source: String,
+    destination: String,
+    disks: String,
+    facts: Value,
+}
+
+impl Cloud {
+    fn begin() -> Self {
+        let (program, placement) = (Program::migrating(), RealPlacement::start().unwrap());
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let client = Client::new(placement.url());
+        let [source, destination, disks] = std::array::from_fn(|_| Uuid::new_v4().to_string());
+        let facts = json!({ "compute_nodes": [source, destination], "servers": [], "migrations": [] });
+        let cloud = Self { program, placement, client, runtime, source, destination, disks, facts };
+        for (node, class) in [(&cloud.source, "VCPU"), (&cloud.destination, "VCPU"), (&cloud.disks, "DISK_GB")] {
+            cloud.send(Request::post("/resource_providers", json!({ "uuid": node, "name": node })));
+            let inventories = json!({ class: { "total": 1_000 } });
+            let body = json!({ "resource_provider_generation": 0, "inventories": inventories });
+            cloud.send(Request::put(&format!("/resource_providers/{node}/inventories"), body));
+        }
+        cloud
+    }
+
+    fn send(&self, request: Request) -> Value {
+        let answer = self.runtime.block_on(self.client.send(&request)).unwrap();
+        assert!(answer.status < 300, "{request:?}: {answer:?}");
+        answer.body
+    }
+
+    /// Gives a consumer so much of each provider.
+    fn holds(&self, consumer: &str, held: &[(&str, &str, u64)]) {
+        let allocations: BTreeMap<&str, Value> =
+            held.iter().map(|(node, class, amount)| (*node, json!({ "resources": { *class: amount } }))).collect();
+        let body = json!({
+            "allocations": allocations, "project_id": "p", "user_id": "u", "consumer_generation": null,
+        });
+        self.send(Request::put(&format!("/allocations/{consumer}"), body));
+    }
+
+    fn server(&mut self, state: &str, node: Option<&str>) -> String {
+        let uuid = Uuid::new_v4().to_string();
+        let known = json!({ "uuid": uuid, "state": state, "node": node });
+        self.facts["servers"].as_array_mut().unwrap().push(known);
+        uuid
+    }
+
+    fn migration(&mut self, server: &str, status: &str) -> String {
+        let uuid = Uuid::new_v4().to_string();
+        let known = json!({
+            "uuid": uuid, "server": server, "type": "resize", "status": status, "updated_at": "2026-11-25T10:00:00",
+        });
+        self.facts["migrations"].as_array_mut().unwrap().push(known);
+        uuid
+    }
+
+    fn held(&self, consumer: &str) -> Value {
+        self.send(Request::get(&format!("/allocations/{consumer}")))["allocations"].clone()
+    }
+
+    fn audit(&self, more: &str) -> Ran {
+        std::fs::write(self.program.path("nova.json"), self.facts.to_string()).unwrap();
+        let asked = format!("audit --placement {} --nova nova.json {more}", self.placement.url());
+        self.program.run_with(&asked, ADMIN)
+    }
+
+    /// The findings, by consumer.
+    fn findings(&self) -> BTreeMap<String, (String, bool)> {
+        let ran = self.audit("--json");
+        let object: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{} {}", ran.out, ran.err));
+        let text = |finding: &Value, field: &str| finding[field].as_str().unwrap().to_owned();
+        let findings = object["findings"].as_array().unwrap().iter();
+        findings.map(|it| (text(it, "consumer"), (text(it, "why"), it["repairable"].as_bool().unwrap()))).collect()
+    }
+
+    fn vcpu(&self, consumer: &str, node: &str) -> u64 {
+        self.held(consumer).get(node).and_then(|held| held["resources"]["VCPU"].as_u64()).unwrap_or(0)
+    }
+}
+
+/// Cases 1 and 2 (the migration failed and the server's allocations stay with its record), case 3 (the server was deleted,
+/// and its allocations came back), and what else stays behind.
+#[test]
+fn each_leak_is_found_and_settled() {
+    let mut cloud = Cloud::begin();
+    let (source, destination) = (cloud.source.clone(), cloud.destination.clone());
+    let lost = cloud.server("present", Some(&source));
+    let keeper = cloud.migration(&lost, "error");
+    cloud.holds(&keeper, &[(&source, "VCPU", 2)]);
+
+    let deleted = cloud.server("gone", None);
+    cloud.holds(&deleted, &[(&source, "VCPU", 3)]);
+    let purged = cloud.server("gone", None);
+    let of_purged = cloud.migration(&purged, "error");
+    cloud.holds(&of_purged, &[(&source, "VCPU", 4)]);
+
+    let moved = cloud.server("present", Some(&destination));
+    let confirmed = cloud.migration(&moved, "confirmed");
+    cloud.holds(&moved, &[(&destination, "VCPU", 5)]);
+    cloud.holds(&confirmed, &[(&source, "VCPU", 5)]);
+
+    let found: BTreeMap<String, (String, bool)> = [
+        (&keeper, "server-lost-it"),
+        (&deleted, "deleted-server"),
+        (&of_purged, "migration-of-deleted-server"),
+        (&confirmed, "ended-migration"),
+    ]
+    .into_iter()
+    .map(|(consumer, why)| (consumer.clone(), (why.to_owned(), true)))
+    .collect();
+    assert_eq!(cloud.findings(), found);
+
+    let told = cloud.audit("");
+    assert_eq!((told.code, told.err.as_str()), (1, ""), "{}", told.out);
+    let given_back = format!(
+        "migration {keeper} has ended and holds what server {lost} should: to be given back (since 2026-11-25T10:00:00)"
+    );
+    assert!(told.out.contains(&given_back), "{}", told.out);
+    assert!(
+        told.out.ends_with("4 of 5 consumers hold what they should not; --repair settles 4 of them\n"),
+        "{}",
+        told.out
+    );
+
+    let repaired = cloud.audit("--repair");
+    assert_eq!((repaired.code, repaired.err.as_str()), (0, ""), "{}", repaired.out);
+    assert_eq!((cloud.vcpu(&lost, &source), cloud.held(&keeper)), (2, json!({})));
+    assert_eq!(
+        [cloud.held(&deleted), cloud.held(&of_purged), cloud.held(&confirmed)],
+        [json!({}), json!({}), json!({})]
+    );
+    assert_eq!(cloud.vcpu(&moved, &destination), 5);
+    let again = cloud.audit("--repair");
+    assert_eq!((again.code, again.out.as_str()), (0, "none of 2 consumers holds what it should not\n"));
+}
+
+/// A resize on its way, a live migration that has begun, an evacuation, a server with shared disks, one that nova is just
+/// deleting; and what only a person can judge.
+#[test]
+fn nothing_else_is_touched() {
+    let mut cloud = Cloud::begin();
+    let (source, destination, disks) = (cloud.source.clone(), cloud.destination.clone(), cloud.disks.clone());
+    let mut all = Vec::new();
+    for status in ["pre-migrating", "migrating", "post-migrating", "finished", "confirming", "running", "accepted"] {
+        let server = cloud.server("present", Some(&source));
+        let migration = cloud.migration(&server, status);
+        cloud.holds(&server, &[(&destination, "VCPU", 2)]);
+        cloud.holds(&migration, &[(&source, "VCPU", 2)]);
+        all.extend([server, migration]);
+    }
+    let evacuated = cloud.server("present", Some(&source));
+    let evacuation = cloud.migration(&evacuated, "accepted");
+    cloud.holds(&evacuated, &[(&source, "VCPU", 1), (&destination, "VCPU", 1)]);
+    let healthy = cloud.server("present", Some(&source));
+    cloud.holds(&healthy, &[(&source, "VCPU", 1), (&disks, "DISK_GB", 10)]);
+    let deleting = cloud.server("unknown", None);
+    cloud.holds(&deleting, &[(&source, "VCPU", 1)]);
+    all.extend([evacuated, evacuation, healthy, deleting]);
+    assert_eq!(cloud.findings(), BTreeMap::new());
+
+    let stranger = Uuid::new_v4().to_string();
+    cloud.holds(&stranger, &[(&source, "VCPU", 1)]);
+    let astray = cloud.server("present", Some(&source));
+    cloud.holds(&astray, &[(&source, "VCPU", 1), (&destination, "VCPU", 1)]);
+    let told =
+        [(stranger.clone(), ("unknown-to-nova".to_owned(), false)), (astray.clone(), ("other-node".to_owned(), false))];
+    assert_eq!(cloud.findings(), told.into_iter().collect());
+
+    all.extend([stranger, astray]);
+    let before: Vec<Value> = all.iter().map(|consumer| cloud.held(consumer)).collect();
+    assert_eq!(cloud.audit("--repair").code, 1);
+    let after: Vec<Value> = all.iter().map(|consumer| cloud.held(consumer)).collect();
+    assert_eq!(before, after);
+}
+
+/// What was found may be otherwise by the time that it is repaired: the task asks nova anew.
+#[test]
+fn a_migration_that_goes_on_again_is_left_alone() {
+    let mut cloud = Cloud::begin();
+    let source = cloud.source.clone();
+    let server = cloud.server("present", Some(&source));
+    let migration = cloud.migration(&server, "migrating");
+    cloud.holds(&migration, &[(&source, "VCPU", 2)]);
+    std::fs::write(cloud.program.path("nova.json"), cloud.facts.to_string()).unwrap();
+    let release = format!(
+        "release --consumer {migration} --server-uuid {server} --nova nova.json --placement {}",
+        cloud.placement.url()
+    );
+    let ran = cloud.program.run_with(&release, ADMIN);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("failed (still-in-use): ") && ran.out.contains("is migrating"), "{}", ran.out);
+    assert_eq!(cloud.vcpu(&migration, &source), 2);
+
+    // An operator who knows that it has failed ends it.
+    cloud.facts["migrations"][0]["status"] = json!("error");
+    std::fs::write(cloud.program.path("nova.json"), cloud.facts.to_string()).unwrap();
+    let abort = format!(
+        "abort --migration-uuid {migration} --server-uuid {server} --nova nova.json --placement {}",
+        cloud.placement.url()
+    );
+    let ran = cloud.program.run_with(&abort, ADMIN);
+    assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
+    assert_eq!((cloud.vcpu(&migration, &source), cloud.vcpu(&server, &source)), (0, 2));
+}
+
+#[test]
+fn bad_input_is_one_clear_error() {
+    let program = Program::migrating();
+    let nowhere = "http://127.0.0.1:1";
+    let check = |asked: &str, says: &[&str]| {
+        let ran = program.run_with(asked, ADMIN);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{asked}: {}", ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+        says.iter().for_each(|says| assert!(ran.err.contains(says), "{}: {says}", ran.err));
+    };
+    std::fs::write(program.path("wrong.json"), r#"{"servers":[{"uuid":"x","state":"present"}],"migrations":[]}"#)
+        .unwrap();
+    std::fs::write(program.path("right.json"), r#"{"servers":[],"migrations":[]}"#).unwrap();
+    check(&format!("audit --placement {nowhere} --nova none.json"), &["none.json", "No such file"]);
+    check(&format!("audit --placement {nowhere} --nova wrong.json"), &["wrong.json", "servers[0].uuid", "not a UUID"]);
+    check(&format!("audit --placement {nowhere} --nova right.json"), &["GET /resource_providers", "see that it runs"]);
+    check(&format!("audit --placement {nowhere}"), &["--cloud", "--nova"]);
+}
+
+/// The model answers the same requests.
+#[test]
+fn it_works_on_a_model_in_a_file() {
+    let program = Program::migrating();
+    std::fs::write(program.path("nova.json"), r#"{"servers":[],"migrations":[]}"#).unwrap();
+    let ran = program.run("audit --embedded state.json --nova nova.json");
+    assert_eq!(ran.code, 1, "{} {}", ran.out, ran.err);
+    assert!(ran.out.contains("nova knows neither a server nor a migration"), "{}", ran.out);
+}
