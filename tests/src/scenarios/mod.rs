@@ -36,7 +36,7 @@ pub struct Scenario {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nova: BTreeMap<String, Vec<Value>>,
     /// What goes wrong with Placement, by the request: `read 2`, `write 1`, or from one on, `write 2..`. One of `unsent`,
-    /// `lost`, `lost, done`, `refused`, `provider conflict`, `forbidden`, `bad gateway`, `not found`.
+    /// `lost`, `lost, done`, `refused`, `provider conflict`, `empty record`, `forbidden`, `bad gateway`, `not found`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub placement: BTreeMap<String, String>,
     /// What others do just before a request, named as above, or before an effect of nova's. One of `server deleted`,

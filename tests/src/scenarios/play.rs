@@ -27,6 +27,8 @@ pub struct Played {
     pub reasons: Vec<Reason>,
     /// All that was asked and answered.
     pub history: Vec<Exchange>,
+    /// What the scenario has an answer for, or lets happen, and what did not come to it.
+    pub unasked: Vec<String>,
 }
 
 /// Plays it.
@@ -55,7 +57,8 @@ pub fn play(scenario: &Scenario, policy: &str) -> Played {
             }
         };
         if let Some(ends) = end {
-            return Played { task, asks, ends, holds: stage.holds(), reasons, history };
+            let (holds, unasked) = (stage.holds(), stage.unasked());
+            return Played { task, asks, ends, holds, reasons, history, unasked };
         }
         asks.push(lines::line(&effects));
         let answer = |effect| Exchange { reply: stage.answer(&effect), effect };

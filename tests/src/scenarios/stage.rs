@@ -1,6 +1,6 @@
 //! The outside of a scenario: Placement's model with its troubles, nova's answers, and what others do meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use swaparoo::contract::{Effect, ForeignAnswer, Paused, Refusal, Reply, ServerAnswer, ServerState, Silence};
@@ -18,6 +18,8 @@ pub struct Stage<'a> {
     model: Placement,
     /// How often each kind of effect, and each of `read` and `write`, was asked for.
     asked: BTreeMap<String, usize>,
+    /// What of the scenario's troubles and doings has come about.
+    came_about: BTreeSet<&'a str>,
     deleted: bool,
 }
 
@@ -35,7 +37,7 @@ impl<'a> Stage<'a> {
             let held = held.iter().fold(owned, |owned, (node, amount)| owned.holding(id(node), "VCPU", *amount));
             model.add_consumer(id(consumer), held).expect("a consumer");
         }
-        Self { scenario, model, asked: BTreeMap::new(), deleted: false }
+        Self { scenario, model, asked: BTreeMap::new(), came_about: BTreeSet::new(), deleted: false }
     }
 
     /// What comes of an effect.
@@ -56,6 +58,15 @@ impl<'a> Stage<'a> {
             resources.iter().map(|(node, held)| (cast::named(node), held.values().sum())).collect()
         };
         held.iter().map(|(consumer, resources)| (cast::named(consumer), amounts(resources))).collect()
+    }
+
+    /// What the scenario has answers, troubles or doings for and nobody asked for.
+    pub fn unasked(&self) -> Vec<String> {
+        let asked = |effect: &str| self.asked.get(effect).copied().unwrap_or_default();
+        let answers = self.scenario.nova.iter().filter(|(effect, answers)| asked(effect) < answers.len());
+        let others = self.scenario.placement.keys().chain(self.scenario.meanwhile.keys());
+        let others = others.filter(|request| !self.came_about.contains(request.as_str()));
+        answers.map(|(effect, _)| effect).chain(others).cloned().collect()
     }
 
     fn nova(&mut self, effect: &Effect) -> Reply {
@@ -101,6 +112,7 @@ impl<'a> Stage<'a> {
             }
             "bad gateway" => return Reply::Foreign(ForeignAnswer { status: 502, body: "<html>".into() }),
             "forbidden" => return Reply::Foreign(ForeignAnswer { status: 403, body: "<html>".into() }),
+            "empty record" => return Reply::Refused(empty_record()),
             "refused" => return Reply::Refused(refused(409, "it would violate inventory constraints.")),
             "not found" => return Reply::Refused(refused(404, "No resource provider with that uuid.")),
             "provider conflict" => match self.model.handle_with(request, Some(Fault::ProviderConflict)) {
@@ -112,27 +124,31 @@ impl<'a> Stage<'a> {
         wire::reply(request, effect, Answer::Response { status: answer.status, body: bytes(&answer) })
     }
 
-    fn trouble(&self, kind: &str, nth: usize) -> Option<&'a str> {
+    fn trouble(&mut self, kind: &str, nth: usize) -> Option<&'a str> {
         let named = |(key, trouble): (&'a String, &'a String)| {
             let number = key.strip_prefix(kind)?.trim();
             let applies = match number.strip_suffix("..") {
                 Some(from) => nth >= from.parse::<usize>().ok()?,
                 None => nth == number.parse::<usize>().ok()?,
             };
-            applies.then_some(trouble.as_str())
+            applies.then_some((key.as_str(), trouble.as_str()))
         };
-        self.scenario.placement.iter().find_map(named)
+        let (key, trouble) = self.scenario.placement.iter().find_map(named)?;
+        self.came_about.insert(key);
+        Some(trouble)
     }
 
     fn happen(&mut self, before: &str) {
-        match self.scenario.meanwhile.get(before).map(String::as_str) {
-            Some("server deleted") => {
+        let Some((key, doing)) = self.scenario.meanwhile.get_key_value(before) else { return };
+        self.came_about.insert(key);
+        match doing.as_str() {
+            "server deleted" => {
                 self.deleted = true;
                 self.model.handle(&Request::delete(&format!("/allocations/{}", id("server"))));
             }
-            Some("server touched") => self.rewrite("server", |_| {}),
-            Some("migration touched") => self.rewrite("migration", |_| {}),
-            Some("server claims") => self.rewrite("server", |allocations| {
+            "server touched" => self.rewrite("server", |_| {}),
+            "migration touched" => self.rewrite("migration", |_| {}),
+            "server claims" => self.rewrite("server", |allocations| {
                 allocations.insert(id("second").to_owned(), json!({ "resources": { "VCPU": 1 } }));
             }),
             _ => {}
@@ -160,6 +176,11 @@ impl<'a> Stage<'a> {
 
 fn refused(status: u16, detail: &str) -> Refusal {
     Refusal { status, code: "placement.undefined_code".into(), detail: detail.into() }
+}
+
+fn empty_record() -> Refusal {
+    let detail = "consumer generation conflict - expected 0 but got None";
+    Refusal { status: 409, code: "placement.concurrent_update".into(), detail: detail.into() }
 }
 
 fn bytes(response: &Response) -> Vec<u8> {
