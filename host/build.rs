@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 const POLICIES: [(&str, &str); 3] = [("STANDARD", "standard"), ("SEED", "seed"), ("NOVA_34", "nova-34")];
 
 fn main() {
+    // The pure half runs no policy.
+    if env::var_os("CARGO_FEATURE_ENGINE").is_none() {
+        return;
+    }
     println!("cargo::rerun-if-env-changed=SWAPAROO_POLICIES");
     let folder = env::var_os("SWAPAROO_POLICIES").map_or_else(built, PathBuf::from);
     for (name, file) in POLICIES {

@@ -2,27 +2,51 @@
 //!
 //! [`drive::drive`] is the loop; a [`policy::Policy`] decides, a [`world::World`] acts, a [`record::Record`] keeps what
 //! happened.
+//!
+//! Without the feature `engine` nothing here runs a policy or asks the outside. What is left is pure: the debugger has it
+//! in a browser.
 
-pub mod api;
-pub mod audit;
+pub mod authority;
 pub mod canonical;
-pub mod cloud;
 pub mod contract;
-pub mod demo;
-pub mod drive;
-pub mod failure;
-pub mod gate;
-pub mod journal;
-pub mod library;
-pub mod placement;
-pub mod policy;
 pub mod record;
 pub mod rehearsal;
-pub mod replay;
-pub mod runner;
-pub mod service;
-pub mod shadow;
-pub mod signature;
-mod sound;
+pub mod wire;
 pub mod words;
+
+#[cfg(feature = "engine")]
+pub mod api;
+#[cfg(feature = "engine")]
+pub mod audit;
+#[cfg(feature = "engine")]
+pub mod cloud;
+#[cfg(feature = "engine")]
+pub mod demo;
+#[cfg(feature = "engine")]
+pub mod drive;
+#[cfg(feature = "engine")]
+pub mod failure;
+#[cfg(feature = "engine")]
+pub mod gate;
+#[cfg(feature = "engine")]
+pub mod journal;
+#[cfg(feature = "engine")]
+pub mod library;
+#[cfg(feature = "engine")]
+pub mod placement;
+#[cfg(feature = "engine")]
+pub mod policy;
+#[cfg(feature = "engine")]
+pub mod replay;
+#[cfg(feature = "engine")]
+pub mod runner;
+#[cfg(feature = "engine")]
+pub mod service;
+#[cfg(feature = "engine")]
+pub mod shadow;
+#[cfg(feature = "engine")]
+pub mod signature;
+#[cfg(feature = "engine")]
+mod sound;
+#[cfg(feature = "engine")]
 pub mod world;

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{MigrationRecord, ResourceRequest, Selection};
+use super::{ComponentType, Lift, Lower, MigrationRecord, ResourceRequest, Selection};
 
 /// An exception in nova.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]

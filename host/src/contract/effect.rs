@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::{
-    CheckDestination, CreateMigration, DeleteAllocations, FindComputeNode, FindMigration, FindServer, GetAllocations,
-    GetProviderTraits, LiveMigration, OfHost, OfMigration, OfServer, Pause, PostAllocations, PrepResize,
-    PutAllocations, SaveMigration, SelectDestinations,
+    CheckDestination, ComponentType, CreateMigration, DeleteAllocations, FindComputeNode, FindMigration, FindServer,
+    GetAllocations, GetProviderTraits, Lift, LiveMigration, Lower, OfHost, OfMigration, OfServer, Pause,
+    PostAllocations, PrepResize, PutAllocations, SaveMigration, SelectDestinations,
 };
 
 /// One request that the policy wants made. The host makes it once and answers with a `reply`.

@@ -1,11 +1,10 @@
 //! What outcomes and failures say.
 
 use serde::{Deserialize, Serialize};
-use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::{
-    Allocation, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, HostNode, NovaError, ProviderId, Refusal,
-    Silence, TaskKind,
+    Allocation, ComponentType, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, HostNode, Lift, Lower,
+    NovaError, ProviderId, Refusal, Silence, TaskKind,
 };
 
 /// The contract's `transfer`.

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{ConsumerId, Generation, ProviderId};
+use super::{ComponentType, ConsumerId, Generation, Lift, Lower, ProviderId};
 
 /// The contract's `resource-amount`.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]

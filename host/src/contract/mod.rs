@@ -27,6 +27,9 @@ pub use step::*;
 pub use task::*;
 
 use serde::{Deserialize, Serialize};
+#[cfg(not(feature = "engine"))]
+use swaparoo_no_component::{ComponentType, Lift, Lower};
+#[cfg(feature = "engine")]
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 /// The UUID of a consumer (Placement, /allocations/{consumer_uuid}): 36 characters, lower case, with dashes.

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{Allocation, ConsumerId, ProviderId, ResourceAmount};
+use super::{Allocation, ComponentType, ConsumerId, Lift, Lower, ProviderId, ResourceAmount};
 
 /// What the rules read and change of nova's RequestSpec. The rest of it stays with the conductor.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]

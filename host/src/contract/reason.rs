@@ -1,10 +1,10 @@
 //! Reasons: which rule spoke, with what it saw.
 
 use serde::{Deserialize, Serialize};
-use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::{
-    ForeignAnswer, Generation, MigrationRecord, NovaError, OfHost, OfMigration, Owner, ProviderId, Refusal, Silence,
+    ComponentType, ForeignAnswer, Generation, Lift, Lower, MigrationRecord, NovaError, OfHost, OfMigration, Owner,
+    ProviderId, Refusal, Silence,
 };
 
 /// Which rule led to this step, with what it saw. Data; the host's text for people is made from it elsewhere.

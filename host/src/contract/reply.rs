@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wasmtime::component::{ComponentType, Lift, Lower};
 
 use super::{
-    AvailabilityZoneAnswer, CellAnswer, Effect, Holding, MigrationAnswer, NovaError, PortRequests, ProjectAndUser,
-    ProviderId, RpcVersion, Selections, ServiceAnswer, Traits,
+    AvailabilityZoneAnswer, CellAnswer, ComponentType, Effect, Holding, Lift, Lower, MigrationAnswer, NovaError,
+    PortRequests, ProjectAndUser, ProviderId, RpcVersion, Selections, ServiceAnswer, Traits,
 };
 
 /// What became of an effect.

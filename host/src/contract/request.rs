@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{Allocation, ConsumerId, Generation, HostNode, Mapping, MigrationType, ProviderId, RequestSpec, Selection};
+use super::{
+    Allocation, ComponentType, ConsumerId, Generation, HostNode, Lift, Lower, Mapping, MigrationType, ProviderId,
+    RequestSpec, Selection,
+};
 
 /// The contract's `get-allocations`.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]

@@ -1,9 +1,10 @@
 //! Steps: what to do next, and how a task ends.
 
 use serde::{Deserialize, Serialize};
-use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{Aborted, Effect, Failure, NotHeld, NothingHeld, Reason, Removal, Started, Transfer};
+use super::{
+    Aborted, ComponentType, Effect, Failure, Lift, Lower, NotHeld, NothingHeld, Reason, Removal, Started, Transfer,
+};
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]

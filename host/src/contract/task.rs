@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wasmtime::component::{ComponentType, Lift, Lower};
 
-use super::{ConsumerId, ProviderId, RequestSpec, Selection};
+use super::{ComponentType, ConsumerId, Lift, Lower, ProviderId, RequestSpec, Selection};
 
 /// What somebody asked for. The host hands it over unchanged at every call.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]

@@ -5,7 +5,8 @@ use swaparoo_placement::Request;
 use uuid::Uuid;
 
 use crate::contract::{Effect, GetAllocations, Reply};
-use crate::placement::{Answer, Placement, wire};
+use crate::placement::Placement;
+use crate::wire::{self, Answer};
 use crate::words;
 use crate::world::World;
 

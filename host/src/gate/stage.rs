@@ -10,7 +10,7 @@ use swaparoo_placement::{
 
 use super::scenarios::{Is, MIGRATION, Mishap, NODE, Nova, OTHER_NODE, SERVER, Scenario, Trouble};
 use crate::contract::{ComputeNodeAnswer, Effect, Paused, Reply, ServerAnswer, ServerState, Silence};
-use crate::placement::{Answer, wire};
+use crate::wire::{self, Answer};
 use crate::world::Outside;
 
 /// What the source's node and the destination share.

@@ -6,7 +6,6 @@ mod embedded;
 mod http;
 pub mod state;
 mod transport;
-pub mod wire;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -20,22 +19,7 @@ use swaparoo_placement::Request;
 use transport::Transport;
 
 use crate::contract::{Effect, Reply};
-
-/// What a transport brought back.
-#[derive(Debug, Clone)]
-pub enum Answer {
-    /// A whole HTTP answer.
-    Response {
-        /// HTTP's.
-        status: u16,
-        /// Unread.
-        body: Vec<u8>,
-    },
-    /// The request was sent, or may have been, and no whole answer came.
-    Lost(String),
-    /// Nothing was sent.
-    Unsent(String),
-}
+pub use crate::wire::{self, Answer};
 
 /// A Placement to ask.
 #[derive(Debug, Clone)]

@@ -4,7 +4,6 @@
 //! [`Limits`], what it may say by the checks in `sense` and by [`Authority`]. Whatever it does, the call ends with a
 //! step or a [`CallError`], and the engine serves the next call. Nothing here does network I/O or knows what a rule means.
 
-mod authority;
 mod bindings;
 mod builtin;
 mod cache;
@@ -24,7 +23,7 @@ mod slots;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use authority::{Authority, OutOfBounds, migration_told};
+pub use crate::authority::{Authority, OutOfBounds, migration_told};
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use cache::Cache;
 pub use digest::{Digest, NotADigest};

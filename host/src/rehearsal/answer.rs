@@ -8,7 +8,7 @@ use crate::contract::{
     FindMigration, HostNode, MigrationAnswer, MigrationRecord, NovaError, Paused, PortRequests, ProjectAndUser, Reply,
     Selections, ServerAnswer, ServerState, ServiceAnswer,
 };
-use crate::placement::wire;
+use crate::wire;
 
 impl Cloud {
     /// What comes of an effect that meets this fate. A pause is over at once.

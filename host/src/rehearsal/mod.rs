@@ -13,8 +13,9 @@ mod fate;
 mod placement;
 pub mod scene;
 mod scheduler;
+#[cfg(feature = "engine")]
 mod stage;
-#[cfg(test)]
+#[cfg(all(test, feature = "engine"))]
 mod tests;
 mod verdict;
 
@@ -22,5 +23,6 @@ pub use cloud::{Cloud, ComputeNode, Migration, Server};
 pub use compute::Ending;
 pub use fate::Fate;
 pub use placement::Reach;
+#[cfg(feature = "engine")]
 pub use stage::{Interference, Stage};
 pub use verdict::Wrong;

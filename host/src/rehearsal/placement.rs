@@ -4,7 +4,7 @@ use swaparoo_placement::{Answer as Said, Fault, Method, Request, Response};
 
 use super::{Cloud, Fate};
 use crate::contract::{ConsumerId, Effect, ForeignAnswer, HostNode, Refusal, Reply, Silence};
-use crate::placement::{Answer, wire};
+use crate::wire::{self, Answer};
 
 /// Whether Placement can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde_json::json;
 use swaparoo::contract::{
     ComputeNodeAnswer, Effect, ForeignAnswer, Paused, Refusal, Reply, ServerAnswer, ServerState, Silence,
 };
-use swaparoo::placement::{Answer, wire};
+use swaparoo::wire::{self, Answer};
 use swaparoo_placement::{Fault, Placement, Request, Response};
 
 use super::fate::{Event, Fate};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use swaparoo::contract::{Effect, ForeignAnswer, Paused, Refusal, Reply, ServerAnswer, ServerState, Silence};
-use swaparoo::placement::{Answer, wire};
+use swaparoo::wire::{self, Answer};
 use swaparoo_placement::{Consumer, Fault, Inventory, Method, Placement, Provider, Request, Response};
 
 use super::Scenario;

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use swaparoo_placement::{Method, Microversion, Request};
 
-use super::Answer;
 use crate::contract::{
     Allocation, DeleteAllocations, Effect, ForeignAnswer, Holding, Mapping, NewHolding, Owner, Refusal, Reply,
     ResourceAmount, Silence, Traits,
@@ -16,6 +15,22 @@ use crate::contract::{
 const DETAIL: usize = 2_000;
 /// As much of a foreign body as tells whose it is, in bytes.
 const FOREIGN: usize = 500;
+
+/// What a transport brought back.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// A whole HTTP answer.
+    Response {
+        /// HTTP's.
+        status: u16,
+        /// Unread.
+        body: Vec<u8>,
+    },
+    /// The request was sent, or may have been, and no whole answer came.
+    Lost(String),
+    /// Nothing was sent.
+    Unsent(String),
+}
 
 /// The request that an effect is; none when it is not Placement's to answer.
 #[must_use]

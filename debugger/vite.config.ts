@@ -1,0 +1,19 @@
+import preact from "@preact/preset-vite";
+import { defineConfig } from "vite";
+
+// The page is served from `/` by the runner, or from any folder of a static file server: addresses are relative.
+export default defineConfig({
+  base: "./",
+  plugins: [preact({ reactAliasesEnabled: true, prefreshEnabled: false })],
+  resolve: { alias: { "#module": new URL("../target/debugger-module/web", import.meta.url).pathname } },
+  server: { fs: { allow: [".."] } },
+  worker: { format: "es" },
+  build: {
+    outDir: "../target/debugger",
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1000,
+  },
+});
