@@ -2,6 +2,9 @@
 //! object with its `kind`, an enum a string, both in WIT's own spelling; a record's fields are in snake case, and one
 //! that is none is null.
 
+#[path = "../../wit/names.rs"]
+mod names;
+
 // Generated code is not held to this crate's lints.
 #[allow(missing_docs, clippy::all)]
 mod generated {
@@ -114,3 +117,6 @@ pub use generated::exports::swaparoo::policy::rules::{Description, Guest};
 pub use generated::swaparoo::policy::types::*;
 #[cfg(target_family = "wasm")]
 pub use generated::{export, exports};
+
+/// The version of the contract in `wit/` that these rules are written for.
+pub const CONTRACT: &str = "0.1.0";

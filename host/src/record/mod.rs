@@ -134,9 +134,23 @@ pub enum RecordError {
 
 /// The two fields that tell whether the rest can be read.
 #[derive(Deserialize)]
-struct Header {
+pub struct Header {
     format: String,
     contract: String,
+}
+
+impl Header {
+    /// Whether this program reads the rest.
+    ///
+    /// # Errors
+    /// It is of another version.
+    pub fn check(self, file: &Path) -> Result<(), RecordError> {
+        let Self { format, contract } = self;
+        if format == FORMAT && contract == CONTRACT {
+            return Ok(());
+        }
+        Err(RecordError::Version { file: file.to_owned(), format, contract })
+    }
 }
 
 impl Record {
@@ -161,14 +175,21 @@ impl Record {
     /// It is no record of this format and contract, or names consumers as Placement does not.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let form = |source| RecordError::Form { file: file.to_owned(), source };
-        let Header { format, contract } = serde_json::from_slice(bytes).map_err(form)?;
-        if format != FORMAT || contract != CONTRACT {
-            return Err(RecordError::Version { file: file.to_owned(), format, contract });
-        }
+        let header: Header = serde_json::from_slice(bytes).map_err(form)?;
+        header.check(file)?;
         let record: Self = serde_json::from_slice(bytes).map_err(form)?;
-        match Authority::of(&record.task).consumers().find(|consumer| !is_canonical(consumer)) {
+        record.check(file)?;
+        Ok(record)
+    }
+
+    /// Whether it names consumers as Placement does.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn check(&self, file: &Path) -> Result<(), RecordError> {
+        match Authority::of(&self.task).consumers().find(|consumer| !is_canonical(consumer)) {
             Some(given) => Err(RecordError::Spelling { file: file.to_owned(), given: given.to_owned() }),
-            None => Ok(record),
+            None => Ok(()),
         }
     }
 }
