@@ -107,6 +107,7 @@ mod generated {
             "swaparoo:policy/types@0.1.0/not-rolled-back": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/cast-unsettled": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
             "swaparoo:policy/types@0.1.0/still-in-use": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
+            "swaparoo:policy/types@0.1.0/of-rule": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/migration-rule": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
             "swaparoo:policy/rules@0.1.0/description": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
         },

@@ -86,7 +86,7 @@ pub fn fate(fate: AllocationsFate) -> &'static str {
 /// Which rule of a migration spoke.
 pub fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::ByRule(rule) => format!("{} (nova)", rule_name(*rule)),
+        Reason::ByRule(of) => format!("{} (nova)", rule_name(of.rule)),
         Reason::MigrationReused(of) => format!("there is a record for it already: {}", of.migration),
         Reason::HostTooOld(of) => {
             format!("{} is not new enough for what the ports need, or the RPC API is pinned", of.host)
