@@ -19,6 +19,7 @@ pub struct Change {
     pub what: String,
     /// This very reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "full"), serde(skip_deserializing))]
     #[tsify(optional, type = "Reply")]
     pub reply: Option<Reply>,
 }

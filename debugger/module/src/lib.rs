@@ -6,9 +6,11 @@
 
 pub mod change;
 pub mod course;
+#[cfg(feature = "full")]
 pub mod explore;
 pub mod moment;
 pub mod opening;
+#[cfg(feature = "full")]
 pub mod pasted;
 pub mod play;
 pub mod rules;
@@ -19,7 +21,9 @@ use js_sys::Function;
 use opening::{Opening, Source};
 use rules::{Rules, to_js};
 use serde::de::DeserializeOwned;
+#[cfg(feature = "full")]
 use swaparoo::record::{Header, Record};
+#[cfg(feature = "full")]
 pub use swaparoo_plugin::browser::{describe, names, next_step};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
@@ -45,6 +49,7 @@ pub fn task_of(#[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue)
 ///
 /// # Errors
 /// It is none, or of another version; the error says where and why.
+#[cfg(feature = "full")]
 #[wasm_bindgen(js_name = checkRecord)]
 pub fn check_record(name: &str, record: JsValue) -> Result<(), JsError> {
     let form = |error: &dyn std::fmt::Display| JsError::new(&format!("{name} is no record: {error}"));
@@ -72,9 +77,11 @@ pub fn play(
 }
 
 /// An exploration on its way.
+#[cfg(feature = "full")]
 #[wasm_bindgen]
 pub struct Exploration(explore::Explorer);
 
+#[cfg(feature = "full")]
 #[wasm_bindgen]
 impl Exploration {
     /// From the exchange at `from` on, with at most `most` things beside plain answers on a path.

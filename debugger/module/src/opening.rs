@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use swaparoo::contract::{Effect, Exchange, GetAllocations, Reply, Task};
+#[cfg(feature = "full")]
+use swaparoo::contract::{Effect, GetAllocations, Reply};
+use swaparoo::contract::{Exchange, Task};
 use swaparoo::rehearsal::Cloud;
 use swaparoo_placement::Resources;
 use tsify::Tsify;
 
 use crate::change::Change;
+#[cfg(feature = "full")]
 use crate::pasted;
 use crate::story;
 
@@ -22,6 +25,7 @@ pub enum Source {
         id: String,
     },
     /// A task that was run somewhere, as far as it has come.
+    #[cfg(feature = "full")]
     Task {
         /// What was asked.
         #[tsify(type = "Task")]
@@ -31,6 +35,7 @@ pub enum Source {
         history: Vec<Exchange>,
     },
     /// What Placement says now, and a task to try on it.
+    #[cfg(feature = "full")]
     Pasted {
         /// What is to be tried.
         #[tsify(type = "Task")]
@@ -65,10 +70,12 @@ impl Opening {
     pub fn of(source: Source) -> Result<Self, String> {
         match source {
             Source::Story { id } => story::named(&id),
+            #[cfg(feature = "full")]
             Source::Task { task, history } => {
                 let cloud = Cloud::before(&task, &history);
                 Ok(Self::recorded(cloud, task, history))
             }
+            #[cfg(feature = "full")]
             Source::Pasted { task, answers, server } => {
                 let read = |(consumer, text): (&String, &String)| {
                     let holding = pasted::read(consumer, text)?;
@@ -84,12 +91,14 @@ impl Opening {
         }
     }
 
+    #[cfg(feature = "full")]
     fn recorded(cloud: Cloud, task: Task, recorded: Vec<Exchange>) -> Self {
         let due = givers(&task).into_iter().map(|id| cloud.held(id)).find(|held| !held.is_empty());
         Self { due: Some(due.unwrap_or_default()), cloud, task, recorded, script: Vec::new() }
     }
 }
 
+#[cfg(feature = "full")]
 /// Who holds, in the beginning, what the server should hold in the end: the first of them that holds anything.
 fn givers(task: &Task) -> Vec<&str> {
     let parties = task.parties().into_iter().map(|(_, consumer)| consumer);

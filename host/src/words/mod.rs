@@ -7,6 +7,7 @@ mod reason;
 
 pub use end::{failure, outcome};
 pub use happening::happening;
+pub use migration::rule;
 pub use reason::reason;
 
 use crate::contract::{Allocation, Effect, ForeignAnswer, Holding, NewHolding, Refusal, Reply, ServerState};
