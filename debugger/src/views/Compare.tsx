@@ -6,6 +6,7 @@ import { namesOf } from "../state/names";
 import { addFork, courseOf, opened } from "../state/store";
 import { amount } from "../state/world";
 import { policies } from "./Forks";
+import { WrongWords } from "./Verdict";
 import { NamesContext, Words } from "./Words";
 
 interface Column {
@@ -166,7 +167,7 @@ function Verdicts({ course }: { course: Course }) {
           <span class="badge bad">
             {"\u25b2"} {wrong.kind.toUpperCase()}
           </span>{" "}
-          <Words text={wrong.words} />
+          <WrongWords course={course} wrong={wrong} />
         </li>
       ))}
     </ul>

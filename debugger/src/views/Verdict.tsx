@@ -1,4 +1,4 @@
-import type { Course } from "../rules/types";
+import type { Course, Wrong } from "../rules/types";
 import { go } from "../state/store";
 import { amounts } from "../state/world";
 import { Words } from "./Words";
@@ -32,17 +32,7 @@ export function Verdict({ course }: { course: Course }) {
               <span class="badge bad">
                 {"\u25b2"} {one.kind.toUpperCase()}
               </span>
-              <span>
-                {one.kind === "leak" ? (
-                  <>
-                    <Words text={one.consumer} />{deleted(course, one.consumer) && ", which is deleted,"} holds <strong>{amounts(one.resources)}</strong> of <Words text={one.provider} />, and should not
-                  </>
-                ) : (
-                  <>
-                    <Words text={one.consumer} /> runs on without its <strong>{amounts(one.resources)}</strong> of <Words text={one.provider} />
-                  </>
-                )}
-              </span>
+              <WrongWords course={course} wrong={one} />
               {one.since === null ? (
                 <span class="faint">the task ended, and nothing more was done</span>
               ) : (
@@ -61,6 +51,28 @@ export function Verdict({ course }: { course: Course }) {
         )
       )}
     </section>
+  );
+}
+
+/// What is wrong, in a sentence.
+export function WrongWords({ course, wrong }: { course: Course; wrong: Wrong }) {
+  const who = <Words text={wrong.consumer} />;
+  const what = (
+    <>
+      <strong>{amounts(wrong.resources)}</strong> of <Words text={wrong.provider} />
+    </>
+  );
+  if (wrong.kind === "loss")
+    return (
+      <span>
+        {who} runs on without its {what}
+      </span>
+    );
+  return (
+    <span>
+      {who}
+      {deleted(course, wrong.consumer) && ", which is deleted,"} holds {what}, and should not
+    </span>
   );
 }
 

@@ -86,7 +86,7 @@ function BarLine({ bar, name }: { bar: Bar; name: string }) {
             style={{ inlineSize: share(part) }}
             title={`${held.role} ${held.consumer}: ${amount(bar.class, part)}`}
           >
-            {part > 0 && held.role !== "other" ? part : ""}
+            {part / most > 0.06 && held.role !== "other" ? part : ""}
           </span>
         ))}
       </div>
