@@ -11,11 +11,11 @@ use http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue};
 
-use super::HEALTHZ;
 use super::body::drop_unread;
 use super::codes::Code;
 use super::error::ApiError;
 use super::tokens::{Role, Roles, Tokens};
+use super::{HEALTHZ, page};
 
 /// Where a request came from; in every request's extensions. A test that has no connection adds it as a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,8 @@ async fn has(State(role): State<Role>, request: Request, next: Next) -> Result<R
 }
 
 fn is_open(request: &Request) -> bool {
-    request.extensions().get::<MatchedPath>().is_some_and(|route| route.as_str() == HEALTHZ)
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    route.is_some_and(|route| route == HEALTHZ || page::has(route))
 }
 
 fn roles(request: &Request, tokens: Option<&Tokens>) -> Result<Roles, ApiError> {

@@ -28,7 +28,7 @@ fn frame(tokens: Option<&str>) -> Frame {
         fs::write(file.path(), text).unwrap();
         Arc::new(Tokens::read(file.path()).unwrap())
     });
-    Frame { tokens, metrics: metrics(), largest_body: LargestBody(64) }
+    Frame { tokens, metrics: metrics(), largest_body: LargestBody(64), page: false }
 }
 
 /// What a service might have: tasks, policies with larger bodies, and mistakes.

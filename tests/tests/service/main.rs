@@ -33,6 +33,7 @@ mod migrations;
 mod migrations_killed;
 mod notify;
 mod overload;
+mod page;
 mod pages;
 mod parked;
 mod parking;
