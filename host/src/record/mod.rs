@@ -38,6 +38,9 @@ pub struct Record {
     /// What was asked of the outside, and what came back.
     #[schema(value_type = Vec<Object>)]
     pub history: Vec<Exchange>,
+    /// When each of these exchanges was; left out where no journal was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<Times>,
     /// How it ended, for the reader; replaying it tells the same.
     pub end: End,
 }
@@ -53,6 +56,16 @@ pub struct PolicyName {
     /// SHA-256 of the component, in hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
+}
+
+/// When an exchange was, in milliseconds since the task was accepted, by the clock of the service's machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// When its effect was sent, or was about to be.
+    pub asked_ms: u64,
+    /// When its reply was there.
+    pub answered_ms: u64,
 }
 
 /// How a task ended.
@@ -97,6 +110,18 @@ pub enum RecordError {
         /// Its contract.
         contract: String,
     },
+    /// It tells other times than there are exchanges.
+    #[error(
+        "{file} has {times} times for {history} exchanges: it is not as it was made; without any it can be replayed"
+    )]
+    Times {
+        /// Which.
+        file: PathBuf,
+        /// How many times.
+        times: usize,
+        /// How many exchanges.
+        history: usize,
+    },
     /// It names a consumer as Placement does not.
     #[error(
         "{file} is a record of the consumer {given:?}, and Placement compares UUIDs as they are written: write it in \
@@ -139,17 +164,28 @@ struct Header {
     contract: String,
 }
 
+impl End {
+    /// The outcome's kind, or the failure's code.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Finished(outcome) => outcome.get("kind")?.as_str(),
+            Self::Failed(failure) => failure.get("code")?.as_str(),
+        }
+    }
+}
+
 impl Record {
-    /// A new record.
+    /// A new record, without times.
     #[must_use]
     pub fn new(id: String, task: Task, policy: PolicyName, history: Vec<Exchange>, end: End) -> Self {
-        Self { format: FORMAT.into(), contract: CONTRACT.into(), id, task, policy, history, end }
+        Self { format: FORMAT.into(), contract: CONTRACT.into(), id, task, policy, history, times: Vec::new(), end }
     }
 
     /// Reads a record.
     ///
     /// # Errors
-    /// The file cannot be read, is no record of this format and contract, or names consumers as Placement does not.
+    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
     pub fn read(file: &Path) -> Result<Self, RecordError> {
         let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
         Self::parse(file, &bytes)
@@ -158,7 +194,7 @@ impl Record {
     /// Reads what is in a file of that name.
     ///
     /// # Errors
-    /// It is no record of this format and contract, or names consumers as Placement does not.
+    /// It is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let form = |source| RecordError::Form { file: file.to_owned(), source };
         let Header { format, contract } = serde_json::from_slice(bytes).map_err(form)?;
@@ -166,6 +202,10 @@ impl Record {
             return Err(RecordError::Version { file: file.to_owned(), format, contract });
         }
         let record: Self = serde_json::from_slice(bytes).map_err(form)?;
+        let (times, history) = (record.times.len(), record.history.len());
+        if times > 0 && times != history {
+            return Err(RecordError::Times { file: file.to_owned(), times, history });
+        }
         match Authority::of(&record.task).consumers().find(|consumer| !is_canonical(consumer)) {
             Some(given) => Err(RecordError::Spelling { file: file.to_owned(), given: given.to_owned() }),
             None => Ok(record),

@@ -41,7 +41,7 @@ pub fn routes() -> Router {
     let wrong = Router::new()
         .route("/panics", get(async || -> () { panic!("a mistake") }))
         .route("/hangs", delete(std::future::pending::<()>));
-    require(Role::Tasks, tasks).merge(require(Role::Policies, policies)).merge(wrong)
+    require(&[Role::Tasks], tasks).merge(require(&[Role::Policies], policies)).merge(wrong)
 }
 
 async fn answer(frame: &Frame, peer: Peer, request: http::request::Builder, body: &str) -> Response {

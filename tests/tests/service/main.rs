@@ -14,6 +14,7 @@ mod chance;
 mod clock;
 mod conductor;
 mod crash;
+mod debugger;
 mod default_socket;
 mod door;
 mod end_to_end;
