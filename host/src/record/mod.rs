@@ -112,7 +112,7 @@ pub enum RecordError {
     },
     /// It tells other times than there are exchanges.
     #[error(
-        "{file} has {times} times for {history} exchanges: it is not as it was made; without any it can be replayed"
+        "{file} has {times} times for {history} exchanges, and is not as it was made: take `times` out to replay it"
     )]
     Times {
         /// Which.
