@@ -1,32 +1,114 @@
-//! Finds the policies that the program embeds: made by `cargo xtask build` in `target/policies`, or in the folder that
-//! `SWAPAROO_POLICIES` names.
+//! Finds what the program embeds, all of it made by `cargo xtask build`: the policies in `target/policies`, or in the
+//! folder that `SWAPAROO_POLICIES` names, and the debugger's page in `target/debugger`, or where `SWAPAROO_DEBUGGER` says.
 
 use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::hash::{DefaultHasher, Hasher};
+use std::io;
 use std::path::{Path, PathBuf};
 
 const POLICIES: [(&str, &str); 3] = [("STANDARD", "standard"), ("SEED", "seed"), ("NOVA_34", "nova-34")];
 
+/// What the page's build leaves, by the end of its name. Anything else would be served as nobody knows what.
+const KINDS: [(&str, &str); 9] = [
+    ("html", "text/html; charset=utf-8"),
+    ("js", "text/javascript; charset=utf-8"),
+    ("css", "text/css; charset=utf-8"),
+    ("wasm", "application/wasm"),
+    ("svg", "image/svg+xml"),
+    ("png", "image/png"),
+    ("woff2", "font/woff2"),
+    ("json", "application/json"),
+    ("txt", "text/plain; charset=utf-8"),
+];
+
 fn main() {
-    // The pure half runs no policy.
+    // The pure half runs no policy and serves nothing.
     if env::var_os("CARGO_FEATURE_ENGINE").is_none() {
         return;
     }
-    println!("cargo::rerun-if-env-changed=SWAPAROO_POLICIES");
-    let folder = env::var_os("SWAPAROO_POLICIES").map_or_else(built, PathBuf::from);
-    for (name, file) in POLICIES {
-        let policy = folder.join(file).with_extension("wasm");
-        println!("cargo::rerun-if-changed={}", policy.display());
-        if policy.is_file() {
-            println!("cargo::rustc-env=SWAPAROO_POLICY_{name}={}", policy.display());
-        } else {
-            println!("cargo::error={} is not there: run `cargo xtask build`, which makes it", policy.display());
-            return;
-        }
+    if let Err(error) = policies().and_then(|()| page()) {
+        println!("cargo::error={error}");
     }
 }
 
-/// `target/policies` at the root of the workspace, wherever cargo's own target folder is.
-fn built() -> PathBuf {
+fn policies() -> Result<(), Box<dyn Error>> {
+    let folder = made("SWAPAROO_POLICIES", "policies");
+    for (name, file) in POLICIES {
+        let policy = folder.join(file).with_extension("wasm");
+        println!("cargo::rerun-if-changed={}", policy.display());
+        there(&policy)?;
+        println!("cargo::rustc-env=SWAPAROO_POLICY_{name}={}", policy.display());
+    }
+    Ok(())
+}
+
+/// Writes the table of the page's files, which `service/page/files.rs` takes in.
+fn page() -> Result<(), Box<dyn Error>> {
+    let folder = made("SWAPAROO_DEBUGGER", "debugger");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    there(&folder.join("index.html"))?;
+    let mut files = Vec::new();
+    find(&folder, &mut files)?;
+    files.sort();
+    let mut table = String::from("&[");
+    for file in files {
+        table.push_str(&row(&folder, &file)?);
+    }
+    table.push(']');
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?);
+    Ok(fs::write(out.join("page.rs"), table)?)
+}
+
+/// The files in there, without the compressed forms of others.
+fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find(&path, files)?;
+        } else if !path.extension().is_some_and(|end| end == "br" || end == "gz") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn row(folder: &Path, file: &Path) -> Result<String, Box<dyn Error>> {
+    let path = file.strip_prefix(folder)?.to_str().ok_or("a file of the page has a name that is not UTF-8")?;
+    let end = file.extension().and_then(|end| end.to_str()).unwrap_or_default();
+    let kind = KINDS.iter().find(|(known, _)| *known == end);
+    let (_, kind) = kind.ok_or_else(|| format!("{path} of the page is of no kind that host/build.rs knows: add it"))?;
+    let mut hash = DefaultHasher::new();
+    hash.write(&fs::read(file)?);
+    let mut row = format!("File {{ path: {path:?}, kind: {kind:?}, plain: include_bytes!({file:?}), ");
+    for (name, end) in [("brotli", ".br"), ("gzip", ".gz")] {
+        let mut compressed = file.as_os_str().to_owned();
+        compressed.push(end);
+        if Path::new(&compressed).is_file() {
+            hash.write(&fs::read(&compressed)?);
+            write!(row, "{name}: Some(include_bytes!({compressed:?})), ")?;
+        } else {
+            write!(row, "{name}: None, ")?;
+        }
+    }
+    write!(row, "tag: \"{:016x}\" }}, ", hash.finish())?;
+    Ok(row)
+}
+
+fn there(file: &Path) -> Result<(), String> {
+    if file.is_file() {
+        return Ok(());
+    }
+    Err(format!("{} is not there: run `cargo xtask build`, which makes it", file.display()))
+}
+
+/// The folder that the variable names, or that one in `target` at the root of the workspace, wherever cargo's own target
+/// folder is.
+fn made(variable: &str, name: &str) -> PathBuf {
+    println!("cargo::rerun-if-env-changed={variable}");
     let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-    Path::new(&manifest).with_file_name("target").join("policies")
+    let usual = || Path::new(&manifest).with_file_name("target").join(name);
+    env::var_os(variable).map_or_else(usual, PathBuf::from)
 }

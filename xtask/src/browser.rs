@@ -25,8 +25,10 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
 
 type Configured<'b> = Result<&'b mut Bindgen>;
 
-fn bind(module: &Path, to: &Path, kind: impl FnOnce(&mut Bindgen) -> Configured<'_>) -> Result<()> {
-    if is_current(&to.join(format!("{NAME}.js")), module) {
+/// Makes JavaScript with typings for a module there, unless that is newer.
+pub fn bind(module: &Path, to: &Path, kind: impl FnOnce(&mut Bindgen) -> Configured<'_>) -> Result<()> {
+    let name = module.file_stem().unwrap_or_default();
+    if is_current(&to.join(name).with_extension("js"), module) {
         return Ok(());
     }
     fs::create_dir_all(to)?;

@@ -1,12 +1,14 @@
-//! The project's build steps: `cargo xtask build | demo | test | fuzz | bench | ci`. Each does its own set-up and says what it
-//! installs before it does.
+//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | ci`. Each does its own set-up and
+//! says what it installs before it does.
 
 mod apt;
 mod bench;
 mod browser;
 mod component;
+mod debugger;
 mod fuzz;
 mod native;
+mod node;
 mod step;
 mod suite;
 mod venv;
@@ -30,7 +32,7 @@ struct Xtask {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build the policies as components and as a browser module, then the program that embeds them
+    /// Build the policies as components and as a browser module, the debugger's page, and the program that embeds them
     Build,
     /// Build, then play bug 1848343 under the three policies; arguments go on to `swaparoo demo`
     Demo {
@@ -42,6 +44,12 @@ enum Task {
     Test {
         /// A part of a test's name
         filter: Option<String>,
+    },
+    /// Build, then run the tests of the debugger's page in a browser; arguments go on to `playwright test`
+    Page {
+        /// Arguments of `playwright test`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
     },
     /// Give bytes that nobody wrote to what reads bytes from outside
     Fuzz {
@@ -85,12 +93,16 @@ fn perform(command: &Task) -> Result<()> {
         Task::Build => build(&workspace),
         Task::Demo { args } => demo(&workspace, args),
         Task::Test { filter } => suite::test(&workspace, filter.as_deref()),
+        Task::Page { args } => {
+            embedded(&workspace)?;
+            debugger::test(&workspace, &native::build_program(&workspace)?, args)
+        }
         Task::Fuzz { target, seconds } => {
-            policies(&workspace)?;
+            embedded(&workspace)?;
             fuzz::fuzz(&workspace, target.as_deref(), *seconds)
         }
         Task::Bench { only, args } => {
-            policies(&workspace)?;
+            embedded(&workspace)?;
             bench::run(&workspace, *only, args)
         }
         Task::Ci => ci(&workspace),
@@ -98,28 +110,29 @@ fn perform(command: &Task) -> Result<()> {
 }
 
 fn build(workspace: &Workspace) -> Result<()> {
-    policies(workspace)?;
+    embedded(workspace)?;
     native::build_program(workspace)?;
     Ok(())
 }
 
-/// Everything that is WebAssembly: the host's build embeds the components, so they come first.
-fn policies(workspace: &Workspace) -> Result<()> {
+/// Everything that is WebAssembly, and the page: the host's build embeds the components and the page, so they come first.
+fn embedded(workspace: &Workspace) -> Result<()> {
     let toolchain = wasm::Toolchain::find(workspace)?;
     component::build_policies(workspace, &toolchain)?;
     component::build_hostile(workspace, &toolchain)?;
-    browser::build(workspace, &toolchain)
+    browser::build(workspace, &toolchain)?;
+    debugger::build(workspace, &toolchain)
 }
 
 fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
-    policies(workspace)?;
+    embedded(workspace)?;
     let program = native::build_program(workspace)?;
     run(Command::new(program).arg("demo").args(args))
 }
 
 fn ci(workspace: &Workspace) -> Result<()> {
     step("check the formatting", || run(native::cargo(workspace).args(["fmt", "--check"])))?;
-    policies(workspace)?;
+    embedded(workspace)?;
     // The lints of a crate take its build script, which for libFuzzer is a C++ build.
     fuzz::compiler()?;
     step("lint", || {

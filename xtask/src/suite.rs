@@ -1,8 +1,9 @@
 //! `cargo xtask test`: everything that the tests need, all tests, and a summary.
 
+use crate::node::Node;
 use crate::step::{run, say, step};
 use crate::workspace::Workspace;
-use crate::{apt, fuzz, native, policies, venv};
+use crate::{apt, debugger, embedded, fuzz, native, venv};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,21 +13,23 @@ use std::time::Instant;
 struct Ground {
     python: PathBuf,
     program: PathBuf,
+    node: Node,
 }
 
 /// Builds, sets up and runs every test, or those whose name contains `filter`; all parts run, also after a failure.
 pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
-    policies(workspace)?;
-    node()?;
+    embedded(workspace)?;
     faketime()?;
     let python = venv::python(workspace)?;
-    let ground = Ground { python, program: native::build_program(workspace)? };
+    let node = Node::find(workspace)?;
+    let ground = Ground { python, program: native::build_program(workspace)?, node };
     let mut parts = vec![part("cargo test", || cargo_test(workspace, &ground, filter))];
     let gabbi = workspace.root.join("tests/gabbi/run.py");
     if filter.is_none() && gabbi.exists() {
         parts.push(part("Placement's gabbi files", || gabbi_files(workspace, &ground, &gabbi)));
     }
     if filter.is_none() {
+        parts.push(part("the page in a browser", || debugger::test(workspace, &ground.program, &[])));
         parts.push(part("schemathesis", || schemathesis(workspace, &ground)));
         parts.push(part("fuzzing", || fuzz::fuzz(workspace, None, fuzz::A_MINUTE)));
     }
@@ -55,18 +58,13 @@ fn schemathesis(workspace: &Workspace, ground: &Ground) -> Result<()> {
 
 /// The names by which the tests find what this program made.
 fn provide<'c>(command: &'c mut Command, workspace: &Workspace, ground: &Ground) -> &'c mut Command {
+    ground.node.provide(command);
     command
         .env("SWAPAROO_PROGRAM", &ground.program)
         .env("SWAPAROO_PLACEMENT_PYTHON", &ground.python)
         .env("SWAPAROO_POLICIES", workspace.policies())
         .env("SWAPAROO_HOSTILE", workspace.hostile())
         .env("SWAPAROO_BROWSER", workspace.browser("nodejs"))
-}
-
-/// node runs the browser module.
-fn node() -> Result<()> {
-    let found = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
-    if found { Ok(()) } else { apt::install("node, to run the browser module", &["nodejs"]) }
 }
 
 /// libfaketime sets a clock back for the service alone.

@@ -1,4 +1,4 @@
-//! The tests' Python environments, each with what is pinned in requirement files of its own.
+//! Python environments, of the tests and for node, each with what is pinned in requirement files of its own.
 
 use crate::apt;
 use crate::step::{run, step, text};
@@ -22,6 +22,11 @@ pub fn python(workspace: &Workspace) -> Result<PathBuf> {
 pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf> {
     let what = "schemathesis into target/venv-schemathesis (about 100 MB)";
     environment(workspace, "venv-schemathesis", &["tests/schemathesis/requirements.txt"], what)
+}
+
+/// node with its npm, where the machine's own does not do.
+pub fn node(workspace: &Workspace) -> Result<PathBuf> {
+    environment(workspace, "venv-node", &["debugger/requirements.txt"], "node into target/venv-node (about 240 MB)")
 }
 
 /// Makes `target/NAME` unless it is there with the same requirements; gives its interpreter.
@@ -63,7 +68,8 @@ fn usable(python: &str) -> bool {
     text(Command::new(python).args(["-c", USABLE])).is_ok()
 }
 
-fn fingerprint(requirements: &[PathBuf]) -> Result<String> {
+/// What tells one state of these files from another.
+pub fn fingerprint(requirements: &[PathBuf]) -> Result<String> {
     let mut digest = Sha256::new();
     for file in requirements {
         digest.update(fs::read(file).with_context(|| format!("cannot read {}", file.display()))?);

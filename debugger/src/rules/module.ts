@@ -1,17 +1,17 @@
 // The rules and the world that they are tried on, as WebAssembly. Two builds of one crate: the small one plays the
 // built-in stories and comes with the page; the full one reads records, takes replies and explores, and comes when it is
 // needed first.
-import initPage, * as page from "#module/page/rules.js";
+import initPage, * as page from "#module/page/swaparoo_debugger.js";
 import type { Change, Course, Source, Story } from "./types";
 
-type Full = typeof import("#module/full/rules.js");
+type Full = typeof import("#module/full/swaparoo_debugger.js");
 
 let ready: Promise<unknown> | undefined;
 let full: Full | undefined;
 let loading: Promise<Full> | undefined;
 
 export function begin(): Promise<unknown> {
-  ready ??= initPage({ module_or_path: new URL("#module/page/rules_bg.wasm", import.meta.url) });
+  ready ??= initPage({ module_or_path: new URL("#module/page/swaparoo_debugger_bg.wasm", import.meta.url) });
   return ready;
 }
 
@@ -20,8 +20,8 @@ export function stories(): Story[] {
 }
 
 export async function loadFull(): Promise<Full> {
-  loading ??= import("#module/full/rules.js").then(async (module) => {
-    await module.default({ module_or_path: new URL("#module/full/rules_bg.wasm", import.meta.url) });
+  loading ??= import("#module/full/swaparoo_debugger.js").then(async (module) => {
+    await module.default({ module_or_path: new URL("#module/full/swaparoo_debugger_bg.wasm", import.meta.url) });
     full = module;
     return module;
   });

@@ -23,7 +23,7 @@ export type {
   Task,
   Turn,
   Wrong,
-} from "#module/full/rules.js";
+} from "#module/full/swaparoo_debugger.js";
 
 /// Whose rules: built in, or a component by its digest.
 export type PolicyRef = { kind: "built-in"; name: string } | { kind: "component"; digest: string; name: string };

@@ -57,7 +57,7 @@ function useTasks(filter: runner.Filter, token: string) {
   const [problem, setProblem] = useState<runner.RunnerError>();
   useEffect(() => {
     const ended = new AbortController();
-    let timer = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     runner.setToken(token);
     const look = async () => {
       try {

@@ -59,7 +59,7 @@ export async function stepsByModule(policy: string, task: Task, history: Exchang
 }
 
 function ask<T>(component: Component, question: object): Promise<T> {
-  component.worker ??= new Worker(new URL("./component.worker.ts", import.meta.url), { type: "module", name: "component" });
+  component.worker ??= new Worker(new URL("./component.ts", import.meta.url), { type: "module", name: "component" });
   const worker = component.worker;
   const id = next++;
   const patience = component.warm ? PATIENCE_MS : FIRST_PATIENCE_MS;
@@ -107,8 +107,8 @@ export function explore(
 ): Exploring {
   const bytes = policy.kind === "component" ? known(policy).bytes : undefined;
   const worker = bytes
-    ? new Worker(new URL("./component.worker.ts", import.meta.url), { type: "module", name: "component" })
-    : new Worker(new URL("./explore.worker.ts", import.meta.url), { type: "module", name: "explore" });
+    ? new Worker(new URL("./component.ts", import.meta.url), { type: "module", name: "component" })
+    : new Worker(new URL("./explore.ts", import.meta.url), { type: "module", name: "explore" });
   worker.addEventListener("message", ({ data }: MessageEvent<{ answer?: Portion; failure?: string }>) => {
     if (data.failure !== undefined) failed(data.failure);
     else if (data.answer) heard(data.answer);

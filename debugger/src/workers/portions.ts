@@ -12,7 +12,7 @@ export interface Exploration {
 
 const PORTION = 200;
 
-export async function portions(rules: typeof import("#module/full/rules.js"), asked: Exploration, given: NextStep | undefined): Promise<void> {
+export async function portions(rules: typeof import("#module/full/swaparoo_debugger.js"), asked: Exploration, given: NextStep | undefined): Promise<void> {
   const exploration = new rules.Exploration(asked.source, asked.policy, asked.changes, asked.from, asked.most, given);
   for (;;) {
     const answer = exploration.run(PORTION);

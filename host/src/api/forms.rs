@@ -30,6 +30,10 @@ pub struct Filter {
     #[serde(default)]
     #[param(inline)]
     pub consumer: Option<Canonical>,
+    /// Only tasks that ended with an outcome of this kind, such as `moved`, or a failure of this code, such as `leaked`.
+    #[serde(default)]
+    #[param(pattern = "^[a-z0-9-]{1,64}$")]
+    pub outcome: Option<String>,
     /// At most this many: 1 to 1000, and 100 without.
     #[serde(default)]
     #[param(minimum = 1, maximum = 1000)]

@@ -87,13 +87,18 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(policies::set_shadow, policies::clear_shadow))
         .routes(routes!(policies::replay))
         .split_for_parts();
+    // Whoever sees what a task did may see by which rules.
+    let (components, of_components) = OpenApiRouter::new().routes(routes!(policies::component)).split_for_parts();
     let (open, of_open) = OpenApiRouter::new().routes(routes!(ready::ready)).split_for_parts();
     let mut document = Description::openapi();
-    [of_tasks, of_policies, of_open, Frame::described()].into_iter().for_each(|part| document.merge(part));
+    [of_tasks, of_policies, of_components, of_open, Frame::described()]
+        .into_iter()
+        .for_each(|part| document.merge(part));
     close(&mut document, "NewTask");
     close(&mut document, "Answer");
-    let router = require(Role::Tasks, tasks)
-        .merge(require(Role::Policies, policies.layer(Extension(LargestBody(LARGEST_COMPONENT)))))
+    let router = require(&[Role::Tasks], tasks)
+        .merge(require(&[Role::Tasks, Role::Policies], components))
+        .merge(require(&[Role::Policies], policies.layer(Extension(LargestBody(LARGEST_COMPONENT)))))
         .merge(open);
     (router, document)
 }
@@ -131,6 +136,7 @@ mod tests {
             ("/readyz", "application/json"),
             ("/metrics", "text/plain"),
             ("/openapi.json", "application/json"),
+            ("/", "text/html"),
         ] {
             let answer = &document["paths"][path]["get"]["responses"]["200"]["content"];
             assert!(answer.get(kind).is_some(), "{path}: {answer}");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as With;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, StatusCode};
 
 use super::Service;
@@ -14,7 +15,7 @@ use crate::journal::Kept;
 use crate::library::{LibraryError, Roles, Signed};
 use crate::policy::{Digest, Policy};
 use crate::record::Record;
-use crate::service::{ApiError, Code, Json, Path, Whole, content_type};
+use crate::service::{ApiError, Code, Json, Path, Whole, content_type, is_current};
 
 /// The header that a signature comes in, base64.
 const SIGNATURE: &str = "x-swaparoo-signature";
@@ -123,6 +124,34 @@ pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyLis
 pub async fn replay(With(service): With<Service>, Path(digest): Path<String>) -> Result<Json<Report>, ApiError> {
     let policy = find(&service, &digest).await?;
     judged(&service, policy, Consent::default()).await.map(Json)
+}
+
+/// A policy's component, as it came. By its digest it never changes.
+#[utoipa::path(
+    get, path = "/v1/policies/{digest}/component", tag = "policies",
+    params(("digest" = String, Path, pattern = "^[0-9a-f]{64}$"),
+        ("if-none-match" = Option<String>, Header, description = "entity tags of what the client has",
+            nullable = false)),
+    responses((status = 200, description = "the component", body = String, content_type = "application/wasm",
+            headers(("etag" = String, description = "the digest, in quotes"))),
+        (status = 304, description = "the client has it"), ApiError)
+)]
+pub async fn component(
+    With(service): With<Service>,
+    Path(digest): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let digest: Digest = digest.parse().map_err(LibraryError::from)?;
+    let component = service.runner.library().component(digest).await?;
+    let tag = format!("\"{digest}\"");
+    let known = is_current(&headers, &tag);
+    // For this client alone: who may see it is a question of tokens.
+    let always = [(ETAG, tag.as_str()), (CACHE_CONTROL, "private, max-age=31536000, immutable")];
+    if known {
+        return Ok((StatusCode::NOT_MODIFIED, always).into_response());
+    }
+    let kind = [(CONTENT_TYPE, "application/wasm"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    Ok((always, kind, component).into_response())
 }
 
 /// Not in the client's hands: one that goes away in between must not leave the journal with other roles than the service.

@@ -88,8 +88,8 @@ pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) ->
         Some(marker) => Some(marked(&service, &marker.to_string()).await?),
         None => None,
     };
-    let consumer = filter.consumer.as_ref().map(ToString::to_string);
-    let page = service.runner.tasks(&Page { states, consumer, limit, before }, phase).await?;
+    let (consumer, outcome) = (filter.consumer.as_ref().map(ToString::to_string), outcome(&filter)?);
+    let page = service.runner.tasks(&Page { states, consumer, outcome, limit, before }, phase).await?;
     let next = page.next.map(|marker| next(&filter, limit, &marker));
     Ok(Json(Tasks { tasks: page.tasks, next }))
 }
@@ -204,10 +204,23 @@ fn states(state: Option<&str>) -> Result<(Vec<State>, Option<Phase>), ApiError> 
     Ok((vec![state], None))
 }
 
+/// What kinds and codes there are is the policies' matter; how they are written is the contract's.
+fn outcome(filter: &Filter) -> Result<Option<String>, ApiError> {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match &filter.outcome {
+        Some(name) if name.is_empty() || name.len() > 64 || !name.bytes().all(letter) => {
+            let what = format!("outcome is {name:?}; it is a kind such as moved, or a failure's code such as leaked");
+            Err(ApiError::new(Code::BadRequest, what))
+        }
+        outcome => Ok(outcome.clone()),
+    }
+}
+
 fn next(filter: &Filter, limit: u32, marker: &str) -> String {
     let mut next = format!("/v1/tasks?limit={limit}&marker={marker}");
     filter.state.iter().for_each(|state| next.push_str(&format!("&state={state}")));
     filter.consumer.iter().for_each(|consumer| next.push_str(&format!("&consumer={consumer}")));
+    filter.outcome.iter().for_each(|outcome| next.push_str(&format!("&outcome={outcome}")));
     next
 }
 

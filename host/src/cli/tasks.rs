@@ -20,6 +20,9 @@ pub enum Command {
         /// Only those of this consumer
         #[arg(long, value_name = "UUID")]
         consumer: Option<Canonical>,
+        /// Only those that ended so: an outcome's kind, such as moved, or a failure's code, such as leaked
+        #[arg(long)]
+        outcome: Option<String>,
         /// At most this many, up to 1000
         #[arg(long, default_value_t = 100)]
         limit: u32,
@@ -64,9 +67,11 @@ pub enum Command {
 /// Runs it.
 pub async fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
-        Command::List { state, consumer, limit, marker, json, remote } => {
-            let kept = [("state", state), ("consumer", consumer.map(String::from)), ("limit", Some(limit.to_string()))];
-            let kept: Vec<_> = kept.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        Command::List { state, consumer, outcome, limit, marker, json, remote } => {
+            let consumer = consumer.map(String::from);
+            let kept = [("state", state), ("consumer", consumer), ("outcome", outcome)];
+            let kept = kept.into_iter().chain([("limit", Some(limit.to_string()))]);
+            let kept: Vec<_> = kept.filter_map(|(name, value)| Some((name, value?))).collect();
             let mut query = kept.clone();
             query.extend(marker.map(|marker| ("marker", marker.into())));
             let page = remote.query("/v1/tasks", &query).await?;

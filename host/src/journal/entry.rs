@@ -28,7 +28,8 @@ pub enum Event {
     /// It was accepted. Always the first entry, and only that.
     Opened(Box<Opened>),
     /// These effects, among them a write, are about to be sent. What follows is their replies, or, if the process died
-    /// first, nothing: then nobody knows what became of the write.
+    /// first, nothing: then nobody knows what became of the write. Where all of them only read none is named: then it
+    /// tells when, and is not waited for.
     Asked(Vec<Effect>),
     /// The caller has answered the effect at this place of the history; `Answered` repeats it with those that were
     /// carried out beside it.

@@ -46,6 +46,7 @@ impl Memory {
         let before = all.tasks.range(..page.before.unwrap_or(i64::MAX)).rev().map(|(_, told)| told);
         let wanted = before.filter(|told| page.states.is_empty() || page.states.contains(&told.summary.state));
         let wanted = wanted.filter(|told| page.consumer.as_ref().is_none_or(|one| told.consumers.contains(one)));
+        let wanted = wanted.filter(|told| page.outcome.is_none() || told.outcome() == page.outcome.as_deref());
         Ok(wanted.take(page.limit as usize).map(|told| told.summary.clone()).collect())
     }
 
@@ -115,6 +116,16 @@ impl Memory {
         numbers.retain(|_, number| tasks.contains_key(number));
         keys.retain(|_, number| tasks.contains_key(number));
         Ok((before - tasks.len()) as u64)
+    }
+}
+
+impl Told {
+    /// What it ended with.
+    fn outcome(&self) -> Option<&str> {
+        match &self.entries.last()?.event {
+            Event::Ended(end) => end.name(),
+            _ => None,
+        }
     }
 }
 

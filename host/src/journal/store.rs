@@ -51,6 +51,8 @@ pub struct Page {
     pub states: Vec<State>,
     /// Only tasks of this consumer.
     pub consumer: Option<String>,
+    /// Only tasks that ended with an outcome of this kind, or a failure of this code.
+    pub outcome: Option<String>,
     /// At most this many.
     pub limit: u32,
     /// Only tasks opened before the one with this number.

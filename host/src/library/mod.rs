@@ -124,7 +124,15 @@ impl Library {
         Ok(policy)
     }
 
-    /// The same for a role: keys may have changed since it came in.
+    /// The component of that digest, as it came.
+    ///
+    /// # Errors
+    /// It is not there, or the journal does not answer.
+    pub async fn component(&self, digest: Digest) -> Result<Vec<u8>, LibraryError> {
+        Ok(find(&self.journal, digest).await?.component)
+    }
+
+    /// The policy of that digest for a role: keys may have changed since it came in.
     ///
     /// # Errors
     /// The same, or nobody who counts vouches for it any more.

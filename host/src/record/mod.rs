@@ -38,6 +38,9 @@ pub struct Record {
     /// What was asked of the outside, and what came back.
     #[schema(value_type = Vec<Object>)]
     pub history: Vec<Exchange>,
+    /// When each of these exchanges was; left out where no journal was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<Times>,
     /// How it ended, for the reader; replaying it tells the same.
     pub end: End,
 }
@@ -53,6 +56,16 @@ pub struct PolicyName {
     /// SHA-256 of the component, in hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
+}
+
+/// When an exchange was, in milliseconds since the task was accepted, by the clock of the service's machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// When its effect was sent, or was about to be.
+    pub asked_ms: u64,
+    /// When its reply was there.
+    pub answered_ms: u64,
 }
 
 /// How a task ended.
@@ -96,6 +109,18 @@ pub enum RecordError {
         format: String,
         /// Its contract.
         contract: String,
+    },
+    /// It tells other times than there are exchanges.
+    #[error(
+        "{file} has {times} times for {history} exchanges, and is not as it was made: take `times` out to replay it"
+    )]
+    Times {
+        /// Which.
+        file: PathBuf,
+        /// How many times.
+        times: usize,
+        /// How many exchanges.
+        history: usize,
     },
     /// It names a consumer as Placement does not.
     #[error(
@@ -153,17 +178,28 @@ impl Header {
     }
 }
 
+impl End {
+    /// The outcome's kind, or the failure's code.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Finished(outcome) => outcome.get("kind")?.as_str(),
+            Self::Failed(failure) => failure.get("code")?.as_str(),
+        }
+    }
+}
+
 impl Record {
-    /// A new record.
+    /// A new record, without times.
     #[must_use]
     pub fn new(id: String, task: Task, policy: PolicyName, history: Vec<Exchange>, end: End) -> Self {
-        Self { format: FORMAT.into(), contract: CONTRACT.into(), id, task, policy, history, end }
+        Self { format: FORMAT.into(), contract: CONTRACT.into(), id, task, policy, history, times: Vec::new(), end }
     }
 
     /// Reads a record.
     ///
     /// # Errors
-    /// The file cannot be read, is no record of this format and contract, or names consumers as Placement does not.
+    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
     pub fn read(file: &Path) -> Result<Self, RecordError> {
         let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
         Self::parse(file, &bytes)
@@ -172,7 +208,7 @@ impl Record {
     /// Reads what is in a file of that name.
     ///
     /// # Errors
-    /// It is no record of this format and contract, or names consumers as Placement does not.
+    /// It is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let form = |source| RecordError::Form { file: file.to_owned(), source };
         let header: Header = serde_json::from_slice(bytes).map_err(form)?;
@@ -182,11 +218,15 @@ impl Record {
         Ok(record)
     }
 
-    /// Whether it names consumers as Placement does.
+    /// Whether it agrees with itself, and names consumers as Placement does.
     ///
     /// # Errors
     /// It does not.
     pub fn check(&self, file: &Path) -> Result<(), RecordError> {
+        let (times, history) = (self.times.len(), self.history.len());
+        if times > 0 && times != history {
+            return Err(RecordError::Times { file: file.to_owned(), times, history });
+        }
         match Authority::of(&self.task).consumers().find(|consumer| !is_canonical(consumer)) {
             Some(given) => Err(RecordError::Spelling { file: file.to_owned(), given: given.to_owned() }),
             None => Ok(()),

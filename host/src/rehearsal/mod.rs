@@ -18,7 +18,8 @@ pub mod scene;
 mod scheduler;
 #[cfg(feature = "engine")]
 mod stage;
-#[cfg(all(test, feature = "engine"))]
+#[cfg(test)]
+#[cfg(feature = "engine")]
 mod tests;
 mod verdict;
 

@@ -73,6 +73,10 @@ impl Witness for Follower {
             self.live.ledger.note(Event::Asked(effects.to_vec())).await;
         }
         self.live.ledger.flush().await;
+        if !writes {
+            // When, and no more: what is read is read again if its answer is missing, so nothing waits for this entry.
+            self.live.ledger.note(Event::Asked(Vec::new())).await;
+        }
         self.live.writing(writes);
         self.live.desk.asking(self.exchanges, effects);
     }

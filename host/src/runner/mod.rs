@@ -14,6 +14,7 @@ mod replies;
 mod room;
 mod stop;
 mod submit;
+mod times;
 mod told;
 mod turns;
 mod work;

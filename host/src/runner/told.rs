@@ -6,9 +6,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::found::understood;
+use super::times::times;
 use crate::contract::{Effect, Exchange, Outcome, Task};
 use crate::journal::{Entry, Event, Opened, Shadowed, State, Summary};
-use crate::record::{End, PolicyName, Record};
+use crate::record::{End, PolicyName, Record, Times};
 
 /// A task.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -39,6 +40,8 @@ pub struct Told {
     /// What was asked of the outside, and what came back.
     #[schema(value_type = Vec<Object>)]
     pub history: Vec<Exchange>,
+    /// When each of these exchanges was.
+    pub times: Vec<Times>,
     /// Where a policy in shadow would have gone on otherwise.
     #[schema(value_type = Vec<Object>)]
     pub shadow: Vec<Shadowed>,
@@ -93,6 +96,7 @@ impl Told {
             parked: None,
             policy: opened.policy.clone(),
             history: Vec::new(),
+            times: times(entries),
             shadow: Vec::new(),
             waiting_for: Vec::new(),
             created_at: time(summary.created_at),
@@ -145,7 +149,8 @@ pub fn record(id: &str, entries: &[Entry]) -> Option<Record> {
             | Event::NotUnderstood(_) => {}
         }
     }
-    Some(Record::new(id.to_owned(), opened.task.clone(), policy, history, end?))
+    let record = Record::new(id.to_owned(), opened.task.clone(), policy, history, end?);
+    Some(Record { times: times(entries), ..record })
 }
 
 /// How a task began.

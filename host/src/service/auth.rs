@@ -11,11 +11,11 @@ use http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue};
 
-use super::HEALTHZ;
 use super::body::drop_unread;
 use super::codes::Code;
 use super::error::ApiError;
 use super::tokens::{Role, Roles, Tokens};
+use super::{HEALTHZ, page};
 
 /// Where a request came from; in every request's extensions. A test that has no connection adds it as a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,23 +45,26 @@ pub(super) async fn admit(
     }
 }
 
-/// Lets through only those who have the role. It holds for all routes that the router has by now.
-pub fn require<S: Clone + Send + Sync + 'static>(role: Role, routes: Router<S>) -> Router<S> {
-    routes.layer(middleware::from_fn_with_state(role, has))
+/// Lets through only those who have one of the roles. It holds for all routes that the router has by now.
+pub fn require<S: Clone + Send + Sync + 'static>(roles: &'static [Role], routes: Router<S>) -> Router<S> {
+    routes.layer(middleware::from_fn_with_state(roles, has))
 }
 
-async fn has(State(role): State<Role>, request: Request, next: Next) -> Result<Response, ApiError> {
+async fn has(State(wanted): State<&'static [Role]>, request: Request, next: Next) -> Result<Response, ApiError> {
     match request.extensions().get::<Roles>() {
-        Some(roles) if roles.has(role) => Ok(next.run(request).await),
+        Some(roles) if wanted.iter().any(|role| roles.has(*role)) => Ok(next.run(request).await),
         _ => {
             drop_unread(request).await;
-            Err(ApiError::new(Code::Forbidden, format!("this takes a token with the role `{role}`")))
+            let wanted: Vec<_> = wanted.iter().map(|role| format!("`{role}`")).collect();
+            let what = format!("this takes a token with the role {}", wanted.join(" or "));
+            Err(ApiError::new(Code::Forbidden, what))
         }
     }
 }
 
 fn is_open(request: &Request) -> bool {
-    request.extensions().get::<MatchedPath>().is_some_and(|route| route.as_str() == HEALTHZ)
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    route.is_some_and(|route| route == HEALTHZ || page::has(route))
 }
 
 fn roles(request: &Request, tokens: Option<&Tokens>) -> Result<Roles, ApiError> {

@@ -10,10 +10,12 @@ mod codes;
 pub mod config;
 mod error;
 mod extract;
+mod fresh;
 pub mod listen;
 mod log;
 pub mod metrics;
 pub mod notify;
+mod page;
 mod request_id;
 mod tokens;
 mod traces;
@@ -36,20 +38,21 @@ pub use codes::Code;
 pub use config::{Config, ConfigError, default_socket};
 pub use error::{ApiError, ErrorBody, Errors};
 pub use extract::{Json, Path, Query, content_type, json};
+pub use fresh::is_current;
 pub use listen::{ListenError, Listeners};
 pub use log::{LogError, Telemetry};
 pub use metrics::{Metrics, MetricsError};
 pub use request_id::{HEADER as REQUEST_ID, RequestId};
 pub use tokens::{Role, Roles, Tokens, TokensError};
 
-/// The route that needs no token.
+/// A route that needs no token.
 const HEALTHZ: &str = "/healthz";
 /// For a whole request. Before it the client has given up, or a proxy has for it.
 const DEADLINE: Duration = Duration::from_secs(90);
 
 /// The frame's own routes, in OpenAPI's words.
 #[derive(OpenApi)]
-#[openapi(paths(healthz, metrics::show))]
+#[openapi(paths(healthz, metrics::show, page::show))]
 struct Own;
 
 /// What is in front of the routes.
@@ -61,6 +64,8 @@ pub struct Frame {
     pub metrics: Metrics,
     /// The largest body where a route has no bound of its own.
     pub largest_body: LargestBody,
+    /// Whether the debugger's page is served.
+    pub page: bool,
 }
 
 impl Frame {
@@ -70,10 +75,11 @@ impl Frame {
         Own::openapi()
     }
 
-    /// The routes with all that they share, and with `/healthz` and `/metrics`. No route may be added after this.
+    /// The routes with all that they share, and with `/healthz`, `/metrics` and the page. No route may be added after this.
     pub fn around(&self, routes: Router) -> Router {
         let own = Router::new().route("/metrics", get(metrics::show)).with_state(self.metrics.clone());
         let routes = routes.route(HEALTHZ, get(healthz)).merge(own);
+        let routes = if self.page { routes.merge(page::routes()) } else { routes };
         // From the inside out: what is said last is met first.
         routes
             .fallback(error::not_found)

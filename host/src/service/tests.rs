@@ -28,7 +28,7 @@ fn frame(tokens: Option<&str>) -> Frame {
         fs::write(file.path(), text).unwrap();
         Arc::new(Tokens::read(file.path()).unwrap())
     });
-    Frame { tokens, metrics: metrics(), largest_body: LargestBody(64) }
+    Frame { tokens, metrics: metrics(), largest_body: LargestBody(64), page: false }
 }
 
 /// What a service might have: tasks, policies with larger bodies, and mistakes.
@@ -41,7 +41,7 @@ pub fn routes() -> Router {
     let wrong = Router::new()
         .route("/panics", get(async || -> () { panic!("a mistake") }))
         .route("/hangs", delete(std::future::pending::<()>));
-    require(Role::Tasks, tasks).merge(require(Role::Policies, policies)).merge(wrong)
+    require(&[Role::Tasks], tasks).merge(require(&[Role::Policies], policies)).merge(wrong)
 }
 
 async fn answer(frame: &Frame, peer: Peer, request: http::request::Builder, body: &str) -> Response {

@@ -72,6 +72,9 @@ fn records_that_somebody_has_edited() {
     check(&program, "replay upper.json", &["upper.json", &upper, "write it in lower case with dashes"]);
     program.write("file.json", record.replace(r#""name": "standard""#, r#""name": "mine""#));
     check(&program, "replay file.json", &["file.json", "mine 0.1.0", "name its file by --policy"]);
+    let one = r#""times": [{"asked_ms": 1, "answered_ms": 2}], "end":"#;
+    program.write("times.json", record.replace(r#""end":"#, one));
+    check(&program, "replay times.json", &["times.json has 1 times for 2 exchanges", "take `times` out"]);
 }
 
 #[test]

@@ -115,7 +115,8 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     };
     let runner = runner(&config, journal.clone(), trust, working).await?;
     let service = Service { runner: runner.clone(), replay: config.policies.replay };
-    let frame = Frame { tokens, metrics: metrics.clone(), largest_body: LargestBody(config.listen.largest_body) };
+    let largest_body = LargestBody(config.listen.largest_body);
+    let frame = Frame { tokens, metrics: metrics.clone(), largest_body, page: config.debugger.enabled };
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());

@@ -78,6 +78,30 @@ async fn pages_are_cut_by_state_consumer_and_place() {
 }
 
 #[tokio::test]
+async fn pages_are_cut_by_what_tasks_ended_with() {
+    let folder = TempDir::new().unwrap();
+    for journal in both(&folder).await {
+        let moved = || End::Finished(serde_json::json!({ "kind": "moved", "transfer": {} }));
+        let leaked = || End::Failed(serde_json::json!({ "code": "leaked", "detail": "moved", "data": null }));
+        for (number, end) in [moved(), leaked(), moved()].into_iter().enumerate() {
+            let task = format!("task {number}");
+            journal.append(vec![opened(&task, 1, None), entry(&task, 1, 2, Event::Ended(end))]).await.unwrap();
+        }
+        journal.append(vec![opened("open", 1, None)]).await.unwrap();
+        let ids = async |outcome: &str, states: &[State], limit: u32| {
+            let page = Page { outcome: Some(outcome.into()), states: states.to_vec(), limit, ..Page::default() };
+            let tasks = journal.tasks(&page).await.unwrap();
+            tasks.into_iter().map(|task| task.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids("moved", &[], 9).await, ["task 2", "task 0"]);
+        assert_eq!(ids("moved", &[], 1).await, ["task 2"]);
+        assert_eq!(ids("leaked", &[State::Failed], 9).await, ["task 1"]);
+        assert!(ids("moved", &[State::Failed, State::Open], 9).await.is_empty());
+        assert!(ids("finished", &[], 9).await.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn entries_out_of_their_order_are_refused_whole() {
     let folder = TempDir::new().unwrap();
     for journal in both(&folder).await {

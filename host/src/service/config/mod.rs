@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use placement::{JournalAt, Placement, PlacementAt};
-pub use sections::{Auth, Format, Listen, Log, Policies, Tasks, Traces, default_socket};
+pub use sections::{Auth, Debugger, Format, Listen, Log, Policies, Tasks, Traces, default_socket};
 
 /// All that the service can be told. [`Config::default`] is what an empty file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -33,6 +33,8 @@ pub struct Config {
     pub tasks: Tasks,
     /// Which rules, and what they must prove.
     pub policies: Policies,
+    /// The page for a browser.
+    pub debugger: Debugger,
     /// The log.
     pub log: Log,
     /// Where traces go.

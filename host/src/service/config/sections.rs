@@ -130,6 +130,20 @@ fn replay<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     Ok(u32::try_from(records).unwrap_or(MOST_REPLAYED))
 }
 
+/// `[debugger]`: the page at `/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Debugger {
+    /// Whether it is served.
+    pub enabled: bool,
+}
+
+impl Default for Debugger {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
 /// `[log]`: on standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

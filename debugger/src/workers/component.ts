@@ -1,8 +1,8 @@
 // Runs one policy's component: transpiled here by jco, and by nothing else than its own bytes. The page's own policy
 // forbids scripts that did not come with it; this worker may run what jco writes, and asks nobody.
 import { $init, generate } from "@bytecodealliance/jco-transpile/component";
-import init, * as rules from "#module/full/rules.js";
-import type { Change, Description, Exchange, NextStep, Source, Task } from "#module/full/rules.js";
+import init, * as rules from "#module/full/swaparoo_debugger.js";
+import type { Change, Description, Exchange, NextStep, Source, Task } from "#module/full/swaparoo_debugger.js";
 import { fromComponent, toComponent } from "./values";
 import { type Exploration, portions } from "./portions";
 
@@ -23,7 +23,7 @@ let instance: Promise<Rules> | undefined;
 addEventListener("message", async ({ data }: MessageEvent<Question>) => {
   try {
     instance ??= instantiate(data.bytes);
-    await init({ module_or_path: new URL("#module/full/rules_bg.wasm", import.meta.url) });
+    await init({ module_or_path: new URL("#module/full/swaparoo_debugger_bg.wasm", import.meta.url) });
     const answer = await answered(data, await instance);
     if (answer !== undefined) postMessage({ id: data.id, answer });
   } catch (error) {

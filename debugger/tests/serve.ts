@@ -1,0 +1,84 @@
+// A running `swaparoo serve` for tests: on a Placement in a file, on a port of loopback that the system chooses.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import { test as base } from "@playwright/test";
+
+const PROGRAM = process.env.SWAPAROO_PROGRAM ?? fileURLToPath(new URL("../../target/debug/swaparoo", import.meta.url));
+
+export const NODE = "5a1d0000-0000-0000-0000-000000000001";
+/** They hold 2 VCPU of the node each. */
+export const HOLDERS = ["c0ffee00-0000-0000-0000-000000000001", "c0ffee00-0000-0000-0000-000000000002"];
+
+export class Serve {
+  private constructor(
+    readonly url: string,
+    private readonly folder: string,
+    private readonly process: ChildProcess,
+  ) {}
+
+  /** Starts it, with more lines in its configuration. */
+  static async start(more = ""): Promise<Serve> {
+    const folder = mkdtempSync(join(tmpdir(), "swaparoo-debugger-"));
+    writeFileSync(join(folder, "placement.json"), JSON.stringify(placement()));
+    writeFileSync(join(folder, "swaparoo.toml"), `${CONFIG}${more}`);
+    const process_ = spawn(PROGRAM, ["serve", "--config", "swaparoo.toml"], {
+      cwd: folder,
+      env: { ...process.env, XDG_CACHE_HOME: folder },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    for await (const line of createInterface({ input: process_.stdout })) {
+      const url = /listening on (http:\S+)/.exec(line)?.[1];
+      if (url) return new Serve(url, folder, process_);
+    }
+    throw new Error(`${PROGRAM} ended before it listened`);
+  }
+
+  /** Asks for a task, and gives it when it has ended or waits for somebody. */
+  async task(task: object): Promise<{ id: string; state: string }> {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${this.url}/v1/tasks?wait=30`, { method: "POST", headers, body: JSON.stringify(task) });
+    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  }
+
+  async stop(): Promise<void> {
+    this.process.kill("SIGTERM");
+    if (this.process.exitCode === null) await once(this.process, "exit");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const CONFIG = `
+listen = { socket = "", tcp = "127.0.0.1:0" }
+placement = { embedded = "placement.json" }
+journal = { file = "journal.db" }
+log = { filter = "warn" }
+`;
+
+function placement(): object {
+  const allocations = { [NODE]: { VCPU: 2 } };
+  const holding = { project_id: "project", user_id: "user", generation: 1, allocations };
+  return {
+    version: 1,
+    providers: { [NODE]: { name: "node-1", generation: 2, inventories: { VCPU: { total: 16 } } } },
+    consumers: Object.fromEntries(HOLDERS.map((consumer) => [consumer, holding])),
+  };
+}
+
+/** A test with a service of its own. */
+export const test = base.extend<{ serve: Serve }>({
+  serve: async ({}, use) => {
+    const serve = await Serve.start();
+    await use(serve);
+    await serve.stop();
+  },
+});
+
+export { expect } from "@playwright/test";

@@ -1,0 +1,103 @@
+//! When each exchange of a task was, as its journal has it.
+
+use std::collections::BTreeMap;
+
+use crate::journal::{Entry, Event};
+use crate::record::Times;
+
+/// The times of a task's exchanges, in the order of its history.
+pub fn times(entries: &[Entry]) -> Vec<Times> {
+    let accepted = entries.first().map_or(0, |entry| entry.at);
+    let (mut times, mut replied) = (Vec::new(), BTreeMap::new());
+    let (mut asked, mut now) = (0, 0);
+    for entry in entries {
+        // The clock may have been set back, and the task went on all the same.
+        now = entry.at.saturating_sub(accepted).max(now);
+        match &entry.event {
+            Event::Asked(_) => asked = now,
+            Event::Replied { index, .. } => drop(replied.insert(*index, now)),
+            Event::Answered(exchanges) => {
+                for _ in exchanges {
+                    let answered_ms = replied.get(&times.len()).copied().unwrap_or(now);
+                    // What was answered before a stop of the service was asked before that, too.
+                    times.push(Times { asked_ms: asked.min(answered_ms), answered_ms });
+                }
+                // Until the next are asked, if nobody wrote down when.
+                asked = now;
+            }
+            Event::Resumed(_) => asked = now,
+            Event::Opened(_) | Event::Shadowed(_) | Event::Parked(_) | Event::Ended(_) | Event::NotUnderstood(_) => {}
+        }
+    }
+    times
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Effect, Exchange, FindServer, Reply};
+
+    fn exchange() -> Exchange {
+        let server = "c0ffee00-0000-0000-0000-000000000001".into();
+        Exchange { effect: Effect::FindServer(FindServer { server }), reply: Reply::Done }
+    }
+
+    fn check(events: Vec<(u64, Event)>, expected: &[(u64, u64)]) {
+        let numbered = events.into_iter().zip(0..);
+        let entries = numbered.map(|((at, event), number)| Entry { task: "one".into(), number, at, event });
+        let times = times(&entries.collect::<Vec<_>>());
+        let told: Vec<_> = times.iter().map(|times| (times.asked_ms, times.answered_ms)).collect();
+        assert_eq!(told, expected);
+    }
+
+    fn accepted() -> (u64, Event) {
+        (1_000, Event::Parked("stands for the opening".into()))
+    }
+
+    fn answered(count: usize) -> Event {
+        Event::Answered(vec![exchange(); count])
+    }
+
+    fn replied(index: usize) -> Event {
+        Event::Replied { index, exchange: Box::new(exchange()) }
+    }
+
+    #[test]
+    fn an_exchange_lasts_from_the_question_to_the_answer() {
+        let asked = || Event::Asked(vec![]);
+        check(vec![accepted()], &[]);
+        check(
+            vec![accepted(), (1_500, asked()), (1_510, answered(2)), (1_512, asked()), (1_600, answered(1))],
+            &[(500, 510), (500, 510), (512, 600)],
+        );
+    }
+
+    #[test]
+    fn each_caller_has_answered_in_its_own_time() {
+        let entries = vec![
+            accepted(),
+            (1_010, Event::Asked(vec![])),
+            (1_050, replied(1)),
+            (1_090, replied(0)),
+            (1_091, answered(2)),
+        ];
+        check(entries, &[(10, 90), (10, 50)]);
+    }
+
+    #[test]
+    fn a_stop_of_the_service_is_no_part_of_a_question_that_is_asked_again() {
+        let before = vec![accepted(), (1_010, Event::Asked(vec![])), (1_020, replied(1))];
+        let after = vec![(9_000, Event::Asked(vec![])), (9_010, answered(2))];
+        check([before, after].concat(), &[(8_000, 8_010), (20, 20)]);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_time_go_backwards() {
+        check(vec![accepted(), (1_500, Event::Asked(vec![])), (900, answered(1))], &[(500, 500)]);
+    }
+
+    #[test]
+    fn a_journal_that_does_not_say_when_reads_were_sent_says_when_they_could_be() {
+        check(vec![accepted(), (1_010, answered(1)), (1_030, answered(1))], &[(0, 10), (10, 30)]);
+    }
+}

@@ -1,0 +1,115 @@
+//! The debugger: a page that the build put into the program, served as it is.
+//!
+//! It is the same for everybody and tells nothing of this service, so it takes no token; what the page then asks of the
+//! other routes takes one, as from anybody.
+
+mod coding;
+mod files;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+
+use super::error::{self, ApiError};
+use super::fresh::is_current;
+use files::{FILES, File};
+
+/// What `/` is.
+const INDEX: &str = "index.html";
+/// One route for all that the build names after its content: there are others after each build.
+const ASSETS: &str = "/assets/{file}";
+
+/// The page loads, runs and asks nothing that is not this service's, and is shown in no other page.
+const PAGE: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/// A worker that runs a component, which becomes a script of its own first, and does nothing else. Its policy is the one
+/// that it comes with, not the page's.
+const COMPONENT: &str = "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval'; connect-src 'self'";
+
+const ALWAYS: [(HeaderName, &str); 5] = [
+    (VARY, "accept-encoding"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// The page's routes.
+pub(super) fn routes() -> Router {
+    let named = FILES.iter().filter(|file| !file.is_immutable());
+    let routes = Router::new().route("/", get(show)).route(ASSETS, get(show));
+    named.fold(routes, |routes, file| routes.route(&format!("/{}", file.path), get(show)))
+}
+
+/// Whether a route is one of the page's.
+pub(super) fn has(route: &str) -> bool {
+    route == "/" || route == ASSETS || route.strip_prefix('/').is_some_and(|path| File::at(path).is_some())
+}
+
+/// The debugger, for a browser. What it loads besides, under `/assets/`, has other names in each version of the program;
+/// where it is turned off (`debugger.enabled`) there is nothing.
+#[utoipa::path(
+    get, path = "/", tag = "service", operation_id = "debugger",
+    responses((status = 200, description = "the page", body = String, content_type = "text/html"), ApiError)
+)]
+pub(super) async fn show(uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
+    let path = uri.path().trim_start_matches('/');
+    match File::at(if path.is_empty() { INDEX } else { path }) {
+        Some(file) => Ok(answer(file, &headers)),
+        None => Err(error::not_found(uri).await),
+    }
+}
+
+fn answer(file: &File, asked: &HeaderMap) -> Response {
+    let (coding, bytes) = file.best(asked);
+    let tag = file.etag(coding);
+    let mut answer = if is_current(asked, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut whole = bytes.into_response();
+        whole.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(file.kind));
+        coding.name().map(|name| whole.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(name)));
+        whole
+    };
+    let headers = answer.headers_mut();
+    headers.extend(ALWAYS.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    headers.extend(HeaderValue::try_from(tag).map(|tag| (ETAG, tag)));
+    let keep = if file.is_immutable() { "public, max-age=31536000, immutable" } else { "no-cache" };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
+    let policy = if file.runs_components() { COMPONENT } else { PAGE };
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(path: &'static str) -> HeaderValue {
+        let file = File { path, kind: "text/javascript", plain: b"", brotli: None, gzip: None, tag: "1" };
+        answer(&file, &HeaderMap::new()).headers()[CONTENT_SECURITY_POLICY].clone()
+    }
+
+    #[test]
+    fn only_what_runs_components_may_make_scripts() {
+        assert_eq!(policy("assets/component-1a2b.js"), COMPONENT);
+        for path in ["assets/index-1a2b.js", "assets/my-component-1.js", "component-1.js", "index.html"] {
+            assert_eq!(policy(path), PAGE, "{path}");
+        }
+    }
+
+    #[test]
+    fn its_routes_are_open_and_no_others() {
+        for route in ["/", "/index.html", "/assets/{file}"] {
+            assert!(has(route), "{route}");
+        }
+        for route in ["", "/assets", "/v1/tasks", "/metrics", "/openapi.json", "index.html"] {
+            assert!(!has(route), "{route}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The debugger's page: `target/debugger`, which the program embeds.
+
+use crate::apt;
+use crate::browser::bind;
+use crate::node::Node;
+use crate::step::{run, step};
+use crate::venv::fingerprint;
+use crate::wasm::Toolchain;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+/// The crate of the page's WebAssembly.
+const MODULE: &str = "swaparoo-debugger";
+/// The small one, which comes with the page, and the one that reads records and explores.
+const BUILDS: [(&str, &str); 2] = [("page", ""), ("full", "full")];
+/// Its shadow stack in bytes: it is one instance for a page, and recurses through what it reads.
+const STACK: u32 = 256 * 1024;
+/// What of `debugger/` the page is not made of.
+const NOT_OF_THE_PAGE: [&str; 4] = ["node_modules", "module", "tests", "test-results"];
+/// Names of the browser for the page's tests.
+const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// Builds the page, unless it is newer than all that it is made of.
+pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
+    module(workspace, toolchain)?;
+    let stamp = workspace.products().join("debugger.built");
+    let built = fs::metadata(&stamp).and_then(|stamp| stamp.modified()).ok();
+    let page = workspace.products().join("debugger/index.html");
+    if page.exists() && built.is_some_and(|built| newest(workspace).is_ok_and(|newest| newest <= built)) {
+        return Ok(());
+    }
+    let node = Node::find(workspace)?;
+    packages(workspace, &node)?;
+    // What changes while it is built is newer than the page.
+    let began = SystemTime::now();
+    step("build the debugger's page", || run(npm(workspace, &node).args(["run", "--silent", "build"])))?;
+    Ok(File::create(&stamp)?.set_modified(began)?)
+}
+
+/// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}`.
+fn module(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
+    step("build the debugger's modules", || {
+        for (build, features) in BUILDS {
+            let choice = ["--package", MODULE, "--lib", "--features", features];
+            let examples = toolchain.build_with_stack(workspace, &choice, STACK)?;
+            let module = examples.with_file_name(MODULE.replace('-', "_")).with_extension("wasm");
+            bind(&module, &products(workspace).join(build), |bindgen| bindgen.web(true))?;
+        }
+        Ok(())
+    })
+}
+
+/// The page's tests, in a browser, on the program.
+pub fn test(workspace: &Workspace, program: &Path, args: &[String]) -> Result<()> {
+    let node = Node::find(workspace)?;
+    packages(workspace, &node)?;
+    let mut npm = npm(workspace, &node);
+    npm.args(["run", "--silent", "test", "--"]).args(args).env("SWAPAROO_PROGRAM", program);
+    npm.env("SWAPAROO_POLICIES", workspace.policies()).env("SWAPAROO_CHROMIUM", chromium()?);
+    run(&mut npm)
+}
+
+/// The browser that `SWAPAROO_CHROMIUM` names, or the machine's.
+fn chromium() -> Result<PathBuf> {
+    let find = || {
+        let folders: Vec<_> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+        let mut programs = CHROMIUM.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+        programs.find(|program| program.is_file())
+    };
+    if let Some(named) = std::env::var_os("SWAPAROO_CHROMIUM") {
+        return Ok(named.into());
+    }
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    apt::install("a browser, for the tests of the debugger's page", &["chromium"])?;
+    find().context("there is no chromium here: install one, or name it in SWAPAROO_CHROMIUM")
+}
+
+/// What the page is built from and with, as `package-lock.json` has it. None of it runs anything when it is installed.
+fn packages(workspace: &Workspace, node: &Node) -> Result<()> {
+    let lock = folder(workspace).join("package-lock.json");
+    let stamp = folder(workspace).join("node_modules/.installed");
+    let wanted = fingerprint(&[lock])?;
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    step("install the page's npm packages into debugger/node_modules (about 150 MB)", || {
+        run(npm(workspace, node).args(["ci", "--ignore-scripts"]))?;
+        // Written last: an interrupted installation is made anew.
+        Ok(fs::write(&stamp, &wanted)?)
+    })
+}
+
+fn npm(workspace: &Workspace, node: &Node) -> Command {
+    let mut npm = node.npm();
+    npm.current_dir(folder(workspace));
+    npm
+}
+
+/// When the page's inputs last changed; a file that is gone has changed its folder.
+fn newest(workspace: &Workspace) -> io::Result<SystemTime> {
+    let mut newest = SystemTime::UNIX_EPOCH;
+    let mut folders = vec![folder(workspace)];
+    folders.extend(Some(products(workspace)).filter(|module| module.exists()));
+    while let Some(folder) = folders.pop() {
+        newest = newest.max(fs::metadata(&folder)?.modified()?);
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                let of_the_page = !NOT_OF_THE_PAGE.iter().any(|name| entry.file_name() == *name);
+                folders.extend(of_the_page.then(|| entry.path()));
+            } else {
+                newest = newest.max(entry.metadata()?.modified()?);
+            }
+        }
+    }
+    Ok(newest)
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("debugger")
+}
+
+fn products(workspace: &Workspace) -> PathBuf {
+    workspace.products().join("debugger-module")
+}
