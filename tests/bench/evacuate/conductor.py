@@ -1,4 +1,4 @@
-"""What nova's conductor, its scheduler and its compute services answer in the migration of one server, which goes well."""
+"""What nova's conductor and its scheduler answer in the migration of one server, which goes well."""
 import json
 import urllib.parse
 import uuid

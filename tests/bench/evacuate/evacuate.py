@@ -2,24 +2,23 @@
 
     cargo xtask bench evacuate
 
-builds and sets up what this needs and runs it. Each server on one node is migrated by a whole `migrate` task of a running
-service with its journal: its allocations go to a migration record, the scheduler claims the destination, the cast is sent.
-This process is nova's conductor, which answers each task's questions over HTTP, and its scheduler, whose claim is not
-among the requests that are counted.
+builds and sets up what this needs and runs it. Each server on one node is migrated by a whole `migrate` task of a
+running service with its journal: its allocations go to a migration record, the scheduler claims the destination, the
+cast is sent. This process is nova's conductor, which answers each task's questions over HTTP, and its scheduler, whose claim
+is not among the requests that are counted.
  one by one    the next is asked for when the one before has ended
  at once       all are asked for together, and each write is a request of its own (placement.batch = 1)
  batched       the same, and writes to one provider go together (placement.batch as the configuration has it)
 
-All swaps write to the same resource provider, whose generation each write raises. Placement is, in turn, the model behind
-a socket (`swaparoo placement`) and the real one, with connections kept, on sqlite and a request at a time: so writes never
-meet there, and what they cost is Placement's own time. Where several of Placement's workers write at once they do meet:
---placement measures such a one, too (without its CPU time).
+All swaps write to the same resource provider, whose generation each write raises. Placement is, in turn, the model
+behind a socket (`swaparoo placement`) and the real one, with connections kept, on sqlite and a request at a time: so
+writes never meet there, and what they cost is Placement's own time. Where several of Placement's workers write at once
+they do meet: --placement measures such a one, too (without its CPU time).
 
 The kinds take turns, in another order each round, with new servers each time; the ratios are made of each round's own
-numbers. Requests and retries are the service's own count of them. CPU time says what bounds a run: no kind can take less
-time than its largest. Every task must end as `started`, each migration must hold what its server held, each server its
-claim, and both nodes just that, or this fails. Otherwise the exit code says whether it could be measured, not what came
-out.
+numbers. Requests and retries are the service's own count of them; the CPU time of the three processes says what bounds
+a run. Every task must end as `started`, each migration must hold what its server held, each server its claim, and both
+nodes just that, or this fails. Otherwise the exit code says whether it could be measured, not what came out.
 """
 import argparse
 import concurrent.futures
@@ -151,14 +150,15 @@ def of(metrics, name, part):
 
 def table(name, rounds, options):
     lines = [f"{name}: {options.servers} servers leave a node; medians of {options.rounds} rounds", ""]
-    lines.append("                          Placement's requests a task  an answer takes   commits  CPU ms a task of the")
-    lines.append("               ms a task     all    POST     409    GET ms  POST ms   a task  service  Placement  conductor")
+    lines.append("                        Placement's requests a task  an answer takes   commits  CPU ms a task of the")
+    lines.append(
+        "             ms a task     all    POST     409    GET ms  POST ms   a task  service Placement conductor")
     for kind in KINDS:
         value = lambda key: statistics.median(measured[kind][key] for measured in rounds)
         lines.append(
-            f"{kind:<13}{value('ms'):>11.2f}{value('requests'):>8.2f}{value('posts'):>8.3f}{value('conflicts'):>8.3f}"
+            f"{kind:<11}{value('ms'):>11.2f}{value('requests'):>8.2f}{value('posts'):>8.3f}{value('conflicts'):>8.3f}"
             f"{value('get ms'):>10.1f}{value('post ms'):>9.1f}{value('commits'):>9.2f}"
-            f"{value('service'):>9.2f}{value('placement'):>11.2f}{value('conductor'):>11.2f}")
+            f"{value('service'):>9.2f}{value('placement'):>10.2f}{value('conductor'):>10.2f}")
     lines += ["", f"{'time a task':<28}{'median':>8}{'lowest':>9}{'highest':>9}"]
     for some, other in (("at once", "one by one"), ("batched", "one by one"), ("batched", "at once")):
         values = [measured[some]["ms"] / measured[other]["ms"] for measured in rounds]
