@@ -4,8 +4,8 @@
 
 builds and sets up what this needs and runs it. Each server on one node is migrated by a whole `migrate` task of a
 running service with its journal: its allocations go to a migration record, the scheduler claims the destination, the
-cast is sent. This process is nova's conductor, which answers each task's questions over HTTP, and its scheduler, whose claim
-is not among the requests that are counted.
+cast is sent. This process is nova's conductor, which answers each task's questions over HTTP, and its scheduler, whose
+claim is not among the requests that are counted.
  one by one    the next is asked for when the one before has ended
  at once       all are asked for together, and each write is a request of its own (placement.batch = 1)
  batched       the same, and writes to one provider go together (placement.batch as the configuration has it)
