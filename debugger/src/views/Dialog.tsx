@@ -1,6 +1,7 @@
 import * as dialog from "@zag-js/dialog";
-import { normalizeProps, Portal, useMachine } from "@zag-js/preact";
+import { normalizeProps, useMachine } from "@zag-js/preact";
 import type { ComponentChildren } from "preact";
+import { createPortal } from "preact/compat";
 import { useId } from "preact/hooks";
 
 interface Props {
@@ -15,8 +16,8 @@ export function Dialog({ title, open, close, children }: Props) {
   const service = useMachine(dialog.machine, { id: useId(), open, onOpenChange: (details: { open: boolean }) => !details.open && close() });
   const api = dialog.connect(service, normalizeProps);
   if (!api.open) return null;
-  return (
-    <Portal>
+  return createPortal(
+    <>
       <div {...api.getBackdropProps()} class="backdrop" />
       <div {...api.getPositionerProps()} class="positioner">
         <div {...api.getContentProps()} class="dialog">
@@ -29,6 +30,7 @@ export function Dialog({ title, open, close, children }: Props) {
           {children}
         </div>
       </div>
-    </Portal>
+    </>,
+    document.body,
   );
 }
