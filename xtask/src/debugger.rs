@@ -2,6 +2,7 @@
 
 use crate::apt;
 use crate::browser::bind;
+use crate::native;
 use crate::node::Node;
 use crate::step::{run, step};
 use crate::venv::fingerprint;
@@ -59,10 +60,20 @@ fn module(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
 pub fn test(workspace: &Workspace, program: &Path, args: &[String]) -> Result<()> {
     let node = Node::find(workspace)?;
     packages(workspace, &node)?;
+    let recorded = recorded(workspace)?;
     let mut npm = npm(workspace, &node);
     npm.args(["run", "--silent", "test", "--"]).args(args).env("SWAPAROO_PROGRAM", program);
     npm.env("SWAPAROO_POLICIES", workspace.policies()).env("SWAPAROO_CHROMIUM", chromium()?);
-    run(&mut npm)
+    run(npm.env("SWAPAROO_IDENTITY", recorded))
+}
+
+/// Tasks of the explorations with the steps that the runner's own engine takes: the page is to take the same.
+fn recorded(workspace: &Workspace) -> Result<PathBuf> {
+    let file = workspace.products().join("identity.jsonl");
+    step("record tasks of the explorations", || {
+        run(Command::new(native::build_example(workspace, "identity")?).arg(&file))
+    })?;
+    Ok(file)
 }
 
 /// The browser that `SWAPAROO_CHROMIUM` names, or the machine's.

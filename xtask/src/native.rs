@@ -38,6 +38,12 @@ pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
     Ok(program(workspace))
 }
 
+/// Builds an example, and gives its path. `--workspace` as above.
+pub fn build_example(workspace: &Workspace, name: &str) -> Result<PathBuf> {
+    run(cargo(workspace).args(["build", "--workspace", "--example", name]))?;
+    Ok(workspace.native_target.join("debug/examples").join(name))
+}
+
 /// Where the built program is.
 pub fn program(workspace: &Workspace) -> PathBuf {
     workspace.native_target.join("debug/swaparoo")

@@ -9,6 +9,7 @@
 mod fate;
 mod scene;
 mod verdict;
+mod walk;
 mod world;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub use scene::{Scene, scenes};
 use swaparoo::contract::{Effect, Exchange, Failed, Failure, Finished, Outcome, Step};
 use swaparoo_plugin::policy::Policy;
 pub use verdict::Wrong;
+pub use walk::walk;
 use world::World;
 
 use crate::native::Native;

@@ -13,6 +13,7 @@
 mod end;
 mod scene;
 mod verdict;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,6 +25,7 @@ use swaparoo::contract::{Effect, Exchange, Failed, Finished, Perform, Step};
 use swaparoo::rehearsal::{Cloud, Happening};
 use swaparoo_plugin::policy::Policy;
 pub use verdict::Fault;
+pub use walk::walk;
 
 use crate::native::Native;
 

@@ -1,0 +1,92 @@
+//! Recorded tasks of the explorations, and what the runner's own engine decides at every point of them: what others, such
+//! as the debugger's page, must decide, too, byte for byte.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use swaparoo::contract::{Exchange, Task};
+use swaparoo::policy::Policy;
+use swaparoo_plugin::policies;
+
+use crate::chance::Chance;
+use crate::{explore, migrations};
+
+/// How many walks begin in each scene, under each policy.
+const WALKS: usize = 60;
+
+/// One task.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Whose rules.
+    pub policy: &'static str,
+    /// Where it began.
+    pub scene: &'static str,
+    /// What it ended with, by its name in the contract.
+    pub end: String,
+    /// What was asked.
+    pub task: Task,
+    /// What happened.
+    pub history: Vec<Exchange>,
+}
+
+/// A task, and the steps after each prefix of its history, as a line of a file.
+#[derive(Debug, Serialize)]
+pub struct Line<'a> {
+    policy: &'a str,
+    digest: String,
+    scene: &'a str,
+    end: &'a str,
+    task: &'a Task,
+    history: &'a [Exchange],
+    /// How long the prefixes are.
+    cuts: Vec<usize>,
+    /// The step after each, as JSON in a text: what is to be compared is how it is written.
+    steps: Vec<String>,
+}
+
+/// So many tasks: of all policies and scenes, with as many ends as were come to, and no two alike.
+pub fn records(most: usize) -> Vec<Recorded> {
+    let mut groups: BTreeMap<_, Vec<Recorded>> = BTreeMap::new();
+    for recorded in walks() {
+        groups.entry((recorded.end.clone(), recorded.scene, recorded.policy)).or_default().push(recorded);
+    }
+    let rounds = groups.values().map(Vec::len).max().unwrap_or_default();
+    let turns = (0..rounds).flat_map(|round| groups.values().filter_map(move |group| group.get(round)));
+    turns.take(most).cloned().collect()
+}
+
+/// Walks through both explorations by a fixed seed; of those that are alike, the first.
+fn walks() -> Vec<Recorded> {
+    let mut chance = Chance::of(1_848_343);
+    let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
+    let (moves, migrations) = (explore::scenes(), migrations::scenes());
+    for policy in policies::ALL {
+        let mut add = |scene, task: &Task, (history, end): (Vec<Exchange>, String)| {
+            let key = serde_json::to_string(&(policy.name(), task, &history)).unwrap_or_default();
+            if seen.insert(key) {
+                all.push(Recorded { policy: policy.name(), scene, end, task: task.clone(), history });
+            }
+        };
+        for _ in 0..WALKS {
+            moves.iter().for_each(|scene| add(scene.name, &scene.task, explore::walk(policy, scene, &mut chance)));
+            migrations.iter().for_each(|of| add(of.name, &of.task, migrations::walk(policy, of, &mut chance)));
+        }
+    }
+    all
+}
+
+impl<'a> Line<'a> {
+    /// Asks the policy's component at every point.
+    ///
+    /// # Panics
+    /// It gives no step.
+    #[expect(clippy::expect_used, reason = "a test helper, and a built-in policy has a step for each of these")]
+    pub fn of(recorded: &'a Recorded, component: &Policy) -> Self {
+        let Recorded { policy, scene, end, task, history } = recorded;
+        let prefixes = (0..=history.len()).filter_map(|cut| history.get(..cut));
+        let step = |prefix| component.next_step(task, prefix).expect("the component has a step for it").step;
+        let steps = prefixes.map(|prefix| serde_json::to_string(&step(prefix)).unwrap_or_default()).collect();
+        let digest = component.digest().to_string();
+        Self { policy, digest, scene, end, task, history, cuts: (0..=history.len()).collect(), steps }
+    }
+}
