@@ -93,13 +93,15 @@ fn decide(
         let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: record.task.kind() });
         return Ok((failed(&Failure::said(unsupported, &[])), Vec::new()));
     }
-    let step = match policy.next_step(&record.task, record.history.get(..at).unwrap_or(&record.history)) {
+    let history = record.history.get(..at).unwrap_or(&record.history);
+    let step = match policy.next_step(&record.task, history) {
         Ok(decision) => decision.step,
         Err(error @ CallError::NotRun(_)) => return Err(error),
         Err(error) => return Ok((failed(&error.into()), Vec::new())),
     };
     steps.push(step.clone());
-    let authority = Authority::of(&record.task);
+    let mut authority = Authority::of(&record.task);
+    authority.learn(history);
     Ok(match step {
         Step::Perform(Perform { effects, reasons }) => {
             match effects.iter().try_for_each(|effect| authority.check(effect)) {

@@ -2,12 +2,15 @@
 // tests with every file in `tests/records`.
 import { loadFull } from "../rules/module";
 import type { Course, RecordFile } from "../rules/types";
+import { versionOf } from "../workers/lab";
 import type { Fork } from "./document";
 
 export async function recordOf(fork: Fork, course: Course): Promise<RecordFile> {
   const rules = await loadFull();
   const { policy } = fork;
-  const described = policy.kind === "built-in" ? rules.describe(policy.name) : rules.describe("standard");
+  // The page speaks one version of the contract, whoever's rules they are.
+  const described = rules.describe(policy.kind === "built-in" ? policy.name : "standard");
+  const version = policy.kind === "built-in" ? described.version : versionOf(policy);
   const step = course.steps.at(-1)?.step;
   if (!step || step.kind === "perform") throw new Error("the course has no end, so there is nothing to expect of it");
   return {
@@ -16,7 +19,7 @@ export async function recordOf(fork: Fork, course: Course): Promise<RecordFile> 
     id: crypto.randomUUID(),
     task: course.task,
     // The page's own rules are no component, and so have no digest.
-    policy: { name: policy.name, version: described.version, digest: policy.kind === "component" ? policy.digest : "" },
+    policy: { name: policy.name, version, digest: policy.kind === "component" ? policy.digest : "" },
     history: course.exchanges.map(({ effect, reply }) => ({ effect, reply })),
     end: step.kind === "finished" ? { finished: step.outcome } : { failed: failed(course, step.failure) },
   };

@@ -10,6 +10,7 @@ const FIRST_PATIENCE_MS = 20_000;
 
 interface Component {
   name: string;
+  version: string;
   bytes: Uint8Array;
   worker?: Worker;
   warm: boolean;
@@ -25,17 +26,22 @@ export function knownComponents(): PolicyRef[] {
 export async function addComponent(file: string, bytes: Uint8Array): Promise<PolicyRef & { kind: "component" }> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource));
   const digest = [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const component: Component = components.get(digest) ?? { name: file.replace(/\.wasm$/, ""), bytes, warm: false };
+  const component: Component = components.get(digest) ?? { name: file.replace(/\.wasm$/, ""), version: "", bytes, warm: false };
   components.set(digest, component);
   try {
-    const { name } = await ask<{ name: string }>(component, { kind: "describe" });
-    component.name = name;
+    const { name, version } = await ask<{ name: string; version: string }>(component, { kind: "describe" });
+    Object.assign(component, { name, version });
   } catch (error) {
     components.delete(digest);
     component.worker?.terminate();
     throw new Error(`${file} cannot be run as a policy: ${(error as Error).message}`, { cause: error });
   }
   return { kind: "component", digest, name: component.name };
+}
+
+/// A component's own version.
+export function versionOf(policy: PolicyRef): string {
+  return known(policy).version;
 }
 
 function known(policy: PolicyRef): Component {

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use swaparoo::policy::{BUILT_IN, Policy};
-use swaparoo::record::{End, Record};
+use swaparoo::record::{End, PolicyName, Record};
 use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
 use swaparoo::words;
 
 use super::out::say;
 use super::{Exit, account, task};
+
+/// Whose rules made a record that names no component.
+const OF_THE_PAGE: &str = "rules of the debugger's page";
 
 /// Decide a recorded task again, under the same policy or another
 #[derive(Debug, Args)]
@@ -33,11 +36,7 @@ pub fn run(options: &Replay) -> anyhow::Result<Exit> {
     if options.steps {
         say!("{}", account::steps(steps, &record.history));
     }
-    let named = |name: &str, digest: &str| format!("{name} ({})", digest.get(..12).unwrap_or_default());
-    let (was, is) = (
-        named(&record.policy.name, &record.policy.digest),
-        named(&policy.description().name, &policy.digest().to_string()),
-    );
+    let (was, is) = (named(&record.policy), named(&PolicyName::of(&policy)));
     match shown {
         Shown::Same { steps } => {
             say!("same: {is} takes the {} steps that {was} took; {}", steps.len(), of_end(&record.end));
@@ -61,13 +60,18 @@ fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Re
     }
     anyhow::ensure!(
         BUILT_IN.iter().any(|built_in| built_in.name == named.name),
-        "{} is a record of the policy {} {} (sha256 {}), which is not built in: name its file by --policy",
+        "{} is a record of the policy {} {} ({}), which is not built in: name its file by --policy",
         options.record.display(),
         named.name,
         named.version,
-        named.digest
+        if named.digest.is_empty() { OF_THE_PAGE.to_owned() } else { format!("sha256 {}", named.digest) }
     );
     task::policy(&named.name)
+}
+
+/// A policy in short.
+fn named(policy: &PolicyName) -> String {
+    format!("{} ({})", policy.name, policy.digest.get(..12).unwrap_or(OF_THE_PAGE))
 }
 
 fn of_record(recorded: &Recorded) -> String {

@@ -53,7 +53,8 @@ pub struct PolicyName {
     pub name: String,
     /// The policy's own version.
     pub version: String,
-    /// SHA-256 of the component, in hexadecimal.
+    /// SHA-256 of the component, in hexadecimal. Empty only in a record that the debugger's page made by rules of its own:
+    /// they are no component.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
 }

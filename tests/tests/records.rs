@@ -1,0 +1,34 @@
+//! Every record in `tests/records`, such as the debugger's page saves, is decided again by the runner under its own
+//! policy: the same steps and the same end.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "as in tests/cli")]
+
+use std::path::{Path, PathBuf};
+
+use swaparoo::policy::{Cache, Engine, Limits};
+use swaparoo::record::Record;
+use swaparoo::replay::{Replay, replay};
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("records");
+    let mut files: Vec<_> = folder.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn each_is_decided_as_it_was() {
+    let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
+    let files = files();
+    assert!(files.len() >= 4, "{files:?}");
+    for file in &files {
+        let record = Record::read(file).unwrap();
+        let policy = engine.resolve(&record.policy.name).unwrap();
+        assert_eq!(policy.description().version, record.policy.version, "{}", file.display());
+        match replay(&record, &policy).unwrap() {
+            // The last step is the end, and each other one asks for something.
+            Replay::Same { steps } => assert!(1 < steps.len() && steps.len() <= record.history.len() + 1),
+            parts @ Replay::Parts { .. } => panic!("{}: {parts:#?}", file.display()),
+        }
+    }
+}
