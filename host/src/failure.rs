@@ -30,7 +30,7 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> String {
         match self {
-            Self::Policy(failure, _) => kind(failure),
+            Self::Policy(failure, _) => failure.name().to_owned(),
             Self::Call(error) => error.code().to_owned(),
             Self::OutOfBounds(_) => "out-of-bounds".to_owned(),
         }
@@ -82,10 +82,4 @@ impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         json!({ "code": self.code(), "detail": self.detail(), "data": self.data() }).serialize(serializer)
     }
-}
-
-/// A case's name, as the contract's JSON has it.
-fn kind(failure: &contract::Failure) -> String {
-    let value = serde_json::to_value(failure).unwrap_or_default();
-    value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned()
 }

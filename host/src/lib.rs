@@ -8,11 +8,14 @@
 
 pub mod authority;
 pub mod canonical;
+#[cfg(feature = "engine")]
 pub mod contract;
 pub mod record;
 pub mod rehearsal;
 pub mod wire;
 pub mod words;
+#[cfg(not(feature = "engine"))]
+pub use swaparoo_plugin::contract;
 
 #[cfg(feature = "engine")]
 pub mod api;

@@ -2,6 +2,9 @@
 //! object with its `kind`, an enum a string, both in WIT's own spelling; a record's fields are in snake case, and one
 //! that is none is null.
 
+#[path = "../../wit/names.rs"]
+mod names;
+
 // Generated code is not held to this crate's lints.
 #[allow(missing_docs, clippy::all)]
 mod generated {
@@ -104,6 +107,7 @@ mod generated {
             "swaparoo:policy/types@0.1.0/not-rolled-back": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/cast-unsettled": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
             "swaparoo:policy/types@0.1.0/still-in-use": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
+            "swaparoo:policy/types@0.1.0/of-rule": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
             "swaparoo:policy/types@0.1.0/migration-rule": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
             "swaparoo:policy/rules@0.1.0/description": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
         },
@@ -114,3 +118,6 @@ pub use generated::exports::swaparoo::policy::rules::{Description, Guest};
 pub use generated::swaparoo::policy::types::*;
 #[cfg(target_family = "wasm")]
 pub use generated::{export, exports};
+
+/// The version of the contract in `wit/` that these rules are written for.
+pub const CONTRACT: &str = "0.1.0";

@@ -6,7 +6,9 @@
 //! Since a rule sees nothing but its task and these replies, it takes the same way every time. If it does not, the
 //! history is not one of this rule's, and it stops with `diverged` rather than go on from a false belief.
 
-use crate::contract::{Diverged, Effect, Exchange, Failed, Failure, Finished, Outcome, Perform, Reason, Reply, Step};
+use crate::contract::{
+    Diverged, Effect, Exchange, Failed, Failure, Finished, MigrationRule, OfRule, Outcome, Perform, Reason, Reply, Step,
+};
 
 /// A task's history while a rule runs over it.
 pub struct History<'a> {
@@ -50,6 +52,11 @@ impl<'a> History<'a> {
     /// Says why the next step is what it is. What was said before a recorded effect belongs to an earlier step.
     pub fn because(&mut self, reason: Reason) {
         self.reasons.push(reason);
+    }
+
+    /// Says which of a migration's rules speaks.
+    pub fn by_rule(&mut self, rule: MigrationRule) {
+        self.because(Reason::ByRule(OfRule { rule }));
     }
 
     /// The recorded reply to `effect`, or a stop that asks for it.

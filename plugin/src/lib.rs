@@ -14,13 +14,11 @@ pub mod policy;
 pub mod refusal;
 pub mod rules;
 
+pub use contract::CONTRACT;
 use contract::{Exchange, Step, Task};
 use history::History;
 use policy::Policy;
 use rules::migration;
-
-/// The version of the contract in `wit/` that these rules are written for.
-pub const CONTRACT: &str = "0.1.0";
 
 /// The contract's `next-step`, under `policy`.
 pub fn next_step(policy: &dyn Policy, task: &Task, recorded: &[Exchange]) -> Step {

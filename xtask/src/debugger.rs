@@ -16,8 +16,11 @@ use std::time::SystemTime;
 
 /// The crate of the page's WebAssembly.
 const MODULE: &str = "swaparoo-debugger";
+/// Its builds, each in a folder of its own: what the page loads first, and all of it. Both are called `rules`.
+const BUILDS: [(&str, &[&str]); 2] = [("page", &[]), ("full", &["--features", "full"])];
+const NAME: &str = "rules";
 /// What of `debugger/` the page is not made of.
-const NOT_OF_THE_PAGE: [&str; 4] = ["node_modules", "module", "tests", "test-results"];
+const NOT_OF_THE_PAGE: [&str; 3] = ["node_modules", "module", "tests"];
 /// Names of the browser for the page's tests.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -38,15 +41,15 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     Ok(File::create(&stamp)?.set_modified(began)?)
 }
 
-/// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/web`.
+/// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}/rules.js`.
 fn module(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
-    if workspace.package(MODULE).is_none() {
-        return Ok(());
-    }
     step("build the debugger's module", || {
-        let examples = toolchain.build(workspace, &["--package", MODULE, "--lib"])?;
-        let module = examples.with_file_name(MODULE.replace('-', "_")).with_extension("wasm");
-        bind(&module, &products(workspace).join("web"), |bindgen| bindgen.web(true))
+        for (folder, features) in BUILDS {
+            let examples = toolchain.build(workspace, &[&["--package", MODULE, "--lib"], features].concat())?;
+            let module = examples.with_file_name(MODULE.replace('-', "_")).with_extension("wasm");
+            bind(&module, &products(workspace).join(folder), NAME, |bindgen| bindgen.web(true))?;
+        }
+        Ok(())
     })
 }
 
@@ -101,15 +104,14 @@ fn npm(workspace: &Workspace, node: &Node) -> Command {
 /// When the page's inputs last changed; a file that is gone has changed its folder.
 fn newest(workspace: &Workspace) -> io::Result<SystemTime> {
     let mut newest = SystemTime::UNIX_EPOCH;
-    let mut folders = vec![folder(workspace)];
-    folders.extend(Some(products(workspace)).filter(|module| module.exists()));
+    let others = NOT_OF_THE_PAGE.map(|name| folder(workspace).join(name));
+    let mut folders = vec![folder(workspace), products(workspace)];
     while let Some(folder) = folders.pop() {
         newest = newest.max(fs::metadata(&folder)?.modified()?);
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
-                let of_the_page = !NOT_OF_THE_PAGE.iter().any(|name| entry.file_name() == *name);
-                folders.extend(of_the_page.then(|| entry.path()));
+                folders.extend(Some(entry.path()).filter(|folder| !others.contains(folder)));
             } else {
                 newest = newest.max(entry.metadata()?.modified()?);
             }

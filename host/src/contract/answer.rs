@@ -88,7 +88,7 @@ pub struct ServiceAnswer {
 }
 
 /// A version of nova's compute RPC API.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize, ToSchema)]
 #[component(record)]
 #[serde(deny_unknown_fields)]
 pub struct RpcVersion {

@@ -8,6 +8,8 @@ mod answer;
 mod effect;
 mod end;
 mod holding;
+#[path = "../../../wit/names.rs"]
+mod names;
 mod nova;
 mod reason;
 mod reply;
@@ -27,9 +29,6 @@ pub use step::*;
 pub use task::*;
 
 use serde::{Deserialize, Serialize};
-#[cfg(not(feature = "engine"))]
-use swaparoo_no_component::{ComponentType, Lift, Lower};
-#[cfg(feature = "engine")]
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 /// The UUID of a consumer (Placement, /allocations/{consumer_uuid}): 36 characters, lower case, with dashes.

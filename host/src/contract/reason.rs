@@ -92,7 +92,7 @@ pub enum Reason {
     NotPlacement(ForeignAnswer),
     /// Which rule of a migration speaks.
     #[component(name = "by-rule")]
-    ByRule(MigrationRule),
+    ByRule(OfRule),
     /// A record of the same server and type is there already, and is used.
     #[component(name = "migration-reused")]
     MigrationReused(OfMigration),
@@ -162,6 +162,14 @@ pub struct Conflict {
     pub attempt: Attempt,
     /// `refusal`.
     pub refusal: Refusal,
+}
+
+/// The contract's `of-rule`.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
+#[component(record)]
+pub struct OfRule {
+    /// Which one.
+    pub rule: MigrationRule,
 }
 
 /// The rules of a migration, by nova's names for them.

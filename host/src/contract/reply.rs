@@ -81,36 +81,6 @@ pub enum Reply {
     AvailabilityZone(AvailabilityZoneAnswer),
 }
 
-impl Reply {
-    /// Its name in the contract.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Holding(_) => "holding",
-            Self::Written => "written",
-            Self::Refused(_) => "refused",
-            Self::Foreign(_) => "foreign",
-            Self::Lost(_) => "lost",
-            Self::Unreachable(_) => "unreachable",
-            Self::Server(_) => "server",
-            Self::ComputeNode(_) => "compute-node",
-            Self::Paused(_) => "paused",
-            Self::Done => "done",
-            Self::NovaError(_) => "nova-error",
-            Self::Abandoned(_) => "abandoned",
-            Self::Traits(_) => "traits",
-            Self::PortRequests(_) => "port-requests",
-            Self::Cell(_) => "cell",
-            Self::Migration(_) => "migration",
-            Self::ProjectAndUser(_) => "project-and-user",
-            Self::Selections(_) => "selections",
-            Self::Service(_) => "service",
-            Self::RpcVersion(_) => "rpc-version",
-            Self::AvailabilityZone(_) => "availability-zone",
-        }
-    }
-}
-
 /// The contract's `refusal`.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
 #[component(record)]

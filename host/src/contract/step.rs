@@ -89,22 +89,3 @@ pub enum Outcome {
     #[component(name = "aborted")]
     Aborted(Aborted),
 }
-
-impl Outcome {
-    /// Its name in the contract.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Moved(_) => "moved",
-            Self::AlreadyMoved(_) => "already-moved",
-            Self::SourceDeleted(_) => "source-deleted",
-            Self::TargetDeleted(_) => "target-deleted",
-            Self::NothingToMove => "nothing-to-move",
-            Self::NotHeld(_) => "not-held",
-            Self::Started(_) => "started",
-            Self::Released(_) => "released",
-            Self::NothingHeld(_) => "nothing-held",
-            Self::Aborted(_) => "aborted",
-        }
-    }
-}

@@ -39,41 +39,6 @@ pub enum Task {
     Release(ReleaseTask),
 }
 
-impl Task {
-    /// Its kind.
-    #[must_use]
-    pub fn kind(&self) -> TaskKind {
-        match self {
-            Self::Move(_) => TaskKind::Move,
-            Self::Replace(_) => TaskKind::Replace,
-            Self::Revert(_) => TaskKind::Revert,
-            Self::Migrate(_) => TaskKind::Migrate,
-            Self::LiveMigrate(_) => TaskKind::LiveMigrate,
-            Self::Confirm(_) => TaskKind::Confirm,
-            Self::RevertResize(_) => TaskKind::RevertResize,
-            Self::Abort(_) => TaskKind::Abort,
-            Self::Release(_) => TaskKind::Release,
-        }
-    }
-
-    /// The consumers that it names, by the part that each plays; who gives comes first.
-    #[must_use]
-    pub fn parties(&self) -> Vec<(&'static str, &str)> {
-        match self {
-            Self::Move(task) => vec![("source", &task.source), ("target", &task.target)],
-            Self::Replace(task) => vec![("server", &task.server), ("migration", &task.migration)],
-            Self::Migrate(task) => vec![("server", &task.server)],
-            Self::LiveMigrate(task) => vec![("server", &task.server), ("migration", &task.migration)],
-            Self::Revert(RevertTask { server, migration }) => vec![("migration", migration), ("server", server)],
-            Self::Confirm(task) | Self::RevertResize(task) | Self::Abort(task) => {
-                vec![("migration", &task.migration), ("server", &task.server)]
-            }
-            Self::Release(task) if task.consumer == task.server => vec![("server", &task.server)],
-            Self::Release(task) => vec![("migration", &task.consumer), ("server", &task.server)],
-        }
-    }
-}
-
 /// The contract's `move-task`.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
 #[component(record)]
@@ -144,37 +109,6 @@ pub enum TaskKind {
     /// `task.release`.
     #[component(name = "release")]
     Release,
-}
-
-impl TaskKind {
-    /// All of them, in the contract's order.
-    pub const ALL: [Self; 9] = [
-        Self::Move,
-        Self::Replace,
-        Self::Revert,
-        Self::Migrate,
-        Self::LiveMigrate,
-        Self::Confirm,
-        Self::RevertResize,
-        Self::Abort,
-        Self::Release,
-    ];
-
-    /// Its name in the contract.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Move => "move",
-            Self::Replace => "replace",
-            Self::Revert => "revert",
-            Self::Migrate => "migrate",
-            Self::LiveMigrate => "live-migrate",
-            Self::Confirm => "confirm",
-            Self::RevertResize => "revert-resize",
-            Self::Abort => "abort",
-            Self::Release => "release",
-        }
-    }
 }
 
 /// The conductor asks for it once it has been told to resize or migrate a server, and again by `host-list` when the

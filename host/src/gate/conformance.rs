@@ -5,13 +5,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::patience::Patience;
+use super::rehearsals::{Rehearsal, rehearsals};
 use super::scenarios::{Allowed, Holds, Says, Scenario, scenarios};
 use super::stage::{Holdings, Stage};
 use super::words;
-use crate::contract::{self, Outcome, TaskKind};
+use crate::contract::{self, Outcome, Task, TaskKind};
 use crate::drive::drive;
 use crate::failure::Failure;
 use crate::policy::Policy;
+use crate::rehearsal;
+use crate::world::Outside;
 
 /// How a policy did in the built-in scenarios.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -44,45 +47,85 @@ pub struct Failed {
 pub fn conformance(policy: &Policy) -> Conformance {
     let mut report = Conformance { passed: Vec::new(), failed: Vec::new() };
     let mut patience = Patience::default();
-    for scenario in scenarios() {
-        match play(policy, &scenario, &mut patience) {
-            Ok(()) => report.passed.push(scenario.name.to_owned()),
-            Err(failed) => report.failed.push(failed),
+    let mut judged = |name: &str, task: &Task, expected: String, play: &dyn Fn() -> Result<End, String>| {
+        let (kind, offered) = (task.kind(), policy.has_rules_for(task));
+        match asked(kind, offered, &mut patience, play) {
+            Ok(()) => report.passed.push(name.to_owned()),
+            Err(found) => report.failed.push(Failed { name: name.to_owned(), kind, offered, expected, found }),
         }
+    };
+    for scenario in scenarios() {
+        judged(scenario.name, &scenario.task, words::expected(scenario.allowed), &|| play(policy, &scenario));
+    }
+    for rehearsal in rehearsals() {
+        let expected = words::expected_of_all(rehearsal.allowed);
+        judged(rehearsal.name, &rehearsal.task, expected, &|| rehearse(policy, &rehearsal));
     }
     report
 }
 
-fn play(policy: &Policy, scenario: &Scenario, patience: &mut Patience) -> Result<(), Failed> {
-    let kind = scenario.task.kind();
-    let offered = policy.has_rules_for(&scenario.task);
-    let failed = |found| {
-        let expected = words::expected(scenario.allowed);
-        Failed { name: scenario.name.to_owned(), kind, offered, expected, found }
-    };
+/// How a policy ended a task, and, if it may not end so, how it did in words.
+struct End {
+    broke_down: bool,
+    wrong: Option<String>,
+}
+
+/// The policy is asked if it has rules for this, and has not broken down too often.
+fn asked(
+    kind: TaskKind,
+    offered: bool,
+    patience: &mut Patience,
+    play: &dyn Fn() -> Result<End, String>,
+) -> Result<(), String> {
     if !offered {
-        return Err(failed(words::not_offered(kind)));
+        return Err(words::not_offered(kind));
     }
     if patience.is_lost() {
-        return Err(failed(words::not_asked_again()));
+        return Err(words::not_asked_again());
     }
-    let stage = Stage::set(scenario).map_err(|invalid| failed(invalid.to_string()))?;
-    let before = stage.holdings();
-    // The stage answers at once, so the whole task is done when it is first looked at.
-    let run = drive(policy, &scenario.task, &stage, &mut ()).now_or_never();
-    let end = run.ok_or_else(|| failed(words::waits()))?.end;
-    if matches!(end, Err(Failure::Call(_))) {
+    let end = play()?;
+    if end.broke_down {
         patience.lose();
     }
+    end.wrong.map_or(Ok(()), Err)
+}
+
+fn play(policy: &Policy, scenario: &Scenario) -> Result<End, String> {
+    let stage = Stage::set(scenario).map_err(|invalid| invalid.to_string())?;
+    let before = stage.holdings();
+    let end = driven(policy, &scenario.task, &stage)?;
     let after = stage.holdings();
     let may_end_so =
         |allowed: &Allowed| says(allowed.says, &end) && after == due(allowed.holds, scenario, before.clone());
-    if scenario.allowed.iter().any(may_end_so) { Ok(()) } else { Err(failed(words::found(&end, &after))) }
+    let right = scenario.allowed.iter().any(may_end_so);
+    Ok(End { broke_down: broke_down(&end), wrong: (!right).then(|| words::found(&end, &after)) })
+}
+
+fn rehearse(policy: &Policy, rehearsal: &Rehearsal) -> Result<End, String> {
+    let cloud = rehearsal.cloud.as_ref().map_err(|invalid| invalid.to_string())?.clone();
+    let stage = rehearsal::Stage::set(cloud, rehearsal.meanwhile);
+    let end = driven(policy, &rehearsal.task, &stage)?;
+    let mut cloud = stage.strike();
+    cloud.deliver_late();
+    cloud.finish(rehearsal.ending);
+    let wrongs = cloud.wrongs();
+    let right = wrongs.is_empty() && rehearsal.allowed.iter().any(|allowed| says(*allowed, &end));
+    Ok(End { broke_down: broke_down(&end), wrong: (!right).then(|| words::found_at_rest(&end, &wrongs)) })
+}
+
+/// Both stages answer at once, so the whole task is done when it is first looked at.
+fn driven(policy: &Policy, task: &Task, stage: &impl Outside) -> Result<Result<Outcome, Failure>, String> {
+    drive(policy, task, stage, &mut ()).now_or_never().map(|run| run.end).ok_or_else(words::waits)
+}
+
+fn broke_down(end: &Result<Outcome, Failure>) -> bool {
+    matches!(end, Err(Failure::Call(_)))
 }
 
 fn says(says: Says, end: &Result<Outcome, Failure>) -> bool {
     match (says, end) {
         (Says::Finished(outcomes), Ok(outcome)) => outcomes.contains(&outcome.name()),
+        (Says::FinishedAnyhow, Ok(_)) => true,
         (Says::Failed(codes), Err(failure)) => codes.contains(&failure.code().as_str()),
         (Says::FailedAnyhow, Err(Failure::Policy(failure, _))) => {
             !matches!(**failure, contract::Failure::UnsupportedTask(_) | contract::Failure::Diverged(_))

@@ -5,6 +5,7 @@
 mod comparison;
 mod conformance;
 mod patience;
+mod rehearsals;
 mod scenarios;
 mod stage;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use utoipa::ToSchema;
 
 use crate::policy::Policy;
 use crate::record::Record;
+use rehearsals::rehearsals;
 use scenarios::scenarios;
 
 /// What a person has looked at and takes upon themselves.
@@ -28,7 +30,7 @@ use scenarios::scenarios;
 pub struct Consent {
     /// So many recorded tasks would have gone otherwise, no more and no fewer.
     pub accept_differences: Option<u64>,
-    /// These scenarios fail, by name; and the policy has no rules for these kinds of task (`move`, `replace`, `revert`).
+    /// These scenarios fail, by name; and the policy has no rules for these kinds of task (`move`, `migrate`, ...).
     pub accept_failed: Vec<String>,
 }
 
@@ -74,7 +76,8 @@ fn unaccepted(conformance: &Conformance, consent: &Consent) -> Vec<String> {
 
 /// What is accepted and is neither a scenario nor a kind of task: a slip, or a scenario of another version.
 fn strangers<'a>(accepted: &BTreeSet<&'a str>) -> Vec<&'a str> {
-    let all = scenarios();
-    let is_known = |name: &str| all.iter().any(|one| name == one.name || name == one.task.kind().name());
-    accepted.iter().copied().filter(|name| !is_known(name)).collect()
+    let moves = scenarios().into_iter().map(|one| (one.name, one.task.kind()));
+    let migrations = rehearsals().into_iter().map(|one| (one.name, one.task.kind()));
+    let known: BTreeSet<&str> = moves.chain(migrations).flat_map(|(name, kind)| [name, kind.name()]).collect();
+    accepted.difference(&known).copied().collect()
 }

@@ -1,4 +1,4 @@
-//! The built-in scenarios, as data: who holds what and what is asked, what goes wrong on the way, and how it may end. How a
+//! The built-in scenarios of moves, as data: who holds what and what is asked, what goes wrong on the way, and how it may end. How a
 //! policy gets there is its own affair: no step is prescribed.
 
 use swaparoo_placement::Fault;
@@ -100,6 +100,8 @@ pub struct Allowed {
 pub enum Says {
     /// One of these outcomes.
     Finished(&'static [&'static str]),
+    /// Any outcome.
+    FinishedAnyhow,
     /// One of these failures.
     Failed(&'static [&'static str]),
     /// Any failure of the policy's own.

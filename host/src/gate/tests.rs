@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::FutureExt as _;
 
+use super::rehearsals::rehearsals;
 use super::scenarios::scenarios;
 use super::stage::Stage;
 use super::*;
@@ -13,10 +14,13 @@ use crate::policy::tests::{moves_only, policy};
 use crate::record::{End, PolicyName};
 use crate::replay::Would;
 
+/// The kinds of task that are rehearsed.
+const MIGRATIONS: [&str; 6] = ["abort", "confirm", "live-migrate", "migrate", "release", "revert-resize"];
+
 /// The scenarios that a policy fails, by name.
 fn failed(name: &str) -> BTreeSet<String> {
     let found = conformance(&policy(name));
-    assert_eq!(found.passed.len() + found.failed.len(), scenarios().len());
+    assert_eq!(found.passed.len() + found.failed.len(), scenarios().len() + rehearsals().len());
     found.failed.into_iter().map(|failed| failed.name).collect()
 }
 
@@ -46,6 +50,22 @@ fn every_scenario_has_its_own_name_and_can_be_set() {
 }
 
 #[test]
+fn every_rehearsal_has_its_own_name_and_can_be_set() {
+    let all = rehearsals();
+    let mut names: BTreeSet<&str> = scenarios().iter().map(|scenario| scenario.name).collect();
+    let moves = names.len();
+    names.extend(all.iter().map(|rehearsal| rehearsal.name));
+    assert_eq!(names.len(), moves + all.len());
+    let kinds: BTreeSet<&str> = all.iter().map(|rehearsal| rehearsal.task.kind().name()).collect();
+    assert_eq!(kinds, BTreeSet::from(MIGRATIONS));
+    for rehearsal in &all {
+        // One that is named as a kind of task is would be accepted with it.
+        assert!(!kinds.contains(rehearsal.name) && !rehearsal.allowed.is_empty(), "{}", rehearsal.name);
+        assert!(rehearsal.cloud.is_ok(), "{}: {:?}", rehearsal.name, rehearsal.cloud.as_ref().err());
+    }
+}
+
+#[test]
 fn standard_passes() {
     assert_eq!(conformance(&policy("standard")).failed, []);
 }
@@ -58,6 +78,13 @@ fn nova_34_leaks() {
         "back-to-a-server-that-nova-cannot-tell-of",
         "back-while-nova-is-silent",
         "delete-done-and-unanswered",
+        "live-migration-while-the-conductor-is-silent",
+        "resize-of-a-server-deleted-meanwhile",
+        "resize-whose-failure-is-not-saved",
+        "resize-whose-rollback-finds-no-placement",
+        "resize-whose-swap-is-done-and-unanswered",
+        "resize-while-the-conductor-is-silent",
+        "revert-a-resize-of-a-deleted-server",
         "revert-to-a-deleted-server",
         "revert-to-a-server-that-nova-cannot-tell-of",
     ]);
@@ -67,14 +94,27 @@ fn nova_34_leaks() {
     assert_eq!(leak.expected, "source-deleted or target-deleted, and neither the source nor the target holds anything");
     let held = "2048 MEMORY_MB + 2 VCPU of the source's node + 20 DISK_GB of the shared disks";
     assert_eq!(leak.found, format!("moved; the server holds {held}, the migration record nothing"));
+    let leak = found.failed.iter().find(|failed| failed.name == "revert-a-resize-of-a-deleted-server").unwrap();
+    assert_eq!(leak.found, "moved; a deleted server holds something");
 }
 
 #[test]
 fn seed_loses_a_live_servers_allocations() {
     let expected = names(&[
+        "abort-before-it-has-begun",
+        "abort-of-a-failed-migration",
         "back-to-a-live-server-that-placement-forgot",
         "back-to-a-server-that-nova-cannot-tell-of",
         "back-while-nova-is-silent",
+        "live-migration-while-the-conductor-is-silent",
+        "live-migration-without-a-fit-host",
+        "release-of-a-failed-migration",
+        "resize-out-of-alternates",
+        "resize-whose-failure-is-not-saved",
+        "resize-whose-rollback-finds-no-placement",
+        "resize-whose-swap-is-done-and-unanswered",
+        "resize-while-the-conductor-is-silent",
+        "resize-without-a-host",
         "revert-to-a-live-server-that-placement-forgot",
         "revert-to-a-server-that-nova-cannot-tell-of",
     ]);
@@ -97,7 +137,10 @@ fn a_policy_that_misbehaves_fails_every_scenario_by_name() {
     ] {
         let found = conformance(&policy(name));
         assert!(found.passed.is_empty(), "{name}: {:?}", found.passed);
-        let (by_name, rest) = found.failed.split_at(if name == "meddles" { found.failed.len() } else { 3 });
+        // They offer the three kinds of moves.
+        let (asked, others): (Vec<_>, Vec<_>) = found.failed.into_iter().partition(|failed| failed.offered);
+        assert_eq!((asked.len(), others.len()), (scenarios().len(), rehearsals().len()), "{name}");
+        let (by_name, rest) = asked.split_at(if name == "meddles" { asked.len() } else { 3 });
         for failed in by_name {
             assert!(failed.found.starts_with(&format!("failed ({code}): ")), "{name}: {failed:?}");
         }
@@ -112,16 +155,18 @@ fn kinds_without_rules_are_accepted_one_by_one() {
         let accept_failed = accepted.iter().map(|&name| name.into()).collect();
         let report = judge(&policy, &[], &Consent { accept_failed, ..Consent::default() });
         let kinds: BTreeSet<&str> = report.conformance.failed.iter().map(|failed| failed.kind.name()).collect();
-        assert_eq!(kinds, BTreeSet::from(["replace", "revert"]));
+        assert_eq!(kinds, [&MIGRATIONS[..], &["replace", "revert"]].concat().into_iter().collect());
         assert!(report.conformance.failed.iter().all(|failed| !failed.offered && failed.found.contains("not offered")));
         assert_eq!(report.promoted, refused.is_empty());
         let because = |kind: &&str| report.refused_because.iter().any(|because| because.contains(&format!("`{kind}`")));
         assert_eq!(report.refused_because.len(), refused.len(), "{:?}", report.refused_because);
         assert!(refused.iter().all(because), "{:?}", report.refused_because);
     };
-    check(&[], &["replace", "revert"]);
-    check(&["revert", "replace-made-before"], &["replace"]);
-    check(&["replace", "revert"], &[]);
+    let with = |kinds: &[&'static str]| [&MIGRATIONS[..], kinds].concat();
+    check(&[], &with(&["replace", "revert"]));
+    check(&["revert", "replace-made-before"], &with(&["replace"]));
+    check(&["replace", "revert"], &MIGRATIONS);
+    check(&with(&["replace", "revert"]), &[]);
 }
 
 #[test]

@@ -11,16 +11,14 @@ use super::stage::{DISKS, Holdings};
 use crate::contract::{Outcome, Reason, TaskKind};
 use crate::failure::Failure;
 use crate::record::End;
+use crate::rehearsal::Wrong;
 use crate::replay::{Recorded, Would};
 use crate::words;
 
 /// The ways in which a scenario may end.
 pub fn expected(allowed: &[Allowed]) -> String {
     let one = |allowed: &Allowed| {
-        let says = match allowed.says {
-            Says::Finished(names) | Says::Failed(names) => names.join(" or "),
-            Says::FailedAnyhow => "any failure of its own".to_owned(),
-        };
+        let says = said(allowed.says);
         let holds = match allowed.holds {
             Holds::AsBefore => "everybody holds what they held before",
             Holds::Target => "the target holds what the source held, the source nothing",
@@ -31,12 +29,37 @@ pub fn expected(allowed: &[Allowed]) -> String {
     allowed.iter().map(one).collect::<Vec<_>>().join("; or ")
 }
 
-/// How it ended.
-pub fn found(end: &Result<Outcome, Failure>, holdings: &Holdings) -> String {
-    let says = match end {
+/// The ways in which a rehearsal may end.
+pub fn expected_of_all(allowed: &[Says]) -> String {
+    let ends: Vec<String> = allowed.iter().map(|says| said(*says)).collect();
+    format!("{}, and at rest a live server holds what is its due, once, and nobody else anything", ends.join(" or "))
+}
+
+/// How it ended, and what is wrong once everything has come to rest.
+pub fn found_at_rest(end: &Result<Outcome, Failure>, wrongs: &[Wrong]) -> String {
+    let wrongs: Vec<&str> = wrongs.iter().map(|wrong| wrong.name()).collect();
+    let wrongs = if wrongs.is_empty() { "nothing is wrong at rest".to_owned() } else { wrongs.join(", ") };
+    format!("{}; {wrongs}", ended(end))
+}
+
+fn said(says: Says) -> String {
+    match says {
+        Says::Finished(names) | Says::Failed(names) => names.join(" or "),
+        Says::FinishedAnyhow => "any outcome".to_owned(),
+        Says::FailedAnyhow => "any failure of its own".to_owned(),
+    }
+}
+
+fn ended(end: &Result<Outcome, Failure>) -> String {
+    match end {
         Ok(outcome) => outcome.name().to_owned(),
         Err(failure) => format!("failed ({}): {}", failure.code(), failure.detail()),
-    };
+    }
+}
+
+/// How it ended.
+pub fn found(end: &Result<Outcome, Failure>, holdings: &Holdings) -> String {
+    let says = ended(end);
     let held = |consumer: &str| holdings.get(consumer).map_or_else(|| "nothing".to_owned(), resources);
     format!("{says}; the server holds {}, the migration record {}", held(SERVER), held(MIGRATION))
 }

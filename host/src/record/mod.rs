@@ -159,7 +159,7 @@ pub enum RecordError {
 
 /// The two fields that tell whether the rest can be read.
 #[derive(Deserialize)]
-struct Header {
+pub struct Header {
     format: String,
     contract: String,
 }
@@ -175,6 +175,20 @@ impl End {
     }
 }
 
+impl Header {
+    /// Whether this program reads the rest.
+    ///
+    /// # Errors
+    /// It is of another version.
+    pub fn check(self, file: &Path) -> Result<(), RecordError> {
+        let Self { format, contract } = self;
+        if format == FORMAT && contract == CONTRACT {
+            return Ok(());
+        }
+        Err(RecordError::Version { file: file.to_owned(), format, contract })
+    }
+}
+
 impl Record {
     /// A new record, without times.
     #[must_use]
@@ -185,7 +199,8 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
+    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as
+    /// Placement does not.
     pub fn read(file: &Path) -> Result<Self, RecordError> {
         let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
         Self::parse(file, &bytes)
@@ -197,18 +212,25 @@ impl Record {
     /// It is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let form = |source| RecordError::Form { file: file.to_owned(), source };
-        let Header { format, contract } = serde_json::from_slice(bytes).map_err(form)?;
-        if format != FORMAT || contract != CONTRACT {
-            return Err(RecordError::Version { file: file.to_owned(), format, contract });
-        }
+        let header: Header = serde_json::from_slice(bytes).map_err(form)?;
+        header.check(file)?;
         let record: Self = serde_json::from_slice(bytes).map_err(form)?;
-        let (times, history) = (record.times.len(), record.history.len());
+        record.check(file)?;
+        Ok(record)
+    }
+
+    /// Whether it has as many times as exchanges, or none, and names consumers as Placement does.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn check(&self, file: &Path) -> Result<(), RecordError> {
+        let (times, history) = (self.times.len(), self.history.len());
         if times > 0 && times != history {
             return Err(RecordError::Times { file: file.to_owned(), times, history });
         }
-        match Authority::of(&record.task).consumers().find(|consumer| !is_canonical(consumer)) {
+        match Authority::of(&self.task).consumers().find(|consumer| !is_canonical(consumer)) {
             Some(given) => Err(RecordError::Spelling { file: file.to_owned(), given: given.to_owned() }),
-            None => Ok(record),
+            None => Ok(()),
         }
     }
 }

@@ -101,7 +101,7 @@ impl Cloud {
             Effect::FindService(of) => {
                 Reply::Service(ServiceAnswer { version: self.node(&of.host).and_then(|node| node.version) })
             }
-            Effect::GetComputeRpcVersion => Reply::RpcVersion(self.rpc.clone()),
+            Effect::GetComputeRpcVersion => Reply::RpcVersion(self.rpc),
             Effect::GetAvailabilityZone(of) => {
                 let zone = self.node(&of.host).and_then(|node| node.zone.clone());
                 Reply::AvailabilityZone(AvailabilityZoneAnswer { zone })

@@ -10,7 +10,10 @@ mod answer;
 mod cloud;
 mod compute;
 mod fate;
+mod happening;
 mod placement;
+mod recorded;
+mod rival;
 pub mod scene;
 mod scheduler;
 #[cfg(feature = "engine")]
@@ -23,7 +26,10 @@ mod verdict;
 pub use cloud::{Cloud, ComputeNode, Migration, Server};
 pub use compute::Ending;
 pub use fate::Fate;
+pub use happening::Happening;
 pub use placement::Reach;
+pub use recorded::UNKNOWN_TOTAL;
+pub use rival::RIVAL;
 #[cfg(feature = "engine")]
 pub use stage::{Interference, Stage};
 pub use verdict::Wrong;

@@ -17,6 +17,20 @@ pub enum Wrong {
     OverCapacity,
 }
 
+impl Wrong {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lost => "a live server does not hold all that is its due",
+            Self::HeldBeside => "a live server holds something besides its due",
+            Self::MigrationHolds => "a migration record holds something",
+            Self::DeletedHolds => "a deleted server holds something",
+            Self::OverCapacity => "more is held of a provider than it has",
+        }
+    }
+}
+
 impl Cloud {
     /// All that is wrong, once every migration has ended: a live server holds what is its due, once, and nobody else
     /// holds anything.

@@ -86,7 +86,7 @@ pub fn fate(fate: AllocationsFate) -> &'static str {
 /// Which rule of a migration spoke.
 pub fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::ByRule(rule) => format!("{} (nova)", rule_name(*rule)),
+        Reason::ByRule(of) => format!("{} (nova)", rule(of.rule)),
         Reason::MigrationReused(of) => format!("there is a record for it already: {}", of.migration),
         Reason::HostTooOld(of) => {
             format!("{} is not new enough for what the ports need, or the RPC API is pinned", of.host)
@@ -142,8 +142,9 @@ fn migration_type(kind: crate::contract::MigrationType) -> &'static str {
     }
 }
 
-/// As nova spells it.
-fn rule_name(rule: MigrationRule) -> &'static str {
+/// A rule of a migration, as nova spells it.
+#[must_use]
+pub fn rule(rule: MigrationRule) -> &'static str {
     match rule {
         MigrationRule::ResetForcedDestinations => "reset_forced_destinations",
         MigrationRule::SetupInstanceGroup => "setup_instance_group",

@@ -1,10 +1,13 @@
 //! The contract's variants in words, for people. The rules say which rule spoke and what it saw; only here is it text.
 
 mod end;
+mod happening;
 mod migration;
 mod reason;
 
 pub use end::{failure, outcome};
+pub use happening::happening;
+pub use migration::rule;
 pub use reason::reason;
 
 use crate::contract::{Allocation, Effect, ForeignAnswer, Holding, NewHolding, Refusal, Reply, ServerState};

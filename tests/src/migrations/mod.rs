@@ -11,7 +11,6 @@
 //! which is checked at every step.
 
 mod end;
-mod happening;
 mod scene;
 mod verdict;
 
@@ -20,10 +19,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub use end::{End, name};
-use happening::Happening;
 pub use scene::{Scene, scenes};
 use swaparoo::contract::{Effect, Exchange, Failed, Finished, Perform, Step};
-use swaparoo::rehearsal::Cloud;
+use swaparoo::rehearsal::{Cloud, Happening};
 use swaparoo_plugin::policy::Policy;
 pub use verdict::Fault;
 

@@ -61,7 +61,7 @@ async fn rules_are_changed_under_a_running_service() {
     println!("{shown}");
 
     let diff = operator.reads(&format!("policy diff {nova}"), 1);
-    line(&diff, "scenarios: 26 of 33 passed");
+    line(&diff, "scenarios: 48 of 62 passed");
     line(&diff, "FAILED  revert-to-a-deleted-server");
     line(&diff, "records: 1 of 2 decided the same way");
     let refused = operator.reads(&format!("policy promote {nova}"), 2);

@@ -1,8 +1,9 @@
 //! Ends a migration that no compute service has begun with, or that has failed and was not rolled back.
 
+use super::cause;
 use super::progress::Progress;
 use super::rollback::give_back;
-use crate::contract::{Aborted, Effect, Failure, MigrationTask, Outcome, Reason, Silence, StillInUse};
+use crate::contract::{Aborted, Effect, Failure, MigrationTask, NovaError, Outcome, Reason, Silence, StillInUse};
 use crate::history::{Ending, History};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
@@ -17,7 +18,7 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
     let MigrationTask { server, migration } = task;
     let record = match nova::tell(history, Effect::GetMigration(of_migration(migration)), nova::migration)? {
         Ok(record) => record,
-        Err(failure) => return Err(unasked(failure).into()),
+        Err(failure) => return Err(unasked(&failure).into()),
     };
     let status = match record {
         None => "cancelled",
@@ -32,15 +33,19 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
             return Err(Failure::StillInUse(StillInUse { consumer: migration.clone(), status }).into());
         }
     };
-    let cause = nova::raise("Aborted", "");
-    let allocations = give_back(policy, history, server, migration, status, &Progress::default(), &cause)?;
+    let aborted = nova::raise("Aborted", "");
+    let allocations = give_back(policy, history, server, migration, status, &Progress::default(), &aborted)?;
     Ok(Outcome::Aborted(Aborted { migration: migration.clone(), allocations }))
 }
 
-/// Nothing was touched, and nothing has to be rolled back: nova just could not be asked.
-fn unasked(failure: Failure) -> Failure {
-    match failure {
-        Failure::Abandoned(failed) => Failure::Unreachable(Silence { detail: failed.cause.detail }),
-        failure => failure,
-    }
+/// Nothing was touched, and nothing has to be rolled back: nova just does not say what became of the migration, whether it
+/// is silent or raises something.
+fn unasked(failure: &Failure) -> Failure {
+    let NovaError { error, detail } = cause::error(failure);
+    let said = match failure {
+        Failure::Abandoned(_) => detail,
+        _ if detail.is_empty() => error,
+        _ => [error, detail].join(": "),
+    };
+    Failure::Unreachable(Silence { detail: said })
 }

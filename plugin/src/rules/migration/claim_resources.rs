@@ -25,7 +25,7 @@ pub fn claim_resources(
     request: &AllocationRequest,
     progress: &mut Progress,
 ) -> Result<bool, Stop> {
-    history.because(Reason::ByRule(MigrationRule::ClaimResources));
+    history.by_rule(MigrationRule::ClaimResources);
     let mut lost = None;
     let claimed = attempts(policy, history, server, spec, request, &mut lost);
     progress.lost_claim = lost.or(progress.lost_claim);

@@ -24,7 +24,7 @@ pub fn claim_resources_on_destination(
     host: &str,
     progress: &mut Progress,
 ) -> Result<Selection, Stop> {
-    history.because(Reason::ByRule(MigrationRule::ClaimResourcesOnDestination));
+    history.by_rule(MigrationRule::ClaimResourcesOnDestination);
     let node = host_node(history, host)?;
     let Some(held) = &progress.held else {
         return Err(nova::raise("ConsumerAllocationRetrievalFailed", &task.server).into());

@@ -2,8 +2,8 @@
 //! older one the providers' traits tell.
 
 use crate::contract::{
-    AllocationRequest, Effect, GetProviderTraits, MigrationRule, ProviderId, Reason, Reply, RequestSpec,
-    ResourceRequest, Selection,
+    AllocationRequest, Effect, GetProviderTraits, MigrationRule, ProviderId, Reply, RequestSpec, ResourceRequest,
+    Selection,
 };
 use crate::history::{History, Stop};
 use crate::nova;
@@ -17,7 +17,7 @@ pub fn fill_provider_mapping(
     let Some(request) = selection.allocation_request.as_ref().filter(|_| !spec.requested_resources.is_empty()) else {
         return Ok(());
     };
-    history.because(Reason::ByRule(MigrationRule::FillProviderMapping));
+    history.by_rule(MigrationRule::FillProviderMapping);
     if request.mappings.is_empty() {
         return by_traits(history, spec, request);
     }

@@ -21,12 +21,12 @@ pub fn find_destination(
     task: &LiveMigrateTask,
     progress: &mut Progress,
 ) -> Result<Selection, Stop> {
-    history.because(Reason::ByRule(MigrationRule::FindDestination));
+    history.by_rule(MigrationRule::FindDestination);
     let mut spec = request_spec(history, task)?;
     spec.ignore_hosts = vec![task.source_host.clone()];
     for tried in 0..=task.max_retries.unwrap_or(MOST_HOSTS).min(MOST_HOSTS) {
         if tried > 0 {
-            history.because(Reason::ByRule(MigrationRule::FindDestination));
+            history.by_rule(MigrationRule::FindDestination);
         }
         let selections = select_destinations(history, &task.server, &spec, progress)?;
         let Some(selection) = selections.first() else {

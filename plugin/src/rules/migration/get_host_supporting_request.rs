@@ -27,7 +27,7 @@ pub fn get_host_supporting_request<'a>(
     if supports.host(history, &first.host)? {
         return Ok((first, alternates));
     }
-    history.because(Reason::ByRule(MigrationRule::GetHostSupportingRequest));
+    history.by_rule(MigrationRule::GetHostSupportingRequest);
     // The scheduler has claimed the first host.
     delete_allocations(policy, history, server).map_err(as_nova)?;
     progress.claim = None;

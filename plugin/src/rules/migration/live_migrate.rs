@@ -6,7 +6,7 @@ use super::claim_resources_on_destination::claim_resources_on_destination;
 use super::find_destination::find_destination;
 use super::progress::Progress;
 use crate::contract::{
-    Effect, HostNode, LiveMigrateTask, LiveMigration, MigrationRule, Outcome, Reason, ReplaceTask, Selection,
+    Effect, HostNode, LiveMigrateTask, LiveMigration, MigrationRule, Outcome, ReplaceTask, Selection,
 };
 use crate::history::{Ending, History, Stop};
 use crate::nova::{self, of_host, of_server};
@@ -35,7 +35,7 @@ fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &LiveMigrateTas
         Some(host) => claim_resources_on_destination(policy, history, task, host, progress)?,
     };
     let availability_zone = cast::availability_zone(policy, history, &task.server, &selection, progress)?;
-    history.because(Reason::ByRule(MigrationRule::LiveMigration));
+    history.by_rule(MigrationRule::LiveMigration);
     let Selection { host, node, .. } = selection;
     let destination = HostNode { host, node };
     let effect = Effect::LiveMigration(LiveMigration {

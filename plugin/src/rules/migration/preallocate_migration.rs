@@ -22,7 +22,7 @@ pub fn preallocate_migration(
     task: &MigrateTask,
     progress: &mut Progress,
 ) -> Result<ConsumerId, Stop> {
-    history.because(Reason::ByRule(MigrationRule::PreallocateMigration));
+    history.by_rule(MigrationRule::PreallocateMigration);
     let server = &task.server;
     let find = FindComputeNode { server: server.clone() };
     let node = Effect::FindComputeNode(find.clone());

@@ -1,6 +1,6 @@
 //! What a migration changes in nova's RequestSpec before it asks the scheduler.
 
-use crate::contract::{Destination, Effect, MigrationRule, ProjectAndUser, Reason, Reply, RequestSpec};
+use crate::contract::{Destination, Effect, MigrationRule, ProjectAndUser, Reply, RequestSpec};
 use crate::history::{History, Stop};
 use crate::nova::{self, of_server};
 
@@ -10,7 +10,7 @@ pub fn reset_forced_destinations(history: &mut History<'_>, spec: &mut RequestSp
     if spec.force_hosts.is_empty() && spec.force_nodes.is_empty() {
         return;
     }
-    history.because(Reason::ByRule(MigrationRule::ResetForcedDestinations));
+    history.by_rule(MigrationRule::ResetForcedDestinations);
     spec.force_hosts.clear();
     spec.force_nodes.clear();
 }
@@ -32,7 +32,7 @@ pub fn restrict_request_spec_to_cell(spec: &mut RequestSpec, server: &str, cell:
 /// nova's `ensure_project_and_user_id`, `ensure_network_metadata` and `heal_reqspec_is_bfv`: request specs of old servers
 /// lack these. The three do not wait for each other.
 pub fn heal(history: &mut History<'_>, server: &str, spec: &mut RequestSpec) -> Result<(), Stop> {
-    history.because(Reason::ByRule(MigrationRule::HealRequestSpec));
+    history.by_rule(MigrationRule::HealRequestSpec);
     let owner = Effect::EnsureProjectAndUser(of_server(server));
     let network = Effect::EnsureNetworkMetadata(of_server(server));
     let volume = Effect::HealIsBfv(of_server(server));

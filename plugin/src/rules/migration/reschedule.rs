@@ -19,7 +19,7 @@ pub fn reschedule(
     hosts: &[Selection],
     progress: &mut Progress,
 ) -> Result<(Selection, Vec<Selection>), Stop> {
-    history.because(Reason::ByRule(MigrationRule::Reschedule));
+    history.by_rule(MigrationRule::Reschedule);
     let mut supports = Supports::new(policy, spec);
     let mut hosts = hosts;
     while let Some((selection, rest)) = hosts.split_first() {

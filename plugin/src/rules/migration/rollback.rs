@@ -72,7 +72,7 @@ pub fn give_back(
     progress: &Progress,
     failure: &Failure,
 ) -> Result<AllocationsFate, Stop> {
-    history.because(Reason::ByRule(MigrationRule::Rollback));
+    history.by_rule(MigrationRule::Rollback);
     let mut gone = save(history, server, migration, status)?;
     for number in 1.. {
         let tried = match gone {

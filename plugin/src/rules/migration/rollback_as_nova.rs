@@ -26,7 +26,7 @@ pub fn rollback_as_nova(
         return cause::with(failure, Some(migration), fate).into();
     }
     history.because(Reason::RollingBack(cause::error(&failure)));
-    history.because(Reason::ByRule(MigrationRule::Rollback));
+    history.by_rule(MigrationRule::Rollback);
     match once(policy, history, server, migration, progress) {
         Ok(fate) => cause::with(failure, Some(migration), fate).into(),
         // It takes the place of what the migration failed by.

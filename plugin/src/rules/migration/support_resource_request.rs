@@ -29,7 +29,7 @@ impl Supports {
         if !self.needed {
             return Ok(true);
         }
-        history.because(Reason::ByRule(MigrationRule::SupportResourceRequest));
+        history.by_rule(MigrationRule::SupportResourceRequest);
         let (version, rpc) = self.ask(history, host)?;
         let Some(version) = version else {
             return Err(nova::raise(self.missing, &["nova has no service nova-compute on ", host].concat()).into());

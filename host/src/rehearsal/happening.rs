@@ -1,9 +1,9 @@
 //! What can happen to one effect, or just before it.
 
-use swaparoo::contract::{Effect, Reply};
-use swaparoo::rehearsal::scene::SERVER;
-use swaparoo::rehearsal::{Cloud, Fate, Reach};
 use swaparoo_placement::Fault;
+
+use super::{Cloud, Fate, Reach};
+use crate::contract::{Effect, Reply};
 
 /// One thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,18 +13,24 @@ pub enum Happening {
     /// The server is deleted first.
     ServerDeleted,
     /// The conductor dies: nobody answers for nova any more. What it was doing is done, or not.
-    ConductorDies { done: bool },
+    ConductorDies {
+        /// Whether it had done what it was doing.
+        done: bool,
+    },
     /// The conductor is there again.
     ConductorReturns,
     /// Placement is reached no more, or no more as before.
     Placement(Reach),
     /// What was lost on its way arrives first.
     LateArrives,
+    /// Somebody else makes the same move first. No exploration counts on it: a service runs one task on a consumer.
+    AnotherMove,
 }
 
 impl Happening {
     /// All that can happen here, the plain answer first; `rare` if something may go wrong, `back` if it may come
     /// right again.
+    #[must_use]
     pub fn of(effect: &Effect, cloud: &Cloud, rare: bool, back: bool) -> Vec<Self> {
         let mut all = vec![Self::Fate(Fate::Answered)];
         if cloud.has_late() {
@@ -40,6 +46,7 @@ impl Happening {
     }
 
     /// Whether it counts against the bound. What comes back, or arrives, belongs to what went wrong before.
+    #[must_use]
     pub fn is_rare(self) -> bool {
         !matches!(
             self,
@@ -47,21 +54,40 @@ impl Happening {
         )
     }
 
+    /// Whether it happens before the effect, and not to it.
+    #[must_use]
+    pub fn is_event(self) -> bool {
+        !matches!(self, Self::Fate(_) | Self::ConductorDies { .. })
+    }
+
     /// Lets it happen, and says what comes of the effect.
     pub fn meet(self, cloud: &mut Cloud, effect: &Effect) -> Reply {
+        self.before(cloud);
         match self {
-            Self::Fate(fate) => return cloud.answer(effect, fate),
+            Self::Fate(fate) => cloud.answer(effect, fate),
             Self::ConductorDies { done } => {
                 let reply = cloud.answer(effect, if done { Fate::DoneAndSilent } else { Fate::NotDoneAndSilent });
                 cloud.conductor = false;
-                return reply;
+                reply
             }
-            Self::ServerDeleted => cloud.delete_server(SERVER),
+            _ => cloud.answer(effect, Fate::Answered),
+        }
+    }
+
+    /// What of it happens before the effect.
+    pub fn before(self, cloud: &mut Cloud) {
+        match self {
+            Self::Fate(_) | Self::ConductorDies { .. } => {}
+            Self::ServerDeleted => {
+                if let Some(server) = alive(cloud) {
+                    cloud.delete_server(&server);
+                }
+            }
             Self::ConductorReturns => cloud.conductor = true,
             Self::Placement(reach) => cloud.reach = reach,
             Self::LateArrives => cloud.deliver_late(),
+            Self::AnotherMove => cloud.move_first(),
         }
-        cloud.answer(effect, Fate::Answered)
     }
 }
 
@@ -74,8 +100,13 @@ fn wrong(effect: &Effect, cloud: &Cloud) -> Vec<Happening> {
     } else if cloud.conductor {
         all.extend(of_nova(effect));
     }
-    all.extend(cloud.alive(SERVER).map(|_| Happening::ServerDeleted));
+    all.extend(alive(cloud).map(|_| Happening::ServerDeleted));
     all
+}
+
+/// The server that it is about: a rehearsal has one.
+fn alive(cloud: &Cloud) -> Option<String> {
+    cloud.servers.iter().find(|(_, server)| server.alive).map(|(id, _)| id.clone())
 }
 
 fn of_placement(effect: &Effect) -> Vec<Happening> {

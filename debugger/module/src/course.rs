@@ -1,0 +1,212 @@
+//! A course: one task played to its end under some rules, with what can be seen of it at each point.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use swaparoo::contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
+use swaparoo::words;
+use tsify::Tsify;
+
+use crate::change::{Change, Offer};
+use crate::moment::{Moment, ProviderView};
+use crate::wrong::Wrong;
+
+/// All of it.
+#[derive(Debug, Clone, Serialize, Tsify)]
+pub struct Course {
+    /// What was asked.
+    #[tsify(type = "Task")]
+    pub task: Task,
+    /// The steps, in order; the last one is the end, if there is one.
+    pub steps: Vec<StepView>,
+    /// The exchanges, in order.
+    pub exchanges: Vec<ExchangeView>,
+    /// The world before the first exchange and after each.
+    pub moments: Vec<Moment>,
+    /// All providers.
+    pub providers: Vec<ProviderView>,
+    /// How it ended.
+    pub end: EndView,
+    /// What is wrong at the end.
+    pub wrongs: Vec<Wrong>,
+    /// From this exchange on it is not as recorded; none where all of it is, or nothing was.
+    pub leaves_record_at: Option<usize>,
+    /// Changes whose place never came, or that could not happen there.
+    pub unused: Vec<Change>,
+}
+
+/// What the rules said at one point.
+#[derive(Debug, Clone, Serialize, Tsify)]
+pub struct StepView {
+    /// The first exchange that came of it.
+    pub at: usize,
+    /// How many came of it.
+    pub count: usize,
+    /// Which rules spoke.
+    pub reasons: Vec<ReasonView>,
+    /// As the rules said it.
+    #[tsify(type = "Step")]
+    pub step: Step,
+}
+
+/// Which rule spoke.
+#[derive(Debug, Clone, Serialize, Tsify)]
+pub struct ReasonView {
+    /// Its name in the contract.
+    pub rule: String,
+    /// For people.
+    pub words: String,
+}
+
+/// One exchange.
+#[derive(Debug, Clone, Serialize, Tsify)]
+pub struct ExchangeView {
+    /// Its place in `steps`.
+    pub step: usize,
+    /// `placement`, `conductor` or `host`: who was asked.
+    pub by: &'static str,
+    /// Its kind, and how often that was asked by then.
+    pub kind: &'static str,
+    /// From 1.
+    pub nth: usize,
+    /// What was asked.
+    #[tsify(type = "Effect")]
+    pub effect: Effect,
+    /// What came back.
+    #[tsify(type = "Reply")]
+    pub reply: Reply,
+    /// The effect for people.
+    pub asked: String,
+    /// The reply for people.
+    pub answered: String,
+    /// `well`, `no` or `silence`.
+    pub mood: &'static str,
+    /// What happened just before, or to it, for people.
+    pub happened: Vec<String>,
+    /// Whether the reply is the record's.
+    pub recorded: bool,
+    /// What else could have happened here.
+    pub offers: Vec<Offer>,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Serialize, Tsify)]
+pub struct EndView {
+    /// `finished`, `failed`, `open` (a task that is still at work) or `broken` (the rules broke down).
+    pub kind: &'static str,
+    /// The outcome's or failure's name in the contract.
+    pub name: String,
+    /// For people.
+    pub words: String,
+    /// Which rules spoke.
+    pub reasons: Vec<ReasonView>,
+}
+
+impl ExchangeView {
+    /// As it is seen; what happened and what could have is added by who played it.
+    #[must_use]
+    pub fn of(exchange: Exchange, step: usize, nth: usize) -> Self {
+        let Exchange { effect, reply } = exchange;
+        let by = match (&effect, effect.answered_by()) {
+            (Effect::Pause(_), _) => "host",
+            (_, None) => "placement",
+            _ => "conductor",
+        };
+        Self {
+            step,
+            by,
+            kind: effect.name(),
+            nth,
+            asked: words::effect(&effect),
+            answered: words::reply(&reply),
+            mood: mood(&reply),
+            effect,
+            reply,
+            happened: Vec::new(),
+            recorded: false,
+            offers: Vec::new(),
+        }
+    }
+}
+
+impl EndView {
+    /// The end that a step is, and the outcome if it is one; none when the step goes on.
+    #[must_use]
+    pub fn of(step: &Step, history: &[Exchange]) -> Option<(Self, Option<Outcome>)> {
+        match step {
+            Step::Perform(_) => None,
+            Step::Finished(end) => {
+                let view = Self {
+                    kind: "finished",
+                    name: end.outcome.name().to_owned(),
+                    words: words::outcome(&end.outcome),
+                    reasons: reasons(step),
+                };
+                Some((view, Some(end.outcome.clone())))
+            }
+            Step::Failed(end) => {
+                let view = Self {
+                    kind: "failed",
+                    name: end.failure.name().to_owned(),
+                    words: words::failure(&end.failure, history),
+                    reasons: reasons(step),
+                };
+                Some((view, None))
+            }
+        }
+    }
+
+    /// The rules broke down.
+    #[must_use]
+    pub fn broken(why: String) -> Self {
+        Self { kind: "broken", name: "broken".into(), words: why, reasons: Vec::new() }
+    }
+
+    /// The task has not ended yet.
+    #[must_use]
+    pub fn open() -> Self {
+        let words = "the task is still at work: this is as far as it has come".to_owned();
+        Self { kind: "open", name: "open".into(), words, reasons: Vec::new() }
+    }
+}
+
+/// A step's reasons.
+#[must_use]
+pub fn reasons(step: &Step) -> Vec<ReasonView> {
+    let reasons = match step {
+        Step::Perform(step) => &step.reasons,
+        Step::Finished(step) => &step.reasons,
+        Step::Failed(step) => &step.reasons,
+    };
+    let view = |reason| ReasonView { rule: rule(reason), words: words::reason(reason) };
+    reasons.iter().map(view).collect()
+}
+
+/// How often each kind of effect was asked.
+#[derive(Debug, Clone, Default)]
+pub struct Counts(BTreeMap<&'static str, usize>);
+
+impl Counts {
+    /// Counts one more, and says how often it was asked by now.
+    pub fn ask(&mut self, effect: &Effect) -> usize {
+        let count = self.0.entry(effect.name()).or_default();
+        *count += 1;
+        *count
+    }
+}
+
+/// A migration's rules are named by nova's method; the others by what they saw.
+fn rule(reason: &Reason) -> String {
+    match reason {
+        Reason::ByRule(rule) => words::rule(rule.rule).to_owned(),
+        other => other.name().to_owned(),
+    }
+}
+
+fn mood(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Refused(_) | Reply::Foreign(_) | Reply::NovaError(_) => "no",
+        Reply::Lost(_) | Reply::Unreachable(_) | Reply::Abandoned(_) => "silence",
+        _ => "well",
+    }
+}

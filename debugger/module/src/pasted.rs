@@ -1,0 +1,88 @@
+//! What Placement says of a consumer, as people have it at hand: the answer of its API, or what the command line prints.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use swaparoo::contract::{Allocation, Holding, Owner, ResourceAmount};
+
+/// Either form.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Pasted {
+    /// `GET /allocations/{consumer}`.
+    Answer(Answer),
+    /// `openstack resource provider allocation show -f json`.
+    Printed(Vec<Row>),
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    allocations: BTreeMap<String, Held>,
+    project_id: Option<String>,
+    user_id: Option<String>,
+    consumer_generation: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Held {
+    resources: BTreeMap<String, u32>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    resource_provider: String,
+    resources: BTreeMap<String, u32>,
+    project_id: Option<String>,
+    user_id: Option<String>,
+}
+
+/// Reads either form; an empty text is a consumer that holds nothing.
+///
+/// # Errors
+/// It is neither.
+pub fn read(consumer: &str, text: &str) -> Result<Holding, String> {
+    if text.trim().is_empty() {
+        return Ok(Holding { consumer: consumer.into(), owner: None, allocations: Vec::new() });
+    }
+    let pasted: Pasted = serde_json::from_str(text).map_err(|error| wrong(consumer, text, &error))?;
+    let (held, project, user, generation) = match pasted {
+        Pasted::Answer(answer) => {
+            let held = answer.allocations.into_iter().map(|(provider, held)| (provider, held.resources)).collect();
+            (held, answer.project_id, answer.user_id, answer.consumer_generation)
+        }
+        Pasted::Printed(rows) => {
+            let owner = rows.first().map(|row| (row.project_id.clone(), row.user_id.clone())).unwrap_or_default();
+            let held = rows.into_iter().map(|row| (row.resource_provider, row.resources)).collect();
+            (held, owner.0, owner.1, None)
+        }
+    };
+    Ok(holding(consumer, held, [project, user], generation))
+}
+
+fn holding(
+    consumer: &str,
+    held: BTreeMap<String, BTreeMap<String, u32>>,
+    owner: [Option<String>; 2],
+    generation: Option<u32>,
+) -> Holding {
+    let amounts = |resources: BTreeMap<String, u32>| {
+        resources.into_iter().map(|(class, amount)| ResourceAmount { class, amount }).collect()
+    };
+    let allocations: Vec<Allocation> =
+        held.into_iter().map(|(provider, resources)| Allocation { provider, resources: amounts(resources) }).collect();
+    let [project, user] = owner.map(|id| id.unwrap_or_else(|| "unknown".into()));
+    // The command line does not print it; a rule only hands it on.
+    let owner = Owner { project, user, generation: generation.unwrap_or(1) };
+    Holding { consumer: consumer.into(), owner: (!allocations.is_empty()).then_some(owner), allocations }
+}
+
+fn wrong(consumer: &str, text: &str, error: &serde_json::Error) -> String {
+    let why = match serde_json::from_str::<serde_json::Value>(text) {
+        Err(error) => error.to_string(),
+        Ok(_) => error.to_string(),
+    };
+    format!(
+        "what is pasted for {consumer} is neither the answer of GET /allocations/{{consumer}} nor what `openstack \
+         resource provider allocation show -f json` prints: {why}"
+    )
+}

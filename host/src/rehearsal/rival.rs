@@ -1,0 +1,39 @@
+//! Somebody else who makes the same move, as two runners without a common journal would.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use swaparoo_placement::{Request, Resources};
+
+use super::Cloud;
+
+/// The migration record that gets what a server holds when the rival is first.
+pub const RIVAL: &str = "319ba710-0000-4000-8000-00000000ffff";
+
+impl Cloud {
+    /// What the server holds goes to a record of the rival's; where it holds nothing, what a record of its holds goes
+    /// back to it.
+    pub(super) fn move_first(&mut self) {
+        let Some(server) = self.servers.keys().next().cloned() else { return };
+        let holder = self.migrations.keys().find(|migration| !self.held(migration).is_empty()).cloned();
+        let (source, target) = match holder {
+            _ if !self.held(&server).is_empty() => (server, RIVAL.to_owned()),
+            Some(migration) => (migration, server),
+            None => return,
+        };
+        let held = self.held(&source);
+        let body = json!({ &source: self.held_by(&source, &source, None), &target: self.held_by(&target, &source, Some(&held)) });
+        self.placement.handle(&Request::post("/allocations", body));
+    }
+
+    fn held_by(&self, consumer: &str, owner: &str, held: Option<&BTreeMap<String, Resources>>) -> Value {
+        let known = self.placement.consumers();
+        let resources = held.into_iter().flatten().map(|(provider, of)| (provider.clone(), json!({ "resources": of })));
+        json!({
+            "allocations": resources.collect::<serde_json::Map<_, _>>(),
+            "project_id": known.get(owner).map(|owner| &owner.project_id),
+            "user_id": known.get(owner).map(|owner| &owner.user_id),
+            "consumer_generation": known.get(consumer).map(|consumer| consumer.generation),
+        })
+    }
+}
