@@ -16,8 +16,8 @@ use std::time::SystemTime;
 
 /// The crate of the page's WebAssembly.
 const MODULE: &str = "swaparoo-debugger";
-/// Its builds, each in a folder of its own: what the page loads first, and all of it. Both are called `rules`.
-const BUILDS: [(&str, &[&str]); 2] = [("page", &[]), ("full", &["--features", "full"])];
+/// Its examples, which are modules: what the page loads first, and all of it. Each is called `rules`, in a folder of its own.
+const MODULES: [(&str, &[&str]); 2] = [("page", &[]), ("full", &["--features", "full"])];
 const NAME: &str = "rules";
 /// What of `debugger/` the page is not made of.
 const NOT_OF_THE_PAGE: [&str; 3] = ["node_modules", "module", "tests"];
@@ -44,10 +44,10 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
 /// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}/rules.js`.
 fn module(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     step("build the debugger's module", || {
-        for (folder, features) in BUILDS {
-            let examples = toolchain.build(workspace, &[&["--package", MODULE, "--lib"], features].concat())?;
-            let module = examples.with_file_name(MODULE.replace('-', "_")).with_extension("wasm");
-            bind(&module, &products(workspace).join(folder), NAME, |bindgen| bindgen.web(true))?;
+        for (name, features) in MODULES {
+            let choice = [&["--package", MODULE, "--example", name], features].concat();
+            let module = toolchain.build(workspace, &choice)?.join(name).with_extension("wasm");
+            bind(&module, &products(workspace).join(name), NAME, |bindgen| bindgen.web(true))?;
         }
         Ok(())
     })
