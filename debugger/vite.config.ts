@@ -4,8 +4,8 @@ import { defineConfig } from "vite";
 // The page is served from `/` by the runner, or from any folder of a static file server: addresses are relative.
 export default defineConfig({
   base: "./",
-  plugins: [preact({ reactAliasesEnabled: true, prefreshEnabled: false })],
-  resolve: { alias: { "#module": new URL("../target/debugger-module/web", import.meta.url).pathname } },
+  plugins: [preact({ reactAliasesEnabled: false, prefreshEnabled: false })],
+  resolve: { alias: { "#module": new URL("../target/debugger-module", import.meta.url).pathname } },
   server: { fs: { allow: [".."] } },
   worker: { format: "es" },
   build: {

@@ -1,4 +1,38 @@
 import { render } from "preact";
+import { begin } from "./rules/module";
+import { fromFragment } from "./state/share";
+import { failure, openDocument, said } from "./state/store";
+import { automation } from "./automation";
+import { App } from "./views/App";
+import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/timeline.css";
+import "./styles/world.css";
+import "./styles/lab.css";
 
 const root = document.getElementById("app");
-if (root) render(<p>Swaparoo debugger</p>, root);
+
+async function openLink(): Promise<void> {
+  try {
+    const shared = await fromFragment(location.hash);
+    if (shared) openDocument(shared);
+  } catch (error) {
+    failure.value = said(error);
+  }
+}
+
+async function start(): Promise<void> {
+  if (!root) return;
+  try {
+    await begin();
+  } catch (error) {
+    root.textContent = `The rules could not be loaded, so there is nothing to debug with: ${said(error)}`;
+    return;
+  }
+  await openLink();
+  render(<App />, root);
+  addEventListener("hashchange", () => void openLink());
+  Object.assign(globalThis, { swaparooDebugger: automation });
+}
+
+void start();

@@ -8,7 +8,7 @@ use rand::Rng;
 
 use crate::audit::{Facts, KnownMigration, Unanswered};
 use crate::canonical::Canonical;
-use crate::cloud::{Cloud, Doubt};
+use crate::cloud::{Cloud, Doubt, Migrations};
 use crate::contract::{ComputeNodeAnswer, Effect, MigrationAnswer, Paused, Reply, ServerAnswer, ServerState, Silence};
 use crate::placement::Placement;
 
@@ -56,6 +56,8 @@ pub struct Known {
     pub servers: Vec<String>,
     /// Migration records.
     pub migrations: Vec<KnownMigration>,
+    /// Of migration records that nothing more can be said of.
+    pub other_migrations: Vec<String>,
     /// Compute nodes, by their root providers.
     pub compute_nodes: Vec<String>,
 }
@@ -104,7 +106,7 @@ impl Nova {
             Self::Nobody => return None,
             Self::Told(state) => *state,
             Self::Caller(ask) => ask(server),
-            Self::Facts(facts) => facts.server(server).map_or(ServerState::Unknown, |known| known.state),
+            Self::Facts(facts) => facts.state_of(server),
             Self::Cloud(cloud) => match cloud.find_server(server).await {
                 Ok(state) => state,
                 Err(doubt @ Doubt::NoAnswer { .. }) => {
@@ -149,15 +151,16 @@ impl Nova {
                     let what = what.to_owned();
                     move |doubt: Doubt| Unanswered { what, why: doubt.to_string() }
                 };
-                let migrations = cloud.migrations().await.map_err(unanswered("its migrations"))?;
+                let Migrations { known: migrations, others: other_migrations } =
+                    cloud.migrations().await.map_err(unanswered("its migrations"))?;
                 let servers = cloud.servers().await.map_err(unanswered("its servers"))?;
                 let compute_nodes = cloud.compute_nodes().await.map_err(unanswered("its compute nodes"))?;
-                Ok(Known { servers, migrations, compute_nodes })
+                Ok(Known { servers, migrations, other_migrations, compute_nodes })
             }
             Self::Facts(facts) => {
                 let servers = facts.servers.iter().map(|known| known.uuid.to_string()).collect();
                 let (migrations, compute_nodes) = (facts.migrations.clone(), ids(&facts.compute_nodes));
-                Ok(Known { servers, migrations, compute_nodes })
+                Ok(Known { servers, migrations, other_migrations: Vec::new(), compute_nodes })
             }
             Self::Nobody | Self::Told(_) | Self::Caller(_) => Ok(Known::default()),
         }
@@ -190,7 +193,7 @@ impl Nova {
         let record = match self {
             Self::Cloud(cloud) => {
                 let all = cloud.migrations().await.ok()?;
-                all.iter().find(|known| known.uuid.as_str() == migration).map(KnownMigration::record)
+                all.known.iter().find(|known| known.uuid.as_str() == migration).map(KnownMigration::record)
             }
             Self::Facts(facts) => facts.migration(migration).map(KnownMigration::record),
             Self::Nobody | Self::Told(_) | Self::Caller(_) => return None,

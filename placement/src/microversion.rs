@@ -20,6 +20,8 @@ impl Microversion {
 
     /// The first with `mappings` in a write of allocations.
     pub const MAPPINGS: Self = Self(34);
+    /// The first with consumer types.
+    pub const TYPED: Self = Self(38);
 
     /// The version of this name, such as `1.36`, if there is one.
     #[must_use]

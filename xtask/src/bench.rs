@@ -18,7 +18,7 @@ pub enum Benchmark {
     Moves,
     /// Durable moves a second through the running service, with and without its journal; and a slow Placement
     Load,
-    /// All servers of a compute node moved at once, with and without batched writes, and one after another
+    /// All servers of a compute node migrated at once, with and without batched writes, and one after another
     Evacuate,
 }
 

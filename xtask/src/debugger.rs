@@ -16,9 +16,12 @@ use std::time::SystemTime;
 
 /// The crate of the page's WebAssembly.
 const MODULE: &str = "swaparoo-debugger";
-/// Its examples, which are modules: what the page loads first, and all of it. Each is called `rules`, in a folder of its own.
-const MODULES: [(&str, &[&str]); 2] = [("page", &[]), ("full", &["--features", "full"])];
-const NAME: &str = "rules";
+/// Its examples, which are modules: the small one, which comes with the page, and the one that reads records and explores.
+const MODULES: [(&str, &str); 2] = [("page", ""), ("full", "full")];
+/// What each is called in its folder.
+const NAME: &str = "swaparoo_debugger";
+/// Its shadow stack in bytes: it is one instance for a page, and recurses through what it reads.
+const STACK: u32 = 256 * 1024;
 /// What of `debugger/` the page is not made of.
 const NOT_OF_THE_PAGE: [&str; 3] = ["node_modules", "module", "tests"];
 /// Names of the browser for the page's tests.
@@ -41,12 +44,12 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     Ok(File::create(&stamp)?.set_modified(began)?)
 }
 
-/// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}/rules.js`.
+/// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}`.
 fn module(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
-    step("build the debugger's module", || {
+    step("build the debugger's modules", || {
         for (name, features) in MODULES {
-            let choice = [&["--package", MODULE, "--example", name], features].concat();
-            let module = toolchain.build(workspace, &choice)?.join(name).with_extension("wasm");
+            let choice = ["--package", MODULE, "--example", name, "--features", features];
+            let module = toolchain.build_with_stack(workspace, &choice, STACK)?.join(name).with_extension("wasm");
             bind(&module, &products(workspace).join(name), NAME, |bindgen| bindgen.web(true))?;
         }
         Ok(())

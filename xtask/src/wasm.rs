@@ -58,16 +58,21 @@ impl Toolchain {
 
     /// Builds the targets that `choice` names, optimised; gives the folder where examples are.
     pub fn build(&self, workspace: &Workspace, choice: &[&str]) -> Result<PathBuf> {
+        self.build_with_stack(workspace, choice, STACK)
+    }
+
+    /// The same with another shadow stack, in bytes.
+    pub fn build_with_stack(&self, workspace: &Workspace, choice: &[&str], stack: u32) -> Result<PathBuf> {
         // One target folder for all that is wasm, or the standard library would be built for each anew.
         let folder = workspace.products().join("wasm");
         let mut cargo = self.cargo(workspace);
         cargo.args(["build", "--target", TARGET, "--profile", PROFILE]).args(choice).arg("--target-dir").arg(&folder);
-        run(cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(workspace)))?;
+        run(cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(workspace, stack)))?;
         Ok(folder.join(TARGET).join(PROFILE).join("examples"))
     }
 
-    fn flags(&self, workspace: &Workspace) -> OsString {
-        let mut flags = flags(workspace);
+    fn flags(&self, workspace: &Workspace, stack: u32) -> OsString {
+        let mut flags = flags(workspace, stack);
         if let Self::Debian { .. } = self {
             // A policy's panic is a trap whose words nobody would see: without them it is a sixth smaller. Only where
             // the standard library is built along can they be left out.
@@ -147,8 +152,8 @@ fn rustc(workspace: &Workspace) -> Command {
 
 /// The compiler's flags on every rung. Paths are rewritten so that the same sources give the same bytes on every machine,
 /// and none of its paths.
-fn flags(workspace: &Workspace) -> Vec<OsString> {
-    let mut flags = vec![OsString::from(format!("-Clink-arg=-zstack-size={STACK}"))];
+fn flags(workspace: &Workspace, stack: u32) -> Vec<OsString> {
+    let mut flags = vec![OsString::from(format!("-Clink-arg=-zstack-size={stack}"))];
     // Stripped with the names otherwise; wasm-bindgen reads in it what the module may use.
     flags.push(OsString::from("-Clink-arg=--keep-section=target_features"));
     flags.push(remapped(&workspace.root, "swaparoo"));

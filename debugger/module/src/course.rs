@@ -13,6 +13,7 @@ use crate::wrong::Wrong;
 
 /// All of it.
 #[derive(Debug, Clone, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct Course {
     /// What was asked.
     #[tsify(type = "Task")]
@@ -37,6 +38,7 @@ pub struct Course {
 
 /// What the rules said at one point.
 #[derive(Debug, Clone, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct StepView {
     /// The first exchange that came of it.
     pub at: usize,
@@ -51,6 +53,7 @@ pub struct StepView {
 
 /// Which rule spoke.
 #[derive(Debug, Clone, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct ReasonView {
     /// Its name in the contract.
     pub rule: String,
@@ -60,6 +63,7 @@ pub struct ReasonView {
 
 /// One exchange.
 #[derive(Debug, Clone, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct ExchangeView {
     /// Its place in `steps`.
     pub step: usize,
@@ -91,6 +95,7 @@ pub struct ExchangeView {
 
 /// How it ended.
 #[derive(Debug, Clone, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct EndView {
     /// `finished`, `failed`, `open` (a task that is still at work) or `broken` (the rules broke down).
     pub kind: &'static str,

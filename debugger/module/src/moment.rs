@@ -9,10 +9,12 @@ use tsify::Tsify;
 
 /// One moment of the world.
 #[derive(Debug, Clone, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct Moment {
     /// All consumers that hold something, or that the task is about.
     pub consumers: Vec<Held>,
     /// Each provider's generation.
+    #[tsify(type = "Record<string, number>")]
     pub generations: BTreeMap<String, u32>,
     /// Whether nova has a conductor.
     pub conductor: bool,
@@ -24,6 +26,7 @@ pub struct Moment {
 
 /// What one consumer holds.
 #[derive(Debug, Clone, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct Held {
     /// Its UUID.
     pub consumer: String,
@@ -42,6 +45,7 @@ pub struct Held {
 
 /// A provider, as it stays through a course.
 #[derive(Debug, Clone, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct ProviderView {
     /// Its UUID.
     pub id: String,

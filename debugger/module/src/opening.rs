@@ -41,6 +41,7 @@ pub enum Source {
         #[tsify(type = "Task")]
         task: Task,
         /// By consumer, the answers as they were pasted.
+        #[tsify(type = "Record<string, string>")]
         answers: BTreeMap<String, String>,
         /// `present`, `gone` or `unknown`: what nova says of the server.
         server: String,

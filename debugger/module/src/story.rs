@@ -102,7 +102,7 @@ fn script(id: &str) -> Vec<Change> {
         "double-move" => vec![Change::at("post-allocations", 1, "another-move")],
         "conductor-killed" => vec![Change::at("ensure-project-and-user", 1, "conductor-dies-before")],
         "placement-away" => {
-            vec![Change::at("save-migration", 1, "placement-away"), Change::at("pause", 2, "placement-here")]
+            vec![Change::at("select-destinations", 1, "placement-away"), Change::at("pause", 2, "placement-here")]
         }
         _ => Vec::new(),
     }

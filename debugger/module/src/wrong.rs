@@ -12,6 +12,7 @@ use crate::moment::Moment;
 
 /// Something wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
+#[tsify(missing_as_null)]
 pub struct Wrong {
     /// `leak`: held by somebody who should not. `loss`: not held by the server that should.
     pub kind: &'static str,

@@ -7,10 +7,13 @@ use serde::Deserialize;
 use crate::canonical::Canonical;
 use crate::contract::{MigrationRecord, MigrationType, ServerState};
 
-/// The file's form. What it does not name is not known.
+/// The file's form. What it does not name is not known, unless it is complete.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
+    /// nova has no server and no migration but these: what the file does not name is gone.
+    #[serde(default)]
+    pub complete: bool,
     /// Compute nodes, by their root providers. Other providers may be shared, and are nobody's own.
     #[serde(default)]
     pub compute_nodes: Vec<Canonical>,
@@ -84,7 +87,14 @@ impl Facts {
         })
     }
 
-    /// What it says of a server; one that it does not name is unknown.
+    /// Whether there is such a server.
+    #[must_use]
+    pub fn state_of(&self, server: &str) -> ServerState {
+        let unnamed = if self.complete { ServerState::Gone } else { ServerState::Unknown };
+        self.server(server).map_or(unnamed, |known| known.state)
+    }
+
+    /// What it says of a server, if it names it.
     #[must_use]
     pub fn server(&self, server: &str) -> Option<&KnownServer> {
         self.servers.iter().find(|known| known.uuid.as_str() == server)

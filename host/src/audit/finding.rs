@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Owner;
 use crate::contract::Allocation;
 use crate::words;
 
@@ -20,6 +21,8 @@ pub struct Finding {
     pub since: Option<String>,
     /// Whether a task `release` can settle it.
     pub repairable: bool,
+    /// Whose it is to Placement, where nova does not know it.
+    pub owner: Option<Owner>,
 }
 
 /// Why somebody should not hold something.
@@ -38,7 +41,7 @@ pub enum Why {
     NobodyHoldsTheNode,
     /// The server is alive, and holds of a compute node that it is not on; no migration explains it.
     OtherNode,
-    /// nova knows neither a server nor a migration of this id: it is of rows that are purged, or another service's.
+    /// nova knows neither a server nor a migration of this id: it is of rows that are archived, or another service's.
     UnknownToNova,
     /// nova could not tell what has become of the server.
     ServerUnknown,
@@ -56,6 +59,12 @@ impl Why {
 }
 
 impl Finding {
+    /// Whether it may be of rows that nova has archived: it does not know the consumer, and nobody else is known to.
+    #[must_use]
+    pub fn may_be_archived(&self) -> bool {
+        self.why == Why::UnknownToNova && !self.owner.as_ref().is_some_and(Owner::is_another_services)
+    }
+
     /// Why, in words, and what would be done about it.
     #[must_use]
     pub fn words(&self) -> String {
@@ -80,8 +89,9 @@ impl Finding {
                  to decide"
             ),
             Why::UnknownToNova => format!(
-                "nova knows neither a server nor a migration {consumer}: of rows that are purged, or another service's; \
-                 `swaparoo release` drops it once that is known"
+                "nova knows neither a server nor a migration {consumer}{}: of rows that are archived, or another \
+                 service's or nova's; --repair-unknown drops it",
+                self.owner.as_ref().map_or_else(String::new, |owner| format!(" ({})", owner.words()))
             ),
             Why::ServerUnknown => format!("nova could not tell what has become of server {server}: look again later"),
         }

@@ -49,6 +49,7 @@ impl Look<'_> {
         match self.migrations.get(consumer) {
             Some(migration) if !ENDED.contains(&migration.status.as_str()) => Ok(None),
             Some(migration) => self.ended(migration).await,
+            None if self.known.other_migrations.iter().any(|other| other == consumer) => Ok(None),
             None => self.server(consumer).await,
         }
     }
@@ -101,6 +102,7 @@ impl Look<'_> {
             why,
             since,
             repairable: why.is_repairable(),
+            owner: None,
         }
     }
 }

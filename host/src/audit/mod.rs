@@ -5,8 +5,10 @@ mod facts;
 mod finding;
 mod holdings;
 mod look;
+mod owner;
 
 pub use facts::{Facts, FactsError, KnownMigration, KnownServer};
 pub use finding::{Finding, Why};
 pub use holdings::{Holdings, HoldingsError};
 pub use look::{Unanswered, look};
+pub use owner::{Owner, name_owners};

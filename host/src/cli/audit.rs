@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use swaparoo::audit::{Facts, Finding, Holdings, look};
+use swaparoo::audit::{Facts, Finding, Holdings, look, name_owners};
 use swaparoo::contract::{Outcome, ReleaseTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::failure::Failure;
@@ -26,6 +26,15 @@ pub struct Audit {
     /// Settle what rules can settle: one task `release` a finding
     #[arg(long)]
     repair: bool,
+    /// Release what nova knows nothing of, too, such as what stays behind when its rows are archived
+    ///
+    /// Never by default, since such a consumer may as well be another nova's at the same Placement, Ironic's, Cyborg's
+    /// or neutron's, and what these hold is in use. Look first: each finding tells the project, the user and, where
+    /// Placement has one, the consumer type; a type that is not nova's is left alone. See also that all of nova's cells
+    /// are up, since it leaves out the migrations of one that it cannot reach. With --nova it takes a file that says
+    /// that it is complete.
+    #[arg(long, requires = "repair")]
+    repair_unknown: bool,
     /// Whose rules: standard, seed, nova-34, or a component's file
     #[arg(long, value_name = "NAME|FILE.wasm", default_value = "standard")]
     policy: String,
@@ -45,18 +54,31 @@ struct Told {
     failure: Option<Failure>,
 }
 
+const NOT_COMPLETE: &str = "the file of --nova does not say that it is complete, so what it does not name may be alive; \
+                            write \"complete\": true into one that names all servers and migrations, or leave \
+                            --repair-unknown out";
+
+impl Audit {
+    fn settles(&self, finding: &Finding) -> bool {
+        self.repair && (finding.repairable || self.repair_unknown && finding.may_be_archived())
+    }
+}
+
 /// Looks, and repairs where it is asked to.
 pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
     let policy = policy(&options.policy)?;
     let facts = options.nova.as_deref().map(Facts::read).transpose()?;
+    if options.repair_unknown && facts.as_ref().is_some_and(|facts| !facts.complete) {
+        anyhow::bail!(NOT_COMPLETE);
+    }
     let world = options.connect.whole(facts).await?;
     let holdings = Holdings::read(&world.placement, progress).await?;
-    let findings = look(&holdings, &world.nova).await?;
+    let mut findings = look(&holdings, &world.nova).await?;
+    name_owners(&mut findings, &world.placement).await;
 
     let mut all = Vec::new();
     for finding in findings {
-        let end =
-            if options.repair && finding.repairable { Some(release(&policy, &world, &finding).await) } else { None };
+        let end = if options.settles(&finding) { Some(release(&policy, &world, &finding).await) } else { None };
         let (outcome, failure) = match end {
             Some(Ok(outcome)) => (Some(outcome), None),
             Some(Err(failure)) => (None, Some(failure)),

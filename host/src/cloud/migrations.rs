@@ -11,15 +11,30 @@ const MICROVERSION: &str = "compute 2.59";
 /// So many a page.
 const PAGE: usize = 1_000;
 
+/// All migration records that nova still has.
+#[derive(Debug, Default)]
+pub struct Migrations {
+    /// Those that this program can speak of.
+    pub known: Vec<KnownMigration>,
+    /// The ids of the others, such as of a type that is newer than this program.
+    pub others: Vec<String>,
+}
+
 impl Cloud {
     /// All migration records that nova still has.
     ///
     /// # Errors
     /// nova does not show them: that takes an administrator.
-    pub async fn migrations(&self) -> Result<Vec<KnownMigration>, Doubt> {
+    pub async fn migrations(&self) -> Result<Migrations, Doubt> {
         let records = self.pages("/os-migrations", "migrations", "uuid", &[]).await?;
-        // Records of types that are newer than this program are nothing that it can speak of.
-        Ok(records.iter().filter_map(migration).collect())
+        let mut all = Migrations::default();
+        for record in &records {
+            match migration(record) {
+                Some(migration) => all.known.push(migration),
+                None => all.others.extend(record.get("uuid").and_then(Value::as_str).map(str::to_owned)),
+            }
+        }
+        Ok(all)
     }
 
     /// The ids of all servers, those deleted among them as long as nova has their rows.

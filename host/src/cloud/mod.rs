@@ -24,6 +24,7 @@ use openstack_sdk_auth_applicationcredential as _;
 use reqwest::Url;
 
 pub use error::{Doubt, Error};
+pub use migrations::Migrations;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -164,17 +164,6 @@ pub struct Header {
     contract: String,
 }
 
-impl End {
-    /// The outcome's kind, or the failure's code.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::Finished(outcome) => outcome.get("kind")?.as_str(),
-            Self::Failed(failure) => failure.get("code")?.as_str(),
-        }
-    }
-}
-
 impl Header {
     /// Whether this program reads the rest.
     ///
@@ -189,6 +178,17 @@ impl Header {
     }
 }
 
+impl End {
+    /// The outcome's kind, or the failure's code.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Finished(outcome) => outcome.get("kind")?.as_str(),
+            Self::Failed(failure) => failure.get("code")?.as_str(),
+        }
+    }
+}
+
 impl Record {
     /// A new record, without times.
     #[must_use]
@@ -199,8 +199,7 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as
-    /// Placement does not.
+    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
     pub fn read(file: &Path) -> Result<Self, RecordError> {
         let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
         Self::parse(file, &bytes)
@@ -219,7 +218,7 @@ impl Record {
         Ok(record)
     }
 
-    /// Whether it has as many times as exchanges, or none, and names consumers as Placement does.
+    /// Whether it agrees with itself, and names consumers as Placement does.
     ///
     /// # Errors
     /// It does not.

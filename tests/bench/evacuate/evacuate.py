@@ -2,21 +2,23 @@
 
     cargo xtask bench evacuate
 
-builds and sets up what this needs and runs it. All servers on one node give their allocations to a migration record
-each, as tasks of a running service with its journal:
+builds and sets up what this needs and runs it. Each server on one node is migrated by a whole `migrate` task of a
+running service with its journal: its allocations go to a migration record, the scheduler claims the destination, the
+cast is sent. This process is nova's conductor, which answers each task's questions over HTTP, and its scheduler, whose
+claim is not among the requests that are counted.
  one by one    the next is asked for when the one before has ended
  at once       all are asked for together, and each write is a request of its own (placement.batch = 1)
  batched       the same, and writes to one provider go together (placement.batch as the configuration has it)
 
-All of them write to the same resource provider, whose generation each write raises. Placement is, in turn, the model
+All swaps write to the same resource provider, whose generation each write raises. Placement is, in turn, the model
 behind a socket (`swaparoo placement`) and the real one, with connections kept, on sqlite and a request at a time: so
 writes never meet there, and what they cost is Placement's own time. Where several of Placement's workers write at once
-they do meet: --placement measures such a one, too.
+they do meet: --placement measures such a one, too (without its CPU time).
 
 The kinds take turns, in another order each round, with new servers each time; the ratios are made of each round's own
-numbers. Requests and retries are the service's own count of them. Every task must end as `moved`, each migration must
-hold what its server held, and the node as much as before, or this fails. Otherwise the exit code says whether it could
-be measured, not what came out.
+numbers. Requests and retries are the service's own count of them; the CPU time of the three processes says what bounds
+a run. Every task must end as `started`, each migration must hold what its server held, each server its claim, and both
+nodes just that, or this fails. Otherwise the exit code says whether it could be measured, not what came out.
 """
 import argparse
 import concurrent.futures
@@ -31,19 +33,19 @@ import time
 for neighbour in ("load", "whole_move"):
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / neighbour))
 
+import conductor
 import node
 import real_placement
 import service
 from load import at_least_one, executable
-from service import say, total
+from service import say
 
 KINDS = ("one by one", "at once", "batched")
 BATCH = {"one by one": 1, "at once": 1, "batched": 64}
-# Who asks for all at once does so over as many connections.
-CLIENTS = 8
-# The first moves open connections and fill caches.
-WARM_UP = 20
+# The first migrations open connections and fill caches.
+WARM_UP = 5
 REQUESTS = "swaparoo_placement_request_seconds_count"
+COMMITS = "swaparoo_journal_commit_seconds"
 
 
 def main():
@@ -53,8 +55,8 @@ def main():
         say(f"{processors} processors are busy with a load of {load:.1f}: all is slower than on a quiet machine")
     with tempfile.TemporaryDirectory(prefix="evacuate-", dir=options.program.parent) as folder:
         for name, placement in placements(options, folder):
-            with placement as url:
-                rounds = measure(options, folder, name, url)
+            with placement as (process, url):
+                rounds = measure(options, folder, name, process, url)
             print(table(name, rounds, options) + "\n", flush=True)
 
 
@@ -69,82 +71,75 @@ def arguments():
 
 
 def placements(options, folder):
-    yield "the model over HTTP", model(options, folder)
-    yield "the real Placement", real_placement.running()
+    yield "the model over HTTP", service.running([options.program, "placement", "--listen", "127.0.0.1:0"], folder)
+    yield "the real Placement", real_placement.process()
     if options.placement:
-        yield options.placement, contextlib.nullcontext(options.placement.rstrip("/"))
+        yield options.placement, contextlib.nullcontext((None, options.placement.rstrip("/")))
 
 
-@contextlib.contextmanager
-def model(options, folder):
-    with service.running([options.program, "placement", "--listen", "127.0.0.1:0"], folder) as (_, url):
-        yield url
-
-
-def measure(options, folder, name, url):
+def measure(options, folder, name, process, url):
     """All rounds, each as {kind: what was measured}."""
     rounds = []
     for number in range(options.rounds):
         measured = {}
         for kind in KINDS if number % 2 == 0 else KINDS[::-1]:
             say(f"{name}, round {number + 1} of {options.rounds}: {options.servers} servers {kind}")
-            measured[kind] = evacuation(options, folder, url, kind)
+            measured[kind] = evacuation(options, folder, process, url, kind)
         rounds.append(measured)
     return rounds
 
 
-def evacuation(options, folder, url, kind):
+def evacuation(options, folder, process, url, kind):
     with tempfile.TemporaryDirectory(dir=folder) as own:
         token = pathlib.Path(own, "token")
         token.write_text("admin\n")
         placement = f'url = "{url}"\ntoken_file = "{token}"\nbatch = {BATCH[kind]}'
-        with service.serving(options.program, own, placement, f'file = "{own}/journal.db"') as running:
-            with node.Node(url, 1 + options.servers) as full:
-                warm, *pairs = service.pairs(1 + options.servers)
-                for server, _ in (warm, *pairs):
-                    full.give(server)
-                for source, target in [warm, warm[::-1]] * (WARM_UP // 2):
-                    running.move(source, target)
-                before = running.idle()
-                began = time.perf_counter()
-                leave(running, pairs, kind)
-                after = running.idle()
-                seconds = time.perf_counter() - began
-                measured = report(before, after, seconds, options.servers)
-                full.check(pairs)
-                return measured
+        servers = WARM_UP + options.servers
+        with service.serving(options.program, own, placement, f'file = "{own}/journal.db"') as running, \
+                node.Node(url, servers) as source, node.Node(url, servers) as destination:
+            conductors = conductor.of(source, destination, servers)
+            leave(running, conductors[:WARM_UP], "one by one")
+            before = now(running, process)
+            leave(running, conductors[WARM_UP:], kind)
+            measured = report(before, now(running, process), options.servers)
+            source.check(one.migration for one in conductors)
+            destination.check(one.server for one in conductors)
+            return measured
 
 
-def leave(running, pairs, kind):
-    if kind == "one by one":
-        for source, target in pairs:
-            running.move(source, target)
-        return
+def leave(running, conductors, kind):
+    """Each conductor has a connection of its own, and a thread where they are at it together."""
+    def see_through(one):
+        ended = one.see_through(service.Service(running.process, running.url))
+        if ended != "started":
+            sys.exit(f"the migration of {one.server} ended as {ended}")
 
-    def ask(some):
-        connection = service.Service(running.process, running.url)
-        for source, target in some:
-            connection.ask("POST", "/v1/tasks", service.task(source, target))
-
-    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as clients:
-        list(clients.map(ask, (pairs[number::CLIENTS] for number in range(CLIENTS))))
+    with concurrent.futures.ThreadPoolExecutor(1 if kind == "one by one" else len(conductors)) as threads:
+        list(threads.map(see_through, conductors))
 
 
-def report(before, after, seconds, servers):
-    grown = lambda name, part="": of(after, name, part) - of(before, name, part)
-    moved = grown("swaparoo_tasks_total", 'outcome="moved"')
-    if moved != servers or grown("swaparoo_tasks_total") != servers:
-        sys.exit(f"{moved:.0f} of {servers} tasks ended as moved: {after['swaparoo_tasks_total']}")
-    # Where there is no batching, nothing is counted: each write is a POST.
-    posts = grown(REQUESTS, 'method="POST"')
+def now(running, placement):
+    """The time, what the service counts, and what each process has taken of the processors."""
+    cpu = {"service": running.cpu(), "placement": service.cpu(placement) if placement else 0}
+    cpu["conductor"] = time.process_time() * 1e3
+    return time.perf_counter(), running.idle(), cpu
+
+
+def report(before, after, servers):
+    grown = lambda name, part="": of(after[1], name, part) - of(before[1], name, part)
+    if grown("swaparoo_tasks_total", 'outcome="started"') != servers or grown("swaparoo_tasks_total") != servers:
+        sys.exit(f"not all of {servers} tasks ended as started: {after[1]['swaparoo_tasks_total']}")
+    answers = lambda method: grown("swaparoo_placement_request_seconds_sum", method) * 1e3 / grown(REQUESTS, method)
     return {
-        "ms": seconds * 1e3 / servers,
+        "ms": (after[0] - before[0]) * 1e3 / servers,
         "requests": grown(REQUESTS) / servers,
-        "posts": posts / servers,
+        # Where there is no batching, nothing else is counted: each write is a POST.
+        "posts": grown(REQUESTS, 'method="POST"') / servers,
         "conflicts": grown(REQUESTS, 'status="409"') / servers,
-        "post ms": grown("swaparoo_placement_request_seconds_sum", 'method="POST"') * 1e3 / posts,
-        "get ms": grown("swaparoo_placement_request_seconds_sum", 'method="GET"') * 1e3
-        / grown(REQUESTS, 'method="GET"'),
+        "get ms": answers('method="GET"'),
+        "post ms": answers('method="POST"'),
+        "commits": grown(f"{COMMITS}_count") / servers,
+        **{name: (after[2][name] - before[2][name]) / servers for name in after[2]},
     }
 
 
@@ -155,13 +150,15 @@ def of(metrics, name, part):
 
 def table(name, rounds, options):
     lines = [f"{name}: {options.servers} servers leave a node; medians of {options.rounds} rounds", ""]
-    lines.append("                             Placement's requests a task       an answer takes")
-    lines.append("                 ms a task      all    POST     409       GET ms   POST ms")
+    lines.append("                        Placement's requests a task  an answer takes   commits  CPU ms a task of the")
+    lines.append(
+        "             ms a task     all    POST     409    GET ms  POST ms   a task  service Placement conductor")
     for kind in KINDS:
         value = lambda key: statistics.median(measured[kind][key] for measured in rounds)
         lines.append(
-            f"{kind:<14}{value('ms'):>12.2f}{value('requests'):>9.2f}{value('posts'):>8.3f}{value('conflicts'):>8.3f}"
-            f"{value('get ms'):>13.1f}{value('post ms'):>10.1f}")
+            f"{kind:<11}{value('ms'):>11.2f}{value('requests'):>8.2f}{value('posts'):>8.3f}{value('conflicts'):>8.3f}"
+            f"{value('get ms'):>10.1f}{value('post ms'):>9.1f}{value('commits'):>9.2f}"
+            f"{value('service'):>9.2f}{value('placement'):>10.2f}{value('conductor'):>10.2f}")
     lines += ["", f"{'time a task':<28}{'median':>8}{'lowest':>9}{'highest':>9}"]
     for some, other in (("at once", "one by one"), ("batched", "one by one"), ("batched", "at once")):
         values = [measured[some]["ms"] / measured[other]["ms"] for measured in rounds]

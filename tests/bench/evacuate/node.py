@@ -2,6 +2,7 @@
 import http.client
 import json
 import sys
+import threading
 import urllib.parse
 import uuid
 
@@ -13,6 +14,7 @@ class Node:
 
     def __init__(self, url, servers):
         self.uuid, self.servers, self.given = str(uuid.uuid4()), servers, 0
+        self.lock = threading.Lock()
         self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
         self.path = urllib.parse.urlsplit(url).path
 
@@ -27,15 +29,23 @@ class Node:
         self.connection.close()
 
     def give(self, server):
+        """The server, which holds nothing, gets its share of the node."""
         self.ask("PUT", f"/allocations/{server}", to_and_fro.holding(self.uuid, None))
         self.given += 1
 
-    def check(self, pairs):
-        """That each target holds what its source held, and that nobody holds anything twice."""
-        for source, target in pairs:
-            held = [self.ask("GET", f"/allocations/{consumer}")["allocations"] for consumer in (source, target)]
-            if held[0] or held[1].get(self.uuid, {}).get("resources") != to_and_fro.RESOURCES:
-                sys.exit(f"after its move {source} holds {held[0]}, and {target} {held[1]}")
+    def selection(self):
+        """The node as the scheduler names it to a conductor."""
+        resources = [{"class": name, "amount": amount} for name, amount in to_and_fro.RESOURCES.items()]
+        request = {"allocations": [{"provider": self.uuid, "resources": resources}], "mappings": [], "version": "1.36"}
+        return {"host": self.uuid, "node": self.uuid, "cell": None, "availability_zone": None,
+                "allocation_request": request}
+
+    def check(self, consumers):
+        """That each of them holds its share of this node and nothing else, and that nobody holds anything twice."""
+        for consumer in consumers:
+            held = self.ask("GET", f"/allocations/{consumer}")["allocations"]
+            if list(held) != [self.uuid] or held[self.uuid]["resources"] != to_and_fro.RESOURCES:
+                sys.exit(f"after the migrations {consumer} holds {held}")
         used = self.ask("GET", f"/resource_providers/{self.uuid}/usages")["usages"]
         if used != {name: amount * self.given for name, amount in to_and_fro.RESOURCES.items()}:
             sys.exit(f"{self.given} servers were given {to_and_fro.RESOURCES} each, and {used} is in use")
@@ -43,9 +53,10 @@ class Node:
     def ask(self, method, path, body=None):
         """An answer's document; anything but 2xx ends the benchmark."""
         headers = to_and_fro.headers("admin")
-        self.connection.request(method, self.path + path, body and json.dumps(body), headers)
-        answer = self.connection.getresponse()
-        content = answer.read().decode()
+        with self.lock:
+            self.connection.request(method, self.path + path, body and json.dumps(body), headers)
+            answer = self.connection.getresponse()
+            content = answer.read().decode()
         if answer.status // 100 != 2:
             sys.exit(f"Placement answered {answer.status} to {method} {path}: {content}")
         return json.loads(content) if content else None

@@ -98,15 +98,20 @@ class Service:
 
     def cpu(self):
         """Milliseconds of CPU time so far, the kernel's for it included."""
-        # proc_pid_stat(5): the name, which may hold spaces, ends with the last parenthesis; utime and stime are the
-        # fields 14 and 15.
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) * 1000 / TICKS
+        return cpu(self.process)
 
     def memory(self):
         """Resident memory in MiB."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s*(\d+) kB", status)[1]) / 1024
+
+
+def cpu(process):
+    """Milliseconds of CPU time that a process has taken, the kernel's for it included."""
+    # proc_pid_stat(5): the name, which may hold spaces, ends with the last parenthesis; utime and stime are the
+    # fields 14 and 15.
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / TICKS
 
 
 def total(metrics, name):

@@ -15,6 +15,13 @@ TOKEN = "admin"
 @contextlib.contextmanager
 def running():
     """Starts Placement on a free port of loopback and gives its URL; ends it."""
+    with process() as (_, url):
+        yield url
+
+
+@contextlib.contextmanager
+def process():
+    """The same with its process."""
     with tempfile.TemporaryDirectory(prefix="swaparoo-placement-") as folder:
         config = (REAL / "placement.conf.in").read_text()
         for name, value in {"@DIR@": folder, "@DATABASE@": folder, "@RETRIES@": "10"}.items():
@@ -26,7 +33,7 @@ def running():
                 cwd=folder, env={**os.environ, "OS_PLACEMENT_CONFIG_DIR": folder}, text=True,
             )
             try:
-                yield listening(server, folder)
+                yield server, listening(server, folder)
             finally:
                 # The end of its standard input ends it.
                 server.communicate()

@@ -115,7 +115,7 @@ async fn an_administrator_is_shown_the_whole_cloud() {
         assert!(servers.contains(&uuid(server)), "{server} of {servers:?}");
     }
     let migrations = cloud.migrations().await.unwrap();
-    let [migration] = migrations.as_slice() else { panic!("{migrations:?}") };
+    let [migration] = migrations.known.as_slice() else { panic!("{migrations:?}") };
     assert_eq!(migration.uuid.as_str(), LEFT);
     assert_eq!((migration.server.to_string(), migration.status.as_str()), (uuid(RESIZED), "error"));
     assert!(migration.updated_at.is_some());

@@ -1,0 +1,48 @@
+// The rules and the world that they are tried on, as WebAssembly. Two builds of one crate: the small one plays the
+// built-in stories and comes with the page; the full one reads records, takes replies and explores, and comes when it is
+// needed first.
+import initPage, * as page from "#module/page/swaparoo_debugger.js";
+import type { Change, Course, Source, Story } from "./types";
+
+type Full = typeof import("#module/full/swaparoo_debugger.js");
+
+let ready: Promise<unknown> | undefined;
+let full: Full | undefined;
+let loading: Promise<Full> | undefined;
+
+export function begin(): Promise<unknown> {
+  ready ??= initPage({ module_or_path: new URL("#module/page/swaparoo_debugger_bg.wasm", import.meta.url) });
+  return ready;
+}
+
+export function stories(): Story[] {
+  return page.stories();
+}
+
+export async function loadFull(): Promise<Full> {
+  loading ??= import("#module/full/swaparoo_debugger.js").then(async (module) => {
+    await module.default({ module_or_path: new URL("#module/full/swaparoo_debugger_bg.wasm", import.meta.url) });
+    full = module;
+    return module;
+  });
+  return loading;
+}
+
+function needsFull(source: Source, changes: Change[]): boolean {
+  return source.kind !== "story" || changes.some((change) => change.reply !== undefined);
+}
+
+/// Plays at once where it can: with the module that is there.
+export function playNow(source: Source, policy: string, changes: Change[], open: boolean): Course | undefined {
+  if (full) return full.play(source, policy, changes, open, undefined);
+  if (needsFull(source, changes)) return undefined;
+  return source.kind === "story" ? (page.play(source, policy, changes, open, undefined) as Course) : undefined;
+}
+
+export async function play(source: Source, policy: string, changes: Change[], open: boolean): Promise<Course> {
+  if (needsFull(source, changes)) await loadFull();
+  else await begin();
+  const course = playNow(source, policy, changes, open);
+  if (!course) throw new Error("the rules are not loaded");
+  return course;
+}

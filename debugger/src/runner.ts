@@ -1,0 +1,96 @@
+// The runner that has served this page, if one has. Nobody else is ever asked.
+import type { Exchange, RecordFile, Task } from "./rules/types";
+
+export interface Told {
+  id: string;
+  kind: string;
+  state: string;
+  task: Task;
+  outcome: { kind: string } | null;
+  failure: { code: string; detail: string } | null;
+  policy: { name: string; version: string; digest: string };
+  history: Exchange[];
+  updated_at: string;
+  times?: RecordFile["times"];
+}
+
+export interface Filter {
+  state: string;
+  consumer: string;
+  outcome: string;
+}
+
+export interface Loaded {
+  digest: string;
+  name: string;
+  version: string;
+}
+
+export class RunnerError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+const PAGE = 50;
+/// Kept while the tab is open, and nowhere else.
+const TOKEN = "swaparoo-token";
+
+export function token(): string {
+  return sessionStorage.getItem(TOKEN) ?? "";
+}
+
+export function setToken(value: string): void {
+  sessionStorage.setItem(TOKEN, value);
+}
+
+/// Whether a runner has served this page: a static file server has no such answer.
+export async function isThere(): Promise<boolean> {
+  try {
+    const answer = await fetch("/healthz", { headers: { accept: "application/json" } });
+    return answer.headers.get("content-type")?.startsWith("application/json") ?? false;
+  } catch {
+    return false;
+  }
+}
+
+export async function tasks(filter: Filter, signal?: AbortSignal): Promise<Told[]> {
+  const query = new URLSearchParams({ limit: String(PAGE) });
+  for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+  const { tasks } = (await (await ask(`/v1/tasks?${query}`, signal)).json()) as { tasks: Told[] };
+  return tasks;
+}
+
+export async function task(id: string): Promise<Told> {
+  return (await (await ask(`/v1/tasks/${encodeURIComponent(id)}`)).json()) as Told;
+}
+
+export async function record(id: string): Promise<unknown> {
+  return (await ask(`/v1/tasks/${encodeURIComponent(id)}/record`)).json();
+}
+
+export async function policies(): Promise<Loaded[]> {
+  const { policies } = (await (await ask("/v1/policies")).json()) as { policies: Loaded[] };
+  return policies;
+}
+
+export async function component(digest: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await ask(`/v1/policies/${encodeURIComponent(digest)}/component`)).arrayBuffer());
+}
+
+async function ask(path: string, signal?: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = token() ? { authorization: `Bearer ${token()}` } : {};
+  let answer: Response;
+  try {
+    answer = await fetch(path, { headers, ...(signal ? { signal } : {}) });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new RunnerError("the runner does not answer; what is open here goes on without it", 0);
+  }
+  if (answer.ok) return answer;
+  const said = (await answer.json().catch(() => undefined)) as { errors?: { detail?: string }[] } | undefined;
+  throw new RunnerError(said?.errors?.[0]?.detail ?? `the runner answers ${answer.status}`, answer.status);
+}

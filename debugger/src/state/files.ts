@@ -1,0 +1,50 @@
+// Files that are dropped or picked: a record, a state of this page, or a policy's component.
+import { loadFull } from "../rules/module";
+import { addComponent } from "../workers/lab";
+import { choosePolicy, openDocument, opened } from "./store";
+import { type Document, ofRecord } from "./document";
+import * as share from "./share";
+import type { RecordFile } from "../rules/types";
+
+/// The runner's own records have some kilobytes; this is room for thousands of exchanges.
+const LARGEST = 16 * 1024 * 1024;
+const WASM = [0x00, 0x61, 0x73, 0x6d];
+
+export async function openFile(file: File): Promise<void> {
+  if (file.size > LARGEST) {
+    const size = Math.round(file.size / 1024 / 1024);
+    throw new Error(`${file.name} has ${size} MiB, and a record or a policy at most 16: it is something else`);
+  }
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (WASM.every((byte, index) => bytes[index] === byte)) {
+    const policy = await addComponent(file.name, bytes);
+    if (opened.value) choosePolicy(policy);
+    return;
+  }
+  openDocument(await read(file.name, new TextDecoder().decode(bytes)));
+}
+
+async function read(name: string, text: string): Promise<Document> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${name} is neither a record nor a component: ${(error as Error).message}`, { cause: error });
+  }
+  if (share.isState(value)) return share.fromValue(value, name);
+  return ofRecord(name, await checked(name, value));
+}
+
+export async function checked(name: string, value: unknown): Promise<RecordFile> {
+  const rules = await loadFull();
+  rules.checkRecord(name, value);
+  return value as RecordFile;
+}
+
+export function save(name: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
+}

@@ -1,0 +1,47 @@
+// Short names for the UUIDs of a course. Words made by the rules have UUIDs in them; for reading, each becomes its name.
+import type { Course } from "../rules/types";
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+export type Names = ReadonlyMap<string, string>;
+
+export function namesOf(course: Course): Names {
+  const names = new Map<string, string>();
+  for (const provider of course.providers) {
+    names.set(provider.id, provider.name === provider.id ? `provider ${provider.id.slice(0, 8)}` : provider.name);
+  }
+  const seen = new Map<string, number>();
+  for (const moment of course.moments) {
+    for (const held of moment.consumers) {
+      if (names.has(held.consumer)) continue;
+      const role = { server: "the server", migration: "the migration", rival: "the other migration" }[held.role] ?? "a neighbour";
+      const count = (seen.get(role) ?? 0) + 1;
+      seen.set(role, count);
+      names.set(held.consumer, count === 1 ? role : `${role} ${count}`);
+    }
+  }
+  return names;
+}
+
+export type Part = { text: string } | { id: string; name: string };
+
+/// The words as parts: text, and the ids in it that have a name.
+export function parts(words: string, names: Names): Part[] {
+  const found: Part[] = [];
+  let from = 0;
+  for (const match of words.matchAll(UUID)) {
+    const [id] = match;
+    const name = names.get(id) ?? id.slice(0, 8);
+    // "the server" after "server" would say it twice.
+    const before = words.slice(from, match.index).replace(/(server|migration) $/, (word) => (name.includes(word.trim()) ? "" : word));
+    if (before) found.push({ text: before });
+    found.push({ id, name });
+    from = match.index + id.length;
+  }
+  if (from < words.length) found.push({ text: words.slice(from) });
+  return found;
+}
+
+export function plain(words: string, names: Names): string {
+  return parts(words, names).map((part) => ("id" in part ? part.name : part.text)).join("");
+}

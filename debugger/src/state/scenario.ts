@@ -1,0 +1,28 @@
+// A course as a test: a record, as the runner writes one. `swaparoo replay` decides it again, and so do the project's
+// tests with every file in `tests/records`.
+import { loadFull } from "../rules/module";
+import type { Course, RecordFile } from "../rules/types";
+import type { Fork } from "./document";
+
+export async function recordOf(fork: Fork, course: Course): Promise<RecordFile> {
+  const rules = await loadFull();
+  const { policy } = fork;
+  const described = policy.kind === "built-in" ? rules.describe(policy.name) : rules.describe("standard");
+  const step = course.steps.at(-1)?.step;
+  if (!step || step.kind === "perform") throw new Error("the course has no end, so there is nothing to expect of it");
+  return {
+    format: "swaparoo-record/1",
+    contract: described.contract,
+    id: crypto.randomUUID(),
+    task: course.task,
+    // The page's own rules are no component, and so have no digest.
+    policy: { name: policy.name, version: described.version, digest: policy.kind === "component" ? policy.digest : "" },
+    history: course.exchanges.map(({ effect, reply }) => ({ effect, reply })),
+    end: step.kind === "finished" ? { finished: step.outcome } : { failed: failed(course, step.failure) },
+  };
+}
+
+function failed(course: Course, failure: { kind: string }): object {
+  const { kind, ...data } = failure;
+  return { code: kind, detail: course.end.words, data };
+}

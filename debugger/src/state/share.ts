@@ -1,0 +1,91 @@
+// The whole state as a link or a file: what is open, compressed in the address's fragment, which no server sees.
+import { BUILT_IN } from "../rules/types";
+import type { Document } from "./document";
+
+const FORMAT = "swaparoo-debugger/1";
+/// Longer addresses are cut by chat programs and mail; then a file is better.
+export const LONGEST_LINK = 8_000;
+/// More than any honest link unpacks to; a small one can unpack to gigabytes.
+const LARGEST = 16 * 1024 * 1024;
+
+export function toText(document: Document): string {
+  return `${JSON.stringify({ format: FORMAT, document }, null, 1)}\n`;
+}
+
+export async function toFragment(document: Document): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify({ format: FORMAT, document }));
+  const packed = await through(bytes, new CompressionStream("deflate-raw"), LARGEST);
+  let text = "";
+  for (const byte of packed) text += String.fromCharCode(byte);
+  return `#s=${btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+}
+
+export async function fromFragment(fragment: string): Promise<Document | undefined> {
+  const packed = /^#s=([\w-]+)$/.exec(fragment)?.[1];
+  if (!packed) return undefined;
+  let text: string;
+  try {
+    const bytes = Uint8Array.from(atob(packed.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+    text = new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw"), LARGEST));
+  } catch (error) {
+    throw new Error("the link is cut or changed: its state cannot be unpacked; ask for it again, as a file if need be", { cause: error });
+  }
+  return fromText(text, "the link");
+}
+
+export function isState(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "format" in value && String(value.format).startsWith("swaparoo-debugger/");
+}
+
+export function fromText(text: string, what: string): Document {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${what} is no JSON: ${(error as Error).message}`, { cause: error });
+  }
+  return fromValue(value, what);
+}
+
+export function fromValue(value: unknown, what: string): Document {
+  const state = value as { format?: unknown; document?: Document };
+  if (state?.format !== FORMAT) throw new Error(`${what} is a state of ${JSON.stringify(state?.format)}, and this page reads ${FORMAT}`);
+  const document = state.document;
+  const sound =
+    typeof document?.title === "string" &&
+    typeof document.origin === "string" &&
+    typeof document.source === "object" &&
+    Array.isArray(document.forks) &&
+    document.forks.length > 0 &&
+    document.forks.every((fork) => typeof fork?.id === "number" && typeof fork.name === "string" && Array.isArray(fork.changes) && isPolicy(fork.policy)) &&
+    Number.isInteger(document.at);
+  if (!document || !sound) throw new Error(`${what} has no sound state in it: a field is missing or of another kind`);
+  return { ...document, at: Math.max(0, document.at) };
+}
+
+function isPolicy(policy: unknown): boolean {
+  const { kind, name } = (policy ?? {}) as { kind?: unknown; name?: unknown };
+  return (kind === "built-in" && BUILT_IN.some((known) => known === name)) || (kind === "component" && typeof name === "string");
+}
+
+async function through(bytes: Uint8Array, stream: GenericTransformStream, most: number): Promise<Uint8Array> {
+  const reader = new Blob([bytes as BlobPart]).stream().pipeThrough(stream as TransformStream<Uint8Array, Uint8Array>).getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > most) throw new Error(`more than ${most} bytes`);
+    chunks.push(value);
+  }
+  const all = new Uint8Array(length);
+  let from = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, from);
+    from += chunk.length;
+  }
+  return all;
+}
+
+type GenericTransformStream = CompressionStream | DecompressionStream;

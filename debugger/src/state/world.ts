@@ -1,0 +1,93 @@
+// What the views say of a moment: bars of providers, and what has changed since the moment before.
+import type { Course, Held, Moment } from "../rules/types";
+
+export interface Slice {
+  held: Held;
+  amount: number;
+  before: number;
+}
+
+export interface Bar {
+  class: string;
+  total: number | undefined;
+  used: number;
+  slices: Slice[];
+}
+
+export interface ProviderNow {
+  id: string;
+  name: string;
+  nested: boolean;
+  generation: number | undefined;
+  generationBefore: number | undefined;
+  bars: Bar[];
+}
+
+export function providersAt(course: Course, at: number): ProviderNow[] {
+  const now = course.moments[at];
+  if (!now) return [];
+  const before = course.moments[at - 1] ?? now;
+  const touched = everTouched(course);
+  return course.providers
+    .filter((provider) => touched.has(provider.id))
+    .map((provider) => ({
+      id: provider.id,
+      name: provider.name,
+      nested: provider.parent !== null,
+      generation: now.generations[provider.id],
+      generationBefore: before.generations[provider.id],
+      bars: Object.entries(provider.totals).map(([name, total]) => bar(now, before, provider.id, name, total ?? undefined)),
+    }));
+}
+
+function bar(now: Moment, before: Moment, provider: string, name: string, total: number | undefined): Bar {
+  const slices = now.consumers
+    .map((held) => ({ held, amount: of(held, provider, name), before: amountIn(before, held.consumer, provider, name) }))
+    .filter(({ amount, before }) => amount > 0 || before > 0);
+  slices.sort((one, other) => rank(one.held) - rank(other.held));
+  return { class: name, total, used: slices.reduce((sum, slice) => sum + slice.amount, 0), slices };
+}
+
+/// A provider of which nobody holds anything all along is not worth a line.
+function everTouched(course: Course): Set<string> {
+  const touched = new Set<string>();
+  for (const moment of course.moments) for (const held of moment.consumers) for (const provider of Object.keys(held.holds)) touched.add(provider);
+  return touched;
+}
+
+function rank({ role }: Held): number {
+  return ["server", "migration", "rival", "other"].indexOf(role);
+}
+
+function of(held: Held, provider: string, name: string): number {
+  return held.holds[provider]?.[name] ?? 0;
+}
+
+function amountIn(moment: Moment, consumer: string, provider: string, name: string): number {
+  const held = moment.consumers.find((one) => one.consumer === consumer);
+  return held ? of(held, provider, name) : 0;
+}
+
+const CLASSES: Record<string, (amount: number) => string> = {
+  MEMORY_MB: (amount) => (amount % 1024 === 0 ? `${amount / 1024} GiB` : `${amount} MiB`),
+  DISK_GB: (amount) => `${amount} GiB disk`,
+};
+
+export function amount(name: string, value: number): string {
+  return CLASSES[name]?.(value) ?? `${value} ${name}`;
+}
+
+export function amounts(resources: Record<string, number>): string {
+  const all = Object.entries(resources).map(([name, value]) => amount(name, value));
+  return all.length > 0 ? all.join(" + ") : "nothing";
+}
+
+/// What a consumer holds, by provider.
+export function holdsOf(held: Held): { provider: string; text: string }[] {
+  return Object.entries(held.holds).map(([provider, resources]) => ({ provider, text: amounts(resources) }));
+}
+
+export function changed(held: Held, before: Moment | undefined): boolean {
+  const was = before?.consumers.find((one) => one.consumer === held.consumer);
+  return JSON.stringify([was?.holds ?? {}, was?.generation, was?.alive, was?.status]) !== JSON.stringify([held.holds, held.generation, held.alive, held.status]);
+}

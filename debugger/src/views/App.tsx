@@ -1,0 +1,78 @@
+import { useEffect, useState } from "preact/hooks";
+import { openFile } from "../state/files";
+import { at, course, failure, go, opened, said, view } from "../state/store";
+import { Compare } from "./Compare";
+import { Explore } from "./Explore";
+import { Forks } from "./Forks";
+import { Header } from "./Header";
+import { Help } from "./Help";
+import { Notice } from "./Notice";
+import { Stepper } from "./Stepper";
+import { Welcome } from "./Welcome";
+
+export function App() {
+  const [help, setHelp] = useState(false);
+  const [dragging, setDragging] = useState(false);
+  useKeys(() => setHelp(true));
+  const drop = async (event: DragEvent) => {
+    event.preventDefault();
+    setDragging(false);
+    const [file] = event.dataTransfer?.files ?? [];
+    if (file) await tryTo(() => openFile(file));
+  };
+  return (
+    <div
+      class={dragging ? "app dragging" : "app"}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setDragging(true);
+      }}
+      onDragLeave={(event) => event.relatedTarget === null && setDragging(false)}
+      onDrop={(event) => void drop(event)}
+    >
+      <Header help={() => setHelp(true)} />
+      {failure.value && <Notice text={failure.value} close={() => (failure.value = undefined)} />}
+      <main id="main">{opened.value ? <Opened /> : <Welcome />}</main>
+      <Help open={help} close={() => setHelp(false)} />
+    </div>
+  );
+}
+
+function Opened() {
+  return (
+    <>
+      <Forks />
+      {view.value === "step" && <Stepper />}
+      {view.value === "compare" && <Compare />}
+      {view.value === "explore" && <Explore />}
+    </>
+  );
+}
+
+export async function tryTo(work: () => Promise<void>): Promise<void> {
+  try {
+    failure.value = undefined;
+    await work();
+  } catch (error) {
+    failure.value = said(error);
+  }
+}
+
+function useKeys(help: () => void) {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (target.closest("input:not([type=range]), textarea, select, [role=dialog], [role=menu], [role=tablist]")) return;
+      if (event.key === "?") help();
+      if (!opened.value || view.value !== "step") return;
+      const last = course.value?.exchanges.length ?? 0;
+      const to = { ArrowRight: at.value + 1, ArrowDown: at.value + 1, ArrowLeft: at.value - 1, ArrowUp: at.value - 1, Home: 0, End: last }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      go(to);
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, [help]);
+}

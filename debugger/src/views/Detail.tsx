@@ -1,0 +1,96 @@
+import { useState } from "preact/hooks";
+import type { Course, ReasonView, StepView } from "../rules/types";
+import { view } from "../state/store";
+import { WhatIf } from "./WhatIf";
+import { Words } from "./Words";
+
+/// Why the rules asked what they asked, what came back in full, and what else could have.
+export function Detail({ course, at }: { course: Course; at: number }) {
+  const [changing, setChanging] = useState(false);
+  const exchange = course.exchanges[at - 1];
+  const step = exchange ? course.steps[exchange.step] : undefined;
+  const next = nextStep(course, at);
+  return (
+    <section class="panel detail" aria-label="Why">
+      {exchange && step && (
+        <>
+          <h2>
+            Exchange {at} <span class="faint">{exchange.kind}</span>
+          </h2>
+          <p class="line">
+            <Words text={exchange.asked} />
+          </p>
+          <p class={`line answered ${exchange.mood}`}>
+            {"\u2192"} <Words text={exchange.answered} />
+          </p>
+          <h3>Why it was asked</h3>
+          <Reasons reasons={reasonsOf(course, step)} />
+          <div class="buttons">
+            <button type="button" class="primary" onClick={() => setChanging(true)}>
+              What if...
+            </button>
+            <button type="button" onClick={() => (view.value = "explore")}>
+              Explore from here
+            </button>
+          </div>
+          <Raw name="Effect, as the contract has it" value={exchange.effect} />
+          <Raw name="Reply" value={exchange.reply} />
+          <WhatIf open={changing} close={() => setChanging(false)} exchange={exchange} at={at} />
+        </>
+      )}
+      {!exchange && (
+        <>
+          <h2>The task</h2>
+          <p>Nothing has happened yet. Go on with the arrow keys, or choose an exchange.</p>
+          <Raw name="Task, as the contract has it" value={course.task} open />
+        </>
+      )}
+      {next && (
+        <>
+          <h3>{next.step.kind === "perform" ? "And then the rules say" : "And then the rules end it"}</h3>
+          <Reasons reasons={next.reasons} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Reasons({ reasons }: { reasons: ReasonView[] }) {
+  if (reasons.length === 0) return <p class="faint">The rule goes on with what it had begun.</p>;
+  return (
+    <ul class="reasons">
+      {reasons.map((reason) => (
+        <li key={reason.rule + reason.words}>
+          <code>{reason.rule}</code>
+          {!reason.words.startsWith(reason.rule) && (
+            <span>
+              <Words text={reason.words} />
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/// A step that gives no reason goes on with the one before it.
+function reasonsOf(course: Course, step: StepView): ReasonView[] {
+  const before = course.steps.slice(0, course.steps.indexOf(step) + 1).reverse();
+  return before.find((one) => one.reasons.length > 0)?.reasons ?? [];
+}
+
+/// The step that follows, once all that was asked beside this exchange has been answered.
+function nextStep(course: Course, at: number): StepView | undefined {
+  return course.steps.find((step) => step.at === at && (step.count > 0 || at === course.exchanges.length));
+}
+
+export function Raw({ name, value, open }: { name: string; value: unknown; open?: boolean }) {
+  return (
+    <details class="raw" open={open}>
+      <summary>{name}</summary>
+      <pre tabIndex={0} aria-label={name}>
+        {JSON.stringify(value, null, 2)}
+      </pre>
+    </details>
+  );
+}

@@ -1,0 +1,65 @@
+import { BUILT_IN, policyKey, type PolicyRef } from "../rules/types";
+import { activeFork } from "../state/document";
+import { choosePolicy, chooseFork, opened, removeFork, renameFork } from "../state/store";
+import { knownComponents } from "../workers/lab";
+
+/// The courses that stand side by side, and whose rules the chosen one is played by.
+export function Forks() {
+  const document = opened.value;
+  if (!document) return null;
+  const fork = activeFork(document);
+  return (
+    <div class="forks">
+      <div class="fork-tabs" role="group" aria-label="Courses">
+        {document.forks.map(({ id, name, policy }) => (
+          <span key={id} class={id === fork.id ? "fork chosen" : "fork"}>
+            <button type="button" aria-pressed={id === fork.id} onClick={() => chooseFork(id)} onDblClick={() => rename(id, name)} title={`${name}, under ${policyKey(policy)}`}>
+              {name}
+              <span class="faint"> {policy.name}</span>
+            </button>
+            {id !== 1 && (
+              <>
+                <button type="button" class="quiet small" aria-label={`Rename ${name}`} title="Rename" onClick={() => rename(id, name)}>
+                  {"\u270e"}
+                </button>
+                <button type="button" class="quiet small" aria-label={`Remove ${name}`} title="Remove" onClick={() => removeFork(id)}>
+                  {"\u00d7"}
+                </button>
+              </>
+            )}
+          </span>
+        ))}
+      </div>
+      <PolicyChoice label="Policy" value={fork.policy} choose={choosePolicy} />
+    </div>
+  );
+}
+
+function rename(id: number, name: string) {
+  const given = prompt("A name for this course", name)?.trim();
+  if (given) renameFork(id, given.slice(0, 80));
+}
+
+export function PolicyChoice({ label, value, choose }: { label: string; value: PolicyRef; choose: (policy: PolicyRef) => void }) {
+  const all = policies(value);
+  return (
+    <label class="choice">
+      <span>{label}</span>
+      <select value={policyKey(value)} onChange={(event) => choose(all.find((one) => policyKey(one) === event.currentTarget.value) ?? value)}>
+        {all.map((one) => (
+          <option key={policyKey(one)} value={policyKey(one)}>
+            {policyKey(one)}
+          </option>
+        ))}
+      </select>
+      {value.kind === "component" && <code title={`SHA-256 of the component: ${value.digest}`}>sha256 {value.digest.slice(0, 12)}</code>}
+    </label>
+  );
+}
+
+export function policies(besides?: PolicyRef): PolicyRef[] {
+  const builtIn = BUILT_IN.map((name): PolicyRef => ({ kind: "built-in", name }));
+  const all = [...builtIn, ...knownComponents()];
+  if (besides && !all.some((one) => policyKey(one) === policyKey(besides))) all.push(besides);
+  return all;
+}

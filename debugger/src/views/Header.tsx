@@ -1,0 +1,64 @@
+import { useState } from "preact/hooks";
+import { closeDocument, opened, view, type View } from "../state/store";
+import { Share } from "./Share";
+
+const VIEWS: { id: View; name: string; tells: string }[] = [
+  { id: "step", name: "Step", tells: "One exchange after the other" },
+  { id: "compare", name: "Compare", tells: "Policies side by side" },
+  { id: "explore", name: "Explore", tells: "All that can happen from here" },
+];
+
+export function Header({ help }: { help: () => void }) {
+  const [sharing, setSharing] = useState(false);
+  const document = opened.value;
+  return (
+    <header class="header">
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <h1 class="brand">
+        <Mark />
+        <span>Swaparoo</span> <span class="faint">debugger</span>
+      </h1>
+      {document && (
+        <>
+          <div class="title">
+            <strong>{document.title}</strong>
+            <span class="faint">{document.origin}</span>
+          </div>
+          <nav class="views" aria-label="Views">
+            {VIEWS.map(({ id, name, tells }) => (
+              <button key={id} type="button" title={tells} aria-pressed={view.value === id} onClick={() => (view.value = id)}>
+                {name}
+              </button>
+            ))}
+          </nav>
+        </>
+      )}
+      <div class="actions">
+        {document && (
+          <>
+            <button type="button" onClick={() => setSharing(true)}>
+              Share
+            </button>
+            <button type="button" onClick={closeDocument}>
+              Open another
+            </button>
+          </>
+        )}
+        <button type="button" class="quiet" aria-label="Help" title="Help (?)" onClick={help}>
+          ?
+        </button>
+      </div>
+      {document && <Share open={sharing} close={() => setSharing(false)} document={document} />}
+    </header>
+  );
+}
+
+function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
+      <path d="M4 8h13l-4-4M20 16H7l4 4" fill="none" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round" />
+    </svg>
+  );
+}

@@ -1,0 +1,103 @@
+import { useState } from "preact/hooks";
+import { loadFull } from "../rules/module";
+import type { Source, Task } from "../rules/types";
+import { ofPasted } from "../state/document";
+import { openDocument } from "../state/store";
+import { tryTo } from "./App";
+
+const UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+type Kind = "revert" | "replace" | "release";
+const KINDS: { kind: Kind; tells: string }[] = [
+  { kind: "revert", tells: "give the server back what its migration holds" },
+  { kind: "replace", tells: "give the migration what the server holds" },
+  { kind: "release", tells: "the migration holds what nobody should: settle it" },
+];
+
+/// What Placement says now, and a move to try on it.
+export function Paste() {
+  const [server, setServer] = useState("");
+  const [migration, setMigration] = useState("");
+  const [held, setHeld] = useState({ server: "", migration: "" });
+  const [exists, setExists] = useState("present");
+  const [kind, setKind] = useState<Kind>("revert");
+  const open = async () => {
+    const source: Source = { kind: "pasted", task: task(kind, server, migration), answers: { [server]: held.server, [migration]: held.migration }, server: exists };
+    const rules = await loadFull();
+    rules.taskOf(source);
+    openDocument(ofPasted(`${kind} of ${server.slice(0, 8)}`, source));
+  };
+  return (
+    <section class="panel" aria-labelledby="paste">
+      <h3 id="paste">What Placement says</h3>
+      <p>
+        Paste answers of <code>GET /allocations/UUID</code>, or what <code>openstack resource provider allocation show UUID -f json</code> prints; leave empty what holds nothing.
+      </p>
+      <form
+        class="paste"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void tryTo(open);
+        }}
+      >
+        <Consumer name="Server" id={server} setId={setServer} held={held.server} setHeld={(text) => setHeld({ ...held, server: text })} />
+        <Consumer name="Migration" id={migration} setId={setMigration} held={held.migration} setHeld={(text) => setHeld({ ...held, migration: text })} />
+        <label class="choice">
+          <span>nova says the server</span>
+          <select value={exists} onChange={(event) => setExists(event.currentTarget.value)}>
+            <option value="present">exists</option>
+            <option value="gone">is deleted</option>
+            <option value="unknown">nothing: it does not answer</option>
+          </select>
+        </label>
+        <label class="choice">
+          <span>Try</span>
+          <select value={kind} onChange={(event) => setKind(event.currentTarget.value as Kind)}>
+            {KINDS.map((one) => (
+              <option key={one.kind} value={one.kind}>
+                {one.kind}: {one.tells}
+              </option>
+            ))}
+          </select>
+        </label>
+        <div class="buttons">
+          <button type="submit">Open</button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+interface ConsumerProps {
+  name: string;
+  id: string;
+  setId: (id: string) => void;
+  held: string;
+  setHeld: (text: string) => void;
+}
+
+function Consumer({ name, id, setId, held, setHeld }: ConsumerProps) {
+  return (
+    <fieldset>
+      <legend>{name}</legend>
+      <label class="stack">
+        <span>UUID</span>
+        <input required pattern={UUID} title="a UUID in lower case with dashes" spellcheck={false} value={id} onInput={(event) => setId(event.currentTarget.value.trim())} />
+      </label>
+      <label class="stack">
+        <span>Allocations</span>
+        <textarea class="code" rows={3} spellcheck={false} value={held} onInput={(event) => setHeld(event.currentTarget.value)} />
+      </label>
+    </fieldset>
+  );
+}
+
+function task(kind: Kind, server: string, migration: string): Task {
+  switch (kind) {
+    case "revert":
+      return { kind, server, migration };
+    case "replace":
+      return { kind, server, migration, source_node: null };
+    case "release":
+      return { kind, server, consumer: migration };
+  }
+}

@@ -1,0 +1,174 @@
+import { useEffect, useState } from "preact/hooks";
+import * as runner from "../runner";
+import { checked } from "../state/files";
+import { ofOpenTask, ofRecord } from "../state/document";
+import { openDocument, said } from "../state/store";
+import { addComponent } from "../workers/lab";
+import { tryTo } from "./App";
+
+const EVERY_MS = 2_000;
+const STATES = ["", "open", "queued", "running", "waiting", "parked", "finished", "failed"];
+
+/// The runner's tasks, newest first, as they are.
+export function RunnerTasks() {
+  const [filter, setFilter] = useState<runner.Filter>({ state: "", consumer: "", outcome: "" });
+  const [token, setToken] = useState(runner.token());
+  const { tasks, problem } = useTasks(filter, token);
+  return (
+    <section class="panel runner" aria-labelledby="runner">
+      <h3 id="runner">
+        Tasks of this runner <span class="faint">live</span>
+      </h3>
+      <div class="filters">
+        <label class="choice">
+          <span>State</span>
+          <select value={filter.state} onChange={(event) => setFilter({ ...filter, state: event.currentTarget.value })}>
+            {STATES.map((state) => (
+              <option key={state} value={state}>
+                {state || "any"}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="stack">
+          <span>Consumer</span>
+          <input spellcheck={false} placeholder="UUID" value={filter.consumer} onInput={(event) => setFilter({ ...filter, consumer: event.currentTarget.value.trim() })} />
+        </label>
+        <label class="stack">
+          <span>Outcome or failure</span>
+          <input spellcheck={false} placeholder="moved, no-valid-host..." value={filter.outcome} onInput={(event) => setFilter({ ...filter, outcome: event.currentTarget.value.trim() })} />
+        </label>
+      </div>
+      {problem?.status === 401 || problem?.status === 403 ? <Token save={setToken} /> : problem && <p class="error" role="alert">{problem.message}</p>}
+      {tasks && tasks.length === 0 && <p class="faint">No such task.</p>}
+      {tasks && tasks.length > 0 && <Table tasks={tasks} />}
+      {!tasks && !problem && (
+        <p class="waiting" role="status">
+          Asking the runner...
+        </p>
+      )}
+      {tasks && <Policies />}
+    </section>
+  );
+}
+
+function useTasks(filter: runner.Filter, token: string) {
+  const [tasks, setTasks] = useState<runner.Told[]>();
+  const [problem, setProblem] = useState<runner.RunnerError>();
+  useEffect(() => {
+    const ended = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    runner.setToken(token);
+    const look = async () => {
+      try {
+        setTasks(await runner.tasks(filter, ended.signal));
+        setProblem(undefined);
+      } catch (error) {
+        if (ended.signal.aborted) return;
+        setProblem(error instanceof runner.RunnerError ? error : new runner.RunnerError(said(error), 0));
+      }
+      if (!ended.signal.aborted) timer = setTimeout(() => void look(), EVERY_MS);
+    };
+    void look();
+    return () => {
+      ended.abort();
+      clearTimeout(timer);
+    };
+  }, [filter, token]);
+  return { tasks, problem };
+}
+
+function Token({ save }: { save: (token: string) => void }) {
+  const [value, setValue] = useState("");
+  return (
+    <form
+      class="token"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save(value.trim());
+      }}
+    >
+      <label class="stack">
+        <span>The runner asks for a token with the role {"\u201c"}tasks{"\u201d"}; it is kept in this tab only.</span>
+        <input type="password" autocomplete="off" value={value} onInput={(event) => setValue(event.currentTarget.value)} />
+      </label>
+      <button type="submit">Use it</button>
+    </form>
+  );
+}
+
+function Table({ tasks }: { tasks: runner.Told[] }) {
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="Tasks">
+      <table class="tasks">
+        <thead>
+          <tr>
+            <th scope="col">Task</th>
+            <th scope="col">State</th>
+            <th scope="col">Ended as</th>
+            <th scope="col">Policy</th>
+            <th scope="col">Last change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {tasks.map((task) => (
+            <tr key={task.id}>
+              <td>
+                <button type="button" class="link" title={task.id} onClick={() => void tryTo(() => open(task))}>
+                  {task.kind} {task.id.slice(-8)}
+                </button>
+              </td>
+              <td>
+                <span class={`tag ${task.state}`}>{task.state}</span>
+              </td>
+              <td>{task.outcome?.kind ?? task.failure?.code ?? ""}</td>
+              <td>{task.policy.name}</td>
+              <td class="time">{task.updated_at.slice(0, 19).replace("T", " ")}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/// A policy of the runner's as a component, to play courses by.
+function Policies() {
+  const [loaded, setLoaded] = useState<runner.Loaded[]>([]);
+  useEffect(() => void runner.policies().then(setLoaded, () => setLoaded([])), []);
+  const [taken, setTaken] = useState("");
+  const take = async (digest: string) => {
+    const policy = loaded.find((one) => one.digest === digest);
+    if (!policy) return;
+    await addComponent(`${policy.name}.wasm`, await runner.component(digest));
+    setTaken(`${policy.name} ${digest.slice(0, 12)} is among the policies now`);
+  };
+  if (loaded.length === 0) return null;
+  return (
+    <p class="policies">
+      <label class="choice">
+        <span>Run a policy of the runner's</span>
+        <select value="" onChange={(event) => void tryTo(() => take(event.currentTarget.value))}>
+          <option value="">choose by digest</option>
+          {loaded.map(({ digest, name, version }) => (
+            <option key={digest} value={digest}>
+              {name} {version} {digest.slice(0, 12)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span role="status">{taken}</span>
+    </p>
+  );
+}
+
+async function open({ id, kind, state }: runner.Told): Promise<void> {
+  const title = `${kind} ${id.slice(-8)}`;
+  if (state === "finished" || state === "failed") {
+    openDocument({ ...ofRecord(title, await checked(title, await runner.record(id))), origin: "task of the runner" });
+    return;
+  }
+  const told = await runner.task(id);
+  const document = ofOpenTask(title, told.task, told.history, told.policy.name);
+  openDocument(told.times ? { ...document, times: told.times } : document);
+}

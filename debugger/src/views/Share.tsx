@@ -1,0 +1,68 @@
+import { useEffect, useState } from "preact/hooks";
+import { activeFork, type Document, type Fork } from "../state/document";
+import { save } from "../state/files";
+import { recordOf } from "../state/scenario";
+import { LONGEST_LINK, toFragment, toText } from "../state/share";
+import { course } from "../state/store";
+import { tryTo } from "./App";
+import { Dialog } from "./Dialog";
+
+/// The whole state as a link or a file, and one course as a test.
+export function Share({ open, close, document }: { open: boolean; close: () => void; document: Document }) {
+  const [link, setLink] = useState("");
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!open) return;
+    setCopied(false);
+    void toFragment(document).then((fragment) => setLink(location.href.replace(/#.*$/, "") + fragment));
+  }, [open, document]);
+  const fork = activeFork(document);
+  const copy = async () => {
+    await navigator.clipboard.writeText(link);
+    setCopied(true);
+  };
+  return (
+    <Dialog title="Share" open={open} close={close}>
+      <p>What is open, all its forks and where you are. The link holds it in itself: no server sees it.</p>
+      {link.length > LONGEST_LINK ? (
+        <p class="aside">As a link it would have {link.length.toLocaleString("en")} characters, which mail and chat programs cut: take the file.</p>
+      ) : (
+        <label class="stack">
+          <span>Link</span>
+          <input type="text" readOnly value={link} aria-label="Link" onFocus={(event) => event.currentTarget.select()} />
+        </label>
+      )}
+      <div class="buttons">
+        <button type="button" class="primary" disabled={link === "" || link.length > LONGEST_LINK} onClick={() => void copy()}>
+          {copied ? "Copied" : "Copy the link"}
+        </button>
+        <button type="button" onClick={() => save("swaparoo-debugger.json", toText(document))}>
+          Save as a file
+        </button>
+      </div>
+      <h3>As a test</h3>
+      <p>
+        The course {"\u201c"}
+        {fork.name}
+        {"\u201d"} under {fork.policy.name}: the task, the replies, the effects in order and the end. <code>swaparoo replay FILE</code> plays it again, and so does the test suite.
+      </p>
+      <div class="buttons">
+        <button
+          type="button"
+          disabled={!course.value}
+          onClick={() => void tryTo(() => saveAsTest(fork))}
+        >
+          Save as a test
+        </button>
+      </div>
+      <p role="status" class="visually-hidden">
+        {copied ? "copied" : ""}
+      </p>
+    </Dialog>
+  );
+}
+
+async function saveAsTest(fork: Fork): Promise<void> {
+  if (!course.value) return;
+  save("scenario.json", `${JSON.stringify(await recordOf(fork, course.value), null, 2)}\n`);
+}

@@ -1,0 +1,108 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { Course, ExchangeView, RecordFile } from "../rules/types";
+import { Words } from "./Words";
+
+const LANES = ["policy", "host", "Placement", "conductor"] as const;
+const SIGNS = { well: "\u2713", no: "\u2717", silence: "?" } as const;
+const MOODS = { well: "answered", no: "refused", silence: "no answer" } as const;
+
+interface Props {
+  course: Course;
+  at: number;
+  go: (to: number) => void;
+  times?: RecordFile["times"];
+}
+
+/// The exchanges as lanes: who speaks to whom, from the top down.
+export function Timeline({ course, at, go, times }: Props) {
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  }, [at]);
+  const wrongSince = new Set(course.wrongs.map(({ since }) => since));
+  return (
+    <>
+      <div class="lanes-head" aria-hidden="true">
+        {LANES.map((lane) => (
+          <span key={lane}>{lane}</span>
+        ))}
+      </div>
+      <ol class="timeline" ref={list}>
+        <li class={at === 0 ? "row here" : "row"} aria-current={at === 0 ? "step" : undefined}>
+          <button type="button" onClick={() => go(0)}>
+            <span class="number">0</span>
+            <span class="begin">In the beginning</span>
+          </button>
+        </li>
+        {course.exchanges.map((exchange, index) => (
+          <Row
+            key={index}
+            exchange={exchange}
+            index={index}
+            here={at === index + 1}
+            to={() => go(index + 1)}
+            first={course.exchanges[index - 1]?.step !== exchange.step}
+            wrong={wrongSince.has(index)}
+            leaves={course.leaves_record_at === index}
+            time={times?.[index]}
+          />
+        ))}
+        <li class={`row last ${course.end.kind}`}>
+          <span class="number" aria-hidden="true">
+            {"\u25a0"}
+          </span>
+          <span class="begin">
+            <code>{course.end.name}</code> {course.wrongs.length > 0 && course.wrongs.every(({ since }) => since === null) && <span class="badge bad">{"\u25b2"} and so it stays wrong</span>}
+          </span>
+        </li>
+      </ol>
+    </>
+  );
+}
+
+interface RowProps {
+  exchange: ExchangeView;
+  index: number;
+  here: boolean;
+  to: () => void;
+  first: boolean;
+  wrong: boolean;
+  leaves: boolean;
+  time: { asked_ms: number; answered_ms: number } | undefined;
+}
+
+function Row({ exchange, index, here, to, first, wrong, leaves, time }: RowProps) {
+  const { by, mood, happened } = exchange;
+  return (
+    <li class={`row${here ? " here" : ""}${first ? " first" : ""}${wrong ? " wrong" : ""}`} aria-current={here ? "step" : undefined}>
+      {leaves && <p class="leaves">from here on not as recorded</p>}
+      {happened.map((words) => (
+        <p class="happened" key={words}>
+          <span aria-hidden="true">{"\u26a1"}</span> {words}
+        </p>
+      ))}
+      <button type="button" onClick={to}>
+        <span class="number">{index + 1}</span>
+        <span class={`arrow to-${by}`} aria-hidden="true">
+          <i class="spoke" />
+          <i class="line" />
+        </span>
+        <span class="asked">
+          <span class={`who ${by}`}>{by === "placement" ? "Placement" : by}</span> <Words text={exchange.asked} />
+        </span>
+        <span class={`answered ${mood}`}>
+          <span class="sign" title={MOODS[mood as keyof typeof MOODS]}>
+            {SIGNS[mood as keyof typeof SIGNS]}
+          </span>{" "}
+          <Words text={exchange.answered} />
+          {time && <span class="time">{time.answered_ms - time.asked_ms} ms</span>}
+        </span>
+        {wrong && (
+          <span class="badge bad">
+            {"\u25b2"} here it goes wrong
+          </span>
+        )}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,83 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { stories } from "../rules/module";
+import { ofStory } from "../state/document";
+import { openFile } from "../state/files";
+import { openDocument } from "../state/store";
+import { isThere } from "../runner";
+import { tryTo } from "./App";
+import { Paste } from "./Paste";
+import { RunnerTasks } from "./RunnerTasks";
+
+/// Nothing is open: where something can come from.
+export function Welcome() {
+  const [runner, setRunner] = useState<boolean>();
+  useEffect(() => void isThere().then(setRunner), []);
+  return (
+    <div class="welcome">
+      <section class="lead">
+        <h2>Step through a move of allocations</h2>
+        <p>
+          See what was asked of Placement and nova, who held what at each moment, which rule spoke and why; then change what happened, and see what the
+          rules would have done.
+        </p>
+      </section>
+      <section class="panel" aria-labelledby="stories">
+        <h3 id="stories">Stories</h3>
+        <ul class="stories">
+          {stories().map((story) => (
+            <li key={story.id}>
+              <button type="button" onClick={() => openDocument(ofStory(story.id, story.title, story.policy))}>
+                <strong>{story.title}</strong>
+                <span>{story.tells}</span>
+                <span class="faint">as {story.policy} does it</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <div class="sources">
+        <OpenFile />
+        <Paste />
+        {runner && <RunnerTasks />}
+        {runner === false && (
+          <section class="panel">
+            <h3>Tasks of a runner</h3>
+            <p class="faint">No runner has served this page. `swaparoo serve` shows its own tasks here.</p>
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function OpenFile() {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <section class="panel">
+      <h3>A file</h3>
+      <p>
+        A record (<code>swaparoo move --record FILE</code>, or <code>GET /v1/tasks/ID/record</code>), a state saved here, or a policy's <code>.wasm</code>.
+      </p>
+      <div class="buttons">
+        <button type="button" onClick={() => input.current?.click()}>
+          Choose a file
+        </button>
+        <span class="faint">or drop it anywhere on the page</span>
+      </div>
+      <input
+        ref={input}
+        type="file"
+        class="visually-hidden"
+        tabIndex={-1}
+        aria-label="A record, a state or a policy"
+        onChange={(event) => {
+          const [file] = event.currentTarget.files ?? [];
+          event.currentTarget.value = "";
+          if (file) void tryTo(() => openFile(file));
+          // So that the same file can be chosen again.
+          event.currentTarget.value = "";
+        }}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,107 @@
+import { useState } from "preact/hooks";
+import { loadFull } from "../rules/module";
+import type { Change, ExchangeView, Offer, Reply } from "../rules/types";
+import { activeFork } from "../state/document";
+import { addFork, opened, said } from "../state/store";
+import { Dialog } from "./Dialog";
+
+interface Props {
+  open: boolean;
+  close: () => void;
+  exchange: ExchangeView;
+  at: number;
+}
+
+/// Another course of the world from one exchange on.
+export function WhatIf({ open, close, exchange, at }: Props) {
+  const [what, setWhat] = useState<string>("");
+  const [reply, setReply] = useState(() => JSON.stringify(exchange.reply, null, 2));
+  const [wrong, setWrong] = useState<string>();
+  const events = exchange.offers.filter((offer) => offer.event);
+  const fates = exchange.offers.filter((offer) => !offer.event);
+  const fork = async () => {
+    try {
+      const change = await made(exchange, what, reply);
+      const words = exchange.offers.find((offer) => offer.what === what)?.words ?? "answered by hand";
+      branch(change, `${at}: ${words}`, at);
+      close();
+    } catch (error) {
+      setWrong(said(error));
+    }
+  };
+  return (
+    <Dialog title={`What if, at exchange ${at}`} open={open} close={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void fork();
+        }}
+      >
+        <p>The history forks here, and the rules go on from there. This course stays as it is.</p>
+        {fates.length > 0 && <Offers legend="It is answered otherwise" offers={fates} chosen={what} choose={setWhat} />}
+        {events.length > 0 && <Offers legend="Something happens just before" offers={events} chosen={what} choose={setWhat} />}
+        <fieldset>
+          <legend>Or by hand</legend>
+          <label class="option">
+            <input type="radio" name="what" value="reply" checked={what === "reply"} onChange={() => setWhat("reply")} />
+            <span>This very reply</span>
+          </label>
+          {what === "reply" && (
+            <textarea class="code" rows={8} spellcheck={false} aria-label="The reply, in the contract's JSON" value={reply} onInput={(event) => setReply(event.currentTarget.value)} />
+          )}
+        </fieldset>
+        {wrong && (
+          <p class="error" role="alert">
+            {wrong}
+          </p>
+        )}
+        <div class="buttons">
+          <button type="submit" class="primary" disabled={what === ""}>
+            Fork here
+          </button>
+          <button type="button" onClick={close}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Offers({ legend, offers, chosen, choose }: { legend: string; offers: Offer[]; chosen: string; choose: (what: string) => void }) {
+  return (
+    <fieldset>
+      <legend>{legend}</legend>
+      {offers.map((offer) => (
+        <label class="option" key={offer.what}>
+          <input type="radio" name="what" value={offer.what} checked={chosen === offer.what} onChange={() => choose(offer.what)} />
+          <span>{offer.words}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+async function made(exchange: ExchangeView, what: string, reply: string): Promise<Change> {
+  const place = { effect: exchange.kind, nth: exchange.nth };
+  if (what !== "reply") return { ...place, what };
+  let value: unknown;
+  try {
+    value = JSON.parse(reply);
+  } catch (error) {
+    throw new Error(`the reply is no JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const change: Change = { ...place, what: "", reply: value as Reply };
+  const rules = await loadFull();
+  const document = opened.value;
+  // The module says what is wrong with it before there is a fork with it.
+  if (document) rules.play(document.source, "standard", [change], document.open, undefined);
+  return change;
+}
+
+export function branch(change: Change | Change[], name: string, at: number): void {
+  const document = opened.value;
+  if (!document) return;
+  const { policy, changes } = activeFork(document);
+  addFork(name, policy, [...changes, ...[change].flat()], at);
+}

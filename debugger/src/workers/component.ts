@@ -1,0 +1,87 @@
+// Runs one policy's component: transpiled here by jco, and by nothing else than its own bytes. The page's own policy
+// forbids scripts that did not come with it; this worker may run what jco writes, and asks nobody.
+import { $init, generate } from "@bytecodealliance/jco-transpile/component";
+import init, * as rules from "#module/full/swaparoo_debugger.js";
+import type { Change, Description, Exchange, NextStep, Source, Task } from "#module/full/swaparoo_debugger.js";
+import { fromComponent, toComponent } from "./values";
+import { type Exploration, portions } from "./portions";
+
+interface Rules {
+  describe(): unknown;
+  nextStep(task: unknown, history: unknown[]): unknown;
+}
+
+type Question =
+  | { id: number; bytes: Uint8Array; kind: "describe" }
+  | { id: number; bytes: Uint8Array; kind: "play"; source: Source; changes: Change[]; open: boolean }
+  | { id: number; bytes: Uint8Array; kind: "steps"; task: Task; history: Exchange[]; cuts: number[] }
+  | (Exploration & { bytes: Uint8Array; kind: "explore" });
+
+const INTERFACE = /^swaparoo:policy\/rules@/;
+let instance: Promise<Rules> | undefined;
+
+addEventListener("message", async ({ data }: MessageEvent<Question>) => {
+  try {
+    instance ??= instantiate(data.bytes);
+    await init({ module_or_path: new URL("#module/full/swaparoo_debugger_bg.wasm", import.meta.url) });
+    const answer = await answered(data, await instance);
+    if (answer !== undefined) postMessage({ id: data.id, answer });
+  } catch (error) {
+    postMessage({ id: data.id, failure: error instanceof Error ? error.message : String(error) });
+  }
+});
+
+async function answered(question: Question, policy: Rules): Promise<unknown> {
+  const next: NextStep = (task, history) => {
+    const step = policy.nextStep(toComponent(task), history.map(toComponent));
+    return fromComponent(step) as unknown as ReturnType<NextStep>;
+  };
+  switch (question.kind) {
+    case "describe":
+      return described(policy);
+    case "play":
+      return rules.play(question.source, "", question.changes, question.open, next);
+    case "steps":
+      return question.cuts.map((cut) => JSON.stringify(next(question.task, question.history.slice(0, cut))));
+    case "explore":
+      await portions(rules, question, next);
+      return undefined;
+  }
+}
+
+function described(policy: Rules): Description {
+  const description = fromComponent(policy.describe()) as unknown as Description;
+  const [{ contract }] = rules.policies().slice(0, 1).map(rules.describe) as [Description];
+  if (description.contract !== contract) {
+    throw new Error(`it speaks the contract ${description.contract}, and this page ${contract}`);
+  }
+  return description;
+}
+
+async function instantiate(bytes: Uint8Array): Promise<Rules> {
+  await $init;
+  const made = generate(bytes, {
+    name: "policy",
+    noTypescript: true,
+    instantiation: { tag: "async" },
+    noNodejsCompat: true,
+    tlaCompat: false,
+    base64Cutoff: 0,
+    noNamespacedExports: true,
+    map: [],
+  } as Parameters<typeof generate>[1]);
+  if (made.imports.length > 0) throw new Error(`it imports ${made.imports.join(", ")}; a policy imports nothing`);
+  const files = new Map(made.files);
+  const script = files.get("policy.js");
+  if (!script) throw new Error("jco has made no script of it");
+  const url = URL.createObjectURL(new Blob([script as BlobPart], { type: "text/javascript" }));
+  const module = (await import(/* @vite-ignore */ url)) as {
+    instantiate(core: (path: string) => Promise<WebAssembly.Module>, imports: object): Promise<Record<string, Rules>>;
+  };
+  URL.revokeObjectURL(url);
+  const exported = await module.instantiate(async (path) => WebAssembly.compile(files.get(path) as BufferSource), {});
+  const found = Object.keys(exported).find((name) => INTERFACE.test(name));
+  const policy = found ? exported[found] : undefined;
+  if (!policy) throw new Error("it exports no swaparoo:policy/rules: it is a component, but no policy");
+  return policy;
+}

@@ -1,0 +1,120 @@
+// The page's side of its workers: components that it was given, and explorations. A component runs in a worker of its
+// own, which is ended when an answer takes too long: whatever a policy does, the page goes on.
+import { loadFull } from "../rules/module";
+import type { Change, Course, PolicyRef, Portion, Source, Step, Exchange, Task } from "../rules/types";
+
+/// A policy's longest course takes milliseconds.
+const PATIENCE_MS = 5_000;
+/// The first answer waits for the transpiler, which is 4 MB.
+const FIRST_PATIENCE_MS = 20_000;
+
+interface Component {
+  name: string;
+  bytes: Uint8Array;
+  worker?: Worker;
+  warm: boolean;
+}
+
+const components = new Map<string, Component>();
+let next = 0;
+
+export function knownComponents(): PolicyRef[] {
+  return [...components].map(([digest, { name }]) => ({ kind: "component", digest, name }));
+}
+
+export async function addComponent(file: string, bytes: Uint8Array): Promise<PolicyRef & { kind: "component" }> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource));
+  const digest = [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const component: Component = components.get(digest) ?? { name: file.replace(/\.wasm$/, ""), bytes, warm: false };
+  components.set(digest, component);
+  try {
+    const { name } = await ask<{ name: string }>(component, { kind: "describe" });
+    component.name = name;
+  } catch (error) {
+    components.delete(digest);
+    component.worker?.terminate();
+    throw new Error(`${file} cannot be run as a policy: ${(error as Error).message}`, { cause: error });
+  }
+  return { kind: "component", digest, name: component.name };
+}
+
+function known(policy: PolicyRef): Component {
+  const component = policy.kind === "component" ? components.get(policy.digest) : undefined;
+  if (!component) throw new Error(`the component of ${policy.name} is not here: drop its .wasm, or choose it from the runner`);
+  return component;
+}
+
+export async function playByComponent(policy: PolicyRef, source: Source, changes: Change[], open: boolean): Promise<Course> {
+  return ask<Course>(known(policy), { kind: "play", source, changes, open });
+}
+
+/// The steps of one task after each prefix of its history, as JSON: for those who compare them with a runner's.
+export async function stepsByComponent(policy: PolicyRef, task: Task, history: Exchange[], cuts: number[]): Promise<string[]> {
+  return ask<string[]>(known(policy), { kind: "steps", task, history, cuts });
+}
+
+export async function stepsByModule(policy: string, task: Task, history: Exchange[], cuts: number[]): Promise<string[]> {
+  const rules = await loadFull();
+  return cuts.map((cut) => JSON.stringify(rules.nextStep(policy, task, history.slice(0, cut)) as Step));
+}
+
+function ask<T>(component: Component, question: object): Promise<T> {
+  component.worker ??= new Worker(new URL("./component.ts", import.meta.url), { type: "module", name: "component" });
+  const worker = component.worker;
+  const id = next++;
+  const patience = component.warm ? PATIENCE_MS : FIRST_PATIENCE_MS;
+  return new Promise<T>((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer);
+      worker.removeEventListener("message", heard);
+      worker.removeEventListener("error", broke);
+    };
+    const dead = (why: string) => {
+      end();
+      worker.terminate();
+      delete component.worker;
+      component.warm = false;
+      reject(new Error(why));
+    };
+    const timer = setTimeout(() => dead(`the policy gave no answer in ${patience / 1000} s, and was stopped`), patience);
+    const broke = (event: ErrorEvent) => dead(event.message || "the policy's worker could not be started");
+    const heard = ({ data }: MessageEvent<{ id: number; begun?: true; answer?: T; failure?: string }>) => {
+      if (data.id !== id) return;
+      end();
+      component.warm = true;
+      if (data.failure === undefined) resolve(data.answer as T);
+      else reject(new Error(data.failure));
+    };
+    worker.addEventListener("message", heard);
+    worker.addEventListener("error", broke);
+    worker.postMessage({ id, bytes: component.bytes, ...question });
+  });
+}
+
+export interface Exploring {
+  stop(): void;
+}
+
+/// Explores in a worker; each portion is handed over as it comes.
+export function explore(
+  policy: PolicyRef,
+  source: Source,
+  changes: Change[],
+  from: number,
+  most: number,
+  heard: (portion: Portion) => void,
+  failed: (why: string) => void,
+): Exploring {
+  const bytes = policy.kind === "component" ? known(policy).bytes : undefined;
+  const worker = bytes
+    ? new Worker(new URL("./component.ts", import.meta.url), { type: "module", name: "component" })
+    : new Worker(new URL("./explore.ts", import.meta.url), { type: "module", name: "explore" });
+  worker.addEventListener("message", ({ data }: MessageEvent<{ answer?: Portion; failure?: string }>) => {
+    if (data.failure !== undefined) failed(data.failure);
+    else if (data.answer) heard(data.answer);
+    if (data.failure !== undefined || data.answer?.done) worker.terminate();
+  });
+  worker.addEventListener("error", (event) => failed(event.message || "the worker could not be started"));
+  worker.postMessage({ id: 0, kind: "explore", policy: policy.name, source, changes, from, most, bytes });
+  return { stop: () => worker.terminate() };
+}

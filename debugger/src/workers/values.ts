@@ -1,0 +1,36 @@
+// The contract's values in JSON (a record's form) and as jco hands them to a component and back: a variant is an object
+// with its `kind` beside the fields there, and `{ tag, val }` here; a field is in snake case there, in camel case here;
+// what is none is null there, and undefined here.
+
+type Json = null | boolean | number | string | Json[] | { [field: string]: Json };
+
+export function toComponent(value: unknown): unknown {
+  if (value === null) return undefined;
+  if (Array.isArray(value)) return value.map(toComponent);
+  if (typeof value !== "object") return value;
+  const { kind, ...fields } = value as { kind?: unknown; [field: string]: unknown };
+  const entries = Object.entries(fields);
+  const record = Object.fromEntries(entries.map(([field, of]) => [camel(field), toComponent(of)]));
+  if (kind === undefined) return record;
+  return entries.length > 0 ? { tag: kind, val: record } : { tag: kind };
+}
+
+export function fromComponent(value: unknown): Json {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return [...(value as unknown[])].map(fromComponent);
+  if (typeof value !== "object") return value as Json;
+  if ("tag" in value) {
+    const { tag, val } = value as { tag: string; val?: unknown };
+    return { kind: tag, ...(val === undefined ? {} : (fromComponent(val) as { [field: string]: Json })) };
+  }
+  return Object.fromEntries(Object.entries(value).map(([field, of]) => [snake(field), fromComponent(of)]));
+}
+
+function camel(field: string): string {
+  return field.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function snake(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,66 @@
+"""What nova's conductor and its scheduler answer in the migration of one server, which goes well."""
+import json
+import urllib.parse
+import uuid
+
+SPEC = {
+    "project": None, "user": None, "in_group": False, "force_hosts": [], "force_nodes": [], "ignore_hosts": [],
+    "requested_destination": None, "retry": None, "requested_resources": [],
+}
+WAIT = "wait=60"
+
+
+class Conductor:
+    """Of one server, from its node to another, whose scheduler claims there what the server has here."""
+
+    def __init__(self, server, migration, source, destination):
+        self.server, self.migration = server, migration
+        self.source, self.destination = source, destination
+
+    def see_through(self, service):
+        """Asks for the migration and answers whatever it asks; gives how it ended."""
+        task = {"kind": "migrate", "server": self.server, "old_flavor": "1", "new_flavor": "1", "request_spec": SPEC}
+        told = json.loads(service.ask("POST", f"/v1/tasks?{WAIT}", task))
+        path = f"/v1/tasks/{urllib.parse.quote(told['id'])}"
+        while told["state"] not in ("finished", "failed"):
+            for question in told["waiting_for"]:
+                reply = {"index": question["index"], "reply": self.answer(question["effect"])}
+                service.ask("POST", f"{path}/replies", reply)
+            told = json.loads(service.ask("GET", f"{path}?{WAIT}"))
+        return (told.get("outcome") or told.get("failure") or {}).get("kind", told["state"])
+
+    def answer(self, effect):
+        match effect["kind"]:
+            case "get-port-requests":
+                return {"kind": "port-requests", "requests": []}
+            case "find-cell":
+                return {"kind": "cell", "cell": "cell1"}
+            case "find-migration":
+                return {"kind": "migration", "migration": None}
+            case "create-migration":
+                return {"kind": "migration", "migration": {
+                    "migration": self.migration, "server": self.server, "migration_type": "migration",
+                    "status": "pre-migrating"}}
+            case "find-compute-node":
+                return {"kind": "compute-node", "node": self.source.uuid}
+            case "ensure-project-and-user":
+                return {"kind": "project-and-user", "project": "swaparoo-bench", "user": "swaparoo-bench"}
+            case "find-server":
+                return {"kind": "server", "state": "present"}
+            case "select-destinations":
+                self.destination.give(self.server)
+                return {"kind": "selections", "selections": [self.destination.selection()]}
+            case "get-availability-zone":
+                return {"kind": "availability-zone", "zone": "nova"}
+            case "ensure-network-metadata" | "heal-is-bfv" | "prep-resize":
+                return {"kind": "done"}
+            case other:
+                raise SystemExit(f"nobody should ask {other}")
+
+
+def of(source, destination, count):
+    """So many, of servers that the source's node is given now."""
+    conductors = [Conductor(str(uuid.uuid4()), str(uuid.uuid4()), source, destination) for _ in range(count)]
+    for conductor in conductors:
+        source.give(conductor.server)
+    return conductors
