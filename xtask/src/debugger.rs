@@ -16,8 +16,9 @@ use std::time::SystemTime;
 
 /// The crate of the page's WebAssembly.
 const MODULE: &str = "swaparoo-debugger";
-/// Its examples, which are modules: what the page loads first, and all of it. Each has the crate's name, in a folder of its own.
-const MODULES: [(&str, &[&str]); 2] = [("page", &[]), ("full", &["--features", "full"])];
+/// Its examples, which are modules: the small one, which comes with the page, and the one that reads records and explores.
+const MODULES: [(&str, &str); 2] = [("page", ""), ("full", "full")];
+/// What each is called in its folder.
 const NAME: &str = "swaparoo_debugger";
 /// Its shadow stack in bytes: it is one instance for a page, and recurses through what it reads.
 const STACK: u32 = 256 * 1024;
@@ -43,11 +44,11 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     Ok(File::create(&stamp)?.set_modified(began)?)
 }
 
-/// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}/swaparoo_debugger.js`.
+/// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}`.
 fn module(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
-    step("build the debugger's module", || {
+    step("build the debugger's modules", || {
         for (name, features) in MODULES {
-            let choice = [&["--package", MODULE, "--example", name], features].concat();
+            let choice = ["--package", MODULE, "--example", name, "--features", features];
             let module = toolchain.build_with_stack(workspace, &choice, STACK)?.join(name).with_extension("wasm");
             bind(&module, &products(workspace).join(name), NAME, |bindgen| bindgen.web(true))?;
         }

@@ -199,8 +199,7 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as
-    /// Placement does not.
+    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
     pub fn read(file: &Path) -> Result<Self, RecordError> {
         let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
         Self::parse(file, &bytes)
