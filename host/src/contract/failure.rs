@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allocation, ComponentType, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, HostNode, Lift, Lower,
-    NovaError, ProviderId, Refusal, Silence, TaskKind,
+    AllocationsFate, ComponentType, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, Lift, Lower,
+    NovaError, Refusal, Removal, Silence, TaskKind,
 };
 
 /// Why there is no outcome. Placement is as the last reads say, unless a case says otherwise.

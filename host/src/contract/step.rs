@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Aborted, ComponentType, Effect, Failure, Lift, Lower, NotHeld, NothingHeld, Reason, Removal, Started, Transfer,
-};
+use super::{ComponentType, Effect, Failure, Lift, Lower, Outcome, Reason};
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
