@@ -1,0 +1,85 @@
+"""`under.py RESULTS nova|moves|tasks TEST...`: runs tests of nova's, and writes a line of JSON for each to RESULTS, and one
+of how many tasks the runner ended, by kind and end, and how many requests it made of Placement.
+
+`nova`: nova 34 as it is. `moves`: with swaparoo-nova installed and a real runner. `tasks`: the same with
+[swaparoo] tasks = true.
+"""
+import nova.tests.functional  # noqa: F401  first: it patches Python
+
+import json
+import logging
+import sys
+import time
+import unittest
+
+import stage
+
+
+class Lines(unittest.TestResult):
+    """A line for each test that has run."""
+
+    def __init__(self, file):
+        super().__init__()
+        self._file = file
+        self._began = 0.0
+
+    def startTest(self, test):
+        super().startTest(test)
+        self._began = time.monotonic()
+        self._why = None
+        self._state = "passed"
+
+    def addError(self, test, err=None, details=None):
+        self._state, self._why = "failed", _words(test, err, details)
+
+    addFailure = addError
+
+    def addSkip(self, test, reason=None, details=None):
+        self._state, self._why = "skipped", reason or _words(test, None, details)
+
+    def addExpectedFailure(self, test, err=None, details=None):
+        self._why = "expected to fail"
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        took = time.monotonic() - self._began
+        line = {"test": test.id(), "state": self._state, "seconds": round(took, 3), "why": self._why}
+        print(json.dumps(line), file=self._file, flush=True)
+
+
+def _words(test, err, details):
+    if err is not None:
+        return unittest.TestResult()._exc_info_to_string(err, test)
+    wanted = [name for name in details or {} if "traceback" in name or name == "reason"]
+    return "\n".join(details[name].as_text() for name in wanted)
+
+
+def main(results, how, *names):
+    service = None
+    if how != "nova":
+        front = stage.Front()
+        service = stage.Service(stage.program(), front.url)
+        _install(service, how)
+    try:
+        suite = unittest.defaultTestLoader.loadTestsFromNames(names)
+        with open(results, "a", encoding="utf-8") as file:
+            suite.run(Lines(file))
+            if service:
+                print(json.dumps({"tasks": service.ended_tasks(), "requests": front.requests}), file=file)
+    finally:
+        if service:
+            service.stop()
+
+
+def _install(service, how):
+    import nova.conf
+    from swaparoo_nova.install import install
+
+    install(service.socket)
+    # nova's tests begin each with the defaults.
+    nova.conf.CONF.set_default("tasks", how == "tasks", group="swaparoo")
+
+
+if __name__ == "__main__":
+    logging.captureWarnings(True)
+    main(*sys.argv[1:])
