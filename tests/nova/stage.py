@@ -3,6 +3,7 @@
 nova's functional tests run under eventlet, which has to patch Python first: import nova.tests.functional before this.
 """
 import collections
+import dataclasses
 import json
 import os
 import signal
@@ -42,6 +43,7 @@ class Front:
     def __init__(self):
         self.app = None
         self.requests = 0
+        self._interrupt = None
         listener = eventlet.listen(("127.0.0.1", 0))
         self.url = "http://127.0.0.1:%d" % listener.getsockname()[1]
         eventlet.spawn(eventlet.wsgi.server, listener, self, log_output=False)
@@ -58,7 +60,25 @@ class Front:
         if self.app is None:
             start_response("503 no test runs", [])
             return [b""]
-        return self.app(environ, start_response)
+        if environ["REQUEST_METHOD"] == "GET" or self._interrupt is None:
+            return self.app(environ, start_response)
+        return self._interrupted(environ, start_response)
+
+    def interrupt(self, nth, before, act):
+        """Does `act` at the nth write from now on: before the Placement of the test sees it, or after it has done it."""
+        self._interrupt = (nth, before, act)
+
+    def _interrupted(self, environ, start_response):
+        nth, before, act = self._interrupt
+        self._interrupt = (nth - 1, before, act) if nth > 1 else None
+        if nth == 1 and before:
+            act()
+            start_response("503 interrupted", [])
+            return [b""]
+        done = self.app(environ, start_response)
+        if nth == 1:
+            act()
+        return done
 
 
 class Service:
@@ -126,6 +146,18 @@ class Service:
         finally:
             channel.close()
         return True
+
+
+@dataclasses.dataclass
+class Current:
+    """What the tests of this process run on."""
+
+    front: Front
+    service: Service
+
+
+# Set by under.py before the first test.
+current = None
 
 
 def program():

@@ -1,8 +1,8 @@
-"""`under.py RESULTS nova|moves|tasks TEST...`: runs tests of nova's, and writes a line of JSON for each to RESULTS, and one
+"""`under.py RESULTS nova|moves|nova-34|tasks TEST...`: runs tests of nova's, and writes a line of JSON for each to RESULTS, and one
 of how many tasks the runner ended, by kind and end, and how many requests it made of Placement.
 
-`nova`: nova 34 as it is. `moves`: with swaparoo-nova installed and a real runner. `tasks`: the same with
-[swaparoo] tasks = true.
+`nova`: nova 34 as it is. `moves`: with swaparoo-nova installed and a real runner, under the rules `standard`; `nova-34`:
+the same under those. `tasks`: with [swaparoo] tasks = true.
 """
 import nova.tests.functional  # noqa: F401  first: it patches Python
 
@@ -58,7 +58,8 @@ def main(results, how, *names):
     service = None
     if how != "nova":
         front = stage.Front()
-        service = stage.Service(stage.program(), front.url)
+        service = stage.Service(stage.program(), front.url, policy="nova-34" if how == "nova-34" else "standard")
+        stage.current = stage.Current(front, service)
         _install(service, how)
     try:
         suite = unittest.defaultTestLoader.loadTestsFromNames(names)
