@@ -6,13 +6,14 @@ from typing import Any
 
 import nova.conf
 from nova.compute import manager
-from nova.conductor.tasks import migrate
+from nova.conductor.tasks import live_migrate, migrate
 from nova.scheduler.client import report
 from oslo_log import log as logging
 
 from swaparoo_nova import config
 from swaparoo_nova.moves import Moves
 from swaparoo_nova.runner import Runner
+from swaparoo_nova.tasks import Tasks
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
@@ -25,6 +26,7 @@ class Installed:
         self._endpoint = endpoint
         self._runner: Runner | None = None
         self.moves = Moves(self.runner)
+        self.tasks = Tasks(self.runner)
 
     def runner(self) -> Runner:
         """The runner that nova.conf names, from the first move on."""
@@ -45,7 +47,8 @@ def install(endpoint: str | None = None) -> Installed:
 
     What is replaced: `SchedulerReportClient.move_allocations`, which takes `target_is_new` too;
     `replace_allocation_with_migration` and `revert_allocation_for_migration` of the conductor's tasks; and
-    `ComputeManager._revert_allocation`, whose server should exist already. Once more changes nothing.
+    `ComputeManager._revert_allocation`, whose server should exist already; and with [swaparoo] tasks = true, the
+    conductor's MigrationTask and LiveMigrationTask as a whole. Once more changes nothing.
     """
     global _installed
     if _installed is not None:
@@ -76,9 +79,27 @@ def install(endpoint: str | None = None) -> Installed:
     def _revert_allocation(self: Any, context: Any, instance: Any, migration: Any) -> Any:
         return moves.revert_on_compute(own_revert_on_compute, self, context, instance, migration)
 
+    _install_tasks(installed.tasks)
     report.SchedulerReportClient.move_allocations = move_allocations
     migrate.replace_allocation_with_migration = replace_allocation_with_migration
     migrate.revert_allocation_for_migration = revert_allocation_for_migration
     manager.ComputeManager._revert_allocation = _revert_allocation
     _installed = installed
     return installed
+
+
+def _install_tasks(tasks: Tasks) -> None:
+    own_cold, own_cold_rollback = migrate.MigrationTask._execute, migrate.MigrationTask.rollback
+    own_live, own_live_rollback = live_migrate.LiveMigrationTask._execute, live_migrate.LiveMigrationTask.rollback
+
+    def rolled_back(own: Any) -> Any:
+        @functools.wraps(own)
+        def rollback(self: Any, ex: Exception) -> None:
+            if not getattr(self, "_by_runner", False):
+                own(self, ex)
+        return rollback
+
+    migrate.MigrationTask._execute = functools.wraps(own_cold)(lambda self: tasks.cold(own_cold, self))
+    migrate.MigrationTask.rollback = rolled_back(own_cold_rollback)
+    live_migrate.LiveMigrationTask._execute = functools.wraps(own_live)(lambda self: tasks.live(own_live, self))
+    live_migrate.LiveMigrationTask.rollback = rolled_back(own_live_rollback)

@@ -6,6 +6,7 @@ with it when it is back.
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -22,6 +23,8 @@ LOG = logging.getLogger(__name__)
 WAIT_SECONDS = 20
 # Between two tries to reach a silent runner.
 PAUSE_SECONDS = 0.25
+# Well below the runner's tasks.caller_patience.
+HEARTBEAT_SECONDS = 15
 # Beyond the wait, for the answer's own way.
 MARGIN_SECONDS = 10
 
@@ -66,25 +69,37 @@ class Runner:
             headers["X-Openstack-Request-Id"] = request_id
         call = _Call(self._transport, self.settings.timeout)
         told = call.ask("POST", f"/v1/tasks?wait={WAIT_SECONDS}", task, headers)
+        # A runner that was started again asks again, and nova must not do a thing twice.
+        answered: dict[int, Reply] = {}
         while told["state"] not in ("finished", "failed"):
             if told["state"] == "parked":
                 raise Away(f"task {told['id']} is parked: {told['parked']}", begun=True)
             for question in told["waiting_for"]:
                 if question["kind"] == "reply":
-                    self._reply(call, told["id"], question, answer)
+                    index = question["index"]
+                    if index not in answered:
+                        answered[index] = self._answer(told["id"], question["effect"], answer)
+                    reply = {"index": index, "reply": answered[index]}
+                    call.ask("POST", f"/v1/tasks/{told['id']}/replies", reply, or_else=_SETTLED)
             told = call.ask("GET", f"/v1/tasks/{told['id']}?wait={WAIT_SECONDS}")
         return Ended(told["id"], told["outcome"], told["failure"])
 
-    def heartbeat(self, task: str) -> None:
-        """Tells the runner that whoever answers the task is still at it; where that fails, the next one tells."""
+    def _answer(self, task: str, effect: Effect, answer: Callable[[Effect], Reply]) -> Reply:
+        """An answer that takes its time (a scheduler's, a compute service's) is not taken for silence."""
+        over = threading.Event()
+        heart = threading.Thread(target=self._beat, args=(task, over), daemon=True)
+        heart.start()
         try:
-            self._transport.ask("POST", f"/v1/tasks/{task}/heartbeat", None, {}, MARGIN_SECONDS)
-        except Silent as silent:
-            LOG.debug("no heartbeat for task %s: %s", task, silent)
+            return answer(effect)
+        finally:
+            over.set()
 
-    def _reply(self, call: _Call, task: str, question: dict[str, Any], answer: Callable[[Effect], Reply]) -> None:
-        reply = answer(question["effect"])
-        call.ask("POST", f"/v1/tasks/{task}/replies", {"index": question["index"], "reply": reply}, or_else=_SETTLED)
+    def _beat(self, task: str, over: threading.Event) -> None:
+        while not over.wait(HEARTBEAT_SECONDS):
+            try:
+                self._transport.ask("POST", f"/v1/tasks/{task}/heartbeat", None, {}, MARGIN_SECONDS)
+            except Silent as silent:
+                LOG.debug("no heartbeat for task %s: %s", task, silent)
 
 
 class _Call:
