@@ -1,4 +1,4 @@
-"""What the conductor answers to a migration task of the runner's: `Desk` has what cold and live migrations ask alike."""
+"""What the conductor answers to a migration task of the runner's: `Desk` has what cold and live ones ask alike."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -85,7 +85,7 @@ class Desk:
         return {"kind": "server", "state": facts.server_state(self.context, effect["server"])}
 
     def find_compute_node(self, _effect: Effect) -> Reply:
-        return {"kind": "compute-node", "node": facts.compute_node(self.context, self.server)}
+        return {"kind": "compute-node", "node": facts.node_of(self.context, self.task.instance)}
 
     def find_cell(self, _effect: Effect) -> Reply:
         self.cell = objects.InstanceMapping.get_by_instance_uuid(self.context, self.server).cell_mapping

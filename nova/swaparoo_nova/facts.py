@@ -24,8 +24,8 @@ DELETION_PAUSE = 0.5
 def server_state(context: Any, server: str) -> str:
     """`present`, `gone`, or `unknown` when it is just being deleted or nova does not answer.
 
-    By `gone` a rule deletes allocations, so only nova's word that there is no such server is taken for it. A soft-deleted
-    server is present: it can be restored, and keeps its allocations.
+    By `gone` a rule deletes allocations, so only nova's word that there is no such server is taken for it. A
+    soft-deleted server is present: it can be restored, and keeps its allocations.
     """
     until = time.monotonic() + DELETION_SECONDS
     while True:
@@ -54,9 +54,16 @@ def _state(context: Any, server: str) -> str:
 def compute_node(context: Any, server: str) -> str | None:
     """The compute node that the server is on, by its root provider; None if nova has none."""
     try:
-        instance = objects.Instance.get_by_uuid(context, server, expected_attrs=[])
+        return node_of(context, objects.Instance.get_by_uuid(context, server, expected_attrs=[]))
+    except exception.InstanceNotFound:
+        return None
+
+
+def node_of(context: Any, instance: Any) -> str | None:
+    """The same of a server that is at hand."""
+    try:
         return str(objects.ComputeNode.get_by_host_and_nodename(context, instance.host, instance.node).uuid)
-    except (exception.InstanceNotFound, exception.ComputeHostNotFound):
+    except exception.ComputeHostNotFound:
         return None
 
 

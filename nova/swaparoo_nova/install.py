@@ -34,6 +34,10 @@ class Installed:
             self._runner = Runner(self.settings())
         return self._runner
 
+    def forget(self) -> None:
+        """The next move reads nova.conf again."""
+        self._runner = None
+
     def settings(self) -> config.Settings:
         """[swaparoo], with the endpoint that `install` was given; `Misconfigured` says what is wrong in it."""
         return config.settings(CONF, self._endpoint)

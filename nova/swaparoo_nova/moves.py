@@ -56,14 +56,13 @@ class Moves:
                 return self._by_nova(nova, context, instance, migration)
             # nova reads the server's allocations first, and this is what that raises.
             raise ks_exc.ConnectFailure(f"the allocation runner cannot be reached: {away}") from away
-        if ended.failure is None and ended.outcome is not None:
-            if ended.outcome["kind"] == "not-held":
-                LOG.debug("server %s holds nothing of its compute node %s", server, node.uuid, instance=instance)
-                return None, None
-            if ended.outcome["kind"] in ("moved", "already-moved"):
-                return node, as_placement(ended.outcome["allocations"])
-        elif self._failed(ended, server, record):
-            return node, {}
+        if ended.failure is not None:
+            self._failed(ended, server, record)
+        elif ended.outcome["kind"] == "not-held":
+            LOG.debug("server %s holds nothing of its compute node %s", server, node.uuid, instance=instance)
+            return None, None
+        elif ended.outcome["kind"] in ("moved", "already-moved"):
+            return node, as_placement(ended.outcome["allocations"])
         raise exception.NoValidHost(reason="Unable to replace instance claim on source")
 
     def revert(self, nova: Callable[..., Any], context: Any, node: Any, instance: Any, migration: Any) -> None:
@@ -78,7 +77,9 @@ class Moves:
         if ended.failure is not None:
             self._failed(ended, migration.uuid, instance.uuid)
 
-    def revert_on_compute(self, nova: Callable[..., Any], manager: Any, context: Any, instance: Any, migration: Any) -> Any:
+    def revert_on_compute(
+        self, nova: Callable[..., Any], manager: Any, context: Any, instance: Any, migration: Any
+    ) -> Any:
         """`ComputeManager._revert_allocation`: what the record held, or False if it held nothing."""
         task = {"kind": "revert", "server": instance.uuid, "migration": migration.uuid}
         try:
@@ -89,11 +90,10 @@ class Moves:
             return False
         if ended.failure is not None:
             return self._failed(ended, migration.uuid, instance.uuid) or False
-        outcome = ended.outcome or {}
-        if outcome["kind"] in ("already-moved", "nothing-to-move"):
+        if ended.outcome["kind"] in ("already-moved", "nothing-to-move"):
             LOG.error("migration %s holds nothing that could be given back", migration.uuid, instance=instance)
             return False
-        return as_placement(outcome["allocations"])
+        return as_placement(ended.outcome["allocations"])
 
     def _run(self, context: Any, task: dict[str, Any]) -> Ended:
         return self._runner().run(task, Facts(context), getattr(context, "global_id", None))

@@ -48,10 +48,10 @@ class Away(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Ended:
-    """How a task came to its end: by an outcome, or by a failure."""
+    """How a task came to its end: by an outcome, or, where there is one, by a failure."""
 
     id: str
-    outcome: dict[str, Any] | None
+    outcome: dict[str, Any]
     failure: dict[str, Any] | None
 
 
@@ -82,7 +82,7 @@ class Runner:
                     reply = {"index": index, "reply": answered[index]}
                     call.ask("POST", f"/v1/tasks/{told['id']}/replies", reply, or_else=_SETTLED)
             told = call.ask("GET", f"/v1/tasks/{told['id']}?wait={WAIT_SECONDS}")
-        return Ended(told["id"], told["outcome"], told["failure"])
+        return Ended(told["id"], told["outcome"] or {}, told["failure"])
 
     def _answer(self, task: str, effect: Effect, answer: Callable[[Effect], Reply]) -> Reply:
         """An answer that takes its time (a scheduler's, a compute service's) is not taken for silence."""

@@ -22,7 +22,8 @@ class Tasks:
 
     def __init__(self, runner: Callable[[], Runner]) -> None:
         self._runner = runner
-        # How often the runner could not be reached, and nova did it itself.
+        # How often the runner could not be reached, and how often nova did it itself then; each time is logged with it.
+        self.away = 0
         self.fallbacks = 0
 
     def cold(self, nova: Callable[[Any], Any], task: Any) -> Any:
@@ -42,6 +43,7 @@ class Tasks:
         try:
             ended = runner.run(desk.asked(), desk, getattr(task.context, "global_id", None))
         except Away as away:
+            self.away += 1
             if desk.cast:
                 LOG.error("the runner does not say how it ended, but a compute service was told to begin: %s", away,
                           instance=task.instance)
@@ -51,6 +53,8 @@ class Tasks:
                 LOG.error("the runner cannot be reached: nova migrates the server itself, for the %d. time in this "
                           "process: %s", self.fallbacks, away, instance=task.instance)
                 return nova(task)
+            LOG.error("the runner cannot be reached, for the %d. time in this process: %s", self.away, away,
+                      instance=task.instance)
             # The runner rolls back what it has begun; nova's own rollback would meddle with that.
             task._by_runner = away.begun
             raise ks_exc.ConnectFailure(f"the allocation runner cannot be reached: {away}") from away

@@ -14,6 +14,8 @@ import urllib3.exceptions
 
 from swaparoo_nova.config import Settings
 
+# Kept open between requests, of threads that ask at once.
+CONNECTIONS = 16
 # A connection is made on the same machine or in the same data centre: one that takes longer is none.
 CONNECT_SECONDS = 5
 
@@ -114,7 +116,7 @@ class _UnixConnection(urllib3.connection.HTTPConnection):
 
 class _UnixPool(urllib3.connectionpool.HTTPConnectionPool):
     def __init__(self, path: str) -> None:
-        super().__init__("swaparoo")
+        super().__init__("swaparoo", maxsize=CONNECTIONS)
         self._path = path
 
     def _new_conn(self) -> Any:

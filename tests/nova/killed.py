@@ -1,5 +1,6 @@
 """The runner is killed in the middle of a migration, at its worst moments, and started again: the end is right."""
-import eventlet
+import threading
+
 import regressions
 import stage
 
@@ -16,7 +17,7 @@ class _Killed:
         def kill():
             self.kills += 1
             service.kill()
-            eventlet.spawn_after(0.5, service.start)
+            threading.Timer(0.5, service.start).start()
 
         front.interrupt(nth, before, kill)
         self.addCleanup(lambda: self.assertEqual(1, self.kills, "the runner was to be killed once"))

@@ -2,7 +2,8 @@
 
 It makes the environment that it needs from requirements.txt, under target/venv-nova. PROGRAM is `swaparoo`; without it,
 target/debug/swaparoo. `--all`, or SWAPAROO_NOVA_ALL=1, runs all of ServerMovingTests instead of the ten below.
-Exit code 0: every test with Swaparoo passed, and they took at most 1.2 times as long.
+"and its tasks" is with [swaparoo] tasks = true. Exit code 0: every test with Swaparoo passed, and those that pass without,
+too, took at most 1.2 times as long.
 
 What cannot be as in nova's files, and why:
 
@@ -57,12 +58,15 @@ def main():
     moving = [MOVING] if given.all else [f"{MOVING}.{name}" for name in TEN]
     began = time.monotonic()
     types()
-    # Side by side, so that whatever else the machine does slows both: what they cost is compared.
-    compared = {how: start(given, how, *REGRESSIONS, *moving) for how in ("nova", "moves")}
-    runs = {how: end(started) for how, started in compared.items()}
-    others = [start(given, "moves", "killed", "units.UnderStandard"), start(given, "nova-34", "units.MoveAllocations")]
-    further = [end(started) for started in others]
-    passed = table(runs, further)
+    # Side by side, so that whatever else the machine does slows all: what they cost is compared.
+    runs = together(given, *((how, *REGRESSIONS, *moving) for how in ("nova", "moves", "tasks")))
+    away = ["killed", "away.AsWithoutPlacement", "away.ByNova"]
+    further = together(given, ("moves", "package", "doors", "units.UnderStandard", *away), ("tasks", *away))
+    runs["moves"].update(further["moves"])
+    runs["tasks"].update(further["tasks"])
+    # nova's tests run under eventlet, and its services under threads.
+    runs.update(together(given, ("threads", *REGRESSIONS), ("nova-34", "units.MoveAllocations")))
+    passed = table(runs)
     print(f"\n{time.monotonic() - began:.0f} s in all")
     sys.exit(0 if passed else 1)
 
@@ -104,41 +108,52 @@ def types():
     subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", cache], cwd=ROOT / "nova", check=True)
 
 
+def together(given, *parts):
+    """Several at once; what each came to, by how it was done."""
+    started = {how: start(given, how, *tests) for how, *tests in parts}
+    try:
+        return {how: end(*one) for how, one in started.items()}
+    finally:
+        for process, _ in started.values():
+            process.terminate()
+
+
 def start(given, how, *tests):
     """Runs tests in a process of their own: nova is either as it is, or as installed."""
     folder = Path(tempfile.mkdtemp(prefix="swaparoo-nova-run-"))
     before = dict(os.environ, SWAPAROO_PROGRAM=str(Path(given.program).resolve()), PYTHONDONTWRITEBYTECODE="1",
                   PYTHONPATH=os.pathsep.join([str(HERE), str(ROOT / "nova")]))
+    if how == "threads":
+        before["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "1"
     print(f"== {how}: {', '.join(test.removeprefix(MOVING + '.') for test in tests)}", flush=True)
     with open(folder / "log", "wb") as log:
         command = [sys.executable, str(HERE / "under.py"), str(folder / "results"), how, *tests]
         return subprocess.Popen(command, cwd=folder, env=before, stdout=log, stderr=log), folder
 
 
-def end(started):
-    """What they came to, by their names; and what the runner did, under no name."""
-    process, folder = started
+def end(process, folder):
+    """What they came to, by their names."""
     code = process.wait()
     results = folder / "results"
     lines = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
     if code != 0 or not lines:
         sys.exit(f"error: the tests ended with {code}: {(folder / 'log').read_text()[-4000:]}")
     shutil.rmtree(folder)
-    return {line.get("test", ""): line for line in lines}
+    return {line["test"]: line for line in lines if "test" in line}
 
 
-def table(runs, further):
+def table(runs):
     """Prints it; True if all is as it should be."""
-    alone, moves = runs["nova"], runs["moves"]
-    print(f"\n{'test':<66} {'nova 34':>12} {'with Swaparoo':>14}")
-    for test in filter(None, moves):
-        print(f"{short(test):<66} {cell(alone[test]):>12} {cell(moves[test]):>14}")
-    for results in further:
-        for test in filter(None, results):
-            print(f"{short(test):<66} {'':>12} {cell(results[test]):>14}")
-    print(f"\nthe runner's tasks: {tasks(moves, *further)}")
-    good = all([faults(results) == 0 for results in (moves, *further)])
-    return cost(alone, moves) and good
+    alone = runs.pop("nova")
+    threads = {f"{test}, under threads": line for test, line in runs["threads"].items()}
+    with_it = {**runs["moves"], **threads, **runs["nova-34"]}
+    print(f"\n{'test':<78} {'nova 34':>14} {'with Swaparoo':>14} {'and its tasks':>14}")
+    for test in with_it:
+        cells = (cell(results.get(test)) for results in (alone, with_it, runs["tasks"]))
+        print(" ".join([f"{short(test):<78}", *(f"{text:>14}" for text in cells)]))
+    print()
+    good = all([faults(how, results) == 0 for how, results in runs.items()])
+    return all([cost("with Swaparoo", alone, runs["moves"]), cost("and its tasks", alone, runs["tasks"]), good])
 
 
 def short(test):
@@ -148,33 +163,24 @@ def short(test):
 
 def cell(line):
     """A state with its time."""
-    return f"{line['state']} {line['seconds']:.1f} s"
+    return "" if line is None else f"{line['state']} {line['seconds']:.1f} s"
 
 
-def faults(results):
+def faults(how, results):
     """How many did not pass, each with its reason."""
-    bad = [line for test, line in results.items() if test and line["state"] != "passed"]
+    bad = [line for line in results.values() if line["state"] != "passed"]
     for line in bad:
-        print(f"\n{line['state']}: {line['test']}\n{line['why']}")
+        print(f"\n{line['state']} ({how}): {line['test']}\n{line['why']}")
     return len(bad)
 
 
-def tasks(*runs):
-    """How many of each kind came to which end."""
-    ends = {}
-    for results in runs:
-        for name, count in results[""]["tasks"].items():
-            ends[name] = ends.get(name, 0) + count
-    return ", ".join(f"{count} x {name}" for name, count in sorted(ends.items()))
-
-
-def cost(alone, moves):
+def cost(what, alone, other):
     """The same tests with and without: those that pass both ways."""
-    both = [test for test in moves if test.startswith(MOVING) and alone[test]["state"] == moves[test]["state"] == "passed"]
-    without, with_it = (sum(results[test]["seconds"] for test in both) for results in (alone, moves))
+    both = [test for test in other if test in alone and alone[test]["state"] == other[test]["state"] == "passed"]
+    without, with_it = (sum(results[test]["seconds"] for test in both) for results in (alone, other))
     ratio = with_it / without
     verdict = "reached" if ratio <= DEAREST else "missed"
-    print(f"{len(both)} moving tests: {without:.1f} s without, {with_it:.1f} s with, ratio {ratio:.2f} "
+    print(f"{len(both)} tests that pass both ways: {without:.1f} s by nova 34, {with_it:.1f} s {what}, ratio {ratio:.2f} "
           f"(aim: at most {DEAREST}: {verdict})")
     return ratio <= DEAREST
 

@@ -1,22 +1,31 @@
 """The ground of nova's own tests: a real runner, and the tests' Placement where it can be reached from outside.
 
-nova's functional tests run under eventlet, which has to patch Python first: import nova.tests.functional before this.
+nova's functional tests run under eventlet, which has to patch Python first, or with OS_NOVA_DISABLE_EVENTLET_PATCHING=1
+under threads, as nova's services do: import nova.tests.functional before this.
 """
-import collections
 import dataclasses
 import json
 import os
 import signal
 import socket
+import socketserver
 import tempfile
+import threading
 import time
+import wsgiref.simple_server
 from pathlib import Path
 
-import eventlet
-import eventlet.wsgi
-from eventlet.green import subprocess
+from nova import monkey_patch
 from nova.tests.functional import fixtures as nova_fixtures
 from placement import deploy
+
+if monkey_patch.is_patched():
+    import eventlet
+    import eventlet.wsgi
+    # A wait for a process must let the others go on.
+    from eventlet.green import subprocess
+else:
+    import subprocess
 
 # As the tests' Placement has it.
 TOKEN = "admin"
@@ -25,6 +34,7 @@ READY_SECONDS = 60
 CONFIG = """\
 [listen]
 socket = "{folder}/swaparoo.sock"
+{tcp}
 [placement]
 url = "{placement}"
 token_file = "{folder}/token"
@@ -32,8 +42,6 @@ token_file = "{folder}/token"
 file = "{folder}/journal.db"
 [policies]
 default = "{policy}"
-[tasks]
-caller_patience = "{patience}"
 """
 
 
@@ -44,9 +52,7 @@ class Front:
         self.app = None
         self.requests = 0
         self._interrupt = None
-        listener = eventlet.listen(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % listener.getsockname()[1]
-        eventlet.spawn(eventlet.wsgi.server, listener, self, log_output=False)
+        self.url = "http://127.0.0.1:%d" % (_green if monkey_patch.is_patched() else _threaded)(self)
         own = nova_fixtures.PlacementFixture.setUp
 
         def set_up(fixture):
@@ -81,10 +87,31 @@ class Front:
         return done
 
 
+def _green(app):
+    listener = eventlet.listen(("127.0.0.1", 0))
+    eventlet.spawn(eventlet.wsgi.server, listener, app, log_output=False)
+    return listener.getsockname()[1]
+
+
+class _Threads(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(wsgiref.simple_server.WSGIRequestHandler):
+    def log_message(self, *args):
+        """Nothing."""
+
+
+def _threaded(app):
+    server = wsgiref.simple_server.make_server("127.0.0.1", 0, app, _Threads, _Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
+
+
 class Service:
     """`swaparoo serve`, on a journal and a socket of its own."""
 
-    def __init__(self, program, placement, policy="standard", patience="60s"):
+    def __init__(self, program, placement, policy="standard", tcp=None, tokens=None):
         self._program = program
         self._folder = tempfile.TemporaryDirectory(prefix="swaparoo-nova-")
         self.folder = Path(self._folder.name)
@@ -92,7 +119,8 @@ class Service:
         token = self.folder / "token"
         token.touch(mode=0o600)
         token.write_text(TOKEN)
-        config = CONFIG.format(folder=self.folder, placement=placement, policy=policy, patience=patience)
+        tcp = f'tcp = "{tcp}"\n[auth]\ntokens = "{tokens}"' if tcp else ""
+        config = CONFIG.format(folder=self.folder, placement=placement, policy=policy, tcp=tcp)
         (self.folder / "swaparoo.toml").write_text(config)
         self._process = None
         self.start()
@@ -121,17 +149,13 @@ class Service:
             self._process.wait()
         self._folder.cleanup()
 
-    def ended_tasks(self):
-        """How many of each kind came to which end."""
+    def kinds(self):
+        """Of the tasks that it was given."""
         listed = subprocess.run(
             [self._program, "tasks", "list", "--socket", self.socket, "--limit", "1000", "--json"],
             check=True, capture_output=True,
         )
-        ends = collections.Counter(
-            "%s %s" % (task["kind"], (task["outcome"] or {}).get("kind") or (task["failure"] or {}).get("code"))
-            for task in json.loads(listed.stdout)["tasks"]
-        )
-        return dict(sorted(ends.items()))
+        return {task["kind"] for task in json.loads(listed.stdout)["tasks"]}
 
     def log(self):
         """What it has said so far."""
@@ -154,6 +178,8 @@ class Current:
 
     front: Front
     service: Service
+    # What swaparoo_nova.install has put in.
+    installed: object
 
 
 # Set by under.py before the first test.

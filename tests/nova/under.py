@@ -1,8 +1,9 @@
-"""`under.py RESULTS nova|moves|nova-34|tasks TEST...`: runs tests of nova's, and writes a line of JSON for each to RESULTS, and one
-of how many tasks the runner ended, by kind and end, and how many requests it made of Placement.
+"""`under.py RESULTS nova|moves|threads|nova-34|tasks TEST...`: runs tests of nova's.
+
+RESULTS gets a line of JSON for each.
 
 `nova`: nova 34 as it is. `moves`: with swaparoo-nova installed and a real runner, under the rules `standard`; `nova-34`:
-the same under those. `tasks`: with [swaparoo] tasks = true.
+the same under those. `threads`: as `moves`, without eventlet. `tasks`: with [swaparoo] tasks = true.
 """
 import nova.tests.functional  # noqa: F401  first: it patches Python
 
@@ -13,6 +14,10 @@ import time
 import unittest
 
 import stage
+
+# What the runner must have been asked for, or else these tests say nothing of it.
+MOVES = {"move", "replace", "revert"}
+USED = {"moves": MOVES, "threads": MOVES, "nova-34": MOVES, "tasks": {"migrate", "live-migrate"}}
 
 
 class Lines(unittest.TestResult):
@@ -59,26 +64,26 @@ def main(results, how, *names):
     if how != "nova":
         front = stage.Front()
         service = stage.Service(stage.program(), front.url, policy="nova-34" if how == "nova-34" else "standard")
-        stage.current = stage.Current(front, service)
-        _install(service, how)
+        stage.current = stage.Current(front, service, _install(service, how))
     try:
         suite = unittest.defaultTestLoader.loadTestsFromNames(names)
         with open(results, "a", encoding="utf-8") as file:
             suite.run(Lines(file))
-            if service:
-                print(json.dumps({"tasks": service.ended_tasks(), "requests": front.requests}), file=file)
+        if service and USED[how].isdisjoint(service.kinds()):
+            raise RuntimeError(f"the runner had no task of the kinds {USED[how]}: it was not used")
     finally:
         if service:
             service.stop()
 
 
 def _install(service, how):
-    import nova.conf
+    from oslo_config import cfg
+    from swaparoo_nova import config
     from swaparoo_nova.install import install
 
-    install(service.socket)
-    # nova's tests begin each with the defaults.
-    nova.conf.CONF.set_default("tasks", how == "tasks", group="swaparoo")
+    # The options' own defaults: what is set otherwise, nova's tests forget between each other.
+    cfg.set_defaults(config.OPTIONS, tasks=how == "tasks")
+    return install(service.socket)
 
 
 if __name__ == "__main__":
