@@ -72,9 +72,19 @@ class LiveDesk(Desk):
             reply = self.select(effect, alternates=False)
         except oslo_messaging.RemoteError as error:
             raise exception.MigrationSchedulerRPCError(reason=str(error)) from error
-        scheduler_utils.fill_provider_mapping(self.task.request_spec, self.selections[0])
-        self.task.limits = self.selections[0].limits
+        self._prepare_server(self.selections[0])
         return reply
+
+    def _prepare_server(self, chosen: Any) -> None:
+        """nova does this before it checks the host: what fails here is no reason to try the next one."""
+        task = self.task
+        scheduler_utils.fill_provider_mapping(task.request_spec, chosen)
+        task.limits = chosen.limits
+        providers = task.request_spec.get_request_group_mapping()
+        if providers:
+            compute_utils.update_pci_request_with_placement_allocations(
+                self.context, task.report_client, task.instance.pci_requests.requests, providers
+            )
 
     def _prepare(self) -> None:
         """What nova does to a spec before the first search, and the rules of a live migration do not ask for."""
@@ -103,16 +113,10 @@ class LiveDesk(Desk):
         return DONE
 
     def _can_live_migrate(self, host: str) -> None:
-        task = self.task
         if self._forced:
-            task._check_requested_destination()
-            return
-        providers = task.request_spec.get_request_group_mapping()
-        if providers:
-            compute_utils.update_pci_request_with_placement_allocations(
-                self.context, task.report_client, task.instance.pci_requests.requests, providers
-            )
-        task._call_livem_checks_on_host(host, providers)
+            self.task._check_requested_destination()
+        else:
+            self.task._call_livem_checks_on_host(host, self.task.request_spec.get_request_group_mapping())
 
     def live_migration(self, effect: Effect) -> Reply:
         task, destination = self.task, effect["destination"]
