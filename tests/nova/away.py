@@ -36,7 +36,7 @@ class AsWithoutPlacement(_Away):
         self.assertEqual("ACTIVE", self.admin_api.get_server(self.server["id"])["status"])
         self.assertEqual(away + 1, self.installed.moves.away + self.installed.tasks.away)
 
-    def test_nothing_is_given_back_where_the_runner_dies_in_between(self):
+    def test_nothing_is_given_back_when_it_dies(self):
         """As in nova, which logs it and goes on; the migration record holds it, and `swaparoo audit` finds that."""
         self.set_up()
         stage.current.service.start()
