@@ -49,8 +49,8 @@ class LiveDesk(Desk):
         return self.task.migration
 
     def save_migration(self, effect: Effect) -> Reply:
-        """`error` is the conductor's last word on a live migration: whoever sees it may take the rollback for done. nova's
-        conductor saves it as soon as the task has failed."""
+        """`error` is the conductor's last word on a live migration: whoever sees it may take the rollback for done.
+        nova's conductor saves it as soon as the task has failed."""
         return DONE if effect["status"] == "error" else super().save_migration(effect)
 
     def check_numa(self, _effect: Effect) -> Reply:

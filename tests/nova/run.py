@@ -1,9 +1,10 @@
 """`run.py [PROGRAM] [--all]`: nova 34's own tests of moving servers, alone and with Swaparoo, and a table of both.
 
 It makes the environment that it needs from requirements.txt, under target/venv-nova. PROGRAM is `swaparoo`; without it,
-target/debug/swaparoo. `--all`, or SWAPAROO_NOVA_ALL=1, runs all of ServerMovingTests instead of the ten below, and ServerMoveWithPortResourceRequestTest.
-"and its tasks" is with [swaparoo] tasks = true. Exit code 0: every test with Swaparoo passed, and those that pass without,
-too, took at most 1.2 times as long.
+target/debug/swaparoo. `--all`, or SWAPAROO_NOVA_ALL=1, runs all of ServerMovingTests instead of the ten below, and
+ServerMoveWithPortResourceRequestTest. "and its tasks" is with [swaparoo] tasks = true.
+
+Exit code 0: every test with Swaparoo passed, and those that pass without, too, took at most 1.2 times as long.
 
 What cannot be as in nova's files, and why:
 
