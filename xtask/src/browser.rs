@@ -18,20 +18,19 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
         // A build of its own: the feature would change the components too.
         let choice = ["--package", PLUGIN, "--example", NAME, "--features", "browser"];
         let module = toolchain.build(workspace, &choice)?.join(NAME).with_extension("wasm");
-        bind(&module, &workspace.browser("nodejs"), |bindgen| bindgen.nodejs(true))?;
-        bind(&module, &workspace.browser("web"), |bindgen| bindgen.web(true))
+        bind(&module, &workspace.browser("nodejs"), NAME, |bindgen| bindgen.nodejs(true))?;
+        bind(&module, &workspace.browser("web"), NAME, |bindgen| bindgen.web(true))
     })
 }
 
 type Configured<'b> = Result<&'b mut Bindgen>;
 
-/// Makes JavaScript with typings for a module there, unless that is newer.
-pub fn bind(module: &Path, to: &Path, kind: impl FnOnce(&mut Bindgen) -> Configured<'_>) -> Result<()> {
-    let name = module.file_stem().unwrap_or_default();
-    if is_current(&to.join(name).with_extension("js"), module) {
+/// Makes JavaScript of that name, with typings, for a module, unless it is newer.
+pub fn bind(module: &Path, to: &Path, name: &str, kind: impl FnOnce(&mut Bindgen) -> Configured<'_>) -> Result<()> {
+    if is_current(&to.join(format!("{name}.js")), module) {
         return Ok(());
     }
     fs::create_dir_all(to)?;
     let mut bindgen = Bindgen::new();
-    kind(&mut bindgen)?.typescript(true).input_path(module).generate(to)
+    kind(&mut bindgen)?.typescript(true).out_name(name).input_path(module).generate(to)
 }

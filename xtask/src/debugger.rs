@@ -17,12 +17,14 @@ use std::time::SystemTime;
 
 /// The crate of the page's WebAssembly.
 const MODULE: &str = "swaparoo-debugger";
-/// The small one, which comes with the page, and the one that reads records and explores.
-const BUILDS: [(&str, &str); 2] = [("page", ""), ("full", "full")];
+/// Its examples, which are modules: the small one, which comes with the page, and the one that reads records and explores.
+const MODULES: [(&str, &str); 2] = [("page", ""), ("full", "full")];
+/// What each is called in its folder.
+const NAME: &str = "swaparoo_debugger";
 /// Its shadow stack in bytes: it is one instance for a page, and recurses through what it reads.
 const STACK: u32 = 256 * 1024;
 /// What of `debugger/` the page is not made of.
-const NOT_OF_THE_PAGE: [&str; 4] = ["node_modules", "module", "tests", "test-results"];
+const NOT_OF_THE_PAGE: [&str; 3] = ["node_modules", "module", "tests"];
 /// Names of the browser for the page's tests.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -46,11 +48,10 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
 /// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}`.
 fn module(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     step("build the debugger's modules", || {
-        for (build, features) in BUILDS {
-            let choice = ["--package", MODULE, "--lib", "--features", features];
-            let examples = toolchain.build_with_stack(workspace, &choice, STACK)?;
-            let module = examples.with_file_name(MODULE.replace('-', "_")).with_extension("wasm");
-            bind(&module, &products(workspace).join(build), |bindgen| bindgen.web(true))?;
+        for (name, features) in MODULES {
+            let choice = ["--package", MODULE, "--example", name, "--features", features];
+            let module = toolchain.build_with_stack(workspace, &choice, STACK)?.join(name).with_extension("wasm");
+            bind(&module, &products(workspace).join(name), NAME, |bindgen| bindgen.web(true))?;
         }
         Ok(())
     })
@@ -117,15 +118,14 @@ fn npm(workspace: &Workspace, node: &Node) -> Command {
 /// When the page's inputs last changed; a file that is gone has changed its folder.
 fn newest(workspace: &Workspace) -> io::Result<SystemTime> {
     let mut newest = SystemTime::UNIX_EPOCH;
-    let mut folders = vec![folder(workspace)];
-    folders.extend(Some(products(workspace)).filter(|module| module.exists()));
+    let others = NOT_OF_THE_PAGE.map(|name| folder(workspace).join(name));
+    let mut folders = vec![folder(workspace), products(workspace)];
     while let Some(folder) = folders.pop() {
         newest = newest.max(fs::metadata(&folder)?.modified()?);
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
-                let of_the_page = !NOT_OF_THE_PAGE.iter().any(|name| entry.file_name() == *name);
-                folders.extend(of_the_page.then(|| entry.path()));
+                folders.extend(Some(entry.path()).filter(|folder| !others.contains(folder)));
             } else {
                 newest = newest.max(entry.metadata()?.modified()?);
             }

@@ -31,6 +31,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     if filter.is_none() {
         parts.push(part("the page in a browser", || debugger::test(workspace, &ground.program, &[])));
         parts.push(part("schemathesis", || schemathesis(workspace, &ground)));
+        parts.push(part("nova's own tests", || nova(workspace, &ground)));
         parts.push(part("fuzzing", || fuzz::fuzz(workspace, None, fuzz::A_MINUTE)));
     }
     summary(&parts)
@@ -53,6 +54,13 @@ fn gabbi_files(workspace: &Workspace, ground: &Ground, runner: &Path) -> Result<
 fn schemathesis(workspace: &Workspace, ground: &Ground) -> Result<()> {
     let mut python = Command::new(venv::schemathesis(workspace)?);
     python.arg("tests/schemathesis/run.py").arg(&ground.program).current_dir(&workspace.root);
+    run(provide(&mut python, workspace, ground))
+}
+
+/// nova 34's own tests of moving servers, alone and with Swaparoo; SWAPAROO_NOVA_ALL=1 takes all of them.
+fn nova(workspace: &Workspace, ground: &Ground) -> Result<()> {
+    let mut python = Command::new(venv::nova(workspace)?);
+    python.arg("tests/nova/run.py").arg(&ground.program).current_dir(&workspace.root);
     run(provide(&mut python, workspace, ground))
 }
 

@@ -29,6 +29,12 @@ pub fn node(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "venv-node", &["debugger/requirements.txt"], "node into target/venv-node (about 240 MB)")
 }
 
+/// nova with its own tests: they want an older SQLAlchemy. tests/nova/run.py makes the same one where it is run by itself.
+pub fn nova(workspace: &Workspace) -> Result<PathBuf> {
+    let what = "nova 34 with its own tests into target/venv-nova (about 500 MB)";
+    environment(workspace, "venv-nova", &["tests/nova/requirements.txt"], what)
+}
+
 /// Makes `target/NAME` unless it is there with the same requirements; gives its interpreter.
 fn environment(workspace: &Workspace, name: &str, requirements: &[&str], what: &str) -> Result<PathBuf> {
     let requirements: Vec<_> = requirements.iter().map(|file| workspace.root.join(file)).collect();

@@ -16,7 +16,7 @@ export async function recordOf(fork: Fork, course: Course): Promise<RecordFile> 
   return {
     format: "swaparoo-record/1",
     contract: described.contract,
-    id: crypto.randomUUID(),
+    id: newId(),
     task: course.task,
     // The page's own rules are no component, and so have no digest.
     policy: { name: policy.name, version, digest: policy.kind === "component" ? policy.digest : "" },
@@ -28,4 +28,11 @@ export async function recordOf(fork: Fork, course: Course): Promise<RecordFile> 
 function failed(course: Course, failure: { kind: string }): object {
   const { kind, ...data } = failure;
   return { code: kind, detail: course.end.words, data };
+}
+
+/// A UUID of version 4. The browser's own function for it is there only on pages served by https or from this machine.
+function newId(): string {
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const variant = "89ab"[Number.parseInt(hex[16] ?? "0", 16) % 4];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }

@@ -1,5 +1,5 @@
 // What the views say of a moment: bars of providers, and what has changed since the moment before.
-import type { Course, Held, Moment } from "../rules/types";
+import type { Course, Held, Moment, ProviderView } from "../rules/types";
 
 export interface Slice {
   held: Held;
@@ -34,7 +34,7 @@ export function providersAt(course: Course, at: number): ProviderNow[] {
       id: provider.id,
       name: provider.name,
       nested: provider.parent !== null,
-      generation: now.generations[provider.id],
+      generation: known(provider) ? now.generations[provider.id] : undefined,
       generationBefore: before.generations[provider.id],
       bars: Object.entries(provider.totals).map(([name, total]) => bar(now, before, provider.id, name, total ?? undefined)),
     }));
@@ -46,6 +46,11 @@ function bar(now: Moment, before: Moment, provider: string, name: string, total:
     .filter(({ amount, before }) => amount > 0 || before > 0);
   slices.sort((one, other) => rank(one.held) - rank(other.held));
   return { class: name, total, used: slices.reduce((sum, slice) => sum + slice.amount, 0), slices };
+}
+
+/// A record tells neither how much a provider has nor its generation.
+function known(provider: ProviderView): boolean {
+  return Object.values(provider.totals).some((total) => total !== null);
 }
 
 /// A provider of which nobody holds anything all along is not worth a line.

@@ -20,7 +20,7 @@ export function RunnerTasks() {
         Tasks of this runner <span class="faint">live</span>
       </h3>
       <div class="filters">
-        <label class="choice">
+        <label class="stack">
           <span>State</span>
           <select value={filter.state} onChange={(event) => setFilter({ ...filter, state: event.currentTarget.value })}>
             {STATES.map((state) => (

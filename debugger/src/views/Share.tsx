@@ -18,6 +18,8 @@ export function Share({ open, close, document }: { open: boolean; close: () => v
   }, [open, document]);
   const fork = activeFork(document);
   const copy = async () => {
+    // Not there on a page that came over plain http from another machine; the link can still be selected.
+    if (!navigator.clipboard) throw new Error("the browser lets this page write to no clipboard: select the link and copy it");
     await navigator.clipboard.writeText(link);
     setCopied(true);
   };
@@ -33,7 +35,7 @@ export function Share({ open, close, document }: { open: boolean; close: () => v
         </label>
       )}
       <div class="buttons">
-        <button type="button" class="primary" disabled={link === "" || link.length > LONGEST_LINK} onClick={() => void copy()}>
+        <button type="button" class="primary" disabled={link === "" || link.length > LONGEST_LINK} onClick={() => void tryTo(copy)}>
           {copied ? "Copied" : "Copy the link"}
         </button>
         <button type="button" onClick={() => save("swaparoo-debugger.json", toText(document))}>

@@ -24,6 +24,8 @@ export function knownComponents(): PolicyRef[] {
 }
 
 export async function addComponent(file: string, bytes: Uint8Array): Promise<PolicyRef & { kind: "component" }> {
+  // A page that came over plain http from another machine has no cryptography.
+  if (!crypto.subtle) throw new Error("a component is known by its digest, which a browser computes only on a page served by https or from this machine");
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource));
   const digest = [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const component: Component = components.get(digest) ?? { name: file.replace(/\.wasm$/, ""), version: "", bytes, warm: false };

@@ -6,11 +6,12 @@
 
 mod answer;
 mod effect;
-mod end;
+mod failure;
 mod holding;
 #[path = "../../../wit/names.rs"]
 mod names;
 mod nova;
+mod outcome;
 mod reason;
 mod reply;
 mod request;
@@ -19,9 +20,10 @@ mod task;
 
 pub use answer::*;
 pub use effect::*;
-pub use end::*;
+pub use failure::*;
 pub use holding::*;
 pub use nova::*;
+pub use outcome::*;
 pub use reason::*;
 pub use reply::*;
 pub use request::*;

@@ -1,43 +1,11 @@
-//! What outcomes and failures say.
+//! What failures say.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Allocation, ComponentType, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, HostNode, Lift, Lower,
-    NovaError, ProviderId, Refusal, Silence, TaskKind,
+    AllocationsFate, ComponentType, ConsumerId, Effect, FindComputeNode, ForeignAnswer, Holding, Lift, Lower,
+    NovaError, Refusal, Removal, Silence, TaskKind,
 };
-
-/// The contract's `transfer`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Transfer {
-    /// `source`.
-    pub source: ConsumerId,
-    /// `target`.
-    pub target: ConsumerId,
-    /// What the target holds.
-    pub allocations: Vec<Allocation>,
-}
-
-/// The contract's `removal`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Removal {
-    /// `consumer`.
-    pub consumer: ConsumerId,
-    /// What it held.
-    pub allocations: Vec<Allocation>,
-}
-
-/// The contract's `not-held`.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct NotHeld {
-    /// `server`.
-    pub server: ConsumerId,
-    /// `node`.
-    pub node: ProviderId,
-}
 
 /// Why there is no outcome. Placement is as the last reads say, unless a case says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
@@ -174,56 +142,6 @@ pub struct Diverged {
     /// What the rules ask there. None: they had ended before. The same effect as recorded: the reply is of a kind
     /// that does not answer it.
     pub asked: Option<Effect>,
-}
-
-/// A migration that a compute service goes on with.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Started {
-    /// Its record.
-    pub migration: ConsumerId,
-    /// Where to.
-    pub destination: HostNode,
-    /// Does the record hold what the server held before?
-    pub swapped: bool,
-}
-
-/// A consumer without allocations.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct NothingHeld {
-    /// Who was asked about.
-    pub consumer: ConsumerId,
-}
-
-/// A migration that was ended.
-#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(record)]
-pub struct Aborted {
-    /// Its record.
-    pub migration: ConsumerId,
-    /// What became of what it held.
-    pub allocations: AllocationsFate,
-}
-
-/// What became of the allocations that a server had at a migration's beginning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift, Lower, Serialize, Deserialize)]
-#[component(enum)]
-#[repr(u8)]
-#[serde(rename_all = "kebab-case")]
-pub enum AllocationsFate {
-    /// They were never given to the migration record.
-    #[component(name = "untouched")]
-    Untouched,
-    /// The server has them again.
-    #[component(name = "returned")]
-    Returned,
-    /// The server is gone, and nobody has them.
-    #[component(name = "dropped")]
-    Dropped,
-    /// The migration record still has them (nova 34).
-    #[component(name = "left")]
-    Left,
 }
 
 /// A migration that did not begin.

@@ -1,0 +1,3 @@
+//! The module that the page loads first: stories, and what it takes to play them.
+
+use swaparoo_debugger as _;

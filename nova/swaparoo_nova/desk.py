@@ -1,0 +1,180 @@
+"""What the conductor answers to a migration task of the runner's: `Desk` has what cold and live ones ask alike."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nova import availability_zones, exception, objects
+from nova.compute import utils as compute_utils
+from nova.scheduler import utils as scheduler_utils
+from oslo_log import log as logging
+
+from swaparoo_nova import facts, spec
+from swaparoo_nova.runner import Effect, Reply
+
+LOG = logging.getLogger(__name__)
+
+DONE: Reply = {"kind": "done"}
+# What the contract takes of an exception's text.
+LONGEST_DETAIL = 2000
+
+
+class Desk:
+    """Answers by one of nova's tasks: its context, its server, its clients."""
+
+    def __init__(self, task: Any) -> None:
+        self.task = task
+        self.context = task.context
+        self.server = task.instance.uuid
+        # Of the last answer of the scheduler's, or of the compute service's that reschedules.
+        self.selections: list[Any] = []
+        self.cell: Any = None
+        # From the cast on, the migration is the compute service's.
+        self.cast = False
+        self._raised: dict[tuple[str, str], Exception] = {}
+        self._answers: dict[str, Callable[[Effect], Reply]] = {
+            "find-server": self.find_server,
+            "find-compute-node": self.find_compute_node,
+            "setup-instance-group": self.setup_instance_group,
+            "get-port-requests": self.get_port_requests,
+            "find-cell": self.find_cell,
+            "find-migration": self.find_migration,
+            "get-migration": self.get_migration,
+            "create-migration": self.create_migration,
+            "save-migration": self.save_migration,
+            "ensure-project-and-user": self.ensure_project_and_user,
+            "ensure-network-metadata": self.ensure_network_metadata,
+            "heal-is-bfv": self.heal_is_bfv,
+            "select-destinations": self.select_destinations,
+            "find-service": self.find_service,
+            "get-compute-rpc-version": self.get_compute_rpc_version,
+            "get-availability-zone": self.get_availability_zone,
+            "prep-resize": self.prep_resize,
+            "live-migration": self.live_migration,
+            "check-numa": self.check_numa,
+            "check-service-up": self.check_service_up,
+            "find-host-node": self.find_host_node,
+            "check-destination": self.check_destination,
+        }
+
+    def __call__(self, effect: Effect) -> Reply:
+        """The answer, or nova's exception in its place."""
+        try:
+            return self._answers[effect["kind"]](effect)
+        except Exception as error:  # whatever nova raises is the rules' to judge
+            LOG.debug("%s raised %s: %s", effect["kind"], type(error).__name__, error, instance=self.task.instance)
+            # What comes by RPC has a class of its own, derived from nova's.
+            name, detail = type(error).__name__.removesuffix("_Remote"), _bounded(str(error))
+            self._raised[name, detail] = error
+            return {"kind": "nova-error", "error": name, "detail": detail}
+
+    def raised(self, cause: dict[str, Any]) -> Exception | None:
+        """The very exception that a failure's cause was, if it was raised here."""
+        return self._raised.get((cause["error"], cause["detail"]))
+
+    def chosen(self, destination: dict[str, str]) -> Any:
+        """The scheduler's Selection of a host."""
+        for selection in self.selections:
+            if (selection.service_host, selection.nodename) == (destination["host"], destination["node"]):
+                return selection
+        raise exception.NoValidHost(reason=f"{destination} is none of the scheduler's")
+
+    # ---- the server ----
+
+    def find_server(self, effect: Effect) -> Reply:
+        return {"kind": "server", "state": facts.server_state(self.context, effect["server"])}
+
+    def find_compute_node(self, _effect: Effect) -> Reply:
+        return {"kind": "compute-node", "node": facts.node_of(self.context, self.task.instance)}
+
+    def find_cell(self, _effect: Effect) -> Reply:
+        self.cell = objects.InstanceMapping.get_by_instance_uuid(self.context, self.server).cell_mapping
+        return {"kind": "cell", "cell": None if self.cell is None else str(self.cell.uuid)}
+
+    # ---- the request spec ----
+
+    def setup_instance_group(self, _effect: Effect) -> Reply:
+        scheduler_utils.setup_instance_group(self.context, self.task.request_spec)
+        return DONE
+
+    def get_port_requests(self, _effect: Effect) -> Reply:
+        wanted = self.task.network_api.get_requested_resource_for_instance(self.context, self.server)
+        self.task.request_spec.requested_resources, self.task.request_spec.request_level_params = wanted
+        return {"kind": "port-requests", "requests": spec.resource_requests(self.task.request_spec)}
+
+    def ensure_project_and_user(self, _effect: Effect) -> Reply:
+        self.task.request_spec.ensure_project_and_user_id(self.task.instance)
+        whose = self.task.request_spec
+        return {"kind": "project-and-user", "project": whose.project_id, "user": whose.user_id}
+
+    def ensure_network_metadata(self, _effect: Effect) -> Reply:
+        self.task.request_spec.ensure_network_information(self.task.instance)
+        return DONE
+
+    def heal_is_bfv(self, _effect: Effect) -> Reply:
+        compute_utils.heal_reqspec_is_bfv(self.context, self.task.request_spec, self.task.instance)
+        return DONE
+
+    def select(self, effect: Effect, alternates: bool) -> Reply:
+        """nova's scheduler, by nova's spec with the rules' changes."""
+        spec.apply(effect["request_spec"], self.task.request_spec, self.cell)
+        lists = self.task.query_client.select_destinations(
+            self.context, self.task.request_spec, [self.server], return_objects=True, return_alternates=alternates
+        )
+        self.selections = list(lists[0])
+        return {"kind": "selections", "selections": [spec.selection(chosen) for chosen in self.selections]}
+
+    # ---- the migration's record ----
+
+    def record(self) -> Any:
+        """nova's Migration, once there is one."""
+        raise NotImplementedError
+
+    def get_migration(self, effect: Effect) -> Reply:
+        try:
+            record = objects.Migration.get_by_uuid(self.context, effect["migration"])
+        except exception.MigrationNotFound:
+            return {"kind": "migration", "migration": None}
+        return self.told(record)
+
+    def save_migration(self, effect: Effect) -> Reply:
+        record = self.record()
+        record.status = effect["status"]
+        record.save()
+        return DONE
+
+    def told(self, record: Any) -> Reply:
+        """A Migration, as the contract has it."""
+        return {"kind": "migration", "migration": {
+            "migration": record.uuid,
+            "server": record.instance_uuid,
+            "migration_type": record.migration_type,
+            "status": record.status,
+        }}
+
+    # ---- services and hosts ----
+
+    def find_service(self, effect: Effect) -> Reply:
+        service = objects.Service.get_by_host_and_binary(self.context, effect["host"], "nova-compute")
+        return {"kind": "service", "version": None if service is None else service.version}
+
+    def get_compute_rpc_version(self, _effect: Effect) -> Reply:
+        router = self.task.compute_rpcapi.router
+        major, minor = str(router.version_cap or router.target.version).split(".")[:2]
+        return {"kind": "rpc-version", "major": int(major), "minor": int(minor)}
+
+    def get_availability_zone(self, effect: Effect) -> Reply:
+        zone = availability_zones.get_host_availability_zone(self.context, effect["host"])
+        return {"kind": "availability-zone", "zone": zone}
+
+    # ---- what only the one or the other asks ----
+
+    def _not_asked(self, effect: Effect) -> Reply:
+        raise NotImplementedError(f"{type(self).__name__} is not asked for {effect['kind']}")
+
+    select_destinations = find_migration = create_migration = prep_resize = live_migration = _not_asked
+    check_numa = check_service_up = find_host_node = check_destination = _not_asked
+
+
+def _bounded(text: str) -> str:
+    return text.encode()[:LONGEST_DETAIL].decode(errors="ignore")

@@ -1,0 +1,82 @@
+"""What nova knows of a server, from nova's own objects: the answers to what a move asks.
+
+A compute service has no database; its objects ask the conductor.
+"""
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from nova import exception, objects
+from nova.compute import task_states, vm_states
+from oslo_log import log as logging
+
+from swaparoo_nova.runner import Effect, Reply
+
+LOG = logging.getLogger(__name__)
+
+# A server that is just being deleted is looked at again for so long; then nobody can tell. It must stay well below the
+# runner's tasks.caller_patience.
+DELETION_SECONDS = 10.0
+DELETION_PAUSE = 0.5
+
+
+def server_state(context: Any, server: str) -> str:
+    """`present`, `gone`, or `unknown` when it is just being deleted or nova does not answer.
+
+    By `gone` a rule deletes allocations, so only nova's word that there is no such server is taken for it. A
+    soft-deleted server is present: it can be restored, and keeps its allocations.
+    """
+    until = time.monotonic() + DELETION_SECONDS
+    while True:
+        state = _state(context, server)
+        if state != "deleting":
+            return state
+        if time.monotonic() > until:
+            LOG.warning("server %s is still being deleted: nobody can tell whether it will exist", server)
+            return "unknown"
+        time.sleep(DELETION_PAUSE)
+
+
+def _state(context: Any, server: str) -> str:
+    try:
+        instance = objects.Instance.get_by_uuid(context.elevated(read_deleted="yes"), server, expected_attrs=[])
+    except exception.InstanceNotFound:
+        return "gone"
+    except Exception:  # whatever else it is, it says nothing of the server
+        LOG.exception("nova does not tell whether server %s exists", server)
+        return "unknown"
+    if instance.deleted or instance.vm_state == vm_states.DELETED:
+        return "gone"
+    return "deleting" if instance.task_state == task_states.DELETING else "present"
+
+
+def compute_node(context: Any, server: str) -> str | None:
+    """The compute node that the server is on, by its root provider; None if nova has none."""
+    try:
+        return node_of(context, objects.Instance.get_by_uuid(context, server, expected_attrs=[]))
+    except exception.InstanceNotFound:
+        return None
+
+
+def node_of(context: Any, instance: Any) -> str | None:
+    """The same of a server that is at hand."""
+    try:
+        return str(objects.ComputeNode.get_by_host_and_nodename(context, instance.host, instance.node).uuid)
+    except exception.ComputeHostNotFound:
+        return None
+
+
+class Facts:
+    """Answers what a move, a swap or its way back asks."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def __call__(self, effect: Effect) -> Reply:
+        kind = effect["kind"]
+        if kind == "find-server":
+            return {"kind": "server", "state": server_state(self._context, effect["server"])}
+        if kind == "find-compute-node":
+            return {"kind": "compute-node", "node": compute_node(self._context, effect["server"])}
+        raise ValueError(f"a move asks for {kind}, which this version of swaparoo-nova does not answer")

@@ -1,0 +1,65 @@
+"""The runner cannot be reached: nova does what it does without Placement, or, where it is told to, all by itself."""
+import nova.conf
+import regressions
+import stage
+from nova.compute import instance_actions
+
+CONF = nova.conf.CONF
+
+
+class _Away(regressions.LiveServerKeeps):
+    test_cold_migration_without_a_host = None
+    test_live_migration_without_a_host = None
+
+    def set_up(self, **options):
+        """The runner is gone, and nova is not patient."""
+        self.installed = stage.current.installed
+        for name, value in {"timeout": 1, **options}.items():
+            self.addCleanup(CONF.set_default, name, CONF.swaparoo[name], group="swaparoo")
+            CONF.set_default(name, value, group="swaparoo")
+        self.installed.forget()
+        self.addCleanup(self.installed.forget)
+        self.server, self.source, self.target = self._create_server()
+        stage.current.service.kill()
+        self.addCleanup(stage.current.service.start)
+
+
+class AsWithoutPlacement(_Away):
+    """`fallback = fail`, the default."""
+
+    def test_a_migration_does_not_begin(self):
+        self.set_up()
+        away = self.installed.moves.away + self.installed.tasks.away
+        self.api.post_server_action(self.server["id"], {"migrate": None})
+        self._assert_resize_migrate_action_fail(self.server, instance_actions.MIGRATE, "ConnectFailure")
+        self._holds_as_before(self.server, {self.source: [self.server["id"]], self.target: []})
+        self.assertEqual("ACTIVE", self.admin_api.get_server(self.server["id"])["status"])
+        self.assertEqual(away + 1, self.installed.moves.away + self.installed.tasks.away)
+
+    def test_nothing_is_given_back_when_it_dies(self):
+        """As in nova, which logs it and goes on; the migration record holds it, and `swaparoo audit` finds that."""
+        self.set_up()
+        stage.current.service.start()
+        self._migrate_server(self.server)
+        stage.current.service.kill()
+        self.api.post_server_action(self.server["id"], {"revertResize": None})
+        self._wait_for_server_parameter(
+            self.server, {"OS-EXT-SRV-ATTR:host": self.source, "status": "ACTIVE"}, max_retries=30
+        )
+        migration = self.get_migration_uuid_for_instance(self.server["id"])
+        self.assertEqual(
+            [self._get_provider_uuid_by_host(self.source)], list(self._get_allocations_by_server_uuid(migration))
+        )
+
+
+class ByNova(_Away):
+    """`fallback = nova`."""
+
+    def test_nova_migrates_by_itself_and_says_so(self):
+        self.set_up(fallback="nova")
+        before = self.installed.moves.fallbacks + self.installed.tasks.fallbacks
+        self._migrate_server(self.server)
+        self.assertGreater(self.installed.moves.fallbacks + self.installed.tasks.fallbacks, before)
+        self._confirm_resize(self.server)
+        held = self._get_allocations_by_server_uuid(self.server["id"])
+        self.assertEqual([self._get_provider_uuid_by_host(self.target)], list(held))

@@ -1,0 +1,71 @@
+"""The ways to a runner: a Unix socket, TCP with a token; and what is made of one that does not answer."""
+import nova.tests.functional  # noqa: F401  first: it patches Python
+
+import socket
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+import stage
+from swaparoo_nova.config import Settings
+from swaparoo_nova.runner import Away, Runner
+from swaparoo_nova.transport import Transport
+
+TASK = {
+    "kind": "move", "source": "c0ffee00-0000-0000-0000-000000000001", "target": "c0ffee00-0000-0000-0000-000000000002",
+}
+
+
+class Doors(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def away(self, **settings):
+        with self.assertRaises(Away) as raised:
+            Runner(Settings(**{"timeout": 1, **settings})).run(TASK, lambda effect: {}, None)
+        return raised.exception
+
+    def test_a_unix_socket(self):
+        answer = Transport(Settings(endpoint=stage.current.service.socket)).ask("GET", "/v1/tasks", None, {}, 5)
+        self.assertEqual(200, answer.status)
+
+    def test_tcp_with_a_token(self):
+        tokens = self.folder / "tokens"
+        tokens.touch(mode=0o600)
+        tokens.write_text("tasks the-token\n")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        service = stage.Service(stage.program(), stage.current.front.url, tcp=f"127.0.0.1:{port}", tokens=tokens)
+        self.addCleanup(service.stop)
+        endpoint = f"http://127.0.0.1:{port}"
+        known = Transport(Settings(endpoint=endpoint, token="the-token"))
+        self.assertEqual(200, known.ask("GET", "/v1/tasks", None, {}, 5).status)
+        stranger = self.away(endpoint=endpoint, token="another")
+        self.assertIn("swaparoo.unauthorized", str(stranger))
+        self.assertFalse(stranger.begun)
+
+    def test_where_nobody_listens_nothing_can_have_begun(self):
+        self.assertFalse(self.away(endpoint=str(self.folder / "nobody.sock")).begun)
+        self.assertFalse(self.away(endpoint="http://127.0.0.1:1").begun)
+
+    def test_where_somebody_hangs_up_it_may_have_begun(self):
+        path = str(self.folder / "rude.sock")
+        rude = socket.socket(socket.AF_UNIX)
+        self.addCleanup(rude.close)
+        rude.bind(path)
+        rude.listen()
+
+        def hang_up():
+            while True:
+                try:
+                    called, _ = rude.accept()
+                except OSError:
+                    return
+                called.recv(65536)
+                called.close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        self.assertTrue(self.away(endpoint=path).begun)

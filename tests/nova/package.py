@@ -1,0 +1,60 @@
+"""What the package says of itself: no failure and no question of the contract is unknown to it, and what is wrong in
+[swaparoo] is told by its value."""
+import nova.tests.functional  # noqa: F401  first: it patches Python
+
+import re
+import tempfile
+import types
+import unittest
+from pathlib import Path
+
+from oslo_config import cfg
+from swaparoo_nova import config, errors
+from swaparoo_nova.desk import Desk
+
+WIT = (Path(__file__).resolve().parents[2] / "wit/types.wit").read_text()
+# Answered by Placement, or the runner itself.
+NOT_NOVAS = {
+    "get-allocations", "post-allocations", "put-allocations", "delete-allocations", "get-provider-traits", "pause",
+}
+
+
+def cases(variant):
+    """The cases of a variant of the contract."""
+    body = re.search(r"variant %s \{(.*?)\n    \}" % variant, WIT, re.DOTALL)[1]
+    return set(re.findall(r"^        ([a-z0-9-]+)(?:\(|,)", body, re.MULTILINE))
+
+
+class Contract(unittest.TestCase):
+    def test_every_failure_is_something_to_nova(self):
+        self.assertEqual(cases("failure"), set(errors.TABLE))
+
+    def test_every_question_has_an_answer(self):
+        task = types.SimpleNamespace(context=None, instance=types.SimpleNamespace(uuid="c0ffee"))
+        self.assertEqual(cases("effect") - NOT_NOVAS, set(Desk(task)._answers))
+
+
+class Section(unittest.TestCase):
+    def settings(self, text):
+        conf = cfg.ConfigOpts()
+        config.register(conf)
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            file.write("[swaparoo]\n" + text)
+            file.flush()
+            conf([], default_config_files=[file.name])
+        return config.settings(conf)
+
+    def test_the_defaults(self):
+        settings = self.settings("endpoint = /run/swaparoo/swaparoo.sock")
+        self.assertEqual(settings.socket, "/run/swaparoo/swaparoo.sock")
+        self.assertEqual((settings.timeout, settings.fallback, settings.tasks), (30, "fail", False))
+
+    def test_what_is_wrong_is_told_by_its_value(self):
+        for text, says in [
+            ("", "[swaparoo] endpoint is not set"),
+            ("endpoint = runner:8786", "endpoint is 'runner:8786'"),
+            ("endpoint = http://runner\ntoken_file = /nowhere/token", "/nowhere/token"),
+        ]:
+            with self.assertRaises(config.Misconfigured) as raised:
+                self.settings(text)
+            self.assertIn(says, str(raised.exception))

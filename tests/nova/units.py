@@ -1,0 +1,122 @@
+"""nova's seven unit tests of `move_allocations` against a runner, whose Placement answers by the tests' own mocks.
+
+Some also say how nova does it. That is left out here, and what comes of it is said in other words: each says why.
+"""
+from nova.tests.unit.scheduler.client import test_report  # first: it patches Python
+
+import json
+import urllib.parse
+import uuid
+from unittest import mock
+
+import stage
+from nova import exception
+
+
+class _Names:
+    """In place of `mock.sentinel`: names that can go over a wire."""
+
+    def __getattr__(self, name):
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+
+class _Mock:
+    """unittest.mock, with other sentinels."""
+
+    sentinel = _Names()
+
+    def __getattr__(self, name):
+        return getattr(mock, name)
+
+
+class MoveAllocations(test_report.TestMoveAllocations):
+    """`mock_get` answers for both consumers, the source first; `mock_post` is what is posted."""
+
+    def setUp(self):
+        patched = mock.patch.object(test_report, "mock", _Mock())
+        patched.start()
+        self.addCleanup(patched.stop)
+        super().setUp()
+        self._last = {}
+        self._next = {}
+        stage.current.front.app = self._placement
+        self.addCleanup(setattr, stage.current.front, "app", None)
+
+    def _moves(self):
+        return self.client.move_allocations(self.context, self.source_consumer_uuid, self.target_consumer_uuid)
+
+    def _posted(self, target_generation):
+        """nova's payload, without the providers' generations that nova sends along: Placement ignores them."""
+        (_, payload), _ = self.mock_post.call_args
+        whose = {"project_id": self.project_id, "user_id": self.user_id}
+        held = {self.rp_uuid: {"resources": {"MEMORY_MB": 1024}}}
+        target = {"allocations": held, "consumer_generation": target_generation, **whose}
+        source = {"allocations": {}, "consumer_generation": 2, **whose}
+        self.assertEqual({self.target_consumer_uuid: target, self.source_consumer_uuid: source}, payload)
+
+    def test_move_to_empty_target(self):
+        self.target_rsp.json.return_value = {"allocations": {}}
+        self.assertTrue(self._moves())
+        self._posted(None)
+
+    def test_move_to_non_empty_target(self):
+        """Without nova's debug line: the runner's record of the task says that it wrote over something."""
+        self.assertTrue(self._moves())
+        self._posted(1)
+
+    def test_move_from_empty_source(self):
+        """Without nova's log line: the task's outcome is `already-moved`."""
+        self.source_rsp.json.return_value = {"allocations": {}}
+        self.assertTrue(self._moves())
+        self.mock_post.assert_not_called()
+
+    def test_not_409_failure(self):
+        """Without nova's log line: the runner's record of the task has what was answered."""
+        self.mock_post.return_value = mock.Mock(status_code=503, content="placement not there")
+        self.assertFalse(self._moves())
+
+    def _placement(self, environ, start_response):
+        if environ["REQUEST_METHOD"] == "GET":
+            consumer = urllib.parse.unquote(environ["PATH_INFO"]).rsplit("/", 1)[1]
+            return _answer(start_response, 200, json.dumps(self._read(consumer)))
+        payload = json.loads(environ["wsgi.input"].read())
+        version = environ["HTTP_OPENSTACK_API_VERSION"].removeprefix("placement ")
+        request_id = environ.get("HTTP_X_OPENSTACK_REQUEST_ID")
+        said = self.mock_post(environ["PATH_INFO"], payload, version=version, global_request_id=request_id)
+        body = getattr(said, "content", None) or said.text
+        return _answer(start_response, said.status_code, body if isinstance(body, (str, bytes)) else b"")
+
+    def _read(self, consumer):
+        """The two are read at once, in whichever order they come; rules may look more often than nova does."""
+        if consumer not in self._next:
+            try:
+                both = [self.mock_get(self.client, None), self.mock_get(self.client, None)]
+                self._last = dict(zip((self.source_consumer_uuid, self.target_consumer_uuid), both))
+            except StopIteration:
+                pass
+            self._next = dict(self._last)
+        return self._next.pop(consumer).json()
+
+
+class UnderStandard(MoveAllocations):
+    """The default rules: two of the seven end otherwise, on purpose."""
+
+    def test_409_concurrent_provider_update(self):
+        """Out of tries is no False that compute services do not look at."""
+        refused = '{"errors": [{"code": "placement.concurrent_update", "detail": ""}]}'
+        self.mock_post.return_value = mock.Mock(status_code=409, content=refused)
+        self.assertRaises(exception.AllocationMoveFailed, self._moves)
+        self.assertGreaterEqual(self.mock_post.call_count, 4)
+
+    def test_not_409_failure(self):
+        """A proxy's 503 says nothing of whether Placement has done it: a person must look if reads do not tell, either."""
+        self.mock_post.return_value = mock.Mock(status_code=503, content="placement not there")
+        failed = self.assertRaises(exception.AllocationMoveFailed, self._moves)
+        self.assertIn("unsettled", str(failed))
+
+
+def _answer(start_response, status, body):
+    body = body.encode() if isinstance(body, str) else body
+    headers = [] if status == 204 else [("content-type", "application/json")]
+    start_response("%d as the test has it" % status, headers)
+    return [body]
