@@ -44,7 +44,7 @@ test("the providers' bars and the table of consumers follow each exchange, and m
 
 test("beside each exchange stand the rule that spoke, its reasons, and the raw effect and reply", async ({ page, site }) => {
   await openStory(page, site, /Bug 1848343/);
-  await page.getByLabel("Policy").selectOption("standard");
+  await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
   await goTo(page, 18);
   await expect(why(page).getByRole("heading", { name: "Why it was asked" })).toBeVisible();
   await expect(why(page).getByRole("listitem").first()).toBeVisible();

@@ -99,7 +99,8 @@ fn decide(
         Err(error) => return Ok((failed(&error.into()), Vec::new())),
     };
     steps.push(step.clone());
-    let authority = Authority::of(&record.task);
+    let mut authority = Authority::of(&record.task);
+    authority.learn(record.history.get(..at).unwrap_or(&record.history));
     Ok(match step {
         Step::Perform(Perform { effects, reasons }) => {
             match effects.iter().try_for_each(|effect| authority.check(effect)) {
