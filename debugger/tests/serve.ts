@@ -72,13 +72,21 @@ function placement(): object {
   };
 }
 
-/** A test with a service of its own. */
-export const test = base.extend<{ serve: Serve }>({
+/** A test with a service of its own, and `site`, the address of one that all of them read the page from. */
+export const test = base.extend<{ serve: Serve }, { site: string }>({
   serve: async ({}, use) => {
     const serve = await Serve.start();
     await use(serve);
     await serve.stop();
   },
+  site: [
+    async ({}, use) => {
+      const serve = await Serve.start();
+      await use(serve.url);
+      await serve.stop();
+    },
+    { scope: "worker" },
+  ],
 });
 
 export { expect } from "@playwright/test";

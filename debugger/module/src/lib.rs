@@ -8,6 +8,8 @@ pub mod change;
 pub mod course;
 #[cfg(feature = "full")]
 pub mod explore;
+#[cfg(feature = "full")]
+pub mod fits;
 pub mod moment;
 pub mod opening;
 #[cfg(feature = "full")]
@@ -52,11 +54,24 @@ pub fn task_of(#[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue)
 #[cfg(feature = "full")]
 #[wasm_bindgen(js_name = checkRecord)]
 pub fn check_record(name: &str, record: JsValue) -> Result<(), JsError> {
-    let form = |error: &dyn std::fmt::Display| JsError::new(&format!("{name} is no record: {error}"));
+    let form = |error: &serde_wasm_bindgen::Error| JsError::new(&format!("{name} is no record: {}", why(error)));
     let header: Header = serde_wasm_bindgen::from_value(record.clone()).map_err(|error| form(&error))?;
     told(header.check(name.as_ref()).map_err(|error| error.to_string()))?;
     let record: Record = serde_wasm_bindgen::from_value(record).map_err(|error| form(&error))?;
     told(record.check(name.as_ref()).map_err(|error| error.to_string()))
+}
+
+/// Whether a reply that was written by hand can be the answer to an effect.
+///
+/// # Errors
+/// It is no reply, or the answer to something else.
+#[cfg(feature = "full")]
+#[wasm_bindgen(js_name = checkReply)]
+pub fn check_reply(
+    #[wasm_bindgen(unchecked_param_type = "Effect")] effect: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Reply")] reply: JsValue,
+) -> Result<(), JsError> {
+    told(fits::fits(&read("the effect", effect)?, &read("the reply", reply)?))
 }
 
 /// Plays a task to its end: under the policy of that name, or under `rules`, a `next-step` of another module's.
@@ -141,7 +156,14 @@ fn open(source: JsValue) -> Result<Opening, JsError> {
 }
 
 fn read<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsError> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| JsError::new(&format!("{what} is not of its form: {error}")))
+    let form = |error| JsError::new(&format!("{what} is not of its form: {}", why(&error)));
+    serde_wasm_bindgen::from_value(value).map_err(form)
+}
+
+/// What is wrong, without JavaScript's word for it.
+fn why(error: &serde_wasm_bindgen::Error) -> String {
+    let said = error.to_string();
+    said.strip_prefix("Error: ").unwrap_or(&said).to_owned()
 }
 
 fn told<T>(result: Result<T, String>) -> Result<T, JsError> {

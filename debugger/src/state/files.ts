@@ -1,7 +1,7 @@
 // Files that are dropped or picked: a record, a state of this page, or a policy's component.
 import { loadFull } from "../rules/module";
 import { addComponent } from "../workers/lab";
-import { choosePolicy, openDocument, opened } from "./store";
+import { choosePolicy, news, openDocument, opened } from "./store";
 import { type Document, ofRecord } from "./document";
 import * as share from "./share";
 import type { RecordFile } from "../rules/types";
@@ -17,11 +17,23 @@ export async function openFile(file: File): Promise<void> {
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (WASM.every((byte, index) => bytes[index] === byte)) {
-    const policy = await addComponent(file.name, bytes);
-    if (opened.value) choosePolicy(policy);
+    await openComponent(file.name, bytes);
     return;
   }
   openDocument(await read(file.name, new TextDecoder().decode(bytes)));
+}
+
+/// Adds a policy's component, and plays what is open by it. The first one waits for the transpiler.
+export async function openComponent(name: string, bytes: Uint8Array): Promise<void> {
+  news.value = `${name} is being transpiled...`;
+  try {
+    const policy = await addComponent(name, bytes);
+    news.value = opened.value ? undefined : `${policy.name} ${policy.digest.slice(0, 12)} is among the policies now: open something to play by it`;
+    if (opened.value) choosePolicy(policy);
+  } catch (error) {
+    news.value = undefined;
+    throw error;
+  }
 }
 
 async function read(name: string, text: string): Promise<Document> {

@@ -12,11 +12,14 @@ export type Played = { state: "playing" } | { state: "played"; course: Course } 
 export const opened = signal<Document | undefined>(undefined);
 export const view = signal<View>("step");
 export const failure = signal<string | undefined>(undefined);
+/// What has happened beside the document, good to know.
+export const news = signal<string | undefined>(undefined);
 const courses = signal<ReadonlyMap<string, Played>>(new Map());
 
 export function openDocument(document: Document): void {
   courses.value = new Map();
   failure.value = undefined;
+  news.value = undefined;
   view.value = "step";
   opened.value = document;
 }

@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { openFile } from "../state/files";
-import { at, course, failure, go, opened, said, view } from "../state/store";
+import { at, course, failure, go, news, opened, said, view } from "../state/store";
 import { Compare } from "./Compare";
 import { Explore } from "./Explore";
 import { Forks } from "./Forks";
 import { Header } from "./Header";
 import { Help } from "./Help";
-import { Notice } from "./Notice";
+import { News, Notice } from "./Notice";
 import { Stepper } from "./Stepper";
 import { Welcome } from "./Welcome";
 
@@ -32,6 +32,7 @@ export function App() {
     >
       <Header help={() => setHelp(true)} />
       {failure.value && <Notice text={failure.value} close={() => (failure.value = undefined)} />}
+      {news.value && <News text={news.value} />}
       <main id="main">{opened.value ? <Opened /> : <Welcome />}</main>
       <Help open={help} close={() => setHelp(false)} />
     </div>

@@ -120,7 +120,7 @@ function Found({ futures, seconds, running, onlyBad }: { futures: Futures; secon
         {futures.left > 0 && <span class="faint">{futures.left.toLocaleString("en")} of them counted only</span>}
       </div>
       {futures.done && !isBad(counts) && <p class="right">None of them ends in a leak or a loss.</p>}
-      <ul class="tree">
+      <ul class="tree panel" aria-label="What can happen">
         <Ends branch={futures.root} onlyBad={onlyBad} />
         <Branches branch={futures.root} onlyBad={onlyBad} depth={0} />
       </ul>
@@ -144,6 +144,8 @@ function BranchView({ branch: here, onlyBad, depth }: { branch: Branch; onlyBad:
   const [open, setOpen] = useState(depth < 1);
   const { turn, counts } = here;
   if (!turn) return null;
+  const [end] = here.ends;
+  if (end && here.ends.length === 1 && here.branches.size === 0) return <Only turn={turn} end={end} />;
   return (
     <li>
       <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -159,6 +161,30 @@ function BranchView({ branch: here, onlyBad, depth }: { branch: Branch; onlyBad:
         )}
       </details>
     </li>
+  );
+}
+
+/// A branch that comes to one end is a line.
+function Only({ turn, end: { verdict, end, path } }: { turn: Turn; end: Branch["ends"][number] }) {
+  return (
+    <li class="only">
+      <span class="number">{turn.index + 1}</span>
+      <code>{turn.effect}</code>
+      <span>{turn.words}</span>
+      <span class={verdict === "right" ? "badge good" : "badge bad"}>
+        {SIGNS[verdict]} {verdict}
+      </span>
+      <code>{end}</code>
+      <OpenAsFork path={path} verdict={verdict} />
+    </li>
+  );
+}
+
+function OpenAsFork({ path, verdict }: { path: Turn[]; verdict: VerdictName }) {
+  return (
+    <button type="button" class="link" onClick={() => open(path, verdict)}>
+      Open as a fork
+    </button>
   );
 }
 
@@ -185,9 +211,7 @@ function Ends({ branch: here, onlyBad }: { branch: Branch; onlyBad: boolean }) {
               {SIGNS[verdict]} {verdict}
             </span>{" "}
             ends <code>{end}</code>
-            <button type="button" class="link" onClick={() => open(path, verdict)}>
-              Open as a fork
-            </button>
+            <OpenAsFork path={path} verdict={verdict} />
           </li>
         ))}
     </>

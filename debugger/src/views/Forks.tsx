@@ -30,7 +30,10 @@ export function Forks() {
           </span>
         ))}
       </div>
-      <PolicyChoice label="Policy" value={fork.policy} choose={choosePolicy} />
+      <div class="choice">
+        {fork.policy.kind === "component" && <code title={`SHA-256 of the component: ${fork.policy.digest}`}>sha256 {fork.policy.digest.slice(0, 12)}</code>}
+        <PolicyChoice label="Policy" value={fork.policy} choose={choosePolicy} />
+      </div>
     </div>
   );
 }
@@ -52,7 +55,6 @@ export function PolicyChoice({ label, value, choose }: { label: string; value: P
           </option>
         ))}
       </select>
-      {value.kind === "component" && <code title={`SHA-256 of the component: ${value.digest}`}>sha256 {value.digest.slice(0, 12)}</code>}
     </label>
   );
 }

@@ -12,3 +12,12 @@ export function Notice({ text, close }: { text: string; close: () => void }) {
     </div>
   );
 }
+
+/// Something that is good to know, until something else is.
+export function News({ text }: { text: string }) {
+  return (
+    <p class="news" role="status">
+      {text}
+    </p>
+  );
+}

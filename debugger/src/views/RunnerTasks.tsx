@@ -1,9 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import * as runner from "../runner";
-import { checked } from "../state/files";
+import { checked, openComponent } from "../state/files";
 import { ofOpenTask, ofRecord } from "../state/document";
 import { openDocument, said } from "../state/store";
-import { addComponent } from "../workers/lab";
 import { tryTo } from "./App";
 
 const EVERY_MS = 2_000;
@@ -136,12 +135,10 @@ function Table({ tasks }: { tasks: runner.Told[] }) {
 function Policies() {
   const [loaded, setLoaded] = useState<runner.Loaded[]>([]);
   useEffect(() => void runner.policies().then(setLoaded, () => setLoaded([])), []);
-  const [taken, setTaken] = useState("");
   const take = async (digest: string) => {
     const policy = loaded.find((one) => one.digest === digest);
     if (!policy) return;
-    await addComponent(`${policy.name}.wasm`, await runner.component(digest));
-    setTaken(`${policy.name} ${digest.slice(0, 12)} is among the policies now`);
+    await openComponent(`${policy.name}.wasm`, await runner.component(digest));
   };
   if (loaded.length === 0) return null;
   return (
@@ -157,7 +154,6 @@ function Policies() {
           ))}
         </select>
       </label>
-      <span role="status">{taken}</span>
     </p>
   );
 }

@@ -91,12 +91,10 @@ async function made(exchange: ExchangeView, what: string, reply: string): Promis
   } catch (error) {
     throw new Error(`the reply is no JSON: ${(error as Error).message}`, { cause: error });
   }
-  const change: Change = { ...place, what: "", reply: value as Reply };
   const rules = await loadFull();
-  const document = opened.value;
   // The module says what is wrong with it before there is a fork with it.
-  if (document) rules.play(document.source, "standard", [change], document.open, undefined);
-  return change;
+  rules.checkReply(exchange.effect, value as Reply);
+  return { ...place, what: "", reply: value as Reply };
 }
 
 export function branch(change: Change | Change[], name: string, at: number): void {

@@ -1,0 +1,55 @@
+//! Whether a reply can be the answer to an effect: what is written by hand need not be.
+
+use swaparoo::contract::{Effect, Reply};
+
+/// Checks a reply by its kind, and that it is of the consumer that was asked about.
+///
+/// # Errors
+/// No host would hand it to the rules; the error says what can come instead.
+pub fn fits(effect: &Effect, reply: &Reply) -> Result<(), String> {
+    let kinds = kinds(effect);
+    if !kinds.contains(&reply.name()) {
+        let can = kinds.join(", ");
+        return Err(format!("{} is never answered by {}, but by one of: {can}", effect.name(), reply.name()));
+    }
+    match (effect, reply) {
+        (Effect::GetAllocations(asked), Reply::Holding(holding)) if asked.consumer != holding.consumer => {
+            Err(format!("{} is another consumer than was asked about, {}", holding.consumer, asked.consumer))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn kinds(effect: &Effect) -> Vec<&'static str> {
+    match (effect, effect.answered_by()) {
+        (Effect::Pause(_), _) => vec!["paused"],
+        (_, Some(kind)) if effect.nova_may_raise() => vec![kind, "nova-error", "abandoned"],
+        (_, Some(kind)) => vec![kind, "abandoned"],
+        (Effect::GetProviderTraits(_), None) => vec!["traits", "refused", "foreign", "unreachable"],
+        (_, None) if effect.is_write() => vec!["written", "refused", "foreign", "lost", "unreachable"],
+        (_, None) => vec!["holding", "refused", "foreign", "unreachable"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use swaparoo::contract::{GetAllocations, Holding};
+
+    use super::*;
+
+    fn read() -> Effect {
+        Effect::GetAllocations(GetAllocations { consumer: "one".into() })
+    }
+
+    fn holding(consumer: &str) -> Reply {
+        Reply::Holding(Holding { consumer: consumer.into(), owner: None, allocations: Vec::new() })
+    }
+
+    #[test]
+    fn only_what_a_host_can_hand_over_fits() {
+        assert_eq!(fits(&read(), &holding("one")), Ok(()));
+        assert!(fits(&read(), &holding("other")).unwrap_err().contains("another consumer"));
+        let written = fits(&read(), &Reply::Written).unwrap_err();
+        assert!(written.starts_with("get-allocations is never answered by written, but by one of: holding"), "{written}");
+    }
+}

@@ -1,0 +1,63 @@
+// Two or three policies on the same history, and forks, in columns.
+
+import { exchanges, fork, openStory, verdict } from "./page";
+import { expect, test } from "./serve";
+
+test("three policies on bug 1848343: where they part, who leaks, and how the ends differ", async ({ page, site }) => {
+  await openStory(page, site, /Bug 1848343/);
+  await page.getByRole("button", { name: "Compare" }).click();
+  const column = (name: string) => page.getByRole("region", { name, exact: true });
+  for (const name of ["standard", "seed", "nova-34"]) await expect(column(name)).toBeVisible();
+  await expect(page.getByText(/They part at exchange \d+/)).toBeVisible();
+  for (const name of ["standard", "seed", "nova-34"]) await expect(column(name).getByText("parts here")).toHaveCount(1);
+  await expect(column("nova-34")).toContainText("LEAK the server, which is deleted, holds 2 GiB + 2 VCPU of source");
+  await expect(column("standard")).toContainText("RIGHT");
+  await expect(column("seed")).toContainText("RIGHT");
+
+  const ends = page.getByRole("table");
+  await expect(ends.getByRole("columnheader")).toHaveText(["Consumer", "Provider", "standard", "seed", "nova-34"]);
+  const line = ends.getByRole("row", { name: /VCPU/ });
+  await expect(line.getByRole("cell").nth(0)).toHaveText("the server");
+  await expect(line.getByRole("cell").nth(1)).toHaveText("source");
+  await expect(line.getByRole("cell").nth(2)).toHaveText("nothing");
+  await expect(line.getByRole("cell").nth(4)).toContainText("leak");
+});
+
+test("a loss is named with the server and what it lacks", async ({ page, site }) => {
+  await openStory(page, site, /No valid host for a running server/);
+  await page.getByRole("button", { name: "Compare" }).click();
+  await expect(page.getByRole("region", { name: "seed", exact: true })).toContainText("LOSS the server runs on without its 2 GiB + 2 VCPU of source");
+  await expect(page.getByRole("row", { name: /VCPU/ }).getByRole("cell").nth(3)).toContainText("loss");
+});
+
+test("two policies, and their shared beginning on demand", async ({ page, site }) => {
+  await openStory(page, site, /Bug 1848343/);
+  await page.getByRole("button", { name: "Compare" }).click();
+  await page.getByRole("checkbox", { name: "seed" }).uncheck();
+  await expect(page.getByRole("region", { name: "seed", exact: true })).toBeHidden();
+  const first = page.getByText("ask what the ports of").first();
+  await expect(first).toBeHidden();
+  await page.getByRole("button", { name: /Show the first \d+, alike in all/ }).first().click();
+  await expect(first).toBeVisible();
+});
+
+test("policies that do the same are said to", async ({ page, site }) => {
+  await openStory(page, site, /A resize that goes well/);
+  await page.getByRole("button", { name: "Compare" }).click();
+  await page.getByRole("checkbox", { name: "seed" }).uncheck();
+  await page.getByRole("checkbox", { name: "nova-34" }).uncheck();
+  await expect(page.getByText(/They part/)).toBeHidden();
+});
+
+test("forks are compared beside policies, and a column opens step by step", async ({ page, site }) => {
+  await openStory(page, site, /A resize that goes well/);
+  await fork(page, 13, /server is deleted/);
+  await page.getByRole("button", { name: "Compare" }).click();
+  for (const name of ["seed", "nova-34"]) await page.getByRole("checkbox", { name }).uncheck();
+  await page.getByRole("checkbox", { name: "As it happened" }).check();
+  const other = page.getByRole("region", { name: "As it happened" });
+  await expect(other).toContainText("parts here");
+  await other.getByRole("button", { name: "Step through" }).click();
+  await expect(exchanges(page)).toBeVisible();
+  await expect(verdict(page)).toContainText("started");
+});

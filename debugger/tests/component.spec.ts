@@ -1,0 +1,69 @@
+// A policy's own component, run in the page: dropped, or picked from the runner.
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import { component, courses, drop, exchanges, file, openStory, pick, place, verdict } from "./page";
+import { expect, HOLDERS, test } from "./serve";
+
+const STANDARD = readFileSync(component("standard"));
+const DIGEST = createHash("sha256").update(STANDARD).digest("hex");
+
+test("a dropped component plays the story at once, and its digest is shown", async ({ page, site }) => {
+  await openStory(page, site, /Bug 1848343/);
+  await expect(verdict(page)).toContainText("LEAK");
+  await drop(page, "mine.wasm", STANDARD);
+  const policy = page.getByRole("combobox", { name: "Policy", exact: true });
+  await expect(policy).toHaveValue(`standard ${DIGEST.slice(0, 12)}`, { timeout: 20_000 });
+  await expect(page.getByTitle(`SHA-256 of the component: ${DIGEST}`)).toHaveText(`sha256 ${DIGEST.slice(0, 12)}`);
+  await expect(verdict(page)).toContainText("RIGHT");
+  await policy.selectOption("standard");
+  await expect(page.getByTitle(/SHA-256/)).toBeHidden();
+  await expect(verdict(page)).toContainText("RIGHT");
+});
+
+test("a component is seen beside built-in rules, and explored", async ({ page, site }) => {
+  await page.goto(site);
+  await pick(page, file("nova-34.wasm", readFileSync(component("nova-34"))));
+  await expect(page.getByRole("status").filter({ hasText: "nova-34" })).toBeVisible({ timeout: 20_000 });
+  await page.getByRole("button", { name: /Bug 1848343/ }).click();
+  await page.getByRole("button", { name: "Compare" }).click();
+  await page.getByRole("checkbox", { name: /^nova-34 \w/ }).check();
+  await page.getByRole("checkbox", { name: "standard" }).uncheck();
+  await page.getByRole("checkbox", { name: "seed" }).uncheck();
+  await page.getByRole("checkbox", { name: "nova-34", exact: true }).check();
+  await expect(page.getByText("They take the same steps to the same end.")).toBeVisible();
+
+  await page.getByRole("region", { name: /^nova-34 \w/ }).getByRole("button", { name: "Step through" }).click();
+  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("nova-34");
+  await page.getByRole("button", { name: "To the end" }).click();
+  await expect(exchanges(page)).toContainText("here it goes wrong");
+  await page.getByRole("navigation", { name: "Views" }).getByRole("button", { name: "Explore" }).click();
+  await page.getByRole("main").getByRole("button", { name: "Explore" }).click();
+  await expect(page.getByText("all of them")).toBeVisible({ timeout: 20_000 });
+});
+
+test("the runner's own policy is picked by its digest, and decides its task as the runner did", async ({ page, serve }) => {
+  const task = await serve.task({ kind: "move", source: HOLDERS[0], target: crypto.randomUUID(), target_is_new: true });
+  await page.goto(serve.url);
+  await page.getByLabel("Run a policy of the runner's").selectOption({ label: `standard 0.1.0 ${DIGEST.slice(0, 12)}` });
+  await expect(page.getByText(`standard ${DIGEST.slice(0, 12)} is among the policies now`)).toBeVisible({ timeout: 20_000 });
+  await page.getByRole("button", { name: `move ${task.id.slice(-8)}` }).click();
+  await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption(`standard ${DIGEST.slice(0, 12)}`);
+  await expect(verdict(page)).toContainText("moved");
+  await expect(place(page)).toHaveText("0 / 3");
+  await expect(verdict(page)).not.toContainText("leave the record");
+});
+
+test("the transpiler comes with the first component, and not before", async ({ page, site }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await openStory(page, site, /Bug 1848343/);
+  await page.keyboard.press("End");
+  await page.waitForLoadState("networkidle");
+  expect(asked.filter((url) => /component/.test(url))).toEqual([]);
+  await drop(page, "standard.wasm", STANDARD);
+  await expect(verdict(page)).toContainText("RIGHT", { timeout: 20_000 });
+  // A worker's requests are its own; its script is the page's.
+  expect(asked.filter((url) => /component/.test(url))).not.toEqual([]);
+});

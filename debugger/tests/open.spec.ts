@@ -1,0 +1,129 @@
+// What can be opened: the runner's tasks as they come, a record, what Placement says, and the built-in stories.
+
+
+import { drop, exchanges, file, holds, pick, place, verdict } from "./page";
+import { expect, HOLDERS, NODE, test } from "./serve";
+
+const STORIES: [RegExp, string, RegExp][] = [
+  [/Bug 1848343/, "no-valid-host", /LEAK.*which is deleted.*2 GiB \+ 2 VCPU of source/],
+  [/No valid host for a running server/, "no-valid-host", /LOSS.*runs on without its 2 GiB \+ 2 VCPU of source/],
+  [/The answer to the swap is lost/, "no-valid-host", /LOSS.*LEAK.*the migration holds 2 GiB \+ 2 VCPU of source/],
+  [/Two who move the same/, "allocation-move-failed", /RIGHT/],
+  [/The conductor is killed/, "abandoned", /LOSS.*LEAK/],
+  [/Placement is away at the rollback/, "no-valid-host", /LOSS.*LEAK/],
+  [/A resize that goes well/, "started", /RIGHT/],
+];
+
+for (const [title, end, says] of STORIES) {
+  test(`the story ${title.source} opens at its beginning and says how it ends`, async ({ page, site }) => {
+    await page.goto(site);
+    await page.getByRole("button", { name: title }).click();
+    await expect(page.getByText("built-in story")).toBeVisible();
+    await expect(place(page)).toHaveText(/^0 \/ \d+$/);
+    await expect(exchanges(page).getByRole("listitem").nth(3)).toBeVisible();
+    await expect(verdict(page)).toContainText(end);
+    await expect(verdict(page)).toHaveText(says);
+    await page.getByRole("button", { name: "Open another" }).click();
+    await expect(page.getByRole("heading", { name: "Stories" })).toBeVisible();
+  });
+}
+
+test("the runner's tasks come and change while the page looks on, and are found by state, consumer and outcome", async ({ page, serve }) => {
+  await page.goto(serve.url);
+  const runner = page.getByRole("region", { name: /Tasks of this runner/ });
+  await expect(runner.getByText("No such task.")).toBeVisible();
+
+  const [first, second] = HOLDERS;
+  const moved = await serve.task({ kind: "move", source: first, target: crypto.randomUUID(), target_is_new: true });
+  const rows = runner.getByRole("row");
+  // It comes by itself.
+  await expect(runner.getByRole("button", { name: `move ${moved.id.slice(-8)}` })).toBeVisible();
+  const waits = await serve.task({ kind: "revert", server: crypto.randomUUID(), migration: second });
+  const idle = await serve.task({ kind: "move", source: crypto.randomUUID(), target: crypto.randomUUID(), target_is_new: true });
+  await expect(rows).toHaveCount(4);
+  await expect(runner.getByRole("row", { name: waits.id.slice(-8) })).toContainText(waits.state);
+
+  await runner.getByLabel("State").selectOption("finished");
+  await expect(rows).toHaveCount(3);
+  await expect(rows.nth(2)).toContainText("moved");
+  await runner.getByLabel("State").selectOption("waiting");
+  await expect(rows).toHaveCount(2);
+  await expect(rows.nth(1)).toContainText(waits.id.slice(-8));
+  await runner.getByLabel("State").selectOption("");
+  await runner.getByLabel("Consumer").fill(second);
+  await expect(rows).toHaveCount(2);
+  await expect(rows.nth(1)).toContainText(waits.id.slice(-8));
+  await runner.getByLabel("Consumer").fill("");
+  await runner.getByLabel("Outcome or failure").fill("nothing-to-move");
+  await expect(rows).toHaveCount(2);
+  await expect(rows.nth(1)).toContainText(idle.id.slice(-8));
+});
+
+test("a task that waits for its caller is open as far as it has come", async ({ page, serve }) => {
+  const waits = await serve.task({ kind: "revert", server: crypto.randomUUID(), migration: HOLDERS[1] });
+  await page.goto(serve.url);
+  await page.getByRole("button", { name: `revert ${waits.id.slice(-8)}` }).click();
+  await expect(page.getByText("task of the runner")).toBeVisible();
+  await expect(verdict(page)).toContainText("the task is still at work");
+  await expect(exchanges(page)).toContainText("GET /allocations/");
+});
+
+test("a record opens when it is picked, and when it is dropped", async ({ page, serve }) => {
+  const target = crypto.randomUUID();
+  const task = await serve.task({ kind: "move", source: HOLDERS[0], target, target_is_new: true });
+  const record = await (await fetch(`${serve.url}/v1/tasks/${task.id}/record`)).text();
+
+  await page.goto(serve.url);
+  await pick(page, file("a move.json", record));
+  await expect(page.getByText("a move.json")).toBeVisible();
+  await expect(verdict(page)).toContainText("moved");
+  await expect(verdict(page)).not.toContainText("leave the record");
+
+  await drop(page, "another.json", Buffer.from(record));
+  await expect(page.getByText("another.json")).toBeVisible();
+  await expect(verdict(page)).toContainText("moved");
+});
+
+const SERVER = "c0ffee00-0000-0000-0000-0000000000aa";
+const MIGRATION = "c0ffee00-0000-0000-0000-0000000000bb";
+const RESOURCES = { VCPU: 2, MEMORY_MB: 2048 };
+const FORMS = {
+  "the answer of GET /allocations": {
+    allocations: { [NODE]: { generation: 7, resources: RESOURCES } },
+    project_id: "project",
+    user_id: "user",
+    consumer_generation: 3,
+  },
+  "what the command line prints": [{ resource_provider: NODE, generation: 7, resources: RESOURCES, project_id: "project", user_id: "user" }],
+};
+
+for (const [form, pasted] of Object.entries(FORMS)) {
+  test(`${form} opens when it is pasted, and the rules are tried on it`, async ({ page, site }) => {
+    await page.goto(site);
+    const paste = page.getByRole("region", { name: "What Placement says" });
+    const server = paste.getByRole("group", { name: "Server" });
+    const migration = paste.getByRole("group", { name: "Migration" });
+    await server.getByLabel("UUID").fill(SERVER);
+    await migration.getByLabel("UUID").fill(MIGRATION);
+    await migration.getByLabel("Allocations").fill(JSON.stringify(pasted));
+    await paste.getByRole("button", { name: "Open" }).click();
+
+    await expect(page.getByText("pasted from Placement")).toBeVisible();
+    await expect(holds(page)).toContainText("2 VCPU");
+    await expect(verdict(page)).toHaveText(/moved.*RIGHT/);
+    await page.getByRole("button", { name: "To the end" }).click();
+    await expect(holds(page).getByRole("row", { name: /the server/ })).toContainText("2 GiB + 2 VCPU");
+  });
+}
+
+test("what is no answer of Placement's is refused with a reason, and stays to be mended", async ({ page, site }) => {
+  await page.goto(site);
+  const paste = page.getByRole("region", { name: "What Placement says" });
+  await paste.getByRole("group", { name: "Server" }).getByLabel("UUID").fill(SERVER);
+  const migration = paste.getByRole("group", { name: "Migration" });
+  await migration.getByLabel("UUID").fill(MIGRATION);
+  await migration.getByLabel("Allocations").fill('{"allocations": 5}');
+  await paste.getByRole("button", { name: "Open" }).click();
+  await expect(page.getByRole("alert")).toContainText(`what is pasted for ${MIGRATION} is neither`);
+  await expect(migration.getByLabel("Allocations")).toHaveValue('{"allocations": 5}');
+});

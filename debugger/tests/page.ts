@@ -1,0 +1,109 @@
+// What the tests of the page look for, by role and name, and the files that they give it.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expect, type Locator, type Page } from "@playwright/test";
+
+const POLICIES = process.env.SWAPAROO_POLICIES ?? fileURLToPath(new URL("../../target/policies", import.meta.url));
+
+/** A policy's component, such as `standard` or `hostile/loops`. */
+export function component(name: string): string {
+  return join(POLICIES, `${name}.wasm`);
+}
+
+export function exchanges(page: Page): Locator {
+  return page.getByRole("region", { name: "Exchanges" });
+}
+
+export function holds(page: Page): Locator {
+  return page.getByRole("region", { name: "Who holds what" });
+}
+
+export function why(page: Page): Locator {
+  return page.getByRole("region", { name: "Why" });
+}
+
+export function verdict(page: Page): Locator {
+  return page.getByRole("region", { name: "How it ends" });
+}
+
+/** Where in the history the page is, as in `3 / 18`. */
+export function place(page: Page): Locator {
+  return page.getByRole("group", { name: "Where in the history" }).getByRole("status");
+}
+
+/** The courses that stand side by side. */
+export function courses(page: Page): Locator {
+  return page.getByRole("group", { name: "Courses" });
+}
+
+export async function openStory(page: Page, site: string, title: RegExp): Promise<void> {
+  await page.goto(site);
+  await page.getByRole("button", { name: title }).click();
+  await expect(exchanges(page)).toBeVisible();
+}
+
+/** Goes to an exchange by a click into the timeline. */
+export async function goTo(page: Page, exchange: number): Promise<void> {
+  await exchanges(page).getByRole("listitem").nth(exchange).getByRole("button").click();
+  await expect(place(page)).toHaveText(new RegExp(`^${exchange} /`));
+}
+
+/** Opens the dialog at an exchange, chooses what happens, and forks. */
+export async function fork(page: Page, exchange: number, what: string | RegExp): Promise<void> {
+  await goTo(page, exchange);
+  await page.getByRole("button", { name: "What if..." }).click();
+  const dialog = page.getByRole("dialog", { name: /What if/ });
+  await dialog.getByRole("radio", { name: what }).first().check();
+  await dialog.getByRole("button", { name: "Fork here" }).click();
+  await expect(dialog).toBeHidden();
+}
+
+export interface GivenFile {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
+
+export function file(name: string, content: string | Uint8Array): GivenFile {
+  return { name, mimeType: "application/octet-stream", buffer: Buffer.from(content) };
+}
+
+/** Picks a file on the page with nothing open. */
+export async function pick(page: Page, given: string | GivenFile): Promise<void> {
+  await page.getByLabel("A record, a state or a policy").setInputFiles(given);
+}
+
+/** Drops a file on the page as the browser does it. */
+export async function drop(page: Page, name: string, content: Uint8Array): Promise<void> {
+  const carried = await page.evaluateHandle(
+    ({ name, base64 }) => {
+      const transfer = new DataTransfer();
+      const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+      transfer.items.add(new File([bytes], name));
+      return transfer;
+    },
+    { name, base64: Buffer.from(content).toString("base64") },
+  );
+  await page.locator("body > #app > *").dispatchEvent("dragover", { dataTransfer: carried });
+  await page.locator("body > #app > *").dispatchEvent("drop", { dataTransfer: carried });
+}
+
+/** What the page gives to be saved by a click on that button, as it is written to `to`. */
+export async function saved(page: Page, button: string, to: string): Promise<string> {
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: button }).click();
+  const from = await (await download).path();
+  writeFileSync(to, readFileSync(from));
+  return to;
+}
+
+/** Everything the page says went wrong where nobody sees it. */
+export function complaints(page: Page): string[] {
+  const heard: string[] = [];
+  page.on("console", (message) => message.type() === "error" && heard.push(message.text()));
+  page.on("pageerror", (error) => heard.push(error.message));
+  return heard;
+}

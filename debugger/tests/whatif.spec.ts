@@ -1,0 +1,94 @@
+// What if: the history forks where something else happens, and the forks stay side by side.
+
+import { courses, exchanges, fork, goTo, openStory, place, verdict } from "./page";
+import { expect, test } from "./serve";
+
+const STORY = /A resize that goes well/;
+
+test("another fate of an answer forks the history there, and the first course stays", async ({ page, site }) => {
+  await openStory(page, site, /No valid host for a running server/);
+  await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("nova-34");
+  await expect(verdict(page)).toContainText("RIGHT");
+  await fork(page, 17, /lost/);
+  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("17:");
+  await expect(verdict(page)).toContainText("no-valid-host");
+  await expect(exchanges(page).getByTitle("no answer").first()).toBeAttached();
+  await courses(page).getByRole("button", { name: /As it happened/ }).click();
+  await expect(verdict(page)).toContainText("RIGHT");
+  await expect(exchanges(page).getByTitle("no answer")).toHaveCount(0);
+});
+
+test("an event between two steps: the server is deleted, and the conductor dies", async ({ page, site }) => {
+  await openStory(page, site, /No valid host for a running server/);
+  await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("nova-34");
+  await fork(page, 13, /server is deleted/);
+  await expect(verdict(page)).toContainText("LEAK");
+  await expect(exchanges(page)).toContainText("the server is deleted");
+  await courses(page).getByRole("button", { name: /As it happened/ }).click();
+  await fork(page, 13, /conductor/);
+  await expect(courses(page).getByRole("button", { name: /^13:/ })).toHaveCount(2);
+});
+
+test("another move of the same allocations", async ({ page, site }) => {
+  await openStory(page, site, /Two who move the same/);
+  await fork(page, 1, /else/);
+  await expect(verdict(page)).toBeVisible();
+  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("1:");
+});
+
+test("a reply by hand: the page's own rules go on from it", async ({ page, site }) => {
+  await openStory(page, site, STORY);
+  await goTo(page, 6);
+  await page.getByRole("button", { name: "What if..." }).click();
+  const dialog = page.getByRole("dialog", { name: "What if, at exchange 6" });
+  await dialog.getByRole("radio", { name: "This very reply" }).check();
+  const reply = dialog.getByRole("textbox", { name: /The reply/ });
+  await expect(reply).toHaveValue(/"kind": "holding"/);
+  await reply.fill(JSON.stringify({ kind: "refused", status: 409, code: "placement.concurrent_update", detail: "by hand" }));
+  await dialog.getByRole("button", { name: "Fork here" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(place(page)).toHaveText(/^6 \//);
+  await expect(exchanges(page).locator("[aria-current=step]")).toContainText("by hand");
+});
+
+for (const [what, reply, says] of [
+  ["no JSON", "{kind:", /the reply is no JSON/],
+  ["no reply of the contract's", '{"kind":"maybe"}', /the reply is not of its form: unknown variant `maybe`/],
+] as const) {
+  test(`a reply that is ${what} is refused with a reason, and can be mended`, async ({ page, site }) => {
+    await openStory(page, site, STORY);
+    await goTo(page, 6);
+    await page.getByRole("button", { name: "What if..." }).click();
+    const dialog = page.getByRole("dialog", { name: /What if/ });
+    await dialog.getByRole("radio", { name: "This very reply" }).check();
+    await dialog.getByRole("textbox", { name: /The reply/ }).fill(reply);
+    await dialog.getByRole("button", { name: "Fork here" }).click();
+    await expect(dialog.getByRole("alert")).toHaveText(says);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await expect(courses(page).getByRole("button")).toHaveCount(1);
+  });
+}
+
+test("a reply to another question than was asked is refused", async ({ page, site }) => {
+  await openStory(page, site, STORY);
+  await goTo(page, 6);
+  await page.getByRole("button", { name: "What if..." }).click();
+  const dialog = page.getByRole("dialog", { name: /What if/ });
+  await dialog.getByRole("radio", { name: "This very reply" }).check();
+  await dialog.getByRole("textbox", { name: /The reply/ }).fill('{"kind":"written"}');
+  await dialog.getByRole("button", { name: "Fork here" }).click();
+  await expect(dialog.getByRole("alert")).toBeVisible();
+  await expect(dialog.getByRole("alert")).toContainText("get-allocations");
+});
+
+test("forks are renamed and removed", async ({ page, site }) => {
+  await openStory(page, site, STORY);
+  await fork(page, 9, /lost/);
+  const chosen = courses(page).getByRole("button", { pressed: true });
+  page.once("dialog", (asked) => void asked.accept("the swap is lost"));
+  await courses(page).getByRole("button", { name: /^Rename/ }).click();
+  await expect(chosen).toContainText("the swap is lost");
+  await courses(page).getByRole("button", { name: "Remove the swap is lost" }).click();
+  await expect(chosen).toContainText("As it happened");
+  await expect(courses(page).getByRole("button")).toHaveCount(1);
+});
