@@ -4,7 +4,7 @@ use super::claim_resources_on_destination::check_destination;
 use super::fill_provider_mapping::fill_provider_mapping;
 use super::progress::Progress;
 use super::remove_claim::remove_claim;
-use super::request_spec::restrict_request_spec_to_cell;
+use super::request_spec::{reset_forced_destinations, restrict_request_spec_to_cell};
 use super::schedule::select_destinations;
 use crate::contract::{Effect, LiveMigrateTask, MigrationRule, Reason, Reply, RequestSpec, SaveMigration, Selection};
 use crate::history::{History, Stop};
@@ -46,6 +46,7 @@ pub fn find_destination(
 /// What the ports need, and the cell: these do not wait for each other.
 fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<RequestSpec, Stop> {
     let mut spec = task.request_spec.clone();
+    reset_forced_destinations(history, &mut spec);
     let ports = Effect::GetPortRequests(of_server(&task.server));
     let cell = Effect::FindCell(of_server(&task.server));
     let [ports_reply, cell_reply] = history.perform_all([ports.clone(), cell.clone()])?;
