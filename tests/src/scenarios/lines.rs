@@ -38,7 +38,9 @@ fn words(effect: &Effect) -> String {
             });
             let ignored = spec.ignore_hosts.join(" ");
             let ignored = if ignored.is_empty() { ignored } else { format!(", not {ignored}") };
-            format!("{name} {}, attempt {retry}{ignored}", wanted.unwrap_or_default())
+            let forced = spec.force_hosts.iter().chain(&spec.force_nodes).map(|forced| format!(", forced to {forced}"));
+            let forced: String = forced.collect();
+            format!("{name} {}, attempt {retry}{ignored}{forced}", wanted.unwrap_or_default())
         }
         Effect::PrepResize(cast) => {
             let spec = &cast.request_spec;
