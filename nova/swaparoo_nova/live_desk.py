@@ -27,8 +27,8 @@ class LiveDesk(Desk):
         self._node: Any = None
         self._prepared = False
         if not self._forced:
-            # The host that the server was once forced to must not be the one it goes to. The rules of a live migration
-            # leave that to nova.
+            # The host that the server was once forced to must not be the one it goes to. The rules reset what
+            # they were given; this is nova's own spec, which the scheduler gets.
             task.request_spec.reset_forced_destinations()
 
     def asked(self) -> dict[str, Any]:
