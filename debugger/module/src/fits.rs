@@ -50,6 +50,9 @@ mod tests {
         assert_eq!(fits(&read(), &holding("one")), Ok(()));
         assert!(fits(&read(), &holding("other")).unwrap_err().contains("another consumer"));
         let written = fits(&read(), &Reply::Written).unwrap_err();
-        assert!(written.starts_with("get-allocations is never answered by written, but by one of: holding"), "{written}");
+        assert!(
+            written.starts_with("get-allocations is never answered by written, but by one of: holding"),
+            "{written}"
+        );
     }
 }
