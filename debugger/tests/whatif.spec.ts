@@ -51,6 +51,21 @@ test("a reply by hand: the page's own rules go on from it", async ({ page, site 
   await expect(exchanges(page).locator("[aria-current=step]")).toContainText("by hand");
 });
 
+test("the reply by hand begins as that of the exchange at hand", async ({ page, site }) => {
+  await openStory(page, site, STORY);
+  const reply = page.getByRole("textbox", { name: /The reply/ });
+  for (const [at, kind] of [
+    [6, "holding"],
+    [9, "written"],
+  ] as const) {
+    await goTo(page, at);
+    await page.getByRole("button", { name: "What if..." }).click();
+    await page.getByRole("radio", { name: "This very reply" }).check();
+    await expect(reply).toHaveValue(new RegExp(`"kind": "${kind}"`));
+    await page.getByRole("button", { name: "Cancel" }).click();
+  }
+});
+
 for (const [what, reply, says] of [
   ["no JSON", "{kind:", /the reply is no JSON/],
   ["no reply of the contract's", '{"kind":"maybe"}', /the reply is not of its form: unknown variant `maybe`/],

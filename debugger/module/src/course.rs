@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use swaparoo::authority::OutOfBounds;
 use swaparoo::contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
 use swaparoo::words;
 use tsify::Tsify;
@@ -165,6 +166,12 @@ impl EndView {
     #[must_use]
     pub fn broken(why: String) -> Self {
         Self { kind: "broken", name: "broken".into(), words: why, reasons: Vec::new() }
+    }
+
+    /// The rules ask for what the task does not name, and the host sends nothing.
+    #[must_use]
+    pub fn refused(why: &OutOfBounds) -> Self {
+        Self { kind: "failed", name: "out-of-bounds".into(), words: why.to_string(), reasons: Vec::new() }
     }
 
     /// The task has not ended yet.

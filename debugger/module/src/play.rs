@@ -1,6 +1,7 @@
 //! Playing a task to its end. The rules say what to ask; the record answers as long as they ask what was recorded and
 //! nothing is changed, and from there on the cloud.
 
+use swaparoo::authority::Authority;
 use swaparoo::contract::{Effect, Exchange, Outcome, Reply, Step};
 use swaparoo::rehearsal::{Cloud, Fate, Happening};
 use swaparoo::words;
@@ -138,6 +139,7 @@ impl<'a> Player<'a> {
 pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bool) -> Result<Course, String> {
     let mut game = Game::new(rules, &opening.task)?;
     let mut player = Player::new(opening, changes);
+    let mut authority = Authority::of(&opening.task);
     let mut moments = vec![Moment::of(&player.cloud)];
     let (mut steps, mut exchanges) = (Vec::new(), Vec::new());
     let (end, outcome) = loop {
@@ -159,12 +161,17 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
         if at + perform.effects.len() > LONGEST || perform.effects.is_empty() {
             break (EndView::broken(format!("the rules come to no end in {LONGEST} exchanges")), None);
         }
+        if let Err(refused) = perform.effects.iter().try_for_each(|effect| authority.check(effect)) {
+            break (EndView::refused(&refused), None);
+        }
         steps.push(view(perform.effects.len()));
         for effect in &perform.effects {
             exchanges.push(player.answer(effect, steps.len() - 1));
             moments.push(Moment::of(&player.cloud));
         }
-        player.history.get(at..).unwrap_or_default().iter().try_for_each(|exchange| game.push(exchange))?;
+        let new = player.history.get(at..).unwrap_or_default();
+        authority.learn(new);
+        new.iter().try_for_each(|exchange| game.push(exchange))?;
     };
     let wrongs = judged(opening, &player.cloud, outcome.as_ref(), &moments, &end);
     Ok(Course {

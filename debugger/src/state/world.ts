@@ -53,9 +53,14 @@ function known(provider: ProviderView): boolean {
   return Object.values(provider.totals).some((total) => total !== null);
 }
 
-/// A provider of which nobody holds anything all along is not worth a line.
+const touchedIn = new WeakMap<Course, Set<string>>();
+
+/// A provider of which nobody holds anything all along is not worth a line. Looked through once for a course.
 function everTouched(course: Course): Set<string> {
+  const known = touchedIn.get(course);
+  if (known) return known;
   const touched = new Set<string>();
+  touchedIn.set(course, touched);
   for (const moment of course.moments) for (const held of moment.consumers) for (const provider of Object.keys(held.holds)) touched.add(provider);
   return touched;
 }

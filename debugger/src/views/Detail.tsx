@@ -1,13 +1,15 @@
 import { useState } from "preact/hooks";
-import type { Course, ReasonView, StepView } from "../rules/types";
+import type { Course, ExchangeView, ReasonView, StepView } from "../rules/types";
 import { view } from "../state/store";
 import { WhatIf } from "./WhatIf";
 import { Words } from "./Words";
 
 /// Why the rules asked what they asked, what came back in full, and what else could have.
 export function Detail({ course, at }: { course: Course; at: number }) {
-  const [changing, setChanging] = useState(false);
   const exchange = course.exchanges[at - 1];
+  const [changing, setChanging] = useState(false);
+  // The dialog is about one exchange, and begins anew at another.
+  const [asked, setAsked] = useState<ExchangeView>();
   const step = exchange ? course.steps[exchange.step] : undefined;
   const next = nextStep(course, at);
   return (
@@ -26,7 +28,7 @@ export function Detail({ course, at }: { course: Course; at: number }) {
           <h3>Why it was asked</h3>
           <Reasons reasons={reasonsOf(course, step)} />
           <div class="buttons">
-            <button type="button" class="primary" onClick={() => setChanging(true)}>
+            <button type="button" class="primary" onClick={() => (setAsked(exchange), setChanging(true))}>
               What if...
             </button>
             <button type="button" onClick={() => (view.value = "explore")}>
@@ -35,7 +37,7 @@ export function Detail({ course, at }: { course: Course; at: number }) {
           </div>
           <Raw name="Effect, as the contract has it" value={exchange.effect} />
           <Raw name="Reply" value={exchange.reply} />
-          <WhatIf open={changing} close={() => setChanging(false)} exchange={exchange} at={at} />
+          {asked === exchange && <WhatIf open={changing} close={() => setChanging(false)} exchange={exchange} at={at} />}
         </>
       )}
       {!exchange && (

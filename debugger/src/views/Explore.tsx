@@ -8,6 +8,9 @@ import { branch } from "./WhatIf";
 
 const SIGNS: Record<VerdictName, string> = { right: "\u2713", leak: "\u25b2", loss: "\u25bc", broken: "\u2717" };
 
+/// The tree is drawn so often at most: drawing takes longer than finding.
+const EVERY_MS = 250;
+
 /// All that can happen from the exchange at hand on.
 export function Explore() {
   const document = opened.value;
@@ -17,6 +20,7 @@ export function Explore() {
   const [seconds, setSeconds] = useState(0);
   const [wrong, setWrong] = useState<string>();
   const running = useRef<Exploring | undefined>(undefined);
+  const latest = useRef<Futures | undefined>(undefined);
   const stop = () => {
     running.current?.stop();
     running.current = undefined;
@@ -30,7 +34,9 @@ export function Explore() {
     setWrong(undefined);
     // From the first portion on: before it comes, the worker loads the rules.
     let began = 0;
+    let shown = 0;
     let found = noFutures();
+    latest.current = found;
     setFutures(found);
     try {
       running.current = explore(
@@ -41,7 +47,12 @@ export function Explore() {
         most,
         (portion) => {
           found = add(found, portion);
-          setFutures(found);
+          const now = performance.now();
+          latest.current = found;
+          if (portion.done || now - shown > EVERY_MS) {
+            shown = now;
+            setFutures(found);
+          }
           if (began > 0) setSeconds((performance.now() - began) / 1000);
           began ||= performance.now();
           if (portion.done) running.current = undefined;
@@ -70,7 +81,7 @@ export function Explore() {
           </select>
         </label>
         {running.current ? (
-          <button type="button" onClick={() => (stop(), setFutures(futures && { ...futures }))}>
+          <button type="button" onClick={() => (stop(), setFutures(latest.current && { ...latest.current }))}>
             Stop
           </button>
         ) : (

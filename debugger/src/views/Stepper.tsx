@@ -40,6 +40,7 @@ function Played({ course }: { course: Course }) {
 function Scrubber({ course }: { course: Course }) {
   const last = course.exchanges.length;
   const here = at.value;
+  const marked = useMemo(() => marks(course), [course]);
   return (
     <div class="scrubber" role="group" aria-label="Where in the history">
       <button type="button" aria-label="To the beginning" disabled={here === 0} onClick={() => go(0)}>
@@ -51,7 +52,7 @@ function Scrubber({ course }: { course: Course }) {
       <div class="track">
         <input type="range" min={0} max={last} value={here} aria-label="Exchange" aria-valuetext={`${here} of ${last}`} onInput={(event) => go(Number(event.currentTarget.value))} />
         <div class="marks" aria-hidden="true">
-          {marks(course).map(({ index, kind }) => (
+          {marked.map(({ index, kind }) => (
             <i key={`${kind}${index}`} class={`mark-${kind}`} style={{ insetInlineStart: `${(100 * index) / Math.max(1, last)}%` }} />
           ))}
         </div>

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
+import { memo } from "preact/compat";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Course, ExchangeView, RecordFile } from "../rules/types";
 import { Words } from "./Words";
 
@@ -19,7 +20,7 @@ export function Timeline({ course, at, go, times }: Props) {
   useEffect(() => {
     list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }, [at]);
-  const wrongSince = new Set(course.wrongs.map(({ since }) => since));
+  const wrongSince = useMemo(() => new Set(course.wrongs.map(({ since }) => since)), [course]);
   return (
     <>
       <div class="lanes-head" aria-hidden="true">
@@ -40,7 +41,7 @@ export function Timeline({ course, at, go, times }: Props) {
             exchange={exchange}
             index={index}
             here={at === index + 1}
-            to={() => go(index + 1)}
+            go={go}
             first={course.exchanges[index - 1]?.step !== exchange.step}
             wrong={wrongSince.has(index)}
             leaves={course.leaves_record_at === index}
@@ -64,14 +65,15 @@ interface RowProps {
   exchange: ExchangeView;
   index: number;
   here: boolean;
-  to: () => void;
+  go: (to: number) => void;
   first: boolean;
   wrong: boolean;
   leaves: boolean;
   time: { asked_ms: number; answered_ms: number } | undefined;
 }
 
-function Row({ exchange, index, here, to, first, wrong, leaves, time }: RowProps) {
+/// Of hundreds of rows a step changes two: the others are left as they are.
+const Row = memo(function Row({ exchange, index, here, go, first, wrong, leaves, time }: RowProps) {
   const { by, mood, happened } = exchange;
   return (
     <li class={`row${here ? " here" : ""}${first ? " first" : ""}${wrong ? " wrong" : ""}`} aria-current={here ? "step" : undefined}>
@@ -81,7 +83,7 @@ function Row({ exchange, index, here, to, first, wrong, leaves, time }: RowProps
           <span aria-hidden="true">{"\u26a1"}</span> {words}
         </p>
       ))}
-      <button type="button" onClick={to}>
+      <button type="button" onClick={() => go(index + 1)}>
         <span class="number">{index + 1}</span>
         <span class={`arrow to-${by}`} aria-hidden="true">
           <i class="spoke" />
@@ -105,4 +107,4 @@ function Row({ exchange, index, here, to, first, wrong, leaves, time }: RowProps
       </button>
     </li>
   );
-}
+});

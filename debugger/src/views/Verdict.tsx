@@ -1,10 +1,11 @@
+import { memo } from "preact/compat";
 import type { Course, Wrong } from "../rules/types";
 import { go } from "../state/store";
 import { amounts } from "../state/world";
 import { Words } from "./Words";
 
 /// How the course ended, and what is wrong then.
-export function Verdict({ course }: { course: Course }) {
+export const Verdict = memo(function Verdict({ course }: { course: Course }) {
   const { end, wrongs } = course;
   const wrong = wrongs.length > 0;
   return (
@@ -52,7 +53,7 @@ export function Verdict({ course }: { course: Course }) {
       )}
     </section>
   );
-}
+});
 
 /// What is wrong, in a sentence.
 export function WrongWords({ course, wrong }: { course: Course; wrong: Wrong }) {

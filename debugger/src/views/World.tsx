@@ -86,7 +86,8 @@ function BarLine({ bar, name }: { bar: Bar; name: string }) {
             style={{ inlineSize: share(part) }}
             title={`${held.role} ${held.consumer}: ${amount(bar.class, part)}`}
           >
-            {part / most > 0.06 && held.role !== "other" ? part : ""}
+            {/* A number that would be cut says another one. */}
+            {held.role !== "other" && part / most > 0.03 * String(part).length && <span class={part > 99 ? "long" : undefined}>{part}</span>}
           </span>
         ))}
       </div>

@@ -44,7 +44,7 @@ async function answered(question: Question, policy: Rules): Promise<unknown> {
     case "steps":
       return question.cuts.map((cut) => JSON.stringify(next(question.task, question.history.slice(0, cut))));
     case "explore":
-      await portions(rules, question, next);
+      portions(rules, question, next);
       return undefined;
   }
 }

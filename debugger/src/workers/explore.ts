@@ -5,7 +5,7 @@ import { portions, type Exploration } from "./portions";
 addEventListener("message", async ({ data }: MessageEvent<Exploration>) => {
   try {
     await init({ module_or_path: new URL("#module/full/swaparoo_debugger_bg.wasm", import.meta.url) });
-    await portions(rules, data, undefined);
+    portions(rules, data, undefined);
   } catch (error) {
     postMessage({ id: data.id, failure: (error as Error).message });
   }

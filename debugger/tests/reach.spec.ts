@@ -1,0 +1,145 @@
+// Who can use it: on a narrow screen, in the dark, with a keyboard alone, and with a screen reader as far as axe can tell.
+
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+
+import { courses, exchanges, goTo, openStory, place, verdict } from "./page";
+import { expect, test } from "./serve";
+
+const views = (page: Page) => page.getByRole("navigation", { name: "Views" });
+
+const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
+  welcome: async (page, site) => {
+    await page.goto(site);
+    await expect(page.getByRole("region", { name: /Tasks of this runner/ })).toBeVisible();
+  },
+  "a message": async (page, site) => {
+    await page.goto(`${site}/#s=AAAA`);
+    await expect(page.getByRole("alert")).toBeVisible();
+  },
+  step: async (page, site) => {
+    await openStory(page, site, /Bug 1848343/);
+    await goTo(page, 17);
+    await page.getByText("Reply", { exact: true }).click();
+  },
+  "what if": async (page, site) => {
+    await openStory(page, site, /Bug 1848343/);
+    await goTo(page, 13);
+    await page.getByRole("button", { name: "What if..." }).click();
+    await page.getByRole("radio", { name: "This very reply" }).check();
+  },
+  help: async (page, site) => {
+    await page.goto(site);
+    await expect(page.getByRole("region", { name: "Stories" })).toBeVisible();
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog", { name: "Help" })).toBeVisible();
+  },
+  share: async (page, site) => {
+    await openStory(page, site, /Bug 1848343/);
+    await page.getByRole("button", { name: "Share" }).click();
+    await expect(page.getByRole("textbox", { name: "Link" })).toHaveValue(/#s=/);
+  },
+  compare: async (page, site) => {
+    await openStory(page, site, /Bug 1848343/);
+    await views(page).getByRole("button", { name: "Compare" }).click();
+    await expect(page.getByRole("table")).toBeVisible();
+  },
+  explore: async (page, site) => {
+    await openStory(page, site, /Bug 1848343/);
+    await goTo(page, 13);
+    await views(page).getByRole("button", { name: "Explore" }).click();
+    await page.getByLabel("Things that go wrong on one path").selectOption("two");
+    await page.getByRole("main").getByRole("button", { name: "Explore" }).click();
+    await expect(page.getByText("all of them")).toBeVisible({ timeout: 20_000 });
+  },
+};
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [name, show] of Object.entries(VIEWS)) {
+    for (const width of [1280, 390]) {
+      test(`${name}, ${colorScheme}, ${width} px: nothing that axe finds, nothing that sticks out`, async ({ page, site }) => {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ width, height: 844 });
+        await show(page, site);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`)])).toEqual([]);
+        const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(sticksOut).toBeLessThanOrEqual(0);
+      });
+    }
+  }
+}
+
+/** Goes on with Tab until that is in focus, and seen to be. */
+async function tabTo(page: Page, name: string | RegExp, role: Parameters<Page["getByRole"]>[0] = "button"): Promise<void> {
+  const wanted = page.getByRole(role, typeof name === "string" ? { name, exact: true } : { name }).first();
+  for (let pressed = 0; pressed < 80; pressed++) {
+    await page.keyboard.press("Tab");
+    if (await wanted.evaluate((element) => element === document.activeElement)) break;
+  }
+  await expect(wanted).toBeFocused();
+  const outline = await wanted.evaluate((element) => getComputedStyle(element).outlineStyle);
+  expect(outline, `${name} shows that it has the focus`).not.toBe("none");
+}
+
+test("the keyboard alone opens a story, steps, forks, compares, explores and shares", async ({ page, site }) => {
+  await page.goto(site);
+  await tabTo(page, "Skip to the content", "link");
+  await tabTo(page, /Bug 1848343/);
+  await page.keyboard.press("Enter");
+  await expect(exchanges(page)).toBeVisible();
+  await page.keyboard.press("End");
+  await expect(place(page)).toHaveText("17 / 17");
+  await page.keyboard.press("ArrowLeft");
+
+  await tabTo(page, "What if...");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: /What if/ });
+  await expect(dialog).toBeVisible();
+  await tabTo(page, /./, "radio");
+  await page.keyboard.press("Space");
+  await tabTo(page, "Fork here");
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("16:");
+
+  await tabTo(page, /^Remove/);
+  await page.keyboard.press("Enter");
+  await expect(courses(page).getByRole("button")).toHaveCount(1);
+  await tabTo(page, "Policy", "combobox");
+  await page.keyboard.type("standard");
+  await expect(verdict(page)).toContainText("RIGHT");
+
+  await tabTo(page, "Compare");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "seed", "checkbox");
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("region", { name: "seed", exact: true })).toBeHidden();
+  await tabTo(page, "Share");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: "Share" })).toBeVisible();
+  await tabTo(page, "Save as a test");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog", { name: "Share" })).toBeHidden();
+  await expect(page.getByRole("button", { name: "Share" })).toBeFocused();
+  await tabTo(page, "Help");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: "Help" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog", { name: "Help" })).toBeHidden();
+  await tabTo(page, "Open another");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "Choose a file");
+});
+
+test("on a narrow screen a story is opened, stepped through and forked", async ({ page, site }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openStory(page, site, /Bug 1848343/);
+  await verdict(page).getByRole("button", { name: "since exchange 17" }).click();
+  await expect(exchanges(page).locator("[aria-current=step]")).toBeInViewport();
+  await expect(place(page)).toBeInViewport();
+  await page.getByRole("button", { name: "What if..." }).click();
+  await page.getByRole("dialog").getByRole("radio").first().check();
+  await page.getByRole("button", { name: "Fork here" }).click();
+  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("17:");
+});

@@ -1,0 +1,97 @@
+// What it weighs and how fast it is; the numbers are printed, and beyond a bound they fail.
+
+import { readFileSync, writeFileSync } from "node:fs";
+
+import type { Page } from "@playwright/test";
+
+import { exchanges, goTo, openStory, pick, place, saved } from "./page";
+import { expect, test } from "./serve";
+
+const MOST_BYTES = 250_000;
+const MOST_MS_TO_BEGIN = 1_000;
+const MOST_MS_A_STEP = 16;
+/** Hosts of which none can be claimed: four exchanges each. */
+const HOSTS = 122;
+
+test("the first load, up to a story that is stepped through", async ({ page, site, context }) => {
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  let bytes = 0;
+  devtools.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+  await page.goto(site);
+  const story = page.getByRole("button", { name: /Bug 1848343/ });
+  await story.waitFor();
+  // Since the browser began with this page.
+  const began = await page.evaluate(() => performance.getEntriesByName("stories")[0]?.startTime ?? Number.NaN);
+  await story.click();
+  for (let step = 0; step < 5; step++) await page.keyboard.press("ArrowRight");
+  await expect(place(page)).toHaveText("5 / 17");
+  await page.waitForLoadState("networkidle");
+  console.log(`first load: ${bytes} bytes, stories can be clicked after ${began.toFixed(0)} ms`);
+  expect(bytes).toBeGreaterThan(100_000);
+  expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
+  expect(began).toBeLessThan(MOST_MS_TO_BEGIN);
+});
+
+/** A record of a migration that is told of so many hosts that it has 500 exchanges. */
+async function long(page: Page, site: string, path: (name: string) => string): Promise<string> {
+  await openStory(page, site, /No valid host for a running server/);
+  await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
+  await page.getByRole("button", { name: "Share" }).click();
+  const story = JSON.parse(readFileSync(await saved(page, "Save as a test", path("story.json")), "utf8"));
+  const provider = (at: number) => `5a1d0000-0000-4000-8000-${String(at + 100).padStart(12, "0")}`;
+  const host = (_: unknown, at: number) => ({
+    host: `host-${at}`,
+    node: `host-${at}`,
+    cell: null,
+    availability_zone: null,
+    allocation_request: { allocations: [{ provider: provider(at), resources: [{ class: "VCPU", amount: 4 }] }], mappings: [], version: "1.36" },
+  });
+  story.task.host_list = Array.from({ length: HOSTS }, host);
+  const asked = story.history.findIndex(({ effect }: { effect: { kind: string } }) => effect.kind === "select-destinations");
+  story.history = story.history.slice(0, asked);
+  const file = path("long.json");
+  writeFileSync(file, JSON.stringify(story));
+  await page.goto(site);
+  await pick(page, file);
+  await expect(exchanges(page)).toBeVisible({ timeout: 20_000 });
+  await page.getByRole("button", { name: "Share" }).click();
+  return saved(page, "Save as a test", path("record.json"));
+}
+
+test("stepping through a record with 500 exchanges", async ({ page, site }, info) => {
+  const record = await long(page, site, (name) => info.outputPath(name));
+  await page.goto(site);
+  await pick(page, record);
+  await expect(place(page)).toHaveText(/^0 \/ 5\d\d$/, { timeout: 20_000 });
+  // The script's, the style's and the layout's work between the key and the next frame.
+  const took = await page.evaluate(async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const all: number[] = [];
+    for (let step = 0; step < 500; step++) {
+      await frame();
+      const began = performance.now();
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+      await new Promise((done) => setTimeout(done));
+      await Promise.resolve();
+      document.body.getBoundingClientRect();
+      all.push(performance.now() - began);
+    }
+    return all;
+  });
+  await expect(place(page)).toHaveText(/^500 \//);
+  took.sort((one, other) => one - other);
+  const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? Number.NaN;
+  console.log(`a step of 500: median ${at(0.5).toFixed(1)} ms, 95 % ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms`);
+  expect(at(0.5)).toBeLessThan(MOST_MS_A_STEP);
+});
+
+test("exploring", async ({ page, site }) => {
+  await openStory(page, site, /A resize that goes well/);
+  await goTo(page, 1);
+  await page.getByRole("button", { name: "Explore from here" }).click();
+  await page.getByLabel("Things that go wrong on one path").selectOption("two");
+  await page.getByRole("main").getByRole("button", { name: "Explore" }).click();
+  await expect(page.getByText("all of them")).toBeVisible({ timeout: 50_000 });
+  console.log(`explored: ${(await page.getByRole("status").innerText()).replaceAll("\n", " ")}`);
+});
