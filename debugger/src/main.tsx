@@ -5,8 +5,12 @@ import { failure, openDocument, said } from "./state/store";
 import { automation } from "./automation";
 import { App } from "./views/App";
 import "./styles/base.css";
+import "./styles/controls.css";
 import "./styles/layout.css";
+import "./styles/welcome.css";
+import "./styles/dialog.css";
 import "./styles/timeline.css";
+import "./styles/scrubber.css";
 import "./styles/world.css";
 import "./styles/lab.css";
 
