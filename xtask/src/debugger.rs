@@ -6,7 +6,7 @@ use crate::native;
 use crate::node::Node;
 use crate::step::{run, step};
 use crate::venv::fingerprint;
-use crate::wasm::Toolchain;
+use crate::wasm::{PROFILE, Toolchain};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::fs::{self, File};
@@ -17,8 +17,9 @@ use std::time::SystemTime;
 
 /// The crate of the page's WebAssembly.
 const MODULE: &str = "swaparoo-debugger";
-/// Its examples, which are modules: the small one, which comes with the page, and the one that reads records and explores.
-const MODULES: [(&str, &str); 2] = [("page", ""), ("full", "full")];
+/// Its examples, which are modules, each with its features and profile: the small one, which comes with the page, and the
+/// one that reads records and explores.
+const MODULES: [(&str, &str, &str); 2] = [("page", "", PROFILE), ("full", "full", "explorer")];
 /// What each is called in its folder.
 const NAME: &str = "swaparoo_debugger";
 /// Its shadow stack in bytes: it is one instance for a page, and recurses through what it reads.
@@ -48,9 +49,9 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
 /// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}`.
 fn module(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     step("build the debugger's modules", || {
-        for (name, features) in MODULES {
+        for (name, features, profile) in MODULES {
             let choice = ["--package", MODULE, "--example", name, "--features", features];
-            let module = toolchain.build_with_stack(workspace, &choice, STACK)?.join(name).with_extension("wasm");
+            let module = toolchain.build_as(workspace, &choice, profile, STACK)?.join(name).with_extension("wasm");
             bind(&module, &products(workspace).join(name), NAME, |bindgen| bindgen.web(true))?;
         }
         Ok(())
@@ -66,6 +67,23 @@ pub fn test(workspace: &Workspace, program: &Path, args: &[String]) -> Result<()
     npm.args(["run", "--silent", "test", "--"]).args(args).env("SWAPAROO_PROGRAM", program);
     npm.env("SWAPAROO_POLICIES", workspace.policies()).env("SWAPAROO_CHROMIUM", chromium()?);
     run(npm.env("SWAPAROO_IDENTITY", recorded))
+}
+
+/// The tests of the page's module, natively: of the whole workspace's build it is no part.
+pub fn test_module(workspace: &Workspace) -> Result<()> {
+    let recorded = recorded(workspace)?;
+    run(alone(workspace, "test").env("SWAPAROO_IDENTITY", recorded))
+}
+
+/// The lints of the page's module.
+pub fn lint_module(workspace: &Workspace) -> Result<()> {
+    run(alone(workspace, "clippy").args(["--all-targets", "--", "-D", "warnings"]))
+}
+
+fn alone(workspace: &Workspace, what: &str) -> Command {
+    let mut cargo = native::cargo(workspace);
+    cargo.args([what, "--package", MODULE, "--features", "alone,full"]);
+    cargo
 }
 
 /// Tasks of the explorations with the steps that the runner's own engine takes: the page is to take the same.

@@ -136,7 +136,8 @@ fn ci(workspace: &Workspace) -> Result<()> {
     // The lints of a crate take its build script, which for libFuzzer is a C++ build.
     fuzz::compiler()?;
     step("lint", || {
-        run(native::cargo(workspace).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+        run(native::cargo(workspace).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+        debugger::lint_module(workspace)
     })?;
     suite::test(workspace, None)
 }

@@ -29,6 +29,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
         parts.push(part("Placement's gabbi files", || gabbi_files(workspace, &ground, &gabbi)));
     }
     if filter.is_none() {
+        parts.push(part("the page's module", || debugger::test_module(workspace)));
         parts.push(part("the page in a browser", || debugger::test(workspace, &ground.program, &[])));
         parts.push(part("schemathesis", || schemathesis(workspace, &ground)));
         parts.push(part("nova's own tests", || nova(workspace, &ground)));

@@ -1,24 +1,33 @@
 //! All that can happen from one point on: every fate of every effect, so many things at a time. Depth first, in portions,
 //! so that who asked can show how far it has come, or stop it.
+//!
+//! How fast: in node, by the time of one processor, the story of the running server from its beginning, two things at a
+//! time, is 2,900 histories a second under `standard` (6,320 of them, 12 calls of the rules each) and 34,000 under `nova-34`
+//! (890, under 2 calls each). What bounds it is the call: the rules are a function of the whole history, so each call goes
+//! over it from the first line. That is more than half of the time, and Placement's model a sixth of it. Built for
+//! speed (the profile `explorer`) the module is twice as fast as built for size, and weighs 390 kB instead of 250.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::Serialize;
 use swaparoo::contract::{Effect, Exchange, Step};
-use swaparoo::rehearsal::{Cloud, Happening};
+use swaparoo::rehearsal::{Fate, Happening};
 use swaparoo::words;
 use tsify::Tsify;
 
 use crate::change::Change;
 use crate::course::{Counts, EndView};
 use crate::opening::Opening;
+use crate::plan::{Plan, World};
 use crate::play::Player;
 use crate::rules::{Game, Rules};
 use crate::wrong::wrongs;
 
 /// No path is longer.
 const LONGEST: usize = 300;
+/// A component may do that.
+const NOTHING: &str = "the rules ask for nothing and do not end";
 
 /// What was found in one portion.
 #[derive(Debug, Clone, Default, Serialize, Tsify)]
@@ -59,9 +68,12 @@ pub struct Turn {
     pub words: String,
 }
 
-/// A path as far as it has come. Paths share what they have in common.
+/// A path as far as it has come. Paths share what they have in common; words are for those that come to an end.
 struct Path {
-    turn: Turn,
+    effect: &'static str,
+    nth: usize,
+    index: usize,
+    what: Happening,
     before: Option<Rc<Path>>,
 }
 
@@ -74,8 +86,8 @@ struct Node {
     /// What is left of the step at hand.
     pending: Rc<[Effect]>,
     at: usize,
-    cloud: Cloud,
-    counts: Counts,
+    world: World,
+    counts: Rc<Counts>,
     path: Option<Rc<Path>>,
     rare: usize,
     waited: bool,
@@ -83,7 +95,7 @@ struct Node {
 
 /// An exploration on its way.
 pub struct Explorer {
-    opening: Opening,
+    plan: Plan,
     game: Game,
     history: Vec<Exchange>,
     most: usize,
@@ -104,6 +116,9 @@ impl Explorer {
             let Step::Perform(perform) = game.step()? else {
                 return Err(format!("the task has ended before exchange {from}: there is no future to explore"));
             };
+            if perform.effects.is_empty() {
+                return Err(NOTHING.to_owned());
+            }
             let ahead = from.saturating_sub(player.history.len());
             let begun = perform.effects.get(..ahead).unwrap_or(&perform.effects);
             for effect in begun {
@@ -115,11 +130,10 @@ impl Explorer {
                 break (Rc::from(perform.effects), ahead);
             }
         };
-        let Player { cloud, counts, history, .. } = player;
-        let depth = history.len();
-        let root = Node { exchange: None, depth, pending, at, cloud, counts, path: None, rare: 0, waited: false };
-        let opening = opening.clone();
-        Ok(Self { opening, game, history, most, stack: vec![root], histories: 0, calls: 0 })
+        let Player { plan, world, counts, history, .. } = player;
+        let (depth, counts) = (history.len(), Rc::new(counts));
+        let root = Node { exchange: None, depth, pending, at, world, counts, path: None, rare: 0, waited: false };
+        Ok(Self { plan, game, history, most, stack: vec![root], histories: 0, calls: 0 })
     }
 
     /// Goes on until so many more paths have come to an end.
@@ -151,6 +165,9 @@ impl Explorer {
             self.calls += 1;
             match self.game.step() {
                 Err(why) => return Ok(Some(leaf(&node, "broken", why))),
+                Ok(Step::Perform(perform)) if perform.effects.is_empty() => {
+                    return Ok(Some(leaf(&node, "broken", NOTHING.to_owned())));
+                }
                 Ok(Step::Perform(perform)) if self.history.len() + perform.effects.len() <= LONGEST => {
                     (node.pending, node.at) = (Rc::from(perform.effects), 0);
                 }
@@ -158,44 +175,47 @@ impl Explorer {
                 Ok(step) => return Ok(EndView::of(&step, &self.history).map(|end| self.ended(&node, end))),
             }
         }
-        self.branch(&node);
+        self.branch(node);
         Ok(None)
     }
 
-    fn branch(&mut self, node: &Node) {
-        let Some(effect) = node.pending.get(node.at) else { return };
-        let mut counts = node.counts.clone();
-        let nth = counts.ask(effect);
-        // The last one is looked at first: the plain answer, so that the first path is the one at hand.
-        for happening in Happening::of(effect, &node.cloud, node.rare < self.most, !node.waited).into_iter().rev() {
-            let mut cloud = node.cloud.clone();
-            let reply = happening.meet(&mut cloud, effect);
-            let exchange = Exchange { effect: effect.clone(), reply };
+    fn branch(&mut self, node: Node) {
+        let Node { ref pending, at, world, rare, waited, .. } = node;
+        let Some(effect) = pending.get(at) else { return };
+        let mut counts = Counts::clone(&node.counts);
+        let (nth, counts) = (counts.ask(effect), Rc::new(counts));
+        let plain = Happening::Fate(Fate::Answered);
+        let mut all = Happening::of(effect, &world.cloud, rare < self.most, !waited);
+        all.retain(|one| *one == plain || !self.plan.has(effect, nth, *one));
+        // The last one is looked at first: the plain answer, so that the first path is the one at hand. Where nothing else
+        // can happen, as on most of a long way back, the world is not copied.
+        let mut here = Some(world);
+        while let Some(happening) = all.pop() {
+            let Some(mut world) = (if all.is_empty() { here.take() } else { here.clone() }) else { break };
+            let beside = (happening != plain).then_some(happening);
+            let reply = world.answer(&self.plan, self.history.len(), effect, nth, beside).reply;
             self.stack.push(Node {
-                exchange: Some(exchange),
+                exchange: Some(Exchange { effect: effect.clone(), reply }),
                 depth: self.history.len(),
-                pending: Rc::clone(&node.pending),
-                at: node.at + 1,
-                cloud,
-                counts: counts.clone(),
-                path: self.longer(node, effect, nth, happening),
-                rare: node.rare + usize::from(happening.is_rare()),
-                waited: node.waited || matches!(effect, Effect::Pause(_)),
+                pending: Rc::clone(pending),
+                at: at + 1,
+                world,
+                counts: Rc::clone(&counts),
+                path: beside.map_or_else(|| node.path.clone(), |one| Some(self.longer(&node.path, effect, nth, one))),
+                rare: rare + usize::from(happening.is_rare()),
+                waited: waited || matches!(effect, Effect::Pause(_)),
             });
         }
     }
 
-    fn longer(&self, node: &Node, effect: &Effect, nth: usize, happening: Happening) -> Option<Rc<Path>> {
-        if happening == Happening::Fate(swaparoo::rehearsal::Fate::Answered) {
-            return node.path.clone();
-        }
-        let (what, words) = (happening.code(), words::happening(happening));
-        let turn = Turn { effect: effect.name(), nth, index: self.history.len(), what, words };
-        Some(Rc::new(Path { turn, before: node.path.clone() }))
+    fn longer(&self, before: &Option<Rc<Path>>, effect: &Effect, nth: usize, what: Happening) -> Rc<Path> {
+        let index = self.history.len();
+        Rc::new(Path { effect: effect.name(), nth, index, what, before: before.clone() })
     }
 
     fn ended(&self, node: &Node, (end, outcome): (EndView, Option<swaparoo::contract::Outcome>)) -> Leaf {
-        let wrongs = wrongs(&node.cloud, &self.opening.task, outcome.as_ref(), self.opening.due.as_ref());
+        let opening = &self.plan.opening;
+        let wrongs = wrongs(&node.world.cloud, &opening.task, outcome.as_ref(), opening.due.as_ref());
         let verdict = if wrongs.iter().any(|wrong| wrong.kind == "loss") {
             "loss"
         } else if wrongs.is_empty() {
@@ -211,8 +231,10 @@ fn leaf(node: &Node, verdict: &'static str, end: String) -> Leaf {
     let mut path = Vec::new();
     let mut next = node.path.as_ref();
     while let Some(there) = next {
-        path.push(there.turn.clone());
-        next = there.before.as_ref();
+        let Path { effect, nth, index, what, before } = &**there;
+        let (code, words) = (what.code(), words::happening(*what));
+        path.push(Turn { effect, nth: *nth, index: *index, what: code, words });
+        next = before.as_ref();
     }
     path.reverse();
     Leaf { verdict, end, path }

@@ -14,6 +14,7 @@ pub mod moment;
 pub mod opening;
 #[cfg(feature = "full")]
 pub mod pasted;
+pub mod plan;
 pub mod play;
 pub mod rules;
 pub mod story;

@@ -45,7 +45,7 @@ pub fn read(consumer: &str, text: &str) -> Result<Holding, String> {
         return Ok(Holding { consumer: consumer.into(), owner: None, allocations: Vec::new() });
     }
     let pasted: Pasted = serde_json::from_str(text).map_err(|error| wrong(consumer, text, &error))?;
-    let (held, project, user, generation) = match pasted {
+    let (held, project, user, generation): (BTreeMap<String, _>, _, _, _) = match pasted {
         Pasted::Answer(answer) => {
             let held = answer.allocations.into_iter().map(|(provider, held)| (provider, held.resources)).collect();
             (held, answer.project_id, answer.user_id, answer.consumer_generation)
@@ -56,7 +56,19 @@ pub fn read(consumer: &str, text: &str) -> Result<Holding, String> {
             (held, owner.0, owner.1, None)
         }
     };
-    Ok(holding(consumer, held, [project, user], generation))
+    match held.keys().find(|provider| !is_uuid(provider)) {
+        Some(odd) => {
+            Err(format!("what is pasted for {consumer} names the resource provider {odd:?}, which is no UUID"))
+        }
+        None => Ok(holding(consumer, held, [project, user], generation)),
+    }
+}
+
+/// As Placement writes them: otherwise the model would know nothing of it.
+fn is_uuid(id: &str) -> bool {
+    let dashes = [8, 13, 18, 23];
+    let fits = |(at, byte): (usize, u8)| if dashes.contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() };
+    id.len() == 36 && id.bytes().enumerate().all(fits)
 }
 
 fn holding(
@@ -77,10 +89,9 @@ fn holding(
 }
 
 fn wrong(consumer: &str, text: &str, error: &serde_json::Error) -> String {
-    let why = match serde_json::from_str::<serde_json::Value>(text) {
-        Err(error) => error.to_string(),
-        Ok(_) => error.to_string(),
-    };
+    // Where it is no JSON at all, that error says the place.
+    let why =
+        serde_json::from_str::<serde_json::Value>(text).err().map_or_else(|| error.to_string(), |no| no.to_string());
     format!(
         "what is pasted for {consumer} is neither the answer of GET /allocations/{{consumer}} nor what `openstack \
          resource provider allocation show -f json` prints: {why}"

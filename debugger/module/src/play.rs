@@ -1,15 +1,15 @@
-//! Playing a task to its end. The rules say what to ask; the record answers as long as they ask what was recorded and
-//! nothing is changed, and from there on the cloud.
+//! Playing a task to its end: the rules say what to ask, and the plan what comes of it.
 
 use swaparoo::authority::Authority;
-use swaparoo::contract::{Effect, Exchange, Outcome, Reply, Step};
-use swaparoo::rehearsal::{Cloud, Fate, Happening};
+use swaparoo::contract::{Effect, Exchange, Outcome, Step};
+use swaparoo::rehearsal::{Cloud, Happening};
 use swaparoo::words;
 
-use crate::change::{Change, named, offers};
+use crate::change::{Change, offers};
 use crate::course::{Counts, Course, EndView, ExchangeView, StepView, reasons};
 use crate::moment::{Moment, providers};
 use crate::opening::Opening;
+use crate::plan::{Plan, World};
 use crate::rules::{Game, Rules};
 use crate::wrong::{date, wrongs};
 
@@ -17,118 +17,38 @@ use crate::wrong::{date, wrongs};
 const LONGEST: usize = 2_000;
 
 /// A task being played.
-pub struct Player<'a> {
-    opening: &'a Opening,
-    changes: Vec<&'a Change>,
-    used: Vec<bool>,
+pub struct Player {
+    /// What is known of how it goes.
+    pub plan: Plan,
     /// The world as it is.
-    pub cloud: Cloud,
+    pub world: World,
     /// How often was asked what.
     pub counts: Counts,
     /// What has happened.
     pub history: Vec<Exchange>,
-    left_record_at: Option<usize>,
+    used: Vec<usize>,
 }
 
-impl<'a> Player<'a> {
+impl Player {
     /// Before the first exchange.
     #[must_use]
-    pub fn new(opening: &'a Opening, changes: &'a [Change]) -> Self {
-        let changes: Vec<_> = opening.script.iter().chain(changes).collect();
-        Self {
-            opening,
-            used: vec![false; changes.len()],
-            changes,
-            cloud: opening.cloud.clone(),
-            counts: Counts::default(),
-            history: Vec::new(),
-            left_record_at: None,
-        }
+    pub fn new(opening: &Opening, changes: &[Change]) -> Self {
+        let plan = Plan::new(opening, changes);
+        let world = plan.world();
+        Self { plan, world, counts: Counts::default(), history: Vec::new(), used: Vec::new() }
     }
 
     /// What comes of one effect, as it is seen.
     pub fn answer(&mut self, effect: &Effect, step: usize) -> ExchangeView {
         let nth = self.counts.ask(effect);
-        let offers = offers(effect, &self.cloud);
-        let (reply, happened, recorded) = self.reply(effect, nth);
-        let exchange = Exchange { effect: effect.clone(), reply };
+        let offers = offers(effect, &self.world.cloud);
+        let answer = self.world.answer(&self.plan, self.history.len(), effect, nth, None);
+        self.used.extend(answer.used);
+        let exchange = Exchange { effect: effect.clone(), reply: answer.reply };
         self.history.push(exchange.clone());
-        ExchangeView { happened, recorded, offers, ..ExchangeView::of(exchange, step, nth) }
-    }
-
-    fn reply(&mut self, effect: &Effect, nth: usize) -> (Reply, Vec<String>, bool) {
-        let here: Vec<usize> = (0..self.changes.len()).filter(|at| self.is_here(*at, effect, nth)).collect();
-        let place = self.history.len();
-        let on_record = here.is_empty() && self.left_record_at.is_none();
-        let there = self.opening.recorded.get(place).filter(|there| on_record && there.effect == *effect);
-        if let Some(there) = there {
-            self.cloud.see(there);
-            return (there.reply.clone(), Vec::new(), true);
-        }
-        if place < self.opening.recorded.len() {
-            self.left_record_at.get_or_insert(place);
-        }
-        let (mut happened, mut last) = (Vec::new(), Happening::Fate(Fate::Answered));
-        for at in here {
-            let Some(change) = self.changes.get(at).copied() else { continue };
-            if let Some(reply) = &change.reply {
-                self.mark(at);
-                happened.push("answered so by hand".to_owned());
-                last.before(&mut self.cloud);
-                self.cloud.see(&Exchange { effect: effect.clone(), reply: reply.clone() });
-                return (reply.clone(), happened, false);
-            }
-            if let Some(happening) = named(&change.what, effect, &self.cloud) {
-                self.mark(at);
-                happened.push(words::happening(happening));
-                last.before(&mut self.cloud);
-                last = happening;
-            }
-        }
-        (self.meet(last, effect), happened, false)
-    }
-
-    /// What nova said in the record it says again, where it was not about what the rules have changed since.
-    fn meet(&mut self, happening: Happening, effect: &Effect) -> Reply {
-        let plain = matches!(happening, Happening::Fate(Fate::Answered));
-        if let Some(there) = self.remembered(effect).filter(|_| plain && self.cloud.conductor).cloned() {
-            self.cloud.see(&Exchange { effect: effect.clone(), reply: there.reply.clone() });
-            return there.reply;
-        }
-        happening.meet(&mut self.cloud, effect)
-    }
-
-    fn remembered(&self, effect: &Effect) -> Option<&'a Exchange> {
-        let changes = matches!(
-            effect,
-            Effect::FindServer(_)
-                | Effect::FindMigration(_)
-                | Effect::GetMigration(_)
-                | Effect::CreateMigration(_)
-                | Effect::SaveMigration(_)
-                | Effect::PrepResize(_)
-                | Effect::LiveMigration(_)
-        );
-        let recorded = &self.opening.recorded;
-        let same = recorded.iter().find(|there| there.effect == *effect);
-        let alike = || recorded.iter().find(|there| there.effect.name() == effect.name());
-        same.or_else(alike).filter(|_| effect.answered_by().is_some() && !changes)
-    }
-
-    fn is_here(&self, at: usize, effect: &Effect, nth: usize) -> bool {
-        self.changes.get(at).is_some_and(|change| change.is_at(effect, nth))
-    }
-
-    fn mark(&mut self, at: usize) {
-        if let Some(used) = self.used.get_mut(at) {
-            *used = true;
-        }
-    }
-
-    fn unused(&self) -> Vec<Change> {
-        let script = self.opening.script.len();
-        let pairs = self.changes.iter().zip(&self.used).skip(script);
-        pairs.filter(|(_, used)| !**used).map(|(change, _)| (*change).clone()).collect()
+        let words = |one: Option<Happening>| one.map_or_else(|| "answered so by hand".to_owned(), words::happening);
+        let happened = answer.happened.into_iter().map(words).collect();
+        ExchangeView { happened, recorded: answer.recorded, offers, ..ExchangeView::of(exchange, step, nth) }
     }
 }
 
@@ -140,7 +60,7 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
     let mut game = Game::new(rules, &opening.task)?;
     let mut player = Player::new(opening, changes);
     let mut authority = Authority::of(&opening.task);
-    let mut moments = vec![Moment::of(&player.cloud)];
+    let mut moments = vec![Moment::of(&player.world.cloud)];
     let (mut steps, mut exchanges) = (Vec::new(), Vec::new());
     let (end, outcome) = loop {
         let step = match game.step() {
@@ -154,7 +74,7 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
             break end;
         }
         let Step::Perform(perform) = &step else { break (EndView::open(), None) };
-        let as_recorded = changes.is_empty() && player.left_record_at.is_none();
+        let as_recorded = changes.is_empty() && player.world.left_record_at.is_none();
         if still_open && as_recorded && at >= opening.recorded.len() {
             break (EndView::open(), None);
         }
@@ -167,23 +87,23 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
         steps.push(view(perform.effects.len()));
         for effect in &perform.effects {
             exchanges.push(player.answer(effect, steps.len() - 1));
-            moments.push(Moment::of(&player.cloud));
+            moments.push(Moment::of(&player.world.cloud));
         }
         let new = player.history.get(at..).unwrap_or_default();
         authority.learn(new);
         new.iter().try_for_each(|exchange| game.push(exchange))?;
     };
-    let wrongs = judged(opening, &player.cloud, outcome.as_ref(), &moments, &end);
+    let wrongs = judged(opening, &player.world.cloud, outcome.as_ref(), &moments, &end);
     Ok(Course {
         task: opening.task.clone(),
         steps,
         exchanges,
         moments,
-        providers: providers(&player.cloud),
+        providers: providers(&player.world.cloud),
         end,
         wrongs,
-        leaves_record_at: player.left_record_at,
-        unused: player.unused(),
+        leaves_record_at: player.world.left_record_at,
+        unused: player.plan.unused(&player.used),
     })
 }
 

@@ -151,7 +151,7 @@ impl Cloud {
 }
 
 /// Whose and where to, if the effect is a cast.
-fn cast(effect: &Effect) -> Option<(String, HostNode)> {
+pub(super) fn cast(effect: &Effect) -> Option<(String, HostNode)> {
     match effect {
         Effect::PrepResize(cast) => Some((cast.migration.clone(), cast.destination.clone())),
         Effect::LiveMigration(cast) => Some((cast.migration.clone(), cast.destination.clone())),

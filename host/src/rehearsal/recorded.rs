@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use swaparoo_placement::{Consumer, Inventory, Placement, Provider, Resources};
 
+use super::answer::cast;
 use super::cloud::Migration;
 use super::{Cloud, ComputeNode, Server};
 use crate::contract::{
@@ -61,6 +62,11 @@ impl Cloud {
             (Effect::SaveMigration(save), Reply::Done) => {
                 if let Some(migration) = self.migrations.get_mut(&save.migration) {
                     migration.record.status.clone_from(&save.status);
+                }
+            }
+            (Effect::PrepResize(_) | Effect::LiveMigration(_), Reply::Done) => {
+                if let Some((migration, destination)) = cast(effect) {
+                    self.begin(&migration, destination);
                 }
             }
             (_, Reply::Migration(answer)) => answer.migration.iter().for_each(|record| self.record(record)),

@@ -1,0 +1,155 @@
+//! What answers an effect: the record, as long as the same is asked and nothing is changed; then what a change says; and
+//! the cloud. One for the course that is looked at and for the futures that are explored, so that a future that is opened
+//! is the one that was found.
+
+use swaparoo::contract::{Effect, Exchange, Reply};
+use swaparoo::rehearsal::{Cloud, Fate, Happening};
+
+use crate::change::{Change, named};
+use crate::opening::Opening;
+
+/// What is known, before it begins, of how a task goes.
+pub struct Plan {
+    /// Where it begins.
+    pub opening: Opening,
+    /// The story's, then those of who looks at it.
+    changes: Vec<Change>,
+}
+
+/// The world, as far as a task has come.
+#[derive(Clone)]
+pub struct World {
+    /// As it is.
+    pub cloud: Cloud,
+    /// From this exchange on it is not as recorded.
+    pub left_record_at: Option<usize>,
+}
+
+/// What comes of an effect.
+pub struct Answer {
+    /// The reply.
+    pub reply: Reply,
+    /// What happened, beside a plain answer; none for a reply given by hand.
+    pub happened: Vec<Option<Happening>>,
+    /// Whether the reply is the record's.
+    pub recorded: bool,
+    /// The places of the changes that came about.
+    pub used: Vec<usize>,
+}
+
+impl Plan {
+    /// The story's own script, and these changes.
+    #[must_use]
+    pub fn new(opening: &Opening, changes: &[Change]) -> Self {
+        let changes = opening.script.iter().chain(changes).cloned().collect();
+        Self { opening: opening.clone(), changes }
+    }
+
+    /// The world before the first exchange.
+    #[must_use]
+    pub fn world(&self) -> World {
+        World { cloud: self.opening.cloud.clone(), left_record_at: None }
+    }
+
+    /// Those changes that did not come about, but for the story's own.
+    #[must_use]
+    pub fn unused(&self, used: &[usize]) -> Vec<Change> {
+        let own = self.changes.iter().enumerate().skip(self.opening.script.len());
+        own.filter(|(at, _)| !used.contains(at)).map(|(_, change)| change.clone()).collect()
+    }
+
+    /// Whether this is what happens here anyway.
+    #[must_use]
+    pub fn has(&self, effect: &Effect, nth: usize, happening: Happening) -> bool {
+        self.here(effect, nth).any(|(_, change)| change.reply.is_none() && change.what == happening.code())
+    }
+
+    fn here(&self, effect: &Effect, nth: usize) -> impl Iterator<Item = (usize, &Change)> {
+        self.changes.iter().enumerate().filter(move |(_, change)| change.is_at(effect, nth))
+    }
+
+    /// What nova said in the record it says again, where it was not about what the rules have changed since.
+    fn remembered(&self, effect: &Effect) -> Option<&Exchange> {
+        let recorded = &self.opening.recorded;
+        if recorded.is_empty() || effect.answered_by().is_none() || changes_nova(effect) {
+            return None;
+        }
+        let same = recorded.iter().find(|there| there.effect == *effect);
+        same.or_else(|| recorded.iter().find(|there| there.effect.name() == effect.name()))
+    }
+}
+
+impl World {
+    /// What comes of the effect at this place of the history, the nth of its kind; `beside` happens there, too.
+    pub fn answer(
+        &mut self,
+        plan: &Plan,
+        place: usize,
+        effect: &Effect,
+        nth: usize,
+        beside: Option<Happening>,
+    ) -> Answer {
+        let recorded = &plan.opening.recorded;
+        let changed = beside.is_some() || plan.here(effect, nth).next().is_some();
+        let there = recorded.get(place).filter(|there| there.effect == *effect);
+        if let Some(there) = there.filter(|_| !changed && self.left_record_at.is_none()) {
+            self.cloud.see(there);
+            return Answer { reply: there.reply.clone(), happened: Vec::new(), recorded: true, used: Vec::new() };
+        }
+        if place < recorded.len() {
+            self.left_record_at.get_or_insert(place);
+        }
+        self.changed(plan, effect, nth, beside)
+    }
+
+    fn changed(&mut self, plan: &Plan, effect: &Effect, nth: usize, beside: Option<Happening>) -> Answer {
+        let (mut happened, mut used) = (Vec::new(), Vec::new());
+        let mut last = Happening::Fate(Fate::Answered);
+        for (at, change) in plan.here(effect, nth) {
+            if let Some(reply) = &change.reply {
+                used.push(at);
+                happened.push(None);
+                last.before(&mut self.cloud);
+                return Answer { reply: self.said(effect, reply), happened, recorded: false, used };
+            }
+            if let Some(happening) = named(&change.what, effect, &self.cloud) {
+                used.push(at);
+                happened.push(Some(happening));
+                last.before(&mut self.cloud);
+                last = happening;
+            }
+        }
+        if let Some(happening) = beside {
+            last.before(&mut self.cloud);
+            last = happening;
+        }
+        Answer { reply: self.meet(plan, last, effect), happened, recorded: false, used }
+    }
+
+    fn meet(&mut self, plan: &Plan, happening: Happening, effect: &Effect) -> Reply {
+        let plain = matches!(happening, Happening::Fate(Fate::Answered));
+        match plan.remembered(effect).filter(|_| plain && self.cloud.conductor) {
+            Some(there) => self.said(effect, &there.reply),
+            None => happening.meet(&mut self.cloud, effect),
+        }
+    }
+
+    /// A reply that is not the cloud's own.
+    fn said(&mut self, effect: &Effect, reply: &Reply) -> Reply {
+        self.cloud.see(&Exchange { effect: effect.clone(), reply: reply.clone() });
+        reply.clone()
+    }
+}
+
+fn changes_nova(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::FindServer(_)
+            | Effect::FindMigration(_)
+            | Effect::GetMigration(_)
+            | Effect::CreateMigration(_)
+            | Effect::SaveMigration(_)
+            | Effect::PrepResize(_)
+            | Effect::LiveMigration(_)
+    )
+}

@@ -1,0 +1,49 @@
+//! The module by its Rust functions: what the page would see, without a page.
+
+#![cfg(all(feature = "alone", feature = "full"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod futures;
+mod pasted;
+mod records;
+mod stories;
+
+use swaparoo::contract::{Exchange, Task};
+use swaparoo_debugger::change::Change;
+use swaparoo_debugger::course::Course;
+use swaparoo_debugger::opening::{Opening, Source};
+use swaparoo_debugger::rules::Rules;
+
+const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
+
+fn rules(policy: &str) -> Rules {
+    Rules::of(policy, None).unwrap()
+}
+
+fn story(id: &str) -> Opening {
+    Opening::of(Source::Story { id: id.to_owned() }).unwrap()
+}
+
+fn record(task: Task, history: Vec<Exchange>) -> Opening {
+    Opening::of(Source::Task { task, history }).unwrap()
+}
+
+fn play(opening: &Opening, policy: &str, changes: &[Change]) -> Course {
+    swaparoo_debugger::play::play(opening, &rules(policy), changes, false).unwrap()
+}
+
+/// As the runner would have recorded it.
+fn history(course: &Course) -> Vec<Exchange> {
+    let exchange = |one: &swaparoo_debugger::course::ExchangeView| Exchange {
+        effect: one.effect.clone(),
+        reply: one.reply.clone(),
+    };
+    course.exchanges.iter().map(exchange).collect()
+}
+
+/// A course's end, and what is wrong then.
+fn told(course: &Course) -> String {
+    let mut kinds: Vec<_> = course.wrongs.iter().map(|wrong| wrong.kind).collect();
+    kinds.dedup();
+    [vec![course.end.name.as_str()], kinds].concat().join(" ")
+}
