@@ -2,7 +2,7 @@ import * as dialog from "@zag-js/dialog";
 import { normalizeProps, useMachine } from "@zag-js/preact";
 import type { ComponentChildren } from "preact";
 import { createPortal } from "preact/compat";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect } from "preact/hooks";
 
 interface Props {
   title: string;
@@ -13,7 +13,8 @@ interface Props {
 
 /// A question or a text in front of the page, which has the keyboard until it is closed.
 export function Dialog({ title, open, close, children }: Props) {
-  const service = useMachine(dialog.machine, { id: useId(), open, onOpenChange: (details: { open: boolean }) => !details.open && close() });
+  const service = useMachine(dialog.machine, { id: useId(), open, restoreFocus: false, onOpenChange: (details: { open: boolean }) => !details.open && close() });
+  useReturn(open);
   const api = dialog.connect(service, normalizeProps);
   if (!api.open) return null;
   return createPortal(
@@ -33,4 +34,16 @@ export function Dialog({ title, open, close, children }: Props) {
     </>,
     document.body,
   );
+}
+
+/// The keyboard goes back to where it was. The machine would do it too, but only while the dialog's elements are there, and
+/// they go with it.
+function useReturn(open: boolean) {
+  useLayoutEffect(() => {
+    if (!open) return undefined;
+    const before = document.activeElement;
+    return () => {
+      requestAnimationFrame(() => before instanceof HTMLElement && before.isConnected && before.focus());
+    };
+  }, [open]);
 }
