@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use swaparoo::contract::{Exchange, Step, Task};
+use swaparoo::contract::{Effect, Exchange, Failure, Outcome, Reply, Step, Task};
 use swaparoo_plugin::contract as guest;
 use swaparoo_plugin::policy::Policy;
 
@@ -36,6 +36,22 @@ impl Native {
     /// The next step as the rules' own crate writes it in JSON.
     pub fn step_as_json(&self) -> String {
         serde_json::to_string(&self.step_as_guest()).unwrap_or_default()
+    }
+
+    /// Goes to the end of one path: its history, and how it ends.
+    pub fn play(mut self, mut answer: impl FnMut(&Effect) -> Reply) -> (Vec<Exchange>, Result<Outcome, Failure>) {
+        let mut history = Vec::new();
+        loop {
+            let effects = match self.step() {
+                Step::Perform(perform) => perform.effects,
+                Step::Finished(end) => return (history, Ok(end.outcome)),
+                Step::Failed(end) => return (history, Err(end.failure)),
+            };
+            let answered = |effect: Effect| Exchange { reply: answer(&effect), effect };
+            let answered: Vec<_> = effects.into_iter().map(answered).collect();
+            self = self.after(&answered);
+            history.extend(answered);
+        }
     }
 
     fn step_as_guest(&self) -> guest::Step {

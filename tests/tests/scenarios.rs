@@ -101,6 +101,30 @@ const WANTED: [&str; 65] = [
     "recreate-target", "lost-write-was-done", "orphan-target",
 ];
 
+/// `wit/names.rs` and the JSON have the contract's names from two places.
+#[test]
+fn names_are_those_of_the_json() {
+    each(|file, _, policy, played| {
+        let kind = |value: serde_json::Value| value["kind"].as_str().unwrap().to_owned();
+        let native = Native::new(policies::named(policy).unwrap(), &played.task);
+        let mut pairs: Vec<(&str, serde_json::Value)> = Vec::new();
+        for Exchange { effect, reply } in &played.history {
+            pairs.push((effect.name(), serde_json::to_value(effect).unwrap()));
+            pairs.push((reply.name(), serde_json::to_value(reply).unwrap()));
+        }
+        let end = native.after(&played.history).step();
+        match &end {
+            Step::Finished(end) => pairs.push((end.outcome.name(), serde_json::to_value(&end.outcome).unwrap())),
+            Step::Failed(end) => pairs.push((end.failure.name(), serde_json::to_value(&end.failure).unwrap())),
+            Step::Perform(_) => panic!("{}: no end", file.display()),
+        }
+        pairs.extend(played.reasons.iter().map(|reason| (reason.name(), serde_json::to_value(reason).unwrap())));
+        for (name, value) in pairs {
+            assert_eq!(name, kind(value), "{}", file.display());
+        }
+    });
+}
+
 #[test]
 fn a_history_is_played_again_from_any_place() {
     each(|file, _, policy, played| {

@@ -95,9 +95,9 @@ fn ended() -> Vec<Rehearsal> {
     let returning = || resizing("reverting", true).map(|cloud| at_rest(cloud, "reverting", false));
     vec![
         rehearsal("confirm-a-resize", confirm(), arrived(), FINISHED),
-        rehearsal("confirm-a-resize-of-a-deleted-server", confirm(), arrived().map(deleted), FINISHED),
+        rehearsal("confirm-a-resize-of-a-deleted-server", confirm(), arrived().map(Cloud::deleted), FINISHED),
         rehearsal("revert-a-resize", revert(), returning(), FINISHED),
-        rehearsal("revert-a-resize-of-a-deleted-server", revert(), returning().map(deleted), EITHER),
+        rehearsal("revert-a-resize-of-a-deleted-server", revert(), returning().map(Cloud::deleted), EITHER),
     ]
 }
 
@@ -108,8 +108,13 @@ fn settled() -> Vec<Rehearsal> {
         rehearsal("abort-before-it-has-begun", abort(), resizing("pre-migrating", false), FINISHED),
         rehearsal("abort-of-a-failed-migration", abort(), resizing("error", false), FINISHED),
         rehearsal("abort-of-one-that-has-begun", abort(), resizing("migrating", true), FAILED),
-        rehearsal("abort-of-a-deleted-server", abort(), resizing("error", false).map(deleted), FINISHED),
-        rehearsal("release-of-a-deleted-server", release(SERVER), server().map(deleted).map(claimed_for), FINISHED),
+        rehearsal("abort-of-a-deleted-server", abort(), resizing("error", false).map(Cloud::deleted), FINISHED),
+        rehearsal(
+            "release-of-a-deleted-server",
+            release(SERVER),
+            server().map(Cloud::deleted).map(claimed_for),
+            FINISHED,
+        ),
         rehearsal("release-of-a-live-server", release(SERVER), server(), FAILED),
         rehearsal("release-of-a-failed-migration", release(MIGRATION), resizing("error", false), FINISHED),
         rehearsal("release-of-one-that-has-begun", release(MIGRATION), resizing("migrating", true), FAILED),
@@ -155,15 +160,7 @@ fn at_rest(mut cloud: Cloud, status: &str, arrived: bool) -> Cloud {
     if arrived {
         cloud.arrive(MIGRATION);
     }
-    for migration in cloud.migrations.values_mut() {
-        (migration.destination, migration.record.status) = (None, status.to_owned());
-    }
-    cloud
-}
-
-fn deleted(mut cloud: Cloud) -> Cloud {
-    cloud.delete_server(SERVER);
-    cloud
+    cloud.settled(status)
 }
 
 /// The scheduler claims, whether there is such a server or not.

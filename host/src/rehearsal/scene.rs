@@ -82,6 +82,22 @@ impl Cloud {
         self
     }
 
+    /// The same with all migrations in this status, and no compute service at work with them any more.
+    #[must_use]
+    pub fn settled(mut self, status: &str) -> Self {
+        for migration in self.migrations.values_mut() {
+            (migration.destination, migration.record.status) = (None, status.to_owned());
+        }
+        self
+    }
+
+    /// The same without the server, which a user has deleted.
+    #[must_use]
+    pub fn deleted(mut self) -> Self {
+        self.delete_server(SERVER);
+        self
+    }
+
     /// The same once the migration's swap is made, and the server claims [`DESTINATION`] if `claimed`.
     ///
     /// # Errors

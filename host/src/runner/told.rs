@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::found::understood;
 use super::times::times;
-use crate::contract::{Effect, Exchange, Outcome, Task};
+use crate::contract::{Effect, Exchange, Task};
 use crate::journal::{Entry, Event, Opened, Shadowed, State, Summary};
 use crate::record::{End, PolicyName, Record, Times};
 
@@ -165,14 +165,4 @@ pub fn opened(entries: &[Entry]) -> Option<&Opened> {
 pub fn time(ms: u64) -> String {
     let time = i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// An outcome's kind, as the contract's JSON has it.
-pub fn outcome_kind(outcome: &Outcome) -> String {
-    case(outcome)
-}
-
-fn case(value: &impl Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -11,7 +11,6 @@ use super::Runner;
 use super::follower::Follower;
 use super::live::{Live, Phase};
 use super::room::Place;
-use super::told::outcome_kind;
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
 use crate::drive::{Witness, go_on};
 use crate::failure::Failure;
@@ -99,7 +98,7 @@ impl Runner {
         began: Instant,
     ) {
         let (state, outcome) = match end {
-            Ok(outcome) => ("finished", outcome_kind(outcome)),
+            Ok(outcome) => ("finished", outcome.name().to_owned()),
             Err(failure) => ("failed", failure.code()),
         };
         let (kind, name) = (opened.task.kind().name(), policy.description().name.clone());

@@ -108,7 +108,7 @@ impl Explorer<'_> {
 
     fn end(&mut self, history: &[Exchange], mut world: World, end: &Result<Outcome, Failure>) {
         self.found.paths += 1;
-        *self.found.ends.entry(name(end)).or_default() += 1;
+        *self.found.ends.entry(name(end).to_owned()).or_default() += 1;
         world.deliver_late();
         for wrong in verdict::wrongs(self.scene, &world, end) {
             let first = || (0, verdict::tell(self.scene, history, &world, end));
@@ -118,11 +118,9 @@ impl Explorer<'_> {
 }
 
 /// An end by its case's name.
-fn name(end: &Result<Outcome, Failure>) -> String {
-    let value = match end {
-        Ok(outcome) => serde_json::to_value(outcome),
-        Err(failure) => serde_json::to_value(failure),
-    };
-    let value = value.unwrap_or_default();
-    value.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned()
+fn name(end: &Result<Outcome, Failure>) -> &'static str {
+    match end {
+        Ok(outcome) => outcome.name(),
+        Err(failure) => failure.name(),
+    }
 }

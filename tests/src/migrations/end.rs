@@ -49,33 +49,6 @@ pub fn claim(end: &End) -> Claim {
 pub fn name(end: &End) -> &'static str {
     match end {
         Ok(outcome) => outcome.name(),
-        Err(failure) => failure_name(failure),
-    }
-}
-
-fn failure_name(failure: &Failure) -> &'static str {
-    match failure {
-        Failure::AllocationMoveFailed(_) => "allocation-move-failed",
-        Failure::AllocationDeleteFailed(_) => "allocation-delete-failed",
-        Failure::AllocationRetrievalFailed(_) => "allocation-retrieval-failed",
-        Failure::OutOfRetries(_) => "out-of-retries",
-        Failure::Refused(_) => "refused",
-        Failure::MalformedAnswer(_) => "malformed-answer",
-        Failure::KeyError(_) => "key-error",
-        Failure::Unreachable(_) => "unreachable",
-        Failure::Undecided(_) => "undecided",
-        Failure::Unsettled(_) => "unsettled",
-        Failure::Leaked(_) => "leaked",
-        Failure::OrphanInTheWay(_) => "orphan-in-the-way",
-        Failure::ComputeHostNotFound(_) => "compute-host-not-found",
-        Failure::UnsupportedTask(_) => "unsupported-task",
-        Failure::NoValidHost(_) => "no-valid-host",
-        Failure::MaxRetriesExceeded(_) => "max-retries-exceeded",
-        Failure::NovaFailed(_) => "nova-failed",
-        Failure::Abandoned(_) => "abandoned",
-        Failure::NotRolledBack(_) => "not-rolled-back",
-        Failure::CastUnsettled(_) => "cast-unsettled",
-        Failure::StillInUse(_) => "still-in-use",
-        Failure::Diverged(_) => "diverged",
+        Err(failure) => failure.name(),
     }
 }

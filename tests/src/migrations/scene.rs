@@ -78,20 +78,20 @@ fn endings() -> Vec<Scene> {
     let mut arrived = swapped(resizing("finished"), true);
     arrived.arrive(MIGRATION);
     vec![
-        scene("confirm", confirm(), settled(arrived.clone(), "confirming")),
-        scene("confirm, server deleted", confirm(), deleted(settled(arrived, "confirming"))),
-        scene("revert-resize", revert(), settled(swapped(resizing("reverting"), true), "reverting")),
+        scene("confirm", confirm(), arrived.clone().settled("confirming")),
+        scene("confirm, server deleted", confirm(), arrived.settled("confirming").deleted()),
+        scene("revert-resize", revert(), swapped(resizing("reverting"), true).settled("reverting")),
         scene(
             "revert-resize, server deleted",
             revert(),
-            deleted(settled(swapped(resizing("reverting"), true), "reverting")),
+            swapped(resizing("reverting"), true).settled("reverting").deleted(),
         ),
     ]
 }
 
 fn aborts() -> Vec<Scene> {
     let abort = || Task::Abort(of_migration());
-    let claimed = |status: &str| settled(swapped(resizing(status), true), status);
+    let claimed = |status: &str| swapped(resizing(status), true).settled(status);
     let mut orphaned = claimed("error");
     orphaned.delete_server(SERVER);
     claim_for_nobody(&mut orphaned);
@@ -100,7 +100,7 @@ fn aborts() -> Vec<Scene> {
         scene("abort, scheduler has claimed", abort(), claimed("pre-migrating")),
         scene("abort of a failed migration", abort(), swapped(resizing("error"), false)),
         scene("abort of one that has begun", abort(), swapped(resizing("migrating"), true)),
-        scene("abort, server deleted", abort(), deleted(swapped(resizing("error"), false))),
+        scene("abort, server deleted", abort(), swapped(resizing("error"), false).deleted()),
         scene("abort, server deleted and claimed for", abort(), orphaned),
     ]
 }
@@ -116,10 +116,10 @@ fn releases() -> Vec<Scene> {
     vec![
         scene("release of a deleted server", of_server(), held),
         scene("release of a live server", of_server(), server()),
-        scene("release of a confirmed migration", of_record(), settled(arrived, "confirmed")),
+        scene("release of a confirmed migration", of_record(), arrived.settled("confirmed")),
         scene("release of a failed migration", of_record(), swapped(resizing("error"), false)),
         scene("release of one that has begun", of_record(), swapped(resizing("migrating"), true)),
-        scene("release of a deleted server's migration", of_record(), deleted(swapped(resizing("error"), false))),
+        scene("release of a deleted server's migration", of_record(), swapped(resizing("error"), false).deleted()),
     ]
 }
 
@@ -141,19 +141,6 @@ fn resizing(status: &str) -> Cloud {
 
 fn swapped(cloud: Cloud, claimed: bool) -> Cloud {
     valid(cloud.swapped(claimed))
-}
-
-/// No compute service is at work with it any more.
-fn settled(mut cloud: Cloud, status: &str) -> Cloud {
-    for migration in cloud.migrations.values_mut() {
-        (migration.destination, migration.record.status) = (None, status.to_owned());
-    }
-    cloud
-}
-
-fn deleted(mut cloud: Cloud) -> Cloud {
-    cloud.delete_server(SERVER);
-    cloud
 }
 
 fn first_too_old() -> Cloud {
