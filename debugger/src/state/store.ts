@@ -4,7 +4,7 @@ import { playNow } from "../rules/module";
 import { type Change, type Course, type PolicyRef, policyKey } from "../rules/types";
 import { playByComponent } from "../workers/lab";
 import * as rules from "../rules/module";
-import { activeFork, type Document, type Fork } from "./document";
+import { activeFork, type Document } from "./document";
 
 export type View = "step" | "compare" | "explore";
 export type Played = { state: "playing" } | { state: "played"; course: Course } | { state: "failed"; why: string };
@@ -31,10 +31,6 @@ export function closeDocument(): void {
 
 function update(change: (document: Document) => Document): void {
   if (opened.value) opened.value = change(opened.value);
-}
-
-export function setForks(forks: Fork[], fork: number, at: number): void {
-  update((document) => ({ ...document, forks, fork, at }));
 }
 
 export function addFork(name: string, policy: PolicyRef, changes: Change[], at: number): void {
@@ -81,8 +77,8 @@ export function courseOf(document: Document, policy: PolicyRef, changes: Change[
     played = { state: "failed", why: said(error) };
   }
   // Kept after this round of rendering, not in it.
-  queueMicrotask(() => keep(key, played));
-  if (played.state === "playing") void playLater(document, policy, changes).then((later) => keep(key, later));
+  queueMicrotask(() => keep(document, key, played));
+  if (played.state === "playing") void playLater(document, policy, changes).then((later) => keep(document, key, later));
   return played;
 }
 
@@ -98,7 +94,9 @@ async function playLater(document: Document, policy: PolicyRef, changes: Change[
   }
 }
 
-function keep(key: string, played: Played): void {
+/// Not what was asked for another document: a component can take seconds, and something else may be open by then.
+function keep(document: Document, key: string, played: Played): void {
+  if (opened.value?.source !== document.source) return;
   if (courses.value.get(key)?.state === "played") return;
   courses.value = new Map(courses.value).set(key, played);
 }
