@@ -100,8 +100,15 @@ test("forks are renamed and removed", async ({ page, site }) => {
   await openStory(page, site, STORY);
   await fork(page, 9, /lost/);
   const chosen = courses(page).getByRole("button", { pressed: true });
-  page.once("dialog", (asked) => void asked.accept("the swap is lost"));
   await courses(page).getByRole("button", { name: /^Rename/ }).click();
+  const asked = page.getByRole("dialog", { name: "Rename" });
+  await expect(asked.getByLabel("A name for this course")).toHaveValue(/^9: /);
+  await asked.getByLabel("A name for this course").fill("  ");
+  await asked.getByRole("button", { name: "Rename" }).click();
+  await expect(asked).toBeVisible();
+  await asked.getByLabel("A name for this course").fill("the swap is lost");
+  await page.keyboard.press("Enter");
+  await expect(asked).toBeHidden();
   await expect(chosen).toContainText("the swap is lost");
   await courses(page).getByRole("button", { name: "Remove the swap is lost" }).click();
   await expect(chosen).toContainText("As it happened");

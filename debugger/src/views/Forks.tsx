@@ -1,10 +1,13 @@
+import { useState } from "preact/hooks";
 import { BUILT_IN, policyKey, type PolicyRef } from "../rules/types";
 import { activeFork } from "../state/document";
-import { choosePolicy, chooseFork, opened, removeFork, renameFork } from "../state/store";
+import { choosePolicy, chooseFork, opened, removeFork } from "../state/store";
 import { knownComponents } from "../workers/lab";
+import { Rename } from "./Rename";
 
 /// The courses that stand side by side, and whose rules the chosen one is played by.
 export function Forks() {
+  const [naming, setNaming] = useState<{ id: number; name: string }>();
   const document = opened.value;
   if (!document) return null;
   const fork = activeFork(document);
@@ -13,13 +16,13 @@ export function Forks() {
       <div class="fork-tabs" role="group" aria-label="Courses">
         {document.forks.map(({ id, name, policy }) => (
           <span key={id} class={id === fork.id ? "fork chosen" : "fork"}>
-            <button type="button" aria-pressed={id === fork.id} onClick={() => chooseFork(id)} onDblClick={() => rename(id, name)} title={`${name}, under ${policyKey(policy)}`}>
+            <button type="button" aria-pressed={id === fork.id} onClick={() => chooseFork(id)} onDblClick={() => setNaming({ id, name })} title={`${name}, under ${policyKey(policy)}`}>
               {name}
               <span class="faint"> {policy.name}</span>
             </button>
             {id !== 1 && (
               <>
-                <button type="button" class="quiet small" aria-label={`Rename ${name}`} title="Rename" onClick={() => rename(id, name)}>
+                <button type="button" class="quiet small" aria-label={`Rename ${name}`} title="Rename" onClick={() => setNaming({ id, name })}>
                   {"\u270e"}
                 </button>
                 <button type="button" class="quiet small" aria-label={`Remove ${name}`} title="Remove" onClick={() => removeFork(id)}>
@@ -34,13 +37,9 @@ export function Forks() {
         {fork.policy.kind === "component" && <code title={`SHA-256 of the component: ${fork.policy.digest}`}>sha256 {fork.policy.digest.slice(0, 12)}</code>}
         <PolicyChoice label="Policy" value={fork.policy} choose={choosePolicy} />
       </div>
+      <Rename fork={naming} close={() => setNaming(undefined)} />
     </div>
   );
-}
-
-function rename(id: number, name: string) {
-  const given = prompt("A name for this course", name)?.trim();
-  if (given) renameFork(id, given.slice(0, 80));
 }
 
 export function PolicyChoice({ label, value, choose }: { label: string; value: PolicyRef; choose: (policy: PolicyRef) => void }) {

@@ -1,0 +1,36 @@
+import { useEffect, useState } from "preact/hooks";
+import { renameFork } from "../state/store";
+import { Dialog } from "./Dialog";
+
+/// As long as a name may be that stands in a row of them.
+const LONGEST = 80;
+
+/// Another name for a course; nothing is asked while there is no course to name.
+export function Rename({ fork, close }: { fork: { id: number; name: string } | undefined; close: () => void }) {
+  const [name, setName] = useState("");
+  useEffect(() => setName(fork?.name ?? ""), [fork]);
+  return (
+    <Dialog title="Rename" open={fork !== undefined} close={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (fork) renameFork(fork.id, name.trim());
+          close();
+        }}
+      >
+        <label class="stack">
+          <span>A name for this course</span>
+          <input type="text" required maxLength={LONGEST} pattern=".*\S.*" title="a name that is not blank" value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        </label>
+        <div class="buttons">
+          <button type="submit" class="primary">
+            Rename
+          </button>
+          <button type="button" onClick={close}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
