@@ -185,6 +185,16 @@ for (const [name, says] of [
   });
 }
 
+test("a component that meddles is explored no further than it may go", async ({ page, site }) => {
+  await openStory(page, site, /Two who move the same/);
+  await drop(page, "meddles.wasm", readFileSync(component("hostile/meddles")));
+  await expect(verdict(page)).toContainText("out-of-bounds", { timeout: 20_000 });
+  await page.getByRole("button", { name: "Explore", exact: true }).click();
+  await page.locator(".explore").getByRole("button", { name: "Explore", exact: true }).click();
+  await expect(page.getByRole("alert")).toContainText(/asked for .* on .*, a consumer that its task does not name/, { timeout: 20_000 });
+  await livesOn(page);
+});
+
 test("the tests' own record is one", async ({ page, site }, info) => {
   await page.goto(site);
   await pick(page, file("given.json", text({})));

@@ -88,7 +88,8 @@ test("stepping through a record with 500 exchanges", async ({ page, site, contex
   took.sort((one, other) => one - other);
   const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? Number.NaN;
   console.log(`a step of 500: median ${at(0.5).toFixed(1)} ms, 95 % ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms; all frames of it ${own.toFixed(1)} ms of CPU time`);
-  // Of the processor, however many others want it; what a clock on the wall says is printed only.
+  expect(at(0.5)).toBeLessThan(MOST_MS_A_STEP);
+  // Of the processor, however many others want it.
   expect(own).toBeLessThan(MOST_MS_A_STEP);
 });
 

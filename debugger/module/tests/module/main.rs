@@ -1,7 +1,13 @@
 //! The module by its Rust functions: what the page would see, without a page.
 
 #![cfg(all(feature = "alone", feature = "full"))]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails by unwrap says where"
+)]
 
 mod futures;
 mod pasted;
