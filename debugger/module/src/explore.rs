@@ -162,10 +162,9 @@ impl Explorer {
             self.game.push(&exchange)?;
             self.history.push(exchange);
         }
-        if node.at == node.pending.len() {
-            if let Some(leaf) = self.ask(&mut node) {
-                return Ok(Some(leaf));
-            }
+        let ended = if node.at == node.pending.len() { self.ask(&mut node) } else { None };
+        if ended.is_some() {
+            return Ok(ended);
         }
         self.branch(node);
         Ok(None)
