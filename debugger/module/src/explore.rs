@@ -13,11 +13,11 @@ use serde::Serialize;
 use swaparoo::authority::{Authority, OutOfBounds};
 use swaparoo::contract::{Effect, Exchange, Outcome, Step, Task};
 use swaparoo::rehearsal::{Fate, Happening};
-use swaparoo::words;
 use tsify::Tsify;
 
 use crate::change::Change;
 use crate::course::{Counts, EndView};
+use crate::leaf::{Leaf, Path};
 use crate::opening::Opening;
 use crate::plan::{Plan, World};
 use crate::play::Player;
@@ -40,41 +40,6 @@ pub struct Portion {
     pub done: bool,
     /// The ends in this portion.
     pub leaves: Vec<Leaf>,
-}
-
-/// The end of one path.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Tsify)]
-pub struct Leaf {
-    /// `right`, `leak`, `loss` or `broken`.
-    pub verdict: &'static str,
-    /// The outcome's or failure's name.
-    pub end: String,
-    /// What happened on the way, beside plain answers.
-    pub path: Vec<Turn>,
-}
-
-/// Something that happened on a path.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Tsify)]
-pub struct Turn {
-    /// The effect's kind, and how often it was asked by then: the place of a change.
-    pub effect: &'static str,
-    /// From 1.
-    pub nth: usize,
-    /// The place in the history.
-    pub index: usize,
-    /// The happening's code.
-    pub what: String,
-    /// For people.
-    pub words: String,
-}
-
-/// A path as far as it has come. Paths share what they have in common; words are for those that come to an end.
-struct Path {
-    effect: &'static str,
-    nth: usize,
-    index: usize,
-    what: Happening,
-    before: Option<Rc<Path>>,
 }
 
 /// A place from which to go on.
@@ -174,15 +139,15 @@ impl Explorer {
     fn ask(&mut self, node: &mut Node) -> Option<Leaf> {
         self.calls += 1;
         let effects = match self.game.step() {
-            Err(why) => return Some(leaf(node, "broken", why)),
+            Err(why) => return Some(Leaf::new(node.path.as_ref(), "broken", why)),
             Ok(Step::Perform(perform)) => perform.effects,
             Ok(step) => return EndView::of(&step, &self.history).map(|(end, outcome)| self.ended(node, end, outcome)),
         };
         if effects.is_empty() {
-            return Some(leaf(node, "broken", NOTHING.to_owned()));
+            return Some(Leaf::new(node.path.as_ref(), "broken", NOTHING.to_owned()));
         }
         if self.history.len() + effects.len() > LONGEST {
-            return Some(leaf(node, "broken", format!("no end in {LONGEST}")));
+            return Some(Leaf::new(node.path.as_ref(), "broken", format!("no end in {LONGEST}")));
         }
         if let Err(refused) = within(&self.plan.opening.task, &self.history, &effects) {
             return Some(self.ended(node, EndView::refused(&refused), None));
@@ -235,21 +200,8 @@ impl Explorer {
         } else {
             "leak"
         };
-        leaf(node, verdict, end.name)
+        Leaf::new(node.path.as_ref(), verdict, end.name)
     }
-}
-
-fn leaf(node: &Node, verdict: &'static str, end: String) -> Leaf {
-    let mut path = Vec::new();
-    let mut next = node.path.as_ref();
-    while let Some(there) = next {
-        let Path { effect, nth, index, what, before } = &**there;
-        let (code, words) = (what.code(), words::happening(*what));
-        path.push(Turn { effect, nth: *nth, index: *index, what: code, words });
-        next = before.as_ref();
-    }
-    path.reverse();
-    Leaf { verdict, end, path }
 }
 
 /// Whether the task may touch what the effects are about, by what it names and has learned; a host sends nothing else.

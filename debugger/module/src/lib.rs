@@ -10,6 +10,8 @@ pub mod course;
 pub mod explore;
 #[cfg(feature = "full")]
 pub mod fits;
+#[cfg(feature = "full")]
+pub mod leaf;
 pub mod moment;
 pub mod opening;
 #[cfg(feature = "full")]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use swaparoo_debugger::change::Change;
-use swaparoo_debugger::explore::{Explorer, Leaf};
+use swaparoo_debugger::explore::Explorer;
+use swaparoo_debugger::leaf::Leaf;
 use swaparoo_debugger::opening::Opening;
 
 use super::{history, play, record, rules, story, told};
