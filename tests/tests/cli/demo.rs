@@ -22,7 +22,10 @@ fn it_fits_a_terminal() {
 fn the_docs_show_what_it_prints() {
     let shown: Vec<&str> = PAGE.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
     let told: Vec<&str> = TOLD.lines().collect();
-    assert!(shown.windows(told.len()).any(|there| there == told), "docs/migrations.md shows another output than:\n{TOLD}");
+    assert!(
+        shown.windows(told.len()).any(|there| there == told),
+        "docs/migrations.md shows another output than:\n{TOLD}"
+    );
 }
 
 #[test]
