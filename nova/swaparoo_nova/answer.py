@@ -1,4 +1,4 @@
-"""What the runner says of a task, checked: an answer is one of these types, or `Malformed` is raised and nothing else."""
+"""What the runner says of a task, checked: an answer is of these types, or `Malformed` is raised and nothing else."""
 from __future__ import annotations
 
 import dataclasses

@@ -56,21 +56,24 @@ class Call:
 
     def begin(self, task: dict[str, Any], headers: dict[str, str]) -> Task:
         """Gives the runner the task."""
-        return self._ask("POST", "/v1/tasks", lambda said: answer.task(said, self._kind, None), task, headers, waits=True)
+        return self._ask("POST", "/v1/tasks", lambda said: self._task(said, None), task, headers, waits=True)
 
     def look(self, last: Task) -> Task:
         """The task, when there is something new of it; `Away` if it takes longer than a task may."""
         if self.whole.left() <= 0:
             raise Away(f"task {last.id} is still {last.state} after {self.whole.seconds:.0f} s", begun=True)
-        return self._ask("GET", f"/v1/tasks/{last.id}", lambda said: answer.task(said, self._kind, last.id), waits=True)
+        return self._ask("GET", f"/v1/tasks/{last.id}", lambda said: self._task(said, last.id), waits=True)
 
     def reply(self, id: str, index: int, reply: dict[str, Any]) -> None:
         """Answers what the task asks."""
         def taken(said: Answer) -> None:
             if said.status < 300:
-                answer.task(said, self._kind, id)
+                self._task(said, id)
 
         self._ask("POST", f"/v1/tasks/{id}/replies", taken, {"index": index, "reply": reply}, or_else=_SETTLED)
+
+    def _task(self, said: Answer, id: str | None) -> Task:
+        return answer.task(said, self._kind, id)
 
     def _ask(
         self,
@@ -108,7 +111,7 @@ class Call:
         """Why it is worth another try; `Away` if it is not."""
         code, detail = answer.error(said)
         why = f"{code or said.status}: {detail}"
-        # Of what is not the runner's own word, it is not known whether it came from before the runner or from behind it.
+        # What is not the runner's own word may have come from before the runner, or from behind it.
         unknown = not code or said.status >= 500 or said.retry_after > 0
         self._begun |= unknown and code not in _NOT_TAKEN
         if said.retry_after or said.status >= 500:

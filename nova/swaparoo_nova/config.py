@@ -24,14 +24,14 @@ OPTIONS = [
     ),
     cfg.StrOpt(
         "token_file",
-        help="A file with the token that the runner wants; over a Unix socket it wants none. No other user may read it: "
-        "mode 600, or 640 where it is not of nova's own user but of root, and of nova's group.",
+        help="A file with the token that the runner wants; over a Unix socket it wants none. No other user may read "
+        "it: mode 600, or 640 where it is not of nova's own user but of root, and of nova's group.",
     ),
     cfg.BoolOpt(
         "token_over_http",
         default=False,
-        help="Send the token over http:// to another machine. Whoever is on the way can read it there, and give tasks to "
-        "the runner with it. Without this, a token goes by https://, or to this machine itself.",
+        help="Send the token over http:// to another machine. Who can listen on that network can read it, and give "
+        "the runner tasks with it. Without this, a token goes by https://, or to this machine itself.",
     ),
     cfg.StrOpt(
         "cafile",
@@ -43,16 +43,16 @@ OPTIONS = [
         "timeout",
         default=30,
         min=1,
-        help="For how many seconds a silent runner is asked again before it is taken for unreachable; the last time, its "
-        "whole answer may take another ten. An answer that no runner gives is silence. One that says that it is at work "
-        "is waited for: see task_timeout.",
+        help="For how many seconds a silent runner is asked again before it is taken for unreachable; the last answer "
+        "may take another ten. An answer that no runner gives is silence. A runner that says that it is at work is "
+        "waited for: see task_timeout.",
     ),
     cfg.IntOpt(
         "task_timeout",
         default=1800,
         min=1,
-        help="For how many seconds a runner may say that it is at work on one task, before it is taken for unreachable. "
-        "The time that nova itself takes for its answers is not counted.",
+        help="For how many seconds a runner may say that it is at work on one task, before it is taken for "
+        "unreachable. The time that nova itself takes for its answers is not counted.",
     ),
     cfg.StrOpt(
         "fallback",
@@ -85,10 +85,11 @@ class Settings:
     token_over_http: bool = False
 
     def __post_init__(self) -> None:
-        if self.token and not (self.where.private or self.token_over_http):
+        private = self.where.private
+        if self.token and not (private or self.token_over_http):
             raise Misconfigured(
-                f"[swaparoo] endpoint is {self.endpoint!r}: a token would go there for all to read; use https://, or set "
-                "token_over_http = true if nobody can listen on that network"
+                f"[swaparoo] endpoint is {self.endpoint!r}: the token could be read on its way there; use https://, or "
+                "set token_over_http = true where no one else is on that network"
             )
 
     @functools.cached_property

@@ -26,7 +26,7 @@ def read(path: str) -> str:
     if not token:
         raise Misconfigured(f"[swaparoo] token_file {path} is empty")
     if not all("!" <= letter <= "~" for letter in token):
-        raise Misconfigured(f"[swaparoo] token_file {path}: a token has no spaces, line ends or control characters in it")
+        raise Misconfigured(f"[swaparoo] token_file {path}: a token has no spaces or control characters in it")
     return token
 
 
