@@ -22,6 +22,8 @@ OUTCOMES = {
 # These say what was held.
 _WITH_ALLOCATIONS = _MOVED - {"nothing-to-move"}
 _AT_WORK = ("queued", "running", "waiting")
+# In one answer, with each comma in a text taken for one more: a value of two bytes takes eighty of nova's memory.
+MOST_VALUES = 500_000
 # Of a failure's words for people, in characters.
 LONGEST_DETAIL = 2000
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -128,6 +130,8 @@ def _document(said: Answer) -> Any:
     encoding = said.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
         raise Malformed(f"it is encoded as {encoding!r}")
+    if sum(said.body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+        raise Malformed(f"it has more than {MOST_VALUES} values")
     try:
         document = json.loads(said.body)
         # What cannot be written again (half a character, NaN, nested too deep) is of no use to nova.

@@ -74,6 +74,8 @@ CASES = {
     "null": (says(b"null"), "id is None"),
     "deep_lists": (says(b"[" * 200_000), "recursion"),
     "deep_objects": (says(b'{"a":' * 200_000 + b"1" + b"}" * 200_000), "recursion"),
+    "millions_of_lists": (says(b"[" + b"[]," * 2_500_000 + b"[]]"), "more than 500000 values"),
+    "many_lists": (says(b"[" + b"[]," * 240_000 + b"[]]"), "id is None"),
     "no_utf_8": (says(b'{"id": "\xff"}'), "not JSON"),
     "half_a_character": (says(json.dumps(task("failed", failure={"code": "x", "detail": "\ud800"}))
                               .encode()), "surrogates not allowed"),
