@@ -15,6 +15,7 @@ from typing import Any
 
 import urllib3
 import urllib3.exceptions
+from urllib3.util.response import assert_header_parsing
 
 from swaparoo_nova.config import Settings
 from swaparoo_nova.deadline import Deadline
@@ -81,6 +82,11 @@ class _Response(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
         self.fp = io.BufferedReader(_Socket(sock))
+
+    def begin(self) -> None:
+        super().begin()
+        # urllib3 only logs it, with a traceback, and goes on.
+        assert_header_parsing(self.msg)
 
 
 class _Bounded(urllib3.connection.HTTPConnection):

@@ -115,6 +115,7 @@ CASES = {
     "no_answer": (holds(over), "no whole answer within"),
     "hangs_up": (sends(), "no whole answer"),
     "half_an_answer": (sends(OK, b"content-length: 1000\r\n\r\n{"), "no whole answer"),
+    "headers_that_are_none": (sends(OK, b"no colon\r\n: x\r\n\r\n{}"), "HeaderParsingError"),
     "not_http": (sends(b"SSH-2.0-OpenSSH_9.2\r\n"), "no whole answer"),
     "a_body_by_the_byte": (drips(OK + b"content-length: 100000\r\n\r\n", over), "no whole answer within"),
     "a_body_by_the_byte_until_it_closes": (drips(OK + b"\r\n", over), "no whole answer within"),
@@ -202,7 +203,7 @@ class Moving(_Broken):
             context = mock.MagicMock(global_id=None)
             moved.append(Moves(lambda: watched).move(self.own, None, context, SOURCE, TARGET, True))
 
-        with self.assertLogs("swaparoo_nova", "WARNING") as logged:
+        with self.assertLogs(level="WARNING") as logged:
             moving = threading.Thread(target=move, daemon=True)
             moving.start()
             moving.join(SECONDS)
