@@ -1,6 +1,7 @@
 """All requests of one task, and for how long each, and all together, may go without an answer."""
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -88,7 +89,8 @@ class Call:
         """What the runner says to it; it is asked until it says something, or has not for too long."""
         silence = Deadline(min(self._timeout, self.whole.left()))
         while True:
-            wait = max(0, int(min(WAIT_SECONDS, silence.left())))
+            # Not less than one: the runner answers at once when there is something new, and so need not be asked often.
+            wait = math.ceil(min(WAIT_SECONDS, max(silence.left(), 1)))
             where = f"{path}?wait={wait}" if waits else path
             pause = PAUSE_SECONDS
             try:

@@ -44,7 +44,7 @@ OPTIONS = [
         default=30,
         min=1,
         help="For how many seconds a silent runner is asked again before it is taken for unreachable; the last answer "
-        "may take another ten. An answer that no runner gives is silence. A runner that says that it is at work is "
+        "may take some ten more. An answer that no runner gives is silence. A runner that says that it is at work is "
         "waited for: see task_timeout.",
     ),
     cfg.IntOpt(
