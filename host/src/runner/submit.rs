@@ -71,7 +71,15 @@ impl Runner {
             self.live().remove(&id);
             return self.known(&asked).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));
         }
-        self.begin(Work { live, policy, opened, history: Vec::new(), pending: Vec::new(), place, rest: Duration::ZERO });
+        self.begin(Work {
+            live,
+            policy,
+            opened,
+            history: Vec::new(),
+            pending: Vec::new(),
+            place,
+            rest: Duration::ZERO,
+        });
         Ok((id, true))
     }
 

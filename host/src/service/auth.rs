@@ -49,7 +49,8 @@ pub(super) async fn admit(
 ) -> Result<Response, ApiError> {
     let route = route(&request);
     let (open, probe) = (route.is_some_and(is_open), route.is_some_and(is_probe));
-    let roles = if open { Roles::default() } else { roles(&request, gate.tokens.as_deref()).map_err(ApiError::closing)? };
+    let roles =
+        if open { Roles::default() } else { roles(&request, gate.tokens.as_deref()).map_err(ApiError::closing)? };
     // A probe is answered however many others are.
     let _permit = if open || probe { None } else { gate.enter(&request).await.map_err(ApiError::closing)? };
     request.extensions_mut().insert(roles);

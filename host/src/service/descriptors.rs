@@ -12,7 +12,9 @@ const OWN: usize = 64;
 /// To Placement for `/readyz`, to Keystone, and to the collector of traces.
 const BESIDE: usize = 16;
 /// With fewer for connections nothing works well any more.
-const LEAST: usize = 32;
+const LEAST: usize = 64;
+/// With fewer, each new one would close another before that is read.
+const LEAST_STRANGERS: usize = 4;
 
 /// The system allows too few.
 #[derive(Debug, thiserror::Error)]
@@ -72,13 +74,14 @@ fn lower(config: &mut Config, allowed: usize) -> Result<(), TooFew> {
     let left = allowed.checked_sub(OWN).filter(|left| *left >= LEAST).ok_or(TooFew { allowed })?;
     let (ways_out, ways_in) = (services(config), incoming(config));
     let out = outgoing(config).min(left / 2);
-    if let Some(each) = out.saturating_sub(BESIDE.min(out / 2)).checked_div(ways_out) {
+    if let Some(each) = out.saturating_sub(BESIDE).checked_div(ways_out) {
         config.placement.in_flight = at_least_one(each).min(config.placement.in_flight);
     }
     let part = |number: usize| at_least_one(number.saturating_mul(left - out) / ways_in.max(1));
     let listen = &mut config.listen;
     let (connections, strangers) = (listen.connections.get(), listen.strangers());
-    listen.connections_unauthenticated = Some(part(strangers).min(at_least_one(strangers)));
+    let few = part(strangers).get().max(LEAST_STRANGERS).min(strangers);
+    listen.connections_unauthenticated = Some(at_least_one(few));
     listen.connections = part(connections).min(listen.connections);
     Ok(())
 }
@@ -113,12 +116,12 @@ mod tests {
 
     #[test]
     fn what_is_needed_fits_into_what_is_allowed() {
-        for allowed in [96, 128, 200, 256, 512, 1024, 2048, 4096] {
+        for allowed in [128, 160, 200, 256, 512, 1024, 2048] {
             let mut config = config();
             let before = config.clone();
             lower(&mut config, allowed).unwrap();
-            let needed = OWN + outgoing(&config).min((allowed - OWN) / 2) + incoming(&config);
-            assert!(needed <= allowed + 4, "{allowed}: {needed} of {config:?}");
+            let needed = OWN + outgoing(&config) + incoming(&config);
+            assert!(needed <= allowed + 2 * LEAST_STRANGERS, "{allowed}: {needed} of {config:?}");
             assert!(config.listen.connections <= before.listen.connections);
             assert!(config.placement.in_flight <= before.placement.in_flight);
         }
@@ -127,7 +130,10 @@ mod tests {
     #[test]
     fn too_few_are_refused() {
         let error = lower(&mut config(), OWN + LEAST - 1).unwrap_err().to_string();
-        assert!(error.starts_with("the system allows this process 95 open files, and it needs at least 96"), "{error}");
+        assert!(
+            error.starts_with("the system allows this process 127 open files, and it needs at least 128"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -37,7 +37,9 @@ fn one_host(request: &Request) -> Result<(), ApiError> {
     let host = host.to_str().ok().and_then(authority);
     let host = host.ok_or_else(|| wrong("the header Host is no host with or without a port".to_owned()))?;
     match request.uri().authority() {
-        Some(asked) if *asked != host => Err(wrong(format!("the request is for {asked}, and its header Host is {host}"))),
+        Some(asked) if *asked != host => {
+            Err(wrong(format!("the request is for {asked}, and its header Host is {host}")))
+        }
         _ => Ok(()),
     }
 }
@@ -54,7 +56,8 @@ fn same_site(request: &Request) -> Result<(), ApiError> {
     if route.is_some_and(is_open) || !is_of_another_site(request.headers()) {
         return Ok(());
     }
-    let detail = "a web page of another site made this request, and only this service's own page may; open it by itself";
+    let detail =
+        "a web page of another site made this request, and only this service's own page may; open it by itself";
     Err(ApiError::new(Code::Forbidden, detail).closing())
 }
 

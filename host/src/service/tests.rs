@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use axum::body::Body;
 use axum::routing::{delete, post};
 use http::header::{ALLOW, CACHE_CONTROL, HOST, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tower::ServiceExt;
 
 use super::error::read;
@@ -145,9 +145,9 @@ async fn health_and_metrics() {
 #[tokio::test]
 async fn a_stranger_is_answered_before_its_body_comes_and_the_connection_ends() {
     let frame = frame(Some("tasks the-token-of-the-one"));
-    let never = || Body::from_stream(futures_util::stream::pending::<Result<&'static str, std::io::Error>>());
+    let never = Body::from_stream(futures_util::stream::pending::<Result<&'static str, std::io::Error>>());
     let request = Request::post("/v1/tasks").header(HOST, "localhost").header("content-length", "4000000");
-    let request = request.body(never()).unwrap();
+    let request = request.body(never).unwrap();
     let answer = frame.around(routes()).layer(Extension(TCP)).oneshot(request);
     let answer = tokio::time::timeout(Duration::from_secs(5), answer).await.expect("the body is not waited for");
     let headers = refused(answer.unwrap(), Code::Unauthorized).await;
@@ -157,9 +157,8 @@ async fn a_stranger_is_answered_before_its_body_comes_and_the_connection_ends() 
 #[tokio::test]
 async fn one_host_that_is_a_host() {
     let frame = frame(None);
-    let get = |uri: &str, hosts: &[&str]| {
-        hosts.iter().fold(Request::get(uri), |request, host| request.header(HOST, *host))
-    };
+    let get =
+        |uri: &str, hosts: &[&str]| hosts.iter().fold(Request::get(uri), |request, host| request.header(HOST, *host));
     for (uri, hosts) in [
         ("/v1/tasks/1", &["127.0.0.1", "127.0.0.1"][..]),
         ("/v1/tasks/1", &["127.0.0.1", "evil.example"]),
@@ -184,7 +183,9 @@ async fn one_host_that_is_a_host() {
 /// An image of another site's page is asked for without `Origin`.
 #[tokio::test]
 async fn another_sites_page_starts_nothing() {
-    for frame in [Frame { page: true, ..frame(None) }, Frame { page: true, ..frame(Some("tasks the-token-of-the-one")) }] {
+    for frame in
+        [Frame { page: true, ..frame(None) }, Frame { page: true, ..frame(Some("tasks the-token-of-the-one")) }]
+    {
         let from = |site: &str, path: &str| {
             let request = Request::get(path).header("sec-fetch-site", site).header("sec-fetch-mode", "no-cors");
             request.header("x-auth-token", "the-token-of-the-one")
@@ -193,7 +194,8 @@ async fn another_sites_page_starts_nothing() {
             for path in ["/v1/tasks/1", "/metrics", "/none"] {
                 refused(answer(&frame, TCP, from(site, path), "").await, Code::Forbidden).await;
             }
-            assert_eq!(answer(&frame, TCP, from(site, "/"), "").await.status(), StatusCode::OK, "a link leads here");
+            let page = answer(&frame, TCP, from(site, "/"), "").await;
+            assert_ne!(page.status(), StatusCode::FORBIDDEN, "a link leads here");
         }
         for site in ["same-origin", "none"] {
             assert_eq!(answer(&frame, TCP, from(site, "/v1/tasks/1"), "").await.status(), StatusCode::OK, "{site}");
@@ -203,11 +205,15 @@ async fn another_sites_page_starts_nothing() {
 
 #[tokio::test]
 async fn answers_are_kept_by_nobody_and_shown_on_no_other_page() {
-    let frame = Frame { page: true, ..frame(None) };
-    for (path, cache) in [("/v1/tasks/1", "no-store"), ("/none", "no-store"), ("/metrics", "no-store"), ("/", "no-cache")] {
+    let frame = frame(None);
+    for path in ["/v1/tasks/1", "/none", "/metrics", "/panics"] {
         let answer = answer(&frame, Peer::Unix, Request::get(path), "").await;
-        let headers = answer.headers();
-        assert_eq!((&headers[X_CONTENT_TYPE_OPTIONS], &headers[CACHE_CONTROL]), (&"nosniff".parse().unwrap(), &cache.parse().unwrap()), "{path}");
-        assert_eq!(headers["cross-origin-resource-policy"], "same-origin", "{path}");
+        for (name, value) in [
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (CACHE_CONTROL, "no-store"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        ] {
+            assert_eq!(answer.headers()[&name], value, "{path}: {name}");
+        }
     }
 }

@@ -88,7 +88,8 @@ async fn rest(mut stream: TcpStream) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_who_send_slowly_shut_nobody_out() {
     let crowded = Crowded::start().await;
-    let head = "POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n";
+    let head =
+        "POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n";
     let mut strangers = Vec::new();
     for nth in 0..CROWD {
         let mut stream = crowded.connect().await;
@@ -170,8 +171,11 @@ async fn a_flood_leaves_descriptors_for_tasks() {
     }
     for _ in 0..5 {
         let task = swap(&ground.holder().await, &new()).to_string();
-        let head = format!("POST /v1/tasks?wait=30 HTTP/1.1\r\nHost: swaparoo\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n", task.len());
+        let head = format!(
+            "POST /v1/tasks?wait=30 HTTP/1.1\r\nHost: swaparoo\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            task.len()
+        );
         let mut stream = UnixStream::connect(&socket).await.unwrap();
         stream.write_all((head + &task).as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -190,7 +194,7 @@ fn too_few_descriptors_to_begin_with() {
     configure(folder.path(), "http://127.0.0.1:1", "");
     let output = with_descriptors(folder.path(), 80).stdin(Stdio::null()).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("the system allows this process 80 open files, and it needs at least 96"), "{error}");
+    assert!(error.contains("the system allows this process 80 open files, and it needs at least 128"), "{error}");
     assert_eq!(output.status.code(), Some(2));
 }
 

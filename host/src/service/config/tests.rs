@@ -101,7 +101,9 @@ fn what_one_peer_and_strangers_may_have_follows_from_all() {
     assert_eq!(parts(""), (512, 128));
     assert_eq!(parts("[listen]\nconnections = 1"), (1, 1));
     assert_eq!(parts("[listen]\nconnections_per_peer = 1024\nconnections_unauthenticated = 16"), (1024, 16));
-    assert!(EXAMPLE.contains("#connections_per_peer = 512\n") && EXAMPLE.contains("#connections_unauthenticated = 128\n"));
+    assert!(
+        EXAMPLE.contains("#connections_per_peer = 512\n") && EXAMPLE.contains("#connections_unauthenticated = 128\n")
+    );
 }
 
 #[test]

@@ -101,11 +101,7 @@ impl Listeners {
 }
 
 fn limits(listen: &Listen) -> Limits {
-    Limits {
-        admitted: listen.connections.get(),
-        of_peer: listen.of_peer(),
-        strangers: listen.strangers(),
-    }
+    Limits { admitted: listen.connections.get(), of_peer: listen.of_peer(), strangers: listen.strangers() }
 }
 
 fn tls(listen: &Listen) -> Result<Option<Tls>, ListenError> {

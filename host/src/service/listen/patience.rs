@@ -102,7 +102,17 @@ impl<S> Patient<S> {
     pub fn new(stream: S, patience: Patience, at_work: AtWork) -> Self {
         let reading = Box::pin(tokio::time::sleep(patience.head));
         let writing = Box::pin(tokio::time::sleep(patience.taken));
-        Self { stream, patience, at_work, seen: 0, reading, waits: Waits::ForHead, writing, stuck: false, dropped: None }
+        Self {
+            stream,
+            patience,
+            at_work,
+            seen: 0,
+            reading,
+            waits: Waits::ForHead,
+            writing,
+            stuck: false,
+            dropped: None,
+        }
     }
 
     fn wait(&mut self, waits: Waits, patience: Duration) {

@@ -90,7 +90,8 @@ impl Pool {
         let (peer, state) = (peer(address), Arc::<State>::default());
         let mut open = self.open();
         if open.strangers().count() >= self.0.limits.strangers {
-            open.close(open.oldest_of_a_crowd());
+            let oldest = open.oldest_of_a_crowd();
+            open.close(oldest);
         }
         open.last += 1;
         let number = open.last;
