@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -28,6 +29,7 @@ struct Crowded {
 
 impl Crowded {
     async fn start() -> Self {
+        raise_descriptors();
         let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
         let tokens = folder.path().join("tokens");
         std::fs::write(&tokens, format!("tasks {ONE}\ntasks {OTHER}\n")).unwrap();
@@ -162,6 +164,7 @@ async fn a_flood_leaves_descriptors_for_tasks() {
     configure(folder.path(), &ground.proxy.url(), "");
     let socket = folder.path().join("s.sock");
     change(folder.path(), "socket = \"\"", &format!("socket = {socket:?}"));
+    raise_descriptors();
     let serve = Serve::run(folder.path(), with_descriptors(folder.path(), 128));
     let mut flood = Vec::new();
     for _ in 0..500 {
@@ -196,6 +199,15 @@ fn too_few_descriptors_to_begin_with() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("the system allows this process 80 open files, and it needs at least 128"), "{error}");
     assert_eq!(output.status.code(), Some(2));
+}
+
+/// The crowds are this process's own connections, and other tests have theirs.
+fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(16_384, |maximum| maximum.min(16_384));
+    if limit.current.is_some_and(|current| current < wanted) {
+        setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit }).unwrap();
+    }
 }
 
 /// `swaparoo serve` there, with at most so many files open.
