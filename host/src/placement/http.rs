@@ -17,8 +17,8 @@ use crate::in_flight::{self, InFlight, Permit, despite_shortage};
 const CONNECT: Duration = Duration::from_secs(5);
 /// nova's own default for an answer of Placement is none at all; a gateway's is usually 60 s.
 const ANSWER: Duration = Duration::from_secs(60);
-/// Reads that fail in transit are sent this often in all, after these pauses.
-const READ_PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(200), Duration::from_millis(800)];
+/// Reads that fail in transit are sent again after these pauses.
+const READ_PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 /// An answer larger than this is not Placement's; a consumer's allocations are a few kilobytes.
 const LARGEST: usize = 8 << 20;
 /// Requests for those who have no time go beside the others, and are few.
@@ -37,6 +37,9 @@ pub enum Auth {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
+    /// Keeps no connections: when an address has moved to another machine, all that are kept are dead, and each that is
+    /// tried takes its time.
+    afresh: Client,
     endpoint: String,
     /// The endpoint for people: without a password.
     shown: String,
@@ -54,18 +57,22 @@ impl Http {
     /// # Errors
     /// The TLS roots cannot be loaded.
     pub fn new(endpoint: &Url, auth: Auth) -> reqwest::Result<Self> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT)
-            .pool_max_idle_per_host(in_flight::DEFAULT.get())
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
-            .build()?;
+        let client = |kept: usize| {
+            Client::builder()
+                .connect_timeout(CONNECT)
+                .pool_max_idle_per_host(kept)
+                .redirect(reqwest::redirect::Policy::none())
+                .user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
+                .build()
+        };
+        let (client, afresh) = (client(in_flight::DEFAULT.get())?, client(0)?);
         let bare = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
         let mut shown = endpoint.clone();
         // Only a URL that has no place for a password refuses to have none.
         let _ = shown.set_password(None);
         Ok(Self {
             client,
+            afresh,
             endpoint: bare(endpoint),
             shown: bare(&shown),
             auth,
@@ -94,18 +101,19 @@ impl Http {
         Self { request_id: Some(request_id.to_owned()), ..self }
     }
 
-    /// Sends a request: a write once, a read again when it fails in transit.
+    /// Sends a request: a write once, a read again on a new connection when it fails in transit.
     pub async fn send(&self, request: &Request) -> Answer {
         if request.method != Method::Get {
             return self.authorized(request).await;
         }
-        let mut answer = Answer::Unsent(String::new());
+        let mut answer = self.authorized(request).await;
+        let afresh = Self { client: self.afresh.clone(), ..self.clone() };
         for pause in READ_PAUSES {
-            tokio::time::sleep(pause).await;
-            answer = self.authorized(request).await;
             if matches!(answer, Answer::Response { .. }) {
                 break;
             }
+            tokio::time::sleep(pause).await;
+            answer = afresh.authorized(request).await;
         }
         answer
     }
