@@ -107,12 +107,12 @@ impl Http {
             return self.authorized(request).await;
         }
         let mut answer = self.authorized(request).await;
-        let afresh = Self { client: self.afresh.clone(), ..self.clone() };
         for pause in READ_PAUSES {
             if matches!(answer, Answer::Response { .. }) {
                 break;
             }
             tokio::time::sleep(pause).await;
+            let afresh = Self { client: self.afresh.clone(), ..self.clone() };
             answer = afresh.authorized(request).await;
         }
         answer
