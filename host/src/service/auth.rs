@@ -9,6 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
+use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::OwnedSemaphorePermit;
@@ -52,20 +53,27 @@ pub(super) async fn admit(
     let roles =
         if open { Roles::default() } else { roles(&request, gate.tokens.as_deref()).map_err(ApiError::closing)? };
     // A probe is answered however many others are.
-    let _permit = if open || probe { None } else { gate.enter(&request).await.map_err(ApiError::closing)? };
+    let _permit = if open || probe {
+        None
+    } else {
+        let (head, body) = request.into_parts();
+        let permit = gate.enter(&head).await.map_err(ApiError::closing)?;
+        request = Request::from_parts(head, body);
+        permit
+    };
     request.extensions_mut().insert(roles);
     Ok(next.run(request).await)
 }
 
 impl Gate {
     /// One request more of this client, until the permit is dropped.
-    async fn enter(&self, request: &Request) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
-        let by_token = self.tokens.is_some() && request.extensions().get() != Some(&Peer::Unix);
-        let permit = match token(request.headers()).filter(|_| by_token) {
-            Some(token) => Some(self.quota.take(token, request.uri()).await?),
+    async fn enter(&self, head: &Parts) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
+        let by_token = self.tokens.is_some() && head.extensions.get() != Some(&Peer::Unix);
+        let permit = match token(&head.headers).filter(|_| by_token) {
+            Some(token) => Some(self.quota.take(token, &head.uri).await?),
             None => None,
         };
-        if let Some(place) = request.extensions().get::<Place>() {
+        if let Some(place) = head.extensions.get::<Place>() {
             place.admit().map_err(full)?;
         }
         Ok(permit)

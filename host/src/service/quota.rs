@@ -82,7 +82,7 @@ mod tests {
     async fn one_tokens_requests_and_waits_are_bounded_and_another_has_its_own() {
         let two = NonZeroUsize::new(2).unwrap();
         let quota = Quota::new(&Auth { requests_per_token: two, waits_per_token: two, tokens: None });
-        let [quick, long] = ["/v1/tasks?wait=0", "/v1/tasks/1?x=1&wait=60"].map(|uri| Uri::from_static(uri));
+        let [quick, long] = ["/v1/tasks?wait=0", "/v1/tasks/1?x=1&wait=60"].map(Uri::from_static);
         let mut held = Vec::new();
         for uri in [&long, &long, &quick, &quick] {
             held.push(quota.take(b"one", uri).await.unwrap());
