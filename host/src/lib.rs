@@ -32,6 +32,8 @@ pub mod failure;
 #[cfg(feature = "engine")]
 pub mod gate;
 #[cfg(feature = "engine")]
+mod in_flight;
+#[cfg(feature = "engine")]
 pub mod journal;
 #[cfg(feature = "engine")]
 pub mod library;

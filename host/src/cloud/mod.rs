@@ -13,6 +13,7 @@ mod server;
 mod token;
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use openstack_sdk::AsyncOpenStack;
@@ -26,6 +27,8 @@ use reqwest::Url;
 pub use error::{Doubt, Error};
 pub use migrations::Migrations;
 
+use crate::in_flight::{self, InFlight};
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -36,6 +39,8 @@ pub struct Cloud {
     session: AsyncOpenStack,
     placement: Url,
     nova: Option<String>,
+    /// Requests to nova. Keystone is asked by one at a time: `renewal`.
+    in_flight: InFlight,
     renewal: tokio::sync::Mutex<()>,
 }
 
@@ -74,7 +79,14 @@ impl Cloud {
         let not_a_url = |cause| Error::NotAUrl { cloud: name.clone(), url: placement.clone(), cause };
         let placement = Url::parse(&placement).map_err(not_a_url)?;
         let nova = config::endpoint(&config, &session, "compute");
-        Ok(Self { name, session, placement, nova, renewal: tokio::sync::Mutex::default() })
+        let in_flight = InFlight::at_most(in_flight::DEFAULT);
+        Ok(Self { name, session, placement, nova, in_flight, renewal: tokio::sync::Mutex::default() })
+    }
+
+    /// At most so many requests to nova at once, instead of 64.
+    #[must_use]
+    pub fn in_flight(self, most: NonZeroUsize) -> Self {
+        Self { in_flight: InFlight::at_most(most), ..self }
     }
 
     /// The URL of its Placement.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Entry, Event, JournalError, Kept, KeptPolicy, Page, Prune, State, Summary};
+use super::{Entry, Event, JournalError, Kept, KeptPolicy, Outline, Page, Prune, State, Summary};
 
 /// Everything, in memory.
 #[derive(Debug, Default)]
@@ -62,6 +62,22 @@ impl Memory {
 
     pub fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
         Ok(self.all().told(task).map(|told| told.entries.clone()).unwrap_or_default())
+    }
+
+    pub fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
+        let all = self.all();
+        let mut events = all.told(task).into_iter().flat_map(|told| &told.entries).map(|entry| &entry.event);
+        let Some(Event::Opened(opened)) = events.next() else { return Ok(None) };
+        let mut outline = Outline::of(opened);
+        for event in events {
+            match event {
+                Event::Resumed(resumed) => outline.resumed(resumed.policy.clone()),
+                Event::Parked(why) => outline.parked = Some(why.clone()),
+                Event::Ended(end) => outline.end = Some(end.clone()),
+                _ => {}
+            }
+        }
+        Ok(Some(outline))
     }
 
     pub fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {

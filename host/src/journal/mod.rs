@@ -7,6 +7,7 @@
 mod entry;
 mod error;
 mod memory;
+mod outline;
 mod sqlite;
 mod store;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use entry::{Entry, Event, Opened, Resumed, Shadowed};
 pub use error::{JournalError, OpenError};
+pub use outline::Outline;
 pub use store::{Kept, KeptPolicy, Page, Prune, State, Summary};
 
 use memory::Memory;
@@ -99,6 +101,14 @@ impl Journal {
     /// The store does not answer.
     pub async fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
         self.store.entries(task).await
+    }
+
+    /// What a list tells of a task; none if its beginning is not understood. Its history is not read into memory.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
+        self.store.outline(task).await
     }
 
     /// The consumers that a task names.

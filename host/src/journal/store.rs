@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
 use super::sqlite::Sqlite;
-use super::{Entry, JournalError};
+use super::{Entry, JournalError, Outline};
 
 /// Where entries are kept.
 #[derive(Debug)]
@@ -134,6 +134,7 @@ either! {
     task(id: &str) -> Option<Summary>;
     task_of_key(key: &str) -> Option<Summary>;
     entries(task: &str) -> Vec<Entry>;
+    outline(task: &str) -> Option<Outline>;
     consumers(task: &str) -> Vec<String>;
     keep_policy(policy: &KeptPolicy) -> ();
     policy(digest: &str) -> Option<KeptPolicy>;

@@ -7,6 +7,7 @@ mod follower;
 mod found;
 mod keys;
 mod ledger;
+mod listed;
 mod live;
 mod page;
 mod recover;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 pub use error::{ReplyError, ResumeError, SubmitError};
+pub use listed::Listed;
 pub use live::Phase;
 pub use page::Tasks;
 pub use submit::Asked;
@@ -111,11 +113,8 @@ impl Runner {
         told.map(|told| Some(self.now(told))).ok_or_else(foreign)
     }
 
-    /// A task, as soon as it has ended or waits for somebody, after this time, or when the service stops.
-    ///
-    /// # Errors
-    /// The journal does not answer.
-    pub async fn task_after(&self, id: &str, patience: Duration) -> Result<Option<Told>, JournalError> {
+    /// Returns as soon as the task has ended or waits for its caller, after this time, or when the service stops.
+    pub async fn settled(&self, id: &str, patience: Duration) {
         let live = self.live().get(id).cloned();
         if let Some(live) = live {
             // If it takes longer, or the service stops, the task is told as it is.
@@ -125,7 +124,6 @@ impl Runner {
                 () = tokio::time::sleep(patience) => {}
             }
         }
-        self.task(id).await
     }
 
     /// What happened to a task that has ended, as a record.

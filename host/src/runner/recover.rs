@@ -1,6 +1,9 @@
 //! Going on after a stop, whether it was a stop or an end, and with tasks that were parked.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use rand::Rng;
 
 use super::found::Found;
 use super::ledger::Ledger;
@@ -15,6 +18,11 @@ use crate::library::LibraryError;
 use crate::policy::{Digest, Policy};
 use crate::record::PolicyName;
 
+/// More tasks than this do not all go on in the moment of the start: what they ask may have been started again, too.
+const AT_ONCE: usize = 64;
+/// They are spread over this time.
+const SPREAD: Duration = Duration::from_secs(1);
+
 /// A parked task keeps its place: nobody moves what it may have half moved.
 pub struct Parked {
     ticket: Arc<Ticket>,
@@ -28,6 +36,7 @@ impl Runner {
         if !open.is_empty() {
             tracing::info!("{} tasks are open from before", open.len());
         }
+        let spread = if open.len() > AT_ONCE { SPREAD } else { Duration::ZERO };
         for summary in open {
             let entries = self.journal().entries(&summary.id).await?;
             let consumers = self.journal().consumers(&summary.id).await?;
@@ -37,7 +46,10 @@ impl Runner {
                 continue;
             }
             match self.ready(&entries).await {
-                Ok((found, policy)) => self.go_on(&summary, found, policy, ticket, self.0.room.enter_again()),
+                Ok((found, policy)) => {
+                    let rest = rand::rng().random_range(Duration::ZERO..=spread);
+                    self.go_on(&summary, found, policy, ticket, self.0.room.enter_again(), rest);
+                }
                 Err(why) => self.park_because(&summary, ticket, why).await?,
             }
         }
@@ -63,12 +75,20 @@ impl Runner {
         })
     }
 
-    fn go_on(&self, summary: &Summary, found: Found, policy: Arc<Policy>, ticket: Arc<Ticket>, place: Place) {
+    fn go_on(
+        &self,
+        summary: &Summary,
+        found: Found,
+        policy: Arc<Policy>,
+        ticket: Arc<Ticket>,
+        place: Place,
+        rest: Duration,
+    ) {
         let Found { opened, history, pending, replied, .. } = found;
         let ledger = Ledger::new(self.journal().clone(), summary.id.clone(), summary.entries);
         let live = Live::new(ledger, summary.id.clone(), ticket, self.before(replied));
         self.live().insert(summary.id.clone(), live.clone());
-        self.begin(Work { live, policy, opened, history, pending, place });
+        self.begin(Work { live, policy, opened, history, pending, place, rest });
     }
 
     async fn park_because(&self, summary: &Summary, ticket: Arc<Ticket>, why: String) -> Result<(), JournalError> {
@@ -118,7 +138,7 @@ impl Runner {
         }
         self.count_parked();
         let summary = Summary { entries: summary.entries + 1, ..summary };
-        self.go_on(&summary, found, policy, ticket, place);
+        self.go_on(&summary, found, policy, ticket, place, Duration::ZERO);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -70,7 +71,15 @@ impl Runner {
             self.live().remove(&id);
             return self.known(&asked).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));
         }
-        self.begin(Work { live, policy, opened, history: Vec::new(), pending: Vec::new(), place });
+        self.begin(Work {
+            live,
+            policy,
+            opened,
+            history: Vec::new(),
+            pending: Vec::new(),
+            place,
+            rest: Duration::ZERO,
+        });
         Ok((id, true))
     }
 

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -29,6 +29,8 @@ pub struct Work {
     pub pending: Vec<Effect>,
     /// Its place among the open tasks.
     pub place: Place,
+    /// How long it rests before it goes on.
+    pub rest: Duration,
 }
 
 impl Runner {
@@ -55,7 +57,7 @@ impl Runner {
     }
 
     async fn work(&self, work: Work) {
-        let Work { live, policy, opened, history, pending, place } = work;
+        let Work { live, policy, opened, history, pending, place, rest } = work;
         let nova = match (opened.server, &self.0.ground.nova) {
             (Some(state), _) => Nova::Told(state),
             (None, Some(cloud)) => Nova::Cloud(cloud.clone()),
@@ -73,7 +75,10 @@ impl Runner {
         };
         let began = Instant::now();
         let end = {
-            let going = go(&live, &world, &policy, &opened, history, pending, &mut follower);
+            let going = async {
+                tokio::time::sleep(rest).await;
+                go(&live, &world, &policy, &opened, history, pending, &mut follower).await
+            };
             tokio::select! {
                 end = going => Some(end),
                 () = self.0.stop.here(&live) => None,

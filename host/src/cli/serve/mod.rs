@@ -10,15 +10,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use swaparoo::api::{self, Service};
+use swaparoo::api::{self, Service, WholeTasks};
 use swaparoo::cloud::Cloud;
 use swaparoo::journal::{Journal, Prune, now};
 use swaparoo::library::{Library, Traps, Trust};
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits};
 use swaparoo::runner::{Ground, Runner};
-use swaparoo::service::config::{JournalAt, PlacementAt};
-use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, notify};
+use swaparoo::service::config::{self, JournalAt, PlacementAt};
+use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -104,8 +104,9 @@ fn over(options: &Serve, config: &mut Config) {
     }
 }
 
-async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
+async fn serve(mut config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     let telemetry = Telemetry::start(&config.log, &config.traces)?;
+    descriptors::fit(&mut config)?;
     let metrics = Metrics::install()?;
     let Given { tokens, trust } = Given::read(&config)?;
     let listeners = Listeners::bind(&config.listen).await?;
@@ -114,9 +115,11 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
         None => Journal::off(),
     };
     let runner = runner(&config, journal.clone(), trust, working).await?;
-    let service = Service { runner: runner.clone(), replay: config.policies.replay };
+    let (replay, whole) = (config.policies.replay, WholeTasks::default());
+    let service = Service { runner: runner.clone(), replay, whole };
     let largest_body = LargestBody(config.listen.largest_body);
-    let frame = Frame { tokens, metrics: metrics.clone(), largest_body, page: config.debugger.enabled };
+    let quota = Arc::new(Quota::new(&config.auth));
+    let frame = Frame { tokens, quota, metrics: metrics.clone(), largest_body, page: config.debugger.enabled };
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
@@ -145,7 +148,7 @@ async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runti
     let engine = Arc::new(Engine::new(Limits::default(), Cache::of_user())?);
     let traps = Traps(config.policies.traps.get());
     let library = Library::open(engine, journal.clone(), &config.policies.default, trust, traps).await?;
-    let (placement, nova) = placement(&config.placement.at).await?;
+    let (placement, nova) = placement(&config.placement).await?;
     let placement = placement.batching(config.placement.batch);
     let (threads, open) = (working.handle().clone(), config.tasks.open.get());
     let caller_patience = config.tasks.caller_patience;
@@ -153,15 +156,17 @@ async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runti
         .await?)
 }
 
-async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cloud>>)> {
-    Ok(match at {
+async fn placement(config: &config::Placement) -> anyhow::Result<(Placement, Option<Arc<Cloud>>)> {
+    let most = config.in_flight;
+    Ok(match &config.at {
         PlacementAt::Embedded(file) => (Placement::embedded(file)?, None),
         PlacementAt::Service { url, token_file } => {
-            (Placement::Http(Http::new(url, Auth::Token(given::token(token_file)?))?), None)
+            (Placement::Http(Http::new(url, Auth::Token(given::token(token_file)?))?.in_flight(most)), None)
         }
         PlacementAt::Cloud(name) => {
-            let cloud = Arc::new(Cloud::connect(name.as_deref()).await?);
-            (Placement::Http(Http::new(cloud.placement(), Auth::Cloud(cloud.clone()))?), Some(cloud))
+            let cloud = Arc::new(Cloud::connect(name.as_deref()).await?.in_flight(most));
+            let http = Http::new(cloud.placement(), Auth::Cloud(cloud.clone()))?.in_flight(most);
+            (Placement::Http(http), Some(cloud))
         }
     })
 }

@@ -1,11 +1,12 @@
 //! Reading tasks and their entries.
 
+use futures_util::TryStreamExt;
 use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::Sqlite;
-use crate::journal::{Entry, Event, JournalError, Page, State, Summary};
+use crate::journal::{Entry, Event, JournalError, Outline, Page, State, Summary};
 
 const TASK: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE id = ?";
 const OF_KEY: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE key = ?";
@@ -20,6 +21,9 @@ const PAGE: &str = "SELECT id, number, state, entries, created_at, updated_at FR
     AND (?5 IS NULL OR EXISTS (SELECT 1 FROM entries WHERE task = tasks.id AND number = tasks.entries - 1 \
     AND ?5 IN (event->>'$.ended.finished.kind', event->>'$.ended.failed.code'))) ORDER BY number DESC LIMIT ?4";
 const ENTRIES: &str = "SELECT number, at, event FROM entries WHERE task = ? ORDER BY number";
+/// The first entry, those that a person made, and the last: few, and none of them a history.
+const OUTLINE: &str = "SELECT event FROM entries WHERE task = ?1 AND (number = 0 OR event GLOB '{\"resumed\"*' \
+    OR event GLOB '{\"parked\"*' OR event GLOB '{\"ended\"*') ORDER BY number";
 const CONSUMERS: &str = "SELECT consumer FROM consumers WHERE task = ?";
 
 impl Sqlite {
@@ -45,6 +49,16 @@ impl Sqlite {
     pub async fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
         let rows = sqlx::query(ENTRIES).bind(task).fetch_all(&self.read).await?;
         rows.iter().map(|row| entry(task, row)).collect()
+    }
+
+    pub async fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
+        let mut rows = sqlx::query(OUTLINE).bind(task).fetch(&self.read);
+        let mut parts = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            // What this program does not understand says nothing here.
+            parts.push(serde_json::from_str(row.try_get("event")?).unwrap_or_default());
+        }
+        Ok(Outline::from_parts(parts))
     }
 
     pub async fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {

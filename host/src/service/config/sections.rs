@@ -28,6 +28,13 @@ pub struct Listen {
     /// How many connections may be open at once, for the socket and for TCP each.
     #[serde(deserialize_with = "units::positive")]
     pub connections: NonZeroUsize,
+    /// How many of TCP's one peer may have; without, half of them.
+    #[serde(deserialize_with = "some_positive")]
+    pub connections_per_peer: Option<NonZeroUsize>,
+    /// How many may be open over TCP beside those, of clients that have not shown yet that they may be here; without, an
+    /// eighth as many.
+    #[serde(deserialize_with = "some_positive")]
+    pub connections_unauthenticated: Option<NonZeroUsize>,
     /// The largest body of a request, in bytes, where a route has no bound of its own.
     #[serde(deserialize_with = "units::size")]
     pub largest_body: usize,
@@ -41,9 +48,29 @@ impl Default for Listen {
             tls_certificate: None,
             tls_key: None,
             connections: const { NonZeroUsize::new(1024).unwrap() },
+            connections_per_peer: None,
+            connections_unauthenticated: None,
             largest_body: 1 << 20,
         }
     }
+}
+
+impl Listen {
+    /// How many connections over TCP one peer may have.
+    #[must_use]
+    pub fn of_peer(&self) -> usize {
+        self.connections_per_peer.map_or_else(|| self.connections.get().div_ceil(2), NonZeroUsize::get)
+    }
+
+    /// How many connections over TCP may be open of clients that have not shown yet that they may be here.
+    #[must_use]
+    pub fn strangers(&self) -> usize {
+        self.connections_unauthenticated.map_or_else(|| self.connections.get().div_ceil(8), NonZeroUsize::get)
+    }
+}
+
+fn some_positive<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NonZeroUsize>, D::Error> {
+    units::positive(from).map(Some)
 }
 
 /// Where the service listens, and where the command line looks for it, unless told otherwise.
@@ -59,11 +86,27 @@ fn socket<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Erro
 }
 
 /// `[auth]`: who.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Auth {
     /// The file of tokens, see [`Tokens`](crate::service::Tokens).
     pub tokens: Option<PathBuf>,
+    /// How many requests of one token may be at work at once, those that wait left out.
+    #[serde(deserialize_with = "units::positive")]
+    pub requests_per_token: NonZeroUsize,
+    /// How many of one token may wait for a task at once.
+    #[serde(deserialize_with = "units::positive")]
+    pub waits_per_token: NonZeroUsize,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            tokens: None,
+            requests_per_token: const { NonZeroUsize::new(64).unwrap() },
+            waits_per_token: const { NonZeroUsize::new(256).unwrap() },
+        }
+    }
 }
 
 /// `[tasks]`.
