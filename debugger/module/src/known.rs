@@ -59,7 +59,9 @@ impl Known {
         let (mut known, mut written) = (Self::default(), Vec::new());
         for Exchange { effect, reply } in history {
             match reply {
-                Reply::Holding(holding) if !written.contains(&holding.consumer.as_str()) => known.holds(&holding.consumer),
+                Reply::Holding(holding) if !written.contains(&holding.consumer.as_str()) => {
+                    known.holds(&holding.consumer)
+                }
                 _ => written.extend(writes(effect)),
             }
         }
@@ -120,7 +122,9 @@ impl Known {
 /// The consumers that an effect writes.
 fn writes(effect: &Effect) -> Vec<&str> {
     match effect {
-        Effect::PostAllocations(post) => post.consumers.iter().map(|NewHolding { consumer, .. }| consumer.as_str()).collect(),
+        Effect::PostAllocations(post) => {
+            post.consumers.iter().map(|NewHolding { consumer, .. }| consumer.as_str()).collect()
+        }
         Effect::PutAllocations(put) => vec![&put.holding.consumer],
         Effect::DeleteAllocations(delete) => vec![&delete.consumer],
         _ => Vec::new(),

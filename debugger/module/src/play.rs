@@ -94,7 +94,8 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
         authority.learn(new);
         new.iter().try_for_each(|exchange| game.push(exchange))?;
     };
-    let parted = player.world.left_record_at.or_else(|| parted_at_end(opening, exchanges.len(), &end, outcome.as_ref()));
+    let parted =
+        player.world.left_record_at.or_else(|| parted_at_end(opening, exchanges.len(), &end, outcome.as_ref()));
     Ok(Course {
         task: opening.task.clone(),
         steps,
@@ -125,7 +126,9 @@ pub fn judged(
 
 /// Rules that took only what was recorded part from it nevertheless if they ended before it did, or otherwise.
 fn parted_at_end(opening: &Opening, length: usize, end: &EndView, outcome: Option<&Outcome>) -> Option<usize> {
-    let other = |there: &(EndView, Option<Outcome>)| end.name != there.0.name || (there.1.is_some() && outcome != there.1.as_ref());
+    let other = |there: &(EndView, Option<Outcome>)| {
+        end.name != there.0.name || (there.1.is_some() && outcome != there.1.as_ref())
+    };
     let parted = length < opening.recorded.len() || opening.end.as_ref().is_some_and(other);
     (opening.is_record && parted).then_some(length)
 }

@@ -97,7 +97,8 @@ fn server(verdict: &mut Verdict, opening: &Opening, world: &World, rest: &Rest<'
 /// Whether the server exists is not known: what is wrong either way is wrong, the rest is unknown.
 fn either_way(verdict: &mut Verdict, rest: &Rest<'_>, id: &str, existence: Fact) {
     let (running, deleted) = (rest.of_server(id, true), rest.of_server(id, false));
-    let is_in = |all: &[Wrong], one: &Wrong| all.iter().any(|other| other.kind == one.kind && other.provider == one.provider);
+    let is_in =
+        |all: &[Wrong], one: &Wrong| all.iter().any(|other| other.kind == one.kind && other.provider == one.provider);
     if !running.iter().all(|one| is_in(&deleted, one)) || !deleted.iter().all(|one| is_in(&running, one)) {
         let (if_running, if_deleted) = (said(&running), said(&deleted));
         verdict.unknown.push(format!(

@@ -50,7 +50,12 @@ fn tally(leaves: &[Leaf]) -> BTreeMap<&'static str, usize> {
 fn opens(opening: &Opening, policy: &str, changes: &[Change], leaf: &Leaf) {
     let turns = leaf.path.iter().map(|turn| Change::at(turn.effect, turn.nth, &turn.what));
     let course = play(opening, policy, &changes.iter().cloned().chain(turns).collect::<Vec<_>>());
-    assert_eq!((course.end.name.as_str(), course.verdict.kind), (leaf.end.as_str(), leaf.verdict), "{policy}: {:#?}", leaf.path);
+    assert_eq!(
+        (course.end.name.as_str(), course.verdict.kind),
+        (leaf.end.as_str(), leaf.verdict),
+        "{policy}: {:#?}",
+        leaf.path
+    );
     // Another change than the future's own may not come about any more.
     assert!(course.unused.iter().all(|unused| changes.contains(unused)), "{policy}: {:#?}", leaf.path);
 }

@@ -48,7 +48,8 @@ fn a_record_of_a_story_ends_as_the_story() {
         let replayed = play(&record(course.task.clone(), history(&course)), policy, &[]);
         let asked = course.exchanges.iter().any(|exchange| exchange.kind == "find-server");
         // A started migration rests on nothing that this task should have read.
-        let told_of = if asked || course.end.name == "started" { told(&course) } else { format!("{} unknown", course.end.name) };
+        let told_of =
+            if asked || course.end.name == "started" { told(&course) } else { format!("{} unknown", course.end.name) };
         assert_eq!(told(&replayed), told_of, "{id} under {policy}");
     }
 }

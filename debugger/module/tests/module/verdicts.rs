@@ -42,7 +42,10 @@ fn at_end<'a>(course: &'a Course, consumer: &str) -> &'a swaparoo_debugger::mome
 #[test]
 fn a_record_is_drawn_with_its_own_exchanges_and_its_own_end() {
     let record = kept("conductor-killed-nova-34");
-    let (there, detail) = (record.history.clone(), "Abandoned: the conductor has fallen silent; the migration record still has the server's allocations");
+    let (there, detail) = (
+        record.history.clone(),
+        "Abandoned: the conductor has fallen silent; the migration record still has the server's allocations",
+    );
     let course = recorded(&opened(record), false);
     assert_eq!(history(&course), there);
     assert!(course.exchanges.iter().all(|exchange| exchange.recorded));
@@ -51,7 +54,11 @@ fn a_record_is_drawn_with_its_own_exchanges_and_its_own_end() {
     // The migration's record holds what is not its own, which was read; whether the server exists was never asked.
     assert_eq!((course.verdict.kind, course.verdict.wrongs[0].consumer.as_str()), ("leak", MIGRATION));
     assert_eq!(course.verdict.unknown.len(), 1, "{:?}", course.verdict.unknown);
-    assert!(course.verdict.unknown[0].contains("exists was not asked; if it does, this is a loss"), "{:?}", course.verdict.unknown);
+    assert!(
+        course.verdict.unknown[0].contains("exists was not asked; if it does, this is a loss"),
+        "{:?}",
+        course.verdict.unknown
+    );
 }
 
 #[test]
@@ -76,8 +83,7 @@ fn rules_that_stop_before_the_end_of_a_record_leave_it_and_all_of_it_is_drawn() 
         let mut long = short.clone();
         long.resize(length, read.clone());
         let end = serde_json::from_value(failed("no-valid-host")).unwrap();
-        let opening =
-            Opening::of(Source::Task { task: taken.task.clone(), history: long, end: Some(end) }).unwrap();
+        let opening = Opening::of(Source::Task { task: taken.task.clone(), history: long, end: Some(end) }).unwrap();
         assert_eq!(recorded(&opening, false).exchanges.len(), length);
         let course = play(&opening, "standard", &[]);
         assert_eq!((course.exchanges.len(), course.recorded), (short.len(), Some(length)));
