@@ -53,6 +53,12 @@ impl Known {
         Self { everything: true, ..Self::default() }
     }
 
+    /// Whether there is nothing to find out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.everything
+    }
+
     /// Before the first exchange of a record: what is read before anything is written was so from the beginning.
     #[must_use]
     pub fn before(history: &[Exchange]) -> Self {

@@ -138,8 +138,11 @@ impl World {
         Answer { reply, happened, recorded: false, used }
     }
 
-    /// The servers that exist, and the migrations.
+    /// The servers that exist, and the migrations; none in a story, where all is known anyway.
     fn parties(&self) -> Vec<String> {
+        if self.known.is_everything() {
+            return Vec::new();
+        }
         let servers = self.cloud.servers.iter().filter(|(_, server)| server.alive).map(|(id, _)| id);
         servers.chain(self.cloud.migrations.keys()).cloned().collect()
     }
@@ -147,6 +150,9 @@ impl World {
     /// What the model made of it is a fact only where it follows from what happened: a server that was deleted is gone and
     /// holds nothing, and a new migration record holds nothing. What it answers for things that were not read is none.
     fn made(&mut self, before: &[String]) {
+        if self.known.is_everything() {
+            return;
+        }
         let (servers, migrations) = (&self.cloud.servers, &self.cloud.migrations);
         let deleted = servers.iter().filter(|(id, server)| !server.alive && before.contains(id)).map(|(id, _)| id);
         let new = migrations.keys().filter(|id| !before.contains(id));
