@@ -109,6 +109,8 @@ impl Opening {
                 let mut known = Known::before(&shown);
                 let told = if cloud.conductor { Fact::Known } else { Fact::NotKnown };
                 cloud.servers.keys().for_each(|id| known.exists(id, told));
+                // What is left empty holds nothing: the page says so where it is pasted.
+                task.parties().into_iter().for_each(|(_, consumer)| known.holds(consumer));
                 Ok(Self::read(cloud, known, task, Vec::new()))
             }
         }
