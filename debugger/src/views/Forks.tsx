@@ -18,7 +18,7 @@ export function Forks() {
           <span key={id} class={id === fork.id ? "fork chosen" : "fork"}>
             <button type="button" aria-pressed={id === fork.id} onClick={() => chooseFork(id)} onDblClick={() => setNaming({ id, name })} title={`${name}, under ${policyKey(policy)}`}>
               {name}
-              <span class="faint"> {policy.kind === "recorded" ? `${policy.name} ${policy.version}` : policy.name}</span>
+              {!name.includes(policy.name) && <span class="faint"> {policy.kind === "recorded" ? `${policy.name} ${policy.version}` : policy.name}</span>}
             </button>
             {id !== 1 && (
               <>

@@ -30,7 +30,7 @@ export const Verdict = memo(function Verdict({ course, strays }: { course: Cours
 function Left({ course: { leaves_record_at: at, recorded, exchanges } }: { course: Course }) {
   if (at === null) return null;
   const count = exchanges.length;
-  let says = `These rules leave the record at exchange ${at + 1}: up to there it is as recorded, and from there on the model answers.`;
+  let says = `These rules leave the record at exchange ${at + 1}: up to there it is as recorded, and from there on the model answers, which is no reading of what was not read.`;
   if (at === count && count < (recorded ?? 0)) says = `These rules leave the record: they end after ${count} of the ${recorded} exchanges that were recorded.`;
   else if (at === count) says = "These rules leave the record at its end: what was recorded ended otherwise.";
   return (
