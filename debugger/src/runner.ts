@@ -1,7 +1,7 @@
 // The runner that has served this page, if one has. Nobody else is ever asked.
 import type { Exchange, RecordFile, Task } from "./rules/types";
 
-/// A task in a list, which has no history.
+/// A task in the list.
 export interface Listed {
   id: string;
   kind: string;
@@ -12,7 +12,7 @@ export interface Listed {
   updated_at: string;
 }
 
-/// A task by its own address.
+/// A task by its id, with all that has happened.
 export interface Told extends Listed {
   task: Task;
   history: Exchange[];

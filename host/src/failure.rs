@@ -49,9 +49,7 @@ impl Failure {
     /// Nobody but a person can tell what is right now.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
-        let Self::Policy(failure, _) = self else { return false };
-        use contract::Failure::{CastUnsettled, Leaked, NotRolledBack, Undecided, Unsettled};
-        matches!(**failure, Undecided(_) | Unsettled(_) | Leaked(_) | NotRolledBack(_) | CastUnsettled(_))
+        matches!(self, Self::Policy(failure, _) if words::needs_a_person(failure.name()))
     }
 
     /// The contract's value with its data; null for a failure of the host's.

@@ -22,7 +22,7 @@ use crate::opening::Opening;
 use crate::plan::{Plan, World};
 use crate::play::Player;
 use crate::rules::{Game, Rules};
-use crate::wrong::wrongs;
+use crate::verdict::judge;
 
 /// No path is longer.
 const LONGEST: usize = 300;
@@ -191,16 +191,8 @@ impl Explorer {
     }
 
     fn ended(&self, node: &Node, end: EndView, outcome: Option<Outcome>) -> Leaf {
-        let opening = &self.plan.opening;
-        let wrongs = wrongs(&node.world.cloud, &opening.task, outcome.as_ref(), opening.due.as_ref());
-        let verdict = if wrongs.iter().any(|wrong| wrong.kind == "loss") {
-            "loss"
-        } else if wrongs.is_empty() {
-            "right"
-        } else {
-            "leak"
-        };
-        Leaf::new(node.path.as_ref(), verdict, end.name)
+        let verdict = judge(&self.plan.opening, &node.world, &end, outcome.as_ref());
+        Leaf::new(node.path.as_ref(), verdict.kind, end.name)
     }
 }
 

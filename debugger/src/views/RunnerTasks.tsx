@@ -165,6 +165,6 @@ async function open({ id, kind, state }: runner.Listed): Promise<void> {
     return;
   }
   const told = await runner.task(id);
-  const document = ofOpenTask(title, told.task, told.history, told.policy.name);
+  const document = ofOpenTask(title, told.task, told.history, told.policy);
   openDocument(told.times ? { ...document, times: told.times } : document);
 }

@@ -76,6 +76,15 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
     }
 }
 
+/// The ends after which only a person can tell what is right, by the contract's names.
+const NEED_A_PERSON: [&str; 5] = ["undecided", "unsettled", "leaked", "not-rolled-back", "cast-unsettled"];
+
+/// Whether a failure of this name says that a person must look.
+#[must_use]
+pub fn needs_a_person(failure: &str) -> bool {
+    NEED_A_PERSON.contains(&failure)
+}
+
 /// What is so now.
 #[must_use]
 pub fn outcome(outcome: &Outcome) -> String {

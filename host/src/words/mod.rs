@@ -5,7 +5,7 @@ mod happening;
 mod migration;
 mod reason;
 
-pub use end::{failure, outcome};
+pub use end::{failure, needs_a_person, outcome};
 pub use happening::happening;
 pub use migration::rule;
 pub use reason::reason;
