@@ -10,6 +10,8 @@ mod policies;
 mod ready;
 mod tasks;
 
+use std::sync::Arc;
+
 use axum::extract::State as With;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -18,6 +20,8 @@ use utoipa::openapi::schema::{AdditionalProperties, Schema};
 use utoipa::openapi::{OpenApi as OpenApiDocument, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub use ready::Readiness;
 
 use crate::contract::{ServerState, Task};
 use crate::runner::Runner;
@@ -33,6 +37,8 @@ pub struct Service {
     pub runner: Runner,
     /// How many recorded tasks a candidate is compared on.
     pub replay: u32,
+    /// Whether tasks could be done.
+    pub readiness: Arc<Readiness>,
 }
 
 #[derive(OpenApi)]

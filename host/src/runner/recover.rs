@@ -37,7 +37,10 @@ impl Runner {
                 continue;
             }
             match self.ready(&entries).await {
-                Ok((found, policy)) => self.go_on(&summary, found, policy, ticket, self.0.room.enter_again()),
+                Ok((found, policy)) => {
+                    let place = self.0.room.enter_again(found.bytes());
+                    self.go_on(&summary, found, policy, ticket, place);
+                }
                 Err(why) => self.park_because(&summary, ticket, why).await?,
             }
         }
@@ -68,7 +71,7 @@ impl Runner {
         let ledger = Ledger::new(self.journal().clone(), summary.id.clone(), summary.entries);
         let live = Live::new(ledger, summary.id.clone(), ticket, self.before(replied));
         self.live().insert(summary.id.clone(), live.clone());
-        self.begin(Work { live, policy, opened, history, pending, place });
+        self.begin(Work { live, policy, opened, history, pending, place: Arc::new(place) });
     }
 
     async fn park_because(&self, summary: &Summary, ticket: Arc<Ticket>, why: String) -> Result<(), JournalError> {
@@ -106,7 +109,7 @@ impl Runner {
         let found = Found::of(&entries).map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
         let digest = policy.map_or_else(|| found.policy.digest.parse().map_err(LibraryError::from), Ok)?;
         let policy = self.library().policy(digest).await?;
-        let place = self.0.room.enter().ok_or(SubmitError::TooMany(self.0.ground.open))?;
+        let place = self.0.room.enter(found.bytes())?;
         let Some(Parked { ticket }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));
         };

@@ -4,9 +4,29 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
+/// As often as this a start says that it goes on,
+const EXTENDED_EACH: Duration = Duration::from_secs(10);
+/// each time for so long (in microseconds), for half an hour in all.
+const EXTENDED_BY: u32 = 60_000_000;
+const STARTING_AT_MOST: u32 = 180;
+
 /// The service answers.
 pub fn ready() {
     tell(&[NotifyState::Ready]);
+}
+
+/// The start takes its time, and goes on: systemd's patience (`TimeoutStartSec=`) is extended for as long as this is polled,
+/// up to half an hour.
+pub async fn starting() {
+    for _ in 0..STARTING_AT_MOST {
+        tokio::time::sleep(EXTENDED_EACH).await;
+        tell(&[NotifyState::ExtendTimeoutUsec(EXTENDED_BY)]);
+    }
+}
+
+/// What it does, or waits for, for `systemctl status`.
+pub fn status(text: &str) {
+    tell(&[NotifyState::Status(text)]);
 }
 
 /// The service is about to end.
