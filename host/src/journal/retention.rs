@@ -1,8 +1,8 @@
 //! For how long tasks that have ended are remembered, whatever the machine's clock says.
 //!
-//! A clock that is wrong for a moment must not make the journal forget. So time begins at the journal's own newest entry and
-//! goes on by the clock that only goes forward (the wall's counts where it is behind that), and of what is old by age, only
-//! a share is forgotten at once.
+//! A clock that is wrong for a while must not make the journal forget. So time begins at the journal's own newest entry, goes
+//! on by the clock that is never set, for as long as the service runs, and is kept in the journal for the next start; the
+//! wall's clock counts where it is behind that. And of what is old by age, only a share is forgotten at once.
 
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,8 @@ const FEWEST: u64 = 10;
 /// How often there is a pass, or as often as something is to be kept no longer than that.
 const PAUSE: Duration = Duration::from_secs(60);
 const PAUSE_AT_LEAST: Duration = Duration::from_secs(1);
+/// The setting that the time is kept as.
+const TIME: &str = "time";
 /// So many are forgotten in one transaction, which takes well under a tenth of a second: entries wait for it.
 const AT_ONCE: u64 = 1_000;
 
@@ -32,7 +34,7 @@ const AT_ONCE: u64 = 1_000;
 pub struct Retention {
     keep_for: Duration,
     keep: u64,
-    /// The journal's newest entry at the start, and since when time has gone on from there.
+    /// The time at the start, and since when it has gone on from there.
     from: u64,
     since: Instant,
 }
@@ -43,7 +45,11 @@ impl Retention {
     /// # Errors
     /// The journal does not answer.
     pub async fn of(journal: &Journal, keep_for: Duration, keep: u64) -> Result<Self, JournalError> {
-        let from = journal.store.newest().await?.unwrap_or_else(now);
+        let kept = journal.setting(TIME).await?.and_then(|time| time.parse().ok());
+        let from = match kept {
+            Some(kept) => kept,
+            None => journal.store.newest().await?.unwrap_or_else(now),
+        };
         Ok(Self { keep_for, keep, from, since: Instant::now() })
     }
 
@@ -60,19 +66,17 @@ impl Retention {
     pub async fn pass(&self, journal: &Journal) -> Result<u64, JournalError> {
         // Where little is kept for long, much of it comes of age between two passes.
         let passes = ms(self.keep_for) / ms(self.pause()).max(1);
-        let forgotten = journal.forget(&self.bounds(), (passes / 2).clamp(1, SHARE)).await?;
+        let time = self.time(now(), self.since.elapsed());
+        let bounds = Prune { ended_before: time.saturating_sub(ms(self.keep_for)), keep: self.keep };
+        let forgotten = journal.forget(&bounds, (passes / 2).clamp(1, SHARE)).await?;
+        // What a clock that is set back has to say is no time that has passed.
+        journal.set(&[(TIME, Some(time.max(self.from).to_string()))]).await?;
         journal.measure().await?;
         Ok(forgotten)
     }
 
-    /// What is to be forgotten now.
-    fn bounds(&self) -> Prune {
-        let ended_before = self.time(now(), self.since.elapsed()).saturating_sub(ms(self.keep_for));
-        Prune { ended_before, keep: self.keep }
-    }
-
-    /// The time that ages are counted from: never later than the wall's clock, and never further from the newest entry than
-    /// the service has run.
+    /// The time that ages are counted from: never later than the wall's clock, and never further from where it began than the
+    /// service has run.
     fn time(&self, wall: u64, ran: Duration) -> u64 {
         wall.min(self.from.saturating_add(ms(ran)))
     }

@@ -10,6 +10,7 @@
 )]
 
 mod at_once;
+mod bounds;
 mod chance;
 mod clock;
 mod conductor;
@@ -28,7 +29,9 @@ mod hostile_shadow;
 mod impossible_replies;
 mod journal;
 mod keys;
+mod keystone;
 mod log;
+mod lost_journal;
 mod metrics;
 mod migrations;
 mod migrations_killed;
@@ -44,6 +47,7 @@ mod refusals;
 mod retention;
 mod serve;
 mod signed;
+mod start;
 mod stop;
 mod swap;
 mod tasks;

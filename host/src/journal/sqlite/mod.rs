@@ -43,6 +43,12 @@ impl Sqlite {
         self.write.close().await;
     }
 
+    /// The connection that writes. It was opened by the file's name, so it is asked for only while that is in place.
+    async fn writer(&self) -> Result<PoolConnection<sqlx::Sqlite>, JournalError> {
+        self.file.in_place()?;
+        Ok(self.write.acquire().await?)
+    }
+
     /// Commits what is in this transaction, to the file of the journal's name and to no other.
     async fn commit(&self, transaction: Transaction<'_, sqlx::Sqlite>) -> Result<(), JournalError> {
         self.file.in_place()?;

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
 use super::file::{LockedFile, NameLock, beside};
 use super::version::{SCHEMA, migrate};
@@ -34,8 +34,7 @@ impl Sqlite {
         let write = pool(1).connect_with(options).await.map_err(failed)?;
         let version = check::opened(path, &write).await?;
         migrate(path, &write, version).await?;
-        let reading = async |connections| pool(connections).connect_with(self::options(path).read_only(true)).await;
-        let (read, policies) = (reading(READERS).await.map_err(failed)?, reading(1).await.map_err(failed)?);
+        let (read, policies) = (readers(path, READERS).await.map_err(failed)?, readers(path, 1).await.map_err(failed)?);
         let sqlite = Self { write, read, policies, bytes: AtomicU64::new(0), file: locked };
         sqlite.measure().await.map_err(|error| OpenError::Unusable {
             file: path.to_owned(),
@@ -48,6 +47,17 @@ impl Sqlite {
 
 fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(file).busy_timeout(Duration::from_secs(5)).disable_statement_logging()
+}
+
+/// All of them are opened now: later there might be another file of that name.
+async fn readers(file: &Path, connections: u32) -> Result<SqlitePool, sqlx::Error> {
+    let pool = pool(connections).connect_with(options(file).read_only(true)).await?;
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        open.push(pool.acquire().await?);
+    }
+    drop(open);
+    Ok(pool)
 }
 
 /// Connections stay as long as the journal is open: with the last one SQLite would remove the log's files, and the next

@@ -21,7 +21,7 @@ const KEPT: &str = "INSERT OR REPLACE INTO settings (name, value) VALUES ('ready
 impl Sqlite {
     /// Writes a task and takes it away again, in one commit that is synced.
     pub async fn probe(&self) -> Result<(), JournalError> {
-        let mut connection = self.write.acquire().await?;
+        let mut connection = self.writer().await?;
         let probed = self.probe_by(&mut connection).await;
         self.conclude(connection, probed).await
     }

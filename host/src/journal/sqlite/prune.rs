@@ -54,7 +54,7 @@ impl Sqlite {
     }
 
     async fn forget(&self, chosen: Chosen<'_>) -> Result<u64, JournalError> {
-        let mut connection = self.write.acquire().await?;
+        let mut connection = self.writer().await?;
         let forgotten = self.forget_by(&mut connection, chosen).await;
         self.conclude(connection, forgotten).await
     }

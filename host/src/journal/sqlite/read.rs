@@ -29,7 +29,8 @@ impl Sqlite {
     }
 
     pub async fn tasks(&self, page: &Page) -> Result<Vec<Summary>, JournalError> {
-        choose(page).build().fetch_all(&self.read).await?.iter().map(summary).collect()
+        let mut query = choose(page);
+        query.build().fetch_all(&self.read).await?.iter().map(summary).collect()
     }
 
     pub async fn task(&self, id: &str) -> Result<Option<Summary>, JournalError> {

@@ -20,7 +20,7 @@ pub(super) const UNSET: &str = "DELETE FROM settings WHERE name = ?";
 
 impl Sqlite {
     pub async fn keep_policy(&self, policy: &KeptPolicy) -> Result<(), JournalError> {
-        let mut connection = self.write.acquire().await?;
+        let mut connection = self.writer().await?;
         let kept = self.keep_policy_by(&mut connection, policy).await;
         self.conclude(connection, kept).await
     }
@@ -52,7 +52,7 @@ impl Sqlite {
     }
 
     pub async fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
-        let mut connection = self.write.acquire().await?;
+        let mut connection = self.writer().await?;
         let set = self.set_by(&mut connection, settings).await;
         self.conclude(connection, set).await
     }

@@ -34,7 +34,7 @@ struct Change<'a> {
 
 impl Sqlite {
     pub async fn append(&self, batch: &[Entry]) -> Result<(), JournalError> {
-        let mut connection = self.write.acquire().await?;
+        let mut connection = self.writer().await?;
         let appended = self.append_by(&mut connection, batch).await;
         self.conclude(connection, appended).await
     }
