@@ -33,10 +33,10 @@ pub enum Missing {
 pub struct Upstream(watch::Sender<Result<Connected, Missing>>);
 
 impl Upstream {
-    /// Not there yet.
+    /// As it is at the start.
     #[must_use]
-    pub fn missing(missing: Missing) -> Self {
-        Self(watch::Sender::new(Err(missing)))
+    pub fn new(state: Result<Connected, Missing>) -> Self {
+        Self(watch::Sender::new(state))
     }
 
     /// It is still not there.

@@ -1,5 +1,6 @@
 //! Keystone and Placement, which may come up later than the service: they are waited for inside the process.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,22 +49,18 @@ pub async fn begin(config: &config::Placement) -> Result<Arc<Upstream>, Fault> {
     let target = Target::of(&config.at)?;
     let connecting = Connecting { target, batch: config.batch };
     let missing = match timeout(FIRST, connecting.attempt()).await {
-        Ok(Ok(connected)) => {
-            let upstream = Upstream::missing(Missing::Placement(String::new()));
-            upstream.connect(connected);
-            return Ok(Arc::new(upstream));
-        }
+        Ok(Ok(connected)) => return Ok(Arc::new(Upstream::new(Ok(connected)))),
         Ok(Err(away)) => away.unless_lasting()?,
         Err(_) => connecting.silent(),
     };
-    let upstream = Arc::new(Upstream::missing(missing));
+    let upstream = Arc::new(Upstream::new(Err(missing)));
     tokio::spawn(connecting.wait(upstream.clone()));
     Ok(upstream)
 }
 
 struct Connecting {
     target: Target,
-    batch: std::num::NonZeroUsize,
+    batch: NonZeroUsize,
 }
 
 impl Connecting {

@@ -69,9 +69,7 @@ impl LockedFile {
                 path.display()
             );
         }
-        let locked = Self { path: path.to_owned(), file, identity, beside: Mutex::default(), _by_name: name.0 };
-        locked.keep_to_the_owner();
-        Ok(locked)
+        Ok(Self { path: path.to_owned(), file, identity, beside: Mutex::default(), _by_name: name.0 })
     }
 
     /// The file, to be read before SQLite opens it.
@@ -105,7 +103,7 @@ impl LockedFile {
     }
 
     /// A journal of before may be open to others; what SQLite makes beside it has the mode that it has.
-    fn keep_to_the_owner(&self) {
+    pub fn keep_to_the_owner(&self) {
         for path in std::iter::once(self.path.clone()).chain(BESIDE.map(|end| beside(&self.path, end))) {
             let Ok(mode) = fs::metadata(&path).map(|metadata| metadata.mode() & 0o777) else { continue };
             if mode & 0o077 == 0 {

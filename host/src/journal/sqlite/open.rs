@@ -33,6 +33,7 @@ impl Sqlite {
         let options = options(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
         let write = pool(1).connect_with(options).await.map_err(failed)?;
         let version = check::opened(path, &write).await?;
+        locked.keep_to_the_owner();
         migrate(path, &write, version).await?;
         let (read, policies) = (readers(path, READERS).await.map_err(failed)?, readers(path, 1).await.map_err(failed)?);
         let sqlite = Self { write, read, policies, bytes: AtomicU64::new(0), file: locked };

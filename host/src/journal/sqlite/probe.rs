@@ -1,6 +1,6 @@
 //! Whether a task could be written down now, found out by doing it.
 
-use sqlx::SqliteConnection;
+use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
 use super::Sqlite;
@@ -27,7 +27,6 @@ impl Sqlite {
     }
 
     async fn probe_by(&self, connection: &mut SqliteConnection) -> Result<(), JournalError> {
-        use sqlx::Connection;
         let (id, at) = (Uuid::now_v7().to_string(), i64::try_from(now()).unwrap_or(i64::MAX));
         let entry = format!("{:x<ENTRY$}", at);
         let mut transaction = connection.begin().await?;

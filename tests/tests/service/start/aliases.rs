@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::super::ground::Ground;
-use super::super::serve::{Serve, command};
+use super::super::serve::{Serve, command, configure};
 
 /// What a second service says that is given this journal.
 fn second(mut service: Command, journal: &str) -> String {
@@ -54,7 +54,7 @@ async fn under_every_name_a_journal_is_one_services() {
 async fn a_journal_is_its_owners_alone_whatever_the_umask() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
-    super::super::serve::configure(folder, &ground.proxy.url(), "");
+    configure(folder, &ground.proxy.url(), "");
     let inner = command(folder);
     let mut open = Command::new("sh");
     open.args(["-c", "umask 0 && exec \"$@\"", "sh"]).arg(inner.get_program()).args(inner.get_args());

@@ -5,16 +5,19 @@ use super::super::journal::python;
 use super::super::serve::{Serve, command};
 use super::super::tasks::{new, revert, swap};
 
-/// Many ended tasks and some open ones, by copying one of each, with their keys and consumers.
+/// Many ended tasks and some open ones, by copying one of each, with keys and consumers of their own; of those that have
+/// ended the beginning and the end.
 const COPIES: &str = "\
 exec('''
 of, ended, open = (sys.argv[2], sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
 for task, count in zip(of, (ended, open)):
-    state, entries, created, updated = db.execute('SELECT state, entries, created_at, updated_at FROM tasks WHERE id = ?', (task,)).fetchone()
-    events = db.execute('SELECT number, at, event FROM entries WHERE task = ?', (task,)).fetchall()
+    state, created, updated = db.execute('SELECT state, created_at, updated_at FROM tasks WHERE id = ?', (task,)).fetchone()
+    events = db.execute('SELECT number, at, event FROM entries WHERE task = ? ORDER BY number', (task,)).fetchall()
+    if state == 'finished':
+        events = [events[0], (1, *events[-1][1:])]
     ids = ['%s-%07d' % (task[:28], n) for n in range(count)]
     db.executemany('INSERT INTO tasks (id, key, state, entries, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
-        [(id, id, state, entries, created, updated) for id in ids])
+        [(id, id, state, len(events), created, updated) for id in ids])
     db.executemany('INSERT INTO consumers (consumer, task) VALUES (?, ?)', [(c + id, id) for id in ids for c in 'ab'])
     db.executemany('INSERT INTO entries (task, number, at, event) VALUES (?, ?, ?, ?)',
         [(id, n, at, event) for id in ids for n, at, event in events])
