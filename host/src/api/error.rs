@@ -33,7 +33,9 @@ impl From<SubmitError> for ApiError {
     fn from(error: SubmitError) -> Self {
         let detail = whole(&error);
         match error {
-            SubmitError::TooMany(_) | SubmitError::TooMuch { .. } => Self::new(Code::TooManyTasks, detail).retry_after(SOON),
+            SubmitError::TooMany(_) | SubmitError::TooMuch { .. } => {
+                Self::new(Code::TooManyTasks, detail).retry_after(SOON)
+            }
             SubmitError::TooLarge { .. } => Self::new(Code::RequestTooLarge, detail),
             SubmitError::JournalFull { .. } => Self::new(Code::JournalFull, detail).retry_after(LATER),
             SubmitError::Starting(_) => Self::new(Code::Starting, detail).retry_after(SOON),

@@ -134,7 +134,9 @@ async fn look(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Found {
     let upstream = async {
         match runner.upstream().now() {
             Ok(connected) => tokio::join!(in_time(keystone(&connected)), in_time(placement(&connected))),
-            Err(missing @ Missing::Keystone(_)) => (not_yet(&missing), Err("it is asked when Keystone is there".into())),
+            Err(missing @ Missing::Keystone(_)) => {
+                (not_yet(&missing), Err("it is asked when Keystone is there".into()))
+            }
             Err(missing @ Missing::Placement(_)) => (Ok(()), not_yet(&missing)),
         }
     };
@@ -174,7 +176,9 @@ async fn keystone(connected: &Connected) -> Part {
 async fn placement(connected: &Connected) -> Part {
     match connected.placement.send_once(&Request::get("/")).await {
         Answer::Response { status: 200, body } if lists_versions(&body) => Ok(()),
-        Answer::Response { status: 200, .. } => Err("it answers 200 without a list of versions, so it is not Placement".into()),
+        Answer::Response { status: 200, .. } => {
+            Err("it answers 200 without a list of versions, so it is not Placement".into())
+        }
         Answer::Response { status, .. } => Err(format!("it answers {status}")),
         Answer::Lost(why) | Answer::Unsent(why) => Err(why),
     }

@@ -13,7 +13,9 @@ pub enum SubmitError {
     #[error("{0} tasks are open, as many as may be: try again when some have ended")]
     TooMany(usize),
     /// There is no room in memory.
-    #[error("the open tasks have {open} bytes of the {most} that they may have (tasks.open_bytes): try again when some have ended")]
+    #[error(
+        "the open tasks have {open} bytes of the {most} that they may have (tasks.open_bytes): try again when some have ended"
+    )]
     TooMuch {
         /// How many they have.
         open: u64,

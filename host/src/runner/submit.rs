@@ -89,7 +89,11 @@ impl Runner {
             return Ok(());
         }
         let has = self.journal().measure().await?;
-        if has.saturating_add(bytes) <= for_new_ones { Ok(()) } else { Err(SubmitError::JournalFull { bytes: has, most }) }
+        if has.saturating_add(bytes) <= for_new_ones {
+            Ok(())
+        } else {
+            Err(SubmitError::JournalFull { bytes: has, most })
+        }
     }
 
     /// The task that has this key already.

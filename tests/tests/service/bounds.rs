@@ -56,7 +56,8 @@ async fn open_tasks_have_no_more_bytes_than_they_may() {
     let never = serve.post("/v1/tasks", &large(300)).await;
     assert_eq!((never.code(), never.retry_after.as_deref()), ((413, "swaparoo.request_too_large"), None));
     let metrics = serve.get("/metrics").await;
-    let (open, most) = (metric(&metrics, "swaparoo_tasks_open_bytes"), metric(&metrics, "swaparoo_tasks_open_bytes_max"));
+    let (open, most) =
+        (metric(&metrics, "swaparoo_tasks_open_bytes"), metric(&metrics, "swaparoo_tasks_open_bytes_max"));
     assert!(open > 200.0 * 1024.0 && open < most && (most - 256.0 * 1024.0).abs() < 1.0, "{open} of {most}");
 
     // After a start it is as before: what is open is in memory again.

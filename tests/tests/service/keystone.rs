@@ -4,8 +4,8 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -58,7 +58,8 @@ impl Keystone {
         let (version, placement, asked) = (version(&base), self.placement.clone(), self.asked.clone());
         let tokens = move || {
             asked.fetch_add(1, Ordering::Relaxed);
-            let answer = if status == StatusCode::CREATED { token(&placement.lock().unwrap()) } else { refusal(status) };
+            let answer =
+                if status == StatusCode::CREATED { token(&placement.lock().unwrap()) } else { refusal(status) };
             async move { answer }
         };
         let routes = Router::new().route("/v3/auth/tokens", post(tokens)).fallback(any(move || {
@@ -88,7 +89,8 @@ fn version(base: &str) -> String {
 
 fn token(placement: &str) -> Response {
     let domain = json!({ "id": "default", "name": "Default" });
-    let endpoint = json!({ "id": "e", "interface": "public", "region": "RegionOne", "region_id": "RegionOne", "url": placement });
+    let endpoint =
+        json!({ "id": "e", "interface": "public", "region": "RegionOne", "region_id": "RegionOne", "url": placement });
     let catalog = json!([{ "id": "c", "type": "placement", "name": "placement", "endpoints": [endpoint] }]);
     let token = json!({ "token": {
         "methods": ["password"], "user": { "id": "u", "name": "admin", "domain": domain, "password_expires_at": null },

@@ -1,8 +1,8 @@
 //! Reading tasks and their entries.
 
 use serde_json::json;
-use sqlx::{QueryBuilder, Row, Sqlite as Database};
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite as Database};
 
 use super::Sqlite;
 use crate::journal::{Entry, Event, JournalError, Page, State, Summary};

@@ -3,8 +3,8 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
-use super::read::time;
 use super::Sqlite;
+use super::read::time;
 use crate::journal::{JournalError, Kept, KeptPolicy};
 
 /// The same component may come again with a signature.

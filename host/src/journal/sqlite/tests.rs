@@ -40,7 +40,8 @@ fn scans(plan: &str) -> bool {
 fn pages() -> Vec<String> {
     let mut pages = Vec::new();
     for states in [vec![], vec![State::Open, State::Parked], vec![State::Failed]] {
-        for (consumer, outcome) in [(None, None), (Some("c"), None), (None, Some("moved")), (Some("c"), Some("moved"))] {
+        for (consumer, outcome) in [(None, None), (Some("c"), None), (None, Some("moved")), (Some("c"), Some("moved"))]
+        {
             let (consumer, outcome) = (consumer.map(str::to_owned), outcome.map(str::to_owned));
             pages.push(select(&Page { states: states.clone(), consumer, outcome, limit: 100, before: None }));
         }

@@ -54,7 +54,8 @@ async fn nothing_is_written_to_a_file_that_is_not_in_place() {
 async fn a_journal_is_its_owners_alone_and_one_of_before_becomes_so() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("journal.db");
-    let names = ["journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock"].map(|name| folder.path().join(name));
+    let names =
+        ["journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock"].map(|name| folder.path().join(name));
     let journal = Journal::open(&file).await.unwrap();
     assert_eq!(names.each_ref().map(|name| mode(name)), [0o600; 4]);
     journal.close().await;

@@ -35,7 +35,8 @@ impl Service {
             folder.join("journal.db")
         );
         std::fs::write(folder.join("swaparoo.toml"), config).unwrap();
-        let program = std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set; run `cargo xtask test`");
+        let program =
+            std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set; run `cargo xtask test`");
         let mut command = Command::new(program);
         command.args(["serve", "--config", "swaparoo.toml"]).env_clear().env("HOME", folder).current_dir(folder);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
