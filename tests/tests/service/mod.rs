@@ -41,7 +41,7 @@ mod page;
 mod pages;
 mod parked;
 mod parking;
-mod readme;
+mod policies_page;
 mod ready;
 mod refusals;
 mod retention;
