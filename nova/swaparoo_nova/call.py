@@ -29,7 +29,14 @@ PAUSE_SECONDS = 0.25
 LONGEST_CAUSE = 500
 
 # The runner has not taken the task, and nothing of it will happen.
-_NOT_TAKEN = {"swaparoo.too_many_tasks", "swaparoo.stopping"}
+_NOT_TAKEN = {
+    "swaparoo.journal_full",
+    "swaparoo.starting",
+    "swaparoo.stopping",
+    "swaparoo.too_many_connections",
+    "swaparoo.too_many_requests",
+    "swaparoo.too_many_tasks",
+}
 # It says no more than that the question has been settled otherwise: the task itself tells.
 _SETTLED = {"swaparoo.not_waiting", "swaparoo.reply_too_late"}
 

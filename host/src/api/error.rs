@@ -10,6 +10,8 @@ use crate::service::{ApiError, Code};
 
 /// When to come again.
 const SOON: Duration = Duration::from_secs(1);
+/// When to come again where something must be forgotten first.
+const LATER: Duration = Duration::from_secs(60);
 
 /// The way out for who sends a policy.
 const UNSIGNED: &str =
@@ -31,7 +33,12 @@ impl From<SubmitError> for ApiError {
     fn from(error: SubmitError) -> Self {
         let detail = whole(&error);
         match error {
-            SubmitError::TooMany(_) => Self::new(Code::TooManyTasks, detail).retry_after(SOON),
+            SubmitError::TooMany(_) | SubmitError::TooMuch { .. } => {
+                Self::new(Code::TooManyTasks, detail).retry_after(SOON)
+            }
+            SubmitError::TooLarge { .. } => Self::new(Code::RequestTooLarge, detail),
+            SubmitError::JournalFull { .. } => Self::new(Code::JournalFull, detail).retry_after(LATER),
+            SubmitError::Starting(_) => Self::new(Code::Starting, detail).retry_after(SOON),
             SubmitError::Stopping => Self::new(Code::Stopping, detail).retry_after(SOON),
             SubmitError::KeyReused { .. } => Self::new(Code::KeyReused, detail),
             SubmitError::Journal(error) => error.into(),
@@ -43,6 +50,7 @@ impl From<ReplyError> for ApiError {
     fn from(error: ReplyError) -> Self {
         let detail = whole(&error);
         match error {
+            ReplyError::Starting(_) => Self::new(Code::Starting, detail).retry_after(SOON),
             ReplyError::NoTask(_) => Self::new(Code::NotFound, detail),
             ReplyError::NotAsked { .. } | ReplyError::AsksNothing(_) => Self::new(Code::NotWaiting, detail),
             ReplyError::OtherKind { .. } | ReplyError::Otherwise { .. } => Self::new(Code::ReplyMismatch, detail),

@@ -11,6 +11,8 @@ mod ready;
 mod tasks;
 mod whole;
 
+use std::sync::Arc;
+
 use axum::extract::State as With;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -20,6 +22,7 @@ use utoipa::openapi::{OpenApi as OpenApiDocument, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use ready::Readiness;
 pub use whole::WholeTasks;
 
 use crate::contract::{ServerState, Task};
@@ -38,6 +41,8 @@ pub struct Service {
     pub replay: u32,
     /// Permits to read a task with its history into memory.
     pub whole: WholeTasks,
+    /// Whether tasks could be done.
+    pub readiness: Arc<Readiness>,
 }
 
 #[derive(OpenApi)]

@@ -34,6 +34,8 @@ pub enum Exit {
     BadInput,
     /// 3: a person must look: the rules could not tell what is right, or what is so.
     PersonMustLook,
+    /// 75: the service cannot start now, by no fault of its configuration: start it again.
+    StartAgain,
 }
 
 const AFTER_HELP: &str = "\
@@ -42,7 +44,9 @@ Exit codes:
   1  the task failed (or: the replay parts; findings are left; the demo or the server broke off)
   2  usage or bad input; nothing was asked of Placement
   3  a person must look: `undecided`, `unsettled`, `leaked`,
-     `not-rolled-back` or `cast-unsettled`";
+     `not-rolled-back` or `cast-unsettled`
+  75 the service cannot start now and can later: the journal's disk is full or
+     read-only, say; start it again (as host/swaparoo.service does)";
 
 /// Moves OpenStack Placement allocations by rules that are a WebAssembly component
 #[derive(Debug, Parser)]
@@ -148,5 +152,7 @@ fn ended(end: anyhow::Result<Exit>) -> ExitCode {
         Exit::Failed => 1,
         Exit::BadInput => 2,
         Exit::PersonMustLook => 3,
+        // EX_TEMPFAIL of sysexits.h.
+        Exit::StartAgain => 75,
     })
 }

@@ -6,6 +6,7 @@
 
 mod compute_node;
 mod config;
+mod endpoint;
 mod error;
 mod migrations;
 mod nova;
@@ -14,7 +15,8 @@ mod token;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::time::Duration;
+use std::sync::{Mutex, RwLock};
+use std::time::{Duration, Instant};
 
 use openstack_sdk::AsyncOpenStack;
 use openstack_sdk::auth::auth_helper::Noop;
@@ -37,7 +39,12 @@ pub struct Cloud {
     /// For messages: `cloud "NAME"`, or the environment's.
     name: String,
     session: AsyncOpenStack,
+    config: CloudConfig,
     placement: Url,
+    /// The same by the newest catalogue.
+    placement_now: RwLock<String>,
+    /// When a catalogue was last asked for beside the tokens' renewal.
+    looked: Mutex<Option<Instant>>,
     nova: Option<String>,
     /// Requests to nova. Keystone is asked by one at a time: `renewal`.
     in_flight: InFlight,
@@ -77,10 +84,12 @@ impl Cloud {
             region: config.region_name.clone().unwrap_or_else(|| "any".to_owned()),
         })?;
         let not_a_url = |cause| Error::NotAUrl { cloud: name.clone(), url: placement.clone(), cause };
-        let placement = Url::parse(&placement).map_err(not_a_url)?;
+        let url = Url::parse(&placement).map_err(not_a_url)?;
         let nova = config::endpoint(&config, &session, "compute");
+        let (placement_now, looked) = (RwLock::new(placement), Mutex::default());
+        let renewal = tokio::sync::Mutex::default();
         let in_flight = InFlight::at_most(in_flight::DEFAULT);
-        Ok(Self { name, session, placement, nova, in_flight, renewal: tokio::sync::Mutex::default() })
+        Ok(Self { name, session, config, placement: url, placement_now, looked, nova, in_flight, renewal })
     }
 
     /// At most so many requests to nova at once, instead of 64.
@@ -89,7 +98,7 @@ impl Cloud {
         Self { in_flight: InFlight::at_most(most), ..self }
     }
 
-    /// The URL of its Placement.
+    /// The URL of its Placement when it connected.
     #[must_use]
     pub fn placement(&self) -> &Url {
         &self.placement

@@ -43,10 +43,11 @@ impl Cloud {
         self.session.disable_auth_cache();
         let renewal = despite_shortage(|| self.session.authorize(None, false, true)).await;
         renewal.map_err(|cause| Error::NoToken { cloud: self.name.clone(), cause: one_line(&cause) })?;
+        self.read_catalogue();
         Ok(self.present())
     }
 
-    fn present(&self) -> String {
+    pub(super) fn present(&self) -> String {
         self.session.get_auth_token().map(|token| token.expose_secret().to_owned()).unwrap_or_default()
     }
 

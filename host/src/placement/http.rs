@@ -129,16 +129,38 @@ impl Http {
         self.in_flight.permit().await
     }
 
-    /// A 401 comes from before Placement's own code, so the request was not carried out and may be sent again.
+    /// Where Keystone's catalogue says where Placement is, it may have moved: what did not get there, or was not found there,
+    /// was not carried out, and goes where it is now.
     async fn authorized(&self, request: &Request) -> Answer {
+        let endpoint = self.endpoint();
+        let answer = self.authorized_at(&endpoint, request).await;
+        match (&answer, &self.auth) {
+            (Answer::Unsent(_) | Answer::Response { status: 404, .. }, Auth::Cloud(cloud))
+                if cloud.placement_moved(&endpoint).await =>
+            {
+                self.authorized_at(&self.endpoint(), request).await
+            }
+            _ => answer,
+        }
+    }
+
+    fn endpoint(&self) -> String {
+        match &self.auth {
+            Auth::Token(_) => self.endpoint.clone(),
+            Auth::Cloud(cloud) => cloud.placement_now(),
+        }
+    }
+
+    /// A 401 comes from before Placement's own code, so the request was not carried out and may be sent again.
+    async fn authorized_at(&self, endpoint: &str, request: &Request) -> Answer {
         let token = match self.token().await {
             Ok(token) => token,
             Err(error) => return Answer::Unsent(chain(&error)),
         };
-        let answer = self.once(request, &token).await;
+        let answer = self.once(endpoint, request, &token).await;
         match (&answer, &self.auth) {
             (Answer::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew(&token).await {
-                Ok(token) => self.once(request, &token).await,
+                Ok(token) => self.once(endpoint, request, &token).await,
                 Err(error) => Answer::Unsent(chain(&error)),
             },
             _ => answer,
@@ -152,8 +174,8 @@ impl Http {
         }
     }
 
-    async fn once(&self, request: &Request, token: &str) -> Answer {
-        match despite_shortage(|| self.build(request, token).send()).await {
+    async fn once(&self, endpoint: &str, request: &Request, token: &str) -> Answer {
+        match despite_shortage(|| self.build(endpoint, request, token).send()).await {
             Ok(response) => whole(request, response).await,
             Err(error) if error.is_connect() || error.is_builder() => {
                 Answer::Unsent(format!("no connection to Placement at {}: {}", self.shown, root(&error)))
@@ -162,7 +184,7 @@ impl Http {
         }
     }
 
-    fn build(&self, request: &Request, token: &str) -> reqwest::RequestBuilder {
+    fn build(&self, endpoint: &str, request: &Request, token: &str) -> reqwest::RequestBuilder {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -175,7 +197,7 @@ impl Http {
         let request_id = self.request_id.clone().unwrap_or_else(|| format!("req-{}", uuid::Uuid::new_v4()));
         let builder = self
             .client
-            .request(method, format!("{}{}", self.endpoint, request.path))
+            .request(method, format!("{endpoint}{}", request.path))
             .timeout(self.answer)
             .header("x-auth-token", token)
             .header("openstack-api-version", format!("placement {}", request.microversion))

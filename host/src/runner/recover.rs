@@ -48,7 +48,8 @@ impl Runner {
             match self.ready(&entries).await {
                 Ok((found, policy)) => {
                     let rest = rand::rng().random_range(Duration::ZERO..=spread);
-                    self.go_on(&summary, found, policy, ticket, self.0.room.enter_again(), rest);
+                    let place = self.0.room.enter_again(found.bytes());
+                    self.go_on(&summary, found, policy, ticket, place, rest);
                 }
                 Err(why) => self.park_because(&summary, ticket, why).await?,
             }
@@ -88,7 +89,7 @@ impl Runner {
         let ledger = Ledger::new(self.journal().clone(), summary.id.clone(), summary.entries);
         let live = Live::new(ledger, summary.id.clone(), ticket, self.before(replied));
         self.live().insert(summary.id.clone(), live.clone());
-        self.begin(Work { live, policy, opened, history, pending, place, rest });
+        self.begin(Work { live, policy, opened, history, pending, place: Arc::new(place), rest });
     }
 
     async fn park_because(&self, summary: &Summary, ticket: Arc<Ticket>, why: String) -> Result<(), JournalError> {
@@ -126,7 +127,7 @@ impl Runner {
         let found = Found::of(&entries).map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
         let digest = policy.map_or_else(|| found.policy.digest.parse().map_err(LibraryError::from), Ok)?;
         let policy = self.library().policy(digest).await?;
-        let place = self.0.room.enter().ok_or(SubmitError::TooMany(self.0.ground.open))?;
+        let place = self.0.room.enter(found.bytes())?;
         let Some(Parked { ticket }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));
         };

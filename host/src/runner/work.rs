@@ -28,7 +28,7 @@ pub struct Work {
     /// Effects that were about to be sent when the process died; nobody knows whether they were.
     pub pending: Vec<Effect>,
     /// Its place among the open tasks.
-    pub place: Place,
+    pub place: Arc<Place>,
     /// How long it rests before it goes on.
     pub rest: Duration,
 }
@@ -58,12 +58,17 @@ impl Runner {
 
     async fn work(&self, work: Work) {
         let Work { live, policy, opened, history, pending, place, rest } = work;
-        let nova = match (opened.server, &self.0.ground.nova) {
+        let connected = tokio::select! {
+            connected = self.0.ground.upstream.connected() => connected,
+            // Nothing has happened since the start.
+            () = self.0.stop.here(&live) => return,
+        };
+        let nova = match (opened.server, connected.nova) {
             (Some(state), _) => Nova::Told(state),
-            (None, Some(cloud)) => Nova::Cloud(cloud.clone()),
+            (None, Some(cloud)) => Nova::Cloud(cloud),
             (None, None) => Nova::Nobody,
         };
-        let placement = self.placement().clone().on_behalf_of(&opened.request_id);
+        let placement = connected.placement.on_behalf_of(&opened.request_id);
         let world = World { placement, nova, desk: Some(live.desk.clone()) };
         let mut follower = Follower {
             live: live.clone(),
@@ -72,6 +77,7 @@ impl Runner {
             shadow: self.library().shadow(),
             shadowed: None,
             exchanges: history.len(),
+            place: place.clone(),
         };
         let began = Instant::now();
         let end = {
@@ -90,8 +96,9 @@ impl Runner {
             return;
         };
         follower.ended(End::of(&end)).await;
+        // Before anybody hears of the end: whoever then asks for the next task finds room.
+        drop((follower, place));
         self.ended(&live, &opened, &policy, &end, began).await;
-        drop(place);
     }
 
     async fn ended(

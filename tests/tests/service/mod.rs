@@ -10,6 +10,7 @@
 )]
 
 mod at_once;
+mod bounds;
 mod chance;
 mod clock;
 mod conductor;
@@ -30,7 +31,9 @@ mod impossible_replies;
 mod in_flight;
 mod journal;
 mod keys;
+mod keystone;
 mod log;
+mod lost_journal;
 mod metrics;
 mod migrations;
 mod migrations_killed;
@@ -46,6 +49,7 @@ mod refusals;
 mod retention;
 mod serve;
 mod signed;
+mod start;
 mod stop;
 mod swap;
 mod tasks;

@@ -111,12 +111,14 @@ pub struct JournalAt {
     pub keep_for: Duration,
     /// How many at most.
     pub keep: u64,
+    /// How many bytes the journal may have before new tasks are refused.
+    pub max_size: usize,
 }
 
 impl Default for JournalAt {
     fn default() -> Self {
-        let Journal { keep_for, keep, .. } = Journal::default();
-        Self { file: Some("/var/lib/swaparoo/journal.db".into()), keep_for, keep }
+        let Journal { keep_for, keep, max_size, .. } = Journal::default();
+        Self { file: Some("/var/lib/swaparoo/journal.db".into()), keep_for, keep, max_size }
     }
 }
 
@@ -129,6 +131,8 @@ struct Journal {
     keep_for: Duration,
     #[serde(deserialize_with = "keep")]
     keep: u64,
+    #[serde(deserialize_with = "units::size")]
+    max_size: usize,
 }
 
 fn keep<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
@@ -137,7 +141,8 @@ fn keep<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { file: None, off: false, keep_for: Duration::from_secs(30 * 24 * 60 * 60), keep: 100_000 }
+        let keep_for = Duration::from_secs(30 * 24 * 60 * 60);
+        Self { file: None, off: false, keep_for, keep: 100_000, max_size: 4 << 30 }
     }
 }
 
@@ -145,12 +150,12 @@ impl TryFrom<Journal> for JournalAt {
     type Error = &'static str;
 
     fn try_from(keys: Journal) -> Result<Self, Self::Error> {
-        let Journal { file, off, keep_for, keep } = keys;
+        let Journal { file, off, keep_for, keep, max_size } = keys;
         match (file, off) {
             (Some(_), true) => Err("`off` and `file` rule each other out"),
-            (None, true) => Ok(Self { file: None, keep_for, keep }),
-            (None, false) => Ok(Self { keep_for, keep, ..Self::default() }),
-            (file, false) => Ok(Self { file, keep_for, keep }),
+            (None, true) => Ok(Self { file: None, keep_for, keep, max_size }),
+            (None, false) => Ok(Self { keep_for, keep, max_size, ..Self::default() }),
+            (file, false) => Ok(Self { file, keep_for, keep, max_size }),
         }
     }
 }

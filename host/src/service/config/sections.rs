@@ -116,6 +116,9 @@ pub struct Tasks {
     /// How many may be open at once.
     #[serde(deserialize_with = "units::positive")]
     pub open: NonZeroUsize,
+    /// How many bytes they and their histories may have, as JSON.
+    #[serde(deserialize_with = "units::size")]
+    pub open_bytes: usize,
     /// How long running ones may take to end when the service stops; then they are parked.
     #[serde(deserialize_with = "units::duration")]
     pub stop_patience: Duration,
@@ -131,6 +134,7 @@ impl Default for Tasks {
     fn default() -> Self {
         Self {
             open: const { NonZeroUsize::new(10_000).unwrap() },
+            open_bytes: 256 << 20,
             stop_patience: Duration::from_secs(30),
             caller_patience: Duration::from_secs(60),
             workers: const { NonZeroUsize::new(2).unwrap() },
