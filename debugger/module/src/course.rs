@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use swaparoo::authority::OutOfBounds;
 use swaparoo::contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
-use swaparoo::words;
+use swaparoo::{evidence, words};
 use tsify::Tsify;
 
 use crate::change::{Change, Offer};
@@ -136,12 +136,17 @@ impl ExchangeView {
 }
 
 impl EndView {
-    /// The end that a step is, and the outcome if it is one; none when the step goes on.
+    /// The end that a step is, and the outcome if it is one; none when the step goes on. A host believes no outcome that the
+    /// history does not show: it is a failure of the policy's then.
     #[must_use]
-    pub fn of(step: &Step, history: &[Exchange]) -> Option<(Self, Option<Outcome>)> {
+    pub fn of(task: &Task, step: &Step, history: &[Exchange]) -> Option<(Self, Option<Outcome>)> {
         match step {
             Step::Perform(_) => None,
             Step::Finished(end) => {
+                if let Err(unfounded) = evidence::check(task, history, &end.outcome) {
+                    let (name, words) = ("unfounded-end".to_owned(), unfounded.to_string());
+                    return Some((Self { kind: "failed", name, words, reasons: reasons(step) }, None));
+                }
                 let view = Self {
                     kind: "finished",
                     name: end.outcome.name().to_owned(),

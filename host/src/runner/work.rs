@@ -12,9 +12,10 @@ use super::follower::Follower;
 use super::live::{Live, Phase};
 use super::room::Place;
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
-use crate::drive::{Witness, go_on};
+use crate::drive::{Run, Witness, go_on};
 use crate::failure::Failure;
 use crate::journal::{Entry, Event, Opened, now};
+use crate::library::Ended;
 use crate::policy::Policy;
 use crate::record::End;
 use crate::world::{Nova, World};
@@ -72,20 +73,21 @@ impl Runner {
             exchanges: history.len(),
         };
         let began = Instant::now();
-        let end = {
+        let run = {
             let going = go(&live, &world, &policy, &opened, history, pending, &mut follower);
             tokio::select! {
-                end = going => Some(end),
+                run = going => Some(run),
                 () = self.0.stop.here(&live) => None,
             }
         };
-        let Some(end) = end else {
+        let Some(run) = run else {
             // The next start goes on from here.
             live.ledger.flush_once().await;
             return;
         };
+        let Run { history, end, .. } = run;
         follower.ended(End::of(&end)).await;
-        self.ended(&live, &opened, &policy, &end, began).await;
+        self.ended(&live, &opened, &policy, &history, &end, began).await;
         drop(place);
     }
 
@@ -94,6 +96,7 @@ impl Runner {
         live: &Live,
         opened: &Opened,
         policy: &Policy,
+        history: &[Exchange],
         end: &Result<Outcome, Failure>,
         began: Instant,
     ) {
@@ -107,7 +110,9 @@ impl Runner {
             .increment(1);
         metrics::histogram!("swaparoo_task_seconds", "kind" => kind).record(began.elapsed().as_secs_f64());
         // Before anybody hears of the end: whoever asks for the next task gets rules that work.
-        self.library().ended(policy, end.as_ref().err()).await;
+        let began_so = opened.policy.digest == policy.digest().to_string();
+        let ended = Ended { task: &opened.task, began_so, history, failure: end.as_ref().err() };
+        self.library().ended(policy, ended).await;
         self.live().remove(&live.id);
         live.leave();
         live.now(Phase::Ended);
@@ -140,7 +145,7 @@ async fn go(
     mut history: Vec<Exchange>,
     pending: Vec<Effect>,
     follower: &mut Follower,
-) -> Result<Outcome, Failure> {
+) -> Run {
     if let Some(ticket) = live.ticket() {
         ticket.turn().await;
     }
@@ -151,7 +156,7 @@ async fn go(
         follower.answered(&settled).await;
         history.extend(settled);
     }
-    go_on(policy, &opened.task, history, world, follower).await.end
+    go_on(policy, &opened.task, history, world, follower).await
 }
 
 /// What became of effects that were about to be sent when the process died: a write is neither done nor not done until
