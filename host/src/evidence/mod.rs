@@ -8,6 +8,8 @@
 
 mod holdings;
 mod started;
+#[cfg(test)]
+mod tests;
 
 use holdings::Holdings;
 

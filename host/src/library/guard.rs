@@ -118,3 +118,135 @@ fn stood_in_the_way(reply: &Reply) -> bool {
             | Reply::NovaError(_)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::evidence::Unfounded;
+    use crate::policy::OutOfBounds;
+    use crate::policy::tests::{moves_only, policy};
+
+    const SERVER: &str = "11111111-1111-4111-8111-111111111111";
+    const MIGRATION: &str = "22222222-2222-4222-8222-222222222222";
+
+    fn a_move() -> Task {
+        serde_json::from_value(json!({
+            "kind": "move", "source": SERVER, "target": MIGRATION, "target_is_new": true,
+        }))
+        .unwrap()
+    }
+
+    /// A migration of a server with such a flavor.
+    fn migrate(flavor: &str) -> Task {
+        let spec = json!({
+            "project": "p", "user": "u", "in_group": false, "force_hosts": [], "force_nodes": [], "ignore_hosts": [],
+            "requested_destination": null, "retry": null, "requested_resources": [],
+        });
+        serde_json::from_value(json!({
+            "kind": "migrate", "server": SERVER, "old_flavor": flavor, "new_flavor": "2", "host_list": [],
+            "max_attempts": 3, "request_spec": spec,
+        }))
+        .unwrap()
+    }
+
+    /// So many pauses, after each of which somebody says no to a write.
+    fn long(pauses: usize, refusals: usize) -> Vec<Exchange> {
+        let exchange = |value: Value| -> Exchange { serde_json::from_value(value).unwrap() };
+        let pause = exchange(json!({
+            "effect": { "kind": "pause", "up_to_ms": 1 }, "reply": { "kind": "paused", "ms": 1 },
+        }));
+        let refused = exchange(json!({
+            "effect": { "kind": "get-allocations", "consumer": SERVER },
+            "reply": { "kind": "refused", "status": 409, "code": "c", "detail": "d" },
+        }));
+        let mut all = vec![pause; pauses];
+        all.extend(vec![refused; refusals]);
+        all
+    }
+
+    fn is_own(task: &Task, history: &[Exchange], failure: &Failure) -> bool {
+        Ended { task, began_so: true, history, failure: Some(failure) }.is_the_policys_own(&policy("standard"))
+    }
+
+    fn too_long() -> Failure {
+        CallError::HistoryTooLong { length: 501, limit: 500 }.into()
+    }
+
+    fn said(kind: &str, data: Value) -> Failure {
+        let mut value = data;
+        value["kind"] = kind.into();
+        Failure::said(serde_json::from_value(value).unwrap(), &[])
+    }
+
+    #[test]
+    fn what_a_policy_does_by_itself_counts() {
+        let unfounded = Unfounded { outcome: "moved", why: String::new() };
+        let out_of_bounds = OutOfBounds::Consumer { consumer: SERVER.into(), effect: "get-allocations" };
+        let own: [Failure; 6] = [
+            too_long(),
+            unfounded.into(),
+            out_of_bounds.into(),
+            CallError::Trapped("unreachable".into()).into(),
+            CallError::OutOfFuel { limit: 1 }.into(),
+            said("diverged", json!({ "index": 0, "asked": null })),
+        ];
+        for failure in own {
+            assert!(is_own(&a_move(), &[], &failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_can_bring_about_does_not() {
+        let refusal = json!({ "status": 409, "code": "c", "detail": "d" });
+        let others: [Failure; 4] = [
+            CallError::NotRun("no memory".into()).into(),
+            said("allocation-move-failed", refusal.clone()),
+            said("refused", refusal),
+            said("unreachable", json!({ "detail": "connection refused" })),
+        ];
+        for failure in others {
+            assert!(!is_own(&a_move(), &[], &failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_history_that_the_outside_made_long_does_not() {
+        assert!(is_own(&migrate("1"), &long(501, 0), &too_long()));
+        assert!(is_own(&migrate("1"), &long(490, 11), &too_long()));
+        // Each of many alternates is tried, and refused.
+        assert!(!is_own(&migrate("1"), &long(401, 100), &too_long()));
+        // No rule of a move goes on because somebody says no.
+        assert!(is_own(&a_move(), &long(401, 100), &too_long()));
+    }
+
+    #[test]
+    fn a_limit_that_a_huge_task_meets_does_not() {
+        for failure in [
+            CallError::OutOfFuel { limit: 1 },
+            CallError::OutOfMemory { wanted: 2, limit: 1, of: "bytes of memory" },
+            CallError::TooMuchOutput { limit: 1 },
+        ] {
+            let failure = failure.into();
+            assert!(is_own(&migrate("1"), &long(10, 10), &failure), "{failure:?}");
+            assert!(!is_own(&migrate(&"x".repeat(100_000)), &[], &failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_history_of_another_policys_may_diverge() {
+        let (task, failure) = (a_move(), said("diverged", json!({ "index": 0, "asked": null })));
+        let resumed = Ended { task: &task, began_so: false, history: &[], failure: Some(&failure) };
+        assert!(!resumed.is_the_policys_own(&policy("standard")));
+    }
+
+    #[test]
+    fn rules_that_are_described_must_be_there() {
+        let unsupported = said("unsupported-task", json!({ "task": "migrate" }));
+        assert!(is_own(&migrate("1"), &[], &unsupported));
+        let (task, moves_only) = (migrate("1"), moves_only());
+        let refused = Ended { task: &task, began_so: true, history: &[], failure: Some(&unsupported) };
+        assert!(!refused.is_the_policys_own(&moves_only));
+    }
+}
