@@ -16,7 +16,11 @@ pub mod record;
 pub mod rehearsal;
 #[cfg_attr(
     not(feature = "engine"),
-    allow(dead_code, unused_imports, reason = "the pure half reads what Placement shows, and neither tasks nor replies")
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the pure half reads what Placement shows, and neither tasks nor replies"
+    )
 )]
 mod sound;
 pub mod wire;

@@ -20,13 +20,17 @@ pub fn lines(text: &str) -> Cow<'_, str> {
 /// JSON: escaped as JSON does it, so that it is the same data. JSON itself asks for that of the first 32 characters only.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| c != '\n' && is_unprintable(c), |escaped, c| {
-        let mut units = [0; 2];
-        for unit in c.encode_utf16(&mut units) {
-            // Writing to a string does not fail.
-            let _ = write!(escaped, "\\u{unit:04x}");
-        }
-    })
+    escaped(
+        text,
+        |c| c != '\n' && is_unprintable(c),
+        |escaped, c| {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                // Writing to a string does not fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        },
+    )
 }
 
 /// Whether a terminal acts on it instead of showing it: C0, DEL and C1, line and paragraph separators, the byte order mark,

@@ -102,18 +102,14 @@ fn decide(
     };
     steps.push(step.clone());
     Ok(match step {
-        Step::Perform(Perform { effects, reasons }) => {
-            match authority::check(&record.task, history, &effects) {
-                Ok(()) => (Would::Perform(effects), reasons),
-                Err(refused) => (failed(&refused.into()), reasons),
-            }
-        }
-        Step::Finished(Finished { outcome, reasons }) => {
-            match evidence::check(&record.task, history, &outcome) {
-                Ok(()) => (Would::End(End::finished(&outcome)), reasons),
-                Err(unfounded) => (failed(&unfounded.into()), reasons),
-            }
-        }
+        Step::Perform(Perform { effects, reasons }) => match authority::check(&record.task, history, &effects) {
+            Ok(()) => (Would::Perform(effects), reasons),
+            Err(refused) => (failed(&refused.into()), reasons),
+        },
+        Step::Finished(Finished { outcome, reasons }) => match evidence::check(&record.task, history, &outcome) {
+            Ok(()) => (Would::End(End::finished(&outcome)), reasons),
+            Err(unfounded) => (failed(&unfounded.into()), reasons),
+        },
         Step::Failed(Failed { failure, reasons }) => (failed(&Failure::said(failure, &record.history)), reasons),
     })
 }

@@ -147,9 +147,8 @@ fn holding(effect: &Effect, body: &[u8]) -> Option<Holding> {
 /// What rules read they also write, and what they write must mean something: else a right policy would be taken for one
 /// that answers nonsense.
 fn is_sound(owner: Option<&Owner>, allocations: &[Allocation]) -> bool {
-    let owned = owner.is_none_or(|of| {
-        sound::owner(&of.project, &of.user).is_ok() && sound::generation(of.generation).is_ok()
-    });
+    let owned =
+        owner.is_none_or(|of| sound::owner(&of.project, &of.user).is_ok() && sound::generation(of.generation).is_ok());
     owned && sound::allocations(allocations).is_ok()
 }
 

@@ -84,7 +84,8 @@ impl Explorer {
             if perform.effects.is_empty() {
                 return Err(NOTHING.to_owned());
             }
-            authority::check(&opening.task, &player.history, &perform.effects).map_err(|refused| refused.to_string())?;
+            authority::check(&opening.task, &player.history, &perform.effects)
+                .map_err(|refused| refused.to_string())?;
             let ahead = from.saturating_sub(player.history.len());
             let begun = perform.effects.get(..ahead).unwrap_or(&perform.effects);
             for effect in begun {

@@ -15,14 +15,18 @@ pub fn check(task: &Task, history: &[Exchange], held: &Holdings<'_>, started: &S
         return Err(format!("no compute service was told to begin with migration {migration:?} at that destination"));
     };
     if cast.reply != Reply::Done && !has_begun(task, since, migration) {
-        return Err(format!("neither the cast of migration {migration} nor nova's record of it says that it has begun"));
+        return Err(format!(
+            "neither the cast of migration {migration} nor nova's record of it says that it has begun"
+        ));
     }
     if *swapped {
         return held.is_holding(migration);
     }
     let last = held.last(migration).unwrap_or_default();
     if !last.is_empty() && held.given(migration).any(|given| !given.is_empty()) {
-        return Err(format!("it says that migration {migration} holds nothing of the server's, and a write gave it that"));
+        return Err(format!(
+            "it says that migration {migration} holds nothing of the server's, and a write gave it that"
+        ));
     }
     Ok(())
 }

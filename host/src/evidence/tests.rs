@@ -18,7 +18,11 @@ fn held(vcpu: u32) -> Value {
 }
 
 fn held_of(node: &str, vcpu: u32) -> Value {
-    if vcpu == 0 { json!([]) } else { json!([{ "provider": node, "resources": [{ "class": "VCPU", "amount": vcpu }] }]) }
+    if vcpu == 0 {
+        json!([])
+    } else {
+        json!([{ "provider": node, "resources": [{ "class": "VCPU", "amount": vcpu }] }])
+    }
 }
 
 /// The consumer is read.
@@ -172,7 +176,8 @@ fn a_swap_looks_at_the_servers_compute_node() {
 fn an_aborted_migration_says_truly_who_has_the_allocations() {
     let abort = of_migration("abort");
     let aborted = |fate: &str| json!({ "kind": "aborted", "migration": ONE, "allocations": fate });
-    for (one, two, fates) in [(0, 2, ["untouched", "returned"]), (0, 0, ["untouched", "dropped"]), (2, 0, ["left", "left"])]
+    for (one, two, fates) in
+        [(0, 2, ["untouched", "returned"]), (0, 0, ["untouched", "dropped"]), (2, 0, ["left", "left"])]
     {
         for fate in ["untouched", "returned", "dropped", "left"] {
             match fates.contains(&fate) {

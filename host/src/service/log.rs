@@ -66,9 +66,7 @@ where
             let lines = layer.fmt_fields(PrintableFields).with_writer(to);
             lines.with_target(false).with_ansi(io::stderr().is_terminal()).boxed()
         }
-        Format::Json => {
-            layer.with_writer(PrintableJson(to)).json().flatten_event(true).with_span_list(false).boxed()
-        }
+        Format::Json => layer.with_writer(PrintableJson(to)).json().flatten_event(true).with_span_list(false).boxed(),
     }
 }
 
@@ -137,7 +135,11 @@ mod tests {
         let line = of_others(Format::Text);
         let unprintable = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{2028}');
         assert_eq!(line.strip_suffix('\n').unwrap().find(unprintable), None, "{line:?}");
-        assert_eq!(line.matches("no\\u{1b}]0;title\\u{7}\\r\\n2026 ERROR forged \\u{9b}2J\\u{202e}").count(), 3, "{line}");
+        assert_eq!(
+            line.matches("no\\u{1b}]0;title\\u{7}\\r\\n2026 ERROR forged \\u{9b}2J\\u{202e}").count(),
+            3,
+            "{line}"
+        );
     }
 
     #[test]

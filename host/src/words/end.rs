@@ -1,6 +1,8 @@
 //! How a task ended, in words.
 
-use super::{allocations, at_the_door, effect, holds, migration, one_line, one_printable_line, reply, said, unanswered};
+use super::{
+    allocations, at_the_door, effect, holds, migration, one_line, one_printable_line, reply, said, unanswered,
+};
 use crate::contract::{Diverged, Effect, Exchange, Failure, Holding, Outcome, Reply, Silence};
 
 /// Why a task has no outcome. A failure names places in `history`, the one that it ended.

@@ -3,7 +3,7 @@
 
 use swaparoo_hostile::{harmless, subject};
 use swaparoo_plugin::contract::{
-    Conflict, Attempt, Exchange, Failed, Failure, Reason, Refusal, Silence, Step, Task, Unsettled,
+    Attempt, Conflict, Exchange, Failed, Failure, Reason, Refusal, Silence, Step, Task, Unsettled,
 };
 
 const TEXT: &str = "owned\u{1b}]0;title\u{7}\u{9b}2J\r\nfinished: moved \u{202e}\u{2066}\u{200f}\u{2028}\u{feff}";

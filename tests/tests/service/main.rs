@@ -38,6 +38,7 @@ mod page;
 mod pages;
 mod parked;
 mod parking;
+mod printable;
 mod readme;
 mod ready;
 mod refusals;
