@@ -91,12 +91,12 @@ fn check_owner(task: &Task, history: &[Exchange], entry: &Entry<'_>) -> Result<(
 fn check_allocation(task: &Task, history: &[Exchange], written: &Allocation) -> Result<(), Mismatch> {
     let shown: Vec<&Allocation> = holdings(history).flat_map(|holding| &holding.allocations).collect();
     let claimed: Vec<&Allocation> = claims(task, history).collect();
-    let is_written = |known: &&&Allocation| known.provider == written.provider && same_resources(known, written);
+    let is_written = |known: &Allocation| known.provider == written.provider && same_resources(known, written);
     let to_forced_node = || {
         forced_nodes(task, history).any(|node| *node == written.provider)
             && shown.iter().any(|known| same_resources(known, written))
     };
-    if shown.iter().chain(&claimed).any(|known| is_written(&known)) || to_forced_node() {
+    if shown.iter().chain(&claimed).any(|known| is_written(known)) || to_forced_node() {
         return Ok(());
     }
     let of_provider = shown.iter().chain(&claimed).filter(|known| known.provider == written.provider);
