@@ -10,8 +10,19 @@ pub mod authority;
 pub mod canonical;
 #[cfg(feature = "engine")]
 pub mod contract;
+pub mod evidence;
+pub mod printable;
 pub mod record;
 pub mod rehearsal;
+#[cfg_attr(
+    not(feature = "engine"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the pure half reads what Placement shows, and neither tasks nor replies"
+    )
+)]
+mod sound;
 pub mod wire;
 pub mod words;
 #[cfg(not(feature = "engine"))]
@@ -51,7 +62,5 @@ pub mod service;
 pub mod shadow;
 #[cfg(feature = "engine")]
 pub mod signature;
-#[cfg(feature = "engine")]
-mod sound;
 #[cfg(feature = "engine")]
 pub mod world;

@@ -13,6 +13,8 @@ fn check(policy: &str, nodes: usize, paths: usize) -> Found {
     let found = explore(policies::named(policy).unwrap(), &mut |_| {});
     println!("{policy}: {} calls, {} paths, {:#?}", found.nodes, found.paths, found.ends);
     assert_eq!((found.nodes, found.paths), (nodes, paths), "{policy}: calls and paths");
+    let objections = &found.objections;
+    assert_eq!(objections.count, 0, "{policy}: the host refuses a step\n{}", objections.first.as_deref().unwrap_or(""));
     found
 }
 

@@ -7,7 +7,7 @@ use swaparoo::authority::OutOfBounds;
 use swaparoo::contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
 #[cfg(feature = "full")]
 use swaparoo::record::End;
-use swaparoo::words;
+use swaparoo::{evidence, words};
 use tsify::Tsify;
 
 use crate::change::{Change, Offer};
@@ -143,12 +143,17 @@ impl ExchangeView {
 }
 
 impl EndView {
-    /// The end that a step is, and the outcome if it is one; none when the step goes on.
+    /// The end that a step is, and the outcome if it is one; none when the step goes on. A host believes no outcome that the
+    /// history does not show: it is a failure of the policy's then.
     #[must_use]
-    pub fn of(step: &Step, history: &[Exchange]) -> Option<(Self, Option<Outcome>)> {
+    pub fn of(task: &Task, step: &Step, history: &[Exchange]) -> Option<(Self, Option<Outcome>)> {
         match step {
             Step::Perform(_) => None,
             Step::Finished(end) => {
+                if let Err(unfounded) = evidence::check(task, history, &end.outcome) {
+                    let (name, words) = ("unfounded-end", unfounded.to_string());
+                    return Some((Self { reasons: reasons(step), ..Self::said("failed", name, words) }, None));
+                }
                 let (name, words) = (end.outcome.name(), words::outcome(&end.outcome));
                 let view = Self { reasons: reasons(step), ..Self::said("finished", name, words) };
                 Some((view, Some(end.outcome.clone())))

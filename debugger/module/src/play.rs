@@ -1,6 +1,6 @@
 //! Playing a task to its end: the rules say what to ask, and the plan what comes of it.
 
-use swaparoo::authority::Authority;
+use swaparoo::authority;
 use swaparoo::contract::{Effect, Exchange, Outcome, Step};
 use swaparoo::rehearsal::Happening;
 use swaparoo::words;
@@ -60,7 +60,6 @@ impl Player {
 pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bool) -> Result<Course, String> {
     let mut game = Game::new(rules, &opening.task)?;
     let mut player = Player::new(opening, changes);
-    let mut authority = Authority::of(&opening.task);
     let mut moments = vec![Moment::of(&player.world.cloud, &player.world.known)];
     let (mut steps, mut exchanges) = (Vec::new(), Vec::new());
     let (end, outcome) = loop {
@@ -70,7 +69,7 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
         };
         let at = exchanges.len();
         let view = |count| StepView { at, count, reasons: reasons(&step), step: step.clone() };
-        if let Some(end) = EndView::of(&step, &player.history) {
+        if let Some(end) = EndView::of(&opening.task, &step, &player.history) {
             steps.push(view(0));
             break end;
         }
@@ -82,7 +81,7 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
         if at + perform.effects.len() > LONGEST || perform.effects.is_empty() {
             break (EndView::broken(format!("the rules come to no end in {LONGEST} exchanges")), None);
         }
-        if let Err(refused) = perform.effects.iter().try_for_each(|effect| authority.check(effect)) {
+        if let Err(refused) = authority::check(&opening.task, &player.history, &perform.effects) {
             break (EndView::refused(&refused), None);
         }
         steps.push(view(perform.effects.len()));
@@ -91,7 +90,6 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
             moments.push(Moment::of(&player.world.cloud, &player.world.known));
         }
         let new = player.history.get(at..).unwrap_or_default();
-        authority.learn(new);
         new.iter().try_for_each(|exchange| game.push(exchange))?;
     };
     let parted =

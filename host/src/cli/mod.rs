@@ -139,7 +139,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 /// An error with its causes, in one line.
 fn complain(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    out::complain(format_args!("error: {error:#}"));
 }
 
 fn ended(end: anyhow::Result<Exit>) -> ExitCode {

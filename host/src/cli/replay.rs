@@ -6,7 +6,7 @@ use clap::Args;
 use swaparoo::policy::{BUILT_IN, Policy};
 use swaparoo::record::{End, PolicyName, Record};
 use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
-use swaparoo::words;
+use swaparoo::{printable, words};
 
 use super::out::say;
 use super::{Exit, account, task};
@@ -71,7 +71,8 @@ fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Re
 
 /// A policy in short.
 fn named(policy: &PolicyName) -> String {
-    format!("{} ({})", policy.name, policy.digest.get(..12).unwrap_or(OF_THE_PAGE))
+    let digest = policy.digest.get(..12).unwrap_or(OF_THE_PAGE);
+    printable::line(&format!("{} ({digest})", policy.name)).into_owned()
 }
 
 fn of_record(recorded: &Recorded) -> String {
@@ -95,5 +96,6 @@ fn of_end(end: &End) -> String {
         End::Finished(value) => ("finished", value, "kind"),
         End::Failed(value) => ("failed", value, "code"),
     };
-    format!("{state}: {}", value.get(name).and_then(|name| name.as_str()).unwrap_or("?"))
+    let name = value.get(name).and_then(|name| name.as_str()).unwrap_or("?");
+    format!("{state}: {}", printable::line(name))
 }

@@ -12,8 +12,7 @@ use swaparoo::record::{End, PolicyName, Record};
 use uuid::Uuid;
 
 use super::connect::{Connect, Server};
-use super::out::say;
-use super::{Exit, account, complain, report};
+use super::{Exit, account, complain, out, report};
 
 /// Move all allocations of one consumer to another
 #[derive(Debug, Args)]
@@ -138,7 +137,7 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let record = Record::new(id.clone(), task.clone(), name.clone(), run.history.clone(), End::of(&run.end));
     let kept = place.map(|place| place.write(&record)).transpose();
     if common.json {
-        say!("{}", report::json(&id, &task, &name, &run)?);
+        out::json(&report::of(&id, &task, &name, &run))?;
     } else {
         account::print(&task, &name, &run, &world).await;
     }

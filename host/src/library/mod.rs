@@ -15,6 +15,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use error::LibraryError;
 pub use first::First;
+pub use guard::Ended;
 pub use trust::{Distrust, Signed, Trust};
 
 use crate::journal::{Journal, Kept};

@@ -15,7 +15,8 @@ pub struct Policy {
 /// What a policy decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// What to do next; it makes sense, but [`Authority`](super::Authority) has not been asked yet.
+    /// What to do next; it makes sense, but whether the task may do it (`authority`), or its history shows it
+    /// (`evidence`), has not been looked at yet.
     pub step: Step,
     /// Fuel that the call used, in wasmtime's unit. The same for the same component, task and history, everywhere.
     pub fuel_used: u64,

@@ -12,9 +12,10 @@ use super::follower::Follower;
 use super::live::{Live, Phase};
 use super::room::Place;
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
-use crate::drive::{Witness, go_on};
+use crate::drive::{Run, Witness, go_on};
 use crate::failure::Failure;
 use crate::journal::{Entry, Event, Opened, now};
+use crate::library::Ended;
 use crate::policy::Policy;
 use crate::record::End;
 use crate::world::{Nova, World};
@@ -80,25 +81,26 @@ impl Runner {
             place: place.clone(),
         };
         let began = Instant::now();
-        let end = {
+        let run = {
             let going = async {
                 tokio::time::sleep(rest).await;
                 go(&live, &world, &policy, &opened, history, pending, &mut follower).await
             };
             tokio::select! {
-                end = going => Some(end),
+                run = going => Some(run),
                 () = self.0.stop.here(&live) => None,
             }
         };
-        let Some(end) = end else {
+        let Some(run) = run else {
             // The next start goes on from here.
             live.ledger.flush_once().await;
             return;
         };
+        let Run { history, end, .. } = run;
         follower.ended(End::of(&end)).await;
         // Before anybody hears of the end: whoever then asks for the next task finds room.
         drop((follower, place));
-        self.ended(&live, &opened, &policy, &end, began).await;
+        self.ended(&live, &opened, &policy, &history, &end, began).await;
     }
 
     async fn ended(
@@ -106,6 +108,7 @@ impl Runner {
         live: &Live,
         opened: &Opened,
         policy: &Policy,
+        history: &[Exchange],
         end: &Result<Outcome, Failure>,
         began: Instant,
     ) {
@@ -119,7 +122,9 @@ impl Runner {
             .increment(1);
         metrics::histogram!("swaparoo_task_seconds", "kind" => kind).record(began.elapsed().as_secs_f64());
         // Before anybody hears of the end: whoever asks for the next task gets rules that work.
-        self.library().ended(policy, end.as_ref().err()).await;
+        let began_so = opened.policy.digest == policy.digest().to_string();
+        let ended = Ended { task: &opened.task, began_so, history, failure: end.as_ref().err() };
+        self.library().ended(policy, ended).await;
         self.live().remove(&live.id);
         live.leave();
         live.now(Phase::Ended);
@@ -152,7 +157,7 @@ async fn go(
     mut history: Vec<Exchange>,
     pending: Vec<Effect>,
     follower: &mut Follower,
-) -> Result<Outcome, Failure> {
+) -> Run {
     if let Some(ticket) = live.ticket() {
         ticket.turn().await;
     }
@@ -163,7 +168,7 @@ async fn go(
         follower.answered(&settled).await;
         history.extend(settled);
     }
-    go_on(policy, &opened.task, history, world, follower).await.end
+    go_on(policy, &opened.task, history, world, follower).await
 }
 
 /// What became of effects that were about to be sent when the process died: a write is neither done nor not done until

@@ -44,6 +44,7 @@ mod pages;
 mod parked;
 mod parking;
 mod policies_page;
+mod printable;
 mod ready;
 mod refusals;
 mod retention;

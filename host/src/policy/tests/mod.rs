@@ -2,6 +2,7 @@
 
 mod cached;
 mod calls;
+mod claims;
 mod hostile;
 mod refused;
 

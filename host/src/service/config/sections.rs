@@ -153,7 +153,7 @@ pub struct Policies {
     /// How many of the last tasks a policy must decide again before it becomes active.
     #[serde(deserialize_with = "replay")]
     pub replay: u32,
-    /// After so many traps in a row a new policy gives way to the one before it.
+    /// After so many faults of its own in a row a new policy gives way to the one before it.
     #[serde(deserialize_with = "units::positive")]
     pub traps: NonZeroU32,
 }

@@ -100,7 +100,7 @@ pub const ALL: &[Metric] = &[
     gauge(INSTANCES_BUSY, "Instances of policies in use"),
     counter(SHADOW_STEPS, &["result"], "Steps of a shadow that were the same as the active policy's, or not"),
     counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed by their policy's own fault"),
-    counter(POLICY_ROLLBACKS, &[], "Policies that gave way to the one before after trapping"),
+    counter(POLICY_ROLLBACKS, &[], "Policies that gave way to the one before after faults of their own"),
 ];
 
 const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
