@@ -32,6 +32,8 @@ pub mod failure;
 #[cfg(feature = "engine")]
 pub mod gate;
 #[cfg(feature = "engine")]
+mod joined;
+#[cfg(feature = "engine")]
 pub mod journal;
 #[cfg(feature = "engine")]
 pub mod library;
@@ -44,6 +46,8 @@ pub mod replay;
 #[cfg(feature = "engine")]
 pub mod runner;
 #[cfg(feature = "engine")]
+mod seal;
+#[cfg(feature = "engine")]
 pub mod service;
 #[cfg(feature = "engine")]
 pub mod shadow;
@@ -51,5 +55,7 @@ pub mod shadow;
 pub mod signature;
 #[cfg(feature = "engine")]
 mod sound;
+#[cfg(feature = "engine")]
+pub mod worker;
 #[cfg(feature = "engine")]
 pub mod world;

@@ -49,3 +49,4 @@ mod swap;
 mod tasks;
 mod tls;
 mod traces;
+mod untrusted_components;

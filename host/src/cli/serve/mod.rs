@@ -15,7 +15,6 @@ use swaparoo::cloud::Cloud;
 use swaparoo::journal::{Journal, Prune, now};
 use swaparoo::library::{Library, Traps, Trust};
 use swaparoo::placement::{Auth, Http, Placement};
-use swaparoo::policy::{Cache, Engine, Limits};
 use swaparoo::runner::{Ground, Runner};
 use swaparoo::service::config::{JournalAt, PlacementAt};
 use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, notify};
@@ -23,6 +22,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::out::say;
+use super::task::loader;
 use super::{Exit, log};
 use given::Given;
 
@@ -64,7 +64,8 @@ pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
     let mut config = Config::load(options.config.as_deref(), |config| over(options, config))?;
     config.log.filter = log.over(&config.log.filter);
     if options.check_config {
-        given::check(&config)?;
+        let runtime = Builder::new_current_thread().enable_all().build().context("no thread to run on")?;
+        runtime.block_on(given::check(&config))?;
         let named = options.config.as_deref().unwrap_or(Path::new("the default"));
         say!("{}: the configuration is right", named.display());
         return Ok(Exit::Finished);
@@ -142,9 +143,9 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
 }
 
 async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> anyhow::Result<Runner> {
-    let engine = Arc::new(Engine::new(Limits::default(), Cache::of_user())?);
+    let loader = loader(config.policies.worker())?;
     let traps = Traps(config.policies.traps.get());
-    let library = Library::open(engine, journal.clone(), &config.policies.default, trust, traps).await?;
+    let library = Library::open(loader, journal.clone(), &config.policies.default, trust, traps).await?;
     let (placement, nova) = placement(&config.placement.at).await?;
     let placement = placement.batching(config.placement.batch);
     let (threads, open) = (working.handle().clone(), config.tasks.open.get());

@@ -2,7 +2,9 @@
 
 mod cached;
 mod calls;
+mod composed;
 mod hostile;
+mod proposals;
 mod refused;
 
 use std::collections::BTreeMap;
