@@ -9,6 +9,8 @@ use sha2::Sha256;
 
 /// A seal's length in bytes, and a key's.
 pub const SEAL: usize = 32;
+/// Of SHA-256.
+const BLOCK: usize = 64;
 
 /// What a seal is made and checked with.
 #[derive(Clone)]
@@ -74,7 +76,10 @@ impl Key {
     /// The name's length comes first, so that no name and body are another name and body.
     fn mac(&self, name: &str, body: &[u8]) -> Hmac<Sha256> {
         let length = u64::try_from(name.len()).unwrap_or(u64::MAX);
-        <Hmac<Sha256> as KeyInit>::new(&self.0.into())
+        // As HMAC has it: a key that is shorter than the hash's block is filled with zeros.
+        let mut block = [0; BLOCK];
+        block.iter_mut().zip(self.0).for_each(|(filled, byte)| *filled = byte);
+        <Hmac<Sha256> as KeyInit>::new(&block.into())
             .chain_update(length.to_le_bytes())
             .chain_update(name)
             .chain_update(body)

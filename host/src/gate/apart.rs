@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Consent, Report, judge};
+use super::{Consent, Report, judge, judged};
 use crate::policy::{Cache, Digest, Engine, Limits, Policy};
 use crate::record::Record;
 use crate::seal::{Key, SEAL};
@@ -86,6 +86,6 @@ pub fn judge_in_worker(key: &Key, input: &mut dyn Read) -> Result<Vec<u8>, Strin
     let records = serde_json::Deserializer::from_reader(input).into_iter::<Record>();
     // The first that is not understood ends them.
     let records = records.map_while(|record| record.map_err(|error| unread = Some(error.to_string())).ok());
-    let report = judge(&policy, records, &head.consent);
+    let report = judged(&policy, records, &head.consent);
     unread.map_or_else(|| serde_json::to_vec(&report).map_err(|error| error.to_string()), Err)
 }

@@ -54,7 +54,11 @@ pub struct Report {
 /// its limits, is seconds: call it where that holds up nobody, or
 /// [`judge_apart`].
 #[must_use]
-pub fn judge(policy: &Policy, records: impl IntoIterator<Item = impl Borrow<Record>>, consent: &Consent) -> Report {
+pub fn judge(policy: &Policy, records: &[Record], consent: &Consent) -> Report {
+    judged(policy, records, consent)
+}
+
+fn judged(policy: &Policy, records: impl IntoIterator<Item = impl Borrow<Record>>, consent: &Consent) -> Report {
     let conformance = conformance(policy);
     let comparison = comparison(policy, records);
     let mut refused_because = unaccepted(&conformance, consent);
