@@ -45,6 +45,8 @@ pub mod gate;
 #[cfg(feature = "engine")]
 mod in_flight;
 #[cfg(feature = "engine")]
+mod joined;
+#[cfg(feature = "engine")]
 pub mod journal;
 #[cfg(feature = "engine")]
 pub mod library;
@@ -57,10 +59,14 @@ pub mod replay;
 #[cfg(feature = "engine")]
 pub mod runner;
 #[cfg(feature = "engine")]
+mod seal;
+#[cfg(feature = "engine")]
 pub mod service;
 #[cfg(feature = "engine")]
 pub mod shadow;
 #[cfg(feature = "engine")]
 pub mod signature;
+#[cfg(feature = "engine")]
+pub mod worker;
 #[cfg(feature = "engine")]
 pub mod world;

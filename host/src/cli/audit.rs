@@ -66,7 +66,7 @@ impl Audit {
 
 /// Looks, and repairs where it is asked to.
 pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
-    let policy = policy(&options.policy)?;
+    let policy = policy(&options.policy).await?;
     let facts = options.nova.as_deref().map(Facts::read).transpose()?;
     if options.repair_unknown && facts.as_ref().is_some_and(|facts| !facts.complete) {
         anyhow::bail!(NOT_COMPLETE);

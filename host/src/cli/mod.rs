@@ -9,6 +9,7 @@ mod log;
 mod out;
 mod placement;
 mod policy;
+mod policy_worker;
 mod remote;
 mod replay;
 mod report;
@@ -90,6 +91,9 @@ enum Command {
     /// Look at the tasks of a running service
     #[command(subcommand)]
     Tasks(tasks::Command),
+    /// Compile or judge one policy, for a process of this program that asks for it on standard input
+    #[command(hide = true)]
+    PolicyWorker(policy_worker::PolicyWorker),
     /// Serve a Placement in memory over HTTP, for try-outs and tests
     Placement(placement::Serve),
     /// Play bug 1848343 and a live server's failed migration under three policies, side by side
@@ -110,6 +114,9 @@ pub fn main() -> ExitCode {
         // It has a log and threads of its own.
         return ended(serve::run(options, &cli.log));
     }
+    if let Command::PolicyWorker(options) = &cli.command {
+        return ended(policy_worker::run(options));
+    }
     log::start(&cli.log);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -129,8 +136,9 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Release(options) => task::run(options.into()).await,
         Command::Policy(command) => policy::run(&command).await,
         Command::Audit(options) => audit::run(&options).await,
-        Command::Replay(options) => replay::run(&options),
+        Command::Replay(options) => replay::run(&options).await,
         Command::Serve(options) => serve::run(&options, &cli.log),
+        Command::PolicyWorker(options) => policy_worker::run(&options),
         Command::Tasks(command) => tasks::run(command).await,
         Command::Placement(options) => placement::run(&options).await,
         Command::Demo(options) => demo::run(options).await,

@@ -28,9 +28,9 @@ pub struct Replay {
 }
 
 /// Runs it.
-pub fn run(options: &Replay) -> anyhow::Result<Exit> {
+pub async fn run(options: &Replay) -> anyhow::Result<Exit> {
     let record = Record::read(&options.record)?;
-    let policy = policy(options, &record)?;
+    let policy = policy(options, &record).await?;
     let shown = replay(&record, &policy)?;
     let (Shown::Same { steps } | Shown::Parts { steps, .. }) = &shown;
     if options.steps {
@@ -54,9 +54,9 @@ pub fn run(options: &Replay) -> anyhow::Result<Exit> {
     }
 }
 
-fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Result<Policy> {
+async fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Result<Policy> {
     if let Some(policy) = &options.policy {
-        return task::policy(policy);
+        return task::policy(policy).await;
     }
     anyhow::ensure!(
         BUILT_IN.iter().any(|built_in| built_in.name == named.name),
@@ -66,7 +66,7 @@ fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Re
         named.version,
         if named.digest.is_empty() { OF_THE_PAGE.to_owned() } else { format!("sha256 {}", named.digest) }
     );
-    task::policy(&named.name)
+    task::policy(&named.name).await
 }
 
 /// A policy in short.

@@ -1,14 +1,16 @@
 //! `swaparoo move`, `replace` and `revert`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use swaparoo::audit::Facts;
 use swaparoo::canonical::Canonical;
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
-use swaparoo::policy::{Cache, Engine, Limits, Policy};
+use swaparoo::policy::{Cache, Engine, Limits, Loader, Policy};
 use swaparoo::record::{End, PolicyName, Record};
+use swaparoo::worker::{Isolation, Worker, WorkerLimits};
 use uuid::Uuid;
 
 use super::connect::{Connect, Server};
@@ -123,7 +125,7 @@ impl From<Revert> for Asked {
 /// Runs the task and gives its account.
 pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let Asked { task, server, common } = asked;
-    let policy = policy(&common.policy)?;
+    let policy = policy(&common.policy).await?;
     let place = common.record.as_deref().map(Record::place).transpose()?;
     let world = match common.nova.as_deref().map(Facts::read).transpose()? {
         Some(facts) => common.connect.whole(Some(facts)).await?,
@@ -152,12 +154,17 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     })
 }
 
-/// The engine that this program's policies run in.
+/// The engine that this program's policies run in; it loads the program's own.
 pub fn engine() -> anyhow::Result<Engine> {
     Ok(Engine::new(Limits::default(), Cache::of_user())?)
 }
 
+/// What loads all others: each is compiled by a process of its own, within these limits.
+pub fn loader(limits: WorkerLimits) -> anyhow::Result<Loader> {
+    Ok(Loader::new(Arc::new(engine()?), Isolation::Worker(Worker::of_this_program(limits))))
+}
+
 /// The policy of that name or file.
-pub fn policy(name: &str) -> anyhow::Result<Policy> {
-    Ok(engine()?.resolve(name)?)
+pub async fn policy(name: &str) -> anyhow::Result<Policy> {
+    Ok(loader(WorkerLimits::default())?.resolve(name).await?)
 }

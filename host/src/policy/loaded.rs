@@ -49,6 +49,11 @@ impl Policy {
         self.origin.instance()?.next_step(task, history)
     }
 
+    /// Its machine code, for a process that judges it.
+    pub(crate) fn compiled(&self) -> Result<Vec<u8>, String> {
+        self.origin.compiled().map_err(|error| super::compile::one_line(&error))
+    }
+
     /// An instance to call again and again, so that a benchmark can tell what a fresh one costs. It holds one of the
     /// engine's places for as long as it lives. Nothing else should use it: it would let a policy remember.
     #[doc(hidden)]

@@ -13,6 +13,7 @@ use super::turns::Ticket;
 use super::work::Work;
 use super::{ResumeError, Runner, SubmitError};
 use crate::contract::CONTRACT;
+use crate::joined::joined;
 use crate::journal::{Entry, Event, JournalError, Resumed, State, Summary, now};
 use crate::library::LibraryError;
 use crate::policy::{Digest, Policy};
@@ -118,7 +119,7 @@ impl Runner {
         // Not in the caller's hands: a request that is given up in mid-commit must not leave a task that nobody runs.
         let (runner, id) = (self.clone(), id.to_owned());
         let resuming = self.0.ground.threads.spawn(async move { runner.unpark(&id, policy).await });
-        resuming.await.map_err(|_| SubmitError::Stopping)?
+        joined(resuming).await.ok_or(SubmitError::Stopping)?
     }
 
     async fn unpark(&self, id: &str, policy: Option<Digest>) -> Result<(), ResumeError> {

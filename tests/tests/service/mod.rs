@@ -56,3 +56,4 @@ mod swap;
 mod tasks;
 mod tls;
 mod traces;
+mod untrusted_components;

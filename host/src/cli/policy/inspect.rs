@@ -6,8 +6,8 @@ use super::{Exit, task};
 use crate::cli::out::{self, say};
 
 /// Runs it.
-pub fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
-    let policy = task::policy(file)?;
+pub async fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
+    let policy = task::policy(file).await?;
     let described = policy.description();
     if json {
         let object = json!({ "description": described, "digest": policy.digest().to_string() });

@@ -25,8 +25,8 @@ pub struct Test {
 }
 
 /// Runs it.
-pub fn run(options: &Test) -> anyhow::Result<Exit> {
-    let policy = task::policy(&options.file)?;
+pub async fn run(options: &Test) -> anyhow::Result<Exit> {
+    let policy = task::policy(&options.file).await?;
     let records = options.records.as_deref().map(records).transpose()?.unwrap_or_default();
     let report = judge(&policy, &records, &Consent::default());
     if !options.json {

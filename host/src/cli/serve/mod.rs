@@ -14,7 +14,6 @@ use clap::Args;
 use swaparoo::api::{self, Readiness, Service, WholeTasks};
 use swaparoo::journal::{Journal, Retention};
 use swaparoo::library::{Library, Traps, Trust};
-use swaparoo::policy::{Cache, Engine, Limits};
 use swaparoo::runner::{Ground, Runner};
 use swaparoo::service::config::PlacementAt;
 use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
@@ -22,6 +21,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::out::say;
+use super::task::loader;
 use super::{Exit, complain, log};
 use fault::Fault;
 use given::Given;
@@ -60,7 +60,8 @@ pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
     let mut config = Config::load(options.config.as_deref(), |config| over(options, config))?;
     config.log.filter = log.over(&config.log.filter);
     if options.check_config {
-        given::check(&config)?;
+        let runtime = Builder::new_current_thread().enable_all().build().context("no thread to run on")?;
+        runtime.block_on(given::check(&config))?;
         let named = options.config.as_deref().unwrap_or(Path::new("the default"));
         say!("{}: the configuration is right", named.display());
         return Ok(Exit::Finished);
@@ -155,9 +156,9 @@ async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, Fault> {
 }
 
 async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> Result<Runner, Fault> {
-    let engine = Engine::new(Limits::default(), Cache::of_user()).map_err(Fault::passing)?;
+    let loader = loader(config.policies.worker()).map_err(Fault::passing)?;
     let traps = Traps(config.policies.traps.get());
-    let library = Library::open(Arc::new(engine), journal.clone(), &config.policies.default, trust, traps).await?;
+    let library = Library::open(loader, journal.clone(), &config.policies.default, trust, traps).await?;
     let ground = Ground {
         journal,
         library: Arc::new(library),

@@ -3,7 +3,9 @@
 mod cached;
 mod calls;
 mod claims;
+mod composed;
 mod hostile;
+mod proposals;
 mod refused;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
 use super::units;
+use crate::worker::WorkerLimits;
 
 /// `[listen]`: where.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -156,6 +157,15 @@ pub struct Policies {
     /// After so many faults of its own in a row a new policy gives way to the one before it.
     #[serde(deserialize_with = "units::positive")]
     pub traps: NonZeroU32,
+    /// How much processor time compiling or judging one policy may take.
+    #[serde(deserialize_with = "worker_time")]
+    pub worker_time: Duration,
+    /// How much memory.
+    #[serde(deserialize_with = "worker_memory")]
+    pub worker_memory: usize,
+    /// How many may be compiled or judged at once.
+    #[serde(deserialize_with = "units::positive")]
+    pub workers: NonZeroUsize,
 }
 
 impl Default for Policies {
@@ -165,8 +175,33 @@ impl Default for Policies {
             trusted_keys: Vec::new(),
             replay: 1_000,
             traps: const { NonZeroU32::new(3).unwrap() },
+            worker_time: WorkerLimits::default().time,
+            worker_memory: WorkerLimits::default().memory,
+            workers: WorkerLimits::default().at_once,
         }
     }
+}
+
+impl Policies {
+    /// What compiling and judging may cost.
+    #[must_use]
+    pub fn worker(&self) -> WorkerLimits {
+        WorkerLimits { time: self.worker_time, memory: self.worker_memory, at_once: self.workers }
+    }
+}
+
+/// Not even the program's own policies are compiled, or judged, with less.
+const LEAST_TIME: Duration = Duration::from_secs(1);
+const LEAST_MEMORY: usize = 64 << 20;
+
+fn worker_time<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let time = units::duration(from)?;
+    if time >= LEAST_TIME { Ok(time) } else { Err(serde::de::Error::custom("it must be at least \"1s\"")) }
+}
+
+fn worker_memory<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    let bytes = units::size(from)?;
+    if bytes >= LEAST_MEMORY { Ok(bytes) } else { Err(serde::de::Error::custom("it must be at least \"64MiB\"")) }
 }
 
 /// A promotion waits for all of them, and they are in memory at once.
