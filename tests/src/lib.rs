@@ -5,4 +5,5 @@ pub mod explore;
 pub mod identity;
 pub mod migrations;
 pub mod native;
+pub mod sample;
 pub mod scenarios;
