@@ -20,7 +20,7 @@ use super::task::policy;
 
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// What nova knows, from a file, instead of the cloud's nova; README says its form
+    /// What nova knows, from a file, instead of the cloud's nova; docs/audit.md says its form
     #[arg(long, value_name = "FILE.json")]
     nova: Option<PathBuf>,
     /// Settle what rules can settle: one task `release` a finding

@@ -74,7 +74,7 @@ pub struct Common {
     policy: String,
     #[command(flatten)]
     connect: Connect,
-    /// What nova knows, from a file, instead of the cloud's nova; README says its form
+    /// What nova knows, from a file, instead of the cloud's nova; docs/audit.md says its form
     #[arg(long, value_name = "FILE.json")]
     nova: Option<PathBuf>,
     /// Keep the task and its whole history in this file

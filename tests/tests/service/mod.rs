@@ -38,7 +38,7 @@ mod page;
 mod pages;
 mod parked;
 mod parking;
-mod readme;
+mod policies_page;
 mod ready;
 mod refusals;
 mod retention;
