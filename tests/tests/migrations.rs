@@ -9,7 +9,7 @@ use swaparoo::contract::Task;
 use swaparoo::rehearsal::Wrong;
 use swaparoo_plugin::policies;
 use swaparoo_tests::migrations::{Fault, Found, Scene, explore, scenes};
-use swaparoo_tests::sample::{self, Pairs, size};
+use swaparoo_tests::sample::{self, Pairs, nightly, size};
 
 /// How tasks end under `standard`: every outcome and failure of a migration's tasks that something leads to here.
 const ENDS: [&str; 23] = [
@@ -38,6 +38,9 @@ const ENDS: [&str; 23] = [
     "unsettled",
 ];
 
+/// An end that it takes two faults to come to, at places that CI does not pair.
+const NOT_IN_CI: &str = "leaked";
+
 /// One place in so many is one for a second fault, in CI.
 const ONE_IN: usize = 24;
 
@@ -63,7 +66,7 @@ const BEYOND_RULES_IN_CI: [(Fault, usize); 2] = [(Fault::Unknowable, 1), (Fault:
 
 #[test]
 fn standard_leaves_everything_right_or_says_that_a_person_must_look() {
-    let found = check("standard", [1, 1], [1_928_047, 146_225]);
+    let found = check("standard", [128_369, 8_756], [1_928_047, 146_225]);
     let mut counted = BTreeMap::new();
     let mut wrongs = Vec::new();
     for ((fault, scene), (count, path)) in &found.faults {
@@ -74,12 +77,13 @@ fn standard_leaves_everything_right_or_says_that_a_person_must_look() {
     }
     assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
     assert_eq!(counted, BTreeMap::from(size(BEYOND_RULES_IN_CI, BEYOND_RULES)));
-    assert!(found.ends.keys().eq(ENDS.iter()), "{:?}", found.ends);
+    let ends = ENDS.iter().filter(|end| nightly() || **end != NOT_IN_CI);
+    assert!(found.ends.keys().eq(ends), "{:?}", found.ends);
 }
 
 #[test]
 fn nova_34_loses_and_leaks() {
-    let found = check("nova-34", [1, 1], [140_292, 27_353]);
+    let found = check("nova-34", [12_010, 2_757], [140_292, 27_353]);
     for wrong in [Wrong::Lost, Wrong::HeldBeside, Wrong::MigrationHolds] {
         assert_eq!(shown_by(&found, Fault::Settled(wrong)), begun_and(&[]), "{wrong:?}");
     }
@@ -97,7 +101,7 @@ fn nova_34_loses_and_leaks() {
 
 #[test]
 fn seed_loses_what_live_servers_had() {
-    let found = check("seed", [1, 1], [110_459, 29_166]);
+    let found = check("seed", [10_652, 2_945], [110_459, 29_166]);
     let given_back = ["abort", "abort of a failed migration", "release of a failed migration"];
     assert_eq!(shown_by(&found, Fault::Settled(Wrong::Lost)), begun_and(&given_back));
     for wrong in [Wrong::HeldBeside, Wrong::MigrationHolds, Wrong::DeletedHolds] {

@@ -52,17 +52,18 @@ fn document(crates: &[Component]) -> Result<Value> {
 fn component(kind: &str, of: &Component) -> Value {
     let Component { name, version, license, description, source, .. } = of;
     let purl = format!("pkg:cargo/{name}@{version}");
-    let mut component = json!({ "type": kind, "bom-ref": purl, "name": name, "version": version });
-    if source.is_some() {
-        component["purl"] = json!(purl);
-    }
-    if let Some(license) = license {
-        component["licenses"] = json!([{ "expression": licenses::expression(license) }]);
-    }
-    if let Some(description) = description {
-        component["description"] = json!(description.trim());
-    }
-    component
+    let licenses = license.as_deref().map(licenses::expression).map(|license| json!([{ "expression": license }]));
+    let fields = [
+        ("type", Some(json!(kind))),
+        ("bom-ref", Some(json!(purl))),
+        ("name", Some(json!(name))),
+        ("version", Some(json!(version))),
+        // The workspace's own crates are in no registry.
+        ("purl", source.is_some().then(|| json!(purl))),
+        ("licenses", licenses),
+        ("description", description.as_deref().map(|text| json!(text.trim()))),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 fn save(file: &Path, text: &str) -> Result<()> {

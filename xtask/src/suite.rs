@@ -2,13 +2,15 @@
 
 use crate::node::Node;
 use crate::part::Parts;
-use crate::step::run;
+use crate::step::{run, run_aside};
 use crate::workspace::Workspace;
 use crate::{apt, component, debugger, fuzz, native, venv, wasm};
 use anyhow::{Result, anyhow};
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
+
+const SCHEMATHESIS: &str = "tests/schemathesis/run.py";
 
 /// What the tests run against.
 pub struct Ground {
@@ -46,7 +48,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
 /// one processor.
 pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<Ground> {
     thread::scope(|scope| {
-        let python = scope.spawn(|| parts.need("Python environments", || environments(workspace, all)));
+        let python = scope.spawn(|| parts.need("Python environments (beside)", || environments(workspace, all)));
         embedded(workspace, parts)?;
         // The lints of a crate take its build script, which for libFuzzer is a C++ build.
         fuzz::compiler()?;
@@ -83,7 +85,8 @@ fn environments(workspace: &Workspace, all: bool) -> Result<PathBuf> {
     venv::python(workspace)
 }
 
-/// Every part of the suite.
+/// Every part of the suite. `cargo test` waits a good deal, for services that it has killed and for pauses of tasks, so what
+/// is one process of Python's runs beside it.
 pub fn everything(workspace: &Workspace, parts: &Parts, ground: &Ground, extent: Extent) {
     let given = |command: &mut Command| run(provide(command, workspace, ground, extent));
     let python = |python: &PathBuf, script: &str| {
@@ -91,12 +94,21 @@ pub fn everything(workspace: &Workspace, parts: &Parts, ground: &Ground, extent:
         command.arg(script).arg(&ground.program).current_dir(&workspace.root);
         command
     };
-    parts.run("cargo test", || given(native::cargo(workspace).args(["test", "--workspace", "--no-fail-fast"])));
-    parts.run("Placement's gabbi files", || given(&mut python(&ground.python, "tests/gabbi/run.py")));
+    let aside = |mut command: Command, log: &str| {
+        run_aside(provide(&mut command, workspace, ground, extent), &workspace.products().join(log))
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let gabbi = || aside(python(&ground.python, "tests/gabbi/run.py"), "gabbi.log");
+            parts.run("Placement's gabbi files (beside)", gabbi);
+            // What the service's description says, and a running service.
+            let schemathesis = || aside(python(&venv::schemathesis(workspace)?, SCHEMATHESIS), "schemathesis.log");
+            parts.run("schemathesis (beside)", schemathesis);
+        });
+        parts.run("cargo test", || given(native::cargo(workspace).args(["test", "--workspace", "--no-fail-fast"])));
+    });
     parts.run("the page's module", || debugger::test_module(workspace));
     parts.run("the page in a browser", || debugger::test(workspace, &ground.program, &[]));
-    // What the service's description says, and a running service.
-    parts.run("schemathesis", || given(&mut python(&venv::schemathesis(workspace)?, "tests/schemathesis/run.py")));
     // nova 34's own tests of moving servers, alone and with Swaparoo.
     parts.run("nova's own tests", || given(&mut python(&venv::nova(workspace)?, "tests/nova/run.py")));
     let seconds = if extent == Extent::All { fuzz::TEN_MINUTES } else { fuzz::A_SAMPLE };
