@@ -6,4 +6,5 @@ pub mod identity;
 pub mod migrations;
 pub mod native;
 pub mod objection;
+pub mod sample;
 pub mod scenarios;

@@ -23,6 +23,7 @@ use world::World;
 
 use crate::native::Native;
 use crate::objection::Objections;
+use crate::sample::Pairs;
 
 /// How many rare things happen on one path.
 const EVENTS: u32 = 2;
@@ -55,12 +56,12 @@ pub struct Node<'a> {
 }
 
 /// Explores all scenes under `policy`.
-pub fn explore(policy: &'static dyn Policy, visit: &mut dyn FnMut(&Node<'_>)) -> Found {
+pub fn explore(policy: &'static dyn Policy, pairs: &Pairs, visit: &mut dyn FnMut(&Node<'_>)) -> Found {
     let mut found = Found::default();
     for scene in scenes() {
         let native = Native::new(policy, &scene.task);
         let world = World::of(&scene);
-        let mut explorer = Explorer { scene: &scene, found: &mut found, visit };
+        let mut explorer = Explorer { scene: &scene, pairs: pairs.clone(), found: &mut found, visit };
         explorer.go(&native, &mut Vec::new(), 0, world);
     }
     found
@@ -68,6 +69,7 @@ pub fn explore(policy: &'static dyn Policy, visit: &mut dyn FnMut(&Node<'_>)) ->
 
 struct Explorer<'a> {
     scene: &'a Scene,
+    pairs: Pairs,
     found: &'a mut Found,
     visit: &'a mut dyn FnMut(&Node<'_>),
 }
@@ -103,6 +105,9 @@ impl Explorer<'_> {
             return;
         };
         for fate in fate::of(effect, &world, self.scene) {
+            if fate.is_rare() && !self.pairs.tries(world.events) {
+                continue;
+            }
             let mut world = world.clone();
             let reply = world.answer(effect, fate, self.scene);
             let mut answered = answered.clone();

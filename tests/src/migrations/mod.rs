@@ -29,6 +29,7 @@ pub use walk::walk;
 
 use crate::native::Native;
 use crate::objection::Objections;
+use crate::sample::Pairs;
 
 /// How many things go wrong on one path.
 const RARE: u32 = 2;
@@ -49,7 +50,7 @@ pub struct Found {
 }
 
 /// Explores these scenes under `policy`, as many at a time as there are processors.
-pub fn explore(policy: &'static dyn Policy, scenes: &[Scene]) -> Found {
+pub fn explore(policy: &'static dyn Policy, scenes: &[Scene], pairs: &Pairs) -> Found {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Found::default());
     let at_a_time = std::thread::available_parallelism().map_or(1, usize::from);
@@ -57,7 +58,7 @@ pub fn explore(policy: &'static dyn Policy, scenes: &[Scene]) -> Found {
         for _ in 0..at_a_time {
             scope.spawn(|| {
                 while let Some(scene) = scenes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let one = explore_scene(policy, scene);
+                    let one = explore_scene(policy, scene, pairs.clone());
                     found.lock().unwrap_or_else(PoisonError::into_inner).add(one);
                 }
             });
@@ -67,11 +68,11 @@ pub fn explore(policy: &'static dyn Policy, scenes: &[Scene]) -> Found {
 }
 
 /// Explores one scene.
-pub fn explore_scene(policy: &'static dyn Policy, scene: &Scene) -> Found {
+pub fn explore_scene(policy: &'static dyn Policy, scene: &Scene, pairs: Pairs) -> Found {
     let mut found = Found::default();
     let native = Native::new(policy, &scene.task);
     let world = World { cloud: scene.cloud.clone(), rare: 0, over: scene.cloud.is_over_capacity(), waited: false };
-    Explorer { policy, scene, found: &mut found }.go(&native, &mut Vec::new(), world);
+    Explorer { policy, scene, pairs, found: &mut found }.go(&native, &mut Vec::new(), world);
     found
 }
 
@@ -104,6 +105,7 @@ struct World {
 struct Explorer<'a> {
     policy: &'static dyn Policy,
     scene: &'a Scene,
+    pairs: Pairs,
     found: &'a mut Found,
 }
 
@@ -139,6 +141,9 @@ impl Explorer<'_> {
             asks_for_the_rest(native, answered, effects);
         }
         for happening in Happening::of(effect, &world.cloud, world.rare < RARE, !world.waited) {
+            if happening.is_rare() && !self.pairs.tries(world.rare) {
+                continue;
+            }
             let mut next = world.clone();
             next.waited |= matches!(effect, Effect::Pause(_)) && !next.cloud.is_whole();
             next.rare += u32::from(happening.is_rare());

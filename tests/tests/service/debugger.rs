@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use swaparoo_placement::Method;
+use swaparoo_real_placement::plain_http;
 
 use super::door::Door;
 use super::ground::Ground;
@@ -117,7 +118,7 @@ async fn a_component_is_had_by_its_digest() {
     let standard = policies["policies"].as_array().unwrap().iter().find(|policy| policy["name"] == "standard");
     let digest = standard.unwrap()["digest"].as_str().unwrap();
     let address = format!("{}/v1/policies/{digest}/component", serve.url());
-    let http = reqwest::Client::new();
+    let http = plain_http().build().unwrap();
     for token in ["conductor", "author"] {
         let whole = http.get(&address).bearer_auth(token).send().await.unwrap();
         let header = |name: &str| whole.headers()[name].to_str().unwrap().to_owned();

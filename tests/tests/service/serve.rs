@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
+use swaparoo_real_placement::plain_http;
 
 /// The service; it is killed when this is dropped.
 pub struct Serve {
@@ -145,7 +146,7 @@ impl Serve {
         let url = lines
             .find_map(|line| line.strip_prefix("listening on ").filter(|at| at.starts_with("http")).map(str::to_owned));
         let url = url.unwrap_or_else(|| panic!("{}", std::fs::read_to_string(folder.join("log")).unwrap()));
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
+        let http = plain_http().timeout(Duration::from_secs(60)).build().unwrap();
         Self { url, process: Process(Arc::new(Mutex::new(Some(child)))), http }
     }
 
