@@ -1,7 +1,7 @@
 //! How the fields of a log line are written: `message name=value ...`, each value in one line and without characters that
 //! a terminal acts on, since an error's text may be a policy's, Placement's, nova's or a client's.
 
-use std::fmt::{self, Debug, Write as _};
+use std::fmt::{self, Debug};
 use std::io;
 
 use tracing::field::{Field, Visit};
