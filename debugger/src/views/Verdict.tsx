@@ -7,11 +7,11 @@ import { Provenance } from "./Provenance";
 import { Words } from "./Words";
 
 /// How the course ended, and what is wrong then.
-export const Verdict = memo(function Verdict({ course, strays }: { course: Course; strays: boolean }) {
+export const Verdict = memo(function Verdict({ course, silent }: { course: Course; silent: string | undefined }) {
   const { end, verdict } = course;
   return (
     <section class={`verdict ${verdict.kind}`} aria-label="How it ends">
-      <Provenance strays={strays} />
+      <Provenance silent={silent} />
       <p class="end">
         <span class="label">Ends</span> <code>{end.name}</code> <Words text={end.words} />
       </p>
