@@ -92,10 +92,10 @@ function Since({ wrong: { since } }: { wrong: Wrong }) {
 }
 
 /// What that it is right rests on.
-function rightWords({ verdict, recorded, leaves_record_at: left }: Course): string {
+function rightWords({ verdict, recorded, leaves_record_at: left, exchanges }: Course): string {
   const what = verdict.under_way ? "so far: the migration goes on after this task" : "each consumer holds what it should";
   if (recorded === null) return `${what}, ${opened.value?.source.kind === "pasted" ? "by what was pasted and the model" : "on the model, which has all of it"}`;
-  return `${what}, ${left === null ? "by what this task read and wrote" : `by what was read up to exchange ${left}, and by the model from there on`}`;
+  return `${what}, ${left === null || left === exchanges.length ? "by what was read and written" : `by what was read up to exchange ${left}, and by the model from there on`}`;
 }
 
 /// What is wrong, in a sentence; `told` where the end itself says that a person must look.
