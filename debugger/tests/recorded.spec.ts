@@ -26,7 +26,7 @@ const DETAIL = "the conductor has fallen silent; the migration record still has 
 async function open(page: Page, site: string, changes: Partial<Record>, record = KILLED): Promise<void> {
   await page.goto(site);
   await pick(page, file("record.json", JSON.stringify({ ...record, ...changes })));
-  await expect(exchanges(page)).toBeVisible({ timeout: 30_000 });
+  await expect(exchanges(page)).toBeVisible({ timeout: 90_000 });
 }
 
 const choice = (page: Page) => page.getByRole("combobox", { name: "Policy", exact: true });
@@ -48,7 +48,7 @@ for (const [policy, named] of [
     await expect(verdict(page)).not.toContainText("RIGHT");
     await expect(page.locator(".row.played")).toHaveCount(0);
     await goTo(page, 1);
-    await expect(why(page)).toContainText("The rules that asked it are not on this page");
+    await expect(why(page)).toContainText("no rules on this page asked it");
   });
 }
 
@@ -84,14 +84,15 @@ test("another policy on a record is a course beside it, and marks where it is pl
 
 for (const length of [54, 500, 15_000, 60_000]) {
   test(`a record of ${length} exchanges of which the policy takes fewer is shown whole`, async ({ page, site }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(300_000);
     const record = kept("bug-1848343-standard");
     const short = record.history.length;
-    const read = record.history.find(({ effect }) => effect.kind === "get-allocations");
-    if (!read) throw new Error("the record has no read");
+    const read = record.history.find(({ effect }) => effect.kind === "find-server");
+    if (!read) throw new Error("the record never asks for the server");
     await open(page, site, { history: [...record.history, ...Array.from({ length: length - short }, () => read)] }, record);
     await expect(place(page)).toHaveText(`0 / ${length}`, { timeout: 60_000 });
-    await expect(verdict(page)).toContainText("The rules on this page take other steps: only what was recorded is shown", { timeout: 60_000 });
+    const silent = length > 2_000 ? "It has more than the 2000 exchanges that rules are played through here" : "The rules on this page take other steps";
+    await expect(verdict(page)).toContainText(`${silent}: only what was recorded is shown`, { timeout: 60_000 });
     await page.keyboard.press("End");
     await expect(place(page)).toHaveText(`${length} / ${length}`);
     const here = exchanges(page).locator("[aria-current=step]");

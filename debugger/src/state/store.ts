@@ -8,7 +8,7 @@ import * as rules from "../rules/module";
 import { activeFork, type Document } from "./document";
 
 export type View = "step" | "compare" | "explore";
-export type Played = { state: "playing" } | { state: "played"; course: Course; strays?: true } | { state: "failed"; why: string };
+export type Played = { state: "playing" } | { state: "played"; course: Course; silent?: string } | { state: "failed"; why: string };
 
 /// No rules are played further, as the module has it.
 const LONGEST = 2_000;
@@ -113,15 +113,16 @@ async function playBy(document: Document, policy: Playable, changes: Change[]): 
 async function recordedCourse(document: Document, policy: Recorded): Promise<Played> {
   const course = await rules.recorded(document.source, document.open);
   const by = onThisPage(policy);
-  if (!by || course.exchanges.length > LONGEST) return { state: "played", course };
+  if (!by) return { state: "played", course };
+  if (course.exchanges.length > LONGEST) return { state: "played", course, silent: `It has more than the ${LONGEST} exchanges that rules are played through here` };
   try {
     const played = await playBy(document, by, []);
-    if (played.leaves_record_at !== null) return { state: "played", course, strays: true };
+    if (played.leaves_record_at !== null) return { state: "played", course, silent: "The rules on this page take other steps" };
     const exchanges = course.exchanges.map((exchange, index) => ({ ...exchange, step: played.exchanges[index]?.step ?? 0 }));
     return { state: "played", course: { ...course, exchanges, steps: played.steps } };
   } catch {
     // A component can break down; what was recorded is there all the same.
-    return { state: "played", course, strays: true };
+    return { state: "played", course, silent: "The rules on this page break down on it" };
   }
 }
 

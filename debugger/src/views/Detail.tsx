@@ -26,7 +26,7 @@ export function Detail({ course, at }: { course: Course; at: number }) {
             {"\u2192"} <Words text={exchange.answered} />
           </p>
           <h3>Why it was asked</h3>
-          {step ? <Reasons reasons={reasonsOf(course, step)} /> : <p class="faint">The rules that asked it are not on this page: why is not known.</p>}
+          {step ? <Reasons reasons={reasonsOf(course, step)} /> : <p class="faint">Why is not known: no rules on this page asked it.</p>}
           <div class="buttons">
             {exchange.offers.length > 0 && (
               <button type="button" class="primary" onClick={() => (setAsked(exchange), setChanging(true))}>

@@ -6,7 +6,7 @@ import { onThisPage, opened, takeRecorded } from "../state/store";
 import { tryTo } from "./App";
 
 /// Whose course it is, where there is a record: what was recorded, or what rules do on it.
-export function Provenance({ strays }: { strays: boolean }) {
+export function Provenance({ silent }: { silent: string | undefined }) {
   const document = opened.value;
   if (document?.source.kind !== "task") return null;
   const { policy } = activeFork(document);
@@ -20,16 +20,16 @@ export function Provenance({ strays }: { strays: boolean }) {
   const here = onThisPage(policy) !== undefined;
   return (
     <p class="aside">
-      <span class="badge recorded">recorded</span> <WhoDecided policy={policy} here={here} strays={strays} />
+      <span class="badge recorded">recorded</span> <WhoDecided policy={policy} here={here} silent={silent} />
       {!here && policy.digest && <Take policy={policy} />}
     </p>
   );
 }
 
-function WhoDecided({ policy, here, strays }: { policy: Recorded; here: boolean; strays: boolean }) {
+function WhoDecided({ policy, here, silent }: { policy: Recorded; here: boolean; silent: string | undefined }) {
   const name = <span title={policy.digest ? `SHA-256 of the component: ${policy.digest}` : undefined}>{wholeName(policy)}</span>;
   if (!here) return <>{name} is not on this page: only what was recorded is shown.</>;
-  if (strays) return <>Decided by {name}. The rules on this page take other steps: only what was recorded is shown.</>;
+  if (silent) return <>Decided by {name}. {silent}: only what was recorded is shown.</>;
   return <>Decided by {name}, which is on this page and says why.</>;
 }
 

@@ -14,15 +14,15 @@ export function Stepper() {
   const played = current.value;
   if (played?.state === "failed") return <Failed why={played.why} />;
   if (!course.value) return <Playing />;
-  return <Played course={course.value} strays={played?.state === "played" && played.strays === true} />;
+  return <Played course={course.value} silent={played?.state === "played" ? played.silent : undefined} />;
 }
 
-function Played({ course, strays }: { course: Course; strays: boolean }) {
+function Played({ course, silent }: { course: Course; silent: string | undefined }) {
   const names = useMemo(() => namesOf(course), [course]);
   const times = opened.value?.times;
   return (
     <NamesContext.Provider value={names}>
-      <Verdict course={course} strays={strays} />
+      <Verdict course={course} silent={silent} />
       <div class="stepper">
         <section class="panel timeline-panel" aria-label="Exchanges">
           <Timeline course={course} at={at.value} go={go} times={times} />

@@ -7,11 +7,11 @@ import { Provenance } from "./Provenance";
 import { Words } from "./Words";
 
 /// How the course ended, and what is wrong then.
-export const Verdict = memo(function Verdict({ course, strays }: { course: Course; strays: boolean }) {
+export const Verdict = memo(function Verdict({ course, silent }: { course: Course; silent: string | undefined }) {
   const { end, verdict } = course;
   return (
     <section class={`verdict ${verdict.kind}`} aria-label="How it ends">
-      <Provenance strays={strays} />
+      <Provenance silent={silent} />
       <p class="end">
         <span class="label">Ends</span> <code>{end.name}</code> <Words text={end.words} />
       </p>
@@ -92,10 +92,10 @@ function Since({ wrong: { since } }: { wrong: Wrong }) {
 }
 
 /// What that it is right rests on.
-function rightWords({ verdict, recorded, leaves_record_at: left }: Course): string {
+function rightWords({ verdict, recorded, leaves_record_at: left, exchanges }: Course): string {
   const what = verdict.under_way ? "so far: the migration goes on after this task" : "each consumer holds what it should";
   if (recorded === null) return `${what}, ${opened.value?.source.kind === "pasted" ? "by what was pasted and the model" : "on the model, which has all of it"}`;
-  return `${what}, ${left === null ? "by what this task read and wrote" : `by what was read up to exchange ${left}, and by the model from there on`}`;
+  return `${what}, ${left === null || left === exchanges.length ? "by what was read and written" : `by what was read up to exchange ${left}, and by the model from there on`}`;
 }
 
 /// What is wrong, in a sentence; `told` where the end itself says that a person must look.
