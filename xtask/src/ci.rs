@@ -5,7 +5,7 @@ use crate::part::Parts;
 use crate::step::run;
 use crate::suite::{self, Extent};
 use crate::workspace::Workspace;
-use crate::{deny, native, sbom};
+use crate::{deny, fuzz, native, sbom};
 use anyhow::Result;
 
 /// What CI runs. The workspace is one whose crates are linted as they are compiled.
@@ -25,6 +25,8 @@ pub fn nightly(workspace: &Workspace) -> Result<()> {
         let ground = suite::prepare(workspace, parts, true)?;
         // CI lints what it compiles, which no benchmark is of.
         parts.run("lints of all targets", || {
+            // The lints of a crate take its build script, which for libFuzzer is a C++ build.
+            fuzz::compiler()?;
             run(native::cargo(workspace).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
         });
         parts.run("supply chain", || deny::check(workspace));

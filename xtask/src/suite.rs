@@ -50,8 +50,6 @@ pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<Ground
     thread::scope(|scope| {
         let python = scope.spawn(|| parts.need("Python environments (beside)", || environments(workspace, all)));
         embedded(workspace, parts)?;
-        // The lints of a crate take its build script, which for libFuzzer is a C++ build.
-        fuzz::compiler()?;
         let program = parts.need("the program", || native::build_program(workspace))?;
         parts.need("the tests' programs", || {
             run(native::cargo(workspace).args(["test", "--workspace", "--no-run"]))?;
