@@ -44,6 +44,8 @@ pub mod replay;
 #[cfg(feature = "engine")]
 pub mod runner;
 #[cfg(feature = "engine")]
+pub mod secret_file;
+#[cfg(feature = "engine")]
 pub mod service;
 #[cfg(feature = "engine")]
 pub mod shadow;

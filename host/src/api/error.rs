@@ -74,8 +74,10 @@ impl From<LibraryError> for ApiError {
         match error {
             LibraryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
             LibraryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
-            LibraryError::Invalid(_) | LibraryError::Unreadable(..) => Self::new(Code::PolicyInvalid, detail),
+            LibraryError::Invalid(_) => Self::new(Code::PolicyInvalid, detail),
             LibraryError::Distrusted(Distrust::Unsigned) => Self::new(Code::SignatureMissing, UNSIGNED),
+            LibraryError::Distrusted(Distrust::BuiltIn(_)) => Self::new(Code::SignatureMissing, detail),
+            LibraryError::Older { .. } => Self::new(Code::PolicyOlder, detail),
             LibraryError::Distrusted(Distrust::Wrong(_))
             | LibraryError::RoleDistrusted { .. }
             | LibraryError::FirstDistrusted { .. } => Self::new(Code::SignatureWrong, detail),

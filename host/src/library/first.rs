@@ -1,35 +1,35 @@
 //! The policy that is active before any was promoted.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use super::kept::keep;
-use super::{LibraryError, Trust};
-use crate::journal::KeptPolicy;
-use crate::policy::{BUILT_IN, Engine, Policy};
-use crate::signature::Signature;
+use super::loader::{Loaded, Loader};
+use super::{Distrust, LibraryError, Trust, Vouched};
+use crate::policy::Engine;
+use crate::signature::Envelope;
 
 /// The policy that the configuration names, with all that is kept of it.
-pub struct First {
-    pub(super) policy: Policy,
-    pub(super) kept: KeptPolicy,
-}
+pub struct First(pub(super) Loaded);
 
 impl First {
     /// Reads it: one of the program's own, or a component's file, with its signature beside it.
     ///
     /// # Errors
-    /// It is not there, is no policy, or nobody who counts vouches for it.
-    pub fn read(engine: &Engine, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
-        let policy = engine.resolve(name)?;
-        if let Some(own) = BUILT_IN.iter().find(|own| own.name == name) {
-            return Ok(Self { kept: keep(&policy, own.component, None), policy });
-        }
-        let component = std::fs::read(name).map_err(|error| LibraryError::Unreadable(name.into(), error))?;
-        let distrusted = |why| LibraryError::FirstDistrusted { name: name.into(), why };
-        let beside = Signature::beside(Path::new(name));
-        let signature = beside.exists().then(|| Signature::read(&beside)).transpose();
-        let signature = signature.map_err(|error| distrusted(error.into()))?.map(|signature| signature.to_string());
-        trust.check(&component, signature.as_deref()).map_err(distrusted)?;
-        Ok(Self { kept: keep(&policy, &component, signature), policy })
+    /// It does not exist, no trusted key vouches for it, or it is not a policy.
+    pub fn read(engine: Arc<Engine>, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
+        Self::load(&Loader::new(engine), name, trust)
     }
+
+    pub(super) fn load(loader: &Loader, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
+        let component = loader.component(name)?;
+        let beside = Envelope::beside(Path::new(name));
+        let vouched = vouched(trust, component.into_owned(), &beside);
+        let vouched = vouched.map_err(|why| LibraryError::FirstDistrusted { name: name.into(), why })?;
+        loader.load(name, vouched).map(Self)
+    }
+}
+
+fn vouched(trust: &Trust, component: Vec<u8>, signature: &Path) -> Result<Vouched, Distrust> {
+    let signature = signature.exists().then(|| Envelope::read(signature)).transpose()?;
+    trust.check_deciding(trust.check(component, signature)?)
 }

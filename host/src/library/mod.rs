@@ -4,23 +4,33 @@
 //! A task keeps the policy that it began with. What the service forgets of a policy is its compiled form; the component
 //! stays in the journal.
 
+mod candidate;
+mod distrust;
 mod error;
 mod first;
 mod guard;
 mod held;
 mod kept;
+mod loader;
+mod newest;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+pub use candidate::Candidate;
+pub use distrust::{Distrust, TrustError};
 pub use error::LibraryError;
 pub use first::First;
-pub use trust::{Distrust, Signed, Trust};
+pub use trust::{Signed, Trust, Vouched};
 
 use crate::journal::{Journal, Kept};
 use crate::policy::{BUILT_IN, Digest, Engine, Policy};
+use crate::signature::Envelope;
 use held::Held;
-use kept::{blocking, find, keep, load, role, spare};
+use kept::{Duty, blocking, find, load, role, spare};
+use loader::{Loaded, Loader};
 
 const ACTIVE: &str = "active";
 const PREVIOUS: &str = "previous";
@@ -32,7 +42,7 @@ pub struct Traps(pub u32);
 
 /// See the module.
 pub struct Library {
-    engine: Arc<Engine>,
+    loader: Loader,
     journal: Journal,
     trust: Trust,
     traps: Traps,
@@ -64,25 +74,29 @@ impl Library {
         trust: Trust,
         traps: Traps,
     ) -> Result<Self, LibraryError> {
-        for built_in in BUILT_IN {
-            let policy = engine.load(built_in.name, built_in.component)?;
-            journal.keep_policy(&keep(&policy, built_in.component, None)).await?;
+        let loader = Loader::new(engine);
+        for own in BUILT_IN {
+            let vouched = trust.check(own.component.to_vec(), None)?;
+            journal.keep_policy(&loader.load(own.name, vouched)?.kept).await?;
         }
-        let active = match role(&engine, &journal, &trust, ACTIVE).await? {
+        let active = match role(&loader, &journal, &trust, (ACTIVE, Duty::Decide)).await? {
             Some(policy) => policy,
-            None => Self::first(&engine, &journal, first, &trust).await?,
+            None => Self::first(&loader, &journal, first, &trust).await?,
         };
-        let previous = spare(&engine, &journal, &trust, PREVIOUS).await;
-        let shadow = spare(&engine, &journal, &trust, SHADOW).await;
+        if let Some((setting, version)) = newest::raised(&journal, &active).await? {
+            journal.set(&[(&setting, Some(version))]).await?;
+        }
+        let previous = spare(&loader, &journal, &trust, (PREVIOUS, Duty::Decide)).await;
+        let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;
         let held = RwLock::new(Held::new(active, previous, shadow));
-        Ok(Self { engine, journal, trust, traps, held, changing: tokio::sync::Mutex::default() })
+        Ok(Self { loader, journal, trust, traps, held, changing: tokio::sync::Mutex::default() })
     }
 
-    async fn first(engine: &Engine, journal: &Journal, name: &str, trust: &Trust) -> Result<Arc<Policy>, LibraryError> {
-        let First { policy, kept } = First::read(engine, name, trust)?;
+    async fn first(loader: &Loader, journal: &Journal, name: &str, trust: &Trust) -> Result<Arc<Policy>, LibraryError> {
+        let First(Loaded { policy, kept }) = First::load(loader, name, trust)?;
         journal.keep_policy(&kept).await?;
         journal.set(&[(ACTIVE, Some(policy.digest().to_string()))]).await?;
-        Ok(Arc::new(policy))
+        Ok(policy)
     }
 
     /// Who decides for a task that begins now.
@@ -111,15 +125,32 @@ impl Library {
         Ok(self.journal.policies().await?)
     }
 
-    /// The policy of that digest, ready to be called.
+    /// The policy of that digest, ready to be called: to be judged, or to be asked beside the active one.
     ///
     /// # Errors
-    /// It is not there, or this program cannot run it any more.
+    /// It does not exist here, no trusted key vouches for it any more, or this program cannot run it.
     pub async fn policy(&self, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
-        if let Some(policy) = self.held().loaded(digest) {
-            return Ok(policy);
+        // What is in memory was vouched for when it was loaded, and the keys are the same.
+        let loaded = self.held().loaded(digest);
+        match loaded {
+            Some(policy) => Ok(policy),
+            None => self.load(digest, Duty::Listen).await,
         }
-        let policy = load(&self.engine, &self.journal, digest).await?;
+    }
+
+    /// The policy of that digest, to decide for a task that it began with.
+    ///
+    /// # Errors
+    /// The same, or it comes with the program and may not decide.
+    pub async fn deciding(&self, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
+        match self.trust.withheld(digest) {
+            Some(_) => self.load(digest, Duty::Decide).await,
+            None => self.policy(digest).await,
+        }
+    }
+
+    async fn load(&self, digest: Digest, duty: Duty) -> Result<Arc<Policy>, LibraryError> {
+        let policy = load(&self.loader, &self.journal, &self.trust, (digest, duty)).await?;
         self.held_mut().remember(&policy);
         Ok(policy)
     }
@@ -132,52 +163,37 @@ impl Library {
         Ok(find(&self.journal, digest).await?.component)
     }
 
-    /// The policy of that digest for a role: keys may have changed since it came in.
-    ///
-    /// # Errors
-    /// The same, or nobody who counts vouches for it any more.
-    pub async fn vouched(&self, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
-        if self.trust.asks() {
-            let kept = find(&self.journal, digest).await?;
-            self.trust.check(&kept.component, kept.kept.signature.as_deref())?;
-        }
-        self.policy(digest).await
-    }
-
     /// Who vouches for a policy.
     ///
     /// # Errors
-    /// It is not there, or the journal does not answer.
-    pub async fn signed(&self, policy: &Kept) -> Result<Signed, LibraryError> {
+    /// The journal has no digest of it.
+    pub fn signed(&self, policy: &Kept) -> Result<Signed, LibraryError> {
         let Some(signature) = &policy.signature else { return Ok(Signed::No) };
-        let component = find(&self.journal, policy.digest.parse()?).await?.component;
-        Ok(self.trust.signed(&component, signature))
+        Ok(self.trust.signed(policy.digest.parse()?, signature))
     }
 
-    /// Takes a component in: it is verified, compiled and kept, and is in no role yet.
+    /// Takes a component in: its signature is checked, it is compiled and kept, and is in no role yet.
     ///
     /// # Errors
-    /// It is no policy, nobody who counts vouches for it, or it cannot be kept.
-    pub async fn add(&self, component: Vec<u8>, signature: Option<String>) -> Result<Arc<Policy>, LibraryError> {
-        self.trust.check(&component, signature.as_deref())?;
-        let engine = self.engine.clone();
-        let (policy, component) = blocking(move || {
-            let policy = engine.load("the component", &component);
-            policy.map(|policy| (Arc::new(policy), component))
-        })
-        .await??;
-        self.journal.keep_policy(&keep(&policy, &component, signature)).await?;
+    /// No trusted key vouches for it, it is not a policy, or it cannot be kept.
+    pub async fn add(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Arc<Policy>, LibraryError> {
+        let vouched = self.trust.check(component, signature)?;
+        let loader = self.loader.clone();
+        let Loaded { policy, kept } = blocking(move || loader.load("the component", vouched)).await??;
+        self.journal.keep_policy(&kept).await?;
         self.held_mut().remember(&policy);
         Ok(policy)
     }
 
-    /// Makes a policy the active one. Whether it may be is the gate's business.
+    /// Makes a policy the active one. Whether it may be is the gate's business, too.
     ///
     /// # Errors
-    /// The journal does not take it; then nothing has changed.
-    pub async fn promote(&self, policy: Arc<Policy>) -> Result<Roles, LibraryError> {
+    /// A newer one was active, or the journal does not take it; then nothing has changed.
+    pub async fn promote(&self, candidate: Candidate) -> Result<Roles, LibraryError> {
         let _alone = self.changing.lock().await;
-        let next = self.held().promoted(policy);
+        // Once more: another may have become active while the gate was at work.
+        self.check_age(&candidate).await?;
+        let next = self.held().promoted(candidate.into_policy());
         self.change(next).await
     }
 
@@ -204,11 +220,13 @@ impl Library {
     async fn change(&self, next: Held) -> Result<Roles, LibraryError> {
         let roles = next.roles();
         let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
-        let settings = [
+        let raised = newest::raised(&self.journal, &next.active).await?;
+        let mut settings = vec![
             (ACTIVE, Some(roles.active.to_string())),
             (PREVIOUS, digest(roles.previous)),
             (SHADOW, digest(roles.shadow)),
         ];
+        settings.extend(raised.as_ref().map(|(setting, version)| (setting.as_str(), Some(version.clone()))));
         self.journal.set(&settings).await?;
         *self.held_mut() = next;
         Ok(roles)

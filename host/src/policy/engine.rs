@@ -1,5 +1,6 @@
 //! The engine: makes policies out of components.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -38,21 +39,28 @@ impl Engine {
     /// The policy that a person names: `standard`, `seed` or `nova-34`, or else the path of a component file. (A file
     /// of such a name is `./standard`.)
     pub fn resolve(&self, name: &str) -> Result<Policy, LoadError> {
+        self.load(name, &self.component(name)?)
+    }
+
+    /// The bytes of the component that a person names so, before anything is done with them.
+    pub fn component(&self, name: &str) -> Result<Cow<'static, [u8]>, LoadError> {
         if let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name) {
-            return self.load(name, built_in.component);
+            return Ok(built_in.component.into());
         }
         let path = Path::new(name);
         if name.contains('/') || path.extension().is_some() || path.exists() {
-            return self.load_file(path);
+            return self.read(path).map(Cow::from);
         }
         Err(LoadError::Unknown { name: name.into() })
     }
 
-    /// The policy in a component file.
-    pub fn load_file(&self, path: &Path) -> Result<Policy, LoadError> {
-        let bytes = read(path, self.limits.component_bytes)
-            .map_err(|source| LoadError::Unreadable { path: path.into(), source })?;
-        self.load(&path.display().to_string(), &bytes)
+    fn read(&self, path: &Path) -> Result<Vec<u8>, LoadError> {
+        let limit = self.limits.component_bytes;
+        let bytes = read(path, limit).map_err(|source| LoadError::Unreadable { path: path.into(), source })?;
+        if bytes.len() > limit {
+            return Err(LoadError::TooLarge { name: path.display().to_string(), limit });
+        }
+        Ok(bytes)
     }
 
     /// The policy in a component file's bytes; `name` is what errors call it. Everything that can be found out about a

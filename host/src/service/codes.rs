@@ -57,11 +57,13 @@ pub enum Code {
     UnsoundValue,
     /// The question was given up before the reply came.
     ReplyTooLate,
+    /// A newer version of the policy was active.
+    PolicyOlder,
 }
 
 impl Code {
     /// All of them, in the order in which they came to be.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::BadRequest,
         Self::NotFound,
         Self::Unauthorized,
@@ -88,6 +90,7 @@ impl Code {
         Self::Unanswered,
         Self::UnsoundValue,
         Self::ReplyTooLate,
+        Self::PolicyOlder,
     ];
 
     /// As it is sent.
@@ -130,6 +133,7 @@ impl Code {
             Self::Unanswered => ("swaparoo.unanswered", StatusCode::GATEWAY_TIMEOUT),
             Self::UnsoundValue => ("swaparoo.unsound_value", StatusCode::UNPROCESSABLE_ENTITY),
             Self::ReplyTooLate => ("swaparoo.reply_too_late", StatusCode::CONFLICT),
+            Self::PolicyOlder => ("swaparoo.policy_older", StatusCode::CONFLICT),
         }
     }
 }
@@ -144,7 +148,7 @@ bad_request 400, not_found 404, unauthorized 401, forbidden 403, method_not_allo
 request_too_large 413, timeout 408, too_many_tasks 503, journal_unavailable 503, conflict 409, key_reused 422, \
 not_waiting 409, reply_mismatch 409, not_parked 409, policy_invalid 422, policy_unknown 404, signature_missing 403, \
 signature_wrong 403, promotion_refused 409, no_previous_policy 409, stopping 503, internal 500, unanswered 504, \
-unsound_value 422, reply_too_late 409";
+unsound_value 422, reply_too_late 409, policy_older 409";
 
     #[test]
     fn the_list_only_grows() {

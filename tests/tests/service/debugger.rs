@@ -110,7 +110,7 @@ async fn tasks_are_found_by_what_they_ended_with() {
 async fn a_component_is_had_by_its_digest() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let tokens = folder.path().join("tokens");
-    std::fs::write(&tokens, "tasks conductor\npolicies author\n").unwrap();
+    std::fs::write(&tokens, "tasks the-token-of-the-conductor\npolicies the-token-of-the-author\n").unwrap();
     std::fs::set_permissions(&tokens, std::fs::Permissions::from_mode(0o600)).unwrap();
     let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
     let policies = serve.get_as("author", "/v1/policies").await.body;
@@ -118,7 +118,7 @@ async fn a_component_is_had_by_its_digest() {
     let digest = standard.unwrap()["digest"].as_str().unwrap();
     let address = format!("{}/v1/policies/{digest}/component", serve.url());
     let http = reqwest::Client::new();
-    for token in ["conductor", "author"] {
+    for token in ["the-token-of-the-conductor", "the-token-of-the-author"] {
         let whole = http.get(&address).bearer_auth(token).send().await.unwrap();
         let header = |name: &str| whole.headers()[name].to_str().unwrap().to_owned();
         assert_eq!((whole.status().as_u16(), header("content-type")), (200, "application/wasm".to_owned()));
