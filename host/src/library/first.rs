@@ -1,5 +1,6 @@
 //! The policy that is active before any was promoted.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,15 +22,17 @@ impl First {
     }
 
     pub(super) fn load(loader: &Loader, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
-        let component = loader.component(name)?;
-        let beside = Envelope::beside(Path::new(name));
-        let vouched = vouched(trust, component.into_owned(), &beside);
+        let vouched = match loader.component(name)? {
+            Cow::Borrowed(own) => vouched(trust, own.to_vec(), None),
+            Cow::Owned(component) => vouched(trust, component, Some(&Envelope::beside(Path::new(name)))),
+        };
         let vouched = vouched.map_err(|why| LibraryError::FirstDistrusted { name: name.into(), why })?;
         loader.load(name, vouched).map(Self)
     }
 }
 
-fn vouched(trust: &Trust, component: Vec<u8>, signature: &Path) -> Result<Vouched, Distrust> {
-    let signature = signature.exists().then(|| Envelope::read(signature)).transpose()?;
+fn vouched(trust: &Trust, component: Vec<u8>, beside: Option<&Path>) -> Result<Vouched, Distrust> {
+    let beside = beside.filter(|beside| beside.exists());
+    let signature = beside.map(Envelope::read).transpose()?;
     trust.check_deciding(trust.check(component, signature)?)
 }

@@ -18,7 +18,7 @@ pub struct Trust {
 }
 
 /// A component that may be loaded: a trusted key has signed it, it comes with the program, or no key is configured.
-/// Only [`Trust::check`] makes one, and a [`Loader`](super::loader::Loader) takes nothing else.
+/// Only [`Trust::check`] makes one, and the library loads nothing else.
 pub struct Vouched {
     digest: Digest,
     component: Vec<u8>,

@@ -140,7 +140,7 @@ pub enum SignatureError {
     },
     /// Of two versions that are not semantic ones nothing says which is older.
     #[error(
-        "{name} cannot be signed: its version {version:?} is not a semantic version such as 1.2.0 ({source}); build it \
+        "{name} cannot be signed: its version {version:?} is not a semantic version such as 1.2.0 ({why}); build it \
          with one, so that an older version can be told from a newer one"
     )]
     Version {
@@ -149,7 +149,7 @@ pub enum SignatureError {
         /// Its version.
         version: String,
         /// What is wrong with it.
-        source: semver::Error,
+        why: String,
     },
 }
 

@@ -19,6 +19,7 @@ pub struct Statement {
     #[serde(with = "prefixed")]
     digest: Digest,
     name: String,
+    #[serde(with = "semantic")]
     version: Version,
     purpose: Purpose,
 }
@@ -37,7 +38,11 @@ impl Statement {
     /// Its version is not a semantic one: which of two is older could not be told.
     pub fn of(digest: Digest, description: &Description) -> Result<Self, SignatureError> {
         let Description { name, version, .. } = description;
-        let not_semantic = |source| SignatureError::Version { name: name.clone(), version: version.clone(), source };
+        let not_semantic = |error: semver::Error| SignatureError::Version {
+            name: name.clone(),
+            version: version.clone(),
+            why: error.to_string(),
+        };
         let version = version.parse().map_err(not_semantic)?;
         Ok(Self { digest, name: name.clone(), version, purpose: Purpose::Policy })
     }
@@ -117,6 +122,21 @@ impl dsse::Signer for Elsewhere {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} (sha256 {})", self.name, self.version, self.digest)
+    }
+}
+
+/// A version as the text that it was read from.
+mod semantic {
+    use semver::Version;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(version: &Version, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(version)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Version, D::Error> {
+        String::deserialize(from)?.parse().map_err(Error::custom)
     }
 }
 
