@@ -9,4 +9,8 @@ case " $* " in
         -Cllvm-args=-sanitizer-coverage-trace-compares --cfg=fuzzing
     ;;
 esac
+# In CI the fuzz targets are linted here, since they are built nowhere else.
+case " $* " in
+*" --crate-name fuzz_"*) exec ${SWAPAROO_LINT:-} "$@" ;;
+esac
 exec "$@"

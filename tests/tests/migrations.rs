@@ -9,6 +9,7 @@ use swaparoo::contract::Task;
 use swaparoo::rehearsal::Wrong;
 use swaparoo_plugin::policies;
 use swaparoo_tests::migrations::{Fault, Found, Scene, explore, scenes};
+use swaparoo_tests::sample::{self, Pairs, nightly, size};
 
 /// How tasks end under `standard`: every outcome and failure of a migration's tasks that something leads to here.
 const ENDS: [&str; 23] = [
@@ -37,11 +38,21 @@ const ENDS: [&str; 23] = [
     "unsettled",
 ];
 
-/// Explores under a policy; the numbers pin what was explored, so that a rule or a fate that goes missing is noticed.
-fn check(policy: &str, nodes: usize, paths: usize) -> Found {
-    let found = explore(policies::named(policy).unwrap(), &scenes());
+/// An end that it takes two faults to come to, at places that CI does not pair.
+const NOT_IN_CI: &str = "leaked";
+
+/// One place in so many is one for a second fault, in CI.
+const ONE_IN: usize = 24;
+
+/// Explores under a policy; the numbers, in CI and by night, pin what was explored, so that a rule or a fate that goes
+/// missing is noticed.
+fn check(policy: &str, in_ci: [usize; 2], by_night: [usize; 2]) -> Found {
+    let found = explore(policies::named(policy).unwrap(), &scenes(), &Pairs::sampled(ONE_IN));
     println!("{policy}: {} calls, {} paths, {:#?}", found.nodes, found.paths, found.ends);
-    assert_eq!((found.nodes, found.paths), (nodes, paths), "{policy}: calls and paths");
+    sample::say(&format!("migrations under {policy}: {} of {} calls", found.nodes, by_night[0]));
+    assert_eq!([found.nodes, found.paths], size(in_ci, by_night), "{policy}: calls and paths");
+    let objections = &found.objections;
+    assert_eq!(objections.count, 0, "{policy}: the host refuses a step\n{}", objections.first.as_deref().unwrap_or(""));
     found
 }
 
@@ -50,12 +61,14 @@ fn shown_by(found: &Found, fault: Fault) -> BTreeSet<&'static str> {
     found.faults.keys().filter(|(of, _)| *of == fault).map(|(_, scene)| *scene).collect()
 }
 
-/// What no rule can help, by how often it was found; a rule that finds a way out has to say so here.
+/// What no rule can help, by how often it is found by night; a rule that finds a way out has to say so here.
 const BEYOND_RULES: [(Fault, usize); 2] = [(Fault::Unknowable, 16), (Fault::ToHeal, 152)];
+/// The same in CI.
+const BEYOND_RULES_IN_CI: [(Fault, usize); 2] = [(Fault::Unknowable, 1), (Fault::ToHeal, 7)];
 
 #[test]
 fn standard_leaves_everything_right_or_says_that_a_person_must_look() {
-    let found = check("standard", 1_928_047, 146_225);
+    let found = check("standard", [128_369, 8_756], [1_928_047, 146_225]);
     let mut counted = BTreeMap::new();
     let mut wrongs = Vec::new();
     for ((fault, scene), (count, path)) in &found.faults {
@@ -65,13 +78,14 @@ fn standard_leaves_everything_right_or_says_that_a_person_must_look() {
         }
     }
     assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
-    assert_eq!(counted, BTreeMap::from(BEYOND_RULES));
-    assert!(found.ends.keys().eq(ENDS.iter()), "{:?}", found.ends);
+    assert_eq!(counted, BTreeMap::from(size(BEYOND_RULES_IN_CI, BEYOND_RULES)));
+    let ends = ENDS.iter().filter(|end| nightly() || **end != NOT_IN_CI);
+    assert!(found.ends.keys().eq(ends), "{:?}", found.ends);
 }
 
 #[test]
 fn nova_34_loses_and_leaks() {
-    let found = check("nova-34", 140_292, 27_353);
+    let found = check("nova-34", [12_010, 2_757], [140_292, 27_353]);
     for wrong in [Wrong::Lost, Wrong::HeldBeside, Wrong::MigrationHolds] {
         assert_eq!(shown_by(&found, Fault::Settled(wrong)), begun_and(&[]), "{wrong:?}");
     }
@@ -89,7 +103,7 @@ fn nova_34_loses_and_leaks() {
 
 #[test]
 fn seed_loses_what_live_servers_had() {
-    let found = check("seed", 110_459, 29_166);
+    let found = check("seed", [10_652, 2_945], [110_459, 29_166]);
     let given_back = ["abort", "abort of a failed migration", "release of a failed migration"];
     assert_eq!(shown_by(&found, Fault::Settled(Wrong::Lost)), begun_and(&given_back));
     for wrong in [Wrong::HeldBeside, Wrong::MigrationHolds, Wrong::DeletedHolds] {

@@ -5,6 +5,10 @@ use anyhow::{Result, bail};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+/// apt works for one at a time.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// Installs packages, saying so; an error names the command for the person who may.
 pub fn install(what_for: &str, packages: &[&str]) -> Result<()> {
@@ -12,6 +16,7 @@ pub fn install(what_for: &str, packages: &[&str]) -> Result<()> {
     if !possible() {
         bail!("{what_for} is missing: run `apt-get install {names}` as root, or install it in your system's way");
     }
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     step(&format!("install the Debian packages {names} ({what_for})"), || {
         run(apt().arg("update"))?;
         run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))

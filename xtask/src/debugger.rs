@@ -2,13 +2,16 @@
 
 use crate::apt;
 use crate::browser::bind;
+use crate::component::is_current;
 use crate::native;
 use crate::node::Node;
 use crate::step::{run, step};
 use crate::venv::fingerprint;
-use crate::wasm::{PROFILE, Toolchain};
+use crate::wasm::Toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,21 +20,23 @@ use std::time::SystemTime;
 
 /// The crate of the page's WebAssembly.
 const MODULE: &str = "swaparoo-debugger";
-/// Its examples, which are modules, each with its features and profile: the small one, which comes with the page, and the
-/// one that reads records and explores.
-const MODULES: [(&str, &str, &str); 2] = [("page", "", PROFILE), ("full", "full", "explorer")];
+/// Its examples, which are modules, each with its features and optimisation level: the small one, which comes with the page,
+/// and the one that reads records and explores. Exploring is twice as fast so, and it is loaded only when it is needed.
+const MODULES: [(&str, &str, &str); 2] = [("page", "", "z"), ("full", "full", "3")];
 /// What each is called in its folder.
 const NAME: &str = "swaparoo_debugger";
 /// Its shadow stack in bytes: it is one instance for a page, and recurses through what it reads.
 const STACK: u32 = 256 * 1024;
+/// The policies whose rules are in the module.
+const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
 /// What of `debugger/` the page is not made of.
 const NOT_OF_THE_PAGE: [&str; 3] = ["node_modules", "module", "tests"];
 /// Names of the browser for the page's tests.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// Builds the page, unless it is newer than all that it is made of.
-pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
-    module(workspace, toolchain)?;
+/// Builds the page, unless it is newer than all that it is made of. Its modules must be there.
+pub fn build_page(workspace: &Workspace) -> Result<()> {
+    digests(workspace)?;
     let stamp = workspace.products().join("debugger.built");
     let built = fs::metadata(&stamp).and_then(|stamp| stamp.modified()).ok();
     let page = workspace.products().join("debugger/index.html");
@@ -47,15 +52,32 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
 }
 
 /// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}`.
-fn module(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
+pub fn build_modules(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     step("build the debugger's modules", || {
-        for (name, features, profile) in MODULES {
+        for (name, features, optimised) in MODULES {
             let choice = ["--package", MODULE, "--example", name, "--features", features];
-            let module = toolchain.build_as(workspace, &choice, profile, STACK)?.join(name).with_extension("wasm");
+            let module = toolchain.build_as(workspace, &choice, optimised, STACK)?.join(name).with_extension("wasm");
             bind(&module, &products(workspace).join(name), NAME, |bindgen| bindgen.web(true))?;
         }
         Ok(())
     })
+}
+
+/// What the page's own rules are as components, by SHA-256: a record names the policy that decided it so, and the page is to
+/// know whether that is one of its own. Written only where it has changed, so that the page is not built for nothing.
+fn digests(workspace: &Workspace) -> Result<()> {
+    let digest = |name: &str| Ok((name.to_owned(), digest(&workspace.policies().join(name).with_extension("wasm"))?));
+    let digests = POLICIES.map(digest).into_iter().collect::<Result<BTreeMap<String, String>>>()?;
+    let (file, text) = (products(workspace).join("policies.json"), serde_json::to_string(&digests)?);
+    if fs::read_to_string(&file).is_ok_and(|written| written == text) {
+        return Ok(());
+    }
+    fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn digest(file: &Path) -> Result<String> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(format!("{:x}", Sha256::digest(bytes)))
 }
 
 /// The page's tests, in a browser, on the program.
@@ -72,26 +94,18 @@ pub fn test(workspace: &Workspace, program: &Path, args: &[String]) -> Result<()
 /// The tests of the page's module, natively: of the whole workspace's build it is no part.
 pub fn test_module(workspace: &Workspace) -> Result<()> {
     let recorded = recorded(workspace)?;
-    run(alone(workspace, "test").env("SWAPAROO_IDENTITY", recorded))
-}
-
-/// The lints of the page's module.
-pub fn lint_module(workspace: &Workspace) -> Result<()> {
-    run(alone(workspace, "clippy").args(["--all-targets", "--", "-D", "warnings"]))
-}
-
-fn alone(workspace: &Workspace, what: &str) -> Command {
     let mut cargo = native::cargo(workspace);
-    cargo.args([what, "--package", MODULE, "--features", "alone,full"]);
-    cargo
+    cargo.args(["test", "--package", MODULE, "--features", "alone,full"]);
+    run(cargo.env("SWAPAROO_IDENTITY", recorded))
 }
 
 /// Tasks of the explorations with the steps that the runner's own engine takes: the page is to take the same.
 fn recorded(workspace: &Workspace) -> Result<PathBuf> {
     let file = workspace.products().join("identity.jsonl");
-    step("record tasks of the explorations", || {
-        run(Command::new(native::build_example(workspace, "identity")?).arg(&file))
-    })?;
+    let program = native::build_example(workspace, "identity")?;
+    if !is_current(&file, &program) {
+        step("record tasks of the explorations", || run(Command::new(&program).arg(&file)))?;
+    }
     Ok(file)
 }
 
@@ -113,7 +127,7 @@ fn chromium() -> Result<PathBuf> {
 }
 
 /// What the page is built from and with, as `package-lock.json` has it. None of it runs anything when it is installed.
-fn packages(workspace: &Workspace, node: &Node) -> Result<()> {
+pub fn packages(workspace: &Workspace, node: &Node) -> Result<()> {
     let lock = folder(workspace).join("package-lock.json");
     let stamp = folder(workspace).join("node_modules/.installed");
     let wanted = fingerprint(&[lock])?;
@@ -127,7 +141,8 @@ fn packages(workspace: &Workspace, node: &Node) -> Result<()> {
     })
 }
 
-fn npm(workspace: &Workspace, node: &Node) -> Command {
+/// npm, where the page's sources are.
+pub fn npm(workspace: &Workspace, node: &Node) -> Command {
     let mut npm = node.npm();
     npm.current_dir(folder(workspace));
     npm

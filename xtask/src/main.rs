@@ -1,14 +1,20 @@
-//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | ci`. Each does its own set-up and
+//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | ci | nightly`. Each does its own set-up and
 //! says what it installs before it does.
 
 mod apt;
 mod bench;
 mod browser;
+mod ci;
 mod component;
 mod debugger;
+mod deny;
 mod fuzz;
+mod inventory;
+mod licenses;
 mod native;
 mod node;
+mod part;
+mod sbom;
 mod step;
 mod suite;
 mod venv;
@@ -19,7 +25,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
-use step::{run, say, step};
+use step::{run, say};
 use workspace::Workspace;
 
 /// The build steps of Swaparoo.
@@ -40,7 +46,7 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Build, then run every test, or those whose name contains FILTER
+    /// Build, then run every test, or those whose name contains FILTER; of the longest ones a sample
     Test {
         /// A part of a test's name
         filter: Option<String>,
@@ -56,7 +62,7 @@ enum Task {
         /// Only this target: policy, record or task
         target: Option<String>,
         /// For so long
-        #[arg(long, default_value_t = fuzz::A_MINUTE)]
+        #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
     /// Build in release, then run the benchmarks; each prints its ratios
@@ -67,8 +73,14 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// What CI runs: formatting, lints, then `cargo xtask test`
+    /// Check the dependencies' licences, sources and versions against `deny.toml`
+    Deny,
+    /// List what the program is made of (CycloneDX), with the licences' texts, in `target/sbom`
+    Sbom,
+    /// What CI runs: formatting, lints, the dependencies, then `cargo xtask test`
     Ci,
+    /// What is too long for CI: `cargo xtask test` without samples, all of nova's own tests, and ten minutes of fuzzing
+    Nightly,
 }
 
 fn main() -> ExitCode {
@@ -105,7 +117,10 @@ fn perform(command: &Task) -> Result<()> {
             embedded(&workspace)?;
             bench::run(&workspace, *only, args)
         }
-        Task::Ci => ci(&workspace),
+        Task::Deny => deny::check(&workspace),
+        Task::Sbom => sbom::write(&workspace),
+        Task::Ci => ci::ci(&workspace.linted()),
+        Task::Nightly => ci::nightly(&workspace),
     }
 }
 
@@ -121,23 +136,12 @@ fn embedded(workspace: &Workspace) -> Result<()> {
     component::build_policies(workspace, &toolchain)?;
     component::build_hostile(workspace, &toolchain)?;
     browser::build(workspace, &toolchain)?;
-    debugger::build(workspace, &toolchain)
+    debugger::build_modules(workspace, &toolchain)?;
+    debugger::build_page(workspace)
 }
 
 fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
     embedded(workspace)?;
     let program = native::build_program(workspace)?;
     run(Command::new(program).arg("demo").args(args))
-}
-
-fn ci(workspace: &Workspace) -> Result<()> {
-    step("check the formatting", || run(native::cargo(workspace).args(["fmt", "--check"])))?;
-    embedded(workspace)?;
-    // The lints of a crate take its build script, which for libFuzzer is a C++ build.
-    fuzz::compiler()?;
-    step("lint", || {
-        run(native::cargo(workspace).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-        debugger::lint_module(workspace)
-    })?;
-    suite::test(workspace, None)
 }

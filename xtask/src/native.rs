@@ -9,7 +9,21 @@ use std::process::Command;
 
 /// The native build's cargo, at the root of the workspace.
 pub fn cargo(workspace: &Workspace) -> Command {
-    cargo_in(&workspace.root)
+    let mut cargo = cargo_in(&workspace.root);
+    // The tests want it. The host's build script watches it, so it is the same for all that is built: else each change
+    // between the two would build the host, and every test, anew.
+    cargo.env("SWAPAROO_POLICIES", workspace.policies());
+    if workspace.lints {
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", lint(workspace));
+        // A crate is compiled once; and the lints would be looked for in what another compilation left behind.
+        cargo.env("CARGO_INCREMENTAL", "0");
+    }
+    cargo
+}
+
+/// What lints a crate as it is compiled.
+pub fn lint(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("xtask/lint.sh")
 }
 
 /// The cargo that runs this program, unless that is a distribution's and rustup's is there too: the wasm build may have

@@ -2,6 +2,9 @@
 //! belongs to the program that is run.
 
 use anyhow::{Context, Result, bail};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -26,6 +29,15 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("`{}` failed ({status})", line(command));
     }
     Ok(())
+}
+
+/// The same beside others: what it prints goes to a file, and is shown in one piece at its end.
+pub fn run_aside(command: &mut Command, log: &Path) -> Result<()> {
+    let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    let result = run(command.stdout(file.try_clone()?).stderr(file));
+    let shown = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
+    std::io::stderr().write_all(&shown)?;
+    result
 }
 
 /// What a program prints, trimmed.

@@ -1,73 +1,124 @@
-//! `cargo xtask test`: everything that the tests need, all tests, and a summary.
+//! `cargo xtask test`: everything that the tests need, all tests, and where the time went.
 
 use crate::node::Node;
-use crate::step::{run, say, step};
+use crate::part::Parts;
+use crate::step::{run, run_aside};
 use crate::workspace::Workspace;
-use crate::{apt, debugger, embedded, fuzz, native, venv};
-use anyhow::{Result, bail};
-use std::path::{Path, PathBuf};
+use crate::{apt, component, debugger, fuzz, native, venv, wasm};
+use anyhow::{Result, anyhow};
+use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
+use std::thread;
+
+const SCHEMATHESIS: &str = "tests/schemathesis/run.py";
 
 /// What the tests run against.
-struct Ground {
+pub struct Ground {
     python: PathBuf,
     program: PathBuf,
     node: Node,
 }
 
+/// How much of what takes long is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// A sample of each kind.
+    Sample,
+    /// Every path, every moment of a kill, all of nova's own tests.
+    All,
+}
+
 /// Builds, sets up and runs every test, or those whose name contains `filter`; all parts run, also after a failure.
 pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
-    embedded(workspace)?;
-    faketime()?;
-    let python = venv::python(workspace)?;
-    let node = Node::find(workspace)?;
-    let ground = Ground { python, program: native::build_program(workspace)?, node };
-    let mut parts = vec![part("cargo test", || cargo_test(workspace, &ground, filter))];
-    let gabbi = workspace.root.join("tests/gabbi/run.py");
-    if filter.is_none() && gabbi.exists() {
-        parts.push(part("Placement's gabbi files", || gabbi_files(workspace, &ground, &gabbi)));
+    Parts::of(|parts| {
+        let ground = prepare(workspace, parts, filter.is_none())?;
+        match filter {
+            None => everything(workspace, parts, &ground, Extent::Sample),
+            Some(filter) => parts.run("cargo test", || {
+                let mut cargo = native::cargo(workspace);
+                cargo.args(["test", "--workspace", "--no-fail-fast", filter]);
+                run(provide(&mut cargo, workspace, &ground, Extent::Sample))
+            }),
+        }
+        Ok(())
+    })
+}
+
+/// Builds and installs what the tests need. Python's packages are installed beside the builds: both are in part the work of
+/// one processor.
+pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<Ground> {
+    thread::scope(|scope| {
+        let python = scope.spawn(|| parts.need("Python environments (beside)", || environments(workspace, all)));
+        embedded(workspace, parts)?;
+        let program = parts.need("the program", || native::build_program(workspace))?;
+        parts.need("the tests' programs", || {
+            run(native::cargo(workspace).args(["test", "--workspace", "--no-run"]))?;
+            faketime()
+        })?;
+        let python = python.join().map_err(|_| anyhow!("the installation of Python's packages broke down"))??;
+        Ok(Ground { python, program, node: Node::find(workspace)? })
+    })
+}
+
+fn embedded(workspace: &Workspace, parts: &Parts) -> Result<()> {
+    let toolchain = parts.need("the WebAssembly toolchain", || wasm::Toolchain::find(workspace))?;
+    parts.need("components", || {
+        component::build_policies(workspace, &toolchain)?;
+        component::build_hostile(workspace, &toolchain)
+    })?;
+    parts.need("browser modules", || {
+        crate::browser::build(workspace, &toolchain)?;
+        debugger::build_modules(workspace, &toolchain)
+    })?;
+    parts.need("the page", || debugger::build_page(workspace))
+}
+
+/// The tests' own; and with `all` those of schemathesis and of nova.
+fn environments(workspace: &Workspace, all: bool) -> Result<PathBuf> {
+    if all {
+        venv::schemathesis(workspace)?;
+        venv::nova(workspace)?;
+        venv::deny(workspace)?;
     }
-    if filter.is_none() {
-        parts.push(part("the page's module", || debugger::test_module(workspace)));
-        parts.push(part("the page in a browser", || debugger::test(workspace, &ground.program, &[])));
-        parts.push(part("schemathesis", || schemathesis(workspace, &ground)));
-        parts.push(part("nova's own tests", || nova(workspace, &ground)));
-        parts.push(part("fuzzing", || fuzz::fuzz(workspace, None, fuzz::A_MINUTE)));
-    }
-    summary(&parts)
+    venv::python(workspace)
 }
 
-fn cargo_test(workspace: &Workspace, ground: &Ground, filter: Option<&str>) -> Result<()> {
-    let mut cargo = native::cargo(workspace);
-    cargo.args(["test", "--workspace", "--no-fail-fast"]).args(filter);
-    run(provide(&mut cargo, workspace, ground))
+/// Every part of the suite. `cargo test` waits a good deal, for services that it has killed and for pauses of tasks, so what
+/// is one process of Python's runs beside it.
+pub fn everything(workspace: &Workspace, parts: &Parts, ground: &Ground, extent: Extent) {
+    let given = |command: &mut Command| run(provide(command, workspace, ground, extent));
+    let python = |python: &PathBuf, script: &str| {
+        let mut command = Command::new(python);
+        command.arg(script).arg(&ground.program).current_dir(&workspace.root);
+        command
+    };
+    let aside = |mut command: Command, log: &str| {
+        run_aside(provide(&mut command, workspace, ground, extent), &workspace.products().join(log))
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let gabbi = || aside(python(&ground.python, "tests/gabbi/run.py"), "gabbi.log");
+            parts.run("Placement's gabbi files (beside)", gabbi);
+            // What the service's description says, and a running service.
+            let schemathesis = || aside(python(&venv::schemathesis(workspace)?, SCHEMATHESIS), "schemathesis.log");
+            parts.run("schemathesis (beside)", schemathesis);
+        });
+        parts.run("cargo test", || given(native::cargo(workspace).args(["test", "--workspace", "--no-fail-fast"])));
+    });
+    parts.run("the page's module", || debugger::test_module(workspace));
+    parts.run("the page in a browser", || debugger::test(workspace, &ground.program, &[]));
+    // nova 34's own tests of moving servers, alone and with Swaparoo.
+    parts.run("nova's own tests", || given(&mut python(&venv::nova(workspace)?, "tests/nova/run.py")));
+    let seconds = if extent == Extent::All { fuzz::TEN_MINUTES } else { fuzz::A_SAMPLE };
+    parts.run("fuzzing", || fuzz::fuzz(workspace, None, seconds));
 }
 
-/// Placement's own test files against `swaparoo placement`.
-fn gabbi_files(workspace: &Workspace, ground: &Ground, runner: &Path) -> Result<()> {
-    let mut python = Command::new(&ground.python);
-    python.arg(runner).arg(&ground.program).current_dir(&workspace.root);
-    run(provide(&mut python, workspace, ground))
-}
-
-/// What the service's description says, and a running service.
-fn schemathesis(workspace: &Workspace, ground: &Ground) -> Result<()> {
-    let mut python = Command::new(venv::schemathesis(workspace)?);
-    python.arg("tests/schemathesis/run.py").arg(&ground.program).current_dir(&workspace.root);
-    run(provide(&mut python, workspace, ground))
-}
-
-/// nova 34's own tests of moving servers, alone and with Swaparoo; SWAPAROO_NOVA_ALL=1 takes all of them.
-fn nova(workspace: &Workspace, ground: &Ground) -> Result<()> {
-    let mut python = Command::new(venv::nova(workspace)?);
-    python.arg("tests/nova/run.py").arg(&ground.program).current_dir(&workspace.root);
-    run(provide(&mut python, workspace, ground))
-}
-
-/// The names by which the tests find what this program made.
-fn provide<'c>(command: &'c mut Command, workspace: &Workspace, ground: &Ground) -> &'c mut Command {
+/// The names by which the tests find what this program made, and how much of them is wanted.
+fn provide<'c>(command: &'c mut Command, workspace: &Workspace, ground: &Ground, extent: Extent) -> &'c mut Command {
     ground.node.provide(command);
+    if extent == Extent::All {
+        command.env("SWAPAROO_NIGHTLY", "1").env("SWAPAROO_NOVA_ALL", "1");
+    }
     command
         .env("SWAPAROO_PROGRAM", &ground.program)
         .env("SWAPAROO_PLACEMENT_PYTHON", &ground.python)
@@ -81,30 +132,4 @@ fn faketime() -> Result<()> {
     let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     let found = folders.map(|folder| folder.path().join("faketime/libfaketime.so.1")).any(|file| file.exists());
     if found { Ok(()) } else { apt::install("libfaketime, to set a clock back", &["libfaketime"]) }
-}
-
-struct Part {
-    name: &'static str,
-    seconds: f64,
-    failure: Option<anyhow::Error>,
-}
-
-fn part(name: &'static str, work: impl FnOnce() -> Result<()>) -> Part {
-    let began = Instant::now();
-    let failure = step(name, work).err();
-    Part { name, seconds: began.elapsed().as_secs_f64(), failure }
-}
-
-fn summary(parts: &[Part]) -> Result<()> {
-    for Part { name, seconds, failure } in parts {
-        match failure {
-            None => say(&format!("passed  {name} ({seconds:.0} s)")),
-            Some(error) => say(&format!("FAILED  {name} ({seconds:.0} s): {:#}", error.root_cause())),
-        }
-    }
-    let failed = parts.iter().filter(|part| part.failure.is_some()).count();
-    if failed > 0 {
-        bail!("{failed} of {} parts of the test failed", parts.len());
-    }
-    Ok(())
 }

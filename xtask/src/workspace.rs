@@ -12,6 +12,8 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Where cargo puts the native build.
     pub native_target: PathBuf,
+    /// Whether each crate of the workspace is linted as it is compiled.
+    pub lints: bool,
     packages: Vec<Package>,
 }
 
@@ -52,7 +54,12 @@ impl Workspace {
         let mut cargo = native::cargo_in(&root);
         let metadata = text(cargo.args(["metadata", "--no-deps", "--format-version", "1"]))?;
         let metadata: Metadata = serde_json::from_str(&metadata).context("`cargo metadata` is not understood")?;
-        Ok(Self { root, native_target: metadata.target_directory, packages: metadata.packages })
+        Ok(Self { root, native_target: metadata.target_directory, lints: false, packages: metadata.packages })
+    }
+
+    /// The same, and each of its crates is linted as it is compiled.
+    pub fn linted(self) -> Self {
+        Self { lints: true, ..self }
     }
 
     /// The package of that name, if the workspace has it.

@@ -10,7 +10,8 @@ use http::{HeaderMap, StatusCode};
 
 use super::Service;
 use super::forms::{Named, PolicyList, PolicyTold, Promotion};
-use crate::gate::{Consent, Report, judge};
+use crate::gate::{Consent, Report, judge_apart};
+use crate::joined::joined;
 use crate::journal::Kept;
 use crate::library::{LibraryError, Roles, Signed};
 use crate::policy::{Digest, Policy};
@@ -31,7 +32,7 @@ pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiE
     let roles = library.roles();
     let mut policies = Vec::new();
     for kept in library.all().await? {
-        policies.push(told(library.signed(&kept)?, kept, &roles));
+        policies.push(told(library.signed(&kept).await?, kept, &roles));
     }
     Ok(Json(PolicyList { policies }))
 }
@@ -60,7 +61,7 @@ pub async fn push(
     let digest = policy.digest().to_string();
     let kept = library.all().await?.into_iter().find(|kept| kept.digest == digest);
     let kept = kept.ok_or_else(|| ApiError::new(Code::Internal, format!("policy {digest} is not kept")))?;
-    let told = told(library.signed(&kept)?, kept, &library.roles());
+    let told = told(library.signed(&kept).await?, kept, &library.roles());
     Ok((StatusCode::CREATED, Json(told)).into_response())
 }
 
@@ -160,16 +161,22 @@ pub async fn component(
 async fn uninterrupted(
     change: impl Future<Output = Result<Roles, LibraryError>> + Send + 'static,
 ) -> Result<Roles, LibraryError> {
-    tokio::spawn(change).await.map_err(|_| LibraryError::Interrupted)?
+    joined(tokio::spawn(change)).await.ok_or(LibraryError::Interrupted)?
 }
 
 async fn judged(service: &Service, policy: Arc<Policy>, consent: Consent) -> Result<Report, ApiError> {
-    gated(policy, service.runner.records(service.replay).await?, consent).await
+    gated(service, policy, service.runner.records(service.replay).await?, consent).await
 }
 
-async fn gated(policy: Arc<Policy>, records: Vec<Record>, consent: Consent) -> Result<Report, ApiError> {
-    let judging = tokio::task::spawn_blocking(move || judge(&policy, &records, &consent));
-    judging.await.map_err(|_| LibraryError::Interrupted.into())
+/// It ends with the client who asked for it.
+async fn gated(
+    service: &Service,
+    policy: Arc<Policy>,
+    records: Vec<Record>,
+    consent: Consent,
+) -> Result<Report, ApiError> {
+    let isolation = service.runner.library().isolation();
+    judge_apart(isolation, policy, records, consent).await.map_err(super::error::not_judged)
 }
 
 async fn find(service: &Service, digest: &str) -> Result<Arc<Policy>, ApiError> {
@@ -188,7 +195,7 @@ pub(super) async fn may_take_over(service: &Service, digest: Digest, allow_older
     if library.roles().active == digest {
         return Ok(());
     }
-    let report = gated(candidate.policy().clone(), Vec::new(), Consent::default()).await?;
+    let report = gated(service, candidate.policy().clone(), Vec::new(), Consent::default()).await?;
     if report.promoted {
         return Ok(());
     }

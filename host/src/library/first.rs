@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::Arc;
 
-use super::loader::{Loaded, Loader};
+use super::vouched_loader::{Loaded, VouchedLoader};
 use super::{Distrust, LibraryError, Trust, Vouched};
-use crate::policy::Engine;
+use crate::policy::Loader;
 use crate::signature::Envelope;
+use crate::worker::Wait;
 
 /// The policy that the configuration names, with all that is kept of it.
 pub struct First(pub(super) Loaded);
@@ -17,17 +17,17 @@ impl First {
     ///
     /// # Errors
     /// It does not exist, no trusted key vouches for it, or it is not a policy.
-    pub fn read(engine: Arc<Engine>, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
-        Self::load(&Loader::new(engine), name, trust)
+    pub async fn read(loader: &Loader, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
+        Self::load(&VouchedLoader::new(loader.clone()), name, trust).await
     }
 
-    pub(super) fn load(loader: &Loader, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
+    pub(super) async fn load(loader: &VouchedLoader, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
         let vouched = match loader.component(name)? {
             Cow::Borrowed(own) => vouched(trust, own.to_vec(), None),
             Cow::Owned(component) => vouched(trust, component, Some(&Envelope::beside(Path::new(name)))),
         };
         let vouched = vouched.map_err(|why| LibraryError::FirstDistrusted { name: name.into(), why })?;
-        loader.load(name, vouched).map(Self)
+        loader.load(name, vouched, Wait::Patiently).await.map(Self)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::loader::{Loaded, Loader};
+use super::vouched_loader::VouchedLoader;
 use super::{Distrust, LibraryError, Trust, Vouched};
 use crate::journal::{Journal, KeptPolicy};
 use crate::policy::{Digest, Policy};
+use crate::worker::Wait;
 
 /// What a policy in a role does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum Duty {
 
 /// The policy in this role, if one is.
 pub async fn role(
-    loader: &Loader,
+    loader: &VouchedLoader,
     journal: &Journal,
     trust: &Trust,
     (name, duty): (&str, Duty),
@@ -33,7 +34,12 @@ pub async fn role(
 }
 
 /// A role that a service can do without: it starts, and says what it lacks.
-pub async fn spare(loader: &Loader, journal: &Journal, trust: &Trust, role: (&str, Duty)) -> Option<Arc<Policy>> {
+pub async fn spare(
+    loader: &VouchedLoader,
+    journal: &Journal,
+    trust: &Trust,
+    role: (&str, Duty),
+) -> Option<Arc<Policy>> {
     let error = match self::role(loader, journal, trust, role).await {
         Ok(policy) => return policy,
         Err(error) => error,
@@ -45,7 +51,7 @@ pub async fn spare(loader: &Loader, journal: &Journal, trust: &Trust, role: (&st
 
 /// The policy of that digest, if it may do this.
 pub async fn load(
-    loader: &Loader,
+    loader: &VouchedLoader,
     journal: &Journal,
     trust: &Trust,
     (digest, duty): (Digest, Duty),
@@ -55,9 +61,14 @@ pub async fn load(
     compile(loader, name, vouched(trust, kept, duty)?).await
 }
 
-/// The same with its component, as it is kept.
+/// The same with its component, as it is kept: the bytes that the digest is of, and no others.
 pub async fn find(journal: &Journal, digest: Digest) -> Result<KeptPolicy, LibraryError> {
-    journal.policy(&digest.to_string()).await?.ok_or(LibraryError::Unknown(digest))
+    let kept = journal.policy(&digest.to_string()).await?.ok_or(LibraryError::Unknown(digest))?;
+    let found = Digest::of(&kept.component);
+    if found != digest {
+        return Err(LibraryError::OtherBytes { name: kept.kept.name, digest, found });
+    }
+    Ok(kept)
 }
 
 /// Whether a policy may be loaded for this: keys may have changed since it came in.
@@ -74,13 +85,6 @@ fn vouched(trust: &Trust, kept: KeptPolicy, duty: Duty) -> Result<Vouched, Distr
     }
 }
 
-async fn compile(loader: &Loader, name: String, vouched: Vouched) -> Result<Arc<Policy>, LibraryError> {
-    let loader = loader.clone();
-    let Loaded { policy, .. } = blocking(move || loader.load(&name, vouched)).await??;
-    Ok(policy)
-}
-
-/// Compiling takes up to seconds, and is nothing that others should wait for.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LibraryError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| LibraryError::Interrupted)
+async fn compile(loader: &VouchedLoader, name: String, vouched: Vouched) -> Result<Arc<Policy>, LibraryError> {
+    Ok(loader.load(&name, vouched, Wait::Patiently).await?.policy)
 }

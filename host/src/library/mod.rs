@@ -11,11 +11,11 @@ mod first;
 mod guard;
 mod held;
 mod kept;
-mod loader;
 mod newest;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod vouched_loader;
 
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -23,14 +23,16 @@ pub use candidate::Candidate;
 pub use distrust::{Distrust, TrustError};
 pub use error::LibraryError;
 pub use first::First;
+pub use guard::Ended;
 pub use trust::{Signed, Trust, Vouched};
 
 use crate::journal::{Journal, Kept};
-use crate::policy::{BUILT_IN, Digest, Engine, Policy};
+use crate::policy::{BUILT_IN, Digest, Loader, Policy};
 use crate::signature::Envelope;
+use crate::worker::{Isolation, Wait};
 use held::Held;
-use kept::{Duty, blocking, find, load, role, spare};
-use loader::{Loaded, Loader};
+use kept::{Duty, find, load, role, spare};
+use vouched_loader::{Loaded, VouchedLoader};
 
 const ACTIVE: &str = "active";
 const PREVIOUS: &str = "previous";
@@ -42,7 +44,7 @@ pub struct Traps(pub u32);
 
 /// See the module.
 pub struct Library {
-    loader: Loader,
+    loader: VouchedLoader,
     journal: Journal,
     trust: Trust,
     traps: Traps,
@@ -68,16 +70,16 @@ impl Library {
     /// # Errors
     /// The active policy cannot be loaded, or nobody who counts vouches for it.
     pub async fn open(
-        engine: Arc<Engine>,
+        loader: Loader,
         journal: Journal,
         first: &str,
         trust: Trust,
         traps: Traps,
     ) -> Result<Self, LibraryError> {
-        let loader = Loader::new(engine);
+        let loader = VouchedLoader::new(loader);
         for own in BUILT_IN {
             let vouched = trust.check(own.component.to_vec(), None)?;
-            journal.keep_policy(&loader.load(own.name, vouched)?.kept).await?;
+            journal.keep_policy(&loader.load(own.name, vouched, Wait::Patiently).await?.kept).await?;
         }
         let active = match role(&loader, &journal, &trust, (ACTIVE, Duty::Decide)).await? {
             Some(policy) => policy,
@@ -92,11 +94,22 @@ impl Library {
         Ok(Self { loader, journal, trust, traps, held, changing: tokio::sync::Mutex::default() })
     }
 
-    async fn first(loader: &Loader, journal: &Journal, name: &str, trust: &Trust) -> Result<Arc<Policy>, LibraryError> {
-        let First(Loaded { policy, kept }) = First::load(loader, name, trust)?;
+    async fn first(
+        loader: &VouchedLoader,
+        journal: &Journal,
+        name: &str,
+        trust: &Trust,
+    ) -> Result<Arc<Policy>, LibraryError> {
+        let First(Loaded { policy, kept }) = First::load(loader, name, trust).await?;
         journal.keep_policy(&kept).await?;
         journal.set(&[(ACTIVE, Some(policy.digest().to_string()))]).await?;
         Ok(policy)
+    }
+
+    /// Where policies are judged.
+    #[must_use]
+    pub fn isolation(&self) -> &Isolation {
+        self.loader.isolation()
     }
 
     /// Who decides for a task that begins now.
@@ -166,10 +179,16 @@ impl Library {
     /// Who vouches for a policy.
     ///
     /// # Errors
-    /// The journal has no digest of it.
-    pub fn signed(&self, policy: &Kept) -> Result<Signed, LibraryError> {
+    /// It is not there, or the journal does not answer.
+    pub async fn signed(&self, policy: &Kept) -> Result<Signed, LibraryError> {
         let Some(signature) = &policy.signature else { return Ok(Signed::No) };
-        Ok(self.trust.signed(policy.digest.parse()?, signature))
+        let digest = policy.digest.parse()?;
+        match find(&self.journal, digest).await {
+            Ok(_) => Ok(self.trust.signed(digest, signature)),
+            // What is kept of it is not what was signed; the others are listed all the same.
+            Err(LibraryError::OtherBytes { .. }) => Ok(Signed::Unverified),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes a component in: its signature is checked, it is compiled and kept, and is in no role yet.
@@ -178,8 +197,7 @@ impl Library {
     /// No trusted key vouches for it, it is not a policy, or it cannot be kept.
     pub async fn add(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Arc<Policy>, LibraryError> {
         let vouched = self.trust.check(component, signature)?;
-        let loader = self.loader.clone();
-        let Loaded { policy, kept } = blocking(move || loader.load("the component", vouched)).await??;
+        let Loaded { policy, kept } = self.loader.load("the component", vouched, Wait::Briefly).await?;
         self.journal.keep_policy(&kept).await?;
         self.held_mut().remember(&policy);
         Ok(policy)

@@ -9,17 +9,18 @@ use super::*;
 use crate::contract::{CONTRACT, Description, TaskKind};
 use crate::journal::KeptPolicy;
 use crate::policy::tests::hostile;
-use crate::policy::{Cache, Limits, LoadError};
+use crate::policy::{Cache, Engine, Limits, LoadError};
 use crate::signature::{PrivateKey, Statement};
 
-fn engine() -> Arc<Engine> {
+fn loader() -> Loader {
     static CACHE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
     let limits = Limits { instances: 4, ..Limits::default() };
-    Arc::new(Engine::new(limits, Cache::at(CACHE.path())).unwrap())
+    let engine = Engine::new(limits, Cache::at(CACHE.path())).unwrap();
+    Loader::new(Arc::new(engine), Isolation::InProcess)
 }
 
 async fn open(journal: &Journal, trust: &Trust) -> Result<Library, LibraryError> {
-    Library::open(engine(), journal.clone(), "standard", trust.clone(), Traps(3)).await
+    Library::open(loader(), journal.clone(), "standard", trust.clone(), Traps(3)).await
 }
 
 fn trust(key: &PrivateKey, built_in: &[&str]) -> Trust {
@@ -74,10 +75,10 @@ async fn a_component_is_loaded_only_after_its_signature_was_checked() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.wasm");
     std::fs::write(&file, &component).unwrap();
-    unsigned("policies.default, checked", First::read(engine(), file.to_str().unwrap(), &trust));
+    unsigned("policies.default, checked", First::read(&loader(), file.to_str().unwrap(), &trust).await);
     unsigned("policies.default", first(&file, &trust).await);
 
-    let loader = Loader::new(engine());
+    let loader = VouchedLoader::new(loader());
     for of in [(ACTIVE, Duty::Decide), (PREVIOUS, Duty::Decide), (SHADOW, Duty::Listen)] {
         journal.set(&[(of.0, Some(digest.to_string()))]).await.unwrap();
         unsigned(of.0, role(&loader, &journal, &trust, of).await);
@@ -91,7 +92,7 @@ async fn a_component_is_loaded_only_after_its_signature_was_checked() {
 }
 
 async fn first(file: &Path, trust: &Trust) -> Result<Library, LibraryError> {
-    Library::open(engine(), Journal::off(), file.to_str().unwrap(), trust.clone(), Traps(3)).await
+    Library::open(loader(), Journal::off(), file.to_str().unwrap(), trust.clone(), Traps(3)).await
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 use swaparoo_placement::{Body, Request, Response};
 
+use crate::plain_http::plain_client;
+
 /// Who speaks to a Placement, as its administrator.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -15,7 +17,7 @@ impl Client {
     /// A client of the Placement at `http://HOST:PORT`.
     #[must_use]
     pub fn new(url: &str) -> Self {
-        Self { url: url.to_owned(), http: reqwest::Client::new() }
+        Self { url: url.to_owned(), http: plain_client() }
     }
 
     /// Sends one request. A body that is not JSON is given back as a JSON string.

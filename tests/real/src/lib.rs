@@ -4,6 +4,7 @@
 
 mod client;
 mod difference;
+mod plain_http;
 mod proxy;
 mod rule;
 mod seen;
@@ -11,6 +12,7 @@ mod server;
 
 pub use client::Client;
 pub use difference::{Words, difference};
+pub use plain_http::plain_http;
 pub use proxy::Proxy;
 pub use rule::{Act, Canned};
 pub use seen::Seen;

@@ -16,6 +16,7 @@ use swaparoo_placement::Method;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use crate::plain_http::plain_client;
 use crate::rule::{Act, Canned, Rule};
 use crate::seen::Seen;
 
@@ -69,7 +70,7 @@ impl Proxy {
         let inner = Inner {
             target: target.to_owned(),
             keep_alive,
-            http: reqwest::Client::new(),
+            http: plain_client(),
             rules: Mutex::default(),
             seen: Mutex::default(),
         };

@@ -22,6 +22,8 @@ pub use walk::walk;
 use world::World;
 
 use crate::native::Native;
+use crate::objection::Objections;
+use crate::sample::Pairs;
 
 /// How many rare things happen on one path.
 const EVENTS: u32 = 2;
@@ -37,6 +39,8 @@ pub struct Found {
     pub ends: BTreeMap<String, usize>,
     /// How often something was wrong at the end, and the first path that shows it.
     pub wrongs: BTreeMap<Wrong, (usize, String)>,
+    /// What the host would not have carried out, or not believed.
+    pub objections: Objections,
 }
 
 /// One node of the exploration, as a visitor sees it.
@@ -52,12 +56,12 @@ pub struct Node<'a> {
 }
 
 /// Explores all scenes under `policy`.
-pub fn explore(policy: &'static dyn Policy, visit: &mut dyn FnMut(&Node<'_>)) -> Found {
+pub fn explore(policy: &'static dyn Policy, pairs: &Pairs, visit: &mut dyn FnMut(&Node<'_>)) -> Found {
     let mut found = Found::default();
     for scene in scenes() {
         let native = Native::new(policy, &scene.task);
         let world = World::of(&scene);
-        let mut explorer = Explorer { scene: &scene, found: &mut found, visit };
+        let mut explorer = Explorer { scene: &scene, pairs: pairs.clone(), found: &mut found, visit };
         explorer.go(&native, &mut Vec::new(), 0, world);
     }
     found
@@ -65,6 +69,7 @@ pub fn explore(policy: &'static dyn Policy, visit: &mut dyn FnMut(&Node<'_>)) ->
 
 struct Explorer<'a> {
     scene: &'a Scene,
+    pairs: Pairs,
     found: &'a mut Found,
     visit: &'a mut dyn FnMut(&Node<'_>),
 }
@@ -73,7 +78,9 @@ impl Explorer<'_> {
     fn go(&mut self, native: &Native, history: &mut Vec<Exchange>, parent: usize, world: World) {
         self.found.nodes += 1;
         (self.visit)(&Node { scene: self.scene, native, history, parent });
-        match native.step() {
+        let step = native.step();
+        self.found.objections.look(&self.scene.task, history, &step);
+        match step {
             Step::Perform(perform) => self.perform(native, history, world, &perform.effects, Vec::new()),
             Step::Finished(Finished { outcome, .. }) => self.end(history, world, &Ok(outcome)),
             Step::Failed(Failed { failure, .. }) => self.end(history, world, &Err(failure)),
@@ -98,6 +105,9 @@ impl Explorer<'_> {
             return;
         };
         for fate in fate::of(effect, &world, self.scene) {
+            if fate.is_rare() && !self.pairs.tries(world.events) {
+                continue;
+            }
             let mut world = world.clone();
             let reply = world.answer(effect, fate, self.scene);
             let mut answered = answered.clone();

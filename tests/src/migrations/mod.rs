@@ -28,6 +28,8 @@ pub use verdict::Fault;
 pub use walk::walk;
 
 use crate::native::Native;
+use crate::objection::Objections;
+use crate::sample::Pairs;
 
 /// How many things go wrong on one path.
 const RARE: u32 = 2;
@@ -43,10 +45,12 @@ pub struct Found {
     pub ends: BTreeMap<&'static str, usize>,
     /// How often something was wrong at the end, by what and in which scene, and the first path that shows it.
     pub faults: BTreeMap<(Fault, &'static str), (usize, String)>,
+    /// What the host would not have carried out, or not believed.
+    pub objections: Objections,
 }
 
 /// Explores these scenes under `policy`, as many at a time as there are processors.
-pub fn explore(policy: &'static dyn Policy, scenes: &[Scene]) -> Found {
+pub fn explore(policy: &'static dyn Policy, scenes: &[Scene], pairs: &Pairs) -> Found {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Found::default());
     let at_a_time = std::thread::available_parallelism().map_or(1, usize::from);
@@ -54,7 +58,7 @@ pub fn explore(policy: &'static dyn Policy, scenes: &[Scene]) -> Found {
         for _ in 0..at_a_time {
             scope.spawn(|| {
                 while let Some(scene) = scenes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let one = explore_scene(policy, scene);
+                    let one = explore_scene(policy, scene, pairs.clone());
                     found.lock().unwrap_or_else(PoisonError::into_inner).add(one);
                 }
             });
@@ -64,11 +68,11 @@ pub fn explore(policy: &'static dyn Policy, scenes: &[Scene]) -> Found {
 }
 
 /// Explores one scene.
-pub fn explore_scene(policy: &'static dyn Policy, scene: &Scene) -> Found {
+pub fn explore_scene(policy: &'static dyn Policy, scene: &Scene, pairs: Pairs) -> Found {
     let mut found = Found::default();
     let native = Native::new(policy, &scene.task);
     let world = World { cloud: scene.cloud.clone(), rare: 0, over: scene.cloud.is_over_capacity(), waited: false };
-    Explorer { policy, scene, found: &mut found }.go(&native, &mut Vec::new(), world);
+    Explorer { policy, scene, pairs, found: &mut found }.go(&native, &mut Vec::new(), world);
     found
 }
 
@@ -76,6 +80,7 @@ impl Found {
     fn add(&mut self, other: Self) {
         self.nodes += other.nodes;
         self.paths += other.paths;
+        self.objections.add(other.objections);
         for (end, count) in other.ends {
             *self.ends.entry(end).or_default() += count;
         }
@@ -100,13 +105,16 @@ struct World {
 struct Explorer<'a> {
     policy: &'static dyn Policy,
     scene: &'a Scene,
+    pairs: Pairs,
     found: &'a mut Found,
 }
 
 impl Explorer<'_> {
     fn go(&mut self, native: &Native, history: &mut Vec<Exchange>, world: World) {
         self.found.nodes += 1;
-        match native.step() {
+        let step = native.step();
+        self.found.objections.look(&self.scene.task, history, &step);
+        match step {
             Step::Perform(Perform { effects, .. }) => self.perform(native, history, &world, &effects, &[]),
             Step::Finished(Finished { outcome, .. }) => self.end(history, &world, &Ok(outcome)),
             Step::Failed(Failed { failure, .. }) => self.end(history, &world, &Err(failure)),
@@ -133,6 +141,9 @@ impl Explorer<'_> {
             asks_for_the_rest(native, answered, effects);
         }
         for happening in Happening::of(effect, &world.cloud, world.rare < RARE, !world.waited) {
+            if happening.is_rare() && !self.pairs.tries(world.rare) {
+                continue;
+            }
             let mut next = world.clone();
             next.waited |= matches!(effect, Effect::Pause(_)) && !next.cloud.is_whole();
             next.rare += u32::from(happening.is_rare());

@@ -1,9 +1,9 @@
-//! `swaparoo demo migrate`: what it prints, to the letter, here and in the README.
+//! `swaparoo demo migrate`: what it prints, to the letter, here and in docs/migrations.md.
 
 use super::program::Program;
 
 const TOLD: &str = include_str!("demo_migrate.txt");
-const README: &str = include_str!("../../../README.md");
+const PAGE: &str = include_str!("../../../docs/migrations.md");
 
 #[test]
 fn five_resizes_are_told_under_both_policies() {
@@ -19,10 +19,13 @@ fn it_fits_a_terminal() {
 }
 
 #[test]
-fn the_readme_shows_what_it_prints() {
-    let shown: Vec<&str> = README.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+fn the_docs_show_what_it_prints() {
+    let shown: Vec<&str> = PAGE.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
     let told: Vec<&str> = TOLD.lines().collect();
-    assert!(shown.windows(told.len()).any(|there| there == told), "README.md shows another output than:\n{TOLD}");
+    assert!(
+        shown.windows(told.len()).any(|there| there == told),
+        "docs/migrations.md shows another output than:\n{TOLD}"
+    );
 }
 
 #[test]

@@ -26,6 +26,14 @@ impl Chance {
         all[usize::try_from(self.below(all.len() as u64)).unwrap()]
     }
 
+    /// The same in another order.
+    pub fn shuffled<T>(&mut self, mut all: Vec<T>) -> Vec<T> {
+        for at in (1..all.len()).rev() {
+            all.swap(at, usize::try_from(self.below(at as u64 + 1)).unwrap());
+        }
+        all
+    }
+
     /// A time up to this one.
     pub fn within(&mut self, most: Duration) -> Duration {
         let most = u64::try_from(most.as_micros()).unwrap();

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use swaparoo_placement::Method;
 use swaparoo_real_placement::Act;
+use swaparoo_tests::sample;
 
 use super::ground::Ground;
 use super::serve::Serve;
@@ -87,12 +88,12 @@ async fn of_a_flood_all_that_were_accepted_are_done() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_moves_wait_for_a_slow_placement_and_policies_do_not() {
-    const MOVES: usize = 1_000;
+    let moves = sample::size(1_000, 10_000);
     let ground = Ground::of_the_model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let mut sources = Vec::with_capacity(MOVES);
-    for _ in 0..MOVES {
+    let mut sources = Vec::with_capacity(moves);
+    for _ in 0..moves {
         sources.push(ground.holder().await);
     }
     // Placement answers no write until it is told to, and everything else after 200 ms.
@@ -101,7 +102,7 @@ async fn a_thousand_moves_wait_for_a_slow_placement_and_policies_do_not() {
     let door = open.clone();
     ground.proxy.every(Method::Post, Act::first(move || until(door.clone())));
     let before = serve.process().memory();
-    let mut ids = Vec::with_capacity(MOVES);
+    let mut ids = Vec::with_capacity(moves);
     for some in sources.chunks(50) {
         let asked = join_all(some.iter().map(async |source| serve.post("/v1/tasks", &swap(source, &new())).await));
         ids.extend(asked.await.iter().map(|answer| answer.text("/id").to_owned()));
@@ -115,10 +116,12 @@ async fn a_thousand_moves_wait_for_a_slow_placement_and_policies_do_not() {
     }
     let metrics = serve.get("/metrics").await;
     let metrics = metrics.body.as_str().unwrap_or_default();
-    assert!(metrics.lines().any(|line| line == format!("swaparoo_tasks_open {MOVES}")), "all are in flight: {metrics}");
+    assert!(metrics.lines().any(|line| line == format!("swaparoo_tasks_open {moves}")), "all are in flight: {metrics}");
     let memory = serve.process().memory().saturating_sub(before);
-    assert!(memory < 128 * 1024, "{memory} KiB for {MOVES} moves");
-    println!("/v1/policies answered within {slowest:?} beside {MOVES} moves in flight, which take {memory} KiB");
+    assert!(memory < 128 * moves as u64, "{memory} KiB for {moves} moves");
+    sample::say(&format!(
+        "/v1/policies answered within {slowest:?} beside {moves} moves in flight, which take {memory} KiB"
+    ));
     open.store(true, Ordering::Relaxed);
     for id in ids {
         assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=60")).await.end(), ("finished", "moved"));

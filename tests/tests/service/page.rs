@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode};
+use swaparoo_real_placement::plain_http;
 use tempfile::TempDir;
 
 use super::serve::Serve;
@@ -28,7 +29,7 @@ impl Browser {
         std::fs::set_permissions(&tokens, std::fs::Permissions::from_mode(0o600)).unwrap();
         let more = more.replace("TOKENS", tokens.to_str().unwrap());
         let serve = Serve::start_with(folder.path(), NOWHERE, &more);
-        Self { serve, http: Client::new(), _folder: folder }
+        Self { serve, http: plain_http().build().unwrap(), _folder: folder }
     }
 
     async fn asks(&self, method: Method, path: &str, headers: &[(&'static str, &str)]) -> Response {

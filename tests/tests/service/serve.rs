@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
+use swaparoo_real_placement::plain_http;
 
 /// The service; it is killed when this is dropped.
 pub struct Serve {
@@ -153,7 +154,7 @@ impl Serve {
         let url = lines
             .find_map(|line| line.strip_prefix("listening on ").filter(|at| at.starts_with("http")).map(str::to_owned));
         let url = url.unwrap_or_else(|| panic!("{}", std::fs::read_to_string(folder.join("log")).unwrap()));
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
+        let http = plain_http().timeout(Duration::from_secs(60)).build().unwrap();
         Self { url, process: Process(Arc::new(Mutex::new(Some(child)))), http }
     }
 
@@ -216,6 +217,19 @@ impl Serve {
     pub async fn activate(&self, promotion: &Value) {
         let answer = self.put("/v1/policies/active", promotion).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+
+    /// The processes that it has started and that are still there.
+    pub fn workers(&self) -> Vec<i32> {
+        let (all, parent) = (std::fs::read_dir("/proc").unwrap(), self.process.id().to_string());
+        let ids = all.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+        ids.filter(|id: &i32| {
+            // One that ends while it is looked at is not there any more, and a zombie is only still to be counted.
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+            let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+            words.next() != Some("Z") && words.next() == Some(&parent)
+        })
+        .collect()
     }
 
     /// Sends a component.

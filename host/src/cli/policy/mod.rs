@@ -75,12 +75,14 @@ pub enum Command {
 /// Runs it.
 pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Inspect { file, json } => inspect::run(file, *json),
-        Command::Test(options) => test::run(options),
+        Command::Inspect { file, json } => inspect::run(file, *json).await,
+        Command::Test(options) => test::run(options).await,
         Command::Keygen { out } => sign::keygen(out),
-        Command::Sign { file, key: Some(key), out, .. } => sign::sign(file, key, out.as_deref()),
-        Command::Sign { file, signed, out, .. } => sign::signed_elsewhere(file, signed.as_deref(), out.as_deref()),
-        Command::Statement { file } => sign::statement(file),
+        Command::Sign { file, key: Some(key), out, .. } => sign::sign(file, key, out.as_deref()).await,
+        Command::Sign { file, signed, out, .. } => {
+            sign::signed_elsewhere(file, signed.as_deref(), out.as_deref()).await
+        }
+        Command::Statement { file } => sign::statement(file).await,
         Command::Verify { file, key, signature } => sign::verify(file, key, signature.as_deref()),
         Command::Service(command) => service::run(command).await,
     }

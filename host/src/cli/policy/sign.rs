@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use swaparoo::policy::Digest;
 use swaparoo::signature::{Envelope, PrivateKey, PublicKey, SignatureError, Statement};
+use swaparoo::worker::{Wait, WorkerLimits};
 
 use super::{Exit, component, task};
 use crate::cli::out::say;
@@ -19,16 +20,16 @@ pub fn keygen(out: &Path) -> anyhow::Result<Exit> {
 }
 
 /// Signs.
-pub fn sign(file: &Path, key: &Path, out: Option<&Path>) -> anyhow::Result<Exit> {
+pub async fn sign(file: &Path, key: &Path, out: Option<&Path>) -> anyhow::Result<Exit> {
     let key = PrivateKey::read(key)?;
-    let stated = stated(file)?;
+    let stated = stated(file).await?;
     let out = write(&stated.sign(&key)?, file, out)?;
     say!("{out}: {stated} signed by {}", key.public());
     Ok(Exit::Finished)
 }
 
 /// Takes a signature that was made elsewhere.
-pub fn signed_elsewhere(file: &Path, signed: Option<&Path>, out: Option<&Path>) -> anyhow::Result<Exit> {
+pub async fn signed_elsewhere(file: &Path, signed: Option<&Path>, out: Option<&Path>) -> anyhow::Result<Exit> {
     let signed = signed.context("name a key, or a file with a signature")?;
     let cannot = || format!("cannot read the signature {}", signed.display());
     let bytes = std::fs::read(signed).with_context(cannot)?;
@@ -36,15 +37,15 @@ pub fn signed_elsewhere(file: &Path, signed: Option<&Path>, out: Option<&Path>) 
     let signature = bytes.try_into();
     let signature =
         signature.map_err(|_| anyhow!("{} has {length} bytes; an ed25519 signature has 64", signed.display()))?;
-    let stated = stated(file)?;
+    let stated = stated(file).await?;
     let out = write(&stated.signed_elsewhere(signature)?, file, out)?;
     say!("{out}: {stated}; `swaparoo policy verify` says by whom it is signed");
     Ok(Exit::Finished)
 }
 
 /// Prints what is to be signed.
-pub fn statement(file: &Path) -> anyhow::Result<Exit> {
-    std::io::stdout().write_all(&stated(file)?.to_be_signed()?)?;
+pub async fn statement(file: &Path) -> anyhow::Result<Exit> {
+    std::io::stdout().write_all(&stated(file).await?.to_be_signed()?)?;
     Ok(Exit::Finished)
 }
 
@@ -70,8 +71,9 @@ pub fn verify(file: &Path, keys: &[String], signature: Option<&Path>) -> anyhow:
 }
 
 /// What a signature states of the component in this file. It is asked: whoever signs it has chosen to.
-fn stated(file: &Path) -> anyhow::Result<Statement> {
-    let policy = task::engine()?.load(&file.display().to_string(), &component(file)?)?;
+async fn stated(file: &Path) -> anyhow::Result<Statement> {
+    let loader = task::loader(WorkerLimits::default())?;
+    let policy = loader.load(&file.display().to_string(), &component(file)?, Wait::Patiently).await?;
     Ok(Statement::of(policy.digest(), policy.description())?)
 }
 

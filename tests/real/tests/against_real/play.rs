@@ -9,8 +9,8 @@ use serde_json::json;
 use swaparoo_placement::{Body, Microversion, Placement, Request, Response};
 use swaparoo_real_placement::{Client, Words, difference};
 
-use crate::sequence::Step;
-use crate::words::{Names, faults};
+use super::sequence::Step;
+use super::words::{Names, faults};
 
 /// Who plays sequences against one real server.
 pub struct Player {

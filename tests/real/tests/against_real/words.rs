@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use swaparoo_placement::{Method, Microversion, Placement, Request};
 
-use crate::sequence::{Generation, Says, Spelling, Spoiled, Step, Who};
+use super::sequence::{Generation, Says, Spelling, Spoiled, Step, Who};
 
 const CLASSES: [&str; 5] = ["VCPU", "DISK_GB", "MEMORY_MB", "CUSTOM_GOLD", "CUSTOM_UNKNOWN"];
 

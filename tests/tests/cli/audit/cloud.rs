@@ -7,7 +7,7 @@ use swaparoo_placement::Request;
 use swaparoo_real_placement::{Client, RealPlacement};
 use uuid::Uuid;
 
-use crate::program::{Program, Ran};
+use crate::cli::program::{Program, Ran};
 
 pub const ADMIN: &[(&str, &str)] = &[("SWAPAROO_TOKEN", "admin")];
 

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use swaparoo_placement::Method::{Get, Post};
 use swaparoo_real_placement::{Act, Canned};
 
-use crate::row::Asked::{Back, Swap};
-use crate::row::Is::{Claiming, Holding, Unknown};
-use crate::row::{Row, same};
+use crate::moves::row::Asked::{Back, Swap};
+use crate::moves::row::Is::{Claiming, Holding, Unknown};
+use crate::moves::row::{Row, same};
 
 fn answer(canned: Canned) -> Act {
     Act::Answer(canned)

@@ -2,9 +2,9 @@
 
 use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
 
-use crate::row::Asked::{Back, Swap, ToItself};
-use crate::row::Is::{Claiming, Holding, Orphan, Unknown};
-use crate::row::{Row, same};
+use crate::moves::row::Asked::{Back, Swap, ToItself};
+use crate::moves::row::Is::{Claiming, Holding, Orphan, Unknown};
+use crate::moves::row::{Row, same};
 
 pub fn what_they_hold() -> Vec<Row> {
     let neither = ["nothing-to-move - - GG", "nothing-to-move - - GG", "key-error - - GG"];

@@ -4,9 +4,9 @@ use serde_json::json;
 use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
 use swaparoo_placement::Method::{Post, Put};
 
-use crate::row::Asked::{Back, Swap};
-use crate::row::Is::{Claiming, Holding, Orphan, Unknown};
-use crate::row::Row;
+use crate::moves::row::Asked::{Back, Swap};
+use crate::moves::row::Is::{Claiming, Holding, Orphan, Unknown};
+use crate::moves::row::Row;
 
 /// `standard` decides anew, the other two give up.
 fn against(standard: &'static str, other: &'static str) -> [&'static str; 3] {

@@ -6,9 +6,9 @@ use swaparoo_placement::Method::{Post, Put};
 use swaparoo_placement::Request;
 use swaparoo_real_placement::{Act, Canned};
 
-use crate::row::Asked::{Back, Swap};
-use crate::row::Is::{Claiming, Holding, Unknown};
-use crate::row::{Conflicts, Row, same};
+use crate::moves::row::Asked::{Back, Swap};
+use crate::moves::row::Is::{Claiming, Holding, Unknown};
+use crate::moves::row::{Conflicts, Row, same};
 
 pub fn the_write_is_refused() -> Vec<Row> {
     let swap = |name, ends| Row::new(name, Swap, Holding, Unknown, ends);

@@ -4,9 +4,9 @@ use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
 use swaparoo_placement::Method::{Get, Post, Put};
 use swaparoo_real_placement::Act;
 
-use crate::row::Asked::{Back, Swap};
-use crate::row::Is::{Claiming, Holding, Unknown};
-use crate::row::{Row, same};
+use crate::moves::row::Asked::{Back, Swap};
+use crate::moves::row::Is::{Claiming, Holding, Unknown};
+use crate::moves::row::{Row, same};
 
 fn swap(name: &'static str, ends: [&'static str; 3]) -> Row {
     Row::new(name, Swap, Holding, Unknown, ends)

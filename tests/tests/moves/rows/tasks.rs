@@ -4,9 +4,9 @@ use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
 use swaparoo_placement::Method::{Get, Post, Put};
 use swaparoo_real_placement::{Act, Canned};
 
-use crate::row::Asked::{Replace, ReplaceElsewhere, ReplaceFound, ReplaceNotFound, ReplaceUnnamed, Revert};
-use crate::row::Is::{Claiming, Holding, Orphan, Unknown};
-use crate::row::{Row, same};
+use crate::moves::row::Asked::{Replace, ReplaceElsewhere, ReplaceFound, ReplaceNotFound, ReplaceUnnamed, Revert};
+use crate::moves::row::Is::{Claiming, Holding, Orphan, Unknown};
+use crate::moves::row::{Row, same};
 
 pub fn replace() -> Vec<Row> {
     let not_held = ["not-held 2 - GG", "not-held 2 - G", "not-held 2 - G"];

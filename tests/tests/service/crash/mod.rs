@@ -10,6 +10,7 @@ mod round;
 mod story;
 pub mod victim;
 
+use swaparoo_tests::sample::{self, size};
 use tokio::task::JoinSet;
 
 use super::ground::Ground;
@@ -37,7 +38,7 @@ async fn kills(on: On, rules: &'static str, other: &'static str, plan: Plan) {
     }
     let kills = lanes.join_all().await;
     let [all, in_the_middle] = [0, 1].map(|of| kills.iter().map(|kills| kills[of]).sum::<usize>());
-    println!("{all} kills under {rules}, {in_the_middle} of them in the middle of a task");
+    sample::say(&format!("{all} kills under {rules}, {in_the_middle} of them in the middle of a task"));
     assert!(in_the_middle * 2 > all, "most came when there was nothing to break off: {in_the_middle} of {all}");
 }
 
@@ -57,25 +58,26 @@ async fn lane(on: On, rules: [&str; 2], rounds: Vec<Round>) -> [usize; 2] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_anywhere_on_the_model() {
-    kills(On::TheModel, "standard", "nova-34", Plan::of(STANDARD).each().drawn(30).at_least(300)).await;
+    kills(On::TheModel, "standard", "nova-34", Plan::of(STANDARD).each(3).drawn(size(5, 30)).at_least(size(40, 300)))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_anywhere_on_the_real_placement() {
-    kills(On::TheRealPlacement, "standard", "nova-34", Plan::of(STANDARD).each().at_least(280)).await;
+    kills(On::TheRealPlacement, "standard", "nova-34", Plan::of(STANDARD).each(1).at_least(size(14, 280))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_again_while_it_goes_on() {
-    kills(On::TheModel, "standard", "nova-34", Plan::of(STANDARD).drawn_twice(50)).await;
+    kills(On::TheModel, "standard", "nova-34", Plan::of(STANDARD).drawn_twice(size(8, 50))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_under_the_rules_of_nova_34() {
-    kills(On::TheModel, "nova-34", "standard", Plan::of(NOVA_34).each().drawn_twice(5)).await;
+    kills(On::TheModel, "nova-34", "standard", Plan::of(NOVA_34).each(1).drawn_twice(size(1, 5))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_under_the_rules_of_the_seed() {
-    kills(On::TheModel, "seed", "standard", Plan::of(SEED).each().drawn_twice(5)).await;
+    kills(On::TheModel, "seed", "standard", Plan::of(SEED).each(1).drawn_twice(size(1, 5))).await;
 }

@@ -1,5 +1,6 @@
 //! Where in a task the service is killed.
 
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 use swaparoo_placement::Method;
@@ -68,6 +69,25 @@ impl Moment {
         let answered = |ms| Self::Answered(method, nth, Duration::from_millis(ms));
         let [unsent, late] = [Self::Unsent(method, nth), Self::Late(method, nth)];
         [unsent, late, Self::Unanswered(method, nth), answered(0), answered(2)]
+    }
+
+    /// Of these at most so many of each kind, which chance draws. A kind is where it is in a request's life, and the method.
+    pub fn some_of_each_kind<S>(all: Vec<(S, Self)>, most: usize, chance: &mut Chance) -> Vec<(S, Self)> {
+        let mut taken = Vec::new();
+        let mut take = |moment: Self| {
+            taken.push(moment.kind());
+            taken.iter().filter(|kind| **kind == moment.kind()).count() <= most
+        };
+        chance.shuffled(all).into_iter().filter(|(_, moment)| take(*moment)).collect()
+    }
+
+    fn kind(self) -> (Discriminant<Self>, Option<Method>) {
+        let method = match self {
+            Self::Unsent(method, _) | Self::Late(method, _) | Self::Unanswered(method, _) => Some(method),
+            Self::Answered(method, ..) => Some(method),
+            Self::Starting(_) | Self::After(_) | Self::Asking(_) | Self::Saying(..) | Self::Said(_) => None,
+        };
+        (discriminant(&self), method)
     }
 
     /// One of all, at a time of its own.

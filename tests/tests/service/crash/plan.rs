@@ -1,5 +1,7 @@
 //! Which rounds there are.
 
+use swaparoo_tests::sample;
+
 use super::super::chance::Chance;
 use super::moment::Moment;
 use super::round::Round;
@@ -17,10 +19,13 @@ impl Plan {
         Self { stories, chance: Chance::of_this_run(), rounds: Vec::new() }
     }
 
-    /// Each moment of each story.
-    pub fn each(mut self) -> Self {
-        for story in self.stories {
-            Moment::of(story).into_iter().for_each(|moment| self.add(*story, vec![moment]));
+    /// Each moment of each story; in CI so many of each kind of moment, in stories that chance draws.
+    pub fn each(mut self, in_ci: usize) -> Self {
+        let all = self.stories.iter().flat_map(|story| Moment::of(story).into_iter().map(move |one| (*story, one)));
+        let all: Vec<_> = all.collect();
+        let most = sample::size(in_ci, all.len());
+        for (story, moment) in Moment::some_of_each_kind(all, most, &mut self.chance) {
+            self.add(story, vec![moment]);
         }
         self
     }

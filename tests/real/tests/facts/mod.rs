@@ -17,7 +17,7 @@ use serde_json::json;
 use swaparoo_placement::{Answer, Fault, Placement, Request, Response};
 use swaparoo_real_placement::{Client, Options, RealPlacement, Words, difference};
 
-use crate::line::{Line, Names};
+use line::{Line, Names};
 
 #[tokio::test]
 async fn reading() {

@@ -1,4 +1,4 @@
-//! What the README shows of the service, word for word, on the real Placement: start it, move, push a policy, put it in
+//! What docs/policies.md shows, word for word, on the real Placement: start it, move, push a policy, put it in
 //! shadow, see the difference, promote it, roll it back.
 
 use std::path::Path;

@@ -24,8 +24,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use swaparoo_real_placement::{Client, RealPlacement};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::play::Player;
-use crate::sequence::{Step, sequence};
+use play::Player;
+use sequence::{Step, sequence};
 
 #[test]
 fn the_model_answers_as_the_real_placement_does() {

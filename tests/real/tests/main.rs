@@ -1,0 +1,12 @@
+//! The model and the proxy against the real Placement, as one program.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails by unwrap says where"
+)]
+
+mod against_real;
+mod facts;
+mod proxy;

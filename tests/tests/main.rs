@@ -1,0 +1,27 @@
+//! All end-to-end tests, as one program: each test program links wasmtime, which takes longer than most tests.
+//!
+//! A folder or a file is a module here, so `cargo test -p swaparoo-tests service::` runs a folder's tests. They share one
+//! process: a test that needs an environment variable or a working directory gives it to a program that it starts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
+)]
+
+mod browser;
+mod cli;
+mod client;
+mod exploration;
+mod failover;
+mod lost_answers;
+mod migrations;
+mod monitoring;
+mod moves;
+mod records;
+mod same_everywhere;
+mod scenarios;
+mod service;
