@@ -1,16 +1,21 @@
 // The runner that has served this page, if one has. Nobody else is ever asked.
 import type { Exchange, RecordFile, Task } from "./rules/types";
 
-export interface Told {
+/// A task in the list.
+export interface Listed {
   id: string;
   kind: string;
   state: string;
-  task: Task;
   outcome: { kind: string } | null;
   failure: { code: string; detail: string } | null;
   policy: { name: string; version: string; digest: string };
-  history: Exchange[];
   updated_at: string;
+}
+
+/// A task by its id, with all that has happened.
+export interface Told extends Listed {
+  task: Task;
+  history: Exchange[];
   times?: RecordFile["times"];
 }
 
@@ -57,10 +62,10 @@ export async function isThere(): Promise<boolean> {
   }
 }
 
-export async function tasks(filter: Filter, signal?: AbortSignal): Promise<Told[]> {
+export async function tasks(filter: Filter, signal?: AbortSignal): Promise<Listed[]> {
   const query = new URLSearchParams({ limit: String(PAGE) });
   for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
-  const { tasks } = (await (await ask(`/v1/tasks?${query}`, signal)).json()) as { tasks: Told[] };
+  const { tasks } = (await (await ask(`/v1/tasks?${query}`, signal)).json()) as { tasks: Listed[] };
   return tasks;
 }
 

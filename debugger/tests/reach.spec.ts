@@ -1,12 +1,21 @@
 // Who can use it: on a narrow screen, in the dark, with a keyboard alone, and with a screen reader as far as axe can tell.
 
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
-import { courses, exchanges, goTo, openStory, place, verdict } from "./page";
+import { courses, exchanges, file, type GivenFile, goTo, openStory, pick, place, verdict } from "./page";
 import { expect, test } from "./serve";
 
 const views = (page: Page) => page.getByRole("navigation", { name: "Views" });
+
+/** A record of a policy that is not on the page. */
+function record(): GivenFile {
+  const killed = readFileSync(fileURLToPath(new URL("../../tests/records/conductor-killed-nova-34.json", import.meta.url)), "utf8");
+  return file("record.json", JSON.stringify({ ...JSON.parse(killed), policy: { name: "acme-rules", version: "1.2.0", digest: "ab".repeat(32) } }));
+}
 
 const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
   welcome: async (page, site) => {
@@ -38,6 +47,20 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await openStory(page, site, /Bug 1848343/);
     await page.getByRole("button", { name: "Share" }).click();
     await expect(page.getByRole("textbox", { name: "Link" })).toHaveValue(/#s=/);
+  },
+  "what was recorded": async (page, site) => {
+    await page.goto(site);
+    await pick(page, record());
+    await expect(verdict(page)).toContainText("UNKNOWN");
+    await goTo(page, 6);
+  },
+  "what others would do": async (page, site) => {
+    await page.goto(site);
+    await pick(page, record());
+    await expect(verdict(page)).toContainText("UNKNOWN");
+    await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
+    await expect(exchanges(page).getByText("played from here on")).toBeAttached();
+    await page.keyboard.press("End");
   },
   compare: async (page, site) => {
     await openStory(page, site, /Bug 1848343/);

@@ -55,6 +55,9 @@ async function long(page: Page, site: string, path: (name: string) => string): P
   await page.goto(site);
   await pick(page, file);
   await expect(exchanges(page)).toBeVisible({ timeout: 20_000 });
+  // What was recorded ends where it was cut; the rules go on from there.
+  await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
+  await expect(place(page)).toHaveText(/\/ 5\d\d$/, { timeout: 20_000 });
   await page.getByRole("button", { name: "Share" }).click();
   return saved(page, "Save as a test", path("record.json"));
 }

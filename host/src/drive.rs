@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::contract::{self, Exchange, Failed, Finished, Outcome, Step, Task, UnsupportedTask};
 use crate::failure::Failure;
-use crate::policy::{Authority, Decision, Policy};
+use crate::policy::{Decision, Policy};
 use crate::world::Outside;
+use crate::{authority, evidence};
 
 /// A task that has ended.
 #[derive(Debug, Clone)]
@@ -56,8 +57,6 @@ pub async fn go_on(
     world: &impl Outside,
     witness: &mut impl Witness,
 ) -> Run {
-    let mut authority = Authority::of(task);
-    authority.learn(&history);
     let mut run = Run { history, steps: Vec::new(), end: Ok(Outcome::NothingToMove) };
     if !policy.has_rules_for(task) {
         let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
@@ -75,12 +74,15 @@ pub async fn go_on(
         run.steps.push(decision.step.clone());
         let effects = match decision.step {
             Step::Perform(perform) => perform.effects,
-            Step::Finished(Finished { outcome, .. }) => return Run { end: Ok(outcome), ..run },
+            Step::Finished(Finished { outcome, .. }) => {
+                let believed = evidence::check(task, &run.history, &outcome);
+                return Run { end: believed.map(|()| outcome).map_err(Failure::from), ..run };
+            }
             Step::Failed(Failed { failure, .. }) => {
                 return Run { end: Err(Failure::said(failure, &run.history)), ..run };
             }
         };
-        if let Err(refused) = effects.iter().try_for_each(|effect| authority.check(effect)) {
+        if let Err(refused) = authority::check(task, &run.history, &effects) {
             return Run { end: Err(refused.into()), ..run };
         }
         witness.asking(&effects).await;
@@ -88,7 +90,6 @@ pub async fn go_on(
         let asked = run.history.len();
         run.history.extend(effects.into_iter().zip(replies).map(|(effect, reply)| Exchange { effect, reply }));
         let exchanges = run.history.get(asked..).unwrap_or_default();
-        authority.learn(exchanges);
         witness.answered(exchanges).await;
     }
 }

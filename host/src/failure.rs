@@ -3,9 +3,11 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::authority::OutOfBounds;
 use crate::contract::{self, Exchange};
-use crate::policy::{CallError, OutOfBounds};
-use crate::words;
+use crate::evidence::Unfounded;
+use crate::policy::CallError;
+use crate::{printable, words};
 
 /// Why a task has no outcome.
 #[derive(Debug, Clone)]
@@ -14,8 +16,10 @@ pub enum Failure {
     Policy(Box<contract::Failure>, String),
     /// The policy broke a limit, or down.
     Call(CallError),
-    /// The policy asked for what its task does not name.
+    /// The policy asked for what its task does not name, or wrote what its history does not show.
     OutOfBounds(OutOfBounds),
+    /// The policy claimed an end that its history does not show.
+    Unfounded(Unfounded),
 }
 
 impl Failure {
@@ -33,25 +37,26 @@ impl Failure {
             Self::Policy(failure, _) => failure.name().to_owned(),
             Self::Call(error) => error.code().to_owned(),
             Self::OutOfBounds(_) => "out-of-bounds".to_owned(),
+            Self::Unfounded(_) => "unfounded-end".to_owned(),
         }
     }
 
-    /// One sentence for people.
+    /// One sentence for people, in one line.
     #[must_use]
     pub fn detail(&self) -> String {
-        match self {
+        let detail = match self {
             Self::Policy(_, detail) => detail.clone(),
             Self::Call(error) => error.to_string(),
             Self::OutOfBounds(error) => error.to_string(),
-        }
+            Self::Unfounded(error) => error.to_string(),
+        };
+        printable::line(&detail).into_owned()
     }
 
     /// Nobody but a person can tell what is right now.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
-        let Self::Policy(failure, _) = self else { return false };
-        use contract::Failure::{CastUnsettled, Leaked, NotRolledBack, Undecided, Unsettled};
-        matches!(**failure, Undecided(_) | Unsettled(_) | Leaked(_) | NotRolledBack(_) | CastUnsettled(_))
+        matches!(self, Self::Policy(failure, _) if words::needs_a_person(failure.name()))
     }
 
     /// The contract's value with its data; null for a failure of the host's.
@@ -68,6 +73,12 @@ impl Failure {
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         Self::Call(error)
+    }
+}
+
+impl From<Unfounded> for Failure {
+    fn from(error: Unfounded) -> Self {
+        Self::Unfounded(error)
     }
 }
 

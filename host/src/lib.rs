@@ -10,8 +10,19 @@ pub mod authority;
 pub mod canonical;
 #[cfg(feature = "engine")]
 pub mod contract;
+pub mod evidence;
+pub mod printable;
 pub mod record;
 pub mod rehearsal;
+#[cfg_attr(
+    not(feature = "engine"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the pure half reads what Placement shows, and neither tasks nor replies"
+    )
+)]
+mod sound;
 pub mod wire;
 pub mod words;
 #[cfg(not(feature = "engine"))]
@@ -32,6 +43,10 @@ pub mod failure;
 #[cfg(feature = "engine")]
 pub mod gate;
 #[cfg(feature = "engine")]
+mod in_flight;
+#[cfg(feature = "engine")]
+mod joined;
+#[cfg(feature = "engine")]
 pub mod journal;
 #[cfg(feature = "engine")]
 pub mod library;
@@ -44,12 +59,14 @@ pub mod replay;
 #[cfg(feature = "engine")]
 pub mod runner;
 #[cfg(feature = "engine")]
+mod seal;
+#[cfg(feature = "engine")]
 pub mod service;
 #[cfg(feature = "engine")]
 pub mod shadow;
 #[cfg(feature = "engine")]
 pub mod signature;
 #[cfg(feature = "engine")]
-mod sound;
+pub mod worker;
 #[cfg(feature = "engine")]
 pub mod world;

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::contract::{self, Effect, Exchange, Failed, Finished, Outcome, Perform, Reason, Step, UnsupportedTask};
 use crate::failure::Failure;
-use crate::policy::{Authority, CallError, Policy};
+use crate::policy::{CallError, Policy};
 use crate::record::{End, Record};
+use crate::{authority, evidence};
 
 /// What a replay shows.
 #[derive(Debug, Clone)]
@@ -51,8 +52,8 @@ pub enum Would {
     End(End),
 }
 
-/// Decides the task in `record` again under `policy`. A policy that breaks a limit, or down, or asks for what its task
-/// does not name, ends the task by it here as it does in a run.
+/// Decides the task in `record` again under `policy`. A policy that breaks a limit, or down, asks for what is none of its
+/// task's, or claims an end that the history does not show, ends the task by it here as it does in a run.
 ///
 /// # Errors
 /// The machine does not run the policy.
@@ -100,16 +101,15 @@ fn decide(
         Err(error) => return Ok((failed(&error.into()), Vec::new())),
     };
     steps.push(step.clone());
-    let mut authority = Authority::of(&record.task);
-    authority.learn(history);
     Ok(match step {
-        Step::Perform(Perform { effects, reasons }) => {
-            match effects.iter().try_for_each(|effect| authority.check(effect)) {
-                Ok(()) => (Would::Perform(effects), reasons),
-                Err(refused) => (failed(&refused.into()), reasons),
-            }
-        }
-        Step::Finished(Finished { outcome, reasons }) => (Would::End(End::finished(&outcome)), reasons),
+        Step::Perform(Perform { effects, reasons }) => match authority::check(&record.task, history, &effects) {
+            Ok(()) => (Would::Perform(effects), reasons),
+            Err(refused) => (failed(&refused.into()), reasons),
+        },
+        Step::Finished(Finished { outcome, reasons }) => match evidence::check(&record.task, history, &outcome) {
+            Ok(()) => (Would::End(End::finished(&outcome)), reasons),
+            Err(unfounded) => (failed(&unfounded.into()), reasons),
+        },
         Step::Failed(Failed { failure, reasons }) => (failed(&Failure::said(failure, &record.history)), reasons),
     })
 }

@@ -10,6 +10,7 @@ use crate::contract::{
     Allocation, DeleteAllocations, Effect, ForeignAnswer, Holding, Mapping, NewHolding, Owner, Refusal, Reply,
     ResourceAmount, Silence, Traits,
 };
+use crate::sound;
 
 /// Longest detail handed to a policy, in bytes. Placement's longest (a schema error) is about 1,500.
 const DETAIL: usize = 2_000;
@@ -137,8 +138,18 @@ fn holding(effect: &Effect, body: &[u8]) -> Option<Holding> {
         resources.resources.into_iter().map(|(class, amount)| ResourceAmount { class, amount }).collect()
     };
     let allocations = shown.allocations.into_iter();
-    let allocations = allocations.map(|(provider, held)| Allocation { provider, resources: amounts(held) }).collect();
+    let allocations = allocations.map(|(provider, held)| Allocation { provider, resources: amounts(held) });
+    let allocations: Vec<Allocation> = allocations.collect();
+    is_sound(owner.as_ref(), &allocations).then_some(())?;
     Some(Holding { consumer: get.consumer.clone(), owner, allocations })
+}
+
+/// What rules read they also write, and what they write must mean something: else a right policy would be taken for one
+/// that answers nonsense.
+fn is_sound(owner: Option<&Owner>, allocations: &[Allocation]) -> bool {
+    let owned =
+        owner.is_none_or(|of| sound::owner(&of.project, &of.user).is_ok() && sound::generation(of.generation).is_ok());
+    owned && sound::allocations(allocations).is_ok()
 }
 
 /// Placement's error form; the code is there from microversion 1.23 on, save for errors made before the version is read.

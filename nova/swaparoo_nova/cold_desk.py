@@ -8,8 +8,9 @@ from nova import objects
 from nova.scheduler import utils as scheduler_utils
 
 from swaparoo_nova import spec
+from swaparoo_nova.answer import Effect
 from swaparoo_nova.desk import DONE, Desk
-from swaparoo_nova.runner import Effect, Reply
+from swaparoo_nova.runner import Reply
 
 CONF = nova.conf.CONF
 

@@ -5,9 +5,15 @@ It is read when the first allocations are moved, not at `install`: nova parses i
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
+import functools
 
 from oslo_config import cfg
+
+from swaparoo_nova import token_file
+from swaparoo_nova.endpoint import Endpoint, parse
+from swaparoo_nova.misconfigured import Misconfigured
+
+__all__ = ["GROUP", "OPTIONS", "Misconfigured", "Settings", "register", "settings"]
 
 GROUP = "swaparoo"
 
@@ -16,14 +22,37 @@ OPTIONS = [
         "endpoint",
         help="Where the runner listens: http://HOST:PORT, https://HOST:PORT, or the path of its Unix socket.",
     ),
-    cfg.StrOpt("token_file", help="A file with the token that the runner wants; over a Unix socket it wants none."),
-    cfg.StrOpt("cafile", help="The certificates that an https endpoint is trusted by; without it, the system's."),
+    cfg.StrOpt(
+        "token_file",
+        help="A file with the token that the runner wants; over a Unix socket it wants none. No other user may read "
+        "it: mode 600, or 640 where it is not of nova's own user but of root, and of nova's group.",
+    ),
+    cfg.BoolOpt(
+        "token_over_http",
+        default=False,
+        help="Send the token over http:// to another machine. Who can listen on that network can read it, and give "
+        "the runner tasks with it. Without this, a token goes by https://, or to this machine itself.",
+    ),
+    cfg.StrOpt(
+        "cafile",
+        help="The certificates that an https endpoint is trusted by: a PEM file, or a folder of hashed ones; no others "
+        "are then. Without it, those that the system's OpenSSL trusts, or that SSL_CERT_FILE and SSL_CERT_DIR name; "
+        "not those of the Python package certifi, and REQUESTS_CA_BUNDLE is not looked at.",
+    ),
     cfg.IntOpt(
         "timeout",
         default=30,
         min=1,
-        help="For how many seconds a silent runner is asked again before it is taken for unreachable. One that answers "
-        "is waited for as long as it says that it is at work.",
+        help="For how many seconds a silent runner is asked again before it is taken for unreachable; the last answer "
+        "may take some ten more. An answer that no runner gives is silence. A runner that says that it is at work is "
+        "waited for: see task_timeout.",
+    ),
+    cfg.IntOpt(
+        "task_timeout",
+        default=1800,
+        min=1,
+        help="For how many seconds a runner may say that it is at work on one task, before it is taken for "
+        "unreachable. The time that nova itself takes for its answers is not counted.",
     ),
     cfg.StrOpt(
         "fallback",
@@ -32,7 +61,7 @@ OPTIONS = [
             ("fail", "what nova does when Placement cannot be reached"),
             ("nova", "nova moves the allocations itself, unless the runner may have begun"),
         ],
-        help="What happens when the runner cannot be reached.",
+        help="What happens when the runner cannot be reached, or does not answer as a runner does.",
     ),
     cfg.BoolOpt(
         "tasks",
@@ -40,10 +69,6 @@ OPTIONS = [
         help="The conductor's whole task of a cold or live migration is the runner's, and nova answers what it asks.",
     ),
 ]
-
-
-class Misconfigured(Exception):
-    """What is wrong in [swaparoo]."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,11 +81,26 @@ class Settings:
     timeout: int = 30
     fallback: str = "fail"
     tasks: bool = False
+    task_timeout: int = 1800
+    token_over_http: bool = False
+
+    def __post_init__(self) -> None:
+        private = self.where.private
+        if self.token and not (private or self.token_over_http):
+            raise Misconfigured(
+                f"[swaparoo] endpoint is {self.endpoint!r}: the token could be read on its way there; use https://, or "
+                "set token_over_http = true where no one else is on that network"
+            )
+
+    @functools.cached_property
+    def where(self) -> Endpoint:
+        """The endpoint by its parts."""
+        return parse(self.endpoint)
 
     @property
     def socket(self) -> str | None:
         """The path of the Unix socket, where the endpoint is one."""
-        return self.endpoint if self.endpoint.startswith("/") else None
+        return self.where.socket
 
 
 def register(conf: cfg.ConfigOpts) -> None:
@@ -69,30 +109,18 @@ def register(conf: cfg.ConfigOpts) -> None:
 
 
 def settings(conf: cfg.ConfigOpts, endpoint: str | None = None) -> Settings:
-    """What the configuration says, or `Misconfigured`; `endpoint` goes before what it says of that."""
+    """What the configuration says, or `Misconfigured`; `endpoint` goes before what it says of the endpoint."""
     section = conf[GROUP]
     endpoint = (endpoint or section.endpoint or "").rstrip("/")
     if not endpoint:
         raise Misconfigured("[swaparoo] endpoint is not set: it says where the runner listens")
-    if not endpoint.startswith(("/", "http://", "https://")):
-        raise Misconfigured(f"[swaparoo] endpoint is {endpoint!r}: neither http://, https:// nor the path of a socket")
     return Settings(
         endpoint=endpoint,
-        token=_token(section.token_file),
+        token=None if section.token_file is None else token_file.read(section.token_file),
         cafile=section.cafile,
         timeout=section.timeout,
         fallback=section.fallback,
         tasks=section.tasks,
+        task_timeout=section.task_timeout,
+        token_over_http=section.token_over_http,
     )
-
-
-def _token(file: str | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        token = Path(file).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"[swaparoo] token_file: {error}") from error
-    if not token:
-        raise Misconfigured(f"[swaparoo] token_file {file} is empty")
-    return token

@@ -10,7 +10,8 @@ from nova.scheduler import utils as scheduler_utils
 from oslo_log import log as logging
 
 from swaparoo_nova import facts, spec
-from swaparoo_nova.runner import Effect, Reply
+from swaparoo_nova.answer import Effect
+from swaparoo_nova.runner import Reply
 
 LOG = logging.getLogger(__name__)
 
@@ -68,9 +69,9 @@ class Desk:
             self._raised[name, detail] = error
             return {"kind": "nova-error", "error": name, "detail": detail}
 
-    def raised(self, cause: dict[str, Any]) -> Exception | None:
+    def raised(self, cause: tuple[str, str] | None) -> Exception | None:
         """The very exception that a failure's cause was, if it was raised here."""
-        return self._raised.get((cause["error"], cause["detail"]))
+        return None if cause is None else self._raised.get(cause)
 
     def chosen(self, destination: dict[str, str]) -> Any:
         """The scheduler's Selection of a host."""

@@ -6,36 +6,38 @@ for "not moved". What a person must look at is raised, since compute services do
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from nova import exception
 
-# The failure (`code`, `detail`, `data`), and who was to give to whom.
-Make = Callable[[dict[str, Any], str, str], Exception]
+from swaparoo_nova.answer import LONGEST_DETAIL, Failure
+from swaparoo_nova.text import line
+
+# The failure, and who was to give to whom.
+Make = Callable[[Failure, str, str], Exception]
 
 
-def _move_failed(failure: dict[str, Any], source: str, target: str) -> Exception:
-    return exception.AllocationMoveFailed(source_consumer=source, target_consumer=target, error=_text(failure))
+def _move_failed(failure: Failure, source: str, target: str) -> Exception:
+    return exception.AllocationMoveFailed(source_consumer=source, target_consumer=target, error=str(failure))
 
 
-def _retrieval_failed(failure: dict[str, Any], source: str, _target: str) -> Exception:
-    return exception.ConsumerAllocationRetrievalFailed(consumer_uuid=source, error=_text(failure))
+def _retrieval_failed(failure: Failure, source: str, _target: str) -> Exception:
+    return exception.ConsumerAllocationRetrievalFailed(consumer_uuid=source, error=str(failure))
 
 
-def _no_compute_node(failure: dict[str, Any], _source: str, _target: str) -> Exception:
-    return exception.ComputeHostNotFound(host=_text(failure))
+def _no_compute_node(failure: Failure, _source: str, _target: str) -> Exception:
+    return exception.ComputeHostNotFound(host=str(failure))
 
 
-def _no_valid_host(failure: dict[str, Any], _source: str, _target: str) -> Exception:
+def _no_valid_host(failure: Failure, _source: str, _target: str) -> Exception:
     return exception.NoValidHost(reason=_cause(failure))
 
 
-def _max_retries(failure: dict[str, Any], _source: str, _target: str) -> Exception:
+def _max_retries(failure: Failure, _source: str, _target: str) -> Exception:
     return exception.MaxRetriesExceeded(reason=_cause(failure))
 
 
-def _migration_error(failure: dict[str, Any], _source: str, _target: str) -> Exception:
-    return exception.MigrationError(reason=_text(failure))
+def _migration_error(failure: Failure, _source: str, _target: str) -> Exception:
+    return exception.MigrationError(reason=str(failure))
 
 
 TABLE: dict[str, Make | bool | None] = {
@@ -73,25 +75,21 @@ TABLE: dict[str, Make | bool | None] = {
 }
 
 
-def outcome_of(failure: dict[str, Any], source: str, target: str) -> bool | None:
+def outcome_of(failure: Failure, source: str, target: str) -> bool | None:
     """What nova's `move_allocations` returns for it, or raises. A code that is not known here is raised."""
-    make = TABLE.get(failure["code"], _move_failed)
+    make = TABLE.get(failure.code, _move_failed)
     if callable(make):
         raise make(failure, source, target)
     return make
 
 
-def exception_for(failure: dict[str, Any], source: str, target: str) -> Exception:
+def exception_for(failure: Failure, source: str, target: str) -> Exception:
     """The same where nova's caller knows exceptions only."""
-    make = TABLE.get(failure["code"], _migration_error)
+    make = TABLE.get(failure.code, _migration_error)
     return make(failure, source, target) if callable(make) else _no_valid_host(failure, source, target)
 
 
-def _text(failure: dict[str, Any]) -> str:
-    return f"{failure['code']}: {failure.get('detail', '')}"
-
-
-def _cause(failure: dict[str, Any]) -> str:
+def _cause(failure: Failure) -> str:
     """The words of nova's own exception, which the rules only handed on."""
-    cause = (failure.get("data") or {}).get("cause") or {}
-    return str(cause.get("detail") or _text(failure))
+    _, words = failure.cause or ("", "")
+    return line(words, LONGEST_DETAIL) or str(failure)

@@ -11,7 +11,8 @@ from nova import exception, objects
 from nova.compute import task_states, vm_states
 from oslo_log import log as logging
 
-from swaparoo_nova.runner import Effect, Reply
+from swaparoo_nova.answer import Effect, Malformed, field
+from swaparoo_nova.runner import Reply
 
 LOG = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class Facts:
     def __call__(self, effect: Effect) -> Reply:
         kind = effect["kind"]
         if kind == "find-server":
-            return {"kind": "server", "state": server_state(self._context, effect["server"])}
+            return {"kind": "server", "state": server_state(self._context, field(effect, "server", str))}
         if kind == "find-compute-node":
-            return {"kind": "compute-node", "node": compute_node(self._context, effect["server"])}
-        raise ValueError(f"a move asks for {kind}, which this version of swaparoo-nova does not answer")
+            return {"kind": "compute-node", "node": compute_node(self._context, field(effect, "server", str))}
+        raise Malformed(f"{kind!r} in a move, which this version of swaparoo-nova does not know")

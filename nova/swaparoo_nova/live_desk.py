@@ -11,8 +11,9 @@ from nova.compute import utils as compute_utils
 from nova.scheduler import utils as scheduler_utils
 
 from swaparoo_nova import spec
+from swaparoo_nova.answer import Effect
 from swaparoo_nova.desk import DONE, Desk
-from swaparoo_nova.runner import Effect, Reply
+from swaparoo_nova.runner import Reply
 
 CONF = nova.conf.CONF
 

@@ -10,13 +10,11 @@ from nova import exception, objects
 from oslo_log import log as logging
 
 from swaparoo_nova import errors
+from swaparoo_nova.call import Away
 from swaparoo_nova.facts import Facts
-from swaparoo_nova.runner import Away, Ended, Runner
+from swaparoo_nova.runner import Ended, Runner
 
 LOG = logging.getLogger(__name__)
-
-Allocations = dict[str, dict[str, Any]]
-
 
 class Moves:
     """What nova's callers call, done by the runner; `fallback` is nova's own way."""
@@ -42,7 +40,7 @@ class Moves:
             if self._falls_back(away, task):
                 return nova(client, context, source, target)
             return None
-        return True if ended.failure is None else self._failed(ended, source, target)
+        return True if ended.outcome is not None else self._failed(ended, source, target)
 
     def replace(self, nova: Callable[..., Any], context: Any, instance: Any, migration: Any) -> Any:
         """`replace_allocation_with_migration`: the source node, and what the migration record holds from now on."""
@@ -56,13 +54,13 @@ class Moves:
                 return self._by_nova(nova, context, instance, migration)
             # nova reads the server's allocations first, and this is what that raises.
             raise ks_exc.ConnectFailure(f"the allocation runner cannot be reached: {away}") from away
-        if ended.failure is not None:
+        if ended.outcome is None:
             self._failed(ended, server, record)
-        elif ended.outcome["kind"] == "not-held":
+        elif ended.outcome.kind == "not-held":
             LOG.debug("server %s holds nothing of its compute node %s", server, node.uuid, instance=instance)
             return None, None
-        elif ended.outcome["kind"] in ("moved", "already-moved"):
-            return node, as_placement(ended.outcome["allocations"])
+        elif ended.outcome.kind in ("moved", "already-moved"):
+            return node, ended.outcome.allocations
         raise exception.NoValidHost(reason="Unable to replace instance claim on source")
 
     def revert(self, nova: Callable[..., Any], context: Any, node: Any, instance: Any, migration: Any) -> None:
@@ -88,12 +86,12 @@ class Moves:
             if self._falls_back(away, task):
                 return self._by_nova(nova, manager, context, instance, migration)
             return False
-        if ended.failure is not None:
+        if ended.outcome is None:
             return self._failed(ended, migration.uuid, instance.uuid) or False
-        if ended.outcome["kind"] in ("already-moved", "nothing-to-move"):
+        if ended.outcome.kind in ("already-moved", "nothing-to-move"):
             LOG.error("migration %s holds nothing that could be given back", migration.uuid, instance=instance)
             return False
-        return as_placement(ended.outcome["allocations"])
+        return ended.outcome.allocations
 
     def _run(self, context: Any, task: dict[str, Any]) -> Ended:
         return self._runner().run(task, Facts(context), getattr(context, "global_id", None))
@@ -122,11 +120,3 @@ class Moves:
             return nova(*args)
         finally:
             self._own.way = False
-
-
-def as_placement(allocations: list[dict[str, Any]]) -> Allocations:
-    """The contract's allocations as Placement, and nova, write them."""
-    return {
-        held["provider"]: {"resources": {amount["class"]: amount["amount"] for amount in held["resources"]}}
-        for held in allocations
-    }

@@ -1,7 +1,7 @@
 """A task of the runner's, from its beginning to its end, whatever becomes of single answers in between.
 
 A lost answer is asked for again with the same idempotency key, which is the same task; a runner that was killed goes on
-with it when it is back.
+with it when it is back. An answer that no runner gives is as good as a lost one.
 """
 from __future__ import annotations
 
@@ -14,45 +14,31 @@ from typing import Any
 
 from oslo_log import log as logging
 
+from swaparoo_nova.answer import Effect, Failure, Malformed, Outcome, Question, Task
+from swaparoo_nova.call import Away, Call
 from swaparoo_nova.config import Settings
-from swaparoo_nova.transport import Answer, Silent, Transport
+from swaparoo_nova.transport import Silent, Transport
 
 LOG = logging.getLogger(__name__)
 
-# How long the runner holds an answer back while the task is at work; it takes 60 at most.
-WAIT_SECONDS = 20
-# Between two tries to reach a silent runner.
-PAUSE_SECONDS = 0.25
 # Well below the runner's tasks.caller_patience.
 HEARTBEAT_SECONDS = 15
-# Beyond the wait, for the answer's own way.
-MARGIN_SECONDS = 10
+# The runner holds an answer back until there is something new. Where it does not, the pause between two looks grows.
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 1.0
+# The runner bounds a task to 500 exchanges, Placement's among them.
+MOST_QUESTIONS = 500
 
-# The runner has not taken the task, and nothing of it will happen.
-_NOT_TAKEN = {"swaparoo.too_many_tasks", "swaparoo.stopping"}
-# It says no more than that the question has been settled otherwise: the task itself tells.
-_SETTLED = {"swaparoo.not_waiting", "swaparoo.reply_too_late"}
-
-Effect = dict[str, Any]
 Reply = dict[str, Any]
-
-
-class Away(Exception):
-    """The runner could not be reached, or cannot work."""
-
-    def __init__(self, detail: str, begun: bool) -> None:
-        super().__init__(detail)
-        # Whether the runner may have the task, and go on with it when it is back.
-        self.begun = begun
+Answerer = Callable[[Effect], Reply]
 
 
 @dataclasses.dataclass(frozen=True)
 class Ended:
-    """How a task came to its end: by an outcome, or, where there is one, by a failure."""
+    """How a task came to its end: either of the two is there."""
 
     id: str
-    outcome: dict[str, Any]
-    failure: dict[str, Any] | None
+    outcome: Outcome | None
+    failure: Failure | None
 
 
 class Runner:
@@ -62,85 +48,75 @@ class Runner:
         self.settings = settings
         self._transport = Transport(settings)
 
-    def run(self, task: dict[str, Any], answer: Callable[[Effect], Reply], request_id: str | None) -> Ended:
-        """Has the task done. `answer` is called for what only nova can tell; `Away` if the runner cannot be reached."""
+    def run(self, task: dict[str, Any], answer: Answerer, request_id: str | None) -> Ended:
+        """Has the task done. `answer` is called for what only nova can tell; `Away` if the runner cannot be reached, or
+        is none."""
         headers = {"Idempotency-Key": f"nova {uuid.uuid4()}"}
         if request_id:
             headers["X-Openstack-Request-Id"] = request_id
-        call = _Call(self._transport, self.settings.timeout)
-        told = call.ask("POST", f"/v1/tasks?wait={WAIT_SECONDS}", task, headers)
-        # A runner that was started again asks again, and nova must not do a thing twice.
-        answered: dict[int, Reply] = {}
-        while told["state"] not in ("finished", "failed"):
-            if told["state"] == "parked":
-                raise Away(f"task {told['id']} is parked: {told['parked']}", begun=True)
-            for question in told["waiting_for"]:
-                if question["kind"] == "reply":
-                    index = question["index"]
-                    if index not in answered:
-                        answered[index] = self._answer(told["id"], question["effect"], answer)
-                    reply = {"index": index, "reply": answered[index]}
-                    call.ask("POST", f"/v1/tasks/{told['id']}/replies", reply, or_else=_SETTLED)
-            told = call.ask("GET", f"/v1/tasks/{told['id']}?wait={WAIT_SECONDS}")
-        return Ended(told["id"], told["outcome"] or {}, told["failure"])
+        call = Call(self._transport, self.settings, task["kind"])
+        told = call.begin(task, headers)
+        answered = _Answered(self._transport, call, answer)
+        while told.open:
+            answered.give(told)
+            told = self._next(call, told, answered)
+        if told.parked is not None:
+            raise Away(f"task {told.id} is parked: {told.parked}", begun=True)
+        return Ended(told.id, told.outcome, told.failure)
 
-    def _answer(self, task: str, effect: Effect, answer: Callable[[Effect], Reply]) -> Reply:
+    @staticmethod
+    def _next(call: Call, told: Task, answered: _Answered) -> Task:
+        """The task when it has something new. The runner waits until then; if it does not, it is asked now and then."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            began = time.monotonic()
+            told = call.look(told)
+            if not told.open or answered.new(told):
+                return told
+            if time.monotonic() - began < LONGEST_PAUSE_SECONDS:
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            # What was answered before, and is asked again: the runner was started again, and does not know.
+            answered.give(told)
+
+
+class _Answered:
+    """What nova has answered. A runner that was started again asks again, and nova must not do a thing twice."""
+
+    def __init__(self, transport: Transport, call: Call, answer: Answerer) -> None:
+        self._transport = transport
+        self._call = call
+        self._answer = answer
+        self._replies: dict[int, Reply] = {}
+
+    def new(self, told: Task) -> bool:
+        """Whether it asks for anything that was not answered before."""
+        return any(question.index not in self._replies for question in told.questions)
+
+    def give(self, told: Task) -> None:
+        """Answers all that it asks."""
+        for question in told.questions:
+            if question.index not in self._replies:
+                self._replies[question.index] = self._find(told.id, question)
+            self._call.reply(told.id, question.index, self._replies[question.index])
+
+    def _find(self, task: str, question: Question) -> Reply:
         """An answer that takes its time (a scheduler's, a compute service's) is not taken for silence."""
+        if len(self._replies) == MOST_QUESTIONS:
+            raise Away(f"task {task} asks for more than {MOST_QUESTIONS} things", begun=True)
         over = threading.Event()
-        heart = threading.Thread(target=self._beat, args=(task, over), daemon=True)
-        heart.start()
+        threading.Thread(target=self._beat, args=(task, over), daemon=True).start()
         try:
-            return answer(effect)
+            with self._call.whole.stopped():
+                return self._answer(question.effect)
+        except Malformed as malformed:
+            raise Away(f"task {task} asks what nova cannot answer: {malformed}", begun=True) from malformed
         finally:
             over.set()
 
     def _beat(self, task: str, over: threading.Event) -> None:
         while not over.wait(HEARTBEAT_SECONDS):
             try:
-                self._transport.ask("POST", f"/v1/tasks/{task}/heartbeat", None, {}, MARGIN_SECONDS)
+                self._transport.ask("POST", f"/v1/tasks/{task}/heartbeat", None, {}, HEARTBEAT_SECONDS)
             except Silent as silent:
                 LOG.debug("no heartbeat for task %s: %s", task, silent)
-
-
-class _Call:
-    """All requests of one task: silence is counted from the runner's last word."""
-
-    def __init__(self, transport: Transport, timeout: float) -> None:
-        self._transport = transport
-        self._timeout = timeout
-        # Whether the runner may have the task.
-        self._begun = False
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        headers: dict[str, str] | None = None,
-        or_else: frozenset[str] | set[str] = frozenset(),
-    ) -> dict[str, Any]:
-        """What the runner says to it; it is asked until it does, or has been silent for too long."""
-        until = time.monotonic() + self._timeout
-        while True:
-            try:
-                said = self._transport.ask(method, path, body, headers or {}, WAIT_SECONDS + MARGIN_SECONDS)
-            except Silent as silent:
-                self._begun |= silent.sent
-                why, pause = str(silent), PAUSE_SECONDS
-            else:
-                if said.status < 300 or said.code in or_else:
-                    self._begun = True
-                    return said.body
-                why, pause = self._again(said), max(said.retry_after, PAUSE_SECONDS)
-            if time.monotonic() + pause > until:
-                raise Away(f"{method} {path}: {why}", self._begun)
-            LOG.debug("asking the runner again in %.2f s: %s %s: %s", pause, method, path, why)
-            time.sleep(pause)
-
-    def _again(self, said: Answer) -> str:
-        """Why it is worth another try; `Away` if it is not."""
-        why = f"{said.code or said.status}: {said.detail}"
-        if said.retry_after or said.status >= 500:
-            self._begun |= said.code not in _NOT_TAKEN
-            return why
-        raise Away(why, self._begun)

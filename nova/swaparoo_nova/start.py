@@ -23,7 +23,8 @@ def start(main: Callable[[], Any]) -> None:
     def parse_and_check(*args: Any, **kwargs: Any) -> Any:
         parsed = parse(*args, **kwargs)
         try:
-            settings = installed.settings()
+            # With its token and its certificates read: what is wrong with these, too, is said now.
+            settings = installed.runner().settings
         except Misconfigured as wrong:
             sys.exit(f"error: {wrong}")
         LOG.info("allocations are moved by the runner at %s; fallback: %s, tasks: %s",

@@ -9,9 +9,10 @@ from keystoneauth1 import exceptions as ks_exc
 from oslo_log import log as logging
 
 from swaparoo_nova import errors
+from swaparoo_nova.call import Away
 from swaparoo_nova.cold_desk import ColdDesk
 from swaparoo_nova.live_desk import LiveDesk
-from swaparoo_nova.runner import Away, Ended, Runner
+from swaparoo_nova.runner import Ended, Runner
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
@@ -42,6 +43,8 @@ class Tasks:
         runner = self._runner()
         try:
             ended = runner.run(desk.asked(), desk, getattr(task.context, "global_id", None))
+            if ended.outcome is not None and not desk.cast:
+                raise Away(f"task {ended.id} is said to have started, and no compute service was told to", begun=True)
         except Away as away:
             self.away += 1
             if desk.cast:
@@ -64,12 +67,11 @@ class Tasks:
         return None
 
     def _failed(self, ended: Ended, desk: ColdDesk | LiveDesk) -> Exception:
-        failure = ended.failure or {}
-        LOG.error("task %s: %s", ended.id, failure, instance=desk.task.instance)
-        cause = (failure.get("data") or {}).get("cause")
+        assert ended.failure is not None
+        LOG.error("task %s: %s", ended.id, ended.failure, instance=desk.task.instance)
         record = desk.record()
-        own = desk.raised(cause) if cause else None
-        return own or errors.exception_for(failure, desk.server, record.uuid if record is not None else "none")
+        own = desk.raised(ended.failure.cause)
+        return own or errors.exception_for(ended.failure, desk.server, record.uuid if record is not None else "none")
 
 
 def _beyond_contract(task: Any) -> bool:

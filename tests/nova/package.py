@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 from oslo_config import cfg
-from swaparoo_nova import config, errors
+from swaparoo_nova import answer, config, errors
 from swaparoo_nova.desk import Desk
 
 WIT = (Path(__file__).resolve().parents[2] / "wit/types.wit").read_text()
@@ -28,6 +28,12 @@ def cases(variant):
 class Contract(unittest.TestCase):
     def test_every_failure_is_something_to_nova(self):
         self.assertEqual(cases("failure"), set(errors.TABLE))
+
+    def test_every_outcome_is_one_of_the_contract(self):
+        """Of tasks that nova does not give (confirm, revert-resize, abort, release) the others are."""
+        others = {"released", "nothing-held", "aborted"}
+        self.assertEqual(cases("outcome") - others, set().union(*answer.OUTCOMES.values()))
+        self.assertLessEqual(set(answer.OUTCOMES), cases("task"))
 
     def test_every_question_has_an_answer(self):
         task = types.SimpleNamespace(context=None, instance=types.SimpleNamespace(uuid="c0ffee"))
@@ -48,6 +54,15 @@ class Section(unittest.TestCase):
         settings = self.settings("endpoint = /run/swaparoo/swaparoo.sock")
         self.assertEqual(settings.socket, "/run/swaparoo/swaparoo.sock")
         self.assertEqual((settings.timeout, settings.fallback, settings.tasks), (30, "fail", False))
+        self.assertEqual((settings.task_timeout, settings.token_over_http), (1800, False))
+        # What is made without a file has the same.
+        self.assertEqual(settings, config.Settings(endpoint=settings.endpoint))
+
+    def test_every_option_is_in_the_operator_s_page(self):
+        page = (Path(__file__).resolve().parents[2] / "docs/nova.md").read_text()
+        for option in config.OPTIONS:
+            self.assertRegex(page, rf"(?m)^    #?{option.name} = ")
+            self.assertTrue(option.help)
 
     def test_what_is_wrong_is_told_by_its_value(self):
         for text, says in [

@@ -66,11 +66,12 @@ def main():
     # Side by side, so that whatever else the machine does slows all: what they cost is compared.
     runs = together(given, *((how, *REGRESSIONS, *moving) for how in ("nova", "moves", "tasks")))
     away = ["killed", "away.AsWithoutPlacement", "away.ByNova"]
-    further = together(given, ("moves", "package", "doors", "units.UnderStandard", *away), ("tasks", *away))
+    rude = ["broken", "trust"]
+    further = together(given, ("moves", "package", "doors", *rude, "units.UnderStandard", *away), ("tasks", *away))
     runs["moves"].update(further["moves"])
     runs["tasks"].update(further["tasks"])
     # nova's tests run under eventlet, and its services under threads.
-    runs.update(together(given, ("threads", *REGRESSIONS), ("nova-34", "units.MoveAllocations")))
+    runs.update(together(given, ("threads", *REGRESSIONS, *rude), ("nova-34", "units.MoveAllocations")))
     passed = table(runs)
     print(f"\n{time.monotonic() - began:.0f} s in all")
     sys.exit(0 if passed else 1)

@@ -126,7 +126,9 @@ class Service:
         self.start()
 
     def start(self):
-        """Starts it, and waits until it answers."""
+        """Starts it, unless it runs, and waits until it answers."""
+        if self._process is not None and self._process.poll() is None:
+            return
         with open(self.folder / "log", "ab") as log:
             self._process = subprocess.Popen(
                 [self._program, "serve", "--config", str(self.folder / "swaparoo.toml")], stdout=log, stderr=log

@@ -39,6 +39,11 @@ class Lines(unittest.TestResult):
 
     addFailure = addError
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self._state, self._why = "failed", f"{subtest}: {_words(test, err, None)}"
+
     def addSkip(self, test, reason=None, details=None):
         self._state, self._why = "skipped", reason or _words(test, None, details)
 

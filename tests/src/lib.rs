@@ -5,5 +5,6 @@ pub mod explore;
 pub mod identity;
 pub mod migrations;
 pub mod native;
+pub mod objection;
 pub mod sample;
 pub mod scenarios;

@@ -16,6 +16,7 @@ mod browser;
 mod cli;
 mod client;
 mod exploration;
+mod failover;
 mod lost_answers;
 mod migrations;
 mod monitoring;

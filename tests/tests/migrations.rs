@@ -51,6 +51,8 @@ fn check(policy: &str, in_ci: [usize; 2], by_night: [usize; 2]) -> Found {
     println!("{policy}: {} calls, {} paths, {:#?}", found.nodes, found.paths, found.ends);
     sample::say(&format!("migrations under {policy}: {} of {} calls", found.nodes, by_night[0]));
     assert_eq!([found.nodes, found.paths], size(in_ci, by_night), "{policy}: calls and paths");
+    let objections = &found.objections;
+    assert_eq!(objections.count, 0, "{policy}: the host refuses a step\n{}", objections.first.as_deref().unwrap_or(""));
     found
 }
 

@@ -10,6 +10,8 @@ use crate::venv::fingerprint;
 use crate::wasm::Toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,8 @@ const MODULES: [(&str, &str, &str); 2] = [("page", "", "z"), ("full", "full", "3
 const NAME: &str = "swaparoo_debugger";
 /// Its shadow stack in bytes: it is one instance for a page, and recurses through what it reads.
 const STACK: u32 = 256 * 1024;
+/// The policies whose rules are in the module.
+const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
 /// What of `debugger/` the page is not made of.
 const NOT_OF_THE_PAGE: [&str; 3] = ["node_modules", "module", "tests"];
 /// Names of the browser for the page's tests.
@@ -32,6 +36,7 @@ const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "g
 
 /// Builds the page, unless it is newer than all that it is made of. Its modules must be there.
 pub fn build_page(workspace: &Workspace) -> Result<()> {
+    digests(workspace)?;
     let stamp = workspace.products().join("debugger.built");
     let built = fs::metadata(&stamp).and_then(|stamp| stamp.modified()).ok();
     let page = workspace.products().join("debugger/index.html");
@@ -56,6 +61,23 @@ pub fn build_modules(workspace: &Workspace, toolchain: &Toolchain) -> Result<()>
         }
         Ok(())
     })
+}
+
+/// What the page's own rules are as components, by SHA-256: a record names the policy that decided it so, and the page is to
+/// know whether that is one of its own. Written only where it has changed, so that the page is not built for nothing.
+fn digests(workspace: &Workspace) -> Result<()> {
+    let digest = |name: &str| Ok((name.to_owned(), digest(&workspace.policies().join(name).with_extension("wasm"))?));
+    let digests = POLICIES.map(digest).into_iter().collect::<Result<BTreeMap<String, String>>>()?;
+    let (file, text) = (products(workspace).join("policies.json"), serde_json::to_string(&digests)?);
+    if fs::read_to_string(&file).is_ok_and(|written| written == text) {
+        return Ok(());
+    }
+    fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn digest(file: &Path) -> Result<String> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(format!("{:x}", Sha256::digest(bytes)))
 }
 
 /// The page's tests, in a browser, on the program.

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use swaparoo::authority::OutOfBounds;
 use swaparoo::contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
-use swaparoo::words;
+#[cfg(feature = "full")]
+use swaparoo::record::End;
+use swaparoo::{evidence, words};
 use tsify::Tsify;
 
 use crate::change::{Change, Offer};
 use crate::moment::{Moment, ProviderView};
-use crate::wrong::Wrong;
+use crate::verdict::Verdict;
 
 /// All of it.
 #[derive(Debug, Clone, Serialize, Tsify)]
@@ -29,9 +31,12 @@ pub struct Course {
     pub providers: Vec<ProviderView>,
     /// How it ended.
     pub end: EndView,
-    /// What is wrong at the end.
-    pub wrongs: Vec<Wrong>,
-    /// From this exchange on it is not as recorded; none where all of it is, or nothing was.
+    /// The verdict on it.
+    pub verdict: Verdict,
+    /// How many exchanges were recorded, of a task that was run somewhere.
+    pub recorded: Option<usize>,
+    /// From this exchange on it is not as recorded, and where it is their count, only the end is not; none where all of
+    /// it is, or nothing was recorded.
     pub leaves_record_at: Option<usize>,
     /// Changes whose place never came, or that could not happen there.
     pub unused: Vec<Change>,
@@ -53,7 +58,7 @@ pub struct StepView {
 }
 
 /// Which rule spoke.
-#[derive(Debug, Clone, Serialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct ReasonView {
     /// Its name in the contract.
@@ -95,7 +100,7 @@ pub struct ExchangeView {
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Serialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct EndView {
     /// `finished`, `failed`, `open` (a task that is still at work) or `broken` (the rules broke down).
@@ -106,6 +111,8 @@ pub struct EndView {
     pub words: String,
     /// Which rules spoke.
     pub reasons: Vec<ReasonView>,
+    /// It says that a person must look: no rule can tell what is right now.
+    pub needs_person: bool,
 }
 
 impl ExchangeView {
@@ -136,28 +143,42 @@ impl ExchangeView {
 }
 
 impl EndView {
-    /// The end that a step is, and the outcome if it is one; none when the step goes on.
+    /// The end that a step is, and the outcome if it is one; none when the step goes on. A host believes no outcome that the
+    /// history does not show: it is a failure of the policy's then.
     #[must_use]
-    pub fn of(step: &Step, history: &[Exchange]) -> Option<(Self, Option<Outcome>)> {
+    pub fn of(task: &Task, step: &Step, history: &[Exchange]) -> Option<(Self, Option<Outcome>)> {
         match step {
             Step::Perform(_) => None,
             Step::Finished(end) => {
-                let view = Self {
-                    kind: "finished",
-                    name: end.outcome.name().to_owned(),
-                    words: words::outcome(&end.outcome),
-                    reasons: reasons(step),
-                };
+                if let Err(unfounded) = evidence::check(task, history, &end.outcome) {
+                    let (name, words) = ("unfounded-end", unfounded.to_string());
+                    return Some((Self { reasons: reasons(step), ..Self::said("failed", name, words) }, None));
+                }
+                let (name, words) = (end.outcome.name(), words::outcome(&end.outcome));
+                let view = Self { reasons: reasons(step), ..Self::said("finished", name, words) };
                 Some((view, Some(end.outcome.clone())))
             }
             Step::Failed(end) => {
-                let view = Self {
-                    kind: "failed",
-                    name: end.failure.name().to_owned(),
-                    words: words::failure(&end.failure, history),
-                    reasons: reasons(step),
-                };
-                Some((view, None))
+                let (name, words) = (end.failure.name(), words::failure(&end.failure, history));
+                Some((Self { reasons: reasons(step), ..Self::said("failed", name, words) }, None))
+            }
+        }
+    }
+
+    /// The end of a record, in the record's own words.
+    #[cfg(feature = "full")]
+    #[must_use]
+    pub fn recorded(end: &End) -> (Self, Option<Outcome>) {
+        let name = end.name().unwrap_or("unnamed");
+        match end {
+            End::Finished(value) => {
+                let outcome = serde_json::from_value::<Outcome>(value.clone()).ok();
+                let words = outcome.as_ref().map_or_else(|| value.to_string(), words::outcome);
+                (Self::said("finished", name, words), outcome)
+            }
+            End::Failed(value) => {
+                let detail = value.get("detail").and_then(|detail| detail.as_str());
+                (Self::said("failed", name, detail.map_or_else(|| value.to_string(), str::to_owned)), None)
             }
         }
     }
@@ -165,20 +186,31 @@ impl EndView {
     /// The rules broke down.
     #[must_use]
     pub fn broken(why: String) -> Self {
-        Self { kind: "broken", name: "broken".into(), words: why, reasons: Vec::new() }
+        Self::said("broken", "broken", why)
     }
 
     /// The rules ask for what the task does not name, and the host sends nothing.
     #[must_use]
     pub fn refused(why: &OutOfBounds) -> Self {
-        Self { kind: "failed", name: "out-of-bounds".into(), words: why.to_string(), reasons: Vec::new() }
+        Self::said("failed", "out-of-bounds", why.to_string())
     }
 
     /// The task has not ended yet.
     #[must_use]
     pub fn open() -> Self {
-        let words = "the task is still at work: this is as far as it has come".to_owned();
-        Self { kind: "open", name: "open".into(), words, reasons: Vec::new() }
+        Self::said("open", "open", "the task is still at work: this is as far as it has come".to_owned())
+    }
+
+    /// What was opened does not tell how the task ended.
+    #[cfg(feature = "full")]
+    #[must_use]
+    pub fn untold() -> Self {
+        Self::said("open", "not-recorded", "how the task ended is not in what was opened".to_owned())
+    }
+
+    fn said(kind: &'static str, name: &str, words: String) -> Self {
+        let needs_person = kind == "failed" && words::needs_a_person(name);
+        Self { kind, name: name.to_owned(), words, reasons: Vec::new(), needs_person }
     }
 }
 

@@ -10,8 +10,8 @@
 use std::rc::Rc;
 
 use serde::Serialize;
-use swaparoo::authority::{Authority, OutOfBounds};
-use swaparoo::contract::{Effect, Exchange, Outcome, Step, Task};
+use swaparoo::authority;
+use swaparoo::contract::{Effect, Exchange, Outcome, Step};
 use swaparoo::rehearsal::{Fate, Happening};
 use tsify::Tsify;
 
@@ -22,7 +22,7 @@ use crate::opening::Opening;
 use crate::plan::{Plan, World};
 use crate::play::Player;
 use crate::rules::{Game, Rules};
-use crate::wrong::wrongs;
+use crate::verdict::judge;
 
 /// No path is longer.
 const LONGEST: usize = 300;
@@ -84,7 +84,8 @@ impl Explorer {
             if perform.effects.is_empty() {
                 return Err(NOTHING.to_owned());
             }
-            within(&opening.task, &player.history, &perform.effects).map_err(|refused| refused.to_string())?;
+            authority::check(&opening.task, &player.history, &perform.effects)
+                .map_err(|refused| refused.to_string())?;
             let ahead = from.saturating_sub(player.history.len());
             let begun = perform.effects.get(..ahead).unwrap_or(&perform.effects);
             for effect in begun {
@@ -141,7 +142,10 @@ impl Explorer {
         let effects = match self.game.step() {
             Err(why) => return Some(Leaf::new(node.path.as_ref(), "broken", why)),
             Ok(Step::Perform(perform)) => perform.effects,
-            Ok(step) => return EndView::of(&step, &self.history).map(|(end, outcome)| self.ended(node, end, outcome)),
+            Ok(step) => {
+                let end = EndView::of(&self.plan.opening.task, &step, &self.history);
+                return end.map(|(end, outcome)| self.ended(node, end, outcome));
+            }
         };
         if effects.is_empty() {
             return Some(Leaf::new(node.path.as_ref(), "broken", NOTHING.to_owned()));
@@ -149,7 +153,7 @@ impl Explorer {
         if self.history.len() + effects.len() > LONGEST {
             return Some(Leaf::new(node.path.as_ref(), "broken", format!("no end in {LONGEST}")));
         }
-        if let Err(refused) = within(&self.plan.opening.task, &self.history, &effects) {
+        if let Err(refused) = authority::check(&self.plan.opening.task, &self.history, &effects) {
             return Some(self.ended(node, EndView::refused(&refused), None));
         }
         (node.pending, node.at) = (Rc::from(effects), 0);
@@ -191,22 +195,7 @@ impl Explorer {
     }
 
     fn ended(&self, node: &Node, end: EndView, outcome: Option<Outcome>) -> Leaf {
-        let opening = &self.plan.opening;
-        let wrongs = wrongs(&node.world.cloud, &opening.task, outcome.as_ref(), opening.due.as_ref());
-        let verdict = if wrongs.iter().any(|wrong| wrong.kind == "loss") {
-            "loss"
-        } else if wrongs.is_empty() {
-            "right"
-        } else {
-            "leak"
-        };
-        Leaf::new(node.path.as_ref(), verdict, end.name)
+        let verdict = judge(&self.plan.opening, &node.world, &end, outcome.as_ref());
+        Leaf::new(node.path.as_ref(), verdict.kind, end.name)
     }
-}
-
-/// Whether the task may touch what the effects are about, by what it names and has learned; a host sends nothing else.
-fn within(task: &Task, history: &[Exchange], effects: &[Effect]) -> Result<(), OutOfBounds> {
-    let mut authority = Authority::of(task);
-    authority.learn(history);
-    effects.iter().try_for_each(|effect| authority.check(effect))
 }

@@ -10,7 +10,7 @@ use tsify::Tsify;
 /// The end of one path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Tsify)]
 pub struct Leaf {
-    /// `right`, `leak`, `loss` or `broken`.
+    /// `right`, `leak`, `loss`, `person`, `unknown` or `broken`.
     pub verdict: &'static str,
     /// The outcome's or failure's name.
     pub end: String,

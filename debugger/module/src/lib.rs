@@ -10,6 +10,7 @@ pub mod course;
 pub mod explore;
 #[cfg(feature = "full")]
 pub mod fits;
+pub mod known;
 #[cfg(feature = "full")]
 pub mod leaf;
 pub mod moment;
@@ -18,8 +19,11 @@ pub mod opening;
 pub mod pasted;
 pub mod plan;
 pub mod play;
+#[cfg(feature = "full")]
+pub mod recorded;
 pub mod rules;
 pub mod story;
+pub mod verdict;
 pub mod wrong;
 
 use js_sys::Function;
@@ -91,7 +95,20 @@ pub fn play(
 ) -> Result<JsValue, JsError> {
     let (opening, rules) = (open(source)?, told(Rules::of(policy, rules))?);
     let changes: Vec<change::Change> = read("changes", changes)?;
-    told(play::play(&opening, &rules, &changes, open_task).and_then(|course| to_js(&course)))
+    told(play::play(&opening, &rules, &changes, open_task).and_then(course_to_js))
+}
+
+/// The recorded course of a task: drawn from its exchanges and its end, without asking any rule.
+///
+/// # Errors
+/// The source cannot be opened.
+#[cfg(feature = "full")]
+#[wasm_bindgen(unchecked_return_type = "Course")]
+pub fn recorded(
+    #[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue,
+    open_task: bool,
+) -> Result<JsValue, JsError> {
+    told(course_to_js(recorded::recorded(&open(source)?, open_task)))
 }
 
 /// An exploration on its way.
@@ -156,6 +173,24 @@ export interface RecordFile {
 fn open(source: JsValue) -> Result<Opening, JsError> {
     let source: Source = read("source", source)?;
     told(Opening::of(source))
+}
+
+/// A course as the page has it. Most exchanges change nothing: the moments after them are one value, of which a record of
+/// tens of thousands would otherwise have a copy each.
+fn course_to_js(mut course: course::Course) -> Result<JsValue, String> {
+    let moments = js_sys::Array::new();
+    let mut last: Option<(moment::Moment, JsValue)> = None;
+    for moment in std::mem::take(&mut course.moments) {
+        let shown = match last.take() {
+            Some((before, shown)) if before == moment => shown,
+            _ => to_js(&moment)?,
+        };
+        moments.push(&shown);
+        last = Some((moment, shown));
+    }
+    let shown = to_js(&course)?;
+    js_sys::Reflect::set(&shown, &"moments".into(), &moments).map_err(|_| "a course has no such form".to_owned())?;
+    Ok(shown)
 }
 
 fn read<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsError> {

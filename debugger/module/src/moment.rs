@@ -7,8 +7,10 @@ use swaparoo::rehearsal::{Cloud, RIVAL, Reach, UNKNOWN_TOTAL};
 use swaparoo_placement::Resources;
 use tsify::Tsify;
 
+use crate::known::{Fact, Known};
+
 /// One moment of the world.
-#[derive(Debug, Clone, Serialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct Moment {
     /// All consumers that hold something, or that the task is about.
@@ -25,15 +27,19 @@ pub struct Moment {
 }
 
 /// What one consumer holds.
-#[derive(Debug, Clone, Serialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct Held {
     /// Its UUID.
     pub consumer: String,
     /// `server`, `migration`, `rival` or `other`.
     pub role: &'static str,
-    /// For a server: whether nova has it; a migration's status is in `status`.
+    /// For a server: whether nova has it, if `existence` is known; a migration's status is in `status`.
     pub alive: bool,
+    /// Whether it is known that it exists; of a server only.
+    pub existence: Fact,
+    /// Whether it is known what it holds.
+    pub holding: Fact,
     /// nova's word for the migration's state.
     pub status: Option<String>,
     /// None where Placement has no record of it.
@@ -59,9 +65,9 @@ pub struct ProviderView {
 }
 
 impl Moment {
-    /// The world as it is.
+    /// The world as it is, and what is known of it.
     #[must_use]
-    pub fn of(cloud: &Cloud) -> Self {
+    pub fn of(cloud: &Cloud, facts: &Known) -> Self {
         let known = cloud.placement.consumers();
         let parties = cloud.servers.keys().chain(cloud.migrations.keys());
         let others = known.keys().filter(|id| !cloud.servers.contains_key(*id) && !cloud.migrations.contains_key(*id));
@@ -69,6 +75,8 @@ impl Moment {
         let held = |id: &String| Held {
             role: role(cloud, id),
             alive: cloud.servers.get(id).is_none_or(|server| server.alive),
+            existence: if cloud.servers.contains_key(id) { facts.existence(id) } else { Fact::Known },
+            holding: facts.holding(id),
             status: cloud.migrations.get(id).map(|migration| migration.record.status.clone()),
             generation: known.get(id).map(|consumer| narrow(consumer.generation)),
             holds: cloud.held(id),

@@ -5,12 +5,18 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 #[cfg(feature = "full")]
 use swaparoo::contract::{Effect, GetAllocations, Reply};
-use swaparoo::contract::{Exchange, Task};
+use swaparoo::contract::{Exchange, Outcome, Task};
+#[cfg(feature = "full")]
+use swaparoo::record::End;
 use swaparoo::rehearsal::Cloud;
 use swaparoo_placement::Resources;
 use tsify::Tsify;
 
 use crate::change::Change;
+use crate::course::EndView;
+#[cfg(feature = "full")]
+use crate::known::Fact;
+use crate::known::Known;
 #[cfg(feature = "full")]
 use crate::pasted;
 use crate::story;
@@ -33,6 +39,10 @@ pub enum Source {
         /// What happened.
         #[tsify(type = "Exchange[]")]
         history: Vec<Exchange>,
+        /// How it ended, as a record has it; none of a task that is still at work.
+        #[serde(default)]
+        #[tsify(optional, type = "RecordFile[\"end\"]")]
+        end: Option<End>,
     },
     /// What Placement says now, and a task to try on it.
     #[cfg(feature = "full")]
@@ -61,6 +71,14 @@ pub struct Opening {
     pub script: Vec<Change>,
     /// What the server should hold in the end, where the cloud does not know its flavor.
     pub due: Option<BTreeMap<String, Resources>>,
+    /// Whether that was read.
+    pub due_is_known: bool,
+    /// What is known in the beginning.
+    pub known: Known,
+    /// It was run somewhere: `recorded` is what happened, even if that is nothing.
+    pub is_record: bool,
+    /// How it ended there, if it did.
+    pub end: Option<(EndView, Option<Outcome>)>,
 }
 
 impl Opening {
@@ -72,9 +90,10 @@ impl Opening {
         match source {
             Source::Story { id } => story::named(&id),
             #[cfg(feature = "full")]
-            Source::Task { task, history } => {
-                let cloud = Cloud::before(&task, &history);
-                Ok(Self::recorded(cloud, task, history))
+            Source::Task { task, history, end } => {
+                let (cloud, known) = (Cloud::before(&task, &history), Known::before(&history));
+                let end = end.map(|end| EndView::recorded(&end));
+                Ok(Self { is_record: true, end, ..Self::read(cloud, known, task, history) })
             }
             #[cfg(feature = "full")]
             Source::Pasted { task, answers, server } => {
@@ -87,15 +106,23 @@ impl Opening {
                 let mut cloud = Cloud::before(&task, &shown);
                 cloud.servers.values_mut().for_each(|one| one.alive = server != "gone");
                 cloud.conductor = server != "unknown";
-                Ok(Self::recorded(cloud, task, Vec::new()))
+                let mut known = Known::before(&shown);
+                let told = if cloud.conductor { Fact::Known } else { Fact::NotKnown };
+                cloud.servers.keys().for_each(|id| known.exists(id, told));
+                // What is left empty holds nothing: the page says so where it is pasted.
+                task.parties().into_iter().for_each(|(_, consumer)| known.holds(consumer));
+                Ok(Self::read(cloud, known, task, Vec::new()))
             }
         }
     }
 
     #[cfg(feature = "full")]
-    fn recorded(cloud: Cloud, task: Task, recorded: Vec<Exchange>) -> Self {
-        let due = givers(&task).into_iter().map(|id| cloud.held(id)).find(|held| !held.is_empty());
-        Self { due: Some(due.unwrap_or_default()), cloud, task, recorded, script: Vec::new() }
+    fn read(cloud: Cloud, known: Known, task: Task, recorded: Vec<Exchange>) -> Self {
+        let givers = givers(&task);
+        let due = givers.iter().map(|id| cloud.held(id)).find(|held| !held.is_empty());
+        let due_is_known = due.is_some() || givers.iter().all(|id| known.holding(id).is_known());
+        let due = Some(due.unwrap_or_default());
+        Self { cloud, task, recorded, script: Vec::new(), due, due_is_known, known, is_record: false, end: None }
     }
 }
 

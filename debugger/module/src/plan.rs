@@ -6,6 +6,7 @@ use swaparoo::contract::{Effect, Exchange, Reply};
 use swaparoo::rehearsal::{Cloud, Fate, Happening};
 
 use crate::change::{Change, named};
+use crate::known::{Fact, Known};
 use crate::opening::Opening;
 
 /// What is known, before it begins, of how a task goes.
@@ -21,6 +22,8 @@ pub struct Plan {
 pub struct World {
     /// As it is.
     pub cloud: Cloud,
+    /// What of it is known.
+    pub known: Known,
     /// From this exchange on it is not as recorded.
     pub left_record_at: Option<usize>,
 }
@@ -48,7 +51,7 @@ impl Plan {
     /// The world before the first exchange.
     #[must_use]
     pub fn world(&self) -> World {
-        World { cloud: self.opening.cloud.clone(), left_record_at: None }
+        World { cloud: self.opening.cloud.clone(), known: self.opening.known.clone(), left_record_at: None }
     }
 
     /// Those changes that did not come about, but for the story's own.
@@ -93,17 +96,24 @@ impl World {
         let changed = beside.is_some() || plan.here(effect, nth).next().is_some();
         let there = recorded.get(place).filter(|there| there.effect == *effect);
         if let Some(there) = there.filter(|_| !changed && self.left_record_at.is_none()) {
-            self.cloud.see(there);
+            self.see(there);
             return Answer { reply: there.reply.clone(), happened: Vec::new(), recorded: true, used: Vec::new() };
         }
-        if place < recorded.len() {
+        if plan.opening.is_record {
             self.left_record_at.get_or_insert(place);
         }
         self.changed(plan, effect, nth, beside)
     }
 
+    /// Takes in an exchange that the cloud did not answer: one of the record, or one by hand.
+    pub fn see(&mut self, exchange: &Exchange) {
+        self.cloud.see(exchange);
+        self.known.see(exchange);
+    }
+
     fn changed(&mut self, plan: &Plan, effect: &Effect, nth: usize, beside: Option<Happening>) -> Answer {
         let (mut happened, mut used) = (Vec::new(), Vec::new());
+        let before = self.parties();
         let mut last = Happening::Fate(Fate::Answered);
         for (at, change) in plan.here(effect, nth) {
             if let Some(reply) = &change.reply {
@@ -123,7 +133,33 @@ impl World {
             last.before(&mut self.cloud);
             last = happening;
         }
-        Answer { reply: self.meet(plan, last, effect), happened, recorded: false, used }
+        let reply = self.meet(plan, last, effect);
+        self.made(&before);
+        Answer { reply, happened, recorded: false, used }
+    }
+
+    /// The servers that exist, and the migrations; none in a story, where all is known anyway.
+    fn parties(&self) -> Vec<String> {
+        if self.known.is_everything() {
+            return Vec::new();
+        }
+        let servers = self.cloud.servers.iter().filter(|(_, server)| server.alive).map(|(id, _)| id);
+        servers.chain(self.cloud.migrations.keys()).cloned().collect()
+    }
+
+    /// What the model made of it is a fact only where it follows from what happened: a server that was deleted is gone and
+    /// holds nothing, and a new migration record holds nothing. What it answers for things that were not read is none.
+    fn made(&mut self, before: &[String]) {
+        if self.known.is_everything() {
+            return;
+        }
+        let (servers, migrations) = (&self.cloud.servers, &self.cloud.migrations);
+        let deleted = servers.iter().filter(|(id, server)| !server.alive && before.contains(id)).map(|(id, _)| id);
+        let new = migrations.keys().filter(|id| !before.contains(id));
+        for id in deleted.clone() {
+            self.known.exists(id, Fact::Known);
+        }
+        deleted.chain(new).for_each(|id| self.known.holds(id));
     }
 
     fn meet(&mut self, plan: &Plan, happening: Happening, effect: &Effect) -> Reply {
@@ -136,7 +172,7 @@ impl World {
 
     /// A reply that is not the cloud's own.
     fn said(&mut self, effect: &Effect, reply: &Reply) -> Reply {
-        self.cloud.see(&Exchange { effect: effect.clone(), reply: reply.clone() });
+        self.see(&Exchange { effect: effect.clone(), reply: reply.clone() });
         reply.clone()
     }
 }

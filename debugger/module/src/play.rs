@@ -1,8 +1,8 @@
 //! Playing a task to its end: the rules say what to ask, and the plan what comes of it.
 
-use swaparoo::authority::Authority;
+use swaparoo::authority;
 use swaparoo::contract::{Effect, Exchange, Outcome, Step};
-use swaparoo::rehearsal::{Cloud, Happening};
+use swaparoo::rehearsal::Happening;
 use swaparoo::words;
 
 use crate::change::{Change, offers};
@@ -11,10 +11,11 @@ use crate::moment::{Moment, providers};
 use crate::opening::Opening;
 use crate::plan::{Plan, World};
 use crate::rules::{Game, Rules};
-use crate::wrong::{date, wrongs};
+use crate::verdict::{Verdict, judge};
+use crate::wrong::date;
 
 /// No history is longer: rules are bounded, a component need not be.
-const LONGEST: usize = 2_000;
+pub const LONGEST: usize = 2_000;
 
 /// A task being played.
 pub struct Player {
@@ -59,8 +60,7 @@ impl Player {
 pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bool) -> Result<Course, String> {
     let mut game = Game::new(rules, &opening.task)?;
     let mut player = Player::new(opening, changes);
-    let mut authority = Authority::of(&opening.task);
-    let mut moments = vec![Moment::of(&player.world.cloud)];
+    let mut moments = vec![Moment::of(&player.world.cloud, &player.world.known)];
     let (mut steps, mut exchanges) = (Vec::new(), Vec::new());
     let (end, outcome) = loop {
         let step = match game.step() {
@@ -69,7 +69,7 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
         };
         let at = exchanges.len();
         let view = |count| StepView { at, count, reasons: reasons(&step), step: step.clone() };
-        if let Some(end) = EndView::of(&step, &player.history) {
+        if let Some(end) = EndView::of(&opening.task, &step, &player.history) {
             steps.push(view(0));
             break end;
         }
@@ -81,43 +81,52 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
         if at + perform.effects.len() > LONGEST || perform.effects.is_empty() {
             break (EndView::broken(format!("the rules come to no end in {LONGEST} exchanges")), None);
         }
-        if let Err(refused) = perform.effects.iter().try_for_each(|effect| authority.check(effect)) {
+        if let Err(refused) = authority::check(&opening.task, &player.history, &perform.effects) {
             break (EndView::refused(&refused), None);
         }
         steps.push(view(perform.effects.len()));
         for effect in &perform.effects {
             exchanges.push(player.answer(effect, steps.len() - 1));
-            moments.push(Moment::of(&player.world.cloud));
+            moments.push(Moment::of(&player.world.cloud, &player.world.known));
         }
         let new = player.history.get(at..).unwrap_or_default();
-        authority.learn(new);
         new.iter().try_for_each(|exchange| game.push(exchange))?;
     };
-    let wrongs = judged(opening, &player.world.cloud, outcome.as_ref(), &moments, &end);
+    let parted =
+        player.world.left_record_at.or_else(|| parted_at_end(opening, exchanges.len(), &end, outcome.as_ref()));
     Ok(Course {
         task: opening.task.clone(),
         steps,
         exchanges,
+        verdict: judged(opening, &player.world, &end, outcome.as_ref(), &moments),
         moments,
         providers: providers(&player.world.cloud),
         end,
-        wrongs,
-        leaves_record_at: player.world.left_record_at,
+        recorded: opening.is_record.then_some(opening.recorded.len()),
+        leaves_record_at: parted,
         unused: player.plan.unused(&player.used),
     })
 }
 
-fn judged(
+/// The verdict, with the exchange since which each wrong is so.
+pub fn judged(
     opening: &Opening,
-    cloud: &Cloud,
+    world: &World,
+    end: &EndView,
     outcome: Option<&Outcome>,
     moments: &[Moment],
-    end: &EndView,
-) -> Vec<crate::wrong::Wrong> {
-    if end.kind == "open" {
-        return Vec::new();
-    }
-    let mut wrongs = wrongs(cloud, &opening.task, outcome, opening.due.as_ref());
-    date(&mut wrongs, moments);
-    wrongs
+) -> Verdict {
+    let mut verdict = judge(opening, world, end, outcome);
+    date(&mut verdict.wrongs, moments);
+    date(&mut verdict.left, moments);
+    verdict
+}
+
+/// Rules that took only what was recorded part from it nevertheless if they ended before it did, or otherwise.
+fn parted_at_end(opening: &Opening, length: usize, end: &EndView, outcome: Option<&Outcome>) -> Option<usize> {
+    let other = |there: &(EndView, Option<Outcome>)| {
+        end.name != there.0.name || (there.1.is_some() && outcome != there.1.as_ref())
+    };
+    let parted = length < opening.recorded.len() || opening.end.as_ref().is_some_and(other);
+    (opening.is_record && parted).then_some(length)
 }

@@ -8,6 +8,7 @@ use swaparoo_placement::{Consumer, Invalid};
 use tsify::Tsify;
 
 use crate::change::Change;
+use crate::known::Known;
 use crate::opening::Opening;
 
 /// A story as the page tells of it.
@@ -92,7 +93,17 @@ pub fn named(id: &str) -> Result<Opening, String> {
     let story = ALL.iter().find(|story| story.id == id).ok_or_else(known)?;
     let script = script(story.id);
     let (cloud, task) = stage(story.id).map_err(|error| error.to_string())?;
-    Ok(Opening { cloud, task, recorded: Vec::new(), script, due: None })
+    Ok(Opening {
+        cloud,
+        task,
+        recorded: Vec::new(),
+        script,
+        due: None,
+        due_is_known: true,
+        known: Known::everything(),
+        is_record: false,
+        end: None,
+    })
 }
 
 fn script(id: &str) -> Vec<Change> {

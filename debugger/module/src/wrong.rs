@@ -1,4 +1,4 @@
-//! What is wrong once a course has come to rest, of whom, and since when.
+//! What is wrong once a course has come to rest, of which consumer, and since when.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +14,9 @@ use crate::moment::Moment;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct Wrong {
-    /// `leak`: held by somebody who should not. `loss`: not held by the server that should.
+    /// `leak`: held by a consumer that should not. `loss`: not held by the server that should.
     pub kind: &'static str,
-    /// Who holds it, or lacks it.
+    /// The consumer that holds it, or lacks it.
     pub consumer: String,
     /// Of what.
     pub provider: String,
@@ -29,46 +29,61 @@ pub struct Wrong {
     pub since: Option<usize>,
 }
 
-/// What is wrong in `cloud` after a task has ended so.
-#[must_use]
-pub fn wrongs(
-    cloud: &Cloud,
-    task: &Task,
-    outcome: Option<&Outcome>,
-    due: Option<&BTreeMap<String, Resources>>,
-) -> Vec<Wrong> {
-    let rest = at_rest(cloud, outcome);
-    let mut wrongs = Vec::new();
-    // A swap that is done is the middle of a migration: the record holds, the server does not.
-    let under_way = is_swap(task) && matches!(outcome, Some(Outcome::Moved(_) | Outcome::AlreadyMoved(_)));
-    for (id, server) in &rest.servers {
-        let held = rest.held(id);
-        if !server.alive {
-            wrongs.extend(held.into_iter().map(|(provider, of)| leak(id, provider, of, "the deleted server")));
-            continue;
+/// A cloud in which nothing is under way any more, and what is due to its servers.
+pub struct Rest<'a> {
+    /// As it is then.
+    pub cloud: Cloud,
+    /// The migration goes on after this task: its record holds, or the server is on its way.
+    pub under_way: bool,
+    due: Option<&'a BTreeMap<String, Resources>>,
+}
+
+impl<'a> Rest<'a> {
+    /// What comes of `cloud` after a task has ended so. `due` is what the server should hold, where the cloud does not
+    /// know its flavor.
+    #[must_use]
+    pub fn of(
+        cloud: &Cloud,
+        task: &Task,
+        outcome: Option<&Outcome>,
+        due: Option<&'a BTreeMap<String, Resources>>,
+    ) -> Self {
+        let started = matches!(outcome, Some(Outcome::Started(_)));
+        let mut rest = cloud.clone();
+        rest.reach = Reach::Here;
+        rest.deliver_late();
+        if started {
+            rest.finish(Ending::Confirmed);
         }
-        if under_way {
-            continue;
+        // A swap that is done is the middle of a migration: the record holds, the server does not. Where a server has
+        // started to is for its scheduler to say, which is not in a record.
+        let swapped = is_swap(task) && matches!(outcome, Some(Outcome::Moved(_) | Outcome::AlreadyMoved(_)));
+        Self { cloud: rest, under_way: swapped || (started && due.is_some()), due }
+    }
+
+    /// What is wrong of a server, if it exists, or if it does not.
+    #[must_use]
+    pub fn of_server(&self, id: &str, exists: bool) -> Vec<Wrong> {
+        let held = self.cloud.held(id);
+        if !exists {
+            return held.into_iter().map(|(provider, of)| leak(id, provider, of, "the deleted server")).collect();
         }
-        let due = match due {
-            // Where it is by now is for its scheduler to say, who is not in a record.
-            Some(_) if matches!(outcome, Some(Outcome::Started(_))) => BTreeMap::new(),
-            Some(due) => due.clone(),
-            None => rest.due(server),
-        };
+        let Some(server) = self.cloud.servers.get(id).filter(|_| !self.under_way) else { return Vec::new() };
+        let due = self.due.cloned().unwrap_or_else(|| self.cloud.due(server));
         let lacks = due.iter().filter(|(provider, of)| held.get(*provider) != Some(of));
-        wrongs.extend(lacks.map(|(provider, of)| loss(id, provider.clone(), of.clone())));
+        let mut wrongs: Vec<Wrong> = lacks.map(|(provider, of)| loss(id, provider.clone(), of.clone())).collect();
         let beside = held.iter().filter(|(provider, _)| !due.is_empty() && !due.contains_key(*provider));
         wrongs
             .extend(beside.map(|(provider, of)| leak(id, provider.clone(), of.clone(), "the server, beside its own,")));
+        wrongs
     }
-    if !under_way {
-        for id in rest.migrations.keys() {
-            let held = rest.held(id).into_iter();
-            wrongs.extend(held.map(|(provider, of)| leak(id, provider, of, "the migration record")));
-        }
+
+    /// What is wrong of a migration record.
+    #[must_use]
+    pub fn of_migration(&self, id: &str) -> Vec<Wrong> {
+        let held = self.cloud.held(id).into_iter().filter(|_| !self.under_way);
+        held.map(|(provider, of)| leak(id, provider, of, "the migration record")).collect()
     }
-    wrongs
 }
 
 /// Says since which exchange each is so. `moments` has the world before the first exchange, and after each.
@@ -90,16 +105,6 @@ fn is_so(wrong: &Wrong, moment: &Moment) -> bool {
         (_, Some("migration")) => false,
         _ => held(&wrong.consumer) && consumer.is_none_or(|consumer| !consumer.alive),
     }
-}
-
-fn at_rest(cloud: &Cloud, outcome: Option<&Outcome>) -> Cloud {
-    let mut rest = cloud.clone();
-    rest.reach = Reach::Here;
-    rest.deliver_late();
-    if matches!(outcome, Some(Outcome::Started(_))) {
-        rest.finish(Ending::Confirmed);
-    }
-    rest
 }
 
 fn is_swap(task: &Task) -> bool {

@@ -32,6 +32,16 @@ function needsFull(source: Source, changes: Change[]): boolean {
   return source.kind !== "story" || changes.some((change) => change.reply !== undefined);
 }
 
+/// The version of built-in rules; none before the full module is there.
+export function builtInVersion(name: string): string {
+  return full?.describe(name).version ?? "";
+}
+
+/// What was recorded, without asking any rules.
+export async function recorded(source: Source, open: boolean): Promise<Course> {
+  return (await loadFull()).recorded(source, open);
+}
+
 /// Plays at once where it can: with the module that is there.
 export function playNow(source: Source, policy: string, changes: Change[], open: boolean): Course | undefined {
   if (full) return full.play(source, policy, changes, open, undefined);

@@ -22,18 +22,8 @@ export type {
   Story,
   Task,
   Turn,
+  Verdict,
   Wrong,
 } from "#module/full/swaparoo_debugger.js";
 
-/// Whose rules: built in, or a component by its digest.
-export type PolicyRef = { kind: "built-in"; name: string } | { kind: "component"; digest: string; name: string };
-
-export const BUILT_IN = ["standard", "seed", "nova-34"] as const;
-
-export function policyKey(policy: PolicyRef): string {
-  return policy.kind === "built-in" ? policy.name : `${policy.name} ${policy.digest.slice(0, 12)}`;
-}
-
-export function samePolicy(one: PolicyRef, other: PolicyRef): boolean {
-  return policyKey(one) === policyKey(other);
-}
+export * from "./policy";

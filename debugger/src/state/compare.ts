@@ -19,7 +19,8 @@ export interface HeldAtEnd {
   consumer: string;
   provider: string;
   class: string;
-  amounts: number[];
+  /// None where it is not known in that course.
+  amounts: (number | undefined)[];
 }
 
 /// Who holds what at the end of each; only what is not the same in all.
@@ -30,12 +31,18 @@ export function endDifferences(courses: Course[]): HeldAtEnd[] {
       for (const [provider, resources] of Object.entries(held.holds)) {
         for (const [name, amount] of Object.entries(resources)) {
           const id = `${held.consumer} ${provider} ${name}`;
-          const line = found.get(id) ?? { consumer: held.consumer, provider, class: name, amounts: courses.map(() => 0) };
-          line.amounts[at] = amount;
+          const line = found.get(id) ?? { consumer: held.consumer, provider, class: name, amounts: courses.map((course) => nothing(course, held.consumer)) };
+          if (held.holding === "known") line.amounts[at] = amount;
           found.set(id, line);
         }
       }
     }
   });
   return [...found.values()].filter(({ amounts }) => new Set(amounts).size > 1);
+}
+
+/// What it holds where it holds none of it: nothing, unless that was not read.
+function nothing(course: Course, consumer: string): number | undefined {
+  const held = course.moments.at(-1)?.consumers.find((one) => one.consumer === consumer);
+  return held && held.holding !== "known" ? undefined : 0;
 }

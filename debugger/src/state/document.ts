@@ -24,31 +24,37 @@ export interface Document {
 }
 
 export function ofStory(id: string, title: string, policy: string): Document {
-  return begun({ title, origin: "built-in story", source: { kind: "story", id }, open: false }, named(policy), "As it happened");
+  return begun({ title, origin: "built-in story", source: { kind: "story", id }, open: false }, { kind: "built-in", name: policy }, "As it happened");
 }
 
-export function ofRecord(title: string, record: RecordFile): Document {
-  const source: Source = { kind: "task", task: record.task, history: record.history };
-  const document = begun({ title, origin: "record", source, open: false }, named(record.policy.name), "As recorded");
-  return record.times ? { ...document, times: record.times } : document;
+export function ofRecord(title: string, { task, history, end, policy, times }: RecordFile): Document {
+  const source: Source = { kind: "task", task, history, end };
+  const document = begun({ title, origin: "record", source, open: false }, recordedBy(policy), "As recorded");
+  return times ? { ...document, times } : document;
 }
 
-export function ofOpenTask(title: string, task: Task, history: RecordFile["history"], policy: string): Document {
-  return begun({ title, origin: "task of the runner", source: { kind: "task", task, history }, open: true }, named(policy), "As far as it is");
+export function ofOpenTask(title: string, task: Task, history: RecordFile["history"], policy: RecordFile["policy"]): Document {
+  return begun({ title, origin: "task of the runner", source: { kind: "task", task, history }, open: true }, recordedBy(policy), "As far as it is");
 }
 
 export function ofPasted(title: string, source: Source): Document {
-  return begun({ title, origin: "pasted from Placement", source, open: false }, named("standard"), "As it stands");
+  return begun({ title, origin: "pasted from Placement", source, open: false }, { kind: "built-in", name: "standard" }, "As it stands");
 }
 
 function begun(what: Pick<Document, "title" | "origin" | "source" | "open">, policy: PolicyRef, name: string): Document {
   return { ...what, forks: [{ id: 1, name, policy, changes: [] }], fork: 1, at: 0 };
 }
 
-/// A policy that this page has not got is shown under the default; the course says where it leaves the record.
-function named(name: string): PolicyRef {
-  const known = ["standard", "seed", "nova-34"].includes(name);
-  return { kind: "built-in", name: known ? name : "standard" };
+function recordedBy({ name, version, digest }: RecordFile["policy"]): PolicyRef {
+  return { kind: "recorded", name, version, digest };
+}
+
+/// A state from before the recorded course was one of its own: it is added, and what was played of it stays beside it.
+export function withRecorded(document: Document): Document {
+  if (document.source.kind !== "task" || document.forks.some(({ policy }) => policy.kind === "recorded")) return document;
+  const policy: PolicyRef = { kind: "recorded", name: "a policy that the state does not name", version: "", digest: "" };
+  const id = Math.max(...document.forks.map((fork) => fork.id)) + 1;
+  return { ...document, forks: [{ id, name: "What was recorded", policy, changes: [] }, ...document.forks] };
 }
 
 export function activeFork(document: Document): Fork {

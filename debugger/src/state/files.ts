@@ -2,7 +2,7 @@
 import { loadFull } from "../rules/module";
 import { addComponent } from "../workers/lab";
 import { choosePolicy, news, openDocument, opened } from "./store";
-import { type Document, ofRecord } from "./document";
+import { activeFork, type Document, ofRecord } from "./document";
 import * as share from "./share";
 import type { RecordFile } from "../rules/types";
 
@@ -20,7 +20,14 @@ export async function openFile(file: File): Promise<void> {
     await openComponent(file.name, bytes);
     return;
   }
-  openDocument(await read(file.name, new TextDecoder().decode(bytes)));
+  news.value = `${file.name} is being read...`;
+  try {
+    // A large record takes seconds, and the page shows what it is at before.
+    await new Promise((done) => setTimeout(done));
+    openDocument(await read(file.name, new TextDecoder().decode(bytes)));
+  } finally {
+    news.value = undefined;
+  }
 }
 
 /// Adds a policy's component, and plays what is open by it. The first one waits for the transpiler.
@@ -29,7 +36,9 @@ export async function openComponent(name: string, bytes: Uint8Array): Promise<vo
   try {
     const policy = await addComponent(name, bytes);
     news.value = opened.value ? undefined : `${policy.name} ${policy.digest.slice(0, 12)} is among the policies now: open something to play by it`;
-    if (opened.value) choosePolicy(policy);
+    const own = opened.value && activeFork(opened.value).policy;
+    // The policy that decided what is recorded says why beside it.
+    if (own && !(own.kind === "recorded" && own.digest === policy.digest)) choosePolicy(policy);
   } catch (error) {
     news.value = undefined;
     throw error;

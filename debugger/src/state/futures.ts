@@ -1,8 +1,10 @@
 // What an exploration has found, as a tree: paths that begin alike share their beginning.
 import type { Leaf, Portion, Turn } from "../rules/types";
 
-export type VerdictName = "right" | "leak" | "loss" | "broken";
-export const VERDICTS: VerdictName[] = ["loss", "leak", "broken", "right"];
+export type VerdictName = "right" | "leak" | "loss" | "person" | "unknown" | "broken";
+export const VERDICTS: VerdictName[] = ["loss", "leak", "broken", "person", "unknown", "right"];
+/// For people.
+export const NAMES: Record<VerdictName, string> = { right: "right", leak: "leak", loss: "loss", person: "needs a person", unknown: "unknown", broken: "broken" };
 
 export interface Branch {
   turn: Turn | undefined;
@@ -28,7 +30,7 @@ export function noFutures(): Futures {
 }
 
 function branch(turn: Turn | undefined): Branch {
-  return { turn, branches: new Map(), ends: [], counts: { right: 0, leak: 0, loss: 0, broken: 0 } };
+  return { turn, branches: new Map(), ends: [], counts: { right: 0, leak: 0, loss: 0, person: 0, unknown: 0, broken: 0 } };
 }
 
 /// Takes in a portion; the tree grows in place.
@@ -60,4 +62,9 @@ function grow(root: Branch, leaf: Leaf, verdict: VerdictName): void {
 
 export function isBad(counts: Record<VerdictName, number>): boolean {
   return counts.leak + counts.loss + counts.broken > 0;
+}
+
+/// Everything but what ends right.
+export function isWorthALook(counts: Record<VerdictName, number>): boolean {
+  return isBad(counts) || counts.person + counts.unknown > 0;
 }

@@ -1,13 +1,15 @@
 // A course as a test: a record, as the runner writes one. `swaparoo replay` decides it again, and so do the project's
 // tests with every file in `tests/records`.
 import { loadFull } from "../rules/module";
-import type { Course, RecordFile } from "../rules/types";
+import type { Course, Recorded, RecordFile } from "../rules/types";
 import { versionOf } from "../workers/lab";
 import type { Fork } from "./document";
+import { opened } from "./store";
 
 export async function recordOf(fork: Fork, course: Course): Promise<RecordFile> {
   const rules = await loadFull();
   const { policy } = fork;
+  if (policy.kind === "recorded") return asRecorded(policy);
   // The page speaks one version of the contract, whoever's rules they are.
   const described = rules.describe(policy.kind === "built-in" ? policy.name : "standard");
   const version = policy.kind === "built-in" ? described.version : versionOf(policy);
@@ -23,6 +25,15 @@ export async function recordOf(fork: Fork, course: Course): Promise<RecordFile> 
     history: course.exchanges.map(({ effect, reply }) => ({ effect, reply })),
     end: step.kind === "finished" ? { finished: step.outcome } : { failed: failed(course, step.failure) },
   };
+}
+
+/// What was recorded, by the policy that decided it, with its own end.
+async function asRecorded({ name, version, digest }: Recorded): Promise<RecordFile> {
+  const { contract } = (await loadFull()).describe("standard");
+  const source = opened.value?.source;
+  if (source?.kind !== "task" || !source.end) throw new Error("how the task ended was not recorded, so there is nothing to expect of it");
+  const { task, history, end } = source;
+  return { format: "swaparoo-record/1", contract, id: newId(), task, policy: { name, version, digest }, history, end };
 }
 
 function failed(course: Course, failure: { kind: string }): object {

@@ -1,6 +1,6 @@
 // The whole state as a link or a file: what is open, compressed in the address's fragment, which no server sees.
 import { BUILT_IN } from "../rules/types";
-import type { Document } from "./document";
+import { type Document, withRecorded } from "./document";
 
 const FORMAT = "swaparoo-debugger/1";
 /// Longer addresses are cut by chat programs and mail; then a file is better.
@@ -60,12 +60,14 @@ export function fromValue(value: unknown, what: string): Document {
     document.forks.every((fork) => typeof fork?.id === "number" && typeof fork.name === "string" && Array.isArray(fork.changes) && isPolicy(fork.policy)) &&
     Number.isInteger(document.at);
   if (!document || !sound) throw new Error(`${what} has no sound state in it: a field is missing or of another kind`);
-  return { ...document, at: Math.max(0, document.at) };
+  return withRecorded({ ...document, at: Math.max(0, document.at) });
 }
 
 function isPolicy(policy: unknown): boolean {
-  const { kind, name } = (policy ?? {}) as { kind?: unknown; name?: unknown };
-  return (kind === "built-in" && BUILT_IN.some((known) => known === name)) || (kind === "component" && typeof name === "string");
+  const { kind, name, version, digest } = (policy ?? {}) as Record<string, unknown>;
+  if (kind === "built-in") return BUILT_IN.some((known) => known === name);
+  if (kind === "recorded") return [name, version, digest].every((part) => typeof part === "string");
+  return kind === "component" && typeof name === "string" && typeof digest === "string";
 }
 
 async function through(bytes: Uint8Array, stream: GenericTransformStream, most: number): Promise<Uint8Array> {

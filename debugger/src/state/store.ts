@@ -1,13 +1,17 @@
 // The page's state: signals, and the few things that change them.
 import { computed, effect, signal } from "@preact/signals";
 import { playNow } from "../rules/module";
-import { type Change, type Course, type PolicyRef, policyKey } from "../rules/types";
-import { playByComponent } from "../workers/lab";
+import { type Change, type Course, found, identity, type Playable, type PolicyRef, type Recorded, samePolicy } from "../rules/types";
+import { component } from "../runner";
+import { addComponent, hasComponent, knownComponents, playByComponent } from "../workers/lab";
 import * as rules from "../rules/module";
 import { activeFork, type Document } from "./document";
 
 export type View = "step" | "compare" | "explore";
-export type Played = { state: "playing" } | { state: "played"; course: Course } | { state: "failed"; why: string };
+export type Played = { state: "playing" } | { state: "played"; course: Course; silent?: string } | { state: "failed"; why: string };
+
+/// No rules are played further, as the module has it.
+const LONGEST = 2_000;
 
 export const opened = signal<Document | undefined>(undefined);
 export const view = signal<View>("step");
@@ -33,12 +37,12 @@ function update(change: (document: Document) => Document): void {
   if (opened.value) opened.value = change(opened.value);
 }
 
-export function addFork(name: string, policy: PolicyRef, changes: Change[], at: number): void {
+export function addFork(name: string, policy: PolicyRef, changes: Change[], at: number, then: View = "step"): void {
   update((document) => {
     const id = Math.max(...document.forks.map((fork) => fork.id)) + 1;
     return { ...document, forks: [...document.forks, { id, name, policy, changes }], fork: id, at };
   });
-  view.value = "step";
+  view.value = then;
 }
 
 export function renameFork(id: number, name: string): void {
@@ -57,16 +61,25 @@ export function chooseFork(id: number): void {
   update((document) => ({ ...document, fork: id }));
 }
 
+/// Plays the course at hand by other rules. What was recorded stays as it is: its overlay is a course beside it.
 export function choosePolicy(policy: PolicyRef): void {
-  update((document) => ({
-    ...document,
-    forks: document.forks.map((fork) => (fork.id === document.fork ? { ...fork, policy } : fork)),
-  }));
+  const document = opened.value;
+  if (!document || policy.kind === "recorded") return;
+  const { policy: own, changes } = activeFork(document);
+  if (own.kind !== "recorded") {
+    const forks = document.forks.map((fork) => (fork.id === document.fork ? { ...fork, policy } : fork));
+    opened.value = { ...document, forks };
+    return;
+  }
+  const there = document.forks.find((fork) => samePolicy(fork.policy, policy) && fork.changes.length === 0);
+  if (there) chooseFork(there.id);
+  else addFork(`What ${policy.name} would do`, policy, changes, document.at, view.value);
 }
 
 /// The course of `document` under a policy with these changes: at once if it is known or quickly played, else later.
 export function courseOf(document: Document, policy: PolicyRef, changes: Change[]): Played {
-  const key = JSON.stringify([policyKey(policy), changes, document.open]);
+  const by = policy.kind === "recorded" ? onThisPage(policy) : policy;
+  const key = JSON.stringify([identity(policy), by && identity(by), changes, document.open]);
   const known = courses.value.get(key);
   if (known) return known;
   let played: Played = { state: "playing" };
@@ -84,13 +97,57 @@ export function courseOf(document: Document, policy: PolicyRef, changes: Change[
 
 async function playLater(document: Document, policy: PolicyRef, changes: Change[]): Promise<Played> {
   try {
-    const course =
-      policy.kind === "built-in"
-        ? await rules.play(document.source, policy.name, changes, document.open)
-        : await playByComponent(policy, document.source, changes, document.open);
-    return { state: "played", course };
+    return policy.kind === "recorded" ? await recordedCourse(document, policy) : { state: "played", course: await playBy(document, policy, changes) };
   } catch (error) {
     return { state: "failed", why: said(error) };
+  }
+}
+
+async function playBy(document: Document, policy: Playable, changes: Change[]): Promise<Course> {
+  if (policy.kind === "built-in") return rules.play(document.source, policy.name, changes, document.open);
+  if (!hasComponent(policy.digest)) await takeFromRunner(policy);
+  return playByComponent(policy, document.source, changes, document.open);
+}
+
+/// What was recorded, and beside each exchange why it was asked, if the policy that decided it is here and asks the same.
+async function recordedCourse(document: Document, policy: Recorded): Promise<Played> {
+  const course = await rules.recorded(document.source, document.open);
+  const by = onThisPage(policy);
+  if (!by) return { state: "played", course };
+  if (course.exchanges.length > LONGEST) return { state: "played", course, silent: `It has more than the ${LONGEST} exchanges that rules are played through here` };
+  try {
+    const played = await playBy(document, by, []);
+    if (played.leaves_record_at !== null) return { state: "played", course, silent: "The rules on this page take other steps" };
+    const exchanges = course.exchanges.map((exchange, index) => ({ ...exchange, step: played.exchanges[index]?.step ?? 0 }));
+    return { state: "played", course: { ...course, exchanges, steps: played.steps } };
+  } catch {
+    // A component can break down; what was recorded is there all the same.
+    return { state: "played", course, silent: "The rules on this page break down on it" };
+  }
+}
+
+/// The policy of a record, if it is on this page.
+export function onThisPage(policy: Recorded): Playable | undefined {
+  return found(policy, knownComponents(), rules.builtInVersion);
+}
+
+/// A component by its digest, from the service that served this page.
+async function takeFromRunner({ name, digest }: { name: string; digest: string }): Promise<void> {
+  const lacks = `the component of ${name} is not here: drop its .wasm, or choose it from the runner`;
+  const bytes = await component(digest).catch((error: unknown) => {
+    throw new Error(`${lacks} (${said(error)})`, { cause: error });
+  });
+  const added = await addComponent(`${name}.wasm`, bytes);
+  if (added.digest !== digest) throw new Error(`${lacks} (the runner gave another one, ${added.digest.slice(0, 12)})`);
+}
+
+/// Takes the policy that decided a record from the service.
+export async function takeRecorded(policy: Recorded): Promise<void> {
+  news.value = `${policy.name} is taken from the runner...`;
+  try {
+    await takeFromRunner(policy);
+  } finally {
+    news.value = undefined;
   }
 }
 

@@ -43,7 +43,8 @@ export function providersAt(course: Course, at: number): ProviderNow[] {
 function bar(now: Moment, before: Moment, provider: string, name: string, total: number | undefined): Bar {
   const slices = now.consumers
     .map((held) => ({ held, amount: of(held, provider, name), before: amountIn(before, held.consumer, provider, name) }))
-    .filter(({ amount, before }) => amount > 0 || before > 0);
+    // What was not read is no amount.
+    .filter(({ held, amount, before }) => held.holding === "known" && (amount > 0 || before > 0));
   slices.sort((one, other) => rank(one.held) - rank(other.held));
   return { class: name, total, used: slices.reduce((sum, slice) => sum + slice.amount, 0), slices };
 }
@@ -99,5 +100,5 @@ export function holdsOf(held: Held): { provider: string; text: string }[] {
 
 export function changed(held: Held, before: Moment | undefined): boolean {
   const was = before?.consumers.find((one) => one.consumer === held.consumer);
-  return JSON.stringify([was?.holds ?? {}, was?.generation, was?.alive, was?.status]) !== JSON.stringify([held.holds, held.generation, held.alive, held.status]);
+  return JSON.stringify([was?.holds ?? {}, was?.generation, was?.alive, was?.status, was?.existence, was?.holding]) !== JSON.stringify([held.holds, held.generation, held.alive, held.status, held.existence, held.holding]);
 }

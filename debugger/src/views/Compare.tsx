@@ -1,57 +1,60 @@
 import { useState } from "preact/hooks";
-import { type Course, type PolicyRef, policyKey, samePolicy } from "../rules/types";
+import { type Course, identity, type PolicyRef, policyKey } from "../rules/types";
 import { endDifferences, partsAt } from "../state/compare";
-import { activeFork, type Document } from "../state/document";
+import { activeFork, type Document, type Fork } from "../state/document";
 import { namesOf } from "../state/names";
-import { addFork, courseOf, opened } from "../state/store";
+import { addFork, chooseFork, courseOf, opened, view } from "../state/store";
 import { amount } from "../state/world";
-import { policies } from "./Forks";
-import { WrongWords } from "./Verdict";
+import { playable } from "./Forks";
+import { Judged } from "./Verdict";
 import { NamesContext, Words } from "./Words";
+
+/// A policy on the course at hand, or another course as it is.
+type Choice = { policy: PolicyRef } | { fork: number };
 
 interface Column {
   name: string;
+  choice: Choice;
   policy: PolicyRef;
   course: Course | undefined;
   why: string | undefined;
-  fork: Document["forks"][number];
+  fork: Fork;
 }
 
-/// Two or three policies on the same history, or two or three forks, in columns.
+/// Side by side at most.
+const MOST = 3;
+/// Of a longer column so much is drawn until all of it is asked for.
+const ROWS = 300;
+
+/// Two or three policies on the same history, or two or three courses, in columns.
 export function Compare() {
   const document = opened.value;
-  const [chosen, setChosen] = useState<PolicyRef[]>(() => firstChoice(document));
-  const [forks, setForks] = useState<number[]>([]);
+  const [chosen, setChosen] = useState<Choice[]>(() => firstChoice(document));
   const [all, setAll] = useState(false);
   if (!document) return null;
   const fork = activeFork(document);
-  const columns: Column[] = [
-    ...chosen.map((policy) => column(document, policyKey(policy), policy, fork)),
-    ...document.forks.filter(({ id }) => forks.includes(id)).map((other) => column(document, other.name, other.policy, other)),
-  ].slice(0, 3);
+  const choices = choicesOf(document, fork);
+  const columns = choices.filter(({ key }) => chosen.some((one) => keyOf(one) === key)).map(({ choice, name }) => column(document, fork, choice, name));
   const courses = columns.flatMap(({ course }) => (course ? [course] : []));
   const parts = courses.length === columns.length && courses.length > 1 ? partsAt(courses) : undefined;
   const names = courses[0] ? namesOf(courses[0]) : new Map<string, string>();
-  const toggle = (policy: PolicyRef) => setChosen(chosen.some((one) => samePolicy(one, policy)) ? chosen.filter((one) => !samePolicy(one, policy)) : [...chosen, policy].slice(-3));
+  const toggle = (choice: Choice) => {
+    const others = chosen.filter((one) => keyOf(one) !== keyOf(choice) && choices.some(({ key }) => key === keyOf(one)));
+    const was = chosen.some((one) => keyOf(one) === keyOf(choice));
+    setChosen(was ? others : [...others, choice].slice(-MOST));
+  };
   return (
     <NamesContext.Provider value={names}>
       <div class="compare">
         <fieldset class="chips">
           <legend>Compare on the course {"\u201c"}{fork.name}{"\u201d"}, two or three</legend>
-          {policies().map((policy) => (
-            <label key={policyKey(policy)}>
-              <input type="checkbox" checked={chosen.some((one) => samePolicy(one, policy))} onChange={() => toggle(policy)} /> {policyKey(policy)}
+          {choices.map(({ choice, key, name }) => (
+            <label key={key}>
+              <input type="checkbox" checked={chosen.some((one) => keyOf(one) === key)} onChange={() => toggle(choice)} /> {name}
             </label>
           ))}
-          {document.forks
-            .filter(({ id }) => id !== fork.id)
-            .map(({ id, name }) => (
-              <label key={id}>
-                <input type="checkbox" checked={forks.includes(id)} onChange={() => setForks(forks.includes(id) ? forks.filter((one) => one !== id) : [...forks, id])} /> {name}
-              </label>
-            ))}
         </fieldset>
-        {parts === undefined && courses.length > 1 && <p class="aside">They take the same steps to the same end.</p>}
+        {parts === undefined && courses.length > 1 && courses.length === columns.length && <p class="aside">They take the same steps to the same end.</p>}
         {parts !== undefined && (
           <p class="aside">
             They part at exchange <strong>{parts + 1}</strong>.
@@ -59,23 +62,48 @@ export function Compare() {
         )}
         <div class="columns" style={{ "--columns": columns.length }}>
           {columns.map((one) => (
-            <ColumnView key={one.name} column={one} parts={parts} all={all} setAll={setAll} />
+            <ColumnView key={keyOf(one.choice)} column={one} parts={parts} all={all} setAll={setAll} />
           ))}
         </div>
-        {courses.length > 1 && <Ends columns={columns} courses={courses} />}
+        {courses.length > 1 && courses.length === columns.length && <Ends columns={columns} courses={courses} />}
       </div>
     </NamesContext.Provider>
   );
 }
 
-function firstChoice(document: Document | undefined): PolicyRef[] {
-  const own = document ? activeFork(document).policy : undefined;
-  return policies(own).slice(0, 3);
+function keyOf(choice: Choice): string {
+  return "fork" in choice ? `course ${choice.fork}` : identity(choice.policy);
 }
 
-function column(document: Document, name: string, policy: PolicyRef, fork: Document["forks"][number]): Column {
+/// What can be compared with the course at hand. What was recorded is a course of its own, by no policy of this page.
+function choicesOf(document: Document, own: Fork): { choice: Choice; key: string; name: string }[] {
+  const policies = own.policy.kind === "recorded" || playable().some((one) => identity(one) === identity(own.policy)) ? playable() : [...playable(), own.policy];
+  const ofPolicies = policies.map((policy) => ({ choice: { policy }, key: identity(policy), name: policyKey(policy) }));
+  const forks = document.forks.filter(({ id, policy }) => id !== own.id || policy.kind === "recorded");
+  const ofForks = forks.map(({ id, name }) => ({ choice: { fork: id }, key: keyOf({ fork: id }), name }));
+  return own.policy.kind === "recorded" ? [...ofForks, ...ofPolicies] : [...ofPolicies, ...ofForks];
+}
+
+function firstChoice(document: Document | undefined): Choice[] {
+  if (!document) return [];
+  const fork = activeFork(document);
+  const recorded: Choice[] = fork.policy.kind === "recorded" ? [{ fork: fork.id }] : [];
+  return [...recorded, ...playable().map((policy) => ({ policy }))].slice(0, MOST);
+}
+
+function column(document: Document, own: Fork, choice: Choice, name: string): Column {
+  const fork = "fork" in choice ? (document.forks.find(({ id }) => id === choice.fork) ?? own) : own;
+  const policy = "fork" in choice ? fork.policy : choice.policy;
   const played = courseOf(document, policy, fork.changes);
-  return { name, policy, fork, course: played.state === "played" ? played.course : undefined, why: played.state === "failed" ? played.why : undefined };
+  return { name, choice, policy, fork, course: played.state === "played" ? played.course : undefined, why: played.state === "failed" ? played.why : undefined };
+}
+
+/// A course is gone to; what a policy does becomes a course.
+function stepThrough({ choice, fork, policy }: Column, at: number): void {
+  if ("fork" in choice) {
+    chooseFork(fork.id);
+    view.value = "step";
+  } else addFork(`${fork.name}, ${policy.name}`, policy, fork.changes, at);
 }
 
 interface ColumnProps {
@@ -85,7 +113,8 @@ interface ColumnProps {
   setAll: (all: boolean) => void;
 }
 
-function ColumnView({ column: { name, course, why, policy, fork }, parts, all, setAll }: ColumnProps) {
+function ColumnView({ column, parts, all, setAll }: ColumnProps) {
+  const { name, course, why } = column;
   if (why !== undefined)
     return (
       <section class="panel column">
@@ -102,11 +131,14 @@ function ColumnView({ column: { name, course, why, policy, fork }, parts, all, s
     );
   // The last of them stays in sight, to see where one is.
   const alike = Math.max(0, (parts ?? course.exchanges.length) - 1);
+  const from = all ? 0 : alike;
+  const shown = all ? course.exchanges : course.exchanges.slice(from, from + ROWS);
+  const left = course.leaves_record_at;
   return (
     <section class="panel column" aria-label={name}>
       <h2>
         {name}
-        <button type="button" class="link" onClick={() => addFork(`${fork.name}, ${policy.name}`, policy, fork.changes, parts ?? 0)}>
+        <button type="button" class="link" onClick={() => stepThrough(column, parts ?? 0)}>
           Step through
         </button>
       </h2>
@@ -118,27 +150,52 @@ function ColumnView({ column: { name, course, why, policy, fork }, parts, all, s
             </button>
           </li>
         )}
-        {course.exchanges.map((exchange, index) => (
-          <li key={index} hidden={!all && index < alike} class={`${exchange.mood}${index === parts ? " parts" : ""}${parts !== undefined && index > parts ? " after" : ""}`}>
-            {index === parts && <PartsHere course={course} at={index} />}
-            <span class="number">{index + 1}</span>
-            <span>
-              <Words text={exchange.asked} />
-              <span class="faint">
-                {" "}
-                {"\u2192"} <Words text={exchange.answered} />
-              </span>
-            </span>
-          </li>
+        {shown.map((exchange, place) => (
+          <Brief key={from + place} exchange={exchange} index={from + place} course={course} parts={parts} />
         ))}
+        {from + shown.length < course.exchanges.length && (
+          <li class="alike">
+            <button type="button" class="link" onClick={() => setAll(true)}>
+              Show {(course.exchanges.length - from - shown.length).toLocaleString("en")} more
+            </button>
+          </li>
+        )}
         <li class={`last${course.exchanges.length === parts ? " parts" : ""}`}>
           {course.exchanges.length === parts && <PartsHere course={course} at={parts} />}
           <span class="number">{"\u25a0"}</span>
-          <code>{course.end.name}</code>
+          <span>
+            <code>{course.end.name}</code>
+            {left !== null && left === course.exchanges.length && <span class="badge played">played</span>}
+          </span>
         </li>
       </ol>
-      <Verdicts course={course} />
+      <Judged course={course} />
     </section>
+  );
+}
+
+interface BriefProps {
+  exchange: Course["exchanges"][number];
+  index: number;
+  course: Course;
+  parts: number | undefined;
+}
+
+/// An exchange in a line.
+function Brief({ exchange, index, course, parts }: BriefProps) {
+  return (
+    <li class={`${exchange.mood}${index === parts ? " parts" : ""}${parts !== undefined && index > parts ? " after" : ""}`}>
+      {index === parts && <PartsHere course={course} at={index} />}
+      {course.leaves_record_at === index && <p class="parts-here"><span class="badge played">played</span> from here on, and not recorded</p>}
+      <span class="number">{index + 1}</span>
+      <span>
+        <Words text={exchange.asked} />
+        <span class="faint">
+          {" "}
+          {"\u2192"} <Words text={exchange.answered} />
+        </span>
+      </span>
+    </li>
   );
 }
 
@@ -152,31 +209,9 @@ function PartsHere({ course, at }: { course: Course; at: number }) {
   );
 }
 
-function Verdicts({ course }: { course: Course }) {
-  if (course.wrongs.length === 0) {
-    return (
-      <p class="right">
-        <span class="badge good">{"\u2713"} RIGHT</span>
-      </p>
-    );
-  }
-  return (
-    <ul class="wrongs">
-      {course.wrongs.map((wrong) => (
-        <li key={wrong.words}>
-          <span class="badge bad">
-            {"\u25b2"} {wrong.kind.toUpperCase()}
-          </span>{" "}
-          <WrongWords course={course} wrong={wrong} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 function Ends({ columns, courses }: { columns: Column[]; courses: Course[] }) {
   const differences = endDifferences(courses);
-  if (differences.length === 0) return <p class="aside">In the end everybody holds the same in all of them.</p>;
+  if (differences.length === 0) return <p class="aside">In the end each consumer holds the same in all of them, as far as it is known.</p>;
   return (
     <section class="panel">
       <h2>Who holds what in the end</h2>
@@ -203,7 +238,8 @@ function Ends({ columns, courses }: { columns: Column[]; courses: Course[] }) {
               </td>
               {line.amounts.map((held, at) => (
                 <td key={columns[at]?.name} class={blamed(courses[at], line) ? "bad" : ""}>
-                  {held > 0 ? amount(line.class, held) : <span class="faint">nothing</span>}
+                  {held === undefined && <span class="faint">not known</span>}
+                  {held !== undefined && (held > 0 ? amount(line.class, held) : <span class="faint">nothing</span>)}
                   {blamed(courses[at], line) && <span class="badge bad">{"\u25b2"} {blamed(courses[at], line)}</span>}
                 </td>
               ))}
@@ -216,5 +252,5 @@ function Ends({ columns, courses }: { columns: Column[]; courses: Course[] }) {
 }
 
 function blamed(course: Course | undefined, line: { consumer: string; provider: string }): string | undefined {
-  return course?.wrongs.find((wrong) => wrong.consumer === line.consumer && wrong.provider === line.provider)?.kind;
+  return course?.verdict.wrongs.find((wrong) => wrong.consumer === line.consumer && wrong.provider === line.provider)?.kind;
 }

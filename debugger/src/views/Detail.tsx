@@ -14,7 +14,7 @@ export function Detail({ course, at }: { course: Course; at: number }) {
   const next = nextStep(course, at);
   return (
     <section class="panel detail" aria-label="Why">
-      {exchange && step && (
+      {exchange && (
         <>
           <h2>
             Exchange {at} <span class="faint">{exchange.kind}</span>
@@ -26,11 +26,13 @@ export function Detail({ course, at }: { course: Course; at: number }) {
             {"\u2192"} <Words text={exchange.answered} />
           </p>
           <h3>Why it was asked</h3>
-          <Reasons reasons={reasonsOf(course, step)} />
+          {step ? <Reasons reasons={reasonsOf(course, step)} /> : <p class="faint">Why is not known: no rules on this page asked it.</p>}
           <div class="buttons">
-            <button type="button" class="primary" onClick={() => (setAsked(exchange), setChanging(true))}>
-              What if...
-            </button>
+            {exchange.offers.length > 0 && (
+              <button type="button" class="primary" onClick={() => (setAsked(exchange), setChanging(true))}>
+                What if...
+              </button>
+            )}
             <button type="button" onClick={() => (view.value = "explore")}>
               Explore from here
             </button>

@@ -1,76 +1,28 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import { policyKey, type Turn } from "../rules/types";
+import { useEffect, useState } from "preact/hooks";
+import { policyKey, type Turn, wholeName } from "../rules/types";
 import { activeFork } from "../state/document";
-import { add, type Branch, type Futures, isBad, noFutures, VERDICTS, type VerdictName } from "../state/futures";
-import { at, course, opened, said } from "../state/store";
-import { explore, type Exploring } from "../workers/lab";
-import { branch } from "./WhatIf";
+import { type Asked, foundFor, leave, startExploring, stopExploring } from "../state/exploration";
+import { type Branch, type Futures, isBad, isWorthALook, NAMES, VERDICTS, type VerdictName } from "../state/futures";
+import { at, course, onThisPage, opened } from "../state/store";
+import { branch, rulesAtHand } from "./WhatIf";
 
-const SIGNS: Record<VerdictName, string> = { right: "\u2713", leak: "\u25b2", loss: "\u25bc", broken: "\u2717" };
-
-/// The tree is drawn so often at most: drawing takes longer than finding.
-const EVERY_MS = 250;
+const SIGNS: Record<VerdictName, string> = { right: "\u2713", leak: "\u25b2", loss: "\u25bc", broken: "\u2717", person: "!", unknown: "?" };
+const MOODS: Record<VerdictName, string> = { right: "good", leak: "bad", loss: "bad", broken: "bad", person: "warn", unknown: "unknown" };
 
 /// All that can happen from the exchange at hand on.
 export function Explore() {
-  const document = opened.value;
   const [most, setMost] = useState(1);
   const [onlyBad, setOnlyBad] = useState(true);
-  const [futures, setFutures] = useState<Futures>();
-  const [seconds, setSeconds] = useState(0);
-  const [wrong, setWrong] = useState<string>();
-  const running = useRef<Exploring | undefined>(undefined);
-  const latest = useRef<Futures | undefined>(undefined);
-  const stop = () => {
-    running.current?.stop();
-    running.current = undefined;
-  };
-  useEffect(() => stop, []);
-  if (!document || !course.value) return null;
-  const fork = activeFork(document);
-  const from = Math.max(0, Math.min(at.value, course.value.exchanges.length) - 1);
-  const start = () => {
-    stop();
-    setWrong(undefined);
-    // From the first portion on: before it comes, the worker loads the rules.
-    let began = 0;
-    let shown = 0;
-    let found = noFutures();
-    latest.current = found;
-    setFutures(found);
-    try {
-      running.current = explore(
-        fork.policy,
-        document.source,
-        fork.changes,
-        from,
-        most,
-        (portion) => {
-          found = add(found, portion);
-          const now = performance.now();
-          latest.current = found;
-          if (portion.done || now - shown > EVERY_MS) {
-            shown = now;
-            setFutures(found);
-          }
-          if (began > 0) setSeconds((performance.now() - began) / 1000);
-          began ||= performance.now();
-          if (portion.done) running.current = undefined;
-        },
-        (why) => {
-          running.current = undefined;
-          setWrong(why);
-        },
-      );
-    } catch (error) {
-      setWrong(said(error));
-    }
-  };
+  const asked = askedHere(most);
+  // What ran for another course, policy or step ends, and is forgotten.
+  useEffect(() => leave(asked));
+  if (!asked) return null;
+  const found = foundFor(asked);
   return (
     <div class="explore">
       <div class="explore-head">
         <p>
-          Every fate of every effect from exchange <strong>{from + 1}</strong> on, under <strong>{policyKey(fork.policy)}</strong>:
+          Every fate of every effect from exchange <strong>{asked.from + 1}</strong> on, under <strong>{policyKey(asked.policy)}</strong>:
         </p>
         <label class="choice">
           <span>Things that go wrong on one path</span>
@@ -80,12 +32,12 @@ export function Explore() {
             <option value={3}>three</option>
           </select>
         </label>
-        {running.current ? (
-          <button type="button" onClick={() => (stop(), setFutures(latest.current && { ...latest.current }))}>
+        {found?.running ? (
+          <button type="button" onClick={stopExploring}>
             Stop
           </button>
         ) : (
-          <button type="button" class="primary" onClick={start}>
+          <button type="button" class="primary" onClick={() => startExploring(asked)}>
             Explore
           </button>
         )}
@@ -93,13 +45,35 @@ export function Explore() {
           <input type="checkbox" checked={onlyBad} onChange={(event) => setOnlyBad(event.currentTarget.checked)} /> only what ends badly
         </label>
       </div>
-      {wrong && (
+      <Instead asked={asked} />
+      {found?.wrong && (
         <p class="error" role="alert">
-          {wrong}
+          {found.wrong}
         </p>
       )}
-      {futures ? <Found futures={futures} seconds={seconds} running={running.current !== undefined} onlyBad={onlyBad} /> : <NotYet />}
+      {found && !found.wrong ? <Found futures={found.futures} seconds={found.seconds} running={found.running} onlyBad={onlyBad} asked={asked} /> : <NotYet />}
     </div>
+  );
+}
+
+/// What would be explored here: of this document and course, under these rules, from this step.
+function askedHere(most: number): Asked | undefined {
+  const document = opened.value;
+  const policy = rulesAtHand();
+  if (!document || !course.value || !policy) return undefined;
+  const from = Math.max(0, Math.min(at.value, course.value.exchanges.length) - 1);
+  const { id, changes } = activeFork(document);
+  return { source: document.source, fork: id, policy, changes, from, most };
+}
+
+/// Rules that are not here are not explored, and others are no substitute that goes without saying.
+function Instead({ asked }: { asked: Asked }) {
+  const own = opened.value && activeFork(opened.value).policy;
+  if (own?.kind !== "recorded" || onThisPage(own)) return null;
+  return (
+    <p class="aside">
+      {wholeName(own)} is not on this page: what is explored is what {policyKey(asked.policy)} would do.
+    </p>
   );
 }
 
@@ -112,7 +86,15 @@ function NotYet() {
   );
 }
 
-function Found({ futures, seconds, running, onlyBad }: { futures: Futures; seconds: number; running: boolean; onlyBad: boolean }) {
+interface FoundProps {
+  futures: Futures;
+  seconds: number;
+  running: boolean;
+  onlyBad: boolean;
+  asked: Asked;
+}
+
+function Found({ futures, seconds, running, onlyBad, asked }: FoundProps) {
   const { counts } = futures.root;
   return (
     <>
@@ -123,8 +105,8 @@ function Found({ futures, seconds, running, onlyBad }: { futures: Futures; secon
           {seconds > 0 && <span class="faint"> {Math.round(futures.histories / seconds).toLocaleString("en")} histories a second</span>}
         </span>
         {VERDICTS.filter((name) => counts[name] > 0).map((name) => (
-          <span key={name} class={`badge ${name === "right" ? "good" : "bad"}`}>
-            {SIGNS[name]} {counts[name].toLocaleString("en")} {name}
+          <span key={name} class={`badge ${MOODS[name]}`}>
+            {SIGNS[name]} {counts[name].toLocaleString("en")} {NAMES[name]}
           </span>
         ))}
         {!running && <span class="faint">{futures.done ? "all of them" : "stopped"}</span>}
@@ -132,31 +114,38 @@ function Found({ futures, seconds, running, onlyBad }: { futures: Futures; secon
       </div>
       {futures.done && !isBad(counts) && <p class="right">None of them ends in a leak or a loss.</p>}
       <ul class="tree panel" aria-label="What can happen">
-        <Ends branch={futures.root} onlyBad={onlyBad} />
-        <Branches branch={futures.root} onlyBad={onlyBad} depth={0} />
+        <Ends branch={futures.root} onlyBad={onlyBad} asked={asked} />
+        <Branches branch={futures.root} onlyBad={onlyBad} depth={0} asked={asked} />
       </ul>
     </>
   );
 }
 
-function Branches({ branch: here, onlyBad, depth }: { branch: Branch; onlyBad: boolean; depth: number }) {
-  const all = [...here.branches.values()].filter(({ counts }) => !onlyBad || isBad(counts));
+interface BranchProps {
+  branch: Branch;
+  onlyBad: boolean;
+  depth: number;
+  asked: Asked;
+}
+
+function Branches({ branch: here, onlyBad, depth, asked }: BranchProps) {
+  const all = [...here.branches.values()].filter(({ counts }) => !onlyBad || isWorthALook(counts));
   all.sort((one, other) => (one.turn?.index ?? 0) - (other.turn?.index ?? 0));
   return (
     <>
       {all.map((one) => (
-        <BranchView key={`${one.turn?.index} ${one.turn?.what}`} branch={one} onlyBad={onlyBad} depth={depth} />
+        <BranchView key={`${one.turn?.index} ${one.turn?.what}`} branch={one} onlyBad={onlyBad} depth={depth} asked={asked} />
       ))}
     </>
   );
 }
 
-function BranchView({ branch: here, onlyBad, depth }: { branch: Branch; onlyBad: boolean; depth: number }) {
+function BranchView({ branch: here, onlyBad, depth, asked }: BranchProps) {
   const [open, setOpen] = useState(depth < 1);
   const { turn, counts } = here;
   if (!turn) return null;
   const [end] = here.ends;
-  if (end && here.ends.length === 1 && here.branches.size === 0) return <Only turn={turn} end={end} />;
+  if (end && here.ends.length === 1 && here.branches.size === 0) return <Only turn={turn} end={end} asked={asked} />;
   return (
     <li>
       <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -166,8 +155,8 @@ function BranchView({ branch: here, onlyBad, depth }: { branch: Branch; onlyBad:
         </summary>
         {open && (
           <ul>
-            <Ends branch={here} onlyBad={onlyBad} />
-            <Branches branch={here} onlyBad={onlyBad} depth={depth + 1} />
+            <Ends branch={here} onlyBad={onlyBad} asked={asked} />
+            <Branches branch={here} onlyBad={onlyBad} depth={depth + 1} asked={asked} />
           </ul>
         )}
       </details>
@@ -176,24 +165,24 @@ function BranchView({ branch: here, onlyBad, depth }: { branch: Branch; onlyBad:
 }
 
 /// A branch that comes to one end is a line.
-function Only({ turn, end: { verdict, end, path } }: { turn: Turn; end: Branch["ends"][number] }) {
+function Only({ turn, end: { verdict, end, path }, asked }: { turn: Turn; end: Branch["ends"][number]; asked: Asked }) {
   return (
     <li class="only">
       <span class="number">{turn.index + 1}</span>
       <code>{turn.effect}</code>
       <span>{turn.words}</span>
-      <span class={verdict === "right" ? "badge good" : "badge bad"}>
-        {SIGNS[verdict]} {verdict}
+      <span class={`badge ${MOODS[verdict]}`}>
+        {SIGNS[verdict]} {NAMES[verdict]}
       </span>
       <code>{end}</code>
-      <OpenAsFork path={path} verdict={verdict} />
+      <OpenAsFork path={path} verdict={verdict} asked={asked} />
     </li>
   );
 }
 
-function OpenAsFork({ path, verdict }: { path: Turn[]; verdict: VerdictName }) {
+function OpenAsFork({ path, verdict, asked }: { path: Turn[]; verdict: VerdictName; asked: Asked }) {
   return (
-    <button type="button" class="link" onClick={() => open(path, verdict)}>
+    <button type="button" class="link" onClick={() => open(path, verdict, asked)}>
       Open as a fork
     </button>
   );
@@ -203,34 +192,34 @@ function Counts({ counts }: { counts: Record<VerdictName, number> }) {
   return (
     <span class="counts">
       {VERDICTS.filter((name) => counts[name] > 0).map((name) => (
-        <span key={name} class={name === "right" ? "good" : "bad"}>
-          {SIGNS[name]} {counts[name]} {name}
+        <span key={name} class={MOODS[name]}>
+          {SIGNS[name]} {counts[name]} {NAMES[name]}
         </span>
       ))}
     </span>
   );
 }
 
-function Ends({ branch: here, onlyBad }: { branch: Branch; onlyBad: boolean }) {
+function Ends({ branch: here, onlyBad, asked }: Omit<BranchProps, "depth">) {
   return (
     <>
       {here.ends
         .filter(({ verdict }) => !onlyBad || verdict !== "right")
         .map(({ verdict, end, path }, index) => (
           <li key={index} class="leaf">
-            <span class={verdict === "right" ? "badge good" : "badge bad"}>
-              {SIGNS[verdict]} {verdict}
+            <span class={`badge ${MOODS[verdict]}`}>
+              {SIGNS[verdict]} {NAMES[verdict]}
             </span>{" "}
             ends <code>{end}</code>
-            <OpenAsFork path={path} verdict={verdict} />
+            <OpenAsFork path={path} verdict={verdict} asked={asked} />
           </li>
         ))}
     </>
   );
 }
 
-function open(path: Turn[], verdict: VerdictName) {
+function open(path: Turn[], verdict: VerdictName, { policy }: Asked) {
   const changes = path.map(({ effect, nth, what }) => ({ effect, nth, what }));
   const name = path.map(({ words }) => words).join(", then ") || "as it is";
-  branch(changes, `${verdict}: ${name}`.slice(0, 80), path[0] ? path[0].index + 1 : at.value);
+  branch(changes, `${NAMES[verdict]}: ${name}`.slice(0, 80), path[0] ? path[0].index + 1 : at.value, policy);
 }

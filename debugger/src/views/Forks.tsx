@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { BUILT_IN, policyKey, type PolicyRef } from "../rules/types";
+import { BUILT_IN, type Playable, policyKey, type PolicyRef, samePolicy } from "../rules/types";
 import { activeFork } from "../state/document";
 import { choosePolicy, chooseFork, opened, removeFork } from "../state/store";
 import { knownComponents } from "../workers/lab";
@@ -18,7 +18,7 @@ export function Forks() {
           <span key={id} class={id === fork.id ? "fork chosen" : "fork"}>
             <button type="button" aria-pressed={id === fork.id} onClick={() => chooseFork(id)} onDblClick={() => setNaming({ id, name })} title={`${name}, under ${policyKey(policy)}`}>
               {name}
-              <span class="faint"> {policy.name}</span>
+              {!name.includes(policy.name) && <span class="faint"> {policy.kind === "recorded" ? `${policy.name} ${policy.version}` : policy.name}</span>}
             </button>
             {id !== 1 && (
               <>
@@ -34,7 +34,7 @@ export function Forks() {
         ))}
       </div>
       <div class="choice">
-        {fork.policy.kind === "component" && <code title={`SHA-256 of the component: ${fork.policy.digest}`}>sha256 {fork.policy.digest.slice(0, 12)}</code>}
+        {fork.policy.kind !== "built-in" && fork.policy.digest && <code title={`SHA-256 of the component: ${fork.policy.digest}`}>sha256 {fork.policy.digest.slice(0, 12)}</code>}
         <PolicyChoice label="Policy" value={fork.policy} choose={choosePolicy} />
       </div>
       <Rename fork={naming} close={() => setNaming(undefined)} />
@@ -42,8 +42,15 @@ export function Forks() {
   );
 }
 
-export function PolicyChoice({ label, value, choose }: { label: string; value: PolicyRef; choose: (policy: PolicyRef) => void }) {
-  const all = policies(value);
+interface ChoiceProps {
+  label: string;
+  value: PolicyRef;
+  among?: PolicyRef[];
+  choose: (policy: PolicyRef) => void;
+}
+
+export function PolicyChoice({ label, value, among, choose }: ChoiceProps) {
+  const all = among ?? policies(value);
   return (
     <label class="choice">
       <span>{label}</span>
@@ -59,8 +66,11 @@ export function PolicyChoice({ label, value, choose }: { label: string; value: P
 }
 
 export function policies(besides?: PolicyRef): PolicyRef[] {
-  const builtIn = BUILT_IN.map((name): PolicyRef => ({ kind: "built-in", name }));
-  const all = [...builtIn, ...knownComponents()];
-  if (besides && !all.some((one) => policyKey(one) === policyKey(besides))) all.push(besides);
-  return all;
+  const all = playable();
+  return besides && !all.some((one) => samePolicy(one, besides)) ? [...all, besides] : all;
+}
+
+/// Those whose rules this page can ask.
+export function playable(): Playable[] {
+  return [...BUILT_IN.map((name): Playable => ({ kind: "built-in", name })), ...knownComponents()];
 }

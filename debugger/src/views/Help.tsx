@@ -14,8 +14,12 @@ const TERMS: [string, string][] = [
   ["Placement", "OpenStack's service that knows who holds what of which provider"],
   ["conductor", "nova's; it answers for servers, migrations and the scheduler"],
   ["exchange", "one question or write, with its answer"],
-  ["leak", "somebody holds what nobody should"],
+  ["recorded", "what a task asked and was answered where it ran; no rules are asked for it"],
+  ["played", "what rules do on the model of nova and Placement in this page"],
+  ["leak", "a consumer holds what it should not"],
   ["loss", "a running server does not hold what it should"],
+  ["needs a person", "the task ended with the word that a person must look, as no rule can tell what is right"],
+  ["unknown", "what the verdict would rest on was not read"],
 ];
 
 export function Help({ open, close }: { open: boolean; close: () => void }) {

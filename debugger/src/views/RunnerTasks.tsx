@@ -52,7 +52,7 @@ export function RunnerTasks() {
 }
 
 function useTasks(filter: runner.Filter, token: string) {
-  const [tasks, setTasks] = useState<runner.Told[]>();
+  const [tasks, setTasks] = useState<runner.Listed[]>();
   const [problem, setProblem] = useState<runner.RunnerError>();
   useEffect(() => {
     const ended = new AbortController();
@@ -96,7 +96,7 @@ function Token({ save }: { save: (token: string) => void }) {
   );
 }
 
-function Table({ tasks }: { tasks: runner.Told[] }) {
+function Table({ tasks }: { tasks: runner.Listed[] }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Tasks">
       <table class="tasks">
@@ -158,13 +158,13 @@ function Policies() {
   );
 }
 
-async function open({ id, kind, state }: runner.Told): Promise<void> {
+async function open({ id, kind, state }: runner.Listed): Promise<void> {
   const title = `${kind} ${id.slice(-8)}`;
   if (state === "finished" || state === "failed") {
     openDocument({ ...ofRecord(title, await checked(title, await runner.record(id))), origin: "task of the runner" });
     return;
   }
   const told = await runner.task(id);
-  const document = ofOpenTask(title, told.task, told.history, told.policy.name);
+  const document = ofOpenTask(title, told.task, told.history, told.policy);
   openDocument(told.times ? { ...document, times: told.times } : document);
 }

@@ -14,15 +14,15 @@ export function Stepper() {
   const played = current.value;
   if (played?.state === "failed") return <Failed why={played.why} />;
   if (!course.value) return <Playing />;
-  return <Played course={course.value} />;
+  return <Played course={course.value} silent={played?.state === "played" ? played.silent : undefined} />;
 }
 
-function Played({ course }: { course: Course }) {
+function Played({ course, silent }: { course: Course; silent: string | undefined }) {
   const names = useMemo(() => namesOf(course), [course]);
   const times = opened.value?.times;
   return (
     <NamesContext.Provider value={names}>
-      <Verdict course={course} />
+      <Verdict course={course} silent={silent} />
       <div class="stepper">
         <section class="panel timeline-panel" aria-label="Exchanges">
           <Timeline course={course} at={at.value} go={go} times={times} />
@@ -72,7 +72,7 @@ function Scrubber({ course }: { course: Course }) {
 
 function marks(course: Course) {
   const happened = course.exchanges.flatMap((exchange, index) => (exchange.happened.length > 0 ? [{ index: index + 1, kind: "event" }] : []));
-  const wrong = course.wrongs.map(({ since }) => ({ index: since === null ? course.exchanges.length : since + 1, kind: "wrong" }));
+  const wrong = course.verdict.wrongs.map(({ since }) => ({ index: since === null ? course.exchanges.length : since + 1, kind: "wrong" }));
   return [...happened, ...wrong.slice(0, 1)];
 }
 

@@ -7,6 +7,10 @@ const LANES = ["policy", "host", "Placement", "conductor"] as const;
 const SIGNS = { well: "\u2713", no: "\u2717", silence: "?" } as const;
 const MOODS = { well: "answered", no: "refused", silence: "no answer" } as const;
 
+/// A list of that many rows is drawn whole; of a longer one the part around the exchange at hand.
+const WHOLE = 1_000;
+const PART = 200;
+
 interface Props {
   course: Course;
   at: number;
@@ -20,7 +24,11 @@ export function Timeline({ course, at, go, times }: Props) {
   useEffect(() => {
     list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }, [at]);
-  const wrongSince = useMemo(() => new Set(course.wrongs.map(({ since }) => since)), [course]);
+  const { wrongs } = course.verdict;
+  const wrongSince = useMemo(() => new Set(wrongs.map(({ since }) => since)), [wrongs]);
+  const count = course.exchanges.length;
+  const [first, end] = part(at, count);
+  const left = course.leaves_record_at;
   return (
     <>
       <div class="lanes-head" aria-hidden="true">
@@ -35,29 +43,56 @@ export function Timeline({ course, at, go, times }: Props) {
             <span class="begin">In the beginning</span>
           </button>
         </li>
-        {course.exchanges.map((exchange, index) => (
-          <Row
-            key={index}
-            exchange={exchange}
-            index={index}
-            here={at === index + 1}
-            go={go}
-            first={course.exchanges[index - 1]?.step !== exchange.step}
-            wrong={wrongSince.has(index)}
-            leaves={course.leaves_record_at === index}
-            time={times?.[index]}
-          />
-        ))}
-        <li class={`row last ${course.end.kind}`}>
+        <More count={first} words="before" go={() => go(first)} />
+        {course.exchanges.slice(first, end).map((exchange, place) => {
+          const index = first + place;
+          return (
+            <Row
+              key={index}
+              exchange={exchange}
+              index={index}
+              here={at === index + 1}
+              go={go}
+              first={course.exchanges[index - 1]?.step !== exchange.step}
+              wrong={wrongSince.has(index)}
+              leaves={left === index}
+              played={left !== null && index >= left}
+              time={times?.[index]}
+            />
+          );
+        })}
+        <More count={count - end} words="after" go={() => go(end + 1)} />
+        <li class={`row last ${course.end.kind}${left === null ? "" : " played"}`}>
+          {left === count && <p class="leaves">not as recorded from here on</p>}
           <span class="number" aria-hidden="true">
             {"\u25a0"}
           </span>
           <span class="begin">
-            <code>{course.end.name}</code> {course.wrongs.length > 0 && course.wrongs.every(({ since }) => since === null) && <span class="badge bad">{"\u25b2"} and so it stays wrong</span>}
+            <code>{course.end.name}</code> {wrongs.length > 0 && wrongs.every(({ since }) => since === null) && <span class="badge bad">{"\u25b2"} and so it stays wrong</span>}
           </span>
         </li>
       </ol>
     </>
+  );
+}
+
+/// Which rows are drawn, from the first to before the end.
+function part(at: number, count: number): [number, number] {
+  if (count <= WHOLE) return [0, count];
+  const first = Math.max(0, Math.floor((at - 1) / PART) * PART - PART);
+  return [first, Math.min(count, first + 3 * PART)];
+}
+
+function More({ count, words, go }: { count: number; words: string; go: () => void }) {
+  if (count <= 0) return null;
+  return (
+    <li class="row">
+      <button type="button" onClick={go}>
+        <span class="begin">
+          {count.toLocaleString("en")} exchanges {words} these: show
+        </span>
+      </button>
+    </li>
   );
 }
 
@@ -69,15 +104,16 @@ interface RowProps {
   first: boolean;
   wrong: boolean;
   leaves: boolean;
+  played: boolean;
   time: { asked_ms: number; answered_ms: number } | undefined;
 }
 
 /// Of hundreds of rows a step changes two: the others are left as they are.
-const Row = memo(function Row({ exchange, index, here, go, first, wrong, leaves, time }: RowProps) {
+const Row = memo(function Row({ exchange, index, here, go, first, wrong, leaves, played, time }: RowProps) {
   const { by, mood, happened } = exchange;
   return (
-    <li class={`row${here ? " here" : ""}${first ? " first" : ""}${wrong ? " wrong" : ""}`} aria-current={here ? "step" : undefined}>
-      {leaves && <p class="leaves">from here on not as recorded</p>}
+    <li class={`row${here ? " here" : ""}${first ? " first" : ""}${wrong ? " wrong" : ""}${played ? " played" : ""}`} aria-current={here ? "step" : undefined}>
+      {leaves && <p class="leaves">played from here on: the model answers, and not the record</p>}
       {happened.map((words) => (
         <p class="happened" key={words}>
           <span aria-hidden="true">{"\u26a1"}</span> {words}

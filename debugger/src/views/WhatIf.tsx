@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
 import { loadFull } from "../rules/module";
-import type { Change, ExchangeView, Offer, Reply } from "../rules/types";
+import type { Change, ExchangeView, Offer, Playable, Reply } from "../rules/types";
 import { activeFork } from "../state/document";
-import { addFork, opened, said } from "../state/store";
+import { addFork, onThisPage, opened, said } from "../state/store";
 import { Dialog } from "./Dialog";
+import { playable, PolicyChoice } from "./Forks";
 
 interface Props {
   open: boolean;
@@ -17,13 +18,15 @@ export function WhatIf({ open, close, exchange, at }: Props) {
   const [what, setWhat] = useState<string>("");
   const [reply, setReply] = useState(() => JSON.stringify(exchange.reply, null, 2));
   const [wrong, setWrong] = useState<string>();
+  const [rules, setRules] = useState(rulesAtHand);
+  const recorded = opened.value && activeFork(opened.value).policy.kind === "recorded";
   const events = exchange.offers.filter((offer) => offer.event);
   const fates = exchange.offers.filter((offer) => !offer.event);
   const fork = async () => {
     try {
       const change = await made(exchange, what, reply);
       const words = exchange.offers.find((offer) => offer.what === what)?.words ?? "answered by hand";
-      branch(change, `${at}: ${words}`, at);
+      branch(change, `${at}: ${words}`, at, rules);
       close();
     } catch (error) {
       setWrong(said(error));
@@ -38,6 +41,7 @@ export function WhatIf({ open, close, exchange, at }: Props) {
         }}
       >
         <p>The history forks here, and the rules go on from there. This course stays as it is.</p>
+        {recorded && rules && <PolicyChoice label="The rules that go on" value={rules} among={playable()} choose={(policy) => policy.kind !== "recorded" && setRules(policy)} />}
         {fates.length > 0 && <Offers legend="It is answered otherwise" offers={fates} chosen={what} choose={setWhat} />}
         {events.length > 0 && <Offers legend="Something happens just before" offers={events} chosen={what} choose={setWhat} />}
         <fieldset>
@@ -97,9 +101,16 @@ async function made(exchange: ExchangeView, what: string, reply: string): Promis
   return { ...place, what: "", reply: value as Reply };
 }
 
-export function branch(change: Change | Change[], name: string, at: number): void {
+/// Whose rules go on from the course at hand: its own, or where it was recorded those that decided it, if they are here.
+export function rulesAtHand(): Playable | undefined {
   const document = opened.value;
-  if (!document) return;
-  const { policy, changes } = activeFork(document);
-  addFork(name, policy, [...changes, ...[change].flat()], at);
+  if (!document) return undefined;
+  const { policy } = activeFork(document);
+  return policy.kind === "recorded" ? (onThisPage(policy) ?? { kind: "built-in", name: "standard" }) : policy;
+}
+
+export function branch(change: Change | Change[], name: string, at: number, policy: Playable | undefined): void {
+  const document = opened.value;
+  if (!document || !policy) return;
+  addFork(name, policy, [...activeFork(document).changes, ...[change].flat()], at);
 }

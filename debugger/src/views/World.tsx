@@ -119,6 +119,14 @@ function Legend() {
   );
 }
 
+const UNKNOWN = { "not-asked": "not asked", "not-known": "not known" };
+
+/// Whether a server exists: only what was asked is said.
+function Existence({ held: { existence, alive } }: { held: Held }) {
+  if (existence !== "known") return <span class="tag unknown">{existence === "not-asked" ? "not asked whether it exists" : "not known whether it exists"}</span>;
+  return <span class={alive ? "tag" : "tag gone"}>{alive ? "exists" : "deleted"}</span>;
+}
+
 function Consumer({ held, changed }: { held: Held; changed: boolean }) {
   const holds = holdsOf(held);
   return (
@@ -126,19 +134,20 @@ function Consumer({ held, changed }: { held: Held; changed: boolean }) {
       <th scope="row">
         <i class={`dot ${held.role}`} aria-hidden="true" />
         <Words text={held.consumer} />
-        {held.role === "server" && <span class={held.alive ? "tag" : "tag gone"}>{held.alive ? "exists" : "deleted"}</span>}
+        {held.role === "server" && <Existence held={held} />}
         {held.status && held.status !== "unknown" && <span class="tag">{held.status}</span>}
       </th>
       <td>
-        {holds.length === 0 && <span class="faint">nothing</span>}
-        {holds.map(({ provider, text }) => (
+        {held.holding !== "known" && <span class="tag unknown">{UNKNOWN[held.holding]}</span>}
+        {held.holding === "known" && holds.length === 0 && <span class="faint">nothing</span>}
+        {held.holding === "known" && holds.map(({ provider, text }) => (
           <div key={provider}>
             {text} <span class="faint">of</span> <Words text={provider} />
           </div>
         ))}
       </td>
       <td class="number">
-        {held.generation ?? <span class="faint">none</span>}
+        {held.holding === "known" && (held.generation ?? <span class="faint">none</span>)}
         {changed && <span class="visually-hidden"> changed</span>}
       </td>
     </tr>

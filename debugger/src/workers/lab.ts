@@ -1,7 +1,8 @@
 // The page's side of its workers: components that it was given, and explorations. A component runs in a worker of its
 // own, which is ended when an answer takes too long: whatever a policy does, the page goes on.
+import { signal } from "@preact/signals";
 import { loadFull } from "../rules/module";
-import type { Change, Course, PolicyRef, Portion, Source, Step, Exchange, Task } from "../rules/types";
+import type { Change, Course, Playable, PolicyRef, Portion, Source, Step, Exchange, Task } from "../rules/types";
 
 /// A policy's longest course takes milliseconds.
 const PATIENCE_MS = 5_000;
@@ -17,9 +18,12 @@ interface Component {
 }
 
 const components = new Map<string, Component>();
+/// How many there have been: whoever looks for one looks again.
+const added = signal(0);
 let next = 0;
 
-export function knownComponents(): PolicyRef[] {
+export function knownComponents(): Playable[] {
+  void added.value;
   return [...components].map(([digest, { name }]) => ({ kind: "component", digest, name }));
 }
 
@@ -33,12 +37,18 @@ export async function addComponent(file: string, bytes: Uint8Array): Promise<Pol
   try {
     const { name, version } = await ask<{ name: string; version: string }>(component, { kind: "describe" });
     Object.assign(component, { name, version });
+    added.value++;
   } catch (error) {
     components.delete(digest);
     component.worker?.terminate();
     throw new Error(`${file} cannot be run as a policy: ${(error as Error).message}`, { cause: error });
   }
   return { kind: "component", digest, name: component.name };
+}
+
+/// Whether a component of that digest is here.
+export function hasComponent(digest: string): boolean {
+  return components.has(digest);
 }
 
 /// A component's own version.

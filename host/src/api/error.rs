@@ -5,11 +5,18 @@ use std::time::Duration;
 
 use crate::journal::JournalError;
 use crate::library::{Distrust, LibraryError};
+use crate::policy::LoadError;
 use crate::runner::{ReplyError, ResumeError, SubmitError};
 use crate::service::{ApiError, Code};
+use crate::worker::WorkerError;
 
 /// When to come again.
 const SOON: Duration = Duration::from_secs(1);
+/// When to come again where something must be forgotten first.
+const LATER: Duration = Duration::from_secs(60);
+
+/// When those who wait now have had their turn, or have gone.
+const TURN: Duration = Duration::from_secs(10);
 
 /// The way out for who sends a policy.
 const UNSIGNED: &str =
@@ -31,7 +38,12 @@ impl From<SubmitError> for ApiError {
     fn from(error: SubmitError) -> Self {
         let detail = whole(&error);
         match error {
-            SubmitError::TooMany(_) => Self::new(Code::TooManyTasks, detail).retry_after(SOON),
+            SubmitError::TooMany(_) | SubmitError::TooMuch { .. } => {
+                Self::new(Code::TooManyTasks, detail).retry_after(SOON)
+            }
+            SubmitError::TooLarge { .. } => Self::new(Code::RequestTooLarge, detail),
+            SubmitError::JournalFull { .. } => Self::new(Code::JournalFull, detail).retry_after(LATER),
+            SubmitError::Starting(_) => Self::new(Code::Starting, detail).retry_after(SOON),
             SubmitError::Stopping => Self::new(Code::Stopping, detail).retry_after(SOON),
             SubmitError::KeyReused { .. } => Self::new(Code::KeyReused, detail),
             SubmitError::Journal(error) => error.into(),
@@ -43,6 +55,7 @@ impl From<ReplyError> for ApiError {
     fn from(error: ReplyError) -> Self {
         let detail = whole(&error);
         match error {
+            ReplyError::Starting(_) => Self::new(Code::Starting, detail).retry_after(SOON),
             ReplyError::NoTask(_) => Self::new(Code::NotFound, detail),
             ReplyError::NotAsked { .. } | ReplyError::AsksNothing(_) => Self::new(Code::NotWaiting, detail),
             ReplyError::OtherKind { .. } | ReplyError::Otherwise { .. } => Self::new(Code::ReplyMismatch, detail),
@@ -74,7 +87,9 @@ impl From<LibraryError> for ApiError {
         match error {
             LibraryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
             LibraryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
+            LibraryError::Invalid(LoadError::NotCompiled { source, .. }) => of_worker(&source, Code::PolicyInvalid, detail),
             LibraryError::Invalid(_) | LibraryError::Unreadable(..) => Self::new(Code::PolicyInvalid, detail),
+            LibraryError::OtherBytes { .. } => Self::new(Code::Internal, detail),
             LibraryError::Distrusted(Distrust::Unsigned) => Self::new(Code::SignatureMissing, UNSIGNED),
             LibraryError::Distrusted(Distrust::Wrong(_))
             | LibraryError::RoleDistrusted { .. }
@@ -83,5 +98,21 @@ impl From<LibraryError> for ApiError {
             LibraryError::Journal(error) => error.into(),
             LibraryError::Interrupted => Self::new(Code::Stopping, detail).retry_after(SOON),
         }
+    }
+}
+
+/// A policy that cannot be judged within the limits has not proved what it must.
+pub(super) fn not_judged(error: WorkerError) -> ApiError {
+    let detail = format!("the policy cannot be judged: {}", whole(&error));
+    of_worker(&error, Code::PromotionRefused, detail)
+}
+
+/// What is not of the work's own making may be otherwise the next time.
+fn of_worker(error: &WorkerError, of_the_work: Code, detail: String) -> ApiError {
+    match error {
+        WorkerError::Busy => ApiError::new(Code::PoliciesBusy, detail).retry_after(TURN),
+        WorkerError::Stopping => ApiError::new(Code::Stopping, detail).retry_after(SOON),
+        error if error.is_of_the_work() => ApiError::new(of_the_work, detail),
+        _ => ApiError::new(Code::Internal, detail),
     }
 }

@@ -9,6 +9,9 @@ mod new_task;
 mod policies;
 mod ready;
 mod tasks;
+mod whole;
+
+use std::sync::Arc;
 
 use axum::extract::State as With;
 use axum::routing::get;
@@ -18,6 +21,9 @@ use utoipa::openapi::schema::{AdditionalProperties, Schema};
 use utoipa::openapi::{OpenApi as OpenApiDocument, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub use ready::Readiness;
+pub use whole::WholeTasks;
 
 use crate::contract::{ServerState, Task};
 use crate::runner::Runner;
@@ -33,6 +39,10 @@ pub struct Service {
     pub runner: Runner,
     /// How many recorded tasks a candidate is compared on.
     pub replay: u32,
+    /// Permits to read a task with its history into memory.
+    pub whole: WholeTasks,
+    /// Whether tasks could be done.
+    pub readiness: Arc<Readiness>,
 }
 
 #[derive(OpenApi)]

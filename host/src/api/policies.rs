@@ -10,7 +10,8 @@ use http::{HeaderMap, StatusCode};
 
 use super::Service;
 use super::forms::{Named, PolicyList, PolicyTold, Promotion};
-use crate::gate::{Consent, Report, judge};
+use crate::gate::{Consent, Report, judge_apart};
+use crate::joined::joined;
 use crate::journal::Kept;
 use crate::library::{LibraryError, Roles, Signed};
 use crate::policy::{Digest, Policy};
@@ -158,16 +159,22 @@ pub async fn component(
 async fn uninterrupted(
     change: impl Future<Output = Result<Roles, LibraryError>> + Send + 'static,
 ) -> Result<Roles, LibraryError> {
-    tokio::spawn(change).await.map_err(|_| LibraryError::Interrupted)?
+    joined(tokio::spawn(change)).await.ok_or(LibraryError::Interrupted)?
 }
 
 async fn judged(service: &Service, policy: Arc<Policy>, consent: Consent) -> Result<Report, ApiError> {
-    gated(policy, service.runner.records(service.replay).await?, consent).await
+    gated(service, policy, service.runner.records(service.replay).await?, consent).await
 }
 
-async fn gated(policy: Arc<Policy>, records: Vec<Record>, consent: Consent) -> Result<Report, ApiError> {
-    let judging = tokio::task::spawn_blocking(move || judge(&policy, &records, &consent));
-    judging.await.map_err(|_| LibraryError::Interrupted.into())
+/// It ends with the client who asked for it.
+async fn gated(
+    service: &Service,
+    policy: Arc<Policy>,
+    records: Vec<Record>,
+    consent: Consent,
+) -> Result<Report, ApiError> {
+    let isolation = service.runner.library().isolation();
+    judge_apart(isolation, policy, records, consent).await.map_err(super::error::not_judged)
 }
 
 async fn find(service: &Service, digest: &str) -> Result<Arc<Policy>, ApiError> {
@@ -189,7 +196,7 @@ pub(super) async fn may_take_over(service: &Service, digest: Digest) -> Result<(
     if library.roles().active == digest {
         return Ok(());
     }
-    let report = gated(policy, Vec::new(), Consent::default()).await?;
+    let report = gated(service, policy, Vec::new(), Consent::default()).await?;
     if report.promoted {
         return Ok(());
     }

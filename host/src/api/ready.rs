@@ -1,25 +1,39 @@
 //! `/readyz`: whether tasks would be accepted and could be done.
+//!
+//! It is found out by doing: a task is written to the journal, Placement and Keystone are asked. However many ask at once,
+//! one such round is under way, and who asks again and again is told what the last one found.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State as With;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::Value;
 use swaparoo_placement::Request;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
 use super::Service;
+use crate::journal::Journal;
 use crate::placement::Answer;
+use crate::runner::{Connected, Missing, Runner};
 use crate::service::{ApiError, Json};
 
 /// Whoever asks has not long to wait.
 const PATIENCE: Duration = Duration::from_millis(800);
+/// A round more is allowed each second,
+const EACH: Duration = Duration::from_secs(1);
+/// and so many may be saved up: for those who ask now and then, each answer is of now.
+const SAVED: u32 = 5;
 
 /// What is needed, each `ok` or what is wrong with it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Ready {
     ready: bool,
+    keystone: String,
     placement: String,
     journal: String,
     policy: String,
@@ -32,26 +46,173 @@ pub struct Ready {
         ApiError)
 )]
 pub async fn ready(With(service): With<Service>) -> Response {
-    let (placement, journal) = tokio::join!(
-        tokio::time::timeout(PATIENCE, placement(&service)),
-        tokio::time::timeout(PATIENCE, service.runner.journal().ready()),
-    );
-    let slow = || Err(format!("no answer within {} ms", PATIENCE.as_millis()));
-    let placement = placement.unwrap_or_else(|_| slow());
-    let journal = journal.map_or_else(|_| slow(), |done| done.map_err(|error| error.to_string()));
+    let Found { keystone, placement, journal } = service.readiness.ask(&service.runner).await;
     let stopping = service.runner.is_stopping();
-    let said = |what: Result<(), String>| what.map_or_else(|error| error, |()| "ok".to_owned());
-    let ready = placement.is_ok() && journal.is_ok() && !stopping;
+    let said = |what: Part| what.map_or_else(|error| error, |()| "ok".to_owned());
+    let ready = keystone.is_ok() && placement.is_ok() && journal.is_ok() && !stopping;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let policy = if stopping { "the service is stopping".to_owned() } else { "ok".to_owned() };
-    (status, Json(Ready { ready, placement: said(placement), journal: said(journal), policy })).into_response()
+    let [keystone, placement, journal] = [keystone, placement, journal].map(said);
+    (status, Json(Ready { ready, keystone, placement, journal, policy })).into_response()
+}
+
+/// One part of it, or what is wrong with that.
+type Part = Result<(), String>;
+
+/// What a round has found.
+#[derive(Debug, Clone)]
+struct Found {
+    keystone: Part,
+    placement: Part,
+    journal: Part,
+}
+
+/// The rounds of a service.
+#[derive(Debug)]
+pub struct Readiness {
+    rounds: Mutex<Rounds>,
+    /// Held by who writes to the journal, so that a disk that hangs is asked once.
+    writing: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Debug)]
+struct Rounds {
+    last: Option<watch::Receiver<Option<Found>>>,
+    saved: u32,
+    since: Instant,
+}
+
+impl Default for Readiness {
+    fn default() -> Self {
+        let rounds = Rounds { last: None, saved: SAVED, since: Instant::now() };
+        Self { rounds: Mutex::new(rounds), writing: Arc::default() }
+    }
+}
+
+impl Readiness {
+    async fn ask(&self, runner: &Runner) -> Found {
+        let mut round = self.round(runner);
+        let found = round.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
+        let broken = || Err("it could not be asked".to_owned());
+        found.unwrap_or_else(|| Found { keystone: broken(), placement: broken(), journal: broken() })
+    }
+
+    /// The round that is under way, a new one, or, where there were too many, the last one.
+    fn round(&self, runner: &Runner) -> watch::Receiver<Option<Found>> {
+        let mut rounds = self.rounds();
+        let may_begin = rounds.may_begin();
+        match &rounds.last {
+            Some(last) if !may_begin || (last.borrow().is_none() && last.has_changed().is_ok()) => last.clone(),
+            _ => {
+                let (found, round) = watch::channel(None);
+                rounds.saved = rounds.saved.saturating_sub(1);
+                rounds.last = Some(round.clone());
+                let (runner, writing) = (runner.clone(), self.writing.clone());
+                tokio::spawn(async move { found.send(Some(look(&runner, writing).await)) });
+                round
+            }
+        }
+    }
+
+    fn rounds(&self) -> MutexGuard<'_, Rounds> {
+        self.rounds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rounds {
+    fn may_begin(&mut self) -> bool {
+        let passed = self.since.elapsed().as_secs();
+        if passed > 0 {
+            self.since += EACH * u32::try_from(passed).unwrap_or(u32::MAX);
+            self.saved = self.saved.saturating_add(u32::try_from(passed).unwrap_or(SAVED)).min(SAVED);
+        }
+        self.saved > 0
+    }
+}
+
+async fn look(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Found {
+    let upstream = async {
+        match runner.upstream().now() {
+            Ok(connected) => tokio::join!(in_time(keystone(&connected)), in_time(placement(&connected))),
+            Err(missing @ Missing::Keystone(_)) => {
+                (not_yet(&missing), Err("it is asked when Keystone is there".into()))
+            }
+            Err(missing @ Missing::Placement(_)) => (Ok(()), not_yet(&missing)),
+        }
+    };
+    let ((keystone, placement), journal) = tokio::join!(upstream, in_time(journal(runner.journal().clone(), writing)));
+    Found { keystone, placement, journal }
+}
+
+fn not_yet(missing: &Missing) -> Part {
+    Err(format!("not there yet since the start: {missing}"))
+}
+
+async fn in_time(part: impl Future<Output = Part>) -> Part {
+    let slow = || Err(format!("no answer within {} ms", PATIENCE.as_millis()));
+    timeout(PATIENCE, part).await.unwrap_or_else(|_| slow())
+}
+
+/// Not given up in mid-commit: who waited for it is told that it takes long, and the next one does not begin before.
+async fn journal(journal: Journal, writing: Arc<tokio::sync::Mutex<()>>) -> Part {
+    let alone = writing.lock_owned().await;
+    let written = tokio::spawn(async move {
+        let written = journal.ready().await;
+        drop(alone);
+        written
+    });
+    written.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+}
+
+/// A token that a request may be sent with now; where Keystone is not asked, that is so.
+async fn keystone(connected: &Connected) -> Part {
+    match &connected.nova {
+        Some(cloud) => cloud.token().await.map(drop).map_err(|error| error.to_string()),
+        None => Ok(()),
+    }
 }
 
 /// Its list of versions, which needs no token.
-async fn placement(service: &Service) -> Result<(), String> {
-    match service.runner.placement().send_once(&Request::get("/")).await {
-        Answer::Response { status, .. } if status < 500 => Ok(()),
+async fn placement(connected: &Connected) -> Part {
+    match connected.placement.send_once(&Request::get("/")).await {
+        Answer::Response { status: 200, body } if lists_versions(&body) => Ok(()),
+        Answer::Response { status: 200, .. } => {
+            Err("it answers 200 without a list of versions, so it is not Placement".into())
+        }
         Answer::Response { status, .. } => Err(format!("it answers {status}")),
         Answer::Lost(why) | Answer::Unsent(why) => Err(why),
+    }
+}
+
+fn lists_versions(body: &[u8]) -> bool {
+    let body: Option<Value> = serde_json::from_slice(body).ok();
+    body.as_ref().and_then(|body| body.get("versions")).and_then(Value::as_array).is_some_and(|list| !list.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_rounds_are_saved_up_and_one_more_comes_each_second() {
+        let mut rounds = Rounds { last: None, saved: SAVED, since: Instant::now() };
+        let mut begun = async |seconds: u64| {
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+            let mut begun = 0;
+            while rounds.may_begin() {
+                rounds.saved -= 1;
+                begun += 1;
+            }
+            begun
+        };
+        assert_eq!([begun(0).await, begun(0).await, begun(1).await, begun(3).await, begun(60).await], [5, 0, 1, 3, 5]);
+    }
+
+    #[test]
+    fn only_placement_lists_versions() {
+        assert!(lists_versions(br#"{"versions": [{"id": "v1.0"}]}"#));
+        for other in ["", "<html>", "{}", r#"{"versions": []}"#, r#"{"versions": "1"}"#] {
+            assert!(!lists_versions(other.as_bytes()), "{other}");
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::journal::{Page, State};
 use crate::library::LibraryError;
 use crate::policy::Digest;
 use crate::record::Record;
-use crate::runner::{Asked, Phase, Told};
+use crate::runner::{Asked, Listed, Phase, Told};
 use crate::service::{ApiError, Code, Json, Path, Query, RequestId, Role, Roles};
 use crate::sound;
 
@@ -31,7 +31,7 @@ const LONGEST_KEY: usize = 255;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Tasks {
     /// Newest first.
-    tasks: Vec<Told>,
+    tasks: Vec<Listed>,
     /// The address of the next page; null on the last one.
     next: Option<String>,
 }
@@ -70,10 +70,11 @@ pub async fn create(
     let (id, new) = service.runner.submit(Asked { task, server, key, request_id }).await?;
     let told = told(&service, &id, patience).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, [(LOCATION, format!("/v1/tasks/{id}"))], Json(told)).into_response())
+    Ok((status, [(LOCATION, format!("/v1/tasks/{id}"))], told).into_response())
 }
 
-/// Tasks, newest first.
+/// Tasks in a few words each, newest first; `GET /v1/tasks/{id}` tells all of one. A page has at most 1 MiB, so it may
+/// have fewer tasks than its limit although there is a next one.
 #[utoipa::path(
     get, path = "/v1/tasks", tag = "tasks", operation_id = "list_tasks", params(Filter),
     responses((status = 200, description = "a page of tasks, and the address of the next", body = Tasks), ApiError)
@@ -103,8 +104,8 @@ pub async fn show(
     With(service): With<Service>,
     Path(id): Path<String>,
     Query(wait): Query<Wait>,
-) -> Result<Json<Told>, ApiError> {
-    told(&service, &id, patience(wait)?).await.map(Json)
+) -> Result<Response, ApiError> {
+    told(&service, &id, patience(wait)?).await
 }
 
 /// A task that has ended, as the file that `swaparoo replay` and the debugger open.
@@ -112,11 +113,12 @@ pub async fn show(
     get, path = "/v1/tasks/{id}/record", tag = "tasks", params(("id" = String, Path, format = "uuid")),
     responses((status = 200, description = "the record", body = Record), ApiError)
 )]
-pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Result<Json<Record>, ApiError> {
+pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let _permit = service.whole.permit().await;
     if let Some(record) = service.runner.record(&id).await? {
-        return Ok(Json(record));
+        return Ok(Json(record).into_response());
     }
-    let told = told(&service, &id, Duration::ZERO).await?;
+    let told = task(&service, &id).await?;
     Err(ApiError::new(Code::Conflict, format!("task {id} is {}; it has a record when it has ended", told.state)))
 }
 
@@ -130,9 +132,9 @@ pub async fn reply(
     With(service): With<Service>,
     Path(id): Path<String>,
     Json(reply): Json<NewReply>,
-) -> Result<Json<Told>, ApiError> {
+) -> Result<Response, ApiError> {
     service.runner.reply(&id, reply.index, reply.reply.into()).await?;
-    told(&service, &id, Duration::ZERO).await.map(Json)
+    told(&service, &id, Duration::ZERO).await
 }
 
 /// Whoever answers for nova is still at it: the task waits another while.
@@ -157,15 +159,15 @@ pub async fn resume(
     Extension(roles): Extension<Roles>,
     Path(id): Path<String>,
     Json(resume): Json<Resume>,
-) -> Result<Json<Told>, ApiError> {
+) -> Result<Response, ApiError> {
     let policy: Option<Digest> = resume.policy.map(|digest| digest.parse()).transpose().map_err(LibraryError::from)?;
-    let own = told(&service, &id, Duration::ZERO).await?.policy.digest;
+    let own = task(&service, &id).await?.policy.digest;
     if let Some(other) = policy.filter(|policy| policy.to_string() != own) {
         changes_rules(roles)?;
         may_take_over(&service, other).await?;
     }
     service.runner.resume(&id, policy).await?;
-    told(&service, &id, Duration::ZERO).await.map(Json)
+    told(&service, &id, Duration::ZERO).await
 }
 
 /// Other rules for one task are other rules.
@@ -178,8 +180,15 @@ fn changes_rules(roles: Roles) -> Result<(), ApiError> {
     Err(ApiError::new(Code::Forbidden, detail))
 }
 
-async fn told(service: &Service, id: &str, patience: Duration) -> Result<Told, ApiError> {
-    let told = service.runner.task_after(id, patience).await?;
+/// The task as it is then, as JSON already: of the task itself only a few are in memory at once.
+async fn told(service: &Service, id: &str, patience: Duration) -> Result<Response, ApiError> {
+    service.runner.settled(id, patience).await;
+    let _permit = service.whole.permit().await;
+    task(service, id).await.map(Json).map(IntoResponse::into_response)
+}
+
+async fn task(service: &Service, id: &str) -> Result<Told, ApiError> {
+    let told = service.runner.task(id).await?;
     told.ok_or_else(|| ApiError::new(Code::NotFound, format!("there is no task {id}")))
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Owner;
 use crate::contract::Allocation;
-use crate::words;
+use crate::{printable, words};
 
 /// One.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -91,7 +91,7 @@ impl Finding {
             Why::UnknownToNova => format!(
                 "nova knows neither a server nor a migration {consumer}{}: of rows that are archived, or another \
                  service's or nova's; --repair-unknown drops it",
-                self.owner.as_ref().map_or_else(String::new, |owner| format!(" ({})", owner.words()))
+                self.owner.as_ref().map_or_else(String::new, |owner| format!(" ({})", printable::line(&owner.words())))
             ),
             Why::ServerUnknown => format!("nova could not tell what has become of server {server}: look again later"),
         }

@@ -10,12 +10,12 @@ use swaparoo::contract::{Outcome, ReleaseTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::failure::Failure;
 use swaparoo::policy::Policy;
-use swaparoo::words;
 use swaparoo::world::World;
+use swaparoo::{printable, words};
 
 use super::Exit;
 use super::connect::Connect;
-use super::out::say;
+use super::out::{self, say};
 use super::task::policy;
 
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ impl Audit {
 
 /// Looks, and repairs where it is asked to.
 pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
-    let policy = policy(&options.policy)?;
+    let policy = policy(&options.policy).await?;
     let facts = options.nova.as_deref().map(Facts::read).transpose()?;
     if options.repair_unknown && facts.as_ref().is_some_and(|facts| !facts.complete) {
         anyhow::bail!(NOT_COMPLETE);
@@ -87,7 +87,7 @@ pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
         all.push(Told { finding, outcome, failure });
     }
     if options.json {
-        say!("{}", serde_json::to_string_pretty(&serde_json::json!({ "findings": all }))?);
+        out::json(&serde_json::json!({ "findings": all }))?;
     } else {
         print(&all, holdings.consumers.len(), options.repair);
     }
@@ -104,7 +104,7 @@ fn print(all: &[Told], consumers: usize, repair: bool) {
     for Told { finding, outcome, failure } in all {
         say!("{}  {}", finding.consumer, finding.held());
         let since = finding.since.as_ref().map_or_else(String::new, |since| format!(" (since {since})"));
-        say!("  {}{since}", finding.words());
+        say!("  {}{}", finding.words(), printable::line(&since));
         match (outcome, failure) {
             (Some(outcome), _) => say!("  repaired: {}", words::outcome(outcome)),
             (_, Some(failure)) => say!("  not repaired ({}): {}", failure.code(), failure.detail()),

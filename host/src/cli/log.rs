@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use clap::{ArgAction, Args};
+use swaparoo::service::PrintableFields;
 use tracing_subscriber::EnvFilter;
 
 #[derive(Debug, Args)]
@@ -26,6 +27,7 @@ impl Options {
 /// Starts the log; `RUST_LOG` wins over `-v`.
 pub fn start(options: &Options) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(options.over("warn")));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let log = tracing_subscriber::fmt().fmt_fields(PrintableFields).with_env_filter(filter);
+    let log = log.with_writer(std::io::stderr).with_target(false);
     log.with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init();
 }

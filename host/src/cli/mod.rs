@@ -9,6 +9,7 @@ mod log;
 mod out;
 mod placement;
 mod policy;
+mod policy_worker;
 mod remote;
 mod replay;
 mod report;
@@ -34,6 +35,8 @@ pub enum Exit {
     BadInput,
     /// 3: a person must look: the rules could not tell what is right, or what is so.
     PersonMustLook,
+    /// 75: the service cannot start now, by no fault of its configuration: start it again.
+    StartAgain,
 }
 
 const AFTER_HELP: &str = "\
@@ -42,7 +45,9 @@ Exit codes:
   1  the task failed (or: the replay parts; findings are left; the demo or the server broke off)
   2  usage or bad input; nothing was asked of Placement
   3  a person must look: `undecided`, `unsettled`, `leaked`,
-     `not-rolled-back` or `cast-unsettled`";
+     `not-rolled-back` or `cast-unsettled`
+  75 the service cannot start now and can later: the journal's disk is full or
+     read-only, say; start it again (as host/swaparoo.service does)";
 
 /// Moves OpenStack Placement allocations by rules that are a WebAssembly component
 #[derive(Debug, Parser)]
@@ -86,6 +91,9 @@ enum Command {
     /// Look at the tasks of a running service
     #[command(subcommand)]
     Tasks(tasks::Command),
+    /// Compile or judge one policy, for a process of this program that asks for it on standard input
+    #[command(hide = true)]
+    PolicyWorker(policy_worker::PolicyWorker),
     /// Serve a Placement in memory over HTTP, for try-outs and tests
     Placement(placement::Serve),
     /// Play bug 1848343 and a live server's failed migration under three policies, side by side
@@ -106,6 +114,9 @@ pub fn main() -> ExitCode {
         // It has a log and threads of its own.
         return ended(serve::run(options, &cli.log));
     }
+    if let Command::PolicyWorker(options) = &cli.command {
+        return ended(policy_worker::run(options));
+    }
     log::start(&cli.log);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -125,8 +136,9 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Release(options) => task::run(options.into()).await,
         Command::Policy(command) => policy::run(&command).await,
         Command::Audit(options) => audit::run(&options).await,
-        Command::Replay(options) => replay::run(&options),
+        Command::Replay(options) => replay::run(&options).await,
         Command::Serve(options) => serve::run(&options, &cli.log),
+        Command::PolicyWorker(options) => policy_worker::run(&options),
         Command::Tasks(command) => tasks::run(command).await,
         Command::Placement(options) => placement::run(&options).await,
         Command::Demo(options) => demo::run(options).await,
@@ -135,7 +147,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 /// An error with its causes, in one line.
 fn complain(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    out::complain(format_args!("error: {error:#}"));
 }
 
 fn ended(end: anyhow::Result<Exit>) -> ExitCode {
@@ -148,5 +160,7 @@ fn ended(end: anyhow::Result<Exit>) -> ExitCode {
         Exit::Failed => 1,
         Exit::BadInput => 2,
         Exit::PersonMustLook => 3,
+        // EX_TEMPFAIL of sysexits.h.
+        Exit::StartAgain => 75,
     })
 }

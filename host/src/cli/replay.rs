@@ -6,7 +6,7 @@ use clap::Args;
 use swaparoo::policy::{BUILT_IN, Policy};
 use swaparoo::record::{End, PolicyName, Record};
 use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
-use swaparoo::words;
+use swaparoo::{printable, words};
 
 use super::out::say;
 use super::{Exit, account, task};
@@ -28,9 +28,9 @@ pub struct Replay {
 }
 
 /// Runs it.
-pub fn run(options: &Replay) -> anyhow::Result<Exit> {
+pub async fn run(options: &Replay) -> anyhow::Result<Exit> {
     let record = Record::read(&options.record)?;
-    let policy = policy(options, &record)?;
+    let policy = policy(options, &record).await?;
     let shown = replay(&record, &policy)?;
     let (Shown::Same { steps } | Shown::Parts { steps, .. }) = &shown;
     if options.steps {
@@ -54,9 +54,9 @@ pub fn run(options: &Replay) -> anyhow::Result<Exit> {
     }
 }
 
-fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Result<Policy> {
+async fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Result<Policy> {
     if let Some(policy) = &options.policy {
-        return task::policy(policy);
+        return task::policy(policy).await;
     }
     anyhow::ensure!(
         BUILT_IN.iter().any(|built_in| built_in.name == named.name),
@@ -66,12 +66,13 @@ fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Re
         named.version,
         if named.digest.is_empty() { OF_THE_PAGE.to_owned() } else { format!("sha256 {}", named.digest) }
     );
-    task::policy(&named.name)
+    task::policy(&named.name).await
 }
 
 /// A policy in short.
 fn named(policy: &PolicyName) -> String {
-    format!("{} ({})", policy.name, policy.digest.get(..12).unwrap_or(OF_THE_PAGE))
+    let digest = policy.digest.get(..12).unwrap_or(OF_THE_PAGE);
+    printable::line(&format!("{} ({digest})", policy.name)).into_owned()
 }
 
 fn of_record(recorded: &Recorded) -> String {
@@ -95,5 +96,6 @@ fn of_end(end: &End) -> String {
         End::Finished(value) => ("finished", value, "kind"),
         End::Failed(value) => ("failed", value, "code"),
     };
-    format!("{state}: {}", value.get(name).and_then(|name| name.as_str()).unwrap_or("?"))
+    let name = value.get(name).and_then(|name| name.as_str()).unwrap_or("?");
+    format!("{state}: {}", printable::line(name))
 }

@@ -7,7 +7,7 @@ use swaparoo::failure::Failure;
 use swaparoo::record::PolicyName;
 
 #[derive(Serialize)]
-struct Report<'a> {
+pub struct Report<'a> {
     id: &'a str,
     kind: &'static str,
     /// `finished` or `failed`.
@@ -18,20 +18,12 @@ struct Report<'a> {
     history: &'a [Exchange],
 }
 
-/// The object, over several lines.
-pub fn json(id: &str, task: &Task, policy: &PolicyName, run: &Run) -> serde_json::Result<String> {
+/// The object.
+pub fn of<'a>(id: &'a str, task: &Task, policy: &'a PolicyName, run: &'a Run) -> Report<'a> {
     let (outcome, failure) = match &run.end {
         Ok(outcome) => (Some(outcome), None),
         Err(failure) => (None, Some(failure)),
     };
     let state = if outcome.is_some() { "finished" } else { "failed" };
-    serde_json::to_string_pretty(&Report {
-        id,
-        kind: task.kind().name(),
-        state,
-        outcome,
-        failure,
-        policy,
-        history: &run.history,
-    })
+    Report { id, kind: task.kind().name(), state, outcome, failure, policy, history: &run.history }
 }

@@ -1,19 +1,20 @@
 //! `swaparoo move`, `replace` and `revert`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use swaparoo::audit::Facts;
 use swaparoo::canonical::Canonical;
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
-use swaparoo::policy::{Cache, Engine, Limits, Policy};
+use swaparoo::policy::{Cache, Engine, Limits, Loader, Policy};
 use swaparoo::record::{End, PolicyName, Record};
+use swaparoo::worker::{Isolation, Worker, WorkerLimits};
 use uuid::Uuid;
 
 use super::connect::{Connect, Server};
-use super::out::say;
-use super::{Exit, account, complain, report};
+use super::{Exit, account, complain, out, report};
 
 /// Move all allocations of one consumer to another
 #[derive(Debug, Args)]
@@ -124,7 +125,7 @@ impl From<Revert> for Asked {
 /// Runs the task and gives its account.
 pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let Asked { task, server, common } = asked;
-    let policy = policy(&common.policy)?;
+    let policy = policy(&common.policy).await?;
     let place = common.record.as_deref().map(Record::place).transpose()?;
     let world = match common.nova.as_deref().map(Facts::read).transpose()? {
         Some(facts) => common.connect.whole(Some(facts)).await?,
@@ -138,7 +139,7 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let record = Record::new(id.clone(), task.clone(), name.clone(), run.history.clone(), End::of(&run.end));
     let kept = place.map(|place| place.write(&record)).transpose();
     if common.json {
-        say!("{}", report::json(&id, &task, &name, &run)?);
+        out::json(&report::of(&id, &task, &name, &run))?;
     } else {
         account::print(&task, &name, &run, &world).await;
     }
@@ -153,12 +154,17 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     })
 }
 
-/// The engine that this program's policies run in.
+/// The engine that this program's policies run in; it loads the program's own.
 pub fn engine() -> anyhow::Result<Engine> {
     Ok(Engine::new(Limits::default(), Cache::of_user())?)
 }
 
+/// What loads all others: each is compiled by a process of its own, within these limits.
+pub fn loader(limits: WorkerLimits) -> anyhow::Result<Loader> {
+    Ok(Loader::new(Arc::new(engine()?), Isolation::Worker(Worker::of_this_program(limits))))
+}
+
 /// The policy of that name or file.
-pub fn policy(name: &str) -> anyhow::Result<Policy> {
-    Ok(engine()?.resolve(name)?)
+pub async fn policy(name: &str) -> anyhow::Result<Policy> {
+    Ok(loader(WorkerLimits::default())?.resolve(name).await?)
 }

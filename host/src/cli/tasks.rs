@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use swaparoo::canonical::Canonical;
 
 use super::Exit;
-use super::out::say;
+use super::out::{self, say};
 use super::remote::{Remote, text};
 use super::told::{self, end};
 
@@ -83,7 +83,7 @@ pub async fn run(command: Command) -> anyhow::Result<Exit> {
         }
         Command::Record { id, remote } => {
             let record = remote.json(Method::GET, &format!("/v1/tasks/{id}/record"), None).await?;
-            say!("{}", serde_json::to_string_pretty(&record)?);
+            out::json(&record)?;
             Ok(Exit::Finished)
         }
         Command::Resume { id, policy, remote } => {
@@ -96,7 +96,7 @@ pub async fn run(command: Command) -> anyhow::Result<Exit> {
 /// A page; the options are those that it was asked for by, but for the marker.
 fn list(page: &Value, json: bool, options: &str) -> anyhow::Result<Exit> {
     if json {
-        say!("{}", serde_json::to_string_pretty(page)?);
+        out::json(page)?;
         return Ok(Exit::Finished);
     }
     say!("{:<36}  {:<8} {:<9} {:<24} {:<12} created", "id", "kind", "state", "end", "policy");
@@ -118,7 +118,7 @@ fn marker(next: &str) -> Option<String> {
 
 fn show(task: &Value, json: bool) -> anyhow::Result<Exit> {
     if json {
-        say!("{}", serde_json::to_string_pretty(task)?);
+        out::json(task)?;
         return Ok(Exit::Finished);
     }
     told::show(task)?;

@@ -1,11 +1,13 @@
 //! A task of a running service, for people.
 
+use std::borrow::Cow;
+
 use anyhow::Context;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use swaparoo::contract::{Exchange, Step};
 use swaparoo::journal::Shadowed;
-use swaparoo::words;
+use swaparoo::{printable, words};
 
 use super::out::say;
 use super::remote::text;
@@ -27,7 +29,7 @@ pub fn show(task: &Value) -> anyhow::Result<()> {
     }
     for shadowed in list::<Shadowed>(task, "/shadow")? {
         let Shadowed { digest, index, .. } = &shadowed;
-        say!("  shadow    {} at {index}: {}", short(digest), would(&shadowed));
+        say!("  shadow    {} at {index}: {}", printable::line(short(digest)), would(&shadowed));
     }
     if end(task) != "-" {
         say!("  end       {}", end(task));
@@ -41,9 +43,9 @@ pub fn show(task: &Value) -> anyhow::Result<()> {
 }
 
 /// Its outcome's kind, or its failure's code.
-pub fn end(task: &Value) -> &str {
+pub fn end(task: &Value) -> Cow<'_, str> {
     let ends = ["/outcome/kind", "/failure/code"].map(|pointer| text(task, pointer));
-    ends.into_iter().find(|end| *end != "-").unwrap_or("-")
+    ends.into_iter().find(|end| *end != "-").unwrap_or(Cow::Borrowed("-"))
 }
 
 fn list<T: DeserializeOwned>(task: &Value, pointer: &str) -> anyhow::Result<Vec<T>> {
@@ -63,13 +65,13 @@ fn would(shadowed: &Shadowed) -> String {
             let failure = serde_json::to_value(&failed.failure).unwrap_or_default();
             format!("it would have failed: {}", text(&failure, "/kind"))
         }
-        (None, Some(error)) => format!("it broke down: {error}"),
+        (None, Some(error)) => format!("it broke down: {}", printable::line(error)),
         (None, None) => "it had no answer".to_owned(),
     }
 }
 
-fn digest(task: &Value) -> &str {
-    short(text(task, "/policy/digest"))
+fn digest(task: &Value) -> String {
+    short(&text(task, "/policy/digest")).to_owned()
 }
 
 fn short(digest: &str) -> &str {

@@ -114,6 +114,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it may pass by itself: Keystone is away, or not in order.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::NoAnswer { .. } | Self::NoToken { .. })
+    }
+
     /// What openstack_sdk says when it cannot connect.
     pub(super) fn of_keystone(cloud: &str, config: &CloudConfig, cause: OpenStackError) -> Self {
         let cloud = cloud.to_owned();
@@ -133,11 +139,16 @@ fn names(known: &[String]) -> String {
 fn is_refusal(cause: &OpenStackError) -> bool {
     let OpenStackError::AuthError { source } = cause else { return false };
     match source {
-        AuthError::Identity(error) => (400..500).contains(&error.code),
-        AuthError::UnknownAuth { code, .. } => (400..500).contains(code),
+        AuthError::Identity(error) => refuses(error.code),
+        AuthError::UnknownAuth { code, .. } => refuses(u32::from(*code)),
         AuthError::Reqwest { .. } => false,
         _ => true,
     }
+}
+
+/// A Keystone that is too slow or too busy (408, 429) has not looked at the credentials.
+fn refuses(code: u32) -> bool {
+    (400..500).contains(&code) && !matches!(code, 408 | 429)
 }
 
 /// openstack_sdk's errors go over several lines.

@@ -6,6 +6,7 @@
 
 mod compute_node;
 mod config;
+mod endpoint;
 mod error;
 mod migrations;
 mod nova;
@@ -13,7 +14,9 @@ mod server;
 mod token;
 
 use std::fmt;
-use std::time::Duration;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, RwLock};
+use std::time::{Duration, Instant};
 
 use openstack_sdk::AsyncOpenStack;
 use openstack_sdk::auth::auth_helper::Noop;
@@ -26,6 +29,8 @@ use reqwest::Url;
 pub use error::{Doubt, Error};
 pub use migrations::Migrations;
 
+use crate::in_flight::{self, InFlight};
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -34,8 +39,15 @@ pub struct Cloud {
     /// For messages: `cloud "NAME"`, or the environment's.
     name: String,
     session: AsyncOpenStack,
+    config: CloudConfig,
     placement: Url,
+    /// The same by the newest catalogue.
+    placement_now: RwLock<String>,
+    /// When a catalogue was last asked for beside the tokens' renewal.
+    looked: Mutex<Option<Instant>>,
     nova: Option<String>,
+    /// Requests to nova. Keystone is asked by one at a time: `renewal`.
+    in_flight: InFlight,
     renewal: tokio::sync::Mutex<()>,
 }
 
@@ -72,12 +84,21 @@ impl Cloud {
             region: config.region_name.clone().unwrap_or_else(|| "any".to_owned()),
         })?;
         let not_a_url = |cause| Error::NotAUrl { cloud: name.clone(), url: placement.clone(), cause };
-        let placement = Url::parse(&placement).map_err(not_a_url)?;
+        let url = Url::parse(&placement).map_err(not_a_url)?;
         let nova = config::endpoint(&config, &session, "compute");
-        Ok(Self { name, session, placement, nova, renewal: tokio::sync::Mutex::default() })
+        let (placement_now, looked) = (RwLock::new(placement), Mutex::default());
+        let renewal = tokio::sync::Mutex::default();
+        let in_flight = InFlight::at_most(in_flight::DEFAULT);
+        Ok(Self { name, session, config, placement: url, placement_now, looked, nova, in_flight, renewal })
     }
 
-    /// The URL of its Placement.
+    /// At most so many requests to nova at once, instead of 64.
+    #[must_use]
+    pub fn in_flight(self, most: NonZeroUsize) -> Self {
+        Self { in_flight: InFlight::at_most(most), ..self }
+    }
+
+    /// The URL of its Placement when it connected.
     #[must_use]
     pub fn placement(&self) -> &Url {
         &self.placement

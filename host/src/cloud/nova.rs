@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::one_line;
 use super::{Cloud, Doubt};
+use crate::in_flight::despite_shortage;
 
 /// From 2.53 on the id of a hypervisor is the compute node's UUID. From 2.69 on nova also answers 404 for a server
 /// whose cell is down when it has been soft-deleted; before that, a cell that is down is always a 500.
@@ -35,10 +36,14 @@ impl Cloud {
         let silent = |cause: String| Doubt::NoAnswer { what: what.clone(), cause };
         let nova = self.nova.as_ref().ok_or_else(|| Doubt::NoNova { cloud: self.name.clone() })?;
         let url = Url::parse_with_params(&format!("{nova}{path}"), query).map_err(|cause| silent(one_line(&cause)))?;
+        let _permit = self.in_flight.permit().await;
         self.token().await.map_err(|cause| silent(one_line(&cause)))?;
-        let request = http::Request::get(url.as_str()).header("openstack-api-version", microversion);
-        let request = request.header(http::header::ACCEPT, "application/json");
-        let response = self.session.rest_async(request, Vec::new()).await.map_err(|cause| silent(one_line(&cause)))?;
+        let request = || {
+            let request = http::Request::get(url.as_str()).header("openstack-api-version", microversion);
+            request.header(http::header::ACCEPT, "application/json")
+        };
+        let response = despite_shortage(|| self.session.rest_async(request(), Vec::new())).await;
+        let response = response.map_err(|cause| silent(one_line(&cause)))?;
         let body = serde_json::from_slice(response.body()).unwrap_or_default();
         Ok(Answer { status: response.status().as_u16(), body, what })
     }

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::error::one_line;
 use super::{Cloud, Error};
+use crate::in_flight::despite_shortage;
 
 /// How long before its end a token is renewed: long enough for a request to end within its life.
 const MARGIN_MS: i64 = 60_000;
@@ -40,12 +41,13 @@ impl Cloud {
         }
         // openstack_sdk would exchange a token that it remembers for another one with the same end.
         self.session.disable_auth_cache();
-        let renewal = self.session.authorize(None, false, true).await;
+        let renewal = despite_shortage(|| self.session.authorize(None, false, true)).await;
         renewal.map_err(|cause| Error::NoToken { cloud: self.name.clone(), cause: one_line(&cause) })?;
+        self.read_catalogue();
         Ok(self.present())
     }
 
-    fn present(&self) -> String {
+    pub(super) fn present(&self) -> String {
         self.session.get_auth_token().map(|token| token.expose_secret().to_owned()).unwrap_or_default()
     }
 

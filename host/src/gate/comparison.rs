@@ -1,5 +1,7 @@
 //! What a candidate would have done otherwise in tasks that are on record.
 
+use std::borrow::Borrow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -61,12 +63,12 @@ impl Comparison {
 /// Decides all records again under `candidate`. It blocks as long as the candidate's rules run; one that has broken a limit
 /// a few times is not asked further, and differs in the rest.
 #[must_use]
-pub fn comparison(candidate: &Policy, records: &[Record]) -> Comparison {
+pub fn comparison(candidate: &Policy, records: impl IntoIterator<Item = impl Borrow<Record>>) -> Comparison {
     let mut found = Comparison { replayed: 0, same: 0, differences: Vec::new() };
     let mut patience = Patience::default();
     for record in records {
         found.replayed += 1;
-        match difference(candidate, record, &mut patience) {
+        match difference(candidate, record.borrow(), &mut patience) {
             None => found.same += 1,
             Some(difference) if found.differences.len() < LISTED => found.differences.push(difference),
             Some(_) => {}

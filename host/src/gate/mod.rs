@@ -2,6 +2,7 @@
 //! loaded it); here it plays the built-in scenarios, which have known right ends, and decides recorded tasks again, whose
 //! differences only a person can judge. Nothing here touches a Placement or the journal.
 
+mod apart;
 mod comparison;
 mod conformance;
 mod patience;
@@ -12,8 +13,10 @@ mod stage;
 mod tests;
 mod words;
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
+pub use apart::{judge_apart, judge_in_worker};
 pub use comparison::{Comparison, Difference, comparison};
 pub use conformance::{Conformance, Failed, conformance};
 use serde::{Deserialize, Serialize};
@@ -48,9 +51,14 @@ pub struct Report {
 }
 
 /// Judges a policy. It blocks as long as the policy's rules run, which for hundreds of records, or for a policy that breaks
-/// its limits, is seconds: call it where that holds up nobody.
+/// its limits, is seconds: call it where that holds up nobody, or
+/// [`judge_apart`].
 #[must_use]
 pub fn judge(policy: &Policy, records: &[Record], consent: &Consent) -> Report {
+    judged(policy, records, consent)
+}
+
+fn judged(policy: &Policy, records: impl IntoIterator<Item = impl Borrow<Record>>, consent: &Consent) -> Report {
     let conformance = conformance(policy);
     let comparison = comparison(policy, records);
     let mut refused_because = unaccepted(&conformance, consent);

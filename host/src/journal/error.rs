@@ -1,6 +1,7 @@
 //! What can go wrong with a journal, sorted by who must act.
 
-use std::path::PathBuf;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
 /// A journal that cannot be opened. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
@@ -12,10 +13,13 @@ pub enum OpenError {
         file: PathBuf,
         /// In the system's words.
         why: String,
+        /// Whether that may pass by itself: a disk is full, or cannot be written to.
+        passes: bool,
     },
     /// Another process has it.
     #[error(
-        "the journal {} is in use by another swaparoo: stop that one first, or give this one a journal of its own",
+        "the journal {} is in use by another swaparoo, under this name or another: stop that one first, or give this one \
+         a journal of its own",
         file.display()
     )]
     InUse {
@@ -53,6 +57,31 @@ pub enum OpenError {
         /// What is wrong.
         what: String,
     },
+}
+
+impl OpenError {
+    /// What the system says of the file, or of one beside it.
+    pub(super) fn of_io(file: &Path, error: &io::Error) -> Self {
+        let passes = !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory);
+        Self::Unusable { file: file.to_owned(), why: error.to_string(), passes }
+    }
+
+    /// What SQLite cannot read is damaged (11, 26); what it may not read is the system's.
+    pub(super) fn of_sqlite(file: &Path, error: &sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+        let primary = code.parse::<i64>().map_or(0, |code| code & 0xff);
+        let what = error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+        if matches!(primary, 11 | 26) || what.contains("malformed") {
+            return Self::Damaged { file: file.to_owned(), what };
+        }
+        Self::Unusable { file: file.to_owned(), why: what, passes: true }
+    }
+
+    /// Whether it may pass without anybody's doing, so that another start is worth a try.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Unusable { passes: true, .. })
+    }
 }
 
 /// A journal that does not take or give an entry.

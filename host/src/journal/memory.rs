@@ -1,9 +1,9 @@
 //! A journal that nobody reads after the end: for those who do without one, and to measure what one costs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Entry, Event, JournalError, Kept, KeptPolicy, Page, Prune, State, Summary};
+use super::{Entry, Event, JournalError, Kept, KeptPolicy, Outline, Page, State, Summary};
 
 /// Everything, in memory.
 #[derive(Debug, Default)]
@@ -64,6 +64,22 @@ impl Memory {
         Ok(self.all().told(task).map(|told| told.entries.clone()).unwrap_or_default())
     }
 
+    pub fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
+        let all = self.all();
+        let mut events = all.told(task).into_iter().flat_map(|told| &told.entries).map(|entry| &entry.event);
+        let Some(Event::Opened(opened)) = events.next() else { return Ok(None) };
+        let mut outline = Outline::of(opened);
+        for event in events {
+            match event {
+                Event::Resumed(resumed) => outline.resumed(resumed.policy.clone()),
+                Event::Parked(why) => outline.parked = Some(why.clone()),
+                Event::Ended(end) => outline.end = Some(end.clone()),
+                _ => {}
+            }
+        }
+        Ok(Some(outline))
+    }
+
     pub fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {
         Ok(self.all().told(task).map(|told| told.consumers.clone()).unwrap_or_default())
     }
@@ -103,23 +119,49 @@ impl Memory {
         Ok(())
     }
 
-    pub fn prune(&self, bounds: &Prune) -> Result<u64, JournalError> {
+    pub fn probe(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    /// It is bounded as all memory is.
+    pub fn bytes(&self) -> u64 {
+        0
+    }
+
+    pub fn measure(&self) -> Result<u64, JournalError> {
+        Ok(self.bytes())
+    }
+
+    pub fn newest(&self) -> Result<Option<u64>, JournalError> {
+        Ok(self.all().tasks.values().map(|told| told.summary.updated_at).max())
+    }
+
+    pub fn ended(&self) -> Result<u64, JournalError> {
+        Ok(self.all().tasks.values().filter(|told| told.has_ended()).count() as u64)
+    }
+
+    pub fn forget_first(&self, most: u64) -> Result<u64, JournalError> {
         let mut all = self.all();
-        let ended = |told: &Told| matches!(told.summary.state, State::Finished | State::Failed);
-        let newest = all.tasks.iter().rev().filter(|(_, told)| ended(told)).map(|(number, _)| *number);
-        let kept = newest.take(usize::try_from(bounds.keep).unwrap_or(usize::MAX)).last().unwrap_or(i64::MAX);
-        let forget =
-            |number: i64, told: &Told| ended(told) && (number < kept || told.summary.updated_at < bounds.ended_before);
-        let before = all.tasks.len();
-        all.tasks.retain(|number, told| !forget(*number, told));
-        let All { tasks, numbers, keys, .. } = &mut *all;
-        numbers.retain(|_, number| tasks.contains_key(number));
-        keys.retain(|_, number| tasks.contains_key(number));
-        Ok((before - tasks.len()) as u64)
+        let ended = all.tasks.iter().filter(|(_, told)| told.has_ended()).map(|(number, _)| *number);
+        let forget = ended.take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
+        Ok(all.forget(&forget))
+    }
+
+    pub fn forget_before(&self, at: u64, most: u64) -> Result<u64, JournalError> {
+        let mut all = self.all();
+        let old = all.tasks.iter().filter(|(_, told)| told.has_ended() && told.summary.updated_at < at);
+        let mut old: Vec<_> = old.map(|(number, told)| (told.summary.updated_at, *number)).collect();
+        old.sort_unstable();
+        old.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(all.forget(&old.into_iter().map(|(_, number)| number).collect()))
     }
 }
 
 impl Told {
+    fn has_ended(&self) -> bool {
+        matches!(self.summary.state, State::Finished | State::Failed)
+    }
+
     /// What it ended with.
     fn outcome(&self) -> Option<&str> {
         match &self.entries.last()?.event {
@@ -132,6 +174,14 @@ impl Told {
 impl All {
     fn told(&self, id: &str) -> Option<&Told> {
         self.tasks.get(self.numbers.get(id)?)
+    }
+
+    fn forget(&mut self, forget: &BTreeSet<i64>) -> u64 {
+        let Self { tasks, numbers, keys, .. } = self;
+        tasks.retain(|number, _| !forget.contains(number));
+        numbers.retain(|_, number| !forget.contains(number));
+        keys.retain(|_, number| !forget.contains(number));
+        forget.len() as u64
     }
 
     fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {

@@ -7,6 +7,8 @@
 mod entry;
 mod error;
 mod memory;
+mod outline;
+mod retention;
 mod sqlite;
 mod store;
 #[cfg(test)]
@@ -19,7 +21,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use entry::{Entry, Event, Opened, Resumed, Shadowed};
 pub use error::{JournalError, OpenError};
-pub use store::{Kept, KeptPolicy, Page, Prune, State, Summary};
+pub use outline::Outline;
+pub use retention::{Prune, Retention};
+pub use store::{Kept, KeptPolicy, Page, State, Summary};
 
 use memory::Memory;
 use sqlite::Sqlite;
@@ -101,6 +105,14 @@ impl Journal {
         self.store.entries(task).await
     }
 
+    /// What a list tells of a task; none if its beginning is not understood. Its history is not read into memory.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
+        self.store.outline(task).await
+    }
+
     /// The consumers that a task names.
     ///
     /// # Errors
@@ -149,27 +161,26 @@ impl Journal {
         self.store.set(settings).await
     }
 
-    /// Forgets ended tasks beyond the bounds, and says how many. Open tasks are never forgotten.
+    /// How many bytes its pages take, about.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.store.bytes()
+    }
+
+    /// The same, measured now: what was forgotten makes room.
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn prune(&self, bounds: &Prune) -> Result<u64, JournalError> {
-        let mut forgotten = 0;
-        // Some at a time: what is to be written down meanwhile comes in between.
-        loop {
-            match self.store.prune(bounds).await? {
-                0 => return Ok(forgotten),
-                some => forgotten += some,
-            }
-        }
+    pub async fn measure(&self) -> Result<u64, JournalError> {
+        self.store.measure().await
     }
 
-    /// Whether it can be written to now.
+    /// Whether a task can be written down now: one is, and is taken away again.
     ///
     /// # Errors
-    /// It cannot.
+    /// It cannot: the disk is full, say, or the journal's file was moved away.
     pub async fn ready(&self) -> Result<(), JournalError> {
-        self.set(&[("ready", Some(now().to_string()))]).await
+        self.store.probe().await
     }
 
     /// Writes what is still to be written and closes the store.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
 use super::sqlite::Sqlite;
-use super::{Entry, JournalError};
+use super::{Entry, JournalError, Outline};
 
 /// Where entries are kept.
 #[derive(Debug)]
@@ -83,15 +83,6 @@ pub struct KeptPolicy {
     pub component: Vec<u8>,
 }
 
-/// How much to remember of ended tasks.
-#[derive(Debug, Clone, Copy)]
-pub struct Prune {
-    /// Forget those whose last entry is older than this, in milliseconds since 1970.
-    pub ended_before: u64,
-    /// Of the rest keep this many, the newest.
-    pub keep: u64,
-}
-
 impl State {
     /// As it is kept.
     #[must_use]
@@ -134,16 +125,29 @@ either! {
     task(id: &str) -> Option<Summary>;
     task_of_key(key: &str) -> Option<Summary>;
     entries(task: &str) -> Vec<Entry>;
+    outline(task: &str) -> Option<Outline>;
     consumers(task: &str) -> Vec<String>;
     keep_policy(policy: &KeptPolicy) -> ();
     policy(digest: &str) -> Option<KeptPolicy>;
     policies() -> Vec<Kept>;
     setting(name: &str) -> Option<String>;
     set(settings: &[(&str, Option<String>)]) -> ();
-    prune(bounds: &Prune) -> u64;
+    probe() -> ();
+    measure() -> u64;
+    newest() -> Option<u64>;
+    ended() -> u64;
+    forget_first(most: u64) -> u64;
+    forget_before(at: u64, most: u64) -> u64;
 }
 
 impl Store {
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.bytes(),
+            Self::Memory(memory) => memory.bytes(),
+        }
+    }
+
     pub async fn close(&self) {
         if let Self::Sqlite(sqlite) = self {
             sqlite.close().await;

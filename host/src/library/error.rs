@@ -10,6 +10,19 @@ pub enum LibraryError {
     /// No such policy was ever given to this service.
     #[error("no policy with the digest {0} is here: push it first")]
     Unknown(Digest),
+    /// The journal was changed by another hand.
+    #[error(
+        "the journal has other bytes as the policy {name} (sha256 {digest}): they are of sha256 {found}, and are not \
+         run; put the journal back from a copy, or promote another policy"
+    )]
+    OtherBytes {
+        /// By the journal's words.
+        name: String,
+        /// By which it is kept.
+        digest: Digest,
+        /// What the bytes have.
+        found: Digest,
+    },
     /// What should name a policy does not.
     #[error(transparent)]
     NotADigest(#[from] NotADigest),

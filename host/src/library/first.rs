@@ -5,7 +5,7 @@ use std::path::Path;
 use super::kept::keep;
 use super::{LibraryError, Trust};
 use crate::journal::KeptPolicy;
-use crate::policy::{BUILT_IN, Engine, Policy};
+use crate::policy::{BUILT_IN, Loader, Policy};
 use crate::signature::Signature;
 
 /// The policy that the configuration names, with all that is kept of it.
@@ -19,8 +19,8 @@ impl First {
     ///
     /// # Errors
     /// It is not there, is no policy, or nobody who counts vouches for it.
-    pub fn read(engine: &Engine, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
-        let policy = engine.resolve(name)?;
+    pub async fn read(loader: &Loader, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
+        let policy = loader.resolve(name).await?;
         if let Some(own) = BUILT_IN.iter().find(|own| own.name == name) {
             return Ok(Self { kept: keep(&policy, own.component, None), policy });
         }

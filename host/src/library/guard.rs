@@ -1,14 +1,36 @@
 //! A policy that fails by itself, again and again, goes back to where it came from.
 
+use crate::contract::{self, Exchange, Reply, Task};
 use crate::failure::Failure;
 use crate::policy::{CallError, Policy};
 
 use super::Library;
 
+/// How many exchanges of a long history at most fall to each answer by which somebody outside stood in the rules' way. Of
+/// `standard`, a host that cannot be taken costs 13 at most: four claims, each with a read and a pause, and one more read.
+const EXCHANGES_A_REFUSAL: usize = 25;
+
+/// As much JSON as a task and its history may have before its size alone explains that rules met a limit. A migration with
+/// ten alternates is some 10 KiB when it ends.
+const ORDINARY_BYTES: usize = 64 << 10;
+
+/// A task that has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended<'a> {
+    /// What was asked for.
+    pub task: &'a Task,
+    /// Did it begin under the policy that it ended under? A person may have resumed it under another.
+    pub began_so: bool,
+    /// All that was asked of the outside.
+    pub history: &'a [Exchange],
+    /// Why it has no outcome, if it has none.
+    pub failure: Option<&'a Failure>,
+}
+
 impl Library {
     /// A task has ended under this policy. Tells whether the policy before it is active now.
-    pub async fn ended(&self, policy: &Policy, failure: Option<&Failure>) -> bool {
-        let own = failure.is_some_and(is_the_policys_own);
+    pub async fn ended(&self, policy: &Policy, ended: Ended<'_>) -> bool {
+        let own = ended.is_the_policys_own(policy);
         if own {
             let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
             metrics::counter!("swaparoo_policy_traps_total", "policy" => name, "digest" => digest).increment(1);
@@ -47,10 +69,184 @@ impl Library {
     }
 }
 
-/// Its fault, not the task's or the machine's.
-fn is_the_policys_own(failure: &Failure) -> bool {
-    match failure {
-        Failure::Call(CallError::NotRun(_) | CallError::HistoryTooLong { .. }) | Failure::Policy(..) => false,
-        Failure::Call(_) | Failure::OutOfBounds(_) => true,
+impl Ended<'_> {
+    /// Whether the task failed by its policy's fault: not by the task's, the machine's or somebody's outside, who could have
+    /// a policy rolled back that is right.
+    fn is_the_policys_own(&self, policy: &Policy) -> bool {
+        match self.failure {
+            None | Some(Failure::Call(CallError::NotRun(_))) => false,
+            Some(Failure::Call(CallError::HistoryTooLong { .. })) => !self.was_held_up(),
+            Some(Failure::Call(
+                CallError::OutOfFuel { .. } | CallError::OutOfMemory { .. } | CallError::TooMuchOutput { .. },
+            )) => !self.is_large(),
+            Some(Failure::Call(_) | Failure::OutOfBounds(_) | Failure::Unfounded(_)) => true,
+            Some(Failure::Policy(failure, _)) => match **failure {
+                // It was asked with a history that its own steps have made.
+                contract::Failure::Diverged(_) => self.began_so,
+                // The host says so of a kind that the policy does not describe, and the policy of one that it does.
+                contract::Failure::UnsupportedTask(_) => policy.has_rules_for(self.task),
+                _ => false,
+            },
+        }
+    }
+
+    /// Whether the rules were given more than a task has that somebody needs. Their limits are made for that; who asks for
+    /// tasks, or answers for nova, may bring much more.
+    fn is_large(&self) -> bool {
+        let bytes = |value: serde_json::Result<Vec<u8>>| value.map_or(0, |json| json.len());
+        bytes(serde_json::to_vec(self.task)) + bytes(serde_json::to_vec(self.history)) > ORDINARY_BYTES
+    }
+
+    /// Whether others can have made the task as long as it is. Rules are bounded, so they come to an end whatever they are
+    /// answered; but how many hosts there are to be tried is said by the task or by the scheduler, and a refusal of each can
+    /// be had by whoever asks for tasks.
+    fn was_held_up(&self) -> bool {
+        let refusals = self.history.iter().filter(|exchange| stood_in_the_way(&exchange.reply)).count();
+        matches!(self.task, Task::Migrate(_) | Task::LiveMigrate(_))
+            && refusals * EXCHANGES_A_REFUSAL >= self.history.len()
+    }
+}
+
+fn stood_in_the_way(reply: &Reply) -> bool {
+    matches!(
+        reply,
+        Reply::Refused(_)
+            | Reply::Foreign(_)
+            | Reply::Lost(_)
+            | Reply::Unreachable(_)
+            | Reply::Abandoned(_)
+            | Reply::NovaError(_)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::evidence::Unfounded;
+    use crate::policy::OutOfBounds;
+    use crate::policy::tests::{moves_only, policy};
+
+    const SERVER: &str = "11111111-1111-4111-8111-111111111111";
+    const MIGRATION: &str = "22222222-2222-4222-8222-222222222222";
+
+    fn a_move() -> Task {
+        serde_json::from_value(json!({
+            "kind": "move", "source": SERVER, "target": MIGRATION, "target_is_new": true,
+        }))
+        .unwrap()
+    }
+
+    /// A migration of a server with such a flavor.
+    fn migrate(flavor: &str) -> Task {
+        let spec = json!({
+            "project": "p", "user": "u", "in_group": false, "force_hosts": [], "force_nodes": [], "ignore_hosts": [],
+            "requested_destination": null, "retry": null, "requested_resources": [],
+        });
+        serde_json::from_value(json!({
+            "kind": "migrate", "server": SERVER, "old_flavor": flavor, "new_flavor": "2", "host_list": [],
+            "max_attempts": 3, "request_spec": spec,
+        }))
+        .unwrap()
+    }
+
+    /// So many pauses, after each of which somebody says no to a write.
+    fn long(pauses: usize, refusals: usize) -> Vec<Exchange> {
+        let exchange = |value: Value| -> Exchange { serde_json::from_value(value).unwrap() };
+        let pause = exchange(json!({
+            "effect": { "kind": "pause", "up_to_ms": 1 }, "reply": { "kind": "paused", "ms": 1 },
+        }));
+        let refused = exchange(json!({
+            "effect": { "kind": "get-allocations", "consumer": SERVER },
+            "reply": { "kind": "refused", "status": 409, "code": "c", "detail": "d" },
+        }));
+        let mut all = vec![pause; pauses];
+        all.extend(vec![refused; refusals]);
+        all
+    }
+
+    fn is_own(task: &Task, history: &[Exchange], failure: &Failure) -> bool {
+        Ended { task, began_so: true, history, failure: Some(failure) }.is_the_policys_own(&policy("standard"))
+    }
+
+    fn too_long() -> Failure {
+        CallError::HistoryTooLong { length: 501, limit: 500 }.into()
+    }
+
+    fn said(kind: &str, data: Value) -> Failure {
+        let mut value = data;
+        value["kind"] = kind.into();
+        Failure::said(serde_json::from_value(value).unwrap(), &[])
+    }
+
+    #[test]
+    fn what_a_policy_does_by_itself_counts() {
+        let unfounded = Unfounded { outcome: "moved", why: String::new() };
+        let out_of_bounds = OutOfBounds::Consumer { consumer: SERVER.into(), effect: "get-allocations" };
+        let own: [Failure; 6] = [
+            too_long(),
+            unfounded.into(),
+            out_of_bounds.into(),
+            CallError::Trapped("unreachable".into()).into(),
+            CallError::OutOfFuel { limit: 1 }.into(),
+            said("diverged", json!({ "index": 0, "asked": null })),
+        ];
+        for failure in own {
+            assert!(is_own(&a_move(), &[], &failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_can_bring_about_does_not() {
+        let refusal = json!({ "status": 409, "code": "c", "detail": "d" });
+        let others: [Failure; 4] = [
+            CallError::NotRun("no memory".into()).into(),
+            said("allocation-move-failed", refusal.clone()),
+            said("refused", refusal),
+            said("unreachable", json!({ "detail": "connection refused" })),
+        ];
+        for failure in others {
+            assert!(!is_own(&a_move(), &[], &failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_history_that_the_outside_made_long_does_not() {
+        assert!(is_own(&migrate("1"), &long(501, 0), &too_long()));
+        assert!(is_own(&migrate("1"), &long(490, 11), &too_long()));
+        // Each of many alternates is tried, and refused.
+        assert!(!is_own(&migrate("1"), &long(401, 100), &too_long()));
+        // No rule of a move goes on because somebody says no.
+        assert!(is_own(&a_move(), &long(401, 100), &too_long()));
+    }
+
+    #[test]
+    fn a_limit_that_a_huge_task_meets_does_not() {
+        for failure in [
+            CallError::OutOfFuel { limit: 1 },
+            CallError::OutOfMemory { wanted: 2, limit: 1, of: "bytes of memory" },
+            CallError::TooMuchOutput { limit: 1 },
+        ] {
+            let failure = failure.into();
+            assert!(is_own(&migrate("1"), &long(10, 10), &failure), "{failure:?}");
+            assert!(!is_own(&migrate(&"x".repeat(100_000)), &[], &failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_history_of_another_policys_may_diverge() {
+        let (task, failure) = (a_move(), said("diverged", json!({ "index": 0, "asked": null })));
+        let resumed = Ended { task: &task, began_so: false, history: &[], failure: Some(&failure) };
+        assert!(!resumed.is_the_policys_own(&policy("standard")));
+    }
+
+    #[test]
+    fn rules_that_are_described_must_be_there() {
+        let unsupported = said("unsupported-task", json!({ "task": "migrate" }));
+        assert!(is_own(&migrate("1"), &[], &unsupported));
+        let (task, moves_only) = (migrate("1"), moves_only());
+        let refused = Ended { task: &task, began_so: true, history: &[], failure: Some(&unsupported) };
+        assert!(!refused.is_the_policys_own(&moves_only));
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::{LibraryError, Trust};
 use crate::journal::{Journal, Kept, KeptPolicy, now};
-use crate::policy::{Digest, Engine, Policy};
+use crate::policy::{Digest, Loader, Policy};
+use crate::worker::Wait;
 
 /// The policy in this role, if one is.
 pub async fn role(
-    engine: &Arc<Engine>,
+    loader: &Loader,
     journal: &Journal,
     trust: &Trust,
     name: &str,
@@ -20,12 +21,12 @@ pub async fn role(
         let name = kept.kept.name;
         return Err(LibraryError::RoleDistrusted { name, digest, why });
     }
-    compile(engine, kept).await.map(Some)
+    compile(loader, kept).await.map(Some)
 }
 
 /// A role that a service can do without: it starts, and says what it lacks.
-pub async fn spare(engine: &Arc<Engine>, journal: &Journal, trust: &Trust, name: &str) -> Option<Arc<Policy>> {
-    let error = match role(engine, journal, trust, name).await {
+pub async fn spare(loader: &Loader, journal: &Journal, trust: &Trust, name: &str) -> Option<Arc<Policy>> {
+    let error = match role(loader, journal, trust, name).await {
         Ok(policy) => return policy,
         Err(error) => error,
     };
@@ -35,24 +36,22 @@ pub async fn spare(engine: &Arc<Engine>, journal: &Journal, trust: &Trust, name:
 }
 
 /// The policy of that digest.
-pub async fn load(engine: &Arc<Engine>, journal: &Journal, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
-    compile(engine, find(journal, digest).await?).await
+pub async fn load(loader: &Loader, journal: &Journal, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
+    compile(loader, find(journal, digest).await?).await
 }
 
-/// The same with its component, as it is kept.
+/// The same with its component, as it is kept: the bytes that the digest is of, and no others.
 pub async fn find(journal: &Journal, digest: Digest) -> Result<KeptPolicy, LibraryError> {
-    journal.policy(&digest.to_string()).await?.ok_or(LibraryError::Unknown(digest))
+    let kept = journal.policy(&digest.to_string()).await?.ok_or(LibraryError::Unknown(digest))?;
+    let found = Digest::of(&kept.component);
+    if found != digest {
+        return Err(LibraryError::OtherBytes { name: kept.kept.name, digest, found });
+    }
+    Ok(kept)
 }
 
-async fn compile(engine: &Arc<Engine>, kept: KeptPolicy) -> Result<Arc<Policy>, LibraryError> {
-    let engine = engine.clone();
-    let policy = blocking(move || engine.load(&kept.kept.name, &kept.component)).await??;
-    Ok(Arc::new(policy))
-}
-
-/// Compiling takes up to seconds, and is nothing that others should wait for.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LibraryError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| LibraryError::Interrupted)
+async fn compile(loader: &Loader, kept: KeptPolicy) -> Result<Arc<Policy>, LibraryError> {
+    Ok(Arc::new(loader.load(&kept.kept.name, &kept.component, Wait::Patiently).await?))
 }
 
 /// What is to be kept of a policy.

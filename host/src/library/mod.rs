@@ -15,12 +15,14 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use error::LibraryError;
 pub use first::First;
+pub use guard::Ended;
 pub use trust::{Distrust, Signed, Trust};
 
 use crate::journal::{Journal, Kept};
-use crate::policy::{BUILT_IN, Digest, Engine, Policy};
+use crate::policy::{BUILT_IN, Digest, Loader, Policy};
+use crate::worker::{Isolation, Wait};
 use held::Held;
-use kept::{blocking, find, keep, load, role, spare};
+use kept::{find, keep, load, role, spare};
 
 const ACTIVE: &str = "active";
 const PREVIOUS: &str = "previous";
@@ -32,7 +34,7 @@ pub struct Traps(pub u32);
 
 /// See the module.
 pub struct Library {
-    engine: Arc<Engine>,
+    loader: Loader,
     journal: Journal,
     trust: Trust,
     traps: Traps,
@@ -58,31 +60,37 @@ impl Library {
     /// # Errors
     /// The active policy cannot be loaded, or nobody who counts vouches for it.
     pub async fn open(
-        engine: Arc<Engine>,
+        loader: Loader,
         journal: Journal,
         first: &str,
         trust: Trust,
         traps: Traps,
     ) -> Result<Self, LibraryError> {
         for built_in in BUILT_IN {
-            let policy = engine.load(built_in.name, built_in.component)?;
+            let policy = loader.load(built_in.name, built_in.component, Wait::Patiently).await?;
             journal.keep_policy(&keep(&policy, built_in.component, None)).await?;
         }
-        let active = match role(&engine, &journal, &trust, ACTIVE).await? {
+        let active = match role(&loader, &journal, &trust, ACTIVE).await? {
             Some(policy) => policy,
-            None => Self::first(&engine, &journal, first, &trust).await?,
+            None => Self::first(&loader, &journal, first, &trust).await?,
         };
-        let previous = spare(&engine, &journal, &trust, PREVIOUS).await;
-        let shadow = spare(&engine, &journal, &trust, SHADOW).await;
+        let previous = spare(&loader, &journal, &trust, PREVIOUS).await;
+        let shadow = spare(&loader, &journal, &trust, SHADOW).await;
         let held = RwLock::new(Held::new(active, previous, shadow));
-        Ok(Self { engine, journal, trust, traps, held, changing: tokio::sync::Mutex::default() })
+        Ok(Self { loader, journal, trust, traps, held, changing: tokio::sync::Mutex::default() })
     }
 
-    async fn first(engine: &Engine, journal: &Journal, name: &str, trust: &Trust) -> Result<Arc<Policy>, LibraryError> {
-        let First { policy, kept } = First::read(engine, name, trust)?;
+    async fn first(loader: &Loader, journal: &Journal, name: &str, trust: &Trust) -> Result<Arc<Policy>, LibraryError> {
+        let First { policy, kept } = First::read(loader, name, trust).await?;
         journal.keep_policy(&kept).await?;
         journal.set(&[(ACTIVE, Some(policy.digest().to_string()))]).await?;
         Ok(Arc::new(policy))
+    }
+
+    /// Where policies are judged.
+    #[must_use]
+    pub fn isolation(&self) -> &Isolation {
+        self.loader.isolation()
     }
 
     /// Who decides for a task that begins now.
@@ -119,7 +127,7 @@ impl Library {
         if let Some(policy) = self.held().loaded(digest) {
             return Ok(policy);
         }
-        let policy = load(&self.engine, &self.journal, digest).await?;
+        let policy = load(&self.loader, &self.journal, digest).await?;
         self.held_mut().remember(&policy);
         Ok(policy)
     }
@@ -150,8 +158,12 @@ impl Library {
     /// It is not there, or the journal does not answer.
     pub async fn signed(&self, policy: &Kept) -> Result<Signed, LibraryError> {
         let Some(signature) = &policy.signature else { return Ok(Signed::No) };
-        let component = find(&self.journal, policy.digest.parse()?).await?.component;
-        Ok(self.trust.signed(&component, signature))
+        match find(&self.journal, policy.digest.parse()?).await {
+            Ok(kept) => Ok(self.trust.signed(&kept.component, signature)),
+            // What is kept of it is not what was signed; the others are listed all the same.
+            Err(LibraryError::OtherBytes { .. }) => Ok(Signed::Unverified),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes a component in: it is verified, compiled and kept, and is in no role yet.
@@ -160,12 +172,7 @@ impl Library {
     /// It is no policy, nobody who counts vouches for it, or it cannot be kept.
     pub async fn add(&self, component: Vec<u8>, signature: Option<String>) -> Result<Arc<Policy>, LibraryError> {
         self.trust.check(&component, signature.as_deref())?;
-        let engine = self.engine.clone();
-        let (policy, component) = blocking(move || {
-            let policy = engine.load("the component", &component);
-            policy.map(|policy| (Arc::new(policy), component))
-        })
-        .await??;
+        let policy = Arc::new(self.loader.load("the component", &component, Wait::Briefly).await?);
         self.journal.keep_policy(&keep(&policy, &component, signature)).await?;
         self.held_mut().remember(&policy);
         Ok(policy)

@@ -1,6 +1,7 @@
 //! Placement over HTTP: one client, its connections kept, with the headers that OpenStack's services expect.
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,15 +11,18 @@ use swaparoo_placement::{Body, Method, Request};
 
 use super::Answer;
 use crate::cloud::{self, Cloud};
+use crate::in_flight::{self, InFlight, Permit, despite_shortage};
 
 /// A service on the same network answers a connection within milliseconds; after this it is not there.
 const CONNECT: Duration = Duration::from_secs(5);
 /// nova's own default for an answer of Placement is none at all; a gateway's is usually 60 s.
 const ANSWER: Duration = Duration::from_secs(60);
-/// Reads that fail in transit are sent this often in all, after these pauses.
-const READ_PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(200), Duration::from_millis(800)];
+/// Reads that fail in transit are sent again after these pauses.
+const READ_PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 /// An answer larger than this is not Placement's; a consumer's allocations are a few kilobytes.
 const LARGEST: usize = 8 << 20;
+/// Requests for those who have no time go beside the others, and are few.
+const AT_ONCE: NonZeroUsize = const { NonZeroUsize::new(8).unwrap() };
 
 /// How to show who we are.
 #[derive(Debug, Clone)]
@@ -33,11 +37,16 @@ pub enum Auth {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
+    /// Keeps no connections: when an address has moved to another machine, all that are kept are dead, and each that is
+    /// tried takes its time.
+    afresh: Client,
     endpoint: String,
     /// The endpoint for people: without a password.
     shown: String,
     auth: Auth,
     answer: Duration,
+    in_flight: InFlight,
+    at_once: InFlight,
     /// Whose requests these are; without, each has an id of its own.
     request_id: Option<String>,
 }
@@ -48,16 +57,36 @@ impl Http {
     /// # Errors
     /// The TLS roots cannot be loaded.
     pub fn new(endpoint: &Url, auth: Auth) -> reqwest::Result<Self> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
-            .build()?;
+        let client = |kept: usize| {
+            Client::builder()
+                .connect_timeout(CONNECT)
+                .pool_max_idle_per_host(kept)
+                .redirect(reqwest::redirect::Policy::none())
+                .user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
+                .build()
+        };
+        let (client, afresh) = (client(in_flight::DEFAULT.get())?, client(0)?);
         let bare = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
         let mut shown = endpoint.clone();
         // Only a URL that has no place for a password refuses to have none.
         let _ = shown.set_password(None);
-        Ok(Self { client, endpoint: bare(endpoint), shown: bare(&shown), auth, answer: ANSWER, request_id: None })
+        Ok(Self {
+            client,
+            afresh,
+            endpoint: bare(endpoint),
+            shown: bare(&shown),
+            auth,
+            answer: ANSWER,
+            in_flight: InFlight::at_most(in_flight::DEFAULT),
+            at_once: InFlight::at_most(AT_ONCE),
+            request_id: None,
+        })
+    }
+
+    /// At most so many requests at once, instead of 64; clones share them.
+    #[must_use]
+    pub fn in_flight(self, most: NonZeroUsize) -> Self {
+        Self { in_flight: InFlight::at_most(most), ..self }
     }
 
     /// Waits so long for a whole answer, instead of 60 s.
@@ -72,37 +101,66 @@ impl Http {
         Self { request_id: Some(request_id.to_owned()), ..self }
     }
 
-    /// Sends a request: a write once, a read again when it fails in transit.
+    /// Sends a request: a write once, a read again on a new connection when it fails in transit.
     pub async fn send(&self, request: &Request) -> Answer {
         if request.method != Method::Get {
             return self.authorized(request).await;
         }
-        let mut answer = Answer::Unsent(String::new());
+        let mut answer = self.authorized(request).await;
         for pause in READ_PAUSES {
-            tokio::time::sleep(pause).await;
-            answer = self.authorized(request).await;
             if matches!(answer, Answer::Response { .. }) {
                 break;
             }
+            tokio::time::sleep(pause).await;
+            let afresh = Self { client: self.afresh.clone(), ..self.clone() };
+            answer = afresh.authorized(request).await;
         }
         answer
     }
 
-    /// Sends a request once.
+    /// Sends a request once, beside those that wait for their turn.
     pub async fn send_once(&self, request: &Request) -> Answer {
+        let _permit = self.at_once.permit().await;
         self.authorized(request).await
     }
 
-    /// A 401 comes from before Placement's own code, so the request was not carried out and may be sent again.
+    /// Waits until one more request may be sent.
+    pub(super) async fn permit(&self) -> Permit {
+        self.in_flight.permit().await
+    }
+
+    /// Where Keystone's catalogue says where Placement is, it may have moved: what did not get there, or was not found there,
+    /// was not carried out, and goes where it is now.
     async fn authorized(&self, request: &Request) -> Answer {
+        let endpoint = self.endpoint();
+        let answer = self.authorized_at(&endpoint, request).await;
+        match (&answer, &self.auth) {
+            (Answer::Unsent(_) | Answer::Response { status: 404, .. }, Auth::Cloud(cloud))
+                if cloud.placement_moved(&endpoint).await =>
+            {
+                self.authorized_at(&self.endpoint(), request).await
+            }
+            _ => answer,
+        }
+    }
+
+    fn endpoint(&self) -> String {
+        match &self.auth {
+            Auth::Token(_) => self.endpoint.clone(),
+            Auth::Cloud(cloud) => cloud.placement_now(),
+        }
+    }
+
+    /// A 401 comes from before Placement's own code, so the request was not carried out and may be sent again.
+    async fn authorized_at(&self, endpoint: &str, request: &Request) -> Answer {
         let token = match self.token().await {
             Ok(token) => token,
             Err(error) => return Answer::Unsent(chain(&error)),
         };
-        let answer = self.once(request, &token).await;
+        let answer = self.once(endpoint, request, &token).await;
         match (&answer, &self.auth) {
             (Answer::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew(&token).await {
-                Ok(token) => self.once(request, &token).await,
+                Ok(token) => self.once(endpoint, request, &token).await,
                 Err(error) => Answer::Unsent(chain(&error)),
             },
             _ => answer,
@@ -116,8 +174,8 @@ impl Http {
         }
     }
 
-    async fn once(&self, request: &Request, token: &str) -> Answer {
-        match self.build(request, token).send().await {
+    async fn once(&self, endpoint: &str, request: &Request, token: &str) -> Answer {
+        match despite_shortage(|| self.build(endpoint, request, token).send()).await {
             Ok(response) => whole(request, response).await,
             Err(error) if error.is_connect() || error.is_builder() => {
                 Answer::Unsent(format!("no connection to Placement at {}: {}", self.shown, root(&error)))
@@ -126,7 +184,7 @@ impl Http {
         }
     }
 
-    fn build(&self, request: &Request, token: &str) -> reqwest::RequestBuilder {
+    fn build(&self, endpoint: &str, request: &Request, token: &str) -> reqwest::RequestBuilder {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -139,7 +197,7 @@ impl Http {
         let request_id = self.request_id.clone().unwrap_or_else(|| format!("req-{}", uuid::Uuid::new_v4()));
         let builder = self
             .client
-            .request(method, format!("{}{}", self.endpoint, request.path))
+            .request(method, format!("{endpoint}{}", request.path))
             .timeout(self.answer)
             .header("x-auth-token", token)
             .header("openstack-api-version", format!("placement {}", request.microversion))

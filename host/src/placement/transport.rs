@@ -10,6 +10,7 @@ use swaparoo_placement::Request;
 
 use super::{Answer, Embedded, Http, wire};
 use crate::contract::{Effect, Reply};
+use crate::in_flight::Permit;
 
 /// Brings requests to a Placement, and its answers back.
 pub(super) trait Transport: Debug + Send + Sync {
@@ -19,6 +20,11 @@ pub(super) trait Transport: Debug + Send + Sync {
     /// Sends one request, once, whatever comes back.
     fn send_once<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
         self.send(request)
+    }
+
+    /// Waits until one more request may be sent.
+    fn permit(&self) -> BoxFuture<'_, Permit> {
+        ready(None).boxed()
     }
 
     /// The same, which tells a service whose requests these are.
@@ -32,6 +38,10 @@ impl Transport for Http {
 
     fn send_once<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
         Self::send_once(self, request).boxed()
+    }
+
+    fn permit(&self) -> BoxFuture<'_, Permit> {
+        Self::permit(self).boxed()
     }
 
     fn on_behalf_of(&self, request_id: &str) -> Arc<dyn Transport> {
@@ -49,15 +59,26 @@ impl Transport for Embedded {
     }
 }
 
-/// Carries out one of Placement's effects by a request of its own; none when the effect is not one.
+/// Carries out one of Placement's effects by a request of its own, in its turn; none when the effect is not one.
 pub(super) async fn perform(transport: &dyn Transport, effect: &Effect) -> Option<Reply> {
+    let _permit = transport.permit().await;
+    perform_now(transport, effect).await
+}
+
+/// The same for a caller that has a permit.
+pub(super) async fn perform_now(transport: &dyn Transport, effect: &Effect) -> Option<Reply> {
     let request = wire::request(effect)?;
-    let answer = send(transport, &request).await;
+    let answer = send_now(transport, &request).await;
     Some(wire::reply(&request, effect, answer))
 }
 
-/// Sends one request, and counts it.
+/// Sends one request in its turn, and counts it.
 pub(super) async fn send(transport: &dyn Transport, request: &Request) -> Answer {
+    let _permit = transport.permit().await;
+    send_now(transport, request).await
+}
+
+async fn send_now(transport: &dyn Transport, request: &Request) -> Answer {
     let began = Instant::now();
     let answer = transport.send(request).await;
     count(request, &answer, began);

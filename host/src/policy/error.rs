@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::worker::WorkerError;
+
 /// The engine cannot start: the machine does not give what it needs.
 #[derive(Debug, thiserror::Error)]
 #[error("the WebAssembly engine cannot start (it reserves {instances} x 4 GiB of address space, no memory): {why}")]
@@ -61,6 +63,14 @@ pub enum LoadError {
         name: String,
         /// In wasmtime's words.
         why: String,
+    },
+    /// It cannot be compiled within the limits, or not now.
+    #[error("{name} is not compiled")]
+    NotCompiled {
+        /// The component.
+        name: String,
+        /// Why not.
+        source: WorkerError,
     },
     /// It wants something from the host.
     #[error(

@@ -9,10 +9,10 @@ pub struct Limits {
     /// some 500 times what a step of the standard rules takes, 15 times what reading the longest history takes, and
     /// about 50 ms of a thread that does nothing else.
     pub fuel: u64,
-    /// Linear memory of an instance, in bytes. Default 4 MiB: room for the longest history with the longest details
+    /// Linear memory of an instance, in bytes, all its memories together. Default 4 MiB: room for the longest history with the longest details
     /// that Placement's refusals may have in it.
     pub memory_bytes: usize,
-    /// Elements of an instance's table. Default 4,096; a table holds functions that are called by pointer, and the
+    /// Elements of an instance's tables, all together. Default 4,096; a table holds functions that are called by pointer, and the
     /// standard rules have some twenty.
     pub table_elements: usize,
     /// Stack for compiled code, in bytes. Default 256 KiB: it is taken from the calling thread, whose whole stack is
@@ -22,8 +22,8 @@ pub struct Limits {
     /// Rust, strings by their length, each as often as it is referred to. Default 1 MiB; a swap of a server on 50
     /// resource providers is some 50 KiB.
     pub output_bytes: usize,
-    /// Size of a component file, in bytes. Default 4 MiB, which takes some ten seconds to compile; the standard
-    /// policy takes a quarter of a second.
+    /// Size of a component file, in bytes. Default 4 MiB. It says little of what compiling takes: of ordinary code that
+    /// many take some ten seconds, and 8 KiB may be made to take minutes; see [`WorkerLimits`](crate::worker::WorkerLimits).
     pub component_bytes: usize,
     /// Effects of one step. Default 16; the standard rules ask for 2.
     pub effects: usize,
@@ -32,7 +32,8 @@ pub struct Limits {
     /// The longest pause a policy may ask for, in milliseconds. Default 60,000; nova's own are up to 6,000.
     pub pause_ms: u32,
     /// Calls that run at once; one more waits for its turn. Default 64: a call takes microseconds and waits for
-    /// nothing, so more than there are threads is never used. Each takes 4 GiB of address space, not of memory.
+    /// nothing, so more than there are threads is never used. Each takes 4 GiB of address space, not of memory; an instance
+    /// with several memories counts as that many.
     pub instances: u32,
 }
 

@@ -15,7 +15,8 @@ pub struct Policy {
 /// What a policy decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// What to do next; it makes sense, but [`Authority`](super::Authority) has not been asked yet.
+    /// What to do next; it makes sense, but whether the task may do it (`authority`), or its history shows it
+    /// (`evidence`), has not been looked at yet.
     pub step: Step,
     /// Fuel that the call used, in wasmtime's unit. The same for the same component, task and history, everywhere.
     pub fuel_used: u64,
@@ -46,6 +47,11 @@ impl Policy {
             return Err(CallError::HistoryTooLong { length, limit });
         }
         self.origin.instance()?.next_step(task, history)
+    }
+
+    /// Its machine code, for a process that judges it.
+    pub(crate) fn compiled(&self) -> Result<Vec<u8>, String> {
+        self.origin.compiled().map_err(|error| super::compile::one_line(&error))
     }
 
     /// An instance to call again and again, so that a benchmark can tell what a fresh one costs. It holds one of the

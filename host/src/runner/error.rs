@@ -1,6 +1,7 @@
 //! Why the runner does not do what it is asked.
 
 use super::found::NotUnderstood;
+use super::upstream::Missing;
 use crate::journal::JournalError;
 use crate::library::LibraryError;
 use crate::sound::Unsound;
@@ -11,6 +12,38 @@ pub enum SubmitError {
     /// There is no room.
     #[error("{0} tasks are open, as many as may be: try again when some have ended")]
     TooMany(usize),
+    /// There is no room in memory.
+    #[error(
+        "the open tasks have {open} bytes of the {most} that they may have (tasks.open_bytes): try again when some have ended"
+    )]
+    TooMuch {
+        /// How many they have.
+        open: u64,
+        /// How many they may have.
+        most: u64,
+    },
+    /// There never will be.
+    #[error("the task has {bytes} bytes, and all open ones together may have {most} (tasks.open_bytes)")]
+    TooLarge {
+        /// How many it has.
+        bytes: u64,
+        /// How many all may have.
+        most: u64,
+    },
+    /// There is no room on the disk.
+    #[error(
+        "the journal has {bytes} bytes of the {most} that it may have (journal.max_size), and the rest is kept for tasks that \
+         are open: give it more, or let it forget more (journal.keep, journal.keep_for)"
+    )]
+    JournalFull {
+        /// How many it has.
+        bytes: u64,
+        /// How many it may have.
+        most: u64,
+    },
+    /// What every task needs is not there yet.
+    #[error("the service was just started and takes no task before what it needs is there: {0}")]
+    Starting(Missing),
     /// The service stops.
     #[error("the service is stopping: try again at the next one")]
     Stopping,
@@ -30,6 +63,9 @@ pub enum SubmitError {
 /// A reply is not taken; the task waits as before.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplyError {
+    /// The task has not gone on yet since the service was started.
+    #[error("the service was just started, and its tasks go on when what they need is there: {0}")]
+    Starting(Missing),
     /// No such task.
     #[error("there is no task {0}")]
     NoTask(String),

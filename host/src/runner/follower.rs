@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::live::Live;
+use super::room::{Place, json_bytes};
 use crate::contract::{Effect, Exchange, Step, Task};
 use crate::drive::Witness;
 use crate::journal::{Event, Shadowed};
@@ -21,6 +22,8 @@ pub struct Follower {
     pub shadowed: Option<Shadowed>,
     /// Exchanges so far.
     pub exchanges: usize,
+    /// The task's place, which takes more as the history grows.
+    pub place: Arc<Place>,
 }
 
 impl Follower {
@@ -83,6 +86,7 @@ impl Witness for Follower {
 
     async fn answered(&mut self, exchanges: &[Exchange]) {
         self.exchanges += exchanges.len();
+        self.place.grow(json_bytes(&exchanges));
         self.live.ledger.note(Event::Answered(exchanges.to_vec())).await;
         for exchange in exchanges {
             tracing::debug!(effect = ?exchange.effect, reply = ?exchange.reply, "exchange");

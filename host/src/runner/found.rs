@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::room::json_bytes;
 use super::told;
 use crate::contract::{Effect, Exchange};
 use crate::journal::{Entry, Event, Opened};
@@ -49,6 +50,12 @@ impl Found {
         let length = found.history.len();
         found.replied.retain(|index, _| *index >= length);
         Ok(found)
+    }
+
+    /// How many bytes it has in memory, as JSON.
+    pub fn bytes(&self) -> u64 {
+        let replied = self.replied.values().map(json_bytes).sum::<u64>();
+        json_bytes(&self.opened) + json_bytes(&self.history) + replied
     }
 
     fn happens(&mut self, event: &Event) {

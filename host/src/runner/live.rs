@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use super::desk::{Before, Desk, Question};
 use super::ledger::Ledger;
+use super::listed::{Listed, ListedWait};
 use super::told::{Told, WaitingFor, time};
 use super::turns::Ticket;
 
@@ -116,6 +117,25 @@ impl Live {
             // The journal says it all.
             Phase::Running | Phase::Parked | Phase::Ended => {}
         }
+    }
+
+    /// The same for a list, without the effects themselves.
+    pub fn list(&self, listed: &mut Listed) {
+        let phase = self.phase();
+        listed.state = phase.name().unwrap_or(listed.state);
+        listed.waiting_for = match phase {
+            Phase::Queued => {
+                let before = self.ticket().and_then(|ticket| ticket.behind());
+                before.map(|task| ListedWait::Task { task }).into_iter().collect()
+            }
+            Phase::Waiting => {
+                let (waits, until) = self.desk.waits();
+                let until = time(until);
+                let wait = |(index, effect)| ListedWait::Reply { index, effect, until: until.clone() };
+                waits.into_iter().map(wait).collect()
+            }
+            Phase::Running | Phase::Parked | Phase::Ended => Vec::new(),
+        };
     }
 
     fn held(&self) -> MutexGuard<'_, Option<Arc<Ticket>>> {

@@ -7,6 +7,7 @@ mod follower;
 mod found;
 mod keys;
 mod ledger;
+mod listed;
 mod live;
 mod page;
 mod recover;
@@ -17,6 +18,7 @@ mod submit;
 mod times;
 mod told;
 mod turns;
+mod upstream;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,16 +28,16 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 pub use error::{ReplyError, ResumeError, SubmitError};
+pub use listed::Listed;
 pub use live::Phase;
 pub use page::Tasks;
 pub use submit::Asked;
 pub use told::{Told, WaitingFor};
+pub use upstream::{Connected, Missing, Upstream};
 
-use crate::cloud::Cloud;
 use crate::contract::Exchange;
 use crate::journal::{Journal, JournalError};
 use crate::library::Library;
-use crate::placement::Placement;
 use crate::record::Record;
 use desk::Before;
 use keys::Keys;
@@ -51,14 +53,16 @@ pub struct Ground {
     pub journal: Journal,
     /// Who decides.
     pub library: Arc<Library>,
-    /// Where allocations are.
-    pub placement: Placement,
-    /// Who answers for nova; without, the caller does.
-    pub nova: Option<Arc<Cloud>>,
+    /// Where allocations are, and who answers for nova.
+    pub upstream: Arc<Upstream>,
     /// Where tasks run: not where requests are answered, so that rules that use up their fuel hold nobody up.
     pub threads: Handle,
     /// How many tasks may be open at once.
     pub open: usize,
+    /// How many bytes they and their histories may have.
+    pub open_bytes: u64,
+    /// How many bytes the journal may have.
+    pub journal_bytes: u64,
     /// How long a task waits for its caller.
     pub caller_patience: Duration,
 }
@@ -83,9 +87,8 @@ impl Runner {
     /// # Errors
     /// The journal does not answer, or an entry of an open task is not understood.
     pub async fn start(ground: Ground) -> Result<Self, JournalError> {
-        let room = Room::for_most(ground.open);
-        #[expect(clippy::cast_precision_loss, reason = "nobody opens 2^52 tasks")]
-        metrics::gauge!("swaparoo_tasks_open_max").set(ground.open as f64);
+        let room = Room::for_most(ground.open, ground.open_bytes);
+        bounds(&ground);
         let runner = Self(Arc::new(Inner {
             ground,
             turns: Turns::default(),
@@ -111,11 +114,8 @@ impl Runner {
         told.map(|told| Some(self.now(told))).ok_or_else(foreign)
     }
 
-    /// A task, as soon as it has ended or waits for somebody, after this time, or when the service stops.
-    ///
-    /// # Errors
-    /// The journal does not answer.
-    pub async fn task_after(&self, id: &str, patience: Duration) -> Result<Option<Told>, JournalError> {
+    /// Returns as soon as the task has ended or waits for its caller, after this time, or when the service stops.
+    pub async fn settled(&self, id: &str, patience: Duration) {
         let live = self.live().get(id).cloned();
         if let Some(live) = live {
             // If it takes longer, or the service stops, the task is told as it is.
@@ -125,7 +125,6 @@ impl Runner {
                 () = tokio::time::sleep(patience) => {}
             }
         }
-        self.task(id).await
     }
 
     /// What happened to a task that has ended, as a record.
@@ -148,10 +147,10 @@ impl Runner {
         &self.0.ground.library
     }
 
-    /// Where allocations are.
+    /// Where allocations are, and who answers for nova.
     #[must_use]
-    pub fn placement(&self) -> &Placement {
-        &self.0.ground.placement
+    pub fn upstream(&self) -> &Upstream {
+        &self.0.ground.upstream
     }
 
     /// What only the running service knows of an open task.
@@ -175,4 +174,11 @@ impl Runner {
     fn parked(&self) -> MutexGuard<'_, HashMap<String, Parked>> {
         self.0.parked.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 of them")]
+fn bounds(ground: &Ground) {
+    metrics::gauge!("swaparoo_tasks_open_max").set(ground.open as f64);
+    metrics::gauge!("swaparoo_tasks_open_bytes_max").set(ground.open_bytes as f64);
+    metrics::gauge!("swaparoo_journal_bytes_max").set(ground.journal_bytes as f64);
 }

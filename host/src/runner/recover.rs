@@ -1,6 +1,9 @@
 //! Going on after a stop, whether it was a stop or an end, and with tasks that were parked.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use rand::Rng;
 
 use super::found::Found;
 use super::ledger::Ledger;
@@ -10,10 +13,16 @@ use super::turns::Ticket;
 use super::work::Work;
 use super::{ResumeError, Runner, SubmitError};
 use crate::contract::CONTRACT;
+use crate::joined::joined;
 use crate::journal::{Entry, Event, JournalError, Resumed, State, Summary, now};
 use crate::library::LibraryError;
 use crate::policy::{Digest, Policy};
 use crate::record::PolicyName;
+
+/// More tasks than this do not all go on in the moment of the start: what they ask may have been started again, too.
+const AT_ONCE: usize = 64;
+/// They are spread over this time.
+const SPREAD: Duration = Duration::from_secs(1);
 
 /// A parked task keeps its place: nobody moves what it may have half moved.
 pub struct Parked {
@@ -28,6 +37,7 @@ impl Runner {
         if !open.is_empty() {
             tracing::info!("{} tasks are open from before", open.len());
         }
+        let spread = if open.len() > AT_ONCE { SPREAD } else { Duration::ZERO };
         for summary in open {
             let entries = self.journal().entries(&summary.id).await?;
             let consumers = self.journal().consumers(&summary.id).await?;
@@ -37,7 +47,11 @@ impl Runner {
                 continue;
             }
             match self.ready(&entries).await {
-                Ok((found, policy)) => self.go_on(&summary, found, policy, ticket, self.0.room.enter_again()),
+                Ok((found, policy)) => {
+                    let rest = rand::rng().random_range(Duration::ZERO..=spread);
+                    let place = self.0.room.enter_again(found.bytes());
+                    self.go_on(&summary, found, policy, ticket, place, rest);
+                }
                 Err(why) => self.park_because(&summary, ticket, why).await?,
             }
         }
@@ -63,12 +77,20 @@ impl Runner {
         })
     }
 
-    fn go_on(&self, summary: &Summary, found: Found, policy: Arc<Policy>, ticket: Arc<Ticket>, place: Place) {
+    fn go_on(
+        &self,
+        summary: &Summary,
+        found: Found,
+        policy: Arc<Policy>,
+        ticket: Arc<Ticket>,
+        place: Place,
+        rest: Duration,
+    ) {
         let Found { opened, history, pending, replied, .. } = found;
         let ledger = Ledger::new(self.journal().clone(), summary.id.clone(), summary.entries);
         let live = Live::new(ledger, summary.id.clone(), ticket, self.before(replied));
         self.live().insert(summary.id.clone(), live.clone());
-        self.begin(Work { live, policy, opened, history, pending, place });
+        self.begin(Work { live, policy, opened, history, pending, place: Arc::new(place), rest });
     }
 
     async fn park_because(&self, summary: &Summary, ticket: Arc<Ticket>, why: String) -> Result<(), JournalError> {
@@ -97,7 +119,7 @@ impl Runner {
         // Not in the caller's hands: a request that is given up in mid-commit must not leave a task that nobody runs.
         let (runner, id) = (self.clone(), id.to_owned());
         let resuming = self.0.ground.threads.spawn(async move { runner.unpark(&id, policy).await });
-        resuming.await.map_err(|_| SubmitError::Stopping)?
+        joined(resuming).await.ok_or(SubmitError::Stopping)?
     }
 
     async fn unpark(&self, id: &str, policy: Option<Digest>) -> Result<(), ResumeError> {
@@ -106,7 +128,7 @@ impl Runner {
         let found = Found::of(&entries).map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
         let digest = policy.map_or_else(|| found.policy.digest.parse().map_err(LibraryError::from), Ok)?;
         let policy = self.library().policy(digest).await?;
-        let place = self.0.room.enter().ok_or(SubmitError::TooMany(self.0.ground.open))?;
+        let place = self.0.room.enter(found.bytes())?;
         let Some(Parked { ticket }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));
         };
@@ -118,7 +140,7 @@ impl Runner {
         }
         self.count_parked();
         let summary = Summary { entries: summary.entries + 1, ..summary };
-        self.go_on(&summary, found, policy, ticket, place);
+        self.go_on(&summary, found, policy, ticket, place, Duration::ZERO);
         Ok(())
     }
 }

@@ -29,6 +29,9 @@ impl Runner {
     /// There is no such task, or it has ended, is parked or asks nothing.
     pub async fn heartbeat(&self, id: &str) -> Result<(), ReplyError> {
         let live = self.live().get(id).cloned();
+        if live.is_some() {
+            self.0.ground.upstream.now().map_err(ReplyError::Starting)?;
+        }
         match live {
             Some(live) if live.desk.alive() => Ok(()),
             None if self.journal().task(id).await?.is_none() => Err(ReplyError::NoTask(id.to_owned())),
@@ -38,6 +41,9 @@ impl Runner {
 
     async fn take(&self, id: &str, index: usize, reply: Reply) -> Result<(), ReplyError> {
         let live = self.live().get(id).cloned();
+        if live.is_some() {
+            self.0.ground.upstream.now().map_err(ReplyError::Starting)?;
+        }
         let Some(live) = live else { return self.replied_before(id, index, &reply).await };
         let task = id.to_owned();
         // One at a time, so that who comes with the same answer is told when the first one's is durable.

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::ledger::Ledger;
 use super::live::Live;
+use super::room::json_bytes;
 use super::work::Work;
 use super::{Runner, SubmitError};
 use crate::contract::{CONTRACT, ServerState, Task};
 use crate::journal::{Entry, Event, JournalError, Opened, now};
 use crate::record::PolicyName;
+
+/// One part in so many of the journal is kept for what is open already.
+const RESERVE: u64 = 16;
 
 /// A task that somebody wants.
 #[derive(Debug, Clone)]
@@ -50,7 +55,7 @@ impl Runner {
         if self.is_stopping() {
             return Err(SubmitError::Stopping);
         }
-        let place = self.0.room.enter().ok_or(SubmitError::TooMany(self.0.ground.open))?;
+        self.0.ground.upstream.now().map_err(SubmitError::Starting)?;
         let id = Uuid::now_v7().to_string();
         let policy = self.library().active();
         let opened = Opened {
@@ -61,6 +66,9 @@ impl Runner {
             key: asked.key.clone(),
             request_id: asked.request_id.clone(),
         };
+        let bytes = json_bytes(&opened);
+        let place = self.0.room.enter(bytes)?;
+        self.has_disk_for(bytes).await?;
         let ticket = Arc::new(self.0.turns.enter(&id, opened.consumers()));
         let ledger = Ledger::new(self.journal().clone(), id.clone(), 1);
         let live = Live::new(ledger, id.clone(), ticket, self.before(BTreeMap::new()));
@@ -70,8 +78,31 @@ impl Runner {
             self.live().remove(&id);
             return self.known(&asked).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));
         }
-        self.begin(Work { live, policy, opened, history: Vec::new(), pending: Vec::new(), place });
+        self.begin(Work {
+            live,
+            policy,
+            opened,
+            history: Vec::new(),
+            pending: Vec::new(),
+            place: Arc::new(place),
+            rest: Duration::ZERO,
+        });
         Ok((id, true))
+    }
+
+    /// Whether the journal may grow by a task of so many bytes. What is open already may in any case.
+    async fn has_disk_for(&self, bytes: u64) -> Result<(), SubmitError> {
+        let most = self.0.ground.journal_bytes;
+        let for_new_ones = most - most / RESERVE;
+        if self.journal().bytes().saturating_add(bytes) <= for_new_ones {
+            return Ok(());
+        }
+        let has = self.journal().measure().await?;
+        if has.saturating_add(bytes) <= for_new_ones {
+            Ok(())
+        } else {
+            Err(SubmitError::JournalFull { bytes: has, most })
+        }
     }
 
     /// The task that has this key already.

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -12,9 +12,10 @@ use super::follower::Follower;
 use super::live::{Live, Phase};
 use super::room::Place;
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
-use crate::drive::{Witness, go_on};
+use crate::drive::{Run, Witness, go_on};
 use crate::failure::Failure;
 use crate::journal::{Entry, Event, Opened, now};
+use crate::library::Ended;
 use crate::policy::Policy;
 use crate::record::End;
 use crate::world::{Nova, World};
@@ -28,7 +29,9 @@ pub struct Work {
     /// Effects that were about to be sent when the process died; nobody knows whether they were.
     pub pending: Vec<Effect>,
     /// Its place among the open tasks.
-    pub place: Place,
+    pub place: Arc<Place>,
+    /// How long it rests before it goes on.
+    pub rest: Duration,
 }
 
 impl Runner {
@@ -55,13 +58,18 @@ impl Runner {
     }
 
     async fn work(&self, work: Work) {
-        let Work { live, policy, opened, history, pending, place } = work;
-        let nova = match (opened.server, &self.0.ground.nova) {
+        let Work { live, policy, opened, history, pending, place, rest } = work;
+        let connected = tokio::select! {
+            connected = self.0.ground.upstream.connected() => connected,
+            // Nothing has happened since the start.
+            () = self.0.stop.here(&live) => return,
+        };
+        let nova = match (opened.server, connected.nova) {
             (Some(state), _) => Nova::Told(state),
-            (None, Some(cloud)) => Nova::Cloud(cloud.clone()),
+            (None, Some(cloud)) => Nova::Cloud(cloud),
             (None, None) => Nova::Nobody,
         };
-        let placement = self.placement().clone().on_behalf_of(&opened.request_id);
+        let placement = connected.placement.on_behalf_of(&opened.request_id);
         let world = World { placement, nova, desk: Some(live.desk.clone()) };
         let mut follower = Follower {
             live: live.clone(),
@@ -70,23 +78,29 @@ impl Runner {
             shadow: self.library().shadow(),
             shadowed: None,
             exchanges: history.len(),
+            place: place.clone(),
         };
         let began = Instant::now();
-        let end = {
-            let going = go(&live, &world, &policy, &opened, history, pending, &mut follower);
+        let run = {
+            let going = async {
+                tokio::time::sleep(rest).await;
+                go(&live, &world, &policy, &opened, history, pending, &mut follower).await
+            };
             tokio::select! {
-                end = going => Some(end),
+                run = going => Some(run),
                 () = self.0.stop.here(&live) => None,
             }
         };
-        let Some(end) = end else {
+        let Some(run) = run else {
             // The next start goes on from here.
             live.ledger.flush_once().await;
             return;
         };
+        let Run { history, end, .. } = run;
         follower.ended(End::of(&end)).await;
-        self.ended(&live, &opened, &policy, &end, began).await;
-        drop(place);
+        // Before anybody hears of the end: whoever then asks for the next task finds room.
+        drop((follower, place));
+        self.ended(&live, &opened, &policy, &history, &end, began).await;
     }
 
     async fn ended(
@@ -94,6 +108,7 @@ impl Runner {
         live: &Live,
         opened: &Opened,
         policy: &Policy,
+        history: &[Exchange],
         end: &Result<Outcome, Failure>,
         began: Instant,
     ) {
@@ -107,7 +122,9 @@ impl Runner {
             .increment(1);
         metrics::histogram!("swaparoo_task_seconds", "kind" => kind).record(began.elapsed().as_secs_f64());
         // Before anybody hears of the end: whoever asks for the next task gets rules that work.
-        self.library().ended(policy, end.as_ref().err()).await;
+        let began_so = opened.policy.digest == policy.digest().to_string();
+        let ended = Ended { task: &opened.task, began_so, history, failure: end.as_ref().err() };
+        self.library().ended(policy, ended).await;
         self.live().remove(&live.id);
         live.leave();
         live.now(Phase::Ended);
@@ -140,7 +157,7 @@ async fn go(
     mut history: Vec<Exchange>,
     pending: Vec<Effect>,
     follower: &mut Follower,
-) -> Result<Outcome, Failure> {
+) -> Run {
     if let Some(ticket) = live.ticket() {
         ticket.turn().await;
     }
@@ -151,7 +168,7 @@ async fn go(
         follower.answered(&settled).await;
         history.extend(settled);
     }
-    go_on(policy, &opened.task, history, world, follower).await.end
+    go_on(policy, &opened.task, history, world, follower).await
 }
 
 /// What became of effects that were about to be sent when the process died: a write is neither done nor not done until

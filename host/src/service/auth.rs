@@ -2,20 +2,28 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
+use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::body::drop_unread;
 use super::codes::Code;
 use super::error::ApiError;
+use super::listen::{Full, Place};
+use super::quota::Quota;
 use super::tokens::{Role, Roles, Tokens};
-use super::{HEALTHZ, page};
+use super::{HEALTHZ, METRICS, READYZ, page};
+
+/// When to come again.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Where a request came from; in every request's extensions. A test that has no connection adds it as a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,23 +34,58 @@ pub enum Peer {
     Tcp(SocketAddr),
 }
 
-/// Puts the [`Roles`] of whoever asks into the request's extensions.
+/// Who may ask, and how much at once.
+#[derive(Debug)]
+pub(super) struct Gate {
+    /// Without, whoever reaches the port.
+    pub tokens: Option<Arc<Tokens>>,
+    pub quota: Arc<Quota>,
+}
+
+/// Puts the [`Roles`] of whoever asks into the request's extensions. Of a client that is refused nothing more is read.
 pub(super) async fn admit(
-    State(tokens): State<Option<Arc<Tokens>>>,
+    State(gate): State<Arc<Gate>>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let roles = if is_open(&request) { Ok(Roles::default()) } else { roles(&request, tokens.as_deref()) };
-    match roles {
-        Ok(roles) => {
-            request.extensions_mut().insert(roles);
-            Ok(next.run(request).await)
+    let route = route(&request);
+    let (open, probe) = (route.is_some_and(is_open), route.is_some_and(is_probe));
+    let roles =
+        if open { Roles::default() } else { roles(&request, gate.tokens.as_deref()).map_err(ApiError::closing)? };
+    // A probe is answered however many others are.
+    let _permit = if open || probe {
+        None
+    } else {
+        let (head, body) = request.into_parts();
+        let permit = gate.enter(&head).await.map_err(ApiError::closing)?;
+        request = Request::from_parts(head, body);
+        permit
+    };
+    request.extensions_mut().insert(roles);
+    Ok(next.run(request).await)
+}
+
+impl Gate {
+    /// One request more of this client, until the permit is dropped.
+    async fn enter(&self, head: &Parts) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
+        let by_token = self.tokens.is_some() && head.extensions.get() != Some(&Peer::Unix);
+        let permit = match token(&head.headers).filter(|_| by_token) {
+            Some(token) => Some(self.quota.take(token, &head.uri).await?),
+            None => None,
+        };
+        if let Some(place) = head.extensions.get::<Place>() {
+            place.admit().map_err(full)?;
         }
-        Err(refused) => {
-            drop_unread(request).await;
-            Err(refused)
-        }
+        Ok(permit)
     }
+}
+
+fn full(full: Full) -> ApiError {
+    let (code, of) = match full {
+        Full::OfPeer => (Code::TooManyRequests, " of this client's address (listen.connections_per_peer)"),
+        Full::All => (Code::TooManyConnections, " (listen.connections)"),
+    };
+    ApiError::new(code, format!("as many connections are at work as may be{of}; ask again")).retry_after(SOON)
 }
 
 /// Lets through only those who have one of the roles. It holds for all routes that the router has by now.
@@ -62,9 +105,18 @@ async fn has(State(wanted): State<&'static [Role]>, request: Request, next: Next
     }
 }
 
-fn is_open(request: &Request) -> bool {
-    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    route.is_some_and(|route| route == HEALTHZ || page::has(route))
+fn route(request: &Request) -> Option<&str> {
+    request.extensions().get::<MatchedPath>().map(MatchedPath::as_str)
+}
+
+/// Whether the route takes no token.
+pub(super) fn is_open(route: &str) -> bool {
+    route == HEALTHZ || page::has(route)
+}
+
+/// Whether the route tells how the service is.
+fn is_probe(route: &str) -> bool {
+    route == READYZ || route == METRICS
 }
 
 fn roles(request: &Request, tokens: Option<&Tokens>) -> Result<Roles, ApiError> {

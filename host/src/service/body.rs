@@ -6,8 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use futures_util::StreamExt;
 use http::HeaderMap;
-use http::HeaderValue;
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
+use http::header::{CONTENT_LENGTH, EXPECT};
 
 use super::codes::Code;
 use super::error::ApiError;
@@ -18,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// answer otherwise, only that the connection broke.
 const DROPPED: usize = 16 << 20;
 
-/// The same of a request that nobody may make.
+/// The same of a request that its client's role does not reach.
 const UNREAD: usize = 4 << 20;
 
 /// The largest body that a route takes, in bytes: as an `Extension` layer on a router. The innermost counts.
@@ -67,8 +66,8 @@ pub(super) async fn whole(request: Request) -> Result<Bytes, ApiError> {
     if length > largest { Err(too_large(largest)) } else { Ok(read.into()) }
 }
 
-/// Reads and drops the body of a request that is refused before anybody looks at it, for the same reason; of a stranger's
-/// as much as a component may have.
+/// Reads and drops the body of a request that its client's role does not reach, for the same reason: as much as a component
+/// may have. Of a client that nobody knows nothing is read.
 pub(super) async fn drop_unread(request: Request) {
     let (parts, body) = request.into_parts();
     let too_long = length(&parts.headers).is_some_and(|said| said > UNREAD);
@@ -89,7 +88,7 @@ async fn next(stream: &mut axum::body::BodyDataStream) -> Result<Option<Bytes>, 
         Ok(Some(Ok(chunk))) => Ok(Some(chunk)),
         Ok(None) => Ok(None),
         Ok(Some(Err(error))) => Err(ApiError::new(Code::BadRequest, format!("the body broke off: {error}"))),
-        Err(_) => Err(closing(ApiError::new(Code::Timeout, format!("nothing of the body came for {PAUSE:?}")))),
+        Err(_) => Err(ApiError::new(Code::Timeout, format!("nothing of the body came for {PAUSE:?}")).closing()),
     }
 }
 
@@ -98,18 +97,14 @@ fn length(headers: &HeaderMap) -> Option<usize> {
 }
 
 fn too_large(largest: usize) -> ApiError {
-    closing(ApiError::new(Code::RequestTooLarge, format!("the body may have at most {largest} bytes")))
-}
-
-/// What remains of the body is not read, so nothing can follow it.
-fn closing(error: ApiError) -> ApiError {
-    error.with(CONNECTION, const { HeaderValue::from_static("close") })
+    ApiError::new(Code::RequestTooLarge, format!("the body may have at most {largest} bytes")).closing()
 }
 
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
     use futures_util::stream;
+    use http::HeaderValue;
 
     use super::*;
 

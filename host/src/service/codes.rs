@@ -57,11 +57,21 @@ pub enum Code {
     UnsoundValue,
     /// The question was given up before the reply came.
     ReplyTooLate,
+    /// The client has as many requests or connections at work as it may.
+    TooManyRequests,
+    /// As many connections are at work as may be.
+    TooManyConnections,
+    /// The journal is as large as it may be.
+    JournalFull,
+    /// What every task needs was not there yet since the start.
+    Starting,
+    /// As many policies are compiled and judged, or wait for it, as may be.
+    PoliciesBusy,
 }
 
 impl Code {
     /// All of them, in the order in which they came to be.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 31] = [
         Self::BadRequest,
         Self::NotFound,
         Self::Unauthorized,
@@ -88,6 +98,11 @@ impl Code {
         Self::Unanswered,
         Self::UnsoundValue,
         Self::ReplyTooLate,
+        Self::TooManyRequests,
+        Self::TooManyConnections,
+        Self::JournalFull,
+        Self::Starting,
+        Self::PoliciesBusy,
     ];
 
     /// As it is sent.
@@ -130,6 +145,11 @@ impl Code {
             Self::Unanswered => ("swaparoo.unanswered", StatusCode::GATEWAY_TIMEOUT),
             Self::UnsoundValue => ("swaparoo.unsound_value", StatusCode::UNPROCESSABLE_ENTITY),
             Self::ReplyTooLate => ("swaparoo.reply_too_late", StatusCode::CONFLICT),
+            Self::TooManyRequests => ("swaparoo.too_many_requests", StatusCode::TOO_MANY_REQUESTS),
+            Self::TooManyConnections => ("swaparoo.too_many_connections", StatusCode::SERVICE_UNAVAILABLE),
+            Self::JournalFull => ("swaparoo.journal_full", StatusCode::SERVICE_UNAVAILABLE),
+            Self::Starting => ("swaparoo.starting", StatusCode::SERVICE_UNAVAILABLE),
+            Self::PoliciesBusy => ("swaparoo.policies_busy", StatusCode::SERVICE_UNAVAILABLE),
         }
     }
 }
@@ -144,7 +164,8 @@ bad_request 400, not_found 404, unauthorized 401, forbidden 403, method_not_allo
 request_too_large 413, timeout 408, too_many_tasks 503, journal_unavailable 503, conflict 409, key_reused 422, \
 not_waiting 409, reply_mismatch 409, not_parked 409, policy_invalid 422, policy_unknown 404, signature_missing 403, \
 signature_wrong 403, promotion_refused 409, no_previous_policy 409, stopping 503, internal 500, unanswered 504, \
-unsound_value 422, reply_too_late 409";
+unsound_value 422, reply_too_late 409, too_many_requests 429, too_many_connections 503, journal_full 503, starting 503, \
+policies_busy 503";
 
     #[test]
     fn the_list_only_grows() {

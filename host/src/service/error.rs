@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{self, Content, HeaderBuilder, Ref, RefOr, ResponseBuilder};
@@ -68,6 +68,12 @@ impl ApiError {
     pub fn retry_after(self, pause: Duration) -> Self {
         let seconds = pause.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX);
         self.with(RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// What remains of the request's body is not read, so nothing can follow it on its connection.
+    #[must_use]
+    pub(super) fn closing(self) -> Self {
+        self.with(CONNECTION, const { HeaderValue::from_static("close") })
     }
 
     fn body(&self, request_id: &str) -> String {

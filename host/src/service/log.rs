@@ -9,6 +9,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use super::config::{Format, Log, Traces};
+use super::log_fields::{PrintableFields, PrintableJson};
 use super::traces;
 
 /// What must be flushed at the end.
@@ -59,10 +60,13 @@ where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> tracing_subscriber::fmt::MakeWriter<'a> + Send + Sync + 'static,
 {
-    let layer = tracing_subscriber::fmt::layer().with_writer(to);
+    let layer = tracing_subscriber::fmt::layer();
     match format {
-        Format::Text => layer.with_target(false).with_ansi(io::stderr().is_terminal()).boxed(),
-        Format::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
+        Format::Text => {
+            let lines = layer.fmt_fields(PrintableFields).with_writer(to);
+            lines.with_target(false).with_ansi(io::stderr().is_terminal()).boxed()
+        }
+        Format::Json => layer.with_writer(PrintableJson(to)).json().flatten_event(true).with_span_list(false).boxed(),
     }
 }
 
@@ -73,14 +77,18 @@ mod tests {
     use super::*;
 
     fn logged(format: Format) -> String {
+        written(format, || {
+            let _request = tracing::info_span!("request", id = "req-1").entered();
+            tracing::warn!(status = 409, "answered");
+        })
+    }
+
+    fn written(format: Format, work: impl FnOnce()) -> String {
         let kept = Arc::new(Mutex::new(Vec::new()));
         let to = kept.clone();
         let writer = move || Kept(to.clone());
         let subscriber = tracing_subscriber::registry().with(lines(format, writer));
-        tracing::subscriber::with_default(subscriber, || {
-            let _request = tracing::info_span!("request", id = "req-1").entered();
-            tracing::warn!(status = 409, "answered");
-        });
+        tracing::subscriber::with_default(subscriber, work);
         String::from_utf8(kept.lock().unwrap().clone()).unwrap()
     }
 
@@ -111,5 +119,36 @@ mod tests {
             (&"WARN".into(), &"answered".into(), &409.into())
         );
         assert_eq!(line["span"]["id"], "req-1");
+    }
+
+    /// An error's text, a field and a span's field, each of others.
+    fn of_others(format: Format) -> String {
+        let text = "no\u{1b}]0;title\u{7}\r\n2026 ERROR forged \u{9b}2J\u{202e}\u{2028}";
+        written(format, || {
+            let _task = tracing::info_span!("task", name = %text).entered();
+            tracing::error!(error = %text, "Placement says {text}");
+        })
+    }
+
+    #[test]
+    fn text_of_others_stays_in_its_line() {
+        let line = of_others(Format::Text);
+        let unprintable = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{2028}');
+        assert_eq!(line.strip_suffix('\n').unwrap().find(unprintable), None, "{line:?}");
+        assert_eq!(
+            line.matches("no\\u{1b}]0;title\\u{7}\\r\\n2026 ERROR forged \\u{9b}2J\\u{202e}").count(),
+            3,
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn text_of_others_is_the_same_data_for_machines() {
+        let line = of_others(Format::Json);
+        let unprintable = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{2028}');
+        assert_eq!(line.strip_suffix('\n').unwrap().find(unprintable), None, "{line:?}");
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let text = "no\u{1b}]0;title\u{7}\r\n2026 ERROR forged \u{9b}2J\u{202e}\u{2028}";
+        assert_eq!((&line["error"], &line["span"]["name"]), (&text.into(), &text.into()));
     }
 }

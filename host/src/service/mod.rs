@@ -8,14 +8,19 @@ mod auth;
 mod body;
 mod codes;
 pub mod config;
+pub mod descriptors;
 mod error;
 mod extract;
 mod fresh;
+mod head;
 pub mod listen;
 mod log;
+mod log_fields;
 pub mod metrics;
 pub mod notify;
 mod page;
+mod protect;
+mod quota;
 mod request_id;
 mod tokens;
 mod traces;
@@ -32,6 +37,7 @@ use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{OpenApi, ToSchema};
 
+use auth::Gate;
 pub use auth::{Peer, require};
 pub use body::{LargestBody, Whole};
 pub use codes::Code;
@@ -41,12 +47,17 @@ pub use extract::{Json, Path, Query, content_type, json};
 pub use fresh::is_current;
 pub use listen::{ListenError, Listeners};
 pub use log::{LogError, Telemetry};
+pub use log_fields::PrintableFields;
 pub use metrics::{Metrics, MetricsError};
+pub use quota::Quota;
 pub use request_id::{HEADER as REQUEST_ID, RequestId};
 pub use tokens::{Role, Roles, Tokens, TokensError};
 
 /// A route that needs no token.
 const HEALTHZ: &str = "/healthz";
+/// Routes that tell how the service is, and are not held up by other requests.
+const METRICS: &str = "/metrics";
+const READYZ: &str = "/readyz";
 /// For a whole request. Before it the client has given up, or a proxy has for it.
 const DEADLINE: Duration = Duration::from_secs(90);
 
@@ -60,6 +71,8 @@ struct Own;
 pub struct Frame {
     /// Who may ask over TCP; without, whoever reaches the port.
     pub tokens: Option<Arc<Tokens>>,
+    /// How much each of them may ask at once.
+    pub quota: Arc<Quota>,
     /// Where `GET /metrics` looks.
     pub metrics: Metrics,
     /// The largest body where a route has no bound of its own.
@@ -77,7 +90,8 @@ impl Frame {
 
     /// The routes with all that they share, and with `/healthz`, `/metrics` and the page. No route may be added after this.
     pub fn around(&self, routes: Router) -> Router {
-        let own = Router::new().route("/metrics", get(metrics::show)).with_state(self.metrics.clone());
+        let gate = Arc::new(Gate { tokens: self.tokens.clone(), quota: self.quota.clone() });
+        let own = Router::new().route(METRICS, get(metrics::show)).with_state(self.metrics.clone());
         let routes = routes.route(HEALTHZ, get(healthz)).merge(own);
         let routes = if self.page { routes.merge(page::routes()) } else { routes };
         // From the inside out: what is said last is met first.
@@ -85,10 +99,12 @@ impl Frame {
             .fallback(error::not_found)
             .method_not_allowed_fallback(error::method_not_allowed)
             .layer(Extension(self.largest_body))
-            .layer(middleware::from_fn_with_state(self.tokens.clone(), auth::admit))
+            .layer(middleware::from_fn_with_state(gate, auth::admit))
+            .layer(middleware::from_fn(head::check))
             .layer(middleware::from_fn_with_state(DEADLINE, in_time))
             .layer(CatchPanicLayer::custom(error::panicked))
             .layer(middleware::from_fn(metrics::count))
+            .layer(middleware::map_response(protect::protect))
             .layer(middleware::from_fn(request_id::number))
     }
 }

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use axum::body::Body;
 use axum::routing::{delete, post};
-use http::header::ALLOW;
-use http::{HeaderMap, StatusCode};
+use http::header::{ALLOW, CACHE_CONTROL, HOST, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tower::ServiceExt;
 
 use super::error::read;
@@ -28,7 +28,8 @@ fn frame(tokens: Option<&str>) -> Frame {
         fs::write(file.path(), text).unwrap();
         Arc::new(Tokens::read(file.path()).unwrap())
     });
-    Frame { tokens, metrics: metrics(), largest_body: LargestBody(64), page: false }
+    let quota = Arc::new(Quota::new(&config::Auth::default()));
+    Frame { tokens, quota, metrics: metrics(), largest_body: LargestBody(64), page: false }
 }
 
 /// What a service might have: tasks, policies with larger bodies, and mistakes.
@@ -45,7 +46,8 @@ pub fn routes() -> Router {
 }
 
 async fn answer(frame: &Frame, peer: Peer, request: http::request::Builder, body: &str) -> Response {
-    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let mut request = request.body(Body::from(body.to_owned())).unwrap();
+    request.headers_mut().entry(HOST).or_insert(HeaderValue::from_static("localhost"));
     frame.around(routes()).layer(Extension(peer)).oneshot(request).await.unwrap()
 }
 
@@ -138,4 +140,80 @@ async fn health_and_metrics() {
     let text = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
     let text = String::from_utf8(text.to_vec()).unwrap();
     assert!(text.contains("swaparoo_http_requests_total{method=\"GET\",route=\"/healthz\",status=\"200\"}"), "{text}");
+}
+
+#[tokio::test]
+async fn a_stranger_is_answered_before_its_body_comes_and_the_connection_ends() {
+    let frame = frame(Some("tasks the-token-of-the-one"));
+    let never = Body::from_stream(futures_util::stream::pending::<Result<&'static str, std::io::Error>>());
+    let request = Request::post("/v1/tasks").header(HOST, "localhost").header("content-length", "4000000");
+    let request = request.body(never).unwrap();
+    let answer = frame.around(routes()).layer(Extension(TCP)).oneshot(request);
+    let answer = tokio::time::timeout(Duration::from_secs(5), answer).await.expect("the body is not waited for");
+    let headers = refused(answer.unwrap(), Code::Unauthorized).await;
+    assert_eq!(headers["connection"], "close");
+}
+
+#[tokio::test]
+async fn one_host_that_is_a_host() {
+    let frame = frame(None);
+    let get =
+        |uri: &str, hosts: &[&str]| hosts.iter().fold(Request::get(uri), |request, host| request.header(HOST, *host));
+    for (uri, hosts) in [
+        ("/v1/tasks/1", &["127.0.0.1", "127.0.0.1"][..]),
+        ("/v1/tasks/1", &["127.0.0.1", "evil.example"]),
+        ("/v1/tasks/1", &["x@127.0.0.1"]),
+        ("/v1/tasks/1", &["127.0.0.1:x:y"]),
+        ("/v1/tasks/1", &["a b"]),
+        ("http://evil.example/v1/tasks/1", &["127.0.0.1"]),
+        ("http://x@127.0.0.1/v1/tasks/1", &["127.0.0.1"]),
+    ] {
+        let headers = refused(answer(&frame, TCP, get(uri, hosts), "").await, Code::BadRequest).await;
+        assert_eq!(headers["connection"], "close", "{uri} {hosts:?}");
+    }
+    for uri in ["/v1/tasks/1", "http://LocalHost:1/v1/tasks/1"] {
+        assert_eq!(answer(&frame, TCP, get(uri, &["localhost:1"]), "").await.status(), StatusCode::OK, "{uri}");
+    }
+    for host in ["", "swaparoo", "%2Frun%2Fswaparoo.sock"] {
+        assert_eq!(answer(&frame, Peer::Unix, get("/v1/tasks/1", &[host]), "").await.status(), StatusCode::OK);
+    }
+    refused(answer(&frame, Peer::Unix, get("/v1/tasks/1", &["a", "a"]), "").await, Code::BadRequest).await;
+}
+
+/// An image of another site's page is asked for without `Origin`.
+#[tokio::test]
+async fn another_sites_page_starts_nothing() {
+    for frame in
+        [Frame { page: true, ..frame(None) }, Frame { page: true, ..frame(Some("tasks the-token-of-the-one")) }]
+    {
+        let from = |site: &str, path: &str| {
+            let request = Request::get(path).header("sec-fetch-site", site).header("sec-fetch-mode", "no-cors");
+            request.header("x-auth-token", "the-token-of-the-one")
+        };
+        for site in ["cross-site", "same-site"] {
+            for path in ["/v1/tasks/1", "/metrics", "/none"] {
+                refused(answer(&frame, TCP, from(site, path), "").await, Code::Forbidden).await;
+            }
+            let page = answer(&frame, TCP, from(site, "/"), "").await;
+            assert_ne!(page.status(), StatusCode::FORBIDDEN, "a link leads here");
+        }
+        for site in ["same-origin", "none"] {
+            assert_eq!(answer(&frame, TCP, from(site, "/v1/tasks/1"), "").await.status(), StatusCode::OK, "{site}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_are_kept_by_nobody_and_shown_on_no_other_page() {
+    let frame = frame(None);
+    for path in ["/v1/tasks/1", "/none", "/metrics", "/panics"] {
+        let answer = answer(&frame, Peer::Unix, Request::get(path), "").await;
+        for (name, value) in [
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (CACHE_CONTROL, "no-store"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        ] {
+            assert_eq!(answer.headers()[&name], value, "{path}: {name}");
+        }
+    }
 }

@@ -34,8 +34,10 @@ pub fn task(task: &Task) -> Result<(), Unsound> {
         }
         Task::LiveMigrate(task) => {
             name("source_host", &task.source_host)?;
-            task.forced_host.as_deref().map_or(Ok(()), |host| name("forced_host", host))?;
-            request_spec(&task.request_spec).map_err(within("request_spec"))
+            request_spec(&task.request_spec).map_err(within("request_spec"))?;
+            let Some(host) = &task.forced_host else { return Ok(()) };
+            name("forced_host", host)?;
+            claimant(&task.request_spec).map_err(within("request_spec"))
         }
         _ => Ok(()),
     }
@@ -123,6 +125,16 @@ fn request_spec(spec: &RequestSpec) -> Result<(), Unsound> {
         tried.into_iter().try_for_each(|(at, tried)| host_node(&format!("retry.hosts[{at}]"), tried))?;
     }
     resource_requests("requested_resources", &spec.requested_resources)
+}
+
+/// A forced host is claimed for the server without the scheduler, so somebody must say whose the claim is.
+fn claimant(spec: &RequestSpec) -> Result<(), Unsound> {
+    for (field, id) in [("project", &spec.project), ("user", &spec.user)] {
+        if id.is_none() {
+            return Err(unsound(field, "it is null, and a forced host is claimed for it; let nova record it first"));
+        }
+    }
+    Ok(())
 }
 
 fn host_node(field: &str, HostNode { host, node }: &HostNode) -> Result<(), Unsound> {

@@ -1,13 +1,15 @@
 //! How a task ended, in words.
 
-use super::{allocations, at_the_door, effect, holds, migration, one_line, reply, said, unanswered};
+use super::{
+    allocations, at_the_door, effect, holds, migration, one_line, one_printable_line, reply, said, unanswered,
+};
 use crate::contract::{Diverged, Effect, Exchange, Failure, Holding, Outcome, Reply, Silence};
 
 /// Why a task has no outcome. A failure names places in `history`, the one that it ended.
 #[must_use]
 pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
     let place = |index: u32| usize::try_from(index).ok().and_then(|index| history.get(index));
-    match failure {
+    one_printable_line(match failure {
         Failure::AllocationMoveFailed(refusal) => {
             format!("somebody else kept changing what is moved; Placement's last word: {}", said(refusal))
         }
@@ -73,13 +75,22 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
             None => format!("server {} exists and holds what is its own: nothing was touched", used.consumer),
         },
         Failure::Diverged(diverged) => diverged_at(diverged, place(diverged.index)),
-    }
+    })
+}
+
+/// The ends after which only a person can tell what is right, by the contract's names.
+const NEED_A_PERSON: [&str; 5] = ["undecided", "unsettled", "leaked", "not-rolled-back", "cast-unsettled"];
+
+/// Whether a failure of this name says that a person must look.
+#[must_use]
+pub fn needs_a_person(failure: &str) -> bool {
+    NEED_A_PERSON.contains(&failure)
 }
 
 /// What is so now.
 #[must_use]
 pub fn outcome(outcome: &Outcome) -> String {
-    match outcome {
+    one_printable_line(match outcome {
         Outcome::Moved(t) => format!("{} holds what {} held: {}", t.target, t.source, allocations(&t.allocations)),
         Outcome::AlreadyMoved(t) if t.source == t.target => {
             format!("nothing to do: {} is source and target, and holds {}", t.target, allocations(&t.allocations))
@@ -104,7 +115,7 @@ pub fn outcome(outcome: &Outcome) -> String {
         Outcome::NothingHeld(n) => format!("nothing to do: {} holds nothing", n.consumer),
         Outcome::Aborted(a) => format!("migration {} is ended; {}", a.migration, migration::fate(a.allocations)),
         Outcome::NotHeld(n) => format!("server {} holds nothing of its compute node {}: no swap", n.server, n.node),
-    }
+    })
 }
 
 /// Whether it was Placement that was asked, and not nova.

@@ -1,21 +1,25 @@
-//! The contract's variants in words, for people. The rules say which rule spoke and what it saw; only here is it text.
+//! The contract's variants in words, for people. The rules say which rule spoke and what it saw; only here is it text: one
+//! line each, in which what a policy, Placement, nova or a client wrote is printable, whatever they wrote.
 
 mod end;
 mod happening;
 mod migration;
 mod reason;
 
-pub use end::{failure, outcome};
+pub use end::{failure, needs_a_person, outcome};
 pub use happening::happening;
 pub use migration::rule;
 pub use reason::reason;
 
+use std::borrow::Cow;
+
 use crate::contract::{Allocation, Effect, ForeignAnswer, Holding, NewHolding, Refusal, Reply, ServerState};
+use crate::printable;
 
 /// An effect in a line.
 #[must_use]
 pub fn effect(effect: &Effect) -> String {
-    match effect {
+    one_printable_line(match effect {
         Effect::GetAllocations(get) => format!("GET /allocations/{}", get.consumer),
         Effect::PostAllocations(post) => {
             let entries: Vec<String> = post.consumers.iter().map(new_holding).collect();
@@ -32,13 +36,13 @@ pub fn effect(effect: &Effect) -> String {
         }
         Effect::GetProviderTraits(get) => format!("GET /resource_providers/{}/traits", get.provider),
         other => migration::effect(other),
-    }
+    })
 }
 
 /// A reply in a line.
 #[must_use]
 pub fn reply(reply: &Reply) -> String {
-    match reply {
+    one_printable_line(match reply {
         Reply::Holding(holding) => holds(holding),
         Reply::Written | Reply::Done => "done".to_owned(),
         Reply::Refused(refusal) => said(refusal),
@@ -53,7 +57,7 @@ pub fn reply(reply: &Reply) -> String {
         Reply::ComputeNode(answer) => answer.node.clone().unwrap_or_else(|| "none".to_owned()),
         Reply::Paused(paused) => format!("{} s", f64::from(paused.ms) / 1000.0),
         other => migration::reply(other),
-    }
+    })
 }
 
 /// What a consumer holds.
@@ -73,10 +77,9 @@ pub fn allocations(allocations: &[Allocation]) -> String {
         format!("{} on {}", resources.collect::<Vec<_>>().join(" + "), allocation.provider)
     };
     if allocations.is_empty() {
-        "nothing".to_owned()
-    } else {
-        allocations.iter().map(one).collect::<Vec<_>>().join("; ")
+        return "nothing".to_owned();
     }
+    one_printable_line(allocations.iter().map(one).collect::<Vec<_>>().join("; "))
 }
 
 fn new_holding(new: &NewHolding) -> String {
@@ -87,19 +90,20 @@ fn new_holding(new: &NewHolding) -> String {
 /// What Placement says no by, with the way out where that is another token.
 #[must_use]
 pub fn refusal(refusal: &Refusal) -> String {
-    at_the_door(refusal.status, said(refusal))
+    one_printable_line(at_the_door(refusal.status, said(refusal)))
 }
 
 /// The same for an answer that is not Placement's own.
 #[must_use]
 pub fn foreign(answer: &ForeignAnswer) -> String {
-    at_the_door(answer.status, format!("{} not from Placement: {}", answer.status, one_line(&answer.body)))
+    let said = format!("{} not from Placement: {}", answer.status, one_line(&answer.body));
+    one_printable_line(at_the_door(answer.status, said))
 }
 
 /// What the transport says of Placement, with the way out.
 #[must_use]
 pub fn unanswered(why: &str) -> String {
-    format!("{why}; see that it runs there, and --placement or the cloud's endpoint")
+    one_printable_line(format!("{why}; see that it runs there, and --placement or the cloud's endpoint"))
 }
 
 /// A 401 comes from before Placement's own code and a 403 from its policy: both are about the token.
@@ -116,6 +120,14 @@ fn said(refusal: &Refusal) -> String {
     let own = refusal.detail.split_once("\n\n").map_or(refusal.detail.as_str(), |(_, own)| own);
     let code = if refusal.code.is_empty() { String::new() } else { format!(" {}", refusal.code) };
     format!("{}{code}: {}", refusal.status, one_line(own).trim_end_matches('.'))
+}
+
+/// What is said by this module ends up on a terminal, in a log, in an answer.
+fn one_printable_line(text: String) -> String {
+    match printable::line(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(printable) => printable,
+    }
 }
 
 fn one_line(text: &str) -> String {

@@ -1,12 +1,12 @@
 //! Which rule spoke, in words.
 
-use super::said;
+use super::{one_printable_line, said};
 use crate::contract::{Reason, Silence};
 
 /// Which rule spoke.
 #[must_use]
 pub fn reason(reason: &Reason) -> String {
-    match reason {
+    one_printable_line(match reason {
         Reason::ReadBoth(a) if a.number == 1 => "what do they hold now?".to_owned(),
         Reason::ReadBoth(a) => format!("attempt {} of {}: what do they hold now?", a.number, a.of),
         Reason::TargetIsNew => "the source holds and the target is new: swap".to_owned(),
@@ -58,5 +58,5 @@ pub fn reason(reason: &Reason) -> String {
         Reason::NoAnswer(Silence { detail }) => format!("no answer: {detail}"),
         Reason::NotPlacement(answer) => format!("{} from something that is not Placement", answer.status),
         other => super::migration::reason(other),
-    }
+    })
 }

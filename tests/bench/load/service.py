@@ -27,6 +27,7 @@ CONFIG = """\
 [listen]
 socket = ""
 tcp = "127.0.0.1:0"
+connections_per_peer = 1024
 [placement]
 {placement}
 [journal]

@@ -2,8 +2,9 @@
 
 use swaparoo_plugin::CONTRACT;
 use swaparoo_plugin::contract::{
-    Description, Effect, Exchange, GetAllocations, LiveMigrateTask, MigrateTask, MigrationTask, MoveTask, Perform,
-    ReleaseTask, ReplaceTask, RevertTask, Step, Task, TaskKind,
+    Allocation, Description, Effect, Exchange, Finished, GetAllocations, Holding, LiveMigrateTask, MigrateTask,
+    MigrationTask, MoveTask, NewHolding, Outcome, Owner, Perform, PostAllocations, ReleaseTask, ReplaceTask, Reply,
+    RevertTask, Step, Task, TaskKind,
 };
 
 /// Nothing to object to.
@@ -19,6 +20,52 @@ pub fn description() -> Description {
 /// A step that performs `effects`.
 pub fn perform(effects: Vec<Effect>) -> Step {
     Step::Perform(Perform { effects, reasons: Vec::new() })
+}
+
+/// A step that ends with `outcome`.
+pub fn finished(outcome: Outcome) -> Step {
+    Step::Finished(Finished { outcome, reasons: Vec::new() })
+}
+
+/// Who gives and who gets; the same consumer where a task names one.
+pub fn both(task: &Task) -> [&str; 2] {
+    let parties = task.parties();
+    let at = |place: usize| parties.get(place).map_or_else(|| subject(task), |(_, consumer)| consumer);
+    [at(0), at(1)]
+}
+
+/// Reads of both.
+pub fn read_both(task: &Task) -> Vec<Effect> {
+    both(task).map(get).to_vec()
+}
+
+/// What the consumer was last read to hold.
+pub fn held(history: &[Exchange], consumer: &str) -> Vec<Allocation> {
+    last(history, consumer).map(|holding| holding.allocations.clone()).unwrap_or_default()
+}
+
+/// The write that moves what was read of one to the other, as any policy would make it.
+pub fn swap(task: &Task, history: &[Exchange]) -> Effect {
+    let owner = |consumer| last(history, consumer).and_then(|holding| holding.owner.clone());
+    let [source, target] = both(task);
+    let read = owner(source).unwrap_or(Owner { project: "p".into(), user: "u".into(), generation: 0 });
+    let entry = |consumer: &str, generation, allocations| NewHolding {
+        consumer: consumer.into(),
+        project: read.project.clone(),
+        user: read.user.clone(),
+        generation,
+        allocations,
+    };
+    let gives = entry(source, Some(read.generation), Vec::new());
+    let gets = entry(target, owner(target).map(|of| of.generation), held(history, source));
+    Effect::PostAllocations(PostAllocations { consumers: vec![gives, gets] })
+}
+
+fn last<'a>(history: &'a [Exchange], consumer: &str) -> Option<&'a Holding> {
+    history.iter().rev().find_map(|exchange| match &exchange.reply {
+        Reply::Holding(holding) if holding.consumer == consumer => Some(holding),
+        _ => None,
+    })
 }
 
 /// A read of what `consumer` holds.

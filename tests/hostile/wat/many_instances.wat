@@ -1,6 +1,9 @@
-;; Is made of more core modules than an instance may have.
+;; Is made of more core modules with a memory than an instance may have.
 (component
   (core module $m (memory 1))
+  (core instance (instantiate $m))
+  (core instance (instantiate $m))
+  (core instance (instantiate $m))
   (core instance (instantiate $m))
   (core instance (instantiate $m))
   (instance $rules)

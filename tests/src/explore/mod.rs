@@ -22,6 +22,7 @@ pub use walk::walk;
 use world::World;
 
 use crate::native::Native;
+use crate::objection::Objections;
 use crate::sample::Pairs;
 
 /// How many rare things happen on one path.
@@ -38,6 +39,8 @@ pub struct Found {
     pub ends: BTreeMap<String, usize>,
     /// How often something was wrong at the end, and the first path that shows it.
     pub wrongs: BTreeMap<Wrong, (usize, String)>,
+    /// What the host would not have carried out, or not believed.
+    pub objections: Objections,
 }
 
 /// One node of the exploration, as a visitor sees it.
@@ -75,7 +78,9 @@ impl Explorer<'_> {
     fn go(&mut self, native: &Native, history: &mut Vec<Exchange>, parent: usize, world: World) {
         self.found.nodes += 1;
         (self.visit)(&Node { scene: self.scene, native, history, parent });
-        match native.step() {
+        let step = native.step();
+        self.found.objections.look(&self.scene.task, history, &step);
+        match step {
             Step::Perform(perform) => self.perform(native, history, world, &perform.effects, Vec::new()),
             Step::Finished(Finished { outcome, .. }) => self.end(history, world, &Ok(outcome)),
             Step::Failed(Failed { failure, .. }) => self.end(history, world, &Err(failure)),

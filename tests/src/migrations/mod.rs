@@ -28,6 +28,7 @@ pub use verdict::Fault;
 pub use walk::walk;
 
 use crate::native::Native;
+use crate::objection::Objections;
 use crate::sample::Pairs;
 
 /// How many things go wrong on one path.
@@ -44,6 +45,8 @@ pub struct Found {
     pub ends: BTreeMap<&'static str, usize>,
     /// How often something was wrong at the end, by what and in which scene, and the first path that shows it.
     pub faults: BTreeMap<(Fault, &'static str), (usize, String)>,
+    /// What the host would not have carried out, or not believed.
+    pub objections: Objections,
 }
 
 /// Explores these scenes under `policy`, as many at a time as there are processors.
@@ -77,6 +80,7 @@ impl Found {
     fn add(&mut self, other: Self) {
         self.nodes += other.nodes;
         self.paths += other.paths;
+        self.objections.add(other.objections);
         for (end, count) in other.ends {
             *self.ends.entry(end).or_default() += count;
         }
@@ -108,7 +112,9 @@ struct Explorer<'a> {
 impl Explorer<'_> {
     fn go(&mut self, native: &Native, history: &mut Vec<Exchange>, world: World) {
         self.found.nodes += 1;
-        match native.step() {
+        let step = native.step();
+        self.found.objections.look(&self.scene.task, history, &step);
+        match step {
             Step::Perform(Perform { effects, .. }) => self.perform(native, history, &world, &effects, &[]),
             Step::Finished(Finished { outcome, .. }) => self.end(history, &world, &Ok(outcome)),
             Step::Failed(Failed { failure, .. }) => self.end(history, &world, &Err(failure)),

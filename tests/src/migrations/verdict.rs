@@ -12,6 +12,7 @@ use swaparoo_plugin::policy::Policy;
 use super::end::{Claim, End, claim};
 use super::{Scene, World};
 use crate::native::Native;
+use crate::objection::objection;
 
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,13 +137,17 @@ fn mend(policy: &'static dyn Policy, scene: &Scene, cloud: &mut Cloud) {
 
 /// A task whose every effect is answered.
 fn play(policy: &'static dyn Policy, task: &Task, cloud: &mut Cloud) {
-    let mut native = Native::new(policy, task);
-    while let Step::Perform(Perform { effects, .. }) = native.step() {
+    let (mut native, mut history) = (Native::new(policy, task), Vec::new());
+    loop {
+        let step = native.step();
+        assert_eq!(objection(task, &history, &step), None, "{task:?} after {history:#?}");
+        let Step::Perform(Perform { effects, .. }) = step else { return };
         let answer = |effect| {
             let reply = cloud.answer(&effect, Fate::Answered);
             Exchange { effect, reply }
         };
         let answered: Vec<Exchange> = effects.into_iter().map(answer).collect();
         native = native.after(&answered);
+        history.extend(answered);
     }
 }

@@ -9,6 +9,7 @@ use swaparoo_plugin::policies;
 use super::stage::{Holds, Stage};
 use super::{Scenario, cast, lines};
 use crate::native::Native;
+use crate::objection::objection;
 
 /// More steps than any scenario takes.
 const MOST: usize = 200;
@@ -34,15 +35,19 @@ pub struct Played {
 /// Plays it.
 ///
 /// # Panics
-/// When the policy is none of the three, or when it does not end.
+/// When the policy is none of the three, when it does not end, or when the host would refuse a step of it.
 #[expect(clippy::panic, clippy::expect_used, reason = "a test helper: the message names the scenario")]
-pub fn play(scenario: &Scenario, policy: &str) -> Played {
-    let policy = policies::named(policy).expect("one of the three policies");
+pub fn play(scenario: &Scenario, named: &str) -> Played {
+    let policy = policies::named(named).expect("one of the three policies");
     let task = cast::task(&scenario.task);
     let (mut stage, mut native) = (Stage::set(scenario), Native::new(policy, &task));
     let (mut asks, mut reasons, mut history) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..MOST {
-        let (effects, end) = match native.step() {
+        let step = native.step();
+        if let Some(why) = objection(&task, &history, &step) {
+            panic!("{}: the host refuses a step of {named}: {why}", scenario.title);
+        }
+        let (effects, end) = match step {
             Step::Perform(perform) => {
                 reasons.extend(perform.reasons);
                 (perform.effects, None)

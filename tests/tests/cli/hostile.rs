@@ -1,17 +1,18 @@
 //! Policies that misbehave, through the whole program: the task fails by name, Placement is as it was, and the record
 //! tells the same when it is decided again.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::program::{MIGRATION, Program, SERVER};
+use super::program::{MIGRATION, Program, Ran, SERVER};
 
 fn check(policy: &str, code: &str) {
     let program = Program::migrating();
     let before = std::fs::read(program.path("state.json")).unwrap();
-    let folder = std::env::var("SWAPAROO_HOSTILE").expect("SWAPAROO_HOSTILE is not set; run `cargo xtask test`");
-    let file = Path::new(&folder).join(policy).with_extension("wasm").display().to_string();
+    let file = component(policy);
     let asked = format!("move --source {MIGRATION} --target {SERVER} --embedded state.json --json --record task.json");
     let ran = program.run(&format!("{asked} --policy {file}"));
     assert_eq!(ran.code, 1, "{policy}: {}{}", ran.out, ran.err);
@@ -20,6 +21,11 @@ fn check(policy: &str, code: &str) {
     assert!(!object["failure"]["detail"].as_str().unwrap().contains('\n'), "{policy}: {}", object["failure"]);
     assert_eq!(std::fs::read(program.path("state.json")).unwrap(), before, "{policy} wrote to Placement");
     check_replay(&program, &file, code);
+}
+
+fn component(name: &str) -> String {
+    let folder = std::env::var("SWAPAROO_HOSTILE").expect("SWAPAROO_HOSTILE is not set; run `cargo xtask test`");
+    Path::new(&folder).join(name).with_extension("wasm").display().to_string()
 }
 
 fn check_replay(program: &Program, file: &str, code: &str) {
@@ -46,4 +52,86 @@ fn each_fails_its_own_task_by_name() {
     check("means_nothing", "policy-nonsense");
     check("meddles", "out-of-bounds");
     check("repeats_itself", "history-too-long");
+    check("lies", "unfounded-end");
+}
+
+/// As an operator does it: who looks at the output may have a terminal that does what it reads.
+#[test]
+fn what_it_says_does_nothing_to_a_terminal() {
+    let program = Program::migrating();
+    let file = component("writes_escapes");
+    let asked = format!("move --source {MIGRATION} --target {SERVER} --embedded state.json --policy {file}");
+    let ran = program.run(&format!("{asked} --record task.json"));
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    printable(&ran);
+    assert!(ran.out.contains("owned\\u{1b}]0;title\\u{7}\\u{9b}2J"), "{}", ran.out);
+    assert!(!ran.out.lines().any(|line| line.starts_with("finished")), "a line was forged: {}", ran.out);
+    let json = program.run(&format!("{asked} --json"));
+    printable(&json);
+    let object: Value = serde_json::from_str(&json.out).unwrap();
+    let detail = object["failure"]["data"]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("owned\u{1b}]0;title\u{7}\u{9b}2J\r\nfinished: moved \u{202e}"), "{detail:?}");
+    for words in [format!("replay task.json --steps --policy {file}"), "replay task.json --steps".to_owned()] {
+        printable(&program.run(&words));
+    }
+}
+
+/// The same of Placement's words, and of a record that somebody sent.
+#[test]
+fn what_placement_and_records_say_does_nothing_to_a_terminal() {
+    let program = Program::migrating();
+    let text = "no\u{1b}]0;title\u{7}\r\nfinished: moved \u{9b}2J\u{202e}";
+    let body = json!({ "errors": [{ "status": 500, "code": text, "detail": text }] }).to_string();
+    let url = answering(&body);
+    for server in ["present", "gone"] {
+        let ran = program.run(&format!(
+            "revert --server-uuid {SERVER} --migration-uuid {MIGRATION} --server {server} --placement {url} --token t -vv"
+        ));
+        assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+        printable(&ran);
+        assert!(ran.out.contains("no\\u{1b}]0;title\\u{7}"), "{}", ran.out);
+    }
+    let policy = json!({ "name": text, "version": text, "digest": text });
+    let task = json!({ "kind": "revert", "server": SERVER, "migration": MIGRATION });
+    let record = json!({
+        "format": "swaparoo-record/1", "contract": "0.1.0", "id": text, "task": task, "policy": policy, "history": [],
+        "end": { "failed": { "code": text, "detail": text, "data": null } },
+    });
+    program.write("sent.json", record.to_string());
+    for words in ["replay sent.json", "replay sent.json --policy standard"] {
+        let ran = program.run(words);
+        assert_ne!(ran.code, 0, "{words}");
+        printable(&ran);
+        let said = [ran.out.as_str(), &ran.err].concat();
+        assert!(said.contains("no\\u{1b}]0;title\\u{7}"), "{words}: {said}");
+    }
+}
+
+/// A Placement that answers everything so.
+fn answering(body: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let head = "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nConnection: close";
+    let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut line = String::new();
+            let mut lines = BufReader::new(stream.try_clone().unwrap());
+            while lines.read_line(&mut line).is_ok_and(|read| read > 2) {
+                line.clear();
+            }
+            // Whoever asked may have gone.
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+/// Nothing but text and line breaks.
+fn printable(ran: &Ran) {
+    for said in [&ran.out, &ran.err] {
+        let acts = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2066}\u{200f}\u{2028}\u{feff}".contains(c));
+        assert_eq!(said.find(acts), None, "{said:?}");
+    }
 }

@@ -69,3 +69,29 @@ async fn it_is_set_back() {
     let page = serve.get(&format!("/v1/tasks?limit=1&marker={}", after.text("/id"))).await;
     assert_eq!(page.text("/tasks/0/id"), before.text("/id"), "pages are cut by place, not by time");
 }
+
+/// A clock that is far ahead, at a start and later, makes nothing look old: the time that ages are counted from goes on from
+/// the journal's own newest entry, by the clock that is never set.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_ahead_by_more_than_tasks_are_kept_for() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let clock = folder.path().join("clock");
+    configure(folder.path(), &ground.proxy.url(), "");
+    let mut done = Vec::new();
+    // Kept for 30 days. Each start forgets at once what is to be forgotten; under the wrong clock, too, tasks end.
+    for (nth, ahead) in ["+0d", "+40d", "+40d", "+80d", "+0d"].into_iter().enumerate() {
+        std::fs::write(&clock, format!("{ahead}\n")).unwrap();
+        let serve = Serve::run(folder.path(), by(&clock, command(folder.path())));
+        let task = swap(&ground.holder().await, &new());
+        let moved = serve.try_post("/v1/tasks?wait=30", &format!("key {nth}"), &task).await.unwrap();
+        assert_eq!((moved.status, moved.end()), (201, ("finished", "moved")), "{ahead}: {}", moved.body);
+        done.insert(0, moved.text("/id").to_owned());
+        tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+        std::fs::write(&clock, "+40d\n").unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        assert_eq!(ids(&serve).await, done, "{ahead}");
+        let again = serve.try_post("/v1/tasks", &format!("key {nth}"), &task).await.unwrap();
+        assert_eq!((again.status, again.text("/id")), (200, moved.text("/id")), "a key stays its task's");
+        serve.process().kill();
+    }
+}

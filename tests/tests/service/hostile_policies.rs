@@ -32,6 +32,13 @@ pub const ENDLESS: [Hostile; 4] = [
     ("moves_only", &[('a', "history-too-long")]),
 ];
 
+/// Those that claim what is not so, write what they were not shown, or do not know their own history.
+const FALSE: [Hostile; 3] = [
+    ("lies", &[('0', "unfounded-end"), ('2', "unfounded-end"), ('4', "unfounded-end")]),
+    ("steals", &[('0', "out-of-bounds"), ('3', "out-of-bounds"), ('5', "out-of-bounds")]),
+    ("diverges", &[('a', "diverged")]),
+];
+
 pub const NONSENSE: [char; 7] = ['0', '1', '2', '3', '4', '5', '6'];
 
 /// What is no policy at all, and what the refusal says of it.
@@ -63,7 +70,7 @@ pub fn subject(digit: char) -> String {
 }
 
 /// Makes it the active one, whatever the gate finds.
-async fn promote(serve: &Serve, name: &str) -> String {
+pub async fn promote(serve: &Serve, name: &str) -> String {
     let digest = serve.push(component("SWAPAROO_HOSTILE", name)).await.text("/digest").to_owned();
     let refused = serve.put("/v1/policies/active", &json!({ "policy": digest })).await;
     assert_eq!(refused.code(), (409, "swaparoo.promotion_refused"), "{name}");
@@ -154,6 +161,30 @@ async fn what_answers_and_never_ends_fails_its_own_task() {
     println!("/readyz answered within {slowest:?} throughout");
     assert!(slowest < Duration::from_secs(1), "{slowest:?}");
     assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await.end().1, "moved");
+}
+
+/// Their tasks' servers hold what they held, and nobody else does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_never_ends_or_says_what_is_not_so_is_rolled_back_too() {
+    let ground = Ground::of_the_model().await;
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
+    for (name, cases) in ENDLESS.into_iter().chain(FALSE) {
+        promote(&serve, name).await;
+        for nth in 0..3 {
+            assert_eq!(active(&serve).await, "hostile", "{name} after {nth} failures");
+            let (digit, code) = cases[nth % cases.len()];
+            let (server, migration) = (subject(digit), new());
+            ground.give(&server, 2).await;
+            let failed = serve.post("/v1/tasks?wait=60", &swap(&server, &migration)).await;
+            assert_eq!(failed.end(), ("failed", code), "{name} {digit}: {}", failed.body);
+            let holds = (ground.holds(&server).await, ground.holds(&migration).await);
+            assert_eq!(holds, (2, 0), "{name} {digit}");
+        }
+        assert_eq!(active(&serve).await, "standard", "{name}");
+    }
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    assert_eq!(moved.end(), ("finished", "moved"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

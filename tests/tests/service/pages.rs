@@ -3,6 +3,10 @@
 
 use std::process::{Command, Output};
 
+use serde_json::{Value, json};
+use swaparoo_placement::Method;
+use swaparoo_real_placement::{Act, Canned};
+
 use super::ground::Ground;
 use super::serve::{Serve, program};
 use super::tasks::{new, revert, swap};
@@ -83,4 +87,92 @@ async fn the_command_line_says_how_to_go_on_to_the_next_page() {
     let odd = run(&format!("tasks list --state finished&limit=1 --url {}", serve.url()));
     let error = String::from_utf8(odd.stderr).unwrap();
     assert!(error.contains("state is \"finished&limit=1\"; it may be open"), "{error}");
+}
+
+/// 40 tasks with a request spec of 200 kB each are a list of some kilobytes, and each is whole at its own address.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_has_no_histories_and_no_request_specs() {
+    const LARGE: usize = 200_000;
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let hosts: Vec<String> = (0..LARGE / 100).map(|nth| format!("{nth:0>97}")).collect();
+    for _ in 0..40 {
+        let asked = serve.post("/v1/tasks?wait=30", &migrate(&ground.holder().await, &hosts)).await;
+        assert_eq!((asked.status, asked.end().0), (201, "waiting"), "{:?}", asked.body["errors"]);
+    }
+    let done = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let before = serve.process().resident();
+    let lists = futures_util::future::join_all((0..4).map(async |_| serve.get("/v1/tasks?limit=1000").await)).await;
+    let grown = serve.process().resident().saturating_sub(before);
+    assert!(grown < 32 * 1024, "four lists of tasks with 8 MB of request specs took {grown} KiB");
+    let list = &lists[0].body;
+    assert!(list.to_string().len() < 41 * 1024, "{} bytes", list.to_string().len());
+    let tasks = list["tasks"].as_array().unwrap();
+    assert_eq!((tasks.len(), &list["next"]), (41, &Value::Null));
+    let known = [
+        "id",
+        "kind",
+        "state",
+        "consumers",
+        "outcome",
+        "failure",
+        "parked",
+        "policy",
+        "waiting_for",
+        "created_at",
+        "updated_at",
+        "request_id",
+    ];
+    let fields: Vec<&str> = tasks[0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert!(fields.len() == known.len() && known.iter().all(|field| fields.contains(field)), "{fields:?}");
+    assert_eq!((&tasks[0]["state"], &tasks[0]["outcome"]), (&"finished".into(), &json!({ "kind": "moved" })));
+    assert_eq!(tasks[0]["consumers"].as_array().map(Vec::len), Some(2));
+    for field in ["id", "kind", "policy", "request_id", "created_at", "updated_at"] {
+        assert_eq!(tasks[0][field], done.body[field], "{field}");
+    }
+    let waits = &tasks[1]["waiting_for"][0];
+    assert_eq!((&tasks[1]["state"], &waits["kind"]), (&"waiting".into(), &"reply".into()));
+    assert!(waits["effect"].is_string() && waits["until"].is_string(), "{waits}");
+    let whole = serve.get(&format!("/v1/tasks/{}", tasks[1]["id"].as_str().unwrap())).await;
+    assert_eq!(whole.body["task"]["request_spec"]["ignore_hosts"].as_array().map(Vec::len), Some(hosts.len()));
+    assert_eq!(whole.body["waiting_for"][0]["effect"]["kind"], waits["effect"]);
+}
+
+/// Placement's refusals are long; a failure's text is cut, and a page of many still has an end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_has_an_end_in_bytes_and_the_next_goes_on() {
+    const TASKS: usize = 600;
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let detail = "\u{1f980}".repeat(2_000);
+    let refusal = json!({ "errors": [{ "status": 400, "title": "Bad Request", "detail": detail }] }).to_string();
+    ground
+        .proxy
+        .every(Method::Get, Act::Answer(Canned { status: 400, content_type: "application/json", body: refusal }));
+    let mut accepted = Vec::new();
+    for _ in 0..TASKS / 20 {
+        let asked = (0..20).map(async |_| serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await);
+        accepted.extend(futures_util::future::join_all(asked).await);
+    }
+    assert!(accepted.iter().all(|task| task.end().0 == "failed"), "{}", accepted[0].body);
+    let (mut seen, mut pages, mut next) = (0, 0, Some("/v1/tasks?limit=1000".to_owned()));
+    while let Some(path) = next {
+        let page = serve.get(&path).await.body;
+        let length = page.to_string().len();
+        assert!(length < (1 << 20) + 4_096, "{length} bytes");
+        seen += page["tasks"].as_array().unwrap().len();
+        pages += 1;
+        next = page["next"].as_str().map(str::to_owned);
+    }
+    assert!(seen == TASKS && pages > 1, "{seen} tasks on {pages} pages");
+}
+
+fn migrate(server: &str, ignore_hosts: &[String]) -> Value {
+    json!({
+        "kind": "migrate", "server": server, "old_flavor": "1", "new_flavor": "2",
+        "request_spec": {
+            "project": null, "user": null, "in_group": true, "force_hosts": [], "force_nodes": [],
+            "ignore_hosts": ignore_hosts, "requested_destination": null, "retry": null, "requested_resources": [],
+        },
+    })
 }

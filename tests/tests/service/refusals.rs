@@ -77,7 +77,7 @@ fn a_journal_of_a_newer_version_and_what_is_none() {
     let python = std::env::var_os("SWAPAROO_PLACEMENT_PYTHON").expect("`cargo xtask test` sets it");
     let newer = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version = 99')";
     assert!(Command::new(python).arg("-c").arg(newer).arg(&journal).status().unwrap().success());
-    has(&refused(folder.path()), &["journal.db", "version 99", "1"]);
+    has(&refused(folder.path()), &["journal.db", "version 99", "knows version 2"]);
     std::fs::write(&journal, "a letter, longer than sixteen bytes").unwrap();
     has(&refused(folder.path()), &["journal.db"]);
     assert!(std::fs::read(&journal).unwrap().starts_with(b"a letter"), "what is no journal is left alone");

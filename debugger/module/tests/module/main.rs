@@ -13,6 +13,7 @@ mod futures;
 mod pasted;
 mod records;
 mod stories;
+mod verdicts;
 
 use swaparoo::contract::{Exchange, Task};
 use swaparoo_debugger::change::Change;
@@ -31,7 +32,7 @@ fn story(id: &str) -> Opening {
 }
 
 fn record(task: Task, history: Vec<Exchange>) -> Opening {
-    Opening::of(Source::Task { task, history }).unwrap()
+    Opening::of(Source::Task { task, history, end: None }).unwrap()
 }
 
 fn play(opening: &Opening, policy: &str, changes: &[Change]) -> Course {
@@ -47,9 +48,11 @@ fn history(course: &Course) -> Vec<Exchange> {
     course.exchanges.iter().map(exchange).collect()
 }
 
-/// A course's end, and what is wrong then.
+/// A course's end, and what is wrong then, or why that cannot be told.
 fn told(course: &Course) -> String {
-    let mut kinds: Vec<_> = course.wrongs.iter().map(|wrong| wrong.kind).collect();
+    let mut kinds: Vec<_> = course.verdict.wrongs.iter().map(|wrong| wrong.kind).collect();
     kinds.dedup();
+    let besides = Some(course.verdict.kind).filter(|kind| ["person", "unknown"].contains(kind));
+    kinds.extend(besides);
     [vec![course.end.name.as_str()], kinds].concat().join(" ")
 }

@@ -63,5 +63,5 @@ fn a_leaked_allocation_is_tried_on() {
     assert_eq!(ends("present", "standard"), "moved");
     assert_eq!(ends("gone", "standard"), "source-deleted");
     assert_eq!(ends("gone", "nova-34"), "moved leak");
-    assert_eq!(ends("unknown", "standard"), "undecided loss leak");
+    assert_eq!(ends("unknown", "standard"), "undecided person");
 }

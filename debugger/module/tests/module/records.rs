@@ -46,7 +46,11 @@ fn a_record_of_a_story_ends_as_the_story() {
     for (id, policy) in asked.into_iter().chain(alive) {
         let course = play(&story(id), policy, &[]);
         let replayed = play(&record(course.task.clone(), history(&course)), policy, &[]);
-        assert_eq!(told(&replayed), told(&course), "{id} under {policy}");
+        let asked = course.exchanges.iter().any(|exchange| exchange.kind == "find-server");
+        // A started migration rests on nothing that this task should have read.
+        let told_of =
+            if asked || course.end.name == "started" { told(&course) } else { format!("{} unknown", course.end.name) };
+        assert_eq!(told(&replayed), told_of, "{id} under {policy}");
     }
 }
 

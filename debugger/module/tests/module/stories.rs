@@ -29,8 +29,8 @@ fn each_is_worth_seeing_under_its_policy() {
         let course = play(&story(one.id), one.policy, &[]);
         // Two are about what goes well, or what a policy copes with.
         let right = ["resize", "double-move"].contains(&one.id);
-        assert_eq!(course.wrongs.is_empty(), right, "{}", one.id);
-        assert_eq!(play(&story(one.id), "standard", &[]).wrongs.len(), 0, "{} under standard", one.id);
+        assert_eq!(course.verdict.wrongs.is_empty(), right, "{}", one.id);
+        assert_eq!(play(&story(one.id), "standard", &[]).verdict.kind, "right", "{} under standard", one.id);
     }
 }
 
@@ -42,7 +42,7 @@ fn a_course_is_whole() {
         assert_eq!((course.leaves_record_at, course.unused.len()), (None, 0), "{id} under {policy}");
         let counted: usize = course.steps.iter().map(|step| step.count).sum();
         assert_eq!(counted, course.exchanges.len(), "{id} under {policy}");
-        for wrong in &course.wrongs {
+        for wrong in &course.verdict.wrongs {
             assert!(wrong.since.is_none_or(|since| since < course.exchanges.len()), "{id} under {policy}: {wrong:?}");
             assert!(course.providers.iter().any(|provider| provider.id == wrong.provider), "{id} under {policy}");
         }
@@ -52,8 +52,8 @@ fn a_course_is_whole() {
 #[test]
 fn bug_1848343_goes_wrong_at_the_write_that_gives_the_deleted_server_its_allocations() {
     let course = play(&story("bug-1848343"), "nova-34", &[]);
-    let since = course.wrongs[0].since.unwrap();
-    assert_eq!((course.wrongs[0].kind, course.exchanges[since].kind), ("leak", "post-allocations"));
+    let since = course.verdict.wrongs[0].since.unwrap();
+    assert_eq!((course.verdict.wrongs[0].kind, course.exchanges[since].kind), ("leak", "post-allocations"));
     assert_eq!(course.exchanges[since].nth, 2);
 }
 

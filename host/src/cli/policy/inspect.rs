@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use super::{Exit, task};
-use crate::cli::out::say;
+use crate::cli::out::{self, say};
 
 /// Runs it.
-pub fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
-    let policy = task::policy(file)?;
+pub async fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
+    let policy = task::policy(file).await?;
     let described = policy.description();
     if json {
         let object = json!({ "description": described, "digest": policy.digest().to_string() });
-        say!("{}", serde_json::to_string_pretty(&object)?);
+        out::json(&object)?;
         return Ok(Exit::Finished);
     }
     let tasks = serde_json::to_value(&described.tasks)?;

@@ -60,8 +60,8 @@ pub enum Command {
 /// Runs it.
 pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Inspect { file, json } => inspect::run(file, *json),
-        Command::Test(options) => test::run(options),
+        Command::Inspect { file, json } => inspect::run(file, *json).await,
+        Command::Test(options) => test::run(options).await,
         Command::Keygen { out } => sign::keygen(out),
         Command::Sign { file, key, out } => sign::sign(file, key, out.as_deref()),
         Command::Verify { file, key, signature } => sign::verify(file, key, signature.as_deref()),

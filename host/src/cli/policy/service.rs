@@ -1,5 +1,6 @@
 //! `swaparoo policy push|list|promote|shadow|diff|rollback`: the policies of a running service.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -7,6 +8,7 @@ use clap::{ArgGroup, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 use swaparoo::gate::Report;
+use swaparoo::printable;
 use swaparoo::signature::Signature;
 
 use super::Exit;
@@ -120,7 +122,8 @@ fn list(told: &Value) -> anyhow::Result<Exit> {
         let roles: Vec<&str> = roles.filter_map(Value::as_str).collect();
         let [digest, name, version, signed] =
             ["/digest", "/name", "/version", "/signed"].map(|field| text(policy, field));
-        say!("{digest}  {name:<12} {version:<8} {signed:<10} {}", roles.join(", "));
+        let roles = roles.join(", ");
+        say!("{digest}  {name:<12} {version:<8} {signed:<10} {}", printable::line(&roles));
     }
     Ok(Exit::Finished)
 }
@@ -144,10 +147,10 @@ fn beginning(text: &str) -> Result<String, String> {
 async fn whole(remote: &Remote, beginning: &str) -> anyhow::Result<String> {
     let told = remote.json(Method::GET, "/v1/policies", None).await?;
     let policies = told.pointer("/policies").and_then(Value::as_array).cloned().unwrap_or_default();
-    let digests: Vec<&str> = policies.iter().map(|policy| text(policy, "/digest")).collect();
-    let found: Vec<&&str> = digests.iter().filter(|digest| digest.starts_with(beginning)).collect();
+    let digests = policies.iter().map(|policy| text(policy, "/digest"));
+    let found: Vec<Cow<'_, str>> = digests.filter(|digest| digest.starts_with(beginning)).collect();
     match found.as_slice() {
-        [one] => Ok((**one).to_owned()),
+        [one] => Ok(one.clone().into_owned()),
         [] => anyhow::bail!("the service has no policy {beginning}; `swaparoo policy list` shows what it has"),
         several => anyhow::bail!("{} policies begin with {beginning}: write more of it", several.len()),
     }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use swaparoo::gate::{Consent, Report, judge};
+use swaparoo::printable;
 use swaparoo::record::Record;
 
 use super::{Exit, task};
-use crate::cli::out::say;
+use crate::cli::out::{self, say};
 
 #[derive(Debug, Args)]
 pub struct Test {
@@ -24,8 +25,8 @@ pub struct Test {
 }
 
 /// Runs it.
-pub fn run(options: &Test) -> anyhow::Result<Exit> {
-    let policy = task::policy(&options.file)?;
+pub async fn run(options: &Test) -> anyhow::Result<Exit> {
+    let policy = task::policy(&options.file).await?;
     let records = options.records.as_deref().map(records).transpose()?.unwrap_or_default();
     let report = judge(&policy, &records, &Consent::default());
     if !options.json {
@@ -38,7 +39,7 @@ pub fn run(options: &Test) -> anyhow::Result<Exit> {
 /// A report, and the exit code that it stands for.
 pub fn print(report: &Report, json: bool) -> anyhow::Result<Exit> {
     if json {
-        say!("{}", serde_json::to_string_pretty(report)?);
+        out::json(report)?;
     } else {
         lines(report);
     }
@@ -63,16 +64,16 @@ fn lines(report: &Report) {
     let (passed, failed) = (conformance.passed.len(), conformance.failed.len());
     say!("\nscenarios: {passed} of {} passed", passed + failed);
     for name in &conformance.passed {
-        say!("  passed  {name}");
+        say!("  passed  {}", printable::line(name));
     }
     for failed in &conformance.failed {
-        say!("  FAILED  {}", failed.name);
-        say!("            expected  {}", failed.expected);
-        say!("            found     {}", failed.found);
+        say!("  FAILED  {}", printable::line(&failed.name));
+        say!("            expected  {}", printable::line(&failed.expected));
+        say!("            found     {}", printable::line(&failed.found));
     }
     say!("\nrecords: {} of {} decided the same way", comparison.same, comparison.replayed);
     for difference in &comparison.differences {
-        say!("  {}", difference.line);
+        say!("  {}", printable::line(&difference.line));
     }
     let listed = u64::try_from(comparison.differences.len()).unwrap_or(u64::MAX);
     if comparison.different() > listed {

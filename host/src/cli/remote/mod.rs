@@ -2,12 +2,14 @@
 
 mod place;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::Value;
+use swaparoo::printable;
 
 use place::{At, Place};
 
@@ -91,7 +93,7 @@ impl Remote {
     }
 }
 
-/// A field of an object, as text.
-pub fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or("-")
+/// A field of an object, as text in one line that is fit to be printed.
+pub fn text<'a>(object: &'a Value, pointer: &str) -> Cow<'a, str> {
+    printable::line(object.pointer(pointer).and_then(Value::as_str).unwrap_or("-"))
 }

@@ -8,7 +8,7 @@ use swaparoo::library::{First, Trust};
 use swaparoo::service::config::PlacementAt;
 use swaparoo::service::{Config, Listeners, Tokens};
 
-use crate::cli::task::engine;
+use crate::cli::task::loader;
 
 /// Who may do what, and whose policies count.
 pub struct Given {
@@ -24,13 +24,13 @@ impl Given {
 }
 
 /// Reads all that a start on a new journal reads, and begins nothing.
-pub fn check(config: &Config) -> anyhow::Result<()> {
+pub async fn check(config: &Config) -> anyhow::Result<()> {
     let Given { trust, .. } = Given::read(config)?;
     Listeners::check(&config.listen)?;
     if let PlacementAt::Service { token_file, .. } = &config.placement.at {
         token(token_file)?;
     }
-    First::read(&engine()?, &config.policies.default, &trust)?;
+    First::read(&loader(config.policies.worker())?, &config.policies.default, &trust).await?;
     Ok(())
 }
 

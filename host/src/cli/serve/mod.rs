@@ -1,34 +1,30 @@
 //! `swaparoo serve`.
 
+mod fault;
 mod given;
+mod upstream;
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use swaparoo::api::{self, Service};
-use swaparoo::cloud::Cloud;
-use swaparoo::journal::{Journal, Prune, now};
+use swaparoo::api::{self, Readiness, Service, WholeTasks};
+use swaparoo::journal::{Journal, Retention};
 use swaparoo::library::{Library, Traps, Trust};
-use swaparoo::placement::{Auth, Http, Placement};
-use swaparoo::policy::{Cache, Engine, Limits};
 use swaparoo::runner::{Ground, Runner};
-use swaparoo::service::config::{JournalAt, PlacementAt};
-use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Telemetry, notify};
+use swaparoo::service::config::PlacementAt;
+use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::out::say;
-use super::{Exit, log};
+use super::task::loader;
+use super::{Exit, complain, log};
+use fault::Fault;
 use given::Given;
-
-/// What has ended and is too old is forgotten this often, or as often as something is to be kept no longer than that.
-const PRUNING: Duration = Duration::from_secs(60);
-const PRUNING_AT_MOST: Duration = Duration::from_secs(1);
 
 /// Serve tasks over HTTP, journaled, with rules swapped while it runs
 #[derive(Debug, Args)]
@@ -64,11 +60,19 @@ pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
     let mut config = Config::load(options.config.as_deref(), |config| over(options, config))?;
     config.log.filter = log.over(&config.log.filter);
     if options.check_config {
-        given::check(&config)?;
+        let runtime = Builder::new_current_thread().enable_all().build().context("no thread to run on")?;
+        runtime.block_on(given::check(&config))?;
         let named = options.config.as_deref().unwrap_or(Path::new("the default"));
         say!("{}: the configuration is right", named.display());
         return Ok(Exit::Finished);
     }
+    Ok(on_threads(config).unwrap_or_else(|Fault { error, exit }| {
+        complain(&error);
+        exit
+    }))
+}
+
+fn on_threads(config: Config) -> Result<Exit, Fault> {
     let serving = threads("swaparoo-http", 2)?;
     let working = threads("swaparoo-tasks", config.tasks.workers.get())?;
     let exit = serving.block_on(serve(config, &working));
@@ -78,9 +82,9 @@ pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
     exit
 }
 
-fn threads(name: &str, count: usize) -> anyhow::Result<Runtime> {
+fn threads(name: &str, count: usize) -> Result<Runtime, Fault> {
     let runtime = Builder::new_multi_thread().worker_threads(count).thread_name(name).enable_all().build();
-    runtime.context("no threads to run on")
+    runtime.context("no threads to run on").map_err(Fault::passing)
 }
 
 fn over(options: &Serve, config: &mut Config) {
@@ -104,28 +108,38 @@ fn over(options: &Serve, config: &mut Config) {
     }
 }
 
-async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
-    let telemetry = Telemetry::start(&config.log, &config.traces)?;
-    let metrics = Metrics::install()?;
-    let Given { tokens, trust } = Given::read(&config)?;
+async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, Fault> {
+    let telemetry = Telemetry::start(&config.log, &config.traces).map_err(Fault::lasting)?;
+    descriptors::fit(&mut config).map_err(Fault::lasting)?;
+    let metrics = Metrics::install().map_err(Fault::lasting)?;
+    let Given { tokens, trust } = Given::read(&config).map_err(Fault::lasting)?;
     let listeners = Listeners::bind(&config.listen).await?;
+    let starting = tokio::spawn(notify::starting());
     let journal = match &config.journal.file {
         Some(file) => Journal::open(file).await?,
         None => Journal::off(),
     };
     let runner = runner(&config, journal.clone(), trust, working).await?;
-    let service = Service { runner: runner.clone(), replay: config.policies.replay };
+    let retention = Retention::of(&journal, config.journal.keep_for, config.journal.keep).await?;
+    let service = Service {
+        runner: runner.clone(),
+        replay: config.policies.replay,
+        whole: WholeTasks::default(),
+        readiness: Arc::new(Readiness::default()),
+    };
     let largest_body = LargestBody(config.listen.largest_body);
-    let frame = Frame { tokens, metrics: metrics.clone(), largest_body, page: config.debugger.enabled };
+    let quota = Arc::new(Quota::new(&config.auth));
+    let frame = Frame { tokens, quota, metrics: metrics.clone(), largest_body, page: config.debugger.enabled };
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
-    tokio::spawn(forget(journal.clone(), config.journal.clone()));
+    tokio::spawn(forget(journal.clone(), retention));
     let stopped = stopped();
     for address in listeners.addresses() {
         tracing::info!("listening on {address}");
         say!("listening on {address}");
     }
+    starting.abort();
     notify::ready();
     let patience = config.tasks.stop_patience;
     let stopping = async {
@@ -141,29 +155,21 @@ async fn serve(config: Config, working: &Runtime) -> anyhow::Result<Exit> {
     Ok(Exit::Finished)
 }
 
-async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> anyhow::Result<Runner> {
-    let engine = Arc::new(Engine::new(Limits::default(), Cache::of_user())?);
+async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> Result<Runner, Fault> {
+    let loader = loader(config.policies.worker()).map_err(Fault::passing)?;
     let traps = Traps(config.policies.traps.get());
-    let library = Library::open(engine, journal.clone(), &config.policies.default, trust, traps).await?;
-    let (placement, nova) = placement(&config.placement.at).await?;
-    let placement = placement.batching(config.placement.batch);
-    let (threads, open) = (working.handle().clone(), config.tasks.open.get());
-    let caller_patience = config.tasks.caller_patience;
-    Ok(Runner::start(Ground { journal, library: Arc::new(library), placement, nova, threads, open, caller_patience })
-        .await?)
-}
-
-async fn placement(at: &PlacementAt) -> anyhow::Result<(Placement, Option<Arc<Cloud>>)> {
-    Ok(match at {
-        PlacementAt::Embedded(file) => (Placement::embedded(file)?, None),
-        PlacementAt::Service { url, token_file } => {
-            (Placement::Http(Http::new(url, Auth::Token(given::token(token_file)?))?), None)
-        }
-        PlacementAt::Cloud(name) => {
-            let cloud = Arc::new(Cloud::connect(name.as_deref()).await?);
-            (Placement::Http(Http::new(cloud.placement(), Auth::Cloud(cloud.clone()))?), Some(cloud))
-        }
-    })
+    let library = Library::open(loader, journal.clone(), &config.policies.default, trust, traps).await?;
+    let ground = Ground {
+        journal,
+        library: Arc::new(library),
+        upstream: upstream::begin(&config.placement).await?,
+        threads: working.handle().clone(),
+        open: config.tasks.open.get(),
+        open_bytes: config.tasks.open_bytes as u64,
+        journal_bytes: config.journal.max_size as u64,
+        caller_patience: config.tasks.caller_patience,
+    };
+    Ok(Runner::start(ground).await?)
 }
 
 /// What ends when somebody wants the service to end. From this call on a signal is no sudden death any more, whether or
@@ -185,16 +191,13 @@ fn stopped() -> impl Future<Output = ()> {
 }
 
 /// Forgets what is to be forgotten, at once and from then on: the configuration may say less than it did before.
-async fn forget(journal: Journal, keep: JournalAt) {
-    let pause = keep.keep_for.clamp(PRUNING_AT_MOST, PRUNING);
+async fn forget(journal: Journal, retention: Retention) {
     loop {
-        let age = u64::try_from(keep.keep_for.as_millis()).unwrap_or(u64::MAX);
-        let bounds = Prune { ended_before: now().saturating_sub(age), keep: keep.keep };
-        match journal.prune(&bounds).await {
+        match retention.pass(&journal).await {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!("{forgotten} tasks that ended long ago are forgotten"),
             Err(error) => tracing::warn!("{error}"),
         }
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(retention.pause()).await;
     }
 }

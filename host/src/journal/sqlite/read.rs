@@ -1,26 +1,31 @@
 //! Reading tasks and their entries.
 
+use futures_util::TryStreamExt;
 use serde_json::json;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite as Database};
 
 use super::Sqlite;
-use crate::journal::{Entry, Event, JournalError, Page, State, Summary};
+use crate::journal::{Entry, Event, JournalError, Outline, Page, State, Summary};
 
-const TASK: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE id = ?";
-const OF_KEY: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE key = ?";
-const OPEN: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks \
+pub(super) const TASK: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE id = ?";
+pub(super) const OF_KEY: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE key = ?";
+pub(super) const OPEN: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks \
     WHERE state IN ('open', 'parked') ORDER BY number";
+const CHOOSE: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE number < ";
+const OF_STATES: &str = " AND state IN (SELECT value FROM json_each(";
+const OF_CONSUMER: &str = " AND id IN (SELECT task FROM consumers WHERE consumer = ";
 /// What a task ended with is in its last entry, which is looked up for those that everything else lets
 /// through: some 10 microseconds each, so at most a second or two where the journal keeps as many tasks as it may by default.
-const PAGE: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks \
-    WHERE (?1 = '[]' OR state IN (SELECT value FROM json_each(?1))) \
-    AND (?2 IS NULL OR id IN (SELECT task FROM consumers WHERE consumer = ?2)) \
-    AND (?3 IS NULL OR number < ?3) \
-    AND (?5 IS NULL OR EXISTS (SELECT 1 FROM entries WHERE task = tasks.id AND number = tasks.entries - 1 \
-    AND ?5 IN (event->>'$.ended.finished.kind', event->>'$.ended.failed.code'))) ORDER BY number DESC LIMIT ?4";
-const ENTRIES: &str = "SELECT number, at, event FROM entries WHERE task = ? ORDER BY number";
-const CONSUMERS: &str = "SELECT consumer FROM consumers WHERE task = ?";
+const OF_OUTCOME: [&str; 2] = [
+    " AND EXISTS (SELECT 1 FROM entries WHERE task = tasks.id AND number = tasks.entries - 1 AND ",
+    " IN (event->>'$.ended.finished.kind', event->>'$.ended.failed.code'))",
+];
+pub(super) const ENTRIES: &str = "SELECT number, at, event FROM entries WHERE task = ? ORDER BY number";
+/// The first entry, those that a person made, and the last: few, and none of them a history.
+pub(super) const OUTLINE: &str = "SELECT event FROM entries WHERE task = ?1 AND (number = 0 OR event GLOB '{\"resumed\"*' \
+    OR event GLOB '{\"parked\"*' OR event GLOB '{\"ended\"*') ORDER BY number";
+pub(super) const CONSUMERS: &str = "SELECT consumer FROM consumers WHERE task = ?";
 
 impl Sqlite {
     pub async fn open_tasks(&self) -> Result<Vec<Summary>, JournalError> {
@@ -28,10 +33,8 @@ impl Sqlite {
     }
 
     pub async fn tasks(&self, page: &Page) -> Result<Vec<Summary>, JournalError> {
-        let states = json!(page.states.iter().map(|state| state.name()).collect::<Vec<_>>()).to_string();
-        let query =
-            sqlx::query(PAGE).bind(states).bind(&page.consumer).bind(page.before).bind(page.limit).bind(&page.outcome);
-        query.fetch_all(&self.read).await?.iter().map(summary).collect()
+        let mut query = choose(page);
+        query.build().fetch_all(&self.read).await?.iter().map(summary).collect()
     }
 
     pub async fn task(&self, id: &str) -> Result<Option<Summary>, JournalError> {
@@ -47,9 +50,38 @@ impl Sqlite {
         rows.iter().map(|row| entry(task, row)).collect()
     }
 
+    pub async fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
+        let mut rows = sqlx::query(OUTLINE).bind(task).fetch(&self.read);
+        let mut parts = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            // What this program does not understand says nothing here.
+            parts.push(serde_json::from_str(row.try_get("event")?).unwrap_or_default());
+        }
+        Ok(Outline::from_parts(parts))
+    }
+
     pub async fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {
         Ok(sqlx::query_scalar(CONSUMERS).bind(task).fetch_all(&self.read).await?)
     }
+}
+
+/// The statement that has only the conditions that there are, so that each can go by its index.
+pub(super) fn choose(page: &Page) -> QueryBuilder<Database> {
+    let mut query = QueryBuilder::new(CHOOSE);
+    query.push_bind(page.before.unwrap_or(i64::MAX));
+    if !page.states.is_empty() {
+        let states = page.states.iter().map(|state| state.name()).collect::<Vec<_>>();
+        query.push(OF_STATES).push_bind(json!(states).to_string()).push("))");
+    }
+    if let Some(consumer) = &page.consumer {
+        query.push(OF_CONSUMER).push_bind(consumer.clone()).push(")");
+    }
+    if let Some(outcome) = &page.outcome {
+        let [before, after] = OF_OUTCOME;
+        query.push(before).push_bind(outcome.clone()).push(after);
+    }
+    query.push(" ORDER BY number DESC LIMIT ").push_bind(page.limit);
+    query
 }
 
 fn entry(task: &str, row: &SqliteRow) -> Result<Entry, JournalError> {

@@ -1,6 +1,6 @@
--- Version 1. A change of this file is a new version, with a way from the one before.
+-- Version 2. A change of this file is a new version, with a way from the one before (version_2.sql).
 PRAGMA application_id = 1398227279; -- "SWAO"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE tasks (
     number     INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of opening; a clock may be set back, this may not
@@ -12,12 +12,14 @@ CREATE TABLE tasks (
     updated_at INTEGER NOT NULL
 );
 CREATE INDEX tasks_by_state ON tasks (state, number);
+CREATE INDEX tasks_by_end ON tasks (updated_at) WHERE state IN ('finished', 'failed');
 
 CREATE TABLE consumers (
     consumer TEXT NOT NULL,
     task     TEXT NOT NULL,
     PRIMARY KEY (consumer, task)
 ) WITHOUT ROWID;
+CREATE INDEX consumers_by_task ON consumers (task);
 
 CREATE TABLE entries (
     task   TEXT NOT NULL,

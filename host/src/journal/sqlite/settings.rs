@@ -3,58 +3,75 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 
+use super::Sqlite;
 use super::read::time;
-use super::{Sqlite, conclude};
 use crate::journal::{JournalError, Kept, KeptPolicy};
+
+/// The same component may come again with a signature.
+pub(super) const KEEP: &str = "INSERT INTO policies (digest, name, version, signature, added_at, component) \
+    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET signature = \
+    coalesce(excluded.signature, policies.signature)";
+pub(super) const POLICY: &str =
+    "SELECT digest, name, version, signature, added_at, component FROM policies WHERE digest = ?";
+const POLICIES: &str = "SELECT digest, name, version, signature, added_at FROM policies ORDER BY added_at, digest";
+pub(super) const SETTING: &str = "SELECT value FROM settings WHERE name = ?";
+pub(super) const SET: &str = "INSERT OR REPLACE INTO settings (value, name) VALUES (?, ?)";
+pub(super) const UNSET: &str = "DELETE FROM settings WHERE name = ?";
 
 impl Sqlite {
     pub async fn keep_policy(&self, policy: &KeptPolicy) -> Result<(), JournalError> {
-        let KeptPolicy { kept, component } = policy;
-        // The same component may come again with a signature.
-        let insert = "INSERT INTO policies (digest, name, version, signature, added_at, component) \
-            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET signature = \
-            coalesce(excluded.signature, policies.signature)";
-        let query = sqlx::query(insert).bind(&kept.digest).bind(&kept.name).bind(&kept.version).bind(&kept.signature);
+        let mut connection = self.writer().await?;
+        let kept = self.keep_policy_by(&mut connection, policy).await;
+        self.conclude(connection, kept).await
+    }
+
+    async fn keep_policy_by(
+        &self,
+        connection: &mut SqliteConnection,
+        KeptPolicy { kept, component }: &KeptPolicy,
+    ) -> Result<(), JournalError> {
+        let mut transaction = connection.begin().await?;
+        let query = sqlx::query(KEEP).bind(&kept.digest).bind(&kept.name).bind(&kept.version).bind(&kept.signature);
         let added_at = i64::try_from(kept.added_at).unwrap_or(i64::MAX);
-        let mut connection = self.write.acquire().await?;
-        let kept = query.bind(added_at).bind(component).execute(&mut *connection).await;
-        conclude(connection, kept.map(|_| ()).map_err(JournalError::from)).await
+        query.bind(added_at).bind(component).execute(&mut *transaction).await?;
+        self.commit(transaction).await
     }
 
     pub async fn policy(&self, digest: &str) -> Result<Option<KeptPolicy>, JournalError> {
-        let select = "SELECT digest, name, version, signature, added_at, component FROM policies WHERE digest = ?";
-        let row = sqlx::query(select).bind(digest).fetch_optional(&self.policies).await?;
+        let row = sqlx::query(POLICY).bind(digest).fetch_optional(&self.policies).await?;
         let whole = |row: SqliteRow| Ok(KeptPolicy { kept: kept(&row)?, component: row.try_get("component")? });
         row.map(whole).transpose()
     }
 
     pub async fn policies(&self) -> Result<Vec<Kept>, JournalError> {
-        let select = "SELECT digest, name, version, signature, added_at FROM policies ORDER BY added_at, digest";
-        sqlx::query(select).fetch_all(&self.policies).await?.iter().map(kept).collect()
+        sqlx::query(POLICIES).fetch_all(&self.policies).await?.iter().map(kept).collect()
     }
 
     pub async fn setting(&self, name: &str) -> Result<Option<String>, JournalError> {
-        let select = "SELECT value FROM settings WHERE name = ?";
-        Ok(sqlx::query_scalar(select).bind(name).fetch_optional(&self.policies).await?)
+        Ok(sqlx::query_scalar(SETTING).bind(name).fetch_optional(&self.policies).await?)
     }
 
     pub async fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
-        let mut connection = self.write.acquire().await?;
-        let set = set(&mut connection, settings).await;
-        conclude(connection, set).await
+        let mut connection = self.writer().await?;
+        let set = self.set_by(&mut connection, settings).await;
+        self.conclude(connection, set).await
     }
-}
 
-async fn set(connection: &mut SqliteConnection, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
-    let mut transaction = connection.begin().await?;
-    for (name, value) in settings {
-        let query = match value {
-            Some(value) => sqlx::query("INSERT OR REPLACE INTO settings (value, name) VALUES (?, ?)").bind(value),
-            None => sqlx::query("DELETE FROM settings WHERE name = ?"),
-        };
-        query.bind(*name).execute(&mut *transaction).await?;
+    async fn set_by(
+        &self,
+        connection: &mut SqliteConnection,
+        settings: &[(&str, Option<String>)],
+    ) -> Result<(), JournalError> {
+        let mut transaction = connection.begin().await?;
+        for (name, value) in settings {
+            let query = match value {
+                Some(value) => sqlx::query(SET).bind(value),
+                None => sqlx::query(UNSET),
+            };
+            query.bind(*name).execute(&mut *transaction).await?;
+        }
+        self.commit(transaction).await
     }
-    Ok(transaction.commit().await?)
 }
 
 fn kept(row: &SqliteRow) -> Result<Kept, JournalError> {

@@ -6,24 +6,21 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
 
-use super::{Sqlite, conclude};
-use crate::journal::{Entry, Event, JournalError, Prune, State};
+use super::Sqlite;
+use crate::journal::{Entry, Event, JournalError, State};
 
-const OPEN: &str = "INSERT INTO tasks (id, key, state, entries, created_at, updated_at) \
+pub(super) const OPEN: &str = "INSERT INTO tasks (id, key, state, entries, created_at, updated_at) \
     SELECT value->>'id', value->>'key', 'open', 0, value->>'at', value->>'at' FROM json_each(?)";
-const CONSUMERS: &str = "INSERT OR IGNORE INTO consumers (consumer, task) \
+pub(super) const CONSUMERS: &str = "INSERT OR IGNORE INTO consumers (consumer, task) \
     SELECT consumer.value, task.value->>'id' FROM json_each(?) AS task, json_each(task.value->'consumers') AS consumer";
-const ENTRIES: &str = "INSERT INTO entries (task, number, at, event) \
+pub(super) const ENTRIES: &str = "INSERT INTO entries (task, number, at, event) \
     SELECT value->>'task', value->>'number', value->>'at', value->'event' FROM json_each(?)";
 /// Only a task that has as many entries as the batch takes for granted, so that none is left out.
-const MOVE_ON: &str = "UPDATE tasks SET entries = new.entries, state = coalesce(new.state, tasks.state), \
+pub(super) const MOVE_ON: &str = "UPDATE tasks SET entries = new.entries, state = coalesce(new.state, tasks.state), \
     updated_at = max(tasks.updated_at, new.at) \
     FROM (SELECT value->>'id' AS id, value->>'first' AS first, value->>'entries' AS entries, \
     value->>'state' AS state, value->>'at' AS at FROM json_each(?)) AS new \
     WHERE tasks.id = new.id AND tasks.entries = new.first";
-
-/// So many are forgotten in one transaction, which takes well under a tenth of a second: entries wait for it.
-const FORGOTTEN_AT_ONCE: i64 = 1_000;
 
 /// What a batch changes about one task.
 #[derive(Serialize)]
@@ -37,53 +34,34 @@ struct Change<'a> {
 
 impl Sqlite {
     pub async fn append(&self, batch: &[Entry]) -> Result<(), JournalError> {
-        let mut connection = self.write.acquire().await?;
-        let appended = append(&mut connection, batch).await;
-        conclude(connection, appended).await
+        let mut connection = self.writer().await?;
+        let appended = self.append_by(&mut connection, batch).await;
+        self.conclude(connection, appended).await
     }
 
-    pub async fn prune(&self, bounds: &Prune) -> Result<u64, JournalError> {
-        let mut connection = self.write.acquire().await?;
-        let pruned = prune(&mut connection, bounds).await;
-        conclude(connection, pruned).await
+    async fn append_by(&self, connection: &mut SqliteConnection, batch: &[Entry]) -> Result<(), JournalError> {
+        let opened: Vec<_> = batch.iter().filter_map(opening).collect();
+        let changes = changes(batch);
+        let mut transaction = connection.begin().await?;
+        if !opened.is_empty() {
+            let opened = serde_json::to_string(&opened)?;
+            sqlx::query(OPEN).bind(&opened).execute(&mut *transaction).await?;
+        }
+        let consumers: Vec<_> = batch.iter().filter_map(consumers).collect();
+        if !consumers.is_empty() {
+            sqlx::query(CONSUMERS).bind(serde_json::to_string(&consumers)?).execute(&mut *transaction).await?;
+        }
+        let entries: Vec<_> = batch.iter().map(row).collect();
+        let entries = serde_json::to_string(&entries)?;
+        sqlx::query(ENTRIES).bind(&entries).execute(&mut *transaction).await?;
+        let moved = sqlx::query(MOVE_ON).bind(serde_json::to_string(&changes)?).execute(&mut *transaction).await?;
+        if moved.rows_affected() != changes.len() as u64 {
+            return Err(JournalError("entries of a task came out of their order, or after its end".into()));
+        }
+        self.commit(transaction).await?;
+        self.grows(entries.len());
+        Ok(())
     }
-}
-
-async fn append(connection: &mut SqliteConnection, batch: &[Entry]) -> Result<(), JournalError> {
-    let opened: Vec<_> = batch.iter().filter_map(opening).collect();
-    let changes = changes(batch);
-    let mut transaction = connection.begin().await?;
-    if !opened.is_empty() {
-        let opened = serde_json::to_string(&opened)?;
-        sqlx::query(OPEN).bind(&opened).execute(&mut *transaction).await?;
-    }
-    let consumers: Vec<_> = batch.iter().filter_map(consumers).collect();
-    if !consumers.is_empty() {
-        sqlx::query(CONSUMERS).bind(serde_json::to_string(&consumers)?).execute(&mut *transaction).await?;
-    }
-    let entries: Vec<_> = batch.iter().map(row).collect();
-    sqlx::query(ENTRIES).bind(serde_json::to_string(&entries)?).execute(&mut *transaction).await?;
-    let moved = sqlx::query(MOVE_ON).bind(serde_json::to_string(&changes)?).execute(&mut *transaction).await?;
-    if moved.rows_affected() != changes.len() as u64 {
-        return Err(JournalError("entries of a task came out of their order, or after its end".into()));
-    }
-    Ok(transaction.commit().await?)
-}
-
-async fn prune(connection: &mut SqliteConnection, bounds: &Prune) -> Result<u64, JournalError> {
-    let mut transaction = connection.begin().await?;
-    let forget = "CREATE TEMP TABLE forget AS SELECT id FROM tasks WHERE state IN ('finished', 'failed') AND \
-        (updated_at < ? OR number <= (SELECT coalesce(min(number), 9223372036854775807) - 1 FROM (SELECT number FROM tasks \
-        WHERE state IN ('finished', 'failed') ORDER BY number DESC LIMIT ?))) LIMIT ?";
-    let (before, keep) = (i64::try_from(bounds.ended_before), i64::try_from(bounds.keep));
-    let (before, keep) = (before.unwrap_or(i64::MAX), keep.unwrap_or(i64::MAX));
-    sqlx::query(forget).bind(before).bind(keep).bind(FORGOTTEN_AT_ONCE).execute(&mut *transaction).await?;
-    sqlx::query("DELETE FROM entries WHERE task IN forget").execute(&mut *transaction).await?;
-    sqlx::query("DELETE FROM consumers WHERE task IN forget").execute(&mut *transaction).await?;
-    let gone = sqlx::query("DELETE FROM tasks WHERE id IN forget").execute(&mut *transaction).await?;
-    sqlx::query("DROP TABLE temp.forget").execute(&mut *transaction).await?;
-    transaction.commit().await?;
-    Ok(gone.rows_affected())
 }
 
 fn opening(entry: &Entry) -> Option<serde_json::Value> {

@@ -72,7 +72,7 @@ async fn what_is_no_journal_is_left_alone() {
 
 #[tokio::test]
 async fn another_programs_database_and_a_newer_journal_are_left_alone() {
-    for (pragma, says) in [("application_id = 1", "is not a journal"), ("user_version = 2", "has version 2")] {
+    for (pragma, says) in [("application_id = 1", "is not a journal"), ("user_version = 3", "has version 3")] {
         let folder = TempDir::new().unwrap();
         let file = written(folder.path(), true).await;
         let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", file.display())).await.unwrap();

@@ -1,6 +1,8 @@
 //! What a journal promises, of both kinds; and, in a module of its own, what a damaged file gets.
 
 mod damage;
+mod names;
+mod upgrade;
 
 use tempfile::TempDir;
 

@@ -22,6 +22,8 @@
 //!   provider that is over its capacity Placement takes what makes it less in all, and so a write that alone it would
 //!   refuse.
 //!
+//! A flight takes one permit of `placement.in_flight`; what comes while it waits for that goes with the next one.
+//!
 //! What waits is bounded by the tasks that may be open: each has one write out at most for each of its consumers.
 
 mod lanes;
@@ -86,6 +88,8 @@ impl Batched {
     }
 
     async fn fly(self, flight: Flight<Write>) {
+        // One permit for all of it, since its requests go one after another. Nothing of it is late before it is sent.
+        let _permit = self.transport.permit().await;
         // Whatever happens to it, it lands: others wait.
         let mut sending = AssertUnwindSafe(write::send(flight.writes)).catch_unwind().boxed();
         if tokio::time::timeout(OVERDUE, &mut sending).await.is_err() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::super::transport::{Transport, perform};
+use super::super::transport::{Transport, perform_now};
 use crate::contract::{Effect, NewHolding, PostAllocations, Refusal, Reply, Silence};
 
 /// Placement's code where a generation is not the one that was given.
@@ -93,6 +93,6 @@ fn is_conflict(reply: &Reply) -> bool {
 
 async fn post(write: &Write, post: &PostAllocations) -> Reply {
     let effect = Effect::PostAllocations(post.clone());
-    let reply = perform(&*write.transport, &effect).await;
+    let reply = perform_now(&*write.transport, &effect).await;
     reply.unwrap_or_else(|| Reply::Unreachable(Silence { detail: "Placement does not answer this effect".into() }))
 }

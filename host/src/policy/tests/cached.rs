@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::policy::Digest;
+use crate::seal::{Key, SEAL};
 
 /// A small component: these tests compile it often.
 const NAME: &str = "repeats_itself";
@@ -26,7 +27,8 @@ fn filled() -> (TempDir, PathBuf) {
 }
 
 fn entries(cache: &Path) -> Vec<PathBuf> {
-    fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path()).collect()
+    let all = fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path());
+    all.filter(|path| path.extension().is_some_and(|end| end == "cwasm")).collect()
 }
 
 #[test]
@@ -34,7 +36,9 @@ fn a_policy_is_compiled_once() {
     let (_folder, entry) = filled();
     let cache = entry.parent().unwrap();
     let before = fs::metadata(&entry).unwrap();
-    assert_eq!(fs::metadata(cache).unwrap().permissions().mode() & 0o777, 0o700);
+    for (path, mode) in [(cache, 0o700), (&entry, 0o600), (&cache.join("key"), 0o600)] {
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
+    }
 
     let (policy, warned) = load(cache);
     assert_eq!(warned, "");
@@ -91,8 +95,107 @@ fn an_entry_of_something_else_is_not_taken() {
     let settings = wasmtime::Engine::new(wasmtime::Config::new().consume_fuel(false)).unwrap();
     let body = settings.precompile_component(&hostile(NAME)).unwrap();
     let name = entry.file_name().unwrap().to_str().unwrap();
-    let sealed = [crate::policy::cache::seal(name, &body).as_slice(), &body].concat();
+    let key = Key::of(fs::read(cache.join("key")).unwrap().try_into().unwrap());
+    let sealed = [key.seal(name, &body).as_slice(), &body].concat();
     damaged_entry(&mine, &entry, &sealed, "compiled without");
+}
+
+#[test]
+fn a_seal_that_anybody_can_make_is_not_taken() {
+    use sha2::Digest as _;
+    let (_folder, entry) = filled();
+    let engine = engine(Cache::off());
+    let name = entry.file_name().unwrap().to_str().unwrap();
+    let body = fs::read(&entry).unwrap().split_off(SEAL);
+    // The same machine code, which would be run: by the hash that was a seal once, by no seal, by another's key.
+    let hash = sha2::Sha256::new().chain_update(name).chain_update(&body).finalize();
+    let other = Key::random().unwrap().seal(name, &body);
+    for seal in [hash.as_slice(), &[0; SEAL], &other] {
+        damaged_entry(&engine, &entry, &[seal, &body].concat(), "not what was written");
+    }
+}
+
+#[test]
+fn an_entry_that_another_could_have_made_is_not_taken() {
+    let (folder, entry) = filled();
+    let whole = fs::read(&entry).unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::write(&elsewhere, &whole).unwrap();
+    let refused = |why: &str| {
+        let (policy, warned) = load(entry.parent().unwrap());
+        assert!(policy.next_step(&task(1), &[]).is_ok());
+        assert!(warned.contains(why) && warned.contains(&entry.display().to_string()), "{why:?}: {warned}");
+        // It was compiled again, and kept as it should be.
+        assert_eq!(load(entry.parent().unwrap()).1, "", "{why}");
+    };
+    fs::remove_file(&entry).unwrap();
+    symlink(&elsewhere, &entry).unwrap();
+    refused("it is a symbolic link");
+    fs::set_permissions(&entry, Permissions::from_mode(0o666)).unwrap();
+    refused("others may write to it (its mode is 666)");
+    fs::write(&entry, &whole).unwrap();
+    match chown(&entry, Some(65_534), None) {
+        Ok(()) => refused("it belongs to the user 65534"),
+        Err(error) => println!("an entry of another user is not tried: {error}"),
+    }
+}
+
+#[test]
+fn a_folder_that_is_put_in_its_place_is_not_looked_at() {
+    let (folder, entry) = filled();
+    let (deep, cache) = (folder.path().join("deep"), entry.parent().unwrap());
+    let engine = engine(Cache::at(cache));
+    fs::rename(&deep, folder.path().join("away")).unwrap();
+    fs::create_dir_all(cache).unwrap();
+    fs::write(&entry, "another's").unwrap();
+    let (policy, warned) = warnings(|| engine.load(NAME, &hostile(NAME)).unwrap());
+    assert!(policy.next_step(&task(1), &[]).is_ok());
+    assert_eq!(warned, "", "it looked at what was put in its folder's place");
+    engine.load("panics", &hostile("panics")).unwrap();
+    assert_eq!((entries(cache).len(), entries(&folder.path().join("away/er")).len()), (1, 2), "it wrote there");
+}
+
+#[test]
+fn a_way_that_another_could_change_is_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let (outer, cache) = (folder.path().join("outer"), folder.path().join("outer/cache"));
+    fs::create_dir_all(&cache).unwrap();
+    fs::set_permissions(&cache, Permissions::from_mode(0o700)).unwrap();
+    let refused = |why: &str| {
+        let (_, warned) = load(&cache);
+        assert!(warned.contains(why) && warned.contains("are not cached"), "{why:?}: {warned}");
+    };
+    for mode in [0o777, 0o770] {
+        fs::set_permissions(&outer, Permissions::from_mode(mode)).unwrap();
+        refused(&format!("outer is open to others (its mode is {mode:o})"));
+    }
+    fs::set_permissions(&outer, Permissions::from_mode(0o755)).unwrap();
+    // What leads there by a symbolic link is as good as what it leads to.
+    let link = folder.path().join("link");
+    symlink(&outer, &link).unwrap();
+    assert_eq!(load(&link.join("cache")).1, "");
+    match chown(&outer, Some(65_534), None) {
+        Ok(()) => refused("outer belongs to the user 65534"),
+        Err(error) => println!("a folder of another user on the way is not tried: {error}"),
+    }
+}
+
+#[test]
+fn a_key_that_others_can_read_is_no_key() {
+    let (_folder, entry) = filled();
+    let (cache, key) = (entry.parent().unwrap(), entry.with_file_name("key"));
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+    let (_, warned) = load(cache);
+    for words in ["are not cached", "`key`", "others may read or write it", "remove it"] {
+        assert!(warned.contains(words), "{words:?}: {warned}");
+    }
+    fs::remove_file(&key).unwrap();
+    let (_, warned) = load(cache);
+    assert!(warned.contains("not what was written"), "its entry was sealed by another key: {warned}");
+    assert_eq!(load(cache).1, "");
+    fs::write(&key, "short").unwrap();
+    let (_, warned) = load(cache);
+    assert!(warned.contains("it has 5 bytes, not 32"), "{warned}");
 }
 
 #[test]

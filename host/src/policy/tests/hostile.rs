@@ -71,7 +71,7 @@ fn a_strangers_consumer_is_out_of_bounds() {
     for (exchanges, effect) in names.into_iter().enumerate() {
         let decision = call("meddles", 1, &history[..exchanges]).unwrap();
         let Step::Perform(perform) = decision.step else { panic!("{decision:?}") };
-        let expected = OutOfBounds { consumer: stranger.into(), effect };
+        let expected = OutOfBounds::Consumer { consumer: stranger.into(), effect };
         assert_eq!(Authority::of(&task).check(&perform.effects[0]), Err(expected));
     }
 }

@@ -2,7 +2,10 @@
 
 mod cached;
 mod calls;
+mod claims;
+mod composed;
 mod hostile;
+mod proposals;
 mod refused;
 
 use std::collections::BTreeMap;

@@ -24,6 +24,7 @@ macro_rules! is {
 #[test]
 fn what_is_no_policy_of_this_contract() {
     let simd = "SIMD support is not enabled";
+    let gc = "gc proposal must be enabled";
     for (name, is_it, words) in [
         ("core_module", is!(CoreModule) as fn(&LoadError) -> bool, "`wasm-tools component new`"),
         ("imports_wasi", is!(Imports), "imports `wasi:cli/environment@0.2.3`"),
@@ -38,6 +39,12 @@ fn what_is_no_policy_of_this_contract() {
         ("huge_memory", is!(Invalid), "memory"),
         ("many_instances", is!(Invalid), "memories"),
         ("uses_simd", is!(Invalid), simd),
+        ("ref_test", is!(Invalid), gc),
+        ("ref_cast", is!(Invalid), gc),
+        ("call_indirect_of_a_subtype", is!(Invalid), gc),
+        ("ref_test_in_next_step", is!(Invalid), gc),
+        // It is compiled, which is what it has trouble for.
+        ("two_memories", is!(OtherWorld), "exports nothing"),
     ] {
         check(name, &wat(name), is_it, words);
     }

@@ -78,10 +78,15 @@ impl Desk {
     /// What is open.
     pub fn questions(&self) -> Vec<Question> {
         let papers = self.papers();
-        let left = papers.until.saturating_duration_since(Instant::now()).as_millis();
-        let until = now().saturating_add(u64::try_from(left).unwrap_or(u64::MAX));
+        let until = until(&papers);
         let question = |(index, effect): (usize, &Effect)| Question { index, effect: effect.clone(), until };
         papers.open().map(question).collect()
+    }
+
+    /// What is open, each by its place and its effect's name, and until when all of it is.
+    pub fn waits(&self) -> (Vec<(usize, &'static str)>, u64) {
+        let papers = self.papers();
+        (papers.open().map(|(index, effect)| (index, effect.name())).collect(), until(&papers))
     }
 
     /// Whether somebody is to answer something; if so, it has time again.
@@ -185,4 +190,10 @@ fn given_up(effect: &Effect, silence: Silence) -> Reply {
         effect if effect.nova_may_raise() => Reply::Abandoned(silence),
         _ => Reply::Unreachable(silence),
     }
+}
+
+/// Until when questions wait, in milliseconds since 1970.
+fn until(papers: &Papers) -> u64 {
+    let left = papers.until.saturating_duration_since(Instant::now()).as_millis();
+    now().saturating_add(u64::try_from(left).unwrap_or(u64::MAX))
 }

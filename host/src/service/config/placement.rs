@@ -8,6 +8,7 @@ use reqwest::Url;
 use serde::{Deserialize, Deserializer};
 
 use super::units;
+use crate::in_flight;
 
 /// `[placement]`: which, and how it is written to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -17,11 +18,14 @@ pub struct Placement {
     pub at: PlacementAt,
     /// How many tasks' writes go together at most.
     pub batch: NonZeroUsize,
+    /// How many requests may be on their way at once, to Placement and to nova each.
+    pub in_flight: NonZeroUsize,
 }
 
 impl Default for Placement {
     fn default() -> Self {
-        Self { at: PlacementAt::Cloud(None), batch: Keys::default().batch }
+        let Keys { batch, in_flight, .. } = Keys::default();
+        Self { at: PlacementAt::Cloud(None), batch, in_flight }
     }
 }
 
@@ -43,6 +47,8 @@ pub enum PlacementAt {
 
 /// Some 500 bytes a move: a request of half a megabyte.
 const LARGEST_BATCH: u64 = 1_000;
+/// Each takes a file descriptor.
+const MOST_IN_FLIGHT: u64 = 10_000;
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -54,18 +60,29 @@ struct Keys {
     embedded: Option<PathBuf>,
     #[serde(deserialize_with = "batch")]
     batch: NonZeroUsize,
+    #[serde(deserialize_with = "in_flight")]
+    in_flight: NonZeroUsize,
 }
 
 impl Default for Keys {
     fn default() -> Self {
         let batch = const { NonZeroUsize::new(64).unwrap() };
-        Self { url: None, token_file: None, cloud: None, embedded: None, batch }
+        let in_flight = in_flight::DEFAULT;
+        Self { url: None, token_file: None, cloud: None, embedded: None, batch, in_flight }
     }
 }
 
 fn batch<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroUsize, D::Error> {
-    let most = units::whole(from, 1..=LARGEST_BATCH)?;
-    Ok(usize::try_from(most).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN))
+    up_to(LARGEST_BATCH, from)
+}
+
+fn in_flight<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroUsize, D::Error> {
+    up_to(MOST_IN_FLIGHT, from)
+}
+
+fn up_to<'de, D: Deserializer<'de>>(most: u64, from: D) -> Result<NonZeroUsize, D::Error> {
+    let number = units::whole(from, 1..=most)?;
+    Ok(usize::try_from(number).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN))
 }
 
 impl TryFrom<Keys> for Placement {
@@ -80,7 +97,7 @@ impl TryFrom<Keys> for Placement {
             (None, Some(_), None, None) => return Err("`token_file` needs `url`, too"),
             _ => return Err("set one of `url` (with `token_file`), `cloud` and `embedded`"),
         };
-        Ok(Self { at, batch: keys.batch })
+        Ok(Self { at, batch: keys.batch, in_flight: keys.in_flight })
     }
 }
 
@@ -94,12 +111,14 @@ pub struct JournalAt {
     pub keep_for: Duration,
     /// How many at most.
     pub keep: u64,
+    /// How many bytes the journal may have before new tasks are refused.
+    pub max_size: usize,
 }
 
 impl Default for JournalAt {
     fn default() -> Self {
-        let Journal { keep_for, keep, .. } = Journal::default();
-        Self { file: Some("/var/lib/swaparoo/journal.db".into()), keep_for, keep }
+        let Journal { keep_for, keep, max_size, .. } = Journal::default();
+        Self { file: Some("/var/lib/swaparoo/journal.db".into()), keep_for, keep, max_size }
     }
 }
 
@@ -112,6 +131,8 @@ struct Journal {
     keep_for: Duration,
     #[serde(deserialize_with = "keep")]
     keep: u64,
+    #[serde(deserialize_with = "units::size")]
+    max_size: usize,
 }
 
 fn keep<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
@@ -120,7 +141,8 @@ fn keep<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { file: None, off: false, keep_for: Duration::from_secs(30 * 24 * 60 * 60), keep: 100_000 }
+        let keep_for = Duration::from_secs(30 * 24 * 60 * 60);
+        Self { file: None, off: false, keep_for, keep: 100_000, max_size: 4 << 30 }
     }
 }
 
@@ -128,12 +150,12 @@ impl TryFrom<Journal> for JournalAt {
     type Error = &'static str;
 
     fn try_from(keys: Journal) -> Result<Self, Self::Error> {
-        let Journal { file, off, keep_for, keep } = keys;
+        let Journal { file, off, keep_for, keep, max_size } = keys;
         match (file, off) {
             (Some(_), true) => Err("`off` and `file` rule each other out"),
-            (None, true) => Ok(Self { file: None, keep_for, keep }),
-            (None, false) => Ok(Self { keep_for, keep, ..Self::default() }),
-            (file, false) => Ok(Self { file, keep_for, keep }),
+            (None, true) => Ok(Self { file: None, keep_for, keep, max_size }),
+            (None, false) => Ok(Self { keep_for, keep, max_size, ..Self::default() }),
+            (file, false) => Ok(Self { file, keep_for, keep, max_size }),
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
 use super::units;
+use crate::worker::WorkerLimits;
 
 /// `[listen]`: where.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -28,6 +29,13 @@ pub struct Listen {
     /// How many connections may be open at once, for the socket and for TCP each.
     #[serde(deserialize_with = "units::positive")]
     pub connections: NonZeroUsize,
+    /// How many of TCP's one peer may have; without, half of them.
+    #[serde(deserialize_with = "some_positive")]
+    pub connections_per_peer: Option<NonZeroUsize>,
+    /// How many may be open over TCP beside those, of clients that have not shown yet that they may be here; without, an
+    /// eighth as many.
+    #[serde(deserialize_with = "some_positive")]
+    pub connections_unauthenticated: Option<NonZeroUsize>,
     /// The largest body of a request, in bytes, where a route has no bound of its own.
     #[serde(deserialize_with = "units::size")]
     pub largest_body: usize,
@@ -41,9 +49,29 @@ impl Default for Listen {
             tls_certificate: None,
             tls_key: None,
             connections: const { NonZeroUsize::new(1024).unwrap() },
+            connections_per_peer: None,
+            connections_unauthenticated: None,
             largest_body: 1 << 20,
         }
     }
+}
+
+impl Listen {
+    /// How many connections over TCP one peer may have.
+    #[must_use]
+    pub fn of_peer(&self) -> usize {
+        self.connections_per_peer.map_or_else(|| self.connections.get().div_ceil(2), NonZeroUsize::get)
+    }
+
+    /// How many connections over TCP may be open of clients that have not shown yet that they may be here.
+    #[must_use]
+    pub fn strangers(&self) -> usize {
+        self.connections_unauthenticated.map_or_else(|| self.connections.get().div_ceil(8), NonZeroUsize::get)
+    }
+}
+
+fn some_positive<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NonZeroUsize>, D::Error> {
+    units::positive(from).map(Some)
 }
 
 /// Where the service listens, and where the command line looks for it, unless told otherwise.
@@ -59,11 +87,27 @@ fn socket<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Erro
 }
 
 /// `[auth]`: who.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Auth {
     /// The file of tokens, see [`Tokens`](crate::service::Tokens).
     pub tokens: Option<PathBuf>,
+    /// How many requests of one token may be at work at once, those that wait left out.
+    #[serde(deserialize_with = "units::positive")]
+    pub requests_per_token: NonZeroUsize,
+    /// How many of one token may wait for a task at once.
+    #[serde(deserialize_with = "units::positive")]
+    pub waits_per_token: NonZeroUsize,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            tokens: None,
+            requests_per_token: const { NonZeroUsize::new(64).unwrap() },
+            waits_per_token: const { NonZeroUsize::new(256).unwrap() },
+        }
+    }
 }
 
 /// `[tasks]`.
@@ -73,6 +117,9 @@ pub struct Tasks {
     /// How many may be open at once.
     #[serde(deserialize_with = "units::positive")]
     pub open: NonZeroUsize,
+    /// How many bytes they and their histories may have, as JSON.
+    #[serde(deserialize_with = "units::size")]
+    pub open_bytes: usize,
     /// How long running ones may take to end when the service stops; then they are parked.
     #[serde(deserialize_with = "units::duration")]
     pub stop_patience: Duration,
@@ -88,6 +135,7 @@ impl Default for Tasks {
     fn default() -> Self {
         Self {
             open: const { NonZeroUsize::new(10_000).unwrap() },
+            open_bytes: 256 << 20,
             stop_patience: Duration::from_secs(30),
             caller_patience: Duration::from_secs(60),
             workers: const { NonZeroUsize::new(2).unwrap() },
@@ -106,9 +154,18 @@ pub struct Policies {
     /// How many of the last tasks a policy must decide again before it becomes active.
     #[serde(deserialize_with = "replay")]
     pub replay: u32,
-    /// After so many traps in a row a new policy gives way to the one before it.
+    /// After so many faults of its own in a row a new policy gives way to the one before it.
     #[serde(deserialize_with = "units::positive")]
     pub traps: NonZeroU32,
+    /// How much processor time compiling or judging one policy may take.
+    #[serde(deserialize_with = "worker_time")]
+    pub worker_time: Duration,
+    /// How much memory.
+    #[serde(deserialize_with = "worker_memory")]
+    pub worker_memory: usize,
+    /// How many may be compiled or judged at once.
+    #[serde(deserialize_with = "units::positive")]
+    pub workers: NonZeroUsize,
 }
 
 impl Default for Policies {
@@ -118,8 +175,33 @@ impl Default for Policies {
             trusted_keys: Vec::new(),
             replay: 1_000,
             traps: const { NonZeroU32::new(3).unwrap() },
+            worker_time: WorkerLimits::default().time,
+            worker_memory: WorkerLimits::default().memory,
+            workers: WorkerLimits::default().at_once,
         }
     }
+}
+
+impl Policies {
+    /// What compiling and judging may cost.
+    #[must_use]
+    pub fn worker(&self) -> WorkerLimits {
+        WorkerLimits { time: self.worker_time, memory: self.worker_memory, at_once: self.workers }
+    }
+}
+
+/// Not even the program's own policies are compiled, or judged, with less.
+const LEAST_TIME: Duration = Duration::from_secs(1);
+const LEAST_MEMORY: usize = 64 << 20;
+
+fn worker_time<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let time = units::duration(from)?;
+    if time >= LEAST_TIME { Ok(time) } else { Err(serde::de::Error::custom("it must be at least \"1s\"")) }
+}
+
+fn worker_memory<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    let bytes = units::size(from)?;
+    if bytes >= LEAST_MEMORY { Ok(bytes) } else { Err(serde::de::Error::custom("it must be at least \"64MiB\"")) }
 }
 
 /// A promotion waits for all of them, and they are in memory at once.

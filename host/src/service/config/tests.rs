@@ -39,6 +39,12 @@ fn keys_and_types_and_units() {
     check("[policies]\ntraps = 5000000000", 2, "policies.traps", "5000000000 is more than there can be");
     check("[policies]\nreplay = 100001", 2, "policies.replay", "expected a whole number of 0 to 100000");
     check("[placement]\nbatch = 0", 2, "placement.batch", "`0`, expected a whole number of 1 to 1000");
+    check("[placement]\nin_flight = 0", 2, "placement.in_flight", "`0`, expected a whole number of 1 to 10000");
+    check("[placement]\nin_flight = 10001", 2, "placement.in_flight", "a whole number of 1 to 10000");
+    check("[listen]\nconnections_per_peer = 0", 2, "listen.connections_per_peer", "a whole number of at least 1");
+    check("[listen]\nconnections_unauthenticated = 0", 2, "listen.connections_unauthenticated", "of at least 1");
+    check("[auth]\nrequests_per_token = 0", 2, "auth.requests_per_token", "a whole number of at least 1");
+    check("[auth]\nwaits_per_token = \"9\"", 2, "auth.waits_per_token", "expected a whole number of at least 1");
     check("[placement]\ncloud = \"a\"\nbatch = 1001", 3, "placement.batch", "a whole number of 1 to 1000");
     check("[journal]\nkeep = -1", 2, "journal.keep", "expected a whole number of at least 0");
     check("[tasks]\nstop_patience = 30", 2, "tasks.stop_patience", "30 has no unit: write a duration");
@@ -86,6 +92,18 @@ fn values_with_units() {
     assert_eq!(config.tasks.stop_patience.as_millis(), 200);
     assert_eq!((config.journal.keep_for.as_secs(), config.journal.file), (7_200, None));
     assert_eq!(load("[listen]\nlargest_body = \"64 KiB\"").unwrap().listen.largest_body, 65_536);
+}
+
+/// Two parts of the connections are told only where they are other parts.
+#[test]
+fn what_one_peer_and_strangers_may_have_follows_from_all() {
+    let parts = |text: &str| load(text).map(|config| (config.listen.of_peer(), config.listen.strangers())).unwrap();
+    assert_eq!(parts(""), (512, 128));
+    assert_eq!(parts("[listen]\nconnections = 1"), (1, 1));
+    assert_eq!(parts("[listen]\nconnections_per_peer = 1024\nconnections_unauthenticated = 16"), (1024, 16));
+    assert!(
+        EXAMPLE.contains("#connections_per_peer = 512\n") && EXAMPLE.contains("#connections_unauthenticated = 128\n")
+    );
 }
 
 #[test]

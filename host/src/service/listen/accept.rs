@@ -8,8 +8,11 @@ use axum::Router;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 
-use super::connection::{serve, stopping};
+use super::connection::{Client, gives_way, serve, stopping};
+use super::patience::AtWork;
+use super::pool::Pool;
 use super::tls::Tls;
 use super::unix::Unix;
 use crate::service::Peer;
@@ -18,6 +21,8 @@ use crate::service::Peer;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The system is out of file descriptors or memory: others must end first.
 const OUT_OF_RESOURCES: Duration = Duration::from_millis(200);
+/// It is said again only when it has lasted this long.
+const SAID_FOR: Duration = Duration::from_secs(60);
 
 /// What connections come from.
 pub trait Accept {
@@ -50,21 +55,21 @@ impl Accept for TcpListener {
 pub struct Accepting {
     pub routes: Router,
     pub stop: watch::Receiver<Option<Duration>>,
-    /// How many from each listener: strangers on TCP must not shut out the conductor on the socket.
-    pub connections: usize,
 }
 
 impl Accepting {
-    /// Takes connections in until the service stops; ends when the last of them has.
-    pub async fn on<L: Accept>(&self, listener: L, tls: Option<Arc<Tls>>) {
-        let all = u32::try_from(self.connections.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+    /// Takes connections in until the service stops, so many at once; ends when the last of them has. Those of a pool are
+    /// never kept waiting for long: one of it gives way.
+    pub async fn on<L: Accept>(&self, listener: L, tls: Option<Arc<Tls>>, most: usize, pool: Option<Pool>) {
+        let all = u32::try_from(most.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         let permits = Arc::new(Semaphore::new(all as usize));
         while let Some((permit, (stream, peer))) = self.next(&listener, &permits).await {
             let (routes, stop, tls) = (self.routes.clone(), self.stop.clone(), tls.clone());
+            let client = client(peer, pool.as_ref());
             tokio::spawn(async move {
                 match tls {
-                    Some(tls) => over_tls(stream, peer, routes, stop, &tls).await,
-                    None => serve(stream, peer, routes, stop).await,
+                    Some(tls) => over_tls(stream, client, routes, stop, &tls).await,
+                    None => serve(stream, client, routes, stop).await,
                 }
                 drop(permit);
             });
@@ -87,35 +92,50 @@ impl Accepting {
     }
 }
 
+fn client(peer: Peer, pool: Option<&Pool>) -> Client {
+    let at_work = AtWork::default();
+    let place = match (peer, pool) {
+        (Peer::Tcp(address), Some(pool)) => Some(pool.enter(address.ip(), at_work.clone())),
+        _ => None,
+    };
+    Client { peer, place, at_work }
+}
+
 async fn accept<L: Accept>(
     listener: &L,
     permits: &Arc<Semaphore>,
 ) -> Option<(OwnedSemaphorePermit, (L::Stream, Peer))> {
     let permit = permits.clone().acquire_owned().await.ok()?;
+    let mut said: Option<Instant> = None;
     loop {
         match listener.accept().await {
             Ok(connection) => return Some((permit, connection)),
             // The client was gone before it was accepted; the next one may not be.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                tracing::error!(%error, "cannot accept connections");
+                if said.is_none_or(|said| said.elapsed() > SAID_FOR) {
+                    tracing::error!(%error, "cannot accept connections");
+                    said = Some(Instant::now());
+                }
                 tokio::time::sleep(OUT_OF_RESOURCES).await;
             }
         }
     }
 }
 
-async fn over_tls<S>(stream: S, peer: Peer, routes: Router, stop: watch::Receiver<Option<Duration>>, tls: &Tls)
+async fn over_tls<S>(stream: S, client: Client, routes: Router, stop: watch::Receiver<Option<Duration>>, tls: &Tls)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let peer = client.peer;
     let handshake = tokio::time::timeout(HANDSHAKE, tls.acceptor().accept(stream));
     let shaken = tokio::select! {
         shaken = handshake => shaken,
         _ = stopping(stop.clone()) => return,
+        _ = gives_way(client.place.as_ref()) => return,
     };
     match shaken {
-        Ok(Ok(stream)) => serve(stream, peer, routes, stop).await,
+        Ok(Ok(stream)) => serve(stream, client, routes, stop).await,
         Ok(Err(error)) => tracing::debug!(?peer, %error, "no TLS handshake"),
         Err(_) => tracing::debug!(?peer, "no TLS handshake in time"),
     }

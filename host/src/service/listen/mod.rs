@@ -1,18 +1,19 @@
 //! Where the service listens: a Unix socket, TCP, or both; and how it stops.
 //!
 //! A connection costs little and is bounded in everything: how many there are, how long they may be idle, how large a
-//! request's head is and how long it may take to come. What a request does is the routes' matter.
+//! request's head is and how long it may take to come. What a request does is the routes' matter; they say when a client
+//! has shown that it may be here ([`Place::admit`]).
 
 mod accept;
 mod connection;
 mod error;
 mod patience;
+mod pool;
 mod tls;
 mod unix;
 
 use std::io;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,9 +23,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub use error::ListenError;
+pub(super) use pool::{Full, Place};
 
 use super::config::Listen;
 use accept::Accepting;
+use pool::{Limits, Pool};
 use tls::Tls;
 use unix::Unix;
 
@@ -33,7 +36,8 @@ use unix::Unix;
 pub struct Listeners {
     socket: Option<(PathBuf, Unix)>,
     tcp: Option<(TcpListener, Option<Arc<Tls>>)>,
-    connections: NonZeroUsize,
+    connections: usize,
+    pool: Pool,
 }
 
 impl Listeners {
@@ -48,7 +52,8 @@ impl Listeners {
             None => None,
         };
         let socket = listen.socket.as_ref().map(|path| Ok((path.clone(), Unix::bind(path)?))).transpose()?;
-        Ok(Self { socket, tcp, connections: listen.connections })
+        let pool = Pool::new(limits(listen));
+        Ok(Self { socket, tcp, connections: listen.connections.get(), pool })
     }
 
     /// Reads the files that the configuration names, and listens on nothing.
@@ -76,16 +81,16 @@ impl Listeners {
     /// Serves until `stop` ends. Then nothing is accepted any more, idle connections are closed, and requests at work
     /// have `patience` to be answered.
     pub async fn serve(self, routes: Router, stop: impl Future<Output = ()>, patience: Duration) {
-        let Self { socket, tcp, connections } = self;
+        let Self { socket, tcp, connections, pool } = self;
         let (stopped, stopping) = watch::channel(None);
-        let accepting = Accepting { routes, stop: stopping, connections: connections.get() };
+        let accepting = Accepting { routes, stop: stopping };
         let socket = async {
             let Some((_, unix)) = socket else { return };
-            accepting.on(unix, None).await;
+            accepting.on(unix, None, connections, None).await;
         };
         let tcp = async {
             let Some((listener, tls)) = tcp else { return };
-            accepting.on(listener, tls).await;
+            accepting.on(listener, tls, pool.descriptors(), Some(pool)).await;
         };
         let stop = async {
             stop.await;
@@ -93,6 +98,10 @@ impl Listeners {
         };
         tokio::join!(socket, tcp, stop);
     }
+}
+
+fn limits(listen: &Listen) -> Limits {
+    Limits { admitted: listen.connections.get(), of_peer: listen.of_peer(), strangers: listen.strangers() }
 }
 
 fn tls(listen: &Listen) -> Result<Option<Tls>, ListenError> {

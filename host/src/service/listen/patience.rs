@@ -4,7 +4,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -20,7 +20,12 @@ pub struct Patience {
     pub idle: Duration,
     /// For the client to take any of an answer.
     pub taken: Duration,
+    /// For a client that was refused to end what it sends: a connection that is closed before takes the refusal with it.
+    pub refused: Duration,
 }
+
+/// Of what a refused client still sends so much is dropped unread.
+const DROPPED: usize = 4 << 20;
 
 impl Default for Patience {
     fn default() -> Self {
@@ -30,6 +35,7 @@ impl Default for Patience {
             // one who closes first should be the one who might send.
             idle: Duration::from_secs(75),
             taken: Duration::from_secs(30),
+            refused: Duration::from_secs(1),
         }
     }
 }
@@ -37,22 +43,34 @@ impl Default for Patience {
 /// Whether a request is at work, so that what is read is its body, and what is not read is nobody's fault. It counts
 /// beginnings and ends: a short request may have come and gone between two looks.
 #[derive(Debug, Clone, Default)]
-pub struct AtWork(Arc<AtomicUsize>);
+pub struct AtWork(Arc<Requests>);
+
+#[derive(Debug, Default)]
+struct Requests {
+    count: AtomicUsize,
+    unread: AtomicBool,
+}
 
 impl AtWork {
     pub fn begin(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.count.fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn end(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The last answer was given before the request's body was read, which may still be on its way.
+    pub fn leaves_unread(&self) {
+        self.0.unread.store(true, Ordering::Relaxed);
     }
 
     fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.0.count.load(Ordering::Relaxed)
     }
 
-    fn now(&self) -> bool {
+    /// Whether a request is at work.
+    pub fn now(&self) -> bool {
         self.count() % 2 == 1
     }
 }
@@ -67,6 +85,8 @@ pub struct Patient<S> {
     waits: Waits,
     writing: Pin<Box<Sleep>>,
     stuck: bool,
+    /// How much was dropped since the end of all answers.
+    dropped: Option<usize>,
 }
 
 /// What for, while no request is at work.
@@ -82,7 +102,17 @@ impl<S> Patient<S> {
     pub fn new(stream: S, patience: Patience, at_work: AtWork) -> Self {
         let reading = Box::pin(tokio::time::sleep(patience.head));
         let writing = Box::pin(tokio::time::sleep(patience.taken));
-        Self { stream, patience, at_work, seen: 0, reading, waits: Waits::ForHead, writing, stuck: false }
+        Self {
+            stream,
+            patience,
+            at_work,
+            seen: 0,
+            reading,
+            waits: Waits::ForHead,
+            writing,
+            stuck: false,
+            dropped: None,
+        }
     }
 
     fn wait(&mut self, waits: Waits, patience: Duration) {
@@ -135,6 +165,28 @@ impl<S> Patient<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Patient<S> {
+    /// Drops what still comes after a refusal, until the client ends, within bounds.
+    fn linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.dropped.is_none() {
+            self.dropped = Some(0);
+            self.reading.as_mut().reset(Instant::now() + self.patience.refused);
+        }
+        let mut bytes = [0; 8 << 10];
+        while self.dropped.is_some_and(|dropped| dropped < DROPPED) {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.dropped = self.dropped.map(|dropped| dropped + buffer.filled().len());
+                }
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Pending => return self.reading.as_mut().poll(context).map(Ok),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -155,7 +207,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.written(written, context)
@@ -167,8 +219,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let shut = Pin::new(&mut self.stream).poll_shutdown(context);
-        self.written(shut, context)
+        if self.dropped.is_none() {
+            let shut = Pin::new(&mut self.stream).poll_shutdown(context);
+            ready!(self.written(shut, context))?;
+        }
+        if self.at_work.0.unread.load(Ordering::Relaxed) { self.linger(context) } else { Poll::Ready(Ok(())) }
     }
 
     fn poll_write_vectored(
@@ -252,6 +307,29 @@ mod tests {
         at_work.begin();
         at_work.end();
         assert_eq!(after(75, ours.read(&mut [0])).await.unwrap(), 0);
+    }
+
+    /// It is not closed in the client's face: that would take the answer from it.
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_client_has_a_moment_to_end() {
+        let (mut ours, mut theirs, at_work) = patient(9);
+        at_work.leaves_unread();
+        let sending = tokio::spawn(async move {
+            while theirs.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+        });
+        let began = Instant::now();
+        ours.shutdown().await.unwrap();
+        assert_eq!(began.elapsed().as_millis(), 1_000, "a slow one has no more than that");
+        drop(ours);
+        sending.await.unwrap();
+        let (mut ours, theirs, at_work) = patient(9);
+        at_work.leaves_unread();
+        drop(theirs);
+        let began = Instant::now();
+        ours.shutdown().await.unwrap();
+        assert_eq!(began.elapsed().as_millis(), 0, "and one that ends is not waited for");
     }
 
     #[tokio::test(start_paused = true)]

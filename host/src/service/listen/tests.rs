@@ -1,8 +1,13 @@
 //! The listeners by real sockets, and clients who mean ill.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::oneshot;
@@ -186,28 +191,76 @@ async fn smuggled_requests() {
     running.stop().await;
 }
 
-/// One connection may be open, and it is: the next waits until the first has ended.
+/// The routes, whose clients may all be here but for those who ask how the service is.
+fn admitting(routes: Router) -> Router {
+    routes.route("/probe", get(async || "fine")).layer(middleware::from_fn(async |request: Request, next: Next| {
+        let place = request.extensions().get::<Place>();
+        let admitted = if request.uri().path() == "/probe" { None } else { place.map(Place::admit) };
+        match admitted {
+            Some(Err(_)) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            _ => next.run(request).await,
+        }
+    }))
+}
+
+const PROBE: &[u8] = b"GET /probe HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+/// One connection may be open over TCP. While a request is at work on it, another is refused, and a probe is not; once it
+/// is idle, it gives way.
 #[tokio::test]
 async fn connections_are_bounded() {
     let one = |listen: &mut Listen, _: &Path| listen.connections = NonZeroUsize::MIN;
-    let running = start(routes(), one).await;
+    let (begun, go_on) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+    let (begins, going) = (begun.clone(), go_on.clone());
+    let slow = get(move || async move {
+        begins.notify_one();
+        going.notified().await;
+    });
+    let running = start(admitting(routes().route("/slow", slow)), one).await;
     let mut first = running.tcp().await;
-    let kept = b"GET /who HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    first.write_all(kept).await.unwrap();
-    let mut byte = [0];
-    first.read_exact(&mut byte).await.unwrap();
-    let second = say(running.tcp().await, WHO);
-    let (early, second) = tokio::select! {
-        biased;
-        answer = second => (true, answer),
-        answer = async {
-            assert!(say(running.unix().await, WHO).await.ends_with("unix"), "the socket has room of its own");
-            String::new()
-        } => (false, answer),
-    };
-    assert!(!early, "{second}");
-    drop(first);
+    first.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    begun.notified().await;
+    assert_eq!(statuses(&say(running.tcp().await, WHO).await), ["503"]);
+    assert!(say(running.tcp().await, PROBE).await.ends_with("fine"));
+    assert!(say(running.unix().await, WHO).await.ends_with("unix"), "the socket has room of its own");
+    go_on.notify_one();
+    first.read_exact(&mut [0]).await.unwrap();
     assert!(say(running.tcp().await, WHO).await.ends_with("tcp"));
+    assert_eq!(statuses(&say(first, b"").await).len(), 0, "the rest of its answer, and the end");
+    running.stop().await;
+}
+
+/// The socket's connections wait for each other.
+#[tokio::test]
+async fn the_sockets_connections_are_bounded() {
+    let one = |listen: &mut Listen, _: &Path| listen.connections = NonZeroUsize::MIN;
+    let running = start(routes(), one).await;
+    let mut first = running.unix().await;
+    first.write_all(b"GET /who HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    first.read_exact(&mut [0]).await.unwrap();
+    let second = tokio::time::timeout(Duration::from_millis(200), say(running.unix().await, WHO)).await;
+    assert!(second.is_err(), "{second:?}");
+    drop(first);
+    assert!(say(running.unix().await, WHO).await.ends_with("unix"));
+    running.stop().await;
+}
+
+/// Whoever says nothing is one of a few, and gives way to the next.
+#[tokio::test]
+async fn strangers_are_few() {
+    let few = |listen: &mut Listen, _: &Path| listen.connections_unauthenticated = NonZeroUsize::new(4);
+    let running = start(admitting(routes()), few).await;
+    let mut silent = Vec::new();
+    for _ in 0..50 {
+        silent.push(running.tcp().await);
+    }
+    let began = std::time::Instant::now();
+    assert!(say(running.tcp().await, PROBE).await.ends_with("fine"));
+    assert!(say(running.tcp().await, WHO).await.ends_with("tcp"));
+    for stream in silent.drain(..40) {
+        assert_eq!(say(stream, b"").await, "");
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "none of them is waited for");
     running.stop().await;
 }
 

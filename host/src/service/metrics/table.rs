@@ -40,6 +40,10 @@ pub const TASK_SECONDS: &str = "swaparoo_task_seconds";
 pub const TASKS_OPEN: &str = "swaparoo_tasks_open";
 /// How many may be.
 pub const TASKS_OPEN_MAX: &str = "swaparoo_tasks_open_max";
+/// How many bytes they have in memory.
+pub const TASKS_OPEN_BYTES: &str = "swaparoo_tasks_open_bytes";
+/// How many they may have.
+pub const TASKS_OPEN_BYTES_MAX: &str = "swaparoo_tasks_open_bytes_max";
 /// Those that wait for a person.
 pub const TASKS_PARKED: &str = "swaparoo_tasks_parked";
 /// One question to a policy.
@@ -54,6 +58,10 @@ pub const PLACEMENT_POST_WRITES: &str = "swaparoo_placement_post_writes";
 pub const PLACEMENT_ERRORS: &str = "swaparoo_placement_errors_total";
 /// Until a group of entries is durable.
 pub const JOURNAL_COMMIT_SECONDS: &str = "swaparoo_journal_commit_seconds";
+/// How many bytes the journal takes.
+pub const JOURNAL_BYTES: &str = "swaparoo_journal_bytes";
+/// How many it may take.
+pub const JOURNAL_BYTES_MAX: &str = "swaparoo_journal_bytes_max";
 /// Groups of entries that the journal did not take.
 pub const JOURNAL_ERRORS: &str = "swaparoo_journal_errors_total";
 /// Policies' instances in use.
@@ -76,6 +84,8 @@ pub const ALL: &[Metric] = &[
     seconds(TASK_SECONDS, &["kind"], "From a task's opening to its end"),
     gauge(TASKS_OPEN, "Tasks on their way: neither ended nor parked"),
     gauge(TASKS_OPEN_MAX, "How many tasks may be on their way (tasks.open)"),
+    gauge(TASKS_OPEN_BYTES, "Bytes, as JSON, of the tasks on their way and their histories, which are in memory"),
+    gauge(TASKS_OPEN_BYTES_MAX, "How many bytes these may be before new tasks are refused (tasks.open_bytes)"),
     gauge(TASKS_PARKED, "Tasks that wait for a person"),
     counter(QUESTIONS_GIVEN_UP, &["effect"], "Questions whose caller was silent for longer than tasks.caller_patience"),
     seconds(STEP_SECONDS, &["policy", "use"], "One question to a policy, for a task or in shadow beside it"),
@@ -84,11 +94,13 @@ pub const ALL: &[Metric] = &[
     writes(PLACEMENT_POST_WRITES, "Tasks' writes in one POST /allocations, those alone after a refusal left out"),
     counter(PLACEMENT_ERRORS, &["kind"], "Requests that Placement did not answer: unsent or lost"),
     seconds(JOURNAL_COMMIT_SECONDS, &[], "Until a group of entries is durable"),
+    gauge(JOURNAL_BYTES, "Bytes of the journal that are in use"),
+    gauge(JOURNAL_BYTES_MAX, "How many bytes these may be (journal.max_size); new tasks are refused at 15/16 of it"),
     counter(JOURNAL_ERRORS, &[], "Groups of entries that the journal did not take"),
     gauge(INSTANCES_BUSY, "Instances of policies in use"),
     counter(SHADOW_STEPS, &["result"], "Steps of a shadow that were the same as the active policy's, or not"),
     counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed by their policy's own fault"),
-    counter(POLICY_ROLLBACKS, &[], "Policies that gave way to the one before after trapping"),
+    counter(POLICY_ROLLBACKS, &[], "Policies that gave way to the one before after faults of their own"),
 ];
 
 const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails by unwrap says where")]
 
 mod connect;
+mod late;
 mod nova;
 mod program;
 mod token;

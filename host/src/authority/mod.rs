@@ -1,20 +1,60 @@
-//! Which consumers a task may touch: those that it names, and no other.
+//! What a task may do: touch the consumers that it names and no other, and write what its history shows.
+
+#[cfg(test)]
+mod migration_writes;
+mod write;
+
+pub use write::{Entry, entries, same_allocations};
 
 use crate::contract::{Effect, Exchange, MigrationRecord, Reply, Task};
+
+/// Whether `effects`, the next ones that a policy asks for after `history`, may be carried out: each is about consumers of
+/// the task, and a write gives them what the history shows.
+///
+/// # Errors
+/// The first effect that may not.
+pub fn check(task: &Task, history: &[Exchange], effects: &[Effect]) -> Result<(), OutOfBounds> {
+    let mut authority = Authority::of(task);
+    authority.learn(history);
+    effects.iter().try_for_each(|effect| {
+        authority.check(effect)?;
+        write::check(task, history, effect)
+    })
+}
 
 /// The consumers that a task names, and the migration records of its server that nova has told of since. Every effect of
 /// the task is checked against them before it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority(Vec<String>);
 
-/// An effect on a consumer that the task does not name.
+/// An effect that is none of the task's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the policy asked for {effect} on {consumer}, a consumer that its task does not name")]
-pub struct OutOfBounds {
-    /// The consumer, as the policy wrote it.
-    pub consumer: String,
-    /// The effect's name in the contract.
-    pub effect: &'static str,
+pub enum OutOfBounds {
+    /// It is on a consumer that the task does not name.
+    #[error("the policy asked for {effect} on {consumer}, a consumer that its task does not name")]
+    Consumer {
+        /// The consumer, as the policy wrote it.
+        consumer: String,
+        /// The effect's name in the contract.
+        effect: &'static str,
+    },
+    /// It writes what the history does not show.
+    #[error(
+        "the policy asked for {effect} with {field} for consumer {consumer} that its task does not have: it wrote \
+         {written}, and the history shows {shown}"
+    )]
+    Value {
+        /// The consumer that was to get it.
+        consumer: String,
+        /// The effect's name in the contract.
+        effect: &'static str,
+        /// `a project`, `a user` or `allocations`.
+        field: &'static str,
+        /// What the policy wrote.
+        written: String,
+        /// What it may write there, as far as the history shows it.
+        shown: String,
+    },
 }
 
 impl Authority {
@@ -47,7 +87,7 @@ impl Authority {
             if self.0.iter().any(|known| known == consumer) {
                 return Ok(());
             }
-            Err(OutOfBounds { consumer: consumer.into(), effect: effect.name() })
+            Err(OutOfBounds::Consumer { consumer: consumer.into(), effect: effect.name() })
         })
     }
 
@@ -70,9 +110,9 @@ pub fn migration_told(exchange: &Exchange) -> Option<&MigrationRecord> {
 fn named(effect: &Effect) -> Vec<&str> {
     match effect {
         Effect::GetAllocations(get) => vec![&get.consumer],
-        Effect::PostAllocations(post) => post.consumers.iter().map(|entry| entry.consumer.as_str()).collect(),
-        Effect::PutAllocations(put) => vec![&put.holding.consumer],
-        Effect::DeleteAllocations(delete) => vec![&delete.consumer],
+        Effect::PostAllocations(_) | Effect::PutAllocations(_) | Effect::DeleteAllocations(_) => {
+            entries(effect).into_iter().map(|entry| entry.consumer).collect()
+        }
         Effect::FindServer(find) => vec![&find.server],
         Effect::FindComputeNode(find) => vec![&find.server],
         Effect::SetupInstanceGroup(of)
@@ -160,7 +200,7 @@ mod tests {
             // A compute node that the task names is a resource provider, not one of its consumers.
             for consumer in [OTHER, "", &ONE.to_uppercase(), &format!("{ONE} ")] {
                 for (effect, name) in effects(consumer) {
-                    let expected = OutOfBounds { consumer: consumer.into(), effect: name };
+                    let expected = OutOfBounds::Consumer { consumer: consumer.into(), effect: name };
                     assert_eq!(Authority::of(&task).check(&effect), Err(expected), "{task:?}");
                 }
             }

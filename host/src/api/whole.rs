@@ -1,0 +1,25 @@
+//! How many tasks with their histories are in memory for answers at once: one has some megabytes at most, and many clients
+//! may ask.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+const AT_ONCE: usize = 8;
+
+/// Permits to read a whole task. Clones share them.
+#[derive(Debug, Clone)]
+pub struct WholeTasks(Arc<Semaphore>);
+
+impl Default for WholeTasks {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+impl WholeTasks {
+    /// Waits until one more may be read. The semaphore is never closed.
+    pub(super) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
+        self.0.acquire().await.ok()
+    }
+}

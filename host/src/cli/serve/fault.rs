@@ -1,0 +1,108 @@
+//! Why the service does not start, and whether another start can do better without a change of its configuration.
+
+use std::io::ErrorKind;
+
+use swaparoo::cloud;
+use swaparoo::journal::{JournalError, OpenError};
+use swaparoo::library::LibraryError;
+use swaparoo::service::ListenError;
+
+use crate::cli::Exit;
+
+/// An error, and how the program ends by it.
+#[derive(Debug)]
+pub struct Fault {
+    pub error: anyhow::Error,
+    pub exit: Exit,
+}
+
+impl Fault {
+    /// It stays until the configuration, or what that names, is changed.
+    pub fn lasting(error: impl Into<anyhow::Error>) -> Self {
+        Self { error: error.into(), exit: Exit::BadInput }
+    }
+
+    /// It may pass by itself: what the machine lacks now it may have later.
+    pub fn passing(error: impl Into<anyhow::Error>) -> Self {
+        Self { error: error.into(), exit: Exit::StartAgain }
+    }
+
+    fn of(error: impl Into<anyhow::Error>, passes: bool) -> Self {
+        if passes { Self::passing(error) } else { Self::lasting(error) }
+    }
+}
+
+impl From<OpenError> for Fault {
+    fn from(error: OpenError) -> Self {
+        let passes = error.passes();
+        Self::of(error, passes)
+    }
+}
+
+impl From<JournalError> for Fault {
+    fn from(error: JournalError) -> Self {
+        Self::passing(error)
+    }
+}
+
+impl From<LibraryError> for Fault {
+    fn from(error: LibraryError) -> Self {
+        let passes = matches!(error, LibraryError::Journal(_) | LibraryError::Interrupted);
+        Self::of(error, passes)
+    }
+}
+
+impl From<cloud::Error> for Fault {
+    fn from(error: cloud::Error) -> Self {
+        let passes = error.passes();
+        Self::of(error, passes)
+    }
+}
+
+/// An address of this machine may come up later than the service; one that another service has was given to two.
+impl From<ListenError> for Fault {
+    fn from(error: ListenError) -> Self {
+        let passes = match &error {
+            ListenError::Socket { why, .. } | ListenError::Tcp { why, .. } => !matches!(
+                why.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied | ErrorKind::InvalidInput
+            ),
+            _ => false,
+        };
+        Self::of(error, passes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn ends(fault: impl Into<Fault>) -> Exit {
+        fault.into().exit
+    }
+
+    #[test]
+    fn what_may_pass_by_itself_is_told_apart_from_what_is_wrong() {
+        let file = || PathBuf::from("journal.db");
+        assert_eq!(ends(OpenError::InUse { file: file() }), Exit::BadInput);
+        assert_eq!(ends(OpenError::Newer { file: file(), found: 9, known: 2 }), Exit::BadInput);
+        for (passes, exit) in [(true, Exit::StartAgain), (false, Exit::BadInput)] {
+            assert_eq!(ends(OpenError::Unusable { file: file(), why: "it is".into(), passes }), exit);
+        }
+        assert_eq!(ends(LibraryError::Journal(JournalError("disk full".into()))), Exit::StartAgain);
+        assert_eq!(ends(LibraryError::NoPrevious), Exit::BadInput);
+        for (kind, exit) in [
+            (ErrorKind::AddrNotAvailable, Exit::StartAgain),
+            (ErrorKind::StorageFull, Exit::StartAgain),
+            (ErrorKind::NotFound, Exit::BadInput),
+        ] {
+            assert_eq!(ends(ListenError::Socket { socket: file(), why: io::Error::from(kind) }), exit, "{kind:?}");
+        }
+        assert_eq!(ends(cloud::Error::NoCloud), Exit::BadInput);
+        let (cloud, url, cause) = ("c".to_owned(), "u".to_owned(), "no route".to_owned());
+        assert_eq!(ends(cloud::Error::NoAnswer { cloud, url, cause }), Exit::StartAgain);
+    }
+}

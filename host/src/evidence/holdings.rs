@@ -1,0 +1,101 @@
+//! Who holds what, as far as a history shows it.
+
+use crate::authority::{entries, same_allocations};
+use crate::contract::{Allocation, Effect, Exchange, Reply};
+use crate::words;
+
+/// What a history shows of who holds what.
+#[derive(Debug, Clone, Copy)]
+pub struct Holdings<'a>(&'a [Exchange]);
+
+impl<'a> Holdings<'a> {
+    pub fn shown_by(history: &'a [Exchange]) -> Self {
+        Self(history)
+    }
+
+    /// What was last read of the consumer, or written to it with Placement's answer; none when nothing was. A write without
+    /// an answer shows nothing until a read does.
+    pub fn last(&self, consumer: &str) -> Option<&'a [Allocation]> {
+        self.0.iter().rev().find_map(|exchange| shown(exchange, consumer))
+    }
+
+    /// What writes gave the consumer that were done, or may have been.
+    pub fn given(&self, consumer: &str) -> impl Iterator<Item = &'a [Allocation]> {
+        let maybe_done = |exchange: &&Exchange| {
+            // An answer that is not Placement's says nothing, whatever its status.
+            matches!(exchange.reply, Reply::Written | Reply::Lost(_) | Reply::Foreign(_))
+        };
+        self.0.iter().filter(maybe_done).filter_map(move |exchange| written(&exchange.effect, consumer))
+    }
+
+    pub fn holds(&self, consumer: &str, allocations: &[Allocation]) -> Result<(), String> {
+        match self.last(consumer) {
+            Some(last) if !last.is_empty() && same_allocations(last, allocations) => Ok(()),
+            last => {
+                Err(format!("it says that {consumer} holds {}, which {}", words::allocations(allocations), told(last)))
+            }
+        }
+    }
+
+    pub fn is_holding(&self, consumer: &str) -> Result<(), String> {
+        match self.last(consumer) {
+            Some(last) if !last.is_empty() => Ok(()),
+            last => Err(format!("it says that {consumer} holds something, which {}", told(last))),
+        }
+    }
+
+    pub fn is_empty(&self, consumer: &str) -> Result<(), String> {
+        match self.last(consumer) {
+            Some([]) => Ok(()),
+            last => Err(format!("it says that {consumer} holds nothing, which {}", told(last))),
+        }
+    }
+
+    /// It is not known to hold anything.
+    pub fn is_not_holding(&self, consumer: &str) -> Result<(), String> {
+        self.last(consumer).map_or(Ok(()), |_| self.is_empty(consumer))
+    }
+
+    pub fn holds_nothing_of(&self, consumer: &str, node: &str) -> Result<(), String> {
+        match self.last(consumer) {
+            Some(last) if last.iter().all(|allocation| allocation.provider != node) => Ok(()),
+            last => Err(format!("it says that {consumer} holds nothing of {node}, which {}", told(last))),
+        }
+    }
+
+    /// It held these allocations when it was read, whatever became of them.
+    pub fn has_shown(&self, consumer: &str, allocations: &[Allocation]) -> Result<(), String> {
+        let mut read = self.0.iter().filter_map(|exchange| read(exchange, consumer));
+        if !allocations.is_empty() && read.any(|read| same_allocations(read, allocations)) {
+            return Ok(());
+        }
+        Err(format!("{consumer} was never seen to hold {}", words::allocations(allocations)))
+    }
+}
+
+fn shown<'a>(exchange: &'a Exchange, consumer: &str) -> Option<&'a [Allocation]> {
+    match exchange.reply {
+        Reply::Written => written(&exchange.effect, consumer),
+        _ => read(exchange, consumer),
+    }
+}
+
+fn read<'a>(exchange: &'a Exchange, consumer: &str) -> Option<&'a [Allocation]> {
+    match (&exchange.effect, &exchange.reply) {
+        (Effect::GetAllocations(get), Reply::Holding(holding)) if get.consumer == consumer => {
+            Some(&holding.allocations)
+        }
+        _ => None,
+    }
+}
+
+fn written<'a>(effect: &'a Effect, consumer: &str) -> Option<&'a [Allocation]> {
+    entries(effect).into_iter().find(|entry| entry.consumer == consumer).map(|entry| entry.allocations)
+}
+
+fn told(last: Option<&[Allocation]>) -> String {
+    match last {
+        None => "was neither read nor written".to_owned(),
+        Some(last) => format!("last held {}", words::allocations(last)),
+    }
+}

@@ -1,0 +1,208 @@
+//! What a history must show for the end that a policy claims to be believed.
+//!
+//! An outcome says who holds what now, or that a compute service has been told to begin. Whoever asked for the task acts on
+//! it, so it is held against the history: it names the task's own consumers, what it says of them is what was last read of
+//! them or written to them, and what it says was done was asked for, and either answered or seen afterwards. Why it was
+//! right to do so (was the server really gone?) is the policy's to decide and is not judged: `seed` deletes what it should
+//! not, and says so truly.
+
+mod holdings;
+mod started;
+#[cfg(test)]
+mod tests;
+
+use holdings::Holdings;
+
+use crate::authority::same_allocations;
+use crate::contract::{
+    Aborted, Allocation, AllocationsFate, Effect, Exchange, NotHeld, Outcome, ProviderId, Removal, ReplaceTask, Reply,
+    Task, TaskKind, Transfer,
+};
+
+/// An outcome that the history does not carry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the policy ended with `{outcome}`, which the task's history does not show: {why}")]
+pub struct Unfounded {
+    /// The outcome's name in the contract.
+    pub outcome: &'static str,
+    /// What is missing.
+    pub why: String,
+}
+
+/// Whether `history` shows what `outcome` says of `task`.
+///
+/// # Errors
+/// It does not.
+pub fn check(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(), Unfounded> {
+    shown(task, history, outcome).map_err(|why| Unfounded { outcome: outcome.name(), why })
+}
+
+fn shown(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(), String> {
+    if !answers(task.kind(), outcome) {
+        return Err(format!("it does not answer a task of the kind {}", task.kind().name()));
+    }
+    let parties = Parties::of(task);
+    let held = Holdings::shown_by(history);
+    match outcome {
+        Outcome::Moved(transfer) => moved(&held, &parties, transfer),
+        Outcome::AlreadyMoved(transfer) => already_moved(task, history, &held, &parties, transfer),
+        Outcome::SourceDeleted(removal) => {
+            deleted(&held, parties.giver, removal)?;
+            parties.taker.map_or(Ok(()), |taker| held.is_not_holding(taker))
+        }
+        Outcome::TargetDeleted(removal) => target_deleted(&held, &parties, removal),
+        Outcome::NothingToMove => {
+            held.is_empty(parties.giver)?;
+            parties.taker.map_or(Ok(()), |taker| held.is_empty(taker))
+        }
+        Outcome::NotHeld(NotHeld { server, node }) => {
+            same_consumer(server, parties.giver)?;
+            if nodes(task, history).all(|known| known != node) {
+                return Err(format!("neither the task nor nova has named {node:?} as the server's compute node"));
+            }
+            held.holds_nothing_of(server, node)
+        }
+        Outcome::Started(started) => started::check(task, history, &held, started),
+        Outcome::Released(removal) => deleted(&held, parties.giver, removal),
+        Outcome::NothingHeld(nothing) => {
+            same_consumer(&nothing.consumer, parties.giver)?;
+            held.is_empty(parties.giver)
+        }
+        Outcome::Aborted(aborted) => fate(&held, &parties, aborted),
+    }
+}
+
+/// Whether an outcome can be the end of a task of this kind (wit/types.wit, `outcome`).
+fn answers(kind: TaskKind, outcome: &Outcome) -> bool {
+    let of_move = matches!(
+        outcome,
+        Outcome::Moved(_)
+            | Outcome::AlreadyMoved(_)
+            | Outcome::SourceDeleted(_)
+            | Outcome::TargetDeleted(_)
+            | Outcome::NothingToMove
+    );
+    let of_release = matches!(outcome, Outcome::Released(_) | Outcome::NothingHeld(_));
+    match kind {
+        TaskKind::Move | TaskKind::Revert | TaskKind::RevertResize => of_move,
+        TaskKind::Replace => of_move || matches!(outcome, Outcome::NotHeld(_)),
+        TaskKind::Release => of_move || of_release,
+        TaskKind::Confirm => of_release,
+        TaskKind::Migrate | TaskKind::LiveMigrate => matches!(outcome, Outcome::Started(_)),
+        TaskKind::Abort => matches!(outcome, Outcome::Aborted(_)),
+    }
+}
+
+/// Who gives and who gets.
+struct Parties<'a> {
+    giver: &'a str,
+    /// None where the task is about one consumer.
+    taker: Option<&'a str>,
+}
+
+impl<'a> Parties<'a> {
+    fn of(task: &'a Task) -> Self {
+        let mut parties = task.parties().into_iter().map(|(_, consumer)| consumer);
+        Self { giver: parties.next().unwrap_or_default(), taker: parties.next() }
+    }
+
+    fn both(&self) -> Result<[&'a str; 2], String> {
+        Ok([self.giver, self.taker.ok_or("the task is about one consumer, and names no other")?])
+    }
+}
+
+/// A write gave the target these allocations, and the source holds nothing since.
+fn moved(held: &Holdings<'_>, parties: &Parties<'_>, transfer: &Transfer) -> Result<(), String> {
+    let [source, target] = transferred(parties, transfer)?;
+    if source != target {
+        held.is_empty(source)?;
+    }
+    held.holds(target, &transfer.allocations)?;
+    if held.given(target).any(|given| same_allocations(given, &transfer.allocations)) {
+        return Ok(());
+    }
+    Err(format!("no write gave {target} these allocations"))
+}
+
+/// The target holds these allocations, and the source holds nothing; or, in a swap, nothing of its compute node, since the
+/// scheduler may have claimed another for it by then.
+fn already_moved(
+    task: &Task,
+    history: &[Exchange],
+    held: &Holdings<'_>,
+    parties: &Parties<'_>,
+    transfer: &Transfer,
+) -> Result<(), String> {
+    let [source, target] = transferred(parties, transfer)?;
+    held.holds(target, &transfer.allocations)?;
+    let nothing_of_its_node = || nodes(task, history).any(|node| held.holds_nothing_of(source, node).is_ok());
+    if source == target || task.kind() == TaskKind::Replace && nothing_of_its_node() {
+        return Ok(());
+    }
+    held.is_empty(source)
+}
+
+fn transferred<'a>(parties: &Parties<'a>, transfer: &Transfer) -> Result<[&'a str; 2], String> {
+    let [source, target] = parties.both()?;
+    same_consumer(&transfer.source, source)?;
+    same_consumer(&transfer.target, target)?;
+    Ok([source, target])
+}
+
+/// A write took away what the consumer was seen to hold, and it holds nothing since.
+fn deleted(held: &Holdings<'_>, consumer: &str, removal: &Removal) -> Result<(), String> {
+    same_consumer(&removal.consumer, consumer)?;
+    held.is_empty(consumer)?;
+    if !held.given(consumer).any(<[Allocation]>::is_empty) {
+        return Err(format!("no write took away what {consumer} held"));
+    }
+    held.has_shown(consumer, &removal.allocations)
+}
+
+/// The target was given, or was seen to hold, what it had, and neither consumer holds anything since. Who took it away
+/// does not matter: nova may have been faster.
+fn target_deleted(held: &Holdings<'_>, parties: &Parties<'_>, removal: &Removal) -> Result<(), String> {
+    let [source, target] = parties.both()?;
+    same_consumer(&removal.consumer, target)?;
+    held.is_empty(source)?;
+    held.is_empty(target)?;
+    if held.given(target).any(|given| same_allocations(given, &removal.allocations)) {
+        return Ok(());
+    }
+    held.has_shown(target, &removal.allocations)
+}
+
+/// What has become of what the record of an aborted migration held.
+fn fate(held: &Holdings<'_>, parties: &Parties<'_>, aborted: &Aborted) -> Result<(), String> {
+    let [migration, server] = parties.both()?;
+    same_consumer(&aborted.migration, migration)?;
+    match aborted.allocations {
+        AllocationsFate::Untouched => held.is_empty(migration),
+        AllocationsFate::Returned => {
+            held.is_empty(migration)?;
+            held.is_holding(server)
+        }
+        AllocationsFate::Dropped => {
+            held.is_empty(migration)?;
+            held.is_empty(server)
+        }
+        AllocationsFate::Left => held.is_holding(migration),
+    }
+}
+
+/// The server's compute node, as the task or nova has named it.
+fn nodes<'a>(task: &'a Task, history: &'a [Exchange]) -> impl Iterator<Item = &'a ProviderId> {
+    let named = match task {
+        Task::Replace(ReplaceTask { source_node, .. }) => source_node.as_ref(),
+        _ => None,
+    };
+    let answered = history.iter().filter_map(|exchange| match (&exchange.effect, &exchange.reply) {
+        (Effect::FindComputeNode(_), Reply::ComputeNode(answer)) => answer.node.as_ref(),
+        _ => None,
+    });
+    named.into_iter().chain(answered)
+}
+
+fn same_consumer(said: &str, expected: &str) -> Result<(), String> {
+    if said == expected { Ok(()) } else { Err(format!("it names {said:?} where the task has {expected}")) }
+}

@@ -1,0 +1,91 @@
+//! Judging a policy in a process of its own: it takes as long as the policy's rules do, for each scenario and each record.
+
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Consent, Report, judge, judged};
+use crate::policy::{Cache, Digest, Engine, Limits, Policy};
+use crate::record::Record;
+use crate::seal::{Key, SEAL};
+use crate::worker::{Answer, Isolation, Wait, Work, Worker, WorkerError, blocking};
+
+/// What the policy's machine code is sealed as.
+const SEALED_AS: &str = "policy";
+
+/// Comes first, as a line. The sealed machine code follows, then the records, a line each.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    name: String,
+    digest: String,
+    consent: Consent,
+    /// Of the machine code with its seal.
+    bytes: u64,
+}
+
+/// As [`judge`], where `isolation` says. It ends when this future is dropped.
+///
+/// # Errors
+/// Judging took more than it may, or it was not begun.
+pub async fn judge_apart(
+    isolation: &Isolation,
+    policy: Arc<Policy>,
+    records: Vec<Record>,
+    consent: Consent,
+) -> Result<Report, WorkerError> {
+    match isolation {
+        Isolation::InProcess => blocking(move || judge(&policy, &records, &consent)).await,
+        Isolation::Worker(worker) => in_process_of_its_own(worker, &policy, records, consent).await,
+    }
+}
+
+async fn in_process_of_its_own(
+    worker: &Worker,
+    policy: &Policy,
+    records: Vec<Record>,
+    consent: Consent,
+) -> Result<Report, WorkerError> {
+    let broken = |why: String| WorkerError::NotStarted(io::Error::other(why));
+    let code = policy.compiled().map_err(broken)?;
+    let bytes = u64::try_from(code.len().saturating_add(SEAL)).unwrap_or(u64::MAX);
+    let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
+    let head = line(&Head { name, digest, consent, bytes });
+    let input = |key: &Key| {
+        let sealed = [key.seal(SEALED_AS, &code).to_vec(), code];
+        // One record at a time: all of them are as much memory again.
+        std::iter::once(head).chain(sealed).chain(records.into_iter().map(|record| line(&record)))
+    };
+    match worker.run(Work::Judge, Wait::Briefly, input).await? {
+        Answer::Done(report) => serde_json::from_slice(report.bytes()).map_err(|error| broken(error.to_string())),
+        Answer::Refused(why) => Err(broken(why)),
+    }
+}
+
+fn line(value: &impl Serialize) -> Vec<u8> {
+    // What has strings for keys and no number that is none is always JSON.
+    let mut line = serde_json::to_vec(value).unwrap_or_default();
+    line.push(b'\n');
+    line
+}
+
+/// What a worker process does with a policy and records: the report, or what is wrong with its input.
+pub fn judge_in_worker(key: &Key, input: &mut dyn Read) -> Result<Vec<u8>, String> {
+    let mut input = BufReader::new(input);
+    let mut head = Vec::new();
+    input.read_until(b'\n', &mut head).map_err(|error| error.to_string())?;
+    let head: Head = serde_json::from_slice(&head).map_err(|error| error.to_string())?;
+    let mut code = Vec::new();
+    input.by_ref().take(head.bytes).read_to_end(&mut code).map_err(|error| error.to_string())?;
+    let code = key.open(SEALED_AS, code).map_err(|error| error.to_string())?;
+    let digest: Digest = head.digest.parse().map_err(|error: crate::policy::NotADigest| error.to_string())?;
+    let limits = Limits { instances: 1, ..Limits::default() };
+    let engine = Engine::new(limits, Cache::off()).map_err(|error| error.to_string())?;
+    let policy = engine.revive(&head.name, digest, &code).map_err(|error| error.to_string())?;
+    let mut unread = None;
+    let records = serde_json::Deserializer::from_reader(input).into_iter::<Record>();
+    // The first that is not understood ends them.
+    let records = records.map_while(|record| record.map_err(|error| unread = Some(error.to_string())).ok());
+    let report = judged(&policy, records, &head.consent);
+    unread.map_or_else(|| serde_json::to_vec(&report).map_err(|error| error.to_string()), Err)
+}

@@ -1,0 +1,106 @@
+//! How many requests may be on their way to one service at once. The others wait in line, first come, first served, and
+//! the time that a request may take begins when its turn has come.
+
+use std::error::Error;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Where no configuration says otherwise: enough to keep a Placement with some dozen workers busy.
+pub const DEFAULT: NonZeroUsize = const { NonZeroUsize::new(64).unwrap() };
+
+/// A process that is short of descriptors gets some back when requests of its own end: this long until the next try.
+const SHORTAGE_PAUSE: Duration = Duration::from_millis(200);
+/// A shortage that lasts longer is not one that passes by itself.
+const SHORTAGE: Duration = Duration::from_secs(300);
+
+/// Permits for requests to one service. Clones share them.
+#[derive(Debug, Clone)]
+pub struct InFlight(Arc<Semaphore>);
+
+/// A request may be sent, until this is dropped. None is for a service that takes any number.
+pub type Permit = Option<OwnedSemaphorePermit>;
+
+impl InFlight {
+    /// At most so many at once.
+    pub fn at_most(most: NonZeroUsize) -> Self {
+        Self(Arc::new(Semaphore::new(most.get().min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Waits for its turn. The semaphore is never closed.
+    pub async fn permit(&self) -> Permit {
+        self.0.clone().acquire_owned().await.ok()
+    }
+}
+
+/// Tries again while this process has no descriptor or memory for the request: the service that is asked is not
+/// unreachable then, and nothing was sent.
+///
+/// # Errors
+/// Any other error, or a shortage that lasts.
+pub async fn despite_shortage<T, E, F>(mut attempt: impl FnMut() -> F) -> Result<T, E>
+where
+    E: Error + 'static,
+    F: Future<Output = Result<T, E>>,
+{
+    let began = Instant::now();
+    let mut said = false;
+    loop {
+        match attempt().await {
+            Err(error) if is_shortage(&error) && began.elapsed() < SHORTAGE => {
+                if !said {
+                    tracing::warn!("a request waits for file descriptors or memory of this process (see ulimit -n)");
+                }
+                said = true;
+                tokio::time::sleep(SHORTAGE_PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Whether the error, or what it comes from, is that this process or this machine has no more of something.
+fn is_shortage(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .filter_map(Errno::from_io_error)
+        .any(|errno| matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_shortage_of_descriptors_is_waited_out_and_other_errors_are_not() {
+        let mut left = 3;
+        let tried = despite_shortage(|| {
+            left -= 1;
+            std::future::ready(if left > 0 { Err(Errno::MFILE.into()) } else { Ok::<_, io::Error>(left) })
+        });
+        assert_eq!(tried.await.unwrap(), 0);
+        let refused = despite_shortage(|| std::future::ready(Err::<(), _>(io::Error::from(Errno::CONNREFUSED)))).await;
+        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_first_goes_first() {
+        let one = InFlight::at_most(NonZeroUsize::MIN);
+        let held = one.permit().await;
+        let mut waits = [waiting(&one), waiting(&one)];
+        assert!(futures_util::FutureExt::now_or_never(&mut waits[0]).is_none());
+        assert!(futures_util::FutureExt::now_or_never(&mut waits[1]).is_none());
+        drop(held);
+        assert!(futures_util::FutureExt::now_or_never(&mut waits[1]).is_none(), "the first has the turn");
+        assert!(futures_util::FutureExt::now_or_never(&mut waits[0]).is_some());
+    }
+
+    fn waiting(permits: &InFlight) -> std::pin::Pin<Box<dyn Future<Output = Permit>>> {
+        let permits = permits.clone();
+        Box::pin(async move { permits.permit().await })
+    }
+}

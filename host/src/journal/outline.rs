@@ -1,0 +1,83 @@
+//! What a list tells of a task: how it began and how it stands, without what it was asked to do and what came back.
+
+use serde::Deserialize;
+
+use super::Opened;
+use crate::record::{End, PolicyName};
+
+/// A task in a few words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outline {
+    /// What was asked, by its kind.
+    pub kind: String,
+    /// Who decides.
+    pub policy: PolicyName,
+    /// The request that brought it.
+    pub request_id: String,
+    /// Why it is parked, if it is.
+    pub parked: Option<String>,
+    /// How it ended, if it has.
+    pub end: Option<End>,
+}
+
+/// The parts of entries that an outline needs. All else of their JSON is skipped, not kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Part {
+    opened: Option<Beginning>,
+    resumed: Option<Resumption>,
+    parked: Option<String>,
+    ended: Option<End>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Beginning {
+    task: Kind,
+    policy: PolicyName,
+    request_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Kind {
+    kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Resumption {
+    policy: PolicyName,
+}
+
+impl Outline {
+    pub(super) fn of(opened: &Opened) -> Self {
+        Self {
+            kind: opened.task.kind().name().to_owned(),
+            policy: opened.policy.clone(),
+            request_id: opened.request_id.clone(),
+            parked: None,
+            end: None,
+        }
+    }
+
+    /// From its entries' parts, in order; none without a beginning.
+    pub(super) fn from_parts(parts: impl IntoIterator<Item = Part>) -> Option<Self> {
+        let mut parts = parts.into_iter();
+        let Beginning { task, policy, request_id } = parts.next()?.opened?;
+        let outline = Self { kind: task.kind, policy, request_id, parked: None, end: None };
+        Some(parts.fold(outline, Self::then))
+    }
+
+    /// It goes on, maybe under another policy.
+    pub(super) fn resumed(&mut self, policy: PolicyName) {
+        self.policy = policy;
+        self.parked = None;
+    }
+
+    fn then(mut self, part: Part) -> Self {
+        if let Some(resumed) = part.resumed {
+            self.resumed(resumed.policy);
+        }
+        self.parked = part.parked.or(self.parked);
+        self.end = part.ended.or(self.end);
+        self
+    }
+}

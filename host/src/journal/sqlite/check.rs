@@ -1,0 +1,125 @@
+//! What a journal is looked at for before anything of it is believed.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use sqlx::SqlitePool;
+
+use super::file::beside;
+use super::log::Log;
+use super::version::{APPLICATION, VERSION};
+use crate::journal::OpenError;
+
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+const PAGE: u64 = 4096;
+
+/// Tasks whose entries have gaps, or are not as many as they should be.
+const GAPS: &str = "SELECT tasks.id, tasks.entries, count(entries.number), coalesce(max(entries.number), -1) \
+    FROM tasks LEFT JOIN entries ON entries.task = tasks.id GROUP BY tasks.id \
+    HAVING count(entries.number) != tasks.entries OR coalesce(max(entries.number), -1) != tasks.entries - 1 LIMIT 1";
+
+/// The file as it lies there, before SQLite opens it.
+///
+/// # Errors
+/// It is no journal, or a part of it is missing.
+pub fn before_opening(path: &Path, file: &File) -> Result<(), OpenError> {
+    recognize(path, file)?;
+    notice_a_missing_end(path, file)?;
+    look_at_the_log(path)
+}
+
+/// What SQLite has opened; gives the version that it is of.
+///
+/// # Errors
+/// It is another program's or a newer one's, or it is damaged.
+pub async fn opened(path: &Path, pool: &SqlitePool) -> Result<i64, OpenError> {
+    let failed = |error: sqlx::Error| OpenError::of_sqlite(path, &error);
+    let damaged = |what: String| OpenError::Damaged { file: path.to_owned(), what };
+    let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(pool).await.map_err(failed)?;
+    if application != APPLICATION {
+        return Err(OpenError::Foreign { file: path.to_owned() });
+    }
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(pool).await.map_err(failed)?;
+    if found > VERSION {
+        return Err(OpenError::Newer { file: path.to_owned(), found, known: VERSION });
+    }
+    let whole: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(pool).await.map_err(failed)?;
+    if whole != "ok" {
+        return Err(damaged(whole.replace('\n', " ")));
+    }
+    let gap: Option<(String, i64, i64, i64)> = sqlx::query_as(GAPS).fetch_optional(pool).await.map_err(failed)?;
+    match gap {
+        Some((task, wanted, count, last)) => Err(damaged(format!(
+            "task {task} should have the entries 0 to {}, and has {count} up to {last}",
+            wanted - 1
+        ))),
+        None => Ok(found),
+    }
+}
+
+fn recognize(path: &Path, file: &File) -> Result<(), OpenError> {
+    let head = head(file, MAGIC.len()).map_err(|error| OpenError::of_io(path, &error))?;
+    if head.is_empty() {
+        return Err(OpenError::Damaged { file: path.to_owned(), what: "it is empty".into() });
+    }
+    if head != MAGIC {
+        return Err(OpenError::Foreign { file: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// SQLite reads what is missing at a file's end as zeros, which may well pass for an empty table. Where there is a log,
+/// the end may still be in that.
+fn notice_a_missing_end(path: &Path, file: &File) -> Result<(), OpenError> {
+    if fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
+        return Ok(());
+    }
+    let failed = |error: io::Error| OpenError::of_io(path, &error);
+    let (head, length) = (head(file, 32).map_err(failed)?, file.metadata().map_err(failed)?.len());
+    // The size of the database in pages (SQLite, "Database File Format", 1.3.7).
+    let pages = head.get(28..32).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok()).map(u32::from_be_bytes);
+    match pages {
+        Some(pages) if length >= u64::from(pages) * PAGE => Ok(()),
+        _ => {
+            Err(OpenError::Damaged { file: path.to_owned(), what: format!("its end is missing after {length} bytes") })
+        }
+    }
+}
+
+/// The first bytes of a file, fewer where it has no more.
+fn head(file: &File, length: usize) -> io::Result<Vec<u8>> {
+    let mut head = vec![0; length];
+    let mut read = 0;
+    while let Some(rest) = head.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, read as u64)? {
+            0 => break,
+            some => read += some,
+        }
+    }
+    head.truncate(read);
+    Ok(head)
+}
+
+/// SQLite drops a commit that was not written whole, and whoever runs the service should know that it did; commits that
+/// were whole it does not drop unnoticed.
+fn look_at_the_log(path: &Path) -> Result<(), OpenError> {
+    let log = beside(path, "-wal");
+    match Log::look(&log).map_err(|error| OpenError::of_io(&log, &error))? {
+        Log::Whole => {}
+        Log::Torn => tracing::warn!(
+            "the last commit in {} was not written whole, and is dropped; tasks go on from the one before",
+            log.display()
+        ),
+        Log::Damaged { at } => {
+            let log = log.display();
+            let what = format!(
+                "its log {log} is not what was written from byte {at} on, and more commits follow there; \
+                 `truncate --size {at} {log}` gives them up and keeps what is before"
+            );
+            return Err(OpenError::Damaged { file: path.to_owned(), what });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! How SQLite goes about each statement: none reads a whole table of tasks, entries or consumers, however many there are.
+//! (What a start looks through by design, `quick_check` and the gaps, is not among them.)
+
+use sqlx::{Row, SqliteConnection};
+use tempfile::TempDir;
+
+use super::{Sqlite, prune, read, settings, write};
+use crate::journal::{Page, State};
+
+const STATEMENTS: [&str; 15] = [
+    write::OPEN,
+    write::CONSUMERS,
+    write::ENTRIES,
+    write::MOVE_ON,
+    read::TASK,
+    read::OF_KEY,
+    read::OPEN,
+    read::ENTRIES,
+    read::CONSUMERS,
+    settings::KEEP,
+    settings::POLICY,
+    settings::SETTING,
+    settings::SET,
+    settings::UNSET,
+    prune::ENDED,
+];
+
+async fn plan(connection: &mut SqliteConnection, statement: &str) -> String {
+    let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let rows = sqlx::query(explain).fetch_all(&mut *connection).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    rows.iter().map(|row| row.get::<String, _>("detail")).collect::<Vec<_>>().join("; ")
+}
+
+fn scans(plan: &str) -> bool {
+    let tables = ["tasks", "entries", "consumers", "policies", "settings"];
+    tables.iter().any(|table| plan.split("; ").any(|step| step.starts_with(&format!("SCAN {table}"))))
+}
+
+fn pages() -> Vec<String> {
+    let mut pages = Vec::new();
+    for states in [vec![], vec![State::Open, State::Parked], vec![State::Failed]] {
+        for (consumer, outcome) in [(None, None), (Some("c"), None), (None, Some("moved")), (Some("c"), Some("moved"))]
+        {
+            let (consumer, outcome) = (consumer.map(str::to_owned), outcome.map(str::to_owned));
+            pages.push(select(&Page { states: states.clone(), consumer, outcome, limit: 100, before: None }));
+        }
+    }
+    pages
+}
+
+fn select(page: &Page) -> String {
+    read::choose(page).into_string()
+}
+
+#[tokio::test]
+async fn no_statement_reads_a_whole_table() {
+    let folder = TempDir::new().unwrap();
+    let sqlite = Sqlite::open(&folder.path().join("journal.db")).await.unwrap();
+    let mut connection = sqlite.write.acquire().await.unwrap();
+    sqlx::query("CREATE TEMP TABLE forget AS SELECT id FROM tasks").execute(&mut *connection).await.unwrap();
+    let chosen = [prune::FIRST, prune::OLDEST].map(|create| create.split_once(" AS ").unwrap().1);
+    let statements = STATEMENTS.into_iter().chain(prune::NEWEST).chain(prune::FORGET).chain(chosen).map(str::to_owned);
+    for statement in statements.chain(pages()) {
+        let plan = plan(&mut connection, &statement).await;
+        assert!(!scans(&plan), "{statement}\n{plan}");
+    }
+    let of_task = plan(&mut connection, read::CONSUMERS).await;
+    assert!(of_task.contains("consumers_by_task"), "{of_task}");
+}
+
+#[tokio::test]
+async fn those_of_a_state_are_found_by_it() {
+    let folder = TempDir::new().unwrap();
+    let sqlite = Sqlite::open(&folder.path().join("journal.db")).await.unwrap();
+    let mut connection = sqlite.write.acquire().await.unwrap();
+    let page = Page { states: vec![State::Open, State::Parked], limit: 100, ..Page::default() };
+    let plan = plan(&mut connection, &select(&page)).await;
+    assert!(plan.contains("tasks_by_state"), "{plan}");
+}

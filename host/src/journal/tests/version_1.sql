@@ -1,0 +1,42 @@
+-- Version 1. A change of this file is a new version, with a way from the one before.
+PRAGMA application_id = 1398227279; -- "SWAO"
+PRAGMA user_version = 1;
+
+CREATE TABLE tasks (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of opening; a clock may be set back, this may not
+    id         TEXT NOT NULL UNIQUE,
+    key        TEXT UNIQUE,                       -- the caller's idempotency key
+    state      TEXT NOT NULL,
+    entries    INTEGER NOT NULL,                  -- how many there must be in `entries`
+    created_at INTEGER NOT NULL,                  -- all times in milliseconds since 1970
+    updated_at INTEGER NOT NULL
+);
+CREATE INDEX tasks_by_state ON tasks (state, number);
+
+CREATE TABLE consumers (
+    consumer TEXT NOT NULL,
+    task     TEXT NOT NULL,
+    PRIMARY KEY (consumer, task)
+) WITHOUT ROWID;
+
+CREATE TABLE entries (
+    task   TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    at     INTEGER NOT NULL,
+    event  TEXT NOT NULL, -- JSON
+    PRIMARY KEY (task, number)
+) WITHOUT ROWID;
+
+CREATE TABLE policies (
+    digest    TEXT PRIMARY KEY,
+    name      TEXT NOT NULL,
+    version   TEXT NOT NULL,
+    signature TEXT,
+    added_at  INTEGER NOT NULL,
+    component BLOB NOT NULL
+);
+
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,195 @@
+//! A folder that nobody else can change: it is looked at once, from the root down, and held open; what is in it is opened
+//! through it, so that whatever becomes of its path, it is the folder that was looked at.
+
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Component as Part, Path};
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+
+/// Others may write here.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+const READABLE_BY_OTHERS: u32 = 0o077;
+
+/// The folder, held open.
+#[derive(Debug)]
+pub struct Folder(OwnedFd);
+
+/// Why a file is not taken for what it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum Untrusted {
+    /// The system says no.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Somebody else could have made or changed it.
+    #[error("{0}")]
+    Open(String),
+}
+
+/// What others may do with a file that is taken.
+#[derive(Debug, Clone, Copy)]
+pub enum Others {
+    /// Read it.
+    MayRead,
+    /// Nothing.
+    MayNothing,
+}
+
+impl Folder {
+    /// The folder of that path, which is made, for this user alone, if it does not exist.
+    ///
+    /// # Errors
+    /// It is no folder, or another user could change what is in it or put another in its place.
+    pub fn open(path: &Path) -> Result<Self, Untrusted> {
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        let folder = match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) => Self::on_the_way(parent)?.inner(name)?,
+            _ => Self::root()?,
+        };
+        check_owner(&stat(&folder.0)?, WRITABLE_BY_OTHERS, "others may write to it")?;
+        Ok(folder)
+    }
+
+    fn root() -> io::Result<Self> {
+        Ok(Self(rustix::fs::open("/", folder_flags(), Mode::empty())?))
+    }
+
+    /// Symbolic links are followed once; what they lead to is looked at like everything else.
+    fn on_the_way(path: &Path) -> Result<Self, Untrusted> {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let (mut at, mut folder) = (Path::new("/").to_owned(), Self::root()?);
+        folder.check_way(&at)?;
+        for part in fs::canonicalize(path)?.components() {
+            let Part::Normal(part) = part else { continue };
+            at.push(part);
+            folder = folder.inner(part)?;
+            folder.check_way(&at)?;
+        }
+        Ok(folder)
+    }
+
+    /// What is in a file of this user's; none if there is no such file.
+    ///
+    /// # Errors
+    /// It is something else, another user's, or too large, or cannot be read.
+    pub fn read(&self, name: &str, most: u64, others: Others) -> Result<Option<Vec<u8>>, Untrusted> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let file = match rustix::fs::openat(&self.0, name, flags, Mode::empty()).map_err(io::Error::from) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+                return Err(Untrusted::Open("it is a symbolic link".into()));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        check_file(&stat(&file)?, others)?;
+        let mut bytes = Vec::new();
+        File::from(file).take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+            return Err(Untrusted::Open(format!("it has more than {most} bytes")));
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Puts a file there that only this user may read, whole or not at all, whoever else writes the same one now. One
+    /// that is there already is replaced, or stays.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, name: &str, pieces: &[&[u8]], replace: bool) -> io::Result<()> {
+        let temporary = format!(".{}", uuid::Uuid::new_v4());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = File::from(rustix::fs::openat(&self.0, &temporary, flags, Mode::RUSR | Mode::WUSR)?);
+        let written = pieces.iter().try_for_each(|piece| file.write_all(piece));
+        let placed = written.and_then(|()| match replace {
+            true => Ok(rustix::fs::renameat(&self.0, &temporary, &self.0, name)?),
+            false => self.place(&temporary, name),
+        });
+        if placed.is_err() || !replace {
+            let _ = self.remove(&temporary);
+        }
+        placed
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// The system says no.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    /// One that is there already stays.
+    fn place(&self, temporary: &str, name: &str) -> io::Result<()> {
+        match rustix::fs::linkat(&self.0, temporary, &self.0, name, AtFlags::empty()) {
+            Err(error) if error != rustix::io::Errno::EXIST => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn inner(&self, name: &OsStr) -> Result<Self, Untrusted> {
+        match rustix::fs::openat(&self.0, name, folder_flags(), Mode::empty()) {
+            Ok(folder) => Ok(Self(folder)),
+            Err(error) => {
+                let found = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).map_err(io::Error::from)?;
+                Err(match FileType::from_raw_mode(found.st_mode) {
+                    FileType::Symlink => Untrusted::Open("it is a symbolic link".into()),
+                    _ => Untrusted::Io(error.into()),
+                })
+            }
+        }
+    }
+
+    /// A folder on the way: another user who may change it can put another folder in our folder's place.
+    fn check_way(&self, at: &Path) -> Result<(), Untrusted> {
+        let found = stat(&self.0)?;
+        let (owner, me) = (found.st_uid, me());
+        let wrong = |what: String| Err(Untrusted::Open(format!("{} {what}", at.display())));
+        if owner != 0 && owner != me {
+            return wrong(format!("belongs to the user {owner}, not to {me} or root"));
+        }
+        if found.st_mode & WRITABLE_BY_OTHERS != 0 && (found.st_mode & STICKY == 0 || owner != 0) {
+            return wrong(format!("is open to others (its mode is {:o})", found.st_mode & 0o7777));
+        }
+        Ok(())
+    }
+}
+
+fn folder_flags() -> OFlags {
+    OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC
+}
+
+fn stat(file: &OwnedFd) -> io::Result<Stat> {
+    Ok(rustix::fs::fstat(file)?)
+}
+
+fn me() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+fn check_file(found: &Stat, others: Others) -> Result<(), Untrusted> {
+    match FileType::from_raw_mode(found.st_mode) {
+        FileType::RegularFile => {}
+        FileType::Directory => return Err(io::Error::from(ErrorKind::IsADirectory).into()),
+        _ => return Err(Untrusted::Open("it is no regular file".into())),
+    }
+    match others {
+        Others::MayRead => check_owner(found, WRITABLE_BY_OTHERS, "others may write to it"),
+        Others::MayNothing => check_owner(found, READABLE_BY_OTHERS, "others may read or write it"),
+    }
+}
+
+fn check_owner(found: &Stat, not: u32, why: &str) -> Result<(), Untrusted> {
+    let (owner, me) = (found.st_uid, me());
+    if owner != me {
+        return Err(Untrusted::Open(format!("it belongs to the user {owner}, not to {me}")));
+    }
+    if found.st_mode & not != 0 {
+        return Err(Untrusted::Open(format!("{why} (its mode is {:o})", found.st_mode & 0o777)));
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Loads components that nobody vouches for: they are compiled where [`Isolation`] says.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::engine::Named;
+use super::{BUILT_IN, Digest, Engine, LoadError, Policy};
+use crate::seal::Checked;
+use crate::worker::{Answer, Isolation, Wait, Work, Worker, WorkerError, blocking};
+
+/// Loads policies into an engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Loader {
+    engine: Arc<Engine>,
+    isolation: Isolation,
+}
+
+impl Loader {
+    /// Policies of `engine`, compiled where `isolation` says.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, isolation: Isolation) -> Self {
+        Self { engine, isolation }
+    }
+
+    /// The engine that the policies run in.
+    #[must_use]
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Where untrusted work is done.
+    #[must_use]
+    pub fn isolation(&self) -> &Isolation {
+        &self.isolation
+    }
+
+    /// As [`Engine::resolve`].
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn resolve(&self, name: &str) -> Result<Policy, LoadError> {
+        match Named::of(name)? {
+            Named::BuiltIn(component) => self.load(name, component, Wait::Patiently).await,
+            Named::File(path) => self.load_file(path).await,
+        }
+    }
+
+    /// As [`Engine::load_file`].
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn load_file(&self, path: &Path) -> Result<Policy, LoadError> {
+        let bytes = self.engine.read(path)?;
+        self.load(&path.display().to_string(), &bytes, Wait::Patiently).await
+    }
+
+    /// As [`Engine::load`]; what compiles elsewhere waits for its turn, and ends when this future is dropped.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn load(&self, name: &str, bytes: &[u8], wait: Wait) -> Result<Policy, LoadError> {
+        let digest = self.engine.check(name, bytes)?;
+        match &self.isolation {
+            Isolation::Worker(worker) if !is_built_in(digest) => self.apart(worker, name, digest, bytes, wait).await,
+            _ => {
+                let (bytes, named) = (bytes.to_vec(), name.to_owned());
+                self.blocking(name, move |engine| engine.load(&named, &bytes)).await
+            }
+        }
+    }
+
+    async fn apart(
+        &self,
+        worker: &Worker,
+        name: &str,
+        digest: Digest,
+        bytes: &[u8],
+        wait: Wait,
+    ) -> Result<Policy, LoadError> {
+        let named = name.to_owned();
+        let cached = self.blocking(name, move |engine| {
+            let found = engine.cache.find(&engine.wasm, digest);
+            found.map(|component| engine.accept(&named, digest, &component)).transpose()
+        });
+        if let Some(policy) = cached.await? {
+            return Ok(policy);
+        }
+        let compiled = compiled(worker, name, bytes, wait).await?;
+        let named = name.to_owned();
+        self.blocking(name, move |engine| engine.take(&named, digest, &compiled)).await
+    }
+
+    /// Beside the asynchronous threads: it takes milliseconds of a processor.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&Engine) -> Result<T, LoadError> + Send + 'static,
+    ) -> Result<T, LoadError> {
+        let engine = self.engine.clone();
+        blocking(move || work(&engine)).await.map_err(|source| not_compiled(name, source))?
+    }
+}
+
+/// The program's own policies are as trusted as the program.
+fn is_built_in(digest: Digest) -> bool {
+    BUILT_IN.iter().any(|built_in| Digest::of(built_in.component) == digest)
+}
+
+async fn compiled(worker: &Worker, name: &str, bytes: &[u8], wait: Wait) -> Result<Checked, LoadError> {
+    let input = |_: &_| std::iter::once(bytes.to_vec());
+    match worker.run(Work::Compile, wait, input).await.map_err(|source| not_compiled(name, source))? {
+        Answer::Done(compiled) => Ok(compiled),
+        Answer::Refused(why) => Err(LoadError::Invalid { name: name.into(), why }),
+    }
+}
+
+fn not_compiled(name: &str, source: WorkerError) -> LoadError {
+    LoadError::NotCompiled { name: name.into(), source }
+}

@@ -1,0 +1,251 @@
+//! The TCP connections that are open, and which of them gives way to a new one.
+//!
+//! A new connection is taken in at once, whatever is open: it may be a health probe's. Until its client has shown that it
+//! may ask for more than that, it is one of a few; where those are too many, the oldest one of the peer that has most of
+//! them is closed. Once admitted it counts among the many, in all and of its peer, and there an idle one gives way.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::patience::AtWork;
+
+/// How many may be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Admitted ones.
+    pub admitted: usize,
+    /// Admitted ones of one peer.
+    pub of_peer: usize,
+    /// Those that are not admitted yet.
+    pub strangers: usize,
+}
+
+/// The connections of one listener.
+#[derive(Debug, Clone)]
+pub struct Pool(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    limits: Limits,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    last: u64,
+    /// In the order in which they came.
+    of: BTreeMap<u64, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    peer: IpAddr,
+    at_work: AtWork,
+    state: Arc<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    admitted: AtomicBool,
+    close: Notify,
+}
+
+/// A connection's place; clones are of the same, and dropped, the last one leaves it.
+#[derive(Debug, Clone)]
+pub struct Place(Arc<Own>);
+
+#[derive(Debug)]
+struct Own {
+    pool: Pool,
+    number: u64,
+    state: Arc<State>,
+}
+
+/// Why a connection is not admitted: others are at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// As many as there may be.
+    All,
+    /// As many as there may be of its peer.
+    OfPeer,
+}
+
+impl Pool {
+    pub fn new(limits: Limits) -> Self {
+        Self(Arc::new(Shared { limits, open: Mutex::default() }))
+    }
+
+    /// Descriptors for all of them; a connection that gives way has its own for a moment longer.
+    pub fn descriptors(&self) -> usize {
+        let Limits { admitted, strangers, .. } = self.0.limits;
+        admitted.saturating_add(strangers.saturating_mul(2))
+    }
+
+    /// Takes one in.
+    pub fn enter(&self, address: IpAddr, at_work: AtWork) -> Place {
+        let (peer, state) = (peer(address), Arc::<State>::default());
+        let mut open = self.open();
+        if open.strangers().count() >= self.0.limits.strangers {
+            let oldest = open.oldest_of_a_crowd();
+            open.close(oldest);
+        }
+        open.last += 1;
+        let number = open.last;
+        open.of.insert(number, Entry { peer, at_work, state: state.clone() });
+        drop(open);
+        Place(Arc::new(Own { pool: self.clone(), number, state }))
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// From here on it counts among the many. One that gives way already is left as it is.
+    ///
+    /// # Errors
+    /// There are too many, and none of them is idle.
+    pub fn admit(&self) -> Result<(), Full> {
+        let Own { pool, number, state } = &*self.0;
+        let mut open = pool.open();
+        let Some(peer) = open.of.get(number).map(|own| own.peer) else { return Ok(()) };
+        if state.admitted() {
+            return Ok(());
+        }
+        let Limits { admitted, of_peer, .. } = pool.0.limits;
+        open.make_room(of_peer, |entry| entry.peer == peer).ok_or(Full::OfPeer)?;
+        open.make_room(admitted, |_| true).ok_or(Full::All)?;
+        state.admitted.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Returns when it has to give way: whether it had been admitted, so that what it is told is told to its end.
+    pub async fn gives_way(&self) -> bool {
+        self.0.state.close.notified().await;
+        self.0.state.admitted()
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.pool.open().of.remove(&self.number);
+    }
+}
+
+impl State {
+    fn admitted(&self) -> bool {
+        self.admitted.load(Ordering::Relaxed)
+    }
+}
+
+impl Open {
+    fn strangers(&self) -> impl Iterator<Item = (&u64, &Entry)> {
+        self.of.iter().filter(|(_, entry)| !entry.state.admitted())
+    }
+
+    /// One that nothing is answered to, where there is one.
+    fn oldest_of_a_crowd(&self) -> Option<u64> {
+        let mut crowds = HashMap::<IpAddr, usize>::new();
+        self.strangers().for_each(|(_, entry)| *crowds.entry(entry.peer).or_default() += 1);
+        let most = crowds.values().max().copied()?;
+        let crowded = || self.strangers().filter(|(_, entry)| crowds.get(&entry.peer) == Some(&most));
+        let oldest = crowded().find(|(_, entry)| !entry.at_work.now()).or_else(|| crowded().next());
+        oldest.map(|(number, _)| *number)
+    }
+
+    /// Lets the oldest idle one of these admitted ones give way if there are as many as there may be.
+    fn make_room(&mut self, most: usize, these: impl Fn(&Entry) -> bool) -> Option<()> {
+        let among = || self.of.iter().filter(|(_, entry)| entry.state.admitted() && these(entry));
+        if among().count() < most {
+            return Some(());
+        }
+        let idle = among().find(|(_, entry)| !entry.at_work.now()).map(|(number, _)| *number)?;
+        self.close(Some(idle));
+        Some(())
+    }
+
+    fn close(&mut self, number: Option<u64>) {
+        if let Some(entry) = number.and_then(|number| self.of.remove(&number)) {
+            entry.state.close.notify_one();
+        }
+    }
+}
+
+/// One client has as many IPv6 addresses as it likes, of one network.
+fn peer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { admitted: 4, of_peer: 2, strangers: 3 };
+
+    fn enter(pool: &Pool, address: &str) -> (Place, AtWork) {
+        let at_work = AtWork::default();
+        (pool.enter(address.parse().unwrap(), at_work.clone()), at_work)
+    }
+
+    fn gives_way(place: &Place) -> bool {
+        place.gives_way().now_or_never().is_some()
+    }
+
+    #[test]
+    fn of_strangers_the_oldest_of_the_largest_crowd_gives_way() {
+        let pool = Pool::new(LIMITS);
+        let [(first, _), (crowd, _), (crowds, _)] = ["10.0.0.1", "10.0.0.2", "10.0.0.2"].map(|from| enter(&pool, from));
+        let (_probe, _) = enter(&pool, "10.0.0.3");
+        assert!(gives_way(&crowd), "its peer has two, and it is the older one");
+        let (_another, _) = enter(&pool, "10.0.0.4");
+        assert!(gives_way(&first) && !gives_way(&crowds), "all peers have one");
+    }
+
+    #[test]
+    fn one_that_is_answered_stays_where_another_can_go() {
+        let pool = Pool::new(LIMITS);
+        let [(answered, at_work), (idle, _), _third] = ["::1"; 3].map(|from| enter(&pool, from));
+        at_work.begin();
+        let _next = enter(&pool, "::1");
+        assert!(gives_way(&idle) && !gives_way(&answered));
+    }
+
+    #[test]
+    fn an_admitted_one_takes_no_strangers_place_and_idle_ones_give_way() {
+        let pool = Pool::new(LIMITS);
+        let [(one, _), (two, busy)] = ["10.0.0.1"; 2].map(|from| enter(&pool, from));
+        assert_eq!([one.admit(), two.admit(), two.admit()], [Ok(()); 3]);
+        busy.begin();
+        let (three, busy_too) = enter(&pool, "10.0.0.1");
+        assert_eq!(three.admit(), Ok(()));
+        assert!(gives_way(&one) && !gives_way(&two), "two of a peer, and one was idle");
+        busy_too.begin();
+        assert_eq!(enter(&pool, "10.0.0.1").0.admit(), Err(Full::OfPeer));
+        let others = ["10.0.0.2", "10.0.0.3"].map(|from| enter(&pool, from));
+        for (place, at_work) in &others {
+            assert_eq!(place.admit(), Ok(()));
+            at_work.begin();
+        }
+        let (late, _) = enter(&pool, "10.0.0.4");
+        assert_eq!(late.admit(), Err(Full::All));
+        drop(two);
+        assert_eq!(late.admit(), Ok(()));
+    }
+
+    #[test]
+    fn addresses_of_one_network_are_one_peer() {
+        assert_eq!(peer("2001:db8::1".parse().unwrap()), peer("2001:db8::2:0:0:1".parse().unwrap()));
+        assert_ne!(peer("2001:db8::1".parse().unwrap()), peer("2001:db8:0:1::1".parse().unwrap()));
+        assert_eq!(peer("::ffff:10.0.0.1".parse().unwrap()), peer("10.0.0.1".parse().unwrap()));
+    }
+}

@@ -1,0 +1,188 @@
+"""What the runner says of a task, checked: an answer is of these types, or `Malformed` is raised and nothing else."""
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import reprlib
+from typing import Any
+
+from swaparoo_nova.text import line
+from swaparoo_nova.transport import Answer
+
+# What a task that nova gives can end with. An outcome that is not known here is no success.
+_MOVED = frozenset({"moved", "already-moved", "source-deleted", "target-deleted", "nothing-to-move"})
+OUTCOMES = {
+    "move": _MOVED,
+    "replace": _MOVED | {"not-held"},
+    "revert": _MOVED,
+    "migrate": frozenset({"started"}),
+    "live-migrate": frozenset({"started"}),
+}
+# These say what was held.
+_WITH_ALLOCATIONS = _MOVED - {"nothing-to-move"}
+_AT_WORK = ("queued", "running", "waiting")
+# In one answer, with each comma in a text taken for one more: a value of two bytes takes eighty of nova's memory.
+MOST_VALUES = 500_000
+# Of a failure's words for people, in characters.
+LONGEST_DETAIL = 2000
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# As Placement, and nova, write them: by provider.
+Allocations = dict[str, dict[str, Any]]
+Effect = dict[str, Any]
+
+
+class Malformed(Exception):
+    """Why an answer is none of a runner's."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What the runner asks of nova."""
+
+    # Its place in the task's history.
+    index: int
+    # With a `kind`.
+    effect: Effect
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a task ended well."""
+
+    kind: str
+    allocations: Allocations
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """How it ended otherwise."""
+
+    code: str
+    detail: str
+    # Of an exception of nova's: its class, and its words.
+    cause: tuple[str, str] | None
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A task as it stands: at most one of `parked`, `outcome` and `failure` is there, and with none it is at work."""
+
+    id: str
+    state: str
+    questions: list[Question]
+    parked: str | None = None
+    outcome: Outcome | None = None
+    failure: Failure | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is at work, or waits for nova."""
+        return self.parked is None and self.outcome is None and self.failure is None
+
+
+def task(said: Answer, kind: str, id: str | None) -> Task:
+    """The task of that kind and id that the answer tells of; without an id, any."""
+    told = _document(said)
+    its, its_kind, state = field(told, "id", str), field(told, "kind", str), field(told, "state", str)
+    if not _UUID.fullmatch(its) or id not in (None, its):
+        raise Malformed(f"it tells of the task {its!r}" + (f" instead of {id}" if id else ""))
+    if its_kind != kind:
+        raise Malformed(f"it tells of a task of the kind {its_kind!r} instead of {kind}")
+    if state == "finished":
+        _absent(told, "failure")
+        return Task(its, state, [], outcome=_outcome(field(told, "outcome", dict), kind))
+    if state == "failed":
+        _absent(told, "outcome")
+        return Task(its, state, [], failure=_failure(field(told, "failure", dict)))
+    if state == "parked":
+        return Task(its, state, [], parked=field(told, "parked", str))
+    if state not in _AT_WORK:
+        raise Malformed(f"its state is {state!r}")
+    return Task(its, state, [_question(one) for one in _waiting_for(told) if one["kind"] == "reply"])
+
+
+def error(said: Answer) -> tuple[str, str]:
+    """The code and the detail of the runner's error; the code is empty where the answer is not the runner's."""
+    if 300 <= said.status < 400:
+        return "", f"it redirects to {said.headers.get('location')!r}, which is not followed"
+    try:
+        first = field(_document(said), "errors", list)[0]
+        code, detail = field(first, "code", str), field(first, "detail", str)
+    except (Malformed, IndexError):
+        code, detail = "", ""
+    return (code, detail) if code.startswith("swaparoo.") else ("", "this is not how a runner says it")
+
+
+def field(of: Any, name: str, kind: type) -> Any:
+    """What an object has there; `Malformed` if that is not of the kind."""
+    value = of.get(name) if isinstance(of, dict) else None
+    if not isinstance(value, kind) or (kind is int and not _countable(value)):
+        raise Malformed(f"{name} is {reprlib.repr(value)} in {reprlib.repr(of)}")
+    return value
+
+
+def _document(said: Answer) -> Any:
+    encoding = said.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise Malformed(f"it is encoded as {encoding!r}")
+    if sum(said.body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+        raise Malformed(f"it has more than {MOST_VALUES} values")
+    try:
+        document = json.loads(said.body)
+        # What cannot be written again (half a character, NaN, nested too deep) is of no use to nova.
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as wrong:
+        kind = said.headers.get("content-type", "no type")
+        raise Malformed(f"it is not JSON ({kind}, {len(said.body)} bytes): {wrong}") from None
+    return document
+
+
+def _countable(value: Any) -> bool:
+    """True is an int to Python, and so is what has 4,000 digits."""
+    return not isinstance(value, bool) and 0 <= value < 1 << 32
+
+
+def _absent(of: dict[str, Any], name: str) -> None:
+    if of.get(name) is not None:
+        raise Malformed(f"it is {of['state']} and has {name}: {reprlib.repr(of[name])}")
+
+
+def _waiting_for(told: dict[str, Any]) -> list[dict[str, Any]]:
+    waiting: list[dict[str, Any]] = field(told, "waiting_for", list)
+    for one in waiting:
+        field(one, "kind", str)
+    return waiting
+
+
+def _question(asked: dict[str, Any]) -> Question:
+    index, effect = field(asked, "index", int), field(asked, "effect", dict)
+    field(effect, "kind", str)
+    return Question(index, effect)
+
+
+def _outcome(told: dict[str, Any], task_kind: str) -> Outcome:
+    kind = field(told, "kind", str)
+    if kind not in OUTCOMES[task_kind]:
+        raise Malformed(f"a {task_kind} does not end with the outcome {kind!r}")
+    held = field(told, "allocations", list) if kind in _WITH_ALLOCATIONS else []
+    return Outcome(kind, {field(one, "provider", str): {"resources": _resources(one)} for one in held})
+
+
+def _resources(held: dict[str, Any]) -> dict[str, int]:
+    resources = field(held, "resources", list)
+    return {field(amount, "class", str): field(amount, "amount", int) for amount in resources}
+
+
+def _failure(told: dict[str, Any]) -> Failure:
+    data = told.get("data")
+    # A failure of the runner's own has none.
+    data = {} if data is None else field(told, "data", dict)
+    cause = None
+    if data.get("cause") is not None:
+        cause = field(data["cause"], "error", str), field(data["cause"], "detail", str)
+    return Failure(field(told, "code", str), line(field(told, "detail", str), LONGEST_DETAIL), cause)

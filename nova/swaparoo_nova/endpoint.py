@@ -1,0 +1,54 @@
+"""Where the runner listens: an address over http or https, or the path of a Unix socket."""
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import urllib.parse
+
+from swaparoo_nova.misconfigured import Misconfigured
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint:
+    """An endpoint by its parts."""
+
+    host: str
+    port: int | None = None
+    # Before every path of the API; a proxy may have one.
+    prefix: str = ""
+    tls: bool = False
+    # The path of the Unix socket, which `host` is only a name for.
+    socket: str | None = None
+
+    @property
+    def private(self) -> bool:
+        """Whether what is sent there cannot be read on the way."""
+        return self.tls or self.socket is not None or _loopback(self.host)
+
+
+def parse(text: str) -> Endpoint:
+    """`Misconfigured` says what is wrong with it."""
+    if text.startswith("/"):
+        return Endpoint(host="swaparoo", socket=text)
+    if not text.startswith(("http://", "https://")):
+        raise Misconfigured(f"[swaparoo] endpoint is {text!r}: neither http://, https:// nor the path of a socket")
+    try:
+        parts = urllib.parse.urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise Misconfigured(f"[swaparoo] endpoint is {text!r}: {error}") from error
+    if "@" in parts.netloc:
+        # Without its value: it has a password, perhaps.
+        raise Misconfigured("[swaparoo] endpoint has a user before its host: the runner knows tokens only (token_file)")
+    if not host:
+        raise Misconfigured(f"[swaparoo] endpoint is {text!r}: it has no host")
+    if parts.query or parts.fragment:
+        raise Misconfigured(f"[swaparoo] endpoint is {text!r}: it must end before ? and #")
+    return Endpoint(host, port, parts.path.rstrip("/"), parts.scheme == "https")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

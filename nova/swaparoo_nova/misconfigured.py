@@ -1,0 +1,5 @@
+"""The one exception of a [swaparoo] that cannot be used."""
+
+
+class Misconfigured(Exception):
+    """What is wrong in [swaparoo]."""

@@ -1,0 +1,118 @@
+//! The engine on components that are valid: modules and components that a generator makes of the bytes, alone and within
+//! a policy that is in order, so that they are compiled and instantiated at each of its calls. The bytes decide which
+//! proposals they use: those that are on, or any. Whatever they do, they are refused or end within their limits, and the
+//! engine serves the policy of the program's own after all of them.
+#![no_main]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a panic is how a target tells what it found"
+)]
+
+use std::sync::OnceLock;
+
+use libfuzzer_sys::arbitrary::{Arbitrary as _, Result, Unstructured};
+use swaparoo::contract::{MoveTask, Task};
+use swaparoo::policy::{BUILT_IN, Cache, Engine, Limits, Policy};
+use wasm_encoder::{
+    ComponentInstanceSection, ComponentSection as _, ComponentSectionId, InstanceSection, RawSection,
+};
+use wasm_smith::{Component, Config, Module};
+use wasmparser::{Parser, Payload};
+
+fn task() -> Task {
+    let [source, target] = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"];
+    Task::Move(MoveTask { source: source.into(), target: target.into(), target_is_new: true })
+}
+
+fn engine() -> &'static (Engine, Policy) {
+    static ENGINE: OnceLock<(Engine, Policy)> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        // So little fuel that a loop which somebody finds costs milliseconds.
+        let limits = Limits { fuel: 1_000_000, ..Limits::default() };
+        let engine = Engine::new(limits, Cache::off()).expect("this machine has an engine");
+        let own = engine.load(BUILT_IN[0].name, BUILT_IN[0].component).expect("the program's own policy");
+        (engine, own)
+    })
+}
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    // Too few bytes make nothing.
+    let Ok(component) = component(&mut Unstructured::new(bytes)) else { return };
+    let (engine, own) = engine();
+    if let Ok(policy) = engine.load("generated", &component) {
+        let _ = policy.next_step(&task(), &[]);
+        own.next_step(&task(), &[]).expect("the engine serves the next one");
+    }
+});
+
+fn component(from: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+    let config = if from.ratio(3, 4)? { allowed(from)? } else { Config::arbitrary(from)? };
+    // It imports nothing, or it would be refused for that.
+    let config = Config { max_imports: 0, min_imports: 0, ..config };
+    Ok(match from.int_in_range(0..=3)? {
+        0 => Component::new(config, from)?.to_bytes(),
+        1 => with(ComponentSectionId::Component, &Component::new(config, from)?.to_bytes()),
+        _ => with(ComponentSectionId::CoreModule, &Module::new(config, from)?.to_bytes()),
+    })
+}
+
+/// With the proposals that a policy may use.
+fn allowed(from: &mut Unstructured<'_>) -> Result<Config> {
+    Ok(Config {
+        max_memories: from.int_in_range(0..=2)?,
+        max_memory32_bytes: 2 << 20,
+        max_tables: from.int_in_range(0..=4)?,
+        max_table_elements: 2_000,
+        // References to functions are allowed, to anything else they are not.
+        reference_types_enabled: from.ratio(1, 4)?,
+        custom_descriptors_enabled: false,
+        custom_page_sizes_enabled: false,
+        compact_imports_enabled: false,
+        exceptions_enabled: false,
+        gc_enabled: false,
+        memory64_enabled: false,
+        relaxed_simd_enabled: false,
+        simd_enabled: false,
+        tail_call_enabled: false,
+        threads_enabled: false,
+        wide_arithmetic_enabled: false,
+        ..Config::default()
+    })
+}
+
+/// A policy with an instance of this in it.
+fn with(kind: ComponentSectionId, bytes: &[u8]) -> Vec<u8> {
+    let mut policy = BUILT_IN[0].component.to_vec();
+    let index = count(&policy, kind);
+    RawSection { id: kind.into(), data: bytes }.append_to_component(&mut policy);
+    match kind {
+        ComponentSectionId::Component => {
+            let mut instance = ComponentInstanceSection::new();
+            instance.instantiate(index, std::iter::empty::<(&str, _, _)>());
+            instance.append_to_component(&mut policy);
+        }
+        _ => {
+            let mut instance = InstanceSection::new();
+            instance.instantiate(index, std::iter::empty::<(&str, _)>());
+            instance.append_to_component(&mut policy);
+        }
+    }
+    policy
+}
+
+/// How many of these a component has in it, and in no other that is in it.
+fn count(component: &[u8], kind: ComponentSectionId) -> u32 {
+    let (mut depth, mut found) = (0, 0);
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.expect("the program's own policy") {
+            Payload::ComponentSection { .. } if depth == 1 && kind == ComponentSectionId::Component => found += 1,
+            Payload::ModuleSection { .. } if depth == 1 && kind == ComponentSectionId::CoreModule => found += 1,
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            _ => {}
+        }
+    }
+    found
+}

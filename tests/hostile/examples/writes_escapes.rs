@@ -1,0 +1,26 @@
+//! Fails with a text that a terminal acts on: it changes the window's title, forges a line, and is shown backwards.
+#![cfg(target_family = "wasm")]
+
+use swaparoo_hostile::{harmless, subject};
+use swaparoo_plugin::contract::{
+    Attempt, Conflict, Exchange, Failed, Failure, Reason, Refusal, Silence, Step, Task, Unsettled,
+};
+
+const TEXT: &str = "owned\u{1b}]0;title\u{7}\u{9b}2J\r\nfinished: moved \u{202e}\u{2066}\u{200f}\u{2028}\u{feff}";
+
+swaparoo_hostile::policy!(next_step);
+
+fn next_step(task: &Task, history: &[Exchange]) -> Step {
+    if history.is_empty() {
+        return harmless(task, history);
+    }
+    let refusal = || Refusal { status: 409, code: TEXT.into(), detail: TEXT.into() };
+    let failure = match subject(task).as_bytes().first() {
+        Some(b'0') => Failure::Unreachable(Silence { detail: TEXT.into() }),
+        Some(b'1') => Failure::Unsettled(Unsettled { write_at: 7, holdings: Vec::new() }),
+        _ => Failure::Refused(refusal()),
+    };
+    let conflict = Conflict { attempt: Attempt { number: 1, of: 4 }, refusal: refusal() };
+    let reasons = vec![Reason::NoAnswer(Silence { detail: TEXT.into() }), Reason::ConsumerConflict(conflict)];
+    Step::Failed(Failed { failure, reasons })
+}

@@ -1,0 +1,103 @@
+//! What is bounded in bytes: the memory of open tasks, and the journal. New tasks are refused with a clear code, those that
+//! are open go on, and when there is room again new ones are taken.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::ground::Ground;
+use super::serve::{Answer, Serve, change, command, configure};
+use super::tasks::{new, revert, swap};
+
+/// A migration that waits for its conductor, and is so many KiB long.
+fn large(kib: usize) -> Value {
+    let hosts: Vec<String> = (0..kib * 16).map(|host| format!("compute-{host:053}")).collect();
+    json!({
+        "kind": "migrate", "server": new(), "old_flavor": "1", "new_flavor": "2",
+        "request_spec": {
+            "project": null, "user": null, "in_group": true, "force_hosts": [], "force_nodes": [],
+            "ignore_hosts": hosts, "requested_destination": null, "retry": null, "requested_resources": [],
+        },
+    })
+}
+
+fn metric(metrics: &Answer, name: &str) -> f64 {
+    let text = metrics.body.as_str().unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+}
+
+/// Asks again until the task is taken.
+async fn taken_at_last(serve: &Serve, task: &Value) -> Answer {
+    let began = Instant::now();
+    loop {
+        let answer = serve.post("/v1/tasks?wait=30", task).await;
+        if answer.status == 201 {
+            return answer;
+        }
+        assert!(answer.status == 503 && began.elapsed() < Duration::from_secs(60), "{}", answer.body);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn open_tasks_have_no_more_bytes_than_they_may() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let tasks = "[tasks]\nopen_bytes = \"256KiB\"\ncaller_patience = \"3s\"\n";
+    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), tasks);
+    let small = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    assert_eq!(small.end().0, "waiting");
+    for _ in 0..2 {
+        assert_eq!(serve.post("/v1/tasks", &large(100)).await.status, 201);
+    }
+    let refused = serve.post("/v1/tasks", &large(100)).await;
+    assert_eq!((refused.code(), refused.retry_after.as_deref()), ((503, "swaparoo.too_many_tasks"), Some("1")));
+    assert!(refused.text("/errors/0/detail").contains("tasks.open_bytes"), "{}", refused.body);
+    let never = serve.post("/v1/tasks", &large(300)).await;
+    assert_eq!((never.code(), never.retry_after.as_deref()), ((413, "swaparoo.request_too_large"), None));
+    let metrics = serve.get("/metrics").await;
+    let (open, most) =
+        (metric(&metrics, "swaparoo_tasks_open_bytes"), metric(&metrics, "swaparoo_tasks_open_bytes_max"));
+    assert!(open > 200.0 * 1024.0 && open < most && (most - 256.0 * 1024.0).abs() < 1.0, "{open} of {most}");
+
+    // After a start it is as before: what is open is in memory again.
+    drop(serve);
+    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), tasks);
+    assert_eq!(serve.post("/v1/tasks", &large(100)).await.code().0, 503);
+    // Their conductor is silent, so they end.
+    taken_at_last(&serve, &large(100)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journal_has_no_more_bytes_than_it_may_and_open_tasks_go_on() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    configure(folder.path(), &ground.proxy.url(), "");
+    change(folder.path(), "[journal]", "[journal]\nmax_size = \"2MiB\"");
+    let serve = Serve::run(folder.path(), command(folder.path()));
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    let mut taken = 0;
+    let refused = loop {
+        let answer = serve.post("/v1/tasks", &large(100)).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        taken += 1;
+        assert!(taken < 20, "it is never full");
+    };
+    assert_eq!((refused.code(), refused.retry_after.as_deref()), ((503, "swaparoo.journal_full"), Some("60")));
+    assert!(refused.text("/errors/0/detail").contains("journal.max_size"), "{}", refused.body);
+    let metrics = serve.get("/metrics").await;
+    let (bytes, most) = (metric(&metrics, "swaparoo_journal_bytes"), metric(&metrics, "swaparoo_journal_bytes_max"));
+    assert!(taken > 3 && bytes > most / 2.0 && bytes < most, "{taken} taken, {bytes} of {most}");
+    let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
+    assert_eq!(serve.post(&format!("/v1/tasks/{}/replies", waits.text("/id")), &gone).await.status, 200);
+    let done = serve.get(&format!("/v1/tasks/{}?wait=30", waits.text("/id"))).await;
+    assert_eq!(done.end(), ("finished", "source-deleted"));
+
+    // What is forgotten makes room.
+    assert_eq!(serve.process().stop(), Some(0));
+    change(folder.path(), "[journal]", "[tasks]\ncaller_patience = \"1s\"\n[journal]\nkeep_for = \"1s\"");
+    let serve = Serve::run(folder.path(), command(folder.path()));
+    let source = ground.holder().await;
+    assert_eq!(taken_at_last(&serve, &swap(&source, &new())).await.end(), ("finished", "moved"));
+}

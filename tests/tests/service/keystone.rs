@@ -1,0 +1,110 @@
+//! Keystone as far as the service asks it, on a port that is known before anything listens there. The real one is asked the
+//! same in `tests/keystone/tests/cloud/late.rs`.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, post};
+use serde_json::json;
+
+use super::serve::{change, command, configure};
+
+/// A Keystone that is not there yet, and the Placement that its catalogue has.
+pub struct Keystone {
+    address: SocketAddr,
+    placement: Arc<Mutex<String>>,
+    /// How many tokens it has given, or refused.
+    asked: Arc<AtomicUsize>,
+}
+
+impl Keystone {
+    /// Takes a port; nothing listens there yet.
+    pub fn away(placement: &str) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Self { address, placement: Arc::new(Mutex::new(placement.to_owned())), asked: Arc::default() }
+    }
+
+    /// A service there whose cloud this is.
+    pub fn service(&self, folder: &Path) -> Command {
+        configure(folder, "http://127.0.0.1:1", "");
+        change(folder, "url = \"http://127.0.0.1:1\"\n", "cloud = \"late\"\n");
+        let file = folder.join("swaparoo.toml");
+        let config = std::fs::read_to_string(&file).unwrap();
+        let without_token = config.lines().filter(|line| !line.starts_with("token_file"));
+        std::fs::write(&file, without_token.collect::<Vec<_>>().join("\n")).unwrap();
+        let auth = format!(
+            "{{auth_url: \"http://{}/v3\", username: admin, password: secret, project_name: admin, \
+             user_domain_id: default, project_domain_id: default}}",
+            self.address
+        );
+        std::fs::write(folder.join("clouds.yaml"), format!("clouds:\n  late:\n    auth: {auth}\n")).unwrap();
+        let mut command = command(folder);
+        for variable in ["OS_CLOUD", "OS_AUTH_URL", "OS_CLIENT_CONFIG_FILE"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    /// Listens, and answers each question for a token with this status; 201 brings one.
+    pub async fn comes(&self, status: StatusCode) -> tokio::task::JoinHandle<()> {
+        let listener = tokio::net::TcpListener::bind(self.address).await.unwrap();
+        let base = format!("http://{}", self.address);
+        let (version, placement, asked) = (version(&base), self.placement.clone(), self.asked.clone());
+        let tokens = move || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            let answer =
+                if status == StatusCode::CREATED { token(&placement.lock().unwrap()) } else { refusal(status) };
+            async move { answer }
+        };
+        let routes = Router::new().route("/v3/auth/tokens", post(tokens)).fallback(any(move || {
+            let version = version.clone();
+            async move { body(StatusCode::OK, &version) }
+        }));
+        tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() })
+    }
+
+    /// Its catalogue has another Placement from now on.
+    pub fn moves(&self, placement: &str) {
+        *self.placement.lock().unwrap() = placement.to_owned();
+    }
+
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+fn version(base: &str) -> String {
+    let links = json!([{ "rel": "self", "href": format!("{base}/v3/") }]);
+    let kind = json!([{ "base": "application/json", "type": "application/vnd.openstack.identity-v3+json" }]);
+    json!({ "version": { "id": "v3.14", "status": "stable", "updated": "2020-04-07T00:00:00Z", "links": links,
+        "media-types": kind } })
+    .to_string()
+}
+
+fn token(placement: &str) -> Response {
+    let domain = json!({ "id": "default", "name": "Default" });
+    let endpoint =
+        json!({ "id": "e", "interface": "public", "region": "RegionOne", "region_id": "RegionOne", "url": placement });
+    let catalog = json!([{ "id": "c", "type": "placement", "name": "placement", "endpoints": [endpoint] }]);
+    let token = json!({ "token": {
+        "methods": ["password"], "user": { "id": "u", "name": "admin", "domain": domain, "password_expires_at": null },
+        "audit_ids": ["a"], "expires_at": "2999-01-01T00:00:00.000000Z", "issued_at": "2026-01-01T00:00:00.000000Z",
+        "project": { "id": "p", "name": "admin", "domain": domain }, "is_domain": false,
+        "roles": [{ "id": "r", "name": "admin" }], "catalog": catalog,
+    } });
+    ([("x-subject-token", "token")], body(StatusCode::CREATED, &token.to_string())).into_response()
+}
+
+fn refusal(status: StatusCode) -> Response {
+    body(status, &json!({ "error": { "code": status.as_u16(), "message": "no", "title": "No" } }).to_string())
+}
+
+fn body(status: StatusCode, text: &str) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], text.to_owned()).into_response()
+}

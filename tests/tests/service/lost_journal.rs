@@ -1,0 +1,89 @@
+//! The journal is taken away, put elsewhere or overwritten under a running service: nothing is accepted that would be lost
+//! with the process, and `/readyz` says so, until it is put back.
+
+use std::fs;
+
+use super::ground::Ground;
+use super::serve::Serve;
+use super::tasks::{new, swap};
+
+/// A task is refused and done to nothing, and readiness names the file.
+async fn takes_nothing(serve: &Serve, ground: &Ground, what: &str) {
+    let (source, target) = (ground.holder().await, new());
+    let refused = serve.post("/v1/tasks?wait=1", &swap(&source, &target)).await;
+    assert_eq!(refused.code(), (503, "swaparoo.journal_unavailable"), "{what}: {}", refused.body);
+    assert!(refused.text("/errors/0/detail").contains("put it back"), "{what}: {}", refused.body);
+    assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (2, 0), "{what}");
+    let ready = serve.get("/readyz").await;
+    assert_eq!((ready.status, ready.text("/placement")), (503, "ok"), "{what}: {}", ready.body);
+    assert!(ready.text("/journal").contains("put it back"), "{what}: {}", ready.body);
+}
+
+async fn takes_tasks(serve: &Serve, ground: &Ground, what: &str) {
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    assert_eq!(moved.end(), ("finished", "moved"), "{what}: {}", moved.body);
+}
+
+/// Readiness is found out anew a few times, and from then on once a second.
+async fn a_moment() {
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_moved_away_is_missed_until_it_is_back() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+        takes_tasks(&serve, &ground, name).await;
+        let (file, away) = (folder.path().join(name), folder.path().join("away"));
+        fs::rename(&file, &away).unwrap();
+        takes_nothing(&serve, &ground, &format!("{name} is away")).await;
+        fs::copy(&away, &file).unwrap();
+        takes_nothing(&serve, &ground, &format!("{name} is a copy")).await;
+        fs::rename(&away, &file).unwrap();
+        takes_tasks(&serve, &ground, &format!("{name} is back")).await;
+        a_moment().await;
+        assert_eq!(serve.get("/readyz").await.status, 200, "{name} is back");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_accepted_into_a_journal_that_was_removed() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    takes_tasks(&serve, &ground, "before").await;
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    takes_nothing(&serve, &ground, "removed").await;
+    // Whatever was accepted is known to the next one: nothing was.
+    serve.process().kill();
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    assert_eq!(serve.get("/v1/tasks").await.body["tasks"], serde_json::json!([]));
+    takes_tasks(&serve, &ground, "a new journal").await;
+}
+
+/// Another process that has the journal open writes garbage over all pages but the first, and then a row, so that no page of
+/// the file counts as known any more.
+const OVERWRITE: &str = "\
+exec('''
+import os
+db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+db.execute('INSERT INTO settings (name, value) VALUES (1, 2)')
+with open(sys.argv[1], 'r+b') as file:
+    file.seek(4096)
+    file.write(b'Z' * (os.path.getsize(sys.argv[1]) - 4096))
+db.commit()
+''')";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_was_overwritten_is_not_ready() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    takes_tasks(&serve, &ground, "before").await;
+    super::journal::python(folder.path(), OVERWRITE, &[]);
+    let ready = serve.get("/readyz").await;
+    assert!(ready.status == 503 && ready.text("/journal").contains("malformed"), "{}", ready.body);
+    let refused = serve.post("/v1/tasks?wait=1", &swap(&ground.holder().await, &new())).await;
+    assert_eq!(refused.code(), (503, "swaparoo.journal_unavailable"), "{}", refused.body);
+}

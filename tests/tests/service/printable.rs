@@ -1,0 +1,72 @@
+//! What a policy and a Placement say reaches neither an operator's terminal nor the log's reader as anything but text.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+use swaparoo_placement::Method;
+use swaparoo_real_placement::{Act, Canned};
+
+use super::ground::Ground;
+use super::hostile_policies::promote;
+use super::serve::{Serve, command, configure, program};
+use super::tasks::{new, swap};
+
+const TEXT: &str = "no\u{1b}]0;title\u{7}\r\n2026-01-01 ERROR forged \u{9b}2J\u{202e}\u{2066}\u{200f}\u{2028}";
+const ESCAPED: &str = "no\\u{1b}]0;title\\u{7}";
+
+fn assert_printable(said: &str) {
+    let acts = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2066}\u{200f}\u{2028}\u{feff}".contains(c));
+    let at = said.find(acts);
+    assert_eq!(at, None, "{:?}", at.map(|at| &said[at..(at + 200).min(said.len())]));
+    assert!(!said.lines().any(|line| line.starts_with("2026-01-01 ERROR forged")), "a line was forged: {said}");
+}
+
+/// What `swaparoo tasks show` prints of the task, as text and as JSON.
+fn shown(serve: &Serve, id: &str) -> String {
+    for words in [format!("tasks list --url {}", serve.url()), format!("tasks show {id} --json --url {}", serve.url())]
+    {
+        assert_printable(&printed(&words));
+    }
+    printed(&format!("tasks show {id} --url {}", serve.url()))
+}
+
+fn printed(words: &str) -> String {
+    let output = Command::new(program()).args(words.split(' ')).output().unwrap();
+    assert!(output.status.success(), "{words}: {output:?}");
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
+/// A service that logs everything, in this form.
+fn start(folder: &Path, ground: &Ground, format: &str) -> Serve {
+    configure(folder, &ground.proxy.url(), &format!("format = {format:?}\n[policies]\nreplay = 0\n"));
+    let mut serve = command(folder);
+    serve.arg("-vv");
+    Serve::run(folder, serve)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_others_say_is_text_and_nothing_else() {
+    for format in ["text", "json"] {
+        let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+        let serve = start(folder.path(), &ground, format);
+        let body = json!({ "errors": [{ "status": 500, "code": "placement.undefined_code", "detail": TEXT }] });
+        let refuses = Canned { status: 500, content_type: "application/json", body: body.to_string() };
+        ground.proxy.on(Method::Get, 1, Act::Answer(refuses));
+        let refused = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
+        assert_eq!(refused.end(), ("failed", "allocation-retrieval-failed"), "{}", refused.body);
+        let told = shown(&serve, refused.text("/id"));
+        assert_printable(&told);
+        assert!(told.contains(ESCAPED), "{told}");
+
+        promote(&serve, "writes_escapes").await;
+        let failed = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
+        let told = shown(&serve, failed.text("/id"));
+        assert_printable(&told);
+        assert!(told.contains("owned") || failed.end().1 == "unsettled", "{told}");
+        assert_eq!(serve.process().stop(), Some(0));
+        let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        assert!(log.lines().count() > 20, "{log}");
+        assert_printable(&log);
+    }
+}

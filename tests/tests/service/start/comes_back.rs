@@ -1,0 +1,90 @@
+//! By the rules of its unit, and with its real exit codes, the service comes back from what passes by itself, and stays
+//! down where another start would not help.
+
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+use super::super::ground::Ground;
+use super::super::serve::{Serve, change, command, configure};
+use super::super::tasks::{new, swap};
+use super::disk::Disk;
+use super::unit::Unit;
+
+/// A service whose journal is on that disk.
+fn service(folder: &Path, disk: &Disk) -> Command {
+    disk.sees(&command(folder))
+}
+
+fn configured(folder: &Path, ground: &Ground) {
+    configure(folder, &ground.proxy.url(), "");
+    let journal = folder.join("journal.db");
+    change(folder, &format!("{journal:?}"), &format!("{:?}", folder.join("disk/journal.db")));
+}
+
+async fn moves(serve: &Serve, ground: &Ground) {
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
+}
+
+/// Starts the service by its unit: it fails twice, `mended` is called, and the third time it comes up.
+fn comes_back(folder: &Path, disk: &Disk, mended: impl Fn()) {
+    let mut failed = 0;
+    let starts = Unit::read().supervise(
+        || service(folder, disk),
+        |ended: ExitStatus| {
+            assert_eq!(ended.code(), Some(75));
+            failed += 1;
+            if failed == 2 {
+                mended();
+            }
+        },
+    );
+    assert_eq!(starts, Some(3), "by the unit it is down for good, or up too early");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_a_full_disk_with_and_without_a_journal() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let Some(disk) = Disk::at(&folder.path().join("disk")) else { return };
+    configured(folder.path(), &ground);
+    for _ in 0..2 {
+        disk.fill();
+        comes_back(folder.path(), &disk, || disk.free());
+        let serve = Serve::run(folder.path(), service(folder.path(), &disk));
+        moves(&serve, &ground).await;
+        serve.process().kill();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_a_disk_that_can_only_be_read() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let Some(disk) = Disk::at(&folder.path().join("disk")) else { return };
+    configured(folder.path(), &ground);
+    let serve = Serve::run(folder.path(), service(folder.path(), &disk));
+    moves(&serve, &ground).await;
+    assert_eq!(serve.process().stop(), Some(0));
+    disk.remount("ro");
+    comes_back(folder.path(), &disk, || disk.remount("rw"));
+    let serve = Serve::run(folder.path(), service(folder.path(), &disk));
+    moves(&serve, &ground).await;
+}
+
+#[test]
+fn a_wrong_configuration_stays_down() {
+    let folder = tempfile::tempdir().unwrap();
+    configure(folder.path(), "http://127.0.0.1:1", "");
+    change(folder.path(), "[log]", "[lgo]");
+    let mut codes = Vec::new();
+    let starts = Unit::read().supervise(|| command(folder.path()), |ended| codes.push(ended.code()));
+    assert_eq!((starts, codes.as_slice()), (None, &[Some(2)][..]));
+}
+
+#[test]
+fn a_service_that_is_killed_or_aborts_is_started_again() {
+    for signal in ["KILL", "ABRT", "SEGV"] {
+        let ended = Command::new("sh").args(["-c", &format!("kill -{signal} $$")]).status().unwrap();
+        assert!(Unit::read().starts_again(ended), "{signal}");
+    }
+    assert!(!Unit::read().starts_again(Command::new("true").status().unwrap()));
+}

@@ -1,0 +1,54 @@
+//! A journal with a month's tasks and an overload's: the start is not a matter of minutes, and systemd waits for it.
+
+use super::super::ground::Ground;
+use super::super::journal::python;
+use super::super::serve::{Serve, command};
+use super::super::tasks::{new, revert, swap};
+
+/// Many ended tasks and some open ones, by copying one of each, with keys and consumers of their own; of those that have
+/// ended the beginning and the end.
+const COPIES: &str = "\
+exec('''
+of, ended, open = (sys.argv[2], sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
+for task, count in zip(of, (ended, open)):
+    state, created, updated = db.execute('SELECT state, created_at, updated_at FROM tasks WHERE id = ?', (task,)).fetchone()
+    events = db.execute('SELECT number, at, event FROM entries WHERE task = ? ORDER BY number', (task,)).fetchall()
+    if state == 'finished':
+        events = [events[0], (1, *events[-1][1:])]
+    ids = ['%s-%07d' % (task[:28], n) for n in range(count)]
+    db.executemany('INSERT INTO tasks (id, key, state, entries, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
+        [(id, id, state, len(events), created, updated) for id in ids])
+    db.executemany('INSERT INTO consumers (consumer, task) VALUES (?, ?)', [(c + id, id) for id in ids for c in 'ab'])
+    db.executemany('INSERT INTO entries (task, number, at, event) VALUES (?, ?, ?, ?)',
+        [(id, n, at, event) for id in ids for n, at, event in events])
+''')";
+
+/// The processor time that a process has taken, in seconds.
+fn cpu(id: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let after = stat.rsplit_once(") ").unwrap().1;
+    let ticks: u32 = after.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u32>().unwrap()).sum();
+    f64::from(ticks) / 100.0
+}
+
+/// In an optimized program 5 s is the bound; tests run one without optimization, so this bound is wide, and what keeps the
+/// start short is held by the plans of the journal's statements (`journal/sqlite/tests.rs`).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_thousand_ended_and_three_thousand_open() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let ended = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let open = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    assert_eq!(serve.process().stop(), Some(0));
+    python(folder.path(), COPIES, &[ended.text("/id"), open.text("/id"), "100000", "3000"]);
+    // Nothing goes on, so that what is measured is the start.
+    ground.proxy.close().await;
+    let serve = Serve::run(folder.path(), command(folder.path()));
+    let took = cpu(serve.process().id());
+    println!("the start with 100,000 ended and 3,000 open tasks took {took:.1} s of CPU");
+    let metrics = serve.get("/metrics").await;
+    let metrics = metrics.body.as_str().unwrap_or_default();
+    assert!(metrics.lines().any(|line| line == "swaparoo_tasks_open 3001"), "{metrics}");
+    let bound = if cfg!(debug_assertions) { 30.0 } else { 5.0 };
+    assert!(took < bound, "{took} s of CPU");
+}

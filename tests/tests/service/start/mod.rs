@@ -1,0 +1,8 @@
+//! How the service starts: on what is not there yet, and again after what ended it.
+
+mod aliases;
+mod comes_back;
+mod disk;
+mod large;
+pub mod late;
+mod unit;
