@@ -64,7 +64,7 @@ fn shown_by(found: &Found, fault: Fault) -> BTreeSet<&'static str> {
 /// What no rule can help, by how often it is found by night; a rule that finds a way out has to say so here.
 const BEYOND_RULES: [(Fault, usize); 2] = [(Fault::Unknowable, 16), (Fault::ToHeal, 152)];
 /// The same in CI.
-const BEYOND_RULES_IN_CI: [(Fault, usize); 2] = [(Fault::Unknowable, 1), (Fault::ToHeal, 7)];
+const BEYOND_RULES_IN_CI: [(Fault, usize); 1] = [(Fault::ToHeal, 5)];
 
 #[test]
 fn standard_leaves_everything_right_or_says_that_a_person_must_look() {
@@ -78,7 +78,7 @@ fn standard_leaves_everything_right_or_says_that_a_person_must_look() {
         }
     }
     assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
-    assert_eq!(counted, BTreeMap::from(size(BEYOND_RULES_IN_CI, BEYOND_RULES)));
+    assert_eq!(counted, size(BTreeMap::from(BEYOND_RULES_IN_CI), BTreeMap::from(BEYOND_RULES)));
     let ends = ENDS.iter().filter(|end| nightly() || **end != NOT_IN_CI);
     assert!(found.ends.keys().eq(ends), "{:?}", found.ends);
 }
