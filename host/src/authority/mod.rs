@@ -1,7 +1,5 @@
 //! What a task may do: touch the consumers that it names and no other, and write what its history shows.
 
-#[cfg(test)]
-mod migration_writes;
 mod write;
 
 pub use write::{Entry, entries, same_allocations};

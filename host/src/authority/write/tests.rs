@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::check;
+use crate::authority::check;
 use crate::contract::{Effect, Exchange, Task};
 
 const SERVER: &str = "11111111-1111-4111-8111-111111111111";

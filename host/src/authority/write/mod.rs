@@ -11,6 +11,9 @@
 //! claim of a resize to the same host, and a read shows it. The project and the user belong together and are those of a
 //! consumer as it was read, of the task's request spec, or of nova's answer about the server.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use super::OutOfBounds;
