@@ -140,14 +140,14 @@ fn is_refusal(cause: &OpenStackError) -> bool {
     let OpenStackError::AuthError { source } = cause else { return false };
     match source {
         AuthError::Identity(error) => refuses(error.code),
-        AuthError::UnknownAuth { code, .. } => refuses(*code),
+        AuthError::UnknownAuth { code, .. } => refuses(u32::from(*code)),
         AuthError::Reqwest { .. } => false,
         _ => true,
     }
 }
 
 /// A Keystone that is too slow or too busy (408, 429) has not looked at the credentials.
-fn refuses(code: u16) -> bool {
+fn refuses(code: u32) -> bool {
     (400..500).contains(&code) && !matches!(code, 408 | 429)
 }
 
