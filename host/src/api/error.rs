@@ -87,7 +87,9 @@ impl From<LibraryError> for ApiError {
         match error {
             LibraryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
             LibraryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
-            LibraryError::Invalid(LoadError::NotCompiled { source, .. }) => of_worker(&source, Code::PolicyInvalid, detail),
+            LibraryError::Invalid(LoadError::NotCompiled { source, .. }) => {
+                of_worker(&source, Code::PolicyInvalid, detail)
+            }
             LibraryError::Invalid(_) | LibraryError::Unreadable(..) => Self::new(Code::PolicyInvalid, detail),
             LibraryError::OtherBytes { .. } => Self::new(Code::Internal, detail),
             LibraryError::Distrusted(Distrust::Unsigned) => Self::new(Code::SignatureMissing, UNSIGNED),

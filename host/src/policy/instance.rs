@@ -122,7 +122,13 @@ fn refuel(store: &mut Store<Bounds>) -> Result<(), CallError> {
 
 impl Bounds {
     /// Adds what one of them grows by to what all of them have.
-    fn grow(held: &mut usize, current: usize, desired: usize, limit: usize, of: &'static str) -> wasmtime::Result<bool> {
+    fn grow(
+        held: &mut usize,
+        current: usize,
+        desired: usize,
+        limit: usize,
+        of: &'static str,
+    ) -> wasmtime::Result<bool> {
         let wanted = held.saturating_sub(current).saturating_add(desired);
         if wanted > limit {
             return Err(Exhausted { wanted, limit, of }.into());

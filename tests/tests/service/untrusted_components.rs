@@ -58,7 +58,8 @@ async fn check_works(serve: &Serve, ground: &Ground) {
 async fn begin(serve: &Serve, head: &str, kind: &str, body: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(serve.url().strip_prefix("http://").unwrap()).await.unwrap();
     let length = body.len();
-    let head = format!("{head} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n");
+    let head =
+        format!("{head} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(body).await.unwrap();
     wait_for(serve, 1).await;
@@ -144,8 +145,7 @@ async fn one_is_compiled_at_a_time_and_too_many_are_told_when_to_come_again() {
         }
         most
     };
-    let (answers, most, ()) =
-        tokio::join!(futures_util::future::join_all(pushes), most, check_works(&serve, &ground));
+    let (answers, most, ()) = tokio::join!(futures_util::future::join_all(pushes), most, check_works(&serve, &ground));
     assert_eq!(most, 1, "processes at work at once");
     let busy: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
     assert!(!busy.is_empty(), "{answers:?}");

@@ -1,9 +1,7 @@
 //! Policies that are composed of several components, as tools do it: they are policies like others, and all their
 //! memories and tables together are held to the limits.
 
-use wasm_encoder::{
-    ComponentInstanceSection, ComponentSection as _, ComponentSectionId, RawSection,
-};
+use wasm_encoder::{ComponentInstanceSection, ComponentSection as _, ComponentSectionId, RawSection};
 use wasmparser::{Parser, Payload};
 
 use super::*;
@@ -45,7 +43,8 @@ fn text(text: &str) -> Vec<u8> {
 fn one_of_several_memories_decides_as_the_one_within_it() {
     let policy = ENGINE.load("composed", &standard_with(&[wat("two_memories")])).unwrap();
     assert_eq!(policy.description(), super::policy("standard").description());
-    let [composed, alone] = [&policy, &*super::policy("standard")].map(|policy| policy.next_step(&task(1), &read_both()));
+    let [composed, alone] =
+        [&policy, &*super::policy("standard")].map(|policy| policy.next_step(&task(1), &read_both()));
     assert_eq!(composed.unwrap().step, alone.unwrap().step);
 }
 
