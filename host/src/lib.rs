@@ -61,6 +61,8 @@ pub mod runner;
 #[cfg(feature = "engine")]
 mod seal;
 #[cfg(feature = "engine")]
+pub mod secret_file;
+#[cfg(feature = "engine")]
 pub mod service;
 #[cfg(feature = "engine")]
 pub mod shadow;

@@ -35,13 +35,13 @@ class Doors(unittest.TestCase):
     def test_tcp_with_a_token(self):
         tokens = self.folder / "tokens"
         tokens.touch(mode=0o600)
-        tokens.write_text("tasks the-token\n")
+        tokens.write_text("tasks the-token-of-the-conductor\n")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         service = stage.Service(stage.program(), stage.current.front.url, tcp=f"127.0.0.1:{port}", tokens=tokens)
         self.addCleanup(service.stop)
         endpoint = f"http://127.0.0.1:{port}"
-        known = Transport(Settings(endpoint=endpoint, token="the-token"))
+        known = Transport(Settings(endpoint=endpoint, token="the-token-of-the-conductor"))
         self.assertEqual(200, known.ask("GET", "/v1/tasks", None, {}, 5).status)
         stranger = self.away(endpoint=endpoint, token="another")
         self.assertIn("swaparoo.unauthorized", str(stranger))

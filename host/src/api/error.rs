@@ -90,9 +90,11 @@ impl From<LibraryError> for ApiError {
             LibraryError::Invalid(LoadError::NotCompiled { source, .. }) => {
                 of_worker(&source, Code::PolicyInvalid, detail)
             }
-            LibraryError::Invalid(_) | LibraryError::Unreadable(..) => Self::new(Code::PolicyInvalid, detail),
+            LibraryError::Invalid(_) => Self::new(Code::PolicyInvalid, detail),
             LibraryError::OtherBytes { .. } => Self::new(Code::Internal, detail),
             LibraryError::Distrusted(Distrust::Unsigned) => Self::new(Code::SignatureMissing, UNSIGNED),
+            LibraryError::Distrusted(Distrust::BuiltIn(_)) => Self::new(Code::SignatureMissing, detail),
+            LibraryError::Older { .. } => Self::new(Code::PolicyOlder, detail),
             LibraryError::Distrusted(Distrust::Wrong(_))
             | LibraryError::RoleDistrusted { .. }
             | LibraryError::FirstDistrusted { .. } => Self::new(Code::SignatureWrong, detail),

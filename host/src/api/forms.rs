@@ -52,6 +52,9 @@ pub struct Resume {
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: Option<String>,
+    /// Another policy may be older than the newest version of it that was active here.
+    #[serde(default)]
+    pub allow_older: bool,
 }
 
 /// A policy by its digest.
@@ -76,6 +79,9 @@ pub struct Promotion {
     /// Scenarios that may fail, by name.
     #[serde(default)]
     pub accept_failed: Vec<String>,
+    /// It may be older than the newest version of it that was active here.
+    #[serde(default)]
+    pub allow_older: bool,
 }
 
 /// A policy that the service has.

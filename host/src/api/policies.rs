@@ -17,8 +17,9 @@ use crate::library::{LibraryError, Roles, Signed};
 use crate::policy::{Digest, Policy};
 use crate::record::Record;
 use crate::service::{ApiError, Code, Json, Path, Whole, content_type, is_current};
+use crate::signature::Envelope;
 
-/// The header that a signature comes in, base64.
+/// The header that a signature comes in: an envelope, in base64.
 const SIGNATURE: &str = "x-swaparoo-signature";
 
 /// All policies that were ever used here, and which is what.
@@ -40,8 +41,9 @@ pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiE
 #[utoipa::path(
     post, path = "/v1/policies", tag = "policies",
     request_body(content = String, content_type = "application/wasm", description = "the component"),
-    params(("x-swaparoo-signature" = Option<String>, Header, description = "ed25519, in base64", nullable = false,
-        pattern = "^[0-9A-Za-z+/]{85}[AQgw]==$")),
+    params(("x-swaparoo-signature" = Option<String>, Header, nullable = false, pattern = "^[0-9A-Za-z+/]+={0,2}$",
+        description = "a DSSE envelope in JSON, in base64; its payload is an application/vnd.swaparoo.policy+json: \
+            digest, name, version and purpose of the component")),
     responses((status = 201, description = "taken in; the policy", body = PolicyTold,
         links(("replay" = (operation_id = "replay", parameters(("digest" = "$response.body#/digest")))))), ApiError)
 )]
@@ -51,7 +53,9 @@ pub async fn push(
     Whole(component): Whole,
 ) -> Result<Response, ApiError> {
     content_type(&headers, "application/wasm")?;
-    let signature = headers.get(SIGNATURE).map(|value| value.to_str().unwrap_or_default().to_owned());
+    let signature = headers.get(SIGNATURE).map(|value| value.to_str().unwrap_or_default());
+    let signature =
+        signature.map(Envelope::from_header).transpose().map_err(|error| LibraryError::Distrusted(error.into()))?;
     let library = service.runner.library();
     let policy = library.add(component.to_vec(), signature).await?;
     let digest = policy.digest().to_string();
@@ -67,14 +71,15 @@ pub async fn push(
     responses((status = 200, description = "it is active", body = Report), ApiError)
 )]
 pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promotion>) -> Result<Json<Report>, ApiError> {
-    let policy = vouched(&service, &promotion.policy).await?;
-    let Promotion { accept_differences, accept_failed, .. } = promotion;
-    let report = judged(&service, policy.clone(), Consent { accept_differences, accept_failed }).await?;
+    let Promotion { policy, accept_differences, accept_failed, allow_older } = promotion;
+    let library = service.runner.library().clone();
+    let candidate = library.candidate(digest(&policy)?, allow_older).await?;
+    let consent = Consent { accept_differences, accept_failed };
+    let report = judged(&service, candidate.policy().clone(), consent).await?;
     if !report.promoted {
         return Err(ApiError::new(Code::PromotionRefused, report.refused_because.join("; ")));
     }
-    let library = service.runner.library().clone();
-    uninterrupted(async move { library.promote(policy).await }).await?;
+    uninterrupted(async move { library.promote(candidate).await }).await?;
     Ok(Json(report))
 }
 
@@ -85,9 +90,6 @@ pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promoti
 )]
 pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
     let library = service.runner.library().clone();
-    if let Some(previous) = library.roles().previous {
-        library.vouched(previous).await?;
-    }
     uninterrupted(async move { library.roll_back().await }).await?;
     list(With(service)).await
 }
@@ -98,7 +100,7 @@ pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>,
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn set_shadow(With(service): With<Service>, Json(named): Json<Named>) -> Result<Json<PolicyList>, ApiError> {
-    let policy = vouched(&service, &named.policy).await?;
+    let policy = find(&service, &named.policy).await?;
     let library = service.runner.library().clone();
     uninterrupted(async move { library.set_shadow(Some(policy)).await }).await?;
     list(With(service)).await
@@ -142,7 +144,7 @@ pub async fn component(
     Path(digest): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let digest: Digest = digest.parse().map_err(LibraryError::from)?;
+    let digest = self::digest(&digest)?;
     let component = service.runner.library().component(digest).await?;
     let tag = format!("\"{digest}\"");
     let known = is_current(&headers, &tag);
@@ -178,25 +180,22 @@ async fn gated(
 }
 
 async fn find(service: &Service, digest: &str) -> Result<Arc<Policy>, ApiError> {
-    let digest: Digest = digest.parse().map_err(LibraryError::from)?;
-    Ok(service.runner.library().policy(digest).await?)
+    Ok(service.runner.library().policy(self::digest(digest)?).await?)
 }
 
-/// A policy for a role.
-async fn vouched(service: &Service, digest: &str) -> Result<Arc<Policy>, ApiError> {
-    let digest: Digest = digest.parse().map_err(LibraryError::from)?;
-    Ok(service.runner.library().vouched(digest).await?)
+fn digest(text: &str) -> Result<Digest, LibraryError> {
+    Ok(text.parse()?)
 }
 
 /// Whether a parked task may go on under this policy, which is not its own: what decides for new tasks may, anything
 /// else must pass the gate first.
-pub(super) async fn may_take_over(service: &Service, digest: Digest) -> Result<(), ApiError> {
+pub(super) async fn may_take_over(service: &Service, digest: Digest, allow_older: bool) -> Result<(), ApiError> {
     let library = service.runner.library();
-    let policy = library.vouched(digest).await?;
+    let candidate = library.candidate(digest, allow_older).await?;
     if library.roles().active == digest {
         return Ok(());
     }
-    let report = gated(service, policy, Vec::new(), Consent::default()).await?;
+    let report = gated(service, candidate.policy().clone(), Vec::new(), Consent::default()).await?;
     if report.promoted {
         return Ok(());
     }

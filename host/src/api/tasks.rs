@@ -160,11 +160,12 @@ pub async fn resume(
     Path(id): Path<String>,
     Json(resume): Json<Resume>,
 ) -> Result<Response, ApiError> {
-    let policy: Option<Digest> = resume.policy.map(|digest| digest.parse()).transpose().map_err(LibraryError::from)?;
+    let Resume { policy, allow_older } = resume;
+    let policy: Option<Digest> = policy.map(|digest| digest.parse()).transpose().map_err(LibraryError::from)?;
     let own = task(&service, &id).await?.policy.digest;
     if let Some(other) = policy.filter(|policy| policy.to_string() != own) {
         changes_rules(roles)?;
-        may_take_over(&service, other).await?;
+        may_take_over(&service, other, allow_older).await?;
     }
     service.runner.resume(&id, policy).await?;
     told(&service, &id, Duration::ZERO).await

@@ -1,7 +1,5 @@
 //! `swaparoo policy-worker`: this program as the worker process of another one. It is not for people.
 
-use std::io::Read as _;
-
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use swaparoo::gate::judge_in_worker;

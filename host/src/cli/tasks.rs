@@ -59,6 +59,9 @@ pub enum Command {
         /// Under this policy instead of its own
         #[arg(long, value_name = "SHA256")]
         policy: Option<String>,
+        /// It may be older than the newest version of it that was active
+        #[arg(long, requires = "policy")]
+        allow_older: bool,
         #[command(flatten)]
         remote: Remote,
     },
@@ -86,8 +89,8 @@ pub async fn run(command: Command) -> anyhow::Result<Exit> {
             out::json(&record)?;
             Ok(Exit::Finished)
         }
-        Command::Resume { id, policy, remote } => {
-            let body = json!({ "policy": policy });
+        Command::Resume { id, policy, allow_older, remote } => {
+            let body = json!({ "policy": policy, "allow_older": allow_older });
             show(&remote.json(Method::POST, &format!("/v1/tasks/{id}/resume"), Some(&body)).await?, false)
         }
     }

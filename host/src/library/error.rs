@@ -1,5 +1,7 @@
 //! Why a policy is not had.
 
+use semver::Version;
+
 use super::Distrust;
 use crate::journal::JournalError;
 use crate::policy::{Digest, LoadError, NotADigest};
@@ -29,9 +31,6 @@ pub enum LibraryError {
     /// The component is not a policy that can run here.
     #[error(transparent)]
     Invalid(#[from] LoadError),
-    /// The file of the first policy has gone.
-    #[error("cannot read the policy {0}")]
-    Unreadable(String, #[source] std::io::Error),
     /// Nobody who counts vouches for it.
     #[error(transparent)]
     Distrusted(#[from] Distrust),
@@ -57,6 +56,19 @@ pub enum LibraryError {
         /// Why not.
         #[source]
         why: Distrust,
+    },
+    /// A newer version of it was active.
+    #[error(
+        "{name} {version} is older than {newest}, which was active here: promote a newer version, or say that an older \
+         one may become active (`--allow-older`, or \"allow_older\": true)"
+    )]
+    Older {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: Version,
+        /// The newest that was active under the same name.
+        newest: Version,
     },
     /// There is nothing to go back to.
     #[error("no policy was active before this one: promote another instead")]

@@ -1,35 +1,38 @@
 //! The policy that is active before any was promoted.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use super::kept::keep;
-use super::{LibraryError, Trust};
-use crate::journal::KeptPolicy;
-use crate::policy::{BUILT_IN, Loader, Policy};
-use crate::signature::Signature;
+use super::vouched_loader::{Loaded, VouchedLoader};
+use super::{Distrust, LibraryError, Trust, Vouched};
+use crate::policy::Loader;
+use crate::signature::Envelope;
+use crate::worker::Wait;
 
 /// The policy that the configuration names, with all that is kept of it.
-pub struct First {
-    pub(super) policy: Policy,
-    pub(super) kept: KeptPolicy,
-}
+pub struct First(pub(super) Loaded);
 
 impl First {
     /// Reads it: one of the program's own, or a component's file, with its signature beside it.
     ///
     /// # Errors
-    /// It is not there, is no policy, or nobody who counts vouches for it.
+    /// It does not exist, no trusted key vouches for it, or it is not a policy.
     pub async fn read(loader: &Loader, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
-        let policy = loader.resolve(name).await?;
-        if let Some(own) = BUILT_IN.iter().find(|own| own.name == name) {
-            return Ok(Self { kept: keep(&policy, own.component, None), policy });
-        }
-        let component = std::fs::read(name).map_err(|error| LibraryError::Unreadable(name.into(), error))?;
-        let distrusted = |why| LibraryError::FirstDistrusted { name: name.into(), why };
-        let beside = Signature::beside(Path::new(name));
-        let signature = beside.exists().then(|| Signature::read(&beside)).transpose();
-        let signature = signature.map_err(|error| distrusted(error.into()))?.map(|signature| signature.to_string());
-        trust.check(&component, signature.as_deref()).map_err(distrusted)?;
-        Ok(Self { kept: keep(&policy, &component, signature), policy })
+        Self::load(&VouchedLoader::new(loader.clone()), name, trust).await
     }
+
+    pub(super) async fn load(loader: &VouchedLoader, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
+        let vouched = match loader.component(name)? {
+            Cow::Borrowed(own) => vouched(trust, own.to_vec(), None),
+            Cow::Owned(component) => vouched(trust, component, Some(&Envelope::beside(Path::new(name)))),
+        };
+        let vouched = vouched.map_err(|why| LibraryError::FirstDistrusted { name: name.into(), why })?;
+        loader.load(name, vouched, Wait::Patiently).await.map(Self)
+    }
+}
+
+fn vouched(trust: &Trust, component: Vec<u8>, beside: Option<&Path>) -> Result<Vouched, Distrust> {
+    let beside = beside.filter(|beside| beside.exists());
+    let signature = beside.map(Envelope::read).transpose()?;
+    trust.check_deciding(trust.check(component, signature)?)
 }

@@ -2,42 +2,63 @@
 
 use std::sync::Arc;
 
-use super::{LibraryError, Trust};
-use crate::journal::{Journal, Kept, KeptPolicy, now};
-use crate::policy::{Digest, Loader, Policy};
+use super::vouched_loader::VouchedLoader;
+use super::{Distrust, LibraryError, Trust, Vouched};
+use crate::journal::{Journal, KeptPolicy};
+use crate::policy::{Digest, Policy};
 use crate::worker::Wait;
+
+/// What a policy in a role does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// It decides.
+    Decide,
+    /// It is asked beside the one that decides.
+    Listen,
+}
 
 /// The policy in this role, if one is.
 pub async fn role(
-    loader: &Loader,
+    loader: &VouchedLoader,
     journal: &Journal,
     trust: &Trust,
-    name: &str,
+    (name, duty): (&str, Duty),
 ) -> Result<Option<Arc<Policy>>, LibraryError> {
     let Some(digest) = journal.setting(name).await? else { return Ok(None) };
     let digest = digest.parse()?;
     let kept = find(journal, digest).await?;
-    if let Err(why) = trust.check(&kept.component, kept.kept.signature.as_deref()) {
-        let name = kept.kept.name;
-        return Err(LibraryError::RoleDistrusted { name, digest, why });
-    }
-    compile(loader, kept).await.map(Some)
+    let name = kept.kept.name.clone();
+    let vouched = vouched(trust, kept, duty);
+    let vouched = vouched.map_err(|why| LibraryError::RoleDistrusted { name: name.clone(), digest, why })?;
+    compile(loader, name, vouched).await.map(Some)
 }
 
 /// A role that a service can do without: it starts, and says what it lacks.
-pub async fn spare(loader: &Loader, journal: &Journal, trust: &Trust, name: &str) -> Option<Arc<Policy>> {
-    let error = match role(loader, journal, trust, name).await {
+pub async fn spare(
+    loader: &VouchedLoader,
+    journal: &Journal,
+    trust: &Trust,
+    role: (&str, Duty),
+) -> Option<Arc<Policy>> {
+    let error = match self::role(loader, journal, trust, role).await {
         Ok(policy) => return policy,
         Err(error) => error,
     };
-    let error = anyhow::Error::new(error);
+    let (name, error) = (role.0, anyhow::Error::new(error));
     tracing::error!("the {name} policy cannot be used, and there is none now: {error:#}");
     None
 }
 
-/// The policy of that digest.
-pub async fn load(loader: &Loader, journal: &Journal, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
-    compile(loader, find(journal, digest).await?).await
+/// The policy of that digest, if it may do this.
+pub async fn load(
+    loader: &VouchedLoader,
+    journal: &Journal,
+    trust: &Trust,
+    (digest, duty): (Digest, Duty),
+) -> Result<Arc<Policy>, LibraryError> {
+    let kept = find(journal, digest).await?;
+    let name = kept.kept.name.clone();
+    compile(loader, name, vouched(trust, kept, duty)?).await
 }
 
 /// The same with its component, as it is kept: the bytes that the digest is of, and no others.
@@ -50,14 +71,20 @@ pub async fn find(journal: &Journal, digest: Digest) -> Result<KeptPolicy, Libra
     Ok(kept)
 }
 
-async fn compile(loader: &Loader, kept: KeptPolicy) -> Result<Arc<Policy>, LibraryError> {
-    Ok(Arc::new(loader.load(&kept.kept.name, &kept.component, Wait::Patiently).await?))
+/// Whether a policy may be loaded for this: keys may have changed since it came in.
+fn vouched(trust: &Trust, kept: KeptPolicy, duty: Duty) -> Result<Vouched, Distrust> {
+    let signature = match kept.kept.signature.as_deref().map(str::parse).transpose() {
+        // Of a form that another program knew.
+        Err(_) if !trust.asks() => None,
+        signature => signature?,
+    };
+    let vouched = trust.check(kept.component, signature)?;
+    match duty {
+        Duty::Decide => trust.check_deciding(vouched),
+        Duty::Listen => Ok(vouched),
+    }
 }
 
-/// What is to be kept of a policy.
-pub fn keep(policy: &Policy, component: &[u8], signature: Option<String>) -> KeptPolicy {
-    let described = policy.description();
-    let (name, version) = (described.name.clone(), described.version.clone());
-    let kept = Kept { digest: policy.digest().to_string(), name, version, signature, added_at: now() };
-    KeptPolicy { kept, component: component.to_vec() }
+async fn compile(loader: &VouchedLoader, name: String, vouched: Vouched) -> Result<Arc<Policy>, LibraryError> {
+    Ok(loader.load(&name, vouched, Wait::Patiently).await?.policy)
 }

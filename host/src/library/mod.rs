@@ -4,25 +4,35 @@
 //! A task keeps the policy that it began with. What the service forgets of a policy is its compiled form; the component
 //! stays in the journal.
 
+mod candidate;
+mod distrust;
 mod error;
 mod first;
 mod guard;
 mod held;
 mod kept;
+mod newest;
+#[cfg(test)]
+mod tests;
 mod trust;
+mod vouched_loader;
 
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+pub use candidate::Candidate;
+pub use distrust::{Distrust, TrustError};
 pub use error::LibraryError;
 pub use first::First;
 pub use guard::Ended;
-pub use trust::{Distrust, Signed, Trust};
+pub use trust::{Signed, Trust, Vouched};
 
 use crate::journal::{Journal, Kept};
 use crate::policy::{BUILT_IN, Digest, Loader, Policy};
+use crate::signature::Envelope;
 use crate::worker::{Isolation, Wait};
 use held::Held;
-use kept::{find, keep, load, role, spare};
+use kept::{Duty, find, load, role, spare};
+use vouched_loader::{Loaded, VouchedLoader};
 
 const ACTIVE: &str = "active";
 const PREVIOUS: &str = "previous";
@@ -34,7 +44,7 @@ pub struct Traps(pub u32);
 
 /// See the module.
 pub struct Library {
-    loader: Loader,
+    loader: VouchedLoader,
     journal: Journal,
     trust: Trust,
     traps: Traps,
@@ -66,25 +76,34 @@ impl Library {
         trust: Trust,
         traps: Traps,
     ) -> Result<Self, LibraryError> {
-        for built_in in BUILT_IN {
-            let policy = loader.load(built_in.name, built_in.component, Wait::Patiently).await?;
-            journal.keep_policy(&keep(&policy, built_in.component, None)).await?;
+        let loader = VouchedLoader::new(loader);
+        for own in BUILT_IN {
+            let vouched = trust.check(own.component.to_vec(), None)?;
+            journal.keep_policy(&loader.load(own.name, vouched, Wait::Patiently).await?.kept).await?;
         }
-        let active = match role(&loader, &journal, &trust, ACTIVE).await? {
+        let active = match role(&loader, &journal, &trust, (ACTIVE, Duty::Decide)).await? {
             Some(policy) => policy,
             None => Self::first(&loader, &journal, first, &trust).await?,
         };
-        let previous = spare(&loader, &journal, &trust, PREVIOUS).await;
-        let shadow = spare(&loader, &journal, &trust, SHADOW).await;
+        if let Some((setting, version)) = newest::raised(&journal, &active).await? {
+            journal.set(&[(&setting, Some(version))]).await?;
+        }
+        let previous = spare(&loader, &journal, &trust, (PREVIOUS, Duty::Decide)).await;
+        let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;
         let held = RwLock::new(Held::new(active, previous, shadow));
         Ok(Self { loader, journal, trust, traps, held, changing: tokio::sync::Mutex::default() })
     }
 
-    async fn first(loader: &Loader, journal: &Journal, name: &str, trust: &Trust) -> Result<Arc<Policy>, LibraryError> {
-        let First { policy, kept } = First::read(loader, name, trust).await?;
+    async fn first(
+        loader: &VouchedLoader,
+        journal: &Journal,
+        name: &str,
+        trust: &Trust,
+    ) -> Result<Arc<Policy>, LibraryError> {
+        let First(Loaded { policy, kept }) = First::load(loader, name, trust).await?;
         journal.keep_policy(&kept).await?;
         journal.set(&[(ACTIVE, Some(policy.digest().to_string()))]).await?;
-        Ok(Arc::new(policy))
+        Ok(policy)
     }
 
     /// Where policies are judged.
@@ -119,15 +138,32 @@ impl Library {
         Ok(self.journal.policies().await?)
     }
 
-    /// The policy of that digest, ready to be called.
+    /// The policy of that digest, ready to be called: to be judged, or to be asked beside the active one.
     ///
     /// # Errors
-    /// It is not there, or this program cannot run it any more.
+    /// It does not exist here, no trusted key vouches for it any more, or this program cannot run it.
     pub async fn policy(&self, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
-        if let Some(policy) = self.held().loaded(digest) {
-            return Ok(policy);
+        // What is in memory was vouched for when it was loaded, and the keys are the same.
+        let loaded = self.held().loaded(digest);
+        match loaded {
+            Some(policy) => Ok(policy),
+            None => self.load(digest, Duty::Listen).await,
         }
-        let policy = load(&self.loader, &self.journal, digest).await?;
+    }
+
+    /// The policy of that digest, to decide for a task that it began with.
+    ///
+    /// # Errors
+    /// The same, or it comes with the program and may not decide.
+    pub async fn deciding(&self, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
+        match self.trust.withheld(digest) {
+            Some(_) => self.load(digest, Duty::Decide).await,
+            None => self.policy(digest).await,
+        }
+    }
+
+    async fn load(&self, digest: Digest, duty: Duty) -> Result<Arc<Policy>, LibraryError> {
+        let policy = load(&self.loader, &self.journal, &self.trust, (digest, duty)).await?;
         self.held_mut().remember(&policy);
         Ok(policy)
     }
@@ -140,51 +176,42 @@ impl Library {
         Ok(find(&self.journal, digest).await?.component)
     }
 
-    /// The policy of that digest for a role: keys may have changed since it came in.
-    ///
-    /// # Errors
-    /// The same, or nobody who counts vouches for it any more.
-    pub async fn vouched(&self, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
-        if self.trust.asks() {
-            let kept = find(&self.journal, digest).await?;
-            self.trust.check(&kept.component, kept.kept.signature.as_deref())?;
-        }
-        self.policy(digest).await
-    }
-
     /// Who vouches for a policy.
     ///
     /// # Errors
     /// It is not there, or the journal does not answer.
     pub async fn signed(&self, policy: &Kept) -> Result<Signed, LibraryError> {
         let Some(signature) = &policy.signature else { return Ok(Signed::No) };
-        match find(&self.journal, policy.digest.parse()?).await {
-            Ok(kept) => Ok(self.trust.signed(&kept.component, signature)),
+        let digest = policy.digest.parse()?;
+        match find(&self.journal, digest).await {
+            Ok(_) => Ok(self.trust.signed(digest, signature)),
             // What is kept of it is not what was signed; the others are listed all the same.
             Err(LibraryError::OtherBytes { .. }) => Ok(Signed::Unverified),
             Err(error) => Err(error),
         }
     }
 
-    /// Takes a component in: it is verified, compiled and kept, and is in no role yet.
+    /// Takes a component in: its signature is checked, it is compiled and kept, and is in no role yet.
     ///
     /// # Errors
-    /// It is no policy, nobody who counts vouches for it, or it cannot be kept.
-    pub async fn add(&self, component: Vec<u8>, signature: Option<String>) -> Result<Arc<Policy>, LibraryError> {
-        self.trust.check(&component, signature.as_deref())?;
-        let policy = Arc::new(self.loader.load("the component", &component, Wait::Briefly).await?);
-        self.journal.keep_policy(&keep(&policy, &component, signature)).await?;
+    /// No trusted key vouches for it, it is not a policy, or it cannot be kept.
+    pub async fn add(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Arc<Policy>, LibraryError> {
+        let vouched = self.trust.check(component, signature)?;
+        let Loaded { policy, kept } = self.loader.load("the component", vouched, Wait::Briefly).await?;
+        self.journal.keep_policy(&kept).await?;
         self.held_mut().remember(&policy);
         Ok(policy)
     }
 
-    /// Makes a policy the active one. Whether it may be is the gate's business.
+    /// Makes a policy the active one. Whether it may be is the gate's business, too.
     ///
     /// # Errors
-    /// The journal does not take it; then nothing has changed.
-    pub async fn promote(&self, policy: Arc<Policy>) -> Result<Roles, LibraryError> {
+    /// A newer one was active, or the journal does not take it; then nothing has changed.
+    pub async fn promote(&self, candidate: Candidate) -> Result<Roles, LibraryError> {
         let _alone = self.changing.lock().await;
-        let next = self.held().promoted(policy);
+        // Once more: another may have become active while the gate was at work.
+        self.check_age(&candidate).await?;
+        let next = self.held().promoted(candidate.into_policy());
         self.change(next).await
     }
 
@@ -211,11 +238,13 @@ impl Library {
     async fn change(&self, next: Held) -> Result<Roles, LibraryError> {
         let roles = next.roles();
         let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
-        let settings = [
+        let raised = newest::raised(&self.journal, &next.active).await?;
+        let mut settings = vec![
             (ACTIVE, Some(roles.active.to_string())),
             (PREVIOUS, digest(roles.previous)),
             (SHADOW, digest(roles.shadow)),
         ];
+        settings.extend(raised.as_ref().map(|(setting, version)| (setting.as_str(), Some(version.clone()))));
         self.journal.set(&settings).await?;
         *self.held_mut() = next;
         Ok(roles)

@@ -1,24 +1,30 @@
-//! Whose signatures count.
+//! Which components may be loaded, and which policies may decide.
+
+use std::sync::LazyLock;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{Distrust, TrustError};
 use crate::policy::{BUILT_IN, Digest};
-use crate::signature::{KeyError, PublicKey, Signature, SignatureError};
+use crate::signature::{Envelope, PublicKey, Statement};
 
-/// The keys that may vouch for a policy. Without any, a policy needs no signature.
+/// The keys that may vouch for a policy, and the program's own policies that need no key. Without any key, a policy needs
+/// no signature.
 #[derive(Debug, Clone, Default)]
-pub struct Trust(Vec<PublicKey>);
+pub struct Trust {
+    keys: Vec<PublicKey>,
+    built_in: Vec<&'static str>,
+}
 
-/// Nobody who counts vouches for a policy.
-#[derive(Debug, thiserror::Error)]
-pub enum Distrust {
-    /// It has no signature, and needs one.
-    #[error("it has no signature")]
-    Unsigned,
-    /// It is no signature, or nobody's whose counts.
-    #[error(transparent)]
-    Wrong(#[from] SignatureError),
+/// A component that may be loaded: a trusted key has signed it, it comes with the program, or no key is configured.
+/// Only [`Trust::check`] makes one, and the library loads nothing else.
+pub struct Vouched {
+    digest: Digest,
+    component: Vec<u8>,
+    signature: Option<Envelope>,
+    /// What a trusted key states about it.
+    statement: Option<Statement>,
 }
 
 /// Who vouches for a policy.
@@ -34,77 +40,155 @@ pub enum Signed {
 }
 
 impl Trust {
-    /// The keys as the configuration has them.
+    /// Keys and names as the configuration has them.
     ///
     /// # Errors
-    /// One of them is no public key.
-    pub fn given(keys: &[String]) -> Result<Self, KeyError> {
-        keys.iter().map(|key| PublicKey::given(key)).collect::<Result<_, _>>().map(Self)
+    /// One of them is not a public key, or not the name of one of the program's own policies.
+    pub fn given(keys: &[String], built_in: &[String]) -> Result<Self, TrustError> {
+        let keys = keys.iter().map(|key| PublicKey::given(key)).collect::<Result<_, _>>()?;
+        let own = |name: &String| {
+            let own = BUILT_IN.iter().find(|own| own.name == name);
+            own.map(|own| own.name).ok_or_else(|| TrustError::NotBuiltIn(name.clone()))
+        };
+        Ok(Self { keys, built_in: built_in.iter().map(own).collect::<Result<_, _>>()? })
     }
 
     /// Whether a policy needs a signature.
     #[must_use]
     pub fn asks(&self) -> bool {
-        !self.0.is_empty()
+        !self.keys.is_empty()
     }
 
-    /// Whether a component may come in. What is no signature is none anywhere; the program's own policies are as
-    /// trusted as the program.
+    /// Whether a component may be loaded. Nothing of it has been parsed, compiled or run before; what it calls itself is
+    /// compared with the signed statement when it is loaded.
     ///
     /// # Errors
     /// It may not.
-    pub fn check(&self, component: &[u8], signature: Option<&str>) -> Result<(), Distrust> {
-        let signature: Option<Signature> = signature.map(str::parse).transpose()?;
-        if !self.asks() || BUILT_IN.iter().any(|own| Digest::of(own.component) == Digest::of(component)) {
-            return Ok(());
-        }
-        signature.ok_or(Distrust::Unsigned)?.verify(component, &self.0)?;
-        Ok(())
+    pub fn check(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Vouched, Distrust> {
+        let digest = Digest::of(&component);
+        let statement = match self.statement(digest, signature.as_ref()) {
+            Ok(statement) => Some(statement),
+            Err(_) if !self.asks() || built_in(digest).is_some() => None,
+            Err(why) => return Err(why),
+        };
+        Ok(Vouched { digest, component, signature, statement })
     }
 
-    /// Who vouches for a component that came with this signature.
-    #[must_use]
-    pub fn signed(&self, component: &[u8], signature: &str) -> Signed {
-        let verified = signature.parse().is_ok_and(|given: Signature| given.verify(component, &self.0).is_ok());
-        if verified { Signed::Verified } else { Signed::Unverified }
+    /// Whether a policy that may be loaded may decide, too.
+    ///
+    /// # Errors
+    /// It comes with the program, neither the configuration nor a trusted key's signature says that it may.
+    pub fn check_deciding(&self, vouched: Vouched) -> Result<Vouched, Distrust> {
+        match self.withheld(vouched.digest) {
+            Some(name) if vouched.statement.is_none() => Err(Distrust::BuiltIn(name)),
+            _ => Ok(vouched),
+        }
     }
+
+    /// The name of the program's own policy with this digest, if it may decide only with a signature.
+    #[must_use]
+    pub fn withheld(&self, digest: Digest) -> Option<&'static str> {
+        built_in(digest).filter(|name| self.asks() && !self.built_in.contains(name))
+    }
+
+    /// Who vouches for the component of this digest, which came with this signature.
+    #[must_use]
+    pub fn signed(&self, digest: Digest, signature: &str) -> Signed {
+        let statement = signature.parse().map_err(Distrust::from);
+        let statement = statement.and_then(|signature| self.statement(digest, Some(&signature)));
+        if statement.is_ok() { Signed::Verified } else { Signed::Unverified }
+    }
+
+    /// What a trusted key states about this component.
+    fn statement(&self, digest: Digest, signature: Option<&Envelope>) -> Result<Statement, Distrust> {
+        let (_, statement) = signature.ok_or(Distrust::Unsigned)?.verify(&self.keys)?;
+        statement.check_digest(digest)?;
+        Ok(statement)
+    }
+}
+
+impl Vouched {
+    /// The component, its signature, whether it counts or not, and what a trusted key states about it.
+    pub(super) fn into_parts(self) -> (Vec<u8>, Option<Envelope>, Option<Statement>) {
+        (self.component, self.signature, self.statement)
+    }
+}
+
+/// The name of the program's own policy with this digest.
+fn built_in(digest: Digest) -> Option<&'static str> {
+    static DIGESTS: LazyLock<[(Digest, &str); BUILT_IN.len()]> =
+        LazyLock::new(|| BUILT_IN.map(|own| (Digest::of(own.component), own.name)));
+    DIGESTS.iter().find(|(own, _)| *own == digest).map(|(_, name)| *name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::{CONTRACT, Description, TaskKind};
     use crate::signature::PrivateKey;
 
-    fn check(trust: &Trust, signature: Option<&str>, refused: Option<&str>) {
-        let error = trust.check(b"component", signature).err().map(|error| error.to_string());
+    const COMPONENT: &[u8] = b"component";
+
+    fn signed(key: &PrivateKey, component: &[u8]) -> Envelope {
+        let tasks = vec![TaskKind::Move];
+        let (name, version, contract) = ("mine".into(), "1.0.0".into(), CONTRACT.into());
+        let statement = Statement::of(Digest::of(component), &Description { name, version, contract, tasks });
+        statement.unwrap().sign(key).unwrap()
+    }
+
+    fn of(keys: &[&PrivateKey], built_in: &[&str]) -> Trust {
+        let keys: Vec<String> = keys.iter().map(|key| key.public().to_string()).collect();
+        let built_in: Vec<String> = built_in.iter().map(ToString::to_string).collect();
+        Trust::given(&keys, &built_in).unwrap()
+    }
+
+    fn check(trust: &Trust, signature: Option<&Envelope>, refused: Option<&str>) {
+        let error = trust.check(COMPONENT.to_vec(), signature.cloned()).err().map(|error| error.to_string());
         let fits = |error: &str| refused.is_some_and(|says| error.contains(says));
         assert!(error.as_deref().map_or(refused.is_none(), fits), "{signature:?} where {trust:?} counts: {error:?}");
     }
 
     #[test]
-    fn signatures_count_where_keys_are_named_and_are_signatures_everywhere() {
+    fn signatures_count_where_keys_are_named() {
         let [ours, theirs] = [(); 2].map(|()| PrivateKey::generate().unwrap());
-        let [signed, foreign] = [&ours, &theirs].map(|key| key.sign(b"component").to_string());
-        let trust = Trust(vec![ours.public()]);
-        check(&trust, Some(&signed), None);
-        check(&trust, Some(&foreign), Some("no trusted key has signed this component"));
+        let trust = of(&[&ours], &[]);
+        check(&trust, Some(&signed(&ours, COMPONENT)), None);
+        check(&trust, Some(&signed(&theirs, COMPONENT)), Some("no trusted key has signed this component"));
+        check(&trust, Some(&signed(&ours, b"another")), Some("a trusted key has signed mine 1.0.0 (sha256 "));
         check(&trust, None, Some("it has no signature"));
-        check(&Trust::default(), Some(&foreign), None);
+        check(&Trust::default(), Some(&signed(&theirs, COMPONENT)), None);
         check(&Trust::default(), None, None);
-        for trust in [&trust, &Trust::default()] {
-            check(trust, Some("signed, sealed"), Some("is no signature"));
-            assert!(trust.check(BUILT_IN[0].component, None).is_ok(), "the program's own policies need none");
+    }
+
+    #[test]
+    fn the_programs_own_policies_are_loaded_and_decide_where_the_configuration_names_them() {
+        let ours = PrivateKey::generate().unwrap();
+        let decides = |trust: &Trust, own: crate::policy::BuiltIn, signature| {
+            let vouched = trust.check(own.component.to_vec(), signature).unwrap();
+            trust.check_deciding(vouched).map(drop)
+        };
+        for own in BUILT_IN {
+            let error = decides(&of(&[&ours], &[]), own, None).unwrap_err().to_string();
+            let says = format!("`{}` comes with the program, and policies.trust_built_in does not name it", own.name);
+            assert!(error.contains(&says), "{error}");
+            decides(&of(&[&ours], &[own.name]), own, None).unwrap();
+            decides(&of(&[&ours], &[]), own, Some(signed(&ours, own.component))).unwrap();
+            decides(&Trust::default(), own, None).unwrap();
         }
+        let error = Trust::given(&[], &["standrad".to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("\"standrad\", which does not come with the program"), "{error}");
     }
 
     #[test]
     fn a_signature_is_called_verified_only_where_its_key_is_trusted() {
         let [ours, theirs] = [(); 2].map(|()| PrivateKey::generate().unwrap());
-        let [signed, foreign] = [&ours, &theirs].map(|key| key.sign(b"component").to_string());
-        let trust = Trust(vec![ours.public()]);
-        assert_eq!(trust.signed(b"component", &signed), Signed::Verified);
-        assert_eq!(trust.signed(b"other", &signed), Signed::Unverified);
-        assert_eq!(trust.signed(b"component", &foreign), Signed::Unverified);
-        assert_eq!(Trust::default().signed(b"component", &signed), Signed::Unverified);
+        let [good, foreign] = [&ours, &theirs].map(|key| signed(key, COMPONENT).to_string());
+        let trust = of(&[&ours], &[]);
+        let [digest, other] = [COMPONENT, b"other"].map(Digest::of);
+        assert_eq!(trust.signed(digest, &good), Signed::Verified);
+        assert_eq!(trust.signed(other, &good), Signed::Unverified);
+        assert_eq!(trust.signed(digest, &foreign), Signed::Unverified);
+        assert_eq!(trust.signed(digest, "signed, sealed"), Signed::Unverified);
+        assert_eq!(Trust::default().signed(digest, &good), Signed::Unverified);
     }
 }

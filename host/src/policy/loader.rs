@@ -1,5 +1,6 @@
 //! Loads components that nobody vouches for: they are compiled where [`Isolation`] says.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,6 +33,22 @@ impl Loader {
     #[must_use]
     pub fn isolation(&self) -> &Isolation {
         &self.isolation
+    }
+
+    /// The bytes of the component that a person names, before anything is done with them.
+    ///
+    /// # Errors
+    /// There is none of that name, its file cannot be read, or it is too large.
+    pub fn component(&self, name: &str) -> Result<Cow<'static, [u8]>, LoadError> {
+        let path = match Named::of(name)? {
+            Named::BuiltIn(component) => return Ok(component.into()),
+            Named::File(path) => path,
+        };
+        let (bytes, limit) = (self.engine.read(path)?, self.engine.limits().component_bytes);
+        if bytes.len() > limit {
+            return Err(LoadError::TooLarge { name: name.into(), limit });
+        }
+        Ok(bytes.into())
     }
 
     /// As [`Engine::resolve`].

@@ -70,10 +70,16 @@ impl Runner {
             let contract = &found.opened.contract;
             return Err(format!("it was begun under the contract {contract}, and this program speaks {CONTRACT}"));
         }
-        let load = async { self.library().policy(found.policy.digest.parse()?).await };
+        let load = async { self.library().deciding(found.policy.digest.parse()?).await };
         load.await.map_err(|error: LibraryError| {
-            let name = &found.policy.name;
-            format!("its policy {name} cannot be loaded: {error}; resume it under a policy that is here")
+            let PolicyName { name, version, digest } = &found.policy;
+            match error {
+                LibraryError::Distrusted(why) => format!(
+                    "its policy {name} {version} (sha256 {digest}) may not decide any more: {why}; push it with a \
+                     signature by one of policies.trusted_keys and resume it, or resume it under another policy"
+                ),
+                error => format!("its policy {name} cannot be loaded: {error}; resume it under a policy that is here"),
+            }
         })
     }
 
@@ -127,7 +133,7 @@ impl Runner {
         let entries = self.journal().entries(id).await?;
         let found = Found::of(&entries).map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
         let digest = policy.map_or_else(|| found.policy.digest.parse().map_err(LibraryError::from), Ok)?;
-        let policy = self.library().policy(digest).await?;
+        let policy = self.library().deciding(digest).await?;
         let place = self.0.room.enter(found.bytes())?;
         let Some(Parked { ticket }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));

@@ -41,12 +41,12 @@ impl Upstream {
 
     /// It is still not there.
     pub fn still_missing(&self, missing: Missing) {
-        self.0.send_replace(Err(missing));
+        drop(self.0.send_replace(Err(missing)));
     }
 
     /// It is there: what waited goes on.
     pub fn connect(&self, connected: Connected) {
-        self.0.send_replace(Ok(connected));
+        drop(self.0.send_replace(Ok(connected)));
     }
 
     /// As it is now.

@@ -177,7 +177,7 @@ mod tests {
     fn tokens() -> Tokens {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).unwrap();
-        fs::write(file.path(), "tasks one\ntasks,policies two").unwrap();
+        fs::write(file.path(), "tasks token-number-one\ntasks,policies token-number-two").unwrap();
         Tokens::read(file.path()).unwrap()
     }
 
@@ -196,14 +196,16 @@ mod tests {
         let tokens = tokens();
         let check = |headers: &[(&str, &str)], roles| check(TCP, Some(&tokens), headers, roles);
         let tasks = Ok(Roles::default().and(Role::Tasks));
-        check(&[("authorization", "Bearer one")], tasks);
-        check(&[("authorization", "bearer  one ")], tasks);
-        check(&[("x-auth-token", "two"), ("origin", "http://a")], Ok(Roles::ALL));
-        check(&[("authorization", "Bearer one"), ("x-auth-token", "two")], tasks);
-        for wrong in ["Bearer three", "Bearer ", "Bearer", "Basic one", "one", "", "Bearer one two"] {
-            check(&[("authorization", wrong), ("x-auth-token", "two")], Err(Code::Unauthorized));
+        check(&[("authorization", "Bearer token-number-one")], tasks);
+        check(&[("authorization", "bearer  token-number-one ")], tasks);
+        check(&[("x-auth-token", "token-number-two"), ("origin", "http://a")], Ok(Roles::ALL));
+        check(&[("authorization", "Bearer token-number-one"), ("x-auth-token", "token-number-two")], tasks);
+        let (basic, bare, two) =
+            ("Basic token-number-one", "token-number-one", "Bearer token-number-one token-number-two");
+        for wrong in ["Bearer token-number-three", "Bearer ", "Bearer", basic, bare, "", two] {
+            check(&[("authorization", wrong), ("x-auth-token", "token-number-two")], Err(Code::Unauthorized));
         }
-        check(&[("x-auth-token", "One")], Err(Code::Unauthorized));
+        check(&[("x-auth-token", "Token-number-one")], Err(Code::Unauthorized));
         check(&[], Err(Code::Unauthorized));
     }
 

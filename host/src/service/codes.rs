@@ -67,11 +67,13 @@ pub enum Code {
     Starting,
     /// As many policies are compiled and judged, or wait for it, as may be.
     PoliciesBusy,
+    /// A newer version of the policy was active.
+    PolicyOlder,
 }
 
 impl Code {
     /// All of them, in the order in which they came to be.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::BadRequest,
         Self::NotFound,
         Self::Unauthorized,
@@ -103,6 +105,7 @@ impl Code {
         Self::JournalFull,
         Self::Starting,
         Self::PoliciesBusy,
+        Self::PolicyOlder,
     ];
 
     /// As it is sent.
@@ -150,6 +153,7 @@ impl Code {
             Self::JournalFull => ("swaparoo.journal_full", StatusCode::SERVICE_UNAVAILABLE),
             Self::Starting => ("swaparoo.starting", StatusCode::SERVICE_UNAVAILABLE),
             Self::PoliciesBusy => ("swaparoo.policies_busy", StatusCode::SERVICE_UNAVAILABLE),
+            Self::PolicyOlder => ("swaparoo.policy_older", StatusCode::CONFLICT),
         }
     }
 }
@@ -165,7 +169,7 @@ request_too_large 413, timeout 408, too_many_tasks 503, journal_unavailable 503,
 not_waiting 409, reply_mismatch 409, not_parked 409, policy_invalid 422, policy_unknown 404, signature_missing 403, \
 signature_wrong 403, promotion_refused 409, no_previous_policy 409, stopping 503, internal 500, unanswered 504, \
 unsound_value 422, reply_too_late 409, too_many_requests 429, too_many_connections 503, journal_full 503, starting 503, \
-policies_busy 503";
+policies_busy 503, policy_older 409";
 
     #[test]
     fn the_list_only_grows() {

@@ -91,21 +91,24 @@ async fn what_there_is_not() {
 
 #[tokio::test]
 async fn tokens_and_roles() {
-    let frame = frame(Some("tasks one\npolicies two"));
+    let frame = frame(Some("tasks token-number-one\npolicies token-number-two"));
     let with = |token: &str, path: &str| Request::post(path).header("x-auth-token", token);
     let json = |token: &str| with(token, "/v1/tasks").header("content-type", "application/json");
-    assert_eq!(answer(&frame, TCP, json("one"), "1").await.status(), StatusCode::OK);
-    assert_eq!(answer(&frame, Peer::Unix, json("three"), "1").await.status(), StatusCode::OK);
-    refused(answer(&frame, TCP, with("two", "/v1/tasks"), "1").await, Code::Forbidden).await;
-    refused(answer(&frame, TCP, with("one", "/v1/policies"), "1").await, Code::Forbidden).await;
-    let headers = refused(answer(&frame, TCP, with("three", "/v1/tasks"), "1").await, Code::Unauthorized).await;
+    assert_eq!(answer(&frame, TCP, json("token-number-one"), "1").await.status(), StatusCode::OK);
+    assert_eq!(answer(&frame, Peer::Unix, json("token-number-three"), "1").await.status(), StatusCode::OK);
+    refused(answer(&frame, TCP, with("token-number-two", "/v1/tasks"), "1").await, Code::Forbidden).await;
+    refused(answer(&frame, TCP, with("token-number-one", "/v1/policies"), "1").await, Code::Forbidden).await;
+    let headers =
+        refused(answer(&frame, TCP, with("token-number-three", "/v1/tasks"), "1").await, Code::Unauthorized).await;
     assert_eq!(headers["www-authenticate"], "Bearer realm=\"swaparoo\"");
     for path in ["/metrics", "/v1/tasks/1", "/none", "/healthz/", "/./healthz", "//healthz"] {
         refused(answer(&frame, TCP, Request::get(path), "").await, Code::Unauthorized).await;
     }
     assert_eq!(answer(&frame, TCP, Request::get("/healthz"), "").await.status(), StatusCode::OK);
     assert_eq!(
-        answer(&frame, TCP, Request::get("/metrics").header("authorization", "Bearer two"), "").await.status(),
+        answer(&frame, TCP, Request::get("/metrics").header("authorization", "Bearer token-number-two"), "")
+            .await
+            .status(),
         200
     );
 }

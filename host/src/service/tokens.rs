@@ -1,13 +1,15 @@
 //! The file of tokens: who may do what over TCP.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+
+use crate::secret_file::{self, SecretFileError};
+
+/// Fewer characters can be guessed.
+const SHORTEST: usize = 16;
 
 /// What a client may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,22 +69,9 @@ impl fmt::Debug for Tokens {
 /// A file of tokens that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
-    /// It cannot be read.
-    #[error("the tokens {} cannot be read: {why}", file.display())]
-    Unreadable {
-        /// Which.
-        file: PathBuf,
-        /// In the system's words.
-        why: std::io::Error,
-    },
-    /// Others than its owner may read or write it.
-    #[error("the tokens {} are open to others (mode {mode:o}): chmod 600 it", file.display())]
-    Open {
-        /// Which.
-        file: PathBuf,
-        /// Its permissions.
-        mode: u32,
-    },
+    /// It cannot be read, or others than its owner have access to it.
+    #[error(transparent)]
+    File(#[from] SecretFileError),
     /// A line is wrong. The token is not repeated: errors end up in logs.
     #[error("{}:{line}: {what}", file.display())]
     Wrong {
@@ -107,7 +96,7 @@ impl Tokens {
     /// # Errors
     /// It cannot be read, is open to others, or is not understood.
     pub fn read(file: &Path) -> Result<Self, TokensError> {
-        let text = private(file)?;
+        let text = secret_file::read(file, "the tokens")?;
         let mut tokens = Vec::new();
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
@@ -141,19 +130,6 @@ fn digest(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-/// The text of a file that only its owner may open. The file that is looked at is the one that is read.
-fn private(file: &Path) -> Result<String, TokensError> {
-    let unreadable = |why| TokensError::Unreadable { file: file.to_owned(), why };
-    let mut opened = File::open(file).map_err(unreadable)?;
-    let mode = opened.metadata().map_err(unreadable)?.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(TokensError::Open { file: file.to_owned(), mode });
-    }
-    let mut text = String::new();
-    opened.read_to_string(&mut text).map_err(unreadable)?;
-    Ok(text)
-}
-
 fn token(line: &str) -> Result<([u8; 32], Roles), String> {
     let (roles, token) =
         line.split_once(char::is_whitespace).ok_or("a line is `ROLE[,ROLE] TOKEN`; this has one word")?;
@@ -169,12 +145,16 @@ fn token(line: &str) -> Result<([u8; 32], Roles), String> {
             other => return Err(format!("the role {other:?} is not known; there are `tasks` and `policies`")),
         };
     }
+    if token.len() < SHORTEST {
+        return Err(format!("a token has at least {SHORTEST} characters: `openssl rand -hex 32` makes one"));
+    }
     Ok((digest(token.as_bytes()), all))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -194,13 +174,28 @@ mod tests {
 
     #[test]
     fn a_token_has_the_roles_of_its_lines() {
-        let tokens =
-            read("# two\ntasks s3cret\n\n policies,tasks  other \npolicies s3cret-2\ntasks s3cret-2", 0o600).unwrap();
+        let lines = [
+            "# two",
+            "tasks s3cret-of-the-one",
+            "",
+            " policies,tasks  s3cret-of-the-two ",
+            "policies s3cret-of-the-one-2",
+            "tasks s3cret-of-the-one-2",
+        ];
+        let tokens = read(&lines.join("\n"), 0o600).unwrap();
         let only = |role| Some(Roles::default().and(role));
-        assert_eq!(tokens.roles(b"s3cret"), only(Role::Tasks));
-        assert_eq!(tokens.roles(b"other"), Some(Roles::ALL));
-        assert_eq!(tokens.roles(b"s3cret-2"), Some(Roles::ALL));
-        for unknown in [&b""[..], b"s3cre", b"s3cret ", b"S3CRET", b"tasks s3cret", b"# two"] {
+        assert_eq!(tokens.roles(b"s3cret-of-the-one"), only(Role::Tasks));
+        assert_eq!(tokens.roles(b"s3cret-of-the-two"), Some(Roles::ALL));
+        assert_eq!(tokens.roles(b"s3cret-of-the-one-2"), Some(Roles::ALL));
+        let unknown: [&[u8]; 6] = [
+            b"",
+            b"s3cret-of-the-on",
+            b"s3cret-of-the-one ",
+            b"S3CRET-of-the-one",
+            b"tasks s3cret-of-the-one",
+            b"# two",
+        ];
+        for unknown in unknown {
             assert_eq!(tokens.roles(unknown), None);
         }
         assert_eq!(format!("{tokens:?}"), "Tokens(4)");
@@ -215,6 +210,8 @@ mod tests {
         refuses("s3cret", 0o400, "this has one word");
         refuses("tasks s3cret s3cret", 0o600, "without spaces");
         refuses("# none", 0o600, "are none");
+        refuses("# one\ntasks s3cret-of-15-lo", 0o600, "tokens:2: a token has at least 16 characters");
+        assert!(read("tasks s3cret-of-16-lon", 0o600).is_ok());
         let error = Tokens::read(Path::new("/nowhere/tokens")).unwrap_err().to_string();
         assert!(error.starts_with("the tokens /nowhere/tokens cannot be read"), "{error}");
     }

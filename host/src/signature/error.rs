@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::PublicKey;
+use crate::policy::Digest;
+use crate::secret_file::SecretFileError;
 
 /// A key is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +18,9 @@ pub enum KeyError {
         /// In the system's words.
         source: io::Error,
     },
+    /// The private key cannot be read, or others than its owner have access to it.
+    #[error(transparent)]
+    File(#[from] SecretFileError),
     /// There is a file of that name.
     #[error("{} is there already and is not written over: name another file, or move that one away", file.display())]
     Exists {
@@ -81,10 +86,26 @@ pub enum SignatureError {
         source: io::Error,
     },
     /// It is something else.
-    #[error("{begins} is no signature: give the base64 of its 64 bytes, as `swaparoo policy sign` makes it")]
+    #[error("{begins} is no signature ({why}): give what `swaparoo policy sign` makes, a DSSE envelope")]
     Form {
         /// How it begins.
         begins: String,
+        /// In the reader's words.
+        why: String,
+    },
+    /// It is a signature of the form that the program made once.
+    #[error(
+        "a bare ed25519 signature is no signature of a policy: it names neither version nor purpose; sign the component \
+         anew with `swaparoo policy sign`"
+    )]
+    Bare,
+    /// A trusted key has signed something else, or the statement is of another program's time.
+    #[error(
+        "the signature does not state what a policy's does ({why}): sign the component with `swaparoo policy sign`"
+    )]
+    Statement {
+        /// What is wrong with it.
+        why: String,
     },
     /// It is a signature of other bytes, or by another key.
     #[error(
@@ -94,6 +115,41 @@ pub enum SignatureError {
     Untrusted {
         /// Who is trusted.
         trusted: Vec<PublicKey>,
+    },
+    /// The statement is about another component.
+    #[error(
+        "a trusted key has signed {stated}, not this component, whose sha256 is {digest}: sign this one \
+         (`swaparoo policy sign`)"
+    )]
+    OtherComponent {
+        /// What is stated.
+        stated: String,
+        /// Of this component.
+        digest: Digest,
+    },
+    /// The component calls itself something else.
+    #[error(
+        "a trusted key has signed {stated}, and the component describes itself as {found}: sign it anew \
+         (`swaparoo policy sign`)"
+    )]
+    OtherDescription {
+        /// Name and version, as stated.
+        stated: String,
+        /// As the component has them.
+        found: String,
+    },
+    /// Of two versions that are not semantic ones nothing says which is older.
+    #[error(
+        "{name} cannot be signed: its version {version:?} is not a semantic version such as 1.2.0 ({why}); build it \
+         with one, so that an older version can be told from a newer one"
+    )]
+    Version {
+        /// Of the policy.
+        name: String,
+        /// Its version.
+        version: String,
+        /// What is wrong with it.
+        why: String,
     },
 }
 

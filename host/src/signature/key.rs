@@ -15,7 +15,8 @@ use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use rand::TryRngCore as _;
 use serde::{Deserialize, Serialize};
 
-use super::{KeyError, Signature, beginning};
+use super::{KeyError, beginning};
+use crate::secret_file;
 
 /// What signs. It is kept in a file in PKCS#8 PEM.
 pub struct PrivateKey(pub(super) SigningKey);
@@ -37,13 +38,12 @@ impl PrivateKey {
         Ok(Self(SigningKey::from_bytes(&secret)))
     }
 
-    /// Reads the key in a file.
+    /// Reads the key in a file that only its owner has access to.
     ///
     /// # Errors
-    /// It cannot be read, or is no such key.
+    /// It cannot be read, is open to others, or is no such key.
     pub fn read(file: &Path) -> Result<Self, KeyError> {
-        let read = std::fs::read_to_string(file);
-        let pem = read.map_err(|source| KeyError::Read { file: file.to_owned(), source })?;
+        let pem = secret_file::read(file, "the private key")?;
         let key = SigningKey::from_pkcs8_pem(pem.trim_start());
         key.map(Self).map_err(|error| KeyError::Private { file: file.to_owned(), why: error.to_string() })
     }
@@ -70,11 +70,27 @@ impl PrivateKey {
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
     }
+}
 
-    /// Signs a component file's bytes.
-    #[must_use]
-    pub fn sign(&self, component: &[u8]) -> Signature {
-        Signature(self.0.sign(component))
+impl dsse::Signer for PrivateKey {
+    fn sign(&self, message: &[u8]) -> dsse::Result<Vec<u8>> {
+        Ok(self.0.sign(message).to_vec())
+    }
+
+    fn key_id(&self) -> Option<String> {
+        Some(self.public().to_string())
+    }
+}
+
+impl dsse::Verifier for PublicKey {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        // Strict: a signature that another library might read as valid for other bytes is not valid here.
+        let signature = ed25519_dalek::Signature::from_slice(signature);
+        signature.is_ok_and(|signature| self.0.verify_strict(message, &signature).is_ok())
+    }
+
+    fn key_id(&self) -> Option<String> {
+        Some(self.to_string())
     }
 }
 

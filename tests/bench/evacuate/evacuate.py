@@ -93,6 +93,7 @@ def evacuation(options, folder, process, url, kind):
     with tempfile.TemporaryDirectory(dir=folder) as own:
         token = pathlib.Path(own, "token")
         token.write_text("admin\n")
+        token.chmod(0o600)
         placement = f'url = "{url}"\ntoken_file = "{token}"\nbatch = {BATCH[kind]}'
         servers = WARM_UP + options.servers
         with service.serving(options.program, own, placement, f'file = "{own}/journal.db"') as running, \

@@ -2,8 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::Value;
+use swaparoo::policy::Digest;
 
 use super::program::{MIGRATION, Program, SERVER};
 
@@ -42,7 +44,9 @@ fn a_signed_policy_is_verified() {
     let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &["trusted_keys"]));
     assert_eq!(std::fs::metadata(program.path("key.pem")).unwrap().permissions().mode() & 0o777, 0o600);
     check(&program, "policy sign policy.wasm --key key.pem", 0, &["policy.wasm.sig", &key]);
-    check(&program, &format!("policy verify policy.wasm --key {key}"), 0, &["is signed by", &key]);
+    let verified = check(&program, &format!("policy verify policy.wasm --key {key}"), 0, &["is signed by", &key]);
+    let digest = Digest::of(&std::fs::read(component("standard")).unwrap());
+    assert!(verified.starts_with(&format!("standard 0.1.0 (sha256 {digest})")), "it says what is stated: {verified}");
     program.write("public.txt", format!("{key}\n"));
     check(&program, "policy verify policy.wasm --key public.txt", 0, &[&key]);
     check(&program, "policy sign policy.wasm --key key.pem --out other.sig", 0, &["other.sig"]);
@@ -62,6 +66,44 @@ fn a_wrong_signature_is_a_finding() {
     bytes[last] ^= 1;
     program.write("policy.wasm", bytes);
     check(&program, &format!("policy verify policy.wasm --key {key}"), 1, &["not verified", &key]);
+}
+
+/// A signature that openssl makes, as an HSM would, over what the program prints.
+#[test]
+fn a_key_may_be_kept_elsewhere() {
+    let program = with_component();
+    let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &[]));
+    let statement = program.command("policy statement policy.wasm").output().unwrap().stdout;
+    assert!(statement.starts_with(b"DSSEv1 36 application/vnd.swaparoo.policy+json "), "{statement:?}");
+    program.write("statement", statement);
+    let mut openssl = Command::new("openssl");
+    openssl.args(["pkeyutl", "-sign", "-rawin", "-inkey", "key.pem", "-in", "statement", "-out", "signed"]);
+    assert!(openssl.current_dir(program.path("")).status().unwrap().success());
+    check(&program, "policy sign policy.wasm --signed signed", 0, &["policy.wasm.sig", "standard 0.1.0"]);
+    check(&program, &format!("policy verify policy.wasm --key {key}"), 0, &["standard 0.1.0", &key]);
+    check(&program, "policy sign policy.wasm --signed key.pem", 2, &["key.pem has", "an ed25519 signature has 64"]);
+    check(&program, "policy sign policy.wasm", 2, &["--key", "--signed"]);
+}
+
+#[test]
+fn a_private_key_that_is_open_to_others_signs_nothing() {
+    let program = with_component();
+    check(&program, "policy keygen --out key.pem", 0, &[]);
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(program.path("key.pem"), open).unwrap();
+    let says = ["the private key key.pem are open to others (mode 644)", "chmod 600 key.pem"];
+    check(&program, "policy sign policy.wasm --key key.pem", 2, &says);
+    assert!(!program.path("policy.wasm.sig").exists());
+}
+
+/// What the program made before it signed statements.
+#[test]
+fn a_bare_signature_is_refused_with_the_way_to_sign_anew() {
+    let program = with_component();
+    let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &[]));
+    program.write("policy.wasm.sig", format!("{}==\n", "A".repeat(86)));
+    let says = ["a bare ed25519 signature", "sign the component anew with `swaparoo policy sign`"];
+    check(&program, &format!("policy verify policy.wasm --key {key}"), 2, &says);
 }
 
 #[test]

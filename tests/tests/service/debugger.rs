@@ -111,15 +111,15 @@ async fn tasks_are_found_by_what_they_ended_with() {
 async fn a_component_is_had_by_its_digest() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let tokens = folder.path().join("tokens");
-    std::fs::write(&tokens, "tasks conductor\npolicies author\n").unwrap();
+    std::fs::write(&tokens, "tasks the-token-of-the-conductor\npolicies the-token-of-the-author\n").unwrap();
     std::fs::set_permissions(&tokens, std::fs::Permissions::from_mode(0o600)).unwrap();
     let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
-    let policies = serve.get_as("author", "/v1/policies").await.body;
+    let policies = serve.get_as("the-token-of-the-author", "/v1/policies").await.body;
     let standard = policies["policies"].as_array().unwrap().iter().find(|policy| policy["name"] == "standard");
     let digest = standard.unwrap()["digest"].as_str().unwrap();
     let address = format!("{}/v1/policies/{digest}/component", serve.url());
     let http = plain_http().build().unwrap();
-    for token in ["conductor", "author"] {
+    for token in ["the-token-of-the-conductor", "the-token-of-the-author"] {
         let whole = http.get(&address).bearer_auth(token).send().await.unwrap();
         let header = |name: &str| whole.headers()[name].to_str().unwrap().to_owned();
         assert_eq!((whole.status().as_u16(), header("content-type")), (200, "application/wasm".to_owned()));
@@ -131,9 +131,9 @@ async fn a_component_is_had_by_its_digest() {
     assert_eq!((known.status().as_u16(), known.bytes().await.unwrap().len()), (304, 0));
     let path = |digest: &str| format!("/v1/policies/{digest}/component");
     assert_eq!(serve.get(&path(digest)).await.code(), (401, "swaparoo.unauthorized"));
-    let unknown = serve.get_as("author", &path(&"0".repeat(64))).await;
+    let unknown = serve.get_as("the-token-of-the-author", &path(&"0".repeat(64))).await;
     assert_eq!(unknown.code(), (404, "swaparoo.policy_unknown"));
     assert!(unknown.text("/errors/0/detail").contains(&"0".repeat(64)), "{}", unknown.body);
-    assert_eq!(serve.get_as("author", &path("standard")).await.code(), (400, "swaparoo.bad_request"));
-    assert_eq!(serve.get_as("conductor", "/v1/policies").await.code(), (403, "swaparoo.forbidden"));
+    assert_eq!(serve.get_as("the-token-of-the-author", &path("standard")).await.code(), (400, "swaparoo.bad_request"));
+    assert_eq!(serve.get_as("the-token-of-the-conductor", "/v1/policies").await.code(), (403, "swaparoo.forbidden"));
 }

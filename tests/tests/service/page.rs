@@ -25,7 +25,7 @@ impl Browser {
     fn of(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tokens = folder.path().join("tokens");
-        std::fs::write(&tokens, "tasks one\n").unwrap();
+        std::fs::write(&tokens, "tasks the-token-of-the-one\n").unwrap();
         std::fs::set_permissions(&tokens, std::fs::Permissions::from_mode(0o600)).unwrap();
         let more = more.replace("TOKENS", tokens.to_str().unwrap());
         let serve = Serve::start_with(folder.path(), NOWHERE, &more);
@@ -85,7 +85,7 @@ async fn the_page_needs_no_token_and_what_it_asks_does() {
     for path in ["/v1/tasks", "/openapi.json", "/index.htm", "/%69ndex.html", "//", "/assets/", "/assets/a/b"] {
         assert_eq!(browser.gets(path, &[]).await.status(), StatusCode::UNAUTHORIZED, "{path}");
     }
-    assert_eq!(browser.gets("/v1/tasks", &[("x-auth-token", "one")]).await.status(), StatusCode::OK);
+    assert_eq!(browser.gets("/v1/tasks", &[("x-auth-token", "the-token-of-the-one")]).await.status(), StatusCode::OK);
     for path in ["/assets/none.js", "/assets/%2e%2e%2findex.html", "/assets/index.html"] {
         let gone = browser.serve.get(path).await;
         assert_eq!(gone.code(), (404, "swaparoo.not_found"), "{path}: {}", gone.body);

@@ -1,7 +1,5 @@
 //! A task that cannot go on is kept for a person, who lets it go on under rules that are there.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -9,8 +7,11 @@ use serde_json::{Value, json};
 use super::ground::Ground;
 use super::journal::{change, lose_policy};
 use super::parking::copy_of_standard;
-use super::serve::Serve;
+use super::serve::{Serve, secret};
 use super::tasks::{new, revert, swap};
+
+const CONDUCTOR: &str = "the-token-of-the-conductor";
+const OPERATOR: &str = "the-token-of-the-operator";
 
 /// A revert of a server that nobody knows, which waits, and which the next start parks. Gives its id, its migration,
 /// and the digest of `standard`, which is active.
@@ -66,23 +67,21 @@ async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
 async fn another_policy_for_a_parked_task_takes_the_role_and_the_gate() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let [id, _, standard] = park(&ground, folder.path()).await;
-    let tokens = folder.path().join("tokens");
-    std::fs::write(&tokens, "tasks conductor\ntasks,policies operator\n").unwrap();
-    std::fs::set_permissions(&tokens, Permissions::from_mode(0o600)).unwrap();
+    secret(&folder.path().join("tokens"), &format!("tasks {CONDUCTOR}\ntasks,policies {OPERATOR}\n"));
     let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
     let resume = format!("/v1/tasks/{id}/resume");
-    let other = serve.post_as("conductor", &resume, &json!({ "policy": standard })).await;
+    let other = serve.post_as(CONDUCTOR, &resume, &json!({ "policy": standard })).await;
     assert_eq!(other.code(), (403, "swaparoo.forbidden"));
     assert!(other.text("/errors/0/detail").contains("`policies`; leave `policy` out"), "{}", other.body);
-    let own = serve.post_as("conductor", &resume, &json!({})).await;
+    let own = serve.post_as(CONDUCTOR, &resume, &json!({})).await;
     assert_eq!(own.code(), (404, "swaparoo.policy_unknown"), "its own it may, if it is there");
 
-    let nova = serve.get_as("operator", "/v1/policies").await;
+    let nova = serve.get_as(OPERATOR, "/v1/policies").await;
     let nova = nova.body["policies"].as_array().unwrap().iter().find(|policy| policy["name"] == "nova-34").unwrap();
-    let leaky = serve.post_as("operator", &resume, &json!({ "policy": nova["digest"] })).await;
+    let leaky = serve.post_as(OPERATOR, &resume, &json!({ "policy": nova["digest"] })).await;
     assert_eq!(leaky.code(), (409, "swaparoo.promotion_refused"));
     assert!(leaky.text("/errors/0/detail").contains("`back-to-a-deleted-server` failed"), "{}", leaky.body);
-    let resumed = serve.post_as("operator", &resume, &json!({ "policy": standard })).await;
+    let resumed = serve.post_as(OPERATOR, &resume, &json!({ "policy": standard })).await;
     assert_eq!((resumed.status, resumed.text("/policy/digest")), (200, standard.as_str()));
 }
 

@@ -106,26 +106,47 @@ fn a_configuration_that_is_wrong() {
 #[test]
 fn what_a_configuration_names_is_checked_as_the_start_does() {
     let tls = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"none.crt\"\ntls_key = \"none.key\"";
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let pem = made.signing_key.serialize_pem();
+    let own_key = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"tls.crt\"\ntls_key = \"tokens\"";
     let tokens = "[auth]\ntokens = \"tokens\"\n[log]";
     for (from, to, text, mode, words) in [
         ("[log]", "[policies]\ntrusted_keys = [\"x\"]\n[log]", "", 0o600, ["\"x\"", "no ed25519 public key"]),
         ("[log]", "[policies]\ndefault = \"standrad\"\n[log]", "", 0o600, ["standrad", "standard, seed, nova-34"]),
         ("[log]", "[policies]\ndefault = \"./a.wasm\"\n[log]", "", 0o600, ["./a.wasm", "No such file"]),
-        ("[log]", tokens, "tasks one", 0o640, ["tokens", "chmod 600"]),
-        ("[log]", tokens, "task one", 0o600, ["tokens:1", "the role \"task\" is not known"]),
+        ("[log]", tokens, "tasks the-token-of-the-one", 0o640, ["tokens", "chmod 600"]),
+        ("[log]", tokens, "task the-token-of-the-one", 0o600, ["tokens:1", "the role \"task\" is not known"]),
         ("[log]", "[auth]\ntokens = \"none\"\n[log]", "", 0o600, ["the tokens none", "cannot be read"]),
         ("tcp = \"127.0.0.1:0\"", tls, "", 0o600, ["listen.tls_certificate none.crt", "cannot be used"]),
         ("token\"", "tokne\"", "", 0o600, ["tokne", "cannot be read"]),
+        ("[log]", tokens, "# one\ntasks s3cret-of-15-lo", 0o600, ["tokens:2", "at least 16 characters"]),
+        ("/token\"", "/tokens\"", "admin", 0o640, ["tokens are open to others (mode 640)", "chmod 600"]),
+        (
+            "tcp = \"127.0.0.1:0\"",
+            own_key,
+            pem.as_str(),
+            0o640,
+            ["the permissions of listen.tls_key tokens are open to others (mode 640)", "chmod 600 tokens"],
+        ),
+        (
+            "[log]",
+            "[policies]\ntrust_built_in = [\"mine\"]\n[log]",
+            "",
+            0o600,
+            ["policies.trust_built_in names \"mine\"", "name standard, seed or nova-34"],
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         configure(folder.path(), "http://127.0.0.1:1", "");
         change(folder.path(), from, to);
+        std::fs::write(folder.path().join("tls.crt"), made.cert.pem()).unwrap();
         let file = folder.path().join("tokens");
         std::fs::write(&file, text).unwrap();
         std::fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         let mut check = command(folder.path());
         check.arg("--check-config");
         let checked = line(check);
+        assert!(!checked.contains("s3cret"), "{checked}");
         has(&checked, &words);
         assert!(!folder.path().join("journal.db").exists(), "nothing is begun");
         assert_eq!(refused(folder.path()), checked, "the start says the same");

@@ -1,6 +1,8 @@
 //! A running `swaparoo serve`, on a port of loopback.
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -99,7 +101,7 @@ pub fn program() -> PathBuf {
 
 /// Writes `swaparoo.toml` there: for the Placement at `url`, with more sections.
 pub fn configure(folder: &Path, url: &str, more: &str) {
-    std::fs::write(folder.join("token"), "admin\n").unwrap();
+    secret(&folder.join("token"), "admin\n");
     let config = format!(
         "[listen]\nsocket = \"\"\ntcp = \"127.0.0.1:0\"\n[placement]\nurl = {url:?}\ntoken_file = {:?}\n\
          [journal]\nfile = {:?}\n[log]\nfilter = \"warn\"\n{more}",
@@ -107,6 +109,12 @@ pub fn configure(folder: &Path, url: &str, more: &str) {
         folder.join("journal.db"),
     );
     std::fs::write(folder.join("swaparoo.toml"), config).unwrap();
+}
+
+/// Writes a file that only its owner has access to, as the service wants of tokens and keys.
+pub fn secret(file: &Path, text: &str) {
+    std::fs::write(file, text).unwrap();
+    std::fs::set_permissions(file, Permissions::from_mode(0o600)).unwrap();
 }
 
 /// Changes one line of the configuration there.

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ground::Ground;
 use super::serve::{Serve, command, configure, program};
-use super::tasks::component;
+use super::tasks::{component, new, revert};
 
 /// `swaparoo policy ...` in that folder.
 fn policy(folder: &Path, words: &str) -> Output {
@@ -81,11 +81,168 @@ async fn what_came_before_the_keys_gets_into_no_role() {
         let refused = serve.put(&format!("/v1/policies/{role}"), &body).await;
         assert_eq!(refused.code(), (403, "swaparoo.signature_missing"), "{role}");
     }
+    let judged = serve.post(&format!("/v1/policies/{}/replays", pushed.text("/digest")), &json!({})).await;
+    assert_eq!(judged.code(), (403, "swaparoo.signature_missing"), "it is not even called");
     let back = serve.post("/v1/policies/rollback", &json!({})).await;
     assert_eq!(back.code(), (409, "swaparoo.no_previous_policy"), "what was before is no more");
     // The program's own policies are as trusted as the program is.
     let [own] = of_name(&serve, "nova-34", "no").await.try_into().unwrap();
     assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": own })).await.status, 200);
+}
+
+/// Signatures are checked first: a component that burns all its fuel as it is loaded is refused for its signature, in each
+/// way in which one comes from outside.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unsigned_component_is_not_even_loaded() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    let trusted = out(&policy(folder, "keygen --out key.pem"));
+    let component = component("SWAPAROO_HOSTILE", "describes_for_ever");
+    std::fs::write(folder.join("a.wasm"), &component).unwrap();
+    let checked = |words: &[&str]| {
+        let refused = command(folder).args(words).output().unwrap();
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{error}");
+        error
+    };
+    configure(folder, &ground.proxy.url(), "[policies]\ndefault = \"a.wasm\"\n");
+    assert!(checked(&["--check-config"]).contains("units of fuel"), "loading it shows");
+    configure(folder, &ground.proxy.url(), &format!("[policies]\ndefault = \"a.wasm\"\n{trusted}"));
+    for words in [&[][..], &["--check-config"]] {
+        let error = checked(words);
+        assert!(error.contains("policies.default a.wasm") && error.contains("it has no signature"), "{error}");
+    }
+
+    let serve = Serve::start_with(folder, &ground.proxy.url(), "");
+    assert_eq!(serve.push(component.clone()).await.code(), (422, "swaparoo.policy_invalid"), "loading it shows");
+    drop(serve);
+    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    assert_eq!(serve.push(component).await.code(), (403, "swaparoo.signature_missing"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_programs_other_policies_decide_only_where_the_configuration_names_them() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    let trusted = out(&policy(folder, "keygen --out key.pem"));
+    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    for name in ["seed", "nova-34"] {
+        let [own] = of_name(&serve, name, "no").await.try_into().unwrap();
+        let refused = serve.put("/v1/policies/active", &json!({ "policy": own })).await;
+        assert_eq!(refused.code(), (403, "swaparoo.signature_missing"), "{name}");
+        assert!(
+            refused.text("/errors/0/detail").contains("policies.trust_built_in does not name it"),
+            "{}",
+            refused.body
+        );
+        let judged = serve.post(&format!("/v1/policies/{own}/replays"), &json!({})).await;
+        assert_eq!(judged.status, 200, "what it would do may be seen: {}", judged.body);
+    }
+    let [standard] = of_name(&serve, "standard", "no").await.try_into().unwrap();
+    assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": standard })).await.status, 200);
+    drop(serve);
+    let more = format!("[policies]\ntrust_built_in = [\"standard\", \"nova-34\"]\n{trusted}");
+    let serve = Serve::start_with(folder, &ground.proxy.url(), &more);
+    let (nova, consent) = promotion(&serve, "nova-34").await;
+    serve.activate(&consent).await;
+    assert_eq!(serve.process().stop(), Some(0));
+    configure(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    let error = String::from_utf8(command(folder).output().unwrap().stderr).unwrap();
+    assert!(error.contains(&nova) && error.contains("policies.trust_built_in does not name it"), "{error}");
+}
+
+/// One of the program's own, and what makes it the active one whatever the gate finds in the scenarios.
+async fn promotion(serve: &Serve, name: &str) -> (String, Value) {
+    let [digest] = of_name(serve, name, "no").await.try_into().unwrap();
+    let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
+    let failed = report.body["conformance"]["failed"].as_array().unwrap().iter().map(|failed| &failed["name"]);
+    let consent = json!({ "policy": digest, "accept_failed": failed.collect::<Vec<_>>() });
+    (digest, consent)
+}
+
+/// A task under a policy whose key has been taken out goes no step further.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_whose_policy_no_trusted_key_vouches_for_any_more_is_parked() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    let [old, new_key] = ["old.pem", "new.pem"].map(|key| out(&policy(folder, &format!("keygen --out {key}"))));
+    write(folder, "a");
+    out(&policy(folder, "sign a.wasm --key old.pem"));
+    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\nreplay = 0\n{old}"));
+    let [standard] = of_name(&serve, "standard", "no").await.try_into().unwrap();
+    out(&policy(folder, &format!("push a.wasm --url {}", serve.url())));
+    let [ours] = of_name(&serve, "standard", "verified").await.try_into().unwrap();
+    serve.activate(&json!({ "policy": ours })).await;
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    assert_eq!((waits.end().0, waits.text("/policy/digest")), ("waiting", ours.as_str()));
+    serve.activate(&json!({ "policy": standard })).await;
+    assert_eq!(serve.process().stop(), Some(0));
+    ground.proxy.forget();
+
+    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\nreplay = 0\n{new_key}"));
+    let task = format!("/v1/tasks/{}", waits.text("/id"));
+    let parked = serve.get(&task).await;
+    assert_eq!(parked.end().0, "parked", "{}", parked.body);
+    let why = parked.text("/parked");
+    for says in ["its policy standard 0.1.0", &ours, "no trusted key has signed", "policies.trusted_keys", "resume it"]
+    {
+        assert!(why.contains(says), "{says:?} is missing in {why}");
+    }
+    assert_eq!(ground.proxy.seen(), Vec::<String>::new(), "nothing is asked for it");
+    let resume = format!("{task}/resume");
+    assert_eq!(serve.post(&resume, &json!({})).await.code(), (403, "swaparoo.signature_wrong"));
+    assert_eq!(serve.get(&task).await.end().0, "parked");
+
+    // The first way out that it says.
+    out(&policy(folder, "sign a.wasm --key new.pem"));
+    out(&policy(folder, &format!("push a.wasm --url {}", serve.url())));
+    let resumed = serve.post(&resume, &json!({})).await;
+    assert_eq!((resumed.status, resumed.text("/policy/digest")), (200, ours.as_str()));
+    let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
+    assert_eq!(serve.get(&format!("{task}?wait=30")).await.end().0, "waiting");
+    assert_eq!(serve.post(&format!("{task}/replies"), &gone).await.status, 200);
+    assert_eq!(serve.get(&format!("{task}?wait=30")).await.end(), ("finished", "source-deleted"));
+}
+
+/// Signed though it is: what was mended in the newer version is not unmended unnoticed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_version_becomes_active_only_where_that_is_said() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let folder = folder.path();
+    let trusted = out(&policy(folder, "keygen --out key.pem"));
+    let start = || Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\nreplay = 0\n{trusted}"));
+    let serve = start();
+    for name in ["older", "panics"] {
+        std::fs::write(folder.join(name).with_extension("wasm"), self::component("SWAPAROO_HOSTILE", name)).unwrap();
+        out(&policy(folder, &format!("sign {name}.wasm --key key.pem")));
+        out(&policy(folder, &format!("push {name}.wasm --url {}", serve.url())));
+    }
+    let digest = |version: &str| {
+        let listed = out(&policy(folder, &format!("list --url {}", serve.url())));
+        let line = listed.lines().find(|line| line.contains(&format!("hostile      {version}"))).unwrap();
+        line.split_once(' ').unwrap().0.to_owned()
+    };
+    let [older, newer] = ["0.0.9", "0.1.0"].map(digest);
+    let accepted = whatever_fails(&serve, &newer).await;
+    serve.activate(&json!({ "policy": newer, "accept_failed": accepted })).await;
+    drop(serve);
+    let serve = start();
+    let accepted = whatever_fails(&serve, &older).await;
+    let refused = serve.put("/v1/policies/active", &json!({ "policy": older, "accept_failed": accepted })).await;
+    assert_eq!(refused.code(), (409, "swaparoo.policy_older"));
+    assert!(refused.text("/errors/0/detail").contains("hostile 0.0.9 is older than 0.1.0"), "{}", refused.body);
+    let accepted: Vec<String> =
+        accepted.iter().map(|name| format!("--accept-failed {}", name.as_str().unwrap())).collect();
+    let promote = format!("promote {older} {} --url {}", accepted.join(" "), serve.url());
+    self::refused(&policy(folder, &promote), "--allow-older");
+    assert!(out(&policy(folder, &format!("{promote} --allow-older"))).contains("is active"));
+}
+
+/// The scenarios that it fails and the kinds of task that it has no rules for.
+async fn whatever_fails(serve: &Serve, digest: &str) -> Vec<Value> {
+    let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
+    let failed = report.body["conformance"]["failed"].as_array().unwrap().iter();
+    failed.map(|failed| failed[if failed["offered"] == true { "name" } else { "kind" }].clone()).collect()
 }
 
 /// What starts with trusted keys under an active policy without a signature of theirs: nothing.

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::ground::Ground;
-use super::serve::{Serve, change, command, configure, program};
+use super::serve::{Serve, change, command, configure, program, secret};
 use super::tasks::component;
 
 const TOKEN: &str = "a-token-that-is-long-enough-for-anybody";
@@ -17,10 +17,8 @@ const TOKEN: &str = "a-token-that-is-long-enough-for-anybody";
 fn start(folder: &Path, ground: &Ground) -> Serve {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     std::fs::write(folder.join("tls.crt"), made.cert.pem()).unwrap();
-    std::fs::write(folder.join("tls.key"), made.signing_key.serialize_pem()).unwrap();
-    let tokens = folder.join("tokens");
-    std::fs::write(&tokens, format!("tasks,policies {TOKEN}\n")).unwrap();
-    std::fs::set_permissions(&tokens, PermissionsExt::from_mode(0o600)).unwrap();
+    secret(&folder.join("tls.key"), &made.signing_key.serialize_pem());
+    secret(&folder.join("tokens"), &format!("tasks,policies {TOKEN}\n"));
     configure(folder, &ground.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
     // Any address, so that it would not start without.
     change(folder, "127.0.0.1:0\"", "0.0.0.0:0\"\ntls_certificate = \"tls.crt\"\ntls_key = \"tls.key\"");

@@ -8,9 +8,15 @@ mod test;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 
 use super::{Exit, task};
+
+/// How to sign with a key that this program does not read.
+const ELSEWHERE: &str = "With a key that is kept elsewhere, by openssl for example:
+  swaparoo policy statement FILE.wasm > statement
+  openssl pkeyutl -sign -rawin -inkey KEY.pem -in statement -out signed
+  swaparoo policy sign FILE.wasm --signed signed";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -31,18 +37,27 @@ pub enum Command {
         #[arg(long, value_name = "KEY.pem")]
         out: PathBuf,
     },
-    /// Sign a component file
+    /// Sign what a component is: its digest, and the name and version by which it describes itself
+    #[command(group = ArgGroup::new("by").required(true), after_help = ELSEWHERE)]
     Sign {
-        /// What is signed: its bytes as they are
+        /// The component file, which is loaded and asked for its description
         file: PathBuf,
-        /// The private key
-        #[arg(long, value_name = "KEY.pem")]
-        key: PathBuf,
+        /// The private key, readable by its owner only
+        #[arg(long, value_name = "KEY.pem", group = "by")]
+        key: Option<PathBuf>,
+        /// A signature that was made elsewhere, over the bytes that `policy statement` prints: 64 bytes
+        #[arg(long, value_name = "FILE", group = "by")]
+        signed: Option<PathBuf>,
         /// Where the signature goes; without, beside the component
         #[arg(long, value_name = "FILE.sig")]
         out: Option<PathBuf>,
     },
-    /// Check a component file's signature
+    /// Print the bytes that a signature of a component is made over, for a key that is kept elsewhere
+    Statement {
+        /// The component file, which is loaded and asked for its description
+        file: PathBuf,
+    },
+    /// Check a component file's signature, and say what it states; nothing of the component is run
     Verify {
         /// The component file
         file: PathBuf,
@@ -63,7 +78,11 @@ pub async fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Inspect { file, json } => inspect::run(file, *json).await,
         Command::Test(options) => test::run(options).await,
         Command::Keygen { out } => sign::keygen(out),
-        Command::Sign { file, key, out } => sign::sign(file, key, out.as_deref()),
+        Command::Sign { file, key: Some(key), out, .. } => sign::sign(file, key, out.as_deref()).await,
+        Command::Sign { file, signed, out, .. } => {
+            sign::signed_elsewhere(file, signed.as_deref(), out.as_deref()).await
+        }
+        Command::Statement { file } => sign::statement(file).await,
         Command::Verify { file, key, signature } => sign::verify(file, key, signature.as_deref()),
         Command::Service(command) => service::run(command).await,
     }

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use swaparoo::gate::Report;
 use swaparoo::printable;
-use swaparoo::signature::Signature;
+use swaparoo::signature::Envelope;
 
 use super::Exit;
 use crate::cli::out::say;
@@ -43,6 +43,9 @@ pub enum Command {
         /// This scenario may fail, or this kind of task may have no rules
         #[arg(long, value_name = "NAME")]
         accept_failed: Vec<String>,
+        /// It may be older than the newest version of it that was active
+        #[arg(long)]
+        allow_older: bool,
         #[command(flatten)]
         remote: Remote,
     },
@@ -81,10 +84,11 @@ pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Push { file, signature, remote } => push(remote, file, signature.as_ref()).await,
         Command::List { remote } => list(&remote.json(Method::GET, "/v1/policies", None).await?),
-        Command::Promote { policy, accept_differences, accept_failed, remote } => {
+        Command::Promote { policy, accept_differences, accept_failed, allow_older, remote } => {
             let policy = whole(remote, policy).await?;
             let body = json!({
                 "policy": policy, "accept_differences": accept_differences, "accept_failed": accept_failed,
+                "allow_older": allow_older,
             });
             remote.json(Method::PUT, "/v1/policies/active", Some(&body)).await?;
             say!("{policy} is active");
@@ -104,12 +108,12 @@ pub async fn run(command: &Command) -> anyhow::Result<Exit> {
 
 async fn push(remote: &Remote, file: &Path, signature: Option<&PathBuf>) -> anyhow::Result<Exit> {
     let component = super::component(file)?;
-    let beside = Signature::beside(file);
+    let beside = Envelope::beside(file);
     let signature = match signature {
         Some(named) => Some(named),
         None => Some(&beside).filter(|beside| beside.exists()),
     };
-    let signature = signature.map(|file| Signature::read(file)).transpose()?.map(|signature| signature.to_string());
+    let signature = signature.map(|file| Envelope::read(file)).transpose()?.map(|signature| signature.to_header());
     let told = remote.component("/v1/policies", component, signature.as_deref()).await?;
     say!("{}  {} {}", text(&told, "/digest"), text(&told, "/name"), text(&told, "/version"));
     Ok(Exit::Finished)

@@ -1,11 +1,14 @@
-//! `swaparoo policy keygen`, `sign` and `verify`.
+//! `swaparoo policy keygen`, `statement`, `sign` and `verify`.
 
+use std::io::Write;
 use std::path::Path;
 
+use anyhow::{Context, anyhow};
 use swaparoo::policy::Digest;
-use swaparoo::signature::{PrivateKey, PublicKey, Signature, SignatureError};
+use swaparoo::signature::{Envelope, PrivateKey, PublicKey, SignatureError, Statement};
+use swaparoo::worker::{Wait, WorkerLimits};
 
-use super::{Exit, component};
+use super::{Exit, component, task};
 use crate::cli::out::say;
 
 /// Makes a key; what it prints can stand in the config as it is.
@@ -17,29 +20,65 @@ pub fn keygen(out: &Path) -> anyhow::Result<Exit> {
 }
 
 /// Signs.
-pub fn sign(file: &Path, key: &Path, out: Option<&Path>) -> anyhow::Result<Exit> {
+pub async fn sign(file: &Path, key: &Path, out: Option<&Path>) -> anyhow::Result<Exit> {
     let key = PrivateKey::read(key)?;
-    let bytes = component(file)?;
-    let out = out.map_or_else(|| Signature::beside(file), Path::to_owned);
-    key.sign(&bytes).write(&out)?;
-    say!("{}: sha256 {} signed by {}", out.display(), Digest::of(&bytes), key.public());
+    let stated = stated(file).await?;
+    let out = write(&stated.sign(&key)?, file, out)?;
+    say!("{out}: {stated} signed by {}", key.public());
+    Ok(Exit::Finished)
+}
+
+/// Takes a signature that was made elsewhere.
+pub async fn signed_elsewhere(file: &Path, signed: Option<&Path>, out: Option<&Path>) -> anyhow::Result<Exit> {
+    let signed = signed.context("name a key, or a file with a signature")?;
+    let cannot = || format!("cannot read the signature {}", signed.display());
+    let bytes = std::fs::read(signed).with_context(cannot)?;
+    let length = bytes.len();
+    let signature = bytes.try_into();
+    let signature =
+        signature.map_err(|_| anyhow!("{} has {length} bytes; an ed25519 signature has 64", signed.display()))?;
+    let stated = stated(file).await?;
+    let out = write(&stated.signed_elsewhere(signature)?, file, out)?;
+    say!("{out}: {stated}; `swaparoo policy verify` says by whom it is signed");
+    Ok(Exit::Finished)
+}
+
+/// Prints what is to be signed.
+pub async fn statement(file: &Path) -> anyhow::Result<Exit> {
+    std::io::stdout().write_all(&stated(file).await?.to_be_signed()?)?;
     Ok(Exit::Finished)
 }
 
 /// Verifies. A signature that does not fit is a finding; a file that is not there, or is no signature, is bad input.
 pub fn verify(file: &Path, keys: &[String], signature: Option<&Path>) -> anyhow::Result<Exit> {
     let keys = keys.iter().map(|key| PublicKey::given(key)).collect::<Result<Vec<_>, _>>()?;
-    let bytes = component(file)?;
-    let signature = Signature::read(&signature.map_or_else(|| Signature::beside(file), Path::to_owned))?;
-    match signature.verify(&bytes, &keys) {
-        Ok(signer) => {
-            say!("sha256 {} is signed by {signer}", Digest::of(&bytes));
-            Ok(Exit::Finished)
-        }
+    let digest = Digest::of(&component(file)?);
+    let envelope = Envelope::read(&signature.map_or_else(|| Envelope::beside(file), Path::to_owned))?;
+    let (signer, stated) = match envelope.verify(&keys) {
+        Ok(verified) => verified,
         Err(error @ SignatureError::Untrusted { .. }) => {
             say!("not verified: {error}");
-            Ok(Exit::Failed)
+            return Ok(Exit::Failed);
         }
-        Err(error) => Err(error.into()),
+        Err(error) => return Err(error.into()),
+    };
+    if let Err(error) = stated.check_digest(digest) {
+        say!("not verified: {error}; signed by {signer}");
+        return Ok(Exit::Failed);
     }
+    say!("{stated} is signed by {signer} as a swaparoo policy");
+    Ok(Exit::Finished)
+}
+
+/// What a signature states of the component in this file. It is asked: whoever signs it has chosen to.
+async fn stated(file: &Path) -> anyhow::Result<Statement> {
+    let loader = task::loader(WorkerLimits::default())?;
+    let policy = loader.load(&file.display().to_string(), &component(file)?, Wait::Patiently).await?;
+    Ok(Statement::of(policy.digest(), policy.description())?)
+}
+
+fn write(envelope: &Envelope, file: &Path, out: Option<&Path>) -> anyhow::Result<String> {
+    let out = out.map_or_else(|| Envelope::beside(file), Path::to_owned);
+    envelope.write(&out)?;
+    Ok(out.display().to_string())
 }

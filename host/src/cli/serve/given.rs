@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
 use swaparoo::library::{First, Trust};
+use swaparoo::secret_file;
 use swaparoo::service::config::PlacementAt;
 use swaparoo::service::{Config, Listeners, Tokens};
 
@@ -19,7 +19,7 @@ pub struct Given {
 impl Given {
     pub fn read(config: &Config) -> anyhow::Result<Self> {
         let tokens = config.auth.tokens.as_deref().map(Tokens::read).transpose()?.map(Arc::new);
-        Ok(Self { tokens, trust: Trust::given(&config.policies.trusted_keys)? })
+        Ok(Self { tokens, trust: Trust::given(&config.policies.trusted_keys, &config.policies.trust_built_in)? })
     }
 }
 
@@ -36,7 +36,5 @@ pub async fn check(config: &Config) -> anyhow::Result<()> {
 
 /// The token for Placement.
 pub fn token(file: &Path) -> anyhow::Result<String> {
-    let token = std::fs::read_to_string(file);
-    let token = token.with_context(|| format!("the token file {} cannot be read", file.display()))?;
-    Ok(token.trim().to_owned())
+    Ok(secret_file::read(file, "the token file")?.trim().to_owned())
 }

@@ -41,7 +41,7 @@ pub(crate) fn moves_only() -> Policy {
 }
 
 /// A component that the package in `tests/hostile` makes.
-fn hostile(name: &str) -> Vec<u8> {
+pub(crate) fn hostile(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("SWAPAROO_POLICY_STANDARD")).with_file_name("hostile");
     let file = folder.join(name).with_extension("wasm");
     std::fs::read(&file)

@@ -151,6 +151,8 @@ pub struct Policies {
     pub default: String,
     /// Who may sign policies: public ed25519 keys. Without any, signatures are not asked for.
     pub trusted_keys: Vec<String>,
+    /// Which of the program's own policies may decide without a signature where signatures are asked for.
+    pub trust_built_in: Vec<String>,
     /// How many of the last tasks a policy must decide again before it becomes active.
     #[serde(deserialize_with = "replay")]
     pub replay: u32,
@@ -173,6 +175,7 @@ impl Default for Policies {
         Self {
             default: "standard".to_owned(),
             trusted_keys: Vec::new(),
+            trust_built_in: vec!["standard".to_owned()],
             replay: 1_000,
             traps: const { NonZeroU32::new(3).unwrap() },
             worker_time: WorkerLimits::default().time,

@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::secret_file::SecretFileError;
+
 /// An address that cannot be listened on. Nothing listens then.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
@@ -51,4 +53,7 @@ pub enum ListenError {
         /// What is wrong with it.
         why: String,
     },
+    /// Others than its owner have access to the certificate's key.
+    #[error(transparent)]
+    Key(SecretFileError),
 }

@@ -12,6 +12,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::error::ListenError;
+use crate::secret_file::{self, SecretFileError};
 
 /// The certificate and its key, as they were last good.
 #[derive(Debug)]
@@ -60,7 +61,12 @@ fn server(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, ListenErr
     if chain.is_empty() {
         return Err(bad_certificate("it has no certificate in PEM".to_owned()));
     }
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| bad("listen.tls_key", key, error.to_string()))?;
+    let bad_key = |why| bad("listen.tls_key", key, why);
+    let pem = secret_file::read(key, "listen.tls_key").map_err(|error| match error {
+        SecretFileError::Unreadable { source, .. } => bad_key(source.to_string()),
+        open @ SecretFileError::Open { .. } => ListenError::Key(open),
+    })?;
+    let private = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|error| bad_key(error.to_string()))?;
     // TLS 1.2 and 1.3: what rustls has older versions of is nothing.
     let mut server = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
@@ -74,6 +80,8 @@ fn server(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, ListenErr
 
 #[cfg(test)]
 pub mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     /// A certificate for `localhost` and its key, in this folder.
@@ -82,7 +90,12 @@ pub mod tests {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         fs::write(&certificate, made.cert.pem()).unwrap();
         fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        permit(&key, 0o600);
         (certificate, key)
+    }
+
+    fn permit(file: &Path, mode: u32) {
+        fs::set_permissions(file, PermissionsExt::from_mode(mode)).unwrap();
     }
 
     fn refuses(certificate: &Path, key: &Path, says: &str) {
@@ -97,10 +110,21 @@ pub mod tests {
         refuses(Path::new("/nowhere.crt"), &key, "listen.tls_certificate /nowhere.crt cannot be used: ");
         refuses(&certificate, Path::new("/nowhere.key"), "listen.tls_key /nowhere.key cannot be used: ");
         refuses(&key, &key, "it has no certificate in PEM");
+        permit(&certificate, 0o600);
         refuses(&certificate, &certificate, "listen.tls_key");
         let other = tempfile::tempdir().unwrap();
         let (_, others) = self::certificate(other.path());
         refuses(&certificate, &others, &format!("with the key {}", others.display()));
+    }
+
+    #[test]
+    fn a_key_that_is_open_to_others_is_refused_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = certificate(folder.path());
+        permit(&key, 0o640);
+        let shown = key.display();
+        let says = format!("listen.tls_key {shown} are open to others (mode 640): chmod 600 {shown}");
+        refuses(&certificate, &key, &says);
     }
 
     #[test]

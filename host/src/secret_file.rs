@@ -1,0 +1,86 @@
+//! Files that hold a secret: private keys and tokens. The rule for all of them is here: only the owner may have any
+//! access to such a file.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// The permissions of group and others; a secret's file has none of them.
+const GROUP_AND_OTHERS: u32 = 0o077;
+
+/// A secret's file that is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretFileError {
+    /// It cannot be read.
+    #[error("{what} {} cannot be read", file.display())]
+    Unreadable {
+        /// What the file holds.
+        what: &'static str,
+        /// Which.
+        file: PathBuf,
+        /// In the system's words.
+        source: io::Error,
+    },
+    /// Its group, or others, have access to it.
+    #[error("the permissions of {what} {file} are open to others (mode {mode:o}): chmod 600 {file}", file = file.display())]
+    Open {
+        /// What the file holds.
+        what: &'static str,
+        /// Which.
+        file: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+}
+
+/// The text of a secret's file; `what` is what errors call it, such as `the private key`.
+///
+/// # Errors
+/// It cannot be read, is not text, or its group or others have access to it. Nothing of the text is in the error.
+pub fn read(file: &Path, what: &'static str) -> Result<String, SecretFileError> {
+    let unreadable = |source| SecretFileError::Unreadable { what, file: file.to_owned(), source };
+    // The permissions are those of the opened file: a path may lead to another file a moment later.
+    let mut opened = File::open(file).map_err(unreadable)?;
+    let mode = opened.metadata().map_err(unreadable)?.permissions().mode() & 0o7777;
+    if mode & GROUP_AND_OTHERS != 0 {
+        return Err(SecretFileError::Open { what, file: file.to_owned(), mode });
+    }
+    let mut text = String::new();
+    opened.read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+
+    use super::*;
+
+    fn read_with(mode: u32) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        fs::write(&file, "s3cret").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let shown = file.display().to_string();
+        read(&file, "the private key").map_err(|error| error.to_string().replace(&shown, "FILE"))
+    }
+
+    #[test]
+    fn only_the_owner_may_have_access() {
+        for mode in [0o600, 0o400, 0o700] {
+            assert_eq!(read_with(mode).unwrap(), "s3cret", "{mode:o}");
+        }
+        for mode in [0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o440, 0o644] {
+            let says =
+                format!("the permissions of the private key FILE are open to others (mode {mode:o}): chmod 600 FILE");
+            assert_eq!(read_with(mode).unwrap_err(), says);
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let error = read(Path::new("/nowhere/key"), "the private key").unwrap_err();
+        assert_eq!(error.to_string(), "the private key /nowhere/key cannot be read");
+    }
+}
