@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use swaparoo_tests::sample::{self, size};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -16,7 +17,6 @@ use super::parking::{Parked, copy_of_standard, parked};
 use super::serve::{Answer, Serve};
 use super::tasks::{new, swap};
 
-const CHANGES: usize = 200;
 const BETWEEN_RESTARTS: usize = 40;
 const RESUMED: usize = 60;
 
@@ -95,12 +95,13 @@ async fn changes(serve: &Serve) -> Vec<(Request, Duration)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_are_what_the_journal_says() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let changes_in_all = size(80, 200);
     let mut chance = Chance::of_this_run();
     let start = || Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
     let mut serve = start();
     let changes = changes(&serve).await;
     let mut seen = BTreeMap::new();
-    for round in 1..=CHANGES {
+    for round in 1..=changes_in_all {
         let (change, took) = &changes[usize::try_from(chance.below(changes.len() as u64)).unwrap()];
         let moment = chance.within(*took * 5 / 4);
         leave(&serve, change, moment).await;
@@ -114,7 +115,7 @@ async fn roles_are_what_the_journal_says() {
             assert_eq!(in_force(&serve).await, before, "{told}");
         }
     }
-    println!("{CHANGES} changes whose client went away: {} sets of roles", seen.len());
+    sample::say(&format!("{changes_in_all} changes whose client went away: {} sets of roles", seen.len()));
     assert!(seen.len() > 2, "nothing ever changed: {seen:?}");
 }
 
