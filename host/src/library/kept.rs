@@ -6,6 +6,7 @@ use super::vouched_loader::VouchedLoader;
 use super::{Distrust, LibraryError, Trust, Vouched};
 use crate::journal::{Journal, KeptPolicy};
 use crate::policy::{Digest, Policy};
+use crate::signature::Envelope;
 use crate::worker::Wait;
 
 /// What a policy in a role does.
@@ -73,7 +74,7 @@ pub async fn find(journal: &Journal, digest: Digest) -> Result<KeptPolicy, Libra
 
 /// Whether a policy may be loaded for this: keys may have changed since it came in.
 fn vouched(trust: &Trust, kept: KeptPolicy, duty: Duty) -> Result<Vouched, Distrust> {
-    let signature = match kept.kept.signature.as_deref().map(str::parse).transpose() {
+    let signature = match kept.kept.signature.as_deref().map(str::parse::<Envelope>).transpose() {
         // Of a form that another program knew.
         Err(_) if !trust.asks() => None,
         signature => signature?,

@@ -86,7 +86,7 @@ impl Library {
             None => Self::first(&loader, &journal, first, &trust).await?,
         };
         if let Some((setting, version)) = newest::raised(&journal, &active).await? {
-            journal.set(&[(&setting, Some(version))]).await?;
+            journal.set(&[(setting.as_str(), Some(version))]).await?;
         }
         let previous = spare(&loader, &journal, &trust, (PREVIOUS, Duty::Decide)).await;
         let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;

@@ -94,7 +94,7 @@ impl Trust {
     /// Who vouches for the component of this digest, which came with this signature.
     #[must_use]
     pub fn signed(&self, digest: Digest, signature: &str) -> Signed {
-        let statement = signature.parse().map_err(Distrust::from);
+        let statement = signature.parse::<Envelope>().map_err(Distrust::from);
         let statement = statement.and_then(|signature| self.statement(digest, Some(&signature)));
         if statement.is_ok() { Signed::Verified } else { Signed::Unverified }
     }

@@ -74,7 +74,7 @@ impl PrivateKey {
 
 impl dsse::Signer for PrivateKey {
     fn sign(&self, message: &[u8]) -> dsse::Result<Vec<u8>> {
-        Ok(self.0.sign(message).to_vec())
+        Ok(self.0.sign(message).to_bytes().to_vec())
     }
 
     fn key_id(&self) -> Option<String> {

@@ -34,9 +34,8 @@ pub async fn signed_elsewhere(file: &Path, signed: Option<&Path>, out: Option<&P
     let cannot = || format!("cannot read the signature {}", signed.display());
     let bytes = std::fs::read(signed).with_context(cannot)?;
     let length = bytes.len();
-    let signature = bytes.try_into();
-    let signature =
-        signature.map_err(|_| anyhow!("{} has {length} bytes; an ed25519 signature has 64", signed.display()))?;
+    let wrong = |_| anyhow!("{} has {length} bytes; an ed25519 signature has 64", signed.display());
+    let signature: [u8; 64] = bytes.try_into().map_err(wrong)?;
     let stated = stated(file).await?;
     let out = write(&stated.signed_elsewhere(signature)?, file, out)?;
     say!("{out}: {stated}; `swaparoo policy verify` says by whom it is signed");
