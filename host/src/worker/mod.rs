@@ -11,11 +11,13 @@ mod limits;
 mod process;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use child::{Bounds, serve};
 pub use error::WorkerError;
 pub use limits::WorkerLimits;
-pub use process::{Answer, Wait, Work, Worker};
+pub use process::{Answer, Work, Worker};
+pub use turns::Wait;
 
 /// Where such work is done.
 #[derive(Debug, Clone)]

@@ -4,15 +4,14 @@ use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
 
 use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use super::limits::{ANSWER, QUEUE, TURN};
+use super::limits::ANSWER;
+use super::turns::{Turn, Turns, Wait};
 use super::{WorkerError, WorkerLimits, one_line};
 use crate::seal::{Checked, Key};
 
@@ -33,8 +32,7 @@ const SAID: u64 = 64 << 10;
 pub struct Worker {
     program: PathBuf,
     limits: WorkerLimits,
-    turns: Arc<Semaphore>,
-    queue: Arc<Semaphore>,
+    turns: Turns,
 }
 
 /// What is to be done.
@@ -44,15 +42,6 @@ pub enum Work {
     Compile,
     /// A compiled policy and records come in, the gate's report goes out.
     Judge,
-}
-
-/// How long to wait for others' work to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// Some time, and not at all where many wait already: for clients, who can come again.
-    Briefly,
-    /// As long as it takes.
-    Patiently,
 }
 
 /// What came of the work.
@@ -79,10 +68,7 @@ impl Worker {
     /// Processes of that program, within these limits.
     #[must_use]
     pub fn new(program: &Path, limits: WorkerLimits) -> Self {
-        let turns = limits.at_once.get();
-        let queue = Arc::new(Semaphore::new(turns.saturating_add(QUEUE).min(Semaphore::MAX_PERMITS)));
-        let turns = Arc::new(Semaphore::new(turns.min(Semaphore::MAX_PERMITS)));
-        Self { program: program.to_owned(), limits, turns, queue }
+        Self { program: program.to_owned(), limits, turns: Turns::new(&limits) }
     }
 
     /// Processes of the program that runs: the very same, also when its file has been replaced meanwhile.
@@ -100,29 +86,17 @@ impl Worker {
     where
         I: Iterator<Item = Vec<u8>> + Send,
     {
-        let _turn = self.turn(wait).await?;
+        let turn = self.turns.take(wait).await?;
         let key = Key::random().map_err(WorkerError::NotStarted)?;
-        let mut child = self.command(work).spawn().map_err(WorkerError::NotStarted)?;
-        let input = input(&key);
+        let child = self.command(work).spawn().map_err(WorkerError::NotStarted)?;
+        let mut process = Process(Some((child, turn)));
         let limit = self.limits.clock();
-        let talk = talk(&mut child, &key, input);
+        let talk = process.talk(&key, input(&key));
         let (answer, said, status) = timeout(limit, talk).await.map_err(|_| WorkerError::Time { limit })??;
         if !status.success() {
             return Err(self.died(status, &said));
         }
         read(key.open(SEALED_AS, answer)?)
-    }
-
-    async fn turn(&self, wait: Wait) -> Result<(SemaphorePermit<'_>, Option<SemaphorePermit<'_>>), WorkerError> {
-        // Neither semaphore is ever closed.
-        if wait == Wait::Patiently {
-            return Ok((self.turns.acquire().await.map_err(|_| WorkerError::Stopping)?, None));
-        }
-        let queued = self.queue.try_acquire().map_err(|_| WorkerError::Busy)?;
-        match timeout(TURN, self.turns.acquire()).await {
-            Ok(turn) => Ok((turn.map_err(|_| WorkerError::Stopping)?, Some(queued))),
-            Err(_) => Err(WorkerError::Busy),
-        }
     }
 
     fn command(&self, work: Work) -> Command {
@@ -152,17 +126,35 @@ impl Worker {
 
 type Talked = (Vec<u8>, Vec<u8>, ExitStatus);
 
-async fn talk(
-    child: &mut Child,
-    key: &Key,
-    input: impl Iterator<Item = Vec<u8>> + Send,
-) -> Result<Talked, WorkerError> {
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let told = async { Ok(tell(stdin, key, input).await) };
-    let said = async { Ok(said(stderr).await) };
-    let ((), answer, said) = tokio::try_join!(told, answer(stdout), said)?;
-    let status = child.wait().await.map_err(WorkerError::NotStarted)?;
-    Ok((answer, said, status))
+/// A process and its turn, which ends when the process has: one that is killed may take a while to give its memory back.
+struct Process(Option<(Child, Turn)>);
+
+impl Process {
+    async fn talk(&mut self, key: &Key, input: impl Iterator<Item = Vec<u8>> + Send) -> Result<Talked, WorkerError> {
+        let gone = || WorkerError::NotStarted(io::Error::other("it has ended already"));
+        let (child, _) = self.0.as_mut().ok_or_else(gone)?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let told = async { Ok(tell(stdin, key, input).await) };
+        let said = async { Ok(said(stderr).await) };
+        let ((), answer, said) = tokio::try_join!(told, answer(stdout), said)?;
+        let status = child.wait().await.map_err(WorkerError::NotStarted)?;
+        self.0 = None;
+        Ok((answer, said, status))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let Some((mut child, turn)) = self.0.take() else { return };
+        // Without a runtime the program ends, and the child by its own.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            if let Err(error) = child.kill().await {
+                tracing::warn!("a worker process cannot be ended: {error}");
+            }
+            drop(turn);
+        });
+    }
 }
 
 /// Who ends before it has heard everything tells by its end why.

@@ -1,0 +1,53 @@
+//! Whose turn it is: only so many worker processes are at work at once, and only so many clients wait for that.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::limits::{QUEUE, TURN};
+use super::{WorkerError, WorkerLimits};
+
+/// How long to wait for others' work to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Some time, and not at all where many wait already: for clients, who can come again.
+    Briefly,
+    /// As long as it takes.
+    Patiently,
+}
+
+/// Cheap to clone; clones share the turns.
+#[derive(Debug, Clone)]
+pub struct Turns {
+    at_work: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+}
+
+/// The right to have one process; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _at_work: OwnedSemaphorePermit,
+    _queued: Option<OwnedSemaphorePermit>,
+}
+
+impl Turns {
+    /// As many as the limits say.
+    pub fn new(limits: &WorkerLimits) -> Self {
+        let semaphore = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+        let at_once = limits.at_once.get();
+        Self { at_work: semaphore(at_once), queue: semaphore(at_once.saturating_add(QUEUE)) }
+    }
+
+    /// Waits for a turn.
+    pub async fn take(&self, wait: Wait) -> Result<Turn, WorkerError> {
+        // Neither semaphore is ever closed.
+        let turn = self.at_work.clone().acquire_owned();
+        if wait == Wait::Patiently {
+            return Ok(Turn { _at_work: turn.await.map_err(|_| WorkerError::Stopping)?, _queued: None });
+        }
+        let queued = self.queue.clone().try_acquire_owned().map_err(|_| WorkerError::Busy)?;
+        let turn = timeout(TURN, turn).await.map_err(|_| WorkerError::Busy)?;
+        Ok(Turn { _at_work: turn.map_err(|_| WorkerError::Stopping)?, _queued: Some(queued) })
+    }
+}
