@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// How long a target runs in `cargo xtask test`, in seconds: what is known is tried again, and some more.
-pub const A_SAMPLE: u64 = 20;
+pub const A_SAMPLE: u64 = 30;
 /// How long it runs in `cargo xtask nightly`.
 pub const TEN_MINUTES: u64 = 600;
 
