@@ -125,7 +125,7 @@ mod tests {
     fn of_others(format: Format) -> String {
         let text = "no\u{1b}]0;title\u{7}\r\n2026 ERROR forged \u{9b}2J\u{202e}\u{2028}";
         written(format, || {
-            let _task = tracing::info_span!("task", name = %text).entered();
+            let _task = tracing::info_span!("task", policy = %text).entered();
             tracing::error!(error = %text, "Placement says {text}");
         })
     }
@@ -149,6 +149,6 @@ mod tests {
         assert_eq!(line.strip_suffix('\n').unwrap().find(unprintable), None, "{line:?}");
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         let text = "no\u{1b}]0;title\u{7}\r\n2026 ERROR forged \u{9b}2J\u{202e}\u{2028}";
-        assert_eq!((&line["error"], &line["span"]["name"]), (&text.into(), &text.into()));
+        assert_eq!((&line["error"], &line["span"]["policy"]), (&text.into(), &text.into()));
     }
 }

@@ -206,7 +206,7 @@ mod tests {
     fn wrong_files_are_refused_without_saying_the_token() {
         refuses("tasks s3cret", 0o640, "are open to others (mode 640): chmod 600");
         refuses("tasks s3cret", 0o604, "are open to others (mode 604)");
-        refuses("tasks s3cret\nadmin s3cret", 0o600, "tokens:2: the role \"admin\" is not known");
+        refuses("tasks s3cret-of-the-one\nadmin s3cret-of-the-two", 0o600, "tokens:2: the role \"admin\" is not known");
         refuses("s3cret", 0o400, "this has one word");
         refuses("tasks s3cret s3cret", 0o600, "without spaces");
         refuses("# none", 0o600, "are none");

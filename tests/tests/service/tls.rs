@@ -1,6 +1,5 @@
 //! Over TCP to other machines: TLS and a token, or nothing.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
