@@ -100,8 +100,12 @@ impl Listeners {
     }
 }
 
+/// What it takes a client that is in order to send its first request's head, on a busy machine.
+const GRACE: Duration = Duration::from_secs(2);
+
 fn limits(listen: &Listen) -> Limits {
-    Limits { admitted: listen.connections.get(), of_peer: listen.of_peer(), strangers: listen.strangers() }
+    let (admitted, of_peer) = (listen.connections.get(), listen.of_peer());
+    Limits { admitted, of_peer, strangers: listen.strangers(), grace: GRACE }
 }
 
 fn tls(listen: &Listen) -> Result<Option<Tls>, ListenError> {

@@ -2,14 +2,18 @@
 //!
 //! A new connection is taken in at once, whatever is open: it may be a health probe's. Until its client has shown that it
 //! may ask for more than that, it is one of a few; where those are too many, the oldest one of the peer that has most of
-//! them is closed. Once admitted it counts among the many, in all and of its peer, and there an idle one gives way.
+//! them is closed. Hundreds of clients may come at once, each with a token in the request that it is about to send: as long
+//! as there is room in all, a connection has `Limits::grace` to send it. Once admitted it counts among the many, in all and
+//! of its peer, and there an idle one gives way.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::patience::AtWork;
 
@@ -22,6 +26,8 @@ pub struct Limits {
     pub of_peer: usize,
     /// Those that are not admitted yet.
     pub strangers: usize,
+    /// How long one of these stays although there are too many of them, where there is room in all.
+    pub grace: Duration,
 }
 
 /// The connections of one listener.
@@ -44,6 +50,7 @@ struct Open {
 #[derive(Debug)]
 struct Entry {
     peer: IpAddr,
+    since: Instant,
     at_work: AtWork,
     state: Arc<State>,
 }
@@ -89,13 +96,10 @@ impl Pool {
     pub fn enter(&self, address: IpAddr, at_work: AtWork) -> Place {
         let (peer, state) = (peer(address), Arc::<State>::default());
         let mut open = self.open();
-        if open.strangers().count() >= self.0.limits.strangers {
-            let oldest = open.oldest_of_a_crowd();
-            open.close(oldest);
-        }
+        open.thin_out(&self.0.limits);
         open.last += 1;
         let number = open.last;
-        open.of.insert(number, Entry { peer, at_work, state: state.clone() });
+        open.of.insert(number, Entry { peer, since: Instant::now(), at_work, state: state.clone() });
         drop(open);
         Place(Arc::new(Own { pool: self.clone(), number, state }))
     }
@@ -148,12 +152,25 @@ impl Open {
         self.of.iter().filter(|(_, entry)| !entry.state.admitted())
     }
 
-    /// One that nothing is answered to, where there is one.
-    fn oldest_of_a_crowd(&self) -> Option<u64> {
+    /// Makes room for one more stranger.
+    fn thin_out(&mut self, limits: &Limits) {
+        while self.strangers().count() >= limits.strangers {
+            let Some(oldest) = self.oldest_of_a_crowd(limits.grace) else { break };
+            self.close(Some(oldest));
+        }
+        if self.of.len() >= limits.admitted.saturating_add(limits.strangers) {
+            let oldest = self.oldest_of_a_crowd(Duration::ZERO);
+            self.close(oldest);
+        }
+    }
+
+    /// One that has been here for so long, and that nothing is answered to, where there is one.
+    fn oldest_of_a_crowd(&self, age: Duration) -> Option<u64> {
         let mut crowds = HashMap::<IpAddr, usize>::new();
         self.strangers().for_each(|(_, entry)| *crowds.entry(entry.peer).or_default() += 1);
         let most = crowds.values().max().copied()?;
-        let crowded = || self.strangers().filter(|(_, entry)| crowds.get(&entry.peer) == Some(&most));
+        let is_crowded = |entry: &Entry| crowds.get(&entry.peer) == Some(&most) && entry.since.elapsed() >= age;
+        let crowded = || self.strangers().filter(|(_, entry)| is_crowded(entry));
         let oldest = crowded().find(|(_, entry)| !entry.at_work.now()).or_else(|| crowded().next());
         oldest.map(|(number, _)| *number)
     }
@@ -190,7 +207,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits = Limits { admitted: 4, of_peer: 2, strangers: 3 };
+    const LIMITS: Limits = Limits { admitted: 4, of_peer: 2, strangers: 3, grace: Duration::ZERO };
 
     fn enter(pool: &Pool, address: &str) -> (Place, AtWork) {
         let at_work = AtWork::default();
@@ -209,6 +226,15 @@ mod tests {
         assert!(gives_way(&crowd), "its peer has two, and it is the older one");
         let (_another, _) = enter(&pool, "10.0.0.4");
         assert!(gives_way(&first) && !gives_way(&crowds), "all peers have one");
+    }
+
+    #[test]
+    fn many_may_come_at_once_where_there_is_room_in_all() {
+        let pool = Pool::new(Limits { grace: Duration::from_secs(60), ..LIMITS });
+        let places: Vec<_> = (0..7).map(|_| enter(&pool, "10.0.0.1").0).collect();
+        assert!(!places.iter().any(gives_way), "four and three may be open");
+        let _probe = enter(&pool, "10.0.0.2");
+        assert!(gives_way(&places[0]) && !gives_way(&places[1]));
     }
 
     #[test]
