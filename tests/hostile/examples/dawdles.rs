@@ -7,6 +7,6 @@ use swaparoo_plugin::contract::{Exchange, Step, Task};
 swaparoo_hostile::policy!(next_step);
 
 fn next_step(task: &Task, history: &[Exchange]) -> Step {
-    (0..1_500_000_u32).for_each(|turn| drop(std::hint::black_box(turn)));
+    (0..500_000_u32).for_each(|turn| drop(std::hint::black_box(turn)));
     swaparoo_hostile::harmless(task, history)
 }

@@ -118,7 +118,8 @@ impl Canned {
     }
 }
 
-/// An act with the request it is meant for: the `nth` of a method whose path begins so, counted from 1, or each.
+/// An act with the request it is meant for: the `nth` of a method whose path begins so, counted from 1, or each. `GET /`
+/// alone asks for the versions, as a start does, and is none of them.
 pub(crate) struct Rule {
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -129,7 +130,7 @@ pub(crate) struct Rule {
 impl Rule {
     /// Counts a request, and gives the act if it is the one.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Act> {
-        if self.nth == Some(0) || method != self.method.to_string() || !path.starts_with(&self.path) {
+        if self.nth == Some(0) || method != self.method.to_string() || path == "/" || !path.starts_with(&self.path) {
             return None;
         }
         self.nth = self.nth.map(|nth| nth - 1);

@@ -126,7 +126,8 @@ async fn a_component_is_had_by_its_digest() {
         assert_eq!((header("etag"), header("x-content-type-options")), (format!("\"{digest}\""), "nosniff".to_owned()));
         assert!(whole.bytes().await.unwrap() == component("SWAPAROO_POLICIES", "standard"));
     }
-    let known = http.get(&address).bearer_auth("the-token-of-the-author").header("if-none-match", format!("\"{digest}\""));
+    let known =
+        http.get(&address).bearer_auth("the-token-of-the-author").header("if-none-match", format!("\"{digest}\""));
     let known = known.send().await.unwrap();
     assert_eq!((known.status().as_u16(), known.bytes().await.unwrap().len()), (304, 0));
     let path = |digest: &str| format!("/v1/policies/{digest}/component");

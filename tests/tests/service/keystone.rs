@@ -98,7 +98,8 @@ fn token(placement: &str) -> Response {
         "project": { "id": "p", "name": "admin", "domain": domain }, "is_domain": false,
         "roles": [{ "id": "r", "name": "admin" }], "catalog": catalog,
     } });
-    ([("x-subject-token", "token")], body(StatusCode::CREATED, &token.to_string())).into_response()
+    // The model of Placement knows no other user.
+    ([("x-subject-token", "admin")], body(StatusCode::CREATED, &token.to_string())).into_response()
 }
 
 fn refusal(status: StatusCode) -> Response {

@@ -43,17 +43,33 @@ fn comes_back(folder: &Path, disk: &Disk, mended: impl Fn()) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn from_a_full_disk_with_and_without_a_journal() {
+async fn from_a_full_disk_without_a_journal() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let Some(disk) = Disk::at(&folder.path().join("disk")) else { return };
     configured(folder.path(), &ground);
-    for _ in 0..2 {
-        disk.fill();
-        comes_back(folder.path(), &disk, || disk.free());
-        let serve = Serve::run(folder.path(), service(folder.path(), &disk));
-        moves(&serve, &ground).await;
-        serve.process().kill();
+    disk.fill();
+    comes_back(folder.path(), &disk, || disk.free());
+    let serve = Serve::run(folder.path(), service(folder.path(), &disk));
+    moves(&serve, &ground).await;
+}
+
+/// A journal that exists has room for a start, and not for a task.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_journal_on_a_full_disk_it_waits_for_room() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let Some(disk) = Disk::at(&folder.path().join("disk")) else { return };
+    configured(folder.path(), &ground);
+    let serve = Serve::run(folder.path(), service(folder.path(), &disk));
+    moves(&serve, &ground).await;
+    serve.process().kill();
+    disk.fill();
+    let serve = Serve::run(folder.path(), service(folder.path(), &disk));
+    assert_eq!(serve.get("/readyz").await.status, 503);
+    disk.free();
+    while serve.get("/readyz").await.status != 200 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
+    moves(&serve, &ground).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
