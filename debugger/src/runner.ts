@@ -56,6 +56,8 @@ export function setToken(value: string): void {
 export async function isThere(): Promise<boolean> {
   try {
     const answer = await fetch("/healthz", { headers: { accept: "application/json" } });
+    // An answer that is not kept in the cache is under way until it is read.
+    await answer.text();
     return answer.headers.get("content-type")?.startsWith("application/json") ?? false;
   } catch {
     return false;

@@ -138,7 +138,7 @@ test("a state from before has what was recorded beside what was played", async (
   await page.goto(site);
   await pick(page, file("state.json", JSON.stringify({ format: "swaparoo-debugger/1", document })));
   await expect(verdict(page)).toContainText("What standard would do on what was recorded", { timeout: 30_000 });
-  await courses(page).getByRole("button", { name: /What was recorded/ }).click();
+  await courses(page).getByRole("button", { name: /^What was recorded/ }).click();
   await expect(place(page)).toHaveText(`0 / ${LENGTH}`);
   await expect(verdict(page)).toContainText("how the task ended is not in what was opened");
 });
