@@ -234,7 +234,7 @@ fn a_candidate_that_breaks_down_differs_in_every_record() {
         }
     };
     check(&policy("loops"), 0, "units of fuel");
-    let found = comparison(&policy("loops"), &vec![records[0].clone(); 5]);
+    let found = comparison(&policy("loops"), vec![records[0].clone(); 5]);
     assert_eq!(found.different(), 5);
     assert!(found.differences[4].line.contains("not asked any more"), "{}", found.differences[4].line);
     check(&moves_only(), 1, "not offered: the policy has no rules for replace");

@@ -134,7 +134,10 @@ impl Process {
         let gone = || WorkerError::NotStarted(io::Error::other("it has ended already"));
         let (child, _) = self.0.as_mut().ok_or_else(gone)?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let told = async { Ok(tell(stdin, key, input).await) };
+        let told = async {
+            tell(stdin, key, input).await;
+            Ok(())
+        };
         let said = async { Ok(said(stderr).await) };
         let ((), answer, said) = tokio::try_join!(told, answer(stdout), said)?;
         let status = child.wait().await.map_err(WorkerError::NotStarted)?;

@@ -84,7 +84,7 @@ fn a_panic_of_the_compiler_is_the_works_fault() {
 
 #[tokio::test]
 async fn a_panic_beside_the_asynchronous_threads_is_told_as_one() {
-    let error = blocking(|| panic!("a mistake")).await.map(|()| ()).unwrap_err();
+    let error = blocking::<()>(|| panic!("a mistake")).await.unwrap_err();
     assert!(matches!(&error, WorkerError::Panicked { said } if said == "a mistake"), "{error:?}");
 }
 

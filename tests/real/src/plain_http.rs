@@ -2,7 +2,6 @@
 
 /// For plain HTTP. The host switches on compression and TLS in reqwest, for all in the same build; here every byte is the
 /// server's, and no client reads the machine's certificates.
-#[must_use]
 pub fn plain_http() -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_gzip().no_brotli().no_zstd().no_deflate().tls_certs_only([])
 }

@@ -72,7 +72,7 @@ fn host_node(host: &str) -> Exchange {
 }
 
 fn allowed(task: &Task, history: &[Exchange], write: Effect) {
-    assert_eq!(check(task, history, &[write.clone()]), Ok(()), "{write:?} after {history:#?}");
+    assert_eq!(check(task, history, std::slice::from_ref(&write)), Ok(()), "{write:?} after {history:#?}");
 }
 
 fn refused(task: &Task, history: &[Exchange], write: Effect, why: &str) {
