@@ -142,6 +142,14 @@ impl ExchangeView {
     }
 }
 
+/// Why a host would not believe this outcome. As in `play`, the page's own rules need no such check.
+fn unfounded(task: &Task, history: &[Exchange], outcome: &Outcome) -> Option<String> {
+    if cfg!(not(feature = "full")) {
+        return None;
+    }
+    evidence::check(task, history, outcome).err().map(|unfounded| unfounded.to_string())
+}
+
 impl EndView {
     /// The end that a step is, and the outcome if it is one; none when the step goes on. A host believes no outcome that the
     /// history does not show: it is a failure of the policy's then.
@@ -150,9 +158,9 @@ impl EndView {
         match step {
             Step::Perform(_) => None,
             Step::Finished(end) => {
-                if let Err(unfounded) = evidence::check(task, history, &end.outcome) {
-                    let (name, words) = ("unfounded-end", unfounded.to_string());
-                    return Some((Self { reasons: reasons(step), ..Self::said("failed", name, words) }, None));
+                if let Some(words) = unfounded(task, history, &end.outcome) {
+                    let view = Self { reasons: reasons(step), ..Self::said("failed", "unfounded-end", words) };
+                    return Some((view, None));
                 }
                 let (name, words) = (end.outcome.name(), words::outcome(&end.outcome));
                 let view = Self { reasons: reasons(step), ..Self::said("finished", name, words) };

@@ -7,6 +7,6 @@ use swaparoo_plugin::contract::{Exchange, Step, Task};
 swaparoo_hostile::policy!(next_step);
 
 fn next_step(task: &Task, history: &[Exchange]) -> Step {
-    (0..500_000_u32).for_each(|turn| drop(std::hint::black_box(turn)));
+    let _ = (0..500_000_u32).map(std::hint::black_box).max();
     swaparoo_hostile::harmless(task, history)
 }

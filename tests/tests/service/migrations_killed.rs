@@ -91,8 +91,9 @@ impl Lane {
         Self { ground, destination, killer, folder: tempfile::tempdir().unwrap(), serve: None, kills: [0, 0] }
     }
 
+    /// It blocks, and meanwhile the service asks Placement through a proxy that this runtime serves.
     fn start(&self) -> Arc<Serve> {
-        Arc::new(Serve::start(self.folder.path(), &self.killer.url()))
+        tokio::task::block_in_place(|| Arc::new(Serve::start(self.folder.path(), &self.killer.url())))
     }
 
     async fn play(&mut self, round: &Round) {

@@ -97,7 +97,8 @@ async fn compiling_is_bounded_in_time() {
     };
     tokio::join!(refused, check_works(&serve, &ground));
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
-    assert_eq!(serve.workers(), Vec::<i32>::new());
+    // A process that is killed takes a moment to give its memory back.
+    wait_for(&serve, 0).await;
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(!log.contains("panicked"), "{log}");
 }
