@@ -138,7 +138,8 @@ impl Lane {
     /// Nothing is left open, and the rules that tasks were accepted under decide each of them again as it is on record.
     pub async fn end(mut self, rounds: usize) {
         drop(self.serve.take());
-        let serve = Serve::start(self.folder.path(), &self.killer.url());
+        // It blocks, and meanwhile the service asks Placement through a proxy that this runtime serves.
+        let serve = tokio::task::block_in_place(|| Serve::start(self.folder.path(), &self.killer.url()));
         assert_eq!(serve.get("/v1/tasks?state=open").await.body["tasks"], json!([]));
         let report = serve.post(&format!("/v1/policies/{}/replays", self.rules[0].0), &json!({})).await;
         let comparison = &report.body["comparison"];
