@@ -1,4 +1,4 @@
-//! What the tasks of a migration may write; what a move may is told by `policy/tests/claims.rs`.
+//! What the tasks of a migration may write. `policy/tests/claims.rs` tests what a move may write.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
