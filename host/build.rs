@@ -1,5 +1,6 @@
-//! Finds what the program embeds, all of it made by `cargo xtask build`: the policies in `target/policies`, or in the
-//! folder that `SWAPAROO_POLICIES` names, and the debugger's page in `target/debugger`, or where `SWAPAROO_DEBUGGER` says.
+//! Finds the files that the program embeds, all made by `cargo xtask build`: the policies in `target/policies`, or in the
+//! folder that `SWAPAROO_POLICIES` names, and the debugger's page in `target/debugger`, or in the folder that
+//! `SWAPAROO_DEBUGGER` names. The crate compiles without them, so that an editor and `cargo check` need nothing built.
 
 use std::env;
 use std::error::Error;
@@ -34,32 +35,45 @@ fn main() {
     }
 }
 
+/// Embeds a policy that is not built as an empty file: then the crate compiles, and a program that needs the policy says
+/// which command builds it.
 fn policies() -> Result<(), Box<dyn Error>> {
     let folder = made("SWAPAROO_POLICIES", "policies");
     for (name, file) in POLICIES {
         let policy = folder.join(file).with_extension("wasm");
         println!("cargo::rerun-if-changed={}", policy.display());
-        there(&policy)?;
-        println!("cargo::rustc-env=SWAPAROO_POLICY_{name}={}", policy.display());
+        let embedded = if is_built(&policy) { policy } else { empty(file)? };
+        println!("cargo::rustc-env=SWAPAROO_POLICY_{name}={}", embedded.display());
     }
+    println!("cargo::rustc-env=SWAPAROO_POLICIES_FOLDER={}", folder.display());
     Ok(())
 }
 
-/// Writes the table of the page's files, which `service/page/files.rs` takes in.
+fn empty(name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let file = out_dir()?.join(name);
+    fs::write(&file, [])?;
+    Ok(file)
+}
+
+/// Writes the table of the page's files, which `service/page/files.rs` includes. It is empty where the page is not built.
 fn page() -> Result<(), Box<dyn Error>> {
     let folder = made("SWAPAROO_DEBUGGER", "debugger");
     println!("cargo::rerun-if-changed={}", folder.display());
-    there(&folder.join("index.html"))?;
     let mut files = Vec::new();
-    find(&folder, &mut files)?;
+    if is_built(&folder.join("index.html")) {
+        find(&folder, &mut files)?;
+    }
     files.sort();
     let mut table = String::from("&[");
     for file in files {
         table.push_str(&row(&folder, &file)?);
     }
     table.push(']');
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets no OUT_DIR")?);
-    Ok(fs::write(out.join("page.rs"), table)?)
+    Ok(fs::write(out_dir()?.join("page.rs"), table)?)
+}
+
+fn out_dir() -> Result<PathBuf, &'static str> {
+    env::var_os("OUT_DIR").map(PathBuf::from).ok_or("cargo sets no OUT_DIR")
 }
 
 /// The files in there, without the compressed forms of others.
@@ -97,11 +111,14 @@ fn row(folder: &Path, file: &Path) -> Result<String, Box<dyn Error>> {
     Ok(row)
 }
 
-fn there(file: &Path) -> Result<(), String> {
-    if file.is_file() {
-        return Ok(());
+/// Warns of a file that is not there.
+fn is_built(file: &Path) -> bool {
+    let built = file.is_file();
+    if !built {
+        println!("cargo::warning={} does not exist: the program is built without it", file.display());
+        println!("cargo::warning=`cargo xtask build` makes it");
     }
-    Err(format!("{} is not there: run `cargo xtask build`, which makes it", file.display()))
+    built
 }
 
 /// The folder that the variable names, or that one in `target` at the root of the workspace, wherever cargo's own target

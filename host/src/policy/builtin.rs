@@ -5,7 +5,7 @@
 pub struct BuiltIn {
     /// What it is called, here and in its own description.
     pub name: &'static str,
-    /// The component file.
+    /// The component file; empty where the program was compiled without it.
     pub component: &'static [u8],
 }
 

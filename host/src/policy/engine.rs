@@ -120,7 +120,10 @@ pub(super) enum Named<'a> {
 impl<'a> Named<'a> {
     pub fn of(name: &'a str) -> Result<Self, LoadError> {
         if let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name) {
-            return Ok(Self::BuiltIn(built_in.component));
+            return match built_in.component {
+                [] => Err(LoadError::NotBuilt { name: name.into() }),
+                component => Ok(Self::BuiltIn(component)),
+            };
         }
         let path = Path::new(name);
         if name.contains('/') || path.extension().is_some() || path.exists() {

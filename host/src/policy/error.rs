@@ -23,6 +23,12 @@ pub enum LoadError {
         /// What was asked for.
         name: String,
     },
+    /// The program was compiled before its policies were.
+    #[error("the policy `{name}` is not in this program: build the program with `cargo xtask build`")]
+    NotBuilt {
+        /// The built-in policy.
+        name: String,
+    },
     /// The file cannot be read.
     #[error("the policy {} cannot be read; give standard, seed, nova-34 or the path of a component file", path.display())]
     Unreadable {

@@ -119,7 +119,8 @@ impl Canned {
 }
 
 /// An act with the request it is meant for: the `nth` of a method whose path begins so, counted from 1, or each. `GET /`
-/// alone asks for the versions, as a start does, and is none of them.
+/// asks for the versions, as the start of a service and `/readyz` do: it is not counted, so that the `nth` stays the same
+/// however often they ask.
 pub(crate) struct Rule {
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -130,7 +131,8 @@ pub(crate) struct Rule {
 impl Rule {
     /// Counts a request, and gives the act if it is the one.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Act> {
-        if self.nth == Some(0) || method != self.method.to_string() || path == "/" || !path.starts_with(&self.path) {
+        let passed_over = self.nth.is_some_and(|left| left == 0 || path == "/");
+        if passed_over || method != self.method.to_string() || !path.starts_with(&self.path) {
             return None;
         }
         self.nth = self.nth.map(|nth| nth - 1);

@@ -42,7 +42,7 @@ pub(crate) fn moves_only() -> Policy {
 
 /// A component that the package in `tests/hostile` makes.
 pub(crate) fn hostile(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("SWAPAROO_POLICY_STANDARD")).with_file_name("hostile");
+    let folder = Path::new(env!("SWAPAROO_POLICIES_FOLDER")).join("hostile");
     let file = folder.join(name).with_extension("wasm");
     std::fs::read(&file)
         .unwrap_or_else(|error| panic!("{}: {error}; build it with `cargo xtask build`", file.display()))

@@ -15,7 +15,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
-use super::error::{self, ApiError};
+use super::error::{self, ApiError, Code};
 use super::fresh::is_current;
 use files::{FILES, File};
 
@@ -23,6 +23,9 @@ use files::{FILES, File};
 const INDEX: &str = "index.html";
 /// One route for all that the build names after its content: there are others after each build.
 const ASSETS: &str = "/assets/{file}";
+
+/// The detail of the answer where the program was compiled without the page.
+const NOT_BUILT: &str = "the debugger's page is not in this program: build the program with `cargo xtask build`";
 
 /// The page loads, runs and asks nothing that is not this service's, and is shown in no other page.
 const PAGE: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
@@ -61,6 +64,7 @@ pub(super) async fn show(uri: Uri, headers: HeaderMap) -> Result<Response, ApiEr
     let path = uri.path().trim_start_matches('/');
     match File::at(if path.is_empty() { INDEX } else { path }) {
         Some(file) => Ok(answer(file, &headers)),
+        None if FILES.is_empty() => Err(ApiError::new(Code::NotFound, NOT_BUILT)),
         None => Err(error::not_found(uri).await),
     }
 }
