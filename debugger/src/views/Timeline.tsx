@@ -7,9 +7,10 @@ const LANES = ["policy", "host", "Placement", "conductor"] as const;
 const SIGNS = { well: "\u2713", no: "\u2717", silence: "?" } as const;
 const MOODS = { well: "answered", no: "refused", silence: "no answer" } as const;
 
-/// A list of that many rows is drawn whole; of a longer one the part around the exchange at hand.
-const WHOLE = 1_000;
-const PART = 200;
+/// A list of up to WHOLE rows is drawn whole. Of a longer one only the rows around the current exchange are drawn, three times
+/// PART: each row costs layout at every step, and a step must not take longer than a frame.
+const WHOLE = 200;
+const PART = 50;
 
 interface Props {
   course: Course;
