@@ -94,7 +94,7 @@ pub struct PolicyTold {
     pub name: String,
     /// The version that its description gives.
     pub version: String,
-    /// Which key signed it, if any.
+    /// Whether a trusted key signed it.
     pub signed: Signed,
     /// When it was added, in UTC.
     #[schema(format = "date-time")]

@@ -35,7 +35,7 @@ fn check_replay(program: &Program, file: &str, code: &str) {
     assert!(same.out.ends_with(&format!("; failed: {code}\n")), "{}", same.out);
     let parts = program.run("replay task.json --policy standard");
     assert_eq!((parts.code, parts.err.as_str()), (1, ""), "{file}: {}", parts.out);
-    assert!(parts.out.starts_with("parts at step 1, place "), "{}", parts.out);
+    assert!(parts.out.starts_with("differs at step 1, index "), "{}", parts.out);
     let unnamed = program.run("replay task.json");
     assert_eq!(unnamed.code, 2, "{}", unnamed.out);
     let line = unnamed.error();

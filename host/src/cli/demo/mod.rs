@@ -47,7 +47,7 @@ pub async fn run(options: Demo) -> anyhow::Result<Exit> {
     }
     say!(
         "\nnova-34 leaks, seed loses a live server's allocations, standard does neither: it asks nova whether the server\n\
-         still exists before it gives back or deletes anything. Try it yourself: swaparoo revert --help"
+         still exists before it restores or deletes anything. Try it yourself: swaparoo revert --help"
     );
     Ok(Exit::Finished)
 }
@@ -75,14 +75,14 @@ async fn tell(policies: &[Policy], mut placement: Placement) -> Result<(), Scene
         row("revert", told.iter().map(|told| word(&told.back)));
         row("server holds", told.iter().map(|told| vcpu(told.server)));
         row("migration holds", told.iter().map(|told| vcpu(told.migration)));
-        row("so", told.iter().map(|told| verdict(story, told)));
+        row("result", told.iter().map(|told| verdict(story, told)));
     }
     Ok(())
 }
 
 fn title(story: Story) -> &'static str {
     match story {
-        Story::ServerDeleted => "The server is deleted while it migrates (bug 1848343): nobody should hold anything",
+        Story::ServerDeleted => "The server is deleted while it migrates (bug 1848343): no consumer should hold anything",
         Story::ServerAlive => "No valid host for a running server: it should hold its 2 VCPU again",
     }
 }
