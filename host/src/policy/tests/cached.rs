@@ -58,7 +58,7 @@ fn a_damaged_entry_is_noticed_and_replaced() {
         bytes
     };
     let (length, middle) = (whole.len(), whole.len() / 2);
-    let too_short = [0, 1, 31].map(|length| (cut(length), "fewer than its seal"));
+    let too_short = [0, 1, 31].map(|length| (cut(length), "fewer than a seal"));
     let torn = [32, 33, 64, 4096, middle, length - 1].map(|length| (cut(length), "not what was written"));
     let changed = [0, 31, 32, middle, length - 1].map(|at| (flipped(at), "not what was written"));
     let longer = [([whole.as_slice(), b"x"].concat(), "not what was written")];
