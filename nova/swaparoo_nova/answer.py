@@ -85,33 +85,33 @@ class Task:
         return self.parked is None and self.outcome is None and self.failure is None
 
 
-def task(said: Answer, kind: str, id: str | None) -> Task:
+def task(response: Answer, kind: str, id: str | None) -> Task:
     """The task of that kind and id that the answer tells of; without an id, any."""
-    told = _document(said)
-    its, its_kind, state = field(told, "id", str), field(told, "kind", str), field(told, "state", str)
+    fields = _document(response)
+    its, its_kind, state = field(fields, "id", str), field(fields, "kind", str), field(fields, "state", str)
     if not _UUID.fullmatch(its) or id not in (None, its):
         raise Malformed(f"it tells of the task {its!r}" + (f" instead of {id}" if id else ""))
     if its_kind != kind:
         raise Malformed(f"it tells of a task of the kind {its_kind!r} instead of {kind}")
     if state == "finished":
-        _absent(told, "failure")
-        return Task(its, state, [], outcome=_outcome(field(told, "outcome", dict), kind))
+        _absent(fields, "failure")
+        return Task(its, state, [], outcome=_outcome(field(fields, "outcome", dict), kind))
     if state == "failed":
-        _absent(told, "outcome")
-        return Task(its, state, [], failure=_failure(field(told, "failure", dict)))
+        _absent(fields, "outcome")
+        return Task(its, state, [], failure=_failure(field(fields, "failure", dict)))
     if state == "parked":
-        return Task(its, state, [], parked=field(told, "parked", str))
+        return Task(its, state, [], parked=field(fields, "parked", str))
     if state not in _AT_WORK:
         raise Malformed(f"its state is {state!r}")
-    return Task(its, state, [_question(one) for one in _waiting_for(told) if one["kind"] == "reply"])
+    return Task(its, state, [_question(one) for one in _waiting_for(fields) if one["kind"] == "reply"])
 
 
-def error(said: Answer) -> tuple[str, str]:
+def error(response: Answer) -> tuple[str, str]:
     """The code and the detail of the runner's error; the code is empty where the answer is not the runner's."""
-    if 300 <= said.status < 400:
-        return "", f"it redirects to {said.headers.get('location')!r}, which is not followed"
+    if 300 <= response.status < 400:
+        return "", f"it redirects to {response.headers.get('location')!r}, which is not followed"
     try:
-        first = field(_document(said), "errors", list)[0]
+        first = field(_document(response), "errors", list)[0]
         code, detail = field(first, "code", str), field(first, "detail", str)
     except (Malformed, IndexError):
         code, detail = "", ""
@@ -126,19 +126,19 @@ def field(of: Any, name: str, kind: type) -> Any:
     return value
 
 
-def _document(said: Answer) -> Any:
-    encoding = said.headers.get("content-encoding", "identity")
+def _document(response: Answer) -> Any:
+    encoding = response.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
         raise Malformed(f"it is encoded as {encoding!r}")
-    if sum(said.body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+    if sum(response.body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
         raise Malformed(f"it has more than {MOST_VALUES} values")
     try:
-        document = json.loads(said.body)
+        document = json.loads(response.body)
         # What cannot be written again (half a character, NaN, nested too deep) is of no use to nova.
         json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as wrong:
-        kind = said.headers.get("content-type", "no type")
-        raise Malformed(f"it is not JSON ({kind}, {len(said.body)} bytes): {wrong}") from None
+        kind = response.headers.get("content-type", "no type")
+        raise Malformed(f"it is not JSON ({kind}, {len(response.body)} bytes): {wrong}") from None
     return document
 
 
@@ -152,8 +152,8 @@ def _absent(of: dict[str, Any], name: str) -> None:
         raise Malformed(f"it is {of['state']} and has {name}: {reprlib.repr(of[name])}")
 
 
-def _waiting_for(told: dict[str, Any]) -> list[dict[str, Any]]:
-    waiting: list[dict[str, Any]] = field(told, "waiting_for", list)
+def _waiting_for(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    waiting: list[dict[str, Any]] = field(fields, "waiting_for", list)
     for one in waiting:
         field(one, "kind", str)
     return waiting
@@ -165,11 +165,11 @@ def _question(asked: dict[str, Any]) -> Question:
     return Question(index, effect)
 
 
-def _outcome(told: dict[str, Any], task_kind: str) -> Outcome:
-    kind = field(told, "kind", str)
+def _outcome(fields: dict[str, Any], task_kind: str) -> Outcome:
+    kind = field(fields, "kind", str)
     if kind not in OUTCOMES[task_kind]:
         raise Malformed(f"a {task_kind} does not end with the outcome {kind!r}")
-    held = field(told, "allocations", list) if kind in _WITH_ALLOCATIONS else []
+    held = field(fields, "allocations", list) if kind in _WITH_ALLOCATIONS else []
     return Outcome(kind, {field(one, "provider", str): {"resources": _resources(one)} for one in held})
 
 
@@ -178,11 +178,11 @@ def _resources(held: dict[str, Any]) -> dict[str, int]:
     return {field(amount, "class", str): field(amount, "amount", int) for amount in resources}
 
 
-def _failure(told: dict[str, Any]) -> Failure:
-    data = told.get("data")
+def _failure(fields: dict[str, Any]) -> Failure:
+    data = fields.get("data")
     # A failure of the runner's own has none.
-    data = {} if data is None else field(told, "data", dict)
+    data = {} if data is None else field(fields, "data", dict)
     cause = None
     if data.get("cause") is not None:
         cause = field(data["cause"], "error", str), field(data["cause"], "detail", str)
-    return Failure(field(told, "code", str), line(field(told, "detail", str), LONGEST_DETAIL), cause)
+    return Failure(field(fields, "code", str), line(field(fields, "detail", str), LONGEST_DETAIL), cause)

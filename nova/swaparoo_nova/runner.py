@@ -15,9 +15,9 @@ from typing import Any
 from oslo_log import log as logging
 
 from swaparoo_nova.answer import Effect, Failure, Malformed, Outcome, Question, Task
-from swaparoo_nova.call import Away, Call
+from swaparoo_nova.call import Call, RunnerUnavailable
 from swaparoo_nova.config import Settings
-from swaparoo_nova.transport import Silent, Transport
+from swaparoo_nova.transport import NoResponse, Transport
 
 LOG = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ Answerer = Callable[[Effect], Reply]
 
 
 @dataclasses.dataclass(frozen=True)
-class Ended:
+class TaskResult:
     """How a task came to its end: either of the two is there."""
 
     id: str
@@ -48,36 +48,36 @@ class Runner:
         self.settings = settings
         self._transport = Transport(settings)
 
-    def run(self, task: dict[str, Any], answer: Answerer, request_id: str | None) -> Ended:
-        """Has the task done. `answer` is called for what only nova can tell; `Away` if the runner cannot be reached, or
-        is none."""
+    def run(self, task: dict[str, Any], answer: Answerer, request_id: str | None) -> TaskResult:
+        """Has the task done. `answer` is called for what only nova can tell; `RunnerUnavailable` if the
+        runner cannot be reached, or is none."""
         headers = {"Idempotency-Key": f"nova {uuid.uuid4()}"}
         if request_id:
             headers["X-Openstack-Request-Id"] = request_id
         call = Call(self._transport, self.settings, task["kind"])
-        told = call.begin(task, headers)
+        current = call.begin(task, headers)
         answered = _Answered(self._transport, call, answer)
-        while told.open:
-            answered.give(told)
-            told = self._next(call, told, answered)
-        if told.parked is not None:
-            raise Away(f"task {told.id} is parked: {told.parked}", begun=True)
-        return Ended(told.id, told.outcome, told.failure)
+        while current.open:
+            answered.give(current)
+            current = self._next(call, current, answered)
+        if current.parked is not None:
+            raise RunnerUnavailable(f"task {current.id} is parked: {current.parked}", begun=True)
+        return TaskResult(current.id, current.outcome, current.failure)
 
     @staticmethod
-    def _next(call: Call, told: Task, answered: _Answered) -> Task:
+    def _next(call: Call, current: Task, answered: _Answered) -> Task:
         """The task when it has something new. The runner waits until then; if it does not, it is asked now and then."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             began = time.monotonic()
-            told = call.look(told)
-            if not told.open or answered.new(told):
-                return told
+            current = call.look(current)
+            if not current.open or answered.new(current):
+                return current
             if time.monotonic() - began < LONGEST_PAUSE_SECONDS:
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             # What was answered before, and is asked again: the runner was started again, and does not know.
-            answered.give(told)
+            answered.give(current)
 
 
 class _Answered:
@@ -89,28 +89,28 @@ class _Answered:
         self._answer = answer
         self._replies: dict[int, Reply] = {}
 
-    def new(self, told: Task) -> bool:
+    def new(self, current: Task) -> bool:
         """Whether it asks for anything that was not answered before."""
-        return any(question.index not in self._replies for question in told.questions)
+        return any(question.index not in self._replies for question in current.questions)
 
-    def give(self, told: Task) -> None:
+    def give(self, current: Task) -> None:
         """Answers all that it asks."""
-        for question in told.questions:
+        for question in current.questions:
             if question.index not in self._replies:
-                self._replies[question.index] = self._find(told.id, question)
-            self._call.reply(told.id, question.index, self._replies[question.index])
+                self._replies[question.index] = self._find(current.id, question)
+            self._call.reply(current.id, question.index, self._replies[question.index])
 
     def _find(self, task: str, question: Question) -> Reply:
         """An answer that takes its time (a scheduler's, a compute service's) is not taken for silence."""
         if len(self._replies) == MOST_QUESTIONS:
-            raise Away(f"task {task} asks for more than {MOST_QUESTIONS} things", begun=True)
+            raise RunnerUnavailable(f"task {task} asks for more than {MOST_QUESTIONS} things", begun=True)
         over = threading.Event()
         threading.Thread(target=self._beat, args=(task, over), daemon=True).start()
         try:
             with self._call.whole.stopped():
                 return self._answer(question.effect)
         except Malformed as malformed:
-            raise Away(f"task {task} asks what nova cannot answer: {malformed}", begun=True) from malformed
+            raise RunnerUnavailable(f"task {task} asks what nova cannot answer: {malformed}", begun=True) from malformed
         finally:
             over.set()
 
@@ -118,5 +118,5 @@ class _Answered:
         while not over.wait(HEARTBEAT_SECONDS):
             try:
                 self._transport.ask("POST", f"/v1/tasks/{task}/heartbeat", None, {}, HEARTBEAT_SECONDS)
-            except Silent as silent:
-                LOG.debug("no heartbeat for task %s: %s", task, silent)
+            except NoResponse as no_response:
+                LOG.debug("no heartbeat for task %s: %s", task, no_response)

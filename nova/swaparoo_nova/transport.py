@@ -18,7 +18,7 @@ CONNECT_SECONDS = 5
 CHUNK = 64 << 10
 
 
-class Silent(Exception):
+class NoResponse(Exception):
     """No whole answer came."""
 
     def __init__(self, detail: str, sent: bool) -> None:
@@ -55,18 +55,18 @@ class Transport:
             self._headers["Authorization"] = f"Bearer {settings.token}"
 
     def ask(self, method: str, path: str, body: Any, headers: dict[str, str], patience: float) -> Answer:
-        """One request; `Silent` if its whole answer is not here within `patience` seconds."""
+        """One request; `NoResponse` if its whole answer is not here within `patience` seconds."""
         headers, sent = {**self._headers, **headers}, None
         if body is not None:
             headers["Content-Type"], sent = "application/json", json.dumps(body).encode()
         try:
             return self._answer(method, path, sent, headers, patience)
         except connection.NotConnected as error:
-            raise Silent(str(error), sent=False) from error
+            raise NoResponse(str(error), sent=False) from error
         except urllib3.exceptions.TimeoutError as error:
-            raise Silent(f"no whole answer within {patience:.0f} s", sent=True) from error
+            raise NoResponse(f"no whole answer within {patience:.0f} s", sent=True) from error
         except Exception as error:  # whatever http.client and urllib3 make of bytes that are not HTTP
-            raise Silent(f"no whole answer: {type(error).__name__}: {error}", sent=True) from error
+            raise NoResponse(f"no whole answer: {type(error).__name__}: {error}", sent=True) from error
 
     def _answer(self, method: str, path: str, body: bytes | None, headers: dict[str, str], patience: float) -> Answer:
         response = self._pool.urlopen(

@@ -20,7 +20,7 @@ from nova import objects
 from swaparoo_nova import call, runner
 from swaparoo_nova.config import Settings
 from swaparoo_nova.moves import Moves
-from swaparoo_nova.runner import Away, Runner
+from swaparoo_nova.runner import Runner, RunnerUnavailable
 from swaparoo_nova.tasks import Tasks
 
 SOURCE, TARGET = "c0ffee00-0000-0000-0000-000000000001", "c0ffee00-0000-0000-0000-000000000002"
@@ -210,7 +210,7 @@ class Moving(_Broken):
             self.assertFalse(moving.is_alive(), f"it has not ended within {SECONDS} s")
         _, peak = tracemalloc.get_traced_memory()
         self.assertEqual([None], moved, watched.raised)
-        self.assertIs(Away, type(watched.raised))
+        self.assertIs(RunnerUnavailable, type(watched.raised))
         self.assertTrue(watched.raised.begun)
         self.assertEqual(1, len(logged.output), logged.output)
         self.assertIn(says, logged.output[0])
@@ -274,9 +274,9 @@ class Others(_Broken):
 
     def migrates(self, cast):
         """`tasks = true`."""
-        desk = mock.MagicMock(cast=cast, server=SOURCE, asked=lambda: {"kind": "migrate"})
+        adapter = mock.MagicMock(cast=cast, server=SOURCE, runner_task=lambda: {"kind": "migrate"})
         nova_task = types.SimpleNamespace(context=self.context, instance=self.instance)
-        Tasks(lambda: self.watched)._run(self.own, nova_task, desk)
+        Tasks(lambda: self.watched)._run(self.own, nova_task, adapter)
         return nova_task
 
     def test_a_whole_migration(self):
@@ -307,9 +307,10 @@ class Redirects(_Broken):
         for status in (301, 302, 303, 307, 308):
             broken = self.runner(says(b"", status=status, location=f"{other.endpoint}/v1/tasks"))
             watched = _Watched(endpoint=broken.endpoint, token="secret")
-            with self.assertRaisesRegex(Away, f"redirects to '{other.endpoint}/v1/tasks', which is not foll") as away:
+            redirects = f"redirects to '{other.endpoint}/v1/tasks', which is not foll"
+            with self.assertRaisesRegex(RunnerUnavailable, redirects) as unavailable:
                 watched.run({"kind": "move"}, lambda effect: {}, None)
-            self.assertTrue(away.exception.begun)
+            self.assertTrue(unavailable.exception.begun)
         self.assertEqual(0, other.requests)
 
 
@@ -321,7 +322,7 @@ class Bounds(_Broken):
         broken = self.runner(drips(OK + b"content-length: 100000\r\n\r\n", over))
         with mock.patch.object(call, "MARGIN_SECONDS", 10):
             began = time.monotonic()
-            with self.assertRaises(Away):
+            with self.assertRaises(RunnerUnavailable):
                 _Watched(endpoint=broken.endpoint, timeout=1).run({"kind": "move"}, lambda effect: {}, None)
         self.assertLess(time.monotonic() - began, 1 + 10 + 5)
 

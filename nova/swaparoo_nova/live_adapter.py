@@ -12,13 +12,13 @@ from nova.scheduler import utils as scheduler_utils
 
 from swaparoo_nova import spec
 from swaparoo_nova.answer import Effect
-from swaparoo_nova.desk import DONE, Desk
+from swaparoo_nova.adapter import DONE, ConductorAdapter
 from swaparoo_nova.runner import Reply
 
 CONF = nova.conf.CONF
 
 
-class LiveDesk(Desk):
+class LiveMigrationAdapter(ConductorAdapter):
     """Answers by a LiveMigrationTask, whose own checks it uses."""
 
     def __init__(self, task: Any) -> None:
@@ -32,7 +32,7 @@ class LiveDesk(Desk):
             # they were given; this is nova's own spec, which the scheduler gets.
             task.request_spec.reset_forced_destinations()
 
-    def asked(self) -> dict[str, Any]:
+    def runner_task(self) -> dict[str, Any]:
         """The runner's task."""
         task = self.task
         return {

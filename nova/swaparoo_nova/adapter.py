@@ -1,4 +1,4 @@
-"""What the conductor answers to a migration task of the runner's: `Desk` has what cold and live ones ask alike."""
+"""What the conductor answers to a migration task of the runner's: what cold and live ones ask alike."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ DONE: Reply = {"kind": "done"}
 LONGEST_DETAIL = 2000
 
 
-class Desk:
+class ConductorAdapter:
     """Answers by one of nova's tasks: its context, its server, its clients."""
 
     def __init__(self, task: Any) -> None:
@@ -136,7 +136,7 @@ class Desk:
             record = objects.Migration.get_by_uuid(self.context, effect["migration"])
         except exception.MigrationNotFound:
             return {"kind": "migration", "migration": None}
-        return self.told(record)
+        return self.migration_reply(record)
 
     def save_migration(self, effect: Effect) -> Reply:
         record = self.record()
@@ -144,7 +144,7 @@ class Desk:
         record.save()
         return DONE
 
-    def told(self, record: Any) -> Reply:
+    def migration_reply(self, record: Any) -> Reply:
         """A Migration, as the contract has it."""
         return {"kind": "migration", "migration": {
             "migration": record.uuid,
