@@ -154,7 +154,7 @@ fn from_here(headers: &HeaderMap) -> Result<Roles, ApiError> {
     if !headers.contains_key(ORIGIN) && headers.get(HOST).is_none_or(is_here) {
         return Ok(Roles::ALL);
     }
-    let detail = "without auth.tokens, only local requests to 127.0.0.1, [::1] or localhost are answered, and none from \
+    let detail = "without auth.tokens only local requests to 127.0.0.1, [::1] or localhost are answered, and none from \
                   web pages; set auth.tokens for all others";
     Err(ApiError::new(Code::Forbidden, detail))
 }
