@@ -78,7 +78,7 @@ mod tests {
         let by = Duration::from_micros(EXTENDED_BY.into());
         assert!(asked.first().is_some_and(|first| *first < timeout));
         assert!(asked.windows(2).all(|two| two[1] - two[0] < by));
-        assert_eq!(asked.last(), Some(&Duration::from_secs(30 * 60)), "it does not go on for ever");
+        assert_eq!(asked.last(), Some(&Duration::from_secs(30 * 60)), "it stops after half an hour");
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Quota {
             return waits.try_acquire_owned().map_err(|_| too_many(self.waits, "waiting", "auth.waits_per_token"));
         }
         let permit = tokio::time::timeout(BURST, requests.acquire_owned()).await;
-        let too_many = || too_many(self.requests, "at work", "auth.requests_per_token");
+        let too_many = || too_many(self.requests, "in progress", "auth.requests_per_token");
         permit.ok().and_then(Result::ok).ok_or_else(too_many)
     }
 

@@ -198,7 +198,7 @@ async fn another_sites_page_starts_nothing() {
                 refused(answer(&frame, TCP, from(site, path), "").await, Code::Forbidden).await;
             }
             let page = answer(&frame, TCP, from(site, "/"), "").await;
-            assert_ne!(page.status(), StatusCode::FORBIDDEN, "a link leads here");
+            assert_ne!(page.status(), StatusCode::FORBIDDEN, "links to the page are allowed");
         }
         for site in ["same-origin", "none"] {
             assert_eq!(answer(&frame, TCP, from(site, "/v1/tasks/1"), "").await.status(), StatusCode::OK, "{site}");

@@ -157,6 +157,6 @@ async fn whole(remote: &Remote, beginning: &str) -> anyhow::Result<String> {
     match found.as_slice() {
         [one] => Ok(one.clone().into_owned()),
         [] => anyhow::bail!("the service has no policy {beginning}; `swaparoo policy list` lists its policies"),
-        several => anyhow::bail!("{} policies begin with {beginning}: give more characters", several.len()),
+        several => anyhow::bail!("{} policies start with {beginning}: give more characters", several.len()),
     }
 }

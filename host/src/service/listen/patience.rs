@@ -294,7 +294,7 @@ mod tests {
         at_work.begin();
         ours.read_exact(&mut [0]).await.unwrap();
         let long = tokio::time::timeout(Duration::from_secs(600), ours.read(&mut [0])).await;
-        assert!(long.is_err(), "a request at work is not bounded here");
+        assert!(long.is_err(), "this timeout does not apply during a request");
         at_work.end();
         assert_eq!(after(75, ours.read(&mut [0])).await.unwrap(), 0);
     }
@@ -321,7 +321,7 @@ mod tests {
         });
         let began = Instant::now();
         ours.shutdown().await.unwrap();
-        assert_eq!(began.elapsed().as_millis(), 1_000, "a slow one has no more than that");
+        assert_eq!(began.elapsed().as_millis(), 1_000, "a slow client gets no more time");
         drop(ours);
         sending.await.unwrap();
         let (mut ours, theirs, at_work) = patient(9);
@@ -329,7 +329,7 @@ mod tests {
         drop(theirs);
         let began = Instant::now();
         ours.shutdown().await.unwrap();
-        assert_eq!(began.elapsed().as_millis(), 0, "and one that ends is not waited for");
+        assert_eq!(began.elapsed().as_millis(), 0, "a client that has closed is not waited for");
     }
 
     #[tokio::test(start_paused = true)]

@@ -226,16 +226,16 @@ mod tests {
         let pool = Pool::new(LIMITS);
         let [(first, _), (crowd, _), (crowds, _)] = ["10.0.0.1", "10.0.0.2", "10.0.0.2"].map(|from| enter(&pool, from));
         let (_probe, _) = enter(&pool, "10.0.0.3");
-        assert!(gives_way(&crowd), "its peer has two, and it is the older one");
+        assert!(gives_way(&crowd), "its peer has two connections, and this is the older one");
         let (_another, _) = enter(&pool, "10.0.0.4");
-        assert!(gives_way(&first) && !gives_way(&crowds), "all peers have one");
+        assert!(gives_way(&first) && !gives_way(&crowds), "each peer has one connection");
     }
 
     #[test]
     fn many_may_come_at_once_where_there_is_room_in_all() {
         let pool = Pool::new(Limits { grace: Duration::from_secs(60), ..LIMITS });
         let places: Vec<_> = (0..7).map(|_| enter(&pool, "10.0.0.1").0).collect();
-        assert!(!places.iter().any(gives_way), "four and three may be open");
+        assert!(!places.iter().any(gives_way), "4 admitted connections and 3 strangers may be open");
         let _probe = enter(&pool, "10.0.0.2");
         assert!(gives_way(&places[0]) && !gives_way(&places[1]));
     }
@@ -257,7 +257,7 @@ mod tests {
         busy.begin();
         let (three, busy_too) = enter(&pool, "10.0.0.1");
         assert_eq!(three.admit(), Ok(()));
-        assert!(gives_way(&one) && !gives_way(&two), "two of a peer, and one was idle");
+        assert!(gives_way(&one) && !gives_way(&two), "the peer has reached its limit of two, and one was idle");
         busy_too.begin();
         assert_eq!(enter(&pool, "10.0.0.1").0.admit(), Err(Full::OfPeer));
         let others = ["10.0.0.2", "10.0.0.3"].map(|from| enter(&pool, from));

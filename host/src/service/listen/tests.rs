@@ -131,7 +131,7 @@ async fn tls() {
     let stream = client.connect(name, running.tcp().await).await.unwrap();
     assert!(say(stream, WHO).await.ends_with("\r\n\r\ntcp"));
     assert!(!say(running.tcp().await, WHO).await.contains("HTTP/1.1 200"), "no TLS, no answer");
-    assert!(say(running.unix().await, WHO).await.ends_with("\r\n\r\nunix"), "the socket needs none");
+    assert!(say(running.unix().await, WHO).await.ends_with("\r\n\r\nunix"), "the socket needs no TLS");
     running.stop().await;
 }
 
@@ -144,7 +144,7 @@ async fn large_bodies() {
     let mut request = sized(10 << 20).into_bytes();
     request.resize(request.len() + (10 << 20), b'x');
     let mut stream = running.tcp().await;
-    stream.write_all(&request).await.expect("a client that sends first and reads then must come to read");
+    stream.write_all(&request).await.expect("the service must let a client finish sending before it reads");
     assert_eq!(statuses(&say(stream, b"").await), ["413"]);
     assert_eq!(statuses(&say(running.tcp().await, sized(1 << 40).as_bytes()).await), ["413"]);
     running.stop().await;
@@ -222,11 +222,11 @@ async fn connections_are_bounded() {
     begun.notified().await;
     assert_eq!(statuses(&say(running.tcp().await, WHO).await), ["503"]);
     assert!(say(running.tcp().await, PROBE).await.ends_with("fine"));
-    assert!(say(running.unix().await, WHO).await.ends_with("unix"), "the socket has room of its own");
+    assert!(say(running.unix().await, WHO).await.ends_with("unix"), "the socket has its own limit");
     go_on.notify_one();
     first.read_exact(&mut [0]).await.unwrap();
     assert!(say(running.tcp().await, WHO).await.ends_with("tcp"));
-    assert_eq!(statuses(&say(first, b"").await).len(), 0, "the rest of its answer, and the end");
+    assert_eq!(statuses(&say(first, b"").await).len(), 0, "only the rest of the first response follows");
     running.stop().await;
 }
 
@@ -262,7 +262,7 @@ async fn strangers_are_few() {
     for stream in silent.drain(..40) {
         assert_eq!(say(stream, b"").await, "");
     }
-    assert!(began.elapsed() < Duration::from_secs(5), "none of them is waited for");
+    assert!(began.elapsed() < Duration::from_secs(5), "the service does not wait for them");
     running.stop().await;
 }
 
