@@ -35,7 +35,7 @@ async function start(): Promise<void> {
   }
   await openLink();
   render(<App />, root);
-  // Whoever measures how soon the page can be used finds it here.
+  // Tests measure here how soon the page can be used.
   performance.mark("stories");
   addEventListener("hashchange", () => void openLink());
   Object.assign(globalThis, { swaparooDebugger: automation });

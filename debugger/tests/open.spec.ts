@@ -6,7 +6,7 @@ import { expect, HOLDERS, NODE, test } from "./serve";
 
 const STORIES: [RegExp, string, RegExp][] = [
   [/Bug 1848343/, "no-valid-host", /LEAK.*which is deleted.*2 GiB \+ 2 VCPU of source/],
-  [/No valid host for a running server/, "no-valid-host", /LOSS.*runs on without its 2 GiB \+ 2 VCPU of source/],
+  [/No valid host for a running server/, "no-valid-host", /LOSS.*runs without its 2 GiB \+ 2 VCPU of source/],
   [/The answer to the swap is lost/, "no-valid-host", /LOSS.*LEAK.*the migration holds 2 GiB \+ 2 VCPU of source/],
   [/Two who move the same/, "allocation-move-failed", /RIGHT/],
   [/The conductor is killed/, "abandoned", /LOSS.*LEAK/],

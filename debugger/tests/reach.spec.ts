@@ -35,7 +35,7 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await openStory(page, site, /Bug 1848343/);
     await goTo(page, 13);
     await page.getByRole("button", { name: "What if..." }).click();
-    await page.getByRole("radio", { name: "This very reply" }).check();
+    await page.getByRole("radio", { name: "This reply" }).check();
   },
   help: async (page, site) => {
     await page.goto(site);

@@ -8,7 +8,7 @@ import { tryTo } from "./App";
 const EVERY_MS = 2_000;
 const STATES = ["", "open", "queued", "running", "waiting", "parked", "finished", "failed"];
 
-/// The runner's tasks, newest first, as they are.
+/// The runner's tasks, newest first, updated live.
 export function RunnerTasks() {
   const [filter, setFilter] = useState<runner.Filter>({ state: "", consumer: "", outcome: "" });
   const [token, setToken] = useState(runner.token());
@@ -131,7 +131,7 @@ function Table({ tasks }: { tasks: runner.Listed[] }) {
   );
 }
 
-/// A policy of the runner's as a component, to play courses by.
+/// Loads a policy of the runner as a component, to play courses with.
 function Policies() {
   const [loaded, setLoaded] = useState<runner.Loaded[]>([]);
   useEffect(() => void runner.policies().then(setLoaded, () => setLoaded([])), []);
