@@ -5,7 +5,7 @@ import { identity, type Change, type Playable, type Source } from "../rules/type
 import { explore, type Exploring } from "../workers/policyWorkers";
 import { add, type Futures, noFutures } from "./futures";
 import type { Document } from "./document";
-import { opened, said } from "./store";
+import { opened, errorText } from "./store";
 
 /// What an exploration belongs to.
 export interface Asked {
@@ -107,6 +107,6 @@ export function startExploring(asked: Asked): void {
       (wrong) => show({ wrong, running: false }),
     );
   } catch (error) {
-    show({ wrong: said(error), running: false });
+    show({ wrong: errorText(error), running: false });
   }
 }

@@ -89,7 +89,7 @@ export function courseOf(document: Document, policy: PolicyRef, changes: Change[
     const course = policy.kind === "built-in" ? playNow(document.source, policy.name, changes, document.open) : undefined;
     if (course) played = { state: "played", course };
   } catch (error) {
-    played = { state: "failed", why: said(error) };
+    played = { state: "failed", why: errorText(error) };
   }
   // Cached after this rendering, since a signal must not change during it.
   queueMicrotask(() => keep(document, key, played));
@@ -101,7 +101,7 @@ async function playLater(document: Document, policy: PolicyRef, changes: Change[
   try {
     return policy.kind === "recorded" ? await recordedCourse(document, policy) : { state: "played", course: await playBy(document, policy, changes) };
   } catch (error) {
-    return { state: "failed", why: said(error) };
+    return { state: "failed", why: errorText(error) };
   }
 }
 
@@ -138,7 +138,7 @@ export function onThisPage(policy: Recorded): Playable | undefined {
 async function takeFromRunner({ name, digest }: { name: string; digest: string }): Promise<void> {
   const lacks = `the component of ${name} is not here: drop its .wasm, or choose it from the runner`;
   const bytes = await component(digest).catch((error: unknown) => {
-    throw new Error(`${lacks} (${said(error)})`, { cause: error });
+    throw new Error(`${lacks} (${errorText(error)})`, { cause: error });
   });
   const added = await addComponent(`${name}.wasm`, bytes);
   if (added.digest !== digest) throw new Error(`${lacks} (the runner gave another one, ${added.digest.slice(0, 12)})`);
@@ -178,7 +178,7 @@ export function go(to: number): void {
   update((document) => ({ ...document, at: Math.max(0, Math.min(last, to)) }));
 }
 
-export function said(error: unknown): string {
+export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as runner from "../runner";
 import { checked, openComponent } from "../state/files";
 import { ofOpenTask, ofRecord } from "../state/document";
-import { openDocument, said } from "../state/store";
+import { errorText, openDocument } from "../state/store";
 import { tryTo } from "./App";
 
 const EVERY_MS = 2_000;
@@ -64,7 +64,7 @@ function useTasks(filter: runner.Filter, token: string) {
         setProblem(undefined);
       } catch (error) {
         if (ended.signal.aborted) return;
-        setProblem(error instanceof runner.RunnerError ? error : new runner.RunnerError(said(error), 0));
+        setProblem(error instanceof runner.RunnerError ? error : new runner.RunnerError(errorText(error), 0));
       }
       if (!ended.signal.aborted) timer = setTimeout(() => void look(), EVERY_MS);
     };

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { loadFull } from "../rules/module";
 import type { Change, ExchangeView, Offer, Playable, Reply } from "../rules/types";
 import { activeFork } from "../state/document";
-import { addFork, onThisPage, opened, said } from "../state/store";
+import { addFork, onThisPage, opened, errorText } from "../state/store";
 import { Dialog } from "./Dialog";
 import { playable, PolicyChoice } from "./Forks";
 
@@ -29,7 +29,7 @@ export function WhatIf({ open, close, exchange, at }: Props) {
       branch(change, `${at}: ${words}`, at, rules);
       close();
     } catch (error) {
-      setWrong(said(error));
+      setWrong(errorText(error));
     }
   };
   return (
