@@ -30,7 +30,7 @@ pub struct Filter {
     #[serde(default)]
     #[param(inline)]
     pub consumer: Option<Canonical>,
-    /// Only tasks that ended with an outcome of this kind, such as `moved`, or a failure of this code, such as `leaked`.
+    /// Only tasks that ended with this kind of outcome, such as `moved`, or this code of failure, such as `leaked`.
     #[serde(default)]
     #[param(pattern = "^[a-z0-9-]{1,64}$")]
     pub outcome: Option<String>,

@@ -104,7 +104,6 @@ enum Command {
     Demo(demo::Demo),
 }
 
-/// Runs the program.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

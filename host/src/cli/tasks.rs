@@ -67,7 +67,6 @@ pub enum Command {
     },
 }
 
-/// Runs the subcommand.
 pub async fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List { state, consumer, outcome, limit, marker, json, remote } => {

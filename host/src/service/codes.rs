@@ -31,7 +31,7 @@ pub enum Code {
     KeyReused,
     /// The task does not wait for a reply.
     NotWaiting,
-    /// The reply is not a valid reply to the task's effect.
+    /// The reply does not match the task's effect, or the effect already has a different reply.
     ReplyMismatch,
     /// The task is not parked.
     NotParked,

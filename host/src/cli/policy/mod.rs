@@ -72,7 +72,6 @@ pub enum Command {
     Service(service::Command),
 }
 
-/// Runs the subcommand.
 pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Inspect { file, json } => inspect::run(file, *json).await,

@@ -80,7 +80,6 @@ pub enum Command {
     },
 }
 
-/// Runs the subcommand.
 pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Push { file, signature, remote } => push(remote, file, signature.as_ref()).await,
