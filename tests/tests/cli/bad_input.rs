@@ -95,7 +95,7 @@ fn placements() {
     let asked = format!("move --source {MIGRATION} --target {SERVER}");
     check(&program, &format!("{asked} --embedded missing.json"), &["missing.json", "No such file"]);
     program.write("other.json", "[]");
-    check(&program, &format!("{asked} --embedded other.json"), &["other.json", "no Placement state"]);
+    check(&program, &format!("{asked} --embedded other.json"), &["other.json", "not a Placement state"]);
     let no_token = ["no token for http://127.0.0.1:1", "--token", "SWAPAROO_TOKEN"];
     check(&program, &format!("{asked} --placement http://127.0.0.1:1"), &no_token);
     check(&program, &format!("{asked} --placement nonsense --token t"), &["nonsense", "http://HOST:PORT"]);
@@ -110,7 +110,7 @@ fn states_to_serve() {
     let no_folder = ["the Placement state no/such/state.json", "there is no folder no/such; make it first"];
     check(&program, "placement --listen 127.0.0.1:0 --state no/such/state.json", &no_folder);
     program.write("other.json", "[]");
-    check(&program, "placement --listen 127.0.0.1:0 --state other.json", &["other.json", "no Placement state"]);
+    check(&program, "placement --listen 127.0.0.1:0 --state other.json", &["other.json", "not a Placement state"]);
     check(&program, "placement --listen nonsense", &["'nonsense'", "such as 127.0.0.1:8778"]);
 }
 
