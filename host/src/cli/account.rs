@@ -33,9 +33,9 @@ pub fn steps(steps: &[Step], history: &[Exchange]) -> String {
     let mut exchanges = history.iter();
     for (number, step) in (1..).zip(steps) {
         let (reasons, effects, unexplained) = match step {
-            Step::Perform(perform) => (&perform.reasons, perform.effects.len(), "and then"),
-            Step::Finished(finished) => (&finished.reasons, 0, "it ends here"),
-            Step::Failed(failed) => (&failed.reasons, 0, "it ends here"),
+            Step::Perform(perform) => (&perform.reasons, perform.effects.len(), "no reason given"),
+            Step::Finished(finished) => (&finished.reasons, 0, "end of the task"),
+            Step::Failed(failed) => (&failed.reasons, 0, "end of the task"),
         };
         let because: Vec<String> = reasons.iter().map(words::reason).collect();
         let because = if because.is_empty() { unexplained.to_owned() } else { because.join("; ") };

@@ -148,8 +148,7 @@ pub(super) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     tracing::error!(panic = text, "a handler panicked");
-    ApiError::new(Code::Internal, "internal error; search the service log for this request's id")
-        .into_response()
+    ApiError::new(Code::Internal, "internal error; search the service log for this request's id").into_response()
 }
 
 /// Reads an error response, for tests of the middleware.

@@ -55,8 +55,7 @@ fn same_site(request: &Request) -> Result<(), ApiError> {
     if route.is_some_and(is_open) || !is_of_another_site(request.headers()) {
         return Ok(());
     }
-    let detail =
-        "a web page of another site sent this request, and only this service's own page may do that";
+    let detail = "a web page of another site sent this request, and only this service's own page may do that";
     Err(ApiError::new(Code::Forbidden, detail).closing())
 }
 
