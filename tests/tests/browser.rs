@@ -55,10 +55,10 @@ fn what_is_not_of_the_contracts_form_is_thrown() {
         for (case, begins, names) in [
             ("describe_unknown", no_policy, ""),
             ("unknown", no_policy, ""),
-            ("task", "task is not of the contract's form: ", "`migration`"),
-            ("kind", "task is not of the contract's form: ", "`resize`"),
-            ("history", "history is not of the contract's form: ", "`up_to_ms`"),
-            ("no_history", "history is not of the contract's form: ", "expected a sequence"),
+            ("task", "task does not match the contract: ", "`migration`"),
+            ("kind", "task does not match the contract: ", "`resize`"),
+            ("history", "history does not match the contract: ", "`up_to_ms`"),
+            ("no_history", "history does not match the contract: ", "expected a sequence"),
         ] {
             let thrown = &throws[case];
             assert_eq!(thrown["isError"], true, "{build}: {case}: {thrown}");
