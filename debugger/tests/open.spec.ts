@@ -1,4 +1,4 @@
-// What can be opened: the runner's tasks as they come, a record, what Placement says, and the built-in stories.
+// What can be opened: the runner's tasks, live; a record; pasted answers of Placement; and the built-in stories.
 
 
 import { drop, exchanges, file, holds, pick, place, verdict } from "./page";
@@ -36,7 +36,7 @@ test("the runner's tasks come and change while the page looks on, and are found 
   const [first, second] = HOLDERS;
   const moved = await serve.task({ kind: "move", source: first, target: crypto.randomUUID(), target_is_new: true });
   const rows = runner.getByRole("row");
-  // It comes by itself.
+  // It appears without a reload.
   await expect(runner.getByRole("button", { name: `move ${moved.id.slice(-8)}` })).toBeVisible();
   const waits = await serve.task({ kind: "revert", server: crypto.randomUUID(), migration: second });
   const idle = await serve.task({ kind: "move", source: crypto.randomUUID(), target: crypto.randomUUID(), target_is_new: true });

@@ -1,4 +1,4 @@
-// What if: the history forks where something else happens, and the forks stay side by side.
+// What if: the history forks at a change, and the forks stay side by side.
 
 import { courses, exchanges, fork, goTo, openStory, place, verdict } from "./page";
 import { expect, test } from "./serve";
