@@ -161,8 +161,10 @@ async fn an_audit_finds_what_a_failed_resize_has_left() {
         let code = ran.status.code();
         (code, String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap())
     };
-    let said =
-        format!("migration {LEFT} has ended and holds what server {} should: to be given back (since ", uuid(RESIZED));
+    let said = format!(
+        "migration {LEFT} has ended and holds the allocations of server {}: a repair gives them back (since ",
+        uuid(RESIZED)
+    );
     let (code, out, err) = audit("");
     assert!(code == Some(1) && out.contains(&said), "{code:?} {out}{err}");
     let (_, out, err) = audit(" --repair");

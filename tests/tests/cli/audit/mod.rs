@@ -47,7 +47,7 @@ fn each_leak_is_found_and_settled() {
     let told = cloud.audit("");
     assert_eq!((told.code, told.err.as_str()), (1, ""), "{}", told.out);
     let given_back = format!(
-        "migration {keeper} has ended and holds what server {lost} should: to be given back (since 2026-11-25T10:00:00)"
+        "migration {keeper} has ended and holds the allocations of server {lost}: a repair gives them back (since 2026-11-25T10:00:00)"
     );
     assert!(told.out.contains(&given_back), "{}", told.out);
     assert!(
