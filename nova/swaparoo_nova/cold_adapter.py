@@ -1,4 +1,4 @@
-"""What the conductor answers to a cold migration or resize: nova's `MigrationTask`, one question at a time."""
+"""The conductor's answers to a cold migration or resize: nova's `MigrationTask`, one question at a time."""
 from __future__ import annotations
 
 from typing import Any
@@ -16,17 +16,17 @@ CONF = nova.conf.CONF
 
 
 class ColdMigrationAdapter(ConductorAdapter):
-    """Answers by a MigrationTask."""
+    """Answers with nova's MigrationTask."""
 
     def __init__(self, task: Any) -> None:
         super().__init__(task)
         task.request_spec.reset_forced_destinations()
-        # What compute services are still told by a dict.
+        # Compute services still get these properties as a dict.
         self._properties = task.request_spec.to_legacy_filter_properties_dict()
         self.selections = list(task.host_list or [])
 
     def runner_task(self) -> dict[str, Any]:
-        """The runner's task."""
+        """The task as the runner's JSON."""
         task = self.task
         hosts = None if task.host_list is None else [spec.selection(chosen) for chosen in task.host_list]
         return {
@@ -85,7 +85,7 @@ class ColdMigrationAdapter(ConductorAdapter):
         return DONE
 
     def _legacy_properties(self, effect: Effect, chosen: Any) -> dict[str, Any]:
-        """nova adds limits and the host that is tried now; the rules have counted that try already."""
+        """nova adds limits and the chosen host; the rules have already counted this attempt."""
         properties, retry = dict(self._properties), effect["request_spec"]["retry"]
         properties.pop("retry", None)
         scheduler_utils.populate_filter_properties(properties, chosen)

@@ -1,4 +1,4 @@
-"""The conductor's whole tasks by the runner: `[swaparoo] tasks = true`."""
+"""Runs the conductor's whole tasks on the runner: `[swaparoo] tasks = true`."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,11 +19,12 @@ CONF = nova.conf.CONF
 
 
 class Tasks:
-    """Runs nova's tasks by the runner's rules, or by nova's own where the contract has no words for them."""
+    """Runs nova's tasks on the runner, or nova's own code for tasks that the contract cannot express."""
 
     def __init__(self, runner: Callable[[], Runner]) -> None:
         self._runner = runner
-        # How often the runner could not be reached, and how often nova did it itself then; each time is logged with it.
+        # How often the runner could not be reached, and how often nova then did it itself; the log lines have the
+        # number.
         self.unavailable = 0
         self.fallbacks = 0
 
@@ -44,22 +45,22 @@ class Tasks:
         try:
             result = runner.run(adapter.runner_task(), adapter, getattr(task.context, "global_id", None))
             if result.outcome is not None and not adapter.cast:
-                detail = f"task {result.id} is said to have started, and no compute service was told to"
+                detail = f"task {result.id} reports that it has started, but nova has sent no cast"
                 raise RunnerUnavailable(detail, begun=True)
         except RunnerUnavailable as unavailable:
             self.unavailable += 1
             if adapter.cast:
-                LOG.error("the runner does not say how it ended, but a compute service was told to begin: %s",
+                LOG.error("the runner does not say how the task ended, but the cast to a compute service was sent: %s",
                           unavailable, instance=task.instance)
                 return None
             if runner.settings.fallback == "nova" and not unavailable.begun:
                 self.fallbacks += 1
-                LOG.error("the runner cannot be reached: nova migrates the server itself, for the %d. time in this "
-                          "process: %s", self.fallbacks, unavailable, instance=task.instance)
+                LOG.error("the runner cannot be reached: nova migrates the server itself (fallback %d in this "
+                "process): %s", self.fallbacks, unavailable, instance=task.instance)
                 return nova(task)
-            LOG.error("the runner cannot be reached, for the %d. time in this process: %s", self.unavailable,
+            LOG.error("the runner cannot be reached (failure %d in this process): %s", self.unavailable,
                       unavailable, instance=task.instance)
-            # The runner rolls back what it has begun; nova's own rollback would meddle with that.
+            # The runner rolls back what it has begun; nova's own rollback would conflict with it.
             task._by_runner = unavailable.begun
             raise ks_exc.ConnectFailure(f"the allocation runner cannot be reached: {unavailable}") from unavailable
         if result.failure is not None:
@@ -77,7 +78,7 @@ class Tasks:
 
 
 def _beyond_contract(task: Any) -> bool:
-    """Resizes that may leave their cell, and PCI devices that are tracked in Placement: nova does these itself."""
+    """True for resizes that may leave their cell and for PCI devices tracked in Placement: nova does these itself."""
     spec = task.request_spec
     if "requested_destination" in spec and spec.requested_destination:
         if spec.requested_destination.allow_cross_cell_move:
