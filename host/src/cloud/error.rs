@@ -9,19 +9,19 @@ use openstack_sdk::{AuthError, OpenStackError};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither a cloud's name nor `OS_AUTH_URL` is given.
-    #[error("no cloud is named and OS_AUTH_URL is not set: name one of clouds.yaml, or source an openrc file")]
+    #[error("no cloud is named and OS_AUTH_URL is not set: name a cloud in clouds.yaml, or source an openrc file")]
     NoCloud,
     /// A name is given, but no `clouds.yaml` exists.
     #[error(
-        "there is no cloud \"{name}\", as there is no clouds.yaml: put one here, into ~/.config/openstack or \
-         /etc/openstack, or name it by OS_CLIENT_CONFIG_FILE"
+        "cloud \"{name}\" is unknown because clouds.yaml does not exist: create it here, in ~/.config/openstack or \
+         /etc/openstack, or set OS_CLIENT_CONFIG_FILE to its path"
     )]
     NoFile {
         /// The name given.
         name: String,
     },
     /// `clouds.yaml` does not contain this cloud.
-    #[error("there is no cloud \"{name}\" in {files}; known there: {}", names(known))]
+    #[error("cloud \"{name}\" is not in {files}; known clouds: {}", names(known))]
     UnknownCloud {
         /// The name given.
         name: String,
@@ -82,8 +82,8 @@ pub enum Error {
     },
     /// The catalogue contains no Placement endpoint.
     #[error(
-        "{cloud} has no placement endpoint (interface {interface}, region {region}): give another region or interface, \
-         or its URL as placement_endpoint_override"
+        "{cloud} has no placement endpoint (interface {interface}, region {region}): configure another region or interface, \
+         or set its URL as placement_endpoint_override"
     )]
     NoPlacement {
         /// The name of the cloud.
@@ -104,7 +104,7 @@ pub enum Error {
         cause: <reqwest::Url as std::str::FromStr>::Err,
     },
     /// Keystone does not give a new token.
-    #[error("no new token of {cloud}: {cause}")]
+    #[error("Keystone gives no new token for {cloud}: {cause}")]
     NoToken {
         /// The name of the cloud.
         cloud: String,
@@ -162,7 +162,7 @@ pub(super) fn one_line(cause: &dyn std::error::Error) -> String {
 pub enum Doubt {
     /// The catalogue contains no compute endpoint.
     #[error(
-        "{cloud} has no compute endpoint: give another region or interface, or its URL as compute_endpoint_override"
+        "{cloud} has no compute endpoint: configure another region or interface, or set its URL as compute_endpoint_override"
     )]
     NoNova {
         /// The name of the cloud.

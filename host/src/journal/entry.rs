@@ -83,7 +83,7 @@ pub struct Shadowed {
     pub error: Option<String>,
 }
 
-/// How a parked task goes on.
+/// How a parked task continues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resumed {
     /// The policy that decides about the rest of the task.

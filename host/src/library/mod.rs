@@ -182,7 +182,7 @@ impl Library {
         let digest = policy.digest.parse()?;
         match find(&self.journal, digest).await {
             Ok(_) => Ok(self.trust.signed(digest, signature)),
-            // The stored bytes are not the signed ones. This is no error here, so that the other policies can be
+            // The stored bytes are not the signed ones. This is not an error here, so that the other policies can be
             // listed.
             Err(LibraryError::OtherBytes { .. }) => Ok(Signed::Unverified),
             Err(error) => Err(error),

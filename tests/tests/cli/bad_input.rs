@@ -118,9 +118,9 @@ fn states_to_serve() {
 fn clouds() {
     let program = Program::migrating();
     let asked = format!("move --source {MIGRATION} --target {SERVER} --cloud nowhere");
-    check(&program, &asked, &["\"nowhere\"", "there is no clouds.yaml", "OS_CLIENT_CONFIG_FILE"]);
+    check(&program, &asked, &["\"nowhere\"", "clouds.yaml does not exist", "OS_CLIENT_CONFIG_FILE"]);
     program.write("clouds.yaml", "clouds: {somewhere: {auth: {auth_url: \"http://127.0.0.1:1\"}}}");
-    check(&program, &asked, &["\"nowhere\" in ", "clouds.yaml; known there: somewhere"]);
+    check(&program, &asked, &["\"nowhere\" is not in ", "clouds.yaml; known clouds: somewhere"]);
 }
 
 #[test]

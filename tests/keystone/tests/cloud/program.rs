@@ -139,7 +139,7 @@ fn the_demo_plays_on_a_cloud() {
 
 #[test]
 fn a_cloud_that_is_not_to_be_had_is_bad_input() {
-    for (name, says) in [("nosuch", "known there: "), ("wrong-password", "refuses the credentials")] {
+    for (name, says) in [("nosuch", "known clouds: "), ("wrong-password", "refuses the credentials")] {
         let ran = run(
             &folder(),
             &format!("revert --server-uuid {} --migration-uuid {} --cloud {name}", uuid(42), uuid(43)),
