@@ -8,8 +8,8 @@ use super::error::one_line;
 use super::{Cloud, Doubt};
 use crate::in_flight::despite_shortage;
 
-/// Since 2.53, the id of a hypervisor is the compute node's UUID. The version must stay below 2.69: from then on nova also
-/// answers 404 for a soft-deleted server whose cell is down; before, it always answers 500 if a cell is down.
+/// Since 2.53, the id of a hypervisor is the compute node's UUID. The version must stay below 2.69: from then on nova
+/// also answers 404 for a soft-deleted server whose cell is down; before, it always answers 500 if a cell is down.
 const MICROVERSION: &str = "compute 2.53";
 
 /// nova's answer: a status, and JSON or null.
