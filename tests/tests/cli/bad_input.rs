@@ -1,8 +1,8 @@
-//! Bad input: one line that names the value and the way out, exit code 2, and Placement as it was.
+//! Bad input: one line that names the value and the solution, exit code 2, and an unchanged Placement.
 
 use super::program::{MIGRATION, Program, SERVER};
 
-/// Runs `words`, and expects one line with all of `says` in it.
+/// Runs `words`, and expects one error line that contains all of `says`.
 pub fn check(program: &Program, words: &str, says: &[&str]) {
     let before = std::fs::read(program.path("state.json")).unwrap();
     let ran = program.run(words);
