@@ -1,5 +1,5 @@
-// Puts a brotli and a gzip form beside each file of the built page, where that is smaller: the service sends what the
-// browser takes, and compresses nothing itself.
+// Writes a brotli and a gzip form next to each file of the built page, if it is smaller. The service sends the form
+// that the browser accepts, and does not compress anything itself.
 
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const folder = fileURLToPath(new URL("../target/debugger/", import.meta.url));
-// Less than this fits into one packet either way.
+// A smaller file fits into one packet without compression.
 const SMALL = 1000;
 
 function brotli(bytes) {

@@ -1,12 +1,12 @@
 import { defineConfig } from "@playwright/test";
 
-// The browser is the system's: nothing is downloaded. `cargo xtask test` says where it is.
+// Uses the system's browser, so nothing is downloaded. `cargo xtask test` sets its path.
 const executablePath = process.env.SWAPAROO_CHROMIUM ?? "/usr/bin/chromium";
 
 export default defineConfig({
   testDir: "tests",
   outputDir: "../target/debugger-tests",
-  // One after the other: each test has a service and a browser of its own, and some measure time.
+  // One after another: each test has its own service and browser, and some measure time.
   workers: 1,
   fullyParallel: false,
   forbidOnly: true,

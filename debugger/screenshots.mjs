@@ -1,5 +1,5 @@
 // Makes the pictures in docs/debugger/ from the page as the program serves it: `npm run screenshots`, after a build of
-// both. They are for people to look at, so no test compares them. pngquant makes them small, where it is installed.
+// both. Tests do not compare them. pngquant compresses them if it is installed.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -51,7 +51,7 @@ const MORE = [
   ["welcome-390", "welcome", NARROW, "dark"],
 ];
 
-/** Of the colours that a page has, 256 are enough. */
+/** 256 colours are enough for the page. */
 function shrink(path) {
   const { error } = spawnSync("pngquant", ["--force", "--strip", "--nofs", "--speed", "1", "--output", path, "256", path]);
   if (error) console.warn("pngquant is not there: the pictures stay large");

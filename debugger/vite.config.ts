@@ -1,7 +1,7 @@
 import preact from "@preact/preset-vite";
 import { defineConfig } from "vite";
 
-// The page is served from `/` by the runner, or from any folder of a static file server: addresses are relative.
+// Addresses are relative, since the page is served from `/` by the runner or from any folder of a static file server.
 export default defineConfig({
   base: "./",
   plugins: [preact({ reactAliasesEnabled: false, prefreshEnabled: false })],

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Stands before rustc for the workspace's own crates (RUSTC_WORKSPACE_WRAPPER): lints a crate with clippy as it is about to
-# be compiled, and then compiles it. `cargo clippy` would check all dependencies once more, which are compiled anyway;
-# clippy-driver alone compiles, too, but not what is shipped.
+# Wraps rustc for the workspace's own crates (RUSTC_WORKSPACE_WRAPPER): lints a crate with clippy, then compiles it.
+# `cargo clippy` would check all dependencies again, which are compiled anyway. clippy-driver alone also compiles, but not
+# the code that is shipped.
 rustc=$1
 shift
 case $rustc in
@@ -15,7 +15,7 @@ esac
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 lint() {
-    # What is made is thrown away, and said to a person, not to cargo.
+    # The lint's output files are discarded, and its messages are printed for people, not for cargo.
     next=
     for argument; do
         shift

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { begin } from "./rules/module";
 import { fromFragment } from "./state/share";
-import { failure, openDocument, said } from "./state/store";
+import { failure, errorText, openDocument } from "./state/store";
 import { automation } from "./automation";
 import { App } from "./views/App";
 import "./styles/base.css";
@@ -21,7 +21,7 @@ async function openLink(): Promise<void> {
     const shared = await fromFragment(location.hash);
     if (shared) openDocument(shared);
   } catch (error) {
-    failure.value = said(error);
+    failure.value = errorText(error);
   }
 }
 
@@ -30,12 +30,12 @@ async function start(): Promise<void> {
   try {
     await begin();
   } catch (error) {
-    root.textContent = `The rules could not be loaded, so there is nothing to debug with: ${said(error)}`;
+    root.textContent = `The rules could not be loaded, so there is nothing to debug with: ${errorText(error)}`;
     return;
   }
   await openLink();
   render(<App />, root);
-  // Whoever measures how soon the page can be used finds it here.
+  // Tests measure here how soon the page can be used.
   performance.mark("stories");
   addEventListener("hashchange", () => void openLink());
   Object.assign(globalThis, { swaparooDebugger: automation });

@@ -1,4 +1,4 @@
-// The runner that has served this page, if one has. Nobody else is ever asked.
+// The runner that has served this page, if any. The page sends requests only to it.
 import type { Exchange, RecordFile, Task } from "./rules/types";
 
 /// A task in the list.
@@ -12,7 +12,7 @@ export interface Listed {
   updated_at: string;
 }
 
-/// A task by its id, with all that has happened.
+/// A task by its id, with its whole history.
 export interface Told extends Listed {
   task: Task;
   history: Exchange[];
@@ -41,7 +41,7 @@ export class RunnerError extends Error {
 }
 
 const PAGE = 50;
-/// Kept while the tab is open, and nowhere else.
+/// Stored only while the tab is open.
 const TOKEN = "swaparoo-token";
 
 export function token(): string {
@@ -52,11 +52,11 @@ export function setToken(value: string): void {
   sessionStorage.setItem(TOKEN, value);
 }
 
-/// Whether a runner has served this page: a static file server has no such answer.
+/// Whether a runner has served this page; a static file server does not give this answer.
 export async function isThere(): Promise<boolean> {
   try {
     const answer = await fetch("/healthz", { headers: { accept: "application/json" } });
-    // An answer that is not kept in the cache is under way until it is read.
+    // The request stays open until its body is read, since the answer is not cached.
     await answer.text();
     return answer.headers.get("content-type")?.startsWith("application/json") ?? false;
   } catch {
@@ -95,7 +95,7 @@ async function ask(path: string, signal?: AbortSignal): Promise<Response> {
     answer = await fetch(path, { headers, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new RunnerError("the runner does not answer; what is open here goes on without it", 0);
+    throw new RunnerError("the runner does not answer; what is open on this page still works", 0);
   }
   if (answer.ok) return answer;
   const said = (await answer.json().catch(() => undefined)) as { errors?: { detail?: string }[] } | undefined;

@@ -8,8 +8,8 @@ test("three policies on bug 1848343: where they part, who leaks, and how the end
   await page.getByRole("button", { name: "Compare" }).click();
   const column = (name: string) => page.getByRole("region", { name, exact: true });
   for (const name of ["standard", "seed", "nova-34"]) await expect(column(name)).toBeVisible();
-  await expect(page.getByText(/They part at exchange \d+/)).toBeVisible();
-  for (const name of ["standard", "seed", "nova-34"]) await expect(column(name).getByText("parts here")).toHaveCount(1);
+  await expect(page.getByText(/They differ from exchange \d+/)).toBeVisible();
+  for (const name of ["standard", "seed", "nova-34"]) await expect(column(name).getByText("differs here")).toHaveCount(1);
   await expect(column("nova-34")).toContainText("LEAK the server, which is deleted, holds 2 GiB + 2 VCPU of source");
   await expect(column("standard")).toContainText("RIGHT");
   await expect(column("seed")).toContainText("RIGHT");
@@ -26,7 +26,7 @@ test("three policies on bug 1848343: where they part, who leaks, and how the end
 test("a loss is named with the server and what it lacks", async ({ page, site }) => {
   await openStory(page, site, /No valid host for a running server/);
   await page.getByRole("button", { name: "Compare" }).click();
-  await expect(page.getByRole("region", { name: "seed", exact: true })).toContainText("LOSS the server runs on without its 2 GiB + 2 VCPU of source");
+  await expect(page.getByRole("region", { name: "seed", exact: true })).toContainText("LOSS the server runs without its 2 GiB + 2 VCPU of source");
   await expect(page.getByRole("row", { name: /VCPU/ }).getByRole("cell").nth(3)).toContainText("loss");
 });
 
@@ -37,7 +37,7 @@ test("two policies, and their shared beginning on demand", async ({ page, site }
   await expect(page.getByRole("region", { name: "seed", exact: true })).toBeHidden();
   const first = page.getByText("ask what the ports of").first();
   await expect(first).toBeHidden();
-  await page.getByRole("button", { name: /Show the first \d+, alike in all/ }).first().click();
+  await page.getByRole("button", { name: /Show the first \d+, the same in all/ }).first().click();
   await expect(first).toBeVisible();
 });
 
@@ -56,7 +56,7 @@ test("forks are compared beside policies, and a column opens step by step", asyn
   for (const name of ["seed", "nova-34"]) await page.getByRole("checkbox", { name }).uncheck();
   await page.getByRole("checkbox", { name: "As it happened" }).check();
   const other = page.getByRole("region", { name: "As it happened" });
-  await expect(other).toContainText("parts here");
+  await expect(other).toContainText("differs here");
   await other.getByRole("button", { name: "Step through" }).click();
   await expect(exchanges(page)).toBeVisible();
   await expect(verdict(page)).toContainText("started");

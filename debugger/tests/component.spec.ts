@@ -1,4 +1,4 @@
-// A policy's own component, run in the page: dropped, or picked from the runner.
+// A policy's component runs in the page: dropped as a file, or chosen from the runner.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -64,6 +64,6 @@ test("the transpiler comes with the first component, and not before", async ({ p
   expect(asked.filter((url) => /component/.test(url))).toEqual([]);
   await drop(page, "standard.wasm", STANDARD);
   await expect(verdict(page)).toContainText("RIGHT", { timeout: 20_000 });
-  // A worker's requests are its own; its script is the page's.
+  // The page requests the worker's script; other requests would come from the worker itself.
   expect(asked.filter((url) => /component/.test(url))).not.toEqual([]);
 });

@@ -1,4 +1,4 @@
-// All that can happen from a point on: with progress, a stop, a tree, and each end as a fork.
+// Exploration from a point on: progress, stop, the tree, and each end as a fork.
 
 import { courses, exchanges, goTo, openStory, place, verdict } from "./page";
 import { expect, test } from "./serve";

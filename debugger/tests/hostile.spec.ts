@@ -1,4 +1,4 @@
-// Files and links that are not what they should be: each is told apart in words, nothing of them runs, the page lives on.
+// Invalid files and links: the page reports each with a text, runs nothing of them, and still works.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import type { Page } from "@playwright/test";
 import { component, drop, exchanges, file, openStory, pick, place, verdict } from "./page";
 import { expect, HOLDERS, NODE, PROGRAM, test } from "./serve";
 
-/** After whatever went wrong, a story still opens and steps. */
+/** After each failure, a story still opens and steps. */
 async function livesOn(page: Page): Promise<void> {
   const another = page.getByRole("button", { name: "Open another" });
   if (await another.isVisible()) await another.click();
@@ -33,9 +33,9 @@ const FILES: [string, string | Uint8Array, RegExp][] = [
   ["a record cut short", text({}).slice(0, 200), /neither a record nor a component/],
   ["no JSON at all", "# a letter\n", /neither a record nor a component/],
   ["an empty file", "", /neither a record nor a component/],
-  ["JSON of something else", '{"name": "a package", "version": "1.0.0"}', /is no record: missing field `format`/],
-  ["null", "null", /is no record/],
-  ["a list", "[1, 2, 3]", /is no record/],
+  ["JSON of something else", '{"name": "a package", "version": "1.0.0"}', /is not a record: missing field `format`/],
+  ["null", "null", /is not a record/],
+  ["a list", "[1, 2, 3]", /is not a record/],
   ["a record of another format", text({ format: "swaparoo-record/9" }), /swaparoo-record\/9/],
   ["a record of another contract", text({ contract: "7.0.0" }), /7\.0\.0/],
   ["a record with an effect that is none", text({ history: [{ effect: { kind: "reboot" }, reply: { kind: "done" } }] }), /unknown variant `reboot`/],
@@ -99,7 +99,7 @@ function link(bytes: Uint8Array): string {
 }
 
 test("a link that unpacks to gigabytes is given up early", async ({ page, site }) => {
-  // Two gigabytes of spaces have some two megabytes as a link; a tenth of that is as good.
+  // Two gigabytes of spaces would be a link of some two megabytes; a tenth of that tests the same.
   await page.goto(`${site}/${link(Buffer.alloc(200_000_000, " "))}`);
   await expect(page.getByRole("alert")).toContainText("the link is cut or changed");
   await livesOn(page);
@@ -128,7 +128,7 @@ test("a link of something else says so", async ({ page, site }) => {
   await livesOn(page);
 });
 
-/** The shortest of their kinds, as bytes. */
+/** The shortest component and core module, as bytes. */
 const CORE = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 const EMPTY = new Uint8Array([0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0]);
 /** A core module that imports a function, in a component that imports it from outside. */
@@ -159,7 +159,7 @@ for (const [name, bytes, says] of [
   });
 }
 
-/// Which of its two bounds an endless course meets first is the machine's.
+/// An endless course reaches either bound first, depending on the machine.
 const ENDLESS = /the rules come to no end in 2000 exchanges|gave no answer in 5 s, and was stopped/;
 
 for (const [name, says] of [
@@ -168,7 +168,7 @@ for (const [name, says] of [
   ["panics", /unreachable/],
   ["recurses", /call stack|stack/i],
   ["floods", ENDLESS],
-  // Which comes first, the end of the memory or of the patience, is the machine's.
+  // Depending on the machine, the memory limit or the time limit is reached first.
   ["grows", /gave no answer in 5 s, and was stopped|unreachable/],
   ["means_nothing", /Invalid typed array length/],
   ["meddles", /asked for .* on .*, a consumer that its task does not name/],

@@ -1,5 +1,5 @@
-// The page decides what the runner decides, byte for byte: recorded tasks of the explorations, asked at each of their
-// points, by the rules that are built into the page and by the runner's own components, which jco transpiles there.
+// The page decides the same as the runner, byte for byte. Recorded tasks of the explorations are decided at each of
+// their points, by the page's built-in rules and by the runner's components, which jco transpiles in the page.
 
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -28,7 +28,7 @@ interface Recorded {
 
 const FILE = process.env.SWAPAROO_IDENTITY ?? fileURLToPath(new URL("../../target/identity.jsonl", import.meta.url));
 const POLICIES = process.env.SWAPAROO_POLICIES ?? fileURLToPath(new URL("../../target/policies", import.meta.url));
-/** Not all of them in one message to the browser. */
+/** The size of a message to the browser, since all tasks would be too many for one. */
 const PORTION = 50;
 
 function records(): Recorded[] {
@@ -36,7 +36,7 @@ function records(): Recorded[] {
   return readFileSync(FILE, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as Recorded);
 }
 
-/** Asks the page for the steps of all tasks, and says where they differ from the recorded ones. */
+/** Asks the page for the steps of all tasks, and returns the differences from the recorded ones. */
 async function differences(page: Page, all: Recorded[], policyOf: (recorded: Recorded) => PolicyRef): Promise<string[]> {
   const differences: string[] = [];
   for (let at = 0; at < all.length; at += PORTION) {
@@ -59,7 +59,7 @@ function different(task: number, { policy, scene, end, steps }: Recorded, shown:
   return places.map((index) => `${name} after ${index} exchanges:\n  runner ${steps[index]}\n  page   ${shown[index]}`);
 }
 
-/** The first few are enough to see why. */
+/** The first few are enough to find the reason. */
 function none(differences: string[]): void {
   expect(differences.length, differences.slice(0, 5).join("\n")).toBe(0);
 }

@@ -1,4 +1,4 @@
-// What can be opened: the runner's tasks as they come, a record, what Placement says, and the built-in stories.
+// What can be opened: the runner's tasks, live; a record; pasted answers of Placement; and the built-in stories.
 
 
 import { drop, exchanges, file, holds, pick, place, verdict } from "./page";
@@ -6,7 +6,7 @@ import { expect, HOLDERS, NODE, test } from "./serve";
 
 const STORIES: [RegExp, string, RegExp][] = [
   [/Bug 1848343/, "no-valid-host", /LEAK.*which is deleted.*2 GiB \+ 2 VCPU of source/],
-  [/No valid host for a running server/, "no-valid-host", /LOSS.*runs on without its 2 GiB \+ 2 VCPU of source/],
+  [/No valid host for a running server/, "no-valid-host", /LOSS.*runs without its 2 GiB \+ 2 VCPU of source/],
   [/The answer to the swap is lost/, "no-valid-host", /LOSS.*LEAK.*the migration holds 2 GiB \+ 2 VCPU of source/],
   [/Two who move the same/, "allocation-move-failed", /RIGHT/],
   [/The conductor is killed/, "abandoned", /LOSS.*LEAK/],
@@ -36,7 +36,7 @@ test("the runner's tasks come and change while the page looks on, and are found 
   const [first, second] = HOLDERS;
   const moved = await serve.task({ kind: "move", source: first, target: crypto.randomUUID(), target_is_new: true });
   const rows = runner.getByRole("row");
-  // It comes by itself.
+  // It appears without a reload.
   await expect(runner.getByRole("button", { name: `move ${moved.id.slice(-8)}` })).toBeVisible();
   const waits = await serve.task({ kind: "revert", server: crypto.randomUUID(), migration: second });
   const idle = await serve.task({ kind: "move", source: crypto.randomUUID(), target: crypto.randomUUID(), target_is_new: true });

@@ -1,4 +1,4 @@
-// What the tests of the page look for, by role and name, and the files that they give it.
+// The page's elements by role and name, and the files that the tests open.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,12 +29,12 @@ export function verdict(page: Page): Locator {
   return page.getByRole("region", { name: "How it ends" });
 }
 
-/** Where in the history the page is, as in `3 / 18`. */
+/** The page's position in the history, as in `3 / 18`. */
 export function place(page: Page): Locator {
   return page.getByRole("group", { name: "Where in the history" }).getByRole("status");
 }
 
-/** The courses that stand side by side. */
+/** The courses side by side. */
 export function courses(page: Page): Locator {
   return page.getByRole("group", { name: "Courses" });
 }
@@ -45,7 +45,7 @@ export async function openStory(page: Page, site: string, title: RegExp): Promis
   await expect(exchanges(page)).toBeVisible();
 }
 
-/** Goes to an exchange by a click into the timeline. */
+/** Goes to an exchange by a click in the timeline. */
 export async function goTo(page: Page, exchange: number): Promise<void> {
   await exchanges(page).getByRole("listitem").nth(exchange).getByRole("button").click();
   await expect(place(page)).toHaveText(new RegExp(`^${exchange} /`));
@@ -71,12 +71,12 @@ export function file(name: string, content: string | Uint8Array): GivenFile {
   return { name, mimeType: "application/octet-stream", buffer: Buffer.from(content) };
 }
 
-/** Picks a file on the page with nothing open. */
+/** Chooses a file while nothing is open. */
 export async function pick(page: Page, given: string | GivenFile): Promise<void> {
   await page.getByLabel("A record, a state or a policy").setInputFiles(given);
 }
 
-/** Drops a file on the page as the browser does it. */
+/** Drops a file on the page as the browser does. */
 export async function drop(page: Page, name: string, content: Uint8Array): Promise<void> {
   const carried = await page.evaluateHandle(
     ({ name, base64 }) => {
@@ -91,7 +91,7 @@ export async function drop(page: Page, name: string, content: Uint8Array): Promi
   await page.locator("body > #app > *").dispatchEvent("drop", { dataTransfer: carried });
 }
 
-/** What the page gives to be saved by a click on that button, as it is written to `to`. */
+/** Clicks the button and writes the file that the page offers to `to`. */
 export async function saved(page: Page, button: string, to: string): Promise<string> {
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: button }).click();
@@ -100,7 +100,7 @@ export async function saved(page: Page, button: string, to: string): Promise<str
   return to;
 }
 
-/** Everything the page says went wrong where nobody sees it. */
+/** Collects the errors that the page reports only in the console. */
 export function complaints(page: Page): string[] {
   const heard: string[] = [];
   page.on("console", (message) => message.type() === "error" && heard.push(message.text()));

@@ -1,4 +1,4 @@
-// Who can use it: on a narrow screen, in the dark, with a keyboard alone, and with a screen reader as far as axe can tell.
+// Accessibility: a narrow screen, dark mode, keyboard only, and a screen reader as far as axe can check it.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -35,7 +35,7 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await openStory(page, site, /Bug 1848343/);
     await goTo(page, 13);
     await page.getByRole("button", { name: "What if..." }).click();
-    await page.getByRole("radio", { name: "This very reply" }).check();
+    await page.getByRole("radio", { name: "This reply" }).check();
   },
   help: async (page, site) => {
     await page.goto(site);
@@ -93,7 +93,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-/** Goes on with Tab until that is in focus, and seen to be. */
+/** Presses Tab until the element has the focus, and checks that the focus is visible. */
 async function tabTo(page: Page, name: string | RegExp, role: Parameters<Page["getByRole"]>[0] = "button"): Promise<void> {
   const wanted = page.getByRole(role, typeof name === "string" ? { name, exact: true } : { name }).first();
   for (let pressed = 0; pressed < 80; pressed++) {

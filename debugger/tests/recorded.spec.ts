@@ -1,5 +1,5 @@
-// A record is drawn as it was recorded, with its own end and under the policy that it names; what rules make of it is a
-// course beside it, and says where it is played. No verdict rests on what was not read.
+// A record is shown as it was recorded, with its own end and under the policy that it names. Rules that are played on
+// it make a second course, which shows where it is played. A verdict uses only what was read.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -71,13 +71,13 @@ test("another policy on a record is a course beside it, and marks where it is pl
   await expect(verdict(page)).toContainText("These rules leave the record at exchange");
   await expect(exchanges(page).getByText("played from here on")).toHaveCount(1);
   await expect(place(page)).not.toHaveText(`0 / ${LENGTH}`);
-  // That the server exists is the model's word: nova-34 never asked.
+  // The model says that the server exists; nova-34 did not ask.
   await expect(verdict(page)).not.toContainText("RIGHT");
 
   await courses(page).getByRole("button", { name: /As recorded/ }).click();
   await expect(place(page)).toHaveText(`0 / ${LENGTH}`);
   await expect(verdict(page)).toContainText(DETAIL);
-  // It is there already.
+  // The component has been added already.
   await choice(page).selectOption("standard");
   await expect(courses(page).getByRole("button", { name: /^What standard would do/ })).toHaveCount(1);
 });
@@ -122,7 +122,7 @@ test("the service's own component of a record's digest is taken from it", async 
   await open(page, serve.url, {}, record);
   await expect(verdict(page)).toContainText("which is on this page and says why");
 
-  // A state with that component, on a page that has not got it.
+  // A state with that component, on a page that does not have it.
   const fork = { id: 1, name: "mine", policy: { kind: "component", name: "standard", digest }, changes: [] };
   const source = { kind: "task", task: record.task, history: record.history, end: record.end };
   const document = { title: "t", origin: "o", source, open: false, forks: [fork], fork: 1, at: 0 };
@@ -182,7 +182,7 @@ test("an exploration that still runs for another policy is ended, and not heard"
   await expect(page.getByText(/[1-9]\d* histories/)).toBeVisible({ timeout: 20_000 });
   await choice(page).selectOption("nova-34");
   await expect(page.getByText("Nothing explored yet")).toBeVisible();
-  // As long as several portions take.
+  // Long enough for several portions.
   await page.waitForTimeout(1_500);
   await expect(page.getByText("Nothing explored yet")).toBeVisible();
   await expect(page.getByRole("progressbar")).toHaveCount(0);

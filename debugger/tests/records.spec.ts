@@ -1,5 +1,5 @@
-// "Save as a test": what the page saves is a record that `swaparoo replay` decides alike. The courses saved here are kept
-// in tests/records, where the project's tests replay every file; SWAPAROO_UPDATE=1 writes them anew.
+// "Save as a test": the page saves a record that `swaparoo replay` decides in the same way. The courses saved here are
+// in tests/records, where the project's tests replay every file; SWAPAROO_UPDATE=1 writes them again.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ interface Course {
   name: string;
   story: string;
   policy: string;
-  /// What happens otherwise: at which exchange, and what, in the page's words.
+  /// The changes: at which exchange, and the page's text of what happens.
   fork?: { at: number; what: RegExp };
   end: string;
 }
@@ -62,7 +62,7 @@ for (const course of COURSES) {
     );
     const kept = `${FOLDER}${course.name}.json`;
     if (process.env.SWAPAROO_UPDATE) writeFileSync(kept, readFileSync(file));
-    // Each has an id of its own.
+    // Each has a different id.
     const [now, then] = [file, kept].map((file) => ({ ...JSON.parse(readFileSync(file, "utf8")), id: "" }));
     expect(now, `the page saves something else than ${kept}; SWAPAROO_UPDATE=1 writes it anew`).toEqual(then);
   });

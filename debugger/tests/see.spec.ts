@@ -1,4 +1,4 @@
-// What a course shows: who spoke to whom and for how long, who holds what, which rule spoke and why, and the way through it.
+// What a course shows: requests and their times, allocations, rules with their reasons, and the navigation.
 
 import { exchanges, goTo, holds, openStory, place, verdict, why } from "./page";
 import { expect, HOLDERS, test } from "./serve";
@@ -94,13 +94,13 @@ test("? opens the keys and the words, and Escape closes them", async ({ page, si
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Escape");
   await expect(help).toBeHidden();
-  // What was pressed in the dialog did not move the page behind it.
+  // Keys pressed in the dialog did not move the page behind it.
   await expect(place(page)).toHaveText("0 / 17");
 });
 
 test("whoever has never seen the project is led to the step where nova goes wrong", async ({ page, site }) => {
   await openStory(page, site, /Bug 1848343/);
-  // Nothing was clicked but the story: the page says what is wrong, of whom, and where.
+  // After a click on the story only: the page says what is wrong, for whom, and where.
   await expect(verdict(page)).toContainText("LEAK");
   await expect(verdict(page)).toContainText("the server, which is deleted, holds 2 GiB + 2 VCPU of source, and should not");
   await expect(verdict(page).getByTitle("c0ffee00-0000-4000-8000-000000000001").first()).toHaveText("the server");

@@ -1,4 +1,4 @@
-// A running `swaparoo serve` for tests: on a Placement in a file, on a port of loopback that the system chooses.
+// A running `swaparoo serve` for tests, with a Placement in a file, on a loopback port that the system chooses.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ import { test as base } from "@playwright/test";
 export const PROGRAM = process.env.SWAPAROO_PROGRAM ?? fileURLToPath(new URL("../../target/debug/swaparoo", import.meta.url));
 
 export const NODE = "5a1d0000-0000-0000-0000-000000000001";
-/** They hold 2 VCPU of the node each. */
+/** Each holds 2 VCPU of the node. */
 export const HOLDERS = ["c0ffee00-0000-0000-0000-000000000001", "c0ffee00-0000-0000-0000-000000000002"];
 
 export class Serve {
@@ -23,7 +23,7 @@ export class Serve {
     private readonly process: ChildProcess,
   ) {}
 
-  /** Starts it, with more lines in its configuration. */
+  /** Starts it, with additional lines in its configuration. */
   static async start(more = ""): Promise<Serve> {
     const folder = mkdtempSync(join(tmpdir(), "swaparoo-debugger-"));
     writeFileSync(join(folder, "placement.json"), JSON.stringify(placement()));
@@ -40,7 +40,7 @@ export class Serve {
     throw new Error(`${PROGRAM} ended before it listened`);
   }
 
-  /** Asks for a task, and gives it when it has ended or waits for somebody. */
+  /** Starts a task, and returns it when it has ended or waits for a reply. */
   async task(task: object): Promise<{ id: string; state: string }> {
     const headers = { "content-type": "application/json" };
     const answer = await fetch(`${this.url}/v1/tasks?wait=30`, { method: "POST", headers, body: JSON.stringify(task) });
@@ -72,7 +72,7 @@ function placement(): object {
   };
 }
 
-/** A test with a service of its own, and `site`, the address of one that all of them read the page from. */
+/** A test with its own service, and `site`, the address of a shared service that serves the page. */
 export const test = base.extend<{ serve: Serve }, { site: string }>({
   serve: async ({}, use) => {
     const serve = await Serve.start();

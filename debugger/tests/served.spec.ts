@@ -1,4 +1,4 @@
-// The page as the service serves it: all of it comes from there, nothing is refused by its own policy.
+// The page as the service serves it: all files come from the service, and its Content-Security-Policy blocks nothing.
 
 import { expect, test } from "./serve";
 

@@ -22,7 +22,7 @@ test("a link opens the same forks at the same place in a fresh page", async ({ p
   await expect(courses(fresh)).toContainText("As it happened");
   await expect(place(fresh)).toHaveText(/^13 \//);
   expect(await verdict(fresh).innerText()).toBe(said);
-  // What the link holds is in its fragment, which is not sent.
+  // The link has the state in its fragment, which is not sent.
   expect(asked.filter((url) => url.includes("s="))).toEqual([]);
   await fresh.context().close();
 });
@@ -60,7 +60,7 @@ for (const [name, at, what] of [
     const same = spawnSync(PROGRAM, ["replay", record], { encoding: "utf8", env: { ...process.env, XDG_CACHE_HOME: info.outputDir } });
     expect(`${same.stdout}${same.stderr}`).toContain("no-valid-host");
     expect(same.status).toBe(0);
-    // Other rules part from it, so the file does hold the course.
+    // Other rules differ from it, so the file does contain the course.
     const other = spawnSync(PROGRAM, ["replay", record, "--policy", "seed"], { encoding: "utf8", env: { ...process.env, XDG_CACHE_HOME: info.outputDir } });
     expect(other.status).toBe(1);
 

@@ -1,4 +1,4 @@
-// What it weighs and how fast it is; the numbers are printed, and beyond a bound they fail.
+// Size and speed of the page; the numbers are printed, and the tests fail above a limit.
 
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -10,7 +10,7 @@ import { expect, test } from "./serve";
 const MOST_BYTES = 250_000;
 const MOST_MS_TO_BEGIN = 1_000;
 const MOST_MS_A_STEP = 16;
-/** Hosts of which none can be claimed: four exchanges each. */
+/** Hosts that cannot be claimed: four exchanges each. */
 const HOSTS = 122;
 
 test("the first load, up to a story that is stepped through", async ({ page, site, context }) => {
@@ -21,7 +21,7 @@ test("the first load, up to a story that is stepped through", async ({ page, sit
   await page.goto(site);
   const story = page.getByRole("button", { name: /Bug 1848343/ });
   await story.waitFor();
-  // Since the browser began with this page.
+  // Time since the browser started to load this page.
   const began = await page.evaluate(() => performance.getEntriesByName("stories")[0]?.startTime ?? Number.NaN);
   await story.click();
   for (let step = 0; step < 5; step++) await page.keyboard.press("ArrowRight");
@@ -33,7 +33,7 @@ test("the first load, up to a story that is stepped through", async ({ page, sit
   expect(began).toBeLessThan(MOST_MS_TO_BEGIN);
 });
 
-/** A record of a migration that is told of so many hosts that it has 500 exchanges. */
+/** A record of a migration with so many hosts that it has 500 exchanges. */
 async function long(page: Page, site: string, path: (name: string) => string): Promise<string> {
   await openStory(page, site, /No valid host for a running server/);
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
@@ -55,7 +55,7 @@ async function long(page: Page, site: string, path: (name: string) => string): P
   await page.goto(site);
   await pick(page, file);
   await expect(exchanges(page)).toBeVisible({ timeout: 20_000 });
-  // What was recorded ends where it was cut; the rules go on from there.
+  // The record is cut, so the rules continue from there.
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
   await expect(place(page)).toHaveText(/\/ 5\d\d$/, { timeout: 20_000 });
   await page.getByRole("button", { name: "Share" }).click();
@@ -71,7 +71,7 @@ test("stepping through a record with 500 exchanges", async ({ page, site, contex
   await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
   const metric = async (name: string) => (await devtools.send("Performance.getMetrics")).metrics.find((one) => one.name === name)?.value ?? Number.NaN;
   const before = await metric("TaskDuration");
-  // The script's, the style's and the layout's work between the key and the next frame.
+  // The work of script, style and layout between the key and the next frame.
   const took = await page.evaluate(async () => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     const all: number[] = [];
@@ -92,7 +92,7 @@ test("stepping through a record with 500 exchanges", async ({ page, site, contex
   const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? Number.NaN;
   console.log(`a step of 500: median ${at(0.5).toFixed(1)} ms, 95 % ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms; all frames of it ${own.toFixed(1)} ms of CPU time`);
   expect(at(0.5)).toBeLessThan(MOST_MS_A_STEP);
-  // Of the processor, however many others want it.
+  // CPU time, which does not depend on other load.
   expect(own).toBeLessThan(MOST_MS_A_STEP);
 });
 

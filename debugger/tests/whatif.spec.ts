@@ -1,4 +1,4 @@
-// What if: the history forks where something else happens, and the forks stay side by side.
+// What if: the history forks at a change, and the forks stay side by side.
 
 import { courses, exchanges, fork, goTo, openStory, place, verdict } from "./page";
 import { expect, test } from "./serve";
@@ -41,7 +41,7 @@ test("a reply by hand: the page's own rules go on from it", async ({ page, site 
   await goTo(page, 6);
   await page.getByRole("button", { name: "What if..." }).click();
   const dialog = page.getByRole("dialog", { name: "What if, at exchange 6" });
-  await dialog.getByRole("radio", { name: "This very reply" }).check();
+  await dialog.getByRole("radio", { name: "This reply" }).check();
   const reply = dialog.getByRole("textbox", { name: /The reply/ });
   await expect(reply).toHaveValue(/"kind": "holding"/);
   await reply.fill(JSON.stringify({ kind: "refused", status: 409, code: "placement.concurrent_update", detail: "by hand" }));
@@ -60,14 +60,14 @@ test("the reply by hand begins as that of the exchange at hand", async ({ page, 
   ] as const) {
     await goTo(page, at);
     await page.getByRole("button", { name: "What if..." }).click();
-    await page.getByRole("radio", { name: "This very reply" }).check();
+    await page.getByRole("radio", { name: "This reply" }).check();
     await expect(reply).toHaveValue(new RegExp(`"kind": "${kind}"`));
     await page.getByRole("button", { name: "Cancel" }).click();
   }
 });
 
 for (const [what, reply, says] of [
-  ["no JSON", "{kind:", /the reply is no JSON/],
+  ["no JSON", "{kind:", /the reply is not JSON/],
   ["no reply of the contract's", '{"kind":"maybe"}', /the reply is not of its form: unknown variant `maybe`/],
 ] as const) {
   test(`a reply that is ${what} is refused with a reason, and can be mended`, async ({ page, site }) => {
@@ -75,7 +75,7 @@ for (const [what, reply, says] of [
     await goTo(page, 6);
     await page.getByRole("button", { name: "What if..." }).click();
     const dialog = page.getByRole("dialog", { name: /What if/ });
-    await dialog.getByRole("radio", { name: "This very reply" }).check();
+    await dialog.getByRole("radio", { name: "This reply" }).check();
     await dialog.getByRole("textbox", { name: /The reply/ }).fill(reply);
     await dialog.getByRole("button", { name: "Fork here" }).click();
     await expect(dialog.getByRole("alert")).toHaveText(says);
@@ -89,7 +89,7 @@ test("a reply to another question than was asked is refused", async ({ page, sit
   await goTo(page, 6);
   await page.getByRole("button", { name: "What if..." }).click();
   const dialog = page.getByRole("dialog", { name: /What if/ });
-  await dialog.getByRole("radio", { name: "This very reply" }).check();
+  await dialog.getByRole("radio", { name: "This reply" }).check();
   await dialog.getByRole("textbox", { name: /The reply/ }).fill('{"kind":"written"}');
   await dialog.getByRole("button", { name: "Fork here" }).click();
   await expect(dialog.getByRole("alert")).toBeVisible();

@@ -1,4 +1,4 @@
-//! A UUID in the spelling that Placement compares.
+//! A UUID in the one spelling that this program accepts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,16 +13,16 @@ use uuid::Uuid;
 #[schema(value_type = String, format = "uuid", pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 pub struct Canonical(String);
 
-/// Not such a UUID.
+/// The text is not a UUID in this spelling.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotCanonical {
-    /// It is none in any spelling.
+    /// The text is not a UUID in any spelling.
     #[error("not a UUID; write it as c0ffee00-0000-0000-0000-000000000001, in lower case with dashes")]
     NoUuid,
-    /// Another spelling.
-    #[error("Placement takes this spelling for another consumer; write {canonical}")]
+    /// The text is a UUID in another spelling.
+    #[error("Placement treats this spelling as another consumer; write {canonical}")]
     Spelling {
-        /// As it should be.
+        /// The accepted spelling.
         canonical: String,
     },
 }
@@ -41,14 +41,14 @@ impl FromStr for Canonical {
 }
 
 impl Canonical {
-    /// As it is written.
+    /// The UUID as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// In a document nobody else says which value is meant.
+/// For values in documents: the error must quote the value, because the parser's message does not name it.
 impl TryFrom<String> for Canonical {
     type Error = String;
 

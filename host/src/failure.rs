@@ -1,4 +1,4 @@
-//! Why a task has no outcome: what its policy said, or what the host says of its policy.
+//! Why a task has no outcome: the failure that its policy returned, or an error that the host found in the policy.
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -12,25 +12,26 @@ use crate::{printable, words};
 /// Why a task has no outcome.
 #[derive(Debug, Clone)]
 pub enum Failure {
-    /// The policy's own word, and the same for people.
+    /// The failure that the policy returned, and its description in words.
     Policy(Box<contract::Failure>, String),
-    /// The policy broke a limit, or down.
+    /// The policy exceeded a limit or trapped.
     Call(CallError),
-    /// The policy asked for what its task does not name, or wrote what its history does not show.
+    /// The policy asked for an effect on something that the task does not name, or wrote values that the history does
+    /// not show.
     OutOfBounds(OutOfBounds),
-    /// The policy claimed an end that its history does not show.
+    /// The policy returned an outcome that the history does not show.
     Unfounded(Unfounded),
 }
 
 impl Failure {
-    /// What a policy says at the end of `history`; its failures name places there.
+    /// The failure that a policy returned after `history`; failures refer to positions in the history.
     #[must_use]
     pub fn said(failure: contract::Failure, history: &[Exchange]) -> Self {
         let detail = words::failure(&failure, history);
         Self::Policy(Box::new(failure), detail)
     }
 
-    /// The stable code that scripts look at: the contract's case, or the host's own.
+    /// The stable code for scripts: the name of the contract's case, or a code of the host.
     #[must_use]
     pub fn code(&self) -> String {
         match self {
@@ -41,7 +42,7 @@ impl Failure {
         }
     }
 
-    /// One sentence for people, in one line.
+    /// One sentence in one line, for people to read.
     #[must_use]
     pub fn detail(&self) -> String {
         let detail = match self {
@@ -53,13 +54,13 @@ impl Failure {
         printable::line(&detail).into_owned()
     }
 
-    /// Nobody but a person can tell what is right now.
+    /// Whether an operator must look at the task, because no rule can decide what is right.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
         matches!(self, Self::Policy(failure, _) if words::needs_a_person(failure.name()))
     }
 
-    /// The contract's value with its data; null for a failure of the host's.
+    /// The fields of the contract's failure; null for an error that the host found.
     fn data(&self) -> Value {
         let Self::Policy(failure, _) = self else { return Value::Null };
         let mut value = serde_json::to_value(failure).unwrap_or_default();

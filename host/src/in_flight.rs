@@ -1,5 +1,5 @@
-//! How many requests may be on their way to one service at once. The others wait in line, first come, first served, and
-//! the time that a request may take begins when its turn has come.
+//! Limits the number of concurrent requests to one service. Further requests wait in order of arrival; a request's
+//! timeout starts when it is sent, not while it waits.
 
 use std::error::Error;
 use std::io;
@@ -10,38 +10,35 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Where no configuration says otherwise: enough to keep a Placement with some dozen workers busy.
+/// The default limit: enough to keep a Placement with some dozen workers busy.
 pub const DEFAULT: NonZeroUsize = const { NonZeroUsize::new(64).unwrap() };
 
-/// A process that is short of descriptors gets some back when requests of its own end: this long until the next try.
+/// The time before the next try after a shortage: descriptors become free when other requests of this process end.
 const SHORTAGE_PAUSE: Duration = Duration::from_millis(200);
-/// A shortage that lasts longer is not one that passes by itself.
+/// A longer shortage does not end without an operator.
 const SHORTAGE: Duration = Duration::from_secs(300);
 
 /// Permits for requests to one service. Clones share them.
 #[derive(Debug, Clone)]
 pub struct InFlight(Arc<Semaphore>);
 
-/// A request may be sent, until this is dropped. None is for a service that takes any number.
+/// Allows one request until it is dropped. `None` if the service has no limit.
 pub type Permit = Option<OwnedSemaphorePermit>;
 
 impl InFlight {
-    /// At most so many at once.
+    /// At most `most` requests at once.
     pub fn at_most(most: NonZeroUsize) -> Self {
         Self(Arc::new(Semaphore::new(most.get().min(Semaphore::MAX_PERMITS))))
     }
 
-    /// Waits for its turn. The semaphore is never closed.
+    /// Waits for a free place. The semaphore is never closed, so this never fails.
     pub async fn permit(&self) -> Permit {
         self.0.clone().acquire_owned().await.ok()
     }
 }
 
-/// Tries again while this process has no descriptor or memory for the request: the service that is asked is not
-/// unreachable then, and nothing was sent.
-///
-/// # Errors
-/// Any other error, or a shortage that lasts.
+/// Repeats a request while this process has no file descriptor or memory for it: the service is not unreachable then,
+/// and nothing was sent. Other errors, and a shortage that lasts longer than [`SHORTAGE`], are returned.
 pub async fn despite_shortage<T, E, F>(mut attempt: impl FnMut() -> F) -> Result<T, E>
 where
     E: Error + 'static,
@@ -53,7 +50,9 @@ where
         match attempt().await {
             Err(error) if is_shortage(&error) && began.elapsed() < SHORTAGE => {
                 if !said {
-                    tracing::warn!("a request waits for file descriptors or memory of this process (see ulimit -n)");
+                    tracing::warn!(
+                        "a request waits because this process has no free file descriptors or memory (see ulimit -n)"
+                    );
                 }
                 said = true;
                 tokio::time::sleep(SHORTAGE_PAUSE).await;
@@ -63,7 +62,7 @@ where
     }
 }
 
-/// Whether the error, or what it comes from, is that this process or this machine has no more of something.
+/// Whether the error or one of its causes is a shortage of descriptors or memory of this process or machine.
 fn is_shortage(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |&error| error.source())
         .filter_map(|error| error.downcast_ref::<io::Error>())
@@ -95,7 +94,7 @@ mod tests {
         assert!(futures_util::FutureExt::now_or_never(&mut waits[0]).is_none());
         assert!(futures_util::FutureExt::now_or_never(&mut waits[1]).is_none());
         drop(held);
-        assert!(futures_util::FutureExt::now_or_never(&mut waits[1]).is_none(), "the first has the turn");
+        assert!(futures_util::FutureExt::now_or_never(&mut waits[1]).is_none(), "the first one has priority");
         assert!(futures_util::FutureExt::now_or_never(&mut waits[0]).is_some());
     }
 

@@ -1,9 +1,9 @@
-//! Waiting for work that goes on in a task of its own.
+//! Waits for a tokio task.
 
 use tokio::task::JoinHandle;
 
-/// What the task came to; none when the program ends before it. A panic of it is one here: a mistake of the program's own,
-/// which is not told as anything else.
+/// The task's result; `None` if the runtime shuts down first. A panic in the task continues here: it is a bug in this
+/// program and must not look like another error.
 pub async fn joined<T>(task: JoinHandle<T>) -> Option<T> {
     match task.await {
         Ok(done) => Some(done),

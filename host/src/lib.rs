@@ -3,8 +3,7 @@
 //! [`drive::drive`] is the loop; a [`policy::Policy`] decides, a [`world::World`] acts, a [`record::Record`] keeps what
 //! happened.
 //!
-//! Without the feature `engine` nothing here runs a policy or asks the outside. What is left is pure: the debugger has it
-//! in a browser.
+//! Without the feature `engine` this crate runs no policy and does no I/O. The debugger uses this part in a browser.
 
 pub mod authority;
 pub mod canonical;
@@ -19,7 +18,7 @@ pub mod rehearsal;
     allow(
         dead_code,
         unused_imports,
-        reason = "the pure half reads what Placement shows, and neither tasks nor replies"
+        reason = "without `engine` only Placement's answers are validated, not tasks and replies"
     )
 )]
 mod sound;

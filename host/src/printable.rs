@@ -1,23 +1,24 @@
-//! Text that a policy, Placement, nova or a client wrote, made fit for a terminal and for a log. Control characters move
-//! the cursor, end the line or begin a command to the terminal; others change the order in which the rest is shown. Both
-//! are written as Rust escapes them (`\u{1b}`, `\u{202e}`), so that what was said can still be read.
+//! Escapes text from a policy, Placement, nova or a client for terminals and logs. Control characters move the cursor,
+//! end the line or start a terminal command; other characters change the order in which text is displayed. Both are
+//! written in Rust's form (`\u{1b}`, `\u{202e}`), so that the text stays readable.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// One line: a line break is escaped, too.
+/// Escapes text for one line: line breaks are escaped, too.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     escaped(text, is_unprintable, |escaped, c| escaped.extend(c.escape_default()))
 }
 
-/// Several lines: what a program lays out itself, with values of others in it that are one line each.
+/// Escapes a text of several lines that this program formats and that contains values from others.
 #[must_use]
 pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_unprintable(c), |escaped, c| escaped.extend(c.escape_default()))
 }
 
-/// JSON: escaped as JSON does it, so that it is the same data. JSON itself asks for that of the first 32 characters only.
+/// Escapes JSON text in JSON's form, so that the data stays the same. JSON itself requires this only for the first 32
+/// characters.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
     escaped(
@@ -33,8 +34,8 @@ pub fn json(text: &str) -> Cow<'_, str> {
     )
 }
 
-/// Whether a terminal acts on it instead of showing it: C0, DEL and C1, line and paragraph separators, the byte order mark,
-/// and all that changes the direction of text.
+/// Whether a terminal interprets the character instead of showing it: C0, DEL and C1, line and paragraph separators,
+/// the byte order mark, and all characters that change the direction of text.
 fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(

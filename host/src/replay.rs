@@ -1,4 +1,4 @@
-//! Deciding a recorded task again: does this policy take the same steps, and if not, where and how do they part?
+//! Decides a recorded task again: does this policy take the same steps, and if not, where and how do they differ?
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::policy::{CallError, Policy};
 use crate::record::{End, Record};
 use crate::{authority, evidence};
 
-/// What a replay shows.
+/// The result of a replay.
 #[derive(Debug, Clone)]
 pub enum Replay {
     /// The same effects, and the same end.
@@ -17,46 +17,46 @@ pub enum Replay {
         /// The steps taken.
         steps: Vec<Step>,
     },
-    /// The same up to this place in the history, and then another step.
+    /// The same up to a position in the history, then another step.
     Parts {
-        /// The steps taken up to there.
+        /// The steps of this policy, up to and including the one that differs.
         steps: Vec<Step>,
-        /// Place in the history, from 0.
+        /// The position in the history, from 0.
         index: usize,
-        /// What the record has from there on, as far as the policies part.
+        /// What the record contains at this position.
         recorded: Recorded,
         /// What this policy would do.
         would: Would,
-        /// Why.
+        /// The policy's reasons for its step.
         reasons: Vec<Reason>,
     },
 }
 
-/// What the record has at the place where policies part.
+/// What the record contains at the position where the steps differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Recorded {
-    /// This exchange.
+    /// An exchange.
     Exchange(Box<Exchange>),
-    /// The end.
+    /// The end of the task.
     End(End),
 }
 
-/// What a policy would do there.
+/// What a policy would do at that position.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Would {
-    /// Ask for this.
+    /// Request these effects.
     Perform(Vec<Effect>),
-    /// End so.
+    /// End the task.
     End(End),
 }
 
-/// Decides the task in `record` again under `policy`. A policy that breaks a limit, or down, asks for what is none of its
-/// task's, or claims an end that the history does not show, ends the task by it here as it does in a run.
+/// Decides the task in `record` again under `policy`. As in a run, the task ends with a failure if the policy exceeds a
+/// limit, traps, requests an effect outside the task, or returns an outcome that the history does not show.
 ///
 /// # Errors
-/// The machine does not run the policy.
+/// [`CallError::NotRun`] if the policy could not be run on this machine.
 pub fn replay(record: &Record, policy: &Policy) -> Result<Replay, CallError> {
     let mut steps = Vec::new();
     let mut at = 0;
@@ -82,7 +82,7 @@ pub fn replay(record: &Record, policy: &Policy) -> Result<Replay, CallError> {
     }
 }
 
-/// What the policy would do after `at` exchanges of the history; its step, if it comes to one, goes into `steps`.
+/// What the policy would do after `at` exchanges of the history. If it returns a step, the step is added to `steps`.
 fn decide(
     record: &Record,
     at: usize,
@@ -114,7 +114,7 @@ fn decide(
     })
 }
 
-/// Within one step, the first effect that differs is what to show.
+/// Within one step, the result shows the first effect that differs.
 fn first_difference<'a>(at: usize, would: &Would, record: &'a Record, there: &'a Exchange) -> (usize, &'a Exchange) {
     let Would::Perform(effects) = would else { return (at, there) };
     let recorded = record.history.iter().enumerate().skip(at);
@@ -123,13 +123,13 @@ fn first_difference<'a>(at: usize, would: &Would, record: &'a Record, there: &'a
 }
 
 impl End {
-    /// The end with an outcome.
+    /// An end with an outcome.
     #[must_use]
     pub fn finished(outcome: &Outcome) -> Self {
         Self::Finished(serde_json::to_value(outcome).unwrap_or_default())
     }
 
-    /// The end without one.
+    /// An end with a failure.
     #[must_use]
     pub fn failed(failure: &Failure) -> Self {
         Self::Failed(serde_json::to_value(failure).unwrap_or_default())
@@ -144,7 +144,7 @@ impl End {
         }
     }
 
-    /// The same end, whatever words the program that made the record had for it.
+    /// Whether both are the same end. The detail is ignored, because another version may have worded it differently.
     fn is(&self, other: &Self) -> bool {
         let code_and_data = |failure: &Value| [failure.get("code").cloned(), failure.get("data").cloned()];
         match (self, other) {

@@ -1,82 +1,80 @@
-//! Bytes that this program has sealed, and only it: machine code is run only after its seal was checked.
+//! Seals that prove that this program wrote some bytes: machine code is run only after its seal was checked.
 //!
-//! A seal is an HMAC-SHA256 under a key that nobody else has: the code cache's, which is in a file for this user alone,
-//! or that of one worker process, which is made for it and given to it.
+//! A seal is an HMAC-SHA256 with a secret key: the key of the code cache, in a file that only this user can read, or
+//! the key of one worker process, which is generated for this process and passed to it.
 
 use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRngCore as _;
 use sha2::Sha256;
 
-/// A seal's length in bytes, and a key's.
+/// The length of a seal and of a key, in bytes.
 pub const SEAL: usize = 32;
-/// Of SHA-256.
+/// The block size of SHA-256, in bytes.
 const BLOCK: usize = 64;
 
-/// What a seal is made and checked with.
+/// The key that creates and checks seals.
 #[derive(Clone)]
 pub struct Key([u8; SEAL]);
 
-/// Bytes whose seal was checked; there is no other way to have them.
+/// Bytes whose seal was checked. Only [`Key::open`] creates this type.
 #[derive(Debug)]
 pub struct Checked(Vec<u8>);
 
-/// Bytes that were not sealed with this key under this name, or have changed since.
+/// The bytes were not sealed with this key and name, or were changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// Not even a seal.
-    #[error("it has {0} bytes, fewer than its seal")]
+    /// Shorter than a seal.
+    #[error("it has {0} bytes, fewer than a seal")]
     TooShort(usize),
-    /// Another seal.
-    #[error("its content is not what was written")]
+    /// The seal does not match.
+    #[error("its content was changed")]
     Wrong,
 }
 
 impl Key {
-    /// A new key, out of the system's random numbers.
-    ///
-    /// # Errors
-    /// The system gives none.
+    /// A new key from the system's random number generator; fails if that is not available.
     pub fn random() -> std::io::Result<Self> {
         let mut key = [0; SEAL];
         rand::rngs::OsRng.try_fill_bytes(&mut key).map_err(std::io::Error::other)?;
         Ok(Self(key))
     }
 
-    /// The key of these bytes.
+    /// The key with these bytes.
     #[must_use]
     pub fn of(bytes: [u8; SEAL]) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes, for who is to make or check seals, too.
+    /// The bytes of the key, for another process that creates or checks seals.
     #[must_use]
     pub fn bytes(&self) -> &[u8; SEAL] {
         &self.0
     }
 
-    /// The seal of these bytes under this name.
+    /// The seal of these bytes with this name.
     #[must_use]
     pub fn seal(&self, name: &str, body: &[u8]) -> [u8; SEAL] {
         self.mac(name, body).finalize().into_bytes().into()
     }
 
-    /// Takes the seal off.
+    /// Checks the seal and removes it.
     ///
     /// # Errors
-    /// It is not this key's, of these bytes under this name.
+    /// [`SealError::TooShort`] or [`SealError::Wrong`]: the bytes were not sealed with this key and name, or were
+    /// changed.
     pub fn open(&self, name: &str, mut sealed: Vec<u8>) -> Result<Checked, SealError> {
         let too_short = SealError::TooShort(sealed.len());
         let (seal, body) = sealed.split_first_chunk::<SEAL>().ok_or(too_short)?;
-        // It takes as long for every wrong seal.
+        // Constant time, so that the duration gives no hint about the right seal.
         self.mac(name, body).verify_slice(seal).map_err(|_| SealError::Wrong)?;
         sealed.drain(..SEAL);
         Ok(Checked(sealed))
     }
 
-    /// The name's length comes first, so that no name and body are another name and body.
+    /// The length of the name comes first, so that different pairs of name and body never give the same input.
     fn mac(&self, name: &str, body: &[u8]) -> Hmac<Sha256> {
         let length = u64::try_from(name.len()).unwrap_or(u64::MAX);
-        // As HMAC has it: a key that is shorter than the hash's block is filled with zeros.
+        // HMAC pads a key that is shorter than the hash's block with zeros.
         let mut block = [0; BLOCK];
         block.iter_mut().zip(self.0).for_each(|(filled, byte)| *filled = byte);
         <Hmac<Sha256> as KeyInit>::new(&block.into())
@@ -87,13 +85,13 @@ impl Key {
 }
 
 impl Checked {
-    /// The bytes.
+    /// The bytes without the seal.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The first byte, and the others.
+    /// The first byte and the rest.
     #[must_use]
     pub fn split_first(mut self) -> Option<(u8, Self)> {
         (!self.0.is_empty()).then(|| (self.0.remove(0), self))
@@ -101,7 +99,7 @@ impl Checked {
 }
 
 impl std::fmt::Debug for Key {
-    /// Not the key.
+    /// Does not print the key.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Key")
     }

@@ -1,46 +1,45 @@
-//! Files that hold a secret: private keys and tokens. The rule for all of them is here: only the owner may have any
-//! access to such a file.
+//! Files with secrets: private keys and tokens. Only the owner of such a file may have access to it.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The permissions of group and others; a secret's file has none of them.
+/// The permission bits of group and others; none of them may be set.
 const GROUP_AND_OTHERS: u32 = 0o077;
 
-/// A secret's file that is not used.
+/// A file with a secret was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretFileError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{what} {} cannot be read", file.display())]
     Unreadable {
-        /// What the file holds.
+        /// The name of the content, for messages.
         what: &'static str,
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// In the system's words.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// Its group, or others, have access to it.
+    /// Group or others have access to the file.
     #[error("the permissions of {what} {file} are open to others (mode {mode:o}): chmod 600 {file}", file = file.display())]
     Open {
-        /// What the file holds.
+        /// The name of the content, for messages.
         what: &'static str,
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Its permissions.
+        /// The permission bits of the file.
         mode: u32,
     },
 }
 
-/// The text of a secret's file; `what` is what errors call it, such as `the private key`.
+/// Reads a file with a secret; `what` names the content in errors, such as `the private key`.
 ///
 /// # Errors
-/// It cannot be read, is not text, or its group or others have access to it. Nothing of the text is in the error.
+/// The file cannot be read, is not UTF-8, or group or others have access to it. The error contains nothing of the text.
 pub fn read(file: &Path, what: &'static str) -> Result<String, SecretFileError> {
     let unreadable = |source| SecretFileError::Unreadable { what, file: file.to_owned(), source };
-    // The permissions are those of the opened file: a path may lead to another file a moment later.
+    // Check the permissions of the opened file, not of the path: the path may refer to another file a moment later.
     let mut opened = File::open(file).map_err(unreadable)?;
     let mode = opened.metadata().map_err(unreadable)?.permissions().mode() & 0o7777;
     if mode & GROUP_AND_OTHERS != 0 {

@@ -1,12 +1,13 @@
-//! A policy in shadow: asked beside the active one on the same task and history, never obeyed. Where the two part, that is
-//! kept; from there on the history is the active policy's alone, and the shadow has nothing more to say about the task.
+//! The shadow policy: called with the same task and history as the active policy, but its steps are never executed. The
+//! first difference is recorded. After it, the history is the result of the active policy's steps only, so the shadow
+//! policy is not called for this task any more.
 
 use crate::contract::{Exchange, Failed, Failure, Finished, Perform, Step, Task, UnsupportedTask};
 use crate::journal::Shadowed;
 use crate::policy::{CallError, Decision, Digest, Policy};
 
-/// What the policy in shadow would do here. A kind of task that it has no rules for it is not offered, and would end at
-/// once if the policy were active.
+/// What the shadow policy would do now. If it has no rules for this kind of task it is not called: as the active policy
+/// it would end the task at once.
 pub fn ask(shadow: &Policy, task: &Task, history: &[Exchange]) -> Result<Decision, CallError> {
     if shadow.has_rules_for(task) {
         return shadow.next_step(task, history);
@@ -15,8 +16,8 @@ pub fn ask(shadow: &Policy, task: &Task, history: &[Exchange]) -> Result<Decisio
     Ok(Decision { step: Step::Failed(Failed { failure, reasons: Vec::new() }), fuel_used: 0 })
 }
 
-/// What the policy of that digest, in shadow, would have done otherwise at this place of the history; none when it would
-/// have done the same: ask for the same effects, or end the same way. Why it would, does not count.
+/// The difference between the shadow policy with this digest and the active one at this position of the history; `None`
+/// if both request the same effects or end the task in the same way. Different reasons are not a difference.
 #[must_use]
 pub fn compare(digest: Digest, index: usize, active: &Step, shadow: &Result<Decision, CallError>) -> Option<Shadowed> {
     let (step, error) = match shadow {
@@ -27,7 +28,7 @@ pub fn compare(digest: Digest, index: usize, active: &Step, shadow: &Result<Deci
     Some(Shadowed { digest: digest.to_string(), index, step, error })
 }
 
-/// Whether two steps come to the same.
+/// Whether two steps have the same effects or the same end.
 fn same(one: &Step, other: &Step) -> bool {
     match (one, other) {
         (Step::Perform(Perform { effects: one, .. }), Step::Perform(Perform { effects: other, .. })) => one == other,

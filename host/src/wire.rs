@@ -1,4 +1,4 @@
-//! An effect as a request to Placement, and Placement's answer as a reply: the same for every transport.
+//! Converts effects to requests to Placement, and Placement's answers to replies; the same for every transport.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,28 +12,28 @@ use crate::contract::{
 };
 use crate::sound;
 
-/// Longest detail handed to a policy, in bytes. Placement's longest (a schema error) is about 1,500.
+/// The longest detail passed to a policy, in bytes. Placement's longest (a schema error) is about 1,500.
 const DETAIL: usize = 2_000;
-/// As much of a foreign body as tells whose it is, in bytes.
+/// How much of an unexpected body is kept, in bytes: enough to recognize its sender.
 const FOREIGN: usize = 500;
 
-/// What a transport brought back.
+/// The result of sending a request.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// A whole HTTP answer.
+    /// A complete HTTP response.
     Response {
-        /// HTTP's.
+        /// The HTTP status code.
         status: u16,
-        /// Unread.
+        /// The bytes of the body, not parsed yet.
         body: Vec<u8>,
     },
-    /// The request was sent, or may have been, and no whole answer came.
+    /// The request was or may have been sent, and no complete response arrived; the text says why.
     Lost(String),
-    /// Nothing was sent.
+    /// The request was not sent; the text says why.
     Unsent(String),
 }
 
-/// The request that an effect is; none when it is not Placement's to answer.
+/// The request for an effect; `None` if Placement does not answer this kind of effect.
 #[must_use]
 pub fn request(effect: &Effect) -> Option<Request> {
     match effect {
@@ -63,7 +63,7 @@ pub fn request(effect: &Effect) -> Option<Request> {
     }
 }
 
-/// The reply that an answer makes. A read that went unanswered has changed nothing; a write may have.
+/// The reply for an answer. A read without an answer has changed nothing; a write may have been done.
 #[must_use]
 pub fn reply(request: &Request, effect: &Effect, answer: Answer) -> Reply {
     let read = request.method == Method::Get;
@@ -96,7 +96,7 @@ fn body(new: &NewHolding) -> Value {
     })
 }
 
-/// GET /allocations/{consumer} at 1.28: the owner's fields are there only when something is held.
+/// GET /allocations/{consumer} at 1.28: the owner's fields exist only if the consumer has allocations.
 #[derive(Deserialize)]
 struct Shown {
     allocations: BTreeMap<String, Resources>,
@@ -116,7 +116,7 @@ struct ShownTraits {
     traits: BTreeSet<String>,
 }
 
-/// What a read shows; none when it is not of that read's form.
+/// The reply for the body of a read; `None` if the body does not have the expected form.
 fn shown(effect: &Effect, body: &[u8]) -> Option<Reply> {
     if matches!(effect, Effect::GetProviderTraits(_)) {
         let ShownTraits { traits } = serde_json::from_slice(body).ok()?;
@@ -125,7 +125,8 @@ fn shown(effect: &Effect, body: &[u8]) -> Option<Reply> {
     holding(effect, body).map(Reply::Holding)
 }
 
-/// None when it is not of that form; above all, a missing generation is never made up.
+/// `None` if the body does not have the expected form. In particular, a missing generation is never replaced by a
+/// default.
 fn holding(effect: &Effect, body: &[u8]) -> Option<Holding> {
     let Effect::GetAllocations(get) = effect else { return None };
     let shown: Shown = serde_json::from_slice(body).ok()?;
@@ -144,15 +145,16 @@ fn holding(effect: &Effect, body: &[u8]) -> Option<Holding> {
     Some(Holding { consumer: get.consumer.clone(), owner, allocations })
 }
 
-/// What rules read they also write, and what they write must mean something: else a right policy would be taken for one
-/// that answers nonsense.
+/// Policies write values that they have read, and writes are validated. So invalid values must be rejected when they
+/// are read; otherwise a correct policy would be blamed for them.
 fn is_sound(owner: Option<&Owner>, allocations: &[Allocation]) -> bool {
     let owned =
         owner.is_none_or(|of| sound::owner(&of.project, &of.user).is_ok() && sound::generation(of.generation).is_ok());
     owned && sound::allocations(allocations).is_ok()
 }
 
-/// Placement's error form; the code is there from microversion 1.23 on, save for errors made before the version is read.
+/// Placement's form of errors. The code exists since microversion 1.23, except in errors made before Placement reads
+/// the requested version.
 #[derive(Deserialize)]
 struct Errors {
     errors: Vec<ErrorEntry>,
@@ -165,7 +167,7 @@ struct ErrorEntry {
     detail: String,
 }
 
-/// Placement's own error, if the answer is one.
+/// Placement's error, if the answer has the form of one.
 pub(crate) fn refusal(status: u16, body: &[u8]) -> Option<Refusal> {
     let errors: Errors = serde_json::from_slice(body).ok()?;
     let first = errors.errors.into_iter().next().filter(|_| status >= 400)?;
@@ -176,7 +178,7 @@ fn foreign(status: u16, body: &[u8]) -> Reply {
     Reply::Foreign(foreign_answer(status, body))
 }
 
-/// An answer that is not Placement's, as much of it as is worth keeping.
+/// An answer that Placement does not give; the body is truncated.
 pub(crate) fn foreign_answer(status: u16, body: &[u8]) -> ForeignAnswer {
     ForeignAnswer { status, body: beginning(String::from_utf8_lossy(body).into_owned(), FOREIGN) }
 }

@@ -1,4 +1,4 @@
-"""nova's conductor and compute service move Placement allocations by Swaparoo's runner.
+"""Lets nova's conductor and compute service move Placement allocations with Swaparoo's runner.
 
-`install` does it to the nova of this process; `conductor` and `compute` are nova's own entry points after it.
+`install` patches the nova of this process; `conductor` and `compute` call it and then nova's own entry points.
 """

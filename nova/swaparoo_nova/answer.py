@@ -1,4 +1,4 @@
-"""What the runner says of a task, checked: an answer is of these types, or `Malformed` is raised and nothing else."""
+"""The runner's answers about a task, validated: an answer has these types, or `Malformed` is raised."""
 from __future__ import annotations
 
 import dataclasses
@@ -10,7 +10,7 @@ from typing import Any
 from swaparoo_nova.text import line
 from swaparoo_nova.transport import Answer
 
-# What a task that nova gives can end with. An outcome that is not known here is no success.
+# The outcomes that nova's tasks can end with. An outcome that is not in this table does not count as success.
 _MOVED = frozenset({"moved", "already-moved", "source-deleted", "target-deleted", "nothing-to-move"})
 OUTCOMES = {
     "move": _MOVED,
@@ -19,37 +19,37 @@ OUTCOMES = {
     "migrate": frozenset({"started"}),
     "live-migrate": frozenset({"started"}),
 }
-# These say what was held.
+# These outcomes list the allocations.
 _WITH_ALLOCATIONS = _MOVED - {"nothing-to-move"}
 _AT_WORK = ("queued", "running", "waiting")
-# In one answer, with each comma in a text taken for one more: a value of two bytes takes eighty of nova's memory.
+# In one answer; a comma inside a text counts as one more. A value of two bytes takes eighty bytes of nova's memory.
 MOST_VALUES = 500_000
-# Of a failure's words for people, in characters.
+# The limit for a failure's text, in characters.
 LONGEST_DETAIL = 2000
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# As Placement, and nova, write them: by provider.
+# By provider, in the format that Placement and nova use.
 Allocations = dict[str, dict[str, Any]]
 Effect = dict[str, Any]
 
 
 class Malformed(Exception):
-    """Why an answer is none of a runner's."""
+    """The answer is not from a runner; the text says why."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """What the runner asks of nova."""
+    """A question from the runner to nova."""
 
-    # Its place in the task's history.
+    # The index in the task's history.
     index: int
-    # With a `kind`.
+    # The effect as JSON, with a `kind`.
     effect: Effect
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """How a task ended well."""
+    """The successful end of a task."""
 
     kind: str
     allocations: Allocations
@@ -57,11 +57,11 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
-    """How it ended otherwise."""
+    """The end of a task that failed."""
 
     code: str
     detail: str
-    # Of an exception of nova's: its class, and its words.
+    # If nova raised an exception: its class and its text.
     cause: tuple[str, str] | None
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ class Failure:
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """A task as it stands: at most one of `parked`, `outcome` and `failure` is there, and with none it is at work."""
+    """The state of a task. At most one of `parked`, `outcome` and `failure` is set; if none is, the task is running."""
 
     id: str
     state: str
@@ -81,69 +81,69 @@ class Task:
 
     @property
     def open(self) -> bool:
-        """Whether it is at work, or waits for nova."""
+        """True if the task is running or waits for nova."""
         return self.parked is None and self.outcome is None and self.failure is None
 
 
-def task(said: Answer, kind: str, id: str | None) -> Task:
-    """The task of that kind and id that the answer tells of; without an id, any."""
-    told = _document(said)
-    its, its_kind, state = field(told, "id", str), field(told, "kind", str), field(told, "state", str)
+def task(response: Answer, kind: str, id: str | None) -> Task:
+    """The task in the answer. It must have this kind and this id; if no id is given, any id."""
+    fields = _document(response)
+    its, its_kind, state = field(fields, "id", str), field(fields, "kind", str), field(fields, "state", str)
     if not _UUID.fullmatch(its) or id not in (None, its):
-        raise Malformed(f"it tells of the task {its!r}" + (f" instead of {id}" if id else ""))
+        raise Malformed(f"it describes the task {its!r}" + (f" instead of {id}" if id else ""))
     if its_kind != kind:
-        raise Malformed(f"it tells of a task of the kind {its_kind!r} instead of {kind}")
+        raise Malformed(f"it describes a task of kind {its_kind!r} instead of {kind}")
     if state == "finished":
-        _absent(told, "failure")
-        return Task(its, state, [], outcome=_outcome(field(told, "outcome", dict), kind))
+        _absent(fields, "failure")
+        return Task(its, state, [], outcome=_outcome(field(fields, "outcome", dict), kind))
     if state == "failed":
-        _absent(told, "outcome")
-        return Task(its, state, [], failure=_failure(field(told, "failure", dict)))
+        _absent(fields, "outcome")
+        return Task(its, state, [], failure=_failure(field(fields, "failure", dict)))
     if state == "parked":
-        return Task(its, state, [], parked=field(told, "parked", str))
+        return Task(its, state, [], parked=field(fields, "parked", str))
     if state not in _AT_WORK:
         raise Malformed(f"its state is {state!r}")
-    return Task(its, state, [_question(one) for one in _waiting_for(told) if one["kind"] == "reply"])
+    return Task(its, state, [_question(one) for one in _waiting_for(fields) if one["kind"] == "reply"])
 
 
-def error(said: Answer) -> tuple[str, str]:
-    """The code and the detail of the runner's error; the code is empty where the answer is not the runner's."""
-    if 300 <= said.status < 400:
-        return "", f"it redirects to {said.headers.get('location')!r}, which is not followed"
+def error(response: Answer) -> tuple[str, str]:
+    """The code and the detail of the runner's error; the code is empty if the answer is not from the runner."""
+    if 300 <= response.status < 400:
+        return "", f"it redirects to {response.headers.get('location')!r}, which is not followed"
     try:
-        first = field(_document(said), "errors", list)[0]
+        first = field(_document(response), "errors", list)[0]
         code, detail = field(first, "code", str), field(first, "detail", str)
     except (Malformed, IndexError):
         code, detail = "", ""
-    return (code, detail) if code.startswith("swaparoo.") else ("", "this is not how a runner says it")
+    return (code, detail) if code.startswith("swaparoo.") else ("", "this is not a runner's error")
 
 
 def field(of: Any, name: str, kind: type) -> Any:
-    """What an object has there; `Malformed` if that is not of the kind."""
+    """The value of a field; `Malformed` if it does not have this type."""
     value = of.get(name) if isinstance(of, dict) else None
     if not isinstance(value, kind) or (kind is int and not _countable(value)):
         raise Malformed(f"{name} is {reprlib.repr(value)} in {reprlib.repr(of)}")
     return value
 
 
-def _document(said: Answer) -> Any:
-    encoding = said.headers.get("content-encoding", "identity")
+def _document(response: Answer) -> Any:
+    encoding = response.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
         raise Malformed(f"it is encoded as {encoding!r}")
-    if sum(said.body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+    if sum(response.body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
         raise Malformed(f"it has more than {MOST_VALUES} values")
     try:
-        document = json.loads(said.body)
-        # What cannot be written again (half a character, NaN, nested too deep) is of no use to nova.
+        document = json.loads(response.body)
+        # nova cannot use what cannot be serialized again (half a character, NaN, nested too deep).
         json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as wrong:
-        kind = said.headers.get("content-type", "no type")
-        raise Malformed(f"it is not JSON ({kind}, {len(said.body)} bytes): {wrong}") from None
+        kind = response.headers.get("content-type", "no type")
+        raise Malformed(f"it is not JSON ({kind}, {len(response.body)} bytes): {wrong}") from None
     return document
 
 
 def _countable(value: Any) -> bool:
-    """True is an int to Python, and so is what has 4,000 digits."""
+    """In Python, True is an int, and an int may have 4,000 digits; neither is a valid number here."""
     return not isinstance(value, bool) and 0 <= value < 1 << 32
 
 
@@ -152,8 +152,8 @@ def _absent(of: dict[str, Any], name: str) -> None:
         raise Malformed(f"it is {of['state']} and has {name}: {reprlib.repr(of[name])}")
 
 
-def _waiting_for(told: dict[str, Any]) -> list[dict[str, Any]]:
-    waiting: list[dict[str, Any]] = field(told, "waiting_for", list)
+def _waiting_for(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    waiting: list[dict[str, Any]] = field(fields, "waiting_for", list)
     for one in waiting:
         field(one, "kind", str)
     return waiting
@@ -165,11 +165,11 @@ def _question(asked: dict[str, Any]) -> Question:
     return Question(index, effect)
 
 
-def _outcome(told: dict[str, Any], task_kind: str) -> Outcome:
-    kind = field(told, "kind", str)
+def _outcome(fields: dict[str, Any], task_kind: str) -> Outcome:
+    kind = field(fields, "kind", str)
     if kind not in OUTCOMES[task_kind]:
         raise Malformed(f"a {task_kind} does not end with the outcome {kind!r}")
-    held = field(told, "allocations", list) if kind in _WITH_ALLOCATIONS else []
+    held = field(fields, "allocations", list) if kind in _WITH_ALLOCATIONS else []
     return Outcome(kind, {field(one, "provider", str): {"resources": _resources(one)} for one in held})
 
 
@@ -178,11 +178,11 @@ def _resources(held: dict[str, Any]) -> dict[str, int]:
     return {field(amount, "class", str): field(amount, "amount", int) for amount in resources}
 
 
-def _failure(told: dict[str, Any]) -> Failure:
-    data = told.get("data")
-    # A failure of the runner's own has none.
-    data = {} if data is None else field(told, "data", dict)
+def _failure(fields: dict[str, Any]) -> Failure:
+    data = fields.get("data")
+    # A failure of the runner itself has no data.
+    data = {} if data is None else field(fields, "data", dict)
     cause = None
     if data.get("cause") is not None:
         cause = field(data["cause"], "error", str), field(data["cause"], "detail", str)
-    return Failure(field(told, "code", str), line(field(told, "detail", str), LONGEST_DETAIL), cause)
+    return Failure(field(fields, "code", str), line(field(fields, "detail", str), LONGEST_DETAIL), cause)

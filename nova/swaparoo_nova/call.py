@@ -1,4 +1,4 @@
-"""All requests of one task, and for how long each, and all together, may go without an answer."""
+"""All requests of one task, with the time limits for each of them and for the whole task."""
 from __future__ import annotations
 
 import math
@@ -13,22 +13,22 @@ from swaparoo_nova.answer import Malformed, Task
 from swaparoo_nova.config import Settings
 from swaparoo_nova.deadline import Deadline
 from swaparoo_nova.text import line
-from swaparoo_nova.transport import Answer, Silent, Transport
+from swaparoo_nova.transport import Answer, NoResponse, Transport
 
 LOG = logging.getLogger(__name__)
 
-Told = TypeVar("Told")
+Result = TypeVar("Result")
 
-# How long the runner holds an answer back while the task is at work; it takes 60 at most.
+# How long the runner may delay an answer while the task is running; the runner accepts at most 60.
 WAIT_SECONDS = 20
-# Beyond the wait, for the whole answer.
+# Added to the wait: the time for the whole answer.
 MARGIN_SECONDS = 10
-# Between two tries to reach a silent runner.
+# Between two attempts to reach a runner that does not answer.
 PAUSE_SECONDS = 0.25
-# Of what is wrong, in characters.
+# The limit for the text of an error, in characters.
 LONGEST_CAUSE = 500
 
-# The runner has not taken the task, and nothing of it will happen.
+# The runner has not accepted the task and will not run it.
 _NOT_TAKEN = {
     "swaparoo.journal_full",
     "swaparoo.starting",
@@ -37,92 +37,93 @@ _NOT_TAKEN = {
     "swaparoo.too_many_requests",
     "swaparoo.too_many_tasks",
 }
-# It says no more than that the question has been settled otherwise: the task itself tells.
+# These only say that the question was settled in another way; the task shows how.
 _SETTLED = {"swaparoo.not_waiting", "swaparoo.reply_too_late"}
 
 
-class Away(Exception):
-    """The runner could not be reached, cannot work, or is none: the one exception of all that it may do."""
+class RunnerUnavailable(Exception):
+    """The runner cannot be reached, cannot work, or is not a runner. All its errors become this exception."""
 
     def __init__(self, detail: str, begun: bool) -> None:
         super().__init__(line(detail, LONGEST_CAUSE))
-        # Whether the runner may have the task, and go on with it when it is back. False only where that is known.
+        # True if the runner may have the task and may continue it later. False only if it is known not to have it.
         self.begun = begun
 
 
 class Call:
-    """Silence is counted from the runner's last word that was understood."""
+    """The requests of one task. `timeout` is counted from the last valid answer of the runner."""
 
     def __init__(self, transport: Transport, settings: Settings, kind: str) -> None:
         self._transport = transport
         self._timeout = settings.timeout
         self._kind = kind
-        # Whether the runner may have the task.
+        # True if the runner may have the task.
         self._begun = False
-        # Of the whole task.
+        # The deadline of the whole task.
         self.whole = Deadline(settings.task_timeout)
 
     def begin(self, task: dict[str, Any], headers: dict[str, str]) -> Task:
-        """Gives the runner the task."""
-        return self._ask("POST", "/v1/tasks", lambda said: self._task(said, None), task, headers, waits=True)
+        """Submits the task to the runner."""
+        return self._ask("POST", "/v1/tasks", lambda response: self._task(response, None), task, headers, waits=True)
 
     def look(self, last: Task) -> Task:
-        """The task, when there is something new of it; `Away` if it takes longer than a task may."""
+        """The task when it has changed; `RunnerUnavailable` if it takes longer than `task_timeout`."""
         if self.whole.left() <= 0:
-            raise Away(f"task {last.id} is still {last.state} after {self.whole.seconds:.0f} s", begun=True)
-        return self._ask("GET", f"/v1/tasks/{last.id}", lambda said: self._task(said, last.id), waits=True)
+            after = f"after {self.whole.seconds:.0f} s"
+            raise RunnerUnavailable(f"task {last.id} is still {last.state} {after}", begun=True)
+        return self._ask("GET", f"/v1/tasks/{last.id}", lambda response: self._task(response, last.id), waits=True)
 
     def reply(self, id: str, index: int, reply: dict[str, Any]) -> None:
-        """Answers what the task asks."""
-        def taken(said: Answer) -> None:
-            if said.status < 300:
-                self._task(said, id)
+        """Sends the reply to a question of the task."""
+        def taken(response: Answer) -> None:
+            if response.status < 300:
+                self._task(response, id)
 
         self._ask("POST", f"/v1/tasks/{id}/replies", taken, {"index": index, "reply": reply}, or_else=_SETTLED)
 
-    def _task(self, said: Answer, id: str | None) -> Task:
-        return answer.task(said, self._kind, id)
+    def _task(self, response: Answer, id: str | None) -> Task:
+        return answer.task(response, self._kind, id)
 
     def _ask(
         self,
         method: str,
         path: str,
-        understand: Callable[[Answer], Told],
+        understand: Callable[[Answer], Result],
         body: Any = None,
         headers: dict[str, str] | None = None,
         or_else: frozenset[str] | set[str] = frozenset(),
         waits: bool = False,
-    ) -> Told:
-        """What the runner says to it; it is asked until it says something, or has not for too long."""
+    ) -> Result:
+        """The runner's answer. Repeats the request until the runner answers or the timeout is over."""
         silence = Deadline(min(self._timeout, self.whole.left()))
         while True:
-            # Not less than one: the runner answers at once when there is something new, and so need not be asked often.
+            # Not less than one: the runner answers at once when the task changes, so frequent requests are not needed.
             wait = math.ceil(min(WAIT_SECONDS, max(silence.left(), 1)))
             where = f"{path}?wait={wait}" if waits else path
             pause = PAUSE_SECONDS
             try:
-                said = self._transport.ask(method, where, body, headers or {}, wait + MARGIN_SECONDS)
-                if said.status // 100 == 2 or answer.error(said)[0] in or_else:
+                response = self._transport.ask(method, where, body, headers or {}, wait + MARGIN_SECONDS)
+                if response.status // 100 == 2 or answer.error(response)[0] in or_else:
                     self._begun = True
-                    return understand(said)
-                why, pause = self._again(method, path, said), max(said.retry_after, PAUSE_SECONDS)
-            except Silent as silent:
-                self._begun |= silent.sent
-                why = str(silent)
+                    return understand(response)
+                why, pause = self._again(method, path, response), max(response.retry_after, PAUSE_SECONDS)
+            except NoResponse as no_response:
+                self._begun |= no_response.sent
+                why = str(no_response)
             except Malformed as malformed:
-                why = f"it answers {said.status}, and not as a runner does: {malformed}"
+                why = f"it answers {response.status}, but not in a runner's format: {malformed}"
             if silence.left() < pause:
-                raise Away(f"{method} {path}: {why}", self._begun)
+                raise RunnerUnavailable(f"{method} {path}: {why}", self._begun)
             LOG.debug("asking the runner again in %.2f s: %s %s: %s", pause, method, path, line(why, LONGEST_CAUSE))
             time.sleep(pause)
 
-    def _again(self, method: str, path: str, said: Answer) -> str:
-        """Why it is worth another try; `Away` if it is not."""
-        code, detail = answer.error(said)
-        why = f"{code or said.status}: {detail}"
-        # What is not the runner's own word may have come from before the runner, or from behind it.
-        unknown = not code or said.status >= 500 or said.retry_after > 0
+    def _again(self, method: str, path: str, response: Answer) -> str:
+        """The reason for another attempt; `RunnerUnavailable` if another attempt does not help."""
+        code, detail = answer.error(response)
+        why = f"{code or response.status}: {detail}"
+        # An answer that is not the runner's may be from a proxy: it may or may not have forwarded the request.
+        unknown = not code or response.status >= 500 or response.retry_after > 0
         self._begun |= unknown and code not in _NOT_TAKEN
-        if said.retry_after or said.status >= 500:
+        if response.retry_after or response.status >= 500:
             return why
-        raise Away(f"{method} {path}: {why}", self._begun)
+        raise RunnerUnavailable(f"{method} {path}: {why}", self._begun)

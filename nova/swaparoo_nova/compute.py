@@ -1,9 +1,9 @@
-"""`swaparoo-nova-compute`: nova-compute, whose allocations the runner moves."""
+"""`swaparoo-nova-compute`: nova-compute, with allocation moves done by the runner."""
 from nova.cmd import compute as nova_compute  # first: it decides how Python's threads work
 
 from swaparoo_nova.start import start
 
 
 def main() -> None:
-    """nova's own, after `install`."""
+    """Runs nova's own entry point after `install`."""
     start(nova_compute.main)

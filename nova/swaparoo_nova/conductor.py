@@ -1,9 +1,9 @@
-"""`swaparoo-nova-conductor`: nova-conductor, whose allocations the runner moves."""
+"""`swaparoo-nova-conductor`: nova-conductor, with allocation moves done by the runner."""
 from nova.cmd import conductor as nova_conductor  # first: it decides how Python's threads work
 
 from swaparoo_nova.start import start
 
 
 def main() -> None:
-    """nova's own, after `install`."""
+    """Runs nova's own entry point after `install`."""
     start(nova_conductor.main)

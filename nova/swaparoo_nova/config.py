@@ -1,6 +1,6 @@
 """The section [swaparoo] of nova's configuration.
 
-It is read when the first allocations are moved, not at `install`: nova parses its files only in its own `main`.
+It is read at the first move, not at `install`, because nova parses its configuration files only in its own `main`.
 """
 from __future__ import annotations
 
@@ -20,60 +20,60 @@ GROUP = "swaparoo"
 OPTIONS = [
     cfg.StrOpt(
         "endpoint",
-        help="Where the runner listens: http://HOST:PORT, https://HOST:PORT, or the path of its Unix socket.",
+        help="The address of the runner: http://HOST:PORT, https://HOST:PORT, or the path of its Unix socket.",
     ),
     cfg.StrOpt(
         "token_file",
-        help="A file with the token that the runner wants; over a Unix socket it wants none. No other user may read "
-        "it: mode 600, or 640 where it is not of nova's own user but of root, and of nova's group.",
+        help="A file with the token that the runner requires; over a Unix socket it requires none. No other user may "
+        "read the file: mode 600, or 640 if its owner is root and its group is nova's.",
     ),
     cfg.BoolOpt(
         "token_over_http",
         default=False,
-        help="Send the token over http:// to another machine. Who can listen on that network can read it, and give "
-        "the runner tasks with it. Without this, a token goes by https://, or to this machine itself.",
+        help="Send the token over http:// to another machine. Anyone who can listen on that network can read the "
+        "token and submit tasks with it. By default a token is sent only over https:// or to this machine.",
     ),
     cfg.StrOpt(
         "cafile",
-        help="The certificates that an https endpoint is trusted by: a PEM file, or a folder of hashed ones; no others "
-        "are then. Without it, those that the system's OpenSSL trusts, or that SSL_CERT_FILE and SSL_CERT_DIR name; "
-        "not those of the Python package certifi, and REQUESTS_CA_BUNDLE is not looked at.",
+        help="The trusted certificates for an https endpoint: a PEM file, or a folder of hashed certificates. They "
+        "replace the default: the certificates that the system's OpenSSL trusts, or that SSL_CERT_FILE and "
+        "SSL_CERT_DIR name. The Python package certifi and REQUESTS_CA_BUNDLE are not used.",
     ),
     cfg.IntOpt(
         "timeout",
         default=30,
         min=1,
-        help="For how many seconds a silent runner is asked again before it is taken for unreachable; the last answer "
-        "may take some ten more. An answer that no runner gives is silence. A runner that says that it is at work is "
-        "waited for: see task_timeout.",
+        help="How many seconds to retry when the runner does not answer, before it counts as unreachable; the last "
+        "attempt may take about ten seconds more. An answer that is not from a runner counts as no answer. While the "
+        "runner reports that it is working, nova waits for it: see task_timeout.",
     ),
     cfg.IntOpt(
         "task_timeout",
         default=1800,
         min=1,
-        help="For how many seconds a runner may say that it is at work on one task, before it is taken for "
-        "unreachable. The time that nova itself takes for its answers is not counted.",
+        help="How many seconds the runner may report that it is working on one task, before it counts as "
+        "unreachable. The time that nova itself needs for its answers is not counted.",
     ),
     cfg.StrOpt(
         "fallback",
         default="fail",
         choices=[
-            ("fail", "what nova does when Placement cannot be reached"),
-            ("nova", "nova moves the allocations itself, unless the runner may have begun"),
+            ("fail", "nova does the same as when Placement cannot be reached"),
+            ("nova", "nova moves the allocations itself, unless the runner may have begun the task"),
         ],
-        help="What happens when the runner cannot be reached, or does not answer as a runner does.",
+        help="What nova does if the runner cannot be reached or gives an invalid answer.",
     ),
     cfg.BoolOpt(
         "tasks",
         default=False,
-        help="The conductor's whole task of a cold or live migration is the runner's, and nova answers what it asks.",
+        help="Also let the runner run the conductor's whole task of a cold or live migration, with nova's answers.",
     ),
 ]
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """[swaparoo], checked."""
+    """The section [swaparoo], validated."""
 
     endpoint: str
     token: str | None = None
@@ -88,32 +88,32 @@ class Settings:
         private = self.where.private
         if self.token and not (private or self.token_over_http):
             raise Misconfigured(
-                f"[swaparoo] endpoint is {self.endpoint!r}: the token could be read on its way there; use https://, or "
-                "set token_over_http = true where no one else is on that network"
+                f"[swaparoo] endpoint is {self.endpoint!r}: the token could be read on the network; use https://, or "
+                "set token_over_http = true if no one else can listen on that network"
             )
 
     @functools.cached_property
     def where(self) -> Endpoint:
-        """The endpoint by its parts."""
+        """The parts of the endpoint."""
         return parse(self.endpoint)
 
     @property
     def socket(self) -> str | None:
-        """The path of the Unix socket, where the endpoint is one."""
+        """The path of the Unix socket, if the endpoint is one."""
         return self.where.socket
 
 
 def register(conf: cfg.ConfigOpts) -> None:
-    """Makes the options known; once more does no harm."""
+    """Registers the options; a second call changes nothing."""
     conf.register_opts(OPTIONS, group=GROUP)
 
 
 def settings(conf: cfg.ConfigOpts, endpoint: str | None = None) -> Settings:
-    """What the configuration says, or `Misconfigured`; `endpoint` goes before what it says of the endpoint."""
+    """The settings in the configuration, or `Misconfigured`; `endpoint` overrides the configured endpoint."""
     section = conf[GROUP]
     endpoint = (endpoint or section.endpoint or "").rstrip("/")
     if not endpoint:
-        raise Misconfigured("[swaparoo] endpoint is not set: it says where the runner listens")
+        raise Misconfigured("[swaparoo] endpoint is not set: set it to the runner's address or socket")
     return Settings(
         endpoint=endpoint,
         token=None if section.token_file is None else token_file.read(section.token_file),

@@ -1,8 +1,8 @@
-"""urllib3's connections to one runner, over TCP, TLS or a Unix socket: what an answer may take is bounded here.
+"""urllib3's connections to one runner, over TCP, TLS or a Unix socket, with limits for the time and size of an answer.
 
-urllib3 and http.client bound each read by itself, so that a byte each second would never end. Here a request's timeout
-is that of its whole answer, from the status line to the last byte, and no more than `LARGEST` bytes are read of it,
-whatever the runner says of its length.
+urllib3 and http.client limit each read separately, so an answer of one byte per second would never end. Here the
+timeout of a request applies to the whole answer, from the status line to the last byte, and at most `LARGEST` bytes
+are read, whatever length the runner declares.
 """
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from swaparoo_nova.config import Settings
 from swaparoo_nova.deadline import Deadline
 from swaparoo_nova.misconfigured import Misconfigured
 
-# Kept open between requests, of threads that ask at once.
+# Kept open between requests, for threads that use the runner at the same time.
 CONNECTIONS = 16
-# Of one answer, its head included. The runner bounds what it takes to 1 MiB, and tells it with the task's history.
+# For one answer, including its headers. The runner accepts requests up to 1 MiB and returns them with the task's
+# history.
 LARGEST = 8 << 20
 
 
 def pool(settings: Settings) -> urllib3.HTTPConnectionPool:
-    """Connections to the runner, made when they are needed: a conductor forks its workers before."""
+    """Connections to the runner, opened only when needed, because a conductor forks its workers first."""
     where = settings.where
     if where.socket:
         return _UnixPool(where.socket)
@@ -38,7 +39,7 @@ def pool(settings: Settings) -> urllib3.HTTPConnectionPool:
 
 
 def _trust(cafile: str | None) -> ssl.SSLContext:
-    """The certificates of `cafile`, a file or a folder of hashed ones; without it, those of the system's OpenSSL."""
+    """Trusts `cafile`, a file or a folder of hashed certificates; without it, those of the system's OpenSSL."""
     folder = cafile is not None and os.path.isdir(cafile)
     try:
         return ssl.create_default_context(cafile=None if folder else cafile, capath=cafile if folder else None)
@@ -47,17 +48,17 @@ def _trust(cafile: str | None) -> ssl.SSLContext:
 
 
 class NotConnected(urllib3.exceptions.HTTPError):
-    """There is no connection, so nothing was sent."""
+    """The connection failed, so nothing was sent."""
 
 
 class _Socket(io.RawIOBase):
-    """What comes from a socket until a deadline, up to `LARGEST` bytes."""
+    """Reads from a socket until a deadline, up to `LARGEST` bytes."""
 
     def __init__(self, channel: socket.socket) -> None:
         super().__init__()
         self._channel = channel
         self._raw = channel.makefile("rb", buffering=0)
-        # As urllib3 set it for this answer.
+        # urllib3 has set this timeout for the answer.
         self._deadline = Deadline(channel.gettimeout() or 0)
         self._left = LARGEST
 
@@ -85,7 +86,7 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # urllib3 only logs it, with a traceback, and goes on.
+        # urllib3 only logs a wrong header, with a traceback, and continues.
         assert_header_parsing(self.msg)
 
 
@@ -95,11 +96,11 @@ class _Bounded(urllib3.connection.HTTPConnection):
     def connect(self) -> None:
         try:
             super().connect()
-        except Exception as error:  # also what TLS says
+        except Exception as error:  # including errors of TLS
             raise NotConnected(f"no connection: {error.__cause__ or error}") from error
 
     def send(self, data: Any) -> None:
-        """All of it within the timeout; of TLS, Python bounds each record by itself."""
+        """Sends everything within the timeout; for TLS, Python limits each record separately."""
         if self.sock is None:
             self.connect()
         deadline, rest = Deadline(self.timeout or 0), memoryview(data)

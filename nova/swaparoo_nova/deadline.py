@@ -1,4 +1,4 @@
-"""A deadline by the monotonic clock."""
+"""A deadline on the monotonic clock."""
 from __future__ import annotations
 
 import contextlib
@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 
 class Deadline:
-    """So many seconds from now."""
+    """A point in time, `seconds` after its creation."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._until = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds until then; negative when it is over."""
+        """Seconds until the deadline; negative after it."""
         return self._until - time.monotonic()
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
-        """What is done meanwhile takes none of its time."""
+        """Stops the clock while the `with` block runs."""
         began = time.monotonic()
         try:
             yield

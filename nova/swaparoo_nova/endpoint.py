@@ -1,4 +1,4 @@
-"""Where the runner listens: an address over http or https, or the path of a Unix socket."""
+"""The runner's endpoint: an http or https address, or the path of a Unix socket."""
 from __future__ import annotations
 
 import dataclasses
@@ -10,24 +10,24 @@ from swaparoo_nova.misconfigured import Misconfigured
 
 @dataclasses.dataclass(frozen=True)
 class Endpoint:
-    """An endpoint by its parts."""
+    """The parts of an endpoint."""
 
     host: str
     port: int | None = None
-    # Before every path of the API; a proxy may have one.
+    # Put before every path of the API; a proxy may need one.
     prefix: str = ""
     tls: bool = False
-    # The path of the Unix socket, which `host` is only a name for.
+    # The path of the Unix socket; `host` is then only a name for it.
     socket: str | None = None
 
     @property
     def private(self) -> bool:
-        """Whether what is sent there cannot be read on the way."""
+        """True if no one can read on the network what is sent to it."""
         return self.tls or self.socket is not None or _loopback(self.host)
 
 
 def parse(text: str) -> Endpoint:
-    """`Misconfigured` says what is wrong with it."""
+    """Parses an endpoint; raises `Misconfigured` if it is invalid."""
     if text.startswith("/"):
         return Endpoint(host="swaparoo", socket=text)
     if not text.startswith(("http://", "https://")):
@@ -38,8 +38,8 @@ def parse(text: str) -> Endpoint:
     except ValueError as error:
         raise Misconfigured(f"[swaparoo] endpoint is {text!r}: {error}") from error
     if "@" in parts.netloc:
-        # Without its value: it has a password, perhaps.
-        raise Misconfigured("[swaparoo] endpoint has a user before its host: the runner knows tokens only (token_file)")
+        # Without its value, which may contain a password.
+        raise Misconfigured("[swaparoo] endpoint has a user before its host: the runner accepts only token_file")
     if not host:
         raise Misconfigured(f"[swaparoo] endpoint is {text!r}: it has no host")
     if parts.query or parts.fragment:

@@ -1,7 +1,7 @@
-"""How a task's failure looks to nova's callers: one table.
+"""The result for nova's callers for each failure of a task, in one table.
 
-nova's `move_allocations` raises, or returns False (refused) or None (Placement was not there); its callers take both
-for "not moved". What a person must look at is raised, since compute services do not look at what is returned.
+nova's `move_allocations` raises, or returns False (refused) or None (Placement could not be reached); its callers treat
+both as "not moved". A failure that an operator must check is raised, because compute services ignore the return value.
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nova import exception
 from swaparoo_nova.answer import LONGEST_DETAIL, Failure
 from swaparoo_nova.text import line
 
-# The failure, and who was to give to whom.
+# The failure, the source consumer and the target consumer.
 Make = Callable[[Failure, str, str], Exception]
 
 
@@ -41,30 +41,30 @@ def _migration_error(failure: Failure, _source: str, _target: str) -> Exception:
 
 
 TABLE: dict[str, Make | bool | None] = {
-    # Somebody else kept changing a consumer or a provider.
+    # Another writer kept changing a consumer or a provider.
     "allocation-move-failed": _move_failed,
-    # nova's own move deletes nothing, so its callers know no AllocationDeleteFailed from it.
+    # nova's own move deletes nothing, so its callers do not expect AllocationDeleteFailed.
     "allocation-delete-failed": _move_failed,
     "allocation-retrieval-failed": _retrieval_failed,
-    # What nova's client returns False for.
+    # nova's client returns False for these.
     "out-of-retries": False,
     "refused": False,
-    # nova raises JSONDecodeError and KeyError here, which nobody expects.
+    # nova raises JSONDecodeError and KeyError here, which no caller expects.
     "malformed-answer": False,
     "key-error": False,
-    # nova's client returns None for a Placement that it cannot reach.
+    # nova's client returns None if it cannot reach Placement.
     "unreachable": None,
-    # A person must look.
+    # An operator must check.
     "undecided": _move_failed,
     "unsettled": _move_failed,
     "leaked": _move_failed,
-    # nova gets 409 here, for good.
+    # nova gets 409 here every time.
     "orphan-in-the-way": _move_failed,
     "compute-host-not-found": _no_compute_node,
-    # Rules that are not for nova's tasks, or not of one mind with their history.
+    # The policy has no rules for this task, or the history does not match its rules.
     "unsupported-task": _move_failed,
     "diverged": _move_failed,
-    # Whole migrations. Where nova itself raised the cause, that very exception is raised again instead.
+    # Whole migrations. If nova itself raised the cause, the same exception is raised again instead.
     "no-valid-host": _no_valid_host,
     "max-retries-exceeded": _max_retries,
     "nova-failed": _migration_error,
@@ -76,7 +76,7 @@ TABLE: dict[str, Make | bool | None] = {
 
 
 def outcome_of(failure: Failure, source: str, target: str) -> bool | None:
-    """What nova's `move_allocations` returns for it, or raises. A code that is not known here is raised."""
+    """What nova's `move_allocations` returns for the failure, or raises. An unknown code is raised."""
     make = TABLE.get(failure.code, _move_failed)
     if callable(make):
         raise make(failure, source, target)
@@ -84,12 +84,12 @@ def outcome_of(failure: Failure, source: str, target: str) -> bool | None:
 
 
 def exception_for(failure: Failure, source: str, target: str) -> Exception:
-    """The same where nova's caller knows exceptions only."""
+    """The same for callers in nova that only handle exceptions."""
     make = TABLE.get(failure.code, _migration_error)
     return make(failure, source, target) if callable(make) else _no_valid_host(failure, source, target)
 
 
 def _cause(failure: Failure) -> str:
-    """The words of nova's own exception, which the rules only handed on."""
+    """The text of nova's own exception, which the rules passed on."""
     _, words = failure.cause or ("", "")
     return line(words, LONGEST_DETAIL) or str(failure)

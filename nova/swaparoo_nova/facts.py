@@ -1,6 +1,6 @@
-"""What nova knows of a server, from nova's own objects: the answers to what a move asks.
+"""The answers to the questions of a move, from nova's own objects.
 
-A compute service has no database; its objects ask the conductor.
+A compute service has no database; there these objects ask the conductor.
 """
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from swaparoo_nova.runner import Reply
 
 LOG = logging.getLogger(__name__)
 
-# A server that is just being deleted is looked at again for so long; then nobody can tell. It must stay well below the
-# runner's tasks.caller_patience.
+# How long to look again at a server that is being deleted; after that its state is unknown. It must be much shorter
+# than the runner's tasks.caller_patience.
 DELETION_SECONDS = 10.0
 DELETION_PAUSE = 0.5
 
 
 def server_state(context: Any, server: str) -> str:
-    """`present`, `gone`, or `unknown` when it is just being deleted or nova does not answer.
+    """`present`, `gone`, or `unknown` if the server is being deleted or nova does not answer.
 
-    By `gone` a rule deletes allocations, so only nova's word that there is no such server is taken for it. A
-    soft-deleted server is present: it can be restored, and keeps its allocations.
+    Rules delete allocations after `gone`, so only nova's answer that the server does not exist counts as `gone`. A
+    soft-deleted server is present: it can be restored and keeps its allocations.
     """
     until = time.monotonic() + DELETION_SECONDS
     while True:
@@ -34,7 +34,7 @@ def server_state(context: Any, server: str) -> str:
         if state != "deleting":
             return state
         if time.monotonic() > until:
-            LOG.warning("server %s is still being deleted: nobody can tell whether it will exist", server)
+            LOG.warning("server %s is still being deleted: its state is unknown", server)
             return "unknown"
         time.sleep(DELETION_PAUSE)
 
@@ -44,8 +44,8 @@ def _state(context: Any, server: str) -> str:
         instance = objects.Instance.get_by_uuid(context.elevated(read_deleted="yes"), server, expected_attrs=[])
     except exception.InstanceNotFound:
         return "gone"
-    except Exception:  # whatever else it is, it says nothing of the server
-        LOG.exception("nova does not tell whether server %s exists", server)
+    except Exception:  # no other exception shows whether the server exists
+        LOG.exception("nova could not say whether server %s exists", server)
         return "unknown"
     if instance.deleted or instance.vm_state == vm_states.DELETED:
         return "gone"
@@ -53,7 +53,7 @@ def _state(context: Any, server: str) -> str:
 
 
 def compute_node(context: Any, server: str) -> str | None:
-    """The compute node that the server is on, by its root provider; None if nova has none."""
+    """The root provider of the server's compute node; None if nova has no compute node for it."""
     try:
         return node_of(context, objects.Instance.get_by_uuid(context, server, expected_attrs=[]))
     except exception.InstanceNotFound:
@@ -61,7 +61,7 @@ def compute_node(context: Any, server: str) -> str | None:
 
 
 def node_of(context: Any, instance: Any) -> str | None:
-    """The same of a server that is at hand."""
+    """The same for an Instance that is already loaded."""
     try:
         return str(objects.ComputeNode.get_by_host_and_nodename(context, instance.host, instance.node).uuid)
     except exception.ComputeHostNotFound:
@@ -69,7 +69,7 @@ def node_of(context: Any, instance: Any) -> str | None:
 
 
 class Facts:
-    """Answers what a move, a swap or its way back asks."""
+    """Answers the questions of the tasks move, replace and revert."""
 
     def __init__(self, context: Any) -> None:
         self._context = context

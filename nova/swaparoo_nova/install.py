@@ -1,4 +1,4 @@
-"""Puts the runner in the place of nova's own moves, in this process."""
+"""Replaces nova's own allocation moves in this process with the runner."""
 from __future__ import annotations
 
 import functools
@@ -20,7 +20,7 @@ CONF = nova.conf.CONF
 
 
 class Installed:
-    """What was put in, and the runner that it goes to."""
+    """The replacements, and the runner that they use."""
 
     def __init__(self, endpoint: str | None) -> None:
         self._endpoint = endpoint
@@ -29,17 +29,17 @@ class Installed:
         self.tasks = Tasks(self.runner)
 
     def runner(self) -> Runner:
-        """The runner that nova.conf names, from the first move on."""
+        """The runner that nova.conf names; created at the first move."""
         if self._runner is None:
             self._runner = Runner(self.settings())
         return self._runner
 
     def forget(self) -> None:
-        """The next move reads nova.conf again."""
+        """Makes the next move read nova.conf again."""
         self._runner = None
 
     def settings(self) -> config.Settings:
-        """[swaparoo], with the endpoint that `install` was given; `Misconfigured` says what is wrong in it."""
+        """The section [swaparoo], with the endpoint given to `install`; raises `Misconfigured` if it is invalid."""
         return config.settings(CONF, self._endpoint)
 
 
@@ -47,12 +47,12 @@ _installed: Installed | None = None
 
 
 def install(endpoint: str | None = None) -> Installed:
-    """nova's moves of allocations are the runner's from now on. Without an endpoint, nova.conf names it.
+    """From now on the runner moves nova's allocations. Without `endpoint`, the endpoint in nova.conf is used.
 
-    What is replaced: `SchedulerReportClient.move_allocations`, which takes `target_is_new` too;
-    `replace_allocation_with_migration` and `revert_allocation_for_migration` of the conductor's tasks; and
-    `ComputeManager._revert_allocation`, whose server should exist already; and with [swaparoo] tasks = true, the
-    conductor's MigrationTask and LiveMigrationTask as a whole. Once more changes nothing.
+    It replaces `SchedulerReportClient.move_allocations`, which then also accepts `target_is_new`;
+    `replace_allocation_with_migration` and `revert_allocation_for_migration` of the conductor's tasks;
+    `ComputeManager._revert_allocation`, whose server should already exist; and, with [swaparoo] tasks = true, the
+    conductor's whole MigrationTask and LiveMigrationTask. A second call changes nothing.
     """
     global _installed
     if _installed is not None:

@@ -1,5 +1,5 @@
-"""The one exception of a [swaparoo] that cannot be used."""
+"""The exception for an invalid [swaparoo] section."""
 
 
 class Misconfigured(Exception):
-    """What is wrong in [swaparoo]."""
+    """[swaparoo] is invalid; the text says why."""

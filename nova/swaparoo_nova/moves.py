@@ -1,4 +1,4 @@
-"""The three moves of nova, each as a task of the runner's."""
+"""nova's three moves, each as a task of the runner."""
 from __future__ import annotations
 
 import threading
@@ -10,113 +10,113 @@ from nova import exception, objects
 from oslo_log import log as logging
 
 from swaparoo_nova import errors
-from swaparoo_nova.call import Away
+from swaparoo_nova.call import RunnerUnavailable
 from swaparoo_nova.facts import Facts
-from swaparoo_nova.runner import Ended, Runner
+from swaparoo_nova.runner import Runner, TaskResult
 
 LOG = logging.getLogger(__name__)
 
 class Moves:
-    """What nova's callers call, done by the runner; `fallback` is nova's own way."""
+    """The functions that nova calls. The runner does the work, or nova's own function with `fallback = nova`."""
 
     def __init__(self, runner: Callable[[], Runner]) -> None:
         self._runner = runner
-        self._own = threading.local()
-        # How often nova moved allocations itself since this process began; each time is logged with it.
+        self._bypass = threading.local()
+        # How often nova moved allocations itself in this process; each log line of it has the number.
         self.fallbacks = 0
         # How often the runner could not be reached.
-        self.away = 0
+        self.unavailable = 0
 
     def move(
         self, nova: Callable[..., Any], client: Any, context: Any, source: str, target: str, target_is_new: bool
     ) -> Any:
-        """`SchedulerReportClient.move_allocations`: True, False or None, or what nova's callers expect to be raised."""
-        if getattr(self._own, "way", False):
+        """`SchedulerReportClient.move_allocations`: True, False or None; raises what nova's callers expect."""
+        if getattr(self._bypass, "active", False):
             return nova(client, context, source, target)
         task = {"kind": "move", "source": source, "target": target, "target_is_new": target_is_new}
         try:
-            ended = self._run(context, task)
-        except Away as away:
-            if self._falls_back(away, task):
+            result = self._run(context, task)
+        except RunnerUnavailable as unavailable:
+            if self._falls_back(unavailable, task):
                 return nova(client, context, source, target)
             return None
-        return True if ended.outcome is not None else self._failed(ended, source, target)
+        return True if result.outcome is not None else self._failed(result, source, target)
 
     def replace(self, nova: Callable[..., Any], context: Any, instance: Any, migration: Any) -> Any:
-        """`replace_allocation_with_migration`: the source node, and what the migration record holds from now on."""
+        """`replace_allocation_with_migration`: returns the source node and the migration record's new allocations."""
         node = objects.ComputeNode.get_by_host_and_nodename(context, instance.host, instance.node)
         server, record = instance.uuid, migration.uuid
         task = {"kind": "replace", "server": server, "migration": record, "source_node": node.uuid}
         try:
-            ended = self._run(context, task)
-        except Away as away:
-            if self._falls_back(away, task):
+            result = self._run(context, task)
+        except RunnerUnavailable as unavailable:
+            if self._falls_back(unavailable, task):
                 return self._by_nova(nova, context, instance, migration)
-            # nova reads the server's allocations first, and this is what that raises.
-            raise ks_exc.ConnectFailure(f"the allocation runner cannot be reached: {away}") from away
-        if ended.outcome is None:
-            self._failed(ended, server, record)
-        elif ended.outcome.kind == "not-held":
+            # nova reads the server's allocations first; if that fails, it raises this exception.
+            raise ks_exc.ConnectFailure(f"the allocation runner cannot be reached: {unavailable}") from unavailable
+        if result.outcome is None:
+            self._failed(result, server, record)
+        elif result.outcome.kind == "not-held":
             LOG.debug("server %s holds nothing of its compute node %s", server, node.uuid, instance=instance)
             return None, None
-        elif ended.outcome.kind in ("moved", "already-moved"):
-            return node, ended.outcome.allocations
+        elif result.outcome.kind in ("moved", "already-moved"):
+            return node, result.outcome.allocations
         raise exception.NoValidHost(reason="Unable to replace instance claim on source")
 
     def revert(self, nova: Callable[..., Any], context: Any, node: Any, instance: Any, migration: Any) -> None:
-        """`revert_allocation_for_migration`: the server has its allocations again, if there still is a server."""
+        """`revert_allocation_for_migration`: returns the server's allocations to it, if it still exists."""
         task = {"kind": "revert", "server": instance.uuid, "migration": migration.uuid}
         try:
-            ended = self._run(context, task)
-        except Away as away:
-            if self._falls_back(away, task):
+            result = self._run(context, task)
+        except RunnerUnavailable as unavailable:
+            if self._falls_back(unavailable, task):
                 self._by_nova(nova, context, node, instance, migration)
             return
-        if ended.failure is not None:
-            self._failed(ended, migration.uuid, instance.uuid)
+        if result.failure is not None:
+            self._failed(result, migration.uuid, instance.uuid)
 
     def revert_on_compute(
         self, nova: Callable[..., Any], manager: Any, context: Any, instance: Any, migration: Any
     ) -> Any:
-        """`ComputeManager._revert_allocation`: what the record held, or False if it held nothing."""
+        """`ComputeManager._revert_allocation`: returns the record's old allocations, or False if it held none."""
         task = {"kind": "revert", "server": instance.uuid, "migration": migration.uuid}
         try:
-            ended = self._run(context, task)
-        except Away as away:
-            if self._falls_back(away, task):
+            result = self._run(context, task)
+        except RunnerUnavailable as unavailable:
+            if self._falls_back(unavailable, task):
                 return self._by_nova(nova, manager, context, instance, migration)
             return False
-        if ended.outcome is None:
-            return self._failed(ended, migration.uuid, instance.uuid) or False
-        if ended.outcome.kind in ("already-moved", "nothing-to-move"):
-            LOG.error("migration %s holds nothing that could be given back", migration.uuid, instance=instance)
+        if result.outcome is None:
+            return self._failed(result, migration.uuid, instance.uuid) or False
+        if result.outcome.kind in ("already-moved", "nothing-to-move"):
+            LOG.error("migration %s holds no allocations to return to the server", migration.uuid, instance=instance)
             return False
-        return ended.outcome.allocations
+        return result.outcome.allocations
 
-    def _run(self, context: Any, task: dict[str, Any]) -> Ended:
+    def _run(self, context: Any, task: dict[str, Any]) -> TaskResult:
         return self._runner().run(task, Facts(context), getattr(context, "global_id", None))
 
-    def _failed(self, ended: Ended, source: str, target: str) -> bool | None:
-        assert ended.failure is not None
-        LOG.error("task %s: %s did not get what %s holds: %s", ended.id, target, source, ended.failure)
-        return errors.outcome_of(ended.failure, source, target)
+    def _failed(self, result: TaskResult, source: str, target: str) -> bool | None:
+        assert result.failure is not None
+        LOG.error("task %s: %s did not receive the allocations of %s: %s", result.id, target, source, result.failure)
+        return errors.outcome_of(result.failure, source, target)
 
-    def _falls_back(self, away: Away, task: dict[str, Any]) -> bool:
-        """Whether nova is to do it itself. It must not where the runner may go on with it later."""
-        self.away += 1
-        if self._runner().settings.fallback == "nova" and not away.begun:
+    def _falls_back(self, unavailable: RunnerUnavailable, task: dict[str, Any]) -> bool:
+        """True if nova must do it itself. It must not if the runner may continue the task later."""
+        self.unavailable += 1
+        if self._runner().settings.fallback == "nova" and not unavailable.begun:
             self.fallbacks += 1
-            LOG.error("the runner cannot be reached: nova does %s itself, for the %d. time in this process: %s",
-                      task, self.fallbacks, away)
+            LOG.error("the runner cannot be reached: nova does %s itself (fallback %d in this process): %s",
+                      task, self.fallbacks, unavailable)
             return True
-        LOG.error("the runner cannot be reached, for the %d. time in this process; %s %s: %s",
-                  self.away, task, "may be done later" if away.begun else "is not done", away)
+        LOG.error("the runner cannot be reached (failure %d in this process); %s %s: %s",
+                  self.unavailable, task, "may be done later" if unavailable.begun else "is not done", unavailable)
         return False
 
     def _by_nova(self, nova: Callable[..., Any], *args: Any) -> Any:
-        """nova's own function, whose moves do not come here again."""
-        self._own.way = True
+        """Calls nova's own function; its moves do not use the runner."""
+        self._bypass.active = True
         try:
             return nova(*args)
         finally:
-            self._own.way = False
+            self._bypass.active = False

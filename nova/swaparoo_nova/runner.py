@@ -1,7 +1,7 @@
-"""A task of the runner's, from its beginning to its end, whatever becomes of single answers in between.
+"""Runs a task on the runner from beginning to end, even if single answers get lost.
 
-A lost answer is asked for again with the same idempotency key, which is the same task; a runner that was killed goes on
-with it when it is back. An answer that no runner gives is as good as a lost one.
+After a lost answer, the request is repeated with the same idempotency key, so it stays the same task. A runner that was
+killed continues the task after its restart. An answer that is not from a runner counts as lost.
 """
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import Any
 from oslo_log import log as logging
 
 from swaparoo_nova.answer import Effect, Failure, Malformed, Outcome, Question, Task
-from swaparoo_nova.call import Away, Call
+from swaparoo_nova.call import Call, RunnerUnavailable
 from swaparoo_nova.config import Settings
-from swaparoo_nova.transport import Silent, Transport
+from swaparoo_nova.transport import NoResponse, Transport
 
 LOG = logging.getLogger(__name__)
 
-# Well below the runner's tasks.caller_patience.
+# Much shorter than the runner's tasks.caller_patience.
 HEARTBEAT_SECONDS = 15
-# The runner holds an answer back until there is something new. Where it does not, the pause between two looks grows.
+# The runner delays its answer until the task changes. If it does not delay, the pause between two requests grows.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 1.0
-# The runner bounds a task to 500 exchanges, Placement's among them.
+# The runner limits a task to 500 exchanges, including those with Placement.
 MOST_QUESTIONS = 500
 
 Reply = dict[str, Any]
@@ -33,8 +33,8 @@ Answerer = Callable[[Effect], Reply]
 
 
 @dataclasses.dataclass(frozen=True)
-class Ended:
-    """How a task came to its end: either of the two is there."""
+class TaskResult:
+    """The end of a task: either `outcome` or `failure` is set."""
 
     id: str
     outcome: Outcome | None
@@ -42,46 +42,46 @@ class Ended:
 
 
 class Runner:
-    """One runner, as nova sees it."""
+    """nova's client of one runner."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._transport = Transport(settings)
 
-    def run(self, task: dict[str, Any], answer: Answerer, request_id: str | None) -> Ended:
-        """Has the task done. `answer` is called for what only nova can tell; `Away` if the runner cannot be reached, or
-        is none."""
+    def run(self, task: dict[str, Any], answer: Answerer, request_id: str | None) -> TaskResult:
+        """Runs the task. `answer` is called for questions that only nova can answer. Raises `RunnerUnavailable` if the
+        runner cannot be reached or is not a runner."""
         headers = {"Idempotency-Key": f"nova {uuid.uuid4()}"}
         if request_id:
             headers["X-Openstack-Request-Id"] = request_id
         call = Call(self._transport, self.settings, task["kind"])
-        told = call.begin(task, headers)
+        current = call.begin(task, headers)
         answered = _Answered(self._transport, call, answer)
-        while told.open:
-            answered.give(told)
-            told = self._next(call, told, answered)
-        if told.parked is not None:
-            raise Away(f"task {told.id} is parked: {told.parked}", begun=True)
-        return Ended(told.id, told.outcome, told.failure)
+        while current.open:
+            answered.give(current)
+            current = self._next(call, current, answered)
+        if current.parked is not None:
+            raise RunnerUnavailable(f"task {current.id} is parked: {current.parked}", begun=True)
+        return TaskResult(current.id, current.outcome, current.failure)
 
     @staticmethod
-    def _next(call: Call, told: Task, answered: _Answered) -> Task:
-        """The task when it has something new. The runner waits until then; if it does not, it is asked now and then."""
+    def _next(call: Call, current: Task, answered: _Answered) -> Task:
+        """The task when it has changed. The runner waits until then; if it does not, this function pauses."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             began = time.monotonic()
-            told = call.look(told)
-            if not told.open or answered.new(told):
-                return told
+            current = call.look(current)
+            if not current.open or answered.new(current):
+                return current
             if time.monotonic() - began < LONGEST_PAUSE_SECONDS:
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-            # What was answered before, and is asked again: the runner was started again, and does not know.
-            answered.give(told)
+            # The same question again: the runner was restarted and does not have the answer.
+            answered.give(current)
 
 
 class _Answered:
-    """What nova has answered. A runner that was started again asks again, and nova must not do a thing twice."""
+    """nova's answers so far. A restarted runner asks again, and nova must not do anything twice."""
 
     def __init__(self, transport: Transport, call: Call, answer: Answerer) -> None:
         self._transport = transport
@@ -89,28 +89,28 @@ class _Answered:
         self._answer = answer
         self._replies: dict[int, Reply] = {}
 
-    def new(self, told: Task) -> bool:
-        """Whether it asks for anything that was not answered before."""
-        return any(question.index not in self._replies for question in told.questions)
+    def new(self, current: Task) -> bool:
+        """True if the task asks a question that was not answered before."""
+        return any(question.index not in self._replies for question in current.questions)
 
-    def give(self, told: Task) -> None:
-        """Answers all that it asks."""
-        for question in told.questions:
+    def give(self, current: Task) -> None:
+        """Answers all questions of the task."""
+        for question in current.questions:
             if question.index not in self._replies:
-                self._replies[question.index] = self._find(told.id, question)
-            self._call.reply(told.id, question.index, self._replies[question.index])
+                self._replies[question.index] = self._find(current.id, question)
+            self._call.reply(current.id, question.index, self._replies[question.index])
 
     def _find(self, task: str, question: Question) -> Reply:
-        """An answer that takes its time (a scheduler's, a compute service's) is not taken for silence."""
+        """Finds the answer. Heartbeats show the runner that a slow answer (of a scheduler, say) is still coming."""
         if len(self._replies) == MOST_QUESTIONS:
-            raise Away(f"task {task} asks for more than {MOST_QUESTIONS} things", begun=True)
+            raise RunnerUnavailable(f"task {task} asks more than {MOST_QUESTIONS} questions", begun=True)
         over = threading.Event()
         threading.Thread(target=self._beat, args=(task, over), daemon=True).start()
         try:
             with self._call.whole.stopped():
                 return self._answer(question.effect)
         except Malformed as malformed:
-            raise Away(f"task {task} asks what nova cannot answer: {malformed}", begun=True) from malformed
+            raise RunnerUnavailable(f"task {task} asks what nova cannot answer: {malformed}", begun=True) from malformed
         finally:
             over.set()
 
@@ -118,5 +118,5 @@ class _Answered:
         while not over.wait(HEARTBEAT_SECONDS):
             try:
                 self._transport.ask("POST", f"/v1/tasks/{task}/heartbeat", None, {}, HEARTBEAT_SECONDS)
-            except Silent as silent:
-                LOG.debug("no heartbeat for task %s: %s", task, silent)
+            except NoResponse as no_response:
+                LOG.debug("no heartbeat for task %s: %s", task, no_response)

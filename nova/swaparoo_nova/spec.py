@@ -1,6 +1,6 @@
-"""nova's request spec and selections as the contract has them, and what the rules change of a spec, back again.
+"""Converts nova's request spec and selections to the contract, and the rules' changes of a spec back to nova.
 
-The contract has what the rules read and change; the rest stays with nova's own objects.
+The contract contains only what the rules read and change; the rest stays in nova's own objects.
 """
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 def request_spec(spec: Any, project: str | None, user: str | None) -> Json:
-    """A RequestSpec. Its server group is asked about in any case: nova looks it up by the server."""
+    """A RequestSpec. `in_group` is always true: nova itself looks up the group of the server."""
     destination = _set(spec, "requested_destination")
     retry = _set(spec, "retry")
     return {
@@ -37,7 +37,7 @@ def request_spec(spec: Any, project: str | None, user: str | None) -> Json:
 
 
 def resource_requests(spec: Any) -> list[Json]:
-    """What ports need: the numbered groups of a RequestSpec."""
+    """The resource requests of ports: the numbered groups of a RequestSpec."""
     return [
         {
             "requester": group.requester_id,
@@ -50,10 +50,10 @@ def resource_requests(spec: Any) -> list[Json]:
 
 
 def apply(changed: Json, spec: Any, cell: Any) -> None:
-    """Writes into nova's RequestSpec what the rules have changed before they ask the scheduler."""
+    """Writes the rules' changes into nova's RequestSpec before the scheduler is asked."""
     spec.force_hosts = changed["force_hosts"] or None
     spec.force_nodes = changed["force_nodes"] or None
-    # nova keeps none where there is none.
+    # nova does not set an empty list.
     if changed["ignore_hosts"] or _set(spec, "ignore_hosts"):
         spec.ignore_hosts = changed["ignore_hosts"]
     destination = changed["requested_destination"]
@@ -62,13 +62,13 @@ def apply(changed: Json, spec: Any, cell: Any) -> None:
             spec.requested_destination = objects.Destination()
         if destination["cell"] is not None:
             spec.requested_destination.cell = cell
-        # A host that somebody asks for is tried once.
+        # A requested host is tried only once.
         if destination["host"] is not None:
             spec.retry = None
 
 
 def selection(chosen: Any) -> Json:
-    """A Selection of the scheduler's."""
+    """A Selection from the scheduler."""
     return {
         "host": chosen.service_host,
         "node": chosen.nodename,
@@ -103,5 +103,5 @@ def _cell(destination: Any) -> str | None:
 
 
 def _set(thing: Any, field: str) -> Any:
-    """A field of nova's object, or None where it was never set: it must not be loaded for that."""
+    """A field of nova's object, or None if it was never set. It must not be loaded only for this."""
     return getattr(thing, field) if field in thing else None

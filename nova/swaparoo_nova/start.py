@@ -1,5 +1,5 @@
-"""Starts one of nova's services on the runner. nova's own module must have been imported before: it patches Python, or
-forbids that."""
+"""Starts one of nova's services with the runner. Import nova's own module first: it patches Python, or disables the
+patch."""
 from __future__ import annotations
 
 import sys
@@ -16,14 +16,14 @@ LOG = logging.getLogger(__name__)
 
 
 def start(main: Callable[[], Any]) -> None:
-    """`main` of nova's, after `install`. A [swaparoo] that is wrong ends it before the service begins."""
+    """Runs nova's `main` after `install`. With an invalid [swaparoo], exits before the service starts."""
     installed = install()
     parse = nova_config.parse_args
 
     def parse_and_check(*args: Any, **kwargs: Any) -> Any:
         parsed = parse(*args, **kwargs)
         try:
-            # With its token and its certificates read: what is wrong with these, too, is said now.
+            # This also reads the token and the certificates, so that errors in them are reported now.
             settings = installed.runner().settings
         except Misconfigured as wrong:
             sys.exit(f"error: {wrong}")

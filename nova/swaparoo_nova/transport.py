@@ -1,4 +1,4 @@
-"""HTTP to the runner: one request, one whole answer or the reason why there is none."""
+"""HTTP to the runner: one request, and one complete answer or the reason why it is missing."""
 from __future__ import annotations
 
 import contextlib
@@ -12,24 +12,24 @@ import urllib3.exceptions
 from swaparoo_nova import connection
 from swaparoo_nova.config import Settings
 
-# A connection is made on the same machine or in the same data centre: one that takes longer is none.
+# The runner is on the same machine or in the same data centre, so a connection that takes longer will fail anyway.
 CONNECT_SECONDS = 5
-# Read at once.
+# Bytes per read.
 CHUNK = 64 << 10
 
 
-class Silent(Exception):
-    """No whole answer came."""
+class NoResponse(Exception):
+    """No complete answer came."""
 
     def __init__(self, detail: str, sent: bool) -> None:
         super().__init__(detail)
-        # Whether the runner may have got the request.
+        # True if the runner may have received the request.
         self.sent = sent
 
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What the runner said, not yet understood."""
+    """The runner's answer before it is parsed."""
 
     status: int
     headers: dict[str, str]
@@ -37,36 +37,36 @@ class Answer:
 
     @property
     def retry_after(self) -> float:
-        """In seconds; 0 where there is no such word, or none that is understood."""
+        """Retry-After in seconds; 0 if the header is missing or invalid."""
         said = self.headers.get("retry-after", "")
-        # `isdigit` is true of more than `float` reads.
+        # `isdigit` accepts more characters than `float`.
         return float(said) if said.isascii() and said.isdigit() else 0.0
 
 
 class Transport:
-    """The way to one runner. No proxy of the environment's is on it, and no redirect leads off it."""
+    """The connection to one runner. It ignores proxies in the environment and follows no redirects."""
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.where.prefix
         self._pool = connection.pool(settings)
-        # Encoded, a small answer could be a large one.
+        # A small encoded answer could become a large one when it is decoded.
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "swaparoo-nova"}
         if settings.token:
             self._headers["Authorization"] = f"Bearer {settings.token}"
 
     def ask(self, method: str, path: str, body: Any, headers: dict[str, str], patience: float) -> Answer:
-        """One request; `Silent` if its whole answer is not here within `patience` seconds."""
+        """One request; `NoResponse` if the complete answer does not arrive within `patience` seconds."""
         headers, sent = {**self._headers, **headers}, None
         if body is not None:
             headers["Content-Type"], sent = "application/json", json.dumps(body).encode()
         try:
             return self._answer(method, path, sent, headers, patience)
         except connection.NotConnected as error:
-            raise Silent(str(error), sent=False) from error
+            raise NoResponse(str(error), sent=False) from error
         except urllib3.exceptions.TimeoutError as error:
-            raise Silent(f"no whole answer within {patience:.0f} s", sent=True) from error
-        except Exception as error:  # whatever http.client and urllib3 make of bytes that are not HTTP
-            raise Silent(f"no whole answer: {type(error).__name__}: {error}", sent=True) from error
+            raise NoResponse(f"no whole answer within {patience:.0f} s", sent=True) from error
+        except Exception as error:  # http.client and urllib3 raise various errors for bytes that are not HTTP
+            raise NoResponse(f"no whole answer: {type(error).__name__}: {error}", sent=True) from error
 
     def _answer(self, method: str, path: str, body: bytes | None, headers: dict[str, str], patience: float) -> Answer:
         response = self._pool.urlopen(
@@ -74,7 +74,7 @@ class Transport:
             timeout=urllib3.Timeout(total=patience, connect=min(CONNECT_SECONDS, patience)),
             preload_content=False, decode_content=False,
         )
-        # A connection whose answer was not read to its end is not kept.
+        # A connection whose answer was not read completely is not reused.
         with contextlib.closing(response):
             whole = bytearray()
             while chunk := response.read(CHUNK, decode_content=False):

@@ -1,4 +1,4 @@
-//! The rules as a browser module, by wasm-bindgen: the same function, with the same JSON as a record's.
+//! The rules as a browser module, built with wasm-bindgen: the same function, with the JSON that a record uses.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use crate::contract::{Exchange, Step, Task};
 use crate::policies;
 use crate::policy::Policy;
 
-/// The typings of the contract's type aliases; those of its records, variants and enums come with their types.
+/// The TypeScript types of the contract's type aliases. Its records, variants and enums define theirs with their types.
 #[wasm_bindgen(typescript_custom_section)]
 const ALIASES: &str = r"
 /**
@@ -36,7 +36,7 @@ pub fn names() -> Vec<String> {
 /// The contract's `describe`.
 ///
 /// # Errors
-/// Throws when there is no policy of this name.
+/// Throws if no policy has this name.
 #[wasm_bindgen(unchecked_return_type = "Description")]
 pub fn describe(policy: &str) -> Result<JsValue, JsError> {
     to_js(&named(policy)?.describe())
@@ -45,8 +45,8 @@ pub fn describe(policy: &str) -> Result<JsValue, JsError> {
 /// The contract's `next-step`.
 ///
 /// # Errors
-/// Throws when there is no policy of this name, or when `task` or `history` is not of the contract's form; the error
-/// says which, and where.
+/// Throws if no policy has this name, or if `task` or `history` does not match the contract. The error says which of
+/// them, and where.
 #[wasm_bindgen(js_name = nextStep, unchecked_return_type = "Step")]
 pub fn next_step(
     policy: &str,
@@ -66,7 +66,7 @@ fn named(name: &str) -> Result<&'static dyn Policy, JsError> {
 
 fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsError> {
     serde_wasm_bindgen::from_value(value)
-        .map_err(|error| JsError::new(&format!("{what} is not of the contract's form: {error}")))
+        .map_err(|error| JsError::new(&format!("{what} does not match the contract: {error}")))
 }
 
 fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsError> {

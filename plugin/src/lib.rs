@@ -1,7 +1,8 @@
-//! The rules of a Placement allocation move, as a pure function: what has happened so far -> what to do next.
+//! The rules of a Placement allocation move as a pure function: from everything that has happened so far to the next
+//! step.
 //!
-//! Nothing here does I/O, reads a clock, draws a random number or keeps anything between calls. The same code is built
-//! natively (tests), as three WebAssembly components (the host) and as a browser module (feature `browser`).
+//! This crate does no I/O, reads no clock, draws no random numbers and keeps nothing between calls. The same code is
+//! built natively (tests), as three WebAssembly components (the host) and as a browser module (feature `browser`).
 
 pub mod ask;
 #[cfg(feature = "browser")]
@@ -37,7 +38,7 @@ pub fn next_step(policy: &dyn Policy, task: &Task, recorded: &[Exchange]) -> Ste
     history.close(end)
 }
 
-/// Makes a cdylib the component of one policy.
+/// Exports one policy as a component from a cdylib.
 #[macro_export]
 macro_rules! component {
     ($policy:expr) => {

@@ -1,28 +1,28 @@
-//! What Placement's refusals mean. Placement tells them apart by a code and, where one code stands for several things,
-//! by its text; this is the one place that reads that text (facts: placement handlers/util.py, objects/allocation.py).
+//! What Placement's refusals mean. Placement gives each a code. Where one code has several meanings, only the text
+//! differs; no other module reads this text (sources: placement handlers/util.py, objects/allocation.py).
 
 use crate::contract::Refusal;
 
 const CONCURRENT_UPDATE: &str = "placement.concurrent_update";
 const CONSUMER_CONFLICT: &str = "consumer generation conflict";
-/// Placement made a record for the consumer, at generation 0, and nothing was ever written to it; or the consumer's
-/// first write is just under way.
+/// Placement created a record for the consumer at generation 0, and nothing was ever written to it; or the consumer's
+/// first write is just in progress.
 const EMPTY_RECORD: &str = "expected 0 but got None";
 
-/// A refusal, by what can be done about it.
+/// Refusals, classified by the right reaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
     /// A consumer is not at the generation that was given.
     ConsumerConflict,
-    /// The consumer has a record that holds nothing and that a read does not show.
+    /// The consumer has an empty record, which a read does not show.
     EmptyRecord,
-    /// A provider changed during the write, or (in the same words) a consumer did.
+    /// A provider changed during the write, or a consumer did (Placement uses the same text for both).
     ProviderConflict,
-    /// Anything that trying again does not cure.
+    /// A retry does not help.
     Final,
 }
 
-/// Sorts a refusal of a write.
+/// Classifies the refusal of a write.
 pub fn meaning(refusal: &Refusal) -> Meaning {
     if refusal.status != 409 || refusal.code != CONCURRENT_UPDATE {
         Meaning::Final
@@ -35,7 +35,7 @@ pub fn meaning(refusal: &Refusal) -> Meaning {
     }
 }
 
-/// `str::contains` would do; its searcher for long texts is a twentieth of the whole component.
+/// Not `str::contains`: its searcher for long texts would be a twentieth of the whole component.
 fn says(refusal: &Refusal, words: &str) -> bool {
     refusal.detail.as_bytes().windows(words.len()).any(|there| there == words.as_bytes())
 }

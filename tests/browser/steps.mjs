@@ -1,5 +1,5 @@
-// Decides every history that comes in, one a line, by the browser module; a step a line goes out.
-// A line has `policy`, `task` when it is another than before, `keep`: how much of the last history stays, and `push`.
+// Decides histories with the browser module: reads one history a line and writes one step a line.
+// A line has `policy`, `task` if it has changed, `keep` (the number of exchanges kept of the last history), and `push`.
 // The module's folder is the first argument.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";

@@ -1,5 +1,5 @@
-// All of the browser module's own surface, of both of its builds, as one JSON object: what its functions answer, and
-// what they throw. The folder that has `nodejs` and `web` is the first argument.
+// Prints the results and exceptions of all functions of the browser module's two builds, as one JSON object. The folder
+// with `nodejs` and `web` is the first argument.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -10,7 +10,7 @@ function forNode() {
   return createRequire(import.meta.url)(resolve(folder, "nodejs", "browser.js"));
 }
 
-// As a page does it, but for the fetch: the module's bytes are handed over.
+// As in a page, but the module's bytes are passed instead of fetched.
 async function forWeb() {
   const script = readFileSync(resolve(folder, "web", "browser.js"), "utf8");
   const rules = await import("data:text/javascript," + encodeURIComponent(script));

@@ -1,5 +1,5 @@
-//! Writes recorded tasks of the explorations into a file, one a line, each with the steps of the runner's own engine: the
-//! page's tests hold the page to them. `identity FILE [HOW MANY]`
+//! Writes recorded tasks of the explorations into a file, one a line, each with the steps of the runner's engine. The
+//! page's tests compare the page with them. `identity FILE [HOW MANY]`
 
 use std::collections::BTreeSet;
 use std::error::Error;

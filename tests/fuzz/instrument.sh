@@ -1,7 +1,7 @@
 #!/bin/sh
-# Stands before rustc for the workspace's own crates (RUSTC_WORKSPACE_WRAPPER): what is fuzzed tells libFuzzer which
-# branches it takes and what it compares. The dependencies stay as they were built for everything else; `cargo fuzz`,
-# which instruments them, too, builds all of wasmtime anew.
+# Wraps rustc for the workspace's own crates (RUSTC_WORKSPACE_WRAPPER): instruments them so that libFuzzer sees their
+# branches and comparisons. The dependencies are used as they were built before; `cargo fuzz` would instrument them too,
+# and build all of wasmtime again.
 case " $* " in
 *" --crate-name swaparoo "* | *" --crate-name swaparoo_placement "* | *" --crate-name fuzz_"*)
     set -- "$@" -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -9,7 +9,7 @@ case " $* " in
         -Cllvm-args=-sanitizer-coverage-trace-compares --cfg=fuzzing
     ;;
 esac
-# In CI the fuzz targets are linted here, since they are built nowhere else.
+# In CI the fuzz targets are linted here, since they are not built elsewhere.
 case " $* " in
 *" --crate-name fuzz_"*) exec ${SWAPAROO_LINT:-} "$@" ;;
 esac

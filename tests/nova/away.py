@@ -29,12 +29,12 @@ class AsWithoutPlacement(_Away):
 
     def test_a_migration_does_not_begin(self):
         self.set_up()
-        away = self.installed.moves.away + self.installed.tasks.away
+        unavailable = self.installed.moves.unavailable + self.installed.tasks.unavailable
         self.api.post_server_action(self.server["id"], {"migrate": None})
         self._assert_resize_migrate_action_fail(self.server, instance_actions.MIGRATE, "ConnectFailure")
         self._holds_as_before(self.server, {self.source: [self.server["id"]], self.target: []})
         self.assertEqual("ACTIVE", self.admin_api.get_server(self.server["id"])["status"])
-        self.assertEqual(away + 1, self.installed.moves.away + self.installed.tasks.away)
+        self.assertEqual(unavailable + 1, self.installed.moves.unavailable + self.installed.tasks.unavailable)
 
     def test_nothing_is_given_back_when_it_dies(self):
         """As in nova, which logs it and goes on; the migration record holds it, and `swaparoo audit` finds that."""

@@ -1,5 +1,5 @@
-"""To nova, a runner that does not answer as one does is a runner that is away: in bounded time and memory, with one line
-in the log that names what it did, and never a success."""
+"""nova treats invalid answers like an unavailable runner: in bounded time and memory, with one log line that names the
+reason, and never as a success."""
 import nova.tests.functional  # noqa: F401  first: it patches Python
 
 import gzip
@@ -20,7 +20,7 @@ from nova import objects
 from swaparoo_nova import call, runner
 from swaparoo_nova.config import Settings
 from swaparoo_nova.moves import Moves
-from swaparoo_nova.runner import Away, Runner
+from swaparoo_nova.runner import Runner, RunnerUnavailable
 from swaparoo_nova.tasks import Tasks
 
 SOURCE, TARGET = "c0ffee00-0000-0000-0000-000000000001", "c0ffee00-0000-0000-0000-000000000002"
@@ -87,7 +87,7 @@ CASES = {
     "always_queued": (says(task("queued")), "is still queued after"),
     "always_waiting_for_nothing": (says(task("waiting")), "is still waiting after"),
     "the_same_question_for_ever": (says(asks({"kind": "find-server", "server": SOURCE})), "is still waiting after"),
-    "another_question_for_ever": (asks_for_ever, "asks for more than 20 things"),
+    "another_question_for_ever": (asks_for_ever, "asks more than 20 questions"),
     "finished_without_an_outcome": (finished(None), "outcome is None"),
     "finished_with_nothing": (finished({}), "kind is None"),
     "finished_with_an_unknown_outcome": (finished({"kind": "all-right"}), "does not end with the outcome 'all-right'"),
@@ -131,14 +131,14 @@ CASES = {
     "headers_without_end": (floods(b"HTTP/1.1 200 OK\r\n", b"x: y\r\n" * 1000, over), "no whole answer"),
     "continue_without_end": (floods(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, over), "no whole answer"),
     "a_small_body_that_is_large": (says(gzip.compress(bytes(100 << 20)), content_encoding="gzip"), "encoded as 'gzip'"),
-    "retry_after_that_is_no_number": (says(b"", status=503, retry_after="\u00b2"), "503: this is not how a runner"),
-    "retry_after_in_thirty_years": (says(b"", status=503, retry_after="1000000000"), "503: this is not how a runner"),
-    "retry_after_beyond_float": (says(b"", status=503, retry_after="9" * 4000), "503: this is not how a runner"),
+    "retry_after_that_is_no_number": (says(b"", status=503, retry_after="\u00b2"), "503: this is not a runner's error"),
+    "retry_after_in_thirty_years": (says(b"", status=503, retry_after="1000000000"), "503: this is not a runner's error"),
+    "retry_after_beyond_float": (says(b"", status=503, retry_after="9" * 4000), "503: this is not a runner's error"),
     "retry_after_at_a_date": (says(b"", status=503, retry_after="Fri, 27 Nov 2099 00:00:00 GMT"), "503: this is not"),
-    "a_strange_error": (says({"errors": [{"code": ["x"], "detail": {}}]}, status=400), "400: this is not how a runner"),
-    "no_error": (says({"errors": []}, status=404), "404: this is not how a runner"),
-    "a_proxy_s_error": (says(b"<html>", status=403, content_type="text/html"), "403: this is not how a runner"),
-    "upgrade": (says(b"", status=101), "101: this is not how a runner"),
+    "a_strange_error": (says({"errors": [{"code": ["x"], "detail": {}}]}, status=400), "400: this is not a runner's error"),
+    "no_error": (says({"errors": []}, status=404), "404: this is not a runner's error"),
+    "a_proxy_s_error": (says(b"<html>", status=403, content_type="text/html"), "403: this is not a runner's error"),
+    "upgrade": (says(b"", status=101), "101: this is not a runner's error"),
 }
 
 
@@ -210,7 +210,7 @@ class Moving(_Broken):
             self.assertFalse(moving.is_alive(), f"it has not ended within {SECONDS} s")
         _, peak = tracemalloc.get_traced_memory()
         self.assertEqual([None], moved, watched.raised)
-        self.assertIs(Away, type(watched.raised))
+        self.assertIs(RunnerUnavailable, type(watched.raised))
         self.assertTrue(watched.raised.begun)
         self.assertEqual(1, len(logged.output), logged.output)
         self.assertIn(says, logged.output[0])
@@ -274,9 +274,9 @@ class Others(_Broken):
 
     def migrates(self, cast):
         """`tasks = true`."""
-        desk = mock.MagicMock(cast=cast, server=SOURCE, asked=lambda: {"kind": "migrate"})
+        adapter = mock.MagicMock(cast=cast, server=SOURCE, runner_task=lambda: {"kind": "migrate"})
         nova_task = types.SimpleNamespace(context=self.context, instance=self.instance)
-        Tasks(lambda: self.watched)._run(self.own, nova_task, desk)
+        Tasks(lambda: self.watched)._run(self.own, nova_task, adapter)
         return nova_task
 
     def test_a_whole_migration(self):
@@ -291,12 +291,12 @@ class Others(_Broken):
         self.is_away(logged)
 
     def test_a_migration_that_is_said_to_have_begun(self):
-        """Without a compute service that was told to, it has not."""
+        """A migration has not started if nova has sent no cast."""
         broken = self.runner(says(task("finished", kind="migrate", outcome={"kind": "started"})))
         self.watched = _Watched(endpoint=broken.endpoint, fallback="nova")
         with self.logs_once() as logged, self.assertRaises(ks_exc.ConnectFailure):
             self.migrates(cast=False)
-        self.assertIn("no compute service was told to", logged.output[0])
+        self.assertIn("nova has sent no cast", logged.output[0])
 
 
 class Redirects(_Broken):
@@ -307,9 +307,10 @@ class Redirects(_Broken):
         for status in (301, 302, 303, 307, 308):
             broken = self.runner(says(b"", status=status, location=f"{other.endpoint}/v1/tasks"))
             watched = _Watched(endpoint=broken.endpoint, token="secret")
-            with self.assertRaisesRegex(Away, f"redirects to '{other.endpoint}/v1/tasks', which is not foll") as away:
+            redirects = f"redirects to '{other.endpoint}/v1/tasks', which is not foll"
+            with self.assertRaisesRegex(RunnerUnavailable, redirects) as unavailable:
                 watched.run({"kind": "move"}, lambda effect: {}, None)
-            self.assertTrue(away.exception.begun)
+            self.assertTrue(unavailable.exception.begun)
         self.assertEqual(0, other.requests)
 
 
@@ -321,7 +322,7 @@ class Bounds(_Broken):
         broken = self.runner(drips(OK + b"content-length: 100000\r\n\r\n", over))
         with mock.patch.object(call, "MARGIN_SECONDS", 10):
             began = time.monotonic()
-            with self.assertRaises(Away):
+            with self.assertRaises(RunnerUnavailable):
                 _Watched(endpoint=broken.endpoint, timeout=1).run({"kind": "move"}, lambda effect: {}, None)
         self.assertLess(time.monotonic() - began, 1 + 10 + 5)
 

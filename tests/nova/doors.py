@@ -9,7 +9,7 @@ from pathlib import Path
 
 import stage
 from swaparoo_nova.config import Settings
-from swaparoo_nova.runner import Away, Runner
+from swaparoo_nova.runner import Runner, RunnerUnavailable
 from swaparoo_nova.transport import Transport
 
 TASK = {
@@ -23,8 +23,8 @@ class Doors(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def away(self, **settings):
-        with self.assertRaises(Away) as raised:
+    def unavailable(self, **settings):
+        with self.assertRaises(RunnerUnavailable) as raised:
             Runner(Settings(**{"timeout": 1, **settings})).run(TASK, lambda effect: {}, None)
         return raised.exception
 
@@ -43,13 +43,13 @@ class Doors(unittest.TestCase):
         endpoint = f"http://127.0.0.1:{port}"
         known = Transport(Settings(endpoint=endpoint, token="the-token-of-the-conductor"))
         self.assertEqual(200, known.ask("GET", "/v1/tasks", None, {}, 5).status)
-        stranger = self.away(endpoint=endpoint, token="another")
+        stranger = self.unavailable(endpoint=endpoint, token="another")
         self.assertIn("swaparoo.unauthorized", str(stranger))
         self.assertFalse(stranger.begun)
 
     def test_where_nobody_listens_nothing_can_have_begun(self):
-        self.assertFalse(self.away(endpoint=str(self.folder / "nobody.sock")).begun)
-        self.assertFalse(self.away(endpoint="http://127.0.0.1:1").begun)
+        self.assertFalse(self.unavailable(endpoint=str(self.folder / "nobody.sock")).begun)
+        self.assertFalse(self.unavailable(endpoint="http://127.0.0.1:1").begun)
 
     def test_where_somebody_hangs_up_it_may_have_begun(self):
         path = str(self.folder / "rude.sock")
@@ -68,4 +68,4 @@ class Doors(unittest.TestCase):
                 called.close()
 
         threading.Thread(target=hang_up, daemon=True).start()
-        self.assertTrue(self.away(endpoint=path).begun)
+        self.assertTrue(self.unavailable(endpoint=path).begun)

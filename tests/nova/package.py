@@ -10,7 +10,7 @@ from pathlib import Path
 
 from oslo_config import cfg
 from swaparoo_nova import answer, config, errors
-from swaparoo_nova.desk import Desk
+from swaparoo_nova.adapter import ConductorAdapter
 
 WIT = (Path(__file__).resolve().parents[2] / "wit/types.wit").read_text()
 # Answered by Placement, or the runner itself.
@@ -37,7 +37,7 @@ class Contract(unittest.TestCase):
 
     def test_every_question_has_an_answer(self):
         task = types.SimpleNamespace(context=None, instance=types.SimpleNamespace(uuid="c0ffee"))
-        self.assertEqual(cases("effect") - NOT_NOVAS, set(Desk(task)._answers))
+        self.assertEqual(cases("effect") - NOT_NOVAS, set(ConductorAdapter(task)._answers))
 
 
 class Section(unittest.TestCase):

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from swaparoo_nova import call, config
 from swaparoo_nova.config import Misconfigured, Settings
-from swaparoo_nova.runner import Away, Runner
+from swaparoo_nova.runner import Runner, RunnerUnavailable
 
 ENDED = task("finished", outcome={"kind": "nothing-to-move"})
 
@@ -70,10 +70,10 @@ class Certificates(_Folder):
         return Runner(settings).run({"kind": "move"}, lambda effect: {}, None)
 
     def refuses(self, runner, **settings):
-        with self.assertRaisesRegex(Away, "certificate verify failed") as away:
+        with self.assertRaisesRegex(RunnerUnavailable, "certificate verify failed") as unavailable:
             self.run_on(runner, **settings)
         # No request is sent to whom nova does not trust.
-        self.assertFalse(away.exception.begun)
+        self.assertFalse(unavailable.exception.begun)
         self.assertEqual(0, runner.requests)
 
     def test_those_of_cafile(self):
@@ -99,7 +99,8 @@ class Certificates(_Folder):
     def test_a_body_by_the_byte(self):
         head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"
         runner, cafile = self.serve(behave=drips(head, self.over))
-        with mock.patch.object(call, "MARGIN_SECONDS", 0.5), self.assertRaisesRegex(Away, "no whole answer within"):
+        refused = self.assertRaisesRegex(RunnerUnavailable, "no whole answer within")
+        with mock.patch.object(call, "MARGIN_SECONDS", 0.5), refused:
             self.run_on(runner, cafile=cafile)
 
     def test_a_cafile_that_cannot_be_used(self):

@@ -1,5 +1,5 @@
-//! Recorded tasks of the explorations, and what the runner's own engine decides at every point of them: what others, such
-//! as the debugger's page, must decide, too, byte for byte.
+//! Recorded tasks of the explorations, with the runner's decision at every point. Other implementations, such as the
+//! debugger's page, must decide the same, byte for byte.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,21 +11,21 @@ use swaparoo_plugin::policies;
 use crate::chance::Chance;
 use crate::{explore, migrations};
 
-/// How many walks begin in each scene, under each policy.
+/// The number of walks in each scene, under each policy.
 const WALKS: usize = 60;
 
-/// One task.
+/// One recorded task.
 #[derive(Debug, Clone)]
 pub struct Recorded {
-    /// Whose rules.
+    /// The policy's name.
     pub policy: &'static str,
-    /// Where it began.
+    /// The name of its scene.
     pub scene: &'static str,
-    /// What it ended with, by its name in the contract.
+    /// The name of its end in the contract.
     pub end: String,
-    /// What was asked.
+    /// The task in the contract's form.
     pub task: Task,
-    /// What happened.
+    /// The exchanges.
     pub history: Vec<Exchange>,
 }
 
@@ -38,13 +38,13 @@ pub struct Line<'a> {
     end: &'a str,
     task: &'a Task,
     history: &'a [Exchange],
-    /// How long the prefixes are.
+    /// The lengths of the prefixes.
     cuts: Vec<usize>,
-    /// The step after each, as JSON in a text: what is to be compared is how it is written.
+    /// The step after each prefix, as JSON text, since its bytes are compared.
     steps: Vec<String>,
 }
 
-/// So many tasks: of all policies and scenes, with as many ends as were come to, and no two alike.
+/// Returns `count` different tasks of all policies and scenes, with as many different ends as possible.
 pub fn records(most: usize) -> Vec<Recorded> {
     let mut groups: BTreeMap<_, Vec<Recorded>> = BTreeMap::new();
     for recorded in walks() {
@@ -55,7 +55,7 @@ pub fn records(most: usize) -> Vec<Recorded> {
     turns.take(most).cloned().collect()
 }
 
-/// Walks through both explorations by a fixed seed; of those that are alike, the first.
+/// Random walks through both explorations with a fixed seed, without duplicates.
 fn walks() -> Vec<Recorded> {
     let mut chance = Chance::of(1_848_343);
     let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
@@ -79,7 +79,7 @@ impl<'a> Line<'a> {
     /// Asks the policy's component at every point.
     ///
     /// # Panics
-    /// It gives no step.
+    /// If the component gives no step.
     #[expect(clippy::expect_used, reason = "a test helper, and a built-in policy has a step for each of these")]
     pub fn of(recorded: &'a Recorded, component: &Policy) -> Self {
         let Recorded { policy, scene, end, task, history } = recorded;

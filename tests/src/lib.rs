@@ -1,4 +1,4 @@
-//! What the tests from end to end share: the rules run natively, and the explorer of all that can happen to a task.
+//! Shared by the end-to-end tests: the rules run natively, and the explorers of all possible runs of a task.
 
 pub mod chance;
 pub mod explore;

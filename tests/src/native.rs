@@ -1,5 +1,5 @@
-//! The rules run natively, seen through the host's types. Both crates make their types from the same WIT and give them
-//! the same JSON, which is the bridge here and what the tests compare.
+//! Runs the rules natively, with the host's types. Both crates generate their types from the same WIT with the same
+//! JSON form, so JSON is used to convert between them, and the tests compare it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,7 +7,7 @@ use swaparoo::contract::{Effect, Exchange, Failure, Outcome, Reply, Step, Task};
 use swaparoo_plugin::contract as guest;
 use swaparoo_plugin::policy::Policy;
 
-/// A task on its way, its history kept in the rules' own types so that each exchange is carried over once.
+/// A running task. Its history is kept in the rules' own types, so that each exchange is converted once.
 #[derive(Clone)]
 pub struct Native {
     policy: &'static dyn Policy,
@@ -16,12 +16,12 @@ pub struct Native {
 }
 
 impl Native {
-    /// A task that has not begun.
+    /// Starts a task with an empty history.
     pub fn new(policy: &'static dyn Policy, task: &Task) -> Self {
         Self { policy, task: across(task), history: Vec::new() }
     }
 
-    /// The same with more exchanges.
+    /// The same task with more exchanges.
     pub fn after(&self, exchanges: &[Exchange]) -> Self {
         let mut next = self.clone();
         next.history.extend(exchanges.iter().map(across::<_, guest::Exchange>));
@@ -33,12 +33,12 @@ impl Native {
         across(&self.step_as_guest())
     }
 
-    /// The next step as the rules' own crate writes it in JSON.
+    /// The next step in the JSON form of the rules' crate.
     pub fn step_as_json(&self) -> String {
         serde_json::to_string(&self.step_as_guest()).unwrap_or_default()
     }
 
-    /// Goes to the end of one path: its history, and how it ends.
+    /// Follows one path to its end; returns its history and its end.
     pub fn play(mut self, mut answer: impl FnMut(&Effect) -> Reply) -> (Vec<Exchange>, Result<Outcome, Failure>) {
         let mut history = Vec::new();
         loop {
@@ -59,10 +59,10 @@ impl Native {
     }
 }
 
-/// A value of one crate as the other's.
+/// Converts a value of one crate to the type of the other.
 ///
 /// # Panics
-/// When the JSON of the two differs: then they do not speak the same contract.
+/// If the JSON of the two types differs, so that they have different contracts.
 #[expect(clippy::expect_used, reason = "a test helper, and the difference is what the tests are for")]
 pub fn across<T: Serialize, U: DeserializeOwned>(value: &T) -> U {
     serde_json::from_value(serde_json::to_value(value).expect("a contract value is JSON"))

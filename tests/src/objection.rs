@@ -1,19 +1,19 @@
-//! What the host would not carry out, or not believe, of rules: for those that are right it has nothing to object to.
+//! Collects steps and outcomes that the host would refuse. For correct rules there must be none.
 
 use swaparoo::contract::{Exchange, Finished, Perform, Step, Task};
 use swaparoo::{authority, evidence, words};
 
-/// Objections of the host's, and the first one with its path.
+/// The number of refused steps, and the first one with its path.
 #[derive(Debug, Default)]
 pub struct Objections {
-    /// How many steps it would have refused.
+    /// The number of steps that the host would refuse.
     pub count: usize,
-    /// To what, why, and after which exchanges.
+    /// The first one: the task, its exchanges, and the reason.
     pub first: Option<String>,
 }
 
 impl Objections {
-    /// Looks at a step, the one after `history`.
+    /// Checks the step after `history`.
     pub fn look(&mut self, task: &Task, history: &[Exchange], step: &Step) {
         let Some(why) = objection(task, history, step) else { return };
         self.count += 1;
@@ -25,14 +25,14 @@ impl Objections {
         });
     }
 
-    /// Adds what was found elsewhere.
+    /// Adds the results of another exploration.
     pub fn add(&mut self, other: Self) {
         self.count += other.count;
         self.first = self.first.take().or(other.first);
     }
 }
 
-/// Why the host would end the task here, if it would.
+/// Why the host would fail the task here, if it would.
 #[must_use]
 pub fn objection(task: &Task, history: &[Exchange], step: &Step) -> Option<String> {
     match step {

@@ -1,24 +1,24 @@
-//! How much of a long test is done: CI takes a sample, and `cargo xtask nightly` the whole.
+//! How much of a long test runs: a sample in CI, everything in `cargo xtask nightly`.
 
 use std::io::Write;
 
 use crate::chance::Chance;
 
-/// What `cargo xtask nightly` sets to 1.
+/// The variable that `cargo xtask nightly` sets to 1.
 const NIGHTLY: &str = "SWAPAROO_NIGHTLY";
 
-/// Whether everything is tried, however long it takes.
+/// Whether everything runs.
 pub fn nightly() -> bool {
     std::env::var_os(NIGHTLY).is_some_and(|value| value == "1")
 }
 
-/// The first in CI, the second by night.
+/// The first value in CI, the second one at night.
 pub fn size<T>(ci: T, nightly: T) -> T {
     if self::nightly() { nightly } else { ci }
 }
 
-/// On a path of an exploration two rare things may happen. The first is tried in every place; of the places for the second,
-/// one in so many, always the same ones.
+/// A sample of an exploration with two rare faults on a path. The first fault is tried in every place, the second one
+/// in one of `one_in` places, always the same ones.
 #[derive(Debug, Clone)]
 pub struct Pairs {
     one_in: usize,
@@ -26,23 +26,23 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// One place in so many; 1 is every place.
+    /// One place in `one_in`; 1 means every place.
     pub const fn one_in(one_in: usize) -> Self {
         Self { one_in, chance: Chance::of(1_848_343) }
     }
 
-    /// One place in so many in CI, every place by night.
+    /// One place in `one_in` in CI, every place at night.
     pub fn sampled(one_in: usize) -> Self {
         Self::one_in(size(one_in, 1))
     }
 
-    /// Whether this rare thing is tried on a path where so many have happened.
+    /// Whether to try this rare fault on a path where `happened` others have occurred.
     pub fn tries(&mut self, happened: u32) -> bool {
         happened == 0 || self.one_in == 1 || self.chance.below(self.one_in) == 0
     }
 }
 
-/// Says what a sampled test took of how much, also where it passes: libtest shows what is printed only of a failure.
+/// Prints the size of a sample, also for a test that passes: libtest shows printed text only for a failure.
 pub fn say(what: &str) {
     let rest = size("; the rest in `cargo xtask nightly`", "");
     let _ = writeln!(std::io::stderr(), "sample: {what}{rest}");

@@ -1,4 +1,4 @@
-//! The browser module's own surface, in both of its builds: what its functions answer and throw, and its typings.
+//! The browser module's functions in both of its builds: their results, their exceptions, and their typings.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "as in tests/cli")]
 
@@ -13,13 +13,13 @@ use swaparoo_plugin::policies;
 const BUILDS: [&str; 2] = ["nodejs", "web"];
 const CONTRACT: [&str; 2] = [include_str!("../../wit/types.wit"), include_str!("../../wit/rules.wit")];
 
-/// The folder that has both builds.
+/// The folder with both builds.
 fn folder() -> PathBuf {
     let nodejs = std::env::var_os("SWAPAROO_BROWSER").expect("SWAPAROO_BROWSER is not set; run `cargo xtask test`");
     Path::new(&nodejs).parent().unwrap().to_owned()
 }
 
-/// What the module says of itself, in each build.
+/// The module's description of itself, in each build.
 fn surfaces() -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/surface.mjs");
     let ran = Command::new("node").arg(script).arg(folder()).output().expect("node is needed to run the module");
@@ -55,10 +55,10 @@ fn what_is_not_of_the_contracts_form_is_thrown() {
         for (case, begins, names) in [
             ("describe_unknown", no_policy, ""),
             ("unknown", no_policy, ""),
-            ("task", "task is not of the contract's form: ", "`migration`"),
-            ("kind", "task is not of the contract's form: ", "`resize`"),
-            ("history", "history is not of the contract's form: ", "`up_to_ms`"),
-            ("no_history", "history is not of the contract's form: ", "expected a sequence"),
+            ("task", "task does not match the contract: ", "`migration`"),
+            ("kind", "task does not match the contract: ", "`resize`"),
+            ("history", "history does not match the contract: ", "`up_to_ms`"),
+            ("no_history", "history does not match the contract: ", "expected a sequence"),
         ] {
             let thrown = &throws[case];
             assert_eq!(thrown["isError"], true, "{build}: {case}: {thrown}");
@@ -77,7 +77,7 @@ fn the_typings_have_every_type_of_the_contract_and_no_other_name() {
         for name in contract() {
             assert!(declared.contains(&name), "{build}: {name} is in the contract and not in the typings");
         }
-        // What wasm-bindgen declares itself, for the web, is about loading the module.
+        // For the web, wasm-bindgen also declares types for loading the module.
         let ours = typings.split("export type InitInput").next().unwrap();
         let strangers: Vec<_> = used(ours).difference(&declared).cloned().collect();
         assert!(strangers.is_empty(), "{build}: no declaration of {strangers:?}");
@@ -88,12 +88,12 @@ fn the_typings_have_every_type_of_the_contract_and_no_other_name() {
         ] {
             assert!(typings.lines().any(|line| line == function), "{build}: {function} is missing");
         }
-        // What is none is null in the contract's JSON.
+        // A missing value is null in the contract's JSON.
         assert!(ours.contains("owner: Owner | null;") && !ours.contains("undefined"), "{build}");
     }
 }
 
-/// The contract's types, spelt as in TypeScript.
+/// The contract's type names in TypeScript's spelling.
 fn contract() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for line in CONTRACT.iter().flat_map(|text| text.lines()) {
@@ -119,7 +119,7 @@ fn declared(typings: &str) -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Every name with a capital that stands where a type does: outside comments and quotes.
+/// All capitalised names outside comments and quotes, which are types.
 fn used(typings: &str) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     for line in typings.lines().filter(|line| !line.trim_start().starts_with(['*', '/'])) {

@@ -1,5 +1,5 @@
-//! Every fate of every request, under each policy: what must never happen, what must be reached, and that the
-//! exploration can fail.
+//! Every result of every request, under each policy: faults that must never happen, ends that must be reached, and that
+//! the exploration finds faults.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs, reason = "as in tests/cli")]
 
@@ -9,11 +9,11 @@ use swaparoo_plugin::policies;
 use swaparoo_tests::explore::{Found, Wrong, explore};
 use swaparoo_tests::sample::{self, Pairs, size};
 
-/// One place in so many is one for a second rare thing, in CI.
+/// In CI, a second rare fault is tried in one of this many places.
 const ONE_IN: usize = 12;
 
-/// Explores under a policy; the numbers, in CI and by night, pin what was explored, so that a rule or a fate that goes
-/// missing is noticed.
+/// Explores under a policy. The numbers, in CI and at night, fix what is explored, so that a missing rule or result is
+/// noticed.
 fn check(policy: &str, in_ci: [usize; 2], by_night: [usize; 2]) -> Found {
     let found = explore(policies::named(policy).unwrap(), &Pairs::sampled(ONE_IN), &mut |_| {});
     println!("{policy}: {} calls, {} paths, {:#?}", found.nodes, found.paths, found.ends);
@@ -64,7 +64,7 @@ fn seed_loses_a_live_servers_allocations() {
     let found = check("seed", [1_037, 842], [1_583, 1_316]);
     let lost = path(&found, Wrong::Lost);
     assert!(lost.starts_with("way back, server alive"), "{lost}");
-    // As in nova, a write whose answer is lost counts as not done.
+    // As in nova, a write with a lost answer counts as not done.
     path(&found, Wrong::HiddenWrite);
     assert!(!found.wrongs.contains_key(&Wrong::Leaked), "{:?}", found.wrongs);
 }

@@ -1,5 +1,4 @@
-//! Placement's address moves to another machine: the connections that are kept stay open and say nothing more, and new ones
-//! work.
+//! Placement's address moves to another machine: kept connections stay open without answers, and new ones work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +14,7 @@ use tokio::sync::Barrier;
 const KEPT: usize = 8;
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}";
 
-/// Answers the first requests, of as many connections, together; after the failover, only connections that are new then.
+/// Answers the first requests of several connections together; after the failover, it answers only on new connections.
 async fn serve(mut stream: TcpStream, moved: Arc<AtomicBool>, together: Arc<Barrier>) {
     let is_new = moved.load(Ordering::Relaxed);
     let mut request = [0; 4 << 10];

@@ -1,7 +1,7 @@
 //! All end-to-end tests, as one program: each test program links wasmtime, which takes longer than most tests.
 //!
-//! A folder or a file is a module here, so `cargo test -p swaparoo-tests service::` runs a folder's tests. They share one
-//! process: a test that needs an environment variable or a working directory gives it to a program that it starts.
+//! A folder or a file is a module here, so `cargo test -p swaparoo-tests service::` runs a folder's tests. They share
+//! one process, so a test sets environment variables and the working directory only for programs that it starts.
 
 #![allow(
     clippy::unwrap_used,

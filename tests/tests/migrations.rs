@@ -1,5 +1,5 @@
-//! Every fate of every effect of a migration, under each policy: what must hold at rest, what must be reached, and that
-//! the exploration can fail.
+//! Every result of every effect of a migration, under each policy: what must hold in the final state, what must be
+//! reached, and that the exploration finds faults.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs, reason = "as in tests/cli")]
 
@@ -11,7 +11,7 @@ use swaparoo_plugin::policies;
 use swaparoo_tests::migrations::{Fault, Found, Scene, explore, scenes};
 use swaparoo_tests::sample::{self, Pairs, nightly, size};
 
-/// How tasks end under `standard`: every outcome and failure of a migration's tasks that something leads to here.
+/// The ends of tasks under `standard`: every outcome and failure of a migration's tasks that can be reached here.
 const ENDS: [&str; 23] = [
     "abandoned",
     "aborted",
@@ -38,14 +38,14 @@ const ENDS: [&str; 23] = [
     "unsettled",
 ];
 
-/// An end that it takes two faults to come to, at places that CI does not pair.
+/// An end that needs two faults, at places that CI does not combine.
 const NOT_IN_CI: &str = "leaked";
 
-/// One place in so many is one for a second fault, in CI.
+/// In CI, a second fault is tried in one of this many places.
 const ONE_IN: usize = 24;
 
-/// Explores under a policy; the numbers, in CI and by night, pin what was explored, so that a rule or a fate that goes
-/// missing is noticed.
+/// Explores under a policy. The numbers, in CI and at night, fix what is explored, so that a missing rule or result is
+/// noticed.
 fn check(policy: &str, in_ci: [usize; 2], by_night: [usize; 2]) -> Found {
     let found = explore(policies::named(policy).unwrap(), &scenes(), &Pairs::sampled(ONE_IN));
     println!("{policy}: {} calls, {} paths, {:#?}", found.nodes, found.paths, found.ends);
@@ -56,12 +56,12 @@ fn check(policy: &str, in_ci: [usize; 2], by_night: [usize; 2]) -> Found {
     found
 }
 
-/// The scenes that show this fault.
+/// The scenes with this fault.
 fn shown_by(found: &Found, fault: Fault) -> BTreeSet<&'static str> {
     found.faults.keys().filter(|(of, _)| *of == fault).map(|(_, scene)| *scene).collect()
 }
 
-/// What no rule can help, by how often it is found by night; a rule that finds a way out has to say so here.
+/// The faults that no rule can prevent, with their number at night. A rule that prevents one must change this number.
 const BEYOND_RULES: [(Fault, usize); 2] = [(Fault::Unknowable, 16), (Fault::ToHeal, 152)];
 /// The same in CI.
 const BEYOND_RULES_IN_CI: [(Fault, usize); 1] = [(Fault::ToHeal, 5)];
@@ -89,7 +89,7 @@ fn nova_34_loses_and_leaks() {
     for wrong in [Wrong::Lost, Wrong::HeldBeside, Wrong::MigrationHolds] {
         assert_eq!(shown_by(&found, Fault::Settled(wrong)), begun_and(&[]), "{wrong:?}");
     }
-    // Bug 1848343, wherever something is given back.
+    // Bug 1848343, wherever allocations are restored.
     let given_back = [
         "abort",
         "abort of a failed migration",
@@ -111,7 +111,7 @@ fn seed_loses_what_live_servers_had() {
     }
 }
 
-/// All scenes in which a migration begins, and these.
+/// The given scenes, and all scenes in which a migration begins.
 fn begun_and(others: &[&'static str]) -> BTreeSet<&'static str> {
     let begins = |scene: &Scene| matches!(scene.task, Task::Migrate(_) | Task::LiveMigrate(_));
     let begun = scenes().into_iter().filter(begins).map(|scene| scene.name);

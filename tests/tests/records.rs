@@ -1,5 +1,5 @@
-//! Every record in `tests/records`, such as the debugger's page saves, is decided again by the runner under its own
-//! policy: the same steps and the same end.
+//! The runner decides every record in `tests/records`, such as those that the debugger's page saved, again under the
+//! record's policy: the steps and the end must be the same.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "as in tests/cli")]
 
@@ -26,7 +26,7 @@ fn each_is_decided_as_it_was() {
         let policy = engine.resolve(&record.policy.name).unwrap();
         assert_eq!(policy.description().version, record.policy.version, "{}", file.display());
         match replay(&record, &policy).unwrap() {
-            // The last step is the end, and each other one asks for something.
+            // The last step is the end, and each other step has effects.
             Replay::Same { steps } => assert!(1 < steps.len() && steps.len() <= record.history.len() + 1),
             parts @ Replay::Parts { .. } => panic!("{}: {parts:#?}", file.display()),
         }

@@ -1,5 +1,5 @@
-//! The same steps, byte for byte: natively, as a component in wasmtime, and as the browser module under node, over every
-//! history of the exploration.
+//! The steps are the same, byte for byte, natively, as a component in wasmtime, and as the browser module in node, for
+//! every history of the exploration.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs, reason = "as in tests/cli")]
 
@@ -15,7 +15,7 @@ use swaparoo_tests::explore::explore;
 use swaparoo_tests::sample::{self, Pairs};
 
 const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
-/// One place in so many is one for a second rare thing, in CI.
+/// In CI, a second rare fault is tried in one of this many places.
 const ONE_IN: usize = 24;
 
 #[test]
@@ -59,7 +59,7 @@ fn browser_module_and_native() {
     sample::say(&format!("as a browser module: {compared} steps are the same"));
 }
 
-/// Every history of the exploration as the script reads it, and the native steps.
+/// Every history of the exploration in the script's input form, and the native steps.
 fn write(asked: &PathBuf, expected: &PathBuf) {
     let (mut asked, mut expected) =
         (BufWriter::new(File::create(asked).unwrap()), BufWriter::new(File::create(expected).unwrap()));

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmarks, each with what it needs.
+//! `cargo xtask bench`: builds and runs the benchmarks.
 
 use crate::step::{run as run_command, step, text};
 use crate::workspace::Workspace;
@@ -12,23 +12,23 @@ use std::process::Command;
 /// One benchmark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Benchmark {
-    /// One decision: natively, as a component, and in Rego; and what loading a policy costs
+    /// One decision: natively, as a component, and in Rego; and the time to load a policy
     Decision,
-    /// A whole move beside nova's own client, against the same real Placement
+    /// A whole move, compared with nova's own client on the same real Placement
     Moves,
-    /// Durable moves a second through the running service, with and without its journal; and a slow Placement
+    /// Moves a second through the running service, with and without its journal; and with a slow Placement
     Load,
-    /// All servers of a compute node migrated at once, with and without batched writes, and one after another
+    /// The migration of all servers of a compute node: at once, with and without batched writes, and one after another
     Evacuate,
 }
 
-/// A message of `cargo --message-format json`, of which only built programs matter.
+/// A message of `cargo --message-format json`; only built programs are used.
 #[derive(Deserialize)]
 struct Built {
     executable: Option<PathBuf>,
 }
 
-/// Runs that one, or all.
+/// Runs the named benchmark, or all.
 pub fn run(workspace: &Workspace, only: Option<Benchmark>, args: &[String]) -> Result<()> {
     let chosen = only.map_or_else(|| Benchmark::value_variants().to_vec(), |one| vec![one]);
     for benchmark in chosen {
@@ -64,7 +64,7 @@ fn moves(workspace: &Workspace, args: &[String]) -> Result<()> {
 fn load(workspace: &Workspace, args: &[String]) -> Result<()> {
     let missing: Vec<_> = ["wrk", "python3"].into_iter().filter(|program| !on_path(program)).collect();
     if !missing.is_empty() {
-        apt::install("what asks the service", &missing)?;
+        apt::install("programs that load the service", &missing)?;
     }
     let program = release_program(workspace)?;
     step("measure the service under load", || {
@@ -91,8 +91,8 @@ fn release_program(workspace: &Workspace) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// `--workspace`, although one package has all benchmarks: as in `native::build_program`, so that the dependencies, and
-/// wasmtime among them, have the same features in each benchmark and are built once.
+/// Uses `--workspace`, although one package has all benchmarks: as in `native::build_program`, so that the
+/// dependencies, including wasmtime, have the same features in each benchmark and are built once.
 fn bench(workspace: &Workspace, name: &str) -> Command {
     let mut cargo = native::cargo(workspace);
     cargo.args(["bench", "--workspace", "--bench", name]);

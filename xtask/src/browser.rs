@@ -1,4 +1,4 @@
-//! The browser module: the same rules behind wasm-bindgen, with typings, for node and for web pages.
+//! The browser module: the same rules with wasm-bindgen and typings, for node and for web pages.
 
 use crate::component::{PLUGIN, is_current};
 use crate::step::step;
@@ -9,13 +9,13 @@ use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The example target, and so the stem of what is made of it.
+/// The example target, and the base name of the files made from it.
 const NAME: &str = "browser";
 
 /// Builds `target/browser/{nodejs,web}/browser.{js,d.ts}` and `browser_bg.wasm`.
 pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     step("build the browser module", || {
-        // A build of its own: the feature would change the components too.
+        // A separate build, since the feature would change the components too.
         let choice = ["--package", PLUGIN, "--example", NAME, "--features", "browser"];
         let module = toolchain.build(workspace, &choice)?.join(NAME).with_extension("wasm");
         bind(&module, &workspace.browser("nodejs"), NAME, |bindgen| bindgen.nodejs(true))?;
@@ -25,7 +25,7 @@ pub fn build(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
 
 type Configured<'b> = Result<&'b mut Bindgen>;
 
-/// Makes JavaScript of that name, with typings, for a module, unless it is newer.
+/// Makes JavaScript of that name, with typings, for a module, unless it is up to date.
 pub fn bind(module: &Path, to: &Path, name: &str, kind: impl FnOnce(&mut Bindgen) -> Configured<'_>) -> Result<()> {
     if is_current(&to.join(format!("{name}.js")), module) {
         return Ok(());

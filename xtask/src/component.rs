@@ -1,4 +1,4 @@
-//! Core modules into components: what the host loads.
+//! Makes components, which the host loads, from core modules.
 
 use crate::step::{say, step};
 use crate::wasm::Toolchain;
@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use wit_component::ComponentEncoder;
 
-/// The crate of the rules; each example without features of its own is the component of a policy.
+/// The crate of the rules. Each of its examples without required features becomes a policy's component.
 pub const PLUGIN: &str = "swaparoo-plugin";
-/// The crate of components that misbehave on purpose.
+/// The crate of hostile components for tests.
 const HOSTILE: &str = "swaparoo-hostile";
-/// What a component may weigh. The rules of a move alone are a third of it; a whole migration has some forty kinds of
-/// values more, each of which is lifted and lowered. What a call costs does not grow with it: a fresh instance shares the
-/// code, and its memory is as small as before (`cargo xtask bench decision`).
+/// The largest size of a component in bytes. The rules of a move alone are a third of it; a whole migration has some
+/// forty more kinds of values, and each is lifted and lowered. The cost of a call does not grow with it: a fresh
+/// instance shares the code, and its memory is as small as before (`cargo xtask bench decision`).
 const LIMIT: u64 = 192 * 1024;
 
 /// Builds the policies into `target/policies/`.
@@ -40,7 +40,8 @@ fn build(workspace: &Workspace, toolchain: &Toolchain, from: &Package, to: &Path
     let targets = from.targets.iter().filter(|target| target.is_wasm_module() && target.required_features.is_empty());
     let components = targets.map(|target| {
         let module = modules.join(&target.name).with_extension("wasm");
-        // A policy has a dash where its target, a Rust name, has an underscore; the others keep their targets' names.
+        // A policy's name has a dash where its target, a Rust name, has an underscore; the others keep their targets'
+        // names.
         let name = if from.name == PLUGIN { target.name.replace('_', "-") } else { target.name.clone() };
         let component = to.join(name).with_extension("wasm");
         if !is_current(&component, &module) {
@@ -69,7 +70,7 @@ fn hold_to_limit(components: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// Whether a product is newer than what it is made from and than this program, which made it.
+/// Whether a product is newer than its sources and than this program.
 pub fn is_current(product: &Path, source: &Path) -> bool {
     let made = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
     let newest: Option<SystemTime> = made(source).max(std::env::current_exe().ok().and_then(|program| made(&program)));

@@ -4,7 +4,7 @@ use crate::apt;
 use crate::browser::bind;
 use crate::component::is_current;
 use crate::native;
-use crate::node::Node;
+use crate::node::NodeJs;
 use crate::step::{run, step};
 use crate::venv::fingerprint;
 use crate::wasm::Toolchain;
@@ -20,21 +20,22 @@ use std::time::SystemTime;
 
 /// The crate of the page's WebAssembly.
 const MODULE: &str = "swaparoo-debugger";
-/// Its examples, which are modules, each with its features and optimisation level: the small one, which comes with the page,
-/// and the one that reads records and explores. Exploring is twice as fast so, and it is loaded only when it is needed.
+/// Its examples, which are modules, each with its features and optimisation level: the small one, which is part of the
+/// first load, and the one that reads records and explores. Exploring is twice as fast this way, and it is loaded only
+/// when needed.
 const MODULES: [(&str, &str, &str); 2] = [("page", "", "z"), ("full", "full", "3")];
-/// What each is called in its folder.
+/// The base name of each module's files.
 const NAME: &str = "swaparoo_debugger";
-/// Its shadow stack in bytes: it is one instance for a page, and recurses through what it reads.
+/// Its shadow stack in bytes. A page has one instance, which recurses through the values that it reads.
 const STACK: u32 = 256 * 1024;
 /// The policies whose rules are in the module.
 const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
-/// What of `debugger/` the page is not made of.
+/// The parts of `debugger/` that are not part of the page.
 const NOT_OF_THE_PAGE: [&str; 3] = ["node_modules", "module", "tests"];
-/// Names of the browser for the page's tests.
+/// Program names of the browser for the page's tests.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// Builds the page, unless it is newer than all that it is made of. Its modules must be there.
+/// Builds the page, unless it is newer than all its sources. Its modules must be built before.
 pub fn build_page(workspace: &Workspace) -> Result<()> {
     digests(workspace)?;
     let stamp = workspace.products().join("debugger.built");
@@ -43,15 +44,15 @@ pub fn build_page(workspace: &Workspace) -> Result<()> {
     if page.exists() && built.is_some_and(|built| newest(workspace).is_ok_and(|newest| newest <= built)) {
         return Ok(());
     }
-    let node = Node::find(workspace)?;
+    let node = NodeJs::find(workspace)?;
     packages(workspace, &node)?;
-    // What changes while it is built is newer than the page.
+    // A file that changes during the build then counts as newer than the page.
     let began = SystemTime::now();
     step("build the debugger's page", || run(npm(workspace, &node).args(["run", "--silent", "build"])))?;
     Ok(File::create(&stamp)?.set_modified(began)?)
 }
 
-/// The rules and the world to try them on, as WebAssembly for the page: `target/debugger-module/{page,full}`.
+/// The rules and the model that they run on, as WebAssembly for the page: `target/debugger-module/{page,full}`.
 pub fn build_modules(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
     step("build the debugger's modules", || {
         for (name, features, optimised) in MODULES {
@@ -63,8 +64,9 @@ pub fn build_modules(workspace: &Workspace, toolchain: &Toolchain) -> Result<()>
     })
 }
 
-/// What the page's own rules are as components, by SHA-256: a record names the policy that decided it so, and the page is to
-/// know whether that is one of its own. Written only where it has changed, so that the page is not built for nothing.
+/// Writes the SHA-256 of the components of the page's built-in rules. A record names its policy by digest, and the page
+/// must recognise its built-in ones. The file is written only if it has changed, so that the page is not rebuilt
+/// without need.
 fn digests(workspace: &Workspace) -> Result<()> {
     let digest = |name: &str| Ok((name.to_owned(), digest(&workspace.policies().join(name).with_extension("wasm"))?));
     let digests = POLICIES.map(digest).into_iter().collect::<Result<BTreeMap<String, String>>>()?;
@@ -80,9 +82,9 @@ fn digest(file: &Path) -> Result<String> {
     Ok(format!("{:x}", Sha256::digest(bytes)))
 }
 
-/// The page's tests, in a browser, on the program.
+/// Runs the page's tests in a browser, with the program.
 pub fn test(workspace: &Workspace, program: &Path, args: &[String]) -> Result<()> {
-    let node = Node::find(workspace)?;
+    let node = NodeJs::find(workspace)?;
     packages(workspace, &node)?;
     let recorded = recorded(workspace)?;
     let mut npm = npm(workspace, &node);
@@ -91,7 +93,7 @@ pub fn test(workspace: &Workspace, program: &Path, args: &[String]) -> Result<()
     run(npm.env("SWAPAROO_IDENTITY", recorded))
 }
 
-/// The tests of the page's module, natively: of the whole workspace's build it is no part.
+/// Runs the tests of the page's module natively, since the workspace's build does not include them.
 pub fn test_module(workspace: &Workspace) -> Result<()> {
     let recorded = recorded(workspace)?;
     let mut cargo = native::cargo(workspace);
@@ -99,7 +101,7 @@ pub fn test_module(workspace: &Workspace) -> Result<()> {
     run(cargo.env("SWAPAROO_IDENTITY", recorded))
 }
 
-/// Tasks of the explorations with the steps that the runner's own engine takes: the page is to take the same.
+/// Records tasks of the explorations with the steps of the runner's engine; the page must take the same steps.
 fn recorded(workspace: &Workspace) -> Result<PathBuf> {
     let file = workspace.products().join("identity.jsonl");
     let program = native::build_example(workspace, "identity")?;
@@ -109,7 +111,7 @@ fn recorded(workspace: &Workspace) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// The browser that `SWAPAROO_CHROMIUM` names, or the machine's.
+/// The browser that `SWAPAROO_CHROMIUM` names, or the installed one.
 fn chromium() -> Result<PathBuf> {
     let find = || {
         let folders: Vec<_> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
@@ -123,11 +125,11 @@ fn chromium() -> Result<PathBuf> {
         return Ok(found);
     }
     apt::install("a browser, for the tests of the debugger's page", &["chromium"])?;
-    find().context("there is no chromium here: install one, or name it in SWAPAROO_CHROMIUM")
+    find().context("chromium was not found: install it, or set SWAPAROO_CHROMIUM to its path")
 }
 
-/// What the page is built from and with, as `package-lock.json` has it. None of it runs anything when it is installed.
-pub fn packages(workspace: &Workspace, node: &Node) -> Result<()> {
+/// Installs the npm packages of `package-lock.json`. Their installation scripts are not run.
+pub fn packages(workspace: &Workspace, node: &NodeJs) -> Result<()> {
     let lock = folder(workspace).join("package-lock.json");
     let stamp = folder(workspace).join("node_modules/.installed");
     let wanted = fingerprint(&[lock])?;
@@ -136,19 +138,19 @@ pub fn packages(workspace: &Workspace, node: &Node) -> Result<()> {
     }
     step("install the page's npm packages into debugger/node_modules (about 150 MB)", || {
         run(npm(workspace, node).args(["ci", "--ignore-scripts"]))?;
-        // Written last: an interrupted installation is made anew.
+        // Written last, so that an interrupted installation is repeated.
         Ok(fs::write(&stamp, &wanted)?)
     })
 }
 
-/// npm, where the page's sources are.
-pub fn npm(workspace: &Workspace, node: &Node) -> Command {
+/// npm, in the folder of the page's sources.
+pub fn npm(workspace: &Workspace, node: &NodeJs) -> Command {
     let mut npm = node.npm();
     npm.current_dir(folder(workspace));
     npm
 }
 
-/// When the page's inputs last changed; a file that is gone has changed its folder.
+/// When the page's inputs last changed; a removed file has changed its folder.
 fn newest(workspace: &Workspace) -> io::Result<SystemTime> {
     let mut newest = SystemTime::UNIX_EPOCH;
     let others = NOT_OF_THE_PAGE.map(|name| folder(workspace).join(name));

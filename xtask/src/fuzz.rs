@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: the fuzz targets, each for a while, from the corpus that is kept.
+//! `cargo xtask fuzz`: runs the fuzz targets, each for a given time, from the stored corpus.
 
 use crate::step::{run, say, step};
 use crate::workspace::Workspace;
@@ -8,38 +8,38 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// How long a target runs in `cargo xtask test`, in seconds: what is known is tried again, and some more.
+/// How long a target runs in `cargo xtask test`, in seconds: enough for the corpus and some new inputs.
 pub const A_SAMPLE: u64 = 30;
-/// How long it runs in `cargo xtask nightly`.
+/// How long it runs in `cargo xtask nightly`, in seconds.
 pub const TEN_MINUTES: u64 = 600;
 
 const TARGETS: [&str; 4] = ["module", "policy", "record", "task"];
 
-/// An input of the policies' size; more than that finds nothing that less does not.
+/// The largest input, about the size of a policy; larger ones do not find more.
 const LONGEST: usize = 64 << 10;
 
-/// Runs that target, or all side by side, for so many seconds each.
+/// Runs the named target, or all in parallel, for `seconds` each.
 pub fn fuzz(workspace: &Workspace, only: Option<&str>, seconds: u64) -> Result<()> {
     let chosen: Vec<&str> = TARGETS.into_iter().filter(|target| only.is_none_or(|only| only == *target)).collect();
     if chosen.is_empty() {
-        bail!("there is no fuzz target {:?}; there are {}", only.unwrap_or_default(), TARGETS.join(", "));
+        bail!("the fuzz target {:?} does not exist; the targets are {}", only.unwrap_or_default(), TARGETS.join(", "));
     }
     step("build the fuzz targets", || run(&mut build(workspace, &chosen)?))?;
     step(&format!("fuzz {} for {seconds} s", chosen.join(", ")), || {
         let running: Vec<_> = chosen.iter().map(|target| Fuzzer::start(workspace, target, seconds)).collect();
-        // All are waited for, whatever the first one says.
+        // Wait for all, even if the first one fails.
         let ended: Vec<Result<()>> = running.into_iter().map(|fuzzer| fuzzer?.end()).collect();
         ended.into_iter().collect()
     })
 }
 
-/// libFuzzer is C++.
+/// Makes sure that a C++ compiler exists, since libFuzzer is C++.
 pub fn compiler() -> Result<()> {
     let found = Command::new("c++").arg("--version").output().is_ok_and(|output| output.status.success());
     if found { Ok(()) } else { apt::install("a C++ compiler, for libFuzzer", &["g++"]) }
 }
 
-/// The same selection of packages as everywhere, so that the dependencies are those that are built already.
+/// Selects the same packages as all other builds, so that the dependencies are not built again.
 fn build(workspace: &Workspace, targets: &[&str]) -> Result<Command> {
     compiler()?;
     let mut cargo = native::cargo(workspace);
@@ -61,7 +61,7 @@ struct Fuzzer {
 }
 
 impl Fuzzer {
-    /// What it finds goes to `target/fuzz`; what is kept is only read.
+    /// Findings go to `target/fuzz`; the stored corpus is only read.
     fn start(workspace: &Workspace, target: &str, seconds: u64) -> Result<Self> {
         let folder = workspace.products().join("fuzz").join(target);
         let (found, log) = (folder.join("corpus"), folder.join("log"));

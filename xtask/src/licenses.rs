@@ -1,21 +1,21 @@
-//! The texts of the licences, which have to be passed on together with the program.
+//! The texts of the licences, which must be distributed with the program.
 
-use crate::inventory::Component;
+use crate::inventory::Dependency;
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-/// How the names of such files begin.
+/// How the names of licence files begin.
 const BEGIN: [&str; 6] = ["license", "licence", "copying", "notice", "unlicense", "copyright"];
 
-/// Each text once, below the names of all that come with it; then those that have none of their own.
-pub fn texts<'c>(components: impl Iterator<Item = &'c Component>) -> Result<String> {
+/// Each text once, after the names of all packages with it; then the packages without a licence file.
+pub fn texts<'c>(components: impl Iterator<Item = &'c Dependency>) -> Result<String> {
     let mut by_text: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut without = BTreeSet::new();
     for one in components {
-        let name = format!("{} {} ({})", one.name, one.version, one.license.as_deref().unwrap_or("no licence named"));
+        let name = format!("{} {} ({})", one.name, one.version, one.license.as_deref().unwrap_or("no licence given"));
         let files = files(one)?;
         if files.is_empty() {
             without.insert(name.clone());
@@ -26,14 +26,14 @@ pub fn texts<'c>(components: impl Iterator<Item = &'c Component>) -> Result<Stri
             by_text.entry(text).or_default().insert(name.clone());
         }
     }
-    let mut all = String::from("Swaparoo contains the following work of others, under these licences.\n");
+    let mut all = String::from("Swaparoo contains the following third-party software, under these licences.\n");
     for (text, names) in by_text {
         write!(all, "\n{}\n{}\n\n{text}\n", "=".repeat(100), lines(names))?;
     }
     if !without.is_empty() {
         write!(
             all,
-            "\n{}\nWithout a file of their own; the licence is as named:\n{}\n",
+            "\n{}\nPackages without a licence file; the licence is as named:\n{}\n",
             "=".repeat(100),
             lines(without)
         )?;
@@ -45,7 +45,7 @@ fn lines(names: BTreeSet<String>) -> String {
     names.into_iter().collect::<Vec<_>>().join("\n")
 }
 
-fn files(of: &Component) -> Result<Vec<PathBuf>> {
+fn files(of: &Dependency) -> Result<Vec<PathBuf>> {
     let Some(folder) = of.manifest_path.parent() else { return Ok(Vec::new()) };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
@@ -59,7 +59,7 @@ fn files(of: &Component) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Older manifests say `MIT/Apache-2.0`, which is no SPDX expression.
+/// Older manifests say `MIT/Apache-2.0`, which is not an SPDX expression.
 pub fn expression(license: &str) -> String {
     license.replace('/', " OR ")
 }

@@ -1,5 +1,5 @@
-//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | ci | nightly`. Each does its own set-up and
-//! says what it installs before it does.
+//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | ci | nightly`.
+//! Each one does its own set-up and prints what it installs first.
 
 mod apt;
 mod bench;
@@ -37,31 +37,31 @@ struct Xtask {
 }
 
 #[derive(Subcommand)]
-enum Task {
+enum XtaskCommand {
     /// Build the policies as components and as a browser module, the debugger's page, and the program that embeds them
     Build,
-    /// Build, then play bug 1848343 under the three policies; arguments go on to `swaparoo demo`
+    /// Build, then run bug 1848343 under the three policies; arguments are passed to `swaparoo demo`
     Demo {
         /// Arguments of `swaparoo demo`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Build, then run every test, or those whose name contains FILTER; of the longest ones a sample
+    /// Build, then run all tests (samples of the longest ones), or the Rust tests whose name contains FILTER
     Test {
-        /// A part of a test's name
+        /// Part of a test's name
         filter: Option<String>,
     },
-    /// Build, then run the tests of the debugger's page in a browser; arguments go on to `playwright test`
+    /// Build, then run the tests of the debugger's page in a browser; arguments are passed to `playwright test`
     Page {
         /// Arguments of `playwright test`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Give bytes that nobody wrote to what reads bytes from outside
+    /// Build and run the fuzz targets: parsers of external input
     Fuzz {
-        /// Only this target: policy, record or task
+        /// Only this target: policy, module, record or task
         target: Option<String>,
-        /// For so long
+        /// How long each target runs
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
@@ -75,11 +75,12 @@ enum Task {
     },
     /// Check the dependencies' licences, sources and versions against `deny.toml`
     Deny,
-    /// List what the program is made of (CycloneDX), with the licences' texts, in `target/sbom`
+    /// Write lists of the program's dependencies (CycloneDX) and the licences' texts to `target/sbom`
     Sbom,
-    /// What CI runs: formatting, lints, the dependencies, then `cargo xtask test`
+    /// Run what CI runs: formatting, lints, checks of the dependencies, then `cargo xtask test`
     Ci,
-    /// What is too long for CI: `cargo xtask test` without samples, all of nova's own tests, and ten minutes of fuzzing
+    /// Run what takes too long for CI: `cargo xtask test` without samples, all of nova's own tests, ten minutes of
+    /// fuzzing
     Nightly,
 }
 
@@ -102,25 +103,25 @@ fn main() -> ExitCode {
 fn perform(command: &Task) -> Result<()> {
     let workspace = Workspace::here()?;
     match command {
-        Task::Build => build(&workspace),
-        Task::Demo { args } => demo(&workspace, args),
-        Task::Test { filter } => suite::test(&workspace, filter.as_deref()),
-        Task::Page { args } => {
+        XtaskCommand::Build => build(&workspace),
+        XtaskCommand::Demo { args } => demo(&workspace, args),
+        XtaskCommand::Test { filter } => suite::test(&workspace, filter.as_deref()),
+        XtaskCommand::Page { args } => {
             embedded(&workspace)?;
             debugger::test(&workspace, &native::build_program(&workspace)?, args)
         }
-        Task::Fuzz { target, seconds } => {
+        XtaskCommand::Fuzz { target, seconds } => {
             embedded(&workspace)?;
             fuzz::fuzz(&workspace, target.as_deref(), *seconds)
         }
-        Task::Bench { only, args } => {
+        XtaskCommand::Bench { only, args } => {
             embedded(&workspace)?;
             bench::run(&workspace, *only, args)
         }
-        Task::Deny => deny::check(&workspace),
-        Task::Sbom => sbom::write(&workspace),
-        Task::Ci => ci::ci(&workspace.linted()),
-        Task::Nightly => ci::nightly(&workspace),
+        XtaskCommand::Deny => deny::check(&workspace),
+        XtaskCommand::Sbom => sbom::write(&workspace),
+        XtaskCommand::Ci => ci::ci(&workspace.linted()),
+        XtaskCommand::Nightly => ci::nightly(&workspace),
     }
 }
 
@@ -130,7 +131,7 @@ fn build(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Everything that is WebAssembly, and the page: the host's build embeds the components and the page, so they come first.
+/// Builds all WebAssembly and the page. They come first, since the host's build embeds the components and the page.
 fn embedded(workspace: &Workspace) -> Result<()> {
     let toolchain = wasm::Toolchain::find(workspace)?;
     component::build_policies(workspace, &toolchain)?;

@@ -1,4 +1,4 @@
-//! The native build: which cargo does it, and the program.
+//! The native build: which cargo to use, and building the program.
 
 use crate::step::{run, step};
 use crate::workspace::Workspace;
@@ -7,27 +7,28 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The native build's cargo, at the root of the workspace.
+/// cargo for the native build, at the root of the workspace.
 pub fn cargo(workspace: &Workspace) -> Command {
     let mut cargo = cargo_in(&workspace.root);
-    // The tests want it. The host's build script watches it, so it is the same for all that is built: else each change
-    // between the two would build the host, and every test, anew.
+    // The tests need this variable. The host's build script watches it, so all builds set it; otherwise the host and
+    // every test would be rebuilt after each change of it.
     cargo.env("SWAPAROO_POLICIES", workspace.policies());
     if workspace.lints {
         cargo.env("RUSTC_WORKSPACE_WRAPPER", lint(workspace));
-        // A crate is compiled once; and the lints would be looked for in what another compilation left behind.
+        // Each crate is compiled once, so incremental files save nothing; and clippy would use those of another
+        // compilation.
         cargo.env("CARGO_INCREMENTAL", "0");
     }
     cargo
 }
 
-/// What lints a crate as it is compiled.
+/// The script that lints a crate while it is compiled.
 pub fn lint(workspace: &Workspace) -> PathBuf {
     workspace.root.join("xtask/lint.sh")
 }
 
-/// The cargo that runs this program, unless that is a distribution's and rustup's is there too: the wasm build may have
-/// installed Debian's in `/usr/bin`, which has no clippy and no rustfmt and comes first in some PATHs.
+/// The cargo that runs this program, unless it is a distribution's and rustup's exists too. The wasm build may have
+/// installed Debian's cargo in `/usr/bin`, which has no clippy and no rustfmt and comes first in some PATHs.
 pub fn cargo_in(root: &Path) -> Command {
     let running = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let rustup = cargo_home().map(|home| home.join("bin/cargo")).filter(|cargo| cargo.exists());
@@ -41,10 +42,10 @@ pub fn cargo_in(root: &Path) -> Command {
     cargo
 }
 
-/// Builds the program and gives its path.
+/// Builds the program and returns its path.
 ///
-/// `--workspace` and an example (a few lines of the plugin) beside it choose the features that `cargo test --workspace`
-/// has, dev-dependencies' included: so the dependencies, wasmtime above all, are built once and serve both.
+/// `--workspace` and an example (a few lines of the plugin) select the same features as `cargo test --workspace`,
+/// including those of dev-dependencies. So the dependencies, especially wasmtime, are built once for both.
 pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
     step("build the program (the first time takes minutes: wasmtime)", || {
         run(cargo(workspace).args(["build", "--workspace", "--bin", "swaparoo", "--example", "standard"]))
@@ -52,25 +53,25 @@ pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
     Ok(program(workspace))
 }
 
-/// Builds an example, and gives its path. `--workspace` as above.
+/// Builds an example and returns its path. `--workspace` as above.
 pub fn build_example(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     run(cargo(workspace).args(["build", "--workspace", "--example", name]))?;
     Ok(workspace.native_target.join("debug/examples").join(name))
 }
 
-/// Where the built program is.
+/// The path of the built program.
 pub fn program(workspace: &Workspace) -> PathBuf {
     workspace.native_target.join("debug/swaparoo")
 }
 
-/// cargo's home: rustup's programs and the sources of the dependencies.
+/// cargo's home, with rustup's programs and the sources of the dependencies.
 pub fn cargo_home() -> Option<PathBuf> {
     let home = || std::env::home_dir().map(|home| home.join(".cargo"));
     std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home)
 }
 
-/// `cargo run` tells this program about its own package; a build script that watches such a variable would be run again
-/// at every change between `cargo test` and `cargo xtask test`.
+/// Removes the variables that `cargo run` sets for this program's own package. A build script that watches one of them
+/// would run again after every change between `cargo test` and `cargo xtask test`.
 fn forget_this_package(cargo: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

@@ -1,7 +1,7 @@
-//! node: it builds the debugger's page, and runs the browser module in tests.
+//! node, which builds the debugger's page and runs the browser module in tests.
 //!
-//! The machine's own is taken where it is new enough. Debian 12's is not, so another one comes from where the tests'
-//! Python packages come from: PyPI has node with its npm as a package.
+//! The installed node is used if it is new enough. Debian 12's is not; then node with its npm comes from PyPI, like the
+//! tests' Python packages.
 
 use crate::step::{say, text};
 use crate::venv;
@@ -11,16 +11,16 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where node and its npm are.
-pub struct Node {
-    /// Before all others in PATH; none where that finds the right one by itself.
+/// The paths of node and its npm.
+pub struct NodeJs {
+    /// The folder to put first in PATH; none if PATH already finds the right node.
     folder: Option<PathBuf>,
-    /// npm's script; none where `npm` is a program.
+    /// npm's script; none if `npm` is a program.
     npm: Option<PathBuf>,
 }
 
-impl Node {
-    /// The machine's own, or else one in `target/venv-node`.
+impl NodeJs {
+    /// The installed node, or otherwise one in `target/venv-node`.
     pub fn find(workspace: &Workspace) -> Result<Self> {
         let version = text(Command::new("node").arg("--version")).unwrap_or_default();
         let own = Self { folder: None, npm: None };
@@ -36,7 +36,7 @@ impl Node {
         Ok(Self { folder: Some(module.join("bin")), npm: Some(npm) })
     }
 
-    /// npm, with this node; it asks nobody anything.
+    /// npm with this node, without prompts.
     pub fn npm(&self) -> Command {
         let mut npm = match (&self.folder, &self.npm) {
             (Some(folder), Some(script)) => {
@@ -47,13 +47,13 @@ impl Node {
             _ => Command::new("npm"),
         };
         npm.args(["--loglevel", "error", "--no-audit", "--no-fund", "--no-update-notifier"]);
-        // The tests' browser is the system's.
+        // The tests use the system's browser.
         npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         self.provide(&mut npm);
         npm
     }
 
-    /// Lets a program find this node.
+    /// Sets a program's PATH so that it finds this node.
     pub fn provide(&self, command: &mut Command) {
         if let Some(folder) = &self.folder {
             command.env("PATH", before(folder));
@@ -70,7 +70,7 @@ fn before(folder: &Path) -> OsString {
     path
 }
 
-/// What Vite 8 runs on.
+/// The node versions that Vite 8 supports.
 fn suits(version: &str) -> bool {
     let numbers = || {
         let mut numbers = version.strip_prefix('v')?.split('.').map(str::parse::<u32>);

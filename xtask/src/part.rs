@@ -1,4 +1,4 @@
-//! The parts of a run, and where its time went.
+//! The parts of a run, and their times.
 
 use crate::step::{say, step};
 use anyhow::{Result, bail};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// When the run began, in seconds since 1970: `.ci/run` sets it before this program is built.
 const BEGAN: &str = "SWAPAROO_CI_BEGAN";
 
-/// What has been done so far. Parts may run beside one another.
+/// The finished parts. Parts may run in parallel.
 pub struct Parts {
     began: Instant,
     done: Mutex<Vec<Part>>,
@@ -21,7 +21,7 @@ struct Part {
 }
 
 impl Parts {
-    /// Does the work, and prints which part of it took how long, however it ends.
+    /// Does the work, and prints the time of each part, also after a failure.
     pub fn of(work: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
         let parts = Self { began: Instant::now(), done: Mutex::default() };
         let before = built_in().map(|took| Part { name: "xtask itself".to_owned(), took, failure: None });
@@ -36,7 +36,7 @@ impl Parts {
         Ok(())
     }
 
-    /// Does a part that others need: its failure ends the run.
+    /// Runs a part that others need; its failure ends the run.
     pub fn need<T>(&self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let began = Instant::now();
         let result = step(name, work);
@@ -45,7 +45,7 @@ impl Parts {
         result
     }
 
-    /// Does a part; when it fails, the others run all the same.
+    /// Runs a part; if it fails, the other parts still run.
     pub fn run(&self, name: &str, work: impl FnOnce() -> Result<()>) {
         if let Err(error) = self.need(name, work) {
             say(&format!("FAILED  {name}: {error:#}"));
@@ -63,7 +63,7 @@ impl Parts {
                 (took.as_secs_f64(), failure.as_ref().map(|failure| format!("  FAILED: {failure}")));
             say(&format!("{name:width$}  {seconds:7.0}  {:4.0}%{}", 100.0 * seconds / all, failed.unwrap_or_default()));
         }
-        say(&format!("{:width$}  {all:7.0}  (some ran beside others)", "all"));
+        say(&format!("{:width$}  {all:7.0}  (some ran in parallel)", "all"));
     }
 
     fn done(&self) -> MutexGuard<'_, Vec<Part>> {

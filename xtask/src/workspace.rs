@@ -1,4 +1,4 @@
-//! Where things are: the workspace's folders, its packages and their targets.
+//! The workspace's folders, packages and targets.
 
 use crate::native;
 use crate::step::text;
@@ -10,38 +10,38 @@ use std::path::{Path, PathBuf};
 pub struct Workspace {
     /// The folder of the root manifest.
     pub root: PathBuf,
-    /// Where cargo puts the native build.
+    /// cargo's target folder of the native build.
     pub native_target: PathBuf,
-    /// Whether each crate of the workspace is linted as it is compiled.
+    /// Whether each crate of the workspace is linted while it is compiled.
     pub lints: bool,
     packages: Vec<Package>,
 }
 
-/// A package, as `cargo metadata` tells it.
+/// A package, from `cargo metadata`.
 #[derive(Deserialize)]
 pub struct Package {
     /// Its name in the manifest.
     pub name: String,
     /// Its libraries, programs, examples, tests and benchmarks.
-    pub targets: Vec<Target>,
+    pub targets: Vec<CargoTarget>,
 }
 
 /// A target of a package.
 #[derive(Deserialize)]
-pub struct Target {
+pub struct CargoTarget {
     /// Its name in the manifest.
     pub name: String,
     /// `bin`, `example`, `bench` ...
     pub kind: Vec<String>,
     /// `bin`, `cdylib` ...
     pub crate_types: Vec<String>,
-    /// The features without which it is not built.
+    /// The features that it requires.
     #[serde(rename = "required-features", default)]
     pub required_features: Vec<String>,
 }
 
 #[derive(Deserialize)]
-struct Metadata {
+struct CargoMetadata {
     packages: Vec<Package>,
     target_directory: PathBuf,
 }
@@ -50,14 +50,14 @@ impl Workspace {
     /// The workspace of the manifest that cargo runs this program for.
     pub fn here() -> Result<Self> {
         let manifest = std::env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask`")?;
-        let root = Path::new(&manifest).parent().context("xtask lies in no workspace")?.to_owned();
+        let root = Path::new(&manifest).parent().context("xtask is not in a workspace")?.to_owned();
         let mut cargo = native::cargo_in(&root);
         let metadata = text(cargo.args(["metadata", "--no-deps", "--format-version", "1"]))?;
-        let metadata: Metadata = serde_json::from_str(&metadata).context("`cargo metadata` is not understood")?;
+        let metadata: CargoMetadata = serde_json::from_str(&metadata).context("cannot parse `cargo metadata`")?;
         Ok(Self { root, native_target: metadata.target_directory, lints: false, packages: metadata.packages })
     }
 
-    /// The same, and each of its crates is linted as it is compiled.
+    /// The same workspace, but each of its crates is linted while it is compiled.
     pub fn linted(self) -> Self {
         Self { lints: true, ..self }
     }
@@ -67,7 +67,7 @@ impl Workspace {
         self.packages.iter().find(|package| package.name == name)
     }
 
-    /// The folder of what the build makes besides cargo's own: `target/` at the root, wherever cargo's target folder is.
+    /// The folder of build products that are not cargo's: `target/` at the root, wherever cargo's target folder is.
     pub fn products(&self) -> PathBuf {
         self.root.join("target")
     }
@@ -77,7 +77,7 @@ impl Workspace {
         self.products().join("policies")
     }
 
-    /// The components that misbehave on purpose.
+    /// The hostile components for tests.
     pub fn hostile(&self) -> PathBuf {
         self.policies().join("hostile")
     }
@@ -88,8 +88,8 @@ impl Workspace {
     }
 }
 
-impl Target {
-    /// Whether it is an example built as a library of its own: that is how a crate gives several wasm modules.
+impl CargoTarget {
+    /// Whether it is an example that is built as a library; this lets one crate produce several wasm modules.
     pub fn is_wasm_module(&self) -> bool {
         self.kind.iter().any(|kind| kind == "example") && self.crate_types.iter().any(|kind| kind == "cdylib")
     }

@@ -1,4 +1,4 @@
-//! What is to happen otherwise than it did: an event before an effect, another fate of it, or another reply.
+//! A change to what happened: an event before an effect, another result of it, or another reply.
 
 use serde::{Deserialize, Serialize};
 use swaparoo::contract::{Effect, Reply};
@@ -6,18 +6,17 @@ use swaparoo::rehearsal::{Cloud, Happening};
 use swaparoo::words;
 use tsify::Tsify;
 
-/// One change. Its place is by the effect's kind and how often that was asked before, so that it means the same under
-/// another policy.
+/// One change. Its place is given by the effect's kind and number, so that it means the same under another policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// The effect's kind.
     pub effect: String,
-    /// From 1.
+    /// The number of the effect among those of its kind, from 1.
     pub nth: usize,
-    /// What happens, by its code; empty where a reply is given.
+    /// The code of what happens; empty if a reply is given.
     pub what: String,
-    /// This very reply.
+    /// The reply, if it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(not(feature = "full"), serde(skip_deserializing))]
     #[tsify(optional, type = "Reply")]
@@ -25,13 +24,13 @@ pub struct Change {
 }
 
 impl Change {
-    /// A change at the nth effect of a kind.
+    /// A change at the nth effect of a kind, with the code of what happens.
     #[must_use]
     pub fn at(effect: &str, nth: usize, what: &str) -> Self {
         Self { effect: effect.into(), nth, what: what.into(), reply: None }
     }
 
-    /// Whether its place is here.
+    /// Whether it applies to this effect.
     #[must_use]
     pub fn is_at(&self, effect: &Effect, nth: usize) -> bool {
         self.effect == effect.name() && self.nth == nth
@@ -41,15 +40,15 @@ impl Change {
 /// Something that can happen at one effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 pub struct Offer {
-    /// For a change.
+    /// The code that a change uses for it.
     pub what: String,
-    /// For people.
+    /// Text for display.
     pub words: String,
     /// Whether it happens before the effect, and not to it.
     pub event: bool,
 }
 
-/// All that can happen here beside the plain answer.
+/// Everything that can happen here except the plain answer.
 #[must_use]
 pub fn offers(effect: &Effect, cloud: &Cloud) -> Vec<Offer> {
     let all = possible(effect, cloud);
@@ -57,7 +56,7 @@ pub fn offers(effect: &Effect, cloud: &Cloud) -> Vec<Offer> {
     all.iter().filter(|one| one.is_rare()).map(offer).collect()
 }
 
-/// What can happen here, by its code.
+/// Finds what can happen here by its code.
 #[must_use]
 pub fn named(what: &str, effect: &Effect, cloud: &Cloud) -> Option<Happening> {
     possible(effect, cloud).into_iter().find(|one| one.code() == what)

@@ -1,4 +1,4 @@
-//! A course: one task played to its end under some rules, with what can be seen of it at each point.
+//! A course: one task played to its end under some rules, with everything that the page shows at each point.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use crate::change::{Change, Offer};
 use crate::moment::{Moment, ProviderView};
 use crate::verdict::Verdict;
 
-/// All of it.
+/// The whole course.
 #[derive(Debug, Clone, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct Course {
-    /// What was asked.
+    /// In the contract's form.
     #[tsify(type = "Task")]
     pub task: Task,
-    /// The steps, in order; the last one is the end, if there is one.
+    /// The steps, in order; the last one is the end, if the task has ended.
     pub steps: Vec<StepView>,
     /// The exchanges, in order.
     pub exchanges: Vec<ExchangeView>,
@@ -31,39 +31,39 @@ pub struct Course {
     pub providers: Vec<ProviderView>,
     /// How it ended.
     pub end: EndView,
-    /// The verdict on it.
+    /// The verdict on its end.
     pub verdict: Verdict,
-    /// How many exchanges were recorded, of a task that was run somewhere.
+    /// For a recorded task: the number of recorded exchanges.
     pub recorded: Option<usize>,
-    /// From this exchange on it is not as recorded, and where it is their count, only the end is not; none where all of
-    /// it is, or nothing was recorded.
+    /// The first exchange that is not as recorded; the number of exchanges if only the end differs; none if all of it
+    /// is as recorded, or nothing was recorded.
     pub leaves_record_at: Option<usize>,
-    /// Changes whose place never came, or that could not happen there.
+    /// Changes whose place was not reached, or that could not happen there.
     pub unused: Vec<Change>,
 }
 
-/// What the rules said at one point.
+/// A step of the rules.
 #[derive(Debug, Clone, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct StepView {
-    /// The first exchange that came of it.
+    /// The first exchange of this step.
     pub at: usize,
-    /// How many came of it.
+    /// The number of exchanges of this step.
     pub count: usize,
-    /// Which rules spoke.
+    /// The rules that decided it, with their reasons.
     pub reasons: Vec<ReasonView>,
-    /// As the rules said it.
+    /// The step in the contract's form.
     #[tsify(type = "Step")]
     pub step: Step,
 }
 
-/// Which rule spoke.
+/// A rule that decided a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct ReasonView {
     /// Its name in the contract.
     pub rule: String,
-    /// For people.
+    /// Text for display.
     pub words: String,
 }
 
@@ -71,31 +71,31 @@ pub struct ReasonView {
 #[derive(Debug, Clone, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct ExchangeView {
-    /// Its place in `steps`.
+    /// The index of its step in `steps`.
     pub step: usize,
-    /// `placement`, `conductor` or `host`: who was asked.
+    /// Who received the effect: `placement`, `conductor` or `host`.
     pub by: &'static str,
-    /// Its kind, and how often that was asked by then.
+    /// The effect's kind.
     pub kind: &'static str,
-    /// From 1.
+    /// The number of the effect among those of its kind, from 1.
     pub nth: usize,
-    /// What was asked.
+    /// In the contract's form.
     #[tsify(type = "Effect")]
     pub effect: Effect,
-    /// What came back.
+    /// The reply in the contract's form.
     #[tsify(type = "Reply")]
     pub reply: Reply,
-    /// The effect for people.
+    /// The effect as text.
     pub asked: String,
-    /// The reply for people.
+    /// The reply as text.
     pub answered: String,
-    /// `well`, `no` or `silence`.
+    /// Whether the reply is an answer (`well`), a refusal (`no`) or missing (`silence`).
     pub mood: &'static str,
-    /// What happened just before, or to it, for people.
+    /// What happened just before it, or to it, as text.
     pub happened: Vec<String>,
-    /// Whether the reply is the record's.
+    /// Whether the reply comes from the record.
     pub recorded: bool,
-    /// What else could have happened here.
+    /// Other things that could have happened here.
     pub offers: Vec<Offer>,
 }
 
@@ -103,20 +103,20 @@ pub struct ExchangeView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct EndView {
-    /// `finished`, `failed`, `open` (a task that is still at work) or `broken` (the rules broke down).
+    /// `finished`, `failed`, `open` (the task is still running) or `broken` (the rules failed).
     pub kind: &'static str,
     /// The outcome's or failure's name in the contract.
     pub name: String,
-    /// For people.
+    /// Text for display.
     pub words: String,
-    /// Which rules spoke.
+    /// The rules that decided it, with their reasons.
     pub reasons: Vec<ReasonView>,
-    /// It says that a person must look: no rule can tell what is right now.
+    /// Whether the end says that a person must look, since no rule can decide what is right.
     pub needs_person: bool,
 }
 
 impl ExchangeView {
-    /// As it is seen; what happened and what could have is added by who played it.
+    /// The view of an exchange; the caller adds what happened and what could have happened.
     #[must_use]
     pub fn of(exchange: Exchange, step: usize, nth: usize) -> Self {
         let Exchange { effect, reply } = exchange;
@@ -142,7 +142,7 @@ impl ExchangeView {
     }
 }
 
-/// Why a host would not believe this outcome. As in `play`, the page's own rules need no such check.
+/// Why a host would not accept this outcome. As in `play`, the page's built-in rules need no such check.
 fn unfounded(task: &Task, history: &[Exchange], outcome: &Outcome) -> Option<String> {
     if cfg!(not(feature = "full")) {
         return None;
@@ -151,8 +151,8 @@ fn unfounded(task: &Task, history: &[Exchange], outcome: &Outcome) -> Option<Str
 }
 
 impl EndView {
-    /// The end that a step is, and the outcome if it is one; none when the step goes on. A host believes no outcome that the
-    /// history does not show: it is a failure of the policy's then.
+    /// The end that a step states, and its outcome, if any; none if the step performs effects. A host accepts only an
+    /// outcome that the history shows; another one is a failure of the policy.
     #[must_use]
     pub fn of(task: &Task, step: &Step, history: &[Exchange]) -> Option<(Self, Option<Outcome>)> {
         match step {
@@ -173,7 +173,7 @@ impl EndView {
         }
     }
 
-    /// The end of a record, in the record's own words.
+    /// The end of a record, with the record's own text.
     #[cfg(feature = "full")]
     #[must_use]
     pub fn recorded(end: &End) -> (Self, Option<Outcome>) {
@@ -191,25 +191,25 @@ impl EndView {
         }
     }
 
-    /// The rules broke down.
+    /// The end if the rules failed.
     #[must_use]
     pub fn broken(why: String) -> Self {
         Self::said("broken", "broken", why)
     }
 
-    /// The rules ask for what the task does not name, and the host sends nothing.
+    /// The end if the rules request something outside the task, which the host refuses to send.
     #[must_use]
     pub fn refused(why: &OutOfBounds) -> Self {
         Self::said("failed", "out-of-bounds", why.to_string())
     }
 
-    /// The task has not ended yet.
+    /// The end of a task that is still running.
     #[must_use]
     pub fn open() -> Self {
-        Self::said("open", "open", "the task is still at work: this is as far as it has come".to_owned())
+        Self::said("open", "open", "the task is still at work: this is its history so far".to_owned())
     }
 
-    /// What was opened does not tell how the task ended.
+    /// The end if the opened file or task does not contain one.
     #[cfg(feature = "full")]
     #[must_use]
     pub fn untold() -> Self {
@@ -222,7 +222,7 @@ impl EndView {
     }
 }
 
-/// A step's reasons.
+/// The reasons of a step, as text.
 #[must_use]
 pub fn reasons(step: &Step) -> Vec<ReasonView> {
     let reasons = match step {
@@ -234,12 +234,12 @@ pub fn reasons(step: &Step) -> Vec<ReasonView> {
     reasons.iter().map(view).collect()
 }
 
-/// How often each kind of effect was asked.
+/// The number of effects of each kind so far.
 #[derive(Debug, Clone, Default)]
 pub struct Counts(BTreeMap<&'static str, usize>);
 
 impl Counts {
-    /// Counts one more, and says how often it was asked by now.
+    /// Counts one more effect of this kind and returns the new number.
     pub fn ask(&mut self, effect: &Effect) -> usize {
         let count = self.0.entry(effect.name()).or_default();
         *count += 1;
@@ -247,7 +247,7 @@ impl Counts {
     }
 }
 
-/// A migration's rules are named by nova's method; the others by what they saw.
+/// Rules of a migration are named after nova's method, the others after what they saw.
 fn rule(reason: &Reason) -> String {
     match reason {
         Reason::ByRule(rule) => words::rule(rule.rule).to_owned(),

@@ -1,11 +1,12 @@
-//! All that can happen from one point on: every fate of every effect, so many things at a time. Depth first, in portions,
-//! so that who asked can show how far it has come, or stop it.
+//! All possible results from one point on: every result of every effect, with up to a given number of faults on a path.
+//! Depth first, in portions, so that the caller can show the progress or stop.
 //!
-//! How fast: in node, by the time of one processor, the story of the running server from its beginning, two things at a
-//! time, is 2,900 histories a second under `standard` (6,320 of them, 12 calls of the rules each) and 34,000 under `nova-34`
-//! (890, under 2 calls each). What bounds it is the call: the rules are a function of the whole history, so each call goes
-//! over it from the first line. That is more than half of the time, and Placement's model a sixth of it. Built for
-//! speed (the profile `explorer`) the module is twice as fast as built for size, and weighs 390 kB instead of 250.
+//! Speed: in node, in CPU time, the story of the running server from its beginning, with two faults on a path, is
+//! explored at 2,900 histories a second under `standard` (6,320 histories, 12 calls of the rules each) and 34,000 under
+//! `nova-34` (890, under 2 calls each). The calls take more than half of the time, since the rules are a function of
+//! the whole history and each call replays it from the first line; Placement's model takes a sixth. Built for speed
+//! (the profile
+//! `explorer`) the module is twice as fast as built for size, and has 390 kB instead of 250.
 
 use std::rc::Rc;
 
@@ -24,31 +25,31 @@ use crate::play::Player;
 use crate::rules::{Game, Rules};
 use crate::verdict::judge;
 
-/// No path is longer.
+/// The most exchanges on a path.
 const LONGEST: usize = 300;
-/// A component may do that.
+/// Can happen only with a component.
 const NOTHING: &str = "the rules ask for nothing and do not end";
 
-/// What was found in one portion.
+/// The results of one portion.
 #[derive(Debug, Clone, Default, Serialize, Tsify)]
 pub struct Portion {
-    /// Paths that came to an end, in all.
+    /// Paths that have ended, in total.
     pub histories: usize,
-    /// Calls of the rules, in all.
+    /// Calls of the rules, in total.
     pub calls: usize,
-    /// Whether there is nothing left.
+    /// Whether the exploration is complete.
     pub done: bool,
     /// The ends in this portion.
     pub leaves: Vec<Leaf>,
 }
 
-/// A place from which to go on.
+/// A point that is still to be explored.
 struct Node {
-    /// What happened last; none at the point where everything begins.
+    /// The last fault or event; none at the starting point.
     exchange: Option<Exchange>,
-    /// How many exchanges were before.
+    /// The number of exchanges before it.
     depth: usize,
-    /// What is left of the step at hand.
+    /// The remaining effects of the current step.
     pending: Rc<[Effect]>,
     at: usize,
     world: World,
@@ -58,7 +59,7 @@ struct Node {
     waited: bool,
 }
 
-/// An exploration on its way.
+/// A running exploration.
 pub struct Explorer {
     plan: Plan,
     game: Game,
@@ -70,10 +71,10 @@ pub struct Explorer {
 }
 
 impl Explorer {
-    /// From the exchange at `from` on, with at most `most` things beside plain answers on a path.
+    /// Explores from the exchange `from` on, with at most `most` faults or events on a path.
     ///
     /// # Errors
-    /// The rules cannot be asked, or end before that exchange.
+    /// The rules cannot be called, or end before that exchange.
     pub fn new(opening: &Opening, rules: &Rules, changes: &[Change], from: usize, most: usize) -> Result<Self, String> {
         let mut game = Game::new(rules, &opening.task)?;
         let mut player = Player::new(opening, changes);
@@ -103,10 +104,10 @@ impl Explorer {
         Ok(Self { plan, game, history, most, stack: vec![root], histories: 0, calls: 0 })
     }
 
-    /// Goes on until so many more paths have come to an end.
+    /// Continues until `count` more paths have ended.
     ///
     /// # Errors
-    /// Values cannot be carried over.
+    /// A value cannot be converted for the other module.
     pub fn run(&mut self, histories: usize) -> Result<Portion, String> {
         let until = self.histories + histories;
         let mut leaves = Vec::new();
@@ -136,7 +137,7 @@ impl Explorer {
         Ok(None)
     }
 
-    /// What the rules go on with; the end of the path, if they do not.
+    /// The next step of the rules, or the end of the path.
     fn ask(&mut self, node: &mut Node) -> Option<Leaf> {
         self.calls += 1;
         let effects = match self.game.step() {
@@ -168,8 +169,8 @@ impl Explorer {
         let plain = Happening::Fate(Fate::Answered);
         let mut all = Happening::of(effect, &world.cloud, rare < self.most, !waited);
         all.retain(|one| *one == plain || !self.plan.has(effect, nth, *one));
-        // The last one is looked at first: the plain answer, so that the first path is the one at hand. Where nothing else
-        // can happen, as on most of a long way back, the world is not copied.
+        // The last one, the plain answer, is taken first, so that the first path is the current course. If nothing else
+        // can happen, as at most points of a long history, the world is not copied.
         let mut here = Some(world);
         while let Some(happening) = all.pop() {
             let Some(mut world) = (if all.is_empty() { here.take() } else { here.clone() }) else { break };

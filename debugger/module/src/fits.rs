@@ -1,11 +1,11 @@
-//! Whether a reply can be the answer to an effect: what is written by hand need not be.
+//! Checks that a reply can be the answer to an effect, since a reply that is written by hand may not be.
 
 use swaparoo::contract::{Effect, Reply};
 
-/// Checks a reply by its kind, and that it is of the consumer that was asked about.
+/// Checks the kind of a reply, and that it is about the consumer of the effect.
 ///
 /// # Errors
-/// No host would hand it to the rules; the error says what can come instead.
+/// A host would not pass it to the rules; the error lists the replies that are possible.
 pub fn fits(effect: &Effect, reply: &Reply) -> Result<(), String> {
     let kinds = kinds(effect);
     if !kinds.contains(&reply.name()) {

@@ -1,5 +1,5 @@
-//! What is known of the outside at one point of a course. A record shows what was read and written in it and no more; the
-//! cloud that is made of it holds something for everything else, too, and that is no fact.
+//! What is known about Placement and nova at one point of a course. A record shows only what was read and written in
+//! it. The simulated cloud that is made from it also has values for everything else, and those are not facts.
 
 use std::collections::BTreeMap;
 
@@ -7,35 +7,35 @@ use serde::Serialize;
 use swaparoo::contract::{Effect, Exchange, ForeignAnswer, NewHolding, Reply, ServerState};
 use tsify::Tsify;
 
-/// Whether something is known.
+/// Whether a fact is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fact {
-    /// It was read or written, or the model has it.
+    /// It was read or written, or the course is a story.
     Known,
-    /// It was never asked.
+    /// It was not asked.
     NotAsked,
-    /// It was asked, or written, and the answer does not tell.
+    /// It was asked or written, but the answer does not show it.
     NotKnown,
 }
 
-/// What is known of servers and holdings, by consumer.
+/// What is known about servers and allocations, by consumer.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// The model has it all: a story.
+    /// A story: everything is known.
     everything: bool,
     existence: BTreeMap<String, Fact>,
     holdings: BTreeMap<String, Fact>,
 }
 
 impl Fact {
-    /// Whether it is known.
+    /// Whether the fact is known.
     #[must_use]
     pub fn is_known(self) -> bool {
         self == Self::Known
     }
 
-    /// For people, after what it is about.
+    /// Text for display, after the name of the fact.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -47,19 +47,19 @@ impl Fact {
 }
 
 impl Known {
-    /// A story is played on the model, which has all of it.
+    /// In a story everything is known, since it is played on the model.
     #[must_use]
     pub fn everything() -> Self {
         Self { everything: true, ..Self::default() }
     }
 
-    /// Whether there is nothing to find out.
+    /// Whether everything is known.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.everything
     }
 
-    /// Before the first exchange of a record: what is read before anything is written was so from the beginning.
+    /// What is known before the first exchange of a record: what is read before any write was so from the beginning.
     #[must_use]
     pub fn before(history: &[Exchange]) -> Self {
         let (mut known, mut written) = (Self::default(), Vec::new());
@@ -80,23 +80,23 @@ impl Known {
         self.of(&self.existence, server)
     }
 
-    /// What a consumer holds.
+    /// Whether a consumer's allocations are known.
     #[must_use]
     pub fn holding(&self, consumer: &str) -> Fact {
         self.of(&self.holdings, consumer)
     }
 
-    /// What a consumer holds is known by now.
+    /// Marks a consumer's allocations as known.
     pub fn holds(&mut self, consumer: &str) {
         self.holdings.insert(consumer.to_owned(), Fact::Known);
     }
 
-    /// Whether a server exists is known by now, or was asked to no avail.
+    /// Records whether nova's answer showed that a server exists.
     pub fn exists(&mut self, server: &str, fact: Fact) {
         self.existence.insert(server.to_owned(), fact);
     }
 
-    /// What an exchange shows that was recorded, or answered by hand.
+    /// Takes the facts from an exchange that was recorded, or answered by hand.
     pub fn see(&mut self, Exchange { effect, reply }: &Exchange) {
         match (effect, reply) {
             (Effect::FindServer(find), Reply::Server(answer)) => {
@@ -137,7 +137,7 @@ fn writes(effect: &Effect) -> Vec<&str> {
     }
 }
 
-/// An error of a proxy's, or a success that is not Placement's, says nothing about a write.
+/// An error of a proxy, or a success that is not from Placement, shows nothing about a write.
 fn may_be_done(answer: &ForeignAnswer) -> bool {
     answer.status >= 500 || (200..300).contains(&answer.status)
 }

@@ -1,4 +1,4 @@
-//! The end of one path of an exploration, and the way to it.
+//! The end of one path of an exploration, and the faults and events on the path.
 
 use std::rc::Rc;
 
@@ -14,41 +14,41 @@ pub struct Leaf {
     pub verdict: &'static str,
     /// The outcome's or failure's name.
     pub end: String,
-    /// What happened on the way, beside plain answers.
+    /// The faults and events on the path.
     pub path: Vec<Turn>,
 }
 
-/// Something that happened on a path.
+/// A fault or event on a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Tsify)]
 pub struct Turn {
-    /// The effect's kind, and how often it was asked by then: the place of a change.
+    /// The effect's kind; with `nth`, the place of a change.
     pub effect: &'static str,
-    /// From 1.
+    /// The number of the effect among those of its kind, from 1.
     pub nth: usize,
-    /// The place in the history.
+    /// The index in the history.
     pub index: usize,
-    /// The happening's code.
+    /// The code of the fault or event.
     pub what: String,
-    /// For people.
+    /// Text for display.
     pub words: String,
 }
 
-/// A path as far as it has come. Paths share what they have in common; words are for those that come to an end.
+/// A path so far. Paths share their common beginning; texts are made only for paths that end.
 pub struct Path {
-    /// The effect's kind, how often it was asked by then, and its place in the history.
+    /// The effect's kind; `nth` is its number among those of its kind, and `index` its index in the history.
     pub effect: &'static str,
-    /// From 1.
+    /// The number of the effect among those of its kind, from 1.
     pub nth: usize,
     /// From 0.
     pub index: usize,
-    /// What happened.
+    /// The fault or event.
     pub what: Happening,
-    /// What happened before.
+    /// The path before it.
     pub before: Option<Rc<Path>>,
 }
 
 impl Leaf {
-    /// The end of a path, whose words are made here.
+    /// Makes the end of a path, with its texts.
     #[must_use]
     pub fn new(path: Option<&Rc<Path>>, verdict: &'static str, end: String) -> Self {
         let mut turns = Vec::new();

@@ -1,6 +1,6 @@
-//! What the debugger's page has of WebAssembly: the rules (the plugin's own module), a rehearsal of nova and Placement to
-//! try them on, and words for what is seen. Pure: it reads no clock, asks nobody, and keeps nothing but an exploration on
-//! its way.
+//! The WebAssembly of the debugger's page: the rules (the plugin's own module), a simulation of nova and Placement to
+//! run them on, and the texts for display. It is pure: it reads no clock, sends no requests, and keeps no state except
+//! a running exploration.
 
 #![cfg(any(target_family = "wasm", feature = "alone"))]
 
@@ -37,41 +37,38 @@ pub use swaparoo_plugin::browser::{describe, names, next_step};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
 /// The built-in stories.
-///
-/// # Errors
-/// Never: its value has a form.
 #[wasm_bindgen(unchecked_return_type = "Story[]")]
 pub fn stories() -> Result<JsValue, JsError> {
     told(to_js(&story::ALL))
 }
 
-/// The task that a source is about.
+/// The task of a source.
 ///
 /// # Errors
-/// It cannot be opened; the error says why.
+/// The source cannot be opened, as in `play`.
 #[wasm_bindgen(js_name = taskOf, unchecked_return_type = "Task")]
 pub fn task_of(#[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue) -> Result<JsValue, JsError> {
     told(to_js(&open(source)?.task))
 }
 
-/// Whether what a file says is a record.
+/// Checks that the content of a file is a record.
 ///
 /// # Errors
-/// It is none, or of another version; the error says where and why.
+/// It is not a record, or has another version; the error says where and why.
 #[cfg(feature = "full")]
 #[wasm_bindgen(js_name = checkRecord)]
 pub fn check_record(name: &str, record: JsValue) -> Result<(), JsError> {
-    let form = |error: &serde_wasm_bindgen::Error| JsError::new(&format!("{name} is no record: {}", why(error)));
+    let form = |error: &serde_wasm_bindgen::Error| JsError::new(&format!("{name} is not a record: {}", why(error)));
     let header: Header = serde_wasm_bindgen::from_value(record.clone()).map_err(|error| form(&error))?;
     told(header.check(name.as_ref()).map_err(|error| error.to_string()))?;
     let record: Record = serde_wasm_bindgen::from_value(record).map_err(|error| form(&error))?;
     told(record.check(name.as_ref()).map_err(|error| error.to_string()))
 }
 
-/// Whether a reply that was written by hand can be the answer to an effect.
+/// Checks that a reply that was written by hand can be the answer to an effect.
 ///
 /// # Errors
-/// It is no reply, or the answer to something else.
+/// It is not a reply, or it answers another effect.
 #[cfg(feature = "full")]
 #[wasm_bindgen(js_name = checkReply)]
 pub fn check_reply(
@@ -81,10 +78,10 @@ pub fn check_reply(
     told(fits::fits(&read("the effect", effect)?, &read("the reply", reply)?))
 }
 
-/// Plays a task to its end: under the policy of that name, or under `rules`, a `next-step` of another module's.
+/// Plays a task to its end under the policy of that name, or under `rules`, the `next-step` of another module.
 ///
 /// # Errors
-/// The source cannot be opened, the changes are none, or there is no such policy.
+/// The source cannot be opened, the changes are invalid, or the policy does not exist.
 #[wasm_bindgen(unchecked_return_type = "Course")]
 pub fn play(
     #[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue,
@@ -98,7 +95,7 @@ pub fn play(
     told(play::play(&opening, &rules, &changes, open_task).and_then(course_to_js))
 }
 
-/// The recorded course of a task: drawn from its exchanges and its end, without asking any rule.
+/// The recorded course of a task, made from its exchanges and its end without running rules.
 ///
 /// # Errors
 /// The source cannot be opened.
@@ -111,7 +108,7 @@ pub fn recorded(
     told(course_to_js(recorded::recorded(&open(source)?, open_task)))
 }
 
-/// An exploration on its way.
+/// A running exploration.
 #[cfg(feature = "full")]
 #[wasm_bindgen]
 pub struct Exploration(explore::Explorer);
@@ -119,7 +116,7 @@ pub struct Exploration(explore::Explorer);
 #[cfg(feature = "full")]
 #[wasm_bindgen]
 impl Exploration {
-    /// From the exchange at `from` on, with at most `most` things beside plain answers on a path.
+    /// Explores from the exchange `from` on, with at most `most` faults or events on a path.
     ///
     /// # Errors
     /// As `play`, or the task ends before that exchange.
@@ -137,17 +134,17 @@ impl Exploration {
         told(explore::Explorer::new(&opening, &rules, &changes, from, most)).map(Self)
     }
 
-    /// Goes on until so many more paths have come to an end.
+    /// Continues until `count` more paths have ended.
     ///
     /// # Errors
-    /// Values cannot be carried over.
+    /// A value cannot be converted for the other module.
     #[wasm_bindgen(unchecked_return_type = "Portion")]
     pub fn run(&mut self, histories: usize) -> Result<JsValue, JsError> {
         told(self.0.run(histories).and_then(|portion| to_js(&portion)))
     }
 }
 
-/// The typings of what has no type of its own here.
+/// TypeScript types for values that have no type of their own here.
 #[wasm_bindgen(typescript_custom_section)]
 const ALIASES: &str = r#"
 /**
@@ -175,8 +172,8 @@ fn open(source: JsValue) -> Result<Opening, JsError> {
     told(Opening::of(source))
 }
 
-/// A course as the page has it. Most exchanges change nothing: the moments after them are one value, of which a record of
-/// tens of thousands would otherwise have a copy each.
+/// Converts a course for the page. Most exchanges change nothing, so equal moments share one value; otherwise a record
+/// with tens of thousands of exchanges would contain a copy for each.
 fn course_to_js(mut course: course::Course) -> Result<JsValue, String> {
     let moments = js_sys::Array::new();
     let mut last: Option<(moment::Moment, JsValue)> = None;
@@ -198,7 +195,7 @@ fn read<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsError> {
     serde_wasm_bindgen::from_value(value).map_err(form)
 }
 
-/// What is wrong, without JavaScript's word for it.
+/// The message of an error, without JavaScript's prefix.
 fn why(error: &serde_wasm_bindgen::Error) -> String {
     let said = error.to_string();
     said.strip_prefix("Error: ").unwrap_or(&said).to_owned()

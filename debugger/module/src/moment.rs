@@ -1,4 +1,4 @@
-//! Who holds what at one point of a course.
+//! The state of consumers and providers at one point of a course.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,24 @@ use tsify::Tsify;
 
 use crate::known::{Fact, Known};
 
-/// One moment of the world.
+/// The state at one point.
 #[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct Moment {
-    /// All consumers that hold something, or that the task is about.
+    /// All consumers that hold something, or belong to the task.
     pub consumers: Vec<Held>,
     /// Each provider's generation.
     #[tsify(type = "Record<string, number>")]
     pub generations: BTreeMap<String, u32>,
-    /// Whether nova has a conductor.
+    /// Whether nova's conductor is alive.
     pub conductor: bool,
     /// Whether Placement answers.
     pub placement: bool,
-    /// Something is still on its way.
+    /// Whether a request is still in transit.
     pub late: bool,
 }
 
-/// What one consumer holds.
+/// A consumer and its allocations.
 #[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct Held {
@@ -34,22 +34,22 @@ pub struct Held {
     pub consumer: String,
     /// `server`, `migration`, `rival` or `other`.
     pub role: &'static str,
-    /// For a server: whether nova has it, if `existence` is known; a migration's status is in `status`.
+    /// For a server: whether it exists, if `existence` is known. Migrations use `status` instead.
     pub alive: bool,
-    /// Whether it is known that it exists; of a server only.
+    /// For a server: whether `alive` is known.
     pub existence: Fact,
-    /// Whether it is known what it holds.
+    /// Whether `holds` is known.
     pub holding: Fact,
-    /// nova's word for the migration's state.
+    /// nova's status of the migration.
     pub status: Option<String>,
-    /// None where Placement has no record of it.
+    /// Its consumer generation; none if Placement does not know the consumer.
     pub generation: Option<u32>,
-    /// By provider and resource class.
+    /// Its allocations: amounts by provider and resource class.
     #[tsify(type = "Record<string, Record<string, number>>")]
     pub holds: BTreeMap<String, Resources>,
 }
 
-/// A provider, as it stays through a course.
+/// The data of a provider that stays the same during a course.
 #[derive(Debug, Clone, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct ProviderView {
@@ -59,13 +59,13 @@ pub struct ProviderView {
     pub name: String,
     /// The provider that it is part of.
     pub parent: Option<String>,
-    /// How much it has of each class; null where that is not known.
+    /// Its total of each class; null if that is not known.
     #[tsify(type = "Record<string, number | null>")]
     pub totals: BTreeMap<String, Option<u64>>,
 }
 
 impl Moment {
-    /// The world as it is, and what is known of it.
+    /// Builds it from the state of the world and what is known about it.
     #[must_use]
     pub fn of(cloud: &Cloud, facts: &Known) -> Self {
         let known = cloud.placement.consumers();
@@ -92,20 +92,20 @@ impl Moment {
         }
     }
 
-    /// What a consumer holds of a provider.
+    /// A consumer's allocations on a provider.
     #[must_use]
     pub fn held(&self, consumer: &str, provider: &str) -> Option<&Resources> {
         self.consumer(consumer)?.holds.get(provider)
     }
 
-    /// A consumer, if anything is known of it.
+    /// A consumer, if anything is known about it.
     #[must_use]
     pub fn consumer(&self, consumer: &str) -> Option<&Held> {
         self.consumers.iter().find(|held| held.consumer == consumer)
     }
 }
 
-/// Roots first, each with what is part of it after it.
+/// Sorted: each root provider is followed by its nested providers.
 #[must_use]
 pub fn providers(cloud: &Cloud) -> Vec<ProviderView> {
     let all = cloud.placement.providers();

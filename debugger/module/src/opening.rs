@@ -1,4 +1,4 @@
-//! Where a course begins: a cloud, a task on it, and what is already known of how it goes.
+//! The beginning of a course: a cloud, a task on it, and the exchanges that are already known.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::known::Known;
 use crate::pasted;
 use crate::story;
 
-/// What the page has opened.
+/// What is open on the page.
 #[derive(Debug, Clone, Deserialize, Tsify)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Source {
@@ -30,62 +30,62 @@ pub enum Source {
         /// Its id.
         id: String,
     },
-    /// A task that was run somewhere, as far as it has come.
+    /// A task that ran on a service or with the program, with its history so far.
     #[cfg(feature = "full")]
     Task {
-        /// What was asked.
+        /// The task in the contract's form.
         #[tsify(type = "Task")]
         task: Task,
-        /// What happened.
+        /// Its exchanges.
         #[tsify(type = "Exchange[]")]
         history: Vec<Exchange>,
-        /// How it ended, as a record has it; none of a task that is still at work.
+        /// How it ended, in the form of a record; none for a task that is still running.
         #[serde(default)]
         #[tsify(optional, type = "RecordFile[\"end\"]")]
         end: Option<End>,
     },
-    /// What Placement says now, and a task to try on it.
+    /// Pasted answers of Placement, and a task to try on them.
     #[cfg(feature = "full")]
     Pasted {
-        /// What is to be tried.
+        /// The task to try.
         #[tsify(type = "Task")]
         task: Task,
-        /// By consumer, the answers as they were pasted.
+        /// The pasted answers, by consumer.
         #[tsify(type = "Record<string, string>")]
         answers: BTreeMap<String, String>,
-        /// `present`, `gone` or `unknown`: what nova says of the server.
+        /// nova's answer about the server: `present`, `gone` or `unknown`.
         server: String,
     },
 }
 
-/// A cloud, a task on it, and what is known of how it goes.
+/// A cloud, a task on it, and the exchanges that are already known.
 #[derive(Debug, Clone)]
 pub struct Opening {
-    /// In the beginning.
+    /// The cloud at the beginning.
     pub cloud: Cloud,
-    /// What is asked.
+    /// The task.
     pub task: Task,
-    /// What was recorded; holds as long as the same is asked.
+    /// The recorded exchanges; used as long as the rules make the same requests.
     pub recorded: Vec<Exchange>,
-    /// What happens in the story.
+    /// The faults and events of the story.
     pub script: Vec<Change>,
-    /// What the server should hold in the end, where the cloud does not know its flavor.
+    /// What the server should hold at the end, if the cloud does not know its flavor.
     pub due: Option<BTreeMap<String, Resources>>,
-    /// Whether that was read.
+    /// Whether `due` was read.
     pub due_is_known: bool,
-    /// What is known in the beginning.
+    /// What is known at the beginning.
     pub known: Known,
-    /// It was run somewhere: `recorded` is what happened, even if that is nothing.
+    /// Whether the task is a recorded one; then `recorded` is its history, even if it is empty.
     pub is_record: bool,
-    /// How it ended there, if it did.
+    /// How the recorded task ended, if it has.
     pub end: Option<(EndView, Option<Outcome>)>,
 }
 
 impl Opening {
-    /// Opens it.
+    /// Opens a source.
     ///
     /// # Errors
-    /// There is no such story, or what was pasted is no answer of Placement's; the error says which.
+    /// The story does not exist, or a pasted text is not an answer of Placement.
     pub fn of(source: Source) -> Result<Self, String> {
         match source {
             Source::Story { id } => story::named(&id),
@@ -109,7 +109,7 @@ impl Opening {
                 let mut known = Known::before(&shown);
                 let told = if cloud.conductor { Fact::Known } else { Fact::NotKnown };
                 cloud.servers.keys().for_each(|id| known.exists(id, told));
-                // What is left empty holds nothing: the page says so where it is pasted.
+                // An empty field means no allocations, as the page says.
                 task.parties().into_iter().for_each(|(_, consumer)| known.holds(consumer));
                 Ok(Self::read(cloud, known, task, Vec::new()))
             }
@@ -127,13 +127,14 @@ impl Opening {
 }
 
 #[cfg(feature = "full")]
-/// Who holds, in the beginning, what the server should hold in the end: the first of them that holds anything.
+/// The consumers that may hold, at the beginning, what the server should hold at the end. The first one with
+/// allocations counts.
 fn givers(task: &Task) -> Vec<&str> {
     let parties = task.parties().into_iter().map(|(_, consumer)| consumer);
     match task {
-        // Its parties begin with the record, whose allocations are to be dropped.
+        // Its consumers start with the record, whose allocations will be dropped.
         Task::Confirm(task) => vec![&task.server],
-        // Whether the server should hold anything is what it finds out.
+        // This task itself finds out whether the server should hold anything.
         Task::Release(_) => Vec::new(),
         _ => parties.collect(),
     }

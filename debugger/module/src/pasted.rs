@@ -1,11 +1,11 @@
-//! What Placement says of a consumer, as people have it at hand: the answer of its API, or what the command line prints.
+//! Pasted allocations of a consumer: the answer of Placement's API, or the output of the command line.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use swaparoo::contract::{Allocation, Holding, Owner, ResourceAmount};
 
-/// Either form.
+/// A pasted text in one of two forms.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Pasted {
@@ -36,10 +36,10 @@ struct Row {
     user_id: Option<String>,
 }
 
-/// Reads either form; an empty text is a consumer that holds nothing.
+/// Reads either form; an empty text means no allocations.
 ///
 /// # Errors
-/// It is neither.
+/// The text has neither form, or a resource provider is not a UUID.
 pub fn read(consumer: &str, text: &str) -> Result<Holding, String> {
     if text.trim().is_empty() {
         return Ok(Holding { consumer: consumer.into(), owner: None, allocations: Vec::new() });
@@ -58,13 +58,13 @@ pub fn read(consumer: &str, text: &str) -> Result<Holding, String> {
     };
     match held.keys().find(|provider| !is_uuid(provider)) {
         Some(odd) => {
-            Err(format!("what is pasted for {consumer} names the resource provider {odd:?}, which is no UUID"))
+            Err(format!("what is pasted for {consumer} names the resource provider {odd:?}, which is not a UUID"))
         }
         None => Ok(holding(consumer, held, [project, user], generation)),
     }
 }
 
-/// As Placement writes them: otherwise the model would know nothing of it.
+/// Checks that UUIDs are written as Placement writes them; otherwise the model would not find them.
 fn is_uuid(id: &str) -> bool {
     let dashes = [8, 13, 18, 23];
     let fits = |(at, byte): (usize, u8)| if dashes.contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() };
@@ -83,13 +83,13 @@ fn holding(
     let allocations: Vec<Allocation> =
         held.into_iter().map(|(provider, resources)| Allocation { provider, resources: amounts(resources) }).collect();
     let [project, user] = owner.map(|id| id.unwrap_or_else(|| "unknown".into()));
-    // The command line does not print it; a rule only hands it on.
+    // The command line does not print it, and rules only pass it on.
     let owner = Owner { project, user, generation: generation.unwrap_or(1) };
     Holding { consumer: consumer.into(), owner: (!allocations.is_empty()).then_some(owner), allocations }
 }
 
 fn wrong(consumer: &str, text: &str, error: &serde_json::Error) -> String {
-    // Where it is no JSON at all, that error says the place.
+    // If it is not JSON, this error has the position.
     let why =
         serde_json::from_str::<serde_json::Value>(text).err().map_or_else(|| error.to_string(), |no| no.to_string());
     format!(

@@ -1,6 +1,6 @@
-//! What answers an effect: the record, as long as the same is asked and nothing is changed; then what a change says; and
-//! the cloud. One for the course that is looked at and for the futures that are explored, so that a future that is opened
-//! is the one that was found.
+//! Decides what answers an effect: the record, as long as the same is asked and nothing is changed; then a change; then
+//! the simulated cloud. The displayed course and the explorations share it, so that an explored path opens as it was
+//! found.
 
 use swaparoo::contract::{Effect, Exchange, Reply};
 use swaparoo::rehearsal::{Cloud, Fate, Happening};
@@ -9,39 +9,39 @@ use crate::change::{Change, named};
 use crate::known::{Fact, Known};
 use crate::opening::Opening;
 
-/// What is known, before it begins, of how a task goes.
+/// The recorded exchanges and changes that determine how a task runs.
 pub struct Plan {
-    /// Where it begins.
+    /// The beginning of the course.
     pub opening: Opening,
-    /// The story's, then those of who looks at it.
+    /// The changes of the story, then those of the user.
     changes: Vec<Change>,
 }
 
-/// The world, as far as a task has come.
+/// The state of the world at one point of a task.
 #[derive(Clone)]
 pub struct World {
-    /// As it is.
+    /// The simulated cloud.
     pub cloud: Cloud,
-    /// What of it is known.
+    /// What is known about it.
     pub known: Known,
-    /// From this exchange on it is not as recorded.
+    /// The first exchange that is not as recorded.
     pub left_record_at: Option<usize>,
 }
 
-/// What comes of an effect.
+/// The result of an effect.
 pub struct Answer {
     /// The reply.
     pub reply: Reply,
-    /// What happened, beside a plain answer; none for a reply given by hand.
+    /// The fault or event, if any; none for a reply given by hand.
     pub happened: Vec<Option<Happening>>,
-    /// Whether the reply is the record's.
+    /// Whether the reply comes from the record.
     pub recorded: bool,
-    /// The places of the changes that came about.
+    /// The indices of the changes that were applied.
     pub used: Vec<usize>,
 }
 
 impl Plan {
-    /// The story's own script, and these changes.
+    /// The story's own changes, and the given ones.
     #[must_use]
     pub fn new(opening: &Opening, changes: &[Change]) -> Self {
         let changes = opening.script.iter().chain(changes).cloned().collect();
@@ -54,14 +54,14 @@ impl Plan {
         World { cloud: self.opening.cloud.clone(), known: self.opening.known.clone(), left_record_at: None }
     }
 
-    /// Those changes that did not come about, but for the story's own.
+    /// The given changes that were not applied; without the story's own.
     #[must_use]
     pub fn unused(&self, used: &[usize]) -> Vec<Change> {
         let own = self.changes.iter().enumerate().skip(self.opening.script.len());
         own.filter(|(at, _)| !used.contains(at)).map(|(_, change)| change.clone()).collect()
     }
 
-    /// Whether this is what happens here anyway.
+    /// Whether this happens here without any change.
     #[must_use]
     pub fn has(&self, effect: &Effect, nth: usize, happening: Happening) -> bool {
         self.here(effect, nth).any(|(_, change)| change.reply.is_none() && change.what == happening.code())
@@ -71,7 +71,7 @@ impl Plan {
         self.changes.iter().enumerate().filter(move |(_, change)| change.is_at(effect, nth))
     }
 
-    /// What nova said in the record it says again, where it was not about what the rules have changed since.
+    /// Repeats nova's answer from the record, unless the rules have changed the answer's subject since.
     fn remembered(&self, effect: &Effect) -> Option<&Exchange> {
         let recorded = &self.opening.recorded;
         if recorded.is_empty() || effect.answered_by().is_none() || changes_nova(effect) {
@@ -83,7 +83,7 @@ impl Plan {
 }
 
 impl World {
-    /// What comes of the effect at this place of the history, the nth of its kind; `beside` happens there, too.
+    /// The result of the effect at this index of the history, the nth of its kind; `beside` happens there too.
     pub fn answer(
         &mut self,
         plan: &Plan,
@@ -105,7 +105,7 @@ impl World {
         self.changed(plan, effect, nth, beside)
     }
 
-    /// Takes in an exchange that the cloud did not answer: one of the record, or one by hand.
+    /// Applies an exchange that the cloud did not answer, from the record or by hand.
     pub fn see(&mut self, exchange: &Exchange) {
         self.cloud.see(exchange);
         self.known.see(exchange);
@@ -138,7 +138,7 @@ impl World {
         Answer { reply, happened, recorded: false, used }
     }
 
-    /// The servers that exist, and the migrations; none in a story, where all is known anyway.
+    /// The existing servers, and the migrations; none in a story, where everything is known.
     fn parties(&self) -> Vec<String> {
         if self.known.is_everything() {
             return Vec::new();
@@ -147,8 +147,9 @@ impl World {
         servers.chain(self.cloud.migrations.keys()).cloned().collect()
     }
 
-    /// What the model made of it is a fact only where it follows from what happened: a server that was deleted is gone and
-    /// holds nothing, and a new migration record holds nothing. What it answers for things that were not read is none.
+    /// A result of the model is a fact only if it follows from what happened: a deleted server is gone and holds
+    /// nothing, and a new migration record holds nothing. The model's answers about things that were not read are not
+    /// facts.
     fn made(&mut self, before: &[String]) {
         if self.known.is_everything() {
             return;
@@ -170,7 +171,7 @@ impl World {
         }
     }
 
-    /// A reply that is not the cloud's own.
+    /// A reply that did not come from the cloud.
     fn said(&mut self, effect: &Effect, reply: &Reply) -> Reply {
         self.see(&Exchange { effect: effect.clone(), reply: reply.clone() });
         reply.clone()

@@ -1,4 +1,4 @@
-//! Playing a task to its end: the rules say what to ask, and the plan what comes of it.
+//! Plays a task to its end: the rules decide the effects, and the plan decides their results.
 
 use swaparoo::authority;
 use swaparoo::contract::{Effect, Exchange, Outcome, Step};
@@ -14,24 +14,24 @@ use crate::rules::{Game, Rules};
 use crate::verdict::{Verdict, judge};
 use crate::wrong::date;
 
-/// No history is longer: rules are bounded, a component need not be.
+/// The longest history. The built-in rules end before it, but a component may not.
 pub const LONGEST: usize = 2_000;
 
-/// A task being played.
+/// A task that is being played.
 pub struct Player {
-    /// What is known of how it goes.
+    /// Decides the results of effects.
     pub plan: Plan,
-    /// The world as it is.
+    /// The current state of the world.
     pub world: World,
-    /// How often was asked what.
+    /// The number of effects of each kind so far.
     pub counts: Counts,
-    /// What has happened.
+    /// The history so far.
     pub history: Vec<Exchange>,
     used: Vec<usize>,
 }
 
 impl Player {
-    /// Before the first exchange.
+    /// Starts before the first exchange.
     #[must_use]
     pub fn new(opening: &Opening, changes: &[Change]) -> Self {
         let plan = Plan::new(opening, changes);
@@ -39,7 +39,7 @@ impl Player {
         Self { plan, world, counts: Counts::default(), history: Vec::new(), used: Vec::new() }
     }
 
-    /// What comes of one effect, as it is seen.
+    /// Performs one effect and returns the view of the exchange.
     pub fn answer(&mut self, effect: &Effect, step: usize) -> ExchangeView {
         let nth = self.counts.ask(effect);
         let offers = offers(effect, &self.world.cloud);
@@ -47,16 +47,16 @@ impl Player {
         self.used.extend(answer.used);
         let exchange = Exchange { effect: effect.clone(), reply: answer.reply };
         self.history.push(exchange.clone());
-        let words = |one: Option<Happening>| one.map_or_else(|| "answered so by hand".to_owned(), words::happening);
+        let words = |one: Option<Happening>| one.map_or_else(|| "answered by hand".to_owned(), words::happening);
         let happened = answer.happened.into_iter().map(words).collect();
         ExchangeView { happened, recorded: answer.recorded, offers, ..ExchangeView::of(exchange, step, nth) }
     }
 }
 
-/// Plays the task of `opening` to its end, or as far as a record of one that is still at work goes.
+/// Plays the task of `opening` to its end, or to the end of the record of a task that is still running.
 ///
 /// # Errors
-/// The rules cannot be asked at all.
+/// The rules cannot be called.
 pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bool) -> Result<Course, String> {
     let mut game = Game::new(rules, &opening.task)?;
     let mut player = Player::new(opening, changes);
@@ -108,8 +108,8 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
     })
 }
 
-/// The end of rules that ask for what a host refuses. Those of the page's own ask for nothing of the kind (the explorations
-/// hold them to it), so the small module, which plays no others, goes without the check.
+/// The end if rules request something that a host refuses. The built-in rules never do this (the explorations check
+/// it), so the small module, which plays only them, does not include the check.
 fn refused(opening: &Opening, history: &[Exchange], effects: &[Effect]) -> Option<EndView> {
     if cfg!(not(feature = "full")) {
         return None;
@@ -118,7 +118,7 @@ fn refused(opening: &Opening, history: &[Exchange], effects: &[Effect]) -> Optio
     Some(EndView::refused(&refused))
 }
 
-/// The verdict, with the exchange since which each wrong is so.
+/// The verdict, with the exchange since which each fault exists.
 pub fn judged(
     opening: &Opening,
     world: &World,
@@ -132,7 +132,7 @@ pub fn judged(
     verdict
 }
 
-/// Rules that took only what was recorded part from it nevertheless if they ended before it did, or otherwise.
+/// Rules that used only recorded replies still leave the record if they end earlier or differently.
 fn parted_at_end(opening: &Opening, length: usize, end: &EndView, outcome: Option<&Outcome>) -> Option<usize> {
     let other = |there: &(EndView, Option<Outcome>)| {
         end.name != there.0.name || (there.1.is_some() && outcome != there.1.as_ref())

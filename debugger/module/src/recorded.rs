@@ -1,4 +1,4 @@
-//! The recorded course: what was asked and answered, and how it ended, as the record has it. No rule is asked.
+//! The recorded course: the requests, the replies and the end of a record, without running rules.
 
 use crate::change::offers;
 use crate::course::{Counts, Course, EndView, ExchangeView};
@@ -7,7 +7,7 @@ use crate::opening::Opening;
 use crate::plan::Plan;
 use crate::play::{LONGEST, judged};
 
-/// Draws it. `still_open` is a task that had not ended when it was read.
+/// Makes the course. `still_open`: the task had not ended when it was read.
 #[must_use]
 pub fn recorded(opening: &Opening, still_open: bool) -> Course {
     let mut world = Plan::new(opening, &[]).world();
@@ -16,7 +16,7 @@ pub fn recorded(opening: &Opening, still_open: bool) -> Course {
     let mut exchanges = Vec::with_capacity(opening.recorded.len());
     for exchange in &opening.recorded {
         let nth = counts.ask(&exchange.effect);
-        // No rules are played further, so nothing can be changed there.
+        // Rules are not played beyond this, so nothing can be changed there.
         let changeable = exchanges.len() < LONGEST;
         let offers = if changeable { offers(&exchange.effect, &world.cloud) } else { Vec::new() };
         world.see(exchange);

@@ -1,4 +1,4 @@
-//! Whose rules decide: a policy that is built in, or a component that the page runs.
+//! The rules that decide: a built-in policy, or a component that the page runs.
 
 use js_sys::{Array, Function};
 use serde::Serialize;
@@ -10,17 +10,17 @@ use wasm_bindgen::JsValue;
 /// A policy.
 #[derive(Clone)]
 pub enum Rules {
-    /// One of those in this module.
+    /// A built-in policy of this module.
     BuiltIn(&'static dyn Policy),
-    /// The contract's `next-step` of a component, its values in the JSON of a record.
+    /// The `next-step` of a component, with values in the JSON form of a record.
     Given(Function),
 }
 
 impl Rules {
-    /// The function, if one is given, or the policy of that name.
+    /// Uses the function if it is given, otherwise the policy of that name.
     ///
     /// # Errors
-    /// There is no policy of that name.
+    /// The policy does not exist.
     pub fn of(name: &str, function: Option<Function>) -> Result<Self, String> {
         if let Some(function) = function {
             return Ok(Self::Given(function));
@@ -30,19 +30,19 @@ impl Rules {
     }
 }
 
-/// One task under some rules, its history in the form that they read.
+/// One task under some rules, with its history in the form that the rules read.
 pub enum Game {
-    /// In this module.
+    /// Built-in rules.
     BuiltIn(&'static dyn Policy, Box<Task>, Vec<Exchange>),
-    /// In another.
+    /// A component's rules.
     Given(Function, JsValue, Array),
 }
 
 impl Game {
-    /// A task that has not begun.
+    /// Starts a task with an empty history.
     ///
     /// # Errors
-    /// Its values cannot be carried over.
+    /// A value cannot be converted for the other module.
     pub fn new(rules: &Rules, task: &Task) -> Result<Self, String> {
         Ok(match rules {
             Rules::BuiltIn(policy) => Self::BuiltIn(*policy, Box::new(task.clone()), Vec::new()),
@@ -50,10 +50,10 @@ impl Game {
         })
     }
 
-    /// One exchange more.
+    /// Appends an exchange.
     ///
     /// # Errors
-    /// Its values cannot be carried over.
+    /// A value cannot be converted for the other module.
     pub fn push(&mut self, exchange: &Exchange) -> Result<(), String> {
         match self {
             Self::BuiltIn(_, _, history) => history.push(exchange.clone()),
@@ -64,7 +64,7 @@ impl Game {
         Ok(())
     }
 
-    /// Only the first `length` exchanges stay.
+    /// Keeps only the first `length` exchanges.
     pub fn truncate(&mut self, length: usize) {
         match self {
             Self::BuiltIn(_, _, history) => history.truncate(length),
@@ -72,10 +72,10 @@ impl Game {
         }
     }
 
-    /// The next step.
+    /// Asks the rules for the next step.
     ///
     /// # Errors
-    /// The component broke down, or answered what is none.
+    /// The component failed, or its answer is not a step.
     pub fn step(&self) -> Result<Step, String> {
         match self {
             Self::BuiltIn(policy, task, history) => Ok(swaparoo_plugin::next_step(*policy, task, history)),
@@ -87,20 +87,20 @@ impl Game {
     }
 }
 
-/// A value as the page has it.
+/// Converts a value to JavaScript.
 ///
 /// # Errors
-/// It has no such form.
+/// The value cannot be represented.
 pub fn to_js<T: Serialize>(value: &T) -> Result<JsValue, String> {
     value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|error| error.to_string())
 }
 
 #[cfg(feature = "full")]
 fn read_step(step: JsValue) -> Result<Step, String> {
-    serde_wasm_bindgen::from_value(step).map_err(|error| format!("the policy's step is none: {error}"))
+    serde_wasm_bindgen::from_value(step).map_err(|error| format!("the policy's answer is not a step: {error}"))
 }
 
-/// Other modules' rules take the full build.
+/// Components need the full build.
 #[cfg(not(feature = "full"))]
 fn read_step(_: JsValue) -> Result<Step, String> {
     Err("this build runs built-in policies only".to_owned())
@@ -108,5 +108,5 @@ fn read_step(_: JsValue) -> Result<Step, String> {
 
 fn said(thrown: &JsValue) -> String {
     let message = js_sys::Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
-    message.or_else(|| thrown.as_string()).unwrap_or_else(|| "the policy broke down without a word".to_owned())
+    message.or_else(|| thrown.as_string()).unwrap_or_else(|| "the policy failed without a message".to_owned())
 }

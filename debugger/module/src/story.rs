@@ -1,4 +1,4 @@
-//! Stories that come with the page: a resize or a move in which something goes wrong, or well.
+//! The page's built-in stories: a resize or a move in which something goes wrong, or nothing does.
 
 use serde::Serialize;
 use swaparoo::contract::{MigrationType, RevertTask, Task};
@@ -11,20 +11,20 @@ use crate::change::Change;
 use crate::known::Known;
 use crate::opening::Opening;
 
-/// A story as the page tells of it.
+/// A story as the page lists it.
 #[derive(Debug, Clone, Copy, Serialize, Tsify)]
 pub struct Story {
-    /// For addresses.
+    /// Its id in links.
     pub id: &'static str,
-    /// In some words.
+    /// The title.
     pub title: &'static str,
     /// What happens, in a sentence or two.
     pub tells: &'static str,
-    /// Under whose rules it is worth seeing first.
+    /// The policy to show it with first.
     pub policy: &'static str,
 }
 
-/// All of them, in the order of telling.
+/// All stories, in the order of the page.
 pub const ALL: [Story; 7] = [
     Story {
         id: "bug-1848343",
@@ -77,17 +77,17 @@ pub const ALL: [Story; 7] = [
     },
 ];
 
-/// Somebody else's server, so that hosts are not empty.
+/// A server of another user, so that hosts are not empty.
 const NEIGHBOURS: [(&str, usize, u64); 3] = [
     ("07e40000-0000-4000-8000-000000000001", 0, 6),
     ("07e40000-0000-4000-8000-000000000002", 1, 11),
     ("07e40000-0000-4000-8000-000000000003", 2, 9),
 ];
 
-/// Opens the story of that id.
+/// Opens the story with that id.
 ///
 /// # Errors
-/// There is none.
+/// No story has this id.
 pub fn named(id: &str) -> Result<Opening, String> {
     let known = || format!("no story is named {id:?}");
     let story = ALL.iter().find(|story| story.id == id).ok_or_else(known)?;
@@ -122,7 +122,7 @@ fn script(id: &str) -> Vec<Change> {
 fn stage(id: &str) -> Result<(Cloud, Task), Invalid> {
     let mut cloud = Cloud::with_a_server()?;
     neighbours(&mut cloud)?;
-    // nova's API answers whether a server exists, whoever of nova is dead besides.
+    // nova's API still answers whether a server exists when another nova service is dead.
     cloud.api = true;
     if id == "double-move" {
         let cloud = cloud.with_a_migration(MigrationType::Resize, "error").swapped(false)?;

@@ -1,5 +1,5 @@
-//! The verdict on a course: right, a leak, a loss, an end that needs a person, or unknown where what it would rest on was
-//! not read.
+//! The verdict on a course: right, a leak, a loss, an end that needs a person, or unknown if what it needs was not
+//! read.
 
 use serde::Serialize;
 use swaparoo::contract::Outcome;
@@ -11,22 +11,22 @@ use crate::opening::Opening;
 use crate::plan::World;
 use crate::wrong::{Rest, Wrong};
 
-/// What is to be said of how a course has come to rest.
+/// The verdict on the final state of a course.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Tsify)]
 pub struct Verdict {
     /// `right`, `leak`, `loss`, `person` (the end says that a person must look), `unknown`, `broken`, or `open`.
     pub kind: &'static str,
-    /// What is wrong; nothing where the end itself says that a person must look.
+    /// What is wrong; empty if the end itself says that a person must look.
     pub wrongs: Vec<Wrong>,
-    /// Where a person must look: what is not as it should be, as far as it is known.
+    /// If a person must look: what is not as it should be, as far as it is known.
     pub left: Vec<Wrong>,
-    /// What the verdict would rest on and is not known, in a sentence each.
+    /// What the verdict needs and is not known, one sentence each.
     pub unknown: Vec<String>,
-    /// Right so far: the migration goes on after this task.
+    /// Whether the migration continues after this task, so that the verdict is preliminary.
     pub under_way: bool,
 }
 
-/// Judges how a course has come to rest.
+/// Judges the final state of a course.
 #[must_use]
 pub fn judge(opening: &Opening, world: &World, end: &EndView, outcome: Option<&Outcome>) -> Verdict {
     if ["open", "broken"].contains(&end.kind) {
@@ -94,7 +94,7 @@ fn server(verdict: &mut Verdict, opening: &Opening, world: &World, rest: &Rest<'
     }
 }
 
-/// Whether the server exists is not known: what is wrong either way is wrong, the rest is unknown.
+/// For a server whose existence is not known: faults that exist in both cases are reported, the rest is unknown.
 fn either_way(verdict: &mut Verdict, rest: &Rest<'_>, id: &str, existence: Fact) {
     let (running, deleted) = (rest.of_server(id, true), rest.of_server(id, false));
     let is_in =

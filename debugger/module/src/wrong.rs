@@ -1,4 +1,4 @@
-//! What is wrong once a course has come to rest, of which consumer, and since when.
+//! What is wrong at the end of a course, for which consumer, and since when.
 
 use std::collections::BTreeMap;
 
@@ -10,37 +10,37 @@ use tsify::Tsify;
 
 use crate::moment::Moment;
 
-/// Something wrong.
+/// A fault in the final state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct Wrong {
-    /// `leak`: held by a consumer that should not. `loss`: not held by the server that should.
+    /// `leak`: the consumer holds what it should not. `loss`: the server does not hold what it should.
     pub kind: &'static str,
-    /// The consumer that holds it, or lacks it.
+    /// The consumer that holds it, or should hold it.
     pub consumer: String,
-    /// Of what.
+    /// The provider's UUID.
     pub provider: String,
-    /// How much, by class.
+    /// The amounts, by resource class.
     #[tsify(type = "Record<string, number>")]
     pub resources: Resources,
-    /// In a sentence.
+    /// A sentence for display.
     pub words: String,
-    /// The exchange that made it so; none where the wrong is that nothing more was done.
+    /// The exchange that caused it; none if the fault is that nothing more was done.
     pub since: Option<usize>,
 }
 
-/// A cloud in which nothing is under way any more, and what is due to its servers.
+/// A cloud without pending work, and what its servers should hold.
 pub struct Rest<'a> {
-    /// As it is then.
+    /// The cloud's final state.
     pub cloud: Cloud,
-    /// The migration goes on after this task: its record holds, or the server is on its way.
+    /// Whether the migration continues after this task: its record holds allocations, or the server is being moved.
     pub under_way: bool,
     due: Option<&'a BTreeMap<String, Resources>>,
 }
 
 impl<'a> Rest<'a> {
-    /// What comes of `cloud` after a task has ended so. `due` is what the server should hold, where the cloud does not
-    /// know its flavor.
+    /// Runs `cloud` to its final state after the task's end. `due` is what the server should hold, if the cloud does
+    /// not know its flavor.
     #[must_use]
     pub fn of(
         cloud: &Cloud,
@@ -55,13 +55,13 @@ impl<'a> Rest<'a> {
         if started {
             rest.finish(Ending::Confirmed);
         }
-        // A swap that is done is the middle of a migration: the record holds, the server does not. Where a server has
-        // started to is for its scheduler to say, which is not in a record.
+        // After a swap, in the middle of a migration, the record holds the allocations and the server does not. Where
+        // the server has started is not in a record, since the scheduler decided it.
         let swapped = is_swap(task) && matches!(outcome, Some(Outcome::Moved(_) | Outcome::AlreadyMoved(_)));
         Self { cloud: rest, under_way: swapped || (started && due.is_some()), due }
     }
 
-    /// What is wrong of a server, if it exists, or if it does not.
+    /// What is wrong with a server, if it exists or does not exist.
     #[must_use]
     pub fn of_server(&self, id: &str, exists: bool) -> Vec<Wrong> {
         let held = self.cloud.held(id);
@@ -78,7 +78,7 @@ impl<'a> Rest<'a> {
         wrongs
     }
 
-    /// What is wrong of a migration record.
+    /// What is wrong with a migration record.
     #[must_use]
     pub fn of_migration(&self, id: &str) -> Vec<Wrong> {
         let held = self.cloud.held(id).into_iter().filter(|_| !self.under_way);
@@ -86,12 +86,12 @@ impl<'a> Rest<'a> {
     }
 }
 
-/// Says since which exchange each is so. `moments` has the world before the first exchange, and after each.
+/// Sets since which exchange each fault exists. `moments` has the state before the first exchange, and after each.
 pub fn date(wrongs: &mut [Wrong], moments: &[Moment]) {
     for wrong in wrongs {
         let so = |moment: &Moment| is_so(wrong, moment);
         let steady = moments.iter().rev().take_while(|moment| so(moment)).count();
-        // The moment before the first exchange has no exchange that made it.
+        // The moment before the first exchange was not caused by an exchange.
         wrong.since = (steady > 0).then(|| (moments.len() - steady).checked_sub(1)).flatten();
     }
 }
@@ -101,7 +101,7 @@ fn is_so(wrong: &Wrong, moment: &Moment) -> bool {
     let consumer = moment.consumer(&wrong.consumer);
     match (wrong.kind, consumer.map(|consumer| consumer.role)) {
         ("loss", _) => !moment.consumers.iter().any(|one| one.role != "other" && held(&one.consumer)),
-        // That a record holds is right until the task ends.
+        // A record may hold allocations until the task ends.
         (_, Some("migration")) => false,
         _ => held(&wrong.consumer) && consumer.is_none_or(|consumer| !consumer.alive),
     }

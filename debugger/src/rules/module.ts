@@ -1,6 +1,6 @@
-// The rules and the world that they are tried on, as WebAssembly. Two builds of one crate: the small one plays the
-// built-in stories and comes with the page; the full one reads records, takes replies and explores, and comes when it is
-// needed first.
+// The rules and the model that they run on, as WebAssembly. There are two builds of one crate: the small one plays the
+// built-in stories and is part of the first load; the full one reads records, accepts replies and explores, and is
+// loaded when it is first needed.
 import initPage, * as page from "#module/page/swaparoo_debugger.js";
 import type { Change, Course, Source, Story } from "./types";
 
@@ -32,17 +32,17 @@ function needsFull(source: Source, changes: Change[]): boolean {
   return source.kind !== "story" || changes.some((change) => change.reply !== undefined);
 }
 
-/// The version of built-in rules; none before the full module is there.
+/// The version of the built-in rules; none until the full module is loaded.
 export function builtInVersion(name: string): string {
   return full?.describe(name).version ?? "";
 }
 
-/// What was recorded, without asking any rules.
+/// The recorded course; runs no rules.
 export async function recorded(source: Source, open: boolean): Promise<Course> {
   return (await loadFull()).recorded(source, open);
 }
 
-/// Plays at once where it can: with the module that is there.
+/// Plays synchronously if the loaded module can do it.
 export function playNow(source: Source, policy: string, changes: Change[], open: boolean): Course | undefined {
   if (full) return full.play(source, policy, changes, open, undefined);
   if (needsFull(source, changes)) return undefined;

@@ -1,7 +1,8 @@
-// Which rules a course is of, and whether they are on this page. A policy is what its component is: name and digest.
+// Which rules a course uses, and whether they are on this page. A policy is identified by its component: name and
+// digest.
 import DIGESTS from "#module/policies.json";
 
-/// Built in; or a component, by its digest; or the policy that a record names: its course is drawn, and not played.
+/// Built in; or a component, by its digest; or the policy that a record names, whose course is shown and not played.
 export type PolicyRef =
   | { kind: "built-in"; name: string }
   | { kind: "component"; digest: string; name: string }
@@ -11,13 +12,13 @@ export type Playable = Exclude<PolicyRef, Recorded>;
 
 export const BUILT_IN = ["standard", "seed", "nova-34"] as const;
 
-/// For people, and for lists to choose from.
+/// For display and for selection lists.
 export function policyKey(policy: PolicyRef): string {
   if (policy.kind === "recorded") return `recorded: ${policy.name} ${policy.version}`;
   return policy.kind === "built-in" ? policy.name : `${policy.name} ${policy.digest.slice(0, 12)}`;
 }
 
-/// What tells one policy from every other.
+/// Identifies a policy.
 export function identity(policy: PolicyRef): string {
   return JSON.stringify([policy.kind, policy.name, policy.kind === "recorded" ? policy.version : "", policy.kind === "built-in" ? "" : policy.digest]);
 }
@@ -26,13 +27,13 @@ export function samePolicy(one: PolicyRef, other: PolicyRef): boolean {
   return identity(one) === identity(other);
 }
 
-/// Name, version and digest of what a record was decided by.
+/// Name, version and digest of the policy that decided a record.
 export function wholeName({ name, version, digest }: Recorded): string {
   return `${name} ${version} (${digest ? `sha256 ${digest.slice(0, 12)}` : "rules of a debugger's page, without a digest"})`;
 }
 
-/// The policy of a record where it is on this page: the component of that digest, or the built-in rules whose component has
-/// it. A record without a digest was made by a page's own rules; those of another version are others.
+/// The policy of a record, if it is on this page: the component of that digest, or the built-in rules whose component
+/// has it. A record without a digest was made by a page's built-in rules; rules of another version are another policy.
 export function found(recorded: Recorded, components: Playable[], builtInVersion: (name: string) => string): Playable | undefined {
   const { name, version, digest } = recorded;
   const builtIn = BUILT_IN.find((known) => known === name);

@@ -1,7 +1,7 @@
-// Where courses part, and how their ends differ.
+// The first difference between courses, and how their ends differ.
 import type { Course, ExchangeView } from "../rules/types";
 
-/// The first place at which not all of them ask the same, or have ended; none where they are one course.
+/// The first place where the courses do not all ask the same, or have ended; none if they are equal.
 export function partsAt(courses: Course[]): number | undefined {
   const longest = Math.max(...courses.map((course) => course.exchanges.length));
   for (let index = 0; index <= longest; index++) {
@@ -19,11 +19,11 @@ export interface HeldAtEnd {
   consumer: string;
   provider: string;
   class: string;
-  /// None where it is not known in that course.
+  /// None if it is not known in that course.
   amounts: (number | undefined)[];
 }
 
-/// Who holds what at the end of each; only what is not the same in all.
+/// The allocations at the end of each course; only those that are not the same in all.
 export function endDifferences(courses: Course[]): HeldAtEnd[] {
   const found = new Map<string, HeldAtEnd>();
   courses.forEach((course, at) => {
@@ -41,7 +41,7 @@ export function endDifferences(courses: Course[]): HeldAtEnd[] {
   return [...found.values()].filter(({ amounts }) => new Set(amounts).size > 1);
 }
 
-/// What it holds where it holds none of it: nothing, unless that was not read.
+/// The value if the consumer has no such allocation: nothing, unless this was not read.
 function nothing(course: Course, consumer: string): number | undefined {
   const held = course.moments.at(-1)?.consumers.find((one) => one.consumer === consumer);
   return held && held.holding !== "known" ? undefined : 0;

@@ -1,5 +1,5 @@
-// What is open: a source, and courses of it side by side. Everything else that is seen is computed from this, so this is
-// what a link or a file holds.
+// What is open: a source, and its courses side by side. Everything else on the page is computed from this, so a link or
+// a file contains only this.
 import type { Change, PolicyRef, RecordFile, Source, Task } from "../rules/types";
 
 export interface Fork {
@@ -11,14 +11,14 @@ export interface Fork {
 
 export interface Document {
   title: string;
-  /// Where it comes from, in some words.
+  /// Where it comes from, for display.
   origin: string;
   source: Source;
-  /// A task that had not ended when it was read.
+  /// Whether the task had not ended when it was read.
   open: boolean;
   times?: RecordFile["times"];
   forks: Fork[];
-  /// The fork that is looked at, and how many exchanges of it have happened.
+  /// The displayed fork, and how many of its exchanges have happened.
   fork: number;
   at: number;
 }
@@ -49,7 +49,8 @@ function recordedBy({ name, version, digest }: RecordFile["policy"]): PolicyRef 
   return { kind: "recorded", name, version, digest };
 }
 
-/// A state from before the recorded course was one of its own: it is added, and what was played of it stays beside it.
+/// Converts a state that was saved before the recorded course became a separate fork: adds that fork and keeps the
+/// others.
 export function withRecorded(document: Document): Document {
   if (document.source.kind !== "task" || document.forks.some(({ policy }) => policy.kind === "recorded")) return document;
   const policy: PolicyRef = { kind: "recorded", name: "a policy that the state does not name", version: "", digest: "" };

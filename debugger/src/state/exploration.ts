@@ -1,13 +1,13 @@
-// The exploration that was asked for. It is of one document, course, policy, step and bound: what was found for another is
-// never shown, and what a worker still says of another is not heard.
+// The requested exploration. It belongs to one document, course, policy, step and bound: results for others are never
+// shown, and late messages of a worker about others are ignored.
 import { effect, signal } from "@preact/signals";
 import { identity, type Change, type Playable, type Source } from "../rules/types";
-import { explore, type Exploring } from "../workers/lab";
+import { explore, type Exploring } from "../workers/policyWorkers";
 import { add, type Futures, noFutures } from "./futures";
 import type { Document } from "./document";
-import { opened, said } from "./store";
+import { opened, errorText } from "./store";
 
-/// What an exploration is of.
+/// What an exploration belongs to.
 export interface Asked {
   source: Source;
   fork: number;
@@ -25,13 +25,13 @@ export interface Exploration {
   wrong: string | undefined;
 }
 
-/// The tree is drawn so often at most: drawing takes longer than finding.
+/// The shortest time between two drawings of the tree, since drawing takes longer than exploring.
 const EVERY_MS = 250;
 
 const exploration = signal<Exploration | undefined>(undefined);
 let worker: Exploring | undefined;
 
-/// What was found for just this; of anything else there is nothing.
+/// The results for exactly this request; none for another one.
 export function foundFor(asked: Asked): Exploration | undefined {
   const there = exploration.value;
   return there && same(there.asked, asked) ? there : undefined;
@@ -45,7 +45,7 @@ function key({ fork, policy, changes, from, most }: Asked): string {
   return JSON.stringify([fork, identity(policy), changes, from, most]);
 }
 
-/// Ends what runs; what it has found stays.
+/// Stops the running exploration and keeps its results.
 export function stopExploring(): void {
   worker?.stop();
   worker = undefined;
@@ -53,7 +53,7 @@ export function stopExploring(): void {
   if (there?.running) exploration.value = { ...there, futures: { ...there.futures }, running: false };
 }
 
-/// Ends what runs for something else.
+/// Stops an exploration that runs for another request.
 export function leave(asked: Asked | undefined): void {
   if (exploration.value && !(asked && same(exploration.value.asked, asked))) {
     stopExploring();
@@ -61,7 +61,7 @@ export function leave(asked: Asked | undefined): void {
   }
 }
 
-/// Whether the course that was explored is still there, and played by the same rules.
+/// Whether the explored course still exists, and is played by the same rules.
 function isThere({ source, fork: id, policy, changes }: Asked, document: Document | undefined): boolean {
   const fork = document?.source === source ? document.forks.find((one) => one.id === id) : undefined;
   if (!fork || JSON.stringify(fork.changes) !== JSON.stringify(changes)) return false;
@@ -78,13 +78,13 @@ export function startExploring(asked: Asked): void {
   stopExploring();
   let found: Exploration = { asked, futures: noFutures(), seconds: 0, running: true, wrong: undefined };
   const show = (next: Partial<Exploration>) => {
-    // A late word of an exploration that was ended.
+    // A late message of a stopped exploration.
     if (exploration.value?.asked !== asked || !exploration.value.running) return;
     found = { ...found, ...next };
     exploration.value = found;
   };
   exploration.value = found;
-  // From the first portion on: before it comes, the worker loads the rules.
+  // The time starts with the first portion, since the worker loads the rules before it.
   let began = 0;
   let shown = 0;
   let futures = found.futures;
@@ -107,6 +107,6 @@ export function startExploring(asked: Asked): void {
       (wrong) => show({ wrong, running: false }),
     );
   } catch (error) {
-    show({ wrong: said(error), running: false });
+    show({ wrong: errorText(error), running: false });
   }
 }

@@ -1,19 +1,19 @@
-// Files that are dropped or picked: a record, a state of this page, or a policy's component.
+// Files that are dropped or chosen: a record, a state of this page, or a policy's component.
 import { loadFull } from "../rules/module";
-import { addComponent } from "../workers/lab";
+import { addComponent } from "../workers/policyWorkers";
 import { choosePolicy, news, openDocument, opened } from "./store";
 import { activeFork, type Document, ofRecord } from "./document";
 import * as share from "./share";
 import type { RecordFile } from "../rules/types";
 
-/// The runner's own records have some kilobytes; this is room for thousands of exchanges.
+/// The runner's own records have some kilobytes; this allows for thousands of exchanges.
 const LARGEST = 16 * 1024 * 1024;
 const WASM = [0x00, 0x61, 0x73, 0x6d];
 
 export async function openFile(file: File): Promise<void> {
   if (file.size > LARGEST) {
     const size = Math.round(file.size / 1024 / 1024);
-    throw new Error(`${file.name} has ${size} MiB, and a record or a policy at most 16: it is something else`);
+    throw new Error(`${file.name} has ${size} MiB; a record or a policy has at most 16 MiB`);
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (WASM.every((byte, index) => bytes[index] === byte)) {
@@ -22,7 +22,7 @@ export async function openFile(file: File): Promise<void> {
   }
   news.value = `${file.name} is being read...`;
   try {
-    // A large record takes seconds, and the page shows what it is at before.
+    // A large record takes seconds, so the page shows the progress text first.
     await new Promise((done) => setTimeout(done));
     openDocument(await read(file.name, new TextDecoder().decode(bytes)));
   } finally {
@@ -30,14 +30,14 @@ export async function openFile(file: File): Promise<void> {
   }
 }
 
-/// Adds a policy's component, and plays what is open by it. The first one waits for the transpiler.
+/// Adds a policy's component, and plays the open document with it. The first component waits for the transpiler.
 export async function openComponent(name: string, bytes: Uint8Array): Promise<void> {
   news.value = `${name} is being transpiled...`;
   try {
     const policy = await addComponent(name, bytes);
-    news.value = opened.value ? undefined : `${policy.name} ${policy.digest.slice(0, 12)} is among the policies now: open something to play by it`;
+    news.value = opened.value ? undefined : `${policy.name} ${policy.digest.slice(0, 12)} is among the policies now: open something to run it on`;
     const own = opened.value && activeFork(opened.value).policy;
-    // The policy that decided what is recorded says why beside it.
+    // If this policy decided the record, its reasons are shown next to the exchanges.
     if (own && !(own.kind === "recorded" && own.digest === policy.digest)) choosePolicy(policy);
   } catch (error) {
     news.value = undefined;

@@ -1,9 +1,9 @@
-// What an exploration has found, as a tree: paths that begin alike share their beginning.
+// The results of an exploration, as a tree: paths with the same beginning share it.
 import type { Leaf, Portion, Turn } from "../rules/types";
 
 export type VerdictName = "right" | "leak" | "loss" | "person" | "unknown" | "broken";
 export const VERDICTS: VerdictName[] = ["loss", "leak", "broken", "person", "unknown", "right"];
-/// For people.
+/// For display.
 export const NAMES: Record<VerdictName, string> = { right: "right", leak: "leak", loss: "loss", person: "needs a person", unknown: "unknown", broken: "broken" };
 
 export interface Branch {
@@ -18,11 +18,11 @@ export interface Futures {
   histories: number;
   calls: number;
   done: boolean;
-  /// Those that are counted and not in the tree.
+  /// How many are counted but not in the tree.
   left: number;
 }
 
-/// Of each verdict so many are kept: more, nobody looks through.
+/// The most paths kept for each verdict; more would be too many to look through.
 const MOST = 2_000;
 
 export function noFutures(): Futures {
@@ -33,7 +33,7 @@ function branch(turn: Turn | undefined): Branch {
   return { turn, branches: new Map(), ends: [], counts: { right: 0, leak: 0, loss: 0, person: 0, unknown: 0, broken: 0 } };
 }
 
-/// Takes in a portion; the tree grows in place.
+/// Adds a portion to the tree, in place.
 export function add(futures: Futures, portion: Portion): Futures {
   let left = futures.left;
   for (const leaf of portion.leaves) {
@@ -64,7 +64,7 @@ export function isBad(counts: Record<VerdictName, number>): boolean {
   return counts.leak + counts.loss + counts.broken > 0;
 }
 
-/// Everything but what ends right.
+/// All paths except those that end right.
 export function isWorthALook(counts: Record<VerdictName, number>): boolean {
   return isBad(counts) || counts.person + counts.unknown > 0;
 }

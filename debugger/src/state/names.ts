@@ -1,4 +1,4 @@
-// Short names for the UUIDs of a course. Words made by the rules have UUIDs in them; for reading, each becomes its name.
+// Short names for the UUIDs of a course. Texts of the rules contain UUIDs; for display, each is replaced by its name.
 import type { Course } from "../rules/types";
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
@@ -25,14 +25,14 @@ export function namesOf(course: Course): Names {
 
 export type Part = { text: string } | { id: string; name: string };
 
-/// The words as parts: text, and the ids in it that have a name.
+/// Splits a text into plain text and the ids that have a name.
 export function parts(words: string, names: Names): Part[] {
   const found: Part[] = [];
   let from = 0;
   for (const match of words.matchAll(UUID)) {
     const [id] = match;
     const name = names.get(id) ?? id.slice(0, 8);
-    // "the server" after "server" would say it twice.
+    // Avoids "server the server".
     const before = words.slice(from, match.index).replace(/(server|migration) $/, (word) => (name.includes(word.trim()) ? "" : word));
     if (before) found.push({ text: before });
     found.push({ id, name });

@@ -1,8 +1,8 @@
-// A course as a test: a record, as the runner writes one. `swaparoo replay` decides it again, and so do the project's
-// tests with every file in `tests/records`.
+// A course as a test: a record in the runner's format. `swaparoo replay` decides it again, and the project's tests do
+// this with every file in `tests/records`.
 import { loadFull } from "../rules/module";
 import type { Course, Recorded, RecordFile } from "../rules/types";
-import { versionOf } from "../workers/lab";
+import { versionOf } from "../workers/policyWorkers";
 import type { Fork } from "./document";
 import { opened } from "./store";
 
@@ -10,28 +10,28 @@ export async function recordOf(fork: Fork, course: Course): Promise<RecordFile> 
   const rules = await loadFull();
   const { policy } = fork;
   if (policy.kind === "recorded") return asRecorded(policy);
-  // The page speaks one version of the contract, whoever's rules they are.
+  // The page supports one version of the contract, for all rules.
   const described = rules.describe(policy.kind === "built-in" ? policy.name : "standard");
   const version = policy.kind === "built-in" ? described.version : versionOf(policy);
   const step = course.steps.at(-1)?.step;
-  if (!step || step.kind === "perform") throw new Error("the course has no end, so there is nothing to expect of it");
+  if (!step || step.kind === "perform") throw new Error("the course has no end, so a test of it would expect nothing");
   return {
     format: "swaparoo-record/1",
     contract: described.contract,
     id: newId(),
     task: course.task,
-    // The page's own rules are no component, and so have no digest.
+    // The page's built-in rules are not a component, so they have no digest.
     policy: { name: policy.name, version, digest: policy.kind === "component" ? policy.digest : "" },
     history: course.exchanges.map(({ effect, reply }) => ({ effect, reply })),
     end: step.kind === "finished" ? { finished: step.outcome } : { failed: failed(course, step.failure) },
   };
 }
 
-/// What was recorded, by the policy that decided it, with its own end.
+/// The recorded exchanges, with the policy that decided them and the recorded end.
 async function asRecorded({ name, version, digest }: Recorded): Promise<RecordFile> {
   const { contract } = (await loadFull()).describe("standard");
   const source = opened.value?.source;
-  if (source?.kind !== "task" || !source.end) throw new Error("how the task ended was not recorded, so there is nothing to expect of it");
+  if (source?.kind !== "task" || !source.end) throw new Error("the end of the task was not recorded, so a test of it would expect nothing");
   const { task, history, end } = source;
   return { format: "swaparoo-record/1", contract, id: newId(), task, policy: { name, version, digest }, history, end };
 }
@@ -41,7 +41,7 @@ function failed(course: Course, failure: { kind: string }): object {
   return { code: kind, detail: course.end.words, data };
 }
 
-/// A UUID of version 4. The browser's own function for it is there only on pages served by https or from this machine.
+/// A UUID of version 4. The browser has its own function for it only on pages served by https or from this machine.
 function newId(): string {
   const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const variant = "89ab"[Number.parseInt(hex[16] ?? "0", 16) % 4];

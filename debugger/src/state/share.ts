@@ -1,11 +1,11 @@
-// The whole state as a link or a file: what is open, compressed in the address's fragment, which no server sees.
+// The whole state as a link or a file. A link contains it compressed in the fragment, which is not sent to a server.
 import { BUILT_IN } from "../rules/types";
 import { type Document, withRecorded } from "./document";
 
 const FORMAT = "swaparoo-debugger/1";
-/// Longer addresses are cut by chat programs and mail; then a file is better.
+/// Chat and mail programs cut longer addresses, so a file is better then.
 export const LONGEST_LINK = 8_000;
-/// More than any honest link unpacks to; a small one can unpack to gigabytes.
+/// Larger than any real state. The limit is needed because a small link can unpack to gigabytes.
 const LARGEST = 16 * 1024 * 1024;
 
 export function toText(document: Document): string {
@@ -28,7 +28,7 @@ export async function fromFragment(fragment: string): Promise<Document | undefin
     const bytes = Uint8Array.from(atob(packed.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
     text = new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw"), LARGEST));
   } catch (error) {
-    throw new Error("the link is cut or changed: its state cannot be unpacked; ask for it again, as a file if need be", { cause: error });
+    throw new Error("the link is cut or changed: its state cannot be unpacked; ask for a new link, or for a file", { cause: error });
   }
   return fromText(text, "the link");
 }
@@ -42,7 +42,7 @@ export function fromText(text: string, what: string): Document {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${what} is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${what} is not JSON: ${(error as Error).message}`, { cause: error });
   }
   return fromValue(value, what);
 }
@@ -59,7 +59,7 @@ export function fromValue(value: unknown, what: string): Document {
     document.forks.length > 0 &&
     document.forks.every((fork) => typeof fork?.id === "number" && typeof fork.name === "string" && Array.isArray(fork.changes) && isPolicy(fork.policy)) &&
     Number.isInteger(document.at);
-  if (!document || !sound) throw new Error(`${what} has no sound state in it: a field is missing or of another kind`);
+  if (!document || !sound) throw new Error(`${what} has no valid state in it: a field is missing or has another type`);
   return withRecorded({ ...document, at: Math.max(0, document.at) });
 }
 

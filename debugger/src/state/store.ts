@@ -1,22 +1,22 @@
-// The page's state: signals, and the few things that change them.
+// The page's state: signals, and the functions that change them.
 import { computed, effect, signal } from "@preact/signals";
 import { playNow } from "../rules/module";
 import { type Change, type Course, found, identity, type Playable, type PolicyRef, type Recorded, samePolicy } from "../rules/types";
 import { component } from "../runner";
-import { addComponent, hasComponent, knownComponents, playByComponent } from "../workers/lab";
+import { addComponent, hasComponent, knownComponents, playByComponent } from "../workers/policyWorkers";
 import * as rules from "../rules/module";
 import { activeFork, type Document } from "./document";
 
 export type View = "step" | "compare" | "explore";
 export type Played = { state: "playing" } | { state: "played"; course: Course; silent?: string } | { state: "failed"; why: string };
 
-/// No rules are played further, as the module has it.
+/// The most exchanges that rules are played through; the same limit as in the module.
 const LONGEST = 2_000;
 
 export const opened = signal<Document | undefined>(undefined);
 export const view = signal<View>("step");
 export const failure = signal<string | undefined>(undefined);
-/// What has happened beside the document, good to know.
+/// A message that is not part of the document.
 export const news = signal<string | undefined>(undefined);
 const courses = signal<ReadonlyMap<string, Played>>(new Map());
 
@@ -61,7 +61,8 @@ export function chooseFork(id: number): void {
   update((document) => ({ ...document, fork: id }));
 }
 
-/// Plays the course at hand by other rules. What was recorded stays as it is: its overlay is a course beside it.
+/// Plays the current course with other rules. A recorded course stays as it is, and a second course is added next to
+/// it.
 export function choosePolicy(policy: PolicyRef): void {
   const document = opened.value;
   if (!document || policy.kind === "recorded") return;
@@ -76,7 +77,8 @@ export function choosePolicy(policy: PolicyRef): void {
   else addFork(`What ${policy.name} would do`, policy, changes, document.at, view.value);
 }
 
-/// The course of `document` under a policy with these changes: at once if it is known or quickly played, else later.
+/// The course of `document` under a policy with these changes: at once if it is cached or quickly played, otherwise
+/// later.
 export function courseOf(document: Document, policy: PolicyRef, changes: Change[]): Played {
   const by = policy.kind === "recorded" ? onThisPage(policy) : policy;
   const key = JSON.stringify([identity(policy), by && identity(by), changes, document.open]);
@@ -87,9 +89,9 @@ export function courseOf(document: Document, policy: PolicyRef, changes: Change[
     const course = policy.kind === "built-in" ? playNow(document.source, policy.name, changes, document.open) : undefined;
     if (course) played = { state: "played", course };
   } catch (error) {
-    played = { state: "failed", why: said(error) };
+    played = { state: "failed", why: errorText(error) };
   }
-  // Kept after this round of rendering, not in it.
+  // Cached after this rendering, since a signal must not change during it.
   queueMicrotask(() => keep(document, key, played));
   if (played.state === "playing") void playLater(document, policy, changes).then((later) => keep(document, key, later));
   return played;
@@ -99,7 +101,7 @@ async function playLater(document: Document, policy: PolicyRef, changes: Change[
   try {
     return policy.kind === "recorded" ? await recordedCourse(document, policy) : { state: "played", course: await playBy(document, policy, changes) };
   } catch (error) {
-    return { state: "failed", why: said(error) };
+    return { state: "failed", why: errorText(error) };
   }
 }
 
@@ -109,7 +111,8 @@ async function playBy(document: Document, policy: Playable, changes: Change[]): 
   return playByComponent(policy, document.source, changes, document.open);
 }
 
-/// What was recorded, and beside each exchange why it was asked, if the policy that decided it is here and asks the same.
+/// The recorded course, with the reason of each exchange if the policy that decided it is here and makes the same
+/// requests.
 async function recordedCourse(document: Document, policy: Recorded): Promise<Played> {
   const course = await rules.recorded(document.source, document.open);
   const by = onThisPage(policy);
@@ -121,27 +124,27 @@ async function recordedCourse(document: Document, policy: Recorded): Promise<Pla
     const exchanges = course.exchanges.map((exchange, index) => ({ ...exchange, step: played.exchanges[index]?.step ?? 0 }));
     return { state: "played", course: { ...course, exchanges, steps: played.steps } };
   } catch {
-    // A component can break down; what was recorded is there all the same.
-    return { state: "played", course, silent: "The rules on this page break down on it" };
+    // A component can fail; the recorded course is shown anyway.
+    return { state: "played", course, silent: "The rules on this page fail on it" };
   }
 }
 
-/// The policy of a record, if it is on this page.
+/// The policy of a record, if this page has it.
 export function onThisPage(policy: Recorded): Playable | undefined {
   return found(policy, knownComponents(), rules.builtInVersion);
 }
 
-/// A component by its digest, from the service that served this page.
+/// Loads a component by its digest from the service that served this page.
 async function takeFromRunner({ name, digest }: { name: string; digest: string }): Promise<void> {
   const lacks = `the component of ${name} is not here: drop its .wasm, or choose it from the runner`;
   const bytes = await component(digest).catch((error: unknown) => {
-    throw new Error(`${lacks} (${said(error)})`, { cause: error });
+    throw new Error(`${lacks} (${errorText(error)})`, { cause: error });
   });
   const added = await addComponent(`${name}.wasm`, bytes);
   if (added.digest !== digest) throw new Error(`${lacks} (the runner gave another one, ${added.digest.slice(0, 12)})`);
 }
 
-/// Takes the policy that decided a record from the service.
+/// Loads the policy that decided a record from the service.
 export async function takeRecorded(policy: Recorded): Promise<void> {
   news.value = `${policy.name} is taken from the runner...`;
   try {
@@ -151,7 +154,7 @@ export async function takeRecorded(policy: Recorded): Promise<void> {
   }
 }
 
-/// Not what was asked for another document: a component can take seconds, and something else may be open by then.
+/// Ignores a result for another document: a component can take seconds, and another document may be open by then.
 function keep(document: Document, key: string, played: Played): void {
   if (opened.value?.source !== document.source) return;
   if (courses.value.get(key)?.state === "played") return;
@@ -167,7 +170,7 @@ export const current = computed<Played | undefined>(() => {
 
 export const course = computed<Course | undefined>(() => (current.value?.state === "played" ? current.value.course : undefined));
 
-/// How many exchanges have happened, within the course that is there.
+/// How many exchanges have happened, limited to the length of the current course.
 export const at = computed<number>(() => Math.min(opened.value?.at ?? 0, course.value?.exchanges.length ?? 0));
 
 export function go(to: number): void {
@@ -175,7 +178,7 @@ export function go(to: number): void {
   update((document) => ({ ...document, at: Math.max(0, Math.min(last, to)) }));
 }
 
-export function said(error: unknown): string {
+export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

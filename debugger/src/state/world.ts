@@ -1,4 +1,4 @@
-// What the views say of a moment: bars of providers, and what has changed since the moment before.
+// What the views show of a moment: bars of providers, and the changes since the previous moment.
 import type { Course, Held, Moment, ProviderView } from "../rules/types";
 
 export interface Slice {
@@ -43,20 +43,20 @@ export function providersAt(course: Course, at: number): ProviderNow[] {
 function bar(now: Moment, before: Moment, provider: string, name: string, total: number | undefined): Bar {
   const slices = now.consumers
     .map((held) => ({ held, amount: of(held, provider, name), before: amountIn(before, held.consumer, provider, name) }))
-    // What was not read is no amount.
+    // An allocation that was not read has no amount.
     .filter(({ held, amount, before }) => held.holding === "known" && (amount > 0 || before > 0));
   slices.sort((one, other) => rank(one.held) - rank(other.held));
   return { class: name, total, used: slices.reduce((sum, slice) => sum + slice.amount, 0), slices };
 }
 
-/// A record tells neither how much a provider has nor its generation.
+/// A record contains neither a provider's inventory nor its generation.
 function known(provider: ProviderView): boolean {
   return Object.values(provider.totals).some((total) => total !== null);
 }
 
 const touchedIn = new WeakMap<Course, Set<string>>();
 
-/// A provider of which nobody holds anything all along is not worth a line. Looked through once for a course.
+/// Hides providers without any allocations during the whole course. Computed once for a course.
 function everTouched(course: Course): Set<string> {
   const known = touchedIn.get(course);
   if (known) return known;
@@ -93,7 +93,7 @@ export function amounts(resources: Record<string, number>): string {
   return all.length > 0 ? all.join(" + ") : "nothing";
 }
 
-/// What a consumer holds, by provider.
+/// A consumer's allocations, by provider.
 export function holdsOf(held: Held): { provider: string; text: string }[] {
   return Object.entries(held.holds).map(([provider, resources]) => ({ provider, text: amounts(resources) }));
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { openFile } from "../state/files";
-import { at, course, failure, go, news, opened, said, view } from "../state/store";
+import { at, course, failure, go, news, opened, errorText, view } from "../state/store";
 import { Compare } from "./Compare";
 import { Explore } from "./Explore";
 import { Forks } from "./Forks";
@@ -55,7 +55,7 @@ export async function tryTo(work: () => Promise<void>): Promise<void> {
     failure.value = undefined;
     await work();
   } catch (error) {
-    failure.value = said(error);
+    failure.value = errorText(error);
   }
 }
 

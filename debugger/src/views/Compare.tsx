@@ -9,7 +9,7 @@ import { playable } from "./Forks";
 import { Judged } from "./Verdict";
 import { NamesContext, Words } from "./Words";
 
-/// A policy on the course at hand, or another course as it is.
+/// A policy on the current course, or another course as it is.
 type Choice = { policy: PolicyRef } | { fork: number };
 
 interface Column {
@@ -21,9 +21,9 @@ interface Column {
   fork: Fork;
 }
 
-/// Side by side at most.
+/// The most columns.
 const MOST = 3;
-/// Of a longer column so much is drawn until all of it is asked for.
+/// The most exchanges shown of a column until the user asks for all.
 const ROWS = 300;
 
 /// Two or three policies on the same history, or two or three courses, in columns.
@@ -54,10 +54,10 @@ export function Compare() {
             </label>
           ))}
         </fieldset>
-        {parts === undefined && courses.length > 1 && courses.length === columns.length && <p class="aside">They take the same steps to the same end.</p>}
+        {parts === undefined && courses.length > 1 && courses.length === columns.length && <p class="aside">They take the same steps and have the same end.</p>}
         {parts !== undefined && (
           <p class="aside">
-            They part at exchange <strong>{parts + 1}</strong>.
+            They differ from exchange <strong>{parts + 1}</strong>.
           </p>
         )}
         <div class="columns" style={{ "--columns": columns.length }}>
@@ -75,7 +75,7 @@ function keyOf(choice: Choice): string {
   return "fork" in choice ? `course ${choice.fork}` : identity(choice.policy);
 }
 
-/// What can be compared with the course at hand. What was recorded is a course of its own, by no policy of this page.
+/// What can be compared with the current course. The recorded course is a separate choice, not a policy of this page.
 function choicesOf(document: Document, own: Fork): { choice: Choice; key: string; name: string }[] {
   const policies = own.policy.kind === "recorded" || playable().some((one) => identity(one) === identity(own.policy)) ? playable() : [...playable(), own.policy];
   const ofPolicies = policies.map((policy) => ({ choice: { policy }, key: identity(policy), name: policyKey(policy) }));
@@ -98,7 +98,7 @@ function column(document: Document, own: Fork, choice: Choice, name: string): Co
   return { name, choice, policy, fork, course: played.state === "played" ? played.course : undefined, why: played.state === "failed" ? played.why : undefined };
 }
 
-/// A course is gone to; what a policy does becomes a course.
+/// Opens the column's course; for a policy, a new course is made of it.
 function stepThrough({ choice, fork, policy }: Column, at: number): void {
   if ("fork" in choice) {
     chooseFork(fork.id);
@@ -129,7 +129,7 @@ function ColumnView({ column, parts, all, setAll }: ColumnProps) {
         <p class="waiting">...</p>
       </section>
     );
-  // The last of them stays in sight, to see where one is.
+  // The last hidden exchange stays visible, to show the position.
   const alike = Math.max(0, (parts ?? course.exchanges.length) - 1);
   const from = all ? 0 : alike;
   const shown = all ? course.exchanges : course.exchanges.slice(from, from + ROWS);
@@ -146,7 +146,7 @@ function ColumnView({ column, parts, all, setAll }: ColumnProps) {
         {alike > 0 && (
           <li class="alike">
             <button type="button" class="link" aria-expanded={all} onClick={() => setAll(!all)}>
-              {all ? "Hide" : "Show"} the first {alike}, alike in all
+              {all ? "Hide" : "Show"} the first {alike}, the same in all
             </button>
           </li>
         )}
@@ -181,7 +181,7 @@ interface BriefProps {
   parts: number | undefined;
 }
 
-/// An exchange in a line.
+/// One exchange as one line.
 function Brief({ exchange, index, course, parts }: BriefProps) {
   return (
     <li class={`${exchange.mood}${index === parts ? " parts" : ""}${parts !== undefined && index > parts ? " after" : ""}`}>
@@ -204,17 +204,17 @@ function PartsHere({ course, at }: { course: Course; at: number }) {
   const [reason] = step?.reasons ?? [];
   return (
     <p class="parts-here">
-      <span class="badge accent">parts here</span> {reason ? <Words text={reason.words} /> : ""}
+      <span class="badge accent">differs here</span> {reason ? <Words text={reason.words} /> : ""}
     </p>
   );
 }
 
 function Ends({ columns, courses }: { columns: Column[]; courses: Course[] }) {
   const differences = endDifferences(courses);
-  if (differences.length === 0) return <p class="aside">In the end each consumer holds the same in all of them, as far as it is known.</p>;
+  if (differences.length === 0) return <p class="aside">At the end each consumer holds the same in all of them, as far as this is known.</p>;
   return (
     <section class="panel">
-      <h2>Who holds what in the end</h2>
+      <h2>Who holds what at the end</h2>
       <table class="ends">
         <thead>
           <tr>

@@ -4,11 +4,11 @@ import { view } from "../state/store";
 import { WhatIf } from "./WhatIf";
 import { Words } from "./Words";
 
-/// Why the rules asked what they asked, what came back in full, and what else could have.
+/// The rules' reasons for the request, the full reply, and other possible replies.
 export function Detail({ course, at }: { course: Course; at: number }) {
   const exchange = course.exchanges[at - 1];
   const [changing, setChanging] = useState(false);
-  // The dialog is about one exchange, and begins anew at another.
+  // The dialog belongs to one exchange, so another exchange resets it.
   const [asked, setAsked] = useState<ExchangeView>();
   const step = exchange ? course.steps[exchange.step] : undefined;
   const next = nextStep(course, at);
@@ -26,7 +26,7 @@ export function Detail({ course, at }: { course: Course; at: number }) {
             {"\u2192"} <Words text={exchange.answered} />
           </p>
           <h3>Why it was asked</h3>
-          {step ? <Reasons reasons={reasonsOf(course, step)} /> : <p class="faint">Why is not known: no rules on this page asked it.</p>}
+          {step ? <Reasons reasons={reasonsOf(course, step)} /> : <p class="faint">The reason is not known: no rules on this page made this request.</p>}
           <div class="buttons">
             {exchange.offers.length > 0 && (
               <button type="button" class="primary" onClick={() => (setAsked(exchange), setChanging(true))}>
@@ -45,7 +45,7 @@ export function Detail({ course, at }: { course: Course; at: number }) {
       {!exchange && (
         <>
           <h2>The task</h2>
-          <p>Nothing has happened yet. Go on with the arrow keys, or choose an exchange.</p>
+          <p>Nothing has happened yet. Use the arrow keys, or choose an exchange.</p>
           <Raw name="Task, as the contract has it" value={course.task} open />
         </>
       )}
@@ -60,7 +60,7 @@ export function Detail({ course, at }: { course: Course; at: number }) {
 }
 
 function Reasons({ reasons }: { reasons: ReasonView[] }) {
-  if (reasons.length === 0) return <p class="faint">The rule goes on with what it had begun.</p>;
+  if (reasons.length === 0) return <p class="faint">The rule continues with its previous step.</p>;
   return (
     <ul class="reasons">
       {reasons.map((reason) => (
@@ -77,13 +77,13 @@ function Reasons({ reasons }: { reasons: ReasonView[] }) {
   );
 }
 
-/// A step that gives no reason goes on with the one before it.
+/// A step without reasons continues the step before it.
 function reasonsOf(course: Course, step: StepView): ReasonView[] {
   const before = course.steps.slice(0, course.steps.indexOf(step) + 1).reverse();
   return before.find((one) => one.reasons.length > 0)?.reasons ?? [];
 }
 
-/// The step that follows, once all that was asked beside this exchange has been answered.
+/// The step that follows once all effects of this exchange's step have been answered.
 function nextStep(course: Course, at: number): StepView | undefined {
   return course.steps.find((step) => step.at === at && (step.count > 0 || at === course.exchanges.length));
 }

@@ -11,7 +11,7 @@ interface Props {
   children: ComponentChildren;
 }
 
-/// A question or a text in front of the page, which has the keyboard until it is closed.
+/// A question or a text in front of the page. It has the keyboard focus until it is closed.
 export function Dialog({ title, open, close, children }: Props) {
   useReturn(open);
   const service = useMachine(dialog.machine, { id: useId(), open, restoreFocus: false, onOpenChange: (details: { open: boolean }) => !details.open && close() });
@@ -36,8 +36,9 @@ export function Dialog({ title, open, close, children }: Props) {
   );
 }
 
-/// The keyboard goes back to where it was. The machine would do it too, but only while the dialog's elements are there, and
-/// they go with it. Where it was is seen while the dialog is drawn: once it is there, it has the keyboard.
+/// Returns the keyboard focus to where it was. The dialog library does this only while the dialog's elements exist, and
+/// they are removed with it. The previous focus is read while the dialog is rendered; afterwards the dialog has the
+/// focus.
 function useReturn(open: boolean) {
   const before = useRef<Element | null>(null);
   if (open) before.current ??= document.activeElement;

@@ -9,12 +9,12 @@ import { branch, rulesAtHand } from "./WhatIf";
 const SIGNS: Record<VerdictName, string> = { right: "\u2713", leak: "\u25b2", loss: "\u25bc", broken: "\u2717", person: "!", unknown: "?" };
 const MOODS: Record<VerdictName, string> = { right: "good", leak: "bad", loss: "bad", broken: "bad", person: "warn", unknown: "unknown" };
 
-/// All that can happen from the exchange at hand on.
+/// All possible results from the current exchange on.
 export function Explore() {
   const [most, setMost] = useState(1);
   const [onlyBad, setOnlyBad] = useState(true);
   const asked = askedHere(most);
-  // What ran for another course, policy or step ends, and is forgotten.
+  // Stops and drops an exploration of another course, policy or step.
   useEffect(() => leave(asked));
   if (!asked) return null;
   const found = foundFor(asked);
@@ -22,7 +22,7 @@ export function Explore() {
     <div class="explore">
       <div class="explore-head">
         <p>
-          Every fate of every effect from exchange <strong>{asked.from + 1}</strong> on, under <strong>{policyKey(asked.policy)}</strong>:
+          Every possible result of every effect from exchange <strong>{asked.from + 1}</strong> on, under <strong>{policyKey(asked.policy)}</strong>:
         </p>
         <label class="choice">
           <span>Things that go wrong on one path</span>
@@ -56,7 +56,7 @@ export function Explore() {
   );
 }
 
-/// What would be explored here: of this document and course, under these rules, from this step.
+/// What would be explored here: this document and course, with these rules, from this step.
 function askedHere(most: number): Asked | undefined {
   const document = opened.value;
   const policy = rulesAtHand();
@@ -66,7 +66,7 @@ function askedHere(most: number): Asked | undefined {
   return { source: document.source, fork: id, policy, changes, from, most };
 }
 
-/// Rules that are not here are not explored, and others are no substitute that goes without saying.
+/// Rules that this page does not have cannot be explored, so the page says which rules it uses instead.
 function Instead({ asked }: { asked: Asked }) {
   const own = opened.value && activeFork(opened.value).policy;
   if (own?.kind !== "recorded" || onThisPage(own)) return null;
@@ -81,7 +81,7 @@ function NotYet() {
   return (
     <div class="empty">
       <h2>Nothing explored yet</h2>
-      <p>A server that is deleted, an answer that is lost, a conductor that dies: each at every point, and what the rules make of it.</p>
+      <p>This tries a deleted server, a lost answer or a dead conductor at every point, and shows what the rules do then.</p>
     </div>
   );
 }
@@ -164,7 +164,7 @@ function BranchView({ branch: here, onlyBad, depth, asked }: BranchProps) {
   );
 }
 
-/// A branch that comes to one end is a line.
+/// A branch with a single end is one line.
 function Only({ turn, end: { verdict, end, path }, asked }: { turn: Turn; end: Branch["ends"][number]; asked: Asked }) {
   return (
     <li class="only">

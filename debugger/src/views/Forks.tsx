@@ -2,10 +2,10 @@ import { useState } from "preact/hooks";
 import { BUILT_IN, type Playable, policyKey, type PolicyRef, samePolicy } from "../rules/types";
 import { activeFork } from "../state/document";
 import { choosePolicy, chooseFork, opened, removeFork } from "../state/store";
-import { knownComponents } from "../workers/lab";
+import { knownComponents } from "../workers/policyWorkers";
 import { Rename } from "./Rename";
 
-/// The courses that stand side by side, and whose rules the chosen one is played by.
+/// The courses side by side, and the rules that play the chosen one.
 export function Forks() {
   const [naming, setNaming] = useState<{ id: number; name: string }>();
   const document = opened.value;
@@ -70,7 +70,7 @@ export function policies(besides?: PolicyRef): PolicyRef[] {
   return besides && !all.some((one) => samePolicy(one, besides)) ? [...all, besides] : all;
 }
 
-/// Those whose rules this page can ask.
+/// The policies that this page can run.
 export function playable(): Playable[] {
   return [...BUILT_IN.map((name): Playable => ({ kind: "built-in", name })), ...knownComponents()];
 }

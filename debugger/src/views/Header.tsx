@@ -3,9 +3,9 @@ import { closeDocument, opened, view, type View } from "../state/store";
 import { Share } from "./Share";
 
 const VIEWS: { id: View; name: string; tells: string }[] = [
-  { id: "step", name: "Step", tells: "One exchange after the other" },
+  { id: "step", name: "Step", tells: "One exchange after another" },
   { id: "compare", name: "Compare", tells: "Policies side by side" },
-  { id: "explore", name: "Explore", tells: "All that can happen from here" },
+  { id: "explore", name: "Explore", tells: "All possible results from here" },
 ];
 
 export function Header({ help }: { help: () => void }) {

@@ -9,17 +9,17 @@ const KEYS: [string, string][] = [
 ];
 
 const TERMS: [string, string][] = [
-  ["policy", "the rules: one pure function that says what to do next"],
-  ["host", "carries out what the policy asks for, and waits where it is told to"],
-  ["Placement", "OpenStack's service that knows who holds what of which provider"],
+  ["policy", "the rules: one pure function that decides what to do next"],
+  ["host", "performs the policy's effects, and waits when the policy asks for a pause"],
+  ["Placement", "OpenStack's service that stores who holds what of which provider"],
   ["conductor", "nova's; it answers for servers, migrations and the scheduler"],
   ["exchange", "one question or write, with its answer"],
-  ["recorded", "what a task asked and was answered where it ran; no rules are asked for it"],
-  ["played", "what rules do on the model of nova and Placement in this page"],
+  ["recorded", "the requests and replies of a task that has run; no rules run to show it"],
+  ["played", "what rules do with the model of nova and Placement in this page"],
   ["leak", "a consumer holds what it should not"],
   ["loss", "a running server does not hold what it should"],
-  ["needs a person", "the task ended with the word that a person must look, as no rule can tell what is right"],
-  ["unknown", "what the verdict would rest on was not read"],
+  ["needs a person", "the task ended with a failure that a person must look at, since no rule can decide what is right"],
+  ["unknown", "what the verdict needs was not read"],
 ];
 
 export function Help({ open, close }: { open: boolean; close: () => void }) {

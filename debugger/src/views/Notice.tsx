@@ -1,4 +1,4 @@
-/// Something went wrong that the reader should know of; the page goes on.
+/// An error message; the page still works.
 export function Notice({ text, close }: { text: string; close: () => void }) {
   return (
     <div class="notice" role="alert">
@@ -13,7 +13,7 @@ export function Notice({ text, close }: { text: string; close: () => void }) {
   );
 }
 
-/// Something that is good to know, until something else is.
+/// A message that stays until the next one.
 export function News({ text }: { text: string }) {
   return (
     <p class="news" role="status">

@@ -8,12 +8,12 @@ import { tryTo } from "./App";
 const UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 type Kind = "revert" | "replace" | "release";
 const KINDS: { kind: Kind; tells: string }[] = [
-  { kind: "revert", tells: "give the server back what its migration holds" },
-  { kind: "replace", tells: "give the migration what the server holds" },
-  { kind: "release", tells: "the migration holds what nobody should: settle it" },
+  { kind: "revert", tells: "give the migration's allocations back to the server" },
+  { kind: "replace", tells: "give the server's allocations to the migration" },
+  { kind: "release", tells: "release what the migration should not hold" },
 ];
 
-/// What Placement says now, and a move to try on it.
+/// Pasted answers of Placement, and a task to try on them.
 export function Paste() {
   const [server, setServer] = useState("");
   const [migration, setMigration] = useState("");
@@ -30,7 +30,7 @@ export function Paste() {
     <section class="panel" aria-labelledby="paste">
       <h3 id="paste">What Placement says</h3>
       <p>
-        Paste answers of <code>GET /allocations/UUID</code>, or what <code>openstack resource provider allocation show UUID -f json</code> prints; leave empty what holds nothing.
+        Paste answers of <code>GET /allocations/UUID</code>, or what <code>openstack resource provider allocation show UUID -f json</code> prints; leave the field empty if it holds nothing.
       </p>
       <form
         class="paste"
@@ -46,7 +46,7 @@ export function Paste() {
           <select value={exists} onChange={(event) => setExists(event.currentTarget.value)}>
             <option value="present">exists</option>
             <option value="gone">is deleted</option>
-            <option value="unknown">nothing: it does not answer</option>
+            <option value="unknown">nothing (it does not answer)</option>
           </select>
         </label>
         <label class="choice">

@@ -5,7 +5,7 @@ import { activeFork } from "../state/document";
 import { onThisPage, opened, takeRecorded } from "../state/store";
 import { tryTo } from "./App";
 
-/// Whose course it is, where there is a record: what was recorded, or what rules do on it.
+/// For a record: whether the course is the recorded one, or played by rules on it.
 export function Provenance({ silent }: { silent: string | undefined }) {
   const document = opened.value;
   if (document?.source.kind !== "task") return null;
@@ -33,7 +33,7 @@ function WhoDecided({ policy, here, silent }: { policy: Recorded; here: boolean;
   return <>Decided by {name}, which is on this page and says why.</>;
 }
 
-/// The service that the page came from may have it.
+/// The service that served the page may have the component.
 function Take({ policy }: { policy: Recorded }) {
   const [runner, setRunner] = useState(false);
   useEffect(() => void isThere().then(setRunner), []);

@@ -2,10 +2,10 @@ import { useEffect, useState } from "preact/hooks";
 import { renameFork } from "../state/store";
 import { Dialog } from "./Dialog";
 
-/// As long as a name may be that stands in a row of them.
+/// The longest name that fits into the row of courses.
 const LONGEST = 80;
 
-/// Another name for a course; nothing is asked while there is no course to name.
+/// Asks for another name of a course; closed while `fork` is undefined.
 export function Rename({ fork, close }: { fork: { id: number; name: string } | undefined; close: () => void }) {
   const [name, setName] = useState("");
   useEffect(() => setName(fork?.name ?? ""), [fork]);

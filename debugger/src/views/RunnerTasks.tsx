@@ -2,13 +2,13 @@ import { useEffect, useState } from "preact/hooks";
 import * as runner from "../runner";
 import { checked, openComponent } from "../state/files";
 import { ofOpenTask, ofRecord } from "../state/document";
-import { openDocument, said } from "../state/store";
+import { errorText, openDocument } from "../state/store";
 import { tryTo } from "./App";
 
 const EVERY_MS = 2_000;
 const STATES = ["", "open", "queued", "running", "waiting", "parked", "finished", "failed"];
 
-/// The runner's tasks, newest first, as they are.
+/// The runner's tasks, newest first, updated live.
 export function RunnerTasks() {
   const [filter, setFilter] = useState<runner.Filter>({ state: "", consumer: "", outcome: "" });
   const [token, setToken] = useState(runner.token());
@@ -64,7 +64,7 @@ function useTasks(filter: runner.Filter, token: string) {
         setProblem(undefined);
       } catch (error) {
         if (ended.signal.aborted) return;
-        setProblem(error instanceof runner.RunnerError ? error : new runner.RunnerError(said(error), 0));
+        setProblem(error instanceof runner.RunnerError ? error : new runner.RunnerError(errorText(error), 0));
       }
       if (!ended.signal.aborted) timer = setTimeout(() => void look(), EVERY_MS);
     };
@@ -131,7 +131,7 @@ function Table({ tasks }: { tasks: runner.Listed[] }) {
   );
 }
 
-/// A policy of the runner's as a component, to play courses by.
+/// Loads a policy of the runner as a component, to play courses with.
 function Policies() {
   const [loaded, setLoaded] = useState<runner.Loaded[]>([]);
   useEffect(() => void runner.policies().then(setLoaded, () => setLoaded([])), []);

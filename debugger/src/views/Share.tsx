@@ -18,16 +18,16 @@ export function Share({ open, close, document }: { open: boolean; close: () => v
   }, [open, document]);
   const fork = activeFork(document);
   const copy = async () => {
-    // Not there on a page that came over plain http from another machine; the link can still be selected.
-    if (!navigator.clipboard) throw new Error("the browser lets this page write to no clipboard: select the link and copy it");
+    // Missing on a page that came over plain http from another machine; the link can still be selected.
+    if (!navigator.clipboard) throw new Error("the browser does not let this page write to the clipboard: select the link and copy it");
     await navigator.clipboard.writeText(link);
     setCopied(true);
   };
   return (
     <Dialog title="Share" open={open} close={close}>
-      <p>What is open, all its forks and where you are. The link holds it in itself: no server sees it.</p>
+      <p>The link contains what is open, all its forks and your position. It is not sent to a server.</p>
       {link.length > LONGEST_LINK ? (
-        <p class="aside">As a link it would have {link.length.toLocaleString("en")} characters, which mail and chat programs cut: take the file.</p>
+        <p class="aside">The link would have {link.length.toLocaleString("en")} characters, and mail and chat programs would cut it: save a file instead.</p>
       ) : (
         <label class="stack">
           <span>Link</span>

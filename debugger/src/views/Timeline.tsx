@@ -19,7 +19,7 @@ interface Props {
   times?: RecordFile["times"];
 }
 
-/// The exchanges as lanes: who speaks to whom, from the top down.
+/// The exchanges as lanes, from the top down: who sends a request to whom.
 export function Timeline({ course, at, go, times }: Props) {
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
@@ -69,7 +69,7 @@ export function Timeline({ course, at, go, times }: Props) {
             {"\u25a0"}
           </span>
           <span class="begin">
-            <code>{course.end.name}</code> {wrongs.length > 0 && wrongs.every(({ since }) => since === null) && <span class="badge bad">{"\u25b2"} and so it stays wrong</span>}
+            <code>{course.end.name}</code> {wrongs.length > 0 && wrongs.every(({ since }) => since === null) && <span class="badge bad">{"\u25b2"} and it stays wrong</span>}
           </span>
         </li>
       </ol>
@@ -77,7 +77,7 @@ export function Timeline({ course, at, go, times }: Props) {
   );
 }
 
-/// Which rows are drawn, from the first to before the end.
+/// The range of rows to draw; the end is excluded.
 function part(at: number, count: number): [number, number] {
   if (count <= WHOLE) return [0, count];
   const first = Math.max(0, Math.floor((at - 1) / PART) * PART - PART);
@@ -109,7 +109,7 @@ interface RowProps {
   time: { asked_ms: number; answered_ms: number } | undefined;
 }
 
-/// Of hundreds of rows a step changes two: the others are left as they are.
+/// Memoised, since a step changes only two of hundreds of rows.
 const Row = memo(function Row({ exchange, index, here, go, first, wrong, leaves, played, time }: RowProps) {
   const { by, mood, happened } = exchange;
   return (

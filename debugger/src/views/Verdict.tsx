@@ -6,7 +6,7 @@ import { amounts } from "../state/world";
 import { Provenance } from "./Provenance";
 import { Words } from "./Words";
 
-/// How the course ended, and what is wrong then.
+/// How the course ended, and what is wrong at the end.
 export const Verdict = memo(function Verdict({ course, silent }: { course: Course; silent: string | undefined }) {
   const { end, verdict } = course;
   return (
@@ -18,7 +18,7 @@ export const Verdict = memo(function Verdict({ course, silent }: { course: Cours
       <Left course={course} />
       {course.unused.map((change) => (
         <p class="aside" key={JSON.stringify(change)}>
-          A change at {change.effect} number {change.nth} never came to its place.
+          The change at {change.effect} number {change.nth} was not reached.
         </p>
       ))}
       <Judged course={course} full />
@@ -26,13 +26,13 @@ export const Verdict = memo(function Verdict({ course, silent }: { course: Cours
   );
 });
 
-/// Where the course is the record's no more.
+/// Where the course leaves the record.
 function Left({ course: { leaves_record_at: at, recorded, exchanges } }: { course: Course }) {
   if (at === null) return null;
   const count = exchanges.length;
-  let says = `These rules leave the record at exchange ${at + 1}: up to there it is as recorded, and from there on the model answers, which is no reading of what was not read.`;
+  let says = `These rules leave the record at exchange ${at + 1}: before it everything is as recorded, and from it on the model answers. The model's answers do not count as readings.`;
   if (at === count && count < (recorded ?? 0)) says = `These rules leave the record: they end after ${count} of the ${recorded} exchanges that were recorded.`;
-  else if (at === count) says = "These rules leave the record at its end: what was recorded ended otherwise.";
+  else if (at === count) says = "These rules leave the record at its end: the recorded task ended differently.";
   return (
     <p class="aside">
       <span class="badge played">played</span> {says}{" "}
@@ -43,17 +43,18 @@ function Left({ course: { leaves_record_at: at, recorded, exchanges } }: { cours
   );
 }
 
-/// The verdict: what is wrong, what a person must look at, what is not known; right only where all that it rests on is.
+/// The verdict: what is wrong, what a person must look at, what is not known. It is right only if everything it needs
+/// is known.
 export function Judged({ course, full = false }: { course: Course; full?: boolean }) {
   const { kind, wrongs, left, unknown } = course.verdict;
   if (kind === "open") return null;
   return (
     <ul class="wrongs">
       {kind === "right" && <Line mood="good" badge={"\u2713 RIGHT"}>{full && <span>{rightWords(course)}</span>}</Line>}
-      {kind === "broken" && <Line mood="bad" badge={"\u2717 BROKEN"}>the rules broke down, so there is no verdict on what is held</Line>}
-      {kind === "person" && <Line mood="warn" badge="! NEEDS A PERSON">this end says that a person must look: no rule can tell what is right now</Line>}
+      {kind === "broken" && <Line mood="bad" badge={"\u2717 BROKEN"}>the rules failed, so there is no verdict on the allocations</Line>}
+      {kind === "person" && <Line mood="warn" badge="! NEEDS A PERSON">this end says that a person must look: no rule can decide what is right</Line>}
       {left.map((one) => (
-        <Line key={one.words} mood="warn" badge="as it is left">
+        <Line key={one.words} mood="warn" badge="left as it is">
           <WrongWords course={course} wrong={one} told />
         </Line>
       ))}
@@ -91,14 +92,14 @@ function Since({ wrong: { since } }: { wrong: Wrong }) {
   );
 }
 
-/// What that it is right rests on.
+/// What the verdict "right" is based on.
 function rightWords({ verdict, recorded, leaves_record_at: left, exchanges }: Course): string {
   const what = verdict.under_way ? "so far: the migration goes on after this task" : "each consumer holds what it should";
   if (recorded === null) return `${what}, ${opened.value?.source.kind === "pasted" ? "by what was pasted and the model" : "on the model, which has all of it"}`;
-  return `${what}, ${left === null || left === exchanges.length ? "by what was read and written" : `by what was read up to exchange ${left}, and by the model from there on`}`;
+  return `${what}, ${left === null || left === exchanges.length ? "by what was read and written" : `by what was read up to exchange ${left}, and by the model after it`}`;
 }
 
-/// What is wrong, in a sentence; `told` where the end itself says that a person must look.
+/// What is wrong, in a sentence; `told` if the end itself says that a person must look.
 export function WrongWords({ course, wrong, told = false }: { course: Course; wrong: Wrong; told?: boolean }) {
   const who = <Words text={wrong.consumer} />;
   const what = (
@@ -109,7 +110,7 @@ export function WrongWords({ course, wrong, told = false }: { course: Course; wr
   if (wrong.kind === "loss")
     return (
       <span>
-        {who} {told ? "does not hold" : "runs on without"} its {what}
+        {who} {told ? "does not hold" : "runs without"} its {what}
       </span>
     );
   return (

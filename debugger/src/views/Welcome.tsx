@@ -8,7 +8,7 @@ import { tryTo } from "./App";
 import { Paste } from "./Paste";
 import { RunnerTasks } from "./RunnerTasks";
 
-/// Nothing is open: where something can come from.
+/// Shown while nothing is open: all sources.
 export function Welcome() {
   const [runner, setRunner] = useState<boolean>();
   useEffect(() => void isThere().then(setRunner), []);
@@ -17,7 +17,7 @@ export function Welcome() {
       <section class="lead">
         <h2>Step through a move of allocations</h2>
         <p>
-          See what was asked of Placement and nova, who held what at each moment, which rule spoke and why; then change what happened, and see what the
+          See the requests to Placement and nova, who held what at each moment, and which rule decided and why. Then change what happened, and see what the
           rules would have done.
         </p>
       </section>
@@ -29,7 +29,7 @@ export function Welcome() {
               <button type="button" onClick={() => openDocument(ofStory(story.id, story.title, story.policy))}>
                 <strong>{story.title}</strong>
                 <span>{story.tells}</span>
-                <span class="faint">as {story.policy} does it</span>
+                <span class="faint">under {story.policy}</span>
               </button>
             </li>
           ))}
@@ -42,7 +42,7 @@ export function Welcome() {
         {runner === false && (
           <section class="panel">
             <h3>Tasks of a runner</h3>
-            <p class="faint">No runner has served this page. `swaparoo serve` shows its own tasks here.</p>
+            <p class="faint">This page was not served by a runner. `swaparoo serve` shows its tasks here.</p>
           </section>
         )}
       </div>

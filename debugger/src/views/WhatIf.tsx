@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { loadFull } from "../rules/module";
 import type { Change, ExchangeView, Offer, Playable, Reply } from "../rules/types";
 import { activeFork } from "../state/document";
-import { addFork, onThisPage, opened, said } from "../state/store";
+import { addFork, onThisPage, opened, errorText } from "../state/store";
 import { Dialog } from "./Dialog";
 import { playable, PolicyChoice } from "./Forks";
 
@@ -13,7 +13,7 @@ interface Props {
   at: number;
 }
 
-/// Another course of the world from one exchange on.
+/// Asks for a change at one exchange, and forks there.
 export function WhatIf({ open, close, exchange, at }: Props) {
   const [what, setWhat] = useState<string>("");
   const [reply, setReply] = useState(() => JSON.stringify(exchange.reply, null, 2));
@@ -29,7 +29,7 @@ export function WhatIf({ open, close, exchange, at }: Props) {
       branch(change, `${at}: ${words}`, at, rules);
       close();
     } catch (error) {
-      setWrong(said(error));
+      setWrong(errorText(error));
     }
   };
   return (
@@ -40,15 +40,15 @@ export function WhatIf({ open, close, exchange, at }: Props) {
           void fork();
         }}
       >
-        <p>The history forks here, and the rules go on from there. This course stays as it is.</p>
-        {recorded && rules && <PolicyChoice label="The rules that go on" value={rules} among={playable()} choose={(policy) => policy.kind !== "recorded" && setRules(policy)} />}
-        {fates.length > 0 && <Offers legend="It is answered otherwise" offers={fates} chosen={what} choose={setWhat} />}
+        <p>The history forks here, and the rules continue from there. This course stays as it is.</p>
+        {recorded && rules && <PolicyChoice label="The rules that continue" value={rules} among={playable()} choose={(policy) => policy.kind !== "recorded" && setRules(policy)} />}
+        {fates.length > 0 && <Offers legend="Another answer" offers={fates} chosen={what} choose={setWhat} />}
         {events.length > 0 && <Offers legend="Something happens just before" offers={events} chosen={what} choose={setWhat} />}
         <fieldset>
           <legend>Or by hand</legend>
           <label class="option">
             <input type="radio" name="what" value="reply" checked={what === "reply"} onChange={() => setWhat("reply")} />
-            <span>This very reply</span>
+            <span>This reply</span>
           </label>
           {what === "reply" && (
             <textarea class="code" rows={8} spellcheck={false} aria-label="The reply, in the contract's JSON" value={reply} onInput={(event) => setReply(event.currentTarget.value)} />
@@ -93,15 +93,16 @@ async function made(exchange: ExchangeView, what: string, reply: string): Promis
   try {
     value = JSON.parse(reply);
   } catch (error) {
-    throw new Error(`the reply is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new Error(`the reply is not JSON: ${(error as Error).message}`, { cause: error });
   }
   const rules = await loadFull();
-  // The module says what is wrong with it before there is a fork with it.
+  // The module checks the reply before a fork is made.
   rules.checkReply(exchange.effect, value as Reply);
   return { ...place, what: "", reply: value as Reply };
 }
 
-/// Whose rules go on from the course at hand: its own, or where it was recorded those that decided it, if they are here.
+/// The rules that continue the current course: its own, or for a recorded course those that decided it, if this page
+/// has them.
 export function rulesAtHand(): Playable | undefined {
   const document = opened.value;
   if (!document) return undefined;

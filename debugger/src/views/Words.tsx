@@ -4,7 +4,7 @@ import { type Names, parts } from "../state/names";
 
 export const NamesContext = createContext<Names>(new Map());
 
-/// Words of the rules, with names in the place of UUIDs; the UUID itself is what the name's title says.
+/// A text of the rules with names instead of UUIDs; the title of a name shows its UUID.
 export function Words({ text }: { text: string }) {
   const names = useContext(NamesContext);
   return (

@@ -10,7 +10,7 @@ export function World({ course, at }: { course: Course; at: number }) {
   return (
     <section class="panel world" aria-label="Who holds what">
       <h2>
-        Who holds what <span class="faint">{at === 0 ? "in the beginning" : `after exchange ${at}`}</span>
+        Who holds what <span class="faint">{at === 0 ? "at the beginning" : `after exchange ${at}`}</span>
       </h2>
       <Out moment={now} />
       <div class="providers">
@@ -44,8 +44,8 @@ export function World({ course, at }: { course: Course; at: number }) {
 function Out({ moment }: { moment: Course["moments"][number] }) {
   const out = [
     !moment.conductor && "the conductor is dead",
-    !moment.placement && "Placement is out of reach",
-    moment.late && "a request is still on its way",
+    !moment.placement && "Placement is unreachable",
+    moment.late && "a request is still in transit",
   ].filter(Boolean);
   return out.length > 0 ? <p class="out">{out.join("; ")}</p> : null;
 }
@@ -121,7 +121,7 @@ function Legend() {
 
 const UNKNOWN = { "not-asked": "not asked", "not-known": "not known" };
 
-/// Whether a server exists: only what was asked is said.
+/// Whether a server exists; "not asked" if nova was not asked.
 function Existence({ held: { existence, alive } }: { held: Held }) {
   if (existence !== "known") return <span class="tag unknown">{existence === "not-asked" ? "not asked whether it exists" : "not known whether it exists"}</span>;
   return <span class={alive ? "tag" : "tag gone"}>{alive ? "exists" : "deleted"}</span>;

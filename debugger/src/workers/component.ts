@@ -1,5 +1,5 @@
-// Runs one policy's component: transpiled here by jco, and by nothing else than its own bytes. The page's own policy
-// forbids scripts that did not come with it; this worker may run what jco writes, and asks nobody.
+// Runs one policy's component, which jco transpiles here from its bytes. The page's Content-Security-Policy forbids
+// scripts that were not served with it; this worker may run what jco writes, and sends no requests.
 import { $init, generate } from "@bytecodealliance/jco-transpile/component";
 import init, * as rules from "#module/full/swaparoo_debugger.js";
 import type { Change, Description, Exchange, NextStep, Source, Task } from "#module/full/swaparoo_debugger.js";
@@ -73,7 +73,7 @@ async function instantiate(bytes: Uint8Array): Promise<Rules> {
   if (made.imports.length > 0) throw new Error(`it imports ${made.imports.join(", ")}; a policy imports nothing`);
   const files = new Map(made.files);
   const script = files.get("policy.js");
-  if (!script) throw new Error("jco has made no script of it");
+  if (!script) throw new Error("jco produced no script for it");
   const url = URL.createObjectURL(new Blob([script as BlobPart], { type: "text/javascript" }));
   const module = (await import(/* @vite-ignore */ url)) as {
     instantiate(core: (path: string) => Promise<WebAssembly.Module>, imports: object): Promise<Record<string, Rules>>;

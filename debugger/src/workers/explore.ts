@@ -1,4 +1,4 @@
-// Explores by a built-in policy.
+// Explores with a built-in policy.
 import init, * as rules from "#module/full/swaparoo_debugger.js";
 import { portions, type Exploration } from "./portions";
 

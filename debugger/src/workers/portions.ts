@@ -1,4 +1,4 @@
-// An exploration in portions, so that the page sees how far it has come.
+// An exploration in portions, so that the page can show its progress.
 import type { Change, NextStep, Source } from "../rules/types";
 
 export interface Exploration {
@@ -17,7 +17,7 @@ export function portions(rules: typeof import("#module/full/swaparoo_debugger.js
   for (;;) {
     const answer = exploration.run(PORTION);
     postMessage({ id: asked.id, answer });
-    // Who asked ends the worker to stop it, so nothing has to be heard in between.
+    // The page stops it by ending the worker, so no messages are read in between.
     if (answer.done) return;
   }
 }

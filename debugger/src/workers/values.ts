@@ -1,6 +1,6 @@
-// The contract's values in JSON (a record's form) and as jco hands them to a component and back: a variant is an object
-// with its `kind` beside the fields there, and `{ tag, val }` here; a field is in snake case there, in camel case here;
-// what is none is null there, and undefined here.
+// Converts the contract's values between JSON (as in a record) and jco's form. A variant is an object with `kind` and
+// its fields in JSON, and `{ tag, val }` for jco; a field is in snake case in JSON, in camel case for jco; a missing
+// value is null in JSON, and undefined for jco.
 
 type Json = null | boolean | number | string | Json[] | { [field: string]: Json };
 

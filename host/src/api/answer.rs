@@ -1,4 +1,4 @@
-//! What a client answers to what a task asks.
+//! Replies that a client sends for a task's effects.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,60 +10,60 @@ use crate::contract::{
     Reply, RpcVersion, Selections, ServerAnswer, ServerState, ServiceAnswer,
 };
 
-/// An answer that only the caller can give.
+/// A reply to an effect that only the caller can answer.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReply {
-    /// The effect's place in the history, as `waiting_for` has it.
+    /// The effect's index in the history, as given in `waiting_for`.
     #[schema(format = "int64")]
     pub index: usize,
-    /// Of the kind that answers the effect; `nova-error` where nova raised an exception instead.
+    /// A reply kind that fits the effect, or `nova-error` if nova raised an exception.
     pub reply: Answer,
 }
 
-/// The replies that a caller can give.
+/// The kinds of reply that a caller can send.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Answer {
-    /// To `find-server`.
+    /// Answers `find-server`.
     Server {
-        /// What nova knows of it.
+        /// Whether the server exists in nova.
         state: ServerState,
     },
-    /// To `find-compute-node` and `find-host-node`.
+    /// Answers `find-compute-node` and `find-host-node`.
     ComputeNode {
-        /// By its root provider; null: nova has none.
+        /// UUID of the compute node's root resource provider; null if nova has no such node.
         #[serde(deserialize_with = "Option::deserialize")]
         #[schema(required)]
         node: Option<Canonical>,
     },
-    /// To what was to be done, or checked: it is done, or so.
+    /// Answers an effect that returns no value: the action is done, or the check passed.
     Done,
     /// nova raised an exception.
     #[serde(deserialize_with = "located::located")]
     NovaError(NovaError),
-    /// To `get-port-requests`.
+    /// Answers `get-port-requests`.
     #[serde(deserialize_with = "located::located")]
     PortRequests(PortRequests),
-    /// To `find-cell`.
+    /// Answers `find-cell`.
     #[serde(deserialize_with = "located::located")]
     Cell(CellAnswer),
-    /// To `find-migration`, `get-migration` and `create-migration`.
+    /// Answers `find-migration`, `get-migration` and `create-migration`.
     #[serde(deserialize_with = "located::located")]
     Migration(MigrationAnswer),
-    /// To `ensure-project-and-user`.
+    /// Answers `ensure-project-and-user`.
     #[serde(deserialize_with = "located::located")]
     ProjectAndUser(ProjectAndUser),
-    /// To `select-destinations`.
+    /// Answers `select-destinations`.
     #[serde(deserialize_with = "located::located")]
     Selections(Selections),
-    /// To `find-service`.
+    /// Answers `find-service`.
     #[serde(deserialize_with = "located::located")]
     Service(ServiceAnswer),
-    /// To `get-compute-rpc-version`.
+    /// Answers `get-compute-rpc-version`.
     #[serde(deserialize_with = "located::located")]
     RpcVersion(RpcVersion),
-    /// To `get-availability-zone`.
+    /// Answers `get-availability-zone`.
     #[serde(deserialize_with = "located::located")]
     AvailabilityZone(AvailabilityZoneAnswer),
 }

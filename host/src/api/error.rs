@@ -1,4 +1,4 @@
-//! What goes wrong below, as the wire says it.
+//! Maps errors of the runner, library, journal and workers to HTTP errors.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,19 +10,19 @@ use crate::runner::{ReplyError, ResumeError, SubmitError};
 use crate::service::{ApiError, Code};
 use crate::worker::WorkerError;
 
-/// When to come again.
+/// Retry-After for conditions that pass quickly.
 const SOON: Duration = Duration::from_secs(1);
-/// When to come again where something must be forgotten first.
+/// Retry-After when the journal is full: old tasks must be pruned first.
 const LATER: Duration = Duration::from_secs(60);
 
-/// When those who wait now have had their turn, or have gone.
+/// Retry-After when all policy workers are busy: by then the requests that wait now are served or have timed out.
 const TURN: Duration = Duration::from_secs(10);
 
-/// The way out for who sends a policy.
+/// Detail of the error for an unsigned policy.
 const UNSIGNED: &str =
-    "policies must be signed here: `swaparoo policy sign`, and send it in the header x-swaparoo-signature";
+    "policies must be signed here: sign with `swaparoo policy sign` and send the result as x-swaparoo-signature";
 
-/// An error with its causes: who asks sees nothing else of it.
+/// The error with all its causes: the client sees no other description of it.
 fn whole(error: &dyn Error) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
@@ -105,13 +105,13 @@ impl From<LibraryError> for ApiError {
     }
 }
 
-/// A policy that cannot be judged within the limits has not proved what it must.
+/// A policy that the gate cannot check within the limits is refused, because it has not shown that it is correct.
 pub(super) fn not_judged(error: WorkerError) -> ApiError {
     let detail = format!("the policy cannot be judged: {}", whole(&error));
     of_worker(&error, Code::PromotionRefused, detail)
 }
 
-/// What is not of the work's own making may be otherwise the next time.
+/// If the worker failed for a reason other than this component, a retry may succeed.
 fn of_worker(error: &WorkerError, of_the_work: Code, detail: String) -> ApiError {
     match error {
         WorkerError::Busy => ApiError::new(Code::PoliciesBusy, detail).retry_after(TURN),

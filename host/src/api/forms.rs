@@ -1,4 +1,4 @@
-//! What clients send and get, besides the contract's own values.
+//! Request and response bodies and query parameters, apart from the contract's types.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -6,18 +6,18 @@ use utoipa::{IntoParams, ToSchema};
 use crate::canonical::Canonical;
 use crate::library::Signed;
 
-/// How long to wait for a task.
+/// How long the request may wait for the task.
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wait {
-    /// Seconds to wait until the task has ended or waits for somebody; at most 60, and 0 without.
+    /// Seconds to wait until the task has ended, is parked, or waits for its caller; 0 to 60, default 0.
     #[serde(default)]
     #[param(maximum = 60)]
     pub wait: u64,
 }
 
-/// Which tasks.
+/// Which tasks to list.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -30,80 +30,80 @@ pub struct Filter {
     #[serde(default)]
     #[param(inline)]
     pub consumer: Option<Canonical>,
-    /// Only tasks that ended with an outcome of this kind, such as `moved`, or a failure of this code, such as `leaked`.
+    /// Only tasks that ended with this kind of outcome, such as `moved`, or this code of failure, such as `leaked`.
     #[serde(default)]
     #[param(pattern = "^[a-z0-9-]{1,64}$")]
     pub outcome: Option<String>,
-    /// At most this many: 1 to 1000, and 100 without.
+    /// Maximum number of tasks in the page: 1 to 1000, default 100.
     #[serde(default)]
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
-    /// Only tasks older than this one, which must still be here: 400 when it has been forgotten.
+    /// Only tasks older than this one. The response is 400 if it has been removed from the journal.
     #[serde(default)]
     #[param(inline)]
     pub marker: Option<Canonical>,
 }
 
-/// How a parked task goes on.
+/// How to resume a parked task.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
-    /// Under this policy, by digest; left out, under its own. Another one takes the role `policies`, too.
+    /// Digest of the policy to resume under; default is the task's own. Another policy needs the role `policies`.
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: Option<String>,
-    /// Another policy may be older than the newest version of it that was active here.
+    /// Allow a policy that is older than the newest version of it that was active here.
     #[serde(default)]
     pub allow_older: bool,
 }
 
-/// A policy by its digest.
+/// A policy, identified by its digest.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Named {
-    /// The SHA-256 of its component.
+    /// The SHA-256 of its component, in hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: String,
 }
 
-/// A policy to be made the active one.
+/// A request to make a policy the active one.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promotion {
-    /// The SHA-256 of its component.
+    /// The SHA-256 of its component, in hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: String,
-    /// So many recorded tasks would have gone otherwise, and somebody has looked at each.
+    /// The number of recorded tasks that would have had a different result, all reviewed by a person.
     #[serde(default)]
     pub accept_differences: Option<u64>,
-    /// Scenarios that may fail, by name.
+    /// Names of the scenarios that may fail.
     #[serde(default)]
     pub accept_failed: Vec<String>,
-    /// It may be older than the newest version of it that was active here.
+    /// Allow a policy that is older than the newest version of it that was active here.
     #[serde(default)]
     pub allow_older: bool,
 }
 
-/// A policy that the service has.
+/// A policy that the service stores.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PolicyTold {
-    /// The SHA-256 of its component.
+    /// The SHA-256 of its component, in hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
-    /// By its own words.
+    /// The name that its description gives.
     pub name: String,
-    /// By its own words.
+    /// The version that its description gives.
     pub version: String,
-    /// Who vouches for it.
+    /// Whether a trusted key signed it.
     pub signed: Signed,
-    /// When it came, in UTC.
+    /// When it was added, in UTC.
     #[schema(format = "date-time")]
     pub added_at: String,
-    /// `active`, `previous`, `shadow`.
+    /// Any of `active`, `previous`, `shadow`.
     pub roles: Vec<&'static str>,
 }
 
-/// All of them.
+/// All policies that the service stores.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PolicyList {
     /// Oldest first.

@@ -1,5 +1,5 @@
-//! Where in a document the mistake is. A body whose form hangs on its `kind` is read into memory first, and then what is
-//! wrong has lost its place; these read the parts with their places.
+//! Deserializers that put the path of the wrong field into the error. serde buffers a body whose form depends on its
+//! `kind`, and the path of an error inside it is lost; these functions keep the path.
 
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
@@ -7,26 +7,17 @@ use serde_json::Value;
 
 use crate::contract::{RequestSpec, Selection};
 
-/// Any part, by its own fields.
-///
-/// # Errors
-/// It is not of that form; the error begins with the place.
+/// Reads any type; the path in the error starts at this type's own fields.
 pub fn located<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     read("", from)
 }
 
-/// The field of this name.
-///
-/// # Errors
-/// As above.
+/// Reads the field `request_spec`.
 pub fn request_spec<'de, D: Deserializer<'de>>(from: D) -> Result<RequestSpec, D::Error> {
     read("request_spec", from)
 }
 
-/// The field of this name, which may be left out or null.
-///
-/// # Errors
-/// As above.
+/// Reads the field `host_list`, which may be missing or null.
 pub fn host_list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Selection>>, D::Error> {
     read("host_list", from)
 }

@@ -1,5 +1,6 @@
-//! The routes of the service: tasks and policies. Handlers are thin: they read a request, ask the runner or the library,
-//! and say what came of it. What is in front of them all (listeners, tokens, request ids, limits) is in `service`.
+//! The routes of the service: tasks and policies. Handlers are thin: they parse a request, call the runner or the
+//! library, and return the result. Everything that all routes share (listeners, tokens, request ids, limits) is in
+//! `service`.
 
 mod answer;
 mod error;
@@ -29,19 +30,19 @@ use crate::contract::{ServerState, Task};
 use crate::runner::Runner;
 use crate::service::{ApiError, Frame, Json, LargestBody, Role, json, require};
 
-/// Room for the largest component that the engine takes, so that it is the one to say no.
+/// One byte more than the engine's limit, so that the engine rejects a larger component with its own error.
 const LARGEST_COMPONENT: usize = (4 << 20) + 1;
 
-/// What the handlers work with.
+/// State shared by all handlers.
 #[derive(Clone)]
 pub struct Service {
-    /// Runs tasks.
+    /// Submits, runs and looks up tasks.
     pub runner: Runner,
-    /// How many recorded tasks a candidate is compared on.
+    /// Number of recorded tasks that the gate decides again under a candidate policy.
     pub replay: u32,
     /// Permits to read a task with its history into memory.
     pub whole: WholeTasks,
-    /// Whether tasks could be done.
+    /// Cached result of the `/readyz` checks.
     pub readiness: Arc<Readiness>,
 }
 
@@ -57,30 +58,30 @@ pub struct Service {
 )]
 struct Description;
 
-/// All routes.
+/// The router with all routes of tasks and policies, and `/openapi.json`.
 pub fn routes(service: Service) -> Router {
     let (router, document) = parts();
     router.with_state(service).merge(Router::new().route("/openapi.json", get(describe)).with_state(document))
 }
 
-/// This description.
+/// The OpenAPI description of this API.
 #[utoipa::path(
     get, path = "/openapi.json", tag = "service",
-    responses((status = 200, description = "what each route takes and gives, in OpenAPI 3.1", body = Object), ApiError)
+    responses((status = 200, description = "all routes, in OpenAPI 3.1", body = Object), ApiError)
 )]
 async fn describe(With(document): With<OpenApiDocument>) -> Json<OpenApiDocument> {
     Json(document)
 }
 
-/// The task that the body of `POST /v1/tasks` asks for, and what its caller knows of the server.
+/// Parses the body of `POST /v1/tasks` into the task and the caller's knowledge of the server.
 ///
 /// # Errors
-/// It is no such body; the error says where.
+/// The body is not valid JSON or not a valid task; the error contains the path of the wrong field.
 pub fn read_task(body: &[u8]) -> Result<(Task, Option<ServerState>), ApiError> {
     json(body).map(new_task::NewTask::parts)
 }
 
-/// The routes, and what they are in OpenAPI's words.
+/// The routes and their OpenAPI description.
 fn parts() -> (Router<Service>, OpenApiDocument) {
     let (tasks, of_tasks) = OpenApiRouter::new()
         .routes(routes!(tasks::create, tasks::list))
@@ -97,7 +98,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(policies::set_shadow, policies::clear_shadow))
         .routes(routes!(policies::replay))
         .split_for_parts();
-    // Whoever sees what a task did may see by which rules.
+    // A client that may read tasks may also read the component that decided them.
     let (components, of_components) = OpenApiRouter::new().routes(routes!(policies::component)).split_for_parts();
     let (open, of_open) = OpenApiRouter::new().routes(routes!(ready::ready)).split_for_parts();
     let mut document = Description::openapi();
@@ -113,7 +114,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
     (router, document)
 }
 
-/// An enum takes no unknown fields either; what is derived says so of structs only.
+/// serde rejects unknown fields in enums too, but utoipa derives `additionalProperties: false` only for structs.
 fn close(document: &mut OpenApiDocument, name: &str) {
     let schema = document.components.as_mut().and_then(|components| components.schemas.get_mut(name));
     let Some(RefOr::T(Schema::OneOf(variants))) = schema else { return };
@@ -126,7 +127,7 @@ fn close(document: &mut OpenApiDocument, name: &str) {
 
 #[cfg(test)]
 mod tests {
-    /// What clients are made from: a change of it is seen in a review.
+    /// Clients are generated from this file, so a review must see each change to it.
     #[test]
     fn the_description_is_the_one_that_is_checked_in() {
         let now = super::parts().1.to_pretty_json().unwrap();
@@ -135,7 +136,7 @@ mod tests {
             std::fs::write(file, format!("{now}\n")).unwrap();
         }
         let kept = std::fs::read_to_string(file).unwrap_or_default();
-        assert!(kept.trim_end() == now, "{file} is not what the routes say; SWAPAROO_UPDATE=1 writes it anew");
+        assert!(kept.trim_end() == now, "{file} does not match the routes; SWAPAROO_UPDATE=1 rewrites it");
     }
 
     #[test]
@@ -153,7 +154,7 @@ mod tests {
         }
     }
 
-    /// Links and clients go by them.
+    /// OpenAPI links and generated clients refer to operations by name.
     #[test]
     fn no_two_operations_have_one_name() {
         let document = serde_json::to_value(super::parts().1).unwrap();

@@ -1,4 +1,4 @@
-//! A task as a client asks for it.
+//! The body of `POST /v1/tasks`.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,131 +10,131 @@ use crate::contract::{
     Selection, ServerState, Task,
 };
 
-/// nova.conf's default, [scheduler]max_attempts.
+/// Default of nova.conf, [scheduler]max_attempts.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// A task to be done.
+/// A task that a client submits.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum NewTask {
     /// Move all allocations of one consumer to another.
     Move {
-        /// Who holds them now.
+        /// The consumer that holds them now.
         source: Canonical,
-        /// Who is to hold them.
+        /// The consumer that will hold them.
         target: Canonical,
-        /// The target is not expected to hold anything yet.
+        /// True if the target should not hold any allocations yet.
         #[serde(default)]
         target_is_new: bool,
-        /// Whether the target's server exists; left out, nova is asked, or else the caller.
+        /// Whether the target's server exists. Default: the service asks nova if it can, otherwise the caller.
         #[serde(default)]
         server: Option<ServerState>,
     },
-    /// Give a server's allocations to its migration record, as a migration begins.
+    /// Give a server's allocations to its migration record, at the start of a migration.
     Replace {
-        /// The server.
+        /// UUID of the server.
         server: Canonical,
-        /// Its migration record.
+        /// UUID of its migration record.
         migration: Canonical,
-        /// The compute node that the server is on; left out, nova is asked, or else the caller.
+        /// The compute node that the server is on. Default: the service asks nova if it can, otherwise the caller.
         #[serde(default)]
         source_node: Option<Canonical>,
     },
-    /// Give them back to the server, as a migration has failed.
+    /// Give the allocations back to the server, after a migration failed.
     Revert {
-        /// The server.
+        /// UUID of the server.
         server: Canonical,
-        /// Its migration record.
+        /// UUID of its migration record.
         migration: Canonical,
-        /// Whether the server exists; left out, nova is asked, or else the caller.
+        /// Whether the server exists. Default: the service asks nova if it can, otherwise the caller.
         #[serde(default)]
         server_state: Option<ServerState>,
     },
-    /// Migrate a server cold, or resize it, up to the cast to the destination: nova's `MigrationTask`.
+    /// Cold-migrate or resize a server, up to the cast to the destination: nova's `MigrationTask`.
     Migrate {
-        /// The server.
+        /// UUID of the server.
         server: Canonical,
-        /// The flavor that it has, by nova's id.
+        /// The server's current flavor, by nova's id.
         #[schema(min_length = 1, max_length = 255)]
         old_flavor: String,
-        /// The flavor that it is to have; the same one is a migration, another one a resize.
+        /// The requested flavor, by nova's id; the same flavor means a migration, another one a resize.
         #[schema(min_length = 1, max_length = 255)]
         new_flavor: String,
-        /// What the rules read and change of nova's request spec.
+        /// The part of nova's request spec that the rules read and change.
         #[serde(deserialize_with = "located::request_spec")]
         request_spec: RequestSpec,
-        /// The alternates that are left, for a reschedule; left out, the scheduler is asked.
+        /// The alternates that are left, for a reschedule. Default: the scheduler is asked.
         #[serde(default, deserialize_with = "located::host_list")]
         host_list: Option<Vec<Selection>>,
-        /// nova.conf, [scheduler]max_attempts; left out, 3.
+        /// nova.conf, [scheduler]max_attempts; default 3.
         #[serde(default)]
         #[schema(minimum = 1, maximum = 4_294_967_295_u64)]
         max_attempts: Option<u32>,
     },
-    /// Migrate a server live, up to the cast to the source: nova's `LiveMigrationTask`.
+    /// Live-migrate a server, up to the cast to the source: nova's `LiveMigrationTask`.
     LiveMigrate {
-        /// The server.
+        /// UUID of the server.
         server: Canonical,
-        /// Its migration record.
+        /// UUID of its migration record.
         migration: Canonical,
-        /// The host that it is on.
+        /// The compute service's host that the server is on.
         #[schema(min_length = 1, max_length = 255)]
         source_host: String,
-        /// It is running or paused.
+        /// True if the server is running or paused.
         active: bool,
-        /// The destination that an operator forced; left out, the scheduler is asked.
+        /// The destination that an operator forced. Default: the scheduler is asked.
         #[serde(default)]
         #[schema(min_length = 1, max_length = 255)]
         forced_host: Option<String>,
-        /// What the rules read and change of nova's request spec.
+        /// The part of nova's request spec that the rules read and change.
         #[serde(deserialize_with = "located::request_spec")]
         request_spec: RequestSpec,
-        /// nova.conf, migrate_max_retries; left out (nova's -1), until no host is left.
+        /// nova.conf, migrate_max_retries. Default (nova's -1): until no host is left.
         #[serde(default)]
         #[schema(maximum = 4_294_967_295_u64)]
         max_retries: Option<u32>,
     },
-    /// The migration is confirmed: drop what its record holds.
+    /// Confirm the migration: drop what its record holds.
     Confirm {
-        /// The server.
+        /// UUID of the server.
         server: Canonical,
-        /// Its migration record.
+        /// UUID of its migration record.
         migration: Canonical,
     },
-    /// The resize is taken back: the server gets what the record holds for what it holds of the destination.
+    /// Revert the resize: replace what the server holds on the destination with what the migration record holds.
     RevertResize {
-        /// The server.
+        /// UUID of the server.
         server: Canonical,
-        /// Its migration record.
+        /// UUID of its migration record.
         migration: Canonical,
-        /// Whether the server exists; left out, nova is asked, or else the caller.
+        /// Whether the server exists. Default: the service asks nova if it can, otherwise the caller.
         #[serde(default)]
         server_state: Option<ServerState>,
     },
-    /// End a migration that no compute service has begun with, or that failed and was not rolled back.
+    /// End a migration that no compute service has started, or that failed and was not rolled back.
     Abort {
-        /// The server.
+        /// UUID of the server.
         server: Canonical,
-        /// Its migration record.
+        /// UUID of its migration record.
         migration: Canonical,
-        /// Whether the server exists; left out, nova is asked, or else the caller.
+        /// Whether the server exists. Default: the service asks nova if it can, otherwise the caller.
         #[serde(default)]
         server_state: Option<ServerState>,
     },
-    /// Settle what somebody holds who should not: a deleted server, or the record of a migration that has ended.
+    /// Release what a consumer holds but should not: a deleted server, or the record of a migration that has ended.
     Release {
-        /// Who holds: the server itself, or a migration record of it.
+        /// The consumer: the server itself, or one of its migration records.
         consumer: Canonical,
-        /// The server.
+        /// UUID of the server.
         server: Canonical,
-        /// Whether the server exists; left out, nova is asked, or else the caller.
+        /// Whether the server exists. Default: the service asks nova if it can, otherwise the caller.
         #[serde(default)]
         server_state: Option<ServerState>,
     },
 }
 
 impl NewTask {
-    /// The task, and what the caller knows of the server.
+    /// The task, and the caller's knowledge of the server.
     pub fn parts(self) -> (Task, Option<ServerState>) {
         let of = |server: Canonical, migration: Canonical| MigrationTask {
             server: server.into(),

@@ -19,10 +19,10 @@ use crate::record::Record;
 use crate::service::{ApiError, Code, Json, Path, Whole, content_type, is_current};
 use crate::signature::Envelope;
 
-/// The header that a signature comes in: an envelope, in base64.
+/// The header that carries a signature: a DSSE envelope, in base64.
 const SIGNATURE: &str = "x-swaparoo-signature";
 
-/// All policies that were ever used here, and which is what.
+/// All policies that were ever used here, with their roles.
 #[utoipa::path(
     get, path = "/v1/policies", tag = "policies", operation_id = "list_policies",
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
@@ -37,14 +37,14 @@ pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiE
     Ok(Json(PolicyList { policies }))
 }
 
-/// Take a component in: verified and compiled, in no role yet.
+/// Add a component: it is verified and compiled, but has no role yet.
 #[utoipa::path(
     post, path = "/v1/policies", tag = "policies",
     request_body(content = String, content_type = "application/wasm", description = "the component"),
     params(("x-swaparoo-signature" = Option<String>, Header, nullable = false, pattern = "^[0-9A-Za-z+/]+={0,2}$",
         description = "a DSSE envelope in JSON, in base64; its payload is an application/vnd.swaparoo.policy+json: \
             digest, name, version and purpose of the component")),
-    responses((status = 201, description = "taken in; the policy", body = PolicyTold,
+    responses((status = 201, description = "added; the policy", body = PolicyTold,
         links(("replay" = (operation_id = "replay", parameters(("digest" = "$response.body#/digest")))))), ApiError)
 )]
 pub async fn push(
@@ -94,7 +94,8 @@ pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>,
     list(With(service)).await
 }
 
-/// Ask a policy beside the active one on live tasks, and never obey it.
+/// Run a policy in shadow: it is asked for the same steps of live tasks as the active policy, and its answers are only
+/// compared.
 #[utoipa::path(
     put, path = "/v1/policies/shadow", tag = "policies", request_body = Named,
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
@@ -106,7 +107,7 @@ pub async fn set_shadow(With(service): With<Service>, Json(named): Json<Named>) 
     list(With(service)).await
 }
 
-/// Ask none.
+/// Stop running a policy in shadow.
 #[utoipa::path(
     delete, path = "/v1/policies/shadow", tag = "policies",
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
@@ -117,8 +118,8 @@ pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyLis
     list(With(service)).await
 }
 
-/// What the gate would say of a policy: the built-in scenarios, and where it would have decided recorded tasks
-/// otherwise. Nothing changes by it.
+/// Check a policy without promoting it: the built-in scenarios, and which recorded tasks it would have decided
+/// differently.
 #[utoipa::path(
     post, path = "/v1/policies/{digest}/replays", tag = "policies",
     params(("digest" = String, Path, pattern = "^[0-9a-f]{64}$")),
@@ -129,11 +130,11 @@ pub async fn replay(With(service): With<Service>, Path(digest): Path<String>) ->
     judged(&service, policy, Consent::default()).await.map(Json)
 }
 
-/// A policy's component, as it came. By its digest it never changes.
+/// A policy's component, byte for byte as it was added. It never changes for a given digest.
 #[utoipa::path(
     get, path = "/v1/policies/{digest}/component", tag = "policies",
     params(("digest" = String, Path, pattern = "^[0-9a-f]{64}$"),
-        ("if-none-match" = Option<String>, Header, description = "entity tags of what the client has",
+        ("if-none-match" = Option<String>, Header, description = "entity tags that the client has cached",
             nullable = false)),
     responses((status = 200, description = "the component", body = String, content_type = "application/wasm",
             headers(("etag" = String, description = "the digest, in quotes"))),
@@ -148,7 +149,7 @@ pub async fn component(
     let component = service.runner.library().component(digest).await?;
     let tag = format!("\"{digest}\"");
     let known = is_current(&headers, &tag);
-    // For this client alone: who may see it is a question of tokens.
+    // `private`: access depends on the client's token, so a shared cache must not store the component.
     let always = [(ETAG, tag.as_str()), (CACHE_CONTROL, "private, max-age=31536000, immutable")];
     if known {
         return Ok((StatusCode::NOT_MODIFIED, always).into_response());
@@ -157,7 +158,7 @@ pub async fn component(
     Ok((always, kind, component).into_response())
 }
 
-/// Not in the client's hands: one that goes away in between must not leave the journal with other roles than the service.
+/// Runs in its own task: a client that disconnects must not leave the journal and the service with different roles.
 async fn uninterrupted(
     change: impl Future<Output = Result<Roles, LibraryError>> + Send + 'static,
 ) -> Result<Roles, LibraryError> {
@@ -168,7 +169,7 @@ async fn judged(service: &Service, policy: Arc<Policy>, consent: Consent) -> Res
     gated(service, policy, service.runner.records(service.replay).await?, consent).await
 }
 
-/// It ends with the client who asked for it.
+/// Stops when the client that asked for it disconnects.
 async fn gated(
     service: &Service,
     policy: Arc<Policy>,
@@ -187,8 +188,8 @@ fn digest(text: &str) -> Result<Digest, LibraryError> {
     Ok(text.parse()?)
 }
 
-/// Whether a parked task may go on under this policy, which is not its own: what decides for new tasks may, anything
-/// else must pass the gate first.
+/// Whether a parked task may be resumed under this policy, which is not its own: the active policy may take over, any
+/// other must pass the gate first.
 pub(super) async fn may_take_over(service: &Service, digest: Digest, allow_older: bool) -> Result<(), ApiError> {
     let library = service.runner.library();
     let candidate = library.candidate(digest, allow_older).await?;
@@ -200,7 +201,7 @@ pub(super) async fn may_take_over(service: &Service, digest: Digest, allow_older
         return Ok(());
     }
     let because = report.refused_because.join("; ");
-    let detail = format!("a task goes on under the active policy, or one that passes the gate: {because}");
+    let detail = format!("a task can be resumed only under the active policy or one that passes the gate: {because}");
     Err(ApiError::new(Code::PromotionRefused, detail))
 }
 

@@ -1,7 +1,8 @@
-//! `/readyz`: whether tasks would be accepted and could be done.
+//! `/readyz`: whether tasks would be accepted and could be executed.
 //!
-//! It is found out by doing: a task is written to the journal, Placement and Keystone are asked. However many ask at once,
-//! one such round is under way, and who asks again and again is told what the last one found.
+//! A check writes a task to the journal and asks Placement and Keystone. Only one check runs at a time, shared by all
+//! requests that arrive meanwhile, and the number of checks is limited: beyond the limit a request gets the last
+//! result.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,14 +23,14 @@ use crate::placement::Answer;
 use crate::runner::{Connected, Missing, Runner};
 use crate::service::{ApiError, Json};
 
-/// Whoever asks has not long to wait.
+/// Health checks time out quickly, so answer within this time.
 const PATIENCE: Duration = Duration::from_millis(800);
-/// A round more is allowed each second,
+/// One more check is allowed per interval.
 const EACH: Duration = Duration::from_secs(1);
-/// and so many may be saved up: for those who ask now and then, each answer is of now.
+/// Unused checks accumulate up to this number, so that occasional requests always get a fresh result.
 const SAVED: u32 = 5;
 
-/// What is needed, each `ok` or what is wrong with it.
+/// The dependencies, each `ok` or what is wrong with it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Ready {
     ready: bool,
@@ -39,7 +40,7 @@ pub struct Ready {
     policy: String,
 }
 
-/// Whether tasks would be accepted and could be done: 503 if not.
+/// Whether tasks would be accepted and could be executed: 503 if not.
 #[utoipa::path(
     get, path = "/readyz", tag = "service",
     responses((status = 200, description = "yes", body = Ready), (status = 503, description = "not now", body = Ready),
@@ -56,10 +57,10 @@ pub async fn ready(With(service): With<Service>) -> Response {
     (status, Json(Ready { ready, keystone, placement, journal, policy })).into_response()
 }
 
-/// One part of it, or what is wrong with that.
+/// The state of one dependency, or what is wrong with it.
 type Part = Result<(), String>;
 
-/// What a round has found.
+/// The result of one check.
 #[derive(Debug, Clone)]
 struct Found {
     keystone: Part,
@@ -67,11 +68,11 @@ struct Found {
     journal: Part,
 }
 
-/// The rounds of a service.
+/// Runs the checks and limits how many run.
 #[derive(Debug)]
 pub struct Readiness {
     rounds: Mutex<Rounds>,
-    /// Held by who writes to the journal, so that a disk that hangs is asked once.
+    /// Held while a check writes to the journal, so that a disk that hangs gets only one write.
     writing: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -93,11 +94,11 @@ impl Readiness {
     async fn ask(&self, runner: &Runner) -> Found {
         let mut round = self.round(runner);
         let found = round.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
-        let broken = || Err("it could not be asked".to_owned());
+        let broken = || Err("the check was interrupted".to_owned());
         found.unwrap_or_else(|| Found { keystone: broken(), placement: broken(), journal: broken() })
     }
 
-    /// The round that is under way, a new one, or, where there were too many, the last one.
+    /// The check that is running, a new one, or, above the limit, the last one.
     fn round(&self, runner: &Runner) -> watch::Receiver<Option<Found>> {
         let mut rounds = self.rounds();
         let may_begin = rounds.may_begin();
@@ -135,7 +136,7 @@ async fn look(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Found {
         match runner.upstream().now() {
             Ok(connected) => tokio::join!(in_time(keystone(&connected)), in_time(placement(&connected))),
             Err(missing @ Missing::Keystone(_)) => {
-                (not_yet(&missing), Err("it is asked when Keystone is there".into()))
+                (not_yet(&missing), Err("not checked until Keystone answers".into()))
             }
             Err(missing @ Missing::Placement(_)) => (Ok(()), not_yet(&missing)),
         }
@@ -145,7 +146,7 @@ async fn look(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Found {
 }
 
 fn not_yet(missing: &Missing) -> Part {
-    Err(format!("not there yet since the start: {missing}"))
+    Err(format!("not reached since the service started: {missing}"))
 }
 
 async fn in_time(part: impl Future<Output = Part>) -> Part {
@@ -153,7 +154,8 @@ async fn in_time(part: impl Future<Output = Part>) -> Part {
     timeout(PATIENCE, part).await.unwrap_or_else(|_| slow())
 }
 
-/// Not given up in mid-commit: who waited for it is told that it takes long, and the next one does not begin before.
+/// A timeout does not cancel the write during the commit: the request reports a timeout, and the next write starts only
+/// after this one.
 async fn journal(journal: Journal, writing: Arc<tokio::sync::Mutex<()>>) -> Part {
     let alone = writing.lock_owned().await;
     let written = tokio::spawn(async move {
@@ -164,7 +166,7 @@ async fn journal(journal: Journal, writing: Arc<tokio::sync::Mutex<()>>) -> Part
     written.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
-/// A token that a request may be sent with now; where Keystone is not asked, that is so.
+/// Whether a request could get a token now; always true if Keystone is not used.
 async fn keystone(connected: &Connected) -> Part {
     match &connected.nova {
         Some(cloud) => cloud.token().await.map(drop).map_err(|error| error.to_string()),
@@ -172,7 +174,7 @@ async fn keystone(connected: &Connected) -> Part {
     }
 }
 
-/// Its list of versions, which needs no token.
+/// Placement's list of versions, which needs no token.
 async fn placement(connected: &Connected) -> Part {
     match connected.placement.send_once(&Request::get("/")).await {
         Answer::Response { status: 200, body } if lists_versions(&body) => Ok(()),

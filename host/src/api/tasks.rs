@@ -32,17 +32,18 @@ const LONGEST_KEY: usize = 255;
 pub struct Tasks {
     /// Newest first.
     tasks: Vec<Listed>,
-    /// The address of the next page; null on the last one.
+    /// URL path of the next page; null on the last one.
     next: Option<String>,
 }
 
 /// Accept a task.
 #[utoipa::path(
     post, path = "/v1/tasks", tag = "tasks", request_body = NewTask,
-    params(Wait, ("idempotency-key" = Option<String>, Header, description = "the same key is the same task",
+    params(Wait, ("idempotency-key" = Option<String>, Header,
+        description = "a request with the same key returns the same task",
         nullable = false, min_length = 1, max_length = 255)),
     responses(
-        (status = 201, description = "accepted: it will come to its end", body = Told,
+        (status = 201, description = "accepted; the task will be carried out", body = Told,
             headers(("location" = String, description = "the task's address")),
             links(
                 ("show" = (operation_id = "show", parameters(("id" = "$response.body#/id")))),
@@ -51,7 +52,7 @@ pub struct Tasks {
                 ("heartbeat" = (operation_id = "heartbeat", parameters(("id" = "$response.body#/id")))),
                 ("resume" = (operation_id = "resume", parameters(("id" = "$response.body#/id"))))
             )),
-        (status = 200, description = "the task of this idempotency key", body = Told,
+        (status = 200, description = "the task that this idempotency key already has", body = Told,
             headers(("location" = String, description = "the task's address"))),
         ApiError
     )
@@ -73,11 +74,11 @@ pub async fn create(
     Ok((status, [(LOCATION, format!("/v1/tasks/{id}"))], told).into_response())
 }
 
-/// Tasks in a few words each, newest first; `GET /v1/tasks/{id}` tells all of one. A page has at most 1 MiB, so it may
-/// have fewer tasks than its limit although there is a next one.
+/// List tasks in short form, newest first; `GET /v1/tasks/{id}` returns all of one task. A page has at most 1 MiB, so
+/// it may have fewer tasks than the limit although there is a next page.
 #[utoipa::path(
     get, path = "/v1/tasks", tag = "tasks", operation_id = "list_tasks", params(Filter),
-    responses((status = 200, description = "a page of tasks, and the address of the next", body = Tasks), ApiError)
+    responses((status = 200, description = "a page of tasks, and the URL path of the next one", body = Tasks), ApiError)
 )]
 pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) -> Result<Json<Tasks>, ApiError> {
     let limit = filter.limit.unwrap_or(LIMIT);
@@ -119,14 +120,14 @@ pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Res
         return Ok(Json(record).into_response());
     }
     let told = task(&service, &id).await?;
-    Err(ApiError::new(Code::Conflict, format!("task {id} is {}; it has a record when it has ended", told.state)))
+    Err(ApiError::new(Code::Conflict, format!("task {id} is {}; it has a record once it has ended", told.state)))
 }
 
 /// Answer an effect that only the caller can answer.
 #[utoipa::path(
     post, path = "/v1/tasks/{id}/replies", tag = "tasks", params(("id" = String, Path, format = "uuid")),
     request_body = NewReply,
-    responses((status = 200, description = "taken; the task", body = Told), ApiError)
+    responses((status = 200, description = "reply accepted; the task", body = Told), ApiError)
 )]
 pub async fn reply(
     With(service): With<Service>,
@@ -137,22 +138,22 @@ pub async fn reply(
     told(&service, &id, Duration::ZERO).await
 }
 
-/// Whoever answers for nova is still at it: the task waits another while.
+/// Report that the caller still works on the open effects: their timeout starts again.
 #[utoipa::path(
     post, path = "/v1/tasks/{id}/heartbeat", tag = "tasks", params(("id" = String, Path, format = "uuid")),
-    responses((status = 204, description = "what it asks has time again"), ApiError)
+    responses((status = 204, description = "the timeout of the open effects has started again"), ApiError)
 )]
 pub async fn heartbeat(With(service): With<Service>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     service.runner.heartbeat(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Let a parked task go on. Under another policy than its own it takes the role `policies`, too, and a policy that is
-/// the active one or passes the gate.
+/// Resume a parked task. Another policy than the task's own needs the role `policies`, and must be the active policy or
+/// pass the gate.
 #[utoipa::path(
     post, path = "/v1/tasks/{id}/resume", tag = "tasks", params(("id" = String, Path, format = "uuid")),
     request_body = Resume,
-    responses((status = 200, description = "it goes on; the task", body = Told), ApiError)
+    responses((status = 200, description = "resumed; the task", body = Told), ApiError)
 )]
 pub async fn resume(
     With(service): With<Service>,
@@ -171,17 +172,17 @@ pub async fn resume(
     told(&service, &id, Duration::ZERO).await
 }
 
-/// Other rules for one task are other rules.
+/// A change of policy for one task needs the same role as a change for all tasks.
 fn changes_rules(roles: Roles) -> Result<(), ApiError> {
     if roles.has(Role::Policies) {
         return Ok(());
     }
-    let detail = "a task goes on under another policy than its own only by a token with the role `policies`; leave \
+    let detail = "to resume a task under another policy than its own, the token needs the role `policies`; leave \
                   `policy` out to resume it under its own";
     Err(ApiError::new(Code::Forbidden, detail))
 }
 
-/// The task as it is then, as JSON already: of the task itself only a few are in memory at once.
+/// The task's current state, already serialized to JSON, so that only a few whole tasks are in memory at once.
 async fn told(service: &Service, id: &str, patience: Duration) -> Result<Response, ApiError> {
     service.runner.settled(id, patience).await;
     let _permit = service.whole.permit().await;
@@ -190,16 +191,17 @@ async fn told(service: &Service, id: &str, patience: Duration) -> Result<Respons
 
 async fn task(service: &Service, id: &str) -> Result<Told, ApiError> {
     let told = service.runner.task(id).await?;
-    told.ok_or_else(|| ApiError::new(Code::NotFound, format!("there is no task {id}")))
+    told.ok_or_else(|| ApiError::new(Code::NotFound, format!("task {id} does not exist")))
 }
 
 async fn marked(service: &Service, marker: &str) -> Result<i64, ApiError> {
-    let missing = || format!("marker: there is no task {marker}; if it has been forgotten, begin without a marker");
+    let missing = || format!("marker: task {marker} does not exist, or not any more; start again without a marker");
     let summary = service.runner.journal().task(marker).await?;
     Ok(summary.ok_or_else(|| ApiError::new(Code::BadRequest, missing()))?.number)
 }
 
-/// The journal's states, and the phase of open tasks that only a running service knows.
+/// Translates the filter to states in the journal, and to the phase of open tasks, which only the running service
+/// knows.
 fn states(state: Option<&str>) -> Result<(Vec<State>, Option<Phase>), ApiError> {
     let Some(name) = state else { return Ok((vec![], None)) };
     if name == "open" {
@@ -214,7 +216,7 @@ fn states(state: Option<&str>) -> Result<(Vec<State>, Option<Phase>), ApiError> 
     Ok((vec![state], None))
 }
 
-/// What kinds and codes there are is the policies' matter; how they are written is the contract's.
+/// Policies define the kinds and codes, so only the spelling is checked here.
 fn outcome(filter: &Filter) -> Result<Option<String>, ApiError> {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     match &filter.outcome {
@@ -246,10 +248,10 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(value) = given.next() else { return Ok(None) };
     let wrong = |what| Err(ApiError::new(Code::BadRequest, what));
     if given.next().is_some() {
-        return wrong("Idempotency-Key is there more than once: a task has one".to_owned());
+        return wrong("Idempotency-Key is there more than once: send it once".to_owned());
     }
     match value.to_str() {
         Ok(key) if !key.is_empty() && key.len() <= LONGEST_KEY => Ok(Some(key.to_owned())),
-        _ => wrong(format!("Idempotency-Key has 1 to {LONGEST_KEY} characters of ASCII")),
+        _ => wrong(format!("Idempotency-Key must have 1 to {LONGEST_KEY} ASCII characters")),
     }
 }

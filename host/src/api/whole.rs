@@ -1,5 +1,5 @@
-//! How many tasks with their histories are in memory for answers at once: one has some megabytes at most, and many clients
-//! may ask.
+//! Limits how many whole tasks with their histories are in memory for responses at the same time: one task takes up to
+//! some megabytes, and many clients may ask.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 const AT_ONCE: usize = 8;
 
-/// Permits to read a whole task. Clones share them.
+/// Permits to read a whole task into memory. Clones share them.
 #[derive(Debug, Clone)]
 pub struct WholeTasks(Arc<Semaphore>);
 

@@ -1,4 +1,4 @@
-//! What nova knows, from a file: for clouds whose nova cannot be asked from here, and for tests.
+//! Reads nova's data from a file: for clouds whose nova cannot be reached from here, and for tests.
 
 use std::path::{Path, PathBuf};
 
@@ -7,17 +7,17 @@ use serde::Deserialize;
 use crate::canonical::Canonical;
 use crate::contract::{MigrationRecord, MigrationType, ServerState};
 
-/// The file's form. What it does not name is not known, unless it is complete.
+/// The content of the file. Servers and migrations that it does not name are unknown, unless it is complete.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
-    /// nova has no server and no migration but these: what the file does not name is gone.
+    /// Whether nova has only these servers and migrations: all others are gone.
     #[serde(default)]
     pub complete: bool,
-    /// Compute nodes, by their root providers. Other providers may be shared, and are nobody's own.
+    /// The root providers of the compute nodes. Other providers may be shared and belong to no server's node.
     #[serde(default)]
     pub compute_nodes: Vec<Canonical>,
-    /// Servers, deleted ones among them as long as nova has their rows.
+    /// Servers, including deleted ones whose rows nova still has.
     pub servers: Vec<KnownServer>,
     /// Migration records.
     pub migrations: Vec<KnownMigration>,
@@ -27,11 +27,11 @@ pub struct Facts {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KnownServer {
-    /// nova's instance.
+    /// The UUID of nova's instance.
     pub uuid: Canonical,
     /// `present`, `gone` or `unknown` (such as while it is being deleted).
     pub state: ServerState,
-    /// The compute node that it is on; none: it is on none.
+    /// The compute node of the server; `None` if it has none.
     #[serde(default)]
     pub node: Option<Canonical>,
 }
@@ -40,16 +40,16 @@ pub struct KnownServer {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KnownMigration {
-    /// The record.
+    /// The UUID of the record.
     pub uuid: Canonical,
-    /// Whose it is.
+    /// The UUID of the server.
     pub server: Canonical,
-    /// nova's type.
+    /// nova's `migration_type`.
     #[serde(rename = "type")]
     pub migration_type: MigrationType,
-    /// nova's word.
+    /// nova's status.
     pub status: String,
-    /// When it last changed, as nova writes it.
+    /// The time of the last change, in nova's format.
     #[serde(default)]
     pub updated_at: Option<String>,
 }
@@ -57,17 +57,17 @@ pub struct KnownMigration {
 /// The file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FactsError {
-    /// It cannot be read.
-    #[error("what nova knows cannot be read from {0}")]
+    /// The file cannot be read.
+    #[error("the file of nova's data {0} cannot be read")]
     Unreadable(PathBuf, #[source] std::io::Error),
-    /// It is not of the form.
-    #[error("{file} is not what nova knows, at {at}")]
+    /// The file does not have the right form.
+    #[error("{file} is not a valid file of nova's data: error at {at}")]
     Malformed {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Where.
+        /// The position of the error in the JSON.
         at: String,
-        /// Why.
+        /// The error of the parser.
         #[source]
         why: serde_json::Error,
     },
@@ -77,7 +77,7 @@ impl Facts {
     /// Reads the file.
     ///
     /// # Errors
-    /// It is not there, or not of the form.
+    /// [`FactsError`]: the file cannot be read, or does not have the right form.
     pub fn read(file: &Path) -> Result<Self, FactsError> {
         let text = std::fs::read(file).map_err(|why| FactsError::Unreadable(file.to_owned(), why))?;
         let mut json = serde_json::Deserializer::from_slice(&text);
@@ -87,20 +87,20 @@ impl Facts {
         })
     }
 
-    /// Whether there is such a server.
+    /// The state of a server.
     #[must_use]
     pub fn state_of(&self, server: &str) -> ServerState {
         let unnamed = if self.complete { ServerState::Gone } else { ServerState::Unknown };
         self.server(server).map_or(unnamed, |known| known.state)
     }
 
-    /// What it says of a server, if it names it.
+    /// The server, if the file names it.
     #[must_use]
     pub fn server(&self, server: &str) -> Option<&KnownServer> {
         self.servers.iter().find(|known| known.uuid.as_str() == server)
     }
 
-    /// The record of this id.
+    /// The migration record with this id.
     #[must_use]
     pub fn migration(&self, migration: &str) -> Option<&KnownMigration> {
         self.migrations.iter().find(|known| known.uuid.as_str() == migration)
@@ -108,7 +108,7 @@ impl Facts {
 }
 
 impl KnownMigration {
-    /// The same as a value of the contract.
+    /// The record as a value of the contract.
     #[must_use]
     pub fn record(&self) -> MigrationRecord {
         MigrationRecord {

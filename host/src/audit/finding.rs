@@ -1,4 +1,4 @@
-//! An allocation that nobody should hold.
+//! A finding: allocations that their consumer should not hold.
 
 use serde::Serialize;
 
@@ -6,49 +6,50 @@ use super::Owner;
 use crate::contract::Allocation;
 use crate::{printable, words};
 
-/// One.
+/// Allocations of one consumer that it should not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Who holds.
+    /// The UUID of the consumer.
     pub consumer: String,
-    /// The server that it is about.
+    /// The UUID of the server concerned.
     pub server: String,
-    /// What is held.
+    /// The allocations of the consumer.
     pub allocations: Vec<Allocation>,
-    /// Why it should not be.
+    /// Why the consumer should not hold them.
     pub why: Why,
-    /// Since when, as nova tells of the migration; null where nobody knows.
+    /// The last change of the migration record, in nova's format; null if unknown.
     pub since: Option<String>,
-    /// Whether a task `release` can settle it.
+    /// Whether a task `release` can repair it.
     pub repairable: bool,
-    /// Whose it is to Placement, where nova does not know it.
+    /// The owner according to Placement, if nova does not know the consumer.
     pub owner: Option<Owner>,
 }
 
-/// Why somebody should not hold something.
+/// Why a consumer should not hold its allocations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
-    /// The server is deleted, and holds.
+    /// The server is deleted.
     DeletedServer,
     /// The migration has ended, and its server is deleted.
     MigrationOfDeletedServer,
-    /// The migration has ended, and the server holds what is its own.
+    /// The migration has ended, and the server holds its own allocations.
     EndedMigration,
-    /// The migration has ended, and its record holds what the server on that node should.
+    /// The migration has ended, and its record holds the allocations that the server should hold on its node.
     ServerLostIt,
-    /// The migration has ended, and neither it nor the server holds anything of the node that the server is on.
+    /// The migration has ended, and neither its record nor the server holds allocations of the server's node.
     NobodyHoldsTheNode,
-    /// The server is alive, and holds of a compute node that it is not on; no migration explains it.
+    /// The server exists and holds allocations of a compute node on which it does not run; no migration explains them.
     OtherNode,
-    /// nova knows neither a server nor a migration of this id: it is of rows that are archived, or another service's.
+    /// nova knows neither a server nor a migration with this id: its rows are archived, or it belongs to another
+    /// service.
     UnknownToNova,
-    /// nova could not tell what has become of the server.
+    /// nova gave no clear answer about the server.
     ServerUnknown,
 }
 
 impl Why {
-    /// A task `release` settles it.
+    /// Whether a task `release` can repair it.
     #[must_use]
     pub fn is_repairable(self) -> bool {
         match self {
@@ -59,45 +60,50 @@ impl Why {
 }
 
 impl Finding {
-    /// Whether it may be of rows that nova has archived: it does not know the consumer, and nobody else is known to.
+    /// Whether the consumer may belong to archived rows of nova: nova does not know it, and no other service is known
+    /// to own it.
     #[must_use]
     pub fn may_be_archived(&self) -> bool {
         self.why == Why::UnknownToNova && !self.owner.as_ref().is_some_and(Owner::is_another_services)
     }
 
-    /// Why, in words, and what would be done about it.
+    /// The reason in words, and what a repair does.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { consumer, server, .. } = self;
         match self.why {
-            Why::DeletedServer => format!("server {server} is deleted: to be dropped"),
+            Why::DeletedServer => format!("server {server} is deleted: a repair drops its allocations"),
             Why::MigrationOfDeletedServer => {
-                format!("migration {consumer} has ended and server {server} is deleted: to be dropped")
+                format!("migration {consumer} has ended and server {server} is deleted: a repair drops its allocations")
             }
             Why::EndedMigration => {
-                format!("migration {consumer} has ended and server {server} holds what is its own: to be dropped")
+                format!(
+                    "migration {consumer} has ended and server {server} holds its own allocations: a repair drops these"
+                )
             }
             Why::ServerLostIt => {
-                format!("migration {consumer} has ended and holds what server {server} should: to be given back")
+                format!(
+                    "migration {consumer} has ended and holds the allocations of server {server}: a repair gives them back"
+                )
             }
             Why::NobodyHoldsTheNode => format!(
-                "migration {consumer} has ended, and neither it nor server {server} holds anything of the node that the \
-                 server is on: for a person to decide"
+                "migration {consumer} has ended, and neither it nor server {server} holds allocations of the server's \
+                 node: an operator must decide"
             ),
             Why::OtherNode => format!(
-                "server {server} holds of a compute node that it is not on, and no migration explains it: for a person \
-                 to decide"
+                "server {server} holds allocations of a compute node on which it does not run, and no migration explains \
+                 them: an operator must decide"
             ),
             Why::UnknownToNova => format!(
-                "nova knows neither a server nor a migration {consumer}{}: of rows that are archived, or another \
-                 service's or nova's; --repair-unknown drops it",
+                "nova knows neither a server nor a migration {consumer}{}: its rows are archived, or it belongs to \
+                 another service or nova; --repair-unknown drops its allocations",
                 self.owner.as_ref().map_or_else(String::new, |owner| format!(" ({})", printable::line(&owner.words())))
             ),
-            Why::ServerUnknown => format!("nova could not tell what has become of server {server}: look again later"),
+            Why::ServerUnknown => format!("nova gave no clear answer about server {server}: try again later"),
         }
     }
 
-    /// What is held, in words.
+    /// The allocations in words.
     #[must_use]
     pub fn held(&self) -> String {
         words::allocations(&self.allocations)

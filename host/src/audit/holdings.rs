@@ -1,4 +1,4 @@
-//! All that Placement has allocated, by consumer.
+//! Reads all allocations from Placement, by consumer.
 
 use std::collections::BTreeMap;
 
@@ -8,33 +8,37 @@ use swaparoo_placement::{Microversion, Request};
 use crate::contract::{Allocation, ResourceAmount};
 use crate::placement::{Answer, Placement};
 
-/// Who holds what of which provider.
+/// All allocations in Placement.
 #[derive(Debug, Clone, Default)]
 pub struct Holdings {
-    /// By consumer, then in ascending order of provider.
+    /// The allocations of each consumer, in ascending order of provider.
     pub consumers: BTreeMap<String, Vec<Allocation>>,
     roots: BTreeMap<String, String>,
 }
 
-/// Placement could not be read to its end.
+/// The allocations could not be read completely.
 #[derive(Debug, thiserror::Error)]
 pub enum HoldingsError {
-    /// It does not answer.
-    #[error("Placement does not answer GET {path}: {why}; see that it runs, and --placement or the cloud's endpoint")]
+    /// Placement does not answer.
+    #[error(
+        "Placement does not answer GET {path}: {why}; check that it runs, and check --placement or the cloud's endpoint"
+    )]
     Silent {
-        /// What was asked.
+        /// The path of the request.
         path: String,
-        /// The transport's words.
+        /// The error of the transport.
         why: String,
     },
-    /// It answers something else.
-    #[error("Placement answers {status} to GET {path}: {body}; listing allocations takes an administrator")]
+    /// Placement's answer is not the expected one.
+    #[error(
+        "Placement answers {status} to GET {path}: {body}; listing allocations needs an administrator's credentials"
+    )]
     Refused {
-        /// What was asked.
+        /// The path of the request.
         path: String,
-        /// HTTP's.
+        /// The HTTP status.
         status: u16,
-        /// The beginning.
+        /// The beginning of the body.
         body: String,
     },
 }
@@ -62,10 +66,11 @@ struct Resources {
 }
 
 impl Holdings {
-    /// Reads them, provider by provider; `progress` hears how many of how many have been read.
+    /// Reads all allocations, one provider after another; `progress` is called with the number of read providers and
+    /// the total.
     ///
     /// # Errors
-    /// Placement cannot be read.
+    /// Placement does not answer, or refuses the list.
     pub async fn read(placement: &Placement, mut progress: impl FnMut(usize, usize)) -> Result<Self, HoldingsError> {
         let Providers { resource_providers } = get(placement, "/resource_providers").await?;
         let mut holdings = Self::default();
@@ -85,13 +90,13 @@ impl Holdings {
         Ok(holdings)
     }
 
-    /// Whether a consumer holds anything of a compute node, or of a provider below it.
+    /// Whether a consumer holds allocations of a compute node or of a provider below it.
     #[must_use]
     pub fn holds_of(&self, consumer: &str, node: &str) -> bool {
         self.roots_of(consumer).any(|root| root == node)
     }
 
-    /// The roots of the providers that a consumer holds of.
+    /// The root providers of the consumer's allocations.
     pub fn roots_of<'a>(&'a self, consumer: &str) -> impl Iterator<Item = &'a str> {
         let held = self.consumers.get(consumer).into_iter().flatten();
         held.map(|held| self.roots.get(&held.provider).unwrap_or(&held.provider).as_str())

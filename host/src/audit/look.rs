@@ -1,4 +1,4 @@
-//! Holding Placement's allocations against what nova knows.
+//! Compares Placement's allocations with nova's data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,23 +6,20 @@ use super::{Finding, Holdings, KnownMigration, Why};
 use crate::contract::ServerState;
 use crate::world::{Known, Nova};
 
-/// nova did not answer, so nothing can be said.
+/// nova did not answer, so there is no result.
 #[derive(Debug, thiserror::Error)]
 #[error("nova could not be asked for {what}: {why}")]
 pub struct Unanswered {
-    /// What.
+    /// The missing data.
     pub what: String,
-    /// Its words.
+    /// The error.
     pub why: String,
 }
 
-/// The statuses in which a migration has come to its end.
+/// The statuses of migrations that have ended.
 const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
 
 /// All findings, in ascending order of consumer.
-///
-/// # Errors
-/// nova does not answer.
 pub async fn look(holdings: &Holdings, nova: &Nova) -> Result<Vec<Finding>, Unanswered> {
     let known = nova.known().await?;
     let nodes: BTreeSet<&str> = known.compute_nodes.iter().map(String::as_str).collect();
@@ -54,7 +51,7 @@ impl Look<'_> {
         }
     }
 
-    /// The record of a migration that has ended holds something: for whom?
+    /// The finding for a migration record that holds allocations although the migration has ended.
     async fn ended(&self, migration: &KnownMigration) -> Result<Option<Finding>, Unanswered> {
         let (record, server) = (migration.uuid.as_str(), migration.server.as_str());
         let why = match self.nova.state_of(server).await {
@@ -69,7 +66,7 @@ impl Look<'_> {
         Ok(Some(self.finding(record, server, why, migration.updated_at.clone())))
     }
 
-    /// A server, or nobody that nova knows, holds something.
+    /// The finding for a server, or for a consumer that nova does not know.
     async fn server(&self, server: &str) -> Result<Option<Finding>, Unanswered> {
         let finding = |why| Ok(Some(self.finding(server, server, why, None)));
         let of_it: Vec<&&KnownMigration> =
@@ -80,7 +77,7 @@ impl Look<'_> {
             ServerState::Gone => finding(Why::UnknownToNova),
             ServerState::Unknown if is_known => Ok(None),
             ServerState::Unknown => finding(Why::UnknownToNova),
-            // Whatever runs holds on both sides.
+            // During a migration the server may hold allocations on both nodes.
             ServerState::Present if of_it.iter().any(|one| !ENDED.contains(&one.status.as_str())) => Ok(None),
             ServerState::Present => match self.nova.node_of(server).await? {
                 Some(node) if self.holds_of_another(server, &node) => finding(Why::OtherNode),
@@ -89,7 +86,7 @@ impl Look<'_> {
         }
     }
 
-    /// Shared providers are no compute nodes.
+    /// Whether the server holds allocations of another compute node. Shared providers do not count.
     fn holds_of_another(&self, server: &str, node: &str) -> bool {
         self.holdings.roots_of(server).any(|root| root != node && self.nodes.contains(root))
     }

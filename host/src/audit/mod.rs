@@ -1,5 +1,5 @@
-//! Who holds allocations that nobody should: what Placement has, held against what nova knows. It changes nothing; what is
-//! to be done about a finding is a task, `release`, whose rules ask nova anew.
+//! Finds allocations that their consumers should not hold, by comparing Placement with nova. The audit changes nothing;
+//! a finding is repaired by a task `release`, whose rules ask nova again.
 
 mod facts;
 mod finding;

@@ -1,4 +1,4 @@
-//! Whose a consumer is that nova does not know: all that Placement can tell of it.
+//! The owner, according to Placement, of a consumer that nova does not know.
 
 use serde::{Deserialize, Serialize};
 use swaparoo_placement::{Microversion, Request};
@@ -6,10 +6,10 @@ use swaparoo_placement::{Microversion, Request};
 use super::{Finding, Why};
 use crate::placement::{Answer, Placement};
 
-/// The types that are nova's; the last one is Placement's word where the consumer was made without a type, as nova does.
+/// The consumer types of nova. The last one is Placement's name for consumers created without a type, as nova does.
 const NOVAS: [&str; 3] = ["INSTANCE", "MIGRATION", "unknown"];
 
-/// As Placement tells it.
+/// The owner as Placement returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// Keystone's project id.
@@ -18,19 +18,19 @@ pub struct Owner {
     /// Keystone's user id.
     #[serde(rename(deserialize = "user_id"))]
     pub user: String,
-    /// Null from a Placement before 1.38.
+    /// The consumer type; null if Placement does not support 1.38.
     #[serde(default)]
     pub consumer_type: Option<String>,
 }
 
 impl Owner {
-    /// Whether Placement says that it is nothing of nova's.
+    /// Whether the consumer type shows that another service owns the consumer.
     #[must_use]
     pub fn is_another_services(&self) -> bool {
         self.consumer_type.as_deref().is_some_and(|named| !NOVAS.contains(&named))
     }
 
-    /// In words.
+    /// The owner in words.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { project, user, consumer_type } = self;
@@ -39,7 +39,8 @@ impl Owner {
     }
 }
 
-/// Asks Placement whose those are that nova does not know. One that it does not tell of stays without.
+/// Asks Placement for the owners of consumers that nova does not know. If Placement does not answer for one, it stays
+/// without an owner.
 pub async fn name_owners(findings: &mut [Finding], placement: &Placement) {
     for finding in findings.iter_mut().filter(|finding| finding.why == Why::UnknownToNova) {
         finding.owner = owner(placement, &finding.consumer).await;

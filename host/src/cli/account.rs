@@ -1,4 +1,4 @@
-//! A task's account for a person: who held what before, which rule spoke and why, what came of it, who holds what now.
+//! Prints a finished task for a person: who held what before, the steps with their reasons, and who holds what now.
 
 use swaparoo::contract::{Effect, Exchange, GetAllocations, Reply, Step, Task};
 use swaparoo::drive::Run;
@@ -8,7 +8,7 @@ use swaparoo::world::World;
 
 use super::out::say;
 
-/// Prints it; asks Placement once more who holds what.
+/// Prints the task, and reads the allocations from Placement again for the last part.
 pub async fn print(task: &Task, policy: &PolicyName, run: &Run, world: &World) {
     let digest = policy.digest.get(..12).unwrap_or_default();
     say!("{} under {} {} (sha256 {digest})", task.kind().name(), policy.name, policy.version);
@@ -27,15 +27,15 @@ pub async fn print(task: &Task, policy: &PolicyName, run: &Run, world: &World) {
     say!("\n{}", end(run));
 }
 
-/// The steps, each with its reasons, and what was asked and answered.
+/// The steps, each with its reasons, its effects and their replies.
 pub fn steps(steps: &[Step], history: &[Exchange]) -> String {
     let mut text = String::new();
     let mut exchanges = history.iter();
     for (number, step) in (1..).zip(steps) {
         let (reasons, effects, unexplained) = match step {
-            Step::Perform(perform) => (&perform.reasons, perform.effects.len(), "and then"),
-            Step::Finished(finished) => (&finished.reasons, 0, "it ends here"),
-            Step::Failed(failed) => (&failed.reasons, 0, "it ends here"),
+            Step::Perform(perform) => (&perform.reasons, perform.effects.len(), "no reason given"),
+            Step::Finished(finished) => (&finished.reasons, 0, "end of the task"),
+            Step::Failed(failed) => (&failed.reasons, 0, "end of the task"),
         };
         let because: Vec<String> = reasons.iter().map(words::reason).collect();
         let because = if because.is_empty() { unexplained.to_owned() } else { because.join("; ") };
@@ -54,7 +54,7 @@ fn end(run: &Run) -> String {
     }
 }
 
-/// What the first read of it said.
+/// What the consumer held, according to the first read in the history.
 fn before(consumer: &str, history: &[Exchange]) -> String {
     let first = history.iter().find_map(|exchange| match (&exchange.effect, &exchange.reply) {
         (Effect::GetAllocations(get), Reply::Holding(holding)) if get.consumer == consumer => {

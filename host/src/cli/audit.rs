@@ -20,22 +20,22 @@ use super::task::policy;
 
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// What nova knows, from a file, instead of the cloud's nova; docs/audit.md says its form
+    /// Read what nova knows from a file instead of from the cloud's nova; docs/audit.md describes the format
     #[arg(long, value_name = "FILE.json")]
     nova: Option<PathBuf>,
-    /// Settle what rules can settle: one task `release` a finding
+    /// Repair what the rules can settle: one `release` task per finding
     #[arg(long)]
     repair: bool,
-    /// Release what nova knows nothing of, too, such as what stays behind when its rows are archived
+    /// Also release consumers that nova does not know, such as those whose rows nova has archived
     ///
-    /// Never by default, since such a consumer may as well be another nova's at the same Placement, Ironic's, Cyborg's
-    /// or neutron's, and what these hold is in use. Look first: each finding tells the project, the user and, where
-    /// Placement has one, the consumer type; a type that is not nova's is left alone. See also that all of nova's cells
-    /// are up, since it leaves out the migrations of one that it cannot reach. With --nova it takes a file that says
+    /// Off by default: such a consumer may belong to another nova at the same Placement, or to Ironic, Cyborg or
+    /// neutron, which still use what it holds. Review the findings first: each names the project, the user and, if
+    /// Placement has one, the consumer type; a type that is not nova's is left alone. Also check that all nova cells
+    /// are up, because nova leaves out the migrations of a cell that it cannot reach. With --nova, the file must say
     /// that it is complete.
     #[arg(long, requires = "repair")]
     repair_unknown: bool,
-    /// Whose rules: standard, seed, nova-34, or a component's file
+    /// The policy: standard, seed, nova-34, or a component file
     #[arg(long, value_name = "NAME|FILE.wasm", default_value = "standard")]
     policy: String,
     /// Print one JSON object
@@ -45,7 +45,7 @@ pub struct Audit {
     connect: Connect,
 }
 
-/// A finding, and what came of its repair.
+/// A finding and the result of its repair.
 #[derive(Serialize)]
 struct Told {
     #[serde(flatten)]
@@ -54,9 +54,9 @@ struct Told {
     failure: Option<Failure>,
 }
 
-const NOT_COMPLETE: &str = "the file of --nova does not say that it is complete, so what it does not name may be alive; \
-                            write \"complete\": true into one that names all servers and migrations, or leave \
-                            --repair-unknown out";
+const NOT_COMPLETE: &str = "the file of --nova does not say that it is complete, so a server missing in it may exist; \
+                            write \"complete\": true into a file that names all servers and migrations, or omit \
+                            --repair-unknown";
 
 impl Audit {
     fn settles(&self, finding: &Finding) -> bool {
@@ -64,7 +64,7 @@ impl Audit {
     }
 }
 
-/// Looks, and repairs where it is asked to.
+/// Runs the audit, and repairs findings if an option asks for it.
 pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
     let policy = policy(&options.policy).await?;
     let facts = options.nova.as_deref().map(Facts::read).transpose()?;
@@ -127,11 +127,11 @@ fn exit(all: &[Told]) -> Exit {
     if all.iter().all(|told| told.outcome.is_some()) { Exit::Finished } else { Exit::Failed }
 }
 
-/// For whoever sits before it; a large cloud has thousands of providers.
+/// Shows progress in a terminal, because a large cloud has thousands of providers.
 fn progress(read: usize, of: usize) {
     if !stderr().is_terminal() {
         return;
     }
-    // Whether it can be written matters to nobody.
+    // Progress is only informative, so a write error is ignored.
     let _ = write!(stderr(), "\r{read} of {of} resource providers read{}", if read == of { "\n" } else { "" });
 }

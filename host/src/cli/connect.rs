@@ -1,4 +1,4 @@
-//! Which Placement, and who answers for nova.
+//! Options that select a Placement, and the source of nova's answers.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,22 +13,23 @@ use swaparoo::contract::ServerState;
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::world::{Nova, World};
 
-/// The variable that has the token, for those who do not want it among a process's arguments.
+/// Environment variable for the token, because process arguments are visible to other users.
 const TOKEN: &str = "SWAPAROO_TOKEN";
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Placement (one of the three)")]
 pub struct Connect {
-    /// Placement's endpoint, with a token
+    /// Placement's endpoint, used with a token
     #[arg(long, value_name = "URL", value_parser = endpoint, conflicts_with_all = ["cloud", "embedded"])]
     placement: Option<Url>,
-    /// The token to send there (`admin` where Placement runs with noauth2); without, SWAPAROO_TOKEN of the environment
+    /// The token for --placement (`admin` if Placement runs with noauth2); default is the variable SWAPAROO_TOKEN
     #[arg(long, requires = "placement", conflicts_with_all = ["cloud", "embedded"])]
     token: Option<String>,
-    /// A cloud of clouds.yaml, whose nova a task asks, too; a task without any of the three takes the OS_* variables'
+    /// A cloud in clouds.yaml; tasks also ask its nova. Without any of the three options, a task uses the OS_*
+    /// variables
     #[arg(long, value_name = "NAME", conflicts_with = "embedded")]
     cloud: Option<String>,
-    /// A model of Placement in this file instead (see `swaparoo placement`)
+    /// A simulated Placement in this file (see `swaparoo placement`)
     #[arg(long, value_name = "FILE.json")]
     embedded: Option<PathBuf>,
 }
@@ -46,9 +47,9 @@ fn endpoint(text: &str) -> Result<Url, String> {
 pub enum Server {
     /// nova has it
     Present,
-    /// nova does not have it any more
+    /// nova no longer has it
     Gone,
-    /// nobody knows
+    /// not known
     Unknown,
 }
 
@@ -63,7 +64,8 @@ impl From<Server> for ServerState {
 }
 
 impl Connect {
-    /// The world that these options name, for who looks at the whole of a cloud: nova by its file, or of the cloud.
+    /// The world that these options select, for an audit: nova's answers come from the file if given, else from the
+    /// cloud.
     pub async fn whole(&self, facts: Option<Facts>) -> anyhow::Result<World> {
         let (placement, cloud) = match self.named().await? {
             Some(named) => named,
@@ -72,12 +74,12 @@ impl Connect {
         let nova = match (facts, cloud) {
             (Some(facts), _) => Nova::Facts(Arc::new(facts)),
             (None, Some(cloud)) => Nova::Cloud(cloud),
-            (None, None) => anyhow::bail!("nobody says what nova knows: name a cloud by --cloud, or a file by --nova"),
+            (None, None) => anyhow::bail!("no source for what nova knows: name one with --cloud or --nova"),
         };
         Ok(World { placement, nova, desk: None })
     }
 
-    /// The world that these options name; what the caller says of the server wins over asking nova.
+    /// The world that these options select; `server` takes precedence over asking nova.
     pub async fn world(&self, server: Option<Server>) -> anyhow::Result<World> {
         let (placement, cloud) = match self.named().await? {
             Some(named) => named,
@@ -91,7 +93,7 @@ impl Connect {
         Ok(World { placement, nova, desk: None })
     }
 
-    /// The Placement that an option names, if one does.
+    /// The Placement that an option selects, if any.
     pub async fn placement(&self) -> anyhow::Result<Option<Placement>> {
         Ok(self.named().await?.map(|(placement, _)| placement))
     }
@@ -107,13 +109,13 @@ impl Connect {
 
     fn token(&self, url: &Url) -> anyhow::Result<Auth> {
         let token = self.token.clone().or_else(|| std::env::var(TOKEN).ok());
-        let token = token.with_context(|| format!("there is no token for {url}: give it by --token or {TOKEN}"))?;
-        HeaderValue::from_str(&token).context("the token has characters that no HTTP header takes")?;
+        let token = token.with_context(|| format!("no token for {url}: give one with --token or {TOKEN}"))?;
+        HeaderValue::from_str(&token).context("the token has characters that an HTTP header cannot contain")?;
         Ok(Auth::Token(token))
     }
 }
 
-/// The cloud of that name, or of the `OS_*` variables.
+/// Connects to the cloud of that name, or to the one in the `OS_*` variables.
 async fn of_cloud(name: Option<&str>) -> anyhow::Result<(Placement, Option<Arc<Cloud>>)> {
     let cloud = Arc::new(Cloud::connect(name).await?);
     let http = Http::new(cloud.placement(), Auth::Cloud(cloud.clone()))?;

@@ -1,4 +1,4 @@
-//! `swaparoo confirm`, `revert-resize`, `abort` and `release`: how a migration ends, and what is left of one that did not.
+//! `swaparoo confirm`, `revert-resize`, `abort` and `release`: end a migration, or clean up after one that failed.
 
 use clap::Args;
 use swaparoo::canonical::Canonical;
@@ -7,7 +7,7 @@ use swaparoo::contract::{MigrationTask, ReleaseTask, Task};
 use super::connect::Server;
 use super::task::{Asked, Common};
 
-/// One server's migration
+/// A migration of one server
 #[derive(Debug, Args)]
 pub struct Migration {
     /// The server
@@ -16,23 +16,23 @@ pub struct Migration {
     /// Its migration record
     #[arg(long, value_name = "UUID")]
     migration_uuid: Canonical,
-    /// Whether the server exists; without, nova is asked where a cloud or a file is named
+    /// Whether the server exists; default: nova is asked, if a cloud or a file is given
     #[arg(long, value_enum, conflicts_with = "nova")]
     server: Option<Server>,
     #[command(flatten)]
     common: Common,
 }
 
-/// Who holds what nobody should
+/// Release what a consumer holds but should not
 #[derive(Debug, Args)]
 pub struct Release {
-    /// Who holds: the server itself, or a migration record of it
+    /// The consumer: the server itself, or one of its migration records
     #[arg(long, value_name = "UUID")]
     consumer: Canonical,
     /// The server
     #[arg(long, value_name = "UUID")]
     server_uuid: Canonical,
-    /// Whether the server exists; without, nova is asked where a cloud or a file is named
+    /// Whether the server exists; default: nova is asked, if a cloud or a file is given
     #[arg(long, value_enum, conflicts_with = "nova")]
     server: Option<Server>,
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub struct Release {
 }
 
 impl Migration {
-    /// The task that the subcommand makes of it.
+    /// Builds the task; `task` selects the kind.
     pub fn asked(self, task: fn(MigrationTask) -> Task) -> Asked {
         let Self { server_uuid, migration_uuid, server, common } = self;
         let task = task(MigrationTask { server: server_uuid.into(), migration: migration_uuid.into() });

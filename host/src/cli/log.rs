@@ -8,13 +8,13 @@ use tracing_subscriber::EnvFilter;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Say more on standard error: -v requests, -vv everything
+    /// Log more on standard error: -v requests, -vv everything
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
 }
 
 impl Options {
-    /// This filter, and what `-v` adds to it.
+    /// The filter with the additions of `-v` and `-vv`.
     pub fn over(&self, filter: &str) -> String {
         match self.verbose {
             0 => filter.to_owned(),
@@ -24,7 +24,7 @@ impl Options {
     }
 }
 
-/// Starts the log; `RUST_LOG` wins over `-v`.
+/// Starts the log; `RUST_LOG` takes precedence over `-v`.
 pub fn start(options: &Options) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(options.over("warn")));
     let log = tracing_subscriber::fmt().fmt_fields(PrintableFields).with_env_filter(filter);

@@ -1,4 +1,4 @@
-//! The command line: what it takes, and how the program ends.
+//! The command line: its options, and the exit codes of the program.
 
 mod account;
 mod audit;
@@ -24,30 +24,30 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use swaparoo::contract::Task;
 
-/// How the program ends; `--help` says the same.
+/// The exit code of the program; keep in step with `AFTER_HELP`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: the task finished, the replay was the same.
+    /// 0: the task finished, or the replay was the same.
     Finished,
-    /// 1: the task failed, the replay differs, what was begun broke off.
+    /// 1: the task failed, the replay differs, or the command stopped with an error after it had started.
     Failed,
     /// 2: bad input; nothing was done.
     BadInput,
-    /// 3: a person must look: the rules could not tell what is right, or what is so.
+    /// 3: a person must look: the rules could not decide what is right, or could not find out the state.
     PersonMustLook,
-    /// 75: the service cannot start now, by no fault of its configuration: start it again.
+    /// 75: the service cannot start now, for a reason outside its configuration: start it again.
     StartAgain,
 }
 
 const AFTER_HELP: &str = "\
 Exit codes:
   0  the task finished (or: the replay took the same steps; the audit found nothing, or repaired it)
-  1  the task failed (or: the replay parts; findings are left; the demo or the server broke off)
-  2  usage or bad input; nothing was asked of Placement
+  1  the task failed (or: the replay differs; findings are left; the demo or the server stopped on an error)
+  2  usage or bad input; nothing was sent to Placement
   3  a person must look: `undecided`, `unsettled`, `leaked`,
      `not-rolled-back` or `cast-unsettled`
-  75 the service cannot start now and can later: the journal's disk is full or
-     read-only, say; start it again (as host/swaparoo.service does)";
+  75 the service cannot start now but can later, for example because the journal's disk is full
+     or read-only; start it again (as host/swaparoo.service does)";
 
 /// Moves OpenStack Placement allocations by rules that are a WebAssembly component
 #[derive(Debug, Parser)]
@@ -63,55 +63,54 @@ struct Cli {
 enum Command {
     /// Move all allocations of one consumer to another
     Move(task::Move),
-    /// Give a server's allocations to its migration record, as a migration begins
+    /// Give a server's allocations to its migration record, at the start of a migration
     Replace(task::Replace),
-    /// Give them back to the server, as a migration has failed
+    /// Give the allocations back to the server, after a migration failed
     Revert(task::Revert),
-    /// Drop what a migration's record holds: the migration is confirmed
+    /// Confirm a migration: drop what its record holds
     Confirm(ending::Migration),
-    /// Give the server what the record holds, for what it holds of the destination: the resize is taken back
+    /// Revert a resize: the migration record's allocations replace the server's on the destination
     RevertResize(ending::Migration),
-    /// Roll back a migration that no compute service has begun with, or that failed and was not rolled back
+    /// Roll back a migration that no compute service has started, or that failed and was not rolled back
     Abort(ending::Migration),
-    /// Settle what a deleted server, or the record of a migration that has ended, still holds
+    /// Release what a deleted server, or the record of a migration that has ended, still holds
     Release(ending::Release),
-    /// Look at policies, sign them, and change those of a running service
+    /// Inspect and sign policies, and change those of a running service
     #[command(subcommand)]
     Policy(policy::Command),
-    /// Find allocations that nobody should hold, and settle them by the rules
+    /// Find allocations that no consumer should hold any more, and release them by the rules
     ///
-    /// Placement's allocations are held against what nova knows of servers and migrations. Nothing is changed without
-    /// --repair; with it each finding that rules can settle becomes a task `release`, which asks nova anew, so that a
-    /// migration that runs by then is left alone.
+    /// Compares Placement's allocations with what nova knows of servers and migrations. Nothing is changed without
+    /// --repair. With --repair, each finding that the rules can settle becomes a `release` task. The task asks nova
+    /// again, so it leaves a migration alone that has started meanwhile.
     Audit(audit::Audit),
     /// Decide a recorded task again, under the same policy or another
     Replay(replay::Replay),
-    /// Serve tasks over HTTP, journaled, with rules swapped while it runs
+    /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
     Serve(serve::Serve),
-    /// Look at the tasks of a running service
+    /// List, show and resume the tasks of a running service
     #[command(subcommand)]
     Tasks(tasks::Command),
-    /// Compile or judge one policy, for a process of this program that asks for it on standard input
+    /// Compile or check one policy, for another process of this program that sends it on standard input
     #[command(hide = true)]
     PolicyWorker(policy_worker::PolicyWorker),
-    /// Serve a Placement in memory over HTTP, for try-outs and tests
+    /// Serve a simulated Placement in memory over HTTP, for experiments and tests
     Placement(placement::Serve),
     /// Play bug 1848343 and a live server's failed migration under three policies, side by side
     ///
-    /// Without options it needs no network: it plays on a Placement in memory. Name a Placement by one of the options
-    /// below and it plays there, too; it makes a resource provider and two consumers for each telling and deletes them
-    /// again.
+    /// Without options it needs no network: it plays on a simulated Placement in memory. With one of the options below
+    /// it also plays on that Placement, where it creates a resource provider and two consumers for each run and deletes
+    /// them again.
     Demo(demo::Demo),
 }
 
-/// Runs the program.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage::end(&error),
     };
     if let Command::Serve(options) = &cli.command {
-        // It has a log and threads of its own.
+        // `serve` sets up its own log and threads.
         return ended(serve::run(options, &cli.log));
     }
     if let Command::PolicyWorker(options) = &cli.command {
@@ -120,7 +119,7 @@ pub fn main() -> ExitCode {
     log::start(&cli.log);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return ended(Err(anyhow::Error::new(error).context("cannot watch files and sockets"))),
+        Err(error) => return ended(Err(anyhow::Error::new(error).context("cannot start the event loop"))),
     };
     ended(runtime.block_on(run(cli)))
 }
@@ -145,7 +144,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
     }
 }
 
-/// An error with its causes, in one line.
+/// Prints an error with its causes, in one line.
 fn complain(error: &anyhow::Error) {
     out::complain(format_args!("error: {error:#}"));
 }

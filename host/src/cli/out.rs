@@ -1,7 +1,7 @@
-//! What the program prints: nothing of it acts on the terminal, whoever wrote what is in it.
+//! Output of the program, filtered so that text from outside cannot send control sequences to the terminal.
 //!
-//! Standard output: whoever read it may have gone (`swaparoo move ... | head`), and that is no reason to stop in the
-//! middle of a task: what was to be said is dropped, and the exit code still tells how the task ended.
+//! Standard output may be closed early (`swaparoo move ... | head`). That must not stop a task halfway, so the rest of
+//! the output is dropped, and the exit code still shows how the task ended.
 
 use std::fmt::{Arguments, Display};
 use std::io::Write;
@@ -9,14 +9,14 @@ use std::io::Write;
 use serde::Serialize;
 use swaparoo::printable;
 
-/// Prints a line, as `println!` does, to a reader who may be gone.
+/// Prints a line, as `println!` does, but ignores a closed standard output.
 macro_rules! say {
     ($($words:tt)*) => { $crate::cli::out::line(format_args!($($words)*)) };
 }
 
 pub(super) use say;
 
-/// Prints words of one line or of several.
+/// Prints text of one or more lines.
 pub fn line(words: Arguments<'_>) {
     print(&printable::lines(&words.to_string()));
 }
@@ -34,6 +34,6 @@ pub fn complain(words: impl Display) {
 
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
-    // There is nobody left to tell.
+    // The reader is gone, so the error has no use.
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }

@@ -1,4 +1,4 @@
-//! `swaparoo placement`: the model behind a socket.
+//! `swaparoo placement`: serves the simulated Placement over HTTP.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::out::say;
 use super::{Exit, complain};
 
-/// Serve a Placement in memory over HTTP, for try-outs and tests
+/// Serve a simulated Placement in memory over HTTP, for experiments and tests
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Where to listen; port 0 takes any that is free. The token `admin` may do everything, as with noauth2
+    /// Address to listen on; port 0 takes any free port. The token `admin` may do everything, as with noauth2
     #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:8778")]
     listen: SocketAddr,
-    /// Begin with this state, if the file is there, and write it back at the end (interrupt or SIGTERM)
+    /// Start with the state in this file, if it exists, and write the state back at the end (SIGINT or SIGTERM)
     #[arg(long, value_name = "FILE.json")]
     state: Option<PathBuf>,
 }
@@ -29,7 +29,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "not an address with a port, such as 127.0.0.1:8778")
 }
 
-/// Serves until it is told to end.
+/// Serves until SIGINT or SIGTERM.
 pub async fn run(options: &Serve) -> anyhow::Result<Exit> {
     if let Some(file) = &options.state {
         folder_is_there(file)?;
@@ -40,7 +40,7 @@ pub async fn run(options: &Serve) -> anyhow::Result<Exit> {
     };
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", options.listen))?;
-    // Before anybody is told that it is there, so that who ends it now ends it in order.
+    // Set up before the address is printed, so that a signal sent from then on ends the program in order.
     let mut signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
     say!("listening on http://{}", listener.local_addr()?);
     let shared = Arc::new(Mutex::new(model));
@@ -61,7 +61,7 @@ pub async fn run(options: &Serve) -> anyhow::Result<Exit> {
     })
 }
 
-/// Said now, and not when there is a state to lose.
+/// Checked at the start, because at the end the state would be lost.
 fn folder_is_there(file: &Path) -> anyhow::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (file, shown) = (file.display(), folder.display());

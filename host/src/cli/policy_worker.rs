@@ -1,4 +1,4 @@
-//! `swaparoo policy-worker`: this program as the worker process of another one. It is not for people.
+//! `swaparoo policy-worker`: the worker process that other processes of this program start. Not for direct use.
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -8,18 +8,18 @@ use swaparoo::worker::{Bounds, serve};
 
 use super::Exit;
 
-/// Compile or judge one policy, for a process of this program that asks for it on standard input
+/// Compile or check one policy, for another process of this program that sends it on standard input
 #[derive(Debug, Args)]
 pub struct PolicyWorker {
-    /// What is to be done
+    /// The kind of work
     work: Work,
-    /// The most seconds of processor time
+    /// Limit of processor time, in seconds
     #[arg(long)]
     processor_seconds: u64,
-    /// The most bytes of memory
+    /// Limit of memory, in bytes
     #[arg(long)]
     memory: u64,
-    /// The process that asks; this one ends with it
+    /// Process id of the parent; this process ends when the parent ends
     #[arg(long)]
     parent: i32,
 }
@@ -30,7 +30,7 @@ enum Work {
     Judge,
 }
 
-/// Runs it.
+/// Serves one request of the parent process.
 pub fn run(options: &PolicyWorker) -> anyhow::Result<Exit> {
     let &PolicyWorker { work, processor_seconds, memory, parent } = options;
     let bounds = Bounds { processor_seconds, memory, parent };

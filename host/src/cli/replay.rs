@@ -11,7 +11,7 @@ use swaparoo::{printable, words};
 use super::out::say;
 use super::{Exit, account, task};
 
-/// Whose rules made a record that names no component.
+/// Shown as the policy of a record that names no component.
 const OF_THE_PAGE: &str = "rules of the debugger's page";
 
 /// Decide a recorded task again, under the same policy or another
@@ -19,15 +19,15 @@ const OF_THE_PAGE: &str = "rules of the debugger's page";
 pub struct Replay {
     /// A file made by `--record`
     record: PathBuf,
-    /// Whose rules; without, the built-in policy of the name in the record
+    /// The policy; default is the built-in policy that the record names
     #[arg(long, value_name = "NAME|FILE.wasm")]
     policy: Option<String>,
-    /// Show the steps, too
+    /// Also show the steps
     #[arg(long)]
     steps: bool,
 }
 
-/// Runs it.
+/// Replays the record and prints where it differs.
 pub async fn run(options: &Replay) -> anyhow::Result<Exit> {
     let record = Record::read(&options.record)?;
     let policy = policy(options, &record).await?;
@@ -43,7 +43,7 @@ pub async fn run(options: &Replay) -> anyhow::Result<Exit> {
             Ok(Exit::Finished)
         }
         Shown::Parts { steps, index, recorded, would, reasons } => {
-            say!("parts at step {}, place {index} of the history", steps.len());
+            say!("differs at step {}, index {index} of the history", steps.len());
             say!("  recorded, {was}\n      {}", of_record(&recorded));
             say!("  now, {is}\n      {}", of_policy(&would));
             for reason in &reasons {
@@ -69,7 +69,7 @@ async fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyh
     task::policy(&named.name).await
 }
 
-/// A policy in short.
+/// A policy's name with the beginning of its digest.
 fn named(policy: &PolicyName) -> String {
     let digest = policy.digest.get(..12).unwrap_or(OF_THE_PAGE);
     printable::line(&format!("{} ({digest})", policy.name)).into_owned()

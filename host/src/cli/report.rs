@@ -1,4 +1,4 @@
-//! `--json`: a task as one object. Its form is a promise to scripts.
+//! `--json`: a task as one object. Scripts depend on this format, so it must stay compatible.
 
 use serde::Serialize;
 use swaparoo::contract::{Exchange, Outcome, Task};
@@ -18,7 +18,7 @@ pub struct Report<'a> {
     history: &'a [Exchange],
 }
 
-/// The object.
+/// Builds the report of a task that was run.
 pub fn of<'a>(id: &'a str, task: &Task, policy: &'a PolicyName, run: &'a Run) -> Report<'a> {
     let (outcome, failure) = match &run.end {
         Ok(outcome) => (Some(outcome), None),

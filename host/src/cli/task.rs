@@ -19,23 +19,23 @@ use super::{Exit, account, complain, out, report};
 /// Move all allocations of one consumer to another
 #[derive(Debug, Args)]
 pub struct Move {
-    /// Who holds the allocations now
+    /// The consumer that holds the allocations now
     #[arg(long, value_name = "UUID")]
     source: Canonical,
-    /// Who is to hold them
+    /// The consumer that will hold them
     #[arg(long, value_name = "UUID")]
     target: Canonical,
-    /// The target is not expected to hold anything yet (a migration begins); without, it should exist already
+    /// The target should not hold anything yet (start of a migration); without this flag it should exist already
     #[arg(long)]
     target_is_new: bool,
-    /// Whether the target's server exists; without, nova is asked where a cloud is named
+    /// Whether the target's server exists; default: nova is asked, if a cloud is given
     #[arg(long, value_enum, conflicts_with = "nova")]
     server: Option<Server>,
     #[command(flatten)]
     common: Common,
 }
 
-/// Give a server's allocations to its migration record, as a migration begins
+/// Give a server's allocations to its migration record, at the start of a migration
 #[derive(Debug, Args)]
 pub struct Replace {
     /// The server
@@ -44,14 +44,14 @@ pub struct Replace {
     /// Its migration record
     #[arg(long, value_name = "UUID")]
     migration_uuid: Canonical,
-    /// The compute node that the server is on; without, nova is asked where a cloud is named
+    /// The compute node that the server is on; default: nova is asked, if a cloud is given
     #[arg(long, value_name = "UUID")]
     source_node: Option<Canonical>,
     #[command(flatten)]
     common: Common,
 }
 
-/// Give them back to the server, as a migration has failed
+/// Give the allocations back to the server, after a migration failed
 #[derive(Debug, Args)]
 pub struct Revert {
     /// The server
@@ -60,25 +60,25 @@ pub struct Revert {
     /// Its migration record
     #[arg(long, value_name = "UUID")]
     migration_uuid: Canonical,
-    /// Whether the server exists; without, nova is asked where a cloud is named
+    /// Whether the server exists; default: nova is asked, if a cloud is given
     #[arg(long, value_enum, conflicts_with = "nova")]
     server: Option<Server>,
     #[command(flatten)]
     common: Common,
 }
 
-/// What all of them take.
+/// Options that all task commands share.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Whose rules: standard, seed, nova-34, or a component's file
+    /// The policy: standard, seed, nova-34, or a component file
     #[arg(long, value_name = "NAME|FILE.wasm", default_value = "standard")]
     policy: String,
     #[command(flatten)]
     connect: Connect,
-    /// What nova knows, from a file, instead of the cloud's nova; docs/audit.md says its form
+    /// Read what nova knows from a file instead of from the cloud's nova; docs/audit.md describes the format
     #[arg(long, value_name = "FILE.json")]
     nova: Option<PathBuf>,
-    /// Keep the task and its whole history in this file
+    /// Write the task and its whole history to this file
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Print one JSON object
@@ -86,7 +86,7 @@ pub struct Common {
     json: bool,
 }
 
-/// A task with all that it takes to run it.
+/// A task with the options to run it.
 pub struct Asked {
     pub task: Task,
     pub server: Option<Server>,
@@ -122,7 +122,7 @@ impl From<Revert> for Asked {
     }
 }
 
-/// Runs the task and gives its account.
+/// Runs the task, writes its record and prints it.
 pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let Asked { task, server, common } = asked;
     let policy = policy(&common.policy).await?;
@@ -135,7 +135,7 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let run = drive(&policy, &task, &world, &mut ()).await;
     let id = Uuid::new_v4().to_string();
     let name = PolicyName::of(&policy);
-    // Before anything is said: whatever becomes of standard output, what was done is on record.
+    // Written before any output, so that the record exists even if standard output fails.
     let record = Record::new(id.clone(), task.clone(), name.clone(), run.history.clone(), End::of(&run.end));
     let kept = place.map(|place| place.write(&record)).transpose();
     if common.json {
@@ -143,7 +143,7 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     } else {
         account::print(&task, &name, &run, &world).await;
     }
-    // Exit code 2 would say that nothing was done; the task's own end still counts.
+    // Exit code 2 would mean that nothing was done, so the exit code remains that of the task's end.
     if let Err(error) = kept {
         complain(&error.into());
     }
@@ -154,17 +154,17 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     })
 }
 
-/// The engine that this program's policies run in; it loads the program's own.
+/// The engine for this program's policies; it loads only the built-in ones.
 pub fn engine() -> anyhow::Result<Engine> {
     Ok(Engine::new(Limits::default(), Cache::of_user())?)
 }
 
-/// What loads all others: each is compiled by a process of its own, within these limits.
+/// Loads any policy: each component is compiled in a separate process, within these limits.
 pub fn loader(limits: WorkerLimits) -> anyhow::Result<Loader> {
     Ok(Loader::new(Arc::new(engine()?), Isolation::Worker(Worker::of_this_program(limits))))
 }
 
-/// The policy of that name or file.
+/// Loads the policy of that name or file.
 pub async fn policy(name: &str) -> anyhow::Result<Policy> {
     Ok(loader(WorkerLimits::default())?.resolve(name).await?)
 }

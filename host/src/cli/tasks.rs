@@ -14,19 +14,19 @@ use super::told::{self, end};
 pub enum Command {
     /// List tasks, newest first
     List {
-        /// Only those that are so: open, queued, running, waiting, parked, finished or failed
+        /// Only tasks in this state: open, queued, running, waiting, parked, finished or failed
         #[arg(long)]
         state: Option<String>,
-        /// Only those of this consumer
+        /// Only tasks of this consumer
         #[arg(long, value_name = "UUID")]
         consumer: Option<Canonical>,
-        /// Only those that ended so: an outcome's kind, such as moved, or a failure's code, such as leaked
+        /// Only tasks with this end: an outcome's kind, such as moved, or a failure's code, such as leaked
         #[arg(long)]
         outcome: Option<String>,
-        /// At most this many, up to 1000
+        /// Maximum number of tasks, up to 1000
         #[arg(long, default_value_t = 100)]
         limit: u32,
-        /// Only those older than this one: the last of the page before
+        /// Only tasks older than this one: the last task of the previous page
         #[arg(long, value_name = "UUID")]
         marker: Option<Canonical>,
         /// Print the service's JSON
@@ -35,11 +35,11 @@ pub enum Command {
         #[command(flatten)]
         remote: Remote,
     },
-    /// Show one task: how it stands, what it waits for, how it ended
+    /// Show one task: its state, what it waits for, how it ended
     Show {
-        /// Its id
+        /// The task's id
         id: Canonical,
-        /// Print the service's JSON, history and all
+        /// Print the service's JSON, including the history
         #[arg(long)]
         json: bool,
         #[command(flatten)]
@@ -47,19 +47,19 @@ pub enum Command {
     },
     /// Print a task's record, for `swaparoo replay`
     Record {
-        /// Its id
+        /// The task's id
         id: Canonical,
         #[command(flatten)]
         remote: Remote,
     },
-    /// Let a parked task go on
+    /// Resume a parked task
     Resume {
-        /// Its id
+        /// The task's id
         id: Canonical,
-        /// Under this policy instead of its own
+        /// Resume under this policy instead of the task's own
         #[arg(long, value_name = "SHA256")]
         policy: Option<String>,
-        /// It may be older than the newest version of it that was active
+        /// Allow a policy that is older than the newest version of it that was active
         #[arg(long, requires = "policy")]
         allow_older: bool,
         #[command(flatten)]
@@ -67,7 +67,6 @@ pub enum Command {
     },
 }
 
-/// Runs it.
 pub async fn run(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List { state, consumer, outcome, limit, marker, json, remote } => {
@@ -96,7 +95,7 @@ pub async fn run(command: Command) -> anyhow::Result<Exit> {
     }
 }
 
-/// A page; the options are those that it was asked for by, but for the marker.
+/// Prints a page; `options` are the options of this request without the marker, for the hint at the end.
 fn list(page: &Value, json: bool, options: &str) -> anyhow::Result<Exit> {
     if json {
         out::json(page)?;
@@ -113,7 +112,8 @@ fn list(page: &Value, json: bool, options: &str) -> anyhow::Result<Exit> {
     Ok(Exit::Finished)
 }
 
-/// What the next page begins after. A page whose tasks have all gone on meanwhile has no last one to take it from.
+/// The marker of the next page, from the URL that the service returned. It cannot be taken from the last task of this
+/// page: the page is empty if all its tasks have changed their state meanwhile.
 fn marker(next: &str) -> Option<String> {
     let next = Url::parse("http://swaparoo").and_then(|service| service.join(next)).ok()?;
     next.query_pairs().find(|(name, _)| name == "marker").map(|(_, value)| value.into_owned())

@@ -1,4 +1,4 @@
-//! A task of a running service, for people.
+//! Prints a task of a running service for a person.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use swaparoo::{printable, words};
 use super::out::say;
 use super::remote::text;
 
-/// How it stands, what happened, what it waits for, how it ended.
+/// Prints the state, the history, what the task waits for, and its end.
 pub fn show(task: &Value) -> anyhow::Result<()> {
     let [id, kind, state] = ["/id", "/kind", "/state"].map(|field| text(task, field));
     say!("{id}  {kind}, {state}");
@@ -42,7 +42,7 @@ pub fn show(task: &Value) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Its outcome's kind, or its failure's code.
+/// The outcome's kind or the failure's code; `-` if the task has not ended.
 pub fn end(task: &Value) -> Cow<'_, str> {
     let ends = ["/outcome/kind", "/failure/code"].map(|pointer| text(task, pointer));
     ends.into_iter().find(|end| *end != "-").unwrap_or(Cow::Borrowed("-"))
@@ -53,7 +53,7 @@ fn list<T: DeserializeOwned>(task: &Value, pointer: &str) -> anyhow::Result<Vec<
     serde_json::from_value(list).with_context(|| format!("the service's {pointer} is not understood; --json prints it"))
 }
 
-/// What a policy in shadow would have done there.
+/// What the policy in shadow would have done at this step.
 fn would(shadowed: &Shadowed) -> String {
     match (&shadowed.step, &shadowed.error) {
         (Some(Step::Perform(perform)), _) => {
@@ -65,8 +65,8 @@ fn would(shadowed: &Shadowed) -> String {
             let failure = serde_json::to_value(&failed.failure).unwrap_or_default();
             format!("it would have failed: {}", text(&failure, "/kind"))
         }
-        (None, Some(error)) => format!("it broke down: {}", printable::line(error)),
-        (None, None) => "it had no answer".to_owned(),
+        (None, Some(error)) => format!("it failed with an error: {}", printable::line(error)),
+        (None, None) => "it gave no step".to_owned(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Bad usage, said in one line as every other error is; clap by itself takes several.
+//! Reports bad usage in one line, like every other error; clap itself prints several lines.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use clap::error::{Error, ErrorKind};
 
 use super::{Cli, out};
 
-/// Help and version as clap prints them; anything else in one line, with exit code 2.
+/// Prints help and version as clap does, and anything else in one line, with exit code 2.
 pub fn end(error: &Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         error.exit();
@@ -17,7 +17,7 @@ pub fn end(error: &Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// clap's paragraphs but for the usage, which the command's help says better.
+/// clap's paragraphs without the usage, which `--help` shows in full.
 fn line(error: &Error, command: &str) -> String {
     let said = error.to_string();
     let paragraphs = said.split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -26,7 +26,7 @@ fn line(error: &Error, command: &str) -> String {
     format!("{}; see {command} --help", told.join("; "))
 }
 
-/// The command that was meant, as far as the words name one.
+/// The (sub)command that the arguments name, as far as they match one.
 fn command(words: impl Iterator<Item = OsString>) -> String {
     let mut command = Cli::command();
     let mut path = vec![command.get_name().to_owned()];

@@ -1,18 +1,18 @@
-//! Which compute node is a server on?
+//! Finds the compute node of a server.
 
 use serde_json::Value;
 
 use super::{Cloud, Doubt};
 
 impl Cloud {
-    /// The UUID of the compute node that nova has the server on, which is also that of its resource provider. None: it
-    /// is on none, or nova does not have the compute node (any more).
+    /// The UUID of the server's compute node, which is also the UUID of its resource provider. `None` if the server has
+    /// no compute node, or nova does not have this compute node (any more).
     ///
     /// # Errors
-    /// If it cannot be said, or nova does not show the server.
+    /// nova does not answer, or does not show the server to these credentials.
     pub async fn find_compute_node(&self, server: &str) -> Result<Option<String>, Doubt> {
         let Some((host, node)) = self.host_and_node(server).await? else { return Ok(None) };
-        // The filter finds every name that contains this one.
+        // The filter also finds longer names that contain this one.
         let filter = [("hypervisor_hostname_pattern", node.as_str())];
         let answer = self.ask_nova("/os-hypervisors/detail", &filter).await?;
         if answer.is_not_found() {
@@ -35,14 +35,14 @@ impl Cloud {
         }
         match (shown("OS-EXT-SRV-ATTR:host"), shown("OS-EXT-SRV-ATTR:hypervisor_hostname")) {
             (Some(Value::String(host)), Some(Value::String(node))) => Ok(Some((host, node))),
-            // Not scheduled, or shelved and offloaded.
+            // The server is not scheduled, or is shelved and offloaded.
             (Some(_), Some(_)) => Ok(None),
             _ => Err(Doubt::HostHidden { server: server.to_owned() }),
         }
     }
 }
 
-/// As nova finds a compute node: by the service's host and the hypervisor's hostname, both exactly.
+/// Finds a compute node as nova does: by exact match of the service's host and the hypervisor's hostname.
 fn uuid_of(hypervisors: &[Value], host: &str, node: &str) -> Option<String> {
     let is =
         |hypervisor: &Value, path: &str, text: &str| hypervisor.pointer(path).and_then(Value::as_str) == Some(text);

@@ -1,4 +1,4 @@
-//! Which cloud is meant, by `clouds.yaml` or the `OS_*` variables, and which of its endpoints.
+//! Selects the cloud from `clouds.yaml` or the `OS_*` variables, and its endpoints.
 
 use std::path::PathBuf;
 use std::{env, iter};
@@ -8,7 +8,8 @@ use openstack_sdk::config::{self, CloudConfig, ConfigFile};
 
 use super::Error;
 
-/// The cloud of that name, or of `OS_CLOUD`, or of the other `OS_*` variables; with its name for messages.
+/// The cloud with this name, or with the name in `OS_CLOUD`, or described by the other `OS_*` variables; and its name
+/// for messages.
 pub(super) fn find(name: Option<&str>) -> Result<(String, CloudConfig), Error> {
     match name.map(str::to_owned).or_else(|| env::var("OS_CLOUD").ok()) {
         Some(name) => Ok((format!("cloud \"{name}\""), named(&name)?)),
@@ -40,8 +41,8 @@ fn named(name: &str) -> Result<CloudConfig, Error> {
     })
 }
 
-/// As python-openstacksdk does: the file of `OS_CLIENT_CONFIG_FILE` alone, or the first one in the usual places;
-/// secrets may stand in a file of their own beside it.
+/// The files to read, as in python-openstacksdk: only the file in `OS_CLIENT_CONFIG_FILE`, or the first one in the
+/// usual places. Secrets may be in a separate file next to it.
 fn files() -> Vec<PathBuf> {
     let clouds: Vec<_> = match variable("OS_CLIENT_CONFIG_FILE") {
         Some(file) => vec![file],
@@ -64,7 +65,7 @@ fn first_line(cause: &dyn std::error::Error) -> String {
     cause.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// Whether it says all that its way of authenticating needs: openstack_sdk would only say that something is missing.
+/// Checks that all settings for the authentication method exist: openstack_sdk would not say which one is missing.
 pub(super) fn check(cloud: &str, config: &CloudConfig) -> Result<(), Error> {
     let missing = |setting| Err(Error::Missing { cloud: cloud.to_owned(), setting });
     let Some(auth) = &config.auth else { return missing("auth") };
@@ -92,13 +93,13 @@ fn has_application_credential(auth: &config::Auth) -> bool {
     auth.application_credential_id.is_some() || auth.application_credential_name.is_some()
 }
 
-/// Which interface is wanted; python clients also write `internalURL` for `internal`.
+/// The configured interface; python clients also write `internalURL` for `internal`.
 pub(super) fn interface(config: &CloudConfig) -> &str {
     config.interface.as_deref().map_or("public", |interface| interface.strip_suffix("URL").unwrap_or(interface))
 }
 
-/// Where a service of the cloud is: as the configuration overrides it, or as Keystone's catalogue has it for the
-/// region and the interface.
+/// The endpoint of a service: the override in the configuration, or the one in Keystone's catalogue for the region and
+/// the interface.
 pub(super) fn endpoint(config: &CloudConfig, session: &AsyncOpenStack, service: &str) -> Option<String> {
     let overridden = config.options.get(&format!("{service}_endpoint_override")).map(ToString::to_string);
     let url = overridden.or_else(|| {

@@ -1,126 +1,126 @@
-//! What goes wrong with a cloud, in one line for the person who has to mend it. Never with a secret in it.
+//! Errors of a cloud. Each is one line for the operator who must fix it, and never contains a secret.
 
 use std::path::PathBuf;
 
 use openstack_sdk::config::CloudConfig;
 use openstack_sdk::{AuthError, OpenStackError};
 
-/// Why there is no cloud to speak to, or no token.
+/// The cloud cannot be used, or gives no token.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nobody said which cloud.
-    #[error("no cloud is named and OS_AUTH_URL is not set: name one of clouds.yaml, or source an openrc file")]
+    /// Neither a cloud's name nor `OS_AUTH_URL` is given.
+    #[error("no cloud is named and OS_AUTH_URL is not set: name a cloud in clouds.yaml, or source an openrc file")]
     NoCloud,
-    /// There is a name, and nothing that it could stand in.
+    /// A name is given, but no `clouds.yaml` exists.
     #[error(
-        "there is no cloud \"{name}\", as there is no clouds.yaml: put one here, into ~/.config/openstack or \
-         /etc/openstack, or name it by OS_CLIENT_CONFIG_FILE"
+        "cloud \"{name}\" is unknown because clouds.yaml does not exist: create it here, in ~/.config/openstack or \
+         /etc/openstack, or set OS_CLIENT_CONFIG_FILE to its path"
     )]
     NoFile {
         /// The name given.
         name: String,
     },
-    /// There is no cloud of that name.
-    #[error("there is no cloud \"{name}\" in {files}; known there: {}", names(known))]
+    /// `clouds.yaml` does not contain this cloud.
+    #[error("cloud \"{name}\" is not in {files}; known clouds: {}", names(known))]
     UnknownCloud {
         /// The name given.
         name: String,
-        /// The names that there are.
+        /// The names in the files.
         known: Vec<String>,
         /// The files that were read.
         files: String,
     },
-    /// A file that is not there or not of clouds.yaml's form.
+    /// A file does not exist, or does not have the form of `clouds.yaml`.
     #[error("cannot read {}: {cause}", file.display())]
     File {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The error of the parser or the system.
         cause: String,
     },
-    /// Files that do not go together.
+    /// The files contradict each other.
     #[error("cannot read {files} together: {cause}")]
     Files {
         /// The files.
         files: String,
-        /// What is wrong.
+        /// The error of the parser.
         cause: String,
     },
-    /// An `OS_*` variable with a value that it cannot have.
+    /// An `OS_*` variable has an invalid value.
     #[error("cannot read the OS_* variables: {cause}")]
     Variables {
-        /// What is wrong.
+        /// The error of the parser.
         cause: String,
     },
-    /// The description lacks something.
+    /// A setting is missing.
     #[error("{cloud} has no {setting}: set it in clouds.yaml, or OS_{} in the environment", setting.to_uppercase())]
     Missing {
-        /// Which cloud.
+        /// The name of the cloud.
         cloud: String,
-        /// What it lacks.
+        /// The missing setting.
         setting: &'static str,
     },
-    /// No Keystone where it should be.
+    /// Keystone does not answer.
     #[error("the keystone of {cloud} does not answer at {url}: {cause}")]
     NoAnswer {
-        /// Which cloud.
+        /// The name of the cloud.
         cloud: String,
-        /// Where Keystone should be.
+        /// Keystone's URL in the configuration.
         url: String,
-        /// What came instead.
+        /// The error of the connection, or the unexpected answer.
         cause: String,
     },
-    /// Keystone does not take the credentials.
+    /// Keystone refuses the credentials.
     #[error("the keystone of {cloud} refuses the credentials at {url}: {cause}")]
     Refused {
-        /// Which cloud.
+        /// The name of the cloud.
         cloud: String,
-        /// Where Keystone is.
+        /// Keystone's URL.
         url: String,
         /// Keystone's reason.
         cause: String,
     },
-    /// The catalogue has no Placement.
+    /// The catalogue contains no Placement endpoint.
     #[error(
-        "{cloud} has no placement endpoint (interface {interface}, region {region}): give another region or interface, \
-         or its URL as placement_endpoint_override"
+        "{cloud} has no placement endpoint (interface {interface}, region {region}): configure another region or interface, \
+         or set its URL as placement_endpoint_override"
     )]
     NoPlacement {
-        /// Which cloud.
+        /// The name of the cloud.
         cloud: String,
-        /// The interface wanted.
+        /// The configured interface.
         interface: String,
-        /// The region wanted.
+        /// The configured region.
         region: String,
     },
-    /// The endpoint is not where anything can be sent.
+    /// The endpoint is not a valid URL.
     #[error("the placement endpoint of {cloud} is not a URL: \"{url}\": {cause}")]
     NotAUrl {
-        /// Which cloud.
+        /// The name of the cloud.
         cloud: String,
         /// The endpoint.
         url: String,
-        /// What is wrong with it.
+        /// The error of the URL parser.
         cause: <reqwest::Url as std::str::FromStr>::Err,
     },
-    /// A token could not be had any more.
-    #[error("no new token of {cloud}: {cause}")]
+    /// Keystone does not give a new token.
+    #[error("Keystone gives no new token for {cloud}: {cause}")]
     NoToken {
-        /// Which cloud.
+        /// The name of the cloud.
         cloud: String,
-        /// Why.
+        /// Keystone's error.
         cause: String,
     },
 }
 
 impl Error {
-    /// Whether it may pass by itself: Keystone is away, or not in order.
+    /// Whether a retry may help: Keystone is unreachable or faulty at the moment.
     #[must_use]
     pub fn passes(&self) -> bool {
         matches!(self, Self::NoAnswer { .. } | Self::NoToken { .. })
     }
 
-    /// What openstack_sdk says when it cannot connect.
+    /// Converts openstack_sdk's errors of connecting.
     pub(super) fn of_keystone(cloud: &str, config: &CloudConfig, cause: OpenStackError) -> Self {
         let cloud = cloud.to_owned();
         let url = config.auth.as_ref().and_then(|auth| auth.auth_url.clone()).unwrap_or_default();
@@ -146,70 +146,72 @@ fn is_refusal(cause: &OpenStackError) -> bool {
     }
 }
 
-/// A Keystone that is too slow or too busy (408, 429) has not looked at the credentials.
+/// Whether the status means that the credentials are refused. 408 and 429 mean that Keystone is slow or busy and has
+/// not checked them.
 fn refuses(code: u32) -> bool {
     (400..500).contains(&code) && !matches!(code, 408 | 429)
 }
 
-/// openstack_sdk's errors go over several lines.
+/// openstack_sdk's errors have several lines; this joins them.
 pub(super) fn one_line(cause: &dyn std::error::Error) -> String {
     cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Why it cannot be said what nova knows of a server.
+/// Why nova gives no clear answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Doubt {
-    /// The catalogue has no compute service.
+    /// The catalogue contains no compute endpoint.
     #[error(
-        "{cloud} has no compute endpoint: give another region or interface, or its URL as compute_endpoint_override"
+        "{cloud} has no compute endpoint: configure another region or interface, or set its URL as compute_endpoint_override"
     )]
     NoNova {
-        /// Which cloud.
+        /// The name of the cloud.
         cloud: String,
     },
-    /// nova's task state is `deleting`.
-    #[error("server {server} is just being deleted: ask again when it is gone")]
+    /// The server's task state is `deleting`.
+    #[error("server {server} is being deleted: try again when it is deleted")]
     BeingDeleted {
-        /// Its UUID.
+        /// The UUID of the server.
         server: String,
     },
-    /// nova says 404 to everybody but administrators and owners, and these credentials are not an administrator's.
+    /// nova answers 404 to users who are neither the owner nor an administrator, and these credentials are not an
+    /// administrator's.
     #[error(
-        "nova does not show server {server} to these credentials, which see but their own project: use an \
+        "nova does not show server {server} to these credentials, which see only their own project: use an \
          administrator's"
     )]
     NotAdministrator {
-        /// Its UUID.
+        /// The UUID of the server.
         server: String,
     },
-    /// nova has it in a list and not by its id.
+    /// nova lists the server, but does not show it by its id.
     #[error("nova lists server {server} but does not show it to these credentials: use an administrator's")]
     Hidden {
-        /// Its UUID.
+        /// The UUID of the server.
         server: String,
     },
-    /// The server is there, and its host is not shown.
+    /// nova shows the server without its host.
     #[error("nova does not show the host of server {server} to these credentials: use an administrator's")]
     HostHidden {
-        /// Its UUID.
+        /// The UUID of the server.
         server: String,
     },
-    /// An answer of nova that is neither yes nor no.
+    /// nova's answer gives no information.
     #[error("nova answered {status} to {what}: {body}")]
     Refused {
-        /// What was asked.
+        /// The request, such as `GET /servers`.
         what: String,
         /// The HTTP status.
         status: u16,
         /// The beginning of the body.
         body: String,
     },
-    /// No answer.
+    /// nova did not answer.
     #[error("nova did not answer {what}: {cause}")]
     NoAnswer {
-        /// What was asked.
+        /// The request, such as `GET /servers`.
         what: String,
-        /// What the transport says, or Keystone when it gave no token.
+        /// The error of the connection, or of Keystone if it gave no token.
         cause: String,
     },
 }

@@ -1,4 +1,4 @@
-//! nova's migration records, servers and compute nodes, as an administrator's lists have them.
+//! Lists of nova's migration records, servers and compute nodes, which need an administrator's credentials.
 
 use serde_json::Value;
 
@@ -6,25 +6,22 @@ use super::nova::Answer;
 use super::{Cloud, Doubt};
 use crate::audit::KnownMigration;
 
-/// From 2.59 on a migration record is told by its UUID, and the list has pages.
+/// Since 2.59, migration records have a UUID, and the list has pages.
 const MICROVERSION: &str = "compute 2.59";
-/// So many a page.
+/// The number of records in a page.
 const PAGE: usize = 1_000;
 
-/// All migration records that nova still has.
+/// All migration records that nova has.
 #[derive(Debug, Default)]
 pub struct Migrations {
-    /// Those that this program can speak of.
+    /// The records that this program understands.
     pub known: Vec<KnownMigration>,
-    /// The ids of the others, such as of a type that is newer than this program.
+    /// The ids of other records, for example of an unknown type.
     pub others: Vec<String>,
 }
 
 impl Cloud {
-    /// All migration records that nova still has.
-    ///
-    /// # Errors
-    /// nova does not show them: that takes an administrator.
+    /// All migration records that nova has. Fails if the credentials are not an administrator's.
     pub async fn migrations(&self) -> Result<Migrations, Doubt> {
         let records = self.pages("/os-migrations", "migrations", "uuid", &[]).await?;
         let mut all = Migrations::default();
@@ -37,10 +34,7 @@ impl Cloud {
         Ok(all)
     }
 
-    /// The ids of all servers, those deleted among them as long as nova has their rows.
-    ///
-    /// # Errors
-    /// nova does not show them.
+    /// The ids of all servers, including deleted ones whose rows nova still has.
     pub async fn servers(&self) -> Result<Vec<String>, Doubt> {
         let mut ids = Vec::new();
         for deleted in ["false", "true"] {
@@ -51,10 +45,7 @@ impl Cloud {
         Ok(ids)
     }
 
-    /// All compute nodes, by their root providers.
-    ///
-    /// # Errors
-    /// nova does not show them.
+    /// The UUIDs of all compute nodes, which are those of their root providers.
     pub async fn compute_nodes(&self) -> Result<Vec<String>, Doubt> {
         let nodes = self.pages("/os-hypervisors", "hypervisors", "id", &[]).await?;
         Ok(nodes.iter().filter_map(|node| Some(node.get("id")?.as_str()?.to_owned())).collect())

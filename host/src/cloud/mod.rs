@@ -1,8 +1,7 @@
-//! An OpenStack cloud, as a user of it sees it: where its Placement is, a token for it, and what its nova knows of a
-//! server.
+//! Access to an OpenStack cloud: Placement's endpoint, a token, and nova's answers.
 //!
-//! openstack_sdk authenticates and sends the requests. Which endpoint they go to is decided here, since it looks for
-//! Keystone itself under the interface that the person wants for the other services.
+//! openstack_sdk authenticates and sends the requests. The endpoints are selected here, because openstack_sdk would use
+//! the interface that is configured for the other services to find Keystone, too.
 
 mod compute_node;
 mod config;
@@ -21,8 +20,8 @@ use std::time::{Duration, Instant};
 use openstack_sdk::AsyncOpenStack;
 use openstack_sdk::auth::auth_helper::Noop;
 use openstack_sdk::config::CloudConfig;
-// openstack_sdk finds the ways to authenticate among the crates that are linked, and as published it names passwords'
-// and tokens', but not this one.
+// openstack_sdk finds authentication methods among the linked crates. As published it links the ones for passwords and
+// tokens, but not this one.
 use openstack_sdk_auth_applicationcredential as _;
 use reqwest::Url;
 
@@ -34,45 +33,47 @@ use crate::in_flight::{self, InFlight};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A cloud that has taken our credentials. Share it: its methods take `&self` and may run side by side.
+/// A cloud that has accepted the credentials. Its methods take `&self` and may be called concurrently.
 pub struct Cloud {
-    /// For messages: `cloud "NAME"`, or the environment's.
+    /// The name for messages: `cloud "NAME"`, or one that mentions the `OS_*` variables.
     name: String,
     session: AsyncOpenStack,
     config: CloudConfig,
     placement: Url,
-    /// The same by the newest catalogue.
+    /// Placement's endpoint in the newest catalogue.
     placement_now: RwLock<String>,
-    /// When a catalogue was last asked for beside the tokens' renewal.
+    /// When a catalogue was last requested other than for renewing a token.
     looked: Mutex<Option<Instant>>,
     nova: Option<String>,
-    /// Requests to nova. Keystone is asked by one at a time: `renewal`.
+    /// The limit of concurrent requests to nova. `renewal` allows only one request to Keystone at a time.
     in_flight: InFlight,
     renewal: tokio::sync::Mutex<()>,
 }
 
 impl Cloud {
-    /// Connects to a cloud of `clouds.yaml`, by its name there, or to the one that the `OS_*` variables describe.
+    /// Connects to a cloud by its name in `clouds.yaml`, or to the one that the `OS_*` variables describe.
     ///
     /// # Errors
-    /// If there is no such cloud, its Keystone does not answer or refuses, or it has no Placement.
+    /// The cloud is not configured, Keystone does not answer or refuses the credentials, or the catalogue contains no
+    /// Placement.
     pub async fn connect(name: Option<&str>) -> Result<Self, Error> {
         let (name, config) = config::find(name)?;
         Self::open(name, config).await
     }
 
-    /// Connects to the cloud that is described; `name` stands in messages.
+    /// Connects to a cloud with this configuration; messages call it `name`.
     ///
     /// # Errors
-    /// If its Keystone does not answer or refuses, or it has no Placement.
+    /// Keystone does not answer or refuses the credentials, or the catalogue contains no Placement.
     pub async fn open(name: String, mut config: CloudConfig) -> Result<Self, Error> {
         config::check(&name, &config)?;
-        // Under any other interface openstack_sdk would not find the Keystone of `auth_url`.
+        // With any other interface openstack_sdk would not find the Keystone at `auth_url`.
         let interface = config.interface.replace("public".to_owned());
         let connecting = AsyncOpenStack::builder(&config)
-            // It would write the token to a file, and hand it out again when a new one is asked for.
+            // With the cache, openstack_sdk writes the token to a file and returns it even when a new one is requested.
             .disable_auth_cache(true)
-            // With a helper it answers a 401 with the credentials; without one, with the refused token.
+            // With a helper, openstack_sdk repeats a request after a 401 with the credentials; without one, with the
+            // refused token.
             .auth_helper(Noop::default())
             .http_connect_timeout(CONNECT_TIMEOUT)
             .http_timeout(TIMEOUT);
@@ -92,13 +93,13 @@ impl Cloud {
         Ok(Self { name, session, config, placement: url, placement_now, looked, nova, in_flight, renewal })
     }
 
-    /// At most so many requests to nova at once, instead of 64.
+    /// Sets the limit of concurrent requests to nova, 64 by default.
     #[must_use]
     pub fn in_flight(self, most: NonZeroUsize) -> Self {
         Self { in_flight: InFlight::at_most(most), ..self }
     }
 
-    /// The URL of its Placement when it connected.
+    /// Placement's URL at the time of connecting.
     #[must_use]
     pub fn placement(&self) -> &Url {
         &self.placement

@@ -1,4 +1,4 @@
-//! One GET to nova.
+//! Sends one GET to nova.
 
 use openstack_sdk::api::AsyncClient;
 use reqwest::Url;
@@ -8,11 +8,11 @@ use super::error::one_line;
 use super::{Cloud, Doubt};
 use crate::in_flight::despite_shortage;
 
-/// From 2.53 on the id of a hypervisor is the compute node's UUID. From 2.69 on nova also answers 404 for a server
-/// whose cell is down when it has been soft-deleted; before that, a cell that is down is always a 500.
+/// Since 2.53, the id of a hypervisor is the compute node's UUID. The version must stay below 2.69: from then on nova
+/// also answers 404 for a soft-deleted server whose cell is down; before, it always answers 500 if a cell is down.
 const MICROVERSION: &str = "compute 2.53";
 
-/// What nova says: a status, and JSON or null.
+/// nova's answer: a status, and JSON or null.
 pub(super) struct Answer {
     pub(super) what: String,
     pub(super) status: u16,
@@ -20,12 +20,12 @@ pub(super) struct Answer {
 }
 
 impl Cloud {
-    /// Asks nova for a path with a query. A token that it refuses is renewed by openstack_sdk, once.
+    /// Sends a GET with a query to nova. If nova refuses the token, openstack_sdk renews it once.
     pub(super) async fn ask_nova(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Doubt> {
         self.ask_nova_at(MICROVERSION, path, query).await
     }
 
-    /// The same at another microversion.
+    /// The same with another microversion.
     pub(super) async fn ask_nova_at(
         &self,
         microversion: &str,
@@ -50,17 +50,17 @@ impl Cloud {
 }
 
 impl Answer {
-    /// nova's own 404, which a proxy's or another service's is not.
+    /// Whether this is nova's own 404, not one of a proxy or another service.
     pub(super) fn is_not_found(&self) -> bool {
         self.status == 404 && self.body.get("itemNotFound").is_some()
     }
 
-    /// nova's own 403.
+    /// Whether this is nova's own 403.
     pub(super) fn is_forbidden(&self) -> bool {
         self.status == 403 && self.body.get("forbidden").is_some()
     }
 
-    /// An answer that nothing can be decided by.
+    /// The error for an answer that gives no information.
     pub(super) fn doubt(self) -> Doubt {
         let body = self.body.to_string().chars().take(200).collect();
         Doubt::Refused { what: self.what, status: self.status, body }

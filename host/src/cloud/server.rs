@@ -1,7 +1,7 @@
-//! Does nova still have a server?
+//! Finds out whether nova still has a server.
 //!
-//! By the answer "gone" a rule deletes allocations, so it is given only on proof. nova's 404 alone proves nothing: it
-//! is also what nova says of another project's server to everybody but an administrator.
+//! Rules delete allocations after the answer "gone", so this needs proof. A 404 of nova is not a proof: users who are
+//! not administrators also get it for servers of other projects.
 
 use serde_json::Value;
 
@@ -10,24 +10,24 @@ use super::{Cloud, Doubt};
 use crate::contract::ServerState;
 
 impl Cloud {
-    /// Asks nova for a server by its canonical UUID. A soft-deleted one is present: it can be restored and keeps its
+    /// Asks nova for a server by its canonical UUID. A soft-deleted server is present: it can be restored and keeps its
     /// allocations.
     ///
     /// # Errors
-    /// If it is unknown, with the reason why.
+    /// [`Doubt`] if nova gives no clear answer.
     pub async fn find_server(&self, server: &str) -> Result<ServerState, Doubt> {
         let shown = self.ask_nova(&format!("/servers/{server}"), &[]).await?;
         if !shown.is_not_found() {
             return state(server, shown);
         }
-        // What an administrator's list of all projects lacks, nova does not have. The list is of the servers whose row
-        // is not deleted, and without the filter `soft_deleted` it would lack those.
+        // nova does not have a server that is missing in an administrator's list of all projects. The list contains
+        // servers whose row is not deleted; without the filter `soft_deleted` it would not contain soft-deleted ones.
         let filter = [("all_tenants", "1"), ("soft_deleted", "true"), ("limit", "2"), ("uuid", server)];
         absence(server, self.ask_nova("/servers", &filter).await?)
     }
 }
 
-/// What the answer to GET /servers/{id} says.
+/// The state according to the answer to GET /servers/{id}.
 fn state(server: &str, answer: Answer) -> Result<ServerState, Doubt> {
     let text = |key: &str| answer.body.pointer("/server").and_then(|it| it.get(key)).and_then(Value::as_str);
     if answer.status != 200 || text("id") != Some(server) {
@@ -41,7 +41,7 @@ fn state(server: &str, answer: Answer) -> Result<ServerState, Doubt> {
     }
 }
 
-/// What the list says of a server that nova does not show by its id.
+/// The state according to the list, for a server that nova does not show by its id.
 fn absence(server: &str, answer: Answer) -> Result<ServerState, Doubt> {
     let server = server.to_owned();
     if answer.is_forbidden() {
@@ -56,7 +56,7 @@ fn absence(server: &str, answer: Answer) -> Result<ServerState, Doubt> {
     if listed.iter().all(is_it) {
         return Err(Doubt::Hidden { server });
     }
-    // Another server: nova has left out the filters, as it does for those whom it does not allow them.
+    // Other servers are listed: nova ignores filters that the user is not allowed to use.
     Err(Doubt::NotAdministrator { server })
 }
 
@@ -79,7 +79,7 @@ mod tests {
         assert!(is, "{status} {body}: {said:?}, not {expected:?}");
     }
 
-    /// Of a present server, with something else in it.
+    /// nova's answer for a present server, with one value changed.
     fn shown(key: &str, value: Value) -> Value {
         let mut server = json!({"id": "S", "status": "ACTIVE", "OS-EXT-STS:vm_state": "active"});
         server[key] = value;

@@ -1,4 +1,4 @@
-//! The token: the same one for everybody, a new one before it expires or when a service has refused it.
+//! The token: shared by all requests, and renewed before it expires or after a service has refused it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,38 +8,38 @@ use super::error::one_line;
 use super::{Cloud, Error};
 use crate::in_flight::despite_shortage;
 
-/// How long before its end a token is renewed: long enough for a request to end within its life.
+/// How long before its expiry a token is renewed, so that a request can end while its token is valid.
 const MARGIN_MS: i64 = 60_000;
 
 impl Cloud {
-    /// A token that a request may now be sent with.
+    /// A valid token.
     ///
     /// # Errors
-    /// If the last one has expired and Keystone gives no other.
+    /// The last token has expired and Keystone gives no new one.
     pub async fn token(&self) -> Result<String, Error> {
         let present = self.present();
         if self.is_fresh() {
             return Ok(present);
         }
         match self.renew(&present).await {
-            // Keystone may be away for a moment: the old token is good to its last second.
+            // Keystone may be unreachable for a moment; the old token is valid until it expires.
             Err(_) if self.remaining_ms() > 0 => Ok(present),
             renewed => renewed,
         }
     }
 
-    /// A token in place of one that a service has answered 401 to. Callers that come with the same one get the same
-    /// new one: only the first asks Keystone.
+    /// A new token instead of one to which a service answered 401. Callers with the same refused token get the same new
+    /// one: only the first asks Keystone.
     ///
     /// # Errors
-    /// If Keystone gives no other.
+    /// Keystone gives no new token.
     pub async fn renew(&self, refused: &str) -> Result<String, Error> {
         let _one_at_a_time = self.renewal.lock().await;
         let present = self.present();
         if present != refused {
             return Ok(present);
         }
-        // openstack_sdk would exchange a token that it remembers for another one with the same end.
+        // Otherwise openstack_sdk exchanges its cached token for one that expires at the same time.
         self.session.disable_auth_cache();
         let renewal = despite_shortage(|| self.session.authorize(None, false, true)).await;
         renewal.map_err(|cause| Error::NoToken { cloud: self.name.clone(), cause: one_line(&cause) })?;

@@ -1,5 +1,5 @@
-//! Five resizes in which a migration goes well or wrong, each played by the loop itself on a rehearsal of nova and
-//! Placement, and told by who holds what once everything has come to rest.
+//! Five resizes in which a migration succeeds or fails. Each is played by the real loop on a simulated nova and
+//! Placement, and is judged by who holds what when all activity has ended.
 
 use swaparoo_placement::Invalid;
 
@@ -17,48 +17,48 @@ use super::Verdict;
 pub enum Resize {
     /// A host is found, and the user confirms.
     Confirmed,
-    /// There is no room for the server anywhere else.
+    /// No other host has room for the server.
     NoValidHost,
-    /// A user deletes the server while the scheduler looks for a host, and there is none.
+    /// A user deletes the server while the scheduler looks for a host, and no host is found.
     ServerDeleted,
-    /// The conductor is killed once the migration record has the server's allocations.
+    /// The conductor is killed after the migration record has got the server's allocations.
     ConductorKilled,
-    /// There is no host, and Placement is away when the allocations are to be given back.
+    /// No host is found, and Placement does not answer when the allocations must be given back.
     PlacementAway,
 }
 
-/// What a consumer holds of one host.
+/// What a consumer holds on one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldOf {
-    /// The host.
+    /// The compute service's host.
     pub host: String,
-    /// How much VCPU.
+    /// The amount of VCPU.
     pub vcpu: u64,
 }
 
-/// How it went under one policy.
+/// The result under one policy.
 #[derive(Debug, Clone)]
 pub struct Resized {
-    /// The policy's name.
+    /// The policy's name, such as `standard`.
     pub policy: String,
-    /// How the task ended.
+    /// The end of the task.
     pub end: Result<Outcome, Failure>,
-    /// What the server holds in the end.
+    /// What the server holds at the end, by host.
     pub server: Vec<HeldOf>,
-    /// What its migration record holds in the end.
+    /// What its migration record holds at the end, by host.
     pub migration: Vec<HeldOf>,
-    /// What there is to say of it.
+    /// Whether the allocations at the end are right.
     pub verdict: Verdict,
 }
 
 impl Resize {
-    /// All of them, in the order of telling.
+    /// All resizes, in the order in which the demo plays them.
     pub const ALL: [Self; 5] =
         [Self::Confirmed, Self::NoValidHost, Self::ServerDeleted, Self::ConductorKilled, Self::PlacementAway];
 
     fn cloud(self) -> Result<Cloud, Invalid> {
         let mut cloud = Cloud::with_a_server()?;
-        // nova's API answers whether a server exists, whoever of nova is dead besides.
+        // nova's API still answers whether a server exists, even if the conductor is dead.
         cloud.api = true;
         let full = self != Self::Confirmed && self != Self::ConductorKilled;
         for host in [DESTINATION, ALTERNATE] {
@@ -84,7 +84,7 @@ impl Resize {
                 }
                 Fate::Answered
             },
-            // It is there again when somebody has waited.
+            // Placement answers again after the task has paused.
             Self::PlacementAway => &|cloud, effect| {
                 match effect {
                     Effect::SaveMigration(_) => cloud.reach = Reach::Away,
@@ -97,10 +97,10 @@ impl Resize {
     }
 }
 
-/// Plays it under `policy`, to where everything has come to rest: what has begun is confirmed.
+/// Plays `story` under `policy` until all activity has ended; a migration that has started is confirmed.
 ///
 /// # Errors
-/// Placement's model could not hold the beginning.
+/// `Invalid` if the simulated Placement rejects the initial state.
 pub async fn play(story: Resize, policy: &Policy) -> Result<Resized, Invalid> {
     let stage = Stage::set(story.cloud()?, story.interference());
     let end = drive(policy, &Task::Migrate(resize()), &stage, &mut ()).await.end;
@@ -116,7 +116,7 @@ pub async fn play(story: Resize, policy: &Policy) -> Result<Resized, Invalid> {
     })
 }
 
-/// By host; the one that the server was on comes last.
+/// By host; the source host comes last.
 fn held(cloud: &Cloud, consumer: &str) -> Vec<HeldOf> {
     let held = cloud.held(consumer);
     let of = |host: &str| {
@@ -126,7 +126,7 @@ fn held(cloud: &Cloud, consumer: &str) -> Vec<HeldOf> {
     [DESTINATION, ALTERNATE, SOURCE].into_iter().filter_map(of).collect()
 }
 
-/// That a running server lacks what it should hold outweighs who else has it.
+/// A running server without its allocations is worse than a consumer that holds too much.
 fn verdict(wrongs: &[Wrong]) -> Verdict {
     match wrongs {
         [] => Verdict::Right,

@@ -1,5 +1,5 @@
-//! Two stories in which the policies part: a server deleted during its migration (bug 1848343), and a live server whose
-//! migration fails. Each is played with real tasks on a Placement, and told by who holds what at the end.
+//! Two stories in which the policies differ: a server deleted during its migration (bug 1848343), and a live server
+//! whose migration fails. Each is played with real tasks on a Placement, and is judged by who holds what at the end.
 
 pub mod migrate;
 mod scene;
@@ -13,23 +13,23 @@ use crate::placement::Placement;
 use crate::policy::Policy;
 use crate::world::{Nova, World};
 
-/// What happens between the swap and the way back.
+/// What happens between the swap and the revert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Story {
-    /// The server is deleted, so nobody should hold anything at the end.
+    /// The server is deleted, so no consumer should hold anything at the end.
     ServerDeleted,
-    /// No valid host is found, and the server runs on: it should hold what it held.
+    /// No valid host is found, and the server continues to run: it should hold what it held before.
     ServerAlive,
 }
 
-/// How a story went under one policy.
+/// The result of a story under one policy.
 #[derive(Debug, Clone)]
 pub struct Told {
-    /// The policy's name.
+    /// The policy's name, such as `standard`.
     pub policy: String,
-    /// The swap's end.
+    /// The end of the swap.
     pub swap: Result<Outcome, Failure>,
-    /// The way back's end.
+    /// The end of the revert.
     pub back: Result<Outcome, Failure>,
     /// What the server holds at the end, in VCPU.
     pub server: u32,
@@ -37,19 +37,19 @@ pub struct Told {
     pub migration: u32,
 }
 
-/// What there is to say of it.
+/// Whether the allocations at the end are right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Whoever should hold holds, and nobody else.
+    /// Exactly the consumers that should hold allocations hold them.
     Right,
-    /// Somebody holds who should not.
+    /// A consumer holds what it should not.
     Leak,
     /// A running server holds nothing.
     Loss,
 }
 
 impl Story {
-    /// Both, in the order of telling.
+    /// Both stories, in the order in which the demo plays them.
     pub const ALL: [Self; 2] = [Self::ServerDeleted, Self::ServerAlive];
 
     fn server(self) -> ServerState {
@@ -67,7 +67,7 @@ impl Story {
         }
     }
 
-    /// What there is to say of an end.
+    /// Judges the allocations at the end of the story.
     #[must_use]
     pub fn verdict(self, told: &Told) -> Verdict {
         match (told.server, told.migration) {
@@ -78,10 +78,10 @@ impl Story {
     }
 }
 
-/// Plays `story` under `policy`, and takes what it made away again, however it went. The Placement comes back for the next one.
+/// Plays `story` under `policy`, and always deletes what it created. Returns the Placement for the next story.
 ///
 /// # Errors
-/// The Placement does not do what the scene needs.
+/// Placement refuses a request of the scene, or does not answer.
 pub async fn play(story: Story, policy: &Policy, placement: Placement) -> Result<(Told, Placement), SceneError> {
     let mut world = World { placement, nova: Nova::Told(ServerState::Present), desk: None };
     let scene = Scene::set(&world.placement).await?;
@@ -99,7 +99,7 @@ async fn tell(story: Story, policy: &Policy, scene: &Scene, world: &mut World) -
     let swap = Task::Replace(ReplaceTask { server: server.clone(), migration: migration.clone(), source_node });
     let swap = drive(policy, &swap, world, &mut ()).await.end;
 
-    // A server that is deleted now holds nothing that nova could take away: the swap has emptied it.
+    // nova's own deletion frees nothing here, because the swap has already emptied the server.
     world.nova = Nova::Told(story.server());
     let back = Task::Revert(RevertTask { server: server.clone(), migration: migration.clone() });
     let back = drive(policy, &back, world, &mut ()).await.end;

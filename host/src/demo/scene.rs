@@ -1,4 +1,4 @@
-//! The scene of a story: a compute node and a server on it, made in a Placement and taken away again.
+//! The scene of a story: a compute node with a server on it, created in a Placement and deleted again.
 
 use serde_json::{Value, json};
 use swaparoo_placement::Request;
@@ -10,10 +10,10 @@ use crate::wire::{self, Answer};
 use crate::words;
 use crate::world::World;
 
-/// What the server holds of its node.
+/// The VCPU that the server holds on its node.
 pub(super) const VCPU: u32 = 2;
 
-/// A node, a server on it, and a migration record to be.
+/// The UUIDs of a node, a server on it, and the future migration record.
 #[derive(Debug, Clone)]
 pub struct Scene {
     /// The compute node's provider.
@@ -24,7 +24,7 @@ pub struct Scene {
     pub migration: String,
 }
 
-/// Why there is no scene.
+/// Why the scene could not be created or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum SceneError {
     /// Placement refused what the scene needs.
@@ -32,23 +32,23 @@ pub enum SceneError {
     Refused {
         /// Method and path.
         what: String,
-        /// HTTP's.
+        /// The HTTP status.
         status: u16,
-        /// Placement's answer in words.
+        /// Placement's error message.
         said: String,
     },
-    /// No answer.
+    /// Placement did not answer, or not as expected.
     #[error("{what}: {why}")]
     Silent {
         /// Method and path.
         what: String,
-        /// What came instead.
+        /// The reason, or the unexpected answer.
         why: String,
     },
 }
 
 impl Scene {
-    /// Makes it, or leaves nothing behind.
+    /// Creates the scene. On an error it deletes what it has created so far.
     ///
     /// # Errors
     /// Placement refuses, or does not answer.
@@ -56,7 +56,7 @@ impl Scene {
         let [node, server, migration] = std::array::from_fn(|_| Uuid::new_v4().to_string());
         let scene = Self { node, server, migration };
         if let Err(error) = scene.make(placement).await {
-            // The first error is the one to tell: what follows comes of it.
+            // Return the first error; errors of the cleanup are only consequences.
             let _ = scene.strike(placement).await;
             return Err(error);
         }
@@ -81,7 +81,7 @@ impl Scene {
         send(placement, Request::put(&format!("/allocations/{server}"), holding)).await
     }
 
-    /// Takes away all of it that is there, as far as Placement lets it.
+    /// Deletes whatever exists of the scene, as far as Placement allows.
     ///
     /// # Errors
     /// Placement refuses, or does not answer; the first such error.
@@ -98,7 +98,7 @@ impl Scene {
         end
     }
 
-    /// How much VCPU a consumer holds.
+    /// The amount of VCPU that a consumer holds.
     pub(super) async fn vcpu(&self, world: &World, consumer: &str) -> Result<u32, SceneError> {
         let effect = Effect::GetAllocations(GetAllocations { consumer: consumer.into() });
         match world.perform(&effect).await {

@@ -1,4 +1,4 @@
-//! Judging a policy in a process of its own: it takes as long as the policy's rules do, for each scenario and each record.
+//! Runs the promotion check in a separate process, because the policy runs for each scenario and each record.
 
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use crate::record::Record;
 use crate::seal::{Key, SEAL};
 use crate::worker::{Answer, Isolation, Wait, Work, Worker, WorkerError, blocking};
 
-/// What the policy's machine code is sealed as.
+/// The name with which the policy's machine code is sealed.
 const SEALED_AS: &str = "policy";
 
-/// Comes first, as a line. The sealed machine code follows, then the records, a line each.
+/// The first line of the input. The sealed machine code follows, then one line for each record.
 #[derive(Serialize, Deserialize)]
 struct Head {
     name: String,
     digest: String,
     consent: Consent,
-    /// Of the machine code with its seal.
+    /// The length of the machine code with its seal.
     bytes: u64,
 }
 
-/// As [`judge`], where `isolation` says. It ends when this future is dropped.
+/// Like [`judge`], but runs where `isolation` says. Dropping the future stops the check.
 ///
 /// # Errors
-/// Judging took more than it may, or it was not begun.
+/// The check exceeded its limits, or the worker process could not be started.
 pub async fn judge_apart(
     isolation: &Isolation,
     policy: Arc<Policy>,
@@ -53,7 +53,7 @@ async fn in_process_of_its_own(
     let head = line(&Head { name, digest, consent, bytes });
     let input = |key: &Key| {
         let sealed = [key.seal(SEALED_AS, &code).to_vec(), code];
-        // One record at a time: all of them are as much memory again.
+        // Serialize one record at a time: all of them together would need the same memory once more.
         std::iter::once(head).chain(sealed).chain(records.into_iter().map(|record| line(&record)))
     };
     match worker.run(Work::Judge, Wait::Briefly, input).await? {
@@ -63,13 +63,13 @@ async fn in_process_of_its_own(
 }
 
 fn line(value: &impl Serialize) -> Vec<u8> {
-    // What has strings for keys and no number that is none is always JSON.
+    // Serialization cannot fail: all keys are strings and no number is NaN.
     let mut line = serde_json::to_vec(value).unwrap_or_default();
     line.push(b'\n');
     line
 }
 
-/// What a worker process does with a policy and records: the report, or what is wrong with its input.
+/// Runs in the worker process: returns the report, or what is wrong with the input.
 pub fn judge_in_worker(key: &Key, input: &mut dyn Read) -> Result<Vec<u8>, String> {
     let mut input = BufReader::new(input);
     let mut head = Vec::new();
@@ -84,7 +84,7 @@ pub fn judge_in_worker(key: &Key, input: &mut dyn Read) -> Result<Vec<u8>, Strin
     let policy = engine.revive(&head.name, digest, &code).map_err(|error| error.to_string())?;
     let mut unread = None;
     let records = serde_json::Deserializer::from_reader(input).into_iter::<Record>();
-    // The first that is not understood ends them.
+    // Stop at the first record that cannot be parsed.
     let records = records.map_while(|record| record.map_err(|error| unread = Some(error.to_string())).ok());
     let report = judged(&policy, records, &head.consent);
     unread.map_or_else(|| serde_json::to_vec(&report).map_err(|error| error.to_string()), Err)

@@ -1,4 +1,4 @@
-//! What a candidate would have done otherwise in tasks that are on record.
+//! Compares a candidate's decisions with recorded tasks.
 
 use std::borrow::Borrow;
 
@@ -13,21 +13,22 @@ use crate::policy::Policy;
 use crate::record::{End, Record};
 use crate::replay::{Recorded, Replay, Would, replay};
 
-/// Differences that are listed; all are counted. More than a person reads, and small enough for one answer.
+/// The largest number of listed differences; all are counted. More than a person reads, and small enough for one
+/// response.
 const LISTED: usize = 100;
 
-/// A candidate's decisions beside those on record.
+/// A candidate's decisions compared with recorded ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Comparison {
-    /// How many records there were to decide again.
+    /// The number of records that were decided again.
     pub replayed: u64,
-    /// How many of them the same way.
+    /// The number of records that were decided in the same way.
     pub same: u64,
-    /// The first hundred of the others.
+    /// The first hundred records that were decided differently.
     pub differences: Vec<Difference>,
 }
 
-/// A record that a candidate would not have made.
+/// A record that a candidate decides differently.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Difference {
     /// The record's id.
@@ -35,33 +36,33 @@ pub struct Difference {
     /// The kind of its task.
     #[schema(value_type = String)]
     pub kind: TaskKind,
-    /// Place in the history, from 0, where the two part; none when the candidate could not be asked.
+    /// The position in the history, from 0, of the first difference; null if the candidate was not run.
     pub index: Option<usize>,
-    /// What the record has there.
+    /// What the record contains at this position.
     #[schema(value_type = Option<Object>)]
     pub recorded: Option<Recorded>,
-    /// What the candidate would do there.
+    /// What the candidate would do at this position.
     #[schema(value_type = Option<Object>)]
     pub would: Option<Would>,
-    /// Why, as variants of the contract.
+    /// The candidate's reasons, as variants of the contract.
     #[schema(value_type = Vec<Object>)]
     pub reasons: Vec<Reason>,
-    /// Why the candidate gave no answer that could be compared.
+    /// Why there is no decision to compare.
     pub error: Option<String>,
-    /// All of it in one line, for people.
+    /// The difference in one line, for people.
     pub line: String,
 }
 
 impl Comparison {
-    /// How many records differ, listed or not.
+    /// The number of differing records, listed or not.
     #[must_use]
     pub fn different(&self) -> u64 {
         self.replayed - self.same
     }
 }
 
-/// Decides all records again under `candidate`. It blocks as long as the candidate's rules run; one that has broken a limit
-/// a few times is not asked further, and differs in the rest.
+/// Decides all records again under `candidate`. This blocks while the candidate runs. After it has exceeded a limit or
+/// trapped a few times it is not called any more, and the remaining records count as different.
 #[must_use]
 pub fn comparison(candidate: &Policy, records: impl IntoIterator<Item = impl Borrow<Record>>) -> Comparison {
     let mut found = Comparison { replayed: 0, same: 0, differences: Vec::new() };
@@ -112,7 +113,7 @@ fn difference(candidate: &Policy, record: &Record, patience: &mut Patience) -> O
     }
 }
 
-/// The candidate broke a limit, or down: then it has not decided otherwise, it has not decided.
+/// The error if the candidate exceeded a limit or trapped: then there is no decision to compare.
 fn broken(would: &Would) -> Option<String> {
     let Would::End(End::Failed(failure)) = would else { return None };
     let text = |field| failure.get(field).and_then(Value::as_str);

@@ -1,4 +1,4 @@
-//! Playing the built-in scenarios: each is one task, driven as any task is, on a stage of its own.
+//! Runs the built-in scenarios: each is one task, driven like a real task in a simulation of its own.
 
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
@@ -16,16 +16,16 @@ use crate::policy::Policy;
 use crate::rehearsal;
 use crate::world::Outside;
 
-/// How a policy did in the built-in scenarios.
+/// The results of a policy in the built-in scenarios.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Conformance {
-    /// The scenarios that it passed, by name.
+    /// The names of the scenarios that it passed.
     pub passed: Vec<String>,
-    /// The others.
+    /// The scenarios that it failed, or that were not run.
     pub failed: Vec<Failed>,
 }
 
-/// A scenario that ended as it may not.
+/// A scenario that did not end in an allowed way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Failed {
     /// Its name.
@@ -33,16 +33,16 @@ pub struct Failed {
     /// The kind of its task.
     #[schema(value_type = String)]
     pub kind: TaskKind,
-    /// Whether the policy has rules for that kind; if not, the scenario was not played.
+    /// Whether the policy has rules for this kind of task; if not, the scenario was not run.
     pub offered: bool,
-    /// How it may end.
+    /// The allowed ends, in words.
     pub expected: String,
-    /// How it did.
+    /// The actual end, in words.
     pub found: String,
 }
 
-/// Plays all scenarios under `policy`. It blocks as long as the policy's rules run; one that has broken a limit a few
-/// times is not played further.
+/// Runs all scenarios under `policy`. This blocks while the policy runs. After the policy has exceeded a limit or
+/// trapped a few times, the remaining scenarios are not run.
 #[must_use]
 pub fn conformance(policy: &Policy) -> Conformance {
     let mut report = Conformance { passed: Vec::new(), failed: Vec::new() };
@@ -64,13 +64,13 @@ pub fn conformance(policy: &Policy) -> Conformance {
     report
 }
 
-/// How a policy ended a task, and, if it may not end so, how it did in words.
+/// Whether the call of the policy failed, and the actual end in words if it is not allowed.
 struct End {
     broke_down: bool,
     wrong: Option<String>,
 }
 
-/// The policy is asked if it has rules for this, and has not broken down too often.
+/// Runs the scenario if the policy has rules for it and has not failed too often.
 fn asked(
     kind: TaskKind,
     offered: bool,
@@ -113,7 +113,7 @@ fn rehearse(policy: &Policy, rehearsal: &Rehearsal) -> Result<End, String> {
     Ok(End { broke_down: broke_down(&end), wrong: (!right).then(|| words::found_at_rest(&end, &wrongs)) })
 }
 
-/// Both stages answer at once, so the whole task is done when it is first looked at.
+/// Both simulations answer immediately, so the whole task is done when its future is first polled.
 fn driven(policy: &Policy, task: &Task, stage: &impl Outside) -> Result<Result<Outcome, Failure>, String> {
     drive(policy, task, stage, &mut ()).now_or_never().map(|run| run.end).ok_or_else(words::waits)
 }
@@ -134,7 +134,7 @@ fn says(says: Says, end: &Result<Outcome, Failure>) -> bool {
     }
 }
 
-/// What everybody is to hold.
+/// The allocations that all consumers must have at the end.
 fn due(holds: Holds, scenario: &Scenario, mut before: Holdings) -> Holdings {
     let (source, target) = (scenario.source(), scenario.target());
     if holds == Holds::AsBefore {

@@ -1,6 +1,7 @@
-//! The gate: what a policy must show before it may become active. It is a policy of this contract already (the engine has
-//! loaded it); here it plays the built-in scenarios, which have known right ends, and decides recorded tasks again, whose
-//! differences only a person can judge. Nothing here touches a Placement or the journal.
+//! The promotion check: what a policy must pass before it may become active. The policy runs the built-in scenarios,
+//! whose correct ends are known, and decides recorded tasks again; differences there must be judged by an operator.
+//! Nothing here uses a real Placement or the journal. The engine has loaded the policy before, so it implements this
+//! contract.
 
 mod apart;
 mod comparison;
@@ -27,32 +28,31 @@ use crate::record::Record;
 use rehearsals::rehearsals;
 use scenarios::scenarios;
 
-/// What a person has looked at and takes upon themselves.
+/// The findings that an operator accepts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Consent {
-    /// So many recorded tasks would have gone otherwise, no more and no fewer.
+    /// Exactly this many recorded tasks are decided differently.
     pub accept_differences: Option<u64>,
-    /// These scenarios fail, by name; and the policy has no rules for these kinds of task (`move`, `migrate`, ...).
+    /// Names of scenarios that fail, and kinds of task (`move`, `migrate`, ...) for which the policy has no rules.
     pub accept_failed: Vec<String>,
 }
 
-/// What the gate found, and whether it lets the policy through.
+/// The result of the promotion check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
-    /// The built-in scenarios.
+    /// The results of the built-in scenarios.
     pub conformance: Conformance,
-    /// The recorded tasks.
+    /// The comparison with recorded tasks.
     pub comparison: Comparison,
-    /// It is let through.
+    /// Whether the policy may become active.
     pub promoted: bool,
-    /// Why not; empty when it is.
+    /// Why it may not; empty if it may.
     pub refused_because: Vec<String>,
 }
 
-/// Judges a policy. It blocks as long as the policy's rules run, which for hundreds of records, or for a policy that breaks
-/// its limits, is seconds: call it where that holds up nobody, or
-/// [`judge_apart`].
+/// Checks a policy. This blocks while the policy runs, which takes seconds for hundreds of records or for a policy that
+/// exceeds its limits: call it on a blocking thread, or use [`judge_apart`].
 #[must_use]
 pub fn judge(policy: &Policy, records: &[Record], consent: &Consent) -> Report {
     judged(policy, records, consent)
@@ -69,7 +69,7 @@ fn judged(policy: &Policy, records: impl IntoIterator<Item = impl Borrow<Record>
 fn unaccepted(conformance: &Conformance, consent: &Consent) -> Vec<String> {
     let accepted: BTreeSet<&str> = consent.accept_failed.iter().map(String::as_str).collect();
     let mut refused: Vec<String> = strangers(&accepted).into_iter().map(words::no_such_scenario).collect();
-    // A kind without rules is one thing to accept, not one a scenario.
+    // A kind without rules is accepted once, not once for each of its scenarios.
     let mut without = BTreeSet::new();
     for failed in &conformance.failed {
         if failed.offered && !accepted.contains(failed.name.as_str()) {
@@ -82,7 +82,7 @@ fn unaccepted(conformance: &Conformance, consent: &Consent) -> Vec<String> {
     refused
 }
 
-/// What is accepted and is neither a scenario nor a kind of task: a slip, or a scenario of another version.
+/// Accepted names that are neither a scenario nor a kind of task: a typing error, or a scenario of another version.
 fn strangers<'a>(accepted: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let moves = scenarios().into_iter().map(|one| (one.name, one.task.kind()));
     let migrations = rehearsals().into_iter().map(|one| (one.name, one.task.kind()));

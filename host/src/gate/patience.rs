@@ -1,22 +1,22 @@
-//! How often a policy may break down before it is asked no more: a call that is ended by its fuel takes milliseconds, a
-//! task that does not end half a thousand calls, and there may be hundreds of records.
+//! How often calls of a policy may fail before it is not called any more. A call that uses all its fuel takes
+//! milliseconds, a task that does not end needs 500 calls, and there may be hundreds of records.
 
-/// Often enough for a report to show what is wrong.
+/// Enough failed calls for a report to show what is wrong.
 const BREAKDOWNS: u32 = 3;
 
-/// What is left of it.
+/// Counts failed calls.
 #[derive(Debug, Default)]
 pub struct Patience {
     breakdowns: u32,
 }
 
 impl Patience {
-    /// The policy has broken a limit, or down.
+    /// The policy has exceeded a limit or trapped.
     pub fn lose(&mut self) {
         self.breakdowns += 1;
     }
 
-    /// It is to be asked no more.
+    /// Whether the policy must not be called any more.
     pub fn is_lost(&self) -> bool {
         self.breakdowns >= BREAKDOWNS
     }

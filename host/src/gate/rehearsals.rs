@@ -1,5 +1,6 @@
-//! The built-in scenarios of migrations, as data: a cloud, what is asked, what happens meanwhile, and how it may end. Who
-//! holds what then is not told for each: at rest a live server holds what is its due, and nobody else anything.
+//! The built-in scenarios of migrations, as data: a simulated cloud, the task, injected events, and the allowed ends.
+//! The allocations at the end are checked by one rule: a live server holds its resources, and other consumers hold
+//! nothing.
 
 use swaparoo_placement::{Fault, Invalid};
 
@@ -10,19 +11,19 @@ use crate::contract::{
 use crate::rehearsal::scene::{ALTERNATE, DESTINATION, MIGRATION, SERVER, SMALL, live_migration, request_spec, resize};
 use crate::rehearsal::{Cloud, Ending, Fate, Interference, Reach};
 
-/// One case that a policy must get right.
+/// One scenario that a policy must pass.
 pub struct Rehearsal {
-    /// By which it is reported, and accepted as failed.
+    /// The name in reports, and for accepting a failure.
     pub name: &'static str,
-    /// What is asked.
+    /// The task to run.
     pub task: Task,
-    /// Of whom.
+    /// The cloud at the beginning.
     pub cloud: Beginning,
-    /// What happens on the way.
+    /// The injected events.
     pub meanwhile: &'static Interference,
-    /// How the compute services end what has begun.
+    /// How the compute services finish a migration that has started.
     pub ending: Ending,
-    /// How the policy may end; one of these must hold.
+    /// The allowed ends; one of them must match.
     pub allowed: &'static [Says],
 }
 
@@ -33,7 +34,7 @@ const FINISHED: &[Says] = &[Says::FinishedAnyhow];
 const FAILED: &[Says] = &[Says::FailedAnyhow];
 const EITHER: &[Says] = &[Says::FinishedAnyhow, Says::FailedAnyhow];
 
-/// All of them, by kind of task and then by how much goes wrong.
+/// All scenarios, by kind of task and then by the severity of the fault.
 #[must_use]
 pub fn rehearsals() -> Vec<Rehearsal> {
     let mut all = begun();
@@ -121,7 +122,7 @@ fn settled() -> Vec<Rehearsal> {
     ]
 }
 
-/// Nothing happens meanwhile, and what has begun is confirmed.
+/// A scenario without events; a migration that has started is confirmed.
 fn rehearsal(name: &'static str, task: Task, cloud: Beginning, allowed: &'static [Says]) -> Rehearsal {
     Rehearsal { name, task, cloud, meanwhile: &nothing, ending: Ending::Confirmed, allowed }
 }
@@ -138,7 +139,7 @@ impl Rehearsal {
 
 fn server() -> Beginning {
     let mut cloud = Cloud::with_a_server()?;
-    // nova's API answers whether a server exists, whoever of nova is dead besides.
+    // nova's API says whether a server exists, even if other services of nova are down.
     cloud.api = true;
     Ok(cloud)
 }
@@ -150,12 +151,12 @@ fn full(hosts: &[&str]) -> Beginning {
     })
 }
 
-/// In the middle of a resize: the record holds what the server had, and the server a claim if `claimed`.
+/// In the middle of a resize: the record holds what the server held, and the server holds a claim if `claimed`.
 fn resizing(status: &str, claimed: bool) -> Beginning {
     server()?.with_a_migration(MigrationType::Resize, status).swapped(claimed)
 }
 
-/// No compute service is at work with the migration any more; the server is on the destination if it has `arrived`.
+/// No compute service works on the migration any more; the server is on the destination if it has `arrived`.
 fn at_rest(mut cloud: Cloud, status: &str, arrived: bool) -> Cloud {
     if arrived {
         cloud.arrive(MIGRATION);
@@ -163,13 +164,13 @@ fn at_rest(mut cloud: Cloud, status: &str, arrived: bool) -> Cloud {
     cloud.settled(status)
 }
 
-/// The scheduler claims, whether there is such a server or not.
+/// The scheduler claims even if the server does not exist.
 fn claimed_for(mut cloud: Cloud) -> Cloud {
     cloud.answer(&select(), Fate::Answered);
     cloud
 }
 
-/// What the scheduler would say to a resize.
+/// The scheduler's answer for a resize.
 fn alternates() -> Result<Vec<Selection>, Invalid> {
     let mut cloud = server()?.with_a_migration(MigrationType::Resize, "pre-migrating");
     match cloud.answer(&select(), Fate::Answered) {
@@ -210,7 +211,7 @@ fn silent_once_swapped(cloud: &mut Cloud, _: &Effect) -> Fate {
     Fate::Answered
 }
 
-/// It is there again when somebody has waited.
+/// Placement is unreachable during the rollback until the policy has paused.
 fn away_at_the_rollback(cloud: &mut Cloud, effect: &Effect) -> Fate {
     match effect {
         Effect::SaveMigration(_) => cloud.reach = Reach::Away,

@@ -1,5 +1,5 @@
-//! The built-in scenarios of moves, as data: who holds what and what is asked, what goes wrong on the way, and how it may end. How a
-//! policy gets there is its own affair: no step is prescribed.
+//! The built-in scenarios of moves, as data: the allocations, the task, the injected fault, and the allowed ends. The
+//! steps of the policy are not prescribed.
 
 use swaparoo_placement::Fault;
 
@@ -7,95 +7,95 @@ use crate::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 
 /// The source's compute node.
 pub const NODE: &str = "5a1d0000-0000-0000-0000-000000000001";
-/// The destination's.
+/// The destination's compute node.
 pub const OTHER_NODE: &str = "5a1d0000-0000-0000-0000-000000000002";
-/// A server.
+/// The server of all scenarios.
 pub const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
-/// Its migration record.
+/// The server's migration record.
 pub const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
 
-/// One case that a policy must get right.
+/// One scenario that a policy must pass.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// By which it is reported, and accepted as failed.
+    /// The name in reports, and for accepting a failure.
     pub name: &'static str,
-    /// What is asked.
+    /// The task to run.
     pub task: Task,
-    /// What the server is to Placement.
+    /// The server's state in Placement.
     pub server: Is,
-    /// What the migration record is to Placement.
+    /// The migration record's state in Placement.
     pub migration: Is,
-    /// What nova knows of the server.
+    /// What nova answers about the server.
     pub nova: Nova,
-    /// What goes wrong.
+    /// The injected fault.
     pub trouble: Trouble,
-    /// How it may end; one of these must hold.
+    /// The allowed ends; one of them must match.
     pub allowed: &'static [Allowed],
 }
 
-/// What a consumer is to Placement at the beginning.
+/// The state of a consumer in Placement at the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Is {
-    /// Not known.
+    /// Placement does not know it.
     Unknown,
-    /// A record that holds nothing and that no read shows.
+    /// Placement has a row for it without allocations, which no read shows.
     Orphan,
-    /// It holds what is to be moved: of the source's node and of a shared disk pool.
+    /// It holds the allocations to be moved: of the source's node and of a shared disk pool.
     Holding,
-    /// The same, of an inventory whose bounds have been lowered since: Placement writes that for nobody any more.
+    /// The same, but the inventory's bounds were lowered since, so Placement refuses to write these amounts.
     HoldingTooMuch,
-    /// It holds a claim of its own on the destination.
+    /// It holds a claim on the destination.
     Claiming,
 }
 
-/// What nova knows of the server.
+/// What nova answers about the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nova {
     /// It exists.
     Present,
-    /// It is gone.
+    /// It is deleted.
     Gone,
-    /// It exists until something has been written to Placement, and is gone then.
+    /// It exists until the first write to Placement, and is deleted then.
     GoneAfterWrite,
-    /// Nobody can tell.
+    /// nova answers, but cannot say whether it exists.
     Unknown,
     /// nova does not answer.
     Silent,
 }
 
-/// What goes wrong.
+/// The injected fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// Nothing.
+    /// No fault.
     None,
-    /// This, with the first write.
+    /// A fault at the first write.
     FirstWrite(Mishap),
-    /// This, with every write.
+    /// A fault at every write.
     EveryWrite(Mishap),
-    /// Placement is not there at all.
+    /// Placement cannot be reached at all.
     Outage,
 }
 
-/// What happens to a write.
+/// A fault of one write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mishap {
-    /// Placement, or the way to it, fails.
+    /// Placement or the connection fails.
     Fault(Fault),
-    /// Somebody else has just written to the source: its generation is another than was read.
+    /// Another client has just written to the source, so its generation has changed since it was read.
     SourceTouched,
 }
 
-/// One way in which a scenario may end.
+/// One allowed end of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowed {
-    /// What the policy says.
+    /// The end that the policy returns.
     pub says: Says,
-    /// Who holds what then.
+    /// The allocations at the end.
     pub holds: Holds,
 }
 
-/// How a policy may end a task. A limit broken, a consumer touched that the task does not name, and a history or task
-/// that the policy has no rule for are never among them.
+/// How a policy may end a task. Exceeding a limit, an effect on a consumer that the task does not name, and a history
+/// or task for which the policy has no rule are never allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Says {
     /// One of these outcomes.
@@ -104,18 +104,18 @@ pub enum Says {
     FinishedAnyhow,
     /// One of these failures.
     Failed(&'static [&'static str]),
-    /// Any failure of the policy's own.
+    /// Any failure that the policy returns.
     FailedAnyhow,
 }
 
-/// Who holds what at the end. Whoever the task does not name holds what they held, always.
+/// The allocations at the end. Consumers that the task does not name must be unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
-    /// Everybody what they held at the beginning.
+    /// All consumers hold what they held at the beginning.
     AsBefore,
-    /// The target what the source held at the beginning, and nothing else; the source nothing.
+    /// The target holds exactly what the source held at the beginning, and the source holds nothing.
     Target,
-    /// Neither anything.
+    /// Neither the source nor the target holds anything.
     Nobody,
 }
 
@@ -126,16 +126,16 @@ const MOVED_TO_ITSELF: Allowed = finished(&["moved", "already-moved"], Holds::As
 const DELETED: Allowed = finished(&["source-deleted", "target-deleted"], Holds::Nobody);
 const NOT_HELD: Allowed = finished(&["not-held"], Holds::AsBefore);
 const NOTHING: Allowed = finished(&["nothing-to-move"], Holds::AsBefore);
-/// nova's own word for it; nothing is changed by it either.
+/// nova fails with a KeyError in this case, and changes nothing either.
 const KEY_ERROR: Allowed = failed(&["key-error"], Holds::AsBefore);
 const FAILED: Allowed = Allowed { says: Says::FailedAnyhow, holds: Holds::AsBefore };
-/// The two failures that do not say that an unanswered write was not done; see the contract.
+/// The two failures after which an unanswered write may have been done; see the contract.
 const NO_ANSWER: &[&str] = &["unreachable", "unsettled"];
 const SILENT_AS_BEFORE: Allowed = failed(NO_ANSWER, Holds::AsBefore);
 const SILENT_DONE: Allowed = failed(NO_ANSWER, Holds::Target);
 const SILENT_DELETED: Allowed = failed(NO_ANSWER, Holds::Nobody);
 
-/// All of them, by kind of task and then by how much goes wrong.
+/// All scenarios, by kind of task and then by the severity of the fault.
 #[must_use]
 pub fn scenarios() -> Vec<Scenario> {
     use Is::{Claiming, Holding, HoldingTooMuch, Orphan, Unknown};
@@ -185,13 +185,13 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 impl Scenario {
-    /// Who gives.
+    /// The consumer that gives its allocations.
     #[must_use]
     pub fn source(&self) -> &str {
         self.task.parties().first().map_or("", |(_, consumer)| consumer)
     }
 
-    /// Who gets.
+    /// The consumer that receives them.
     #[must_use]
     pub fn target(&self) -> &str {
         self.task.parties().last().map_or("", |(_, consumer)| consumer)
@@ -206,7 +206,7 @@ impl Scenario {
     }
 }
 
-/// Without trouble, and with a server that exists.
+/// A scenario without a fault, and with a server that exists.
 fn scenario(name: &'static str, task: Task, is: [Is; 2], allowed: &'static [Allowed]) -> Scenario {
     let [server, migration] = is;
     Scenario { name, task, server, migration, nova: Nova::Present, trouble: Trouble::None, allowed }

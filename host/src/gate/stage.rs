@@ -1,5 +1,5 @@
-//! The outside of a scenario: the model of Placement, what nova knows of one server, and what goes wrong. It answers
-//! everything at once, pauses too, so that a whole task is played without waiting.
+//! The simulation of a scenario: the model of Placement, nova's answers about one server, and injected faults. It
+//! answers everything immediately, pauses too, so that a whole task runs without waiting.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,12 +13,12 @@ use crate::contract::{ComputeNodeAnswer, Effect, Paused, Reply, ServerAnswer, Se
 use crate::wire::{self, Answer};
 use crate::world::Outside;
 
-/// What the source's node and the destination share.
+/// A shared disk pool of the source's node and the destination.
 pub const DISKS: &str = "5a1d0000-0000-0000-0000-000000000003";
 /// Another server on the source's node, which no task names.
 const BYSTANDER: &str = "c0ffee00-0000-0000-0000-000000000003";
 
-/// A scenario being played.
+/// A running scenario.
 #[derive(Debug)]
 pub struct Stage<'a> {
     scenario: &'a Scenario,
@@ -28,20 +28,17 @@ pub struct Stage<'a> {
 #[derive(Debug)]
 struct State {
     model: Model,
-    /// How many writes have been asked for.
+    /// The number of requested writes.
     writes: u32,
-    /// Whether any has been done.
+    /// Whether any write has been done.
     written: bool,
 }
 
-/// Who holds what: consumer, provider, resource class, amount.
+/// All allocations: consumer, provider, resource class, amount.
 pub type Holdings = BTreeMap<String, BTreeMap<String, Resources>>;
 
 impl<'a> Stage<'a> {
-    /// The scenario's beginning.
-    ///
-    /// # Errors
-    /// Placement could not hold what the scenario says.
+    /// The state at the beginning of the scenario; fails if Placement's model refuses it.
     pub fn set(scenario: &'a Scenario) -> Result<Self, Invalid> {
         let mut model = Model::default();
         let lowered = [scenario.server, scenario.migration].contains(&Is::HoldingTooMuch);
@@ -59,7 +56,7 @@ impl<'a> Stage<'a> {
         Ok(Self { scenario, state: Mutex::new(State { model, writes: 0, written: false }) })
     }
 
-    /// Who holds what now.
+    /// The present allocations of all consumers.
     pub fn holdings(&self) -> Holdings {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.model.holdings().into_iter().map(|(uuid, held)| (uuid.to_owned(), held.clone())).collect()
@@ -114,11 +111,11 @@ impl State {
         }
     }
 
-    /// The source as after one more write that leaves it what it holds.
+    /// Increases the source's generation, as a write of unchanged allocations does.
     fn touch(&mut self, source: &str) {
         if let Some(consumer) = self.model.consumers().get(source).cloned() {
             let next = consumer.generation + 1;
-            // What Placement holds, it can hold at the next generation.
+            // Cannot fail: only the generation changes.
             let _ = self.model.add_consumer(source, consumer.at_generation(next));
         }
     }
@@ -155,7 +152,7 @@ fn nova(nova: Nova, written: bool, effect: &Effect) -> Reply {
         Effect::FindComputeNode(_) => {
             Reply::ComputeNode(ComputeNodeAnswer { node: (state != ServerState::Gone).then(|| NODE.to_owned()) })
         }
-        // The scenarios are of moves, in which there is no more to ask nova for.
+        // These scenarios contain only moves, and the rules of moves send no other effects to nova.
         _ => Reply::Abandoned(Silence { detail: "the stage has no conductor".into() }),
     }
 }

@@ -1,4 +1,4 @@
-//! The gate, with the policies that come with the program and with those that misbehave.
+//! The promotion check of the built-in policies and of policies that misbehave.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ use crate::policy::tests::{moves_only, policy};
 use crate::record::{End, PolicyName};
 use crate::replay::Would;
 
-/// The kinds of task that are rehearsed.
+/// The kinds of task for which migrations are simulated.
 const MIGRATIONS: [&str; 6] = ["abort", "confirm", "live-migrate", "migrate", "release", "revert-resize"];
 
-/// The scenarios that a policy fails, by name.
+/// The names of the scenarios that a policy fails.
 fn failed(name: &str) -> BTreeSet<String> {
     let found = conformance(&policy(name));
     assert_eq!(found.passed.len() + found.failed.len(), scenarios().len() + rehearsals().len());
@@ -28,7 +28,7 @@ fn names(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// A record of a scenario as it goes under a policy.
+/// The record of a scenario under a policy.
 fn record(id: &str, scenario: &str, policy_name: &str) -> Record {
     let scenario = scenarios().into_iter().find(|one| one.name == scenario).unwrap();
     let (policy, stage) = (policy(policy_name), Stage::set(&scenario).unwrap());
@@ -59,7 +59,7 @@ fn every_rehearsal_has_its_own_name_and_can_be_set() {
     let kinds: BTreeSet<&str> = all.iter().map(|rehearsal| rehearsal.task.kind().name()).collect();
     assert_eq!(kinds, BTreeSet::from(MIGRATIONS));
     for rehearsal in &all {
-        // One that is named as a kind of task is would be accepted with it.
+        // A scenario with the name of a kind of task would be accepted together with that kind.
         assert!(!kinds.contains(rehearsal.name) && !rehearsal.allowed.is_empty(), "{}", rehearsal.name);
         assert!(rehearsal.cloud.is_ok(), "{}: {:?}", rehearsal.name, rehearsal.cloud.as_ref().err());
     }
@@ -137,14 +137,14 @@ fn a_policy_that_misbehaves_fails_every_scenario_by_name() {
     ] {
         let found = conformance(&policy(name));
         assert!(found.passed.is_empty(), "{name}: {:?}", found.passed);
-        // They offer the three kinds of moves.
+        // These policies have rules for the three kinds of moves.
         let (asked, others): (Vec<_>, Vec<_>) = found.failed.into_iter().partition(|failed| failed.offered);
         assert_eq!((asked.len(), others.len()), (scenarios().len(), rehearsals().len()), "{name}");
         let (by_name, rest) = asked.split_at(if name == "meddles" { asked.len() } else { 3 });
         for failed in by_name {
             assert!(failed.found.starts_with(&format!("failed ({code}): ")), "{name}: {failed:?}");
         }
-        assert!(rest.iter().all(|failed| failed.found.starts_with("not asked any more")), "{name}: {rest:?}");
+        assert!(rest.iter().all(|failed| failed.found.starts_with("not called any more")), "{name}: {rest:?}");
     }
 }
 
@@ -180,7 +180,7 @@ fn a_failed_scenario_is_accepted_by_its_name_alone() {
     assert!(!report.promoted);
     assert_eq!(report.refused_because.len(), 1);
     assert!(report.refused_because[0].contains(&format!("`{}`", all[0])), "{:?}", report.refused_because);
-    // What passed, or a kind that has rules, may be named; what does not exist may not.
+    // Names of passed scenarios and of kinds with rules are allowed; unknown names are not.
     let more = |name: &str| [all.clone(), vec![name.to_owned()]].concat();
     assert!(judged(&more("swap")).promoted);
     assert!(judged(&more("revert")).promoted);
@@ -213,11 +213,11 @@ fn a_difference_is_told_in_data_and_in_a_line() {
     assert_eq!((difference.record.as_str(), difference.index), ("a-record", Some(2)));
     let Some(Would::Perform(effects)) = &difference.would else { panic!("{difference:?}") };
     assert!(matches!(effects[..], [Effect::FindServer(_)]), "{effects:?}");
-    for word in ["revert a-record: ", "place 2", "recorded \"POST /allocations", "now \"ask nova", "because: "] {
+    for word in ["revert a-record: ", "position 2", "recorded \"POST /allocations", "now \"ask nova", "because: "] {
         assert!(difference.line.contains(word), "{word:?} is missing in {}", difference.line);
     }
     assert!(!difference.line.contains('\n'));
-    // The report goes over the wire and back.
+    // The report survives serialization.
     let report = judge(&policy("standard"), &[leak], &Consent::default());
     let json = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
@@ -236,7 +236,7 @@ fn a_candidate_that_breaks_down_differs_in_every_record() {
     check(&policy("loops"), 0, "units of fuel");
     let found = comparison(&policy("loops"), vec![records[0].clone(); 5]);
     assert_eq!(found.different(), 5);
-    assert!(found.differences[4].line.contains("not asked any more"), "{}", found.differences[4].line);
+    assert!(found.differences[4].line.contains("not called any more"), "{}", found.differences[4].line);
     check(&moves_only(), 1, "not offered: the policy has no rules for replace");
 }
 

@@ -1,4 +1,4 @@
-//! The gate's findings in words, for people.
+//! Describes the findings of the promotion check in words.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ use crate::rehearsal::Wrong;
 use crate::replay::{Recorded, Would};
 use crate::words;
 
-/// The ways in which a scenario may end.
+/// The allowed ends of a scenario of moves.
 pub fn expected(allowed: &[Allowed]) -> String {
     let one = |allowed: &Allowed| {
         let says = said(allowed.says);
         let holds = match allowed.holds {
-            Holds::AsBefore => "everybody holds what they held before",
-            Holds::Target => "the target holds what the source held, the source nothing",
+            Holds::AsBefore => "all consumers hold what they held before",
+            Holds::Target => "the target holds what the source held, and the source nothing",
             Holds::Nobody => "neither the source nor the target holds anything",
         };
         format!("{says}, and {holds}")
@@ -29,16 +29,19 @@ pub fn expected(allowed: &[Allowed]) -> String {
     allowed.iter().map(one).collect::<Vec<_>>().join("; or ")
 }
 
-/// The ways in which a rehearsal may end.
+/// The allowed ends of a scenario of migrations.
 pub fn expected_of_all(allowed: &[Says]) -> String {
     let ends: Vec<String> = allowed.iter().map(|says| said(*says)).collect();
-    format!("{}, and at rest a live server holds what is its due, once, and nobody else anything", ends.join(" or "))
+    format!(
+        "{}, and at the end a live server holds its resources once, and other consumers hold nothing",
+        ends.join(" or ")
+    )
 }
 
-/// How it ended, and what is wrong once everything has come to rest.
+/// The actual end, and the violations after everything has finished.
 pub fn found_at_rest(end: &Result<Outcome, Failure>, wrongs: &[Wrong]) -> String {
     let wrongs: Vec<&str> = wrongs.iter().map(|wrong| wrong.name()).collect();
-    let wrongs = if wrongs.is_empty() { "nothing is wrong at rest".to_owned() } else { wrongs.join(", ") };
+    let wrongs = if wrongs.is_empty() { "no violation at the end".to_owned() } else { wrongs.join(", ") };
     format!("{}; {wrongs}", ended(end))
 }
 
@@ -46,7 +49,7 @@ fn said(says: Says) -> String {
     match says {
         Says::Finished(names) | Says::Failed(names) => names.join(" or "),
         Says::FinishedAnyhow => "any outcome".to_owned(),
-        Says::FailedAnyhow => "any failure of its own".to_owned(),
+        Says::FailedAnyhow => "any failure that the policy returns".to_owned(),
     }
 }
 
@@ -57,29 +60,29 @@ fn ended(end: &Result<Outcome, Failure>) -> String {
     }
 }
 
-/// How it ended.
+/// The actual end.
 pub fn found(end: &Result<Outcome, Failure>, holdings: &Holdings) -> String {
     let says = ended(end);
     let held = |consumer: &str| holdings.get(consumer).map_or_else(|| "nothing".to_owned(), resources);
     format!("{says}; the server holds {}, the migration record {}", held(SERVER), held(MIGRATION))
 }
 
-/// The policy was not asked.
+/// The policy has no rules for this kind of task.
 pub fn not_offered(kind: TaskKind) -> String {
     format!("not offered: the policy has no rules for {}", kind.name())
 }
 
-/// The policy was not asked any more.
+/// The policy failed too often.
 pub fn not_asked_again() -> String {
-    "not asked any more: the policy has broken down too often".to_owned()
+    "not called any more: the policy has failed too often".to_owned()
 }
 
-/// A task on the stage is never held up; if it is, that is a fault of the stage's.
+/// A simulated task never waits. If one does, that is a bug in the simulation.
 pub fn waits() -> String {
-    "not played to its end: it waits for something".to_owned()
+    "the task did not end: it waits for something".to_owned()
 }
 
-/// Where a candidate parts from a record.
+/// The difference between a candidate and a record.
 pub fn parts(index: usize, recorded: &Recorded, would: &Would, reasons: &[Reason]) -> String {
     let recorded = match recorded {
         Recorded::Exchange(exchange) => words::effect(&exchange.effect),
@@ -91,33 +94,33 @@ pub fn parts(index: usize, recorded: &Recorded, would: &Would, reasons: &[Reason
     };
     let because = reasons.iter().map(words::reason).collect::<Vec<_>>().join("; ");
     let because = if because.is_empty() { String::new() } else { format!(" (because: {because})") };
-    format!("at place {index} of the history, recorded \"{recorded}\", now \"{would}\"{because}")
+    format!("at position {index} of the history, recorded \"{recorded}\", now \"{would}\"{because}")
 }
 
-/// A scenario stands in the way.
+/// A scenario failed and was not accepted.
 pub fn scenario_failed(failed: &Failed) -> String {
-    format!("the scenario `{}` failed: mend the policy, or accept that by its name", failed.name)
+    format!("the scenario `{}` failed: fix the policy, or accept this by the scenario's name", failed.name)
 }
 
-/// A kind of task without rules stands in the way.
+/// The policy has no rules for a kind of task, and this was not accepted.
 pub fn no_rules(kind: TaskKind) -> String {
     let kind = kind.name();
-    format!("the policy has no rules for {kind}, so such a task would fail: accept that by naming `{kind}`")
+    format!("the policy has no rules for {kind}, so such a task would fail: accept this by naming `{kind}`")
 }
 
-/// A name that was accepted means nothing.
+/// An accepted name does not exist.
 pub fn no_such_scenario(name: &str) -> String {
     format!("`{name}` was accepted as failed, but no scenario and no kind of task has that name")
 }
 
-/// Differences stand in the way: another number than was accepted.
+/// The number of differences is not the accepted one.
 pub fn miscounted(comparison: &Comparison, accepted: Option<u64>) -> Option<String> {
     let (different, replayed) = (comparison.different(), comparison.replayed);
-    let found = format!("{different} of {replayed} recorded tasks would have gone otherwise");
+    let found = format!("{different} of {replayed} recorded tasks would be decided differently");
     match accepted {
         Some(accepted) if accepted == different => None,
         None if different == 0 => None,
-        Some(accepted) => Some(format!("{found}, and {accepted} were accepted: look again")),
+        Some(accepted) => Some(format!("{found}, and {accepted} were accepted: look at the differences again")),
         None => Some(format!("{found}: look at the differences, and accept them by their number, {different}")),
     }
 }

@@ -1,4 +1,4 @@
-//! What is written down of a task.
+//! The journal's entries: what is stored about a task.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +8,16 @@ use crate::record::{End, PolicyName};
 
 use super::State;
 
-/// One entry of one task.
+/// One journal entry of one task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The task's id.
     pub task: String,
     /// Its number among the task's entries, from 0, without gaps.
     pub number: u32,
-    /// When, in milliseconds since 1970.
+    /// When it was written, in milliseconds since 1970.
     pub at: u64,
-    /// What.
+    /// What happened.
     pub event: Event,
 }
 
@@ -25,31 +25,30 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
-    /// It was accepted. Always the first entry, and only that.
+    /// The task was accepted. Always the first entry of a task, and only the first.
     Opened(Box<Opened>),
-    /// These effects, among them a write, are about to be sent. What follows is their replies, or, if the process died
-    /// first, nothing: then nobody knows what became of the write. Where all of them only read none is named: then it
-    /// tells when, and is not waited for.
+    /// These effects are about to be sent, and at least one of them is a write. Their replies follow. If the process
+    /// died before, no replies follow, and the result of the write is unknown. The list is empty if all effects only
+    /// read; the entry then only records the time, and the effects are sent before it is durable.
     Asked(Vec<Effect>),
-    /// The caller has answered the effect at this place of the history; `Answered` repeats it with those that were
-    /// carried out beside it.
+    /// The caller has answered one effect. `Answered` repeats this exchange together with those of the same step.
     Replied {
-        /// Where.
+        /// The position of the exchange in the history, from 0.
         index: usize,
-        /// What was asked, and what was said.
+        /// The effect and its reply.
         exchange: Box<Exchange>,
     },
-    /// These replies have come.
+    /// All replies to one step have arrived.
     Answered(Vec<Exchange>),
-    /// A policy in shadow would have gone on otherwise.
+    /// The shadow policy would have taken another step.
     Shadowed(Box<Shadowed>),
-    /// It goes on no further until a person has looked, and why.
+    /// The task waits for an operator; the text is the reason.
     Parked(String),
-    /// It goes on.
+    /// A parked task continues.
     Resumed(Resumed),
-    /// It has ended. Always the last entry.
+    /// The task has ended. Always the last entry.
     Ended(End),
-    /// Something else, which another program wrote, and why this one does not understand it.
+    /// An entry that another version of the program wrote; the text says why this version cannot read it.
     #[serde(skip)]
     NotUnderstood(String),
 }
@@ -57,42 +56,42 @@ pub enum Event {
 /// How a task began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Opened {
-    /// The contract's version that its values are of.
+    /// The version of the contract that the values conform to.
     pub contract: String,
-    /// What was asked.
+    /// The task as submitted.
     pub task: Task,
-    /// What the caller said of the server.
+    /// The server's state, if the caller reported it.
     pub server: Option<ServerState>,
-    /// Who decides.
+    /// The policy that decides about the task.
     pub policy: PolicyName,
     /// The caller's idempotency key.
     pub key: Option<String>,
-    /// The request that brought it, `req-...`.
+    /// The id of the HTTP request that submitted the task, `req-...`.
     pub request_id: String,
 }
 
-/// Another step than the one that was taken.
+/// A step of the shadow policy that differs from the step taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Shadowed {
-    /// Whose, by its component's SHA-256.
+    /// The shadow policy's digest: the SHA-256 of its component.
     pub digest: String,
-    /// At which place of the history.
+    /// The position in the history, from 0, at which the two differ.
     pub index: usize,
-    /// What it would have done; none when it answered nothing that could be done.
+    /// The step that the shadow policy would have taken; `None` if it returned no valid step.
     pub step: Option<Step>,
-    /// Why not.
+    /// Why it returned no valid step.
     pub error: Option<String>,
 }
 
-/// How a parked task goes on.
+/// How a parked task continues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resumed {
-    /// Who decides from here on.
+    /// The policy that decides about the rest of the task.
     pub policy: PolicyName,
 }
 
 impl Event {
-    /// The state that it brings, if it brings one.
+    /// The state that the task has after this event; `None` if the event does not change it.
     #[must_use]
     pub fn state(&self) -> Option<State> {
         match self {
@@ -108,7 +107,7 @@ impl Event {
 }
 
 impl Event {
-    /// The consumers that a task has to do with from here on.
+    /// The consumers that this event adds to the task.
     #[must_use]
     pub fn consumers(&self) -> Vec<String> {
         let told = |exchange: &Exchange| migration_told(exchange).map(|record| record.migration.clone());
@@ -122,7 +121,7 @@ impl Event {
 }
 
 impl Opened {
-    /// The consumers that it names.
+    /// The consumers that the task names.
     #[must_use]
     pub fn consumers(&self) -> Vec<String> {
         Authority::of(&self.task).consumers().map(str::to_owned).collect()

@@ -1,35 +1,35 @@
-//! What can go wrong with a journal, sorted by who must act.
+//! The journal's errors, sorted by who must act.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// A journal that cannot be opened. Nothing in it was changed.
+/// The journal cannot be opened. The file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The file or its folder cannot be used.
     #[error("the journal {} cannot be opened: {why}", file.display())]
     Unusable {
-        /// Which.
+        /// The journal's file.
         file: PathBuf,
-        /// In the system's words.
+        /// The operating system's message.
         why: String,
-        /// Whether that may pass by itself: a disk is full, or cannot be written to.
+        /// Whether a retry may help: the disk is full or read-only, for example.
         passes: bool,
     },
-    /// Another process has it.
+    /// Another process has the journal open.
     #[error(
         "the journal {} is in use by another swaparoo, under this name or another: stop that one first, or give this one \
          a journal of its own",
         file.display()
     )]
     InUse {
-        /// Which.
+        /// The journal's file.
         file: PathBuf,
     },
-    /// It is no journal.
-    #[error("{} is not a journal of swaparoo's: name another file, or move this one away", file.display())]
+    /// The file is not a journal.
+    #[error("{} is not a swaparoo journal: name another file, or move this one away", file.display())]
     Foreign {
-        /// Which.
+        /// The journal's file.
         file: PathBuf,
     },
     /// A newer program wrote it.
@@ -38,35 +38,35 @@ pub enum OpenError {
         file.display()
     )]
     Newer {
-        /// Which.
+        /// The journal's file.
         file: PathBuf,
-        /// Its version.
+        /// The version of the file's schema.
         found: i64,
-        /// Ours.
+        /// The newest version that this program can read.
         known: i64,
     },
-    /// Something in the middle is missing or not as it was written.
+    /// Data inside the file is missing or was changed.
     #[error(
         "the journal {} is damaged: {what}; restore it from a backup, or move it away and run `swaparoo move` by hand \
-         for the tasks that were open (whoever holds what, Placement still knows)",
+         for the tasks that were open (Placement still knows all allocations)",
         file.display()
     )]
     Damaged {
-        /// Which.
+        /// The journal's file.
         file: PathBuf,
-        /// What is wrong.
+        /// Which check failed.
         what: String,
     },
 }
 
 impl OpenError {
-    /// What the system says of the file, or of one beside it.
+    /// The operating system's error for the file, or for a file next to it.
     pub(super) fn of_io(file: &Path, error: &io::Error) -> Self {
         let passes = !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory);
         Self::Unusable { file: file.to_owned(), why: error.to_string(), passes }
     }
 
-    /// What SQLite cannot read is damaged (11, 26); what it may not read is the system's.
+    /// SQLite's codes 11 (corrupt) and 26 (not a database) mean damage; all others are errors of the operating system.
     pub(super) fn of_sqlite(file: &Path, error: &sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
         let primary = code.parse::<i64>().map_or(0, |code| code & 0xff);
@@ -77,16 +77,16 @@ impl OpenError {
         Self::Unusable { file: file.to_owned(), why: what, passes: true }
     }
 
-    /// Whether it may pass without anybody's doing, so that another start is worth a try.
+    /// Whether the cause may disappear without an operator's action, so that another start is worthwhile.
     #[must_use]
     pub fn passes(&self) -> bool {
         matches!(self, Self::Unusable { passes: true, .. })
     }
 }
 
-/// A journal that does not take or give an entry.
+/// An entry cannot be written or read.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the journal does not answer: {0}")]
+#[error("the journal cannot be read or written: {0}")]
 pub struct JournalError(pub String);
 
 impl From<sqlx::Error> for JournalError {

@@ -1,11 +1,11 @@
-//! A journal that nobody reads after the end: for those who do without one, and to measure what one costs.
+//! A journal in memory, lost when the process ends: used when the journal is turned off, and to measure its cost.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Entry, Event, JournalError, Kept, KeptPolicy, Outline, Page, State, Summary};
 
-/// Everything, in memory.
+/// Tasks, policies and settings, in memory.
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<All>);
 
@@ -123,7 +123,7 @@ impl Memory {
         Ok(())
     }
 
-    /// It is bounded as all memory is.
+    /// Always 0: the size limit concerns only the journal's file.
     pub fn bytes(&self) -> u64 {
         0
     }
@@ -162,7 +162,7 @@ impl Told {
         matches!(self.summary.state, State::Finished | State::Failed)
     }
 
-    /// What it ended with.
+    /// The outcome or the failure's code.
     fn outcome(&self) -> Option<&str> {
         match &self.entries.last()?.event {
             Event::Ended(end) => end.name(),
@@ -201,7 +201,7 @@ impl All {
         }
         let told = self.numbers.get(&entry.task).and_then(|number| self.tasks.get_mut(number));
         let told = told.filter(|told| told.summary.entries == entry.number);
-        let told = told.ok_or_else(|| JournalError("entries of a task came out of their order".into()))?;
+        let told = told.ok_or_else(|| JournalError("entries of a task are out of order".into()))?;
         told.summary.entries += 1;
         told.summary.updated_at = told.summary.updated_at.max(entry.at);
         told.summary.state = entry.event.state().unwrap_or(told.summary.state);

@@ -1,8 +1,7 @@
-//! The journal: what the service must not forget. Append-only; an entry is durable when [`Journal::append`] returns.
+//! The journal: an append-only log of all tasks. An entry is durable when [`Journal::append`] returns.
 //!
-//! It knows nothing of Placement, policies or HTTP. Where entries are kept is behind one small seam, [`Store`]: SQLite,
-//! or memory for those who do without a journal. Entries of one task are numbered from 0 without gaps; whoever opens a
-//! journal finds out whether that is so.
+//! It does not depend on Placement, policies or HTTP. [`Store`] hides where entries are stored: in SQLite, or in memory
+//! when the journal is turned off. Entries of one task are numbered from 0 without gaps; opening a journal checks this.
 
 mod entry;
 mod error;
@@ -38,15 +37,16 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// The journal in this SQLite file, which is made if it is not there. No other process may have it open.
+    /// Opens the journal in this SQLite file, and creates the file if it does not exist. No other process may use it.
     ///
     /// # Errors
-    /// It cannot be opened, is another's, is of a newer version, or is damaged.
+    /// [`OpenError::InUse`] if another process has the journal, [`OpenError::Newer`] if a newer program wrote it,
+    /// [`OpenError::Damaged`] if a check fails. The file is then unchanged.
     pub async fn open(file: &Path) -> Result<Self, OpenError> {
         Ok(Self::on(Store::Sqlite(Sqlite::open(file).await?)))
     }
 
-    /// A journal that is forgotten at the end of the process.
+    /// A journal in memory: its content is lost when the process ends.
     #[must_use]
     pub fn off() -> Self {
         Self::on(Store::Memory(Memory::default()))
@@ -57,140 +57,99 @@ impl Journal {
         Self { writer: Writer::start(store.clone()), store }
     }
 
-    /// Appends entries, all or none; they are durable when this returns.
-    ///
-    /// # Errors
-    /// They could not be kept: the disk is full, say.
+    /// Appends entries, all or none; they are durable when this returns. Fails if the disk is full, for example.
     pub async fn append(&self, entries: Vec<Entry>) -> Result<(), JournalError> {
         self.writer.append(entries).await
     }
 
-    /// The tasks that have not ended, in the order in which they were opened.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// The tasks that have not ended, oldest first.
     pub async fn open_tasks(&self) -> Result<Vec<Summary>, JournalError> {
         self.store.open_tasks().await
     }
 
     /// Tasks, newest first.
-    ///
-    /// # Errors
-    /// The store does not answer.
     pub async fn tasks(&self, page: &Page) -> Result<Vec<Summary>, JournalError> {
         self.store.tasks(page).await
     }
 
-    /// One task.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// The task with this id.
     pub async fn task(&self, id: &str) -> Result<Option<Summary>, JournalError> {
         self.store.task(id).await
     }
 
-    /// The task that was opened under this idempotency key.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// The task that was opened with this idempotency key.
     pub async fn task_of_key(&self, key: &str) -> Result<Option<Summary>, JournalError> {
         self.store.task_of_key(key).await
     }
 
-    /// All entries of a task, in order; one that this program does not understand is among them as such.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// All entries of a task, in order. Entries that this program does not understand are included as
+    /// [`Event::NotUnderstood`].
     pub async fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
         self.store.entries(task).await
     }
 
-    /// What a list tells of a task; none if its beginning is not understood. Its history is not read into memory.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// The task's line in a list; `None` if its first entry is not understood. The history is not read into memory.
     pub async fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
         self.store.outline(task).await
     }
 
     /// The consumers that a task names.
-    ///
-    /// # Errors
-    /// The store does not answer.
     pub async fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {
         self.store.consumers(task).await
     }
 
-    /// Keeps a policy's component, unless it is there.
-    ///
-    /// # Errors
-    /// The store does not take it.
+    /// Stores a policy's component unless it is already stored.
     pub async fn keep_policy(&self, policy: &KeptPolicy) -> Result<(), JournalError> {
         self.store.keep_policy(policy).await
     }
 
-    /// The policy of that digest.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// The policy with this digest.
     pub async fn policy(&self, digest: &str) -> Result<Option<KeptPolicy>, JournalError> {
         self.store.policy(digest).await
     }
 
-    /// All policies without their components' bytes, oldest first.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// All policies without the bytes of their components, oldest first.
     pub async fn policies(&self) -> Result<Vec<Kept>, JournalError> {
         self.store.policies().await
     }
 
-    /// A setting by name.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// The value of a setting; `None` if it is not set.
     pub async fn setting(&self, name: &str) -> Result<Option<String>, JournalError> {
         self.store.setting(name).await
     }
 
     /// Changes settings, all or none; `None` removes one.
-    ///
-    /// # Errors
-    /// The store does not take them.
     pub async fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
         self.store.set(settings).await
     }
 
-    /// How many bytes its pages take, about.
+    /// The approximate size of the used database pages in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.store.bytes()
     }
 
-    /// The same, measured now: what was forgotten makes room.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// Measures that size now: it shrinks when tasks are deleted.
     pub async fn measure(&self) -> Result<u64, JournalError> {
         self.store.measure().await
     }
 
-    /// Whether a task can be written down now: one is, and is taken away again.
+    /// Checks that a task can be written now: writes one and deletes it again.
     ///
     /// # Errors
-    /// It cannot: the disk is full, say, or the journal's file was moved away.
+    /// The disk is full, for example, or the journal's file was moved away.
     pub async fn ready(&self) -> Result<(), JournalError> {
         self.store.probe().await
     }
 
-    /// Writes what is still to be written and closes the store.
+    /// Writes the entries that still wait, and closes the store.
     pub async fn close(&self) {
         self.writer.stop().await;
         self.store.close().await;
     }
 }
 
-/// Milliseconds since 1970, for entries: the system's clock, which may be set back; nothing is ordered by it.
+/// The system clock in milliseconds since 1970. The clock may be set back, so nothing is ordered by this time.
 #[must_use]
 pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);

@@ -1,18 +1,18 @@
-//! What a list tells of a task: how it began and how it stands, without what it was asked to do and what came back.
+//! A task's line in a list: how it began and its present state, without its parameters and its history.
 
 use serde::Deserialize;
 
 use super::Opened;
 use crate::record::{End, PolicyName};
 
-/// A task in a few words.
+/// A task as lists show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outline {
-    /// What was asked, by its kind.
+    /// The kind of the task.
     pub kind: String,
-    /// Who decides.
+    /// The policy that decides about the task.
     pub policy: PolicyName,
-    /// The request that brought it.
+    /// The id of the HTTP request that submitted the task.
     pub request_id: String,
     /// Why it is parked, if it is.
     pub parked: Option<String>,
@@ -20,7 +20,7 @@ pub struct Outline {
     pub end: Option<End>,
 }
 
-/// The parts of entries that an outline needs. All else of their JSON is skipped, not kept.
+/// The fields of entries that an outline needs. All other JSON is skipped while parsing, which saves memory.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Part {
@@ -58,7 +58,7 @@ impl Outline {
         }
     }
 
-    /// From its entries' parts, in order; none without a beginning.
+    /// From the parts of the task's entries, in order; `None` if the first part is not `opened`.
     pub(super) fn from_parts(parts: impl IntoIterator<Item = Part>) -> Option<Self> {
         let mut parts = parts.into_iter();
         let Beginning { task, policy, request_id } = parts.next()?.opened?;
@@ -66,7 +66,7 @@ impl Outline {
         Some(parts.fold(outline, Self::then))
     }
 
-    /// It goes on, maybe under another policy.
+    /// The task continues, possibly under another policy.
     pub(super) fn resumed(&mut self, policy: PolicyName) {
         self.policy = policy;
         self.parked = None;

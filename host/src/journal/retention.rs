@@ -1,49 +1,46 @@
-//! For how long tasks that have ended are remembered, whatever the machine's clock says.
+//! How long tasks that have ended are kept, even if the system clock is wrong.
 //!
-//! A clock that is wrong for a while must not make the journal forget. So time begins at the journal's own newest entry, goes
-//! on by the clock that is never set, for as long as the service runs, and is kept in the journal for the next start; the
-//! wall's clock counts where it is behind that. And of what is old by age, only a share is forgotten at once.
+//! A clock that is wrong for a while must not delete tasks. So time starts at the newest entry of the journal, advances
+//! with the monotonic clock while the service runs, and is stored in the journal for the next start. The system clock
+//! counts only where it is behind that time. In addition, one pass deletes only a share of the tasks that are too old.
 
 use std::time::{Duration, Instant};
 
 use super::{Journal, JournalError, now};
 
-/// How much to remember of ended tasks.
+/// Which ended tasks to delete.
 #[derive(Debug, Clone, Copy)]
 pub struct Prune {
-    /// Forget those whose last entry is older than this, in milliseconds since 1970: a share of them in one pass.
+    /// Delete tasks whose last entry is older than this, in milliseconds since 1970; one pass deletes a share of them.
     pub ended_before: u64,
-    /// Of the rest keep this many, the newest.
+    /// Keep at most this many ended tasks, the newest.
     pub keep: u64,
 }
 
-/// Of the tasks that have ended, one in so many at most is forgotten by its age in one pass,
+/// One pass deletes at most one in this many of the ended tasks because of their age,
 const SHARE: u64 = 100;
-/// or this many where those are few.
+/// or this many if that is more.
 const FEWEST: u64 = 10;
-/// How often there is a pass, or as often as something is to be kept no longer than that.
+/// The time between two passes; shorter if tasks are kept for a shorter time.
 const PAUSE: Duration = Duration::from_secs(60);
 const PAUSE_AT_LEAST: Duration = Duration::from_secs(1);
-/// The setting that the time is kept as.
+/// The setting that stores the time.
 const TIME: &str = "time";
-/// So many are forgotten in one transaction, which takes well under a tenth of a second: entries wait for it.
+/// Tasks deleted in one transaction. It takes well under a tenth of a second, and new entries wait for it.
 const AT_ONCE: u64 = 1_000;
 
-/// A journal's, for as long as a service has it open.
+/// Deletes ended tasks from one open journal.
 #[derive(Debug)]
 pub struct Retention {
     keep_for: Duration,
     keep: u64,
-    /// The time at the start, and since when it has gone on from there.
+    /// The journal's time at the start of the service, and the monotonic time of that start.
     from: u64,
     since: Instant,
 }
 
 impl Retention {
-    /// Keeps what has ended for so long, and so many of it.
-    ///
-    /// # Errors
-    /// The journal does not answer.
+    /// Keeps ended tasks for `keep_for`, and at most `keep` of them.
     pub async fn of(journal: &Journal, keep_for: Duration, keep: u64) -> Result<Self, JournalError> {
         let kept = journal.setting(TIME).await?.and_then(|time| time.parse().ok());
         let from = match kept {
@@ -59,35 +56,29 @@ impl Retention {
         self.keep_for.clamp(PAUSE_AT_LEAST, PAUSE)
     }
 
-    /// Forgets what is to be forgotten now, and says how many tasks that were.
-    ///
-    /// # Errors
-    /// The journal does not answer.
+    /// Deletes the tasks that are due now, and returns how many.
     pub async fn pass(&self, journal: &Journal) -> Result<u64, JournalError> {
-        // Where little is kept for long, much of it comes of age between two passes.
+        // If tasks are kept for a short time only, a large part of them becomes too old between two passes.
         let passes = ms(self.keep_for) / ms(self.pause()).max(1);
         let time = self.time(now(), self.since.elapsed());
         let bounds = Prune { ended_before: time.saturating_sub(ms(self.keep_for)), keep: self.keep };
         let forgotten = journal.forget(&bounds, (passes / 2).clamp(1, SHARE)).await?;
-        // What a clock that is set back has to say is no time that has passed.
+        // If the system clock was set back, the stored time must not go back with it.
         journal.set(&[(TIME, Some(time.max(self.from).to_string()))]).await?;
         journal.measure().await?;
         Ok(forgotten)
     }
 
-    /// The time that ages are counted from: never later than the wall's clock, and never further from where it began than the
-    /// service has run.
+    /// The time from which ages are counted: never later than the system clock, and never further from the start time
+    /// than the service has run.
     fn time(&self, wall: u64, ran: Duration) -> u64 {
         wall.min(self.from.saturating_add(ms(ran)))
     }
 }
 
 impl Journal {
-    /// Forgets ended tasks beyond the bounds, and says how many: of those beyond the number all, of those beyond the age one
-    /// in a hundred of all that have ended. Open tasks are never forgotten.
-    ///
-    /// # Errors
-    /// The store does not answer.
+    /// Deletes ended tasks beyond the bounds and returns how many: all that exceed the number, and of those that are
+    /// too old at most one hundredth of all ended tasks. Open tasks are never deleted.
     pub async fn prune(&self, bounds: &Prune) -> Result<u64, JournalError> {
         self.forget(bounds, SHARE).await
     }
@@ -96,7 +87,7 @@ impl Journal {
         let ended = self.store.ended().await?;
         let too_many = ended.saturating_sub(bounds.keep);
         let mut forgotten = 0;
-        // Some at a time: what is to be written down meanwhile comes in between.
+        // In small transactions, so that new entries can be written between them.
         while forgotten < too_many {
             match self.store.forget_first((too_many - forgotten).min(AT_ONCE)).await? {
                 0 => break,
@@ -117,7 +108,7 @@ impl Journal {
     }
 }
 
-/// How many of so many may be forgotten by their age in one pass.
+/// How many of `ended` tasks one pass may delete because of their age.
 fn share(ended: u64, one_in: u64) -> u64 {
     (ended / one_in.max(1)).max(FEWEST)
 }
@@ -139,8 +130,8 @@ mod tests {
         let check = |wall: u64, ran: u64, time: u64| assert_eq!(retention.time(wall, Duration::from_millis(ran)), time);
         check(from + 40 * DAY, 0, from); // ahead at the start
         check(from + 40 * DAY, 5, from + 5); // ahead later
-        check(from + 5, DAY, from + 5); // set back: nothing gets older than it says
-        check(from - DAY, 0, from - DAY); // a newest entry of a time when it was ahead
+        check(from + 5, DAY, from + 5); // set back: ages follow the system clock
+        check(from - DAY, 0, from - DAY); // the newest entry was written while the clock was ahead
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The seam: what a place for journals must do, and what it tells.
+//! The interface between the journal and its storage, and the types that the storage returns.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,78 +13,78 @@ pub enum Store {
     Memory(Memory),
 }
 
-/// Where a task is.
+/// The state of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// It has been accepted and has not ended; a running service says more of it.
+    /// The task has been accepted and has not ended; a running service can say more about it.
     Open,
-    /// It goes on no further until it is resumed.
+    /// The task waits until it is resumed.
     Parked,
-    /// It has ended with an outcome.
+    /// The task has ended with an outcome.
     Finished,
-    /// It has ended without one.
+    /// The task has ended without an outcome.
     Failed,
 }
 
 /// A task without its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// Its id.
+    /// The task's id.
     pub id: String,
-    /// Its place in the order of opening.
+    /// The position in the order in which tasks were opened.
     pub number: i64,
-    /// Where it is.
+    /// The state after the last entry.
     pub state: State,
-    /// How many entries it has.
+    /// The number of journal entries.
     pub entries: u32,
     /// When it was opened, in milliseconds since 1970.
     pub created_at: u64,
-    /// When its last entry was written.
+    /// When its last entry was written, in milliseconds since 1970.
     pub updated_at: u64,
 }
 
-/// Which tasks to tell.
+/// Which tasks to list.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// Only tasks that are so.
+    /// Only tasks in one of these states; all if empty.
     pub states: Vec<State>,
-    /// Only tasks of this consumer.
+    /// Only tasks that concern this consumer.
     pub consumer: Option<String>,
-    /// Only tasks that ended with an outcome of this kind, or a failure of this code.
+    /// Only tasks that ended with an outcome of this kind, or with a failure that has this code.
     pub outcome: Option<String>,
-    /// At most this many.
+    /// The largest number of tasks to return.
     pub limit: u32,
     /// Only tasks opened before the one with this number.
     pub before: Option<i64>,
 }
 
-/// A policy that was ever used.
+/// A stored policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// SHA-256 of its component, in hexadecimal.
     pub digest: String,
-    /// By its own words.
+    /// The name that the component reports.
     pub name: String,
-    /// By its own words.
+    /// The version that the component reports.
     pub version: String,
-    /// Who vouches for it: an ed25519 signature of the component, in base64.
+    /// An ed25519 signature of the component, in base64.
     pub signature: Option<String>,
-    /// When it came, in milliseconds since 1970.
+    /// When it was added, in milliseconds since 1970.
     pub added_at: u64,
 }
 
-/// The same with its component.
+/// A stored policy with its component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptPolicy {
-    /// What is known of it.
+    /// Everything but the component.
     pub kept: Kept,
-    /// The component file.
+    /// The bytes of the component.
     pub component: Vec<u8>,
 }
 
 impl State {
-    /// As it is kept.
+    /// The name that the store and the API use.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -95,14 +95,14 @@ impl State {
         }
     }
 
-    /// The state of that name.
+    /// The state with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::Open, Self::Parked, Self::Finished, Self::Failed].into_iter().find(|state| state.name() == name)
     }
 }
 
-/// Each of these is the same in both kinds.
+/// Both kinds of store have these methods, with the same signatures.
 macro_rules! either {
     ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
         impl Store {

@@ -1,5 +1,5 @@
-//! One writer for all tasks. What comes while a commit is under way goes into the next one together: as many tasks as
-//! there are wait for one and the same sync of the disk.
+//! One writer for all tasks. Entries that arrive during a commit go together into the next one, so that any number of
+//! tasks share one sync of the disk.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,12 +9,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::store::Store;
 use super::{Entry, JournalError};
 
-/// Groups of entries waiting; who comes then waits to be let in.
+/// Groups of entries that can wait; further callers wait until there is room.
 const WAITING: usize = 4096;
-/// Groups in one commit.
+/// The most groups in one commit.
 const TOGETHER: usize = 1024;
 
-/// Hands entries to the one that writes them.
+/// Sends entries to the task that writes them.
 #[derive(Debug, Clone)]
 pub struct Writer(mpsc::Sender<Order>);
 
@@ -38,7 +38,7 @@ impl Writer {
         result.await.map_err(|_| stopped())?
     }
 
-    /// Returns when all that came before has been written.
+    /// Returns when all entries submitted before have been written.
     pub async fn stop(&self) {
         let (done, stopped) = oneshot::channel();
         if self.0.send(Order::Stop(done)).await.is_ok() {
@@ -68,7 +68,7 @@ async fn write(store: Arc<Store>, mut incoming: mpsc::Receiver<Order>) {
     }
 }
 
-/// One commit for all; if it fails, one for each, so that nobody fails by another's entries.
+/// Commits all groups at once. If that fails, commits each group alone, so that one bad group does not fail the others.
 async fn commit(store: &Store, batch: &[Entry], groups: Vec<(usize, oneshot::Sender<Result<(), JournalError>>)>) {
     let began = Instant::now();
     let together = if batch.is_empty() { Ok(()) } else { store.append(batch).await };

@@ -1,12 +1,12 @@
-//! A policy that is to decide for tasks which it did not begin with.
+//! A policy that may take over tasks that began under another policy.
 
 use std::sync::Arc;
 
 use super::{Library, LibraryError, newest};
 use crate::policy::{Digest, Policy};
 
-/// A policy that may become the active one, or take over a parked task, as far as trust goes: it is vouched for, and no
-/// newer version of it was active. Only [`Library::candidate`] makes one.
+/// A policy that is trusted enough to become the active one or to take over a parked task: its signature was checked,
+/// and no newer version of it was active. Only [`Library::candidate`] creates one.
 #[derive(Debug)]
 pub struct Candidate {
     policy: Arc<Policy>,
@@ -14,18 +14,18 @@ pub struct Candidate {
 }
 
 impl Library {
-    /// The policy of that digest, for the gate and then for a role.
+    /// The policy with this digest, for the promotion check and then for a role.
     ///
     /// # Errors
-    /// It does not exist here, no trusted key vouches for it any more, or a newer version of it was active and
-    /// `allow_older` is not said.
+    /// The policy is not stored here, no trusted key has signed it, or a newer version of it was active and
+    /// `allow_older` is not set.
     pub async fn candidate(&self, digest: Digest, allow_older: bool) -> Result<Candidate, LibraryError> {
         let candidate = Candidate { policy: self.deciding(digest).await?, allow_older };
         self.check_age(&candidate).await?;
         Ok(candidate)
     }
 
-    /// What is active already may stay so: it was allowed, or rolled back to.
+    /// The active policy may always stay active: its version was allowed, or it became active by a rollback.
     pub(super) async fn check_age(&self, candidate: &Candidate) -> Result<(), LibraryError> {
         if candidate.allow_older || self.roles().active == candidate.policy.digest() {
             return Ok(());
@@ -35,7 +35,7 @@ impl Library {
 }
 
 impl Candidate {
-    /// The policy, to be judged.
+    /// The policy, for the promotion check.
     #[must_use]
     pub fn policy(&self) -> &Arc<Policy> {
         &self.policy

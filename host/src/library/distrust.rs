@@ -2,30 +2,30 @@
 
 use crate::signature::{KeyError, SignatureError};
 
-/// No trusted key vouches for a policy.
+/// Why a policy is not trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum Distrust {
-    /// It has no signature, and needs one.
+    /// It needs a signature and has none.
     #[error("it has no signature")]
     Unsigned,
-    /// It comes with the program, and may decide only where the configuration says so.
+    /// It is a built-in policy that the configuration does not allow to decide.
     #[error(
         "`{0}` comes with the program, and policies.trust_built_in does not name it: add it there, or push it with a \
          signature by one of policies.trusted_keys (`swaparoo policy sign`)"
     )]
     BuiltIn(&'static str),
-    /// Its signature is not one, is by no trusted key, or states something else.
+    /// The signature is malformed, made with an untrusted key, or states something else.
     #[error(transparent)]
     Wrong(#[from] SignatureError),
 }
 
-/// What the configuration says of trust is wrong.
+/// An error in the configuration's keys `policies.trusted_keys` or `policies.trust_built_in`.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// A key is no public key.
+    /// A trusted key is not a public key.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// A name is not one of the program's own policies.
+    /// The name is not a built-in policy.
     #[error(
         "policies.trust_built_in names {0:?}, which does not come with the program: name standard, seed or nova-34"
     )]

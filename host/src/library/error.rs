@@ -1,4 +1,4 @@
-//! Why a policy is not had.
+//! Errors of the policy registry.
 
 use semver::Version;
 
@@ -6,77 +6,77 @@ use super::Distrust;
 use crate::journal::JournalError;
 use crate::policy::{Digest, LoadError, NotADigest};
 
-/// What can go wrong with the service's policies.
+/// An error of the policy registry.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
-    /// No such policy was ever given to this service.
-    #[error("no policy with the digest {0} is here: push it first")]
+    /// The policy was never pushed to this service.
+    #[error("no policy with the digest {0} is stored here: push it first")]
     Unknown(Digest),
-    /// The journal was changed by another hand.
+    /// The bytes in the journal do not match the digest: another program changed the journal.
     #[error(
-        "the journal has other bytes as the policy {name} (sha256 {digest}): they are of sha256 {found}, and are not \
-         run; put the journal back from a copy, or promote another policy"
+        "the component of the policy {name} (sha256 {digest}) was changed in the journal: it has sha256 {found} and is not \
+         run; restore the journal from a backup, or promote another policy"
     )]
     OtherBytes {
-        /// By the journal's words.
+        /// The policy's name according to the journal.
         name: String,
-        /// By which it is kept.
+        /// The digest under which the policy is stored.
         digest: Digest,
-        /// What the bytes have.
+        /// The digest of the stored bytes.
         found: Digest,
     },
-    /// What should name a policy does not.
+    /// The text is not a digest.
     #[error(transparent)]
     NotADigest(#[from] NotADigest),
     /// The component is not a policy that can run here.
     #[error(transparent)]
     Invalid(#[from] LoadError),
-    /// Nobody who counts vouches for it.
+    /// The policy is not trusted.
     #[error(transparent)]
     Distrusted(#[from] Distrust),
-    /// What is in a role is of a time with other keys, or none.
+    /// A policy with a role is not trusted any more: the configured keys have changed since it got the role.
     #[error(
-        "the policy {name} (sha256 {digest}) may have no role under policies.trusted_keys: start once without them, \
-         push it with a signature by one of them (`swaparoo policy sign`) or promote another, and name them again"
+        "the policy {name} (sha256 {digest}) may have no role under policies.trusted_keys: start once without these keys, \
+         push it with a signature by one of them (`swaparoo policy sign`) or promote another, then configure them again"
     )]
     RoleDistrusted {
-        /// By its own words.
+        /// The name that the component reports.
         name: String,
-        /// Of its component.
+        /// The SHA-256 of the component.
         digest: Digest,
-        /// Why not.
+        /// Why it is not trusted.
         #[source]
         why: Distrust,
     },
-    /// The first one is not signed by one who counts.
+    /// The policy that the configuration names in `policies.default` is not trusted.
     #[error("policies.default {name} may not be active under policies.trusted_keys: sign it (`swaparoo policy sign`)")]
     FirstDistrusted {
-        /// Its file.
+        /// The name or file in the configuration.
         name: String,
-        /// Why not.
+        /// Why it is not trusted.
         #[source]
         why: Distrust,
     },
     /// A newer version of it was active.
     #[error(
-        "{name} {version} is older than {newest}, which was active here: promote a newer version, or say that an older \
-         one may become active (`--allow-older`, or \"allow_older\": true)"
+        "{name} {version} is older than {newest}, which was active here: promote a newer version, or allow an older \
+         one (`--allow-older`, or \"allow_older\": true)"
     )]
     Older {
-        /// Its name.
+        /// The name of the policy.
         name: String,
-        /// Its version.
+        /// The version that was to become active.
         version: Version,
-        /// The newest that was active under the same name.
+        /// The newest version that was active under the same name.
         newest: Version,
     },
-    /// There is nothing to go back to.
+    /// A rollback is not possible.
     #[error("no policy was active before this one: promote another instead")]
     NoPrevious,
-    /// The journal.
+    /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The service stops.
+    /// The service is stopping.
     #[error("interrupted: the service is stopping")]
     Interrupted,
 }

@@ -1,4 +1,4 @@
-//! The policy that is active before any was promoted.
+//! The policy that is active before the first promotion.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -9,14 +9,14 @@ use crate::policy::Loader;
 use crate::signature::Envelope;
 use crate::worker::Wait;
 
-/// The policy that the configuration names, with all that is kept of it.
+/// The policy that `policies.default` names, loaded, with the data that the journal stores about it.
 pub struct First(pub(super) Loaded);
 
 impl First {
-    /// Reads it: one of the program's own, or a component's file, with its signature beside it.
+    /// Reads a built-in policy, or a component's file with the signature file next to it.
     ///
     /// # Errors
-    /// It does not exist, no trusted key vouches for it, or it is not a policy.
+    /// The policy does not exist, is not trusted, or is not a valid component.
     pub async fn read(loader: &Loader, name: &str, trust: &Trust) -> Result<Self, LibraryError> {
         Self::load(&VouchedLoader::new(loader.clone()), name, trust).await
     }

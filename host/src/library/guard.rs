@@ -1,4 +1,4 @@
-//! A policy that fails by itself, again and again, goes back to where it came from.
+//! Rolls back to the previous policy when the active one fails repeatedly by its own fault.
 
 use crate::contract::{self, Exchange, Reply, Task};
 use crate::failure::Failure;
@@ -6,29 +6,29 @@ use crate::policy::{CallError, Policy};
 
 use super::Library;
 
-/// How many exchanges of a long history at most fall to each answer by which somebody outside stood in the rules' way. Of
-/// `standard`, a host that cannot be taken costs 13 at most: four claims, each with a read and a pause, and one more read.
+/// A long history is blamed on others if it has at least one failed reply for this many exchanges. With `standard`, a
+/// host that cannot be used costs at most 13 exchanges: four claims, each with a read and a pause, and one more read.
 const EXCHANGES_A_REFUSAL: usize = 25;
 
-/// As much JSON as a task and its history may have before its size alone explains that rules met a limit. A migration with
-/// ten alternates is some 10 KiB when it ends.
+/// If the JSON of a task and its history is larger than this, its size alone can explain that the policy exceeded a
+/// limit. A migration with ten alternates ends with about 10 KiB.
 const ORDINARY_BYTES: usize = 64 << 10;
 
 /// A task that has ended.
 #[derive(Debug, Clone, Copy)]
 pub struct Ended<'a> {
-    /// What was asked for.
+    /// The task as submitted.
     pub task: &'a Task,
-    /// Did it begin under the policy that it ended under? A person may have resumed it under another.
+    /// Whether the task began and ended under the same policy. An operator may have resumed it under another.
     pub began_so: bool,
-    /// All that was asked of the outside.
+    /// All exchanges of the task.
     pub history: &'a [Exchange],
-    /// Why it has no outcome, if it has none.
+    /// The failure, if the task has no outcome.
     pub failure: Option<&'a Failure>,
 }
 
 impl Library {
-    /// A task has ended under this policy. Tells whether the policy before it is active now.
+    /// Counts the end of a task under this policy. Returns whether it caused a rollback to the previous policy.
     pub async fn ended(&self, policy: &Policy, ended: Ended<'_>) -> bool {
         let own = ended.is_the_policys_own(policy);
         if own {
@@ -49,7 +49,7 @@ impl Library {
     async fn go_back(&self, policy: &Policy) -> bool {
         let _alone = self.changing.lock().await;
         let next = match self.held() {
-            // Somebody was faster.
+            // Another request has changed the active policy meanwhile.
             held if held.active.digest() != policy.digest() => return false,
             held => held.rolled_back(),
         };
@@ -62,7 +62,7 @@ impl Library {
                 true
             }
             Err(error) => {
-                tracing::error!("policy {bad} fails again and again, and {good} cannot be made active: {error}");
+                tracing::error!("policy {bad} fails repeatedly, but {good} cannot be made active: {error}");
                 false
             }
         }
@@ -70,8 +70,8 @@ impl Library {
 }
 
 impl Ended<'_> {
-    /// Whether the task failed by its policy's fault: not by the task's, the machine's or somebody's outside, who could have
-    /// a policy rolled back that is right.
+    /// Whether the task failed by the fault of its policy. Failures caused by the task, the machine or another service
+    /// do not count; otherwise these could cause the rollback of a correct policy.
     fn is_the_policys_own(&self, policy: &Policy) -> bool {
         match self.failure {
             None | Some(Failure::Call(CallError::NotRun(_))) => false,
@@ -81,25 +81,26 @@ impl Ended<'_> {
             )) => !self.is_large(),
             Some(Failure::Call(_) | Failure::OutOfBounds(_) | Failure::Unfounded(_)) => true,
             Some(Failure::Policy(failure, _)) => match **failure {
-                // It was asked with a history that its own steps have made.
+                // A policy must not diverge from a history that its own steps produced.
                 contract::Failure::Diverged(_) => self.began_so,
-                // The host says so of a kind that the policy does not describe, and the policy of one that it does.
+                // The host returns this failure for kinds that the policy does not list; for a listed kind the policy
+                // did.
                 contract::Failure::UnsupportedTask(_) => policy.has_rules_for(self.task),
                 _ => false,
             },
         }
     }
 
-    /// Whether the rules were given more than a task has that somebody needs. Their limits are made for that; who asks for
-    /// tasks, or answers for nova, may bring much more.
+    /// Whether the input of the policy is larger than any useful task. The limits are made for useful tasks, but
+    /// clients can submit tasks and replies that are much larger.
     fn is_large(&self) -> bool {
         let bytes = |value: serde_json::Result<Vec<u8>>| value.map_or(0, |json| json.len());
         bytes(serde_json::to_vec(self.task)) + bytes(serde_json::to_vec(self.history)) > ORDINARY_BYTES
     }
 
-    /// Whether others can have made the task as long as it is. Rules are bounded, so they come to an end whatever they are
-    /// answered; but how many hosts there are to be tried is said by the task or by the scheduler, and a refusal of each can
-    /// be had by whoever asks for tasks.
+    /// Whether others can have caused the length of the history. The rules end after a limited number of steps whatever
+    /// the replies. But the task or the scheduler decides how many hosts the rules try, and a client can cause a
+    /// refusal by each.
     fn was_held_up(&self) -> bool {
         let refusals = self.history.iter().filter(|exchange| stood_in_the_way(&exchange.reply)).count();
         matches!(self.task, Task::Migrate(_) | Task::LiveMigrate(_))
@@ -138,7 +139,7 @@ mod tests {
         .unwrap()
     }
 
-    /// A migration of a server with such a flavor.
+    /// A migration of a server with this flavor.
     fn migrate(flavor: &str) -> Task {
         let spec = json!({
             "project": "p", "user": "u", "in_group": false, "force_hosts": [], "force_nodes": [], "ignore_hosts": [],
@@ -151,7 +152,7 @@ mod tests {
         .unwrap()
     }
 
-    /// So many pauses, after each of which somebody says no to a write.
+    /// A history with this many pauses and this many refusals.
     fn long(pauses: usize, refusals: usize) -> Vec<Exchange> {
         let exchange = |value: Value| -> Exchange { serde_json::from_value(value).unwrap() };
         let pause = exchange(json!({
@@ -215,9 +216,9 @@ mod tests {
     fn a_history_that_the_outside_made_long_does_not() {
         assert!(is_own(&migrate("1"), &long(501, 0), &too_long()));
         assert!(is_own(&migrate("1"), &long(490, 11), &too_long()));
-        // Each of many alternates is tried, and refused.
+        // Many alternates are tried, and each one is refused.
         assert!(!is_own(&migrate("1"), &long(401, 100), &too_long()));
-        // No rule of a move goes on because somebody says no.
+        // A move does not become longer because of refusals.
         assert!(is_own(&a_move(), &long(401, 100), &too_long()));
     }
 

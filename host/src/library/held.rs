@@ -1,4 +1,4 @@
-//! Policies in memory, and who is what.
+//! The policies in memory, and their roles.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -6,13 +6,13 @@ use std::sync::{Arc, Weak};
 use super::Roles;
 use crate::policy::{Digest, Policy};
 
-/// The policies in a role, and those that some task still uses.
+/// The policies that have a role, and those that tasks still use.
 #[derive(Debug, Clone)]
 pub struct Held {
     pub active: Arc<Policy>,
     pub previous: Option<Arc<Policy>>,
     pub shadow: Option<Arc<Policy>>,
-    /// Failures of the active policy's own, in a row.
+    /// Consecutive failures caused by the active policy.
     pub failures: u32,
     used: HashMap<Digest, Weak<Policy>>,
 }
@@ -39,7 +39,7 @@ impl Held {
         self.used.insert(policy.digest(), Arc::downgrade(policy));
     }
 
-    /// With this policy active. One that is active already stays so, and so does the one before it.
+    /// The roles after this policy becomes the active one. If it is active already, nothing changes.
     pub fn promoted(&self, policy: Arc<Policy>) -> Self {
         if policy.digest() == self.active.digest() {
             return self.clone();
@@ -49,7 +49,8 @@ impl Held {
         next
     }
 
-    /// With the one before active. What was active is not what came before: who rolls back twice does not promote it.
+    /// The roles after a rollback. The policy that was active does not become the previous one, so that a second
+    /// rollback does not activate it again.
     pub fn rolled_back(&self) -> Option<Self> {
         let mut next = Self { active: self.previous.clone()?, previous: None, failures: 0, ..self.clone() };
         next.remember(&self.active);

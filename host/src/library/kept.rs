@@ -1,4 +1,4 @@
-//! Policies as the journal keeps them.
+//! Loads policies that are stored in the journal.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use crate::policy::{Digest, Policy};
 use crate::signature::Envelope;
 use crate::worker::Wait;
 
-/// What a policy in a role does.
+/// What a policy may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duty {
-    /// It decides.
+    /// To decide tasks.
     Decide,
-    /// It is asked beside the one that decides.
+    /// To be compared with the policy that decides.
     Listen,
 }
 
-/// The policy in this role, if one is.
+/// The policy in this role; `None` if the role is empty.
 pub async fn role(
     loader: &VouchedLoader,
     journal: &Journal,
@@ -34,7 +34,8 @@ pub async fn role(
     compile(loader, name, vouched).await.map(Some)
 }
 
-/// A role that a service can do without: it starts, and says what it lacks.
+/// Loads the policy of an optional role. If this fails, the error is logged and the role stays empty, so that the
+/// service can start.
 pub async fn spare(
     loader: &VouchedLoader,
     journal: &Journal,
@@ -46,11 +47,11 @@ pub async fn spare(
         Err(error) => error,
     };
     let (name, error) = (role.0, anyhow::Error::new(error));
-    tracing::error!("the {name} policy cannot be used, and there is none now: {error:#}");
+    tracing::error!("the {name} policy cannot be used, so the service has none: {error:#}");
     None
 }
 
-/// The policy of that digest, if it may do this.
+/// The policy with this digest, if it may be used for this duty.
 pub async fn load(
     loader: &VouchedLoader,
     journal: &Journal,
@@ -62,7 +63,7 @@ pub async fn load(
     compile(loader, name, vouched(trust, kept, duty)?).await
 }
 
-/// The same with its component, as it is kept: the bytes that the digest is of, and no others.
+/// The stored policy with its component. The digest of the bytes is checked.
 pub async fn find(journal: &Journal, digest: Digest) -> Result<KeptPolicy, LibraryError> {
     let kept = journal.policy(&digest.to_string()).await?.ok_or(LibraryError::Unknown(digest))?;
     let found = Digest::of(&kept.component);
@@ -72,10 +73,10 @@ pub async fn find(journal: &Journal, digest: Digest) -> Result<KeptPolicy, Libra
     Ok(kept)
 }
 
-/// Whether a policy may be loaded for this: keys may have changed since it came in.
+/// Checks whether a policy may be loaded for this duty: the keys may have changed since it was added.
 fn vouched(trust: &Trust, kept: KeptPolicy, duty: Duty) -> Result<Vouched, Distrust> {
     let signature = match kept.kept.signature.as_deref().map(str::parse::<Envelope>).transpose() {
-        // Of a form that another program knew.
+        // A form of signature from another version of the program.
         Err(_) if !trust.asks() => None,
         signature => signature?,
     };

@@ -1,7 +1,7 @@
-//! The policies of a running service: which one decides now, which one did before, which one is only listened to, and
-//! all that were ever used, by their digest.
+//! The policies of a running service: the active one, the previous one, the shadow policy, and all stored policies by
+//! digest.
 //!
-//! A task keeps the policy that it began with. What the service forgets of a policy is its compiled form; the component
+//! A task keeps the policy with which it began. Only the compiled form of an unused policy is dropped; the component
 //! stays in the journal.
 
 mod candidate;
@@ -38,37 +38,37 @@ const ACTIVE: &str = "active";
 const PREVIOUS: &str = "previous";
 const SHADOW: &str = "shadow";
 
-/// How many failures of its own a policy may have in a row before the one before it is active again.
+/// After this many consecutive failures caused by the active policy, the previous one becomes active again.
 #[derive(Debug, Clone, Copy)]
 pub struct Traps(pub u32);
 
-/// See the module.
+/// The policy registry.
 pub struct Library {
     loader: VouchedLoader,
     journal: Journal,
     trust: Trust,
     traps: Traps,
     held: RwLock<Held>,
-    /// Changes of what is active come one after the other.
+    /// Held during a change of roles, so that changes happen one at a time.
     changing: tokio::sync::Mutex<()>,
 }
 
-/// What the service's policies are now.
+/// The digests of the policies with a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roles {
-    /// Decides for tasks that begin now.
+    /// Decides new tasks.
     pub active: Digest,
-    /// Did before.
+    /// Was active before, and is the target of a rollback.
     pub previous: Option<Digest>,
-    /// Is asked beside it and never acts.
+    /// Is called for comparison; its steps are never executed.
     pub shadow: Option<Digest>,
 }
 
 impl Library {
-    /// The library as the journal has it; a new one begins with the policy named `first`.
+    /// Opens the registry stored in the journal; a new one starts with the policy named `first`.
     ///
     /// # Errors
-    /// The active policy cannot be loaded, or nobody who counts vouches for it.
+    /// The active policy cannot be loaded, or is not trusted.
     pub async fn open(
         loader: Loader,
         journal: Journal,
@@ -106,44 +106,41 @@ impl Library {
         Ok(policy)
     }
 
-    /// Where policies are judged.
+    /// Where the promotion check runs policies.
     #[must_use]
     pub fn isolation(&self) -> &Isolation {
         self.loader.isolation()
     }
 
-    /// Who decides for a task that begins now.
+    /// The policy that decides new tasks.
     #[must_use]
     pub fn active(&self) -> Arc<Policy> {
         self.held().active.clone()
     }
 
-    /// Who is only listened to.
+    /// The shadow policy.
     #[must_use]
     pub fn shadow(&self) -> Option<Arc<Policy>> {
         self.held().shadow.clone()
     }
 
-    /// Which policy is what.
+    /// The digests of the policies with a role.
     #[must_use]
     pub fn roles(&self) -> Roles {
         self.held().roles()
     }
 
-    /// All that were ever used.
-    ///
-    /// # Errors
-    /// The journal does not answer.
+    /// All stored policies.
     pub async fn all(&self) -> Result<Vec<Kept>, LibraryError> {
         Ok(self.journal.policies().await?)
     }
 
-    /// The policy of that digest, ready to be called: to be judged, or to be asked beside the active one.
+    /// The policy with this digest, loaded for the promotion check or as the shadow policy.
     ///
     /// # Errors
-    /// It does not exist here, no trusted key vouches for it any more, or this program cannot run it.
+    /// The policy is not stored here, is not trusted any more, or this program cannot run it.
     pub async fn policy(&self, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
-        // What is in memory was vouched for when it was loaded, and the keys are the same.
+        // A policy in memory was checked when it was loaded, and the keys do not change while the service runs.
         let loaded = self.held().loaded(digest);
         match loaded {
             Some(policy) => Ok(policy),
@@ -151,10 +148,10 @@ impl Library {
         }
     }
 
-    /// The policy of that digest, to decide for a task that it began with.
+    /// The policy with this digest, to decide tasks.
     ///
     /// # Errors
-    /// The same, or it comes with the program and may not decide.
+    /// As for [`policy`](Self::policy), and if it is a built-in policy that may not decide.
     pub async fn deciding(&self, digest: Digest) -> Result<Arc<Policy>, LibraryError> {
         match self.trust.withheld(digest) {
             Some(_) => self.load(digest, Duty::Decide).await,
@@ -168,33 +165,34 @@ impl Library {
         Ok(policy)
     }
 
-    /// The component of that digest, as it came.
+    /// The component with this digest.
     ///
     /// # Errors
-    /// It is not there, or the journal does not answer.
+    /// [`LibraryError::Unknown`] if it is not stored here.
     pub async fn component(&self, digest: Digest) -> Result<Vec<u8>, LibraryError> {
         Ok(find(&self.journal, digest).await?.component)
     }
 
-    /// Who vouches for a policy.
+    /// Whether a policy is signed, and by a trusted key.
     ///
     /// # Errors
-    /// It is not there, or the journal does not answer.
+    /// [`LibraryError::Unknown`] if it is not stored here.
     pub async fn signed(&self, policy: &Kept) -> Result<Signed, LibraryError> {
         let Some(signature) = &policy.signature else { return Ok(Signed::No) };
         let digest = policy.digest.parse()?;
         match find(&self.journal, digest).await {
             Ok(_) => Ok(self.trust.signed(digest, signature)),
-            // What is kept of it is not what was signed; the others are listed all the same.
+            // The stored bytes are not the signed ones. This is not an error here, so that the other policies can be
+            // listed.
             Err(LibraryError::OtherBytes { .. }) => Ok(Signed::Unverified),
             Err(error) => Err(error),
         }
     }
 
-    /// Takes a component in: its signature is checked, it is compiled and kept, and is in no role yet.
+    /// Adds a component: checks its signature, compiles and stores it. It has no role yet.
     ///
     /// # Errors
-    /// No trusted key vouches for it, it is not a policy, or it cannot be kept.
+    /// The component is not trusted, is not a policy, or cannot be stored.
     pub async fn add(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Arc<Policy>, LibraryError> {
         let vouched = self.trust.check(component, signature)?;
         let Loaded { policy, kept } = self.loader.load("the component", vouched, Wait::Briefly).await?;
@@ -203,32 +201,29 @@ impl Library {
         Ok(policy)
     }
 
-    /// Makes a policy the active one. Whether it may be is the gate's business, too.
+    /// Makes a policy the active one. The caller must run the promotion check before.
     ///
     /// # Errors
-    /// A newer one was active, or the journal does not take it; then nothing has changed.
+    /// [`LibraryError::Older`] if a newer version was active meanwhile. After an error the roles are unchanged.
     pub async fn promote(&self, candidate: Candidate) -> Result<Roles, LibraryError> {
         let _alone = self.changing.lock().await;
-        // Once more: another may have become active while the gate was at work.
+        // Check again: another version may have become active during the promotion check.
         self.check_age(&candidate).await?;
         let next = self.held().promoted(candidate.into_policy());
         self.change(next).await
     }
 
-    /// Makes the policy before the active one active again.
+    /// Makes the previous policy active again.
     ///
     /// # Errors
-    /// There is none, or the journal does not take it; then nothing has changed.
+    /// [`LibraryError::NoPrevious`] if there was none. After an error the roles are unchanged.
     pub async fn roll_back(&self) -> Result<Roles, LibraryError> {
         let _alone = self.changing.lock().await;
         let next = self.held().rolled_back().ok_or(LibraryError::NoPrevious)?;
         self.change(next).await
     }
 
-    /// Asks this policy beside the active one from now on, or none.
-    ///
-    /// # Errors
-    /// The journal does not take it; then nothing has changed.
+    /// Sets or removes the shadow policy. After an error the roles are unchanged.
     pub async fn set_shadow(&self, policy: Option<Arc<Policy>>) -> Result<Roles, LibraryError> {
         let _alone = self.changing.lock().await;
         let next = self.held().shadowed(policy);

@@ -1,5 +1,5 @@
-//! The newest version of each policy, by its name, that was ever active. The journal keeps it, so that an old version,
-//! signed though it is, does not become active again unnoticed.
+//! The newest version of each policy name that was ever active. The journal stores it, so that an old version, although
+//! signed, does not become active again by mistake.
 
 use semver::Version;
 
@@ -7,11 +7,11 @@ use super::LibraryError;
 use crate::journal::Journal;
 use crate::policy::Policy;
 
-/// Whether it is no older than the newest version that was active under its name. A version that is not a semantic one
-/// has no order; no key signs a policy that has such a one.
+/// Checks that the policy is not older than the newest version that was active under its name. Versions that are not
+/// semantic versions cannot be compared and pass; policies with such a version cannot be signed.
 ///
 /// # Errors
-/// It is older, or the journal does not answer.
+/// [`LibraryError::Older`] if it is older.
 pub async fn check(journal: &Journal, policy: &Policy) -> Result<(), LibraryError> {
     let described = policy.description();
     match (newest(journal, policy).await?, version(policy)) {
@@ -22,10 +22,7 @@ pub async fn check(journal: &Journal, policy: &Policy) -> Result<(), LibraryErro
     }
 }
 
-/// The setting that says that this policy is active, where it is newer than what was.
-///
-/// # Errors
-/// The journal does not answer.
+/// The setting to store when this policy becomes active; `None` if it is not newer than the stored version.
 pub async fn raised(journal: &Journal, policy: &Policy) -> Result<Option<(String, String)>, LibraryError> {
     let newest = newest(journal, policy).await?;
     let newer = |version: &Version| newest.is_none_or(|newest| is_older(&newest, version));
@@ -44,7 +41,7 @@ fn version(policy: &Policy) -> Option<Version> {
     policy.description().version.parse().ok()
 }
 
-/// By precedence: two builds of one version are neither older nor newer.
+/// Compares by precedence: build metadata makes a version neither older nor newer.
 fn is_older(one: &Version, other: &Version) -> bool {
     one.cmp_precedence(other).is_lt()
 }

@@ -1,4 +1,4 @@
-//! What a library loads, and which of it decides, where keys are configured and where none are.
+//! Which policies can be loaded and which may decide, with and without trusted keys.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -34,10 +34,10 @@ fn signed(key: &PrivateKey, component: &[u8], name: &str, version: &str) -> Enve
     Statement::of(Digest::of(component), &description).unwrap().sign(key).unwrap()
 }
 
-/// Burns all its fuel when it is loaded, so that it shows whether it was.
+/// A component that uses all its fuel when it is loaded: the error shows that it was loaded.
 const UNLOADABLE: &str = "describes_for_ever";
 
-/// As if it had come in when no key was configured.
+/// Stores a component as if it had been added when no key was configured.
 async fn keep(journal: &Journal, component: &[u8]) -> Digest {
     let digest = Digest::of(component);
     let (name, version) = ("hostile".to_owned(), "0.1.0".to_owned());
@@ -46,7 +46,7 @@ async fn keep(journal: &Journal, component: &[u8]) -> Digest {
     digest
 }
 
-/// That the signature is what it fails by, and by that before anything else.
+/// Asserts that the missing signature is the first error.
 fn unsigned<T>(way: &str, result: Result<T, LibraryError>) {
     let why = match result {
         Ok(_) => panic!("{way} lets it in"),
@@ -62,7 +62,10 @@ async fn a_component_is_loaded_only_after_its_signature_was_checked() {
     let (journal, component) = (Journal::off(), hostile(UNLOADABLE));
     let library = open(&journal, &Trust::default()).await.unwrap();
     let loaded = library.add(component.clone(), None).await.unwrap_err();
-    assert!(matches!(loaded, LibraryError::Invalid(LoadError::Describe { .. })), "loading it shows: {loaded}");
+    assert!(
+        matches!(loaded, LibraryError::Invalid(LoadError::Describe { .. })),
+        "the component must fail when it is loaded: {loaded}"
+    );
 
     let trust = trust(&PrivateKey::generate().unwrap(), &["standard"]);
     let library = open(&journal, &trust).await.unwrap();
@@ -111,7 +114,7 @@ async fn a_policy_calls_itself_what_its_signature_states() {
     assert!(library.candidate(Digest::of(&component), false).await.is_ok());
 }
 
-/// Makes it active, where that is allowed.
+/// Makes a policy active, if that is allowed.
 async fn promote(library: &Library, digest: Digest, allow_older: bool) -> Result<Roles, LibraryError> {
     library.promote(library.candidate(digest, allow_older).await?).await
 }
@@ -130,7 +133,7 @@ async fn an_older_version_becomes_active_only_where_that_is_said() {
         assert!(error.contains("--allow-older"), "{error}");
     };
     refused(promote(&library, older, false).await);
-    assert_eq!(library.roll_back().await.unwrap().active, older, "what was before is gone back to");
+    assert_eq!(library.roll_back().await.unwrap().active, older, "a rollback to an older version is allowed");
     promote(&library, older, false).await.expect("it is active already");
     let standard = Digest::of(BUILT_IN[0].component);
     promote(&library, standard, false).await.expect("of another name");
@@ -138,7 +141,7 @@ async fn an_older_version_becomes_active_only_where_that_is_said() {
 
     let library = open(&journal, &Trust::default()).await.unwrap();
     refused(promote(&library, older, false).await);
-    // The gate takes its time; what is active meanwhile counts.
+    // Another policy may become active during the promotion check.
     let candidate = library.candidate(newer, false).await.unwrap();
     assert_eq!(library.promote(candidate).await.unwrap().active, newer);
     assert_eq!(promote(&library, older, true).await.unwrap().active, older);

@@ -9,41 +9,41 @@ use super::{Distrust, TrustError};
 use crate::policy::{BUILT_IN, Digest};
 use crate::signature::{Envelope, PublicKey, Statement};
 
-/// The keys that may vouch for a policy, and the program's own policies that need no key. Without any key, a policy needs
-/// no signature.
+/// The trusted keys, and the built-in policies that may decide without a signature. Without any key, policies need no
+/// signature.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     keys: Vec<PublicKey>,
     built_in: Vec<&'static str>,
 }
 
-/// A component that may be loaded: a trusted key has signed it, it comes with the program, or no key is configured.
-/// Only [`Trust::check`] makes one, and the library loads nothing else.
+/// A component that may be loaded: a trusted key has signed it, it is built in, or no key is configured. Only
+/// [`Trust::check`] creates one, and the registry loads nothing else.
 pub struct Vouched {
     digest: Digest,
     component: Vec<u8>,
     signature: Option<Envelope>,
-    /// What a trusted key states about it.
+    /// The statement that a trusted key has signed about it.
     statement: Option<Statement>,
 }
 
-/// Who vouches for a policy.
+/// Whether a policy is signed, and by a trusted key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signed {
-    /// Nobody.
+    /// The policy has no signature.
     No,
-    /// It came with a signature that is none of a trusted key's; without trusted keys, every signature is so.
+    /// It has a signature, but not by a trusted key; without trusted keys, this is so for every signature.
     Unverified,
-    /// A trusted key.
+    /// A trusted key has signed it.
     Verified,
 }
 
 impl Trust {
-    /// Keys and names as the configuration has them.
+    /// From the keys and names in the configuration.
     ///
     /// # Errors
-    /// One of them is not a public key, or not the name of one of the program's own policies.
+    /// [`TrustError::Key`] if a key is not a public key, [`TrustError::NotBuiltIn`] if a name is not a built-in policy.
     pub fn given(keys: &[String], built_in: &[String]) -> Result<Self, TrustError> {
         let keys = keys.iter().map(|key| PublicKey::given(key)).collect::<Result<_, _>>()?;
         let own = |name: &String| {
@@ -53,17 +53,14 @@ impl Trust {
         Ok(Self { keys, built_in: built_in.iter().map(own).collect::<Result<_, _>>()? })
     }
 
-    /// Whether a policy needs a signature.
+    /// Whether policies need a signature.
     #[must_use]
     pub fn asks(&self) -> bool {
         !self.keys.is_empty()
     }
 
-    /// Whether a component may be loaded. Nothing of it has been parsed, compiled or run before; what it calls itself is
-    /// compared with the signed statement when it is loaded.
-    ///
-    /// # Errors
-    /// It may not.
+    /// Checks whether a component may be loaded, before any of it is parsed, compiled or run. When it is loaded, its
+    /// name and version are compared with the signed statement.
     pub fn check(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Vouched, Distrust> {
         let digest = Digest::of(&component);
         let statement = match self.statement(digest, signature.as_ref()) {
@@ -74,10 +71,10 @@ impl Trust {
         Ok(Vouched { digest, component, signature, statement })
     }
 
-    /// Whether a policy that may be loaded may decide, too.
+    /// Checks whether a policy that may be loaded may also decide.
     ///
     /// # Errors
-    /// It comes with the program, neither the configuration nor a trusted key's signature says that it may.
+    /// [`Distrust::BuiltIn`] for a built-in policy that neither the configuration nor a trusted key's signature allows.
     pub fn check_deciding(&self, vouched: Vouched) -> Result<Vouched, Distrust> {
         match self.withheld(vouched.digest) {
             Some(name) if vouched.statement.is_none() => Err(Distrust::BuiltIn(name)),
@@ -85,13 +82,13 @@ impl Trust {
         }
     }
 
-    /// The name of the program's own policy with this digest, if it may decide only with a signature.
+    /// The name of the built-in policy with this digest, if it may decide only with a signature.
     #[must_use]
     pub fn withheld(&self, digest: Digest) -> Option<&'static str> {
         built_in(digest).filter(|name| self.asks() && !self.built_in.contains(name))
     }
 
-    /// Who vouches for the component of this digest, which came with this signature.
+    /// Whether this signature of the component with this digest is by a trusted key.
     #[must_use]
     pub fn signed(&self, digest: Digest, signature: &str) -> Signed {
         let statement = signature.parse::<Envelope>().map_err(Distrust::from);
@@ -99,7 +96,7 @@ impl Trust {
         if statement.is_ok() { Signed::Verified } else { Signed::Unverified }
     }
 
-    /// What a trusted key states about this component.
+    /// The statement that a trusted key has signed about this component.
     fn statement(&self, digest: Digest, signature: Option<&Envelope>) -> Result<Statement, Distrust> {
         let (_, statement) = signature.ok_or(Distrust::Unsigned)?.verify(&self.keys)?;
         statement.check_digest(digest)?;
@@ -108,13 +105,13 @@ impl Trust {
 }
 
 impl Vouched {
-    /// The component, its signature, whether it counts or not, and what a trusted key states about it.
+    /// The component, its signature (trusted or not), and the statement that a trusted key has signed.
     pub(super) fn into_parts(self) -> (Vec<u8>, Option<Envelope>, Option<Statement>) {
         (self.component, self.signature, self.statement)
     }
 }
 
-/// The name of the program's own policy with this digest.
+/// The name of the built-in policy with this digest.
 fn built_in(digest: Digest) -> Option<&'static str> {
     static DIGESTS: LazyLock<[(Digest, &str); BUILT_IN.len()]> =
         LazyLock::new(|| BUILT_IN.map(|own| (Digest::of(own.component), own.name)));

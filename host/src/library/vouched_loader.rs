@@ -1,4 +1,4 @@
-//! From components to policies.
+//! Loads policies from components.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use crate::journal::{Kept, KeptPolicy, now};
 use crate::policy::{LoadError, Loader, Policy};
 use crate::worker::{Isolation, Wait};
 
-/// Loads components that are vouched for, and no others. The library has the loader in no other form, so that nothing in
-/// it can parse, compile or run a component whose signature has not been checked.
+/// Loads only components that passed `Trust::check`. The registry has the loader only in this form, so it cannot
+/// parse, compile or run a component whose signature was not checked.
 pub struct VouchedLoader(Loader);
 
-/// A policy, ready to be called, and what the journal keeps of it.
+/// A loaded policy, and the data that the journal stores about it.
 pub struct Loaded {
     pub policy: Arc<Policy>,
     pub kept: KeptPolicy,
@@ -23,15 +23,15 @@ impl VouchedLoader {
         Self(loader)
     }
 
-    /// Where policies are judged.
+    /// Where the promotion check runs policies.
     pub fn isolation(&self) -> &Isolation {
         self.0.isolation()
     }
 
-    /// Loads a component; `name` is what errors call it.
+    /// Loads a component; errors use `name` for it.
     ///
     /// # Errors
-    /// It is not a policy, or calls itself something else than its signature states.
+    /// The component is not a policy, or its name or version differs from the signed statement.
     pub async fn load(&self, name: &str, vouched: Vouched, wait: Wait) -> Result<Loaded, LibraryError> {
         let (component, signature, statement) = vouched.into_parts();
         let policy = self.0.load(name, &component, wait).await?;
@@ -42,10 +42,10 @@ impl VouchedLoader {
         Ok(Loaded { policy: Arc::new(policy), kept: KeptPolicy { kept, component } })
     }
 
-    /// The bytes of a component that a person names, as they are.
+    /// The bytes of the built-in policy or component file with this name.
     ///
     /// # Errors
-    /// There is none of that name, or its file cannot be read.
+    /// The policy does not exist, or the file cannot be read.
     pub fn component(&self, name: &str) -> Result<Cow<'static, [u8]>, LoadError> {
         self.0.component(name)
     }

@@ -1,4 +1,4 @@
-//! The model in memory, with its state in a file: for try-outs, and where there is no Placement.
+//! A model of Placement in memory, with its state in a file: to try the program out without a Placement service.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use swaparoo_placement::{Method, Placement as Model, Request};
 use super::Answer;
 use super::state::{self, StateError};
 
-/// A model and where it is kept.
+/// A model and the file of its state.
 #[derive(Debug, Clone)]
 pub struct Embedded {
     model: Arc<Mutex<Model>>,
@@ -17,22 +17,22 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// A model that is kept nowhere.
+    /// A model without a file; its state is lost at the end.
     #[must_use]
     pub fn new(model: Model) -> Self {
         Self { model: Arc::new(Mutex::new(model)), file: None }
     }
 
-    /// The model in `file`.
+    /// Opens the model whose state is in `file`.
     ///
     /// # Errors
-    /// It cannot be read, or is no state.
+    /// The file cannot be read, or does not contain a state.
     pub fn open(file: &Path) -> Result<Self, StateError> {
         let model = state::read(file)?;
         Ok(Self { model: Arc::new(Mutex::new(model)), file: Some(file.to_owned()) })
     }
 
-    /// The answer of the model. A write whose state cannot be kept is not done.
+    /// The model's answer. If the state cannot be stored after a write, the write is not done.
     pub fn send(&self, request: &Request) -> Answer {
         let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let file = self.file.as_ref().filter(|_| request.method != Method::Get);

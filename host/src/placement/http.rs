@@ -1,4 +1,4 @@
-//! Placement over HTTP: one client, its connections kept, with the headers that OpenStack's services expect.
+//! Placement over HTTP: one client with persistent connections and the headers that OpenStack services expect.
 
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -13,23 +13,24 @@ use super::Answer;
 use crate::cloud::{self, Cloud};
 use crate::in_flight::{self, InFlight, Permit, despite_shortage};
 
-/// A service on the same network answers a connection within milliseconds; after this it is not there.
+/// Timeout for a connection. A service on the same network accepts one within milliseconds.
 const CONNECT: Duration = Duration::from_secs(5);
-/// nova's own default for an answer of Placement is none at all; a gateway's is usually 60 s.
+/// Timeout for a complete answer. nova has none by default; a gateway's is usually 60 s.
 const ANSWER: Duration = Duration::from_secs(60);
-/// Reads that fail in transit are sent again after these pauses.
+/// Reads that fail in transit are repeated after these pauses.
 const READ_PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
-/// An answer larger than this is not Placement's; a consumer's allocations are a few kilobytes.
+/// The largest accepted answer in bytes. A consumer's allocations are a few kilobytes, so a larger answer is not from
+/// Placement.
 const LARGEST: usize = 8 << 20;
-/// Requests for those who have no time go beside the others, and are few.
+/// The limit of concurrent urgent requests, which do not count towards the limit of the others.
 const AT_ONCE: NonZeroUsize = const { NonZeroUsize::new(8).unwrap() };
 
-/// How to show who we are.
+/// How requests are authenticated.
 #[derive(Debug, Clone)]
 pub enum Auth {
-    /// A token as it is, for `noauth2` or one that was issued elsewhere.
+    /// A fixed token, for `noauth2` or issued elsewhere.
     Token(String),
-    /// Keystone's, renewed as needed.
+    /// A token from Keystone, renewed as needed.
     Cloud(Arc<Cloud>),
 }
 
@@ -37,25 +38,22 @@ pub enum Auth {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
-    /// Keeps no connections: when an address has moved to another machine, all that are kept are dead, and each that is
-    /// tried takes its time.
+    /// A client without persistent connections: when an address has moved to another machine, all open connections are
+    /// dead, and trying each of them takes time.
     afresh: Client,
     endpoint: String,
-    /// The endpoint for people: without a password.
+    /// The endpoint for messages, without the password.
     shown: String,
     auth: Auth,
     answer: Duration,
     in_flight: InFlight,
     at_once: InFlight,
-    /// Whose requests these are; without, each has an id of its own.
+    /// The request id to send; if `None`, each request gets a new id.
     request_id: Option<String>,
 }
 
 impl Http {
-    /// The service at `endpoint`, with or without a path.
-    ///
-    /// # Errors
-    /// The TLS roots cannot be loaded.
+    /// The service at `endpoint`, with or without a path. Fails if the TLS roots cannot be loaded.
     pub fn new(endpoint: &Url, auth: Auth) -> reqwest::Result<Self> {
         let client = |kept: usize| {
             Client::builder()
@@ -68,7 +66,7 @@ impl Http {
         let (client, afresh) = (client(in_flight::DEFAULT.get())?, client(0)?);
         let bare = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
         let mut shown = endpoint.clone();
-        // Only a URL that has no place for a password refuses to have none.
+        // This fails only for URLs that cannot contain a password.
         let _ = shown.set_password(None);
         Ok(Self {
             client,
@@ -83,25 +81,25 @@ impl Http {
         })
     }
 
-    /// At most so many requests at once, instead of 64; clones share them.
+    /// Sets the limit of concurrent requests, 64 by default; clones share the limit.
     #[must_use]
     pub fn in_flight(self, most: NonZeroUsize) -> Self {
         Self { in_flight: InFlight::at_most(most), ..self }
     }
 
-    /// Waits so long for a whole answer, instead of 60 s.
+    /// Sets the timeout for a complete answer, 60 s by default.
     #[must_use]
     pub fn answer_within(self, answer: Duration) -> Self {
         Self { answer, ..self }
     }
 
-    /// Sends this id of a request with all that it sends, as nova does: by it the logs of all services tell one story.
+    /// Sends this request id with all requests, as nova does, so that the logs of all services can be correlated.
     #[must_use]
     pub fn on_behalf_of(self, request_id: &str) -> Self {
         Self { request_id: Some(request_id.to_owned()), ..self }
     }
 
-    /// Sends a request: a write once, a read again on a new connection when it fails in transit.
+    /// Sends a request. Writes are sent once; reads are repeated on a new connection if they fail in transit.
     pub async fn send(&self, request: &Request) -> Answer {
         if request.method != Method::Get {
             return self.authorized(request).await;
@@ -118,19 +116,19 @@ impl Http {
         answer
     }
 
-    /// Sends a request once, beside those that wait for their turn.
+    /// Sends a request once, without waiting behind the others.
     pub async fn send_once(&self, request: &Request) -> Answer {
         let _permit = self.at_once.permit().await;
         self.authorized(request).await
     }
 
-    /// Waits until one more request may be sent.
+    /// Waits until the limit allows another request.
     pub(super) async fn permit(&self) -> Permit {
         self.in_flight.permit().await
     }
 
-    /// Where Keystone's catalogue says where Placement is, it may have moved: what did not get there, or was not found there,
-    /// was not carried out, and goes where it is now.
+    /// If the endpoint comes from Keystone's catalogue, it may have changed. A request that did not arrive, or whose
+    /// path was not found, was not done, so it is sent to the new endpoint.
     async fn authorized(&self, request: &Request) -> Answer {
         let endpoint = self.endpoint();
         let answer = self.authorized_at(&endpoint, request).await;
@@ -151,7 +149,7 @@ impl Http {
         }
     }
 
-    /// A 401 comes from before Placement's own code, so the request was not carried out and may be sent again.
+    /// A 401 is returned before Placement's own code runs, so the request was not done and may be sent again.
     async fn authorized_at(&self, endpoint: &str, request: &Request) -> Answer {
         let token = match self.token().await {
             Ok(token) => token,
@@ -211,30 +209,30 @@ impl Http {
     }
 }
 
-/// The answer with its body. What a 204 says it says without one.
+/// Reads the body. A 204 is complete even if reading its body fails.
 async fn whole(request: &Request, mut response: Response) -> Answer {
     let status = response.status();
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST => body.extend_from_slice(&chunk),
-            Ok(Some(_)) => return Answer::Lost(format!("an answer of more than {LARGEST} bytes")),
+            Ok(Some(_)) => return Answer::Lost(format!("Placement's answer has more than {LARGEST} bytes")),
             Ok(None) => break,
             Err(_) if status == StatusCode::NO_CONTENT => break,
-            Err(error) => return Answer::Lost(format!("an answer that breaks off: {}", root(&error))),
+            Err(error) => return Answer::Lost(format!("Placement's answer is incomplete: {}", root(&error))),
         }
     }
     tracing::debug!(method = %request.method, path = request.path, status = status.as_u16(), "placement");
     Answer::Response { status: status.as_u16(), body }
 }
 
-/// What an error comes down to: what the system says, without the layers of the client around it.
+/// The root cause of an error: the system's message without those of the HTTP client.
 fn root(error: &reqwest::Error) -> String {
     let layers = std::iter::successors(error.source(), |&error| error.source());
     layers.last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// An error with its causes in one line, each said once.
+/// An error with its causes in one line, without repetition.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

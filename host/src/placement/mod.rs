@@ -1,5 +1,4 @@
-//! Placement as the host asks it: over HTTP, or a model in memory. Which one makes no difference to what is sent and how
-//! an answer is understood (`wire`).
+//! Access to Placement: a service over HTTP, or a model in memory. Requests and answers are the same for both (`wire`).
 
 mod batch;
 mod embedded;
@@ -21,27 +20,27 @@ use transport::Transport;
 use crate::contract::{Effect, Reply};
 pub use crate::wire::{self, Answer};
 
-/// A Placement to ask.
+/// A connection to Placement.
 #[derive(Debug, Clone)]
 pub enum Placement {
-    /// A service.
+    /// A service over HTTP.
     Http(Http),
     /// A model in memory.
     Embedded(Embedded),
-    /// Either, to which writes of several tasks go together.
+    /// Either of them; writes of several tasks are merged.
     Batched(Batched),
 }
 
 impl Placement {
-    /// The model whose state is in this file, and goes back there after each write.
+    /// The model whose state is in this file; the file is updated after each write.
     ///
     /// # Errors
-    /// The file cannot be read, or is no state of the model.
+    /// The file cannot be read, or does not contain a state of the model.
     pub fn embedded(file: &Path) -> Result<Self, StateError> {
         Embedded::open(file).map(Self::Embedded)
     }
 
-    /// The same, to which up to so many writes go as one; with 1 each goes alone.
+    /// Merges up to this many writes into one; 1 turns merging off.
     #[must_use]
     pub fn batching(self, most: NonZeroUsize) -> Self {
         let transport: Arc<dyn Transport> = match self {
@@ -52,7 +51,7 @@ impl Placement {
         Self::Batched(Batched::new(transport, most))
     }
 
-    /// The same, which tells a service whose requests these are.
+    /// Sends this request id with all requests to a service.
     #[must_use]
     pub fn on_behalf_of(self, request_id: &str) -> Self {
         match self {
@@ -62,7 +61,7 @@ impl Placement {
         }
     }
 
-    /// Carries out one of Placement's effects; none when the effect is not one.
+    /// Performs an effect of Placement; `None` for other effects.
     pub async fn perform(&self, effect: &Effect) -> Option<Reply> {
         match (self, effect) {
             (Self::Batched(batched), Effect::PostAllocations(post)) => Some(batched.post(post).await),
@@ -70,12 +69,12 @@ impl Placement {
         }
     }
 
-    /// Sends one request, once, whatever comes back: for those who have no time.
+    /// Sends one request without retries and without waiting behind others, for callers with a short timeout.
     pub async fn send_once(&self, request: &Request) -> Answer {
         self.transport().send_once(request).await
     }
 
-    /// Sends one request as it is.
+    /// Sends one request, with the retries of the transport.
     pub async fn send(&self, request: &Request) -> Answer {
         transport::send(self.transport(), request).await
     }

@@ -1,35 +1,35 @@
-//! The file that a model in memory is kept in.
+//! The file with the state of a model.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use swaparoo_placement::Placement as Model;
 
-/// Why a state file is of no use.
+/// A state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the Placement state {file} cannot be read")]
     Read {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Why.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// It is something else.
-    #[error("{file} is no Placement state; `swaparoo placement --state {file}` begins one")]
+    /// The file does not contain a state.
+    #[error("{file} is not a Placement state; `swaparoo placement --state {file}` creates one")]
     Form {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Where and why.
+        /// The position and kind of the error.
         source: serde_json::Error,
     },
-    /// It cannot be written.
-    #[error("the Placement state {file} cannot be written; what was done is lost")]
+    /// The file cannot be written.
+    #[error("the Placement state {file} cannot be written; the last change is lost")]
     Write {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Why.
+        /// The operating system's error.
         source: std::io::Error,
     },
 }
@@ -37,22 +37,19 @@ pub enum StateError {
 /// Reads a state.
 ///
 /// # Errors
-/// It cannot be read, or is no state.
+/// [`StateError`]: the file cannot be read, or does not contain a state.
 pub fn read(file: &Path) -> Result<Model, StateError> {
     let bytes = std::fs::read(file).map_err(|source| StateError::Read { file: file.to_owned(), source })?;
     serde_json::from_slice(&bytes).map_err(|source| StateError::Form { file: file.to_owned(), source })
 }
 
-/// Writes a state, whole or not at all.
-///
-/// # Errors
-/// It cannot be written.
+/// Writes a state, completely or not at all.
 pub fn write(file: &Path, model: &Model) -> Result<(), StateError> {
     let failed = |source: std::io::Error| StateError::Write { file: file.to_owned(), source };
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The kind alone: with its words comes the name of a file that nobody has asked for.
+    // Keep only the kind: the full message contains the name of a temporary file, which the user does not know.
     let new = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(error.kind().into()))?;
-    // At once: the file is unbuffered, and a state has thousands of tokens.
+    // Serialize to memory first: the file is unbuffered, and a state has thousands of tokens.
     let mut text = serde_json::to_vec_pretty(model).map_err(|error| failed(error.into()))?;
     text.push(b'\n');
     let mut content = new.as_file();

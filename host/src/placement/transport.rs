@@ -1,4 +1,4 @@
-//! How a request gets to Placement, whichever it is.
+//! The common interface of all ways to send requests to Placement.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -12,22 +12,22 @@ use super::{Answer, Embedded, Http, wire};
 use crate::contract::{Effect, Reply};
 use crate::in_flight::Permit;
 
-/// Brings requests to a Placement, and its answers back.
+/// Sends requests to Placement and returns the answers.
 pub(super) trait Transport: Debug + Send + Sync {
     /// Sends one request.
     fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer>;
 
-    /// Sends one request, once, whatever comes back.
+    /// Sends one request without retries.
     fn send_once<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
         self.send(request)
     }
 
-    /// Waits until one more request may be sent.
+    /// Waits until the limit allows another request.
     fn permit(&self) -> BoxFuture<'_, Permit> {
         ready(None).boxed()
     }
 
-    /// The same, which tells a service whose requests these are.
+    /// The same transport, which sends this request id with all requests.
     fn on_behalf_of(&self, request_id: &str) -> Arc<dyn Transport>;
 }
 
@@ -59,20 +59,20 @@ impl Transport for Embedded {
     }
 }
 
-/// Carries out one of Placement's effects by a request of its own, in its turn; none when the effect is not one.
+/// Performs an effect of Placement by one request, after waiting for a permit; `None` for other effects.
 pub(super) async fn perform(transport: &dyn Transport, effect: &Effect) -> Option<Reply> {
     let _permit = transport.permit().await;
     perform_now(transport, effect).await
 }
 
-/// The same for a caller that has a permit.
+/// The same for a caller that already has a permit.
 pub(super) async fn perform_now(transport: &dyn Transport, effect: &Effect) -> Option<Reply> {
     let request = wire::request(effect)?;
     let answer = send_now(transport, &request).await;
     Some(wire::reply(&request, effect, answer))
 }
 
-/// Sends one request in its turn, and counts it.
+/// Waits for a permit, sends one request and counts it.
 pub(super) async fn send(transport: &dyn Transport, request: &Request) -> Answer {
     let _permit = transport.permit().await;
     send_now(transport, request).await

@@ -1,6 +1,6 @@
-//! The world of a policy, as wasmtime's generator reads it from `wit/`, over the types in [`crate::contract`].
+//! The bindings of the policy world, which wasmtime generates from `wit/`, with the types of [`crate::contract`].
 
-// Generated code is not held to this crate's lints.
+// This crate's lints do not apply to generated code.
 #[allow(missing_docs, dead_code, clippy::all)]
 mod generated {
     wasmtime::component::bindgen!({
@@ -13,8 +13,8 @@ mod generated {
 pub use generated::exports::swaparoo::policy::rules::Description;
 pub use generated::{Policy as World, PolicyIndices as WorldIndices};
 
-/// What the generator expects of an interface that it did not generate itself: its types, and what its functions need
-/// of a host. It has no functions, so that is nothing.
+/// The generator expects this module for an interface that it did not generate: its types, and what its functions need
+/// from the host. `types` has no functions, so they need nothing.
 pub mod types {
     use wasmtime::component::{HasData, Linker};
 

@@ -1,15 +1,15 @@
-//! The policies that come with the program.
+//! The policies that are built into the program.
 
-/// A component within the program.
+/// A component that is part of the program.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn {
-    /// What it is called, here and in its own description.
+    /// The policy's name, the same as in its description.
     pub name: &'static str,
-    /// The component file; empty where the program was compiled without it.
+    /// The component file; empty if the program was compiled without it.
     pub component: &'static [u8],
 }
 
-/// The policies that come with the program; the first is the default.
+/// The built-in policies; the first is the default.
 pub const BUILT_IN: [BuiltIn; 3] = [
     BuiltIn { name: "standard", component: include_bytes!(env!("SWAPAROO_POLICY_STANDARD")) },
     BuiltIn { name: "seed", component: include_bytes!(env!("SWAPAROO_POLICY_SEED")) },

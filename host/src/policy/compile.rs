@@ -1,4 +1,4 @@
-//! From a component's bytes to machine code, in this process or in a worker.
+//! Compiles a component to machine code, in this process or in a worker.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,7 +7,7 @@ use wasmtime::component::Component;
 use super::{Limits, LoadError, config};
 use crate::worker::{self, WorkerError};
 
-/// Compiles it here. A panic of the compiler is the component's fault.
+/// Compiles in this process. A panic of the compiler is reported as an error of the component.
 pub fn here(wasm: &wasmtime::Engine, name: &str, bytes: &[u8]) -> Result<Component, LoadError> {
     match catch_unwind(AssertUnwindSafe(|| Component::from_binary(wasm, bytes))) {
         Ok(compiled) => compiled.map_err(|error| LoadError::Invalid { name: name.into(), why: one_line(&error) }),
@@ -18,8 +18,8 @@ pub fn here(wasm: &wasmtime::Engine, name: &str, bytes: &[u8]) -> Result<Compone
     }
 }
 
-/// What a worker process does with a component: its compiled form, or why it has none. One thread does it all, so that
-/// the processors' others are left to tasks.
+/// Compiles in a worker process: the compiled form, or the error. It uses only one thread, so that the other processors
+/// stay free for tasks.
 pub fn in_worker(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut config = config::compiling(&Limits::default());
     config.parallel_compilation(false);
@@ -27,7 +27,7 @@ pub fn in_worker(bytes: &[u8]) -> Result<Vec<u8>, String> {
     engine.precompile_component(bytes).map_err(|error| one_line(&error))
 }
 
-/// wasmtime's words, its chain of causes in one line.
+/// wasmtime's error with its causes, in one line.
 pub fn one_line(error: &wasmtime::Error) -> String {
     format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
 }

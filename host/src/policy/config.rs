@@ -1,35 +1,35 @@
-//! How wasmtime is set: deterministic, bounded, and without what a policy has no use for.
+//! wasmtime's settings: deterministic, limited, and without features that a policy does not need.
 
 use wasmtime::{Config, Enabled, PoolingAllocationConfig};
 
 use super::{Limits, features};
 
-/// What of its memory a place in the pool keeps between instances, in bytes: it is cleared by hand rather than given
-/// back to the system and faulted in again, which is most of the cost of a fresh instance. A call
-/// of the standard rules on a history of the usual length touches less. Kernels from 6.7 on tell which pages were.
+/// Bytes of memory that a place in the pool keeps between instances. They are cleared by wasmtime instead of being
+/// returned to the system and faulted in again, which would be most of the cost of a fresh instance. A call of the
+/// standard rules on a history of usual length touches less. Kernels from 6.7 on report the touched pages.
 const KEPT_RESIDENT: usize = 256 << 10;
 
-/// Core instances, memories and tables of one component. A component made of one core module has one of each; tools
-/// that adapt a module for a world without imports add a few small instances, and those that compose components have all
-/// of each component's. Whatever their number, [`Limits`] bounds the sum of what is in them.
+/// The maximum number of core instances, memories and tables of one component. A component of one core module has one
+/// of each. Tools that adapt a module for a world without imports add a few small instances; a composed component has
+/// those of all its parts. [`Limits`] limits their sum, whatever their number.
 const CORE_INSTANCES: u32 = 32;
 pub const MEMORIES: u32 = 4;
 const TABLES: u32 = 8;
 
-/// For an engine that runs policies.
+/// Settings for an engine that runs policies.
 pub fn running(limits: &Limits) -> Config {
     let mut config = compiling(limits);
     config.allocation_strategy(pool(limits));
     config
 }
 
-/// For one that only compiles them, and reserves nothing; what it makes, the other one runs.
+/// Settings for an engine that only compiles, and so reserves no memory. The other engine can run its output.
 pub fn compiling(limits: &Limits) -> Config {
     let mut config = Config::new();
     config.consume_fuel(true).max_wasm_stack(limits.wasm_stack_bytes).memory_init_cow(true);
     features::only_allowed(&mut config);
     config.cranelift_nan_canonicalization(true).concurrency_support(false);
-    // A trap is told by its kind: a policy's stack is for its author's debugger, not for an operator's log.
+    // Only the kind of a trap is reported: a policy's stack helps its author in a debugger, not an operator in a log.
     config.wasm_backtrace_max_frames(None).native_unwind_info(false).generate_address_map(false);
     config
 }
@@ -41,8 +41,8 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_core_instances_per_component(CORE_INSTANCES)
         .total_core_instances(limits.instances.saturating_mul(CORE_INSTANCES))
         .max_memories_per_component(MEMORIES)
-        // As many as instances: one that has several takes the places of as many, see `Origin`. Each reserves 4 GiB of
-        // addresses, so that no access needs to be checked.
+        // As many as instances; an instance with several memories takes several places. Each reserves 4 GiB of address
+        // space, so that no memory access needs a check.
         .total_memories(limits.instances.max(MEMORIES))
         .max_tables_per_component(TABLES)
         .max_tables_per_module(TABLES)

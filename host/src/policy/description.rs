@@ -1,18 +1,18 @@
-//! What a policy says of itself, checked: its name goes into records, file names of people and error lines.
+//! Validates a policy's description: its name is used in records, in people's file names and in error lines.
 
 use super::bindings;
 use crate::contract::{CONTRACT, Description};
 use crate::sound::{plain, shown};
 
-/// The most bytes of a name and of a version (wit/rules.wit, `description`).
+/// The maximum length of a name and of a version in bytes (wit/rules.wit, `description`).
 const MOST_BYTES: usize = 64;
 
-/// The description as a value of the contract, or what is wrong with it.
+/// The description as a value of the contract, or the reason why it is invalid.
 pub fn check(said: bindings::Description) -> Result<Description, String> {
     let bindings::Description { name, version, contract, tasks } = said;
     if contract != CONTRACT {
         return Err(format!(
-            "it was built for the contract {0}, not {CONTRACT}: build it for {CONTRACT}, or run a host that speaks {0}",
+            "it was built for the contract {0}, not {CONTRACT}: build it for {CONTRACT}, or use a host with {0}",
             shown(&contract)
         ));
     }
@@ -30,7 +30,7 @@ pub fn check(said: bindings::Description) -> Result<Description, String> {
         return Err(format!("it names the task kind {twice:?} twice; name it once"));
     }
     if tasks.is_empty() {
-        return Err("it has rules for no kind of task; name those of move, replace and revert that it has".into());
+        return Err("it has rules for no kind of task; name at least one".into());
     }
     Ok(Description { name, version, contract, tasks })
 }

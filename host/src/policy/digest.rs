@@ -1,16 +1,16 @@
-//! What names a component beyond doubt.
+//! The digest of a component.
 
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of a component file. It is written as 64 lower case hexadecimal digits.
+/// The SHA-256 of a component file, written as 64 lower case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of a component file's bytes.
+    /// Computes the digest of a component file's bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }

@@ -1,4 +1,4 @@
-//! The engine: makes policies out of components.
+//! The engine: loads components as policies.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -16,9 +16,8 @@ use super::{Cache, Digest, EngineError, Limits, LoadError, Policy, compile, conf
 use crate::contract::Description;
 use crate::seal::Checked;
 
-/// Runs policies, and loads those that somebody vouches for: it compiles in this process, as long as that takes and with
-/// as much memory. For all others there is [`Loader`](super::Loader). One serves a whole program: it owns the pool that
-/// all instances come from.
+/// Runs policies, and loads trusted ones: it compiles them in this process without limits of time and memory. Use
+/// [`Loader`](super::Loader) for untrusted ones. A program needs only one engine; it owns the pool of all instances.
 pub struct Engine {
     pub(super) wasm: wasmtime::Engine,
     limits: Limits,
@@ -27,20 +26,20 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that holds its policies to `limits` and keeps what it compiles in `cache`.
+    /// An engine that enforces `limits` on its policies and stores compiled policies in `cache`.
     pub fn new(limits: Limits, cache: Cache) -> Result<Self, EngineError> {
         let wasm = wasmtime::Engine::new(&config::running(&limits))
             .map_err(|error| EngineError { instances: limits.instances, why: format!("{error:#}") })?;
         Ok(Self { wasm, limits, slots: Slots::new(limits.instances), cache })
     }
 
-    /// The limits that its policies are held to.
+    /// The limits that the engine enforces on its policies.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// The policy that a person names: `standard`, `seed` or `nova-34`, or else the path of a component file. (A file
-    /// of such a name is `./standard`.)
+    /// Loads a policy by name: `standard`, `seed`, `nova-34`, or the path of a component file. (Write `./standard` for
+    /// a file with such a name.)
     pub fn resolve(&self, name: &str) -> Result<Policy, LoadError> {
         match Named::of(name)? {
             Named::BuiltIn(component) => self.load(name, component),
@@ -48,13 +47,13 @@ impl Engine {
         }
     }
 
-    /// The policy in a component file.
+    /// Loads the policy in a component file.
     pub fn load_file(&self, path: &Path) -> Result<Policy, LoadError> {
         self.load(&path.display().to_string(), &self.read(path)?)
     }
 
-    /// The policy in a component file's bytes; `name` is what errors call it. Everything that can be found out about a
-    /// component without a task is found out here: a policy that is returned can be called.
+    /// Loads a policy from the bytes of a component file; errors call it `name`. All checks that need no task are done
+    /// here, so a policy that is returned can be called.
     pub fn load(&self, name: &str, bytes: &[u8]) -> Result<Policy, LoadError> {
         let digest = self.check(name, bytes)?;
         if let Some(component) = self.cache.find(&self.wasm, digest) {
@@ -63,12 +62,12 @@ impl Engine {
         self.keep(name, digest, &compile::here(&self.wasm, name, bytes)?)
     }
 
-    /// A component file's bytes, if they are not too many.
+    /// Reads the bytes of a component file, up to the limit.
     pub(super) fn read(&self, path: &Path) -> Result<Vec<u8>, LoadError> {
         read(path, self.limits.component_bytes).map_err(|source| LoadError::Unreadable { path: path.into(), source })
     }
 
-    /// What can be told before anything is parsed.
+    /// The checks that do not need to parse the component.
     pub(super) fn check(&self, name: &str, bytes: &[u8]) -> Result<Digest, LoadError> {
         let limit = self.limits.component_bytes;
         if bytes.len() > limit {
@@ -78,13 +77,13 @@ impl Engine {
         Ok(Digest::of(bytes))
     }
 
-    /// The policy that was compiled elsewhere.
+    /// Loads a policy that a worker compiled, and stores it in the cache.
     pub(super) fn take(&self, name: &str, digest: Digest, compiled: &Checked) -> Result<Policy, LoadError> {
         let component = self.component(name, compiled)?;
         self.keep(name, digest, &component)
     }
 
-    /// The same, of a process that keeps nothing.
+    /// The same without the cache.
     pub(crate) fn revive(&self, name: &str, digest: Digest, compiled: &Checked) -> Result<Policy, LoadError> {
         self.accept(name, digest, &self.component(name, compiled)?)
     }
@@ -111,7 +110,7 @@ impl Engine {
     }
 }
 
-/// What a person names.
+/// What the name of a policy refers to.
 pub(super) enum Named<'a> {
     BuiltIn(&'static [u8]),
     File(&'a Path),
@@ -145,7 +144,7 @@ fn other_types(name: &str, error: &wasmtime::Error) -> LoadError {
     LoadError::OtherTypes { name: name.into(), why: one_line(error) }
 }
 
-/// Reads one byte more than allowed and no further: the size that a file reports need not be what it gives.
+/// Reads at most one byte more than allowed: the size that a file reports may differ from what it contains.
 fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);

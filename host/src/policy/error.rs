@@ -1,193 +1,193 @@
-//! What can go wrong with a policy, sorted by who must act: whoever chose the component, or whoever wrote its rules.
+//! The errors of a policy, sorted by who must act: the person who chose the component, or the author of its rules.
 
 use std::path::PathBuf;
 
 use crate::worker::WorkerError;
 
-/// The engine cannot start: the machine does not give what it needs.
+/// The engine cannot start, because the machine does not provide the resources that it needs.
 #[derive(Debug, thiserror::Error)]
 #[error("the WebAssembly engine cannot start (it reserves {instances} x 4 GiB of address space, no memory): {why}")]
 pub struct EngineError {
-    /// How many instances it was to serve at once.
+    /// The configured number of instances at the same time.
     pub instances: u32,
-    /// In wasmtime's words.
+    /// wasmtime's error.
     pub why: String,
 }
 
 /// A component is not a policy that can run here.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// Neither a built-in policy nor a file.
+    /// The name is neither a built-in policy nor a file.
     #[error("no policy is named `{name}`: give standard, seed, nova-34 or the path of a component file (.wasm)")]
     Unknown {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
     },
-    /// The program was compiled before its policies were.
+    /// The program was compiled without its policies.
     #[error("the policy `{name}` is not in this program: build the program with `cargo xtask build`")]
     NotBuilt {
-        /// The built-in policy.
+        /// The name of the built-in policy.
         name: String,
     },
     /// The file cannot be read.
     #[error("the policy {} cannot be read; give standard, seed, nova-34 or the path of a component file", path.display())]
     Unreadable {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// In the system's words.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The file is larger than a policy may be.
+    /// The file is larger than the limit.
     #[error(
         "{name} has more than {limit} bytes, the most that a policy may have: build it in release mode and strip it"
     )]
     TooLarge {
-        /// The component.
+        /// The component's name, as it was given.
         name: String,
         /// [`Limits::component_bytes`](super::Limits::component_bytes).
         limit: usize,
     },
-    /// Not WebAssembly at all.
+    /// The file is not WebAssembly.
     #[error("{name} is not WebAssembly: give a component, a file that begins with the bytes 00 61 73 6d 0d 00 01 00")]
     NotWasm {
-        /// The file.
+        /// The file's name, as it was given.
         name: String,
     },
-    /// A core module, which lacks the component around it.
+    /// The file is a core module, not a component.
     #[error("{name} is a core module, not a component: turn it into one with `wasm-tools component new`")]
     CoreModule {
-        /// The file.
+        /// The file's name, as it was given.
         name: String,
     },
-    /// WebAssembly cut short, not valid, or using what policies have no use for.
+    /// WebAssembly that is incomplete, invalid, or uses features that policies may not use.
     #[error(
-        "{name} is not a component that can run here: {why}; see that the file is complete and keeps to a policy's \
-         memory, number of modules and WebAssembly features"
+        "{name} is not a component that can run here: {why}; check that the file is complete and within a policy's limits \
+         of memory, number of modules and WebAssembly features"
     )]
     Invalid {
-        /// The component.
+        /// The component's name, as it was given.
         name: String,
-        /// In wasmtime's words.
+        /// wasmtime's error.
         why: String,
     },
-    /// It cannot be compiled within the limits, or not now.
+    /// It cannot be compiled within the limits, or the workers are busy.
     #[error("{name} is not compiled")]
     NotCompiled {
-        /// The component.
+        /// The component's name, as it was given.
         name: String,
-        /// Why not.
+        /// The error of the worker.
         source: WorkerError,
     },
-    /// It wants something from the host.
+    /// It imports something from the host.
     #[error(
         "{name} imports `{import}`, but a policy may import no function: build it for the world `swaparoo:policy/policy`, without WASI"
     )]
     Imports {
-        /// The component.
+        /// The component's name, as it was given.
         name: String,
-        /// The first thing that it may not import.
+        /// The first forbidden import.
         import: String,
     },
     /// It was built for another version of the contract.
     #[error(
-        "{name} was built for the contract {found}, and this host speaks {wanted}: build it for {wanted}, or run a host that speaks {found}"
+        "{name} was built for the contract {found}, but this host has {wanted}: build it for {wanted}, or use a host with {found}"
     )]
     OtherContract {
-        /// The component.
+        /// The component's name, as it was given.
         name: String,
-        /// The contract's version, by the name of its export.
+        /// The contract's version in the name of its export.
         found: String,
-        /// The host's.
+        /// The host's version of the contract.
         wanted: &'static str,
     },
-    /// It is a component of another world.
+    /// It is a component of another WIT world.
     #[error("{name} exports {found}, not `{wanted}`: build it for the world `swaparoo:policy/policy`")]
     OtherWorld {
-        /// The component.
+        /// The component's name, as it was given.
         name: String,
-        /// What it exports instead, for people.
+        /// Its exports, for people.
         found: String,
-        /// The export of a policy.
+        /// The export that a policy must have.
         wanted: &'static str,
     },
-    /// Its export has the contract's name and other functions or types.
-    #[error("{name} does not keep the contract that its export names: {why}; build it against that version's wit/")]
+    /// Its export has the contract's name, but other functions or types.
+    #[error("{name} does not match the contract that its export names: {why}; build it against that version's wit/")]
     OtherTypes {
-        /// The component.
+        /// The component's name, as it was given.
         name: String,
-        /// In wasmtime's words.
+        /// wasmtime's error.
         why: String,
     },
-    /// Its `describe` fails.
-    #[error("{name} cannot describe itself, so it needs another build")]
+    /// The call of its `describe` failed.
+    #[error("{name} failed in `describe`; correct the component")]
     Describe {
-        /// The component.
+        /// The component's name, as it was given.
         name: String,
-        /// Why.
+        /// The error of the call.
         source: CallError,
     },
-    /// Its `describe` says what cannot be.
-    #[error("{name} describes itself wrongly: {what}")]
+    /// Its `describe` returned an invalid value.
+    #[error("{name} has an invalid description: {what}")]
     Description {
-        /// The component.
+        /// The component's name, as it was given.
         name: String,
-        /// What is wrong, with the value.
+        /// What is wrong, including the value.
         what: String,
     },
 }
 
-/// A call did not end with a step. The task that it was made for fails by it; nothing else does.
+/// A call did not end with a step. It fails its task, but nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The rules stopped by a fault of their own.
+    /// The rules trapped.
     #[error("the policy trapped: {0}")]
     Trapped(String),
-    /// The rules did not come to an end.
+    /// The rules used up their fuel.
     #[error("the policy used up its {limit} units of fuel without an answer")]
     OutOfFuel {
         /// [`Limits::fuel`](super::Limits::fuel).
         limit: u64,
     },
-    /// The rules wanted more memory than they may have.
-    #[error("the policy wanted {wanted} {of}; it may have {limit}")]
+    /// The rules asked for more memory than allowed.
+    #[error("the policy asked for {wanted} {of}; the maximum is {limit}")]
     OutOfMemory {
-        /// How much it asked for in all.
+        /// The total that they asked for.
         wanted: usize,
-        /// How much it may have.
+        /// The maximum.
         limit: usize,
-        /// Of what.
+        /// The unit: `bytes of memory` or `table elements`.
         of: &'static str,
     },
-    /// The rules called themselves too deep.
-    #[error("the policy's calls went deeper than its {limit} bytes of stack")]
+    /// The rules' calls were nested too deep.
+    #[error("the policy's calls needed more than its {limit} bytes of stack")]
     StackOverflow {
         /// [`Limits::wasm_stack_bytes`](super::Limits::wasm_stack_bytes).
         limit: usize,
     },
-    /// The answer is larger than the host takes.
+    /// The answer is larger than the host accepts.
     #[error("the policy's answer takes more than {limit} bytes")]
     TooMuchOutput {
         /// [`Limits::output_bytes`](super::Limits::output_bytes).
         limit: usize,
     },
-    /// An answer that means nothing.
-    #[error("the policy's answer makes no sense: {0}")]
+    /// The answer is invalid.
+    #[error("the policy's answer is invalid: {0}")]
     Nonsense(String),
-    /// The task has gone on for too long.
+    /// The task's history is too long.
     #[error("the task's history has {length} exchanges; a policy is called with at most {limit}")]
     HistoryTooLong {
-        /// How long it is.
+        /// The number of exchanges.
         length: usize,
         /// [`Limits::exchanges`](super::Limits::exchanges).
         limit: usize,
     },
-    /// The policy was not run: the machine did not give what an instance needs.
+    /// The policy was not run, because the machine did not provide the resources for an instance.
     #[error("the policy could not be run: {0}")]
     NotRun(String),
 }
 
 impl CallError {
-    /// The failure's code in a task's record. Codes are only ever added.
+    /// The failure's code in a task's record. Codes are only added, never changed or removed.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Trapped(_) => "policy-trapped",

@@ -1,11 +1,11 @@
-//! Why a call ended without an answer, told from what wasmtime says.
+//! Classifies wasmtime's errors: why a call ended without an answer.
 
 use wasmtime::{Error, Trap};
 
 use super::instance::Exhausted;
 use super::{CallError, Limits};
 
-/// An error in a call: in the policy's own code, or in reading what it answered.
+/// An error in a call: in the policy's code, or while reading its answer.
 pub fn in_call(error: &Error, limits: &Limits) -> CallError {
     bounded(error, limits).unwrap_or_else(|| match error.downcast_ref::<Trap>() {
         Some(
@@ -20,18 +20,18 @@ pub fn in_call(error: &Error, limits: &Limits) -> CallError {
     })
 }
 
-/// An error before the call: in the policy's start function, or none of the policy's doing.
+/// An error before the call: in the policy's start function, or not caused by the policy.
 pub fn on_start(error: &Error, limits: &Limits) -> CallError {
     bounded(error, limits)
         .unwrap_or_else(|| error.downcast_ref::<Trap>().map_or_else(|| of_host(error), |trap| trapped(*trap)))
 }
 
-/// An error that no policy can cause.
+/// An error that a policy cannot cause.
 pub fn of_host(error: &Error) -> CallError {
     CallError::NotRun(format!("{error:#}"))
 }
 
-/// One of the limits, if that is what stopped it.
+/// The limit that was exceeded, if one was.
 fn bounded(error: &Error, limits: &Limits) -> Option<CallError> {
     if let Some(Exhausted { wanted, limit, of }) = error.downcast_ref::<Exhausted>() {
         return Some(CallError::OutOfMemory { wanted: *wanted, limit: *limit, of });
@@ -48,7 +48,8 @@ fn trapped(trap: Trap) -> CallError {
     CallError::Trapped(said.strip_prefix("wasm trap: ").unwrap_or(&said).into())
 }
 
-/// wasmtime has no type for "the answer is too large", so its words have to tell; a hostile fixture holds them to it.
+/// wasmtime has no error type for an answer that is too large, so the text is compared; a test with a hostile policy
+/// notices if wasmtime changes it.
 fn unreadable(error: &Error, limits: &Limits) -> CallError {
     let said = error.root_cause().to_string();
     if said.contains("fuel allocated for hostcalls has been exhausted") {

@@ -1,14 +1,14 @@
-//! What kind of file this is, by its first bytes.
+//! The kind of a file, by its first bytes.
 
 use super::LoadError;
 
-/// How every WebAssembly file begins; four bytes follow that tell a component from a core module (component model,
-/// design/mvp/Binary.md, "Component Definitions").
+/// The first bytes of every WebAssembly file. The next four bytes distinguish a component from a core module (component
+/// model, design/mvp/Binary.md, "Component Definitions").
 const MAGIC: &[u8] = b"\0asm";
 const COMPONENT: &[u8] = &[0x0d, 0x00, 0x01, 0x00];
 const CORE_MODULE: &[u8] = &[0x01, 0x00, 0x00, 0x00];
 
-/// Is it a component, as far as its first bytes tell?
+/// Checks that the first bytes are those of a component.
 pub fn check(name: &str, bytes: &[u8]) -> Result<(), LoadError> {
     let name = || name.to_owned();
     match bytes.split_at_checked(MAGIC.len()) {

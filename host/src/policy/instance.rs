@@ -1,4 +1,4 @@
-//! One instance of a policy, within its limits.
+//! One instance of a policy, with its limits.
 
 use std::sync::Arc;
 
@@ -10,18 +10,19 @@ use super::slots::{Slot, Slots};
 use super::{CallError, Decision, Limits, config, fault, sense};
 use crate::contract::{Exchange, Task};
 
-/// What instances are made of: a component with all its imports (none) in place, and where its functions are.
+/// The template for instances: a component with its imports resolved (there are none), and the indexes of its
+/// functions.
 pub struct Origin {
     pre: InstancePre<Bounds>,
     indices: WorldIndices,
     limits: Limits,
     slots: Arc<Slots>,
-    /// Places of the pool that an instance takes: one for each of its memories, and all that there are rather than more.
+    /// The places in the pool that an instance takes: one for each of its memories, at most all places.
     places: u32,
 }
 
-/// An instance that runs, before its functions are known to have the contract's types. It is dropped before its slot
-/// is given back: fields drop in this order.
+/// A started instance, before its functions are checked for the contract's types. Fields drop in order, so the instance
+/// is dropped before its slot becomes free.
 pub struct Started {
     store: Store<Bounds>,
     instance: Unbound,
@@ -35,15 +36,15 @@ pub struct Instance {
     _slot: Slot,
 }
 
-/// What an instance's store knows: how far it may grow, and how far it has, all its memories and tables together.
+/// The data of an instance's store: how far it may grow and how far it has grown, the sum of its memories and tables.
 pub struct Bounds {
     limits: Limits,
     memory: usize,
     elements: usize,
 }
 
-/// A request to grow beyond the limits. It ends the call: a policy that is told "no" instead would be free to go on
-/// and answer something else than it answers on a larger machine.
+/// A request to grow beyond the limits. It ends the call: if the policy only got an error, it could continue and give
+/// another answer than on a larger machine.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("asked for {wanted} {of} of at most {limit}")]
 pub struct Exhausted {
@@ -59,7 +60,7 @@ impl Origin {
         Ok(Self { indices: WorldIndices::new(&pre)?, pre, limits, slots, places })
     }
 
-    /// A fresh instance, which no call has touched yet.
+    /// A fresh instance.
     pub fn instance(&self) -> Result<Instance, CallError> {
         self.start()?.bind(self).map_err(|error| fault::of_host(&error))
     }
@@ -78,14 +79,15 @@ impl Origin {
         &self.limits
     }
 
-    /// The machine code, as a cache keeps it and another process takes it.
+    /// The machine code, as the cache stores it and another process loads it.
     pub fn compiled(&self) -> wasmtime::Result<Vec<u8>> {
         self.pre.component().serialize()
     }
 }
 
 impl Started {
-    /// Fails if a function has not the contract's type; the same for every instance of one origin.
+    /// Fails if a function does not have the contract's type; the result is the same for every instance of one
+    /// template.
     pub fn bind(mut self, origin: &Origin) -> wasmtime::Result<Instance> {
         let world = origin.indices.load(&mut self.store, &self.instance)?;
         Ok(Instance { store: self.store, world, _slot: self.slot })
@@ -109,7 +111,7 @@ impl Instance {
         Ok(Decision { step, fuel_used: limits.fuel.saturating_sub(left) })
     }
 
-    /// Fills the tank for one more call on this instance.
+    /// Resets the fuel for another call on this instance.
     pub fn refuel(&mut self) -> Result<(), CallError> {
         refuel(&mut self.store)
     }
@@ -121,7 +123,7 @@ fn refuel(store: &mut Store<Bounds>) -> Result<(), CallError> {
 }
 
 impl Bounds {
-    /// Adds what one of them grows by to what all of them have.
+    /// Adds the growth of one memory or table to the sum.
     fn grow(
         held: &mut usize,
         current: usize,
@@ -147,7 +149,7 @@ impl ResourceLimiter for Bounds {
         Self::grow(&mut self.elements, current, desired, self.limits.table_elements, "table elements")
     }
 
-    /// Within the limits, and yet the machine does not give it: no answer is better than one that depends on it.
+    /// Within the limits, but the machine has no memory: no answer is better than one that depends on the machine.
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         Err(error)
     }

@@ -1,39 +1,40 @@
-//! What a policy may cost.
+//! The limits of a policy.
 
-/// The bounds that an engine holds its policies to. Every one of them ends one call, or refuses one component; none of
-/// them ends the service. They are the same on every machine, so a task that fails by one fails by it everywhere, save
-/// `wasm_stack_bytes`: how deep a stack of that size reaches depends on the processor.
+/// The limits that an engine enforces. Exceeding one ends one call or refuses one component, never the service. They
+/// are the same on every machine, so a task that exceeds one exceeds it everywhere. The exception is
+/// `wasm_stack_bytes`: how many calls fit into a stack of that size depends on the processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Fuel a call, in wasmtime's unit: about one a WebAssembly instruction and one a byte copied. Default 20,000,000:
-    /// some 500 times what a step of the standard rules takes, 15 times what reading the longest history takes, and
-    /// about 50 ms of a thread that does nothing else.
+    /// Fuel for one call, in wasmtime's unit: about 1 for each WebAssembly instruction and each copied byte. Default
+    /// 20,000,000: about 500 times a step of the standard rules, 15 times reading the longest history, and about 50 ms
+    /// of one thread.
     pub fuel: u64,
-    /// Linear memory of an instance, in bytes, all its memories together. Default 4 MiB: room for the longest history with the longest details
-    /// that Placement's refusals may have in it.
+    /// Linear memory of an instance in bytes, the sum of all its memories. Default 4 MiB: enough for the longest
+    /// history with the longest details of Placement's refusals.
     pub memory_bytes: usize,
-    /// Elements of an instance's tables, all together. Default 4,096; a table holds functions that are called by pointer, and the
-    /// standard rules have some twenty.
+    /// Elements of an instance's tables, the sum of all. Default 4,096. A table holds functions that are called by
+    /// pointer; the standard rules have about twenty.
     pub table_elements: usize,
-    /// Stack for compiled code, in bytes. Default 256 KiB: it is taken from the calling thread, whose whole stack is
-    /// usually 2 MiB.
+    /// Stack for compiled code in bytes. Default 256 KiB, out of the stack of the calling thread, which usually has 2
+    /// MiB.
     pub wasm_stack_bytes: usize,
-    /// What one answer may make the host allocate, in bytes as wasmtime counts them: list entries by their size in
-    /// Rust, strings by their length, each as often as it is referred to. Default 1 MiB; a swap of a server on 50
-    /// resource providers is some 50 KiB.
+    /// Bytes that the host may allocate for one answer, as wasmtime counts them: list entries by their size in Rust,
+    /// strings by their length, each as often as it is referenced. Default 1 MiB; a swap of a server on 50 resource
+    /// providers needs about 50 KiB.
     pub output_bytes: usize,
-    /// Size of a component file, in bytes. Default 4 MiB. It says little of what compiling takes: of ordinary code that
-    /// many take some ten seconds, and 8 KiB may be made to take minutes; see [`WorkerLimits`](crate::worker::WorkerLimits).
+    /// Size of a component file in bytes. Default 4 MiB. It does not limit the time to compile: 4 MiB of ordinary code
+    /// take about ten seconds, but 8 KiB can be made to take minutes; see
+    /// [`WorkerLimits`](crate::worker::WorkerLimits).
     pub component_bytes: usize,
-    /// Effects of one step. Default 16; the standard rules ask for 2.
+    /// Effects in one step. Default 16; the standard rules ask for at most 2.
     pub effects: usize,
-    /// Exchanges of a history. Default 500; the standard rules end within 50.
+    /// Exchanges in a history. Default 500; the standard rules end within 50.
     pub exchanges: usize,
-    /// The longest pause a policy may ask for, in milliseconds. Default 60,000; nova's own are up to 6,000.
+    /// The longest pause that a policy may ask for, in milliseconds. Default 60,000; nova's pauses are up to 6,000.
     pub pause_ms: u32,
-    /// Calls that run at once; one more waits for its turn. Default 64: a call takes microseconds and waits for
-    /// nothing, so more than there are threads is never used. Each takes 4 GiB of address space, not of memory; an instance
-    /// with several memories counts as that many.
+    /// Calls at the same time; further calls wait. Default 64: a call takes microseconds and waits for nothing, so a
+    /// number above the number of threads is never used. Each takes 4 GiB of address space, not of memory; an instance
+    /// with several memories counts once for each.
     pub instances: u32,
 }
 

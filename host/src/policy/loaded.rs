@@ -1,46 +1,47 @@
-//! A policy, ready to be called.
+//! A policy that can be called.
 
 use super::instance::{Instance, Origin};
 use super::{CallError, Digest};
 use crate::contract::{Description, Exchange, Step, Task};
 
-/// A loaded policy: compiled, linked, proven to import nothing, and with a sane description. Share it by `Arc`; calls
-/// may be made from any number of threads.
+/// A loaded policy: compiled, linked, checked to import nothing, and with a valid description. Share it with `Arc`;
+/// any number of threads may call it.
 pub struct Policy {
     pub(super) digest: Digest,
     pub(super) description: Description,
     pub(super) origin: Origin,
 }
 
-/// What a policy decided.
+/// The answer of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// What to do next; it makes sense, but whether the task may do it (`authority`), or its history shows it
-    /// (`evidence`), has not been looked at yet.
+    /// The next step. It is valid, but `authority` has not checked yet whether the task may do it, nor `evidence`
+    /// whether the history shows it.
     pub step: Step,
-    /// Fuel that the call used, in wasmtime's unit. The same for the same component, task and history, everywhere.
+    /// Fuel that the call used, in wasmtime's unit. It is the same on every machine for the same component, task and
+    /// history.
     pub fuel_used: u64,
 }
 
 impl Policy {
-    /// What the policy says of itself.
+    /// The policy's own description.
     pub fn description(&self) -> &Description {
         &self.description
     }
 
-    /// The SHA-256 of its component file: what a record names it by.
+    /// The SHA-256 of its component file. Records name the policy by it.
     pub fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// Has the policy rules for this kind of task? It is to be offered no other.
+    /// True if the policy has rules for this kind of task. It must not get any other kind.
     pub fn has_rules_for(&self, task: &Task) -> bool {
         self.description.tasks.contains(&task.kind())
     }
 
-    /// What to do next, decided by a fresh instance: nothing survives from one call to the next, so nothing but the
-    /// task and its history can count. It blocks for as long as the rules run, which [`Limits::fuel`](super::Limits::fuel) bounds to
-    /// milliseconds; when every instance of the engine is busy, it first waits for one.
+    /// The next step, decided by a fresh instance: nothing survives from one call to the next, so the answer depends
+    /// only on the task and its history. Blocks while the rules run, for at most milliseconds because of
+    /// [`Limits::fuel`](super::Limits::fuel); if all instances of the engine are busy, it first waits for one.
     pub fn next_step(&self, task: &Task, history: &[Exchange]) -> Result<Decision, CallError> {
         let (length, limit) = (history.len(), self.origin.limits().exchanges);
         if length > limit {
@@ -49,13 +50,14 @@ impl Policy {
         self.origin.instance()?.next_step(task, history)
     }
 
-    /// Its machine code, for a process that judges it.
+    /// Its machine code, for the worker process that runs the promotion check.
     pub(crate) fn compiled(&self) -> Result<Vec<u8>, String> {
         self.origin.compiled().map_err(|error| super::compile::one_line(&error))
     }
 
-    /// An instance to call again and again, so that a benchmark can tell what a fresh one costs. It holds one of the
-    /// engine's places for as long as it lives. Nothing else should use it: it would let a policy remember.
+    /// An instance that is used for many calls, so that a benchmark can measure the cost of a fresh one. It occupies
+    /// one of the engine's places until it is dropped. Do not use it for anything else: the policy could remember
+    /// earlier calls.
     #[doc(hidden)]
     pub fn warm(&self) -> Result<Warm, CallError> {
         self.origin.instance().map(Warm)

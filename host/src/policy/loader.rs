@@ -1,4 +1,4 @@
-//! Loads components that nobody vouches for: they are compiled where [`Isolation`] says.
+//! Loads untrusted components: [`Isolation`] decides in which process they are compiled.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// Policies of `engine`, compiled where `isolation` says.
+    /// Loads policies into `engine`, compiled as `isolation` says.
     #[must_use]
     pub fn new(engine: Arc<Engine>, isolation: Isolation) -> Self {
         Self { engine, isolation }
@@ -29,16 +29,16 @@ impl Loader {
         &self.engine
     }
 
-    /// Where untrusted work is done.
+    /// In which process untrusted components are handled.
     #[must_use]
     pub fn isolation(&self) -> &Isolation {
         &self.isolation
     }
 
-    /// The bytes of the component that a person names, before anything is done with them.
+    /// The bytes of a component, by the name of a built-in policy or the path of a file. They are not checked yet.
     ///
     /// # Errors
-    /// There is none of that name, its file cannot be read, or it is too large.
+    /// `Unknown`, `NotBuilt`, `Unreadable` or `TooLarge` of [`LoadError`].
     pub fn component(&self, name: &str) -> Result<Cow<'static, [u8]>, LoadError> {
         let path = match Named::of(name)? {
             Named::BuiltIn(component) => return Ok(component.into()),
@@ -52,9 +52,6 @@ impl Loader {
     }
 
     /// As [`Engine::resolve`].
-    ///
-    /// # Errors
-    /// See [`LoadError`].
     pub async fn resolve(&self, name: &str) -> Result<Policy, LoadError> {
         match Named::of(name)? {
             Named::BuiltIn(component) => self.load(name, component, Wait::Patiently).await,
@@ -63,18 +60,12 @@ impl Loader {
     }
 
     /// As [`Engine::load_file`].
-    ///
-    /// # Errors
-    /// See [`LoadError`].
     pub async fn load_file(&self, path: &Path) -> Result<Policy, LoadError> {
         let bytes = self.engine.read(path)?;
         self.load(&path.display().to_string(), &bytes, Wait::Patiently).await
     }
 
-    /// As [`Engine::load`]; what compiles elsewhere waits for its turn, and ends when this future is dropped.
-    ///
-    /// # Errors
-    /// See [`LoadError`].
+    /// As [`Engine::load`]. A worker process may have to wait for its turn; it ends when this future is dropped.
     pub async fn load(&self, name: &str, bytes: &[u8], wait: Wait) -> Result<Policy, LoadError> {
         let digest = self.engine.check(name, bytes)?;
         match &self.isolation {
@@ -107,7 +98,7 @@ impl Loader {
         self.blocking(name, move |engine| engine.take(&named, digest, &compiled)).await
     }
 
-    /// Beside the asynchronous threads: it takes milliseconds of a processor.
+    /// Runs outside the asynchronous threads, because it takes milliseconds of processor time.
     async fn blocking<T: Send + 'static>(
         &self,
         name: &str,
@@ -118,7 +109,7 @@ impl Loader {
     }
 }
 
-/// The program's own policies are as trusted as the program.
+/// The built-in policies are part of the program, so they are trusted like it.
 fn is_built_in(digest: Digest) -> bool {
     BUILT_IN.iter().any(|built_in| Digest::of(built_in.component) == digest)
 }

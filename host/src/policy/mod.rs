@@ -1,8 +1,8 @@
 //! Policies: components that hold the rules of a move, and the engine that runs them.
 //!
-//! A policy is not trusted. It imports nothing, so it can do nothing but answer; what an answer may cost is bounded by
-//! [`Limits`], what it may say by the checks in `sense` and by [`Authority`]. Whatever it does, the call ends with a
-//! step or a [`CallError`], and the engine serves the next call. Nothing here does network I/O or knows what a rule means.
+//! A policy is not trusted. It imports nothing, so it can only answer. [`Limits`] bounds the cost of an answer; `sense`
+//! and [`Authority`] check its content. In every case the call ends with a step or a [`CallError`], and the engine
+//! serves the next call. This module does no network I/O and does not know what a rule means.
 
 mod bindings;
 mod builtin;

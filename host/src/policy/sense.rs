@@ -1,5 +1,5 @@
-//! Does a step make sense, whatever its rules mean by it? Only what would reach the outside is looked at: outcomes,
-//! failures and reasons are reported as they are, within the size that an answer may have.
+//! Validates a step, independent of its rules. Only what would reach the outside is checked: outcomes, failures and
+//! reasons are reported unchanged, within the size limit of an answer.
 
 use swaparoo_placement::Microversion;
 
@@ -7,13 +7,13 @@ use super::Limits;
 use crate::contract::{DeleteAllocations, Effect, NewHolding, Perform, PostAllocations, Step};
 use crate::sound::{self, Unsound, shown};
 
-/// What makes no sense about `step`, if anything.
+/// The first invalid value of `step`, if any.
 pub fn check(step: &Step, limits: &Limits) -> Result<(), String> {
     let Step::Perform(Perform { effects, .. }) = step else { return Ok(()) };
     match effects.len() {
-        0 => Err("it asks to perform no effect at all".into()),
+        0 => Err("it asks to perform no effect".into()),
         many if many > limits.effects => {
-            Err(format!("it asks for {many} effects at once, of at most {}", limits.effects))
+            Err(format!("it asks for {many} effects at once; the maximum is {}", limits.effects))
         }
         _ => effects.iter().try_for_each(|effect| effect_makes_sense(effect, limits)),
     }
@@ -30,7 +30,7 @@ fn effect_makes_sense(effect: &Effect, limits: &Limits) -> Result<(), String> {
         Effect::FindServer(find) => sound::consumer("find-server of server", &find.server),
         Effect::FindComputeNode(find) => sound::consumer("find-compute-node of server", &find.server),
         Effect::Pause(pause) if pause.up_to_ms > limits.pause_ms => {
-            Err(format!("it asks for a pause of up to {} ms, of at most {}", pause.up_to_ms, limits.pause_ms))
+            Err(format!("it asks for a pause of up to {} ms; the maximum is {}", pause.up_to_ms, limits.pause_ms))
         }
         Effect::Pause(_) => Ok(()),
         Effect::PutAllocations(put) => {
@@ -41,7 +41,7 @@ fn effect_makes_sense(effect: &Effect, limits: &Limits) -> Result<(), String> {
             Err(format!("put-allocations at microversion {}: it takes 1.28 or later", shown(&put.version)))
         }
         Effect::GetProviderTraits(get) => sound::consumer("get-provider-traits of provider", &get.provider),
-        // What goes to nova is the conductor's to read.
+        // The conductor checks what goes to nova.
         _ => Ok(()),
     }
 }
@@ -145,38 +145,38 @@ mod tests {
             Effect::DeleteAllocations(DeleteAllocations { consumer: ONE.into(), project, user, generation })
         };
         for (effect, what) in [
-            (get(""), "get-allocations of consumer \"\": that is no UUID"),
+            (get(""), "get-allocations of consumer \"\": this is not a UUID"),
             (get(&upper), "AAAAAAAA-AAAA"),
-            (get(&ONE.replace('-', "")), "that is no UUID"),
-            (get(&ONE.replacen('-', "1", 1)), "that is no UUID"),
+            (get(&ONE.replace('-', "")), "this is not a UUID"),
+            (get(&ONE.replacen('-', "1", 1)), "this is not a UUID"),
             (
                 Effect::FindServer(FindServer { server: "../../servers".into() }),
                 "find-server of server \"../../servers\"",
             ),
             (post(vec![]), "post-allocations names no consumer"),
             (post(vec![entry(|_| ()), entry(|_| ())]), "names consumer \"11111111-1111-4111-8111-111111111111\" twice"),
-            (changed(|entry| entry.project.clear()), "\"\" is no project id"),
-            (changed(|entry| entry.user = "u\n".into()), "\"u\\n\" is no user id"),
-            (changed(|entry| entry.user = "u".repeat(256)), "… (256 bytes) is no user id"),
-            (changed(|entry| entry.generation = Some(1 << 31)), "2147483648 is no generation"),
+            (changed(|entry| entry.project.clear()), "\"\" is not a project id"),
+            (changed(|entry| entry.user = "u\n".into()), "\"u\\n\" is not a user id"),
+            (changed(|entry| entry.user = "u".repeat(256)), "… (256 bytes) is not a user id"),
+            (changed(|entry| entry.generation = Some(1 << 31)), "2147483648 is not a generation"),
             (changed(|entry| entry.allocations.push(held(&[("VCPU", 1)]))), "provider \"aaaaaaaa"),
             (changed(|entry| entry.allocations[0].provider = "x".into()), "allocations[0].provider: \"x\""),
             (changed(|entry| entry.allocations = vec![held(&[])]), "has no resources"),
             (
                 changed(|entry| entry.allocations = vec![held(&[("VCPU", 1), ("VCPU", 2)])]),
-                "class \"VCPU\" is there twice",
+                "class \"VCPU\" is listed twice",
             ),
-            (changed(|entry| entry.allocations = vec![held(&[("vcpu", 1)])]), "\"vcpu\" is no resource class"),
+            (changed(|entry| entry.allocations = vec![held(&[("vcpu", 1)])]), "\"vcpu\" is not a resource class"),
             (changed(|entry| entry.allocations = vec![held(&[("VCPU", 0)])]), "it has 0 of VCPU"),
-            (delete(u32::MAX), "4294967295 is no generation"),
-            (Effect::Pause(Pause { up_to_ms: 60_001 }), "a pause of up to 60001 ms, of at most 60000"),
+            (delete(u32::MAX), "4294967295 is not a generation"),
+            (Effect::Pause(Pause { up_to_ms: 60_001 }), "a pause of up to 60001 ms; the maximum is 60000"),
         ] {
             let error = judged(effect.clone()).expect_err(&format!("{effect:?}"));
             assert!(error.contains(what), "{error:?} does not contain {what:?}");
         }
-        assert_eq!(perform(vec![]), Err("it asks to perform no effect at all".into()));
-        assert_eq!(perform(vec![get(ONE); 17]), Err("it asks for 17 effects at once, of at most 16".into()));
-        // The second of two effects is looked at too.
+        assert_eq!(perform(vec![]), Err("it asks to perform no effect".into()));
+        assert_eq!(perform(vec![get(ONE); 17]), Err("it asks for 17 effects at once; the maximum is 16".into()));
+        // The second of two effects is checked too.
         assert!(perform(vec![get(ONE), get("x")]).is_err());
     }
 }

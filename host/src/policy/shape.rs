@@ -1,4 +1,4 @@
-//! What a component asks for and what it offers, by its type, before any of its code runs.
+//! Checks a component's imports and exports by its type, before any of its code runs.
 
 use wasmtime::component::Component;
 use wasmtime::component::types::{Component as Shape, ComponentItem};
@@ -6,14 +6,14 @@ use wasmtime::component::types::{Component as Shape, ComponentItem};
 use super::LoadError;
 use crate::contract::CONTRACT;
 
-/// The export of a policy, without its version.
+/// The export that a policy must have, without its version.
 const RULES: &str = "swaparoo:policy/rules";
 const RULES_EXPORT: &str = "swaparoo:policy/rules@0.1.0";
-/// The one import allowed: an instance that has types only. Tools add it to every component of the world.
+/// The only allowed import: an instance that contains only types. Tools add it to every component of the world.
 const TYPES_IMPORT: &str = "swaparoo:policy/types@0.1.0";
 
-/// Does the component import no function and export the rules of this contract? The version comes first: a policy for
-/// another one imports that one's types, and should not be told that they are a strange import.
+/// Checks that the component imports no function and exports the rules of this contract. The version is checked first:
+/// a policy for another version imports that version's types, and the error should name the version, not the import.
 pub fn check(name: &str, component: &Component) -> Result<(), LoadError> {
     let shape = component.component_type();
     other_version(name, component, &shape)?;

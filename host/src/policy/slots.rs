@@ -1,16 +1,16 @@
-//! Whose turn it is: no more calls at once than the engine has room for.
+//! Limits the number of calls at the same time to the engine's capacity.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// The engine's free places for memories. wasmtime's pool refuses an instance when it is full; a caller waits here
-/// instead, for some microseconds, since no call waits for anything itself.
+/// The engine's free places for memories. wasmtime's pool refuses an instance when it is full, so callers wait here
+/// instead. They wait only microseconds, because no call waits for anything else.
 #[derive(Debug)]
 pub struct Slots {
     free: Mutex<u32>,
     freed: Condvar,
 }
 
-/// An instance's places in the pool; they are free again when this is dropped.
+/// The places of an instance in the pool. They become free when this is dropped.
 #[derive(Debug)]
 pub struct Slot {
     slots: Arc<Slots>,
@@ -22,9 +22,9 @@ impl Slots {
         Arc::new(Self { free: Mutex::new(count), freed: Condvar::new() })
     }
 
-    /// Waits for so many free places; no more than there are in all.
+    /// Waits for this many free places, at most the total number.
     pub fn take(self: &Arc<Self>, places: u32) -> Slot {
-        // The count is right even if a thread panicked while it held the lock: nothing between can panic.
+        // The count is right even if a thread panicked with the lock: no code between can panic.
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self.freed.wait_while(free, |free| *free < places).unwrap_or_else(PoisonError::into_inner);
         *free -= places;
@@ -37,7 +37,7 @@ impl Drop for Slot {
     fn drop(&mut self) {
         *self.slots.free.lock().unwrap_or_else(PoisonError::into_inner) += self.places;
         metrics::gauge!("swaparoo_instances_busy").decrement(1);
-        // Not one only: it might be one that needs more places than there are, while another has enough.
+        // Wake all: the one that is woken might need more places than are free, while another needs fewer.
         self.slots.freed.notify_all();
     }
 }

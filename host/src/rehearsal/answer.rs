@@ -1,4 +1,4 @@
-//! Effects, carried out: Placement's by its model, nova's by what the cloud is.
+//! Answers effects: those to Placement by its model, those to nova by the state of the simulated cloud.
 
 use super::cloud::Migration;
 use super::placement::{Late, silence};
@@ -11,7 +11,7 @@ use crate::contract::{
 use crate::wire;
 
 impl Cloud {
-    /// What comes of an effect that meets this fate. A pause is over at once.
+    /// The reply to an effect with this fate. A pause ends immediately.
     pub fn answer(&mut self, effect: &Effect, fate: Fate) -> Reply {
         if let Some(request) = wire::request(effect) {
             return self.ask_placement(&request, effect, fate);
@@ -67,7 +67,7 @@ impl Cloud {
         }
     }
 
-    /// What nova knows; asking changes nothing.
+    /// nova's answers to questions, which change nothing.
     fn tell(&self, question: &Effect) -> Reply {
         match question {
             Effect::FindServer(find) => {
@@ -84,7 +84,7 @@ impl Cloud {
                 let requests = self.alive(&of.server).map(|server| server.ports.clone()).unwrap_or_default();
                 Reply::PortRequests(PortRequests { requests })
             }
-            // nova keeps a deleted server's mapping until it is archived.
+            // nova keeps the cell mapping of a deleted server until the server is archived.
             Effect::FindCell(of) => {
                 let node = self.servers.get(&of.server).and_then(|server| self.node(&server.host));
                 Reply::Cell(CellAnswer { cell: node.map(|node| node.cell.clone()) })
@@ -150,7 +150,7 @@ impl Cloud {
     }
 }
 
-/// Whose and where to, if the effect is a cast.
+/// The migration and its destination, if the effect is a cast.
 pub(super) fn cast(effect: &Effect) -> Option<(String, HostNode)> {
     match effect {
         Effect::PrepResize(cast) => Some((cast.migration.clone(), cast.destination.clone())),
@@ -159,7 +159,7 @@ pub(super) fn cast(effect: &Effect) -> Option<(String, HostNode)> {
     }
 }
 
-/// Nobody answers for nova. Whether a server exists is not known then, and the host says so itself.
+/// The reply when no conductor answers. Whether a server exists is then unknown, and the host itself answers so.
 fn silent(effect: &Effect) -> Reply {
     match effect {
         Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),

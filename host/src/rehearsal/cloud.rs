@@ -1,4 +1,4 @@
-//! What there is: servers, flavors, compute nodes, migrations, and a Placement.
+//! The simulated cloud: servers, flavors, compute nodes, migrations, and Placement.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,28 @@ use swaparoo_placement::{Placement, Resources};
 use super::placement::{Late, Reach};
 use crate::contract::{ConsumerId, HostNode, MigrationRecord, ProviderId, ResourceRequest, RpcVersion};
 
-/// A cloud at one moment.
+/// The state of a cloud.
 #[derive(Debug, Clone)]
 pub struct Cloud {
-    /// Who holds what.
+    /// The model of Placement, with all allocations.
     pub placement: Placement,
-    /// nova's instances, the deleted ones among them.
+    /// nova's instances, including deleted ones.
     pub servers: BTreeMap<ConsumerId, Server>,
-    /// What a flavor takes of a compute node, by the flavor's id.
+    /// The resources of a flavor, by the flavor's id.
     pub flavors: BTreeMap<String, Resources>,
-    /// In the scheduler's order: best first.
+    /// The compute nodes in the scheduler's order, best first.
     pub nodes: Vec<ComputeNode>,
     /// nova's migration records.
     pub migrations: BTreeMap<ConsumerId, Migration>,
-    /// What the compute RPC API is pinned to.
+    /// The version to which the compute RPC API is pinned.
     pub rpc: RpcVersion,
-    /// Whether there is a conductor to answer for nova.
+    /// Whether a conductor answers for nova.
     pub conductor: bool,
-    /// Whether nova's API tells where a server is and whether there is one, conductor or not.
+    /// Whether nova's API says if a server exists and where it is, even without a conductor.
     pub api: bool,
     /// Whether Placement can be reached.
     pub reach: Reach,
-    /// What is still under way, oldest first.
+    /// Requests that have not arrived yet, oldest first.
     pub(super) late: Vec<Late>,
 }
 
@@ -37,15 +37,15 @@ pub struct Cloud {
 pub struct Server {
     /// False once it is deleted.
     pub alive: bool,
-    /// The host that it is on.
+    /// The host on which it runs.
     pub host: String,
-    /// Its flavor's id.
+    /// The id of its flavor.
     pub flavor: String,
     /// Keystone's project id.
     pub project: String,
     /// Keystone's user id.
     pub user: String,
-    /// What its ports need of the host.
+    /// The resources that its ports request.
     pub ports: Vec<ResourceRequest>,
 }
 
@@ -56,33 +56,33 @@ pub struct ComputeNode {
     pub host: String,
     /// The hypervisor's hostname.
     pub node: String,
-    /// Its root provider.
+    /// Its root provider in Placement.
     pub provider: ProviderId,
-    /// Its cell, by UUID.
+    /// The UUID of its cell.
     pub cell: String,
-    /// The compute service's version; none where nova has no row for it.
+    /// The version of the compute service; `None` if nova has no row for it.
     pub version: Option<u32>,
-    /// Is the compute service up?
+    /// Whether the compute service is up.
     pub up: bool,
     /// Its availability zone.
     pub zone: Option<String>,
-    /// Does it take servers that migrate live?
+    /// Whether nova's check for live migration accepts it as the destination.
     pub fit: bool,
 }
 
-/// nova's migration record, and how far a compute service has come with it.
+/// nova's migration record, and the progress of the compute service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
-    /// As nova tells it.
+    /// The record as nova returns it.
     pub record: MigrationRecord,
-    /// The flavor that the server is to have.
+    /// The flavor after the migration.
     pub new_flavor: String,
-    /// Where a compute service is taking it; none as long as none has begun.
+    /// The destination, once a compute service has started the migration.
     pub destination: Option<HostNode>,
 }
 
 impl Cloud {
-    /// A cloud with nothing in it but what Placement holds.
+    /// A cloud with this Placement and nothing in nova.
     #[must_use]
     pub fn of(placement: Placement) -> Self {
         Self {
@@ -105,25 +105,25 @@ impl Cloud {
         self.nodes.iter().find(|node| node.host == host)
     }
 
-    /// The server, unless it is deleted.
+    /// The server; `None` if it is deleted.
     #[must_use]
     pub fn alive(&self, server: &str) -> Option<&Server> {
         self.servers.get(server).filter(|server| server.alive)
     }
 
-    /// Whether there is a conductor, and a Placement that answers.
+    /// Whether a conductor answers and Placement can be reached.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.conductor && self.reach == Reach::Here
     }
 
-    /// What a consumer holds, by provider.
+    /// The allocations of a consumer, by provider.
     #[must_use]
     pub fn held(&self, consumer: &str) -> BTreeMap<ProviderId, Resources> {
         self.placement.consumers().get(consumer).map(|consumer| consumer.allocations.clone()).unwrap_or_default()
     }
 
-    /// What a live server should hold: its flavor and its ports, on the host where it is.
+    /// The allocations that a live server must have: those of its flavor and its ports on its host.
     #[must_use]
     pub fn due(&self, server: &Server) -> BTreeMap<ProviderId, Resources> {
         let taken = self.node(&server.host).zip(self.flavors.get(&server.flavor));
@@ -136,7 +136,7 @@ impl Cloud {
         amounts.collect()
     }
 
-    /// The id of the next migration record: the same each time, so that a course of the world can be played again.
+    /// The id of the next migration record: deterministic, so that a run can be repeated.
     pub(super) fn next_migration(&self) -> ConsumerId {
         format!("319ba710-0000-4000-8000-{:012x}", self.migrations.len() + 1)
     }

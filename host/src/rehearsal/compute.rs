@@ -1,4 +1,4 @@
-//! What others do beside the task: users delete servers, and compute services go on where a cast has come to them.
+//! Actions outside the task: users delete servers, and compute services continue migrations after a cast has arrived.
 
 use serde_json::{Map, Value, json};
 use swaparoo_placement::Request;
@@ -6,17 +6,17 @@ use swaparoo_placement::Request;
 use super::Cloud;
 use crate::contract::{HostNode, MigrationType};
 
-/// How a migration ends that a compute service has begun.
+/// The end of a migration that a compute service has started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The server stays on the destination.
     Confirmed,
-    /// It goes back to the source, or never leaves it.
+    /// The server goes back to the source, or never leaves it.
     Reverted,
 }
 
 impl Cloud {
-    /// nova has the server no more, and drops what it holds, whatever that is.
+    /// Deletes the server and its allocations, as nova does.
     pub fn delete_server(&mut self, server: &str) {
         if let Some(server) = self.servers.get_mut(server) {
             server.alive = false;
@@ -24,7 +24,7 @@ impl Cloud {
         self.drop_all(server);
     }
 
-    /// The compute service has the cast, and says so in the record. It finds a server that is gone, and cleans up.
+    /// A compute service receives the cast and stores this in the record. If the server is deleted, it cleans up.
     pub(super) fn begin(&mut self, migration: &str, destination: HostNode) {
         if let Some(migration) = self.migrations.get_mut(migration) {
             migration.destination = Some(destination);
@@ -33,8 +33,8 @@ impl Cloud {
         self.clean_up(migration);
     }
 
-    /// The compute services come to the end of what they have begun. nova deletes what a server and its migration hold
-    /// when the server is gone by then.
+    /// The compute services finish all migrations that they have started. If the server is deleted meanwhile, nova
+    /// deletes the allocations of the server and its migration.
     pub fn finish(&mut self, ending: Ending) {
         let begun = |status: &str| ["migrating", "finished"].contains(&status);
         let ids: Vec<String> = self
@@ -52,7 +52,7 @@ impl Cloud {
         }
     }
 
-    /// The server is on the destination by now, with its new flavor, and a user is asked whether that is well.
+    /// The server now runs on the destination with its new flavor, and the migration waits for a user to confirm it.
     pub fn arrive(&mut self, migration: &str) {
         let Some(migration) = self.migrations.get_mut(migration) else { return };
         let (Some(server), Some(destination)) =
@@ -75,7 +75,7 @@ impl Cloud {
         self.save(id, if live { "completed" } else { "confirmed" });
     }
 
-    /// The server has what the record holds of the source, in exchange for the destination.
+    /// The server gets the record's allocations of the source in exchange for those of the destination.
     fn revert(&mut self, id: &str) {
         let Some(server) = self.migrations.get(id).filter(|migration| migration.destination.is_some()) else { return };
         let server = server.record.server.clone();
@@ -89,7 +89,7 @@ impl Cloud {
         self.save(id, "reverted");
     }
 
-    /// An entry of a POST: the consumer is to hold what `like` holds, or nothing.
+    /// An entry of a POST that gives the consumer the allocations of `like`, or none.
     fn entry(&self, consumer: &str, like: Option<&str>) -> Value {
         let known = self.placement.consumers();
         let held = like.and_then(|like| known.get(like)).map(|like| like.allocations.clone()).unwrap_or_default();
@@ -103,7 +103,7 @@ impl Cloud {
         })
     }
 
-    /// A compute service comes upon a server that is gone: nobody is to hold anything for it.
+    /// A compute service finds that the server is deleted: it deletes all its allocations.
     fn clean_up(&mut self, id: &str) {
         let Some(migration) = self.migrations.get_mut(id) else { return };
         let server = migration.record.server.clone();

@@ -1,34 +1,34 @@
-//! What can happen to one effect.
+//! The fate of one effect: answered, or failed in one of several ways.
 
 use swaparoo_placement::Fault;
 
 use crate::contract::Effect;
 
-/// What an effect meets.
+/// What happens to an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It is answered.
+    /// It is done and answered.
     Answered,
-    /// Placement's: its model answers with this fault, or does not.
+    /// Effects to Placement: the model applies this fault.
     Fault(Fault),
-    /// Placement's: it refuses a write for good.
+    /// Effects to Placement: a write is refused, and a retry would not help.
     Refused,
-    /// Placement's: a proxy answers in its place, and does not pass the request on.
+    /// Effects to Placement: a proxy answers and does not forward the request.
     Forbidden,
-    /// A write of Placement's or a cast: no answer comes, and it arrives later ([`super::Cloud::deliver_late`]).
+    /// A write to Placement or a cast: it is not answered and arrives later ([`super::Cloud::deliver_late`]).
     Late,
-    /// nova's: it raises this exception.
+    /// Effects to nova: nova raises this exception.
     Raised(&'static str),
-    /// nova's: it is done all the same, and the exception is about the answer.
+    /// Effects to nova: it is done, and nova raises this exception afterwards.
     DoneAndRaised(&'static str),
-    /// nova's: it is done, and no answer comes.
+    /// Effects to nova: it is done, but not answered.
     DoneAndSilent,
-    /// nova's: it is not done, and no answer comes.
+    /// Effects to nova: it is neither done nor answered.
     NotDoneAndSilent,
 }
 
 impl Fate {
-    /// The exceptions that nova may raise where it carries out or answers `effect`.
+    /// The exceptions that nova may raise for `effect`.
     #[must_use]
     pub fn exceptions(effect: &Effect) -> Vec<Self> {
         use Fate::{DoneAndRaised, Raised};

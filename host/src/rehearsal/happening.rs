@@ -1,35 +1,34 @@
-//! What can happen to one effect, or just before it.
+//! Events at one effect, or just before it.
 
 use swaparoo_placement::Fault;
 
 use super::{Cloud, Fate, Reach};
 use crate::contract::{Effect, Reply};
 
-/// One thing.
+/// One event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happening {
-    /// It meets this fate.
+    /// The effect has this fate.
     Fate(Fate),
-    /// The server is deleted first.
+    /// The server is deleted before.
     ServerDeleted,
-    /// The conductor dies: nobody answers for nova any more. What it was doing is done, or not.
+    /// The conductor dies and does not answer for nova any more.
     ConductorDies {
-        /// Whether it had done what it was doing.
+        /// Whether the current effect was done before.
         done: bool,
     },
-    /// The conductor is there again.
+    /// The conductor runs again.
     ConductorReturns,
-    /// Placement is reached no more, or no more as before.
+    /// The connection to Placement changes.
     Placement(Reach),
-    /// What was lost on its way arrives first.
+    /// Delayed requests arrive before.
     LateArrives,
-    /// Somebody else makes the same move first. No exploration counts on it: a service runs one task on a consumer.
+    /// Another runner makes the same move before. No exploration includes this: a service runs one task per consumer.
     AnotherMove,
 }
 
 impl Happening {
-    /// All that can happen here, the plain answer first; `rare` if something may go wrong, `back` if it may come
-    /// right again.
+    /// All events that are possible here, the normal answer first; `rare` includes faults, `back` includes recoveries.
     #[must_use]
     pub fn of(effect: &Effect, cloud: &Cloud, rare: bool, back: bool) -> Vec<Self> {
         let mut all = vec![Self::Fate(Fate::Answered)];
@@ -45,7 +44,8 @@ impl Happening {
         all
     }
 
-    /// Whether it counts against the bound. What comes back, or arrives, belongs to what went wrong before.
+    /// Whether the event counts against the bound of an exploration. Recoveries and late arrivals belong to an earlier
+    /// fault.
     #[must_use]
     pub fn is_rare(self) -> bool {
         !matches!(
@@ -54,13 +54,13 @@ impl Happening {
         )
     }
 
-    /// Whether it happens before the effect, and not to it.
+    /// Whether the event happens before the effect, and does not change its fate.
     #[must_use]
     pub fn is_event(self) -> bool {
         !matches!(self, Self::Fate(_) | Self::ConductorDies { .. })
     }
 
-    /// Lets it happen, and says what comes of the effect.
+    /// Applies the event, and returns the reply to the effect.
     pub fn meet(self, cloud: &mut Cloud, effect: &Effect) -> Reply {
         self.before(cloud);
         match self {
@@ -74,7 +74,7 @@ impl Happening {
         }
     }
 
-    /// What of it happens before the effect.
+    /// Applies the part of the event that happens before the effect.
     pub fn before(self, cloud: &mut Cloud) {
         match self {
             Self::Fate(_) | Self::ConductorDies { .. } => {}
@@ -104,7 +104,7 @@ fn wrong(effect: &Effect, cloud: &Cloud) -> Vec<Happening> {
     all
 }
 
-/// The server that it is about: a rehearsal has one.
+/// The live server: a simulation has one server.
 fn alive(cloud: &Cloud) -> Option<String> {
     cloud.servers.iter().find(|(_, server)| server.alive).map(|(id, _)| id.clone())
 }
@@ -144,7 +144,7 @@ fn of_nova(effect: &Effect) -> Vec<Happening> {
     all
 }
 
-/// Whether the world is another once it is done.
+/// Whether the effect changes the cloud.
 fn does(effect: &Effect) -> bool {
     matches!(
         effect,

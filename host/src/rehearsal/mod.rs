@@ -1,10 +1,11 @@
-//! A rehearsal: nova and Placement played in memory, so that a whole migration can be decided, gone wrong and looked at
-//! afterwards. Pure: no I/O, no clock, no chance; a clone is another course of the world.
+//! A simulation of nova and Placement in memory, in which a whole migration can run, with faults, and be checked
+//! afterwards. It is pure: no I/O, no clock, no randomness. Cloning a [`Cloud`] lets two runs continue from the same
+//! state.
 //!
-//! [`Cloud::answer`] carries out any effect of the contract, or lets it meet a [`Fate`]. What a compute service, a user or
-//! an operator does beside the task is a method of its own ([`Cloud::delete_server`], [`Cloud::finish`], ...), and
-//! [`Cloud::wrongs`] says what is wrong once everything has come to rest. The scheduler's claims, the task's writes and
-//! those of the compute services go through one model of Placement.
+//! [`Cloud::answer`] answers any effect of the contract, or applies a [`Fate`]. Actions of compute services, users and
+//! operators are methods of their own ([`Cloud::delete_server`], [`Cloud::finish`], ...), and [`Cloud::wrongs`] returns
+//! the violations when nothing is in progress any more. The scheduler's claims and the writes of the task and of the
+//! compute services use one model of Placement.
 
 mod answer;
 mod cloud;

@@ -1,4 +1,4 @@
-//! Placement's effects, by the model, and what is lost on the way.
+//! Answers Placement's effects by its model, and delays or drops requests.
 
 use swaparoo_placement::{Answer as Said, Fault, Method, Request, Response};
 
@@ -6,20 +6,20 @@ use super::{Cloud, Fate};
 use crate::contract::{ConsumerId, Effect, ForeignAnswer, HostNode, Refusal, Reply, Silence};
 use crate::wire::{self, Answer};
 
-/// Whether Placement can be reached.
+/// The connection to Placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// It answers.
+    /// Placement answers.
     Here,
     /// Connections to it are refused.
     Away,
-    /// Requests to it vanish, undone.
+    /// Requests are lost: neither done nor answered.
     Silent,
-    /// It answers, and others keep changing its providers: every write is in conflict.
+    /// Placement answers, but others change the providers all the time, so that every write conflicts.
     Busy,
 }
 
-/// What is still under way.
+/// A request that arrives later.
 #[derive(Debug, Clone)]
 pub(super) enum Late {
     Write(Request),
@@ -27,7 +27,7 @@ pub(super) enum Late {
 }
 
 impl Cloud {
-    /// Lets all that is under way arrive, oldest first.
+    /// Lets all delayed requests arrive, oldest first.
     pub fn deliver_late(&mut self) {
         for late in std::mem::take(&mut self.late) {
             match late {
@@ -39,7 +39,7 @@ impl Cloud {
         }
     }
 
-    /// Whether anything is under way.
+    /// Whether any delayed request exists.
     #[must_use]
     pub fn has_late(&self) -> bool {
         !self.late.is_empty()
@@ -71,7 +71,7 @@ impl Cloud {
     }
 }
 
-/// A read that goes unanswered has changed nothing, whichever way.
+/// The model's fault for a fate. A read without an answer changes nothing, whichever way it was lost.
 fn fault(request: &Request, fate: Fate) -> Option<Fault> {
     match fate {
         Fate::Fault(_) if request.method == Method::Get => Some(Fault::Outage),

@@ -1,5 +1,5 @@
-//! A cloud in which what was recorded of a task could have happened, as far as the record shows it: what it was like in
-//! the beginning, and what each exchange has made of it.
+//! Reconstructs a cloud from the record of a task, as far as the record shows it: its state at the beginning, and the
+//! changes by each exchange.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use crate::contract::{
     Task,
 };
 
-/// A record does not tell how much a provider has: more than anybody holds.
+/// A record does not show the inventories, so providers get more than any consumer holds.
 pub const UNKNOWN_TOTAL: u64 = 1_000_000_000;
 const CELL: &str = "ce110000-0000-4000-8000-000000000001";
 
 impl Cloud {
-    /// The cloud before the first exchange: each consumer holds what the first read of it shows, unless something was
-    /// written before.
+    /// The cloud before the first exchange: each consumer holds what the first read of it shows, unless it was written
+    /// before that read.
     #[must_use]
     pub fn before(task: &Task, history: &[Exchange]) -> Self {
         let mut cloud = Self::of(Placement::default());
@@ -45,7 +45,7 @@ impl Cloud {
         cloud
     }
 
-    /// What an exchange has made of it, and what its reply shows.
+    /// Applies an exchange: the changes by the effect, and the facts in the reply.
     pub fn see(&mut self, Exchange { effect, reply }: &Exchange) {
         match (effect, reply) {
             (_, Reply::Holding(holding)) => self.shows(holding),
@@ -82,7 +82,7 @@ impl Cloud {
 
     fn party(&mut self, part: &str, consumer: &str, task: &Task) {
         let server = match task {
-            // The rule asks for the target's server; where the target is new, the server is who gives.
+            // The rules ask whether the target's server exists; if the target is new, the source is the server.
             Task::Move(of) if of.target_is_new => part == "source",
             Task::Move(_) => part == "target",
             _ => part == "server",
@@ -116,7 +116,7 @@ impl Cloud {
         self.migrations.entry(record.migration.clone()).or_insert_with(new).record = record.clone();
     }
 
-    /// A host that the scheduler has named; its root provider comes first in what is claimed of it.
+    /// Adds a host that the scheduler has selected; the first provider in its claim is its root provider.
     fn host(&mut self, selection: &Selection) {
         let claim = selection.allocation_request.as_ref().and_then(|request| request.allocations.first());
         let Some(allocation) = claim.filter(|_| self.node(&selection.host).is_none()) else { return };
@@ -145,7 +145,7 @@ impl Cloud {
         self.holds(&new.consumer, Some((Consumer::of(&new.project, &new.user), generation)), &new.allocations);
     }
 
-    /// The scheduler's claim goes beside what the server holds.
+    /// Adds the scheduler's claim to the server's allocations.
     fn claims(&mut self, server: &str, claim: &[Allocation]) {
         let known = self.placement.consumers().get(server).cloned();
         let generation = known.as_ref().map_or(1, |known| known.generation + 1);

@@ -1,4 +1,4 @@
-//! Somebody else who makes the same move, as two runners without a common journal would.
+//! Another runner that makes the same move, as can happen with two runners without a common journal.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use swaparoo_placement::{Request, Resources};
 
 use super::Cloud;
 
-/// The migration record that gets what a server holds when the rival is first.
+/// The migration record that gets the server's allocations if the rival is first.
 pub const RIVAL: &str = "319ba710-0000-4000-8000-00000000ffff";
 
 impl Cloud {
-    /// What the server holds goes to a record of the rival's; where it holds nothing, what a record of its holds goes
-    /// back to it.
+    /// Moves the server's allocations to the rival's migration record. If the server holds nothing, moves the
+    /// allocations of one of its records back to the server.
     pub(super) fn move_first(&mut self) {
         let Some(server) = self.servers.keys().next().cloned() else { return };
         let holder = self.migrations.keys().find(|migration| !self.held(migration).is_empty()).cloned();

@@ -1,4 +1,4 @@
-//! Where a rehearsal begins: a server on one of three hosts, with its allocations in Placement.
+//! The clouds with which simulations begin: a server on one of three hosts, with its allocations in Placement.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ use crate::contract::{
 
 /// nova's instance.
 pub const SERVER: &str = "c0ffee00-0000-4000-8000-000000000001";
-/// A migration record of it that is there from the beginning.
+/// A migration record of the server that exists from the beginning.
 pub const MIGRATION: &str = "319ba710-0000-4000-8000-000000000000";
-/// The host that the server is on.
+/// The host on which the server runs.
 pub const SOURCE: &str = "source";
-/// The host that the scheduler likes best.
+/// The host that the scheduler prefers.
 pub const DESTINATION: &str = "destination";
-/// The next best.
+/// The scheduler's second choice.
 pub const ALTERNATE: &str = "alternate";
-/// The server's flavor.
+/// The id of the server's flavor.
 pub const SMALL: &str = "small";
-/// The flavor that a resize brings.
+/// The id of the flavor after a resize.
 pub const LARGE: &str = "large";
 
 const HOSTS: [&str; 3] = [DESTINATION, ALTERNATE, SOURCE];
@@ -31,14 +31,12 @@ const CELL: &str = "ce110000-0000-4000-8000-000000000001";
 const PORT: &str = "90470000-0000-4000-8000-000000000001";
 const BANDWIDTH: &str = "NET_BW_EGR_KILOBIT_PER_SEC";
 const PHYSNET: &str = "CUSTOM_PHYSNET_0";
-/// A version of nova-compute that takes what ports need along, as those of nova 34 do.
+/// A version of nova-compute that supports moving ports with resource requests, as in nova 34.
 const VERSION: u32 = 66;
 
 impl Cloud {
-    /// A server of flavor [`SMALL`] on [`SOURCE`]; [`DESTINATION`] and [`ALTERNATE`] have room for it.
-    ///
-    /// # Errors
-    /// Placement could not hold that.
+    /// A server of flavor [`SMALL`] on [`SOURCE`]; [`DESTINATION`] and [`ALTERNATE`] have room for it. Fails if
+    /// Placement's model refuses the allocations.
     pub fn with_a_server() -> Result<Self, Invalid> {
         let mut placement = Placement::default();
         let nodes: Vec<ComputeNode> = (1..).zip(HOSTS).map(|(number, host)| compute_node(number, host)).collect();
@@ -57,10 +55,7 @@ impl Cloud {
         Self { nodes, flavors, servers, ..Self::of(placement) }.holding_its_due()
     }
 
-    /// The same server with a port that needs bandwidth of its host.
-    ///
-    /// # Errors
-    /// Placement could not hold that.
+    /// The same server with a port that requests bandwidth; fails if Placement's model refuses the allocations.
     pub fn with_a_port(mut self) -> Result<Self, Invalid> {
         let resources = vec![ResourceAmount { class: BANDWIDTH.into(), amount: 1_000 }];
         let required_traits = vec![PHYSNET.to_owned()];
@@ -71,7 +66,7 @@ impl Cloud {
         self.holding_its_due()
     }
 
-    /// The same with [`MIGRATION`], in this status; it holds nothing.
+    /// Adds [`MIGRATION`] with this status and without allocations.
     #[must_use]
     pub fn with_a_migration(mut self, migration_type: MigrationType, status: &str) -> Self {
         let new_flavor = if migration_type == MigrationType::Resize { LARGE } else { SMALL };
@@ -82,7 +77,7 @@ impl Cloud {
         self
     }
 
-    /// The same with all migrations in this status, and no compute service at work with them any more.
+    /// Gives all migrations this status; no compute service works on them any more.
     #[must_use]
     pub fn settled(mut self, status: &str) -> Self {
         for migration in self.migrations.values_mut() {
@@ -91,17 +86,15 @@ impl Cloud {
         self
     }
 
-    /// The same without the server, which a user has deleted.
+    /// Deletes the server, as a user does.
     #[must_use]
     pub fn deleted(mut self) -> Self {
         self.delete_server(SERVER);
         self
     }
 
-    /// The same once the migration's swap is made, and the server claims [`DESTINATION`] if `claimed`.
-    ///
-    /// # Errors
-    /// Placement could not hold that.
+    /// Makes the swap of the migration, and the server's claim on [`DESTINATION`] if `claimed`. Fails if Placement's
+    /// model refuses the allocations.
     pub fn swapped(mut self, claimed: bool) -> Result<Self, Invalid> {
         let held = self.held(SERVER);
         self.give(MIGRATION, &held)?;
@@ -118,7 +111,7 @@ impl Cloud {
         Ok(self)
     }
 
-    /// The compute node of a host, to be made another.
+    /// The compute node of a host, for changes.
     pub fn node_mut(&mut self, host: &str) -> Option<&mut ComputeNode> {
         self.nodes.iter_mut().find(|node| node.host == host)
     }
@@ -129,7 +122,7 @@ impl Cloud {
         Ok(self)
     }
 
-    /// A consumer holds just this, as if it had been written once.
+    /// Gives a consumer exactly these allocations, as if they had been written once.
     fn give(&mut self, consumer: &str, held: &BTreeMap<String, Resources>) -> Result<(), Invalid> {
         if held.is_empty() {
             self.placement.handle(&swaparoo_placement::Request::delete(&format!("/allocations/{consumer}")));
@@ -141,7 +134,7 @@ impl Cloud {
     }
 }
 
-/// The conductor's request spec of [`SERVER`]: not to where it is, since that host is where it comes from.
+/// The conductor's request spec of [`SERVER`]; it ignores the server's present host.
 #[must_use]
 pub fn request_spec() -> RequestSpec {
     RequestSpec {
@@ -165,7 +158,7 @@ pub fn resize() -> MigrateTask {
     MigrateTask { server, old_flavor, new_flavor, request_spec: request_spec(), host_list: None, max_attempts: 3 }
 }
 
-/// A live migration of [`SERVER`] by [`MIGRATION`], to a host of the scheduler's or to this one.
+/// A live migration of [`SERVER`] with [`MIGRATION`], to this host or to one that the scheduler selects.
 #[must_use]
 pub fn live_migration(forced_host: Option<&str>) -> LiveMigrateTask {
     LiveMigrateTask {

@@ -1,4 +1,4 @@
-//! nova's scheduler: which hosts would take a server, and a claim on the first that Placement gives.
+//! nova's scheduler: selects hosts for a server, and claims the first host that Placement grants.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,17 @@ use crate::contract::{
     Reply, RequestSpec, ResourceAmount, ResourceRequest, SelectDestinations, Selection,
 };
 
-/// nova.conf, [scheduler]max_attempts: the host, and two alternates.
+/// nova.conf, [scheduler]max_attempts: the host and two alternates.
 const MOST: usize = 3;
-/// The microversion of nova's claims.
+/// The microversion that nova uses for claims.
 const VERSION: &str = "1.36";
 
-/// Whether a provider has so much of a class to spare.
+/// Whether a provider has this amount of a resource class free.
 type Spares<'a> = dyn Fn(&str, &str, u64) -> bool + 'a;
 
 impl Cloud {
-    /// nova's `select_destinations`. It claims by the server's UUID and does not ask whether there still is such a server.
+    /// nova's `select_destinations`. It claims for the server's UUID and does not check whether the server still
+    /// exists.
     pub(super) fn select_destinations(&mut self, select: &SelectDestinations) -> Result<Vec<Selection>, NovaError> {
         let SelectDestinations { server, request_spec } = select;
         let candidates = if self.reach == Reach::Here { self.candidates(server, request_spec) } else { Vec::new() };
@@ -32,7 +33,7 @@ impl Cloud {
         })
     }
 
-    /// The hosts that would take the server now, best first.
+    /// The hosts on which the server fits now, best first.
     fn candidates(&self, server: &str, spec: &RequestSpec) -> Vec<Selection> {
         let Some(flavor) = self.wanted_flavor(server) else { return Vec::new() };
         let spares = |provider: &str, class: &str, amount: u64| self.spares(provider, class, amount);
@@ -50,7 +51,7 @@ impl Cloud {
         selections.collect()
     }
 
-    /// The flavor that a migration on its way is to bring, or the server's own.
+    /// The new flavor of a running migration, or the server's flavor.
     fn wanted_flavor(&self, server: &str) -> Option<&Resources> {
         let ours =
             |record: &crate::contract::MigrationRecord| record.server == server && record.status == "pre-migrating";
@@ -59,7 +60,7 @@ impl Cloud {
         self.flavors.get(migration.map(|migration| &migration.new_flavor).or(own)?)
     }
 
-    /// What a server of this flavor and with these ports would hold of a node; none where it cannot.
+    /// The allocations on a node of a server with this flavor and these ports; `None` if it does not fit.
     pub(super) fn request(
         &self,
         node: &ComputeNode,
@@ -95,7 +96,7 @@ impl Cloud {
             .is_some_and(|of| of.total.saturating_sub(of.reserved) >= self.placement.used(provider, class) + amount)
     }
 
-    /// nova's `claim_resources`: beside what the server holds, if it holds anything, and without mappings then.
+    /// nova's `claim_resources`: adds to the server's allocations; if the server has any, the claim has no mappings.
     fn claim(&mut self, server: &str, spec: &RequestSpec, host: &Selection) -> bool {
         let Some(request) = host.allocation_request.clone() else { return true };
         let get = Effect::GetAllocations(GetAllocations { consumer: server.into() });
@@ -105,7 +106,7 @@ impl Cloud {
     }
 }
 
-/// What nova's filters say.
+/// Whether the node passes nova's filters.
 fn passes(node: &ComputeNode, spec: &RequestSpec) -> bool {
     let wanted = spec.requested_destination.as_ref();
     let is = |asked: Option<&String>, own: &str| asked.is_none_or(|asked| asked == own);

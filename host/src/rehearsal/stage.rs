@@ -1,4 +1,4 @@
-//! A cloud on which the loop itself plays a task, with somebody who interferes.
+//! Runs the real loop of a task against a simulated cloud, with injected events.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,22 +6,22 @@ use super::{Cloud, Fate};
 use crate::contract::{Effect, Reply};
 use crate::world::Outside;
 
-/// What happens before an effect is carried out, and how it fares.
+/// Changes the cloud before an effect, and returns the fate of the effect.
 pub type Interference = dyn Fn(&mut Cloud, &Effect) -> Fate + Send + Sync;
 
-/// A cloud being played on.
+/// A simulated cloud in use by a task.
 pub struct Stage<'a> {
     cloud: Mutex<Cloud>,
     interference: &'a Interference,
 }
 
 impl<'a> Stage<'a> {
-    /// The beginning.
+    /// Starts with this cloud.
     pub fn set(cloud: Cloud, interference: &'a Interference) -> Self {
         Self { cloud: Mutex::new(cloud), interference }
     }
 
-    /// What the cloud has become.
+    /// The cloud after the task.
     pub fn strike(self) -> Cloud {
         self.cloud.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

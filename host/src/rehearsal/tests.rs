@@ -1,4 +1,4 @@
-//! The rehearsal itself: it does what nova and Placement do, and its verdict can be a bad one.
+//! Tests of the simulation: it behaves like nova and Placement, and it finds violations.
 
 use super::scene::{ALTERNATE, DESTINATION, MIGRATION, SERVER, SMALL, SOURCE, request_spec};
 use super::{Cloud, Ending, Fate, Reach, Wrong};
@@ -195,7 +195,7 @@ fn each_kind_of_wrong_is_seen() {
     assert_eq!(small.wrongs(), [Wrong::OverCapacity]);
 }
 
-/// Whatever the contract has nova answer, somebody answers, by the kind of reply that the contract says.
+/// Every effect of the contract gets a reply of the kind that the contract prescribes.
 #[test]
 fn every_effect_of_novas_is_answered_in_kind() {
     let mut cloud = cloud().with_a_migration(MigrationType::Migration, "pre-migrating");

@@ -1,39 +1,39 @@
-//! What is wrong with a cloud in which nothing is under way any more.
+//! The violations in a cloud in which nothing is in progress any more.
 
 use super::Cloud;
 
-/// What is wrong.
+/// A violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Wrong {
-    /// A live server does not hold all that is its due.
+    /// A live server does not hold all its resources.
     Lost,
-    /// A live server holds something besides.
+    /// A live server holds resources of a provider that it does not use.
     HeldBeside,
     /// A migration record holds something.
     MigrationHolds,
     /// A deleted server holds something.
     DeletedHolds,
-    /// More is held of a provider than it has.
+    /// The allocations of a provider exceed its inventory.
     OverCapacity,
 }
 
 impl Wrong {
-    /// In words.
+    /// The violation in words.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Lost => "a live server does not hold all that is its due",
-            Self::HeldBeside => "a live server holds something besides its due",
+            Self::Lost => "a live server does not hold all its resources",
+            Self::HeldBeside => "a live server holds resources of a provider that it does not use",
             Self::MigrationHolds => "a migration record holds something",
             Self::DeletedHolds => "a deleted server holds something",
-            Self::OverCapacity => "more is held of a provider than it has",
+            Self::OverCapacity => "the allocations of a provider exceed its inventory",
         }
     }
 }
 
 impl Cloud {
-    /// All that is wrong, once every migration has ended: a live server holds what is its due, once, and nobody else
-    /// holds anything.
+    /// All violations after every migration has ended: a live server must hold its resources once, and other consumers
+    /// must hold nothing.
     #[must_use]
     pub fn wrongs(&self) -> Vec<Wrong> {
         let mut wrongs = Vec::new();
@@ -55,7 +55,8 @@ impl Cloud {
         wrongs
     }
 
-    /// Whether more is held of a provider than it has; Placement itself lets that happen only where there is less now.
+    /// Whether the allocations of a provider exceed its inventory. Placement allows this only if the inventory was
+    /// reduced.
     #[must_use]
     pub fn is_over_capacity(&self) -> bool {
         self.placement.providers().iter().any(|(id, provider)| {

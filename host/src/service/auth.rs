@@ -1,4 +1,4 @@
-//! Who asks, and what they may do.
+//! Authentication of a request, and the roles of its client.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -22,27 +22,27 @@ use super::quota::Quota;
 use super::tokens::{Role, Roles, Tokens};
 use super::{HEALTHZ, METRICS, READYZ, page};
 
-/// When to come again.
+/// Retry-After of a refused request.
 const SOON: Duration = Duration::from_secs(1);
 
-/// Where a request came from; in every request's extensions. A test that has no connection adds it as a layer.
+/// Where a request came from, in the extensions of every request. Tests without a connection add it as a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
-    /// The Unix socket: the system has seen to it that it is the service's own user, or root.
+    /// The Unix socket: the system lets only the service's own user and root connect.
     Unix,
     /// TCP, with the client's address.
     Tcp(SocketAddr),
 }
 
-/// Who may ask, and how much at once.
+/// Admits requests by token and quota.
 #[derive(Debug)]
 pub(super) struct Gate {
-    /// Without, whoever reaches the port.
+    /// `None`: no token is needed over TCP.
     pub tokens: Option<Arc<Tokens>>,
     pub quota: Arc<Quota>,
 }
 
-/// Puts the [`Roles`] of whoever asks into the request's extensions. Of a client that is refused nothing more is read.
+/// Puts the client's [`Roles`] into the request's extensions. If the client is refused, its body is not read.
 pub(super) async fn admit(
     State(gate): State<Arc<Gate>>,
     mut request: Request,
@@ -52,7 +52,7 @@ pub(super) async fn admit(
     let (open, probe) = (route.is_some_and(is_open), route.is_some_and(is_probe));
     let roles =
         if open { Roles::default() } else { roles(&request, gate.tokens.as_deref()).map_err(ApiError::closing)? };
-    // A probe is answered however many others are.
+    // Probes are exempt from the limits, so that monitoring works under load.
     let _permit = if open || probe {
         None
     } else {
@@ -66,7 +66,7 @@ pub(super) async fn admit(
 }
 
 impl Gate {
-    /// One request more of this client, until the permit is dropped.
+    /// Counts one more request of this client, until the permit is dropped.
     async fn enter(&self, head: &Parts) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
         let by_token = self.tokens.is_some() && head.extensions.get() != Some(&Peer::Unix);
         let permit = match token(&head.headers).filter(|_| by_token) {
@@ -85,10 +85,10 @@ fn full(full: Full) -> ApiError {
         Full::OfPeer => (Code::TooManyRequests, " of this client's address (listen.connections_per_peer)"),
         Full::All => (Code::TooManyConnections, " (listen.connections)"),
     };
-    ApiError::new(code, format!("as many connections are at work as may be{of}; ask again")).retry_after(SOON)
+    ApiError::new(code, format!("the limit of active connections is reached{of}; try again later")).retry_after(SOON)
 }
 
-/// Lets through only those who have one of the roles. It holds for all routes that the router has by now.
+/// Allows only clients with one of the roles. Applies to the routes that the router has at this moment.
 pub fn require<S: Clone + Send + Sync + 'static>(roles: &'static [Role], routes: Router<S>) -> Router<S> {
     routes.layer(middleware::from_fn_with_state(roles, has))
 }
@@ -99,7 +99,7 @@ async fn has(State(wanted): State<&'static [Role]>, request: Request, next: Next
         _ => {
             drop_unread(request).await;
             let wanted: Vec<_> = wanted.iter().map(|role| format!("`{role}`")).collect();
-            let what = format!("this takes a token with the role {}", wanted.join(" or "));
+            let what = format!("this request needs a token with the role {}", wanted.join(" or "));
             Err(ApiError::new(Code::Forbidden, what))
         }
     }
@@ -109,12 +109,12 @@ fn route(request: &Request) -> Option<&str> {
     request.extensions().get::<MatchedPath>().map(MatchedPath::as_str)
 }
 
-/// Whether the route takes no token.
+/// Whether the route needs no token.
 pub(super) fn is_open(route: &str) -> bool {
     route == HEALTHZ || page::has(route)
 }
 
-/// Whether the route tells how the service is.
+/// Whether the route reports the service's health or metrics.
 fn is_probe(route: &str) -> bool {
     route == READYZ || route == METRICS
 }
@@ -124,7 +124,7 @@ fn roles(request: &Request, tokens: Option<&Tokens>) -> Result<Roles, ApiError> 
         (Some(Peer::Unix), _) => Ok(Roles::ALL),
         (Some(Peer::Tcp(_)), None) => from_here(request.headers()),
         (Some(Peer::Tcp(_)), Some(tokens)) => by_token(request.headers(), tokens),
-        (None, _) => Err(unauthorized("nobody knows where this request came from")),
+        (None, _) => Err(unauthorized("the origin of this request is unknown")),
     }
 }
 
@@ -132,7 +132,7 @@ fn by_token(headers: &HeaderMap, tokens: &Tokens) -> Result<Roles, ApiError> {
     let Some(token) = token(headers) else {
         return Err(unauthorized("a token is needed: `Authorization: Bearer TOKEN`, or X-Auth-Token"));
     };
-    tokens.roles(token).ok_or_else(|| unauthorized("the token is not known"))
+    tokens.roles(token).ok_or_else(|| unauthorized("the token is unknown"))
 }
 
 fn token(headers: &HeaderMap) -> Option<&[u8]> {
@@ -148,14 +148,14 @@ fn unauthorized(detail: &str) -> ApiError {
         .with(WWW_AUTHENTICATE, const { HeaderValue::from_static("Bearer realm=\"swaparoo\"") })
 }
 
-/// Without tokens whoever is on this machine may do everything, and a web page that its browser shows is not whoever:
-/// pages send their origin along, and one that has made its name point here still sends that name.
+/// Without tokens every local program may do everything, but a web page in a local browser may not. Browsers send the
+/// page's `Origin`. A page that has changed its DNS name to point here (DNS rebinding) still sends that name as `Host`.
 fn from_here(headers: &HeaderMap) -> Result<Roles, ApiError> {
     if !headers.contains_key(ORIGIN) && headers.get(HOST).is_none_or(is_here) {
         return Ok(Roles::ALL);
     }
-    let detail = "without tokens only programs on this machine are answered, that call it 127.0.0.1, [::1] or \
-                  localhost; set auth.tokens for all others";
+    let detail = "without auth.tokens only local requests to 127.0.0.1, [::1] or localhost are answered, and none from \
+                  web pages; set auth.tokens for all others";
     Err(ApiError::new(Code::Forbidden, detail))
 }
 

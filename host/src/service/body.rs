@@ -1,4 +1,4 @@
-//! A request's body, read whole: bounded in size, and in how long its sender may pause.
+//! Reads a request's body, with limits on its size and on pauses of the sender.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use http::header::{CONTENT_LENGTH, EXPECT};
 use super::codes::Code;
 use super::error::ApiError;
 
-/// A sender that says nothing for this long has gone or means ill.
+/// A client that sends nothing for this long is gone, or tries to hold the connection.
 const PAUSE: Duration = Duration::from_secs(10);
-/// Of a body that is too large so much is still read and dropped: a client that is busy sending would not see the
-/// answer otherwise, only that the connection broke.
+/// A body that is too large is read and dropped up to this size. A client that is still sending would otherwise see a
+/// broken connection instead of the response.
 const DROPPED: usize = 16 << 20;
 
-/// The same of a request that its client's role does not reach.
+/// The same limit for a request that the client's role does not allow: the size of the largest component.
 const UNREAD: usize = 4 << 20;
 
-/// The largest body that a route takes, in bytes: as an `Extension` layer on a router. The innermost counts.
+/// The largest body of a route, in bytes, set as an `Extension` layer on a router. The innermost layer applies.
 #[derive(Debug, Clone, Copy)]
 pub struct LargestBody(pub usize);
 
@@ -30,7 +30,7 @@ impl Default for LargestBody {
     }
 }
 
-/// The body as it came.
+/// The unparsed body.
 #[derive(Debug, Clone)]
 pub struct Whole(pub Bytes);
 
@@ -42,7 +42,7 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
     }
 }
 
-/// Reads the body.
+/// Reads the body up to the route's [`LargestBody`].
 pub(super) async fn whole(request: Request) -> Result<Bytes, ApiError> {
     let LargestBody(largest) = request.extensions().get().copied().unwrap_or_default();
     let said = length(request.headers());
@@ -51,7 +51,7 @@ pub(super) async fn whole(request: Request) -> Result<Bytes, ApiError> {
         return Err(too_large(largest));
     }
     let mut stream = request.into_body().into_data_stream();
-    // What the client says of the length is not worth memory before the bytes are here.
+    // Content-Length is not trusted: a client must not reserve memory before it sends the bytes.
     let mut read = Vec::with_capacity(said.unwrap_or(0).min(4 << 10));
     let mut length = 0_usize;
     while let Some(chunk) = next(&mut stream).await? {
@@ -66,8 +66,8 @@ pub(super) async fn whole(request: Request) -> Result<Bytes, ApiError> {
     if length > largest { Err(too_large(largest)) } else { Ok(read.into()) }
 }
 
-/// Reads and drops the body of a request that its client's role does not reach, for the same reason: as much as a component
-/// may have. Of a client that nobody knows nothing is read.
+/// Reads and drops the body of a request that the client's role does not allow, so that the client sees the response.
+/// For a client without a known token the body is not read at all.
 pub(super) async fn drop_unread(request: Request) {
     let (parts, body) = request.into_parts();
     let too_long = length(&parts.headers).is_some_and(|said| said > UNREAD);
@@ -87,8 +87,8 @@ async fn next(stream: &mut axum::body::BodyDataStream) -> Result<Option<Bytes>, 
     match tokio::time::timeout(PAUSE, stream.next()).await {
         Ok(Some(Ok(chunk))) => Ok(Some(chunk)),
         Ok(None) => Ok(None),
-        Ok(Some(Err(error))) => Err(ApiError::new(Code::BadRequest, format!("the body broke off: {error}"))),
-        Err(_) => Err(ApiError::new(Code::Timeout, format!("nothing of the body came for {PAUSE:?}")).closing()),
+        Ok(Some(Err(error))) => Err(ApiError::new(Code::BadRequest, format!("the body ended early: {error}"))),
+        Err(_) => Err(ApiError::new(Code::Timeout, format!("no part of the body arrived for {PAUSE:?}")).closing()),
     }
 }
 
@@ -131,7 +131,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_refused_is_read_to_its_end_within_bounds() {
         let began = tokio::time::Instant::now();
-        // An endless one, and one that says nothing.
+        // An endless body, and a body that never arrives.
         drop_unread(sent(usize::MAX, 1 << 16)).await;
         assert_eq!(began.elapsed(), Duration::ZERO);
         let stuck = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());

@@ -1,78 +1,78 @@
-//! The wire's error codes. Append-only: clients tell errors apart by these, so none is renamed, reused or taken away.
+//! Error codes of the HTTP API. Clients depend on them, so a code is never renamed, reused or removed.
 
 use http::StatusCode;
 
-/// Why a request was refused.
+/// Why a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// The request is not understood.
+    /// The request is malformed.
     BadRequest,
-    /// No such route, task or policy.
+    /// The route, task or policy does not exist.
     NotFound,
-    /// No token, or one that is not known.
+    /// The token is missing or unknown.
     Unauthorized,
-    /// The token's roles do not reach this far.
+    /// The token's roles do not allow this request.
     Forbidden,
-    /// The route takes other methods.
+    /// The route does not support this method.
     MethodNotAllowed,
-    /// The body is of another type than the route takes.
+    /// The body's Content-Type is not the one that the route accepts.
     UnsupportedMediaType,
-    /// The body is larger than the route takes.
+    /// The body is larger than the route allows.
     RequestTooLarge,
     /// The client was too slow to send its request.
     Timeout,
-    /// As many tasks are open as may be.
+    /// The limit of open tasks is reached.
     TooManyTasks,
-    /// What must be remembered cannot be written down now.
+    /// The journal cannot be written or read now.
     JournalUnavailable,
-    /// The request does not go with the state of what it is about.
+    /// The request does not fit the current state of the task or policy.
     Conflict,
-    /// The idempotency key was used for another request.
+    /// The idempotency key was already used for a different request.
     KeyReused,
     /// The task does not wait for a reply.
     NotWaiting,
-    /// The reply does not answer what the task asks.
+    /// The reply does not match the task's effect, or the effect already has a different reply.
     ReplyMismatch,
     /// The task is not parked.
     NotParked,
-    /// The component is no policy that this service can run.
+    /// The component is not a policy that this service can run.
     PolicyInvalid,
-    /// No policy of that digest or name.
+    /// No policy has that digest or name.
     PolicyUnknown,
-    /// A policy without the signature that is asked for.
+    /// The policy has no signature, but one is required.
     SignatureMissing,
-    /// A policy whose signature is by none of the trusted keys.
+    /// No trusted key made the policy's signature.
     SignatureWrong,
-    /// The policy did not prove what it must before it becomes active.
+    /// The gate refused to make the policy active.
     PromotionRefused,
-    /// There is no policy to roll back to.
+    /// There is no previous policy to roll back to.
     NoPreviousPolicy,
-    /// The service is about to end.
+    /// The service is stopping.
     Stopping,
-    /// A mistake of the service's own; its log says more.
+    /// An internal error; the service log has details.
     Internal,
-    /// The service did not answer in the time that a request may take; what it began goes on.
+    /// The service did not answer within the deadline; work that has started continues.
     Unanswered,
-    /// A value that cannot be right: a task's, or a reply's.
+    /// A value in a task or reply is invalid.
     UnsoundValue,
-    /// The question was given up before the reply came.
+    /// The reply came after the effect's timeout.
     ReplyTooLate,
-    /// The client has as many requests or connections at work as it may.
+    /// The client has reached its limit of concurrent requests or connections.
     TooManyRequests,
-    /// As many connections are at work as may be.
+    /// The limit of active connections is reached.
     TooManyConnections,
-    /// The journal is as large as it may be.
+    /// The journal has reached its maximum size.
     JournalFull,
-    /// What every task needs was not there yet since the start.
+    /// Keystone or Placement has not answered since the service started.
     Starting,
-    /// As many policies are compiled and judged, or wait for it, as may be.
+    /// The limit of policies being compiled or checked, or waiting for that, is reached.
     PoliciesBusy,
-    /// A newer version of the policy was active.
+    /// A newer version of the policy was already active.
     PolicyOlder,
 }
 
 impl Code {
-    /// All of them, in the order in which they came to be.
+    /// All codes, in the order in which they were added.
     pub const ALL: [Self; 32] = [
         Self::BadRequest,
         Self::NotFound,
@@ -108,13 +108,13 @@ impl Code {
         Self::PolicyOlder,
     ];
 
-    /// As it is sent.
+    /// The code as in the response body.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.wire().0
     }
 
-    /// The HTTP status that it comes with.
+    /// The HTTP status of responses with this code.
     #[must_use]
     pub fn status(self) -> StatusCode {
         self.wire().1
@@ -162,7 +162,7 @@ impl Code {
 mod tests {
     use super::Code;
 
-    /// A line may be added at the end. A client somewhere depends on each that is here.
+    /// Codes may only be added at the end: clients depend on each existing one.
     const PINNED: &str = "\
 bad_request 400, not_found 404, unauthorized 401, forbidden 403, method_not_allowed 405, unsupported_media_type 415, \
 request_too_large 413, timeout 408, too_many_tasks 503, journal_unavailable 503, conflict 409, key_reused 422, \

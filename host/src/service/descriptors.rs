@@ -1,5 +1,5 @@
-//! File descriptors: each connection takes one, in or out, and no client may use up those of the others. What may be open
-//! at once is fitted to what the system allows this process, when the service starts.
+//! Fits the configuration to the process's limit of file descriptors at the start. Each incoming or outgoing connection
+//! takes one, and one client must not use up those of the others.
 
 use std::num::NonZeroUsize;
 
@@ -7,31 +7,31 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::config::{Config, PlacementAt};
 
-/// For the journal, the log, the runtimes, the listeners, files that are read at the start, and libraries' own.
+/// Reserve for the journal, the log, the runtimes, the listeners, files that are read at the start, and libraries.
 const OWN: usize = 64;
-/// To Placement for `/readyz`, to Keystone, and to the collector of traces.
+/// Reserve for connections to Placement from `/readyz`, to Keystone, and to the trace collector.
 const BESIDE: usize = 16;
-/// With fewer for connections nothing works well any more.
+/// With fewer descriptors for connections the service does not work well.
 const LEAST: usize = 64;
-/// With fewer, each new one would close another before that is read.
+/// With fewer unauthenticated connections, each new one would close another before its request is read.
 const LEAST_STRANGERS: usize = 4;
 
-/// The system allows too few.
+/// The system allows too few open files to start.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the system allows this process {allowed} open files, and it needs at least {}: raise LimitNOFILE, or `ulimit -n`",
     OWN + LEAST
 )]
 pub struct TooFew {
-    /// How many there may be.
+    /// The limit of open files.
     pub allowed: usize,
 }
 
-/// Raises the process's limit to what the configuration needs, and where the system does not allow that, lowers how many
-/// connections there may be, and says so.
+/// Raises the process's limit to what the configuration needs. If the system does not allow that, it lowers the numbers
+/// of connections and logs a warning.
 ///
 /// # Errors
-/// There are too few for any.
+/// [`TooFew`] if the limit leaves too few descriptors for connections.
 pub fn fit(config: &mut Config) -> Result<(), TooFew> {
     let needed = OWN + outgoing(config) + incoming(config);
     let allowed = raised(needed);
@@ -52,7 +52,7 @@ fn outgoing(config: &Config) -> usize {
     BESIDE.saturating_add(services(config).saturating_mul(config.placement.in_flight.get()))
 }
 
-/// How many services are asked by tasks.
+/// Number of services that tasks send requests to.
 fn services(config: &Config) -> usize {
     match config.placement.at {
         PlacementAt::Embedded(_) => 0,
@@ -64,12 +64,14 @@ fn services(config: &Config) -> usize {
 fn incoming(config: &Config) -> usize {
     let listen = &config.listen;
     let unix = if listen.socket.is_some() { listen.connections.get() } else { 0 };
-    // A stranger's connection that gives way has its descriptor for a moment longer.
+    // Twice the number, because an unauthenticated connection that is closed for another keeps its descriptor a little
+    // longer.
     let over_tcp = listen.connections.get().saturating_add(listen.strangers().saturating_mul(2));
     unix.saturating_add(if listen.tcp.is_some() { over_tcp } else { 0 })
 }
 
-/// Half of what is left is for connections from outside, in the parts that the configuration has.
+/// Outgoing connections get at most half of the remaining descriptors; incoming ones share the rest in the configured
+/// proportions.
 fn lower(config: &mut Config, allowed: usize) -> Result<(), TooFew> {
     let left = allowed.checked_sub(OWN).filter(|left| *left >= LEAST).ok_or(TooFew { allowed })?;
     let (ways_out, ways_in) = (services(config), incoming(config));
@@ -90,7 +92,7 @@ fn at_least_one(number: usize) -> NonZeroUsize {
     NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// The limit, after it was raised as far as it may be and is needed.
+/// Raises the limit as far as needed and allowed, and returns it.
 fn raised(needed: usize) -> usize {
     let number = |limit: Option<u64>| limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);

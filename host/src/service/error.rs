@@ -1,4 +1,4 @@
-//! An answer that is an error, in the form that OpenStack's services share.
+//! Error responses in the form that OpenStack services share.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,36 +16,36 @@ use super::request_id::HEADER;
 /// The body of every error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Errors {
-    /// One, as a rule.
+    /// Usually exactly one error.
     pub errors: Vec<ErrorBody>,
 }
 
 /// One error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {
-    /// The HTTP status.
+    /// The HTTP status code.
     #[schema(example = 404)]
     pub status: u16,
-    /// The status in words.
+    /// The reason phrase of the status.
     #[schema(example = "Not Found")]
     pub title: String,
-    /// What programs tell errors apart by.
+    /// The error code, for programs.
     #[schema(example = "swaparoo.not_found")]
     pub code: String,
-    /// What is wrong, and what would be right, for people.
+    /// What is wrong and how to correct it, for people.
     pub detail: String,
-    /// The request's, as the header `x-openstack-request-id` has it.
+    /// The request's id, as in the header `x-openstack-request-id`.
     #[schema(example = "req-8b1f6f2e-7d8c-4c53-8fb4-5f3a3b1d9c11")]
     pub request_id: String,
 }
 
-/// A request that is refused or has failed.
+/// A request that was refused or failed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}: {detail}", code.as_str())]
 pub struct ApiError {
-    /// Why.
+    /// The error code for programs.
     pub code: Code,
-    /// The same with its values, for people.
+    /// The message for people, with the concrete values.
     pub detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -63,14 +63,14 @@ impl ApiError {
         self
     }
 
-    /// With the advice to come again; a part of a second is a whole one there.
+    /// Adds Retry-After, rounded up to whole seconds.
     #[must_use]
     pub fn retry_after(self, pause: Duration) -> Self {
         let seconds = pause.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX);
         self.with(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
-    /// What remains of the request's body is not read, so nothing can follow it on its connection.
+    /// Closes the connection: the rest of the request's body is not read, so no other request can follow.
     #[must_use]
     pub(super) fn closing(self) -> Self {
         self.with(CONNECTION, const { HeaderValue::from_static("close") })
@@ -89,7 +89,7 @@ impl ApiError {
     }
 }
 
-/// The error travels with its answer, so that whoever knows the request's id can name it.
+/// The error is kept in the response's extensions, so that a middleware can add the request's id later.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = (self.code.status(), self.body("")).into_response();
@@ -101,7 +101,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// What every route may answer as well.
+/// Error responses that every route may return.
 impl IntoResponses for ApiError {
     fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
         let refused = RefOr::Ref(Ref::from_response_name(Self::response().0));
@@ -113,15 +113,15 @@ impl ToResponse<'static> for ApiError {
     fn response() -> (&'static str, RefOr<openapi::Response>) {
         let header = |description: &str| HeaderBuilder::new().description(Some(description)).build();
         let response = ResponseBuilder::new()
-            .description("refused, or failed")
+            .description("the request was refused or failed")
             .content("application/json", Content::new(Some(Ref::from_schema_name("Errors"))))
             .header(HEADER.as_str(), header("the request's id"))
-            .header(RETRY_AFTER.as_str(), header("after how many seconds to come again, where that helps"));
+            .header(RETRY_AFTER.as_str(), header("seconds to wait before a retry, if a retry can help"));
         ("Error", response.build().into())
     }
 }
 
-/// Writes the request's id into an answer that is an [`ApiError`].
+/// Writes the request's id into a response that is an [`ApiError`].
 pub(super) fn name_request(response: Response, request_id: &str) -> Response {
     let (mut parts, body) = response.into_parts();
     match parts.extensions.remove::<ApiError>() {
@@ -133,26 +133,25 @@ pub(super) fn name_request(response: Response, request_id: &str) -> Response {
     }
 }
 
-/// The answer to what no route takes.
+/// The response for a path without a route.
 pub(super) async fn not_found(uri: http::Uri) -> ApiError {
-    ApiError::new(Code::NotFound, format!("there is nothing at {}; /openapi.json lists what there is", uri.path()))
+    ApiError::new(Code::NotFound, format!("{} does not exist; /openapi.json lists all routes", uri.path()))
 }
 
-/// The answer to a method that the route does not take; the header `Allow` is axum's.
+/// The response for a method that the route does not support; axum sets the header `Allow`.
 pub(super) async fn method_not_allowed(method: http::Method, uri: http::Uri) -> ApiError {
-    ApiError::new(Code::MethodNotAllowed, format!("{} does not take {method}; the header Allow says what", uri.path()))
+    ApiError::new(Code::MethodNotAllowed, format!("{} does not support {method}; see the header Allow", uri.path()))
 }
 
-/// The answer when a handler panicked.
+/// The response when a handler panicked.
 pub(super) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     tracing::error!(panic = text, "a handler panicked");
-    ApiError::new(Code::Internal, "a mistake of the service's own; its log has more under this request's id")
-        .into_response()
+    ApiError::new(Code::Internal, "internal error; search the service log for this request's id").into_response()
 }
 
-/// For tests of what is in front of the routes.
+/// Reads an error response, for tests of the middleware.
 #[cfg(test)]
 pub(super) async fn read(response: Response) -> (http::StatusCode, http::HeaderMap, ErrorBody) {
     let (parts, body) = response.into_parts();

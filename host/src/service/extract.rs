@@ -1,4 +1,4 @@
-//! What handlers take from a request; what does not fit is an [`ApiError`] that says where.
+//! Extractors for handlers; a mismatch becomes an [`ApiError`] that names the wrong field.
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -13,15 +13,15 @@ use super::body;
 use super::codes::Code;
 use super::error::ApiError;
 
-/// A JSON body, in a request or an answer.
+/// A JSON body of a request or response.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
 
-/// The part of the address after `?`.
+/// The query string, after `?`.
 #[derive(Debug, Clone, Copy)]
 pub struct Query<T>(pub T);
 
-/// What the route's address has in braces.
+/// The parameter in the route's path.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 
@@ -63,10 +63,10 @@ fn refused(text: &str) -> ApiError {
     ApiError::new(Code::BadRequest, text)
 }
 
-/// Whether the body says that it is of this type; a charset and the like may follow.
+/// Checks that Content-Type is this media type; parameters such as a charset are ignored.
 ///
 /// # Errors
-/// It says another, or none.
+/// `Code::UnsupportedMediaType` if Content-Type is missing or another type.
 pub fn content_type(headers: &HeaderMap, wanted: &str) -> Result<(), ApiError> {
     let said = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = said.split(';').next().unwrap_or_default().trim();
@@ -74,19 +74,19 @@ pub fn content_type(headers: &HeaderMap, wanted: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     let said = if said.is_empty() { "none" } else { said };
-    Err(ApiError::new(Code::UnsupportedMediaType, format!("the body's Content-Type must be {wanted}, and is {said}")))
+    Err(ApiError::new(Code::UnsupportedMediaType, format!("the body's Content-Type must be {wanted}, but is {said}")))
 }
 
-/// What a JSON body says.
+/// Parses a JSON body.
 ///
 /// # Errors
-/// It is not JSON, or not of this form; the error says where.
+/// `Code::BadRequest` with the path of the wrong field, if the body is not JSON or has the wrong fields or types.
 pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut from = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut from).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { format!("{path}: ") };
-        ApiError::new(Code::BadRequest, format!("the body is not understood: {field}{}", error.inner()))
+        ApiError::new(Code::BadRequest, format!("the body is not valid: {field}{}", error.inner()))
     })?;
     from.end()
         .map_err(|error| ApiError::new(Code::BadRequest, format!("the body has something after its JSON: {error}")))?;

@@ -1,12 +1,12 @@
-//! Whether a client has already what it asks for (RFC 9110, 13.1.2).
+//! Whether the client's cached copy is current (RFC 9110, 13.1.2).
 
 use http::HeaderMap;
 use http::header::IF_NONE_MATCH;
 
-/// Whether the client names this entity tag, quotes and all, among those that it has.
+/// Whether If-None-Match contains this entity tag, including its quotes.
 pub fn is_current(headers: &HeaderMap, etag: &str) -> bool {
     let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    // A proxy that compresses what it passes on makes the tag a weak one.
+    // A proxy that compresses responses turns the tag into a weak one (`W/`).
     let mut tags = values.flat_map(|value| value.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
     tags.any(|tag| tag == etag || tag == "*")
 }

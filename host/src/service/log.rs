@@ -1,4 +1,4 @@
-//! The service's log, on standard error, and the traces beside it.
+//! The service's log on standard error, and its traces.
 
 use std::io::{self, IsTerminal};
 
@@ -12,29 +12,29 @@ use super::config::{Format, Log, Traces};
 use super::log_fields::{PrintableFields, PrintableJson};
 use super::traces;
 
-/// What must be flushed at the end.
+/// The exporter that must be flushed before the process ends.
 #[derive(Debug)]
 #[must_use = "spans that are not flushed at the end are lost"]
 pub struct Telemetry {
     traces: Option<SdkTracerProvider>,
 }
 
-/// The log or the traces cannot begin.
+/// The log or the traces could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The process has a log already.
-    #[error("the log cannot begin: {0}")]
+    /// The process already has a log.
+    #[error("the log cannot be started: {0}")]
     Log(#[from] tracing_subscriber::util::TryInitError),
-    /// The exporter cannot be made.
+    /// The exporter could not be created.
     #[error("traces cannot be sent: {0}")]
     Traces(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 
 impl Telemetry {
-    /// Begins to log, for the whole process; `RUST_LOG` wins over the configured filter.
+    /// Starts the log for the whole process; `RUST_LOG` takes precedence over the configured filter.
     ///
     /// # Errors
-    /// The process has a log already, or the exporter of traces cannot be made.
+    /// The process already has a log, or the trace exporter cannot be created.
     pub fn start(log: &Log, traces: &Traces) -> Result<Self, LogError> {
         let traces = traces.otlp.as_ref().map(traces::provider).transpose()?;
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.filter));
@@ -45,7 +45,7 @@ impl Telemetry {
         Ok(Self { traces })
     }
 
-    /// Sends the spans that have ended, for a few seconds at most.
+    /// Sends the finished spans, for at most a few seconds.
     pub async fn flush(self) {
         let Some(traces) = self.traces else { return };
         let ended = tokio::task::spawn_blocking(move || traces::end(&traces)).await;
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(line["span"]["id"], "req-1");
     }
 
-    /// An error's text, a field and a span's field, each of others.
+    /// Logs foreign text as an error, in the message and as a span's field.
     fn of_others(format: Format) -> String {
         let text = "no\u{1b}]0;title\u{7}\r\n2026 ERROR forged \u{9b}2J\u{202e}\u{2028}";
         written(format, || {

@@ -1,5 +1,5 @@
-//! How the fields of a log line are written: `message name=value ...`, each value in one line and without characters that
-//! a terminal acts on, since an error's text may be a policy's, Placement's, nova's or a client's.
+//! Format of log fields: `message name=value ...`, each value on one line and without terminal control characters,
+//! because an error's text may come from a policy, Placement, nova or a client.
 
 use std::fmt::{self, Debug};
 use std::io;
@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 
 use crate::printable;
 
-/// For a log in lines of text.
+/// Field formatter for the text log.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PrintableFields;
 
@@ -31,7 +31,7 @@ struct Line<'writer> {
 
 impl Visit for Line<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        // What the bridge from the crate `log` adds; the line has it elsewhere.
+        // Fields of the `log` crate's bridge repeat data that the line already has.
         if self.result.is_err() || field.name().starts_with("log.") {
             return;
         }
@@ -45,7 +45,7 @@ impl Visit for Line<'_> {
     }
 }
 
-/// For a log in JSON: the same data, with these characters escaped as JSON does it.
+/// Writer for the JSON log: the same data, with control characters escaped as JSON does.
 #[derive(Debug, Clone, Copy)]
 pub struct PrintableJson<M>(pub M);
 
@@ -57,7 +57,7 @@ impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for PrintableJson<M> {
     }
 }
 
-/// A line of it; it is written whole.
+/// Writer of one line; each line is written in one call.
 #[derive(Debug)]
 pub struct JsonLine<W>(W);
 

@@ -1,8 +1,8 @@
-//! The service's frame: what surrounds its routes and knows nothing of tasks or policies.
+//! The HTTP frame of the service: everything around the routes, without knowledge of tasks or policies.
 //!
-//! [`Config`] says how, [`Listeners`] accepts, and [`Frame::around`] puts in front of any routes what all of them share:
-//! a request's id, who asks, how long and how large a request may be, and errors in OpenStack's form. Routes are added
-//! by whoever has some.
+//! [`Config`] holds the settings, [`Listeners`] accepts connections, and [`Frame::around`] adds what all routes share:
+//! request ids, authentication, limits of time and size, and errors in OpenStack's form. The caller supplies the
+//! routes.
 
 mod auth;
 mod body;
@@ -53,48 +53,49 @@ pub use quota::Quota;
 pub use request_id::{HEADER as REQUEST_ID, RequestId};
 pub use tokens::{Role, Roles, Tokens, TokensError};
 
-/// A route that needs no token.
+/// Liveness route; needs no token.
 const HEALTHZ: &str = "/healthz";
-/// Routes that tell how the service is, and are not held up by other requests.
+/// Routes for monitoring; requests of other clients do not delay them.
 const METRICS: &str = "/metrics";
 const READYZ: &str = "/readyz";
-/// For a whole request. Before it the client has given up, or a proxy has for it.
+/// Deadline of a request. Clients and proxies usually give up before it.
 const DEADLINE: Duration = Duration::from_secs(90);
 
-/// The frame's own routes, in OpenAPI's words.
+/// The OpenAPI description of the frame's own routes.
 #[derive(OpenApi)]
 #[openapi(paths(healthz, metrics::show, page::show))]
 struct Own;
 
-/// What is in front of the routes.
+/// Settings of the middleware around the routes.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// Who may ask over TCP; without, whoever reaches the port.
+    /// Tokens for TCP; `None` if no token is needed.
     pub tokens: Option<Arc<Tokens>>,
-    /// How much each of them may ask at once.
+    /// Limits of concurrent requests per token.
     pub quota: Arc<Quota>,
-    /// Where `GET /metrics` looks.
+    /// Source of `GET /metrics`.
     pub metrics: Metrics,
-    /// The largest body where a route has no bound of its own.
+    /// Limit of the body for routes without a limit of their own.
     pub largest_body: LargestBody,
     /// Whether the debugger's page is served.
     pub page: bool,
 }
 
 impl Frame {
-    /// What its own routes are.
+    /// The OpenAPI description of the frame's own routes.
     #[must_use]
     pub fn described() -> utoipa::openapi::OpenApi {
         Own::openapi()
     }
 
-    /// The routes with all that they share, and with `/healthz`, `/metrics` and the page. No route may be added after this.
+    /// Adds the middleware, `/healthz`, `/metrics` and the page to the routes. Routes added later would bypass the
+    /// middleware.
     pub fn around(&self, routes: Router) -> Router {
         let gate = Arc::new(Gate { tokens: self.tokens.clone(), quota: self.quota.clone() });
         let own = Router::new().route(METRICS, get(metrics::show)).with_state(self.metrics.clone());
         let routes = routes.route(HEALTHZ, get(healthz)).merge(own);
         let routes = if self.page { routes.merge(page::routes()) } else { routes };
-        // From the inside out: what is said last is met first.
+        // Order is from the inside out: the last layer sees a request first.
         routes
             .fallback(error::not_found)
             .method_not_allowed_fallback(error::method_not_allowed)
@@ -109,28 +110,28 @@ impl Frame {
     }
 }
 
-/// That the process answers, and no more.
+/// The process answers; this says nothing about its dependencies.
 #[derive(Serialize, ToSchema)]
 struct Health {
-    /// `ok`.
+    /// Always `ok`.
     #[schema(pattern = "^ok$")]
     status: &'static str,
 }
 
-/// Whether the process answers, and no more: see `/readyz`. It takes no token.
+/// Whether the process answers; `/readyz` also checks its dependencies. Needs no token.
 #[utoipa::path(
     get, path = "/healthz", tag = "service",
-    responses((status = 200, description = "it does", body = Health), ApiError)
+    responses((status = 200, description = "the process answers", body = Health), ApiError)
 )]
 async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// What a handler began elsewhere goes on; the handler itself is dropped.
+/// The handler is dropped at the deadline; work that it has started in other tasks continues.
 async fn in_time(State(deadline): State<Duration>, request: Request, next: Next) -> Result<Response, ApiError> {
     let answer = tokio::time::timeout(deadline, next.run(request)).await;
     answer
-        .map_err(|_| ApiError::new(Code::Unanswered, format!("no answer within {deadline:?}; what was begun goes on")))
+        .map_err(|_| ApiError::new(Code::Unanswered, format!("no answer within {deadline:?}; started work continues")))
 }
 
 #[cfg(test)]

@@ -1,22 +1,21 @@
-//! What systemd is told: the service is ready, it lives, it stops. Elsewhere nobody listens, and nothing is said.
+//! Notifications to systemd: ready, alive, stopping. Without systemd they do nothing.
 
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-/// As often as this a start says that it goes on,
+/// Interval at which a slow start asks systemd for more time.
 const EXTENDED_EACH: Duration = Duration::from_secs(10);
-/// each time for so long (in microseconds), for half an hour in all.
+/// The time that it asks for, in microseconds. It asks at most 180 times, which is half an hour.
 const EXTENDED_BY: u32 = 60_000_000;
 const STARTING_AT_MOST: u32 = 180;
 
-/// The service answers.
+/// Reports that the service accepts requests.
 pub fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// The start takes its time, and goes on: systemd's patience (`TimeoutStartSec=`) is extended for as long as this is polled,
-/// up to half an hour.
+/// Extends systemd's start timeout (`TimeoutStartSec=`) while this future is polled, up to half an hour.
 pub async fn starting() {
     extend(|| tell(&[NotifyState::ExtendTimeoutUsec(EXTENDED_BY)])).await;
 }
@@ -28,18 +27,18 @@ async fn extend(mut once: impl FnMut()) {
     }
 }
 
-/// What it does, or waits for, for `systemctl status`.
+/// Sets the line that `systemctl status` shows.
 pub fn status(text: &str) {
     tell(&[NotifyState::Status(text)]);
 }
 
-/// The service is about to end.
+/// Reports that the service is stopping.
 pub fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Says that the service lives, as often as the unit asks for (`WatchdogSec=`), for as long as it is polled. It ends at
-/// once where nobody asks. To be spawned where the service's own work runs: when that hangs, so does this.
+/// Sends the watchdog signal at the interval that the unit asks for (`WatchdogSec=`); returns at once without a
+/// watchdog. Spawn it on the runtime that serves requests: if that hangs, the signal stops too.
 pub async fn watchdog() {
     let Some(pause) = pause(sd_notify::watchdog_enabled()) else { return };
     loop {
@@ -48,14 +47,14 @@ pub async fn watchdog() {
     }
 }
 
-/// Twice in the time that systemd waits, as its manual advises.
+/// Half of systemd's watchdog time, as its manual recommends.
 fn pause(patience: Option<Duration>) -> Option<Duration> {
     patience.filter(|patience| !patience.is_zero()).map(|patience| patience / 2)
 }
 
 fn tell(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!(%error, "systemd was not told");
+        tracing::warn!(%error, "cannot notify systemd");
     }
 }
 
@@ -79,7 +78,7 @@ mod tests {
         let by = Duration::from_micros(EXTENDED_BY.into());
         assert!(asked.first().is_some_and(|first| *first < timeout));
         assert!(asked.windows(2).all(|two| two[1] - two[0] < by));
-        assert_eq!(asked.last(), Some(&Duration::from_secs(30 * 60)), "it does not go on for ever");
+        assert_eq!(asked.last(), Some(&Duration::from_secs(30 * 60)), "it stops after half an hour");
     }
 
     #[test]

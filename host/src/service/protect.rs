@@ -1,5 +1,5 @@
-//! Headers of every answer that has none of its own: what it is stays what it says, in no cache, and out of other sites'
-//! pages. The debugger's page and components say otherwise.
+//! Default headers of all responses: browsers must not guess the content type, cache the response, or embed it in pages
+//! of other sites. The debugger's page and components set their own values.
 
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};

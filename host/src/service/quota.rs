@@ -1,5 +1,5 @@
-//! How much one token may ask at once, so that whoever has one leaves room for the others. Requests that wait for a task
-//! are counted apart from the quick ones: they are many, and cost little.
+//! Limits concurrent requests per token, so that one client leaves room for the others. Requests that wait for a task
+//! are counted apart from quick ones: they are many, and cost little.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,17 +13,17 @@ use super::codes::Code;
 use super::config::Auth;
 use super::error::ApiError;
 
-/// Quick requests are answered within milliseconds, so that a burst of them passes.
+/// How long a request may wait for its turn. Quick requests take milliseconds, so a burst passes within this time.
 const BURST: Duration = Duration::from_secs(1);
-/// When to come again.
+/// Retry-After of a refused request.
 const SOON: Duration = Duration::from_secs(1);
 
-/// What each token has left.
+/// The remaining permits of each token.
 #[derive(Debug)]
 pub struct Quota {
     requests: usize,
     waits: usize,
-    /// By the token's digest; only of tokens that are known, and so no more than there are.
+    /// By the token's digest. Only known tokens are added, so the map cannot grow beyond their number.
     of: Mutex<HashMap<[u8; 32], Shares>>,
 }
 
@@ -34,7 +34,7 @@ struct Shares {
 }
 
 impl Quota {
-    /// As the configuration has it.
+    /// Takes the limits from the configuration.
     #[must_use]
     pub fn new(auth: &Auth) -> Self {
         let most = |number: usize| number.min(Semaphore::MAX_PERMITS);
@@ -42,14 +42,14 @@ impl Quota {
         Self { requests, waits, of: Mutex::default() }
     }
 
-    /// One request more of this token, which is known, until the permit is dropped.
+    /// Counts one more request of this token, which must be known, until the permit is dropped.
     pub(super) async fn take(&self, token: &[u8], uri: &Uri) -> Result<OwnedSemaphorePermit, ApiError> {
         let Shares { requests, waits } = self.shares(token);
         if is_long_poll(uri) {
             return waits.try_acquire_owned().map_err(|_| too_many(self.waits, "waiting", "auth.waits_per_token"));
         }
         let permit = tokio::time::timeout(BURST, requests.acquire_owned()).await;
-        let too_many = || too_many(self.requests, "at work", "auth.requests_per_token");
+        let too_many = || too_many(self.requests, "in progress", "auth.requests_per_token");
         permit.ok().and_then(Result::ok).ok_or_else(too_many)
     }
 
@@ -61,14 +61,14 @@ impl Quota {
     }
 }
 
-/// Whether the request says how many seconds it would wait for its answer.
+/// Whether the request has `wait=` with a value other than 0.
 fn is_long_poll(uri: &Uri) -> bool {
     let wait = |pair: &str| pair.strip_prefix("wait=").is_some_and(|wait| wait.bytes().any(|digit| digit != b'0'));
     uri.query().is_some_and(|query| query.split('&').any(wait))
 }
 
 fn too_many(most: usize, how: &str, key: &str) -> ApiError {
-    let detail = format!("{most} requests of this token are {how}; ask again when some of them are done ({key})");
+    let detail = format!("{most} requests of this token are {how}; try again when some of them are done ({key})");
     ApiError::new(Code::TooManyRequests, detail).retry_after(SOON)
 }
 

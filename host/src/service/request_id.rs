@@ -1,4 +1,4 @@
-//! A request's id: as the client sent it, else a new one. It is in the log, in the answer's headers and in its errors.
+//! The request's id: from the client if valid, else a new one. It appears in the log, the response headers and errors.
 
 use std::time::Instant;
 
@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::error::name_request;
 
-/// The header that OpenStack's services exchange.
+/// The header that OpenStack services use for it.
 pub const HEADER: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
-/// `req-` and a UUID; in every request's extensions.
+/// `req-` and a UUID, in the extensions of every request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
@@ -30,7 +30,7 @@ impl RequestId {
     }
 }
 
-/// Gives the request its id, and says in the log how it was answered.
+/// Sets the request's id, and logs the status and duration of the response.
 pub(super) async fn number(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers()).unwrap_or_else(RequestId::new);
     request.extensions_mut().insert(id.clone());

@@ -1,4 +1,4 @@
-//! The frame, without a socket: routes of every kind behind it.
+//! Tests of the frame without a socket, with several kinds of routes.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +15,7 @@ use super::*;
 
 const TCP: Peer = Peer::Tcp(std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1));
 
-/// The recorder is the process's.
+/// A process can have only one metrics recorder.
 fn metrics() -> Metrics {
     static METRICS: OnceLock<Metrics> = OnceLock::new();
     METRICS.get_or_init(|| Metrics::install().unwrap()).clone()
@@ -32,7 +32,7 @@ fn frame(tokens: Option<&str>) -> Frame {
     Frame { tokens, quota, metrics: metrics(), largest_body: LargestBody(64), page: false }
 }
 
-/// What a service might have: tasks, policies with larger bodies, and mistakes.
+/// Routes similar to a real service: tasks, policies with larger bodies, and faulty handlers.
 pub fn routes() -> Router {
     let tasks = Router::new().route("/v1/tasks", post(|Json(task): Json<u8>| async move { Json(task) }));
     let tasks = tasks.route("/v1/tasks/{id}", get(|Path(id): Path<String>| async move { id }));
@@ -84,7 +84,7 @@ async fn what_there_is_not() {
         Code::MethodNotAllowed,
     )
     .await;
-    // A dot that is written otherwise is a name like any other, never a way up.
+    // An encoded dot is part of the name, never a path segment to go up.
     let response = answer(&frame, Peer::Unix, Request::get("/v1/tasks/%2e%2e"), "").await;
     assert_eq!(axum::body::to_bytes(response.into_body(), 9).await.unwrap(), "..");
 }
@@ -183,7 +183,7 @@ async fn one_host_that_is_a_host() {
     refused(answer(&frame, Peer::Unix, get("/v1/tasks/1", &["a", "a"]), "").await, Code::BadRequest).await;
 }
 
-/// An image of another site's page is asked for without `Origin`.
+/// Browsers request an image in another site's page without `Origin`.
 #[tokio::test]
 async fn another_sites_page_starts_nothing() {
     for frame in
@@ -198,7 +198,7 @@ async fn another_sites_page_starts_nothing() {
                 refused(answer(&frame, TCP, from(site, path), "").await, Code::Forbidden).await;
             }
             let page = answer(&frame, TCP, from(site, "/"), "").await;
-            assert_ne!(page.status(), StatusCode::FORBIDDEN, "a link leads here");
+            assert_ne!(page.status(), StatusCode::FORBIDDEN, "links to the page are allowed");
         }
         for site in ["same-origin", "none"] {
             assert_eq!(answer(&frame, TCP, from(site, "/v1/tasks/1"), "").await.status(), StatusCode::OK, "{site}");

@@ -1,4 +1,4 @@
-//! The file of tokens: who may do what over TCP.
+//! The token file: which client may do what over TCP.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use subtle::ConstantTimeEq;
 
 use crate::secret_file::{self, SecretFileError};
 
-/// Fewer characters can be guessed.
+/// Minimum length of a token; shorter ones can be guessed.
 const SHORTEST: usize = 16;
 
-/// What a client may do.
+/// A permission of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Begin tasks, read them, answer and resume them.
+    /// Submit tasks, read them, reply to them and resume them.
     Tasks,
-    /// Change which policy decides.
+    /// Change policies and their roles.
     Policies,
 }
 
@@ -35,29 +35,29 @@ impl Role {
     }
 }
 
-/// Some of the roles.
+/// A set of roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Roles(u8);
 
 impl Roles {
-    /// Every one.
+    /// All roles.
     pub const ALL: Self = Self(Role::Tasks.bit() | Role::Policies.bit());
 
-    /// With this one, too.
+    /// Adds a role.
     #[must_use]
     pub fn and(self, role: Role) -> Self {
         Self(self.0 | role.bit())
     }
 
-    /// Whether this is among them.
+    /// Whether the set contains this role.
     #[must_use]
     pub fn has(self, role: Role) -> bool {
         self.0 & role.bit() != 0
     }
 }
 
-/// Tokens with their roles. A line of the file is `ROLE[,ROLE] TOKEN`; an empty one, or one that begins with `#`, says
-/// nothing. Only digests are kept, so that comparing takes as long for every token and every guess.
+/// Tokens with their roles. A line of the file is `ROLE[,ROLE] TOKEN`; empty lines and lines that start with `#` are
+/// ignored. Only digests are kept, so that a comparison takes the same time for every token and guess.
 pub struct Tokens(Vec<([u8; 32], Roles)>);
 
 impl fmt::Debug for Tokens {
@@ -66,35 +66,35 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// A file of tokens that cannot be used.
+/// A token file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
-    /// It cannot be read, or others than its owner have access to it.
+    /// The file cannot be read, or users other than its owner have access.
     #[error(transparent)]
     File(#[from] SecretFileError),
-    /// A line is wrong. The token is not repeated: errors end up in logs.
+    /// A line is wrong. The message does not repeat the token, because errors are logged.
     #[error("{}:{line}: {what}", file.display())]
     Wrong {
-        /// Which file.
+        /// The token file.
         file: PathBuf,
-        /// Counted from 1.
+        /// The line number, from 1.
         line: usize,
         /// What is wrong with it.
         what: String,
     },
-    /// It has none.
-    #[error("the tokens {} are none: add a line such as `tasks,policies SECRET`", file.display())]
+    /// The file has no tokens.
+    #[error("the tokens {} are empty: add a line such as `tasks,policies SECRET`", file.display())]
     Empty {
-        /// Which.
+        /// The token file.
         file: PathBuf,
     },
 }
 
 impl Tokens {
-    /// Reads the file.
+    /// Reads and checks the token file.
     ///
     /// # Errors
-    /// It cannot be read, is open to others, or is not understood.
+    /// The file cannot be read, other users can access it, a line is wrong, or it has no tokens.
     pub fn read(file: &Path) -> Result<Self, TokensError> {
         let text = secret_file::read(file, "the tokens")?;
         let mut tokens = Vec::new();
@@ -112,13 +112,13 @@ impl Tokens {
         Ok(Self(tokens))
     }
 
-    /// What the bearer of this token may do; nothing when it is not known.
+    /// The roles of this token; `None` if the token is unknown.
     #[must_use]
     pub fn roles(&self, token: &[u8]) -> Option<Roles> {
         let digest = digest(token);
         let mut roles = 0;
         for (known, its) in &self.0 {
-            // Every line is compared, whether one before it was the token or not.
+            // All lines are compared even after a match, so that the time does not depend on the position.
             let same = known.ct_eq(&digest).unwrap_u8();
             roles |= same.wrapping_neg() & its.0;
         }
@@ -135,14 +135,14 @@ fn token(line: &str) -> Result<([u8; 32], Roles), String> {
         line.split_once(char::is_whitespace).ok_or("a line is `ROLE[,ROLE] TOKEN`; this has one word")?;
     let token = token.trim_start();
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("a token is of ASCII letters, digits and signs, without spaces".to_owned());
+        return Err("a token consists of ASCII letters, digits and punctuation, without spaces".to_owned());
     }
     let mut all = Roles::default();
     for role in roles.split(',') {
         all = match role {
             "tasks" => all.and(Role::Tasks),
             "policies" => all.and(Role::Policies),
-            other => return Err(format!("the role {other:?} is not known; there are `tasks` and `policies`")),
+            other => return Err(format!("the role {other:?} is not known; the roles are `tasks` and `policies`")),
         };
     }
     if token.len() < SHORTEST {
@@ -209,7 +209,7 @@ mod tests {
         refuses("tasks s3cret-of-the-one\nadmin s3cret-of-the-two", 0o600, "tokens:2: the role \"admin\" is not known");
         refuses("s3cret", 0o400, "this has one word");
         refuses("tasks s3cret s3cret", 0o600, "without spaces");
-        refuses("# none", 0o600, "are none");
+        refuses("# none", 0o600, "are empty");
         refuses("# one\ntasks s3cret-of-15-lo", 0o600, "tokens:2: a token has at least 16 characters");
         assert!(read("tasks s3cret-of-16-lon", 0o600).is_ok());
         let error = Tokens::read(Path::new("/nowhere/tokens")).unwrap_err().to_string();

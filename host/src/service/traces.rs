@@ -1,4 +1,4 @@
-//! Spans to an OpenTelemetry collector, by OTLP over HTTP.
+//! Exports spans to an OpenTelemetry collector, by OTLP over HTTP.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::registry::LookupSpan;
 
-/// The collector may be gone when the service ends; it does not wait for it longer than this.
+/// The longest time that a stop waits for the collector, which may be gone.
 const END: Duration = Duration::from_secs(5);
 
-/// Sends spans there in batches, from a thread of its own.
+/// Sends spans to the collector in batches, from a separate thread.
 pub(super) fn provider(collector: &Url) -> Result<SdkTracerProvider, ExporterBuildError> {
     let exporter = SpanExporter::builder()
         .with_http()
@@ -27,7 +27,7 @@ pub(super) fn provider(collector: &Url) -> Result<SdkTracerProvider, ExporterBui
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
 }
 
-/// Only the service's own spans: those of the exporter's client would make new ones to export.
+/// Exports only the service's own spans: spans of the exporter's HTTP client would create new spans to export.
 pub(super) fn layer<S>(provider: &SdkTracerProvider) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -37,14 +37,14 @@ where
         .with_filter(Targets::new().with_target("swaparoo", LevelFilter::DEBUG))
 }
 
-/// Sends what is left.
+/// Sends the remaining spans.
 pub(super) fn end(provider: &SdkTracerProvider) {
     if let Err(error) = provider.shutdown_with_timeout(END) {
         tracing::warn!(%error, "the last spans were not sent");
     }
 }
 
-/// Where collectors take traces, unless the address says where.
+/// Adds the usual path of collectors if the URL has no path.
 fn endpoint(collector: &Url) -> String {
     let mut url = collector.clone();
     if url.path() == "/" {

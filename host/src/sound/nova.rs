@@ -27,7 +27,7 @@ pub fn task(task: &Task) -> Result<(), Unsound> {
             name("old_flavor", &task.old_flavor)?;
             name("new_flavor", &task.new_flavor)?;
             if task.max_attempts == 0 {
-                return Err(unsound("max_attempts", "it is 0; nova's own default is 3"));
+                return Err(unsound("max_attempts", "it is 0; it must be 1 or more (nova's default is 3)"));
             }
             request_spec(&task.request_spec).map_err(within("request_spec"))?;
             task.host_list.as_deref().map_or(Ok(()), |hosts| selections("host_list", hosts))
@@ -53,7 +53,7 @@ pub fn reply(effect: &Effect, reply: &Reply) -> Result<(), Unsound> {
         Reply::NovaError(error) => {
             name("error", &error.error)?;
             if error.detail.len() > DETAIL {
-                return Err(unsound("detail", format!("it has {} bytes, of at most {DETAIL}", error.detail.len())));
+                return Err(unsound("detail", format!("it has {} bytes; the maximum is {DETAIL}", error.detail.len())));
             }
             Ok(())
         }
@@ -62,7 +62,7 @@ pub fn reply(effect: &Effect, reply: &Reply) -> Result<(), Unsound> {
         Reply::Migration(answer) => migration(effect, answer.migration.as_ref()),
         Reply::ProjectAndUser(whose) => owner(&whose.project, &whose.user),
         Reply::Selections(answer) if answer.selections.is_empty() => {
-            Err(unsound("selections", "there is none; where no host is found, nova raises NoValidHost"))
+            Err(unsound("selections", "the list is empty; if nova finds no host, it raises NoValidHost"))
         }
         Reply::Selections(answer) => selections("selections", &answer.selections),
         Reply::AvailabilityZone(answer) => answer.zone.as_deref().map_or(Ok(()), |zone| name("zone", zone)),
@@ -74,7 +74,7 @@ pub fn reply(effect: &Effect, reply: &Reply) -> Result<(), Unsound> {
 fn migration(effect: &Effect, record: Option<&MigrationRecord>) -> Result<(), Unsound> {
     let Some(record) = record else {
         return match effect {
-            Effect::CreateMigration(_) => Err(unsound("migration", "it is null, and a record was to be made")),
+            Effect::CreateMigration(_) => Err(unsound("migration", "it is null, but a record must be created")),
             _ => Ok(()),
         };
     };
@@ -87,7 +87,7 @@ fn migration(effect: &Effect, record: Option<&MigrationRecord>) -> Result<(), Un
         }
         Effect::CreateMigration(create) => same_migration(record, &create.server, create.migration_type),
         Effect::GetMigration(of) if of.migration != record.migration => {
-            let why = format!("{} is another one than was asked about, {}", record.migration, of.migration);
+            let why = format!("{} is not the one that was asked about, {}", record.migration, of.migration);
             Err(unsound("migration.migration", why))
         }
         _ => Ok(()),
@@ -96,14 +96,14 @@ fn migration(effect: &Effect, record: Option<&MigrationRecord>) -> Result<(), Un
 
 fn same_migration(record: &MigrationRecord, server: &str, migration_type: MigrationType) -> Result<(), Unsound> {
     if record.server != server {
-        let why = format!("{} is another one than was asked about, {server}", record.server);
+        let why = format!("{} is not the one that was asked about, {server}", record.server);
         return Err(unsound("migration.server", why));
     }
     if record.migration == record.server {
         return Err(unsound("migration.migration", "it is the server's own id"));
     }
     if record.migration_type != migration_type {
-        return Err(unsound("migration.migration_type", "it is another type than was asked about"));
+        return Err(unsound("migration.migration_type", "it is not the type that was asked about"));
     }
     Ok(())
 }
@@ -131,7 +131,7 @@ fn request_spec(spec: &RequestSpec) -> Result<(), Unsound> {
 fn claimant(spec: &RequestSpec) -> Result<(), Unsound> {
     for (field, id) in [("project", &spec.project), ("user", &spec.user)] {
         if id.is_none() {
-            return Err(unsound(field, "it is null, and a forced host is claimed for it; let nova record it first"));
+            return Err(unsound(field, "it is null, but the claim of a forced host needs it; let nova record it first"));
         }
     }
     Ok(())
@@ -163,7 +163,7 @@ fn selections(field: &str, selections: &[Selection]) -> Result<(), Unsound> {
         name(&format!("{field}.host"), &selection.host)?;
         name(&format!("{field}.node"), &selection.node)?;
         if !seen.insert((&selection.host, &selection.node)) {
-            return Err(unsound(&field, format!("host {} is there twice", shown(&selection.host))));
+            return Err(unsound(&field, format!("host {} is listed twice", shown(&selection.host))));
         }
         if let Some(request) = &selection.allocation_request {
             allocation_request(request).map_err(within(&format!("{field}.allocation_request")))?;
@@ -174,16 +174,16 @@ fn selections(field: &str, selections: &[Selection]) -> Result<(), Unsound> {
 
 fn allocation_request(request: &AllocationRequest) -> Result<(), Unsound> {
     if Microversion::named(&request.version).is_none_or(|version| version < Microversion::NOVA) {
-        return Err(unsound("version", format!("{} is no microversion from 1.28 to 1.39", shown(&request.version))));
+        return Err(unsound("version", format!("{} is not a microversion from 1.28 to 1.39", shown(&request.version))));
     }
     if request.allocations.is_empty() {
-        return Err(unsound("allocations", "it claims nothing; a host that cannot be claimed has no request"));
+        return Err(unsound("allocations", "it claims nothing; a host that cannot be claimed must have no request"));
     }
     allocations(&request.allocations)?;
     for (at, Mapping { requester, providers }) in request.mappings.iter().enumerate() {
         let field = format!("mappings[{at}]");
         if requester.len() > MOST_CHARACTERS || providers.is_empty() {
-            return Err(unsound(&field, "it needs a request's suffix and one provider or more"));
+            return Err(unsound(&field, "it needs at least one provider, and a requester of at most 255 characters"));
         }
         let providers = providers.iter().enumerate();
         providers.into_iter().try_for_each(|(at, provider)| uuid(&format!("{field}.providers[{at}]"), provider))?;
@@ -194,7 +194,7 @@ fn allocation_request(request: &AllocationRequest) -> Result<(), Unsound> {
 /// A name of nova's: hosts, nodes, flavors, statuses, exceptions.
 fn name(field: &str, given: &str) -> Result<(), Unsound> {
     if given.is_empty() || given.chars().count() > MOST_CHARACTERS || given.chars().any(char::is_control) {
-        return Err(unsound(field, format!("{} is no name: it takes 1 to {MOST_CHARACTERS} characters", shown(given))));
+        return Err(unsound(field, format!("{} is not a name: it must have 1 to {MOST_CHARACTERS} characters", shown(given))));
     }
     Ok(())
 }

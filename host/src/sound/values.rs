@@ -21,20 +21,20 @@ pub fn uuid(field: &str, given: &str) -> Result<(), Unsound> {
     if canonical {
         Ok(())
     } else {
-        Err(unsound(field, format!("{} is no UUID in lower case with dashes", shown(given))))
+        Err(unsound(field, format!("{} is not a UUID in lower case with dashes", shown(given))))
     }
 }
 
 /// A consumer's id, in one sentence: what a policy asks for has no fields that its author would know by a path.
 pub fn consumer(of: &str, given: &str) -> Result<(), String> {
-    uuid(of, given).map_err(|_| format!("{of} {}: that is no UUID in lower case with dashes", shown(given)))
+    uuid(of, given).map_err(|_| format!("{of} {}: this is not a UUID in lower case with dashes", shown(given)))
 }
 
 /// Keystone's ids.
 pub fn owner(project: &str, user: &str) -> Result<(), Unsound> {
     for (what, id) in [("project", project), ("user", user)] {
         if id.is_empty() || id.chars().count() > MOST_CHARACTERS || id.chars().any(char::is_control) {
-            return Err(unsound(what, format!("{} is no {what} id", shown(id))));
+            return Err(unsound(what, format!("{} is not a {what} id", shown(id))));
         }
     }
     Ok(())
@@ -45,7 +45,7 @@ pub fn generation(generation: u32) -> Result<(), Unsound> {
     if generation <= HIGHEST_GENERATION {
         return Ok(());
     }
-    Err(unsound("generation", format!("{generation} is no generation: the highest is {HIGHEST_GENERATION}")))
+    Err(unsound("generation", format!("{generation} is not a generation: the highest is {HIGHEST_GENERATION}")))
 }
 
 /// What somebody holds, or is to hold.
@@ -55,7 +55,7 @@ pub fn allocations(allocations: &[Allocation]) -> Result<(), Unsound> {
         let field = format!("allocations[{at}]");
         uuid(&format!("{field}.provider"), provider)?;
         if !providers.insert(provider) {
-            return Err(unsound(&field, format!("provider {} is there twice", shown(provider))));
+            return Err(unsound(&field, format!("provider {} is listed twice", shown(provider))));
         }
         if held.is_empty() {
             return Err(unsound(&field, format!("an allocation of provider {provider} has no resources")));
@@ -72,10 +72,10 @@ pub fn resources(field: &str, resources: &[ResourceAmount]) -> Result<(), Unsoun
         let field = format!("{field}.resources[{at}]");
         let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
         if class.is_empty() || class.len() > MOST_CHARACTERS || !class.chars().all(allowed) {
-            return Err(unsound(&field, format!("{} is no resource class", shown(class))));
+            return Err(unsound(&field, format!("{} is not a resource class", shown(class))));
         }
         if !classes.insert(class) {
-            return Err(unsound(&field, format!("class {} is there twice", shown(class))));
+            return Err(unsound(&field, format!("class {} is listed twice", shown(class))));
         }
         if *amount == 0 {
             return Err(unsound(&field, format!("it has 0 of {class}")));

@@ -10,10 +10,10 @@ pub use standard::Standard;
 
 use crate::policy::Policy;
 
-/// All of them, the default first.
+/// All policies, the default first.
 pub const ALL: [&dyn Policy; 3] = [&Standard, &Seed, &Nova34];
 
-/// The policy of this name.
+/// The policy with this name, if it exists.
 pub fn named(name: &str) -> Option<&'static dyn Policy> {
     ALL.into_iter().find(|policy| policy.name() == name)
 }

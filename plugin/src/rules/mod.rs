@@ -1,5 +1,4 @@
-//! The rules of a move, one file each, named as nova names what they stand for; those of a whole migration are in
-//! `migration/`.
+//! The rules of a move, one file each, named after nova's methods. The rules of a whole migration are in `migration/`.
 
 mod check_after_restore;
 mod lost_write;

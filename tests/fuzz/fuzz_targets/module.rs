@@ -1,7 +1,7 @@
-//! The engine on components that are valid: modules and components that a generator makes of the bytes, alone and within
-//! a policy that is in order, so that they are compiled and instantiated at each of its calls. The bytes decide which
-//! proposals they use: those that are on, or any. Whatever they do, they are refused or end within their limits, and the
-//! engine serves the policy of the program's own after all of them.
+//! The engine with valid components: a generator makes modules and components from the bytes, alone and inside a
+//! correct policy, so that they are compiled and instantiated at each of its calls. The bytes decide whether they use
+//! only the enabled proposals or any. They must be refused or end within their limits, and the engine must still run
+//! the program's own policy afterwards.
 #![no_main]
 #![allow(
     clippy::unwrap_used,
@@ -27,7 +27,7 @@ fn task() -> Task {
 fn engine() -> &'static (Engine, Policy) {
     static ENGINE: OnceLock<(Engine, Policy)> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        // So little fuel that a loop which somebody finds costs milliseconds.
+        // Little fuel, so that a loop costs only milliseconds.
         let limits = Limits { fuel: 1_000_000, ..Limits::default() };
         let engine = Engine::new(limits, Cache::off()).expect("this machine has an engine");
         let own = engine.load(BUILT_IN[0].name, BUILT_IN[0].component).expect("the program's own policy");
@@ -36,7 +36,7 @@ fn engine() -> &'static (Engine, Policy) {
 }
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    // Too few bytes make nothing.
+    // Too few bytes give no module.
     let Ok(component) = component(&mut Unstructured::new(bytes)) else { return };
     let (engine, own) = engine();
     if let Ok(policy) = engine.load("generated", &component) {
@@ -47,7 +47,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 
 fn component(from: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let config = if from.ratio(3, 4)? { allowed(from)? } else { Config::arbitrary(from)? };
-    // It imports nothing, or it would be refused for that.
+    // It imports nothing, since imports are refused.
     let config = Config { max_imports: 0, min_imports: 0, ..config };
     Ok(match from.int_in_range(0..=3)? {
         0 => Component::new(config, from)?.to_bytes(),
@@ -63,7 +63,7 @@ fn allowed(from: &mut Unstructured<'_>) -> Result<Config> {
         max_memory32_bytes: 2 << 20,
         max_tables: from.int_in_range(0..=4)?,
         max_table_elements: 2_000,
-        // References to functions are allowed, to anything else they are not.
+        // References to functions are allowed, other references are not.
         reference_types_enabled: from.ratio(1, 4)?,
         custom_descriptors_enabled: false,
         custom_page_sizes_enabled: false,
@@ -80,7 +80,7 @@ fn allowed(from: &mut Unstructured<'_>) -> Result<Config> {
     })
 }
 
-/// A policy with an instance of this in it.
+/// A policy that contains an instance of this component.
 fn with(kind: ComponentSectionId, bytes: &[u8]) -> Vec<u8> {
     let mut policy = BUILT_IN[0].component.to_vec();
     let index = count(&policy, kind);
@@ -100,7 +100,7 @@ fn with(kind: ComponentSectionId, bytes: &[u8]) -> Vec<u8> {
     policy
 }
 
-/// How many of these a component has in it, and in no other that is in it.
+/// The number of these items directly in a component, without those of nested components.
 fn count(component: &[u8], kind: ComponentSectionId) -> u32 {
     let (mut depth, mut found) = (0, 0);
     for payload in Parser::new(0).parse_all(component) {

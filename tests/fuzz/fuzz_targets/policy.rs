@@ -1,5 +1,5 @@
-//! The policy loader, and the first call of what it lets in: bytes that are no policy are refused, those that are end
-//! within their limits, and the engine serves the policy of the program's own after all of them.
+//! The policy loader, and the first call of a loaded policy. Bytes that are not a policy must be refused, policies must
+//! end within their limits, and the engine must still run the program's own policy afterwards.
 #![no_main]
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ fn task() -> Task {
 fn engine() -> &'static (Engine, Policy) {
     static ENGINE: OnceLock<(Engine, Policy)> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        // So little fuel that a loop which somebody finds costs milliseconds.
+        // Little fuel, so that a loop costs only milliseconds.
         let limits = Limits { fuel: 1_000_000, ..Limits::default() };
         let engine = Engine::new(limits, Cache::off()).expect("this machine has an engine");
         let own = engine.load(BUILT_IN[0].name, BUILT_IN[0].component).expect("the program's own policy");

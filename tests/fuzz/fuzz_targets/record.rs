@@ -1,5 +1,5 @@
-//! The record reader: whatever is in the file, it is refused in a line of its own, or it is a record that says the same
-//! when it is written and read again.
+//! The record reader: any content is refused with a one-line error, or it is a record that stays the same when it is
+//! written and read again.
 #![no_main]
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The body of `POST /v1/tasks`: it is refused as the client's fault, or it is a task whose consumers are written as
+//! The body of `POST /v1/tasks`: it is refused with a client error, or it is a task whose consumers are written as
 //! Placement writes them.
 #![no_main]
 #![allow(

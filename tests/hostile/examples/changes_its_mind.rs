@@ -1,4 +1,4 @@
-//! Remembers that it was asked before, and then answers otherwise.
+//! Remembers that it was called before, and then gives another answer.
 #![cfg(target_family = "wasm")]
 
 use std::sync::atomic::{AtomicU32, Ordering};

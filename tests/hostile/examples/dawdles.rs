@@ -1,5 +1,5 @@
-//! Asks for the same read again, and uses most of its fuel for each of these steps: it breaks no limit, and judging it
-//! takes as long as it is let to.
+//! Asks for the same read again, and uses most of its fuel for each step: it breaks no limit, but judging it takes as
+//! long as the time limit allows.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_plugin::contract::{Exchange, Step, Task};

@@ -1,4 +1,4 @@
-//! Exports this contract and says that it was built for another.
+//! Exports this contract, but reports that it was built for another one.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::{description, harmless};

@@ -1,4 +1,4 @@
-//! Never comes to an end of describing itself.
+//! Never finishes describing itself.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::harmless;

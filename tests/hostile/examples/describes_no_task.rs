@@ -1,4 +1,4 @@
-//! Has rules for no kind of task.
+//! Has no rules for any kind of task.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::{description, harmless};

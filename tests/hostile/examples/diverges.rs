@@ -1,4 +1,4 @@
-//! Says of its own history that it is none of its own.
+//! Reports that its own history is not its own (`diverged`).
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::{harmless, subject};

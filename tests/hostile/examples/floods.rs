@@ -1,8 +1,8 @@
-//! Answers more than anybody wants to read. The subject's first digit says which way: 0 one long string a thousand
-//! times, which is small in its own memory and large in the reader's; 1 a million effects, which do not fit in its own
-//! memory; 2 as many as do.
+//! Gives huge answers. The subject's first digit selects which: 0 one long string a thousand times, which is small in
+//! its own memory and large in the reader's; 1 a million effects, which do not fit in its own memory; 2 as many effects
+//! as fit.
 #![cfg(target_family = "wasm")]
-// One owner a string is what Rust allows; a component is held to no such thing.
+// Rust allows one owner for a string, but a component has no such rule.
 #![allow(unsafe_code)]
 
 use std::mem::ManuallyDrop;
@@ -22,7 +22,7 @@ fn next_step(task: &Task, _: &[Exchange]) -> Step {
 
 fn a_string_often() -> Vec<Effect> {
     let mut one = ManuallyDrop::new("a".repeat(100_000));
-    // SAFETY: it is never freed.
+    // SAFETY: the string is never freed.
     let same = || unsafe { String::from_raw_parts(one.as_mut_ptr(), one.len(), one.len()) };
     std::iter::repeat_with(same).take(1_000).map(|server| Effect::FindServer(FindServer { server })).collect()
 }

@@ -1,4 +1,4 @@
-//! Takes memory without end.
+//! Allocates memory without end.
 #![cfg(target_family = "wasm")]
 
 use std::hint::black_box;

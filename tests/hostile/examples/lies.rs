@@ -1,6 +1,7 @@
-//! Claims an end that is not so. The subject's first digit says which: 0 moved, to a stranger; 1 moved, without having asked
-//! for anything; 2 moved, after a read that shows that it is not; 3 moved, with more than the target got; 4 source deleted,
-//! without a write; 5 nothing to move, unread; 6 already moved, while the source holds; 7 begun, without a cast.
+//! Reports a false outcome. The subject's first digit selects which: 0 moved, to a foreign consumer; 1 moved, without
+//! any effect; 2 moved, after a read that shows the opposite; 3 moved, with more than the target got; 4 source deleted,
+//! without a write; 5 nothing to move, without a read; 6 already moved, while the source holds allocations; 7 started,
+//! without a cast.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::{both, finished, held, perform, read_both, subject, swap};

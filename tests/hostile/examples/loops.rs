@@ -1,4 +1,4 @@
-//! Never comes to an end.
+//! Never returns.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_plugin::contract::{Exchange, Step, Task};

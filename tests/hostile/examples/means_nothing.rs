@@ -1,8 +1,8 @@
-//! Answers what means nothing. The subject's first digit says what:
-//! 0 no effect at all, 1 too many, 2 a pause of weeks, 3 what is no UUID, 4 a consumer twice in one write,
-//! 5 a string that is not UTF-8, 6 a string that is not in its memory.
+//! Gives invalid answers. The subject's first digit selects which:
+//! 0 no effects, 1 too many effects, 2 a pause of weeks, 3 an invalid UUID, 4 a consumer twice in one write,
+//! 5 a string that is not UTF-8, 6 a string outside its memory.
 #![cfg(target_family = "wasm")]
-// One cannot lie about strings in safe Rust.
+// Safe Rust cannot make invalid strings.
 #![allow(unsafe_code)]
 
 use swaparoo_hostile::{get, perform, subject};
@@ -39,11 +39,11 @@ fn of(consumer: String) -> Effect {
 }
 
 fn not_utf8() -> String {
-    // SAFETY: none; that is the point.
+    // SAFETY: none. The invalid string is intended.
     unsafe { String::from_utf8_unchecked(vec![0xff, 0xfe]) }
 }
 
 fn elsewhere() -> String {
-    // SAFETY: none; it is neither allocated nor ever looked at from within.
+    // SAFETY: none. The memory is not allocated, and this component never reads it.
     unsafe { String::from_raw_parts(0xfff0_0000 as *mut u8, 36, 36) }
 }

@@ -1,4 +1,4 @@
-//! Asks for effects on a consumer that its task does not name. The number of exchanges says for which effect.
+//! Asks for effects on a consumer that its task does not name. The number of exchanges selects the effect.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::{get, perform};

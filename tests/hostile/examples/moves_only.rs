@@ -1,4 +1,4 @@
-//! Has rules for a move alone, says so, and traps when it is asked for anything else.
+//! Has rules only for a move, reports this, and traps for any other task.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::{description, harmless};
@@ -9,7 +9,7 @@ swaparoo_hostile::policy!(
     next_step: next_step
 );
 
-// It is what this policy is for.
+// The trap is the purpose of this policy.
 #[allow(clippy::panic)]
 fn next_step(task: &Task, history: &[Exchange]) -> Step {
     match task {

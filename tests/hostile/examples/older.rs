@@ -1,4 +1,4 @@
-//! Is an older version than the others of its name.
+//! Has an older version than the others of its name.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::{description, harmless};

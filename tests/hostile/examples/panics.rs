@@ -5,7 +5,7 @@ use swaparoo_plugin::contract::{Exchange, Step, Task};
 
 swaparoo_hostile::policy!(next_step);
 
-// It is what this policy is for.
+// The panic is the purpose of this policy.
 #[allow(clippy::panic)]
 fn next_step(_: &Task, _: &[Exchange]) -> Step {
     panic!("no policy today")

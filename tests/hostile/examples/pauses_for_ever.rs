@@ -1,4 +1,4 @@
-//! Asks for one more pause, whatever has happened: each call is in order, the task never ends.
+//! Always asks for one more pause: each call is valid, but the task never ends.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::perform;

@@ -1,4 +1,4 @@
-//! Calls itself without end. It keeps nothing in linear memory, so it is the stack of compiled code that ends.
+//! Calls itself without end. It uses no linear memory, so the stack of compiled code overflows.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::harmless;
@@ -13,7 +13,7 @@ fn next_step(task: &Task, history: &[Exchange]) -> Step {
     }
 }
 
-/// An odd number stays odd, so this never ends; what is done with the result keeps it from being made a loop.
+/// An odd number stays odd, so this never ends; using the result prevents the compiler from making it a loop.
 #[inline(never)]
 fn deeper(odd: u64) -> u64 {
     if odd == 0 { 0 } else { deeper(odd.wrapping_mul(3)).rotate_left(7).wrapping_sub(odd) }

@@ -1,4 +1,4 @@
-//! Asks for the same read again, whatever has happened: it looks at no reply.
+//! Always asks for the same read again, and ignores all replies.
 #![cfg(target_family = "wasm")]
 
 swaparoo_hostile::policy!(swaparoo_hostile::harmless);

@@ -1,5 +1,6 @@
-//! Reads both consumers and gives the target what the source does not hold. The subject's first digit says what is wrong:
-//! 0 the node, 1 the amount, 2 the class, 3 the project, 4 the user, 5 the project of what is emptied.
+//! Reads both consumers and gives the target something that the source does not hold. The subject's first digit selects
+//! what is wrong: 0 the node, 1 the amount, 2 the class, 3 the project, 4 the user, 5 the project of the emptied
+//! consumer.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::{both, perform, read_both, subject, swap};

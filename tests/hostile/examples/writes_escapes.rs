@@ -1,4 +1,5 @@
-//! Fails with a text that a terminal acts on: it changes the window's title, forges a line, and is shown backwards.
+//! Fails with a text that contains terminal control characters: they change the window's title, forge a line, and
+//! reverse the text.
 #![cfg(target_family = "wasm")]
 
 use swaparoo_hostile::{harmless, subject};

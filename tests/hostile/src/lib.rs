@@ -1,4 +1,4 @@
-//! What the misbehaving policies share: a description that is in order, and effects to ask for.
+//! Shared by the hostile policies: a valid description, and effects to ask for.
 
 use swaparoo_plugin::CONTRACT;
 use swaparoo_plugin::contract::{
@@ -7,7 +7,7 @@ use swaparoo_plugin::contract::{
     RevertTask, Step, Task, TaskKind,
 };
 
-/// Nothing to object to.
+/// A valid description.
 pub fn description() -> Description {
     Description {
         name: "hostile".into(),
@@ -27,24 +27,24 @@ pub fn finished(outcome: Outcome) -> Step {
     Step::Finished(Finished { outcome, reasons: Vec::new() })
 }
 
-/// Who gives and who gets; the same consumer where a task names one.
+/// The source and the target; the same consumer if a task names only one.
 pub fn both(task: &Task) -> [&str; 2] {
     let parties = task.parties();
     let at = |place: usize| parties.get(place).map_or_else(|| subject(task), |(_, consumer)| consumer);
     [at(0), at(1)]
 }
 
-/// Reads of both.
+/// Reads of the source and the target.
 pub fn read_both(task: &Task) -> Vec<Effect> {
     both(task).map(get).to_vec()
 }
 
-/// What the consumer was last read to hold.
+/// The consumer's allocations in its last read.
 pub fn held(history: &[Exchange], consumer: &str) -> Vec<Allocation> {
     last(history, consumer).map(|holding| holding.allocations.clone()).unwrap_or_default()
 }
 
-/// The write that moves what was read of one to the other, as any policy would make it.
+/// The correct write that moves the allocations that were read.
 pub fn swap(task: &Task, history: &[Exchange]) -> Effect {
     let owner = |consumer| last(history, consumer).and_then(|holding| holding.owner.clone());
     let [source, target] = both(task);
@@ -68,12 +68,12 @@ fn last<'a>(history: &'a [Exchange], consumer: &str) -> Option<&'a Holding> {
     })
 }
 
-/// A read of what `consumer` holds.
+/// A read of the allocations of `consumer`.
 pub fn get(consumer: &str) -> Effect {
     Effect::GetAllocations(GetAllocations { consumer: consumer.into() })
 }
 
-/// The consumer that the task is about: a move's source, otherwise the server.
+/// The subject of the task: a move's source, otherwise the server.
 pub fn subject(task: &Task) -> &str {
     match task {
         Task::Move(MoveTask { source: subject, .. })
@@ -88,7 +88,7 @@ pub fn subject(task: &Task) -> &str {
     }
 }
 
-/// A step that there is nothing to object to.
+/// A valid step.
 pub fn harmless(task: &Task, _history: &[Exchange]) -> Step {
     perform(vec![get(subject(task))])
 }

@@ -11,49 +11,49 @@ use super::world::World;
 pub enum Fate {
     /// It is answered.
     Answered,
-    /// Nobody is there.
+    /// Placement cannot be reached.
     Outage,
-    /// A write is done and its answer lost.
+    /// A write is done, and its answer is lost.
     DoneAndLost,
-    /// A write is not done, and no answer says so.
+    /// A write is not done, and there is no answer.
     NotDoneAndLost,
-    /// A write is lost on its way and arrives later, before the task's next write or after its end.
+    /// A write is delayed without an answer, and arrives before the task's next write or after the task's end.
     LostAndLate,
     /// A proxy answers 502 for a write that was done.
     ForeignAndDone,
     /// A proxy answers 403.
     Forbidden,
-    /// Placement refuses for good.
+    /// Placement refuses the write permanently.
     Refused,
     /// 409 for a provider.
     ProviderConflict,
     /// 409 for a consumer at write time.
     ConsumerRaced,
-    /// Somebody does this first, and it is answered.
+    /// Another client does this first; then the request is answered.
     After(Event),
 }
 
 impl Fate {
-    /// Whether it counts against the bound on rare things.
+    /// Whether it counts towards the limit of rare faults and events.
     pub fn is_rare(self) -> bool {
         matches!(self, Self::After(_) | Self::LostAndLate | Self::ForeignAndDone | Self::ConsumerRaced)
     }
 }
 
-/// What others do.
+/// Changes by other clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// Writes the source again as it is: only its generation goes up.
+    /// Writes the source again unchanged; only its generation increases.
     SourceTouched,
-    /// Deletes what the source holds.
+    /// Deletes the source's allocations.
     SourceDeleted,
-    /// The scheduler claims something of the other node for the target, beside what it holds.
+    /// The scheduler claims something on the other node for the target, in addition to its allocations.
     TargetClaims,
-    /// Deletes what the target holds, as an operator may.
+    /// Deletes the target's allocations, as an operator may do.
     TargetEmptied,
-    /// Makes the target an empty record, as a refused claim does.
+    /// Creates an empty consumer record for the target, as a refused claim does.
     TargetOrphaned,
-    /// Deletes the server: nova has it no more, and drops what it holds.
+    /// Deletes the server: nova does not have it any more, and drops its allocations.
     ServerDeleted,
 }
 
@@ -64,14 +64,14 @@ pub fn of(effect: &Effect, world: &World, scene: &Scene) -> Vec<Fate> {
         ProviderConflict, Refused,
     };
     let mut fates = match effect {
-        // Any end of a read but an answer ends the rules' work; one kind for each of the two readers tells them apart.
+        // Every failure of a read ends the task, so one kind of failure for each of the two reads is enough.
         Effect::GetAllocations(get) if get.consumer == scene.source() => vec![Answered, Outage],
         Effect::GetAllocations(_) => vec![Answered, Forbidden],
         Effect::FindServer(_) | Effect::FindComputeNode(_) => vec![Answered, Outage],
         Effect::PostAllocations(_) | Effect::DeleteAllocations(_) => {
             vec![Answered, Outage, DoneAndLost, NotDoneAndLost, Forbidden, Refused, ProviderConflict]
         }
-        // Rules of a move ask for nothing else.
+        // Rules of a move request nothing else.
         _ => vec![Answered],
     };
     if world.events < EVENTS {

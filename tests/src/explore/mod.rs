@@ -1,10 +1,11 @@
-//! All that can happen to a task, to the rules' own bounds: every fate of every request, with others at work in
-//! between. Depth first; each node is one call of the policy.
+//! Explores all possible runs of a task within the rules' limits: every result of every request, with changes by other
+//! clients in between. Depth first; each node is one call of the policy.
 //!
-//! The bounds: the rules' own attempts, with every combination of the plain fates of a request (answered, done and lost,
-//! not done and lost, refused, in conflict, nobody there); and on each path at most [`EVENTS`] of the rarer things, in
-//! every place and every pair: what others do in between, and the fates that the rules meet as they meet a plain one
-//! (a late arrival, a proxy's page, a consumer raced away). Without that bound a path has two to the power of thirty.
+//! The limits: the rules' own attempts, with every combination of the plain results of a request (answered, done and
+//! lost, not done and lost, refused, in conflict, unreachable); and on each path at most [`EVENTS`] of the rarer
+//! things, in every place and every pair. These are changes by other clients, and results that the rules handle like a
+//! plain one (a late arrival, a proxy's page, a consumer that was changed at the same time). Without this limit a path
+//! has 2^30 variants.
 
 mod fate;
 mod scene;
@@ -25,33 +26,33 @@ use crate::native::Native;
 use crate::objection::Objections;
 use crate::sample::Pairs;
 
-/// How many rare things happen on one path.
+/// The most rare faults and events on one path.
 const EVENTS: u32 = 2;
 
-/// What was found under one policy.
+/// The results for one policy.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Calls of the policy.
     pub nodes: usize,
-    /// Paths from a task's beginning to its end.
+    /// Complete paths, from a task's beginning to its end.
     pub paths: usize,
-    /// How often a task ended how.
+    /// The number of paths with each end.
     pub ends: BTreeMap<String, usize>,
-    /// How often something was wrong at the end, and the first path that shows it.
+    /// The number of paths with each fault at the end, and the first such path.
     pub wrongs: BTreeMap<Wrong, (usize, String)>,
-    /// What the host would not have carried out, or not believed.
+    /// Steps and outcomes that the host would have refused.
     pub objections: Objections,
 }
 
-/// One node of the exploration, as a visitor sees it.
+/// One node of the exploration, for visitors.
 pub struct Node<'a> {
     /// The scene.
     pub scene: &'a Scene,
-    /// The task up to here.
+    /// The task with its history so far.
     pub native: &'a Native,
-    /// The history up to here.
+    /// The history so far.
     pub history: &'a [Exchange],
-    /// How many exchanges of it the parent had.
+    /// The length of the parent's history.
     pub parent: usize,
 }
 
@@ -87,7 +88,7 @@ impl Explorer<'_> {
         }
     }
 
-    /// Every fate of the first effect without an answer, then of the next, then the next step.
+    /// Tries every result of the first effect without an answer, then of the next effect, then the next step.
     fn perform(
         &mut self,
         native: &Native,
@@ -127,7 +128,7 @@ impl Explorer<'_> {
     }
 }
 
-/// An end by its case's name.
+/// The name of an end, from its case.
 fn name(end: &Result<Outcome, Failure>) -> &'static str {
     match end {
         Ok(outcome) => outcome.name(),

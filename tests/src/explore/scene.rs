@@ -1,58 +1,58 @@
-//! Where an exploration begins: who holds what, and what is asked.
+//! The start of an exploration: the allocations and the task.
 
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo_placement::{Consumer, Inventory, Placement, Provider};
 
 /// The source's compute node.
 pub const NODE: &str = "5a1d0000-0000-0000-0000-000000000001";
-/// The destination's.
+/// The destination's compute node.
 pub const OTHER_NODE: &str = "5a1d0000-0000-0000-0000-000000000002";
 /// A server.
 pub const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
 /// Its migration record.
 pub const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
 
-/// A beginning.
+/// A start.
 #[derive(Debug, Clone)]
 pub struct Scene {
-    /// For messages.
+    /// The name, for messages.
     pub name: &'static str,
-    /// What is asked.
+    /// The task.
     pub task: Task,
-    /// Who holds what.
+    /// Placement with the allocations.
     pub placement: Placement,
-    /// Whether nova has the server.
+    /// Whether the server exists in nova.
     pub server: bool,
 }
 
 impl Scene {
-    /// Who gives.
+    /// The task's source.
     pub fn source(&self) -> &str {
         self.task.parties().first().map_or("", |(_, consumer)| consumer)
     }
 
-    /// Who gets.
+    /// The task's target.
     pub fn target(&self) -> &str {
         self.task.parties().last().map_or("", |(_, consumer)| consumer)
     }
 
-    /// What the source held at the beginning is still held, at a time, by one of the two or by nobody: this is it.
+    /// The source's allocations at the beginning. At any time one of the two consumers holds them, or none does.
     pub fn at_stake(&self) -> bool {
         self.placement.holdings().contains_key(self.source())
     }
 }
 
-/// What the two consumers are at the beginning.
+/// The two consumers at the beginning.
 #[derive(Clone, Copy)]
 enum Is {
     Unknown,
     Orphan,
     Holding,
-    /// The target's own claim, on the other node.
+    /// The target has its own claim on the other node.
     Claiming,
 }
 
-/// All of them.
+/// All scenes.
 pub fn scenes() -> Vec<Scene> {
     let swap = || task(SERVER, MIGRATION, true);
     let back = || task(MIGRATION, SERVER, false);

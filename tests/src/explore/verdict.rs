@@ -1,4 +1,4 @@
-//! What must hold at the end of every path.
+//! The conditions that must hold at the end of every path.
 
 use swaparoo::contract::{Exchange, Failure, Outcome, Task};
 use swaparoo::words;
@@ -6,22 +6,22 @@ use swaparoo::words;
 use super::scene::{SERVER, Scene};
 use super::world::World;
 
-/// What is wrong at the end of a path.
+/// A fault at the end of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrong {
-    /// Nobody holds what should be held: it was not deleted by others, and the server is not known to be gone.
+    /// The allocations are lost, although other clients did not delete them and the server is not known to be gone.
     Lost,
-    /// Both hold it.
+    /// Both consumers hold them.
     HeldTwice,
-    /// The task finished, and a server known to be gone holds something.
+    /// The task finished, and a server that is known to be gone holds something.
     Leaked,
-    /// The outcome says what is not so.
+    /// The outcome is false.
     UntrueOutcome,
-    /// A failure that says nothing of a write, and a write was done.
+    /// A write was done, but the failure does not allow for one.
     HiddenWrite,
 }
 
-/// All that is wrong.
+/// All faults.
 pub fn wrongs(scene: &Scene, world: &World, end: &Result<Outcome, Failure>) -> Vec<Wrong> {
     let (source, target) = (scene.source(), scene.target());
     let mut wrongs = Vec::new();
@@ -46,7 +46,7 @@ pub fn wrongs(scene: &Scene, world: &World, end: &Result<Outcome, Failure>) -> V
     wrongs
 }
 
-/// The path in words.
+/// The path as text.
 pub fn tell(scene: &Scene, history: &[Exchange], world: &World, end: &Result<Outcome, Failure>) -> String {
     let mut text = format!("{}\n", scene.name);
     for Exchange { effect, reply } in history {
@@ -56,16 +56,16 @@ pub fn tell(scene: &Scene, history: &[Exchange], world: &World, end: &Result<Out
         Ok(outcome) => format!("finished: {}", words::outcome(outcome)),
         Err(failure) => format!("failed: {}", words::failure(failure, history)),
     };
-    text.push_str(&format!("  {end}\n  in the end: {:?}\n", world.placement.holdings()));
+    text.push_str(&format!("  {end}\n  at the end: {:?}\n", world.placement.holdings()));
     text
 }
 
-/// Whether the task gives a server something (its deletion makes that wrong).
+/// Whether the task gives a server allocations, which is wrong if the server is deleted.
 fn server_gets(scene: &Scene) -> bool {
     scene.target() == SERVER && scene.source() != SERVER
 }
 
-/// Whether things are as the outcome says. What others did to a consumer afterwards is not the outcome's to know.
+/// Whether the outcome is true. Later changes of a consumer by other clients do not count.
 fn is_so(scene: &Scene, world: &World, outcome: &Outcome) -> bool {
     let [source, target] = [scene.source(), scene.target()].map(|consumer| world.holds(consumer));
     match outcome {
@@ -81,12 +81,12 @@ fn is_so(scene: &Scene, world: &World, outcome: &Outcome) -> bool {
             let holds_node = held.get(scene.source()).is_some_and(|held| held.contains_key(&not_held.node));
             !holds_node && matches!(scene.task, Task::Replace(_))
         }
-        // A move ends with none of these.
+        // A move cannot end with these.
         Outcome::Started(_) | Outcome::Released(_) | Outcome::NothingHeld(_) | Outcome::Aborted(_) => false,
     }
 }
 
-/// Failures after which a write may well have been done, as they say themselves.
+/// Failures that state that a write may have been done.
 fn owns_up(failure: &Failure) -> bool {
     matches!(failure, Failure::Unsettled(_) | Failure::Leaked(_))
 }
@@ -101,7 +101,7 @@ mod tests {
     };
     use swaparoo_placement::{Consumer, Request};
 
-    /// What each of the two holds at the end.
+    /// The allocations of the two consumers at the end.
     #[derive(Clone, Copy)]
     enum Holds {
         Nothing,
@@ -114,7 +114,7 @@ mod tests {
         scenes().into_iter().find(|scene| scene.name == name).unwrap()
     }
 
-    /// The scene's world with source and target holding this.
+    /// The scene's world with these allocations of source and target.
     fn world(scene: &Scene, source: Holds, target: Holds) -> World {
         let mut world = World::of(scene);
         for (consumer, holds) in [(scene.source(), source), (scene.target(), target)] {

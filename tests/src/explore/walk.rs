@@ -1,4 +1,4 @@
-//! One path of the exploration, chosen by chance.
+//! One random path of the exploration.
 
 use swaparoo::contract::Exchange;
 use swaparoo_plugin::policy::Policy;
@@ -9,7 +9,7 @@ use super::{fate, name};
 use crate::chance::Chance;
 use crate::native::Native;
 
-/// Goes to the end of one path; gives its history, and the name of its end.
+/// Follows one path to its end; returns its history and the name of its end.
 pub fn walk(policy: &'static dyn Policy, scene: &Scene, chance: &mut Chance) -> (Vec<Exchange>, String) {
     let mut world = World::of(scene);
     let (history, end) = Native::new(policy, &scene.task).play(|effect| {

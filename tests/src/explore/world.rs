@@ -1,4 +1,4 @@
-//! The outside of one path: Placement's model, nova's knowledge of one server, and what is still under way.
+//! The environment of one path: Placement's model, one server in nova, and delayed writes.
 
 use serde_json::json;
 use swaparoo::contract::{
@@ -10,30 +10,30 @@ use swaparoo_placement::{Fault, Placement, Request, Response};
 use super::fate::{Event, Fate};
 use super::scene::{NODE, OTHER_NODE, SERVER, Scene};
 
-/// The outside.
+/// The environment.
 #[derive(Debug, Clone)]
 pub struct World {
-    /// Who holds what.
+    /// Placement with the allocations.
     pub placement: Placement,
-    /// Whether nova has the server.
+    /// Whether the server exists in nova.
     pub server: bool,
-    /// nova said that the server was gone when the policy asked last.
+    /// Whether nova's last answer to the policy was that the server is gone.
     pub known_gone: bool,
-    /// How many things others have done.
+    /// The number of changes by other clients.
     pub events: u32,
-    /// Others have deleted what the source held.
+    /// Whether other clients have deleted the source's allocations.
     pub source_deleted: bool,
-    /// Others have deleted what the target held.
+    /// Whether other clients have deleted the target's allocations.
     pub target_deleted: bool,
-    /// Others have claimed something for the target.
+    /// Whether other clients have claimed something for the target.
     pub target_claimed: bool,
-    /// How many writes of the policy's were done.
+    /// The number of the policy's writes that were done.
     pub done: u32,
     late: Vec<Request>,
 }
 
 impl World {
-    /// A scene's beginning.
+    /// The environment at the start of a scene.
     pub fn of(scene: &Scene) -> Self {
         Self {
             placement: scene.placement.clone(),
@@ -48,17 +48,17 @@ impl World {
         }
     }
 
-    /// Whether a consumer holds anything.
+    /// Whether a consumer has any allocations.
     pub fn holds(&self, consumer: &str) -> bool {
         self.placement.holdings().contains_key(consumer)
     }
 
-    /// Whether a consumer holds what the source held at the beginning.
+    /// Whether a consumer has the source's allocations from the beginning.
     pub fn holds_the_stake(&self, consumer: &str) -> bool {
         self.placement.holdings().get(consumer).is_some_and(|held| held.contains_key(NODE))
     }
 
-    /// What comes of an effect that meets this fate.
+    /// Performs an effect with this result, and returns the reply.
     pub fn answer(&mut self, effect: &Effect, fate: Fate, scene: &Scene) -> Reply {
         self.events += u32::from(fate.is_rare());
         if let Fate::After(event) = fate {
@@ -71,7 +71,7 @@ impl World {
         }
     }
 
-    /// Lets what is still under way arrive.
+    /// Lets delayed writes arrive.
     pub fn deliver_late(&mut self) {
         for request in std::mem::take(&mut self.late) {
             self.write(&request);
@@ -134,7 +134,7 @@ impl World {
                 self.done += u32::from(response.is_success());
                 response
             }
-            // These two faults are answered.
+            // These two faults have an answer.
             _ => Response { status: 500, headers: Vec::new(), body: serde_json::Value::Null },
         }
     }
@@ -168,7 +168,7 @@ impl World {
         }
     }
 
-    /// Writes what a consumer holds again.
+    /// Writes a consumer's allocations again, unchanged.
     fn touch(&mut self, consumer: &str) {
         self.rewrite(consumer, |_| {});
     }

@@ -1,26 +1,26 @@
-//! How a task ends, by what may be expected of it.
+//! How a task ends, and which state is correct after it.
 
 use swaparoo::contract::{Failure, MigrationFailed, Outcome};
 
-/// What a task ended with.
+/// The end of a task.
 pub type End = Result<Outcome, Failure>;
 
-/// Whether all is as it should be, if the end is true.
+/// The expected state after a true end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// It is.
+    /// Everything is as it should be.
     Settled,
-    /// A person must look, who has `abort` and `release` for it.
+    /// A person must look, and can use `abort` and `release`.
     MustLook,
-    /// It was not done; the task can be asked for again.
+    /// The task was not done, and can be started again.
     NotDone,
 }
 
-/// What an end says of the state of things.
+/// The state that an end means.
 pub fn claim(end: &End) -> Claim {
     match end {
         Ok(_) => Claim::Settled,
-        // It has not come to its migration.
+        // It ended before its migration.
         Err(
             Failure::NovaFailed(MigrationFailed { migration: None, .. })
             | Failure::MaxRetriesExceeded(MigrationFailed { migration: None, .. })
@@ -45,7 +45,7 @@ pub fn claim(end: &End) -> Claim {
     }
 }
 
-/// An end by its case's name in the contract.
+/// The name of an end in the contract.
 pub fn name(end: &End) -> &'static str {
     match end {
         Ok(outcome) => outcome.name(),

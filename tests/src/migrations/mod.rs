@@ -1,14 +1,15 @@
-//! All that can happen to a task of a migration, within bounds: every fate of every effect, and servers, conductors and
-//! Placement that go away at every point. Depth first; each node is one call of the policy.
+//! Explores all possible runs of a migration task within limits: every result of every effect, and servers, conductors
+//! and Placement that disappear at every point. Depth first; each node is one call of the policy.
 //!
-//! On each path at most [`RARE`] things go wrong, in every place and every pair. One shows that a rule copes with it, two
-//! that it copes with the second while it is busy with the first (a deletion during a rollback, a rollback that meets an
-//! outage); a third multiplies the paths by a hundred and meets no rule that the pairs do not. What lasts counts once: a
-//! conductor that is dead stays so, and a Placement that is away, unless either comes back during the first pause.
+//! On each path at most [`RARE`] faults occur, in every place and every pair. One fault shows that a rule handles it;
+//! two show that it handles the second while it handles the first (a deletion during a rollback, an outage during a
+//! rollback). A third would multiply the paths by a hundred and reach no rule that the pairs do not reach. A lasting
+//! fault counts once: a dead conductor or an unavailable Placement stays so, unless it comes back during the first
+//! pause.
 //!
-//! A runner that dies is among these: what it had written down goes on as it was, a write without a recorded answer
-//! becomes `lost`, done or not, reads and questions are asked again; and of a step cut short just the rest is asked for,
-//! which is checked at every step.
+//! A runner that dies is one of these faults. Its recorded history stays; a write without a recorded answer becomes
+//! `lost`, done or not; reads and questions are repeated. Of an interrupted step only the rest is requested, which is
+//! checked at every step.
 
 mod end;
 mod scene;
@@ -31,25 +32,25 @@ use crate::native::Native;
 use crate::objection::Objections;
 use crate::sample::Pairs;
 
-/// How many things go wrong on one path.
+/// The most faults on one path.
 const RARE: u32 = 2;
 
-/// What was found under one policy.
+/// The results for one policy.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Calls of the policy.
     pub nodes: usize,
-    /// Paths from a task's beginning to its end.
+    /// Complete paths, from a task's beginning to its end.
     pub paths: usize,
-    /// How often a task ended how.
+    /// The number of paths with each end.
     pub ends: BTreeMap<&'static str, usize>,
-    /// How often something was wrong at the end, by what and in which scene, and the first path that shows it.
+    /// The number of paths with each fault at the end, by fault and scene, and the first such path.
     pub faults: BTreeMap<(Fault, &'static str), (usize, String)>,
-    /// What the host would not have carried out, or not believed.
+    /// Steps and outcomes that the host would have refused.
     pub objections: Objections,
 }
 
-/// Explores these scenes under `policy`, as many at a time as there are processors.
+/// Explores these scenes under `policy`, with one thread for each processor.
 pub fn explore(policy: &'static dyn Policy, scenes: &[Scene], pairs: &Pairs) -> Found {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Found::default());
@@ -90,15 +91,15 @@ impl Found {
     }
 }
 
-/// The outside of one path.
+/// The environment of one path.
 #[derive(Clone)]
 struct World {
     cloud: Cloud,
-    /// How much has gone wrong.
+    /// The number of faults so far.
     rare: u32,
-    /// More was held of a provider than it has, at some point.
+    /// Whether the allocations on a provider exceeded its capacity at some point.
     over: bool,
-    /// Whoever went away has been waited for, and does not come back.
+    /// Whether the rules have waited once for an unavailable service; it does not come back after that.
     waited: bool,
 }
 
@@ -121,7 +122,7 @@ impl Explorer<'_> {
         }
     }
 
-    /// Everything that can happen to the first effect without an answer, then to the next, then the next step.
+    /// Tries every result of the first effect without an answer, then of the next effect, then the next step.
     fn perform(
         &mut self,
         native: &Native,
@@ -165,7 +166,7 @@ impl Explorer<'_> {
     }
 }
 
-/// A runner died in the middle of a step: what it had written down is not asked for again, and nothing else is.
+/// A runner died during a step: the rules must request exactly the effects without a recorded reply.
 fn asks_for_the_rest(native: &Native, answered: &[Exchange], effects: &[Effect]) {
     let rest = effects.get(answered.len()..).unwrap_or_default();
     match native.after(answered).step() {

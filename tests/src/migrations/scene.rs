@@ -1,4 +1,4 @@
-//! Where an exploration of a migration begins.
+//! The start of an exploration of a migration.
 
 use swaparoo::contract::{
     Effect, MigrateTask, MigrationTask, MigrationType, ReleaseTask, Reply, RequestSpec, RpcVersion, SelectDestinations,
@@ -9,18 +9,18 @@ use swaparoo::rehearsal::scene::{
 };
 use swaparoo::rehearsal::{Cloud, Fate};
 
-/// A beginning.
+/// A start.
 #[derive(Debug, Clone)]
 pub struct Scene {
-    /// For messages.
+    /// The name, for messages.
     pub name: &'static str,
-    /// What is asked.
+    /// The task.
     pub task: Task,
-    /// In which cloud.
+    /// The cloud.
     pub cloud: Cloud,
 }
 
-/// All of them.
+/// All scenes.
 pub fn scenes() -> Vec<Scene> {
     [cold(), with_ports(), live(), endings(), aborts(), releases()].concat()
 }
@@ -39,7 +39,7 @@ fn cold() -> Vec<Scene> {
     ]
 }
 
-/// What a server's ports need, the hosts take along only if they are new enough.
+/// The server's ports have resource requests, which only hosts with a new enough version support.
 fn with_ports() -> Vec<Scene> {
     let task = || Task::Migrate(resize());
     let (mut pinned, mut unknown) = (with_a_port(), with_a_port());
@@ -155,13 +155,13 @@ fn version(cloud: &mut Cloud, host: &str, version: Option<u32>) {
     }
 }
 
-/// The scheduler claims for a server that is deleted already.
+/// The scheduler makes a claim for a server that is already deleted.
 fn claim_for_nobody(cloud: &mut Cloud) {
     let select = SelectDestinations { server: SERVER.into(), request_spec: request_spec() };
     cloud.answer(&Effect::SelectDestinations(select), Fate::Answered);
 }
 
-/// What the scheduler would say to a resize: the hosts that a reschedule tries.
+/// The scheduler's answer to a resize: the hosts that a reschedule tries.
 fn alternates(cloud: Cloud) -> Vec<Selection> {
     let requested_resources = cloud.servers.get(SERVER).map(|server| server.ports.clone()).unwrap_or_default();
     let mut cloud = cloud.with_a_migration(MigrationType::Resize, "pre-migrating");

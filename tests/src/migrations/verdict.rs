@@ -1,5 +1,5 @@
-//! What must hold once a task has ended and everything has come to rest: what was late has arrived, and the compute
-//! services have finished what they began, one way or the other.
+//! The conditions that must hold in the final state after a task: delayed writes have arrived, and the compute services
+//! have finished or failed their work.
 
 use swaparoo::contract::{
     Effect, Exchange, MigrationTask, Outcome, Perform, ReleaseTask, Reply, ServerState, Step, Task,
@@ -14,25 +14,25 @@ use super::{Scene, World};
 use crate::native::Native;
 use crate::objection::objection;
 
-/// What is wrong.
+/// A fault in the final state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// The end says that all is settled, and this is wrong.
+    /// The end says that everything is right, but this is wrong.
     Settled(Wrong),
-    /// `abort` and `release` do not mend it, though everything is back: this stays wrong.
+    /// `abort` and `release` do not repair it, although all services are available again.
     Unmended(Wrong),
-    /// A deleted server holds something, and the rules had no way left to know: see `nobody_could_know`.
+    /// A deleted server holds something, and the rules could not know it: see `nobody_could_know`.
     Unknowable,
-    /// A removal that was lost took away what had been given back, and Placement was away when it was to be put back: a
-    /// person must look, and finds that nobody holds it. nova's `heal_allocations` gives it back.
+    /// A lost removal deleted restored allocations, and Placement was unavailable when they should be written again. A
+    /// person must look, and finds that they are gone. nova's `heal_allocations` restores them.
     ToHeal,
-    /// More was held of a provider than it has, at some point.
+    /// The allocations on a provider exceeded its capacity at some point.
     OverCapacity,
-    /// The end is no end of these rules: they do not know their own history.
+    /// The rules did not recognise their own history (`diverged`).
     Diverged,
 }
 
-/// All that is wrong.
+/// All faults.
 pub fn faults(
     policy: &'static dyn Policy,
     scene: &Scene,
@@ -67,9 +67,9 @@ pub fn faults(
     faults
 }
 
-/// Two things at once that no order of reads and writes tells apart. nova said that the server is there before it was given
-/// its allocations, and cannot be asked afterwards. Or a lost claim arrives when the cast is sent and the server deleted:
-/// a claim names no generation that could be outrun.
+/// Two cases that no order of reads and writes can prevent. In the first, nova says that the server exists before its
+/// allocations are restored, and cannot be asked afterwards. In the second, a lost claim arrives after the cast was
+/// sent and the server was deleted; a claim names no generation, so a later write cannot make it fail.
 fn nobody_could_know(history: &[Exchange], end: &End) -> bool {
     let asked = history.iter().rev().filter_map(|exchange| match &exchange.reply {
         Reply::Server(answer) => Some(answer.state),
@@ -96,7 +96,7 @@ fn lost_a_removal(history: &[Exchange]) -> bool {
     history.iter().any(lost)
 }
 
-/// The path in words.
+/// The path as text.
 pub fn tell(scene: &Scene, history: &[Exchange], world: &World, end: &End) -> String {
     let mut text = format!("{}\n", scene.name);
     for Exchange { effect, reply } in history {
@@ -120,8 +120,8 @@ fn at_rest(world: &World, ending: Ending) -> Cloud {
     cloud
 }
 
-/// Everything is back, and whoever looks does what there is to do: asks again for what was not done, ends the migrations
-/// that did not begin, and has released what nobody should hold.
+/// All services are available again, and a person repairs the rest: starts tasks again that were not done, aborts
+/// migrations that did not begin, and releases allocations that should not exist.
 fn mend(policy: &'static dyn Policy, scene: &Scene, cloud: &mut Cloud) {
     (cloud.conductor, cloud.reach) = (true, Reach::Here);
     if !matches!(scene.task, Task::Migrate(_) | Task::LiveMigrate(_)) {
@@ -135,7 +135,7 @@ fn mend(policy: &'static dyn Policy, scene: &Scene, cloud: &mut Cloud) {
     play(policy, &Task::Release(ReleaseTask { consumer: SERVER.into(), server: SERVER.into() }), cloud);
 }
 
-/// A task whose every effect is answered.
+/// Runs a task in which every effect is answered.
 fn play(policy: &'static dyn Policy, task: &Task, cloud: &mut Cloud) {
     let (mut native, mut history) = (Native::new(policy, task), Vec::new());
     loop {

@@ -1,4 +1,4 @@
-//! One path of the exploration, chosen by chance.
+//! One random path of the exploration.
 
 use swaparoo::contract::{Effect, Exchange};
 use swaparoo::rehearsal::Happening;
@@ -8,7 +8,7 @@ use super::{RARE, Scene, name};
 use crate::chance::Chance;
 use crate::native::Native;
 
-/// Goes to the end of one path; gives its history, and the name of its end.
+/// Follows one path to its end; returns its history and the name of its end.
 pub fn walk(policy: &'static dyn Policy, scene: &Scene, chance: &mut Chance) -> (Vec<Exchange>, String) {
     let mut cloud = scene.cloud.clone();
     let (mut rare, mut waited) = (0, false);

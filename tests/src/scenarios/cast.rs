@@ -1,11 +1,11 @@
-//! Who plays in every scenario: one server, its migration, three hosts, and what nova answers when all goes well.
+//! The fixtures of all scenarios: one server, its migration, three hosts, and nova's answers in a run without faults.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use swaparoo::contract::{Effect, Task};
 
-/// By the names that the files use.
+/// The ids by the names that the files use.
 pub const CAST: [(&str, &str); 7] = [
     ("server", "c0ffee00-0000-4000-8000-000000000001"),
     ("migration", "c0ffee00-0000-4000-8000-000000000002"),
@@ -21,7 +21,7 @@ pub fn id(name: &str) -> &str {
     CAST.iter().find(|(known, _)| *known == name).map_or(name, |(_, id)| id)
 }
 
-/// The names in a text as their ids.
+/// Replaces the names in a text with ids.
 pub fn filled(value: &Value) -> Value {
     let mut text = value.to_string();
     for (name, id) in CAST {
@@ -30,12 +30,12 @@ pub fn filled(value: &Value) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
-/// The ids in a text as their names.
+/// Replaces the ids in a text with names.
 pub fn named(text: &str) -> String {
     CAST.iter().fold(text.to_owned(), |text, (name, id)| text.replace(id, name))
 }
 
-/// A host that the scheduler would take, and 3 VCPU of it.
+/// A host that the scheduler would select, with a claim of 3 VCPU.
 fn selection(host: &str) -> Value {
     json!({
         "host": host, "node": host, "cell": null, "availability_zone": "nova",
@@ -46,7 +46,7 @@ fn selection(host: &str) -> Value {
     })
 }
 
-/// A reply with short forms written out: `{"kind":"selections","hosts":["first",...]}`, and
+/// Expands the short forms of replies: `{"kind":"selections","hosts":["first",...]}`, and
 /// `{"kind":"migration","status":...}`.
 fn written_out(mut reply: Value) -> Value {
     if let Some(hosts) = reply.get("hosts").cloned() {
@@ -63,7 +63,7 @@ fn written_out(mut reply: Value) -> Value {
     reply
 }
 
-/// What the file says nova answers, or what it does when all goes well.
+/// nova's answer from the file, or its answer in a run without faults.
 pub fn nova(answers: &BTreeMap<String, Vec<Value>>, effect: &Effect, nth: usize) -> Value {
     let said = answers.get(effect.name()).and_then(|said| said.get(nth).or_else(|| said.last()));
     written_out(filled(said.unwrap_or(&usual(effect))))
@@ -87,8 +87,8 @@ fn usual(effect: &Effect) -> Value {
     }
 }
 
-/// The task in full.
-#[expect(clippy::indexing_slicing, reason = "of an object: what is not there is made")]
+/// The complete task.
+#[expect(clippy::indexing_slicing, reason = "indexing a JSON object creates missing keys")]
 pub fn task(given: &BTreeMap<String, Value>) -> Task {
     let spec = json!({
         "project": "p", "user": "u", "in_group": false, "force_hosts": [], "force_nodes": [], "ignore_hosts": [],
@@ -119,5 +119,5 @@ pub fn task(given: &BTreeMap<String, Value>) -> Task {
     }
     let filled = filled(&task);
     #[expect(clippy::panic, reason = "a test helper: the message names the task")]
-    serde_json::from_value(filled.clone()).unwrap_or_else(|error| panic!("{filled} is no task: {error}"))
+    serde_json::from_value(filled.clone()).unwrap_or_else(|error| panic!("{filled} is not a task: {error}"))
 }

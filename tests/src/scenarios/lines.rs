@@ -1,10 +1,10 @@
-//! An effect in a few words, with what matters about it.
+//! An effect as a short text with its important fields.
 
 use swaparoo::contract::{Allocation, Effect, MigrationType};
 
 use super::cast;
 
-/// The effects of a step, in their order.
+/// The effects of a step, in order.
 pub fn line(effects: &[Effect]) -> String {
     let all: Vec<String> = effects.iter().map(|effect| cast::named(&words(effect))).collect();
     all.join(" + ")

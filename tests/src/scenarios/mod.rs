@@ -1,5 +1,5 @@
-//! Scenarios of whole migrations as data: who answers what, which effects are expected in which order, how it ends, who
-//! holds what then. One file each in `tests/scenarios/`; `Scenario` says what is in one.
+//! Scenarios of whole migrations as data: the answers, the expected effects in order, the end, and the final
+//! allocations. One file each in `tests/scenarios/`; `Scenario` describes the format.
 
 mod cast;
 mod lines;
@@ -19,43 +19,43 @@ use serde_json::Value;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// In a sentence.
+    /// One sentence.
     pub title: String,
-    /// Where it comes from: a row of the facts, a line of the seed, or nova's unit test.
+    /// Its source: a row of the facts, a line of the seed, or a unit test of nova.
     pub stands_for: String,
-    /// Under which policies it goes so.
+    /// The policies for which it holds.
     pub policies: Vec<String>,
-    /// The task; what is left out is a resize's, from `source` to wherever the scheduler says.
+    /// The task. The default fields are those of a resize, from `source` to a host of the scheduler's choice.
     pub task: BTreeMap<String, Value>,
-    /// Who holds what of which provider at the beginning, in VCPU; left out, the server 2 of `source`. An empty one is a
-    /// consumer record without allocations.
+    /// The allocations at the beginning, in VCPU, by consumer and provider; by default the server holds 2 on `source`.
+    /// An empty entry is a consumer record without allocations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<BTreeMap<String, BTreeMap<String, u64>>>,
-    /// What nova answers, by the effect's name; several are given in turn, the last one from then on. Left out: as when
-    /// all goes well.
+    /// nova's answers, by the effect's name. Several answers are given in turn, and the last one is repeated. The
+    /// default is the answer of a run without faults.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nova: BTreeMap<String, Vec<Value>>,
-    /// What goes wrong with Placement, by the request: `read 2`, `write 1`, or from one on, `write 2..`. One of `unsent`,
+    /// Faults of Placement, by request: `read 2`, `write 1`, or from one on, `write 2..`. One of `unsent`,
     /// `lost`, `lost, done`, `refused`, `provider conflict`, `empty record`, `forbidden`, `bad gateway`, `not found`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub placement: BTreeMap<String, String>,
-    /// What others do just before a request, named as above, or before an effect of nova's. One of `server deleted`,
-    /// `server touched`, `migration touched`, `server claims`.
+    /// Changes by other clients just before a request, named as above, or before an effect on nova. One of
+    /// `server deleted`, `server touched`, `migration touched`, `server claims`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub meanwhile: BTreeMap<String, String>,
-    /// The effects, a step a line.
+    /// The expected effects, one step a line.
     #[serde(default)]
     pub asks: Vec<String>,
-    /// `finished` or `failed`, and the fields of the outcome or failure that matter.
+    /// `finished` or `failed`, and the fields of the outcome or failure to compare.
     pub ends: BTreeMap<String, Value>,
-    /// Who holds what at the end, as in `before`.
+    /// The allocations at the end, as in `before`.
     pub holds: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 /// All files, by name.
 ///
 /// # Panics
-/// When one cannot be read.
+/// If a file cannot be read.
 #[expect(clippy::panic, reason = "a test helper: the message names the file")]
 pub fn all() -> BTreeMap<PathBuf, Scenario> {
     let mut files = Vec::new();

@@ -1,4 +1,4 @@
-//! Plays a scenario under a policy: the rules natively, against the scenario's outside.
+//! Plays a scenario under a policy: the rules run natively, in the scenario's environment.
 
 use std::collections::BTreeMap;
 
@@ -11,31 +11,31 @@ use super::{Scenario, cast, lines};
 use crate::native::Native;
 use crate::objection::objection;
 
-/// More steps than any scenario takes.
+/// A limit above the steps of every scenario.
 const MOST: usize = 200;
 
-/// How it went.
+/// The result.
 pub struct Played {
-    /// What was asked for.
+    /// The task.
     pub task: Task,
-    /// The effects, a step a line.
+    /// The effects, one step a line.
     pub asks: Vec<String>,
-    /// `finished` or `failed`, with the outcome's or failure's fields; names stand for ids.
+    /// `finished` or `failed`, with the fields of the outcome or failure, and with names instead of ids.
     pub ends: BTreeMap<String, Value>,
-    /// Who holds what at the end.
+    /// The allocations at the end.
     pub holds: Holds,
-    /// Which rules spoke.
+    /// The rules that decided.
     pub reasons: Vec<Reason>,
-    /// All that was asked and answered.
+    /// The history.
     pub history: Vec<Exchange>,
-    /// What the scenario has an answer for, or lets happen, and what did not come to it.
+    /// The answers and faults of the scenario that were not used.
     pub unasked: Vec<String>,
 }
 
-/// Plays it.
+/// Plays a scenario.
 ///
 /// # Panics
-/// When the policy is none of the three, when it does not end, or when the host would refuse a step of it.
+/// If the policy is not one of the three, does not end, or makes a step that the host would refuse.
 #[expect(clippy::panic, clippy::expect_used, reason = "a test helper: the message names the scenario")]
 pub fn play(scenario: &Scenario, named: &str) -> Played {
     let policy = policies::named(named).expect("one of the three policies");

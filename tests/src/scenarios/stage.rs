@@ -1,4 +1,4 @@
-//! The outside of a scenario: Placement's model with its troubles, nova's answers, and what others do meanwhile.
+//! The environment of a scenario: Placement's model with faults, nova's answers, and changes by other clients.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,21 +10,21 @@ use swaparoo_placement::{Consumer, Fault, Inventory, Method, Placement, Provider
 use super::Scenario;
 use super::cast::{self, id};
 
-/// Who holds what, in VCPU.
+/// Allocations in VCPU, by consumer and provider.
 pub type Holds = BTreeMap<String, BTreeMap<String, u64>>;
 
 pub struct Stage<'a> {
     scenario: &'a Scenario,
     model: Placement,
-    /// How often each kind of effect, and each of `read` and `write`, was asked for.
+    /// The number of effects of each kind, and of `read` and `write`, so far.
     asked: BTreeMap<String, usize>,
-    /// What of the scenario's troubles and doings has come about.
+    /// The scenario's faults and changes that have happened.
     came_about: BTreeSet<&'a str>,
     deleted: bool,
 }
 
 impl<'a> Stage<'a> {
-    #[expect(clippy::expect_used, reason = "a test helper: what the files say is what Placement can hold")]
+    #[expect(clippy::expect_used, reason = "a test helper: the files contain only valid allocations")]
     pub fn set(scenario: &'a Scenario) -> Self {
         let mut model = Placement::default();
         for node in ["source", "first", "second", "nested"] {
@@ -40,7 +40,7 @@ impl<'a> Stage<'a> {
         Self { scenario, model, asked: BTreeMap::new(), came_about: BTreeSet::new(), deleted: false }
     }
 
-    /// What comes of an effect.
+    /// Performs an effect and returns the reply.
     pub fn answer(&mut self, effect: &Effect) -> Reply {
         if let Effect::Pause(_) = effect {
             return Reply::Paused(Paused { ms: 0 });
@@ -51,7 +51,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Who holds what now.
+    /// The current allocations.
     pub fn holds(&self) -> Holds {
         let held = self.model.holdings();
         let amounts = |resources: &BTreeMap<String, swaparoo_placement::Resources>| {
@@ -60,7 +60,7 @@ impl<'a> Stage<'a> {
         held.iter().map(|(consumer, resources)| (cast::named(consumer), amounts(resources))).collect()
     }
 
-    /// What the scenario has answers, troubles or doings for and nobody asked for.
+    /// The scenario's answers, faults and changes that were not used.
     pub fn unasked(&self) -> Vec<String> {
         let asked = |effect: &str| self.asked.get(effect).copied().unwrap_or_default();
         let answers = self.scenario.nova.iter().filter(|(effect, answers)| asked(effect) < answers.len());

@@ -1,8 +1,8 @@
-//! Bad input: one line that names the value and the way out, exit code 2, and Placement as it was.
+//! Bad input: one line that names the value and the solution, exit code 2, and an unchanged Placement.
 
 use super::program::{MIGRATION, Program, SERVER};
 
-/// Runs `words`, and expects one line with all of `says` in it.
+/// Runs `words`, and expects one error line that contains all of `says`.
 pub fn check(program: &Program, words: &str, says: &[&str]) {
     let before = std::fs::read(program.path("state.json")).unwrap();
     let ran = program.run(words);
@@ -95,7 +95,7 @@ fn placements() {
     let asked = format!("move --source {MIGRATION} --target {SERVER}");
     check(&program, &format!("{asked} --embedded missing.json"), &["missing.json", "No such file"]);
     program.write("other.json", "[]");
-    check(&program, &format!("{asked} --embedded other.json"), &["other.json", "no Placement state"]);
+    check(&program, &format!("{asked} --embedded other.json"), &["other.json", "not a Placement state"]);
     let no_token = ["no token for http://127.0.0.1:1", "--token", "SWAPAROO_TOKEN"];
     check(&program, &format!("{asked} --placement http://127.0.0.1:1"), &no_token);
     check(&program, &format!("{asked} --placement nonsense --token t"), &["nonsense", "http://HOST:PORT"]);
@@ -110,7 +110,7 @@ fn states_to_serve() {
     let no_folder = ["the Placement state no/such/state.json", "there is no folder no/such; make it first"];
     check(&program, "placement --listen 127.0.0.1:0 --state no/such/state.json", &no_folder);
     program.write("other.json", "[]");
-    check(&program, "placement --listen 127.0.0.1:0 --state other.json", &["other.json", "no Placement state"]);
+    check(&program, "placement --listen 127.0.0.1:0 --state other.json", &["other.json", "not a Placement state"]);
     check(&program, "placement --listen nonsense", &["'nonsense'", "such as 127.0.0.1:8778"]);
 }
 
@@ -118,9 +118,9 @@ fn states_to_serve() {
 fn clouds() {
     let program = Program::migrating();
     let asked = format!("move --source {MIGRATION} --target {SERVER} --cloud nowhere");
-    check(&program, &asked, &["\"nowhere\"", "there is no clouds.yaml", "OS_CLIENT_CONFIG_FILE"]);
+    check(&program, &asked, &["\"nowhere\"", "clouds.yaml does not exist", "OS_CLIENT_CONFIG_FILE"]);
     program.write("clouds.yaml", "clouds: {somewhere: {auth: {auth_url: \"http://127.0.0.1:1\"}}}");
-    check(&program, &asked, &["\"nowhere\" in ", "clouds.yaml; known there: somewhere"]);
+    check(&program, &asked, &["\"nowhere\" is not in ", "clouds.yaml; known clouds: somewhere"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `swaparoo demo migrate`: what it prints, to the letter, here and in docs/migrations.md.
+//! `swaparoo demo migrate`: its exact output, also in docs/migrations.md.
 
 use super::program::Program;
 

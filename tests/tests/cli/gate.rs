@@ -1,4 +1,4 @@
-//! Policies by themselves: tested against scenarios and records, signed, verified.
+//! Policies without a service: tested with scenarios and records, signed, verified.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ fn component(name: &str) -> PathBuf {
     PathBuf::from(folder).join(name).with_extension("wasm")
 }
 
-/// Runs `words`, and expects this exit code and all of `says` on standard output or error.
+/// Runs `words`, and expects this exit code, and all of `says` on standard output or error.
 fn check(program: &Program, words: &str, code: i32, says: &[&str]) -> String {
     let ran = program.run(words);
     assert_eq!(ran.code, code, "{words}\n{}{}", ran.out, ran.err);
@@ -68,7 +68,7 @@ fn a_wrong_signature_is_a_finding() {
     check(&program, &format!("policy verify policy.wasm --key {key}"), 1, &["not verified", &key]);
 }
 
-/// A signature that openssl makes, as an HSM would, over what the program prints.
+/// A signature by openssl, as by an HSM, over the statement that the program prints.
 #[test]
 fn a_key_may_be_kept_elsewhere() {
     let program = with_component();
@@ -96,7 +96,7 @@ fn a_private_key_that_is_open_to_others_signs_nothing() {
     assert!(!program.path("policy.wasm.sig").exists());
 }
 
-/// What the program made before it signed statements.
+/// The form of signature that the program made before it signed statements.
 #[test]
 fn a_bare_signature_is_refused_with_the_way_to_sign_anew() {
     let program = with_component();

@@ -1,5 +1,5 @@
-//! Policies that misbehave, through the whole program: the task fails by name, Placement is as it was, and the record
-//! tells the same when it is decided again.
+//! Hostile policies in the whole program: the task fails with the right code, Placement is unchanged, and the record
+//! gives the same result when it is decided again.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -35,7 +35,7 @@ fn check_replay(program: &Program, file: &str, code: &str) {
     assert!(same.out.ends_with(&format!("; failed: {code}\n")), "{}", same.out);
     let parts = program.run("replay task.json --policy standard");
     assert_eq!((parts.code, parts.err.as_str()), (1, ""), "{file}: {}", parts.out);
-    assert!(parts.out.starts_with("parts at step 1, place "), "{}", parts.out);
+    assert!(parts.out.starts_with("differs at step 1, index "), "{}", parts.out);
     let unnamed = program.run("replay task.json");
     assert_eq!(unnamed.code, 2, "{}", unnamed.out);
     let line = unnamed.error();
@@ -55,7 +55,7 @@ fn each_fails_its_own_task_by_name() {
     check("lies", "unfounded-end");
 }
 
-/// As an operator does it: who looks at the output may have a terminal that does what it reads.
+/// The output must not contain terminal control characters, since an operator's terminal may act on them.
 #[test]
 fn what_it_says_does_nothing_to_a_terminal() {
     let program = Program::migrating();
@@ -76,7 +76,7 @@ fn what_it_says_does_nothing_to_a_terminal() {
     }
 }
 
-/// The same of Placement's words, and of a record that somebody sent.
+/// The same for texts of Placement, and for a record from another person.
 #[test]
 fn what_placement_and_records_say_does_nothing_to_a_terminal() {
     let program = Program::migrating();
@@ -107,7 +107,7 @@ fn what_placement_and_records_say_does_nothing_to_a_terminal() {
     }
 }
 
-/// A Placement that answers everything so.
+/// A Placement that gives this answer to every request.
 fn answering(body: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -121,14 +121,14 @@ fn answering(body: &str) -> String {
             while lines.read_line(&mut line).is_ok_and(|read| read > 2) {
                 line.clear();
             }
-            // Whoever asked may have gone.
+            // The client may have closed the connection.
             let _ = stream.write_all(answer.as_bytes());
         }
     });
     url
 }
 
-/// Nothing but text and line breaks.
+/// Checks that there are only printable characters and line breaks.
 fn printable(ran: &Ran) {
     for said in [&ran.out, &ran.err] {
         let acts = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2066}\u{200f}\u{2028}\u{feff}".contains(c));

@@ -15,13 +15,13 @@ fn back(url: &str) -> String {
     format!("revert --server-uuid {SERVER} --migration-uuid {MIGRATION} --server present --placement {url}")
 }
 
-/// What Keystone's middleware answers in Placement's place.
+/// The answer of Keystone's middleware in front of Placement.
 fn unauthorized() -> Act {
     let message = r#"{"error": {"code": 401, "title": "Unauthorized", "message": "requires authentication"}}"#;
     Act::Answer(Canned { status: 401, content_type: "application/json", body: message.to_owned() })
 }
 
-/// An address where nobody listens.
+/// An address without a listener.
 fn nowhere() -> String {
     format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }
@@ -88,7 +88,8 @@ fn the_demo_plays_on_a_model_in_a_file() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_demo_that_breaks_off_leaves_nothing_either() {
     let program = Program::migrating();
-    // What the scene writes: a provider, its inventories, a server's allocations; then two tasks read and write, and who holds what is read.
+    // The scene writes a provider, its inventories and a server's allocations. Then two tasks read and write, and the
+    // final allocations are read.
     for (method, nth) in [(Method::Post, 1), (Method::Put, 1), (Method::Put, 2), (Method::Get, 6)] {
         let service = Service::start(&program, "new.json");
         let proxy = Proxy::start(service.url()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The program itself: what it prints, how it ends, and that bad input gets one clear line and touches nothing.
+//! The program: its output, its exit codes, and that bad input gives one clear line and changes nothing.
 
 #![allow(
     clippy::unwrap_used,

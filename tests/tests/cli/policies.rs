@@ -1,4 +1,4 @@
-//! Components: which are policies, what is said of them, and in which one line the others are refused.
+//! Components: which are policies, what the program prints about them, and the one-line errors for the others.
 
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ fn files_that_are_no_component() {
     check(&program, &moving("--policy core.wasm"), &["core.wasm", "core module", "wasm-tools component new"]);
     check(&program, "policy inspect core.wasm", &["core.wasm", "core module"]);
     program.write("cut.wasm", &b"\0asm\x0d\0\x01\0\x07"[..]);
-    check(&program, &moving("--policy cut.wasm"), &["cut.wasm", "see that the file is complete"]);
+    check(&program, &moving("--policy cut.wasm"), &["cut.wasm", "check that the file is complete"]);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn components_that_are_no_policy() {
         ("imports_a_function", ["imports `now`", world]),
         ("other_world", ["exports `wasi:cli/run@0.2.3`", world]),
         ("empty_world", ["exports nothing", world]),
-        ("other_contract", ["the contract 0.2.0", "run a host that speaks 0.2.0"]),
+        ("other_contract", ["the contract 0.2.0", "use a host with 0.2.0"]),
         ("other_types", ["expected `record` found `u32`", "build it against that version's wit/"]),
         ("no_function", ["`describe`", "build it against that version's wit/"]),
         ("huge_memory", ["memory", "keeps to a policy's memory"]),
@@ -71,7 +71,7 @@ fn policies_that_describe_themselves_wrongly() {
     }
 }
 
-/// What the built-in policies have rules for.
+/// The tasks that the built-in policies have rules for.
 const TASKS: &str = "move, replace, revert, migrate, live-migrate, confirm, revert-resize, abort, release";
 
 #[test]
@@ -103,7 +103,7 @@ fn a_damaged_cache_entry_is_made_again() {
     let program = Program::migrating();
     assert_eq!(program.run("policy inspect standard").code, 0);
     let entries = || std::fs::read_dir(program.path("cache/swaparoo")).unwrap().map(|entry| entry.unwrap().path());
-    // The key of the seals is beside the entries.
+    // The key of the seals is in the same folder as the entries.
     let compiled = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "cwasm");
     let entry = entries().find(compiled).expect("a cache entry is there");
     let whole = std::fs::read(&entry).unwrap();

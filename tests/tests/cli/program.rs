@@ -1,4 +1,4 @@
-//! Running the program.
+//! Runs the program.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -9,7 +9,7 @@ pub const NODE: &str = "5a1d0000-0000-0000-0000-000000000001";
 pub const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
 pub const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
 
-/// What came of a run.
+/// The result of a run.
 pub struct Ran {
     pub code: i32,
     pub out: String,
@@ -17,7 +17,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// The one line of an error, held to what all of them have in common.
+    /// The line of an error. Checks the form that all error lines have.
     pub fn error(&self) -> &str {
         let line = self.err.trim_end_matches('\n');
         assert!(
@@ -30,13 +30,13 @@ impl Ran {
     }
 }
 
-/// A folder with a state of the model in it, and the program at work there.
+/// A folder with a state file of the model, in which the program runs.
 pub struct Program {
     folder: tempfile::TempDir,
 }
 
 impl Program {
-    /// The migration record holds, the server does not.
+    /// The migration record has allocations, the server has none.
     pub fn migrating() -> Self {
         Self::holding(MIGRATION)
     }
@@ -60,17 +60,17 @@ impl Program {
         std::fs::write(self.path(name), bytes).unwrap();
     }
 
-    /// Runs `swaparoo` with these words, in the folder.
+    /// Runs `swaparoo` with these arguments, in the folder.
     pub fn run(&self, words: &str) -> Ran {
         self.run_with(words, &[])
     }
 
-    /// The same, with these variables in the environment.
+    /// The same, with these environment variables.
     pub fn run_with(&self, words: &str, variables: &[(&str, &str)]) -> Ran {
         ended(self.command(words).envs(variables.iter().copied()).output().unwrap())
     }
 
-    /// The same, with a standard output that nobody reads any more.
+    /// The same, with a standard output whose reader has closed it.
     pub fn run_unread(&self, words: &str) -> Ran {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -87,7 +87,7 @@ impl Program {
         command
     }
 
-    /// How many `providers` or `consumers` there are in the state file.
+    /// The number of `providers` or `consumers` in the state file.
     pub fn count(&self, what: &str) -> usize {
         self.state()[what].as_object().map_or(0, |all| all.len())
     }
@@ -96,7 +96,7 @@ impl Program {
         serde_json::from_slice(&std::fs::read(self.path("state.json")).unwrap()).unwrap()
     }
 
-    /// Who holds 2 VCPU, in the state file.
+    /// The consumers that hold 2 VCPU in the state file.
     pub fn holders(&self) -> Vec<String> {
         let state = self.state();
         let consumers = state["consumers"].as_object().cloned().unwrap_or_default();

@@ -14,7 +14,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts it in the program's folder, on a free port; its state begins with this file, and ends there.
+    /// Starts it in the program's folder, on a free port. It loads its state from this file and saves it there.
     pub fn start(program: &Program, state: &str) -> Self {
         let mut command = program.command(&format!("placement --listen 127.0.0.1:0 --state {state}"));
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -30,7 +30,7 @@ impl Service {
         &self.url
     }
 
-    /// Tells it to end; gives its exit code, and what it said from then on.
+    /// Stops it; returns its exit code and its output since then.
     pub fn end(mut self) -> Ran {
         kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();
         let (mut out, mut err) = (String::new(), String::new());

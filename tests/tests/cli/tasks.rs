@@ -80,7 +80,7 @@ fn a_record_is_decided_again() {
 
     let parts = program.run("replay task.json --policy nova-34 --steps");
     assert_eq!(parts.code, 1);
-    for line in ["parts at step 2, place 2 of the history", "ask nova for server", "POST /allocations", "because: "] {
+    for line in ["differs at step 2, index 2 of the history", "ask nova for server", "POST /allocations", "because: "] {
         assert!(parts.out.contains(line), "{line:?} is missing in\n{}", parts.out);
     }
 }

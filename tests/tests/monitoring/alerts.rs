@@ -1,4 +1,4 @@
-//! `alerts.yaml`: expressions, and that each alert says to whom it is, after how long, and what is to be done.
+//! `alerts.yaml`: expressions, and that each alert has a severity, a duration, and instructions.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 use super::promql::{braced, has, read};
 use super::{file, only};
 
-/// All that is wrong with a file of rules.
+/// All errors in a file of rules.
 fn faults(text: &str) -> Vec<String> {
     let mut names = BTreeSet::new();
     let mut faults = Vec::new();
@@ -32,7 +32,7 @@ fn rules(text: &str) -> Vec<Yaml> {
     groups.flat_map(|group| group["rules"].as_vec().unwrap().clone()).collect()
 }
 
-/// What a rule lacks for those whom it calls.
+/// The parts that a rule lacks for its reader.
 fn words(rule: &Yaml) -> Vec<String> {
     let mut faults = Vec::new();
     let annotations = &rule["annotations"];
@@ -52,7 +52,7 @@ fn words(rule: &Yaml) -> Vec<String> {
     faults
 }
 
-/// That what it asks is there, and that its texts name what comes back.
+/// Checks that the metrics of its expression exist, and that its texts use labels of the result.
 fn asked(rule: &Yaml) -> Result<(), String> {
     let read = read(rule["expr"].as_str().unwrap_or_default())?;
     let texts = rule["annotations"].as_hash().into_iter().flat_map(|annotations| annotations.values());
@@ -70,7 +70,7 @@ fn the_alerts_ask_for_what_there_is() {
     assert!(rules(&text).len() > 10, "rules are missing, or were not found");
 }
 
-/// The codes that call somebody at once are those of which the host says that a person must look.
+/// The codes of the urgent alert are the failures that the host marks as needing a person.
 #[test]
 fn a_person_is_called_for_what_needs_one() {
     let failures = [

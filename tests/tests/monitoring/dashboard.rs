@@ -8,14 +8,14 @@ use swaparoo::service::metrics::table::ALL;
 use super::promql::{Read, braced, has, read};
 use super::{file, only};
 
-/// Grafana's grid.
+/// The width of Grafana's grid.
 const COLUMNS: u64 = 24;
 
 fn dashboard() -> Value {
     serde_json::from_str(&file("dashboard.json")).unwrap()
 }
 
-/// All that is wrong with a dashboard.
+/// All errors in a dashboard.
 fn faults(dashboard: &Value) -> Vec<String> {
     let (mut faults, mut shown) = (Vec::new(), BTreeSet::new());
     let panels = list(dashboard, "/panels");
@@ -36,7 +36,7 @@ fn faults(dashboard: &Value) -> Vec<String> {
     faults
 }
 
-/// What a panel lacks for those who read it.
+/// The parts that a panel lacks for its reader.
 fn words(panel: &Value) -> Vec<String> {
     let needed = ["/title", "/description", "/fieldConfig/defaults/unit", "/targets/0/expr", "/targets/0/legendFormat"];
     let lacks = needed.iter().filter(|at| text(panel, at).is_empty());
@@ -47,7 +47,7 @@ fn words(panel: &Value) -> Vec<String> {
     faults
 }
 
-/// What is not in its place.
+/// Panels with a wrong position.
 fn layout(panels: &[Value]) -> Vec<String> {
     let mut faults = Vec::new();
     for (index, one) in panels.iter().enumerate() {
@@ -69,7 +69,7 @@ fn layout(panels: &[Value]) -> Vec<String> {
     faults
 }
 
-/// One line of a panel: what it asks, and that its legend names what comes back.
+/// Checks one query of a panel, and that its legend uses labels of the result.
 fn drawn(target: &Value) -> Result<Read, String> {
     let expr = text(target, "/expr").replace("$__rate_interval", "5m").replace("$__range", "6h");
     let read = read(&expr)?;
@@ -78,7 +78,7 @@ fn drawn(target: &Value) -> Result<Read, String> {
     Ok(read)
 }
 
-/// `label_values(SELECTOR, LABEL)`, which is Grafana's and not PromQL.
+/// `label_values(SELECTOR, LABEL)`, which is a function of Grafana and not of PromQL.
 fn variable(variable: &Value) -> Result<(), String> {
     if variable["type"] != "query" {
         return Ok(());
@@ -90,7 +90,7 @@ fn variable(variable: &Value) -> Result<(), String> {
     has(&read(selector)?.labels, [&label.to_owned()]).map_err(|why| format!("{why} in {query}"))
 }
 
-/// `x`, `y`, width and height.
+/// A panel's `x`, `y`, width and height.
 fn place(panel: &Value) -> [u64; 4] {
     ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().unwrap_or_default())
 }
@@ -115,7 +115,7 @@ fn a_wrong_dashboard_is_found_out() {
         *dashboard.pointer_mut(at).unwrap() = wrong;
         only(&faults(&dashboard), fault);
     };
-    // Panel 1 shows `up`, 8 open tasks, as another does; 6 ends at the grid's edge, and 19 alone shows rollbacks.
+    // Panel 1 shows `up`; 8 shows open tasks, like another panel; 6 ends at the grid's edge; only 19 shows rollbacks.
     check("/panels/1/title", "".into(), "has no /title");
     check("/panels/1/description", "".into(), "has no /description");
     check("/panels/1/fieldConfig/defaults/unit", "".into(), "has no /fieldConfig/defaults/unit");

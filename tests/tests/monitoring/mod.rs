@@ -1,5 +1,5 @@
-//! The dashboard and the alerts of `host/monitoring/`, held to the table of metrics: what they ask Prometheus for is
-//! there to be asked for. Nothing else would say so; a name that does not exist is an empty panel and a silent alert.
+//! Checks the dashboard and the alerts of `host/monitoring/` against the table of metrics. Otherwise a wrong name would
+//! not be noticed: it gives an empty panel or an alert that never fires.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,12 +21,12 @@ fn file(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// That a check finds this fault and no other.
+/// Checks that exactly this fault is found.
 fn only(faults: &[String], fault: &str) {
     assert!(faults.len() == 1 && faults[0].contains(fault), "not just `{fault}`, but {faults:#?}");
 }
 
-/// It takes the claims of a resize in mid-course for orphans.
+/// nova's command treats the claims of a running resize as orphans.
 #[test]
 fn nobody_is_told_to_delete_what_an_audit_calls_orphaned() {
     for name in ["dashboard.json", "alerts.yaml"] {

@@ -1,4 +1,6 @@
-//! An expression, held to the table of metrics: every name, every label, and that counters are counted.
+//! Checks an expression against the table of metrics: every name, every label, and that counters are used with `rate`
+//! or
+//! `increase`.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +11,19 @@ use super::result;
 
 pub type Labels = BTreeSet<String>;
 
-/// What Prometheus adds to every series.
+/// The labels that Prometheus adds to every series.
 const ADDED: [&str; 2] = ["job", "instance"];
 
-/// What a right expression reads and gives.
+/// The metrics and the result of a correct expression.
 #[derive(Debug, Default)]
 pub struct Read {
     /// Metrics of the table.
     pub metrics: BTreeSet<&'static str>,
-    /// What tells the result's series apart.
+    /// The labels of the result.
     pub labels: Labels,
 }
 
-/// Reads an expression; the error is what is wrong with it.
+/// Parses and checks an expression.
 pub fn read(text: &str) -> Result<Read, String> {
     let of_this = |why: String| format!("{why} in {text}");
     let expr = parser::parse(text).map_err(of_this)?;
@@ -33,13 +35,13 @@ pub fn read(text: &str) -> Result<Read, String> {
 /// How a selector is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// Within `rate` or `increase`, or as what has come into being.
+    /// Inside `rate` or `increase`, or as a new series.
     Counted,
-    /// As it is.
+    /// Directly.
     AsItIs,
 }
 
-/// What tells a selector's series apart.
+/// The labels of a selector's series.
 pub fn selected(selector: &VectorSelector, used: Use, metrics: &mut BTreeSet<&'static str>) -> Result<Labels, String> {
     let name = selector.name.as_deref().ok_or("a selector without a name")?;
     let (grows, own) = series(name, metrics).ok_or_else(|| format!("{name} is no series of the table"))?;
@@ -55,7 +57,7 @@ pub fn selected(selector: &VectorSelector, used: Use, metrics: &mut BTreeSet<&'s
     Ok(labels)
 }
 
-/// That these are among the labels.
+/// Checks that these labels exist.
 pub fn has<'a>(labels: &Labels, named: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
     match named.into_iter().find(|name| !labels.contains(*name)) {
         Some(name) => Err(format!("{name} is no label")),
@@ -63,7 +65,7 @@ pub fn has<'a>(labels: &Labels, named: impl IntoIterator<Item = &'a String>) -> 
     }
 }
 
-/// Whether a series only grows, and the labels that it has of its own.
+/// Whether a metric is a counter, and its own labels.
 fn series(name: &str, metrics: &mut BTreeSet<&'static str>) -> Option<(bool, Vec<&'static str>)> {
     if name == "up" {
         return Some((false, vec![]));
@@ -82,8 +84,8 @@ fn series(name: &str, metrics: &mut BTreeSet<&'static str>) -> Option<(bool, Vec
     None
 }
 
-/// The counter of `X unless X offset T`: the series of it that came into being within T. They count from 0, and
-/// `increase` does not see their first event.
+/// The counter in `X unless X offset T`, which selects series that are newer than T. Their first event needs this form,
+/// since `increase` does not see it.
 pub fn newborn(binary: &BinaryExpr) -> Option<&VectorSelector> {
     let (Expr::VectorSelector(now), Expr::VectorSelector(before)) = (&*binary.lhs, &*binary.rhs) else { return None };
     let by_all = binary.modifier.as_ref().is_none_or(|modifier| modifier.matching.is_none());
@@ -92,7 +94,7 @@ pub fn newborn(binary: &BinaryExpr) -> Option<&VectorSelector> {
     (binary.op.to_string() == "unless" && by_all && same && since).then_some(now)
 }
 
-/// What a text names between double braces: `{{kind}}` in a legend, `{{ $labels.kind }}` in an annotation.
+/// The labels in double braces in a text: `{{kind}}` in a legend, `{{ $labels.kind }}` in an annotation.
 pub fn braced(text: &str) -> impl Iterator<Item = String> {
     text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0.trim().to_owned()))
 }

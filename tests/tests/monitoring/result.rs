@@ -1,5 +1,5 @@
-//! What tells the series of an expression's result apart. Prometheus takes a label that is not there for an empty one,
-//! and gives nothing for series that do not match; neither is an error to it.
+//! Computes the labels of an expression's result. Prometheus treats a missing label as empty and drops series that do
+//! not match, both without an error, so this must be checked here.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::promql::{Labels, Use, has, newborn, selected};
 
 type Metrics = BTreeSet<&'static str>;
 
-/// The labels of the result, or what is wrong. Notes the metrics that are read.
+/// The labels of the result, or an error. Collects the metrics that are read.
 pub fn labels(expr: &Expr, metrics: &mut Metrics) -> Result<Labels, String> {
     match expr {
         Expr::VectorSelector(selector) => selected(selector, Use::AsItIs, metrics),
@@ -73,7 +73,7 @@ fn joined(binary: &BinaryExpr, metrics: &mut Metrics) -> Result<Labels, String> 
     })
 }
 
-/// By what series of one side are compared with those of the other.
+/// The labels by which the series of the two sides are matched.
 fn key(labels: &Labels, matching: Option<&LabelModifier>) -> Result<Labels, String> {
     let named = matching.map(|matching| &matching.labels().labels);
     has(labels, named.into_iter().flatten())?;

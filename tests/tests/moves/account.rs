@@ -1,4 +1,4 @@
-//! How a task says that it ended, and whether that is so.
+//! The end that a task reports, and whether it is true.
 
 use swaparoo::contract::{Allocation, Failure as Said, Outcome, ResourceAmount};
 use swaparoo::drive::Run;
@@ -6,7 +6,7 @@ use swaparoo::failure::Failure;
 
 use super::stage::Stage;
 
-/// An end in one word, with the number that it speaks of.
+/// An end as one word, with its number.
 pub fn end(run: &Run) -> String {
     match &run.end {
         Ok(outcome) => serde_json::to_value(outcome).unwrap()["kind"].as_str().unwrap().to_owned(),
@@ -14,7 +14,7 @@ pub fn end(run: &Run) -> String {
     }
 }
 
-/// The status of a refusal, or the place of a write.
+/// The status of a refusal, or the index of a write.
 fn number(failure: &Failure) -> String {
     let Failure::Policy(said, _) = failure else { return String::new() };
     match &**said {
@@ -31,7 +31,7 @@ fn number(failure: &Failure) -> String {
     }
 }
 
-/// What the end says that is not so; nothing else happens on the stage after it.
+/// The false parts of an end. Nothing else changes after the end.
 pub async fn untrue(run: &Run, stage: &Stage) -> String {
     let mut untrue = String::new();
     for (consumer, said) in claims(run) {
@@ -43,7 +43,7 @@ pub async fn untrue(run: &Run, stage: &Stage) -> String {
     untrue
 }
 
-/// Who holds what, by what the end says.
+/// The allocations that the end implies.
 fn claims(run: &Run) -> Vec<(String, Vec<Allocation>)> {
     match &run.end {
         Ok(Outcome::Moved(done) | Outcome::AlreadyMoved(done)) => {

@@ -1,5 +1,5 @@
-//! Each row of a move's table, under each policy, against the real Placement over HTTP: how the task ends, what
-//! Placement holds afterwards and for whom, and which requests it took.
+//! Each row of a move's table, under each policy, with the real Placement over HTTP: the end of the task, the
+//! allocations afterwards, and the requests.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! One row: what is given, what goes wrong, and what each policy makes of it.
+//! One row: the start, the faults, and the result under each policy.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,12 +10,12 @@ use swaparoo_real_placement::Act;
 
 use super::stage::Stage;
 
-/// What a consumer is at the beginning.
+/// A consumer at the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Is {
     /// Placement does not know it.
     Unknown,
-    /// A record that holds nothing.
+    /// A consumer record without allocations.
     Orphan,
     /// 2 VCPU of the node.
     Holding,
@@ -23,39 +23,39 @@ pub enum Is {
     Claiming,
 }
 
-/// What is asked.
+/// The task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// A move to a target that is new.
     Swap,
-    /// A move to one that should exist.
+    /// A move to a target that should exist.
     Back,
     /// A move of the source to itself.
     ToItself,
-    /// `replace`, on the node that the server holds something of.
+    /// `replace`, on the node where the server has allocations.
     Replace,
     /// `replace`, on the other node.
     ReplaceElsewhere,
-    /// `replace` that names no node, and nobody is there to ask.
+    /// `replace` without a node, and nova cannot be asked.
     ReplaceUnnamed,
-    /// The same, when nova has said: the node that the server holds something of.
+    /// The same; nova answers with the node where the server has allocations.
     ReplaceFound,
-    /// The same, when nova has said: there is no such compute node.
+    /// The same; nova answers that the compute node does not exist.
     ReplaceNotFound,
     /// `revert`: the migration record is the source.
     Revert,
 }
 
-/// How the writes of allocations meet a provider conflict, on Placements of their own.
+/// Which writes get a provider conflict, on separate Placements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflicts {
     Never,
-    /// The first POST does.
+    /// The first POST.
     Once,
     Always,
 }
 
-/// Something done to a stage before the task begins, mostly to its proxy.
+/// A change of the stage before the task begins, mostly of its proxy.
 pub type Spoil = Arc<dyn Fn(Arc<Stage>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// A row.
@@ -65,17 +65,17 @@ pub struct Row {
     pub asked: Asked,
     pub source: Is,
     pub target: Is,
-    /// What nova says, each time it is asked; the last word stands.
+    /// nova's answers, in order; the last one is repeated.
     pub server: &'static [ServerState],
     pub conflicts: Conflicts,
-    /// Whom Placement takes the task for.
+    /// The token of the task's requests.
     pub token: &'static str,
     pub spoils: Vec<Spoil>,
-    /// What comes of it under standard, seed and nova-34, as [`Stage::play`] says it.
+    /// The results under standard, seed and nova-34, in the form of [`Stage::play`].
     pub ends: [&'static str; 3],
 }
 
-/// A row that ends the same under all three.
+/// A row with the same result under all three.
 pub fn same(end: &'static str) -> [&'static str; 3] {
     [end; 3]
 }
@@ -101,7 +101,7 @@ impl Row {
         self
     }
 
-    /// Does something to the `nth` request of a method.
+    /// Applies a fault to the `nth` request of a method.
     pub fn on(self, method: Method, nth: usize, act: Act) -> Self {
         self.spoil(move |stage| {
             stage.proxy.on(method, nth, act.clone());
@@ -109,7 +109,7 @@ impl Row {
         })
     }
 
-    /// Does something to the first request of a method that is the target's alone.
+    /// Applies a fault to the first request of a method that is only about the target.
     pub fn on_target(self, method: Method, act: Act) -> Self {
         self.spoil(move |stage| {
             stage.proxy.on_path(method, &format!("/allocations/{}", stage.target), 1, act.clone());
@@ -117,7 +117,7 @@ impl Row {
         })
     }
 
-    /// Lets something happen just before the `nth` request of a method is passed on.
+    /// Makes a change just before the `nth` request of a method is passed on.
     pub fn before<F, Fut>(self, method: Method, nth: usize, happens: F) -> Self
     where
         F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
@@ -129,7 +129,7 @@ impl Row {
         })
     }
 
-    /// Lets something happen just before the first request of a method that is the target's alone.
+    /// Makes a change just before the first request of a method that is only about the target.
     pub fn before_targets<F, Fut>(self, method: Method, happens: F) -> Self
     where
         F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
@@ -142,7 +142,7 @@ impl Row {
         })
     }
 
-    /// Does something to the stage before the task begins.
+    /// Changes the stage before the task begins.
     pub fn spoil<F, Fut>(mut self, spoil: F) -> Self
     where
         F: Fn(Arc<Stage>) -> Fut + Send + Sync + 'static,
@@ -153,7 +153,7 @@ impl Row {
     }
 }
 
-/// The stage has the proxy, and so must not be kept by what the proxy keeps.
+/// A weak reference, since the stage owns the proxy and the proxy keeps this closure.
 fn first<F, Fut>(stage: &Arc<Stage>, happens: F) -> Act
 where
     F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
@@ -170,7 +170,7 @@ where
     })
 }
 
-/// Plays every row under every policy, side by side, and says all that is not as expected.
+/// Plays all rows under all policies in parallel, and reports every difference.
 pub async fn check(rows: &[Row]) {
     let mut plays = tokio::task::JoinSet::new();
     for row in rows {

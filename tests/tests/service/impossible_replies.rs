@@ -38,7 +38,7 @@ const IMPOSSIBLE: &[(&str, &str, u16, &str, &str)] = &[
     ("find-cell", r#"{"kind":"done"}"#, 409, "swaparoo.reply_mismatch", "is answered by cell, not by done"),
     ("find-cell", r#"{"kind":"cell"}"#, 400, "swaparoo.bad_request", "missing field `cell`"),
     ("find-cell", r#"{"kind":"abandoned","detail":""}"#, 400, "swaparoo.bad_request", "unknown variant `abandoned`"),
-    ("find-cell", r#"{"kind":"cell","cell":""}"#, 422, "swaparoo.unsound_value", "cell: \"\" is no name"),
+    ("find-cell", r#"{"kind":"cell","cell":""}"#, 422, "swaparoo.unsound_value", "cell: \"\" is not a name"),
     (
         "find-compute-node",
         r#"{"kind":"nova-error","error":"ComputeHostNotFound","detail":""}"#,
@@ -51,21 +51,21 @@ const IMPOSSIBLE: &[(&str, &str, u16, &str, &str)] = &[
         r#"{"kind":"nova-error","error":"","detail":""}"#,
         422,
         "swaparoo.unsound_value",
-        "error: \"\" is no name",
+        "error: \"\" is not a name",
     ),
     (
         "get-port-requests",
         r#"{"kind":"port-requests","requests":[{"requester":"p","resources":[],"required_traits":[],"providers":[]}]}"#,
         422,
         "swaparoo.unsound_value",
-        "requests[0].requester: \"p\" is no UUID",
+        "requests[0].requester: \"p\" is not a UUID",
     ),
     (
         "create-migration",
         r#"{"kind":"migration","migration":null}"#,
         422,
         "swaparoo.unsound_value",
-        "migration: it is null, and a record was to be made",
+        "migration: it is null, but a record must be created",
     ),
     (
         "create-migration",
@@ -79,7 +79,7 @@ const IMPOSSIBLE: &[(&str, &str, u16, &str, &str)] = &[
         r#"{"kind":"migration","migration":{"migration":"MIGRATION","server":"SERVER","migration_type":"migration","status":"x"}}"#,
         422,
         "swaparoo.unsound_value",
-        "migration.migration_type: it is another type",
+        "migration.migration_type: it is not the type",
     ),
     (
         "create-migration",
@@ -93,14 +93,14 @@ const IMPOSSIBLE: &[(&str, &str, u16, &str, &str)] = &[
         r#"{"kind":"selections","selections":[]}"#,
         422,
         "swaparoo.unsound_value",
-        "selections: there is none; where no host is found, nova raises NoValidHost",
+        "selections: the list is empty; if nova finds no host, it raises NoValidHost",
     ),
     (
         "select-destinations",
         r#"{"kind":"selections","selections":[{"host":"a","node":"a","cell":null,"availability_zone":null,"allocation_request":null},{"host":"a","node":"a","cell":null,"availability_zone":null,"allocation_request":null}]}"#,
         422,
         "swaparoo.unsound_value",
-        "selections[1]: host \"a\" is there twice",
+        "selections[1]: host \"a\" is listed twice",
     ),
     (
         "select-destinations",
@@ -121,7 +121,7 @@ const IMPOSSIBLE: &[(&str, &str, u16, &str, &str)] = &[
         r#"{"kind":"selections","selections":[{"host":"a","node":"a","cell":null,"availability_zone":null,"allocation_request":{"allocations":[{"provider":"NODE","resources":[{"class":"VCPU","amount":1}]}],"mappings":[],"version":"1.27"}}]}"#,
         422,
         "swaparoo.unsound_value",
-        "version: \"1.27\" is no microversion",
+        "version: \"1.27\" is not a microversion",
     ),
     (
         "select-destinations",

@@ -36,8 +36,8 @@ async fn a_resize_ends_as_it_should_on_the_real_placement() {
     migrates(Ground::of_the_real_one().await).await;
 }
 
-/// A resize that finds a host asks 13 questions: the group, the ports, the cell, a record, the node, a new record, three of
-/// the request spec, the scheduler, the zone and the server, the cast.
+/// A resize that finds a host asks 13 questions: the group, the ports, the cell, a record, the node, a new record,
+/// three of the request spec, the scheduler, the zone and the server, the cast.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silence_at_any_question_leaves_nothing_with_the_record() {
     let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
@@ -180,9 +180,9 @@ async fn a_task_whose_values_cannot_be_right_is_refused_by_field() {
     let conductor = Conductor::new(&ground, &destination, Story::Found).await;
     for (pointer, value, status, says) in [
         ("/request_spec/in_group", Value::Null, 400, "request_spec.in_group"),
-        ("/request_spec/force_hosts", json!([""]), 422, "request_spec.force_hosts[0]: \"\" is no name"),
-        ("/request_spec/project", json!(""), 422, "request_spec.project: \"\" is no project id"),
-        ("/old_flavor", json!(""), 422, "old_flavor: \"\" is no name"),
+        ("/request_spec/force_hosts", json!([""]), 422, "request_spec.force_hosts[0]: \"\" is not a name"),
+        ("/request_spec/project", json!(""), 422, "request_spec.project: \"\" is not a project id"),
+        ("/old_flavor", json!(""), 422, "old_flavor: \"\" is not a name"),
         ("/server", json!("x"), 400, "\"x\": not a UUID"),
         ("/request_spec/retry", json!({ "num_attempts": 1 }), 400, "missing field `hosts`"),
     ] {

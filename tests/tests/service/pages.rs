@@ -58,7 +58,7 @@ async fn a_page_of_one_state_is_full_and_tells_whether_there_are_more() {
     let gone = new();
     let lost = serve.get(&format!("/v1/tasks?marker={gone}")).await;
     assert_eq!(lost.code(), (400, "swaparoo.bad_request"));
-    assert!(lost.text("/errors/0/detail").contains(&format!("there is no task {gone}; if it has been forgotten")));
+    assert!(lost.text("/errors/0/detail").contains(&format!("task {gone} does not exist, or not any more")));
 }
 
 /// The id that a line of a table begins with.

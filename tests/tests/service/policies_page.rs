@@ -65,7 +65,7 @@ async fn rules_are_changed_under_a_running_service() {
     line(&diff, "FAILED  revert-to-a-deleted-server");
     line(&diff, "records: 1 of 2 decided the same way");
     let refused = operator.reads(&format!("policy promote {nova}"), 2);
-    assert!(line(&refused, "error:").contains("1 of 2 recorded tasks would have gone otherwise"), "{refused}");
+    assert!(line(&refused, "error:").contains("1 of 2 recorded tasks would be decided differently"), "{refused}");
     let failed = diff.lines().filter_map(|line| line.trim().strip_prefix("FAILED  "));
     let accepted: String = failed.map(|name| format!(" --accept-failed {name}")).collect();
     let promote = format!("policy promote {nova} --accept-differences 1{accepted}");

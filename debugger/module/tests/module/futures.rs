@@ -1,4 +1,4 @@
-//! Explorations: how much there is, and that each future is the one that opens as a fork.
+//! Explorations: their sizes, and that each path opens as the same fork.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ fn as_much_as_ever_is_explored() {
     }
 }
 
-/// How often each verdict was come to.
+/// The number of paths with each verdict.
 fn tally(leaves: &[Leaf]) -> BTreeMap<&'static str, usize> {
     let mut tally = BTreeMap::new();
     for leaf in leaves {
@@ -46,7 +46,7 @@ fn tally(leaves: &[Leaf]) -> BTreeMap<&'static str, usize> {
     tally
 }
 
-/// What the page does with a future that is opened.
+/// Opens a path as the page does.
 fn opens(opening: &Opening, policy: &str, changes: &[Change], leaf: &Leaf) {
     let turns = leaf.path.iter().map(|turn| Change::at(turn.effect, turn.nth, &turn.what));
     let course = play(opening, policy, &changes.iter().cloned().chain(turns).collect::<Vec<_>>());
@@ -56,7 +56,7 @@ fn opens(opening: &Opening, policy: &str, changes: &[Change], leaf: &Leaf) {
         "{policy}: {:#?}",
         leaf.path
     );
-    // Another change than the future's own may not come about any more.
+    // A change that does not belong to the path may not be reached any more.
     assert!(course.unused.iter().all(|unused| changes.contains(unused)), "{policy}: {:#?}", leaf.path);
 }
 
@@ -67,7 +67,7 @@ fn each_future_of_a_story_is_the_fork_that_it_opens() {
     {
         let opening = story(id);
         let (.., leaves) = explore(&opening, policy, &[], 0, 1);
-        // The first is the course at hand.
+        // The first is the current course.
         assert_eq!((leaves[0].path.len(), leaves[0].end.as_str()), (0, play(&opening, policy, &[]).end.name.as_str()));
         leaves.iter().for_each(|leaf| opens(&opening, policy, &[], leaf));
     }

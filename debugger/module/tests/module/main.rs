@@ -1,4 +1,4 @@
-//! The module by its Rust functions: what the page would see, without a page.
+//! Tests of the module by its Rust functions, without a page.
 
 #![cfg(all(feature = "alone", feature = "full"))]
 #![allow(
@@ -39,7 +39,7 @@ fn play(opening: &Opening, policy: &str, changes: &[Change]) -> Course {
     swaparoo_debugger::play::play(opening, &rules(policy), changes, false).unwrap()
 }
 
-/// As the runner would have recorded it.
+/// The record that the runner would write.
 fn history(course: &Course) -> Vec<Exchange> {
     let exchange = |one: &swaparoo_debugger::course::ExchangeView| Exchange {
         effect: one.effect.clone(),
@@ -48,7 +48,7 @@ fn history(course: &Course) -> Vec<Exchange> {
     course.exchanges.iter().map(exchange).collect()
 }
 
-/// A course's end, and what is wrong then, or why that cannot be told.
+/// A course's end, and what is wrong then, or that this is unknown.
 fn told(course: &Course) -> String {
     let mut kinds: Vec<_> = course.verdict.wrongs.iter().map(|wrong| wrong.kind).collect();
     kinds.dedup();

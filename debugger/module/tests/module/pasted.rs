@@ -1,4 +1,4 @@
-//! What people paste from Placement, in both forms, and what is neither.
+//! Pasted answers of Placement in both forms, and invalid ones.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ fn what_is_neither_is_told() {
     }
     let odd = read(SERVER, &ANSWER.replace("5a1d0000-0000", "5a1d0000")).unwrap_err();
     assert!(
-        odd.ends_with(r#"names the resource provider "5a1d0000-0000-0000-000000000001", which is no UUID"#),
+        odd.ends_with(r#"names the resource provider "5a1d0000-0000-0000-000000000001", which is not a UUID"#),
         "{odd}"
     );
     assert!(read(SERVER, "{\n  ]").unwrap_err().contains("line 2 column 3"));

@@ -1,4 +1,4 @@
-//! Records: what was recorded stays as it was, until something is changed.
+//! Records: the recorded exchanges stay as they are, until something is changed.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use swaparoo_debugger::change::Change;
 
 use super::{POLICIES, history, play, record, story, told};
 
-/// A line of the file that the tests' crate makes; see its `identity`.
+/// A line of the file that the tests' crate writes; see its module `identity`.
 #[derive(Deserialize)]
 struct Recorded {
     policy: String,
@@ -22,7 +22,7 @@ fn recorded() -> Vec<Recorded> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let named = std::env::var_os("SWAPAROO_IDENTITY");
     let file = named.map_or_else(|| root.join("target/identity.jsonl"), |file| root.join(file));
-    let text = std::fs::read_to_string(file).expect("there are no recorded tasks; run `cargo xtask test`");
+    let text = std::fs::read_to_string(file).expect("the recorded tasks are missing; run `cargo xtask test`");
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -40,14 +40,14 @@ fn a_record_under_its_own_policy_is_shown_as_it_was() {
 
 #[test]
 fn a_record_of_a_story_ends_as_the_story() {
-    // Rules that do not ask for the server leave a record that does not show that it is gone.
+    // If rules do not ask whether the server exists, their record does not show that it is gone.
     let asked = ["bug-1848343", "lost-answer", "placement-away"].map(|id| (id, "standard"));
     let alive = ["live-server", "resize"].into_iter().flat_map(|id| POLICIES.map(|policy| (id, policy)));
     for (id, policy) in asked.into_iter().chain(alive) {
         let course = play(&story(id), policy, &[]);
         let replayed = play(&record(course.task.clone(), history(&course)), policy, &[]);
         let asked = course.exchanges.iter().any(|exchange| exchange.kind == "find-server");
-        // A started migration rests on nothing that this task should have read.
+        // The verdict on a started migration does not need anything that this task should have read.
         let told_of =
             if asked || course.end.name == "started" { told(&course) } else { format!("{} unknown", course.end.name) };
         assert_eq!(told(&replayed), told_of, "{id} under {policy}");
@@ -72,7 +72,7 @@ fn a_reply_by_hand_is_that_reply() {
     let change = Change { reply: Some(reply.clone()), ..Change::at("find-server", 1, "") };
     let fork = play(&story("live-server"), "standard", std::slice::from_ref(&change));
     let there = fork.exchanges.iter().find(|exchange| exchange.kind == "find-server").unwrap();
-    assert_eq!((&there.reply, there.happened.as_slice()), (&reply, &["answered so by hand".to_owned()][..]));
+    assert_eq!((&there.reply, there.happened.as_slice()), (&reply, &["answered by hand".to_owned()][..]));
     assert!(fork.end.words.contains("the server is gone"), "{}", fork.end.words);
 }
 

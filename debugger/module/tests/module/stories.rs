@@ -1,4 +1,4 @@
-//! The built-in stories, as each policy plays them.
+//! The built-in stories, played by each policy.
 
 use swaparoo_debugger::opening::{Opening, Source};
 use swaparoo_debugger::story;
@@ -27,7 +27,7 @@ fn each_ends_as_it_is_told() {
 fn each_is_worth_seeing_under_its_policy() {
     for one in story::ALL {
         let course = play(&story(one.id), one.policy, &[]);
-        // Two are about what goes well, or what a policy copes with.
+        // In two stories nothing goes wrong, or the policy handles the fault.
         let right = ["resize", "double-move"].contains(&one.id);
         assert_eq!(course.verdict.wrongs.is_empty(), right, "{}", one.id);
         assert_eq!(play(&story(one.id), "standard", &[]).verdict.kind, "right", "{} under standard", one.id);

@@ -1,4 +1,4 @@
-//! What the page says of a record: what was recorded, whatever policy is here; and no verdict on what was not read.
+//! What the page says about a record: only what was recorded, for any policy; and no verdict on what was not read.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ fn opened(record: Record) -> Opening {
     Opening::of(Source::Task { task: record.task, history: record.history, end: Some(record.end) }).unwrap()
 }
 
-/// A record of what is given as JSON.
+/// Makes a record from JSON.
 fn made(task: Value, history: Value, end: Value) -> Opening {
     let read = |value| serde_json::from_value(value).unwrap();
     let end = Some(serde_json::from_value(end).unwrap());
@@ -51,7 +51,7 @@ fn a_record_is_drawn_with_its_own_exchanges_and_its_own_end() {
     assert!(course.exchanges.iter().all(|exchange| exchange.recorded));
     assert_eq!((course.end.name.as_str(), course.end.words.as_str()), ("abandoned", detail));
     assert_eq!((course.leaves_record_at, course.recorded, course.steps.len()), (None, Some(there.len()), 0));
-    // The migration's record holds what is not its own, which was read; whether the server exists was never asked.
+    // It was read that the migration record holds allocations; nova was not asked whether the server exists.
     assert_eq!((course.verdict.kind, course.verdict.wrongs[0].consumer.as_str()), ("leak", MIGRATION));
     assert_eq!(course.verdict.unknown.len(), 1, "{:?}", course.verdict.unknown);
     assert!(
@@ -70,7 +70,7 @@ fn rules_that_go_on_beyond_a_record_leave_it() {
     let left = course.leaves_record_at.unwrap();
     assert!(left <= length, "{left}");
     assert!(course.exchanges.iter().enumerate().all(|(at, exchange)| exchange.recorded == (at < left)));
-    // That the server exists is the model's word, and nothing that was read.
+    // The model says that the server exists; it was not read.
     assert_ne!(course.verdict.kind, "right");
 }
 
@@ -140,7 +140,7 @@ fn an_end_that_says_that_a_person_must_look_is_no_loss() {
     assert!(course.end.needs_person);
     assert_eq!((course.verdict.kind, course.verdict.wrongs.len()), ("person", 0));
     assert_eq!(at_end(&course, SERVER).existence, Fact::NotKnown);
-    // What the person will find is there all the same.
+    // What the person will find is still listed.
     assert_eq!(course.verdict.left[0].consumer, MIGRATION);
 }
 

@@ -12,12 +12,12 @@ const POLICIES: [&str; 2] = ["nova-34", "standard"];
 const LABEL: usize = 19;
 const WORD: usize = 27;
 
-/// Plays all of them on a rehearsal of nova and Placement.
+/// Plays all five resizes on the simulated nova and Placement.
 pub async fn run() -> anyhow::Result<Exit> {
     let engine = task::engine()?;
     let policies = POLICIES.map(|name| engine.resolve(name)).into_iter().collect::<Result<Vec<Policy>, _>>()?;
     say!(
-        "A server with 2 VCPU on the host `source` is to be resized to 4 VCPU. nova and\nPlacement are played in memory."
+        "A server with 2 VCPU on the host `source` is resized to 4 VCPU. nova and\nPlacement are simulated in memory."
     );
     for (number, story) in (1..).zip(Resize::ALL) {
         let mut told = Vec::new();
@@ -29,12 +29,12 @@ pub async fn run() -> anyhow::Result<Exit> {
         row("task", told.iter().map(|told| word(&told.end)));
         row("server holds", told.iter().map(|told| held(&told.server)));
         row("migration holds", told.iter().map(|told| held(&told.migration)));
-        row("so", told.iter().map(verdict));
+        row("result", told.iter().map(verdict));
     }
     say!(
-        "\nnova 34 gives back once, whatever has become of the server, and not at all when\n\
-         its conductor has died. standard asks nova's API whether the server still\n\
-         exists, goes on without the conductor, and waits for a Placement that is away."
+        "\nnova 34 tries once to restore the allocations, even if the server was deleted,\n\
+         and never if its conductor has died. standard asks nova's API whether the server\n\
+         still exists, continues without the conductor, and waits for Placement."
     );
     Ok(Exit::Finished)
 }
@@ -46,13 +46,13 @@ fn title(story: Resize) -> &'static str {
         }
         Resize::NoValidHost => "No valid host for a running server:\n   it should hold its 2 VCPU again",
         Resize::ServerDeleted => {
-            "The server is deleted while a host is looked for, and there is none\n   (bug 1848343): nobody should hold anything"
+            "The server is deleted during scheduling, and no host is found\n   (bug 1848343): no consumer should hold anything"
         }
         Resize::ConductorKilled => {
-            "The conductor is killed after the migration record was given the allocations:\n   the server should hold its 2 VCPU again"
+            "The conductor is killed after the migration record got the allocations:\n   the server should hold its 2 VCPU again"
         }
         Resize::PlacementAway => {
-            "No valid host, and Placement is away for a while when they are to be given\n   back: the server should hold its 2 VCPU again"
+            "No valid host, and Placement does not answer for a while during the rollback:\n   the server should hold its 2 VCPU again"
         }
     }
 }

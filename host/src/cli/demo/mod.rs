@@ -17,7 +17,7 @@ const POLICIES: [&str; 3] = ["nova-34", "seed", "standard"];
 const LABEL: usize = 22;
 const WORD: usize = 20;
 
-/// `swaparoo demo`'s options.
+/// Options of `swaparoo demo`.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Demo {
@@ -29,11 +29,12 @@ pub struct Demo {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Play five resizes, on nova and Placement in memory: one goes well, four go wrong, under nova 34's rules and `standard`
+    /// Play five resizes on a simulated nova and Placement: one succeeds, four fail, under nova 34's rules and
+    /// `standard`
     Migrate,
 }
 
-/// Plays both stories on the model, and on a Placement if one is named.
+/// Plays both stories on the simulated Placement, and on a real one if an option names it.
 pub async fn run(options: Demo) -> anyhow::Result<Exit> {
     if let Some(What::Migrate) = options.what {
         return migrate::run().await;
@@ -47,7 +48,7 @@ pub async fn run(options: Demo) -> anyhow::Result<Exit> {
     }
     say!(
         "\nnova-34 leaks, seed loses a live server's allocations, standard does neither: it asks nova whether the server\n\
-         still exists before it gives back or deletes anything. Try it yourself: swaparoo revert --help"
+         still exists before it restores or deletes anything. Try it yourself: swaparoo revert --help"
     );
     Ok(Exit::Finished)
 }
@@ -75,14 +76,16 @@ async fn tell(policies: &[Policy], mut placement: Placement) -> Result<(), Scene
         row("revert", told.iter().map(|told| word(&told.back)));
         row("server holds", told.iter().map(|told| vcpu(told.server)));
         row("migration holds", told.iter().map(|told| vcpu(told.migration)));
-        row("so", told.iter().map(|told| verdict(story, told)));
+        row("result", told.iter().map(|told| verdict(story, told)));
     }
     Ok(())
 }
 
 fn title(story: Story) -> &'static str {
     match story {
-        Story::ServerDeleted => "The server is deleted while it migrates (bug 1848343): nobody should hold anything",
+        Story::ServerDeleted => {
+            "The server is deleted while it migrates (bug 1848343): no consumer should hold anything"
+        }
         Story::ServerAlive => "No valid host for a running server: it should hold its 2 VCPU again",
     }
 }

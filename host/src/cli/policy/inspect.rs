@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Exit, task};
 use crate::cli::out::{self, say};
 
-/// Runs it.
+/// Prints the policy's description and digest.
 pub async fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
     let policy = task::policy(file).await?;
     let described = policy.description();

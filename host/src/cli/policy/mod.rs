@@ -12,59 +12,59 @@ use clap::{ArgGroup, Subcommand};
 
 use super::{Exit, task};
 
-/// How to sign with a key that this program does not read.
-const ELSEWHERE: &str = "With a key that is kept elsewhere, by openssl for example:
+/// Help for keys in other systems, such as an HSM, that this program cannot read.
+const ELSEWHERE: &str = "To sign with a key that is kept elsewhere, for example with openssl:
   swaparoo policy statement FILE.wasm > statement
   openssl pkeyutl -sign -rawin -inkey KEY.pem -in statement -out signed
   swaparoo policy sign FILE.wasm --signed signed";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check that a component is a policy of this contract, and say which
+    /// Check that a component is a policy of this contract, and show its description
     Inspect {
-        /// A component's file, or standard, seed, nova-34
+        /// A component file, or standard, seed, nova-34
         #[arg(value_name = "NAME|FILE.wasm")]
         file: String,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Play the built-in scenarios under a policy, decide recorded tasks again, and say whether it may become active
+    /// Play the built-in scenarios under a policy, decide recorded tasks again, and report whether it may become active
     Test(test::Test),
-    /// Make a key to sign policies with, and print its public half for the config
+    /// Create a key to sign policies with, and print its public half for the configuration
     Keygen {
         /// The new file for the private key (PKCS#8 PEM, readable by its owner only)
         #[arg(long, value_name = "KEY.pem")]
         out: PathBuf,
     },
-    /// Sign what a component is: its digest, and the name and version by which it describes itself
+    /// Sign a component: its digest, and the name and version in its description
     #[command(group = ArgGroup::new("by").required(true), after_help = ELSEWHERE)]
     Sign {
-        /// The component file, which is loaded and asked for its description
+        /// The component file; it is loaded and asked for its description
         file: PathBuf,
         /// The private key, readable by its owner only
         #[arg(long, value_name = "KEY.pem", group = "by")]
         key: Option<PathBuf>,
-        /// A signature that was made elsewhere, over the bytes that `policy statement` prints: 64 bytes
+        /// A signature made elsewhere over the bytes that `policy statement` prints: 64 bytes
         #[arg(long, value_name = "FILE", group = "by")]
         signed: Option<PathBuf>,
-        /// Where the signature goes; without, beside the component
+        /// Where to write the signature; default is next to the component
         #[arg(long, value_name = "FILE.sig")]
         out: Option<PathBuf>,
     },
-    /// Print the bytes that a signature of a component is made over, for a key that is kept elsewhere
+    /// Print the bytes to sign for a component, for a key that is kept elsewhere
     Statement {
-        /// The component file, which is loaded and asked for its description
+        /// The component file; it is loaded and asked for its description
         file: PathBuf,
     },
-    /// Check a component file's signature, and say what it states; nothing of the component is run
+    /// Check a component file's signature, and print what it states; the component is not run
     Verify {
         /// The component file
         file: PathBuf,
-        /// The public key: its base64, or a file with that or with a PEM public key in it; several times for several
+        /// The public key: its base64, or a file with the base64 or a PEM public key; repeat for several keys
         #[arg(long, value_name = "PUBLIC|FILE", required = true)]
         key: Vec<String>,
-        /// Where the signature is; without, beside the component
+        /// Where the signature is; default is next to the component
         #[arg(long, value_name = "FILE.sig")]
         signature: Option<PathBuf>,
     },
@@ -72,7 +72,6 @@ pub enum Command {
     Service(service::Command),
 }
 
-/// Runs it.
 pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Inspect { file, json } => inspect::run(file, *json).await,
@@ -88,7 +87,7 @@ pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     }
 }
 
-/// A component file's bytes, whatever is in them.
+/// Reads a component file without checking it.
 fn component(file: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(file).with_context(|| format!("cannot read the component {}", file.display()))
 }

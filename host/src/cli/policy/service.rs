@@ -17,17 +17,17 @@ use crate::cli::remote::{Remote, text};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Give a running service a component, in no role yet
+    /// Add a component to a running service, without a role yet
     Push {
         /// The component file
         file: PathBuf,
-        /// Its signature; without, the file beside it, if there is one
+        /// Its signature; default is the file next to it, if there is one
         #[arg(long, value_name = "FILE.sig")]
         signature: Option<PathBuf>,
         #[command(flatten)]
         remote: Remote,
     },
-    /// List the policies that a running service has, and which is what
+    /// List the policies of a running service, with their roles
     List {
         #[command(flatten)]
         remote: Remote,
@@ -37,31 +37,32 @@ pub enum Command {
         /// The SHA-256 of its component, or the beginning of it
         #[arg(value_name = "SHA256", value_parser = beginning)]
         policy: String,
-        /// So many recorded tasks would have gone otherwise, and you have looked at each (see `policy diff`)
+        /// Accept that this number of recorded tasks have a different result; review each of them first (see `policy
+        /// diff`)
         #[arg(long, value_name = "N")]
         accept_differences: Option<u64>,
-        /// This scenario may fail, or this kind of task may have no rules
+        /// Accept that this scenario fails, or that this kind of task has no rules
         #[arg(long, value_name = "NAME")]
         accept_failed: Vec<String>,
-        /// It may be older than the newest version of it that was active
+        /// Allow a policy that is older than the newest version of it that was active
         #[arg(long)]
         allow_older: bool,
         #[command(flatten)]
         remote: Remote,
     },
-    /// Ask a policy beside the active one on live tasks, and never obey it
+    /// Run a policy in shadow: it is asked for the same steps of live tasks, and its answers are only compared
     #[command(group = ArgGroup::new("which").required(true).args(["policy", "clear"]))]
     Shadow {
         /// The SHA-256 of its component, or the beginning of it
         #[arg(value_name = "SHA256", value_parser = beginning)]
         policy: Option<String>,
-        /// Ask none any more
+        /// Stop running a policy in shadow
         #[arg(long)]
         clear: bool,
         #[command(flatten)]
         remote: Remote,
     },
-    /// Show what the gate says of a policy: scenarios, and where it would have decided recorded tasks otherwise
+    /// Show what the gate finds: scenarios, and which recorded tasks the policy would have decided differently
     Diff {
         /// The SHA-256 of its component, or the beginning of it
         #[arg(value_name = "SHA256", value_parser = beginning)]
@@ -79,7 +80,6 @@ pub enum Command {
     },
 }
 
-/// Runs it.
 pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Push { file, signature, remote } => push(remote, file, signature.as_ref()).await,
@@ -139,7 +139,7 @@ async fn diff(remote: &Remote, policy: &str, json: bool) -> anyhow::Result<Exit>
     super::test::print(&report, json)
 }
 
-/// What may begin a digest: every digest begins with nothing.
+/// Rejects an empty prefix, because every digest starts with it.
 fn beginning(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("write the SHA-256 of a component, or the beginning of it".to_owned());
@@ -147,7 +147,7 @@ fn beginning(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// The whole digest of a policy that the service has, by its beginning.
+/// The full digest of the only policy of the service whose digest starts like this.
 async fn whole(remote: &Remote, beginning: &str) -> anyhow::Result<String> {
     let told = remote.json(Method::GET, "/v1/policies", None).await?;
     let policies = told.pointer("/policies").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -155,7 +155,7 @@ async fn whole(remote: &Remote, beginning: &str) -> anyhow::Result<String> {
     let found: Vec<Cow<'_, str>> = digests.filter(|digest| digest.starts_with(beginning)).collect();
     match found.as_slice() {
         [one] => Ok(one.clone().into_owned()),
-        [] => anyhow::bail!("the service has no policy {beginning}; `swaparoo policy list` shows what it has"),
-        several => anyhow::bail!("{} policies begin with {beginning}: write more of it", several.len()),
+        [] => anyhow::bail!("the service has no policy {beginning}; `swaparoo policy list` lists its policies"),
+        several => anyhow::bail!("{} policies start with {beginning}: give more characters", several.len()),
     }
 }

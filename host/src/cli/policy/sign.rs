@@ -11,7 +11,7 @@ use swaparoo::worker::{Wait, WorkerLimits};
 use super::{Exit, component, task};
 use crate::cli::out::say;
 
-/// Makes a key; what it prints can stand in the config as it is.
+/// Creates a key, and prints a line that can be copied into the configuration.
 pub fn keygen(out: &Path) -> anyhow::Result<Exit> {
     let key = PrivateKey::generate()?;
     key.write(out)?;
@@ -19,7 +19,7 @@ pub fn keygen(out: &Path) -> anyhow::Result<Exit> {
     Ok(Exit::Finished)
 }
 
-/// Signs.
+/// Signs a component with a local key.
 pub async fn sign(file: &Path, key: &Path, out: Option<&Path>) -> anyhow::Result<Exit> {
     let key = PrivateKey::read(key)?;
     let stated = stated(file).await?;
@@ -28,7 +28,7 @@ pub async fn sign(file: &Path, key: &Path, out: Option<&Path>) -> anyhow::Result
     Ok(Exit::Finished)
 }
 
-/// Takes a signature that was made elsewhere.
+/// Writes an envelope with a signature that was made elsewhere.
 pub async fn signed_elsewhere(file: &Path, signed: Option<&Path>, out: Option<&Path>) -> anyhow::Result<Exit> {
     let signed = signed.context("name a key, or a file with a signature")?;
     let cannot = || format!("cannot read the signature {}", signed.display());
@@ -38,17 +38,18 @@ pub async fn signed_elsewhere(file: &Path, signed: Option<&Path>, out: Option<&P
     let signature: [u8; 64] = bytes.try_into().map_err(wrong)?;
     let stated = stated(file).await?;
     let out = write(&stated.signed_elsewhere(signature)?, file, out)?;
-    say!("{out}: {stated}; `swaparoo policy verify` says by whom it is signed");
+    say!("{out}: {stated}; `swaparoo policy verify` shows which key signed it");
     Ok(Exit::Finished)
 }
 
-/// Prints what is to be signed.
+/// Prints the bytes to sign.
 pub async fn statement(file: &Path) -> anyhow::Result<Exit> {
     std::io::stdout().write_all(&stated(file).await?.to_be_signed()?)?;
     Ok(Exit::Finished)
 }
 
-/// Verifies. A signature that does not fit is a finding; a file that is not there, or is no signature, is bad input.
+/// Verifies a signature. A signature that does not match is a finding (exit code 1); a file that is missing or is not a
+/// signature is bad input (2).
 pub fn verify(file: &Path, keys: &[String], signature: Option<&Path>) -> anyhow::Result<Exit> {
     let keys = keys.iter().map(|key| PublicKey::given(key)).collect::<Result<Vec<_>, _>>()?;
     let digest = Digest::of(&component(file)?);
@@ -69,7 +70,8 @@ pub fn verify(file: &Path, keys: &[String], signature: Option<&Path>) -> anyhow:
     Ok(Exit::Finished)
 }
 
-/// What a signature states of the component in this file. It is asked: whoever signs it has chosen to.
+/// What a signature states about the component in this file. The component is run for its description, which is
+/// acceptable because the user has decided to sign it.
 async fn stated(file: &Path) -> anyhow::Result<Statement> {
     let loader = task::loader(WorkerLimits::default())?;
     let policy = loader.load(&file.display().to_string(), &component(file)?, Wait::Patiently).await?;

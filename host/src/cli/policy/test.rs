@@ -1,4 +1,4 @@
-//! `swaparoo policy test`: the gate, without a service.
+//! `swaparoo policy test`: runs the gate without a service.
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +13,10 @@ use crate::cli::out::{self, say};
 
 #[derive(Debug, Args)]
 pub struct Test {
-    /// A component's file, or standard, seed, nova-34
+    /// A component file, or standard, seed, nova-34
     #[arg(value_name = "NAME|FILE.wasm")]
     file: String,
-    /// Decide the tasks in this folder's records (*.json) again
+    /// Decide the tasks of the records (*.json) in this folder again
     #[arg(long, value_name = "FOLDER")]
     records: Option<PathBuf>,
     /// Print one JSON object
@@ -24,7 +24,7 @@ pub struct Test {
     json: bool,
 }
 
-/// Runs it.
+/// Runs the gate and prints its report.
 pub async fn run(options: &Test) -> anyhow::Result<Exit> {
     let policy = task::policy(&options.file).await?;
     let records = options.records.as_deref().map(records).transpose()?.unwrap_or_default();
@@ -36,7 +36,7 @@ pub async fn run(options: &Test) -> anyhow::Result<Exit> {
     print(&report, options.json)
 }
 
-/// A report, and the exit code that it stands for.
+/// Prints a report, and returns the matching exit code.
 pub fn print(report: &Report, json: bool) -> anyhow::Result<Exit> {
     if json {
         out::json(report)?;
@@ -46,7 +46,7 @@ pub fn print(report: &Report, json: bool) -> anyhow::Result<Exit> {
     Ok(if report.promoted { Exit::Finished } else { Exit::Failed })
 }
 
-/// The folder's records, in the order of their names.
+/// Reads the records of a folder, sorted by file name.
 fn records(folder: &Path) -> anyhow::Result<Vec<Record>> {
     let cannot = || format!("cannot read the folder of records {}", folder.display());
     let entries = std::fs::read_dir(folder).with_context(cannot)?;
@@ -80,7 +80,7 @@ fn lines(report: &Report) {
         say!("  and {} more", comparison.different() - listed);
     }
     if report.promoted {
-        say!("\npassed: it may become active");
+        say!("\npassed: the policy may become active");
         return;
     }
     say!("\nrefused:");

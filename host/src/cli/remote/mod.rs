@@ -1,4 +1,4 @@
-//! Talking to a running service: over its socket, or over TCP with a token.
+//! HTTP client for a running service: over its socket, or over TCP with a token.
 
 mod place;
 
@@ -13,7 +13,7 @@ use swaparoo::printable;
 
 use place::{At, Place};
 
-/// A promotion replays tasks, and an upload compiles: both may take a while.
+/// Timeout of a request. A promotion replays tasks and an upload compiles, so both may take long.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Clone, Args)]
@@ -21,13 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Remote {
     #[command(flatten)]
     at: At,
-    /// A token of its token file; over the socket none is needed
+    /// A token of the service's token file; not needed over the socket
     #[arg(long = "service-token", value_name = "T", env = "SWAPAROO_SERVICE_TOKEN", hide_env_values = true)]
     token: Option<String>,
 }
 
 impl Remote {
-    /// Asks for something and gives the answer's JSON.
+    /// Sends a request and returns the JSON of the response.
     pub async fn json(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
         let request = self.request(method, path, &[])?;
         let request = match body {
@@ -37,17 +37,17 @@ impl Remote {
         self.send(request).await
     }
 
-    /// Asks for what there is of this, and gives the answer's JSON.
+    /// Sends a GET with a query and returns the JSON of the response.
     pub async fn query(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Value> {
         self.send(self.request(Method::GET, path, query)?).await
     }
 
-    /// The option that leads there, to be given once more.
+    /// The option that selects this service, for use in a suggested command.
     pub fn option(&self) -> String {
         self.at.option()
     }
 
-    /// Sends a component.
+    /// Uploads a component with its signature, if it has one.
     pub async fn component(&self, path: &str, component: Vec<u8>, signature: Option<&str>) -> anyhow::Result<Value> {
         let request = self.request(Method::POST, path, &[])?.header("content-type", "application/wasm").body(component);
         let request = match signature {
@@ -77,7 +77,7 @@ impl Remote {
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Value> {
         let place = self.at.place()?;
         let not_there =
-            || format!("no service answers at {place}; start one by `swaparoo serve`, or name it by --socket or --url");
+            || format!("no service answers at {place}; start one with `swaparoo serve`, or give --socket or --url");
         let answer = request.send().await.map_err(reqwest::Error::without_url).with_context(not_there)?;
         let status = answer.status();
         let text = answer.text().await?;
@@ -88,12 +88,12 @@ impl Remote {
         let said = |field: &str| body.pointer(&format!("/errors/0/{field}")).and_then(Value::as_str);
         match (said("code"), said("detail")) {
             (Some(code), Some(detail)) => bail!("{code}: {detail}"),
-            _ => Err(anyhow!("{place} answered {status}, which is not swaparoo's way: {text}")),
+            _ => Err(anyhow!("{place} answered {status}, but not as a swaparoo service does: {text}")),
         }
     }
 }
 
-/// A field of an object, as text in one line that is fit to be printed.
+/// A text field of an object in one line, without control characters; `-` if it is missing.
 pub fn text<'a>(object: &'a Value, pointer: &str) -> Cow<'a, str> {
     printable::line(object.pointer(pointer).and_then(Value::as_str).unwrap_or("-"))
 }

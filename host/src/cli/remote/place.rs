@@ -1,4 +1,4 @@
-//! Where the service is: what an option says, else the environment, else its usual socket.
+//! Where the service is: from the option, else from the environment, else the default socket.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -12,18 +12,19 @@ use swaparoo::service::default_socket;
 const SOCKET: &str = "SWAPAROO_SOCKET";
 const URL: &str = "SWAPAROO_URL";
 
-// clap would take a variable for as good as an option, and refuse one beside the other.
+// The variables are read here, because clap would treat a variable like an option and report a conflict with the other
+// option.
 #[derive(Debug, Clone, Default, Args)]
 pub struct At {
-    /// Its Unix socket [env: SWAPAROO_SOCKET] [default: where `swaparoo serve` puts it]
+    /// The service's Unix socket [env: SWAPAROO_SOCKET] [default: the default socket of `swaparoo serve`]
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     socket: Option<PathBuf>,
-    /// Its address [env: SWAPAROO_URL]
+    /// The service's URL [env: SWAPAROO_URL]
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
 }
 
-/// One place.
+/// The address of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     Socket(PathBuf),
@@ -31,7 +32,7 @@ pub enum Place {
 }
 
 impl At {
-    /// The place that is meant.
+    /// The address from options, environment or default.
     pub fn place(&self) -> anyhow::Result<Place> {
         self.among(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
     }
@@ -47,13 +48,13 @@ impl At {
             (Some(socket), None) => Ok(Place::Socket(socket.into())),
             (None, Some(url)) => {
                 let url = url.to_string_lossy();
-                Ok(Place::Url(url.parse().with_context(|| format!("{URL} is {url:?}, which is no address"))?))
+                Ok(Place::Url(url.parse().with_context(|| format!("{URL} is {url:?}, which is not a URL"))?))
             }
             (None, None) => Ok(Place::Socket(default_socket())),
         }
     }
 
-    /// The option as it was given, to be given once more.
+    /// The option as it was given, for use in a suggested command.
     pub fn option(&self) -> String {
         let socket = self.socket.iter().map(|socket| format!(" --socket {}", socket.display()));
         socket.chain(self.url.iter().map(|url| format!(" --url {url}"))).collect()
@@ -105,6 +106,6 @@ mod tests {
         assert!(error.starts_with("SWAPAROO_SOCKET and SWAPAROO_URL name two places: unset one"), "{error}");
         assert!(place("--socket /t --url http://there", &[]).unwrap_err().contains("cannot be used with"));
         let error = place("", &[(URL, "there")]).unwrap_err();
-        assert_eq!(error, "SWAPAROO_URL is \"there\", which is no address");
+        assert_eq!(error, "SWAPAROO_URL is \"there\", which is not a URL");
     }
 }

@@ -1,4 +1,4 @@
-//! Why the service does not start, and whether another start can do better without a change of its configuration.
+//! Why the service does not start, and whether a later start may succeed without a change of the configuration.
 
 use std::io::ErrorKind;
 
@@ -9,7 +9,7 @@ use swaparoo::service::ListenError;
 
 use crate::cli::Exit;
 
-/// An error, and how the program ends by it.
+/// An error with the exit code that it leads to.
 #[derive(Debug)]
 pub struct Fault {
     pub error: anyhow::Error,
@@ -17,12 +17,12 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// It stays until the configuration, or what that names, is changed.
+    /// The error remains until the configuration, or a file that it names, is changed.
     pub fn lasting(error: impl Into<anyhow::Error>) -> Self {
         Self { error: error.into(), exit: Exit::BadInput }
     }
 
-    /// It may pass by itself: what the machine lacks now it may have later.
+    /// The error may go away by itself, for example when the machine lacks a resource for a time.
     pub fn passing(error: impl Into<anyhow::Error>) -> Self {
         Self { error: error.into(), exit: Exit::StartAgain }
     }
@@ -59,7 +59,8 @@ impl From<cloud::Error> for Fault {
     }
 }
 
-/// An address of this machine may come up later than the service; one that another service has was given to two.
+/// An address of this machine may come up after the service, so that error may pass. An address in use means that two
+/// services are configured with the same one.
 impl From<ListenError> for Fault {
     fn from(error: ListenError) -> Self {
         let passes = match &error {

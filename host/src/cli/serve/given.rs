@@ -1,4 +1,4 @@
-//! What the configuration names and does not have in itself: files and keys. They are read once, at the start.
+//! Files and keys that the configuration refers to. They are read once, at the start.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use swaparoo::service::{Config, Listeners, Tokens};
 
 use crate::cli::task::loader;
 
-/// Who may do what, and whose policies count.
+/// Tokens with their roles, and the keys that may sign policies.
 pub struct Given {
     pub tokens: Option<Arc<Tokens>>,
     pub trust: Trust,
@@ -23,7 +23,7 @@ impl Given {
     }
 }
 
-/// Reads all that a start on a new journal reads, and begins nothing.
+/// Reads everything that a start with a new journal reads, without starting anything.
 pub async fn check(config: &Config) -> anyhow::Result<()> {
     let Given { trust, .. } = Given::read(config)?;
     Listeners::check(&config.listen)?;
@@ -34,7 +34,7 @@ pub async fn check(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The token for Placement.
+/// Reads the token for Placement.
 pub fn token(file: &Path) -> anyhow::Result<String> {
     Ok(secret_file::read(file, "the token file")?.trim().to_owned())
 }

@@ -26,13 +26,13 @@ use super::{Exit, complain, log};
 use fault::Fault;
 use given::Given;
 
-/// Serve tasks over HTTP, journaled, with rules swapped while it runs
+/// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// The configuration (TOML); without, every key has its default
+    /// The configuration file (TOML); default: every key has its default value
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check the configuration and the files that it names, say what is wrong, and end
+    /// Check the configuration and the files that it names, print what is wrong, and exit
     #[arg(long)]
     check_config: bool,
     /// Listen on this Unix socket (listen.socket)
@@ -44,26 +44,26 @@ pub struct Serve {
     /// Keep the journal in this file (journal.file)
     #[arg(long, value_name = "FILE", conflicts_with = "no_journal")]
     journal: Option<PathBuf>,
-    /// Keep no journal: what is open when the service ends is forgotten (journal.off)
+    /// Keep no journal: open tasks are lost when the service ends (journal.off)
     #[arg(long)]
     no_journal: bool,
     /// A cloud of clouds.yaml (placement.cloud)
     #[arg(long, value_name = "NAME", conflicts_with = "embedded")]
     cloud: Option<String>,
-    /// A model of Placement in this file (placement.embedded)
+    /// A simulated Placement in this file (placement.embedded)
     #[arg(long, value_name = "FILE.json")]
     embedded: Option<PathBuf>,
 }
 
-/// Runs it, on threads of its own.
+/// Runs the service on its own threads.
 pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
     let mut config = Config::load(options.config.as_deref(), |config| over(options, config))?;
     config.log.filter = log.over(&config.log.filter);
     if options.check_config {
-        let runtime = Builder::new_current_thread().enable_all().build().context("no thread to run on")?;
+        let runtime = Builder::new_current_thread().enable_all().build().context("cannot start a thread")?;
         runtime.block_on(given::check(&config))?;
         let named = options.config.as_deref().unwrap_or(Path::new("the default"));
-        say!("{}: the configuration is right", named.display());
+        say!("{}: the configuration is valid", named.display());
         return Ok(Exit::Finished);
     }
     Ok(on_threads(config).unwrap_or_else(|Fault { error, exit }| {
@@ -76,7 +76,7 @@ fn on_threads(config: Config) -> Result<Exit, Fault> {
     let serving = threads("swaparoo-http", 2)?;
     let working = threads("swaparoo-tasks", config.tasks.workers.get())?;
     let exit = serving.block_on(serve(config, &working));
-    // What is still in mid-write is found out about at the next start.
+    // Tasks may still wait for the answer to a write; the next start finds out whether the write arrived.
     working.shutdown_background();
     serving.shutdown_background();
     exit
@@ -84,7 +84,7 @@ fn on_threads(config: Config) -> Result<Exit, Fault> {
 
 fn threads(name: &str, count: usize) -> Result<Runtime, Fault> {
     let runtime = Builder::new_multi_thread().worker_threads(count).thread_name(name).enable_all().build();
-    runtime.context("no threads to run on").map_err(Fault::passing)
+    runtime.context("cannot start threads").map_err(Fault::passing)
 }
 
 fn over(options: &Serve, config: &mut Config) {
@@ -148,7 +148,7 @@ async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, Fault> {
     };
     let ((), left) = tokio::join!(listeners.serve(routes, runner.stopping(), patience), stopping);
     if left > 0 {
-        tracing::warn!("{left} tasks were in mid-write; what became of them is found out at the next start");
+        tracing::warn!("{left} tasks were in mid-write; the next start finds out whether their writes arrived");
     }
     journal.close().await;
     telemetry.flush().await;
@@ -172,8 +172,8 @@ async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runti
     Ok(Runner::start(ground).await?)
 }
 
-/// What ends when somebody wants the service to end. From this call on a signal is no sudden death any more, whether or
-/// not its end is waited for yet.
+/// Resolves when SIGTERM or SIGINT arrives. The handlers are installed by this call, before the future is polled, so
+/// from here on a signal no longer kills the process.
 fn stopped() -> impl Future<Output = ()> {
     let [terminate, interrupt] = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
     let wanted = async |signal: io::Result<Signal>| match signal {
@@ -190,12 +190,12 @@ fn stopped() -> impl Future<Output = ()> {
     }
 }
 
-/// Forgets what is to be forgotten, at once and from then on: the configuration may say less than it did before.
+/// Removes old tasks from the journal at the start, because the limits may be lower than before, and then regularly.
 async fn forget(journal: Journal, retention: Retention) {
     loop {
         match retention.pass(&journal).await {
             Ok(0) => {}
-            Ok(forgotten) => tracing::info!("{forgotten} tasks that ended long ago are forgotten"),
+            Ok(forgotten) => tracing::info!("removed {forgotten} ended tasks from the journal"),
             Err(error) => tracing::warn!("{error}"),
         }
         tokio::time::sleep(retention.pause()).await;

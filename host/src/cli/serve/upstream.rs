@@ -1,4 +1,4 @@
-//! Keystone and Placement, which may come up later than the service: they are waited for inside the process.
+//! Connects to Keystone and Placement. They may come up later than the service, so the process waits for them.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -15,33 +15,33 @@ use tokio::time::{Instant, timeout};
 use super::fault::Fault;
 use super::given;
 
-/// So long a start waits for them before it listens and goes on waiting: what is wrong with the credentials is said at once.
+/// A start waits this long before it listens and continues to wait, so that wrong credentials are reported at once.
 const FIRST: Duration = Duration::from_secs(5);
-/// Between two tries.
+/// Pauses between attempts; the last one repeats.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
-/// Between two lines of the log.
+/// Interval of the log message while it waits.
 const TOLD_EACH: Duration = Duration::from_secs(60);
 
-/// What is to be connected to.
+/// What to connect to.
 enum Target {
-    /// The model, which is there.
+    /// The simulated Placement, which is always available.
     Embedded(Placement),
-    /// A Placement with a token of its own.
+    /// A Placement with a fixed token.
     Service(Placement),
-    /// Where a cloud's Keystone says.
+    /// The Placement in the catalog of a cloud's Keystone.
     Cloud(Option<String>),
 }
 
-/// Why it is not connected.
+/// Why there is no connection yet.
 enum Away {
     Keystone(cloud::Error),
     Placement(String),
-    /// The client cannot be made.
+    /// The HTTP client could not be created.
     Client(anyhow::Error),
 }
 
-/// Connects, or begins to wait.
+/// Connects, or starts to wait in the background.
 ///
 /// # Errors
 /// The configuration is wrong, or Keystone refuses the credentials.
@@ -80,20 +80,20 @@ impl Connecting {
         Ok(Connected { placement: placement.batching(self.batch), nova })
     }
 
-    /// Tries until it is there. Nothing that Keystone or Placement says from now on ends the service.
+    /// Tries until the connection works. From now on no answer of Keystone or Placement ends the service.
     async fn wait(self, upstream: Arc<Upstream>) {
         let (mut pauses, mut pause, mut told) = (PAUSES.iter(), Duration::ZERO, None::<Instant>);
         loop {
             let missing = match self.attempt().await {
                 Ok(connected) => {
-                    tracing::warn!("Keystone and Placement are there: tasks are taken, and those that were open go on");
+                    tracing::warn!("Keystone and Placement answer: new tasks are accepted, and open tasks continue");
                     notify::status("running");
                     return upstream.connect(connected);
                 }
                 Err(away) => away.missing(),
             };
             if told.is_none_or(|told| told.elapsed() >= TOLD_EACH) {
-                tracing::warn!("waiting, and no task is taken meanwhile: {missing}");
+                tracing::warn!("waiting, and no task is accepted meanwhile: {missing}");
                 notify::status(&format!("waiting: {missing}"));
                 told = Some(Instant::now());
             }
@@ -127,7 +127,8 @@ impl Target {
 }
 
 impl Away {
-    /// What is waited for, unless waiting is of no use: that is told at the start, while whoever starts it looks on.
+    /// The service to wait for, or the error if waiting does not help. Such an error is reported at the start, when the
+    /// operator still watches.
     fn unless_lasting(self) -> Result<Missing, Fault> {
         match self {
             Self::Keystone(error) if !error.passes() => Err(error.into()),
@@ -144,7 +145,8 @@ impl Away {
     }
 }
 
-/// A Placement, or what stands before it, that answers and is not out of order. Whether it is one `/readyz` tells.
+/// Checks that Placement, or the proxy in front of it, answers without a server error. `/readyz` checks whether it
+/// really is Placement.
 async fn reached(placement: Placement) -> Result<Placement, Away> {
     match placement.send_once(&Request::get("/")).await {
         Answer::Response { status, .. } if status < 500 => Ok(placement),

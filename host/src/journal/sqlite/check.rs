@@ -1,4 +1,4 @@
-//! What a journal is looked at for before anything of it is believed.
+//! The checks of a journal before its content is used.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,25 +15,26 @@ use crate::journal::OpenError;
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const PAGE: u64 = 4096;
 
-/// Tasks whose entries have gaps, or are not as many as they should be.
+/// Selects a task whose entries have gaps, or whose number of entries is wrong.
 const GAPS: &str = "SELECT tasks.id, tasks.entries, count(entries.number), coalesce(max(entries.number), -1) \
     FROM tasks LEFT JOIN entries ON entries.task = tasks.id GROUP BY tasks.id \
     HAVING count(entries.number) != tasks.entries OR coalesce(max(entries.number), -1) != tasks.entries - 1 LIMIT 1";
 
-/// The file as it lies there, before SQLite opens it.
+/// Checks the files before SQLite opens them.
 ///
 /// # Errors
-/// It is no journal, or a part of it is missing.
+/// [`OpenError::Foreign`] if the file is not a SQLite database, [`OpenError::Damaged`] if a part of it is missing or
+/// the log is damaged.
 pub fn before_opening(path: &Path, file: &File) -> Result<(), OpenError> {
     recognize(path, file)?;
     notice_a_missing_end(path, file)?;
     look_at_the_log(path)
 }
 
-/// What SQLite has opened; gives the version that it is of.
+/// Checks the opened database, and returns the version of its schema.
 ///
 /// # Errors
-/// It is another program's or a newer one's, or it is damaged.
+/// The database belongs to another program, has a newer version, or is damaged.
 pub async fn opened(path: &Path, pool: &SqlitePool) -> Result<i64, OpenError> {
     let failed = |error: sqlx::Error| OpenError::of_sqlite(path, &error);
     let damaged = |what: String| OpenError::Damaged { file: path.to_owned(), what };
@@ -52,7 +53,7 @@ pub async fn opened(path: &Path, pool: &SqlitePool) -> Result<i64, OpenError> {
     let gap: Option<(String, i64, i64, i64)> = sqlx::query_as(GAPS).fetch_optional(pool).await.map_err(failed)?;
     match gap {
         Some((task, wanted, count, last)) => Err(damaged(format!(
-            "task {task} should have the entries 0 to {}, and has {count} up to {last}",
+            "task {task} should have the entries 0 to {}, but has {count}, the last one is {last}",
             wanted - 1
         ))),
         None => Ok(found),
@@ -62,7 +63,7 @@ pub async fn opened(path: &Path, pool: &SqlitePool) -> Result<i64, OpenError> {
 fn recognize(path: &Path, file: &File) -> Result<(), OpenError> {
     let head = head(file, MAGIC.len()).map_err(|error| OpenError::of_io(path, &error))?;
     if head.is_empty() {
-        return Err(OpenError::Damaged { file: path.to_owned(), what: "it is empty".into() });
+        return Err(OpenError::Damaged { file: path.to_owned(), what: "the file is empty".into() });
     }
     if head != MAGIC {
         return Err(OpenError::Foreign { file: path.to_owned() });
@@ -70,8 +71,8 @@ fn recognize(path: &Path, file: &File) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// SQLite reads what is missing at a file's end as zeros, which may well pass for an empty table. Where there is a log,
-/// the end may still be in that.
+/// SQLite reads missing pages at the end of a file as zeros, which can look like an empty table. If a log exists, the
+/// missing pages may still be in the log, so the file is not checked.
 fn notice_a_missing_end(path: &Path, file: &File) -> Result<(), OpenError> {
     if fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
         return Ok(());
@@ -82,13 +83,14 @@ fn notice_a_missing_end(path: &Path, file: &File) -> Result<(), OpenError> {
     let pages = head.get(28..32).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok()).map(u32::from_be_bytes);
     match pages {
         Some(pages) if length >= u64::from(pages) * PAGE => Ok(()),
-        _ => {
-            Err(OpenError::Damaged { file: path.to_owned(), what: format!("its end is missing after {length} bytes") })
-        }
+        _ => Err(OpenError::Damaged {
+            file: path.to_owned(),
+            what: format!("the file ends too early, after {length} bytes"),
+        }),
     }
 }
 
-/// The first bytes of a file, fewer where it has no more.
+/// The first bytes of a file, fewer if the file is shorter.
 fn head(file: &File, length: usize) -> io::Result<Vec<u8>> {
     let mut head = vec![0; length];
     let mut read = 0;
@@ -102,21 +104,21 @@ fn head(file: &File, length: usize) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// SQLite drops a commit that was not written whole, and whoever runs the service should know that it did; commits that
-/// were whole it does not drop unnoticed.
+/// SQLite silently drops an incomplete last commit, so the operator gets a warning. It would also drop complete commits
+/// after a damaged one; that is an error here.
 fn look_at_the_log(path: &Path) -> Result<(), OpenError> {
     let log = beside(path, "-wal");
     match Log::look(&log).map_err(|error| OpenError::of_io(&log, &error))? {
         Log::Whole => {}
         Log::Torn => tracing::warn!(
-            "the last commit in {} was not written whole, and is dropped; tasks go on from the one before",
+            "the last commit in {} is incomplete and was dropped; tasks continue from the commit before it",
             log.display()
         ),
         Log::Damaged { at } => {
             let log = log.display();
             let what = format!(
-                "its log {log} is not what was written from byte {at} on, and more commits follow there; \
-                 `truncate --size {at} {log}` gives them up and keeps what is before"
+                "its log {log} was changed from byte {at} on, and more commits follow; \
+                 `truncate --size {at} {log}` discards these commits and keeps the earlier ones"
             );
             return Err(OpenError::Damaged { file: path.to_owned(), what });
         }

@@ -1,7 +1,7 @@
-//! The journal's file, held open and locked for as long as the service has it. The lock is on the file itself (flock), so
-//! that it holds under every name that the file has; SQLite's own locks are of another kind (fcntl) and do not meet it.
+//! The journal's file, open and locked while the service runs. The lock (flock) is on the file itself, so it works
+//! under every name of the file. SQLite's own locks are of another kind (fcntl) and do not conflict with it.
 //!
-//! Nothing else in this process may open the file beside SQLite: to close any descriptor of it gives up SQLite's locks.
+//! Nothing else in this process may open the file: closing any descriptor of the file releases SQLite's locks.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -11,10 +11,10 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::journal::{JournalError, OpenError};
 
-/// What tells a file from every other: its device and its inode.
+/// The device and the inode, which identify a file.
 type Identity = (u64, u64);
 
-/// What the files beside it end with: the log, and the index of the log.
+/// The name suffixes of SQLite's other files: the write-ahead log and its index.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 /// The journal's file, locked.
@@ -23,21 +23,18 @@ pub struct LockedFile {
     path: PathBuf,
     file: File,
     identity: Identity,
-    /// The files beside it as they were last seen by the connection that writes.
+    /// SQLite's other files as the writing connection last saw them.
     beside: Mutex<[Option<Identity>; 2]>,
-    /// The older lock, by name: programs of before look at no other, and it is there before the file is.
+    /// The lock on the name. Older versions check only this lock, and it exists before the journal's file does.
     _by_name: File,
 }
 
-/// The lock by name, which a new journal is made under.
+/// A lock on the journal's name (`.lock`), taken before a new journal is created.
 #[derive(Debug)]
 pub struct NameLock(File);
 
 impl NameLock {
-    /// Locks this name.
-    ///
-    /// # Errors
-    /// Another process has it.
+    /// Locks this name; fails with [`OpenError::InUse`] if another process has the lock.
     pub fn take(path: &Path) -> Result<Self, OpenError> {
         let failed = |error: io::Error| OpenError::of_io(path, &error);
         let mut options = OpenOptions::new();
@@ -49,10 +46,10 @@ impl NameLock {
 }
 
 impl LockedFile {
-    /// Opens the journal of that name, and locks it under every name.
+    /// Opens the journal with this name, and locks it under all its names.
     ///
     /// # Errors
-    /// Another process has it, under this name or another, or it cannot be written to.
+    /// [`OpenError::InUse`] if another process has it, under this name or another.
     pub fn lock(path: &Path, name: NameLock) -> Result<Self, OpenError> {
         let failed = |error: io::Error| OpenError::of_io(path, &error);
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
@@ -64,7 +61,7 @@ impl LockedFile {
         }
         if metadata.nlink() > 1 {
             tracing::warn!(
-                "the journal {} has other names, too: always start it by this one, since its log ({}-wal) goes by the name",
+                "the journal {} has other names (hard links): always start with this name, because the log is stored as {}-wal",
                 path.display(),
                 path.display()
             );
@@ -72,15 +69,16 @@ impl LockedFile {
         Ok(Self { path: path.to_owned(), file, identity, beside: Mutex::default(), _by_name: name.0 })
     }
 
-    /// The file, to be read before SQLite opens it.
+    /// The open file. It may be read only before SQLite opens it.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// Whether the files of these names are those that are written to. An entry in any other is lost with the process.
+    /// Checks that the names still refer to the files that are open. Entries in a removed file are lost when the
+    /// process ends.
     ///
     /// # Errors
-    /// One of them was removed, moved away or replaced.
+    /// A file was removed, moved away or replaced.
     pub fn in_place(&self) -> Result<(), JournalError> {
         expect(&self.path, self.identity)?;
         let mut known = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,15 +92,16 @@ impl LockedFile {
         Ok(())
     }
 
-    /// The connection that writes is closed, and the next one may make the files beside it anew. Where they are not in
-    /// place now, they stay missed.
+    /// Called when the writing connection is closed: the next one may create SQLite's other files again. If they are
+    /// missing or replaced already now, they are still reported.
     pub fn connection_closes(&self) {
         if self.in_place().is_ok() {
             *self.beside.lock().unwrap_or_else(PoisonError::into_inner) = Default::default();
         }
     }
 
-    /// A journal of before may be open to others; what SQLite makes beside it has the mode that it has.
+    /// Removes the access of group and others. Older versions created journals with it, and SQLite gives its other
+    /// files the mode of the journal's file.
     pub fn keep_to_the_owner(&self) {
         for path in std::iter::once(self.path.clone()).chain(BESIDE.map(|end| beside(&self.path, end))) {
             let Ok(mode) = fs::metadata(&path).map(|metadata| metadata.mode() & 0o777) else { continue };
@@ -110,16 +109,19 @@ impl LockedFile {
                 continue;
             }
             match fs::set_permissions(&path, Permissions::from_mode(mode & 0o700)) {
-                Ok(()) => tracing::warn!("{} had the mode {mode:04o}; it is its owner's alone now", path.display()),
+                Ok(()) => tracing::warn!("{} had the mode {mode:04o}; now only its owner has access", path.display()),
                 Err(error) => {
-                    tracing::warn!("{} has the mode {mode:04o}, and others can read it: {error}", path.display());
+                    tracing::warn!(
+                        "{} has the mode {mode:04o}, and its mode cannot be changed: {error}",
+                        path.display()
+                    );
                 }
             }
         }
     }
 }
 
-/// The path with this after its name.
+/// The path with `end` appended to the file name.
 pub fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);

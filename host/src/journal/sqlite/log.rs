@@ -1,7 +1,7 @@
-//! The write-ahead log as the last process left it, looked at before SQLite reads it (SQLite, "WAL File Format").
+//! Checks the write-ahead log that the last process left, before SQLite reads it (SQLite, "WAL File Format").
 //!
-//! SQLite takes a log up to the first frame whose checksum is wrong, and says nothing of the rest. That is right for a
-//! commit that was not written whole, which nobody was told of; where whole commits follow, it loses them.
+//! SQLite reads a log up to the first frame with a wrong checksum, and silently ignores the rest. That is right for an
+//! incomplete last commit, which was never confirmed to a caller. If complete commits follow, SQLite would lose them.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -11,17 +11,17 @@ const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 const PAGE: usize = 4096;
 const FRAME: u64 = (FRAME_HEADER + PAGE) as u64;
-/// The header's first word, save its last bit, which is the checksums' order of bytes.
+/// The header's first word without its last bit, which gives the byte order of the checksums.
 const MAGIC: u32 = 0x377f_0682;
 
-/// What a log is worth.
+/// The result of checking a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Log {
-    /// There is none, or each commit in it is whole.
+    /// The log does not exist, or all its commits are complete.
     Whole,
-    /// The last commit was not written whole; nobody was told that it was.
+    /// The last commit is incomplete; it was never confirmed to a caller.
     Torn,
-    /// From this byte on it is not what was written, and more commits follow.
+    /// The log was changed from this byte on, and more commits follow.
     Damaged { at: u64 },
 }
 
@@ -32,13 +32,13 @@ type Sum = (u32, u32);
 struct Header {
     salts: (u32, u32),
     big_endian: bool,
-    /// As it says itself, and as it is.
+    /// The checksum that the header states, and the computed one.
     sums: (Sum, Sum),
     magic: bool,
 }
 
 impl Log {
-    /// Looks at a log file.
+    /// Checks a log file.
     pub fn look(file: &Path) -> io::Result<Self> {
         match File::open(file) {
             Ok(file) => Self::read(BufReader::with_capacity(1 << 16, file)),
@@ -47,7 +47,7 @@ impl Log {
         }
     }
 
-    /// Looks at its bytes.
+    /// Checks the bytes of a log.
     pub fn read(mut log: impl Read) -> io::Result<Self> {
         let header = piece(&mut log, HEADER)?;
         let Some(known) = Header::of(&header) else {
@@ -55,7 +55,8 @@ impl Log {
         };
         if !known.magic || known.sums.0 != known.sums.1 {
             let first = piece(&mut log, FRAME_HEADER + PAGE)?;
-            // A first frame that goes with it was written after it: then it was whole, once.
+            // If the first frame continues one of the header's checksums, the header was complete when that frame was
+            // written.
             let follows = [known.sums.0, known.sums.1]
                 .into_iter()
                 .any(|sum| [false, true].into_iter().any(|big_endian| sums_up(&first, sum, big_endian).is_some()));
@@ -74,7 +75,7 @@ impl Header {
         Some(Self { salts: (word(bytes, 16)?, word(bytes, 20)?), big_endian, sums, magic: first & !1 == MAGIC })
     }
 
-    /// The frames: whole ones, and what is there from the first one on that is not.
+    /// Checks the frames: the valid ones, and the rest from the first invalid frame on.
     fn frames(self, mut log: impl Read) -> io::Result<Log> {
         let (mut last, mut committed, mut at) = (self.sums.0, true, HEADER as u64);
         let mut frame = piece(&mut log, FRAME_HEADER + PAGE)?;
@@ -83,7 +84,7 @@ impl Header {
             frame = piece(&mut log, FRAME_HEADER + PAGE)?;
         }
         let mut found = if committed { Log::Whole } else { Log::Torn };
-        // One commit at most was under way; it ends with the first of these that says so.
+        // At most one commit was being written. It ends with the first of these frames that marks the end of a commit.
         let mut ended = false;
         while !frame.is_empty() {
             if self.wrote(&frame) {
@@ -98,30 +99,30 @@ impl Header {
         Ok(found)
     }
 
-    /// The checksum after this frame, if it is whole and comes after that one.
+    /// The checksum after this frame, if the frame is valid and continues the checksum `before`.
     fn follows(self, frame: &[u8], before: Sum) -> Option<Sum> {
         let same = (word(frame, 8)?, word(frame, 12)?) == self.salts;
         sums_up(frame, before, self.big_endian).filter(|_| same)
     }
 
-    /// Whether a frame is of this log, and not left from the one that was in the file before: that has two other salts.
+    /// Whether a frame belongs to this log. A frame left from an earlier log in the same file has two other salts.
     fn wrote(self, frame: &[u8]) -> bool {
         match (word(frame, 8), word(frame, 12)) {
             (Some(first), Some(second)) => first == self.salts.0 || second == self.salts.1,
-            // It was being written when it was cut off.
+            // The frame's header is incomplete: it was being written when the process ended.
             _ => true,
         }
     }
 }
 
-/// The checksum after a frame, if that is the one that it names.
+/// The checksum after a frame, if it equals the one that the frame states.
 fn sums_up(frame: &[u8], before: Sum, big_endian: bool) -> Option<Sum> {
     let page = frame.get(FRAME_HEADER..).filter(|page| page.len() == PAGE)?;
     let after = sum(page, sum(frame.get(..8)?, before, big_endian), big_endian);
     ((word(frame, 16)?, word(frame, 20)?) == after).then_some(after)
 }
 
-/// The last frame of a commit names the size of the database after it.
+/// Whether the frame ends a commit: only the last frame of a commit states the size of the database.
 fn commits(frame: &[u8]) -> bool {
     word(frame, 4).is_some_and(|pages| pages != 0)
 }
@@ -140,7 +141,7 @@ fn sum(bytes: &[u8], before: Sum, big_endian: bool) -> Sum {
     })
 }
 
-/// So many bytes, or those that are left.
+/// The next `length` bytes, or all that are left.
 fn piece(log: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(length);
     log.take(length as u64).read_to_end(&mut bytes)?;

@@ -1,5 +1,5 @@
 //! A journal in one SQLite file: write-ahead log, every commit synced, one connection that writes and a few that read.
-//! Policies have a reader of their own: whoever changes the rules does not wait behind those who ask for tasks.
+//! Policies have their own reading connection, so that changes of the rules do not wait behind queries for tasks.
 
 mod check;
 mod file;
@@ -23,41 +23,41 @@ use sqlx::{SqlitePool, Transaction};
 use super::JournalError;
 use file::LockedFile;
 
-/// An open journal; nobody else has it open as long as this lives.
+/// An open journal. Other processes cannot open it until this is dropped.
 #[derive(Debug)]
 pub struct Sqlite {
     write: SqlitePool,
     read: SqlitePool,
     policies: SqlitePool,
-    /// What its pages take, about.
+    /// The approximate size of the used pages, in bytes.
     bytes: AtomicU64,
-    /// The last to be dropped: see there.
+    /// Must be the last field, so that it is dropped last: closing the file releases SQLite's locks.
     file: LockedFile,
 }
 
 impl Sqlite {
-    /// Puts the log into the file, so that the file alone is the whole journal.
+    /// Moves the log into the file, so that the file alone contains the whole journal.
     pub async fn close(&self) {
         self.read.close().await;
         self.policies.close().await;
         self.write.close().await;
     }
 
-    /// The connection that writes. It was opened by the file's name, so it is asked for only while that is in place.
+    /// The writing connection. It was opened by name, so it is used only while that name refers to the open file.
     async fn writer(&self) -> Result<PoolConnection<sqlx::Sqlite>, JournalError> {
         self.file.in_place()?;
         Ok(self.write.acquire().await?)
     }
 
-    /// Commits what is in this transaction, to the file of the journal's name and to no other.
+    /// Commits this transaction, unless the journal's file was moved or replaced meanwhile.
     async fn commit(&self, transaction: Transaction<'_, sqlx::Sqlite>) -> Result<(), JournalError> {
         self.file.in_place()?;
         Ok(transaction.commit().await?)
     }
 
-    /// After an error nothing is believed of the connection that writes. SQLite may have ended its transaction already (it
-    /// does when the disk is full), and sqlx, which does not notice, would take the next one for a part of that: what it
-    /// then calls committed is not. So it is closed, and the next one is new.
+    /// Closes the writing connection after an error; the next write opens a new one. SQLite may have ended the
+    /// transaction already (it does when the disk is full). sqlx does not notice this, treats the next transaction as
+    /// nested in it, and reports a commit that did not happen.
     async fn conclude<T>(
         &self,
         connection: PoolConnection<sqlx::Sqlite>,
@@ -66,7 +66,7 @@ impl Sqlite {
         if result.is_err() {
             self.file.connection_closes();
             if let Err(error) = connection.close().await {
-                tracing::debug!(%error, "a connection that failed was not closed in good order");
+                tracing::debug!(%error, "closing a connection after an error failed");
             }
         }
         result

@@ -1,4 +1,4 @@
-//! Opening a journal: nothing of it is believed before it has been checked.
+//! Opening a journal: its content is used only after all checks.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -15,12 +15,12 @@ use super::version::{SCHEMA, migrate};
 use super::{Sqlite, check};
 use crate::journal::OpenError;
 
-/// Connections that read; they do not wait for the one that writes.
+/// Reading connections; they do not wait for the writing one.
 const READERS: u32 = 4;
 
 impl Sqlite {
     pub async fn open(file: &Path) -> Result<Self, OpenError> {
-        // By another name it is the same journal, and one service's.
+        // Resolve symbolic links: a journal may have several names, but only one service may use it.
         let named = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         let path = named.as_path();
         let name = NameLock::take(path)?;
@@ -50,7 +50,7 @@ fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(file).busy_timeout(Duration::from_secs(5)).disable_statement_logging()
 }
 
-/// All of them are opened now: later there might be another file of that name.
+/// All connections are opened now: later, the name might refer to another file.
 async fn readers(file: &Path, connections: u32) -> Result<SqlitePool, sqlx::Error> {
     let pool = pool(connections).connect_with(options(file).read_only(true)).await?;
     let mut open = Vec::new();
@@ -61,19 +61,20 @@ async fn readers(file: &Path, connections: u32) -> Result<SqlitePool, sqlx::Erro
     Ok(pool)
 }
 
-/// Connections stay as long as the journal is open: with the last one SQLite would remove the log's files, and the next
-/// one would make others.
+/// Connections stay open as long as the journal: when the last one closes, SQLite removes the log's files, and the next
+/// one creates new ones.
 fn pool(connections: u32) -> SqlitePoolOptions {
     let pool = SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false);
     pool.idle_timeout(None).max_lifetime(None)
 }
 
-/// A new journal appears whole or not at all, so an empty file is never one that was about to be made. It is its owner's
-/// alone from the start, whatever the umask; the log's files take its mode.
+/// Creates a journal under another name and renames it, so that an empty or incomplete file is always damage. Only its
+/// owner has access from the start, whatever the umask; SQLite gives the log's files the same mode.
 async fn create(path: &Path) -> Result<(), OpenError> {
     let log = beside(path, "-wal");
     if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
-        let why = format!("its log {} is there without it: put both back, or move both away", log.display());
+        let why =
+            format!("its log {} exists, but the journal does not: put both back, or move both away", log.display());
         return Err(OpenError::Unusable { file: path.to_owned(), why, passes: false });
     }
     let new = beside(path, ".new");

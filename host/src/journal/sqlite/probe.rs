@@ -1,4 +1,4 @@
-//! Whether a task could be written down now, found out by doing it.
+//! Checks that a task could be written now, by writing one.
 
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
@@ -9,17 +9,17 @@ use crate::journal::{JournalError, now};
 /// A migration's request spec takes some ten kilobytes.
 const ENTRY: usize = 32 << 10;
 
-/// A task with one entry, through every table and index that a task goes through.
+/// A task with one entry, in every table and index that a real task uses.
 const TASK: &str = "INSERT INTO tasks (id, state, entries, created_at, updated_at) VALUES (?1, 'open', 1, ?2, ?2)";
 const CONSUMER: &str = "INSERT INTO consumers (consumer, task) VALUES (?1, ?1)";
 const WRITTEN: &str = "INSERT INTO entries (task, number, at, event) VALUES (?1, 0, ?2, ?3)";
 const GONE: [&str; 3] =
     ["DELETE FROM entries WHERE task = ?", "DELETE FROM consumers WHERE task = ?", "DELETE FROM tasks WHERE id = ?"];
-/// What stays of it, so that as much is written and synced as a task takes.
+/// One value stays, so that the commit writes and syncs as many bytes as a task needs.
 const KEPT: &str = "INSERT OR REPLACE INTO settings (name, value) VALUES ('ready', ?)";
 
 impl Sqlite {
-    /// Writes a task and takes it away again, in one commit that is synced.
+    /// Writes a task and deletes it again, in one synced commit.
     pub async fn probe(&self) -> Result<(), JournalError> {
         let mut connection = self.writer().await?;
         let probed = self.probe_by(&mut connection).await;

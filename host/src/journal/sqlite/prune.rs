@@ -1,4 +1,4 @@
-//! Forgetting tasks that have ended.
+//! Deletes tasks that have ended.
 
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Connection, SqliteConnection};
@@ -7,17 +7,17 @@ use super::Sqlite;
 use crate::journal::JournalError;
 
 pub(super) const ENDED: &str = "SELECT count(*) FROM tasks WHERE state IN ('finished', 'failed')";
-/// When the last one ended, and when something last happened to the last one that was opened.
+/// The time of the newest end of a task, and the time of the last entry of the task opened last.
 pub(super) const NEWEST: [&str; 2] = [
     "SELECT max(updated_at) FROM tasks INDEXED BY tasks_by_end WHERE state IN ('finished', 'failed')",
     "SELECT updated_at FROM tasks WHERE number = (SELECT max(number) FROM tasks)",
 ];
-/// The first ones that were opened, of each state by its index.
+/// Selects the ended tasks that were opened first, by index for each state.
 pub(super) const FIRST: &str = "CREATE TEMP TABLE forget AS SELECT id FROM (\
     SELECT * FROM (SELECT id, number FROM tasks WHERE state = 'finished' ORDER BY number LIMIT ?1) UNION ALL \
     SELECT * FROM (SELECT id, number FROM tasks WHERE state = 'failed' ORDER BY number LIMIT ?1)) \
     ORDER BY number LIMIT ?1";
-/// The first ones that ended.
+/// Selects the tasks that ended first.
 pub(super) const OLDEST: &str = "CREATE TEMP TABLE forget AS SELECT id FROM tasks INDEXED BY tasks_by_end \
     WHERE state IN ('finished', 'failed') AND updated_at < ?1 ORDER BY updated_at LIMIT ?2";
 pub(super) const FORGET: [&str; 3] = [
@@ -27,7 +27,7 @@ pub(super) const FORGET: [&str; 3] = [
 ];
 
 impl Sqlite {
-    /// When something last happened to a task.
+    /// The time of the newest entry, approximately.
     pub async fn newest(&self) -> Result<Option<u64>, JournalError> {
         let mut newest = None;
         for select in NEWEST {
@@ -37,18 +37,18 @@ impl Sqlite {
         Ok(newest.map(|at| u64::try_from(at).unwrap_or_default()))
     }
 
-    /// How many tasks have ended.
+    /// The number of ended tasks.
     pub async fn ended(&self) -> Result<u64, JournalError> {
         let ended: i64 = sqlx::query_scalar(ENDED).fetch_one(&self.read).await?;
         Ok(u64::try_from(ended).unwrap_or_default())
     }
 
-    /// Forgets so many tasks that have ended, the first ones that were opened. Tells how many that were.
+    /// Deletes at most `most` ended tasks, those opened first. Returns how many were deleted.
     pub async fn forget_first(&self, most: u64) -> Result<u64, JournalError> {
         self.forget(sqlx::query(FIRST).bind(signed(most))).await
     }
 
-    /// Forgets so many tasks that ended before then, the oldest. Tells how many that were.
+    /// Deletes at most `most` tasks that ended before `at`, the oldest first. Returns how many were deleted.
     pub async fn forget_before(&self, at: u64, most: u64) -> Result<u64, JournalError> {
         self.forget(sqlx::query(OLDEST).bind(signed(at)).bind(signed(most))).await
     }
@@ -64,7 +64,7 @@ impl Sqlite {
         chosen.execute(&mut *transaction).await?;
         let mut gone = 0;
         for delete in FORGET {
-            // The last of them is of the tasks themselves.
+            // The last statement deletes the tasks themselves.
             gone = sqlx::query(delete).execute(&mut *transaction).await?.rows_affected();
         }
         sqlx::query("DROP TABLE temp.forget").execute(&mut *transaction).await?;
@@ -73,7 +73,7 @@ impl Sqlite {
     }
 }
 
-/// Makes the table `forget`.
+/// A statement that creates the table `forget`.
 type Chosen<'a> = sqlx::query::Query<'a, sqlx::Sqlite, SqliteArguments>;
 
 fn signed(number: u64) -> i64 {

@@ -15,14 +15,14 @@ pub(super) const OPEN: &str = "SELECT id, number, state, entries, created_at, up
 const CHOOSE: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE number < ";
 const OF_STATES: &str = " AND state IN (SELECT value FROM json_each(";
 const OF_CONSUMER: &str = " AND id IN (SELECT task FROM consumers WHERE consumer = ";
-/// What a task ended with is in its last entry, which is looked up for those that everything else lets
-/// through: some 10 microseconds each, so at most a second or two where the journal keeps as many tasks as it may by default.
+/// The outcome of a task is in its last entry. It is read only for tasks that match all other conditions: about
+/// 10 microseconds each, so at most one or two seconds with the default limit of stored tasks.
 const OF_OUTCOME: [&str; 2] = [
     " AND EXISTS (SELECT 1 FROM entries WHERE task = tasks.id AND number = tasks.entries - 1 AND ",
     " IN (event->>'$.ended.finished.kind', event->>'$.ended.failed.code'))",
 ];
 pub(super) const ENTRIES: &str = "SELECT number, at, event FROM entries WHERE task = ? ORDER BY number";
-/// The first entry, those that a person made, and the last: few, and none of them a history.
+/// The first entry, the entries made by an operator's action, and the last: few entries, and none contains the history.
 pub(super) const OUTLINE: &str = "SELECT event FROM entries WHERE task = ?1 AND (number = 0 OR event GLOB '{\"resumed\"*' \
     OR event GLOB '{\"parked\"*' OR event GLOB '{\"ended\"*') ORDER BY number";
 pub(super) const CONSUMERS: &str = "SELECT consumer FROM consumers WHERE task = ?";
@@ -54,7 +54,7 @@ impl Sqlite {
         let mut rows = sqlx::query(OUTLINE).bind(task).fetch(&self.read);
         let mut parts = Vec::new();
         while let Some(row) = rows.try_next().await? {
-            // What this program does not understand says nothing here.
+            // An entry that this program does not understand adds nothing to the outline.
             parts.push(serde_json::from_str(row.try_get("event")?).unwrap_or_default());
         }
         Ok(Outline::from_parts(parts))
@@ -65,7 +65,7 @@ impl Sqlite {
     }
 }
 
-/// The statement that has only the conditions that there are, so that each can go by its index.
+/// A statement with only the conditions that are set, so that SQLite can use an index for them.
 pub(super) fn choose(page: &Page) -> QueryBuilder<Database> {
     let mut query = QueryBuilder::new(CHOOSE);
     query.push_bind(page.before.unwrap_or(i64::MAX));
@@ -86,7 +86,7 @@ pub(super) fn choose(page: &Page) -> QueryBuilder<Database> {
 
 fn entry(task: &str, row: &SqliteRow) -> Result<Entry, JournalError> {
     let event = serde_json::from_str(row.try_get::<&str, _>("event")?);
-    // The others are to be read all the same, and whoever needs this one is told.
+    // The other entries must still be readable; code that needs this one gets the reason.
     let event = event.unwrap_or_else(|error| Event::NotUnderstood(error.to_string()));
     Ok(Entry { task: task.to_owned(), number: row.try_get("number")?, at: time(row, "at")?, event })
 }
@@ -96,7 +96,7 @@ fn summary(row: &SqliteRow) -> Result<Summary, JournalError> {
     Ok(Summary {
         id: row.try_get("id")?,
         number: row.try_get("number")?,
-        state: State::named(state).ok_or_else(|| JournalError(format!("no state is named {state}")))?,
+        state: State::named(state).ok_or_else(|| JournalError(format!("unknown state {state}")))?,
         entries: row.try_get("entries")?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,

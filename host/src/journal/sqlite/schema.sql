@@ -1,4 +1,4 @@
--- Version 2. A change of this file is a new version, with a way from the one before (version_2.sql).
+-- Version 2. Changing this file needs a new version, and an upgrade from the version before (see version_2.sql).
 PRAGMA application_id = 1398227279; -- "SWAO"
 PRAGMA user_version = 2;
 

@@ -1,4 +1,4 @@
-//! Policies that were ever used, and settings.
+//! Stored policies and settings.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
@@ -7,7 +7,7 @@ use super::Sqlite;
 use super::read::time;
 use crate::journal::{JournalError, Kept, KeptPolicy};
 
-/// The same component may come again with a signature.
+/// A stored component may be added again with a signature; the signature is then stored.
 pub(super) const KEEP: &str = "INSERT INTO policies (digest, name, version, signature, added_at, component) \
     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET signature = \
     coalesce(excluded.signature, policies.signature)";

@@ -1,4 +1,4 @@
-//! How large the journal is: what its pages take, without those that are free. The file itself never shrinks.
+//! The size of the journal: its used pages, without the free ones. The file itself never shrinks.
 
 use std::sync::atomic::Ordering;
 
@@ -9,12 +9,12 @@ const IN_USE: &str = "SELECT (page_count - freelist_count) * page_size \
     FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
 
 impl Sqlite {
-    /// About: what was measured last, and what has been written since.
+    /// The approximate size: the last measurement plus the bytes written since.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Measures it anew.
+    /// Measures the size again.
     pub async fn measure(&self) -> Result<u64, JournalError> {
         let bytes: i64 = sqlx::query_scalar(IN_USE).fetch_one(&self.read).await?;
         let bytes = u64::try_from(bytes).unwrap_or_default();
@@ -23,7 +23,7 @@ impl Sqlite {
         Ok(bytes)
     }
 
-    /// So much has been written.
+    /// Adds bytes that were written.
     pub(super) fn grows(&self, bytes: usize) {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         self.tell_size();

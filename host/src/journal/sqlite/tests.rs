@@ -1,5 +1,5 @@
-//! How SQLite goes about each statement: none reads a whole table of tasks, entries or consumers, however many there are.
-//! (What a start looks through by design, `quick_check` and the gaps, is not among them.)
+//! SQLite's query plan for each statement: none scans the whole table of tasks, entries or consumers. The checks at
+//! start (`quick_check` and the search for gaps) scan by design and are not tested here.
 
 use sqlx::{Row, SqliteConnection};
 use tempfile::TempDir;

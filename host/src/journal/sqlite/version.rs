@@ -1,4 +1,4 @@
-//! The schema's version, and the way from each one before it.
+//! The schema's version, and the upgrades from older versions.
 
 use std::path::Path;
 
@@ -6,20 +6,17 @@ use sqlx::SqlitePool;
 
 use crate::journal::OpenError;
 
-/// The whole schema, as a new journal has it.
+/// The whole schema of a new journal.
 pub const SCHEMA: &str = include_str!("schema.sql");
-/// "SWAO".
+/// "SWAO" in ASCII, SQLite's `application_id` of a journal.
 pub const APPLICATION: i64 = 1_398_227_279;
-/// What this program writes.
+/// The version that this program writes.
 pub const VERSION: i64 = 2;
 
-/// What makes a journal of the version before one of this version.
+/// The statements that upgrade a journal from the version before to this version.
 const STEPS: [(i64, &str); 1] = [(2, include_str!("version_2.sql"))];
 
-/// Brings a journal of an older version to this one, all or nothing.
-///
-/// # Errors
-/// It cannot be written to; then it is as it was.
+/// Upgrades a journal of an older version, all or nothing: after an error the journal is unchanged.
 pub async fn migrate(path: &Path, pool: &SqlitePool, from: i64) -> Result<(), OpenError> {
     for (version, step) in STEPS.into_iter().filter(|(version, _)| *version > from) {
         let stepped = async {
@@ -28,7 +25,7 @@ pub async fn migrate(path: &Path, pool: &SqlitePool, from: i64) -> Result<(), Op
             transaction.commit().await
         };
         stepped.await.map_err(|error| OpenError::of_sqlite(path, &error))?;
-        tracing::info!("the journal {} is of version {version} now", path.display());
+        tracing::info!("upgraded the journal {} to version {version}", path.display());
     }
     Ok(())
 }

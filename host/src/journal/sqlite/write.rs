@@ -1,4 +1,4 @@
-//! Appending: one transaction for a whole batch, and a fixed number of statements however long it is.
+//! Appends entries: one transaction and a fixed number of statements for a batch of any length.
 
 use std::collections::HashMap;
 
@@ -15,14 +15,14 @@ pub(super) const CONSUMERS: &str = "INSERT OR IGNORE INTO consumers (consumer, t
     SELECT consumer.value, task.value->>'id' FROM json_each(?) AS task, json_each(task.value->'consumers') AS consumer";
 pub(super) const ENTRIES: &str = "INSERT INTO entries (task, number, at, event) \
     SELECT value->>'task', value->>'number', value->>'at', value->'event' FROM json_each(?)";
-/// Only a task that has as many entries as the batch takes for granted, so that none is left out.
+/// Updates only a task that has as many entries as the batch expects, so that no entry is skipped.
 pub(super) const MOVE_ON: &str = "UPDATE tasks SET entries = new.entries, state = coalesce(new.state, tasks.state), \
     updated_at = max(tasks.updated_at, new.at) \
     FROM (SELECT value->>'id' AS id, value->>'first' AS first, value->>'entries' AS entries, \
     value->>'state' AS state, value->>'at' AS at FROM json_each(?)) AS new \
     WHERE tasks.id = new.id AND tasks.entries = new.first";
 
-/// What a batch changes about one task.
+/// The changes of one batch to one task.
 #[derive(Serialize)]
 struct Change<'a> {
     id: &'a str,
@@ -56,7 +56,7 @@ impl Sqlite {
         sqlx::query(ENTRIES).bind(&entries).execute(&mut *transaction).await?;
         let moved = sqlx::query(MOVE_ON).bind(serde_json::to_string(&changes)?).execute(&mut *transaction).await?;
         if moved.rows_affected() != changes.len() as u64 {
-            return Err(JournalError("entries of a task came out of their order, or after its end".into()));
+            return Err(JournalError("entries of a task are out of order, or come after its end".into()));
         }
         self.commit(transaction).await?;
         self.grows(entries.len());

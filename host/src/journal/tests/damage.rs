@@ -1,4 +1,4 @@
-//! Files that are damaged, foreign, newer or in use: each is refused, and left as it is.
+//! Files that are damaged, foreign, newer or in use: opening fails, and the file is unchanged.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::sqlite::log::Log;
 use super::*;
 
-/// A journal with two tasks, closed or as a process leaves it that is killed.
+/// A journal with two tasks: closed, or in the state that a killed process leaves.
 async fn written(folder: &Path, close: bool) -> PathBuf {
     let file = folder.join("journal.db");
     let journal = Journal::open(&file).await.unwrap();
@@ -63,16 +63,16 @@ async fn what_is_no_journal_is_left_alone() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("notes.txt");
     fs::write(&file, "these are my notes").unwrap();
-    assert!(refusal(&file).await.contains("is not a journal of swaparoo's"));
+    assert!(refusal(&file).await.contains("is not a swaparoo journal"));
     assert_eq!(fs::read_to_string(&file).unwrap(), "these are my notes");
     fs::write(&file, "").unwrap();
-    assert!(refusal(&file).await.contains("it is empty"));
+    assert!(refusal(&file).await.contains("the file is empty"));
     assert!(refusal(&folder.path().join("nowhere/journal.db")).await.contains("cannot be opened: No such file"));
 }
 
 #[tokio::test]
 async fn another_programs_database_and_a_newer_journal_are_left_alone() {
-    for (pragma, says) in [("application_id = 1", "is not a journal"), ("user_version = 3", "has version 3")] {
+    for (pragma, says) in [("application_id = 1", "is not a swaparoo journal"), ("user_version = 3", "has version 3")] {
         let folder = TempDir::new().unwrap();
         let file = written(folder.path(), true).await;
         let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", file.display())).await.unwrap();
@@ -86,8 +86,8 @@ async fn another_programs_database_and_a_newer_journal_are_left_alone() {
 #[tokio::test]
 async fn a_missing_entry_is_noticed() {
     for (delete, says) in [
-        ("DELETE FROM entries WHERE task = 'one' AND number = 0", "task one should have the entries 0 to 1, and has 1"),
-        ("DELETE FROM entries WHERE task = 'two' AND number = 1", "task two should have the entries 0 to 1, and has 1"),
+        ("DELETE FROM entries WHERE task = 'one' AND number = 0", "task one should have the entries 0 to 1, but has 1"),
+        ("DELETE FROM entries WHERE task = 'two' AND number = 1", "task two should have the entries 0 to 1, but has 1"),
     ] {
         let folder = TempDir::new().unwrap();
         let file = written(folder.path(), true).await;
@@ -99,7 +99,7 @@ async fn a_missing_entry_is_noticed() {
     }
 }
 
-/// The file itself is the middle: whatever is cut off it was there, and is missed.
+/// Truncating the database file anywhere is detected as damage.
 #[tokio::test]
 async fn a_file_cut_anywhere_is_refused() {
     let folder = TempDir::new().unwrap();
@@ -108,13 +108,13 @@ async fn a_file_cut_anywhere_is_refused() {
     for length in (0..whole.len()).step_by(509).chain([1, 15, 16, 99, 100, 4095, 4096, whole.len() - 1]) {
         fs::write(&file, &whole[..length]).unwrap();
         let said = refusal(&file).await;
-        assert!(said.contains("is damaged") || said.contains("is not a journal"), "{length} bytes: {said}");
+        assert!(said.contains("is damaged") || said.contains("is not a swaparoo journal"), "{length} bytes: {said}");
     }
     fs::write(&file, &whole).unwrap();
     Journal::open(&file).await.unwrap();
 }
 
-/// The log is the tail: what is cut off is dropped, commit by commit, and what is left is a journal.
+/// Truncating the log loses only its last commits; the rest is a valid journal.
 #[tokio::test]
 async fn a_log_cut_anywhere_leaves_whole_commits() {
     let folder = TempDir::new().unwrap();
@@ -136,7 +136,7 @@ async fn a_log_cut_anywhere_leaves_whole_commits() {
     assert_eq!(most, 4);
 }
 
-/// Whatever is cut off a log or is not as it was written, it is known; and whole commits are never taken for none.
+/// Every truncation or change of the log is detected, and complete commits are never dropped without an error.
 #[tokio::test]
 async fn damage_to_any_byte_of_a_log_is_seen() {
     let folder = TempDir::new().unwrap();
@@ -149,13 +149,13 @@ async fn damage_to_any_byte_of_a_log_is_seen() {
         let expected = if ends.contains(&length) || length == 32 { Log::Whole } else { Log::Torn };
         assert_eq!(Log::read(&log[..length]).unwrap(), expected, "cut after {length} bytes");
     }
-    // Each byte of the headers, and of a page some.
+    // Each byte of the headers, and some bytes of each page.
     let bytes = (0..log.len()).filter(|byte| *byte < 32 || (byte - 32) % 4120 < 24 || byte % 61 == 0);
     for byte in bytes {
         log[byte] ^= 0x40;
         let found = Log::read(&log[..]).unwrap();
         let torn = byte >= last && found == Log::Torn;
-        // A frame of the last commit that passes for its end by this one byte: it is better refused than dropped.
+        // This byte makes a frame look like the end of the last commit. Refusing is safer than dropping the commit.
         let ends_early = byte >= last && (4..8).contains(&((byte - 32) % 4120));
         let damaged = (byte < last || ends_early) && matches!(found, Log::Damaged { .. });
         assert!(torn || damaged, "byte {byte} of {end}, commits end at {ends:?}: {found:?}");
@@ -163,7 +163,7 @@ async fn damage_to_any_byte_of_a_log_is_seen() {
     }
 }
 
-/// Where the commits of a log end.
+/// The positions in the log at which commits end.
 fn commits(log: &[u8]) -> Vec<usize> {
     let frames = (32..log.len()).step_by(4120);
     frames.filter(|frame| log[frame + 4..frame + 8] != [0; 4]).map(|frame| frame + 4120).collect()
@@ -180,9 +180,9 @@ async fn commits_in_mid_log_are_not_dropped_unnoticed() {
     damaged[first - 1000] ^= 1;
     fs::write(&log, &damaged).unwrap();
     let said = refusal(&file).await;
-    assert!(said.contains("journal.db-wal is not what was written from byte"), "{said}");
-    assert_eq!(fs::read(&log).unwrap(), damaged, "it is left as it is");
-    // The way out that it names.
+    assert!(said.contains("journal.db-wal was changed from byte"), "{said}");
+    assert_eq!(fs::read(&log).unwrap(), damaged, "the file is unchanged");
+    // The command that the error suggests repairs the journal.
     let size = said.split("--size ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().parse().unwrap();
     fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(size).unwrap();
     Journal::open(&file).await.unwrap();
@@ -202,6 +202,10 @@ async fn a_commit_that_was_not_written_whole_is_dropped_with_a_warning() {
         Journal::open(&file).await.unwrap()
     };
     let said = fs::read_to_string(said).unwrap();
-    assert!(said.contains("WARN") && said.contains("journal.db-wal was not written whole, and is dropped"), "{said}");
-    assert_eq!(journal.task("two").await.unwrap().unwrap().entries, 1, "its end is dropped, its beginning is there");
+    assert!(said.contains("WARN") && said.contains("journal.db-wal is incomplete and was dropped"), "{said}");
+    assert_eq!(
+        journal.task("two").await.unwrap().unwrap().entries,
+        1,
+        "its last entry is dropped, its first entry is kept"
+    );
 }

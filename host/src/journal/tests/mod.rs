@@ -1,4 +1,4 @@
-//! What a journal promises, of both kinds; and, in a module of its own, what a damaged file gets.
+//! The guarantees of both kinds of journal. Damaged files have a module of their own.
 
 mod damage;
 mod names;
@@ -35,7 +35,7 @@ fn ended(task: &str, number: u32, at: u64) -> Entry {
     entry(task, number, at, Event::Ended(End::Finished("moved".into())))
 }
 
-/// One on disk, one in memory.
+/// One journal on disk and one in memory.
 async fn both(folder: &TempDir) -> [Journal; 2] {
     [Journal::open(&folder.path().join("journal.db")).await.unwrap(), Journal::off()]
 }

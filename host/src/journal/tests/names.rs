@@ -1,5 +1,5 @@
-//! A journal by other names, or by none any more: one service has it, and nothing is written to a file that is not found
-//! again.
+//! A journal whose file has several names, or was moved away: only one service can open it, and nothing is written to a
+//! file that the next start would not find.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

@@ -1,10 +1,10 @@
-//! Journals of older versions, which this program takes over.
+//! Journals of older schema versions, which this program upgrades.
 
 use std::path::{Path, PathBuf};
 
 use super::*;
 
-/// A journal as version 1 made it, with a task that has ended and one that is open.
+/// A journal with the schema of version 1, with one task that has ended and one open task.
 async fn of_version_1(folder: &TempDir) -> PathBuf {
     let file = folder.path().join("journal.db");
     let url = format!("sqlite://{}?mode=rwc", file.display());
@@ -50,6 +50,6 @@ async fn a_journal_of_version_1_goes_on_as_one_of_this_version() {
     Journal::open(&file).await.unwrap().close().await;
     let made = new.path().join("journal.db");
     Journal::open(&made).await.unwrap().close().await;
-    assert_eq!(schema(&file).await, schema(&made).await, "taken over or new, it is the same");
+    assert_eq!(schema(&file).await, schema(&made).await, "an upgraded journal has the schema of a new one");
     assert_eq!(schema(&file).await.0, 2);
 }

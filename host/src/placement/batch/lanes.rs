@@ -1,31 +1,31 @@
-//! Which writes wait, and which go together. It sends nothing.
+//! Decides which writes wait and which are merged. It does not send anything.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::contract::PostAllocations;
 
-/// The writes that wait, in the order in which they came, and what is on its way.
+/// The waiting writes in order of arrival, and the merged writes that were sent.
 #[derive(Debug)]
 pub struct Lanes<W> {
-    /// How many go together at most.
+    /// The largest number of writes to merge.
     most: usize,
     waiting: VecDeque<(Keys, W)>,
     flying: HashMap<u64, Keys>,
     last: u64,
 }
 
-/// Writes that go together. It holds up others until [`Lanes::landed`].
+/// Merged writes. They block conflicting writes until [`Lanes::landed`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Flight<W> {
     pub number: u64,
     pub writes: Vec<W>,
 }
 
-/// What a write touches.
+/// The consumers and providers of a write.
 #[derive(Debug, Clone, Default)]
 pub struct Keys {
     consumers: Vec<String>,
-    /// Those that it gives something of. Which ones a consumer gives up, only Placement knows.
+    /// The providers in the new allocations. Which providers the consumers give up, only Placement knows.
     providers: Vec<String>,
 }
 
@@ -44,21 +44,21 @@ impl<W> Lanes<W> {
         Self { most, waiting: VecDeque::new(), flying: HashMap::new(), last: 0 }
     }
 
-    /// A write has come. What can go now, goes.
+    /// Adds a write, and returns the flights that can start now.
     pub fn came(&mut self, keys: Keys, write: W) -> Vec<Flight<W>> {
         let held_up = self.flying.values().any(|flying| shares(&flying.providers, &keys.providers));
         self.waiting.push_back((keys, write));
-        // Only to spare looking through all that wait.
+        // An optimization: it avoids a search through all waiting writes.
         if held_up { Vec::new() } else { self.start() }
     }
 
-    /// All of a flight's answers are there.
+    /// A flight has all its answers; returns the flights that can start now.
     pub fn landed(&mut self, number: u64) -> Vec<Flight<W>> {
         self.flying.remove(&number);
         self.start()
     }
 
-    /// A flight takes too long to hold up more than its own consumers.
+    /// A flight takes too long: from now on it blocks only its own consumers.
     pub fn overdue(&mut self, number: u64) -> Vec<Flight<W>> {
         if let Some(keys) = self.flying.get_mut(&number) {
             keys.providers.clear();
@@ -90,8 +90,9 @@ impl<W> Lanes<W> {
         Some(Flight { number: self.last, writes })
     }
 
-    /// The places of those that go next. A write waits for what is on its way to one of its providers, and so do those
-    /// after it that share one with it: nobody is overtaken for ever. Writes of one consumer go one after another.
+    /// The positions of the writes that go next. A write waits while one of its providers is in use by a flight, and so
+    /// do later writes that share a provider with a waiting one, so that no write is overtaken forever. Writes of one
+    /// consumer go one after another.
     fn choose(&self) -> HashSet<usize> {
         let flying = self.flying.values();
         let mut providers: HashSet<&str> =
@@ -131,7 +132,7 @@ mod tests {
         }
     }
 
-    /// Lets writes come, each told as the consumers and, in capitals, the providers that it touches; gives what flew.
+    /// Adds writes, each given as its consumers and, in capitals, its providers; returns the flights that started.
     fn come(lanes: &mut Lanes<String>, writes: &[&str]) -> Vec<String> {
         writes.iter().flat_map(|write| flown(&lanes.came(keys(write), (*write).to_owned()))).collect()
     }

@@ -1,30 +1,33 @@
-//! Writes of several tasks as one POST /allocations.
+//! Merges writes of several tasks into one POST /allocations.
 //!
-//! Whoever writes to a provider raises its generation, so that writes to one provider, such as the moves of all servers
-//! of a host that is evacuated, go one after another in any case: where they meet, Placement begins again, up to ten
-//! times, and then refuses. So a write is sent at once when none is on its way to one of its providers, and otherwise
-//! waits; what waits then goes together. A task sees nothing of that: its history has its own effect and its own reply.
+//! Each write to a provider increases its generation. So Placement does concurrent writes to one provider, such as the
+//! moves of all servers of an evacuated host, one after another anyway: on a conflict it retries up to ten times and
+//! then refuses. Therefore a write is sent immediately only if no other write to one of its providers is in progress.
+//! Otherwise it waits, and waiting writes are merged. A task does not see this: its history has its own effect and
+//! reply.
 //!
-//! Why that changes nothing for them (Placement 16, `handlers/allocation.py` and `objects/allocation.py`):
-//! - A POST is one transaction for all its consumers. Each entry names its own consumer's generation, and Placement
-//!   checks every one before it writes a row. No consumer is in two of the writes.
-//! - 204 says that all are done. Without an answer, or with a foreign one that says neither yes nor no, nobody knows of
-//!   any, and each task finds out by its own read.
-//! - A refusal does not tell which entry it is about, and none is done: then each goes alone, in turn, and has its own
-//!   answer.
-//! - Before the check Placement makes a record for each consumer that is new, and a refusal takes those back, except
-//!   that of an unknown provider (400). Then the records stay, empty, also for the writes that had nothing to do with
-//!   it, and a null generation is refused from then on: such a write is sent with the generation of the empty record.
-//! - Placement does not check a consumer that is to give up all, and whose allocations vanish between the check and the
-//!   write. Merged or not; the time in between is longer for more consumers. Tasks of one service do not do that to
-//!   each other (see `runner/turns.rs`).
-//! - Capacity is looked at for the whole: one may take what another gives up, as if that one had come first. On a
-//!   provider that is over its capacity Placement takes what makes it less in all, and so a write that alone it would
-//!   refuse.
+//! Why merging does not change the result of the writes (Placement 16, `handlers/allocation.py` and
+//! `objects/allocation.py`):
+//! - A POST is one transaction for all its consumers. Each entry contains its consumer's generation, and Placement
+//!   checks all of them before it writes a row. No consumer is in two of the merged writes.
+//! - 204 means that all writes are done. Without an answer, or with one that is not Placement's and does not say
+//!   whether the request was done, the result of all writes is unknown, and each task finds it out by its own read.
+//! - A refusal does not say which entry caused it, and no write is done. Each write is then sent alone, one after
+//!   another, and gets its own answer.
+//! - Before the check, Placement creates a record for each new consumer, and removes these records when it refuses,
+//!   except for an unknown provider (400). Then the records stay, empty, also for the other writes, and Placement
+//!   refuses a null generation for them from then on. Such a write is repeated with the generation of the empty record.
+//! - Placement does not notice if a consumer's allocations are to be removed but disappear between the check and the
+//!   write. This is so with and without merging; merging makes the time in between longer. Tasks of one service cannot
+//!   cause this, because each consumer is locked (see `runner/consumer_locks.rs`).
+//! - Capacity is checked for the whole request: one write may use what another one frees, as if that one had come
+//!   first. If a provider is over its capacity, Placement accepts a request that reduces the total, and so perhaps a
+//!   write that it would refuse alone.
 //!
-//! A flight takes one permit of `placement.in_flight`; what comes while it waits for that goes with the next one.
+//! A flight takes one permit of `placement.in_flight`; writes that arrive while it waits go with the next flight.
 //!
-//! What waits is bounded by the tasks that may be open: each has one write out at most for each of its consumers.
+//! The number of waiting writes is bounded by the number of open tasks: a task has at most one write in progress for
+//! each of its consumers.
 
 mod lanes;
 mod write;
@@ -42,11 +45,11 @@ use crate::contract::{PostAllocations, Reply, Silence};
 use lanes::{Flight, Keys, Lanes};
 use write::Write;
 
-/// Placement answers a merged write within a second. After this an answer may be lost for good, and others do not wait
-/// for it.
+/// Placement answers a merged write within a second. After this time the answer may be lost, and other writes do not
+/// wait for it any longer.
 const OVERDUE: Duration = Duration::from_secs(5);
 
-/// A Placement to which writes go together. Clones share what waits.
+/// A Placement with merged writes. Clones share the waiting writes.
 #[derive(Debug, Clone)]
 pub struct Batched {
     transport: Arc<dyn Transport>,
@@ -55,12 +58,12 @@ pub struct Batched {
 }
 
 impl Batched {
-    /// At most so many writes in one.
+    /// Merges at most `most` writes.
     pub(super) fn new(transport: Arc<dyn Transport>, most: NonZeroUsize) -> Self {
         Self { transport, request_id: None, lanes: Arc::new(Mutex::new(Lanes::for_most(most.get()))) }
     }
 
-    /// The same, for whoever has this id of a request. A merged write has the id of the first in it.
+    /// The same, with this request id. A merged write is sent with the id of its first write.
     pub(super) fn on_behalf_of(self, request_id: &str) -> Self {
         Self { transport: self.transport.on_behalf_of(request_id), request_id: Some(request_id.into()), ..self }
     }
@@ -69,18 +72,18 @@ impl Batched {
         &*self.transport
     }
 
-    /// Writes, alone or with others. It is sent even if the caller goes away while it is on its way.
+    /// Writes, alone or merged. The write is sent even if the caller drops the future.
     pub(super) async fn post(&self, post: &PostAllocations) -> Reply {
         let (caller, reply) = oneshot::channel();
         let (transport, request_id) = (self.transport.clone(), self.request_id.clone());
         let write = Write { post: post.clone(), transport, request_id, caller };
         let flights = self.lanes().came(Keys::of(post), write);
         self.begin(flights);
-        let nobody = || Reply::Lost(Silence { detail: "the host broke down before Placement's answer came".into() });
+        let nobody = || Reply::Lost(Silence { detail: "internal error before Placement's answer arrived".into() });
         reply.await.unwrap_or_else(|_| nobody())
     }
 
-    /// Each flight is a task of its own: many callers wait for it, and any of them may go away.
+    /// Starts each flight as a tokio task: many callers wait for it, and any of them may be dropped.
     fn begin(&self, flights: Vec<Flight<Write>>) {
         for flight in flights {
             tokio::spawn(self.clone().fly(flight));
@@ -88,9 +91,10 @@ impl Batched {
     }
 
     async fn fly(self, flight: Flight<Write>) {
-        // One permit for all of it, since its requests go one after another. Nothing of it is late before it is sent.
+        // One permit for all requests of the flight, because they are sent one after another. The time starts when it
+        // is sent.
         let _permit = self.transport.permit().await;
-        // Whatever happens to it, it lands: others wait.
+        // The flight must land even after a panic, because other writes wait for it.
         let mut sending = AssertUnwindSafe(write::send(flight.writes)).catch_unwind().boxed();
         if tokio::time::timeout(OVERDUE, &mut sending).await.is_err() {
             let flights = self.lanes().overdue(flight.number);

@@ -1,4 +1,4 @@
-//! Batched writes over a transport that answers when it is told to.
+//! Merged writes over a transport that answers when the test allows it.
 
 use std::pin::Pin;
 
@@ -13,7 +13,7 @@ use crate::placement::{Answer, Embedded, Placement};
 
 type Answering = dyn Fn(&[&str], &Request) -> Answer + Send + Sync;
 
-/// Each request waits until it is let through.
+/// A transport on which each request waits until the test lets it pass.
 #[derive(Clone)]
 struct Fake {
     seen: Arc<watch::Sender<Vec<String>>>,
@@ -48,7 +48,7 @@ impl Transport for Fake {
     }
 }
 
-/// A placement that answers so, with all that came to it.
+/// A Placement with given answers, which records all requests.
 struct Stage {
     fake: Fake,
     batched: Batched,
@@ -62,7 +62,7 @@ impl Stage {
         Self { fake, batched }
     }
 
-    /// Begins to write for these consumers, in this order; the first is on its way on return.
+    /// Starts writes for these consumers in this order; on return the first one has been sent.
     async fn begin<'a>(&self, writes: &'a [PostAllocations]) -> Vec<Pin<Box<dyn Future<Output = Reply> + Send + 'a>>> {
         let mut begun = Vec::new();
         for post in writes {
@@ -76,20 +76,20 @@ impl Stage {
         begun
     }
 
-    /// Waits until so many requests have come, and gives all.
+    /// Waits until `count` requests have arrived, and returns all of them.
     async fn seen(&self, count: usize) -> Vec<String> {
         let mut seen = self.fake.seen.subscribe();
         let come = tokio::time::timeout(Duration::from_secs(30), seen.wait_for(|seen| seen.len() >= count)).await;
-        assert!(come.is_ok(), "{count} requests were to come, and these did: {:?}", self.fake.seen.borrow());
+        assert!(come.is_ok(), "{count} requests were expected, but these arrived: {:?}", self.fake.seen.borrow());
         self.fake.seen.borrow().clone()
     }
 
-    /// Lets all through that come.
+    /// Lets all requests pass from now on.
     fn open(&self) {
         self.fake.gate.add_permits(1_000);
     }
 
-    /// Writes for each of these consumers at once; gives the replies and what was sent.
+    /// Writes for each of these consumers concurrently; returns the replies and the requests.
     async fn all(&self, consumers: &str) -> (Vec<Reply>, Vec<String>) {
         let writes: Vec<_> = consumers.split(' ').map(write).collect();
         let begun = self.begin(&writes).await;
@@ -98,7 +98,7 @@ impl Stage {
     }
 }
 
-/// Gives this consumer, whom nobody knows yet, something of the node.
+/// Gives this new consumer an allocation of the node.
 fn write(consumer: &str) -> PostAllocations {
     of_node(consumer, "node", None)
 }
@@ -143,7 +143,7 @@ async fn of_a_refused_one_each_goes_alone_and_has_its_own_answer() {
     assert_eq!(sent, ["a", "b c d", "b", "c", "d"]);
 }
 
-/// Writes `a`, and `b` and `c` together; gives what b and c got when that was answered so, and all that was sent.
+/// Writes `a`, and `b` and `c` merged, with this answer; returns the reply to `b` and `c`, and all requests.
 async fn together(answered: fn() -> Answer) -> (Reply, Vec<String>) {
     let stage = Stage::most(9, move |consumers, _| if consumers.len() > 1 { answered() } else { answer(204, "") });
     let (mut replies, sent) = stage.all("a b c").await;
@@ -187,7 +187,7 @@ async fn who_goes_away_loses_nobody_elses_answer() {
     let stage = Stage::most(9, |_, _| answer(204, ""));
     let writes = ["a", "b", "c", "d"].map(write);
     let mut begun = stage.begin(&writes).await;
-    // One before it is sent, and one whose write is on its way.
+    // Drop one caller before its write is sent, and one whose write has been sent.
     drop(begun.remove(1));
     drop(begun.remove(0));
     stage.open();
@@ -244,7 +244,7 @@ fn model() -> Embedded {
     Embedded::new(model)
 }
 
-/// Placement leaves empty records behind for all new consumers of a write that names an unknown provider.
+/// A refused write with an unknown provider leaves empty records in Placement for all its new consumers.
 #[tokio::test]
 async fn an_unknown_provider_is_its_own_tasks_trouble() {
     let model = model();
@@ -265,7 +265,7 @@ async fn an_unknown_provider_is_its_own_tasks_trouble() {
             reply => assert_eq!((number != 2, reply), (true, &Reply::Written)),
         }
     }
-    // Alone, together, and each alone: with a null generation, and with that of the record.
+    // Alone, merged, and then each alone: with a null generation, and with the generation of the empty record.
     assert_eq!(stage.seen(8).await.len(), 8);
     let Answer::Response { body, .. } = model.send(&Request::get(&format!("/resource_providers/{NODE}/usages"))) else {
         panic!("the model answers")

@@ -1,4 +1,4 @@
-//! Writes on their way: one for all of them, and each alone where that was refused.
+//! Sends merged writes, and sends each write alone if the merged one was refused.
 
 use std::sync::Arc;
 
@@ -7,22 +7,22 @@ use tokio::sync::oneshot;
 use super::super::transport::{Transport, perform_now};
 use crate::contract::{Effect, NewHolding, PostAllocations, Refusal, Reply, Silence};
 
-/// Placement's code where a generation is not the one that was given.
+/// Placement's code for a generation conflict.
 const CONCURRENT_UPDATE: &str = "placement.concurrent_update";
-/// Placement makes a consumer's record at this generation, before anything is written to it.
+/// The generation with which Placement creates a consumer's record before the first write.
 const EMPTY_RECORD: u32 = 0;
 
-/// A task's write.
+/// A write of one task.
 #[derive(Debug)]
 pub struct Write {
     pub post: PostAllocations,
     pub transport: Arc<dyn Transport>,
-    /// Whose it is, where that is known.
+    /// The request id of the task, if known.
     pub request_id: Option<Arc<str>>,
     pub caller: oneshot::Sender<Reply>,
 }
 
-/// Sends these, and gives each caller its own reply. Who has gone away before asks for nothing any more.
+/// Sends these writes, and sends each caller its own reply. Writes whose caller was dropped before are not sent.
 pub async fn send(mut writes: Vec<Write>) {
     writes.retain(|write| !write.caller.is_closed());
     let Some(first) = writes.first() else { return };
@@ -35,7 +35,7 @@ pub async fn send(mut writes: Vec<Write>) {
             Some(status) => alone(&write, status == 400).await,
             None => reply.clone(),
         };
-        // A caller who has gone away finds out by a read.
+        // The caller may have been dropped meanwhile; the task then finds out the result by a read.
         let _ = write.caller.send(reply);
     }
 }
@@ -50,13 +50,13 @@ async fn together(first: &Write, writes: &[Write]) -> Reply {
             writes = writes.len(),
             request_id = first.request_id.as_deref(),
             status,
-            "refused: each goes alone"
+            "refused: sending each write alone"
         );
     }
     reply
 }
 
-/// The status of an answer that says that nothing was done.
+/// The status of an answer that means that no write was done.
 fn status_of_none_done(reply: &Reply) -> Option<u16> {
     match reply {
         Reply::Refused(refusal) => Some(refusal.status),
@@ -65,8 +65,8 @@ fn status_of_none_done(reply: &Reply) -> Option<u16> {
     }
 }
 
-/// After a merged write was refused. If another's entry named an unknown provider, this one's new consumers have an
-/// empty record by now, which is no fault of theirs: it is taken over.
+/// Sends a write alone after a merged write was refused. If another entry named an unknown provider, the new consumers
+/// of this write may have empty records now; the write then uses the generation of these records.
 async fn alone(write: &Write, may_have_records: bool) -> Reply {
     let reply = post(write, &write.post).await;
     if !(may_have_records && is_conflict(&reply)) {
@@ -79,7 +79,7 @@ async fn alone(write: &Write, may_have_records: bool) -> Reply {
     }
 }
 
-/// The same, with the generation of an empty record for a consumer that was not to exist yet.
+/// The same write, with the generation of an empty record for each new consumer.
 fn taking_over(post: &PostAllocations) -> Option<PostAllocations> {
     post.consumers.iter().any(|new| new.generation.is_none()).then(|| {
         let take = |new: &NewHolding| NewHolding { generation: new.generation.or(Some(EMPTY_RECORD)), ..new.clone() };

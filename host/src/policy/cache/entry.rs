@@ -1,4 +1,4 @@
-//! One compiled policy: what it is called, and how its machine code becomes a component again.
+//! One compiled policy in the cache: its name, and how to load its machine code.
 
 use std::hash::{Hash, Hasher};
 
@@ -9,7 +9,7 @@ use wasmtime::component::Component;
 use crate::policy::Digest;
 use crate::seal::{Checked, Key};
 
-/// An entry's name says all that its content depends on: the component, and by one hash the processor, wasmtime's
+/// The name contains everything that the content depends on: the component, and in one hash the processor, wasmtime's
 /// version and settings, and this crate's version.
 pub fn name(engine: &Engine, digest: Digest) -> String {
     let mut key = Hash256(Sha256::new());
@@ -20,22 +20,22 @@ pub fn name(engine: &Engine, digest: Digest) -> String {
     format!("{digest}-{key}.cwasm")
 }
 
-/// The component, if this program has sealed it under that name.
+/// Loads the component, if this program sealed it under that name.
 pub fn open(engine: &Engine, key: &Key, name: &str, sealed: Vec<u8>) -> Result<Component, String> {
     let checked = key.open(name, sealed).map_err(|error| error.to_string())?;
     deserialize(engine, &checked)
 }
 
-// The one place that needs it. wasmtime cannot check machine code; it trusts that it wrote the bytes itself. A `Checked`
-// is had only by a seal under a key that nobody but this user has, or that one worker process was given: so the bytes
-// are whole, and came out of this program's compiler.
+// The only unsafe code here. wasmtime cannot check machine code; it trusts that it wrote the bytes itself. A `Checked`
+// value exists only after its seal was verified, with a key that only this user has or that only one worker process
+// received. So the bytes are complete and come from this program's compiler.
 #[allow(unsafe_code)]
 pub fn deserialize(engine: &Engine, compiled: &Checked) -> Result<Component, String> {
     // SAFETY: see above; wasmtime itself compares its version and every setting.
     unsafe { Component::deserialize(engine, compiled.bytes()) }.map_err(|error| format!("{error:#}"))
 }
 
-/// SHA-256 as a hasher: the standard library's own gives no promise from one of its versions to the next.
+/// SHA-256 as a hasher, because the standard library's hasher may change with each of its versions.
 struct Hash256(Sha256);
 
 impl Hasher for Hash256 {
@@ -43,7 +43,7 @@ impl Hasher for Hash256 {
         self.0.update(bytes);
     }
 
-    /// Not asked for: the digest is taken instead.
+    /// Not used: the digest is used instead.
     fn finish(&self) -> u64 {
         0
     }

@@ -1,5 +1,5 @@
-//! A folder that nobody else can change: it is looked at once, from the root down, and held open; what is in it is opened
-//! through it, so that whatever becomes of its path, it is the folder that was looked at.
+//! A folder that no other user can change. It is checked once, from the root down, and kept open. Its files are opened
+//! through this handle, so it stays the checked folder even if its path changes.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File};
@@ -10,40 +10,40 @@ use std::path::{Component as Part, Path};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 
-/// Others may write here.
+/// The mode bits that let others write.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 const READABLE_BY_OTHERS: u32 = 0o077;
 
-/// The folder, held open.
+/// The folder, kept open.
 #[derive(Debug)]
 pub struct Folder(OwnedFd);
 
-/// Why a file is not taken for what it should be.
+/// Why a file or folder is not trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum Untrusted {
-    /// The system says no.
+    /// The system returned an error.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// Somebody else could have made or changed it.
+    /// Another user could have created or changed it.
     #[error("{0}")]
     Open(String),
 }
 
-/// What others may do with a file that is taken.
+/// The access that others may have to a trusted file.
 #[derive(Debug, Clone, Copy)]
 pub enum Others {
-    /// Read it.
+    /// Others may read it.
     MayRead,
-    /// Nothing.
+    /// Others have no access.
     MayNothing,
 }
 
 impl Folder {
-    /// The folder of that path, which is made, for this user alone, if it does not exist.
+    /// Opens the folder. If it does not exist, creates it with access only for this user.
     ///
     /// # Errors
-    /// It is no folder, or another user could change what is in it or put another in its place.
+    /// The path is not a folder, or another user could change its content or replace it.
     pub fn open(path: &Path) -> Result<Self, Untrusted> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         let folder = match (path.parent(), path.file_name()) {
@@ -58,7 +58,7 @@ impl Folder {
         Ok(Self(rustix::fs::open("/", folder_flags(), Mode::empty())?))
     }
 
-    /// Symbolic links are followed once; what they lead to is looked at like everything else.
+    /// Follows symbolic links once; their target is checked like every other folder.
     fn on_the_way(path: &Path) -> Result<Self, Untrusted> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         let (mut at, mut folder) = (Path::new("/").to_owned(), Self::root()?);
@@ -72,10 +72,10 @@ impl Folder {
         Ok(folder)
     }
 
-    /// What is in a file of this user's; none if there is no such file.
+    /// Reads a file of this user; none if it does not exist.
     ///
     /// # Errors
-    /// It is something else, another user's, or too large, or cannot be read.
+    /// It is not a regular file, belongs to another user, is larger than `most` bytes, or cannot be read.
     pub fn read(&self, name: &str, most: u64, others: Others) -> Result<Option<Vec<u8>>, Untrusted> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let file = match rustix::fs::openat(&self.0, name, flags, Mode::empty()).map_err(io::Error::from) {
@@ -95,11 +95,8 @@ impl Folder {
         Ok(Some(bytes))
     }
 
-    /// Puts a file there that only this user may read, whole or not at all, whoever else writes the same one now. One
-    /// that is there already is replaced, or stays.
-    ///
-    /// # Errors
-    /// It cannot be written.
+    /// Writes a file that only this user may read. It is written completely or not at all, even if another process
+    /// writes the same file now. `replace` says whether an existing file is replaced or kept.
     pub fn write(&self, name: &str, pieces: &[&[u8]], replace: bool) -> io::Result<()> {
         let temporary = format!(".{}", uuid::Uuid::new_v4());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -116,14 +113,11 @@ impl Folder {
     }
 
     /// Removes a file.
-    ///
-    /// # Errors
-    /// The system says no.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
     }
 
-    /// One that is there already stays.
+    /// Moves the file into place, unless one exists already.
     fn place(&self, temporary: &str, name: &str) -> io::Result<()> {
         match rustix::fs::linkat(&self.0, temporary, &self.0, name, AtFlags::empty()) {
             Err(error) if error != rustix::io::Errno::EXIST => Err(error.into()),
@@ -144,7 +138,7 @@ impl Folder {
         }
     }
 
-    /// A folder on the way: another user who may change it can put another folder in our folder's place.
+    /// Checks a parent folder: another user who may change it could replace our folder.
     fn check_way(&self, at: &Path) -> Result<(), Untrusted> {
         let found = stat(&self.0)?;
         let (owner, me) = (found.st_uid, me());
@@ -175,7 +169,7 @@ fn check_file(found: &Stat, others: Others) -> Result<(), Untrusted> {
     match FileType::from_raw_mode(found.st_mode) {
         FileType::RegularFile => {}
         FileType::Directory => return Err(io::Error::from(ErrorKind::IsADirectory).into()),
-        _ => return Err(Untrusted::Open("it is no regular file".into())),
+        _ => return Err(Untrusted::Open("it is not a regular file".into())),
     }
     match others {
         Others::MayRead => check_owner(found, WRITABLE_BY_OTHERS, "others may write to it"),

@@ -1,8 +1,8 @@
-//! Compiled policies on disk, so that a program need not compile them each time it starts.
+//! Compiled policies on disk, so that the program does not have to compile them at each start.
 //!
-//! What is in the cache is machine code that will be run, so it must be this program's own: nobody else may be able to
-//! change the folder or put another in its place, and each entry is sealed with a key that only this user can read.
-//! Whatever is wrong with the cache, it costs time and a warning, never a policy.
+//! The cache contains machine code that will be run, so it must come from this program: no other user may be able to
+//! change or replace the folder, and each entry is sealed with a key that only this user can read. A problem with the
+//! cache costs time and a warning, but never a policy.
 
 mod entry;
 mod folder;
@@ -20,12 +20,12 @@ use folder::{Folder, Others, Untrusted};
 use super::Digest;
 use crate::seal::{Key, SEAL};
 
-/// The file of the key within the folder.
+/// The name of the key file in the folder.
 const KEY: &str = "key";
-/// No compiled form of the largest component that the engine takes is larger.
+/// Larger than the compiled form of any component that the engine accepts.
 const LARGEST: u64 = 128 << 20;
 
-/// A folder of compiled policies, or none.
+/// A folder of compiled policies, or no cache.
 #[derive(Debug, Clone)]
 pub struct Cache(Option<Arc<Open>>);
 
@@ -37,19 +37,19 @@ struct Open {
 }
 
 impl Cache {
-    /// No cache: every load compiles.
+    /// No cache: every policy is compiled when it is loaded.
     pub fn off() -> Self {
         Self(None)
     }
 
-    /// The user's own: `$XDG_CACHE_HOME/swaparoo`, or `~/.cache/swaparoo`. Off when there is neither.
+    /// The user's cache: `$XDG_CACHE_HOME/swaparoo`, or `~/.cache/swaparoo`. No cache if neither variable is set.
     pub fn of_user() -> Self {
         let [caches, home] = ["XDG_CACHE_HOME", "HOME"].map(|name| std::env::var_os(name).map(PathBuf::from));
         folder_of_user(caches, home).map_or_else(Self::off, |folder| Self::at(&folder))
     }
 
-    /// The cache in `folder`, which is made, for this user alone, if it does not exist. A folder that cannot be made or
-    /// trusted is warned about and left alone: the cache is off then.
+    /// The cache in `folder`, which is created with access only for this user if it does not exist. If it cannot be
+    /// created or trusted, a warning is logged, the folder is not changed, and the cache is off.
     pub fn at(folder: &Path) -> Self {
         match Open::at(folder) {
             Ok(open) => Self(Some(Arc::new(open))),
@@ -60,7 +60,7 @@ impl Cache {
         }
     }
 
-    /// The compiled component, if it is there and sound.
+    /// The compiled component, if the cache has it and its seal is valid.
     pub(super) fn find(&self, engine: &Engine, digest: Digest) -> Option<Component> {
         let open = self.0.as_ref()?;
         let name = entry::name(engine, digest);
@@ -79,7 +79,7 @@ impl Cache {
         }
     }
 
-    /// Puts a compiled component there.
+    /// Stores a compiled component.
     pub(super) fn keep(&self, component: &Component, digest: Digest) {
         let Some(open) = &self.0 else { return };
         let name = entry::name(component.engine(), digest);
@@ -110,7 +110,7 @@ impl Open {
     }
 }
 
-/// The folder's key; the first that opens the folder makes it.
+/// The folder's key. The first program that opens the folder creates it.
 fn key(folder: &Folder) -> Result<Key, Untrusted> {
     let wrong = |why: &dyn std::fmt::Display| {
         Untrusted::Open(format!("its file `{KEY}` cannot be used: {why}; remove it, and another is made"))
@@ -128,11 +128,11 @@ fn key(folder: &Folder) -> Result<Key, Untrusted> {
     }
     let new = Key::random()?;
     folder.write(KEY, &[new.bytes()], false)?;
-    // Another program may have been faster; then its key is the one.
+    // Another program may have been faster; then its key is used.
     read()?.ok_or_else(|| wrong(&"it has gone"))
 }
 
-/// By the XDG base directory specification, which says to ignore a path that is not absolute.
+/// Follows the XDG base directory specification, which says to ignore a path that is not absolute.
 fn folder_of_user(caches: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
     let absolute = |path: &PathBuf| path.is_absolute();
     let in_home = || home.filter(absolute).map(|home| home.join(".cache"));

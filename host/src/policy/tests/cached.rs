@@ -1,4 +1,4 @@
-//! The cache on disk: what is sound is used, what is not is noticed, named, replaced, and costs nothing else.
+//! The cache on disk: valid entries are used; invalid ones are detected, named in a warning and replaced.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -10,7 +10,7 @@ use super::*;
 use crate::policy::Digest;
 use crate::seal::{Key, SEAL};
 
-/// A small component: these tests compile it often.
+/// A small component, because these tests compile it often.
 const NAME: &str = "repeats_itself";
 
 fn load(cache: &Path) -> (Policy, String) {
@@ -58,7 +58,7 @@ fn a_damaged_entry_is_noticed_and_replaced() {
         bytes
     };
     let (length, middle) = (whole.len(), whole.len() / 2);
-    let too_short = [0, 1, 31].map(|length| (cut(length), "fewer than its seal"));
+    let too_short = [0, 1, 31].map(|length| (cut(length), "fewer than a seal"));
     let torn = [32, 33, 64, 4096, middle, length - 1].map(|length| (cut(length), "not what was written"));
     let changed = [0, 31, 32, middle, length - 1].map(|at| (flipped(at), "not what was written"));
     let longer = [([whole.as_slice(), b"x"].concat(), "not what was written")];
@@ -71,7 +71,7 @@ fn a_damaged_entry_is_noticed_and_replaced() {
     assert_eq!((warned.as_str(), fs::read(&entry).unwrap().len()), ("", length), "it is not there again");
 }
 
-/// With `damaged` in the entry's place nothing is found there; a warning names the file and says why, and it is gone.
+/// If the entry is replaced by `damaged`, it is not used: a warning names the file and the reason, and it is removed.
 fn damaged_entry(engine: &Engine, entry: &Path, damaged: &[u8], why: &str) {
     fs::write(entry, damaged).unwrap();
     let digest = Digest::of(&hostile(NAME));
@@ -85,13 +85,13 @@ fn damaged_entry(engine: &Engine, entry: &Path, damaged: &[u8], why: &str) {
 fn an_entry_of_something_else_is_not_taken() {
     let (_folder, entry) = filled();
     let cache = entry.parent().unwrap();
-    // Sound, but of another component.
+    // A valid entry of another component.
     engine(Cache::at(cache)).load("panics", &hostile("panics")).unwrap();
     let other = entries(cache).into_iter().find(|other| *other != entry).unwrap();
     let mine = super::engine(Cache::off());
     damaged_entry(&mine, &entry, &fs::read(other).unwrap(), "not what was written");
 
-    // Sealed under its right name, but by an engine with other settings.
+    // Sealed under the right name, but by an engine with other settings.
     let settings = wasmtime::Engine::new(wasmtime::Config::new().consume_fuel(false)).unwrap();
     let body = settings.precompile_component(&hostile(NAME)).unwrap();
     let name = entry.file_name().unwrap().to_str().unwrap();
@@ -107,7 +107,8 @@ fn a_seal_that_anybody_can_make_is_not_taken() {
     let engine = engine(Cache::off());
     let name = entry.file_name().unwrap().to_str().unwrap();
     let body = fs::read(&entry).unwrap().split_off(SEAL);
-    // The same machine code, which would be run: by the hash that was a seal once, by no seal, by another's key.
+    // The same machine code, which would run: with the hash that older versions used as a seal, without a seal, and
+    // with another user's key.
     let hash = sha2::Sha256::new().chain_update(name).chain_update(&body).finalize();
     let other = Key::random().unwrap().seal(name, &body);
     for seal in [hash.as_slice(), &[0; SEAL], &other] {
@@ -125,7 +126,7 @@ fn an_entry_that_another_could_have_made_is_not_taken() {
         let (policy, warned) = load(entry.parent().unwrap());
         assert!(policy.next_step(&task(1), &[]).is_ok());
         assert!(warned.contains(why) && warned.contains(&entry.display().to_string()), "{why:?}: {warned}");
-        // It was compiled again, and kept as it should be.
+        // It was compiled again and stored correctly.
         assert_eq!(load(entry.parent().unwrap()).1, "", "{why}");
     };
     fs::remove_file(&entry).unwrap();
@@ -170,7 +171,7 @@ fn a_way_that_another_could_change_is_not_taken() {
         refused(&format!("outer is open to others (its mode is {mode:o})"));
     }
     fs::set_permissions(&outer, Permissions::from_mode(0o755)).unwrap();
-    // What leads there by a symbolic link is as good as what it leads to.
+    // A symbolic link to the folder is as good as the folder.
     let link = folder.path().join("link");
     symlink(&outer, &link).unwrap();
     assert_eq!(load(&link.join("cache")).1, "");
@@ -234,7 +235,7 @@ fn a_folder_that_cannot_be_trusted_is_left_alone() {
     assert!(["open", "real"].into_iter().all(|name| entries(&inside(name)).is_empty()), "it was written to");
 }
 
-/// A folder that belongs to somebody else: who is not the superuser has `/`, and the superuser can make one.
+/// A folder of another user: `/` for an ordinary user; root can create one.
 fn foreign(folder: PathBuf) -> PathBuf {
     match chown(&folder, Some(65_534), None) {
         Ok(()) => folder,

@@ -1,4 +1,4 @@
-//! Policies that are in order: the built-in ones.
+//! Calls of correct policies: the built-in ones.
 
 use super::*;
 use crate::contract::{CONTRACT, Failed, Failure, Refusal, Step};
@@ -48,7 +48,7 @@ fn nothing_survives_from_one_call_to_the_next() {
     for _ in 0..20 {
         assert_eq!(policy.next_step(&task(1), &[]).unwrap(), first);
     }
-    // It does remember where it is let to, or this test could not fail.
+    // It remembers if one instance is used twice; otherwise this test could not fail.
     let mut warm = policy.warm().unwrap();
     assert_eq!(warm.next_step(&task(1), &[]).unwrap(), first);
     assert_ne!(warm.next_step(&task(1), &[]).unwrap(), first);
@@ -74,7 +74,7 @@ fn the_longest_history_has_room() {
     let mut history: Vec<_> = read_both().into_iter().cycle().take(ENGINE.limits().exchanges).collect();
     history.iter_mut().for_each(|exchange| exchange.reply = refused.clone());
     let decision = policy("standard").next_step(&task(1), &history).unwrap();
-    // It ended at the first refused read, so all that follows is of no rule of its.
+    // It ended at the first refused read, so none of its rules asked for what follows.
     let Step::Failed(Failed { failure: Failure::Diverged(diverged), .. }) = decision.step else {
         panic!("{decision:?}")
     };

@@ -1,5 +1,5 @@
-//! Policies that are composed of several components, as tools do it: they are policies like others, and all their
-//! memories and tables together are held to the limits.
+//! Policies that tools composed of several components: they work like other policies, and the limits apply to the sum
+//! of all their memories and tables.
 
 use wasm_encoder::{ComponentInstanceSection, ComponentSection as _, ComponentSectionId, RawSection};
 use wasmparser::{Parser, Payload};
@@ -7,7 +7,7 @@ use wasmparser::{Parser, Payload};
 use super::*;
 use crate::policy::LoadError;
 
-/// `standard`, with an instance of each of these components in it.
+/// `standard`, with an instance of each of these components inside.
 fn standard_with(components: &[Vec<u8>]) -> Vec<u8> {
     let mut policy = BUILT_IN[0].component.to_vec();
     let first = components_in(&policy);
@@ -21,7 +21,7 @@ fn standard_with(components: &[Vec<u8>]) -> Vec<u8> {
     policy
 }
 
-/// How many components a component has in it, and in no other that is in it.
+/// The number of components directly inside a component.
 fn components_in(component: &[u8]) -> u32 {
     let (mut depth, mut found) = (0, 0);
     for payload in Parser::new(0).parse_all(component) {
@@ -54,8 +54,8 @@ fn its_memories_are_held_to_the_limit_together() {
     assert!(ENGINE.load("large", &standard_with(&[part()])).is_ok());
     let error = ENGINE.load("too large", &standard_with(&[part(), part()])).unwrap_err();
     let line = format!("{:#}", anyhow::Error::new(error));
-    assert!(line.contains("bytes of memory; it may have 4194304"), "{line}");
-    // It may begin with little and ask for more.
+    assert!(line.contains("bytes of memory; the maximum is 4194304"), "{line}");
+    // A policy may start with little memory and ask for more.
     let grows = "(component (core module $m (memory 1)
         (func $start (drop (memory.grow (i32.const 40)))) (start $start)) (core instance (instantiate $m)))";
     assert!(ENGINE.load("grows", &standard_with(&[text(grows)])).is_ok());
@@ -69,7 +69,7 @@ fn its_tables_are_held_to_the_limit_together() {
     assert!(ENGINE.load("large", &standard_with(&[part()])).is_ok());
     let error = ENGINE.load("too large", &standard_with(&[part(), part()])).unwrap_err();
     let line = format!("{:#}", anyhow::Error::new(error));
-    assert!(line.contains("table elements; it may have 4096"), "{line}");
+    assert!(line.contains("table elements; the maximum is 4096"), "{line}");
 }
 
 #[test]

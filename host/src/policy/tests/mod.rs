@@ -1,4 +1,4 @@
-//! What the engine does with components that are in order, and with those that are not.
+//! Tests of the engine with correct and with faulty components.
 
 mod cached;
 mod calls;
@@ -15,14 +15,14 @@ use std::sync::{Arc, LazyLock, Mutex};
 use super::{BUILT_IN, Cache, Engine, Limits, Policy};
 use crate::contract::{Effect, Exchange, GetAllocations, Holding, MoveTask, Owner, Reply, Task, TaskKind};
 
-/// One engine for the tests that do not need their own: it is what must survive all of them.
+/// One engine for all tests that do not need their own, to show that it survives all of them.
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| engine(Cache::off()));
 
 fn engine(cache: Cache) -> Engine {
     Engine::new(Limits { instances: 4, ..Limits::default() }, cache).unwrap()
 }
 
-/// A policy of that engine, compiled once for all tests: a built-in one, or one that misbehaves.
+/// A policy of that engine, compiled once for all tests: a built-in one, or one of `tests/hostile`.
 pub(crate) fn policy(name: &str) -> Arc<Policy> {
     static LOADED: Mutex<BTreeMap<String, Arc<Policy>>> = Mutex::new(BTreeMap::new());
     let load = || match BUILT_IN.iter().find(|built_in| built_in.name == name) {
@@ -33,14 +33,14 @@ pub(crate) fn policy(name: &str) -> Arc<Policy> {
     Arc::clone(loaded.entry(name.into()).or_insert_with(|| Arc::new(load().unwrap())))
 }
 
-/// `standard`, if it said that it has rules for moves alone.
+/// `standard`, but with a description that names only rules for moves.
 pub(crate) fn moves_only() -> Policy {
     let mut policy = ENGINE.load("standard", BUILT_IN[0].component).unwrap();
     policy.description.tasks = vec![TaskKind::Move];
     policy
 }
 
-/// A component that the package in `tests/hostile` makes.
+/// A component that the package in `tests/hostile` builds.
 pub(crate) fn hostile(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("SWAPAROO_POLICIES_FOLDER")).join("hostile");
     let file = folder.join(name).with_extension("wasm");
@@ -54,7 +54,7 @@ fn wat(name: &str) -> Vec<u8> {
     wat::parse_file(folder.join(name).with_extension("wat")).unwrap()
 }
 
-/// A move to a new target. Misbehaving policies take the source's first digit for which way to misbehave.
+/// A move to a new target. The source's first digit selects how a misbehaving policy misbehaves.
 fn task(digit: u8) -> Task {
     Task::Move(MoveTask { source: consumer(digit), target: consumer(9), target_is_new: true })
 }
@@ -63,7 +63,7 @@ fn consumer(digit: u8) -> String {
     "d1111111-1111-4111-8111-111111111111".replacen('d', &digit.to_string(), 1)
 }
 
-/// The reads of both consumers of `task(1)`: the source holds something, the target nothing.
+/// The reads of both consumers of `task(1)`: the source holds something, the target holds nothing.
 fn read_both() -> Vec<Exchange> {
     let allocation = serde_json::json!([{
         "provider": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa",
@@ -78,7 +78,7 @@ fn read_both() -> Vec<Exchange> {
     vec![read(1, Some(owner), allocations), read(9, None, Vec::new())]
 }
 
-/// What is warned about on this thread while `work` runs.
+/// The warnings of this thread while `work` runs.
 fn warnings<T>(work: impl FnOnce() -> T) -> (T, String) {
     let written = Arc::new(Mutex::new(Vec::new()));
     let subscriber =

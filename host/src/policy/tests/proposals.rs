@@ -1,8 +1,8 @@
-//! Which WebAssembly proposals are on: those that are named, and none that a version of wasmtime turns on by itself.
+//! The named WebAssembly proposals are on, and none that a version of wasmtime turns on by default.
 
 use super::*;
 
-/// A core module that needs one proposal, within a component.
+/// Loads a component with a core module that needs one proposal.
 fn check(allowed: bool, name: &str, module: &str) {
     let component = format!("(component (core module $m {module}) (core instance (instantiate $m)))");
     let loaded = ENGINE.load(name, &wat::parse_str(component).unwrap()).unwrap_err().to_string();

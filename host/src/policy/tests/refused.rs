@@ -1,9 +1,9 @@
-//! Components that are no policy: each is refused in one line that says what it is and what to do.
+//! Components that are not policies: each is refused with one line that says what it is and what to do.
 
 use super::*;
 use crate::policy::LoadError;
 
-/// Loading `bytes` fails, in one line that begins with the component's name and has `words` in it.
+/// Loading `bytes` fails with one line that contains the component's name and `words`.
 fn check(name: &str, bytes: &[u8], is_it: fn(&LoadError) -> bool, words: &str) {
     line(name, ENGINE.load(name, bytes).expect_err(name), is_it, words);
 }
@@ -32,7 +32,7 @@ fn what_is_no_policy_of_this_contract() {
         ("imports_a_function_of_types", is!(Imports), "imports `swaparoo:policy/types@0.1.0#now`"),
         ("other_world", is!(OtherWorld), "exports `wasi:cli/run@0.2.3`, not `swaparoo:policy/rules@0.1.0`"),
         ("empty_world", is!(OtherWorld), "exports nothing"),
-        ("other_contract", is!(OtherContract), "built for the contract 0.2.0, and this host speaks 0.1.0"),
+        ("other_contract", is!(OtherContract), "built for the contract 0.2.0, but this host has 0.1.0"),
         ("other_types", is!(OtherTypes), "expected `record` found `u32`"),
         ("other_types", is!(OtherTypes), "build it against that version's wit/"),
         ("no_function", is!(OtherTypes), "`describe`"),
@@ -43,7 +43,7 @@ fn what_is_no_policy_of_this_contract() {
         ("ref_cast", is!(Invalid), gc),
         ("call_indirect_of_a_subtype", is!(Invalid), gc),
         ("ref_test_in_next_step", is!(Invalid), gc),
-        // It is compiled, which is what it has trouble for.
+        // It is compiled, although several memories need a WebAssembly proposal.
         ("two_memories", is!(OtherWorld), "exports nothing"),
     ] {
         check(name, &wat(name), is_it, words);
@@ -54,7 +54,7 @@ fn what_is_no_policy_of_this_contract() {
 fn what_describes_itself_wrongly() {
     for (name, is_it, words) in [
         ("describes_another_contract", is!(Description) as fn(&LoadError) -> bool, "the contract \"0.2.0\", not 0.1.0"),
-        ("describes_another_contract", is!(Description), "build it for 0.1.0, or run a host that speaks \"0.2.0\""),
+        ("describes_another_contract", is!(Description), "build it for 0.1.0, or use a host with \"0.2.0\""),
         ("describes_with_a_huge_name", is!(Description), "(100000 bytes)"),
         ("describes_no_task", is!(Description), "no kind of task"),
         ("describes_for_ever", is!(Describe), "units of fuel"),
@@ -67,9 +67,9 @@ fn what_describes_itself_wrongly() {
 fn what_is_cut_short_or_no_component_at_all() {
     let whole = crate::policy::BUILT_IN[0].component;
     for length in [4, 7, 9, 100, whole.len() / 2, whole.len() - 1] {
-        check(&format!("standard-{length}"), &whole[..length], is!(Invalid), "see that the file is complete");
+        check(&format!("standard-{length}"), &whole[..length], is!(Invalid), "check that the file is complete");
     }
-    // These eight bytes are a whole component, one that has nothing in it.
+    // These eight bytes are a complete, empty component.
     check("standard-8", &whole[..8], is!(OtherWorld), "exports nothing");
     for (name, bytes) in
         [("empty", &b""[..]), ("short", b"\0as"), ("text", b"(component)"), ("elf", b"\x7fELF\x02\x01\x01")]

@@ -1,7 +1,7 @@
-//! The service's configuration: one TOML file, and what the command line says over it.
+//! The service's configuration: one TOML file, and the options of the command line, which take precedence.
 //!
-//! `host/swaparoo.toml` shows every key with its default. A wrong file is one error line: where, which key, what is
-//! right.
+//! `host/swaparoo.toml` shows every key with its default. An error is one line with the place, the key, and how to
+//! correct it.
 
 mod place;
 mod placement;
@@ -17,27 +17,27 @@ use serde::Deserialize;
 pub use placement::{JournalAt, Placement, PlacementAt};
 pub use sections::{Auth, Debugger, Format, Listen, Log, Policies, Tasks, Traces, default_socket};
 
-/// All that the service can be told. [`Config::default`] is what an empty file says.
+/// The whole configuration. [`Config::default`] equals an empty file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where to listen.
+    /// Addresses and limits of connections.
     pub listen: Listen,
-    /// Who may ask.
+    /// Tokens, and limits of requests per token.
     pub auth: Auth,
-    /// Which Placement, and how it is written to.
+    /// Which Placement, and how requests are sent to it.
     pub placement: Placement,
-    /// Where tasks are kept.
+    /// Where tasks are stored, and for how long.
     pub journal: JournalAt,
-    /// How many tasks, and how long they may take to stop.
+    /// Limits and timeouts of tasks.
     pub tasks: Tasks,
-    /// Which rules, and what they must prove.
+    /// Which policies may decide, and what the gate requires.
     pub policies: Policies,
-    /// The page for a browser.
+    /// The debugger's page.
     pub debugger: Debugger,
-    /// The log.
+    /// Format and filter of the log.
     pub log: Log,
-    /// Where traces go.
+    /// Where traces are sent.
     pub traces: Traces,
 }
 
@@ -47,38 +47,38 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("the configuration {} cannot be read: {why}", file.display())]
     Unreadable {
-        /// Which.
+        /// The configuration file.
         file: PathBuf,
-        /// In the system's words.
+        /// The system's error message.
         why: String,
     },
     /// Something in the file is wrong.
     #[error("{}:{line}: {key}: {what}", file.display())]
     Wrong {
-        /// Which file.
+        /// The configuration file.
         file: PathBuf,
-        /// Counted from 1.
+        /// The line number, from 1.
         line: usize,
         /// The key with its section.
         key: String,
-        /// What is wrong, and what would be right.
+        /// What is wrong and how to correct it.
         what: String,
     },
-    /// Something that no line of a file says is wrong: a flag, or a key that is missing.
+    /// Something is wrong that is not on a line of the file: an option, or a missing key.
     #[error("{key}: {what}")]
     Conflict {
         /// The key with its section.
         key: &'static str,
-        /// What is wrong, and what would be right.
+        /// What is wrong and how to correct it.
         what: String,
     },
 }
 
 impl Config {
-    /// Reads the file, if there is one, lets the caller lay the command line over it, and checks the whole.
+    /// Reads the file, if any, applies the command line through `over`, and checks the result.
     ///
     /// # Errors
-    /// The file cannot be read, says something wrong, or the whole contradicts itself.
+    /// The file cannot be read or contains an error, or keys contradict each other.
     pub fn load(file: Option<&Path>, over: impl FnOnce(&mut Self)) -> Result<Self, ConfigError> {
         let text = file.map(read).transpose()?.unwrap_or_default();
         let mut config = match file {
@@ -98,15 +98,15 @@ impl Config {
         })
     }
 
-    /// What one section cannot know of the others.
+    /// Checks that involve several sections.
     fn check(&self) -> Result<(), (&'static str, String)> {
         let Listen { socket, tcp, tls_certificate, tls_key, .. } = &self.listen;
         if socket.is_none() && tcp.is_none() {
             return Err(("listen.socket", "nothing to listen on: set it, or listen.tcp".to_owned()));
         }
         match (tls_certificate, tls_key, tcp) {
-            (Some(_), None, _) => Err(("listen.tls_certificate", "it needs listen.tls_key, too".to_owned())),
-            (None, Some(_), _) => Err(("listen.tls_key", "it needs listen.tls_certificate, too".to_owned())),
+            (Some(_), None, _) => Err(("listen.tls_certificate", "it also needs listen.tls_key".to_owned())),
+            (None, Some(_), _) => Err(("listen.tls_key", "it also needs listen.tls_certificate".to_owned())),
             (Some(_), Some(_), None) => {
                 Err(("listen.tls_certificate", "TLS is for listen.tcp, which is not set".to_owned()))
             }
@@ -116,7 +116,7 @@ impl Config {
     }
 }
 
-/// Beyond this machine nobody can be told apart without a token, and a token is not safe without TLS.
+/// Clients on other machines can only be identified by a token, and a token is only safe with TLS.
 fn guarded(tcp: SocketAddr, tls: bool, tokens: bool) -> Result<(), (&'static str, String)> {
     if tcp.ip().to_canonical().is_loopback() || (tls && tokens) {
         return Ok(());

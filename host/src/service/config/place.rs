@@ -1,6 +1,6 @@
-//! Where in the file something is said: a line and a key for an offset, a line for a key.
+//! Positions in the file: line and key of an offset, line of a key.
 
-/// The line, counted from 1, and the key with its section, at this offset in bytes.
+/// The line, from 1, and the key with its section, at this offset in bytes.
 pub fn of(text: &str, offset: usize) -> (usize, String) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count();
@@ -15,7 +15,7 @@ pub fn of(text: &str, offset: usize) -> (usize, String) {
     (line + 1, name)
 }
 
-/// The line, counted from 1, on which `section.key` is set.
+/// The line, from 1, on which `section.key` is set.
 pub fn line(text: &str, name: &str) -> Option<usize> {
     let (wanted, wanted_key) = name.split_once('.')?;
     let mut section = "";

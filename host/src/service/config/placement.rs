@@ -1,4 +1,4 @@
-//! The sections in which one key rules out another: which Placement, and where the journal is.
+//! The sections with keys that exclude each other: which Placement, and where the journal is.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,15 +10,15 @@ use serde::{Deserialize, Deserializer};
 use super::units;
 use crate::in_flight;
 
-/// `[placement]`: which, and how it is written to.
+/// `[placement]`: which Placement, and how requests are sent to it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Keys")]
 pub struct Placement {
-    /// Which.
+    /// How Placement is reached.
     pub at: PlacementAt,
-    /// How many tasks' writes go together at most.
+    /// Maximum number of tasks' writes in one request.
     pub batch: NonZeroUsize,
-    /// How many requests may be on their way at once, to Placement and to nova each.
+    /// Maximum number of requests in flight, to Placement and to nova each.
     pub in_flight: NonZeroUsize,
 }
 
@@ -29,25 +29,25 @@ impl Default for Placement {
     }
 }
 
-/// Which Placement.
+/// How Placement is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlacementAt {
-    /// A service with a token that does not change.
+    /// An endpoint with a fixed token.
     Service {
-        /// Its endpoint.
+        /// Placement's endpoint.
         url: Url,
         /// The file that holds the token.
         token_file: PathBuf,
     },
-    /// A cloud of clouds.yaml, or the one that the `OS_*` variables name.
+    /// A cloud in clouds.yaml, or the one in the `OS_*` variables.
     Cloud(Option<String>),
-    /// A model in this file.
+    /// A simulated Placement in this file.
     Embedded(PathBuf),
 }
 
-/// Some 500 bytes a move: a request of half a megabyte.
+/// A move takes about 500 bytes, so this is a request of half a megabyte.
 const LARGEST_BATCH: u64 = 1_000;
-/// Each takes a file descriptor.
+/// Each request in flight takes a file descriptor.
 const MOST_IN_FLIGHT: u64 = 10_000;
 
 #[derive(Deserialize)]
@@ -93,25 +93,25 @@ impl TryFrom<Keys> for Placement {
             (Some(url), Some(token_file), None, None) => PlacementAt::Service { url, token_file },
             (None, None, cloud, None) => PlacementAt::Cloud(cloud),
             (None, None, None, Some(file)) => PlacementAt::Embedded(file),
-            (Some(_), None, None, None) => return Err("`url` needs `token_file`, too"),
-            (None, Some(_), None, None) => return Err("`token_file` needs `url`, too"),
+            (Some(_), None, None, None) => return Err("`url` also needs `token_file`"),
+            (None, Some(_), None, None) => return Err("`token_file` also needs `url`"),
             _ => return Err("set one of `url` (with `token_file`), `cloud` and `embedded`"),
         };
         Ok(Self { at, batch: keys.batch, in_flight: keys.in_flight })
     }
 }
 
-/// `[journal]`: where tasks are kept, and for how long once they have ended.
+/// `[journal]`: where tasks are stored, and how long ended tasks are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Journal")]
 pub struct JournalAt {
-    /// The file; without one, tasks are forgotten when the service ends.
+    /// The file; without one, tasks are lost when the service ends.
     pub file: Option<PathBuf>,
-    /// For how long.
+    /// How long ended tasks are kept.
     pub keep_for: Duration,
-    /// How many at most.
+    /// Maximum number of ended tasks that are kept.
     pub keep: u64,
-    /// How many bytes the journal may have before new tasks are refused.
+    /// Size of the journal, in bytes, from which new tasks are refused.
     pub max_size: usize,
 }
 
@@ -152,7 +152,7 @@ impl TryFrom<Journal> for JournalAt {
     fn try_from(keys: Journal) -> Result<Self, Self::Error> {
         let Journal { file, off, keep_for, keep, max_size } = keys;
         match (file, off) {
-            (Some(_), true) => Err("`off` and `file` rule each other out"),
+            (Some(_), true) => Err("`off` and `file` exclude each other"),
             (None, true) => Ok(Self { file: None, keep_for, keep, max_size }),
             (None, false) => Ok(Self { keep_for, keep, max_size, ..Self::default() }),
             (file, false) => Ok(Self { file, keep_for, keep, max_size }),

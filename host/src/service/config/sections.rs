@@ -1,4 +1,4 @@
-//! The sections that are values and no more.
+//! The sections that consist of plain values.
 
 use std::env;
 use std::net::SocketAddr;
@@ -13,30 +13,30 @@ use tracing_subscriber::EnvFilter;
 use super::units;
 use crate::worker::WorkerLimits;
 
-/// `[listen]`: where.
+/// `[listen]`: addresses and limits of connections.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Listen {
-    /// The Unix socket; whoever may open it may do everything. An empty path in the file is none.
+    /// The Unix socket; a process that may open it may do everything. An empty path in the file means no socket.
     #[serde(deserialize_with = "socket")]
     pub socket: Option<PathBuf>,
-    /// An address and a port.
+    /// The TCP address and port.
     pub tcp: Option<SocketAddr>,
-    /// The certificate and what leads to its issuer, PEM.
+    /// The certificate with its chain to the issuer, PEM.
     pub tls_certificate: Option<PathBuf>,
     /// The certificate's private key, PEM.
     pub tls_key: Option<PathBuf>,
-    /// How many connections may be open at once, for the socket and for TCP each.
+    /// Maximum number of open connections, for the socket and for TCP each.
     #[serde(deserialize_with = "units::positive")]
     pub connections: NonZeroUsize,
-    /// How many of TCP's one peer may have; without, half of them.
+    /// Maximum number of TCP connections of one peer; default is half of `connections`.
     #[serde(deserialize_with = "some_positive")]
     pub connections_per_peer: Option<NonZeroUsize>,
-    /// How many may be open over TCP beside those, of clients that have not shown yet that they may be here; without, an
-    /// eighth as many.
+    /// Maximum number of additional TCP connections of clients that are not authorized yet; default is an eighth of
+    /// `connections`.
     #[serde(deserialize_with = "some_positive")]
     pub connections_unauthenticated: Option<NonZeroUsize>,
-    /// The largest body of a request, in bytes, where a route has no bound of its own.
+    /// The largest body of a request, in bytes, for routes without a limit of their own.
     #[serde(deserialize_with = "units::size")]
     pub largest_body: usize,
 }
@@ -57,13 +57,13 @@ impl Default for Listen {
 }
 
 impl Listen {
-    /// How many connections over TCP one peer may have.
+    /// Maximum number of TCP connections of one peer.
     #[must_use]
     pub fn of_peer(&self) -> usize {
         self.connections_per_peer.map_or_else(|| self.connections.get().div_ceil(2), NonZeroUsize::get)
     }
 
-    /// How many connections over TCP may be open of clients that have not shown yet that they may be here.
+    /// Maximum number of TCP connections of clients that are not authorized yet.
     #[must_use]
     pub fn strangers(&self) -> usize {
         self.connections_unauthenticated.map_or_else(|| self.connections.get().div_ceil(8), NonZeroUsize::get)
@@ -74,7 +74,7 @@ fn some_positive<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NonZeroUsi
     units::positive(from).map(Some)
 }
 
-/// Where the service listens, and where the command line looks for it, unless told otherwise.
+/// The default socket of the service and of the commands that connect to it.
 #[must_use]
 pub fn default_socket() -> PathBuf {
     let own = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
@@ -86,16 +86,16 @@ fn socket<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Erro
     Ok(Some(path).filter(|path| !path.as_os_str().is_empty()))
 }
 
-/// `[auth]`: who.
+/// `[auth]`: tokens and their limits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Auth {
-    /// The file of tokens, see [`Tokens`](crate::service::Tokens).
+    /// The token file, see [`Tokens`](crate::service::Tokens).
     pub tokens: Option<PathBuf>,
-    /// How many requests of one token may be at work at once, those that wait left out.
+    /// Maximum number of concurrent requests of one token, without those that wait for a task.
     #[serde(deserialize_with = "units::positive")]
     pub requests_per_token: NonZeroUsize,
-    /// How many of one token may wait for a task at once.
+    /// Maximum number of requests of one token that wait for a task.
     #[serde(deserialize_with = "units::positive")]
     pub waits_per_token: NonZeroUsize,
 }
@@ -110,23 +110,23 @@ impl Default for Auth {
     }
 }
 
-/// `[tasks]`.
+/// `[tasks]`: limits and timeouts of tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tasks {
-    /// How many may be open at once.
+    /// Maximum number of open tasks.
     #[serde(deserialize_with = "units::positive")]
     pub open: NonZeroUsize,
-    /// How many bytes they and their histories may have, as JSON.
+    /// Maximum size of open tasks and their histories, in bytes of JSON.
     #[serde(deserialize_with = "units::size")]
     pub open_bytes: usize,
-    /// How long running ones may take to end when the service stops; then they are parked.
+    /// How long running tasks may take to end when the service stops; then they are parked.
     #[serde(deserialize_with = "units::duration")]
     pub stop_patience: Duration,
-    /// How long a task waits for an answer of its caller's, or a heartbeat, before it goes on without.
+    /// How long a task waits for a reply or a heartbeat of its caller before it continues without.
     #[serde(deserialize_with = "units::duration")]
     pub caller_patience: Duration,
-    /// Threads that ask policies.
+    /// Number of threads that run policies.
     #[serde(deserialize_with = "units::positive")]
     pub workers: NonZeroUsize,
 }
@@ -143,29 +143,29 @@ impl Default for Tasks {
     }
 }
 
-/// `[policies]`.
+/// `[policies]`: which policies may decide, and limits of checking them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policies {
-    /// The one that is active before any was promoted.
+    /// The policy that is active before any was promoted.
     pub default: String,
-    /// Who may sign policies: public ed25519 keys. Without any, signatures are not asked for.
+    /// Public ed25519 keys that may sign policies. Without any key, signatures are not required.
     pub trusted_keys: Vec<String>,
-    /// Which of the program's own policies may decide without a signature where signatures are asked for.
+    /// Built-in policies that may decide without a signature where signatures are required.
     pub trust_built_in: Vec<String>,
-    /// How many of the last tasks a policy must decide again before it becomes active.
+    /// How many of the latest tasks a policy must decide again before it becomes active.
     #[serde(deserialize_with = "replay")]
     pub replay: u32,
-    /// After so many faults of its own in a row a new policy gives way to the one before it.
+    /// After this number of its own faults in a row, a new policy is rolled back to the previous one.
     #[serde(deserialize_with = "units::positive")]
     pub traps: NonZeroU32,
-    /// How much processor time compiling or judging one policy may take.
+    /// Limit of processor time to compile or check one policy.
     #[serde(deserialize_with = "worker_time")]
     pub worker_time: Duration,
-    /// How much memory.
+    /// Limit of memory to compile or check one policy, in bytes.
     #[serde(deserialize_with = "worker_memory")]
     pub worker_memory: usize,
-    /// How many may be compiled or judged at once.
+    /// Maximum number of policies that are compiled or checked at once.
     #[serde(deserialize_with = "units::positive")]
     pub workers: NonZeroUsize,
 }
@@ -186,14 +186,14 @@ impl Default for Policies {
 }
 
 impl Policies {
-    /// What compiling and judging may cost.
+    /// The limits of the worker processes that compile and check policies.
     #[must_use]
     pub fn worker(&self) -> WorkerLimits {
         WorkerLimits { time: self.worker_time, memory: self.worker_memory, at_once: self.workers }
     }
 }
 
-/// Not even the program's own policies are compiled, or judged, with less.
+/// Even the built-in policies need at least this much to be compiled and checked.
 const LEAST_TIME: Duration = Duration::from_secs(1);
 const LEAST_MEMORY: usize = 64 << 20;
 
@@ -207,7 +207,7 @@ fn worker_memory<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> 
     if bytes >= LEAST_MEMORY { Ok(bytes) } else { Err(serde::de::Error::custom("it must be at least \"64MiB\"")) }
 }
 
-/// A promotion waits for all of them, and they are in memory at once.
+/// A promotion waits for all records, and they are in memory at the same time.
 const MOST_REPLAYED: u32 = 100_000;
 
 fn replay<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
@@ -219,7 +219,7 @@ fn replay<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Debugger {
-    /// Whether it is served.
+    /// Whether the page is served.
     pub enabled: bool,
 }
 
@@ -229,13 +229,13 @@ impl Default for Debugger {
     }
 }
 
-/// `[log]`: on standard error.
+/// `[log]`: the log on standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
-    /// How a line looks.
+    /// The format of a line.
     pub format: Format,
-    /// What is said, as `RUST_LOG` has it (which wins over this).
+    /// The filter, in the syntax of `RUST_LOG`; that variable takes precedence.
     #[serde(deserialize_with = "filter")]
     pub filter: String,
 }
@@ -246,13 +246,13 @@ impl Default for Log {
     }
 }
 
-/// How a line of the log looks.
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// For people.
+    /// Plain text.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -260,15 +260,15 @@ fn filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     match EnvFilter::builder().parse(&text) {
         Ok(_) => Ok(text),
-        Err(error) => Err(serde::de::Error::custom(format!("{text:?} is no filter such as \"info\": {error}"))),
+        Err(error) => Err(serde::de::Error::custom(format!("{text:?} is not a filter such as \"info\": {error}"))),
     }
 }
 
-/// `[traces]`.
+/// `[traces]`: export of traces.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Traces {
-    /// An OpenTelemetry collector that takes OTLP over HTTP.
+    /// The URL of an OpenTelemetry collector that accepts OTLP over HTTP.
     #[serde(deserialize_with = "units::url")]
     pub otlp: Option<Url>,
 }

@@ -1,4 +1,4 @@
-//! Files, and the one line that each wrong one gets.
+//! Configuration files, and the error line of each wrong one.
 
 use std::fs;
 use std::path::Path;
@@ -36,7 +36,7 @@ fn keys_and_types_and_units() {
     check("[tasks]\n\nopen = 0", 3, "tasks.open", "expected a whole number of at least 1");
     check("[tasks]\nworkers = -1", 2, "tasks.workers", "`-1`, expected a whole number of at least 1");
     check("[listen]\nconnections = 1.5", 2, "listen.connections", "expected a whole number of at least 1");
-    check("[policies]\ntraps = 5000000000", 2, "policies.traps", "5000000000 is more than there can be");
+    check("[policies]\ntraps = 5000000000", 2, "policies.traps", "5000000000 is too large");
     check("[policies]\nreplay = 100001", 2, "policies.replay", "expected a whole number of 0 to 100000");
     check("[placement]\nbatch = 0", 2, "placement.batch", "`0`, expected a whole number of 1 to 1000");
     check("[placement]\nin_flight = 0", 2, "placement.in_flight", "`0`, expected a whole number of 1 to 10000");
@@ -55,7 +55,7 @@ fn keys_and_types_and_units() {
     check("[listen]\nlargest_body = \"1MB\"", 2, "listen.largest_body", "(B, KiB, MiB or GiB)");
     check("[listen]\ntcp = \"localhost\"", 2, "listen.tcp", "socket address");
     check("[log]\nformat = \"xml\"", 2, "log.format", "`text` or `json`");
-    check("[log]\nfilter = \"a=b=c\"", 2, "log.filter", "is no filter such as \"info\"");
+    check("[log]\nfilter = \"a=b=c\"", 2, "log.filter", "is not a filter such as \"info\"");
     check("[traces]\notlp = \"collector:4318\"", 2, "traces.otlp", "neither http:// nor https://");
     check("[policies]\ntrusted_keys = [\n  \"a\",\n  1,\n]", 4, "policies.trusted_keys", "expected a string");
     check("[log\n", 1, "log", "");
@@ -71,9 +71,9 @@ fn keys_that_need_or_rule_out_each_other() {
     check("[listen]\ntcp = \"[::1]:1\"\ntls_key = \"k\"", 3, "listen.tls_key", "needs listen.tls_certificate");
     check("[listen]\ntls_certificate = \"c\"", 2, "listen.tls_certificate", "needs listen.tls_key");
     check("[listen]\nsocket = \"\"", 2, "listen.socket", "nothing to listen on");
-    check("[placement]\nurl = \"http://p\"", 1, "placement", "`url` needs `token_file`");
+    check("[placement]\nurl = \"http://p\"", 1, "placement", "`url` also needs `token_file`");
     check("[placement]\ncloud = \"a\"\nembedded = \"b\"", 1, "placement", "set one of");
-    check("[journal]\noff = true\nfile = \"j\"", 1, "journal", "rule each other out");
+    check("[journal]\noff = true\nfile = \"j\"", 1, "journal", "exclude each other");
     assert!(load(&format!("{tls}\ntcp = \"10.0.0.1:1\"\n[auth]\ntokens = \"t\"")).is_ok());
     assert!(load("[listen]\ntcp = \"127.1.2.3:1\"\n").is_ok());
 }
@@ -94,7 +94,7 @@ fn values_with_units() {
     assert_eq!(load("[listen]\nlargest_body = \"64 KiB\"").unwrap().listen.largest_body, 65_536);
 }
 
-/// Two parts of the connections are told only where they are other parts.
+/// The file sets these two shares of the connections only where they differ from the default shares.
 #[test]
 fn what_one_peer_and_strangers_may_have_follows_from_all() {
     let parts = |text: &str| load(text).map(|config| (config.listen.of_peer(), config.listen.strangers())).unwrap();
@@ -113,7 +113,7 @@ fn the_example_says_the_defaults() {
     assert_eq!(load(EXAMPLE).unwrap(), expected);
 }
 
-/// Keys without a default stand behind a `#`. Each of them, set alone, is understood.
+/// Keys without a default are commented out. Each of them must be valid if it is set alone.
 #[test]
 fn the_example_shows_every_key() {
     let mut section = String::new();

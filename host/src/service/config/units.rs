@@ -1,4 +1,4 @@
-//! Values with a unit, as a file says them: `"30s"`, `"1MiB"`, a URL.
+//! Parsers of values with a unit, such as `"30s"` and `"1MiB"`, of numbers and URLs.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,11 +19,11 @@ pub fn size<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     from.deserialize_any(WithUnit::<usize>(PhantomData))
 }
 
-/// A whole number, and not 0.
+/// A whole number greater than 0.
 pub fn positive<'de, D: Deserializer<'de>, T: TryFrom<NonZeroU64>>(from: D) -> Result<T, D::Error> {
     let number = from.deserialize_any(Whole(1..=u64::MAX))?;
     let value = NonZeroU64::new(number).and_then(|number| T::try_from(number).ok());
-    value.ok_or_else(|| D::Error::custom(format!("{number} is more than there can be")))
+    value.ok_or_else(|| D::Error::custom(format!("{number} is too large")))
 }
 
 /// A whole number within these bounds.
@@ -34,7 +34,7 @@ pub fn whole<'de, D: Deserializer<'de>>(from: D, bounds: RangeInclusive<u64>) ->
 /// An `http://` or `https://` address.
 pub fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
     let text: String = serde::Deserialize::deserialize(from)?;
-    let url = Url::parse(&text).map_err(|error| D::Error::custom(format!("{text:?} is no URL: {error}")))?;
+    let url = Url::parse(&text).map_err(|error| D::Error::custom(format!("{text:?} is not a URL: {error}")))?;
     match url.scheme() {
         "http" | "https" => Ok(Some(url)),
         scheme => Err(D::Error::custom(format!("{scheme}:// is neither http:// nor https://"))),
@@ -42,7 +42,7 @@ pub fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> 
 }
 
 trait Unit: Sized {
-    /// What to write, for an error.
+    /// A description of valid values, for error messages.
     const RIGHT: &'static str;
 
     fn of(number: u64, unit: &str) -> Option<Self>;

@@ -1,4 +1,4 @@
-//! Takes connections in, as many as there is room for.
+//! Accepts connections up to the configured limits.
 
 use std::io;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use super::tls::Tls;
 use super::unix::Unix;
 use crate::service::Peer;
 
-/// A TLS handshake takes a few round trips.
+/// Timeout of a TLS handshake, which takes a few round trips.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// The system is out of file descriptors or memory: others must end first.
+/// Pause after an accept error: the system is out of file descriptors or memory, and other connections must end first.
 const OUT_OF_RESOURCES: Duration = Duration::from_millis(200);
-/// It is said again only when it has lasted this long.
+/// The error is logged again only after this time.
 const SAID_FOR: Duration = Duration::from_secs(60);
 
-/// What connections come from.
+/// A listener that connections come from.
 pub trait Accept {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
@@ -45,21 +45,22 @@ impl Accept for TcpListener {
 
     async fn accept(&self) -> io::Result<(TcpStream, Peer)> {
         let (stream, address) = self.accept().await?;
-        // Answers are small and whole: to wait for more of them helps nobody. One without the option is served, too.
+        // Responses are small and written at once, so Nagle's algorithm would only delay them. A failure here is
+        // harmless.
         let _ = stream.set_nodelay(true);
         Ok((stream, Peer::Tcp(address)))
     }
 }
 
-/// What connections are taken in for.
+/// What every connection needs: the routes, and the signal to stop.
 pub struct Accepting {
     pub routes: Router,
     pub stop: watch::Receiver<Option<Duration>>,
 }
 
 impl Accepting {
-    /// Takes connections in until the service stops, so many at once; ends when the last of them has. Those of a pool are
-    /// never kept waiting for long: one of it gives way.
+    /// Accepts connections until the service stops, at most `most` at once, and returns when the last one has ended.
+    /// With a pool, a new connection never waits for long, because the pool closes another one.
     pub async fn on<L: Accept>(&self, listener: L, tls: Option<Arc<Tls>>, most: usize, pool: Option<Pool>) {
         let all = u32::try_from(most.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         let permits = Arc::new(Semaphore::new(all as usize));
@@ -75,11 +76,11 @@ impl Accepting {
             });
         }
         drop(listener);
-        // Nobody closes the semaphore, and nobody else asks for permits any more.
+        // All permits are free when the last connection has ended. The semaphore is never closed, so this cannot fail.
         let _ = permits.acquire_many(all).await;
     }
 
-    /// The next connection, once there is room for it; none when the service stops.
+    /// The next connection when a permit is free; `None` when the service stops.
     async fn next<L: Accept>(
         &self,
         listener: &L,
@@ -110,7 +111,7 @@ async fn accept<L: Accept>(
     loop {
         match listener.accept().await {
             Ok(connection) => return Some((permit, connection)),
-            // The client was gone before it was accepted; the next one may not be.
+            // The client closed the connection before it was accepted; this says nothing about the next one.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 if said.is_none_or(|said| said.elapsed() > SAID_FOR) {

@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its last.
+//! Serves one connection from start to end.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -21,25 +21,25 @@ use super::patience::{AtWork, Patience, Patient};
 use super::pool::Place;
 use crate::service::Peer;
 
-/// Of a request's head. A token, an idempotency key and what proxies add are a few hundred bytes.
+/// Largest request head. A token, an idempotency key and the headers of proxies take a few hundred bytes.
 const HEAD: usize = 32 << 10;
-/// Headers of a request.
+/// Maximum number of headers.
 const HEADERS: usize = 64;
 
-/// An admitted connection that gives way is idle, or about to be: what it is being told is told to its end.
+/// An admitted connection that is closed for another is idle, or about to be. It gets this time to finish its response.
 const GIVING_WAY: Duration = Duration::from_secs(1);
 
-/// Who is at the other end.
+/// The client of a connection.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub peer: Peer,
-    /// Its place among the others of its listener, where those are more than may be served.
+    /// Its place in the pool, for listeners that limit connections by pool.
     pub place: Option<Place>,
     pub at_work: AtWork,
 }
 
-/// Serves requests on this stream until it ends, until others need its place, or until the service stops and the request
-/// at work is answered.
+/// Serves requests on this stream until it ends, until the pool closes it, or until the service stops and the current
+/// request is answered.
 pub async fn serve<S>(stream: S, client: Client, routes: Router, stop: watch::Receiver<Option<Duration>>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -50,8 +50,8 @@ where
     let service = service_fn(move |request| answer(request, client.clone(), routes.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        // The stream itself waits: it knows a connection that is idle from one whose head does not come. But it can only
-        // wait while it is read, and with a timeout of its own hyper reads on once an answer is sent.
+        // `Patient` enforces the timeouts, because it can tell an idle connection from one whose head does not arrive.
+        // It can only do so while hyper reads, and hyper reads after a response only if it has its own timeout.
         .header_read_timeout(patience.idle + patience.head)
         .max_headers(HEADERS)
         .max_header_size(HEAD)
@@ -64,11 +64,11 @@ where
             connection.as_mut().graceful_shutdown();
             match tokio::time::timeout(patience, connection).await {
                 Ok(ended) => ended,
-                Err(_) => return tracing::warn!(?peer, "a request was cut off, as the service stops"),
+                Err(_) => return tracing::warn!(?peer, "a request was cut off because the service stops"),
             }
         }
         admitted = gives_way(place.as_ref()) => {
-            tracing::debug!(?peer, admitted, "a connection gives way to others");
+            tracing::debug!(?peer, admitted, "closing a connection to make room for others");
             if admitted {
                 connection.as_mut().graceful_shutdown();
                 let _ = tokio::time::timeout(GIVING_WAY, connection).await;
@@ -77,11 +77,11 @@ where
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(?peer, error = %Chain(&error), "a connection broke");
+        tracing::debug!(?peer, error = %Chain(&error), "a connection failed");
     }
 }
 
-/// Waits for the stop, and says how long what is at work may still take.
+/// Waits for the stop, and returns how long current requests may still take.
 pub async fn stopping(mut stop: watch::Receiver<Option<Duration>>) -> Duration {
     match stop.wait_for(Option::is_some).await {
         Ok(patience) => patience.unwrap_or_default(),
@@ -89,7 +89,7 @@ pub async fn stopping(mut stop: watch::Receiver<Option<Duration>>) -> Duration {
     }
 }
 
-/// Returns when others need its place, and whether it was admitted.
+/// Resolves when the pool closes this connection, with whether it was admitted.
 pub async fn gives_way(place: Option<&Place>) -> bool {
     match place {
         Some(place) => place.gives_way().await,
@@ -112,7 +112,7 @@ async fn answer(mut request: Request<Incoming>, client: Client, routes: Router) 
     Ok(response)
 }
 
-/// An error with its causes.
+/// Displays an error with its causes.
 struct Chain<'a>(&'a dyn std::error::Error);
 
 impl std::fmt::Display for Chain<'_> {

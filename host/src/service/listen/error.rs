@@ -6,54 +6,54 @@ use std::path::PathBuf;
 
 use crate::secret_file::SecretFileError;
 
-/// An address that cannot be listened on. Nothing listens then.
+/// An address that cannot be used. The service then listens on no address at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Another service listens on this socket.
-    #[error("the socket {} is in use: stop who listens there, or name another as listen.socket", socket.display())]
+    #[error("the socket {} is in use: stop the other service, or set another path as listen.socket", socket.display())]
     InUse {
-        /// Which.
+        /// The configured path of the socket.
         socket: PathBuf,
     },
-    /// Something is at the socket's path that is no socket.
-    #[error("{} is there already and is no socket: move it away, or name another as listen.socket", socket.display())]
+    /// The path exists but is not a socket.
+    #[error("{} exists and is not a socket: move it away, or set another path as listen.socket", socket.display())]
     NoSocket {
-        /// Which.
+        /// The configured path of the socket.
         socket: PathBuf,
     },
-    /// The socket cannot be made.
-    #[error("the socket {} cannot be made: {why}", socket.display())]
+    /// The socket cannot be created.
+    #[error("the socket {} cannot be created: {why}", socket.display())]
     Socket {
-        /// Which.
+        /// The configured path of the socket.
         socket: PathBuf,
-        /// In the system's words.
+        /// The system's error.
         why: io::Error,
     },
     /// Another service listens on this port.
-    #[error("the port of {address} is taken: stop who listens there, or name another as listen.tcp")]
+    #[error("the port of {address} is taken: stop the other service, or set another address as listen.tcp")]
     PortTaken {
-        /// Which.
+        /// The configured address.
         address: SocketAddr,
     },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {why}")]
     Tcp {
-        /// Which.
+        /// The configured address.
         address: SocketAddr,
-        /// In the system's words.
+        /// The system's error.
         why: io::Error,
     },
-    /// The certificate, or its key, is not what it should be.
+    /// The certificate or its key cannot be read or used.
     #[error("{key} {} cannot be used: {why}", file.display())]
     Tls {
-        /// Which of the two, as the configuration calls it.
+        /// The configuration key: `listen.tls_certificate` or `listen.tls_key`.
         key: &'static str,
-        /// Which file.
+        /// The file that the key names.
         file: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         why: String,
     },
-    /// Others than its owner have access to the certificate's key.
+    /// Users other than the owner have access to the private key.
     #[error(transparent)]
     Key(SecretFileError),
 }

@@ -1,8 +1,7 @@
-//! Where the service listens: a Unix socket, TCP, or both; and how it stops.
+//! Listeners on a Unix socket, TCP, or both, and their graceful stop.
 //!
-//! A connection costs little and is bounded in everything: how many there are, how long they may be idle, how large a
-//! request's head is and how long it may take to come. What a request does is the routes' matter; they say when a client
-//! has shown that it may be here ([`Place::admit`]).
+//! Connections are cheap and limited in every respect: their number, idle time, and the size and duration of a
+//! request's head. Routes decide when a client counts as authorized ([`Place::admit`]).
 
 mod accept;
 mod connection;
@@ -31,7 +30,7 @@ use pool::{Limits, Pool};
 use tls::Tls;
 use unix::Unix;
 
-/// What is listened on. Connections wait in the system's queue until [`serve`](Listeners::serve).
+/// The bound listeners. Connections wait in the system's queue until [`serve`](Listeners::serve).
 #[derive(Debug)]
 pub struct Listeners {
     socket: Option<(PathBuf, Unix)>,
@@ -41,10 +40,10 @@ pub struct Listeners {
 }
 
 impl Listeners {
-    /// Listens on everything that the configuration names, or on nothing.
+    /// Binds all configured addresses, or none if one fails.
     ///
     /// # Errors
-    /// A socket is in use, a port taken, a certificate unreadable.
+    /// The socket or port is in use or cannot be bound, or the certificate or key cannot be read.
     pub async fn bind(listen: &Listen) -> Result<Self, ListenError> {
         let tls = tls(listen)?.map(Arc::new);
         let tcp = match listen.tcp {
@@ -56,15 +55,15 @@ impl Listeners {
         Ok(Self { socket, tcp, connections: listen.connections.get(), pool })
     }
 
-    /// Reads the files that the configuration names, and listens on nothing.
+    /// Reads the configured files without binding any address.
     ///
     /// # Errors
-    /// A certificate or its key is not what it should be.
+    /// The certificate or its key cannot be read or used.
     pub fn check(listen: &Listen) -> Result<(), ListenError> {
         tls(listen).map(drop)
     }
 
-    /// The addresses, as a client would name them.
+    /// The addresses in the form that clients use.
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
         let socket = self.socket.iter().map(|(path, _)| format!("unix:{}", path.display()));
@@ -72,14 +71,14 @@ impl Listeners {
         socket.chain(self.tcp_address().map(|address| format!("{scheme}://{address}"))).collect()
     }
 
-    /// The TCP address, with the port that the system chose if it was to.
+    /// The TCP address; if port 0 was configured, with the port that the system chose.
     #[must_use]
     pub fn tcp_address(&self) -> Option<SocketAddr> {
         self.tcp.as_ref()?.0.local_addr().ok()
     }
 
-    /// Serves until `stop` ends. Then nothing is accepted any more, idle connections are closed, and requests at work
-    /// have `patience` to be answered.
+    /// Serves until `stop` resolves. Then it accepts no more connections, closes idle ones, and gives current requests
+    /// `patience` to finish.
     pub async fn serve(self, routes: Router, stop: impl Future<Output = ()>, patience: Duration) {
         let Self { socket, tcp, connections, pool } = self;
         let (stopped, stopping) = watch::channel(None);
@@ -100,7 +99,7 @@ impl Listeners {
     }
 }
 
-/// What it takes a client that is in order to send its first request's head, on a busy machine.
+/// Enough time for a well-behaved client to send its first request's head, even on a busy machine.
 const GRACE: Duration = Duration::from_secs(2);
 
 fn limits(listen: &Listen) -> Limits {

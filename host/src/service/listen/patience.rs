@@ -1,5 +1,5 @@
-//! A connection's stream, with an end to waiting: for a request to begin, for its head to be whole, for an answer to be
-//! taken.
+//! A connection's stream with timeouts: for the next request, for a complete head, and for the client to read the
+//! response.
 
 use std::io;
 use std::pin::Pin;
@@ -11,28 +11,28 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// How long to wait.
+/// The timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For the whole of a request's head, from its first byte; on a new connection, from the start.
+    /// For a complete request head, from its first byte; on a new connection, from the start.
     pub head: Duration,
-    /// For the next request on a connection that is kept.
+    /// For the next request on a kept-alive connection.
     pub idle: Duration,
-    /// For the client to take any of an answer.
+    /// For the client to read any part of a response.
     pub taken: Duration,
-    /// For a client that was refused to end what it sends: a connection that is closed before takes the refusal with it.
+    /// For a refused client to finish sending: if the connection is closed before, the client may lose the response.
     pub refused: Duration,
 }
 
-/// Of what a refused client still sends so much is dropped unread.
+/// How much data of a refused client is read and dropped.
 const DROPPED: usize = 4 << 20;
 
 impl Default for Patience {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(10),
-            // Longer than the minute after which most clients and proxies give up an idle connection themselves: the
-            // one who closes first should be the one who might send.
+            // Longer than the minute after which most clients and proxies close an idle connection. The side that may
+            // send next should close first.
             idle: Duration::from_secs(75),
             taken: Duration::from_secs(30),
             refused: Duration::from_secs(1),
@@ -40,8 +40,8 @@ impl Default for Patience {
     }
 }
 
-/// Whether a request is at work, so that what is read is its body, and what is not read is nobody's fault. It counts
-/// beginnings and ends: a short request may have come and gone between two looks.
+/// Whether a request is being handled. During that time incoming data is its body, and a pause is not the client's
+/// fault. It counts starts and ends, because a short request may start and end between two checks.
 #[derive(Debug, Clone, Default)]
 pub struct AtWork(Arc<Requests>);
 
@@ -60,7 +60,7 @@ impl AtWork {
         self.0.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The last answer was given before the request's body was read, which may still be on its way.
+    /// The last response was sent before the request's body was read, so the body may still arrive.
     pub fn leaves_unread(&self) {
         self.0.unread.store(true, Ordering::Relaxed);
     }
@@ -69,13 +69,13 @@ impl AtWork {
         self.0.count.load(Ordering::Relaxed)
     }
 
-    /// Whether a request is at work.
+    /// Whether a request is being handled now.
     pub fn now(&self) -> bool {
         self.count() % 2 == 1
     }
 }
 
-/// The stream.
+/// The stream with its timers.
 pub struct Patient<S> {
     stream: S,
     patience: Patience,
@@ -85,11 +85,11 @@ pub struct Patient<S> {
     waits: Waits,
     writing: Pin<Box<Sleep>>,
     stuck: bool,
-    /// How much was dropped since the end of all answers.
+    /// Bytes dropped since the last response; `None` before the shutdown.
     dropped: Option<usize>,
 }
 
-/// What for, while no request is at work.
+/// What the read timer waits for while no request is handled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Waits {
     ForHead,
@@ -98,7 +98,7 @@ enum Waits {
 }
 
 impl<S> Patient<S> {
-    /// Waits for a first request.
+    /// Wraps a new stream, and starts to wait for the first head.
     pub fn new(stream: S, patience: Patience, at_work: AtWork) -> Self {
         let reading = Box::pin(tokio::time::sleep(patience.head));
         let writing = Box::pin(tokio::time::sleep(patience.taken));
@@ -120,7 +120,7 @@ impl<S> Patient<S> {
         self.reading.as_mut().reset(Instant::now() + patience);
     }
 
-    /// Once a request was at work, the next one is waited for.
+    /// If a request was handled since the last check, the next wait is for a new request.
     fn look(&mut self) {
         let count = self.at_work.count();
         if count != self.seen {
@@ -129,7 +129,7 @@ impl<S> Patient<S> {
         }
     }
 
-    /// Nothing came: is there still time?
+    /// No data has arrived: checks whether the timeout has passed.
     fn nothing(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.at_work.now() {
             return Poll::Pending;
@@ -139,9 +139,9 @@ impl<S> Patient<S> {
         }
         ready!(self.reading.as_mut().poll(context));
         match self.waits {
-            // Whoever keeps a connection expects that it is closed some time: that is an end, and no error.
+            // The end of an idle connection is expected by clients, so it is not an error.
             Waits::ForNext => Poll::Ready(Ok(())),
-            _ => Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "no whole head of a request came in time"))),
+            _ => Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the request's head did not arrive in time"))),
         }
     }
 
@@ -161,12 +161,12 @@ impl<S> Patient<S> {
             self.writing.as_mut().reset(Instant::now() + self.patience.taken);
         }
         ready!(self.writing.as_mut().poll(context));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not take its answer")))
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read its response")))
     }
 }
 
 impl<S: AsyncRead + Unpin> Patient<S> {
-    /// Drops what still comes after a refusal, until the client ends, within bounds.
+    /// Reads and drops what a client sends after its refusal, within limits of time and size.
     fn linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.dropped.is_none() {
             self.dropped = Some(0);
@@ -294,7 +294,7 @@ mod tests {
         at_work.begin();
         ours.read_exact(&mut [0]).await.unwrap();
         let long = tokio::time::timeout(Duration::from_secs(600), ours.read(&mut [0])).await;
-        assert!(long.is_err(), "a request at work is not bounded here");
+        assert!(long.is_err(), "this timeout does not apply during a request");
         at_work.end();
         assert_eq!(after(75, ours.read(&mut [0])).await.unwrap(), 0);
     }
@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(after(75, ours.read(&mut [0])).await.unwrap(), 0);
     }
 
-    /// It is not closed in the client's face: that would take the answer from it.
+    /// The connection is not closed at once, because the client could lose the response.
     #[tokio::test(start_paused = true)]
     async fn a_refused_client_has_a_moment_to_end() {
         let (mut ours, mut theirs, at_work) = patient(9);
@@ -321,7 +321,7 @@ mod tests {
         });
         let began = Instant::now();
         ours.shutdown().await.unwrap();
-        assert_eq!(began.elapsed().as_millis(), 1_000, "a slow one has no more than that");
+        assert_eq!(began.elapsed().as_millis(), 1_000, "a slow client gets no more time");
         drop(ours);
         sending.await.unwrap();
         let (mut ours, theirs, at_work) = patient(9);
@@ -329,7 +329,7 @@ mod tests {
         drop(theirs);
         let began = Instant::now();
         ours.shutdown().await.unwrap();
-        assert_eq!(began.elapsed().as_millis(), 0, "and one that ends is not waited for");
+        assert_eq!(began.elapsed().as_millis(), 0, "a client that has closed is not waited for");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,10 +1,10 @@
-//! The TCP connections that are open, and which of them gives way to a new one.
+//! The open TCP connections, and which of them is closed for a new one.
 //!
-//! A new connection is taken in at once, whatever is open: it may be a health probe's. Until its client has shown that it
-//! may ask for more than that, it is one of a few; where those are too many, the oldest one of the peer that has most of
-//! them is closed. Hundreds of clients may come at once, each with a token in the request that it is about to send: as long
-//! as there is room in all, a connection has `Limits::grace` to send it. Once admitted it counts among the many, in all and
-//! of its peer, and there an idle one gives way.
+//! A new connection is always accepted, because it may be a health probe. Until its client is authorized, it counts as
+//! a stranger, and only few strangers are allowed. If there are too many, the oldest stranger of the peer with the most
+//! strangers is closed. Hundreds of clients may connect at the same time, each about to send its token; so while the
+//! total has room, a stranger has `Limits::grace` to do so. An admitted connection counts towards the total and its
+//! peer's limit, where an idle one is closed if the limit is reached.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
@@ -17,20 +17,20 @@ use tokio::time::Instant;
 
 use super::patience::AtWork;
 
-/// How many may be open.
+/// How many connections may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Admitted ones.
+    /// Admitted connections.
     pub admitted: usize,
-    /// Admitted ones of one peer.
+    /// Admitted connections of one peer.
     pub of_peer: usize,
-    /// Those that are not admitted yet.
+    /// Connections that are not admitted yet.
     pub strangers: usize,
-    /// How long one of these stays although there are too many of them, where there is room in all.
+    /// How long a stranger is kept although there are too many strangers, while the total has room.
     pub grace: Duration,
 }
 
-/// The connections of one listener.
+/// The connections of one listener. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Pool(Arc<Shared>);
 
@@ -43,7 +43,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Open {
     last: u64,
-    /// In the order in which they came.
+    /// By number, in the order of arrival.
     of: BTreeMap<u64, Entry>,
 }
 
@@ -61,7 +61,7 @@ struct State {
     close: Notify,
 }
 
-/// A connection's place; clones are of the same, and dropped, the last one leaves it.
+/// A connection's place in the pool. Clones share it, and the last one frees it.
 #[derive(Debug, Clone)]
 pub struct Place(Arc<Own>);
 
@@ -72,12 +72,12 @@ struct Own {
     state: Arc<State>,
 }
 
-/// Why a connection is not admitted: others are at work.
+/// Why a connection is not admitted: the limit is reached, and no connection is idle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
-    /// As many as there may be.
+    /// The limit of admitted connections.
     All,
-    /// As many as there may be of its peer.
+    /// The limit of this peer.
     OfPeer,
 }
 
@@ -86,13 +86,14 @@ impl Pool {
         Self(Arc::new(Shared { limits, open: Mutex::default() }))
     }
 
-    /// Descriptors for all of them; a connection that gives way has its own for a moment longer.
+    /// Number of file descriptors for all connections. A stranger that is closed for another keeps its descriptor a
+    /// little longer.
     pub fn descriptors(&self) -> usize {
         let Limits { admitted, strangers, .. } = self.0.limits;
         admitted.saturating_add(strangers.saturating_mul(2))
     }
 
-    /// Takes one in.
+    /// Adds a connection.
     pub fn enter(&self, address: IpAddr, at_work: AtWork) -> Place {
         let (peer, state) = (peer(address), Arc::<State>::default());
         let mut open = self.open();
@@ -110,10 +111,11 @@ impl Pool {
 }
 
 impl Place {
-    /// From here on it counts among the many. One that gives way already is left as it is.
+    /// Admits the connection, so that it no longer counts as a stranger. A connection that is already being closed
+    /// stays so.
     ///
     /// # Errors
-    /// There are too many, and none of them is idle.
+    /// [`Full`] if a limit is reached and no connection is idle.
     pub fn admit(&self) -> Result<(), Full> {
         let Own { pool, number, state } = &*self.0;
         let mut open = pool.open();
@@ -128,7 +130,7 @@ impl Place {
         Ok(())
     }
 
-    /// Returns when it has to give way: whether it had been admitted, so that what it is told is told to its end.
+    /// Resolves when the pool closes this connection, with whether it was admitted; if so, it may finish its response.
     pub async fn gives_way(&self) -> bool {
         self.0.state.close.notified().await;
         self.0.state.admitted()
@@ -164,7 +166,8 @@ impl Open {
         }
     }
 
-    /// One that has been here for so long, and that nothing is answered to, where there is one.
+    /// The oldest stranger of at least this age, of the peer with the most strangers; preferably one without a current
+    /// request.
     fn oldest_of_a_crowd(&self, age: Duration) -> Option<u64> {
         let mut crowds = HashMap::<IpAddr, usize>::new();
         self.strangers().for_each(|(_, entry)| *crowds.entry(entry.peer).or_default() += 1);
@@ -175,7 +178,7 @@ impl Open {
         oldest.map(|(number, _)| *number)
     }
 
-    /// Lets the oldest idle one of these admitted ones give way if there are as many as there may be.
+    /// If these admitted connections have reached `most`, closes the oldest idle one.
     fn make_room(&mut self, most: usize, these: impl Fn(&Entry) -> bool) -> Option<()> {
         let among = || self.of.iter().filter(|(_, entry)| entry.state.admitted() && these(entry));
         if among().count() < most {
@@ -193,7 +196,7 @@ impl Open {
     }
 }
 
-/// One client has as many IPv6 addresses as it likes, of one network.
+/// The address, or the /64 network of an IPv6 address, because one client can use all addresses of its network.
 fn peer(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
@@ -223,16 +226,16 @@ mod tests {
         let pool = Pool::new(LIMITS);
         let [(first, _), (crowd, _), (crowds, _)] = ["10.0.0.1", "10.0.0.2", "10.0.0.2"].map(|from| enter(&pool, from));
         let (_probe, _) = enter(&pool, "10.0.0.3");
-        assert!(gives_way(&crowd), "its peer has two, and it is the older one");
+        assert!(gives_way(&crowd), "its peer has two connections, and this is the older one");
         let (_another, _) = enter(&pool, "10.0.0.4");
-        assert!(gives_way(&first) && !gives_way(&crowds), "all peers have one");
+        assert!(gives_way(&first) && !gives_way(&crowds), "each peer has one connection");
     }
 
     #[test]
     fn many_may_come_at_once_where_there_is_room_in_all() {
         let pool = Pool::new(Limits { grace: Duration::from_secs(60), ..LIMITS });
         let places: Vec<_> = (0..7).map(|_| enter(&pool, "10.0.0.1").0).collect();
-        assert!(!places.iter().any(gives_way), "four and three may be open");
+        assert!(!places.iter().any(gives_way), "4 admitted connections and 3 strangers may be open");
         let _probe = enter(&pool, "10.0.0.2");
         assert!(gives_way(&places[0]) && !gives_way(&places[1]));
     }
@@ -254,7 +257,7 @@ mod tests {
         busy.begin();
         let (three, busy_too) = enter(&pool, "10.0.0.1");
         assert_eq!(three.admit(), Ok(()));
-        assert!(gives_way(&one) && !gives_way(&two), "two of a peer, and one was idle");
+        assert!(gives_way(&one) && !gives_way(&two), "the peer has reached its limit of two, and one was idle");
         busy_too.begin();
         assert_eq!(enter(&pool, "10.0.0.1").0.admit(), Err(Full::OfPeer));
         let others = ["10.0.0.2", "10.0.0.3"].map(|from| enter(&pool, from));

@@ -1,4 +1,4 @@
-//! The listeners by real sockets, and clients who mean ill.
+//! Tests of the listeners with real sockets and hostile clients.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -20,7 +20,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use super::*;
 use crate::service::{Peer, Whole};
 
-/// A service that is told to stop by dropping `stop`.
+/// A running service; dropping `stop` stops it.
 struct Running {
     folder: tempfile::TempDir,
     address: SocketAddr,
@@ -68,9 +68,9 @@ fn routes() -> Router {
         .route("/length", post(|Whole(body): Whole| async move { body.len().to_string() }))
 }
 
-/// Sends this, reads what comes until the end, and says the statuses and the last body.
+/// Sends the request and returns everything that is received until the end.
 async fn say(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &[u8]) -> String {
-    // The answer may come, and the connection end, before all is sent.
+    // The response may arrive, and the connection end, before all is sent.
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
@@ -131,7 +131,7 @@ async fn tls() {
     let stream = client.connect(name, running.tcp().await).await.unwrap();
     assert!(say(stream, WHO).await.ends_with("\r\n\r\ntcp"));
     assert!(!say(running.tcp().await, WHO).await.contains("HTTP/1.1 200"), "no TLS, no answer");
-    assert!(say(running.unix().await, WHO).await.ends_with("\r\n\r\nunix"), "the socket needs none");
+    assert!(say(running.unix().await, WHO).await.ends_with("\r\n\r\nunix"), "the socket needs no TLS");
     running.stop().await;
 }
 
@@ -144,7 +144,7 @@ async fn large_bodies() {
     let mut request = sized(10 << 20).into_bytes();
     request.resize(request.len() + (10 << 20), b'x');
     let mut stream = running.tcp().await;
-    stream.write_all(&request).await.expect("a client that sends first and reads then must come to read");
+    stream.write_all(&request).await.expect("the service must let a client finish sending before it reads");
     assert_eq!(statuses(&say(stream, b"").await), ["413"]);
     assert_eq!(statuses(&say(running.tcp().await, sized(1 << 40).as_bytes()).await), ["413"]);
     running.stop().await;
@@ -162,8 +162,8 @@ async fn large_heads() {
     running.stop().await;
 }
 
-/// Two requests for one who goes by the length are one request for one who goes by the chunks: the second must not be
-/// taken for a request. It is hyper that sees to it.
+/// Request smuggling: with both length headers, one side may see two requests where the other sees one. The second must
+/// not be handled. hyper ensures this.
 #[tokio::test]
 async fn smuggled_requests() {
     let running = start(routes(), |_, _| ()).await;
@@ -191,7 +191,7 @@ async fn smuggled_requests() {
     running.stop().await;
 }
 
-/// The routes, whose clients may all be here but for those who ask how the service is.
+/// The routes; all clients are admitted, except those of probes.
 fn admitting(routes: Router) -> Router {
     routes.route("/probe", get(async || "fine")).layer(middleware::from_fn(async |request: Request, next: Next| {
         let place = request.extensions().get::<Place>();
@@ -205,8 +205,8 @@ fn admitting(routes: Router) -> Router {
 
 const PROBE: &[u8] = b"GET /probe HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// One connection may be open over TCP. While a request is at work on it, another is refused, and a probe is not; once it
-/// is idle, it gives way.
+/// With a limit of one TCP connection: during its request another connection is refused but a probe is not, and once it
+/// is idle, it is closed for another.
 #[tokio::test]
 async fn connections_are_bounded() {
     let one = |listen: &mut Listen, _: &Path| listen.connections = NonZeroUsize::MIN;
@@ -222,15 +222,15 @@ async fn connections_are_bounded() {
     begun.notified().await;
     assert_eq!(statuses(&say(running.tcp().await, WHO).await), ["503"]);
     assert!(say(running.tcp().await, PROBE).await.ends_with("fine"));
-    assert!(say(running.unix().await, WHO).await.ends_with("unix"), "the socket has room of its own");
+    assert!(say(running.unix().await, WHO).await.ends_with("unix"), "the socket has its own limit");
     go_on.notify_one();
     first.read_exact(&mut [0]).await.unwrap();
     assert!(say(running.tcp().await, WHO).await.ends_with("tcp"));
-    assert_eq!(statuses(&say(first, b"").await).len(), 0, "the rest of its answer, and the end");
+    assert_eq!(statuses(&say(first, b"").await).len(), 0, "only the rest of the first response follows");
     running.stop().await;
 }
 
-/// The socket's connections wait for each other.
+/// Connections of the Unix socket wait for each other.
 #[tokio::test]
 async fn the_sockets_connections_are_bounded() {
     let one = |listen: &mut Listen, _: &Path| listen.connections = NonZeroUsize::MIN;
@@ -245,7 +245,7 @@ async fn the_sockets_connections_are_bounded() {
     running.stop().await;
 }
 
-/// Whoever says nothing is one of a few, and gives way to the next.
+/// Silent clients are strangers, and are closed for new ones.
 #[tokio::test]
 async fn strangers_are_few() {
     let few = |listen: &mut Listen, _: &Path| listen.connections_unauthenticated = NonZeroUsize::new(4);
@@ -254,7 +254,7 @@ async fn strangers_are_few() {
     for _ in 0..50 {
         silent.push(running.tcp().await);
     }
-    // All of them have had their time to say something.
+    // Longer than the grace time of all of them.
     tokio::time::sleep(Duration::from_millis(2100)).await;
     let began = std::time::Instant::now();
     assert!(say(running.tcp().await, PROBE).await.ends_with("fine"));
@@ -262,11 +262,11 @@ async fn strangers_are_few() {
     for stream in silent.drain(..40) {
         assert_eq!(say(stream, b"").await, "");
     }
-    assert!(began.elapsed() < Duration::from_secs(5), "none of them is waited for");
+    assert!(began.elapsed() < Duration::from_secs(5), "the service does not wait for them");
     running.stop().await;
 }
 
-/// A request at work is answered, an idle connection and one without a head are closed, and none is accepted.
+/// At a stop, the current request is answered, idle and incomplete connections are closed, and no new one is accepted.
 #[tokio::test]
 async fn a_stop_is_graceful() {
     let (begun, at_work) = oneshot::channel::<()>();
@@ -297,7 +297,7 @@ async fn a_stop_is_graceful() {
     running.served.await.unwrap();
 }
 
-/// The clock stands still and leaps to the next deadline whenever nobody has anything to do.
+/// The paused clock advances to the next timer whenever all tasks are idle.
 #[tokio::test(start_paused = true)]
 async fn slow_senders() {
     let running = start(routes(), |_, _| ()).await;
@@ -317,7 +317,7 @@ async fn slow_senders() {
     running.stop().await;
 }
 
-/// How long an answer may take is the routes' matter: the connection waits.
+/// The connection sets no limit for responses; that is the task of the routes.
 #[tokio::test(start_paused = true)]
 async fn slow_answers() {
     let slow = get(async || tokio::time::sleep(Duration::from_secs(600)).await);

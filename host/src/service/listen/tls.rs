@@ -1,4 +1,5 @@
-//! The certificate for TCP. It is read again when its file has changed: a service outlives certificates.
+//! The certificate for TCP. It is read again when its file has changed, because a service runs longer than a
+//! certificate is valid.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::error::ListenError;
 use crate::secret_file::{self, SecretFileError};
 
-/// The certificate and its key, as they were last good.
+/// The last usable certificate and key.
 #[derive(Debug)]
 pub struct Tls {
     certificate: PathBuf,
@@ -30,7 +31,8 @@ impl Tls {
         Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), good })
     }
 
-    /// For the next connection. A new certificate that is no good is said once, and the old one stays.
+    /// The acceptor for the next connection. If the new certificate is unusable, this is logged once, and the old one
+    /// stays in use.
     pub fn acceptor(&self) -> TlsAcceptor {
         let mut good = self.good.lock().unwrap_or_else(PoisonError::into_inner);
         let now = changed(&self.certificate, &self.key);
@@ -38,10 +40,10 @@ impl Tls {
             good.0 = now;
             match server(&self.certificate, &self.key) {
                 Ok(server) => {
-                    tracing::info!(file = %self.certificate.display(), "the new certificate is in force");
+                    tracing::info!(file = %self.certificate.display(), "the new certificate is in use");
                     good.1 = server;
                 }
-                Err(error) => tracing::error!(%error, "the certificate in force stays the old one"),
+                Err(error) => tracing::error!(%error, "the new certificate is unusable; the old one stays in use"),
             }
         }
         good.1.clone().into()
@@ -67,7 +69,7 @@ fn server(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, ListenErr
         open @ SecretFileError::Open { .. } => ListenError::Key(open),
     })?;
     let private = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|error| bad_key(error.to_string()))?;
-    // TLS 1.2 and 1.3: what rustls has older versions of is nothing.
+    // TLS 1.2 and 1.3; rustls does not support older versions.
     let mut server = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| bad_certificate(error.to_string()))?
@@ -84,7 +86,7 @@ pub mod tests {
 
     use super::*;
 
-    /// A certificate for `localhost` and its key, in this folder.
+    /// Creates a certificate for `localhost` and its key in this folder.
     pub fn certificate(folder: &Path) -> (PathBuf, PathBuf) {
         let (certificate, key) = (folder.join("tls.crt"), folder.join("tls.key"));
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

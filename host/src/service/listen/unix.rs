@@ -1,4 +1,4 @@
-//! The Unix socket: from its first moment only its owner's, one service's at a time, and gone at the end.
+//! The Unix socket: accessible only to its owner from the start, used by one service at a time, and removed at the end.
 
 use std::fs::{self, File, Metadata, Permissions, TryLockError};
 use std::io;
@@ -11,23 +11,23 @@ use tokio::net::{UnixListener, UnixSocket};
 
 use super::error::ListenError;
 
-/// Connections that the system holds until they are accepted.
+/// Number of connections that the system queues until they are accepted.
 const BACKLOG: u32 = 1024;
 const OWNER_ONLY: u32 = 0o600;
 
-/// A socket that is listened on.
+/// A bound socket with its lock.
 #[derive(Debug)]
 pub struct Unix {
     pub listener: UnixListener,
     _guard: Guard,
 }
 
-/// Removes the socket, unless another has come in its place.
+/// Removes the socket at the end, unless another file has replaced it.
 #[derive(Debug)]
 struct Guard {
     socket: PathBuf,
     made: (u64, u64),
-    /// Held as long as the socket is there. The file itself stays: to remove it would be to pull it from under another.
+    /// Held while the socket exists. The lock file is never removed, because another process could hold it open.
     _lock: File,
 }
 
@@ -40,7 +40,7 @@ impl Drop for Guard {
 }
 
 impl Unix {
-    /// Listens. A socket that nobody listens on any more is replaced.
+    /// Binds the socket. A leftover socket without a listener is replaced.
     pub fn bind(socket: &Path) -> Result<Self, ListenError> {
         let failed = |why| ListenError::Socket { socket: socket.to_owned(), why };
         let lock = lock(socket)?;
@@ -51,7 +51,7 @@ impl Unix {
     }
 }
 
-/// Two services that begin at once must not both find an old socket and remove the other's new one.
+/// Prevents two services that start at the same time from both removing a leftover socket, and so the other's new one.
 fn lock(socket: &Path) -> Result<File, ListenError> {
     let failed = |why| ListenError::Socket { socket: socket.to_owned(), why };
     let mut path = socket.as_os_str().to_owned();
@@ -83,8 +83,8 @@ fn make_room(socket: &Path) -> Result<(), ListenError> {
     fs::remove_file(socket).map_err(failed)
 }
 
-/// The socket gets its mode before it has a name (Linux makes the file with the mode of the socket), so there is no
-/// moment at which others could connect.
+/// The mode is set before the socket has a name (Linux creates the file with the socket's mode), so others can never
+/// connect.
 fn listen(socket: &Path) -> io::Result<UnixListener> {
     let new = UnixSocket::new_stream()?;
     File::from(new.as_fd().try_clone_to_owned()?).set_permissions(Permissions::from_mode(OWNER_ONLY))?;
@@ -159,8 +159,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "mine").unwrap();
-        refuses(&file, "is no socket");
+        refuses(&file, "is not a socket");
         refuses(&folder.path().join("none/s.sock"), "No such file");
-        refuses(&folder.path().join("x".repeat(150)), "cannot be made");
+        refuses(&folder.path().join("x".repeat(150)), "cannot be created");
     }
 }

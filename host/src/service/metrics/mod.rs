@@ -1,4 +1,4 @@
-//! What the service counts, as Prometheus reads it at `GET /metrics`.
+//! The service's metrics, served at `GET /metrics` in Prometheus' format.
 
 pub mod table;
 
@@ -15,39 +15,39 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use super::error::ApiError;
 use table::{Kind, Metric};
 
-/// From a request to a model in the process to the longest that a request may take.
+/// Buckets from a request to the in-process simulated Placement up to the longest possible request.
 const SECONDS: [f64; 15] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 90.0];
-/// A decision takes some 20 microseconds, and ends by its fuel within a tenth of a second.
+/// Buckets around a decision, which takes about 20 microseconds and is limited by fuel to a tenth of a second.
 const STEP_SECONDS: [f64; 9] = [5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 1e-3, 1e-2, 1e-1];
-/// Around what the standard rules take for a history of the usual length.
+/// Buckets around the fuel of the `standard` policy for a history of usual length.
 const FUEL: [f64; 8] = [1e4, 3e4, 1e5, 3e5, 1e6, 1e7, 1e8, 1e9];
-/// Up to the most that `placement.batch` may say.
+/// Buckets up to the largest value of `placement.batch`.
 const WRITES: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
-/// Between two scrapes a histogram keeps single values; nobody may ever scrape, so they are folded this often.
+/// Interval at which histograms are folded. They keep single values until a scrape, which may never happen.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// What was counted so far. Cheap to clone.
+/// Access to the current metrics. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics(PrometheusHandle);
 
-/// The metrics cannot be kept; the process has another recorder already.
+/// The recorder cannot be installed, because the process already has one.
 #[derive(Debug, thiserror::Error)]
 #[error("metrics cannot be counted: {0}")]
 pub struct MetricsError(#[from] BuildError);
 
 impl Metrics {
-    /// Begins to count, for the whole process.
+    /// Installs the recorder for the whole process.
     ///
     /// # Errors
-    /// Something counts already.
+    /// The process already has a recorder.
     pub fn install() -> Result<Self, MetricsError> {
         let handle = builder()?.install_recorder()?;
         describe();
         Ok(Self(handle))
     }
 
-    /// Keeps the memory of what was counted bounded, for as long as it is polled.
+    /// Limits the memory of histograms while this future is polled.
     pub async fn upkeep(self) {
         loop {
             tokio::time::sleep(UPKEEP).await;
@@ -55,7 +55,7 @@ impl Metrics {
         }
     }
 
-    /// In Prometheus' text format.
+    /// The metrics in Prometheus' text format.
     #[must_use]
     pub fn text(&self) -> String {
         self.0.render()
@@ -70,8 +70,7 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
         .set_buckets_for_metric(Matcher::Suffix("_writes".to_owned()), &WRITES)
 }
 
-/// A series that is not told apart by labels is there from the start, at 0: an alert on it must not wait for the first
-/// event.
+/// A series without labels is created at 0 on start, so that an alert on it works before the first event.
 fn describe() {
     for Metric { name, kind, unit, help, labels } in table::ALL {
         let alone = labels.is_empty();
@@ -88,7 +87,7 @@ fn describe() {
     }
 }
 
-/// What was counted so far, as Prometheus reads it.
+/// The current metrics, in Prometheus' text format.
 #[utoipa::path(
     get, path = "/metrics", tag = "service", operation_id = "metrics",
     responses((status = 200, description = "Prometheus' text format", body = String, content_type = "text/plain"),
@@ -98,7 +97,7 @@ pub(super) async fn show(State(metrics): State<Metrics>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.text()).into_response()
 }
 
-/// Counts requests by their route: an address as it came would be one series more for every id.
+/// Counts requests by route: by path, every id would create another series.
 pub(super) async fn count(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = method(request.method());
@@ -110,7 +109,7 @@ pub(super) async fn count(request: Request, next: Next) -> Response {
     response
 }
 
-/// A method may be any word, a label's value may not.
+/// A client can send any method, so unknown ones share one label value.
 fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

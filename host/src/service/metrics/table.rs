@@ -1,106 +1,106 @@
-//! Every metric: its name, what it counts, and what tells its series apart. Dashboards and alerts are held to this list.
+//! All metrics with names, help texts and labels. Tests check dashboards and alerts against this list.
 
 use metrics::Unit;
 
-/// A metric.
+/// The definition of a metric.
 #[derive(Debug, Clone)]
 pub struct Metric {
-    /// As Prometheus knows it.
+    /// The name in Prometheus.
     pub name: &'static str,
-    /// What it does.
+    /// Counter, gauge or histogram.
     pub kind: Kind,
-    /// In what it counts.
+    /// The unit of its values.
     pub unit: Unit,
-    /// What it tells.
+    /// The help text in `GET /metrics`.
     pub help: &'static str,
-    /// What tells its series apart.
+    /// The names of its labels.
     pub labels: &'static [&'static str],
 }
 
-/// What a metric does.
+/// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Only grows.
+    /// A value that only grows.
     Counter,
-    /// Goes up and down.
+    /// A value that goes up and down.
     Gauge,
-    /// How values are spread.
+    /// A distribution of values.
     Histogram,
 }
 
-/// Requests answered.
+/// Requests that were answered.
 pub const HTTP_REQUESTS: &str = "swaparoo_http_requests_total";
-/// From a request's head to its answer's.
+/// Time from a request's head to its response's head.
 pub const HTTP_REQUEST_SECONDS: &str = "swaparoo_http_request_seconds";
-/// Tasks that came into a state.
+/// Tasks that entered a state.
 pub const TASKS: &str = "swaparoo_tasks_total";
-/// From a task's opening to its end.
+/// Time from a task's acceptance to its end.
 pub const TASK_SECONDS: &str = "swaparoo_task_seconds";
-/// Tasks that have neither ended nor are parked.
+/// Open tasks: neither ended nor parked.
 pub const TASKS_OPEN: &str = "swaparoo_tasks_open";
-/// How many may be.
+/// Limit of open tasks.
 pub const TASKS_OPEN_MAX: &str = "swaparoo_tasks_open_max";
-/// How many bytes they have in memory.
+/// Size of open tasks in memory, in bytes.
 pub const TASKS_OPEN_BYTES: &str = "swaparoo_tasks_open_bytes";
-/// How many they may have.
+/// Limit of that size, in bytes.
 pub const TASKS_OPEN_BYTES_MAX: &str = "swaparoo_tasks_open_bytes_max";
-/// Those that wait for a person.
+/// Tasks that wait for a person.
 pub const TASKS_PARKED: &str = "swaparoo_tasks_parked";
-/// One question to a policy.
+/// Time of one policy call.
 pub const STEP_SECONDS: &str = "swaparoo_step_seconds";
-/// The fuel that it took.
+/// Fuel of one policy call.
 pub const STEP_FUEL: &str = "swaparoo_step_fuel";
-/// One request to Placement.
+/// Time of one request to Placement.
 pub const PLACEMENT_REQUEST_SECONDS: &str = "swaparoo_placement_request_seconds";
-/// One POST /allocations that may be for several tasks.
+/// Number of writes in one POST /allocations, which may combine several tasks.
 pub const PLACEMENT_POST_WRITES: &str = "swaparoo_placement_post_writes";
 /// Requests that Placement did not answer.
 pub const PLACEMENT_ERRORS: &str = "swaparoo_placement_errors_total";
-/// Until a group of entries is durable.
+/// Time until a group of entries is durable.
 pub const JOURNAL_COMMIT_SECONDS: &str = "swaparoo_journal_commit_seconds";
-/// How many bytes the journal takes.
+/// Size of the journal, in bytes.
 pub const JOURNAL_BYTES: &str = "swaparoo_journal_bytes";
-/// How many it may take.
+/// Limit of the journal's size, in bytes.
 pub const JOURNAL_BYTES_MAX: &str = "swaparoo_journal_bytes_max";
-/// Groups of entries that the journal did not take.
+/// Groups of entries that could not be written.
 pub const JOURNAL_ERRORS: &str = "swaparoo_journal_errors_total";
-/// Policies' instances in use.
+/// Policy instances in use.
 pub const INSTANCES_BUSY: &str = "swaparoo_instances_busy";
-/// Steps of a shadow beside the active policy's.
+/// Steps of a policy in shadow, compared with the active policy.
 pub const SHADOW_STEPS: &str = "swaparoo_shadow_steps_total";
-/// Policies that broke down.
+/// Tasks that failed because of a fault of their policy.
 pub const POLICY_TRAPS: &str = "swaparoo_policy_traps_total";
-/// Policies that gave way to the one before.
+/// Rollbacks to the previous policy.
 pub const POLICY_ROLLBACKS: &str = "swaparoo_policy_rollbacks_total";
 
-/// See [`ALL`].
+/// Effects whose caller did not reply in time.
 pub const QUESTIONS_GIVEN_UP: &str = "swaparoo_questions_given_up_total";
 
-/// All of them.
+/// All metrics.
 pub const ALL: &[Metric] = &[
     counter(HTTP_REQUESTS, &["method", "route", "status"], "Requests answered, by route and status"),
-    seconds(HTTP_REQUEST_SECONDS, &["method", "route"], "From a request's head to its answer's"),
-    counter(TASKS, &["kind", "state", "outcome", "policy"], "Tasks that came into a state"),
-    seconds(TASK_SECONDS, &["kind"], "From a task's opening to its end"),
-    gauge(TASKS_OPEN, "Tasks on their way: neither ended nor parked"),
-    gauge(TASKS_OPEN_MAX, "How many tasks may be on their way (tasks.open)"),
-    gauge(TASKS_OPEN_BYTES, "Bytes, as JSON, of the tasks on their way and their histories, which are in memory"),
-    gauge(TASKS_OPEN_BYTES_MAX, "How many bytes these may be before new tasks are refused (tasks.open_bytes)"),
+    seconds(HTTP_REQUEST_SECONDS, &["method", "route"], "Time from a request's head to its response's head"),
+    counter(TASKS, &["kind", "state", "outcome", "policy"], "Tasks that entered a state"),
+    seconds(TASK_SECONDS, &["kind"], "Time from a task's acceptance to its end"),
+    gauge(TASKS_OPEN, "Open tasks: neither ended nor parked"),
+    gauge(TASKS_OPEN_MAX, "Limit of open tasks (tasks.open)"),
+    gauge(TASKS_OPEN_BYTES, "Size of open tasks and their histories in memory, in bytes of JSON"),
+    gauge(TASKS_OPEN_BYTES_MAX, "Limit of that size; above it new tasks are refused (tasks.open_bytes)"),
     gauge(TASKS_PARKED, "Tasks that wait for a person"),
-    counter(QUESTIONS_GIVEN_UP, &["effect"], "Questions whose caller was silent for longer than tasks.caller_patience"),
-    seconds(STEP_SECONDS, &["policy", "use"], "One question to a policy, for a task or in shadow beside it"),
-    fuel(STEP_FUEL, &["policy"], "Fuel of one question to a policy"),
-    seconds(PLACEMENT_REQUEST_SECONDS, &["method", "status"], "One request to Placement"),
-    writes(PLACEMENT_POST_WRITES, "Tasks' writes in one POST /allocations, those alone after a refusal left out"),
+    counter(QUESTIONS_GIVEN_UP, &["effect"], "Effects whose caller did not reply within tasks.caller_patience"),
+    seconds(STEP_SECONDS, &["policy", "use"], "Time of one policy call, for a task or in shadow"),
+    fuel(STEP_FUEL, &["policy"], "Fuel of one policy call"),
+    seconds(PLACEMENT_REQUEST_SECONDS, &["method", "status"], "Time of one request to Placement"),
+    writes(PLACEMENT_POST_WRITES, "Tasks' writes in one POST /allocations, without single writes after a refusal"),
     counter(PLACEMENT_ERRORS, &["kind"], "Requests that Placement did not answer: unsent or lost"),
-    seconds(JOURNAL_COMMIT_SECONDS, &[], "Until a group of entries is durable"),
-    gauge(JOURNAL_BYTES, "Bytes of the journal that are in use"),
-    gauge(JOURNAL_BYTES_MAX, "How many bytes these may be (journal.max_size); new tasks are refused at 15/16 of it"),
-    counter(JOURNAL_ERRORS, &[], "Groups of entries that the journal did not take"),
-    gauge(INSTANCES_BUSY, "Instances of policies in use"),
-    counter(SHADOW_STEPS, &["result"], "Steps of a shadow that were the same as the active policy's, or not"),
-    counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed by their policy's own fault"),
-    counter(POLICY_ROLLBACKS, &[], "Policies that gave way to the one before after faults of their own"),
+    seconds(JOURNAL_COMMIT_SECONDS, &[], "Time until a group of journal entries is durable"),
+    gauge(JOURNAL_BYTES, "Bytes in use by the journal"),
+    gauge(JOURNAL_BYTES_MAX, "Limit of the journal's size (journal.max_size); new tasks are refused at 15/16 of it"),
+    counter(JOURNAL_ERRORS, &[], "Groups of entries that could not be written to the journal"),
+    gauge(INSTANCES_BUSY, "Policy instances in use"),
+    counter(SHADOW_STEPS, &["result"], "Steps of a policy in shadow, the same as the active policy's or different"),
+    counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed because of a fault of their policy"),
+    counter(POLICY_ROLLBACKS, &[], "Rollbacks to the previous policy after faults of the active one"),
 ];
 
 const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {

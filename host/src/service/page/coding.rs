@@ -1,19 +1,19 @@
-//! Content codings, and how much a client likes them (RFC 9110, 12.5.3).
+//! Content codings, and how a client weighs them (RFC 9110, 12.5.3).
 
 use http::HeaderMap;
 use http::header::ACCEPT_ENCODING;
 
-/// The form of a file.
+/// The encoding of a file in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
-    /// As it is.
+    /// Uncompressed.
     Plain,
     Brotli,
     Gzip,
 }
 
 impl Coding {
-    /// As `Content-Encoding` says it; nothing is said of a file as it is.
+    /// The value of `Content-Encoding`; `None` if uncompressed.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
@@ -22,7 +22,8 @@ impl Coding {
         }
     }
 
-    /// How much the client likes it, in thousandths; none if not at all. Who says nothing likes a file as it is.
+    /// The client's weight for this coding, in thousandths; `None` if not accepted. Without Accept-Encoding, only the
+    /// uncompressed file is accepted.
     pub fn wanted(self, headers: &HeaderMap) -> Option<u16> {
         let name = self.name()?;
         let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
@@ -32,7 +33,7 @@ impl Coding {
     }
 }
 
-/// `br;q=0.8`: what is not understood is not liked.
+/// Parses `br;q=0.8`; an invalid entry counts as not accepted.
 fn weighed(said: &str) -> Option<(&str, u16)> {
     let (name, rest) = said.split_once(';').unwrap_or((said, ""));
     let Some((_, weight)) = rest.split_once('=') else { return Some((name.trim(), 1000)) };

@@ -1,7 +1,7 @@
-//! The debugger: a page that the build put into the program, served as it is.
+//! The debugger: a static page that the build embeds into the program.
 //!
-//! It is the same for everybody and tells nothing of this service, so it takes no token; what the page then asks of the
-//! other routes takes one, as from anybody.
+//! The page is the same for all clients and contains nothing about this service, so it needs no token. The requests
+//! that the page then sends to other routes need one, as from any client.
 
 mod coding;
 mod files;
@@ -20,19 +20,20 @@ use super::error::{self, ApiError};
 use super::fresh::is_current;
 use files::{FILES, File};
 
-/// What `/` is.
+/// The file that `/` returns.
 const INDEX: &str = "index.html";
-/// One route for all that the build names after its content: there are others after each build.
+/// One route for all files that the build names after their content, because the names change with each build.
 const ASSETS: &str = "/assets/{file}";
 
-/// The detail of the answer where the program was compiled without the page.
+/// Error detail if the program was compiled without the page.
 const NOT_BUILT: &str = "the debugger's page is not in this program: build the program with `cargo xtask build`";
 
-/// The page loads, runs and asks nothing that is not this service's, and is shown in no other page.
+/// Content security policy of the page: it loads, runs and requests only what this service serves, and cannot be
+/// embedded.
 const PAGE: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-/// A worker that runs a component, which becomes a script of its own first, and does nothing else. Its policy is the one
-/// that it comes with, not the page's.
+/// Content security policy of the worker that runs a component, which it first turns into a script. A worker's own
+/// policy applies to it, not the page's.
 const COMPONENT: &str = "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval'; connect-src 'self'";
 
 const ALWAYS: [(HeaderName, &str); 5] = [
@@ -50,13 +51,13 @@ pub(super) fn routes() -> Router {
     named.fold(routes, |routes, file| routes.route(&format!("/{}", file.path), get(show)))
 }
 
-/// Whether a route is one of the page's.
+/// Whether a route belongs to the page.
 pub(super) fn has(route: &str) -> bool {
     route == "/" || route == ASSETS || route.strip_prefix('/').is_some_and(|path| File::at(path).is_some())
 }
 
-/// The debugger, for a browser. What it loads besides, under `/assets/`, has other names in each version of the program;
-/// where it is turned off (`debugger.enabled`) there is nothing.
+/// The debugger's page, for a browser. Its other files, under `/assets/`, have different names in each version of the
+/// program. If `debugger.enabled` is false, the response is 404.
 #[utoipa::path(
     get, path = "/", tag = "service", operation_id = "debugger",
     responses((status = 200, description = "the page", body = String, content_type = "text/html"), ApiError)

@@ -1,13 +1,13 @@
-//! Why a migration is rolled back, in nova's words: what `MigrationTask.execute` would raise.
+//! The cause of a rollback as a nova exception: the one that `MigrationTask.execute` would raise.
 
 use crate::contract::{AllocationsFate, ConsumerId, Failure, MigrationFailed, NovaError, Refusal};
 use crate::nova;
 
-/// The reason that nova gives when a swap is refused.
+/// nova's text for a refused swap.
 const NOT_SWAPPED: &str = "Unable to replace instance claim on source";
 
-/// A failed swap as the exception of nova's `replace_allocation_with_migration`. Where nova's client says only "no", the
-/// scheduler's word for "no space" is mimicked, as nova does.
+/// A failed swap as the exception of nova's `replace_allocation_with_migration`. If nova's client only returns False,
+/// nova raises the exception that the scheduler uses for "no space"; so does this function.
 pub fn of_swap(failure: Failure) -> Failure {
     match failure {
         Failure::Refused(_) | Failure::OutOfRetries(_) | Failure::Unreachable(_) => {
@@ -17,7 +17,8 @@ pub fn of_swap(failure: Failure) -> Failure {
     }
 }
 
-/// Any failure as one of a migration, with the name that nova has for it. What a person must look at stays what it is.
+/// Turns any failure into a failure of the migration, with nova's name for it. A failure that an operator must check
+/// stays unchanged.
 pub fn of(failure: Failure) -> Failure {
     let refused = |error: &str, refusal: &Refusal| nova::raise(error, &refusal.detail);
     match &failure {
@@ -34,7 +35,7 @@ pub fn of(failure: Failure) -> Failure {
     }
 }
 
-/// The cause as data, for reasons and for failures of the rollback's own.
+/// The cause as data, for reasons and for failures of the rollback itself.
 pub fn error(failure: &Failure) -> NovaError {
     match failure {
         Failure::NoValidHost(failed)
@@ -46,7 +47,7 @@ pub fn error(failure: &Failure) -> NovaError {
     }
 }
 
-/// The same failure, once it is known who has the allocations.
+/// Adds the migration record and the place of the allocations to the failure.
 pub fn with(mut failure: Failure, id: Option<&ConsumerId>, fate: AllocationsFate) -> Failure {
     if let Failure::NoValidHost(failed)
     | Failure::MaxRetriesExceeded(failed)

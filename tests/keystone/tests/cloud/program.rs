@@ -139,7 +139,7 @@ fn the_demo_plays_on_a_cloud() {
 
 #[test]
 fn a_cloud_that_is_not_to_be_had_is_bad_input() {
-    for (name, says) in [("nosuch", "known there: "), ("wrong-password", "refuses the credentials")] {
+    for (name, says) in [("nosuch", "known clouds: "), ("wrong-password", "refuses the credentials")] {
         let ran = run(
             &folder(),
             &format!("revert --server-uuid {} --migration-uuid {} --cloud {name}", uuid(42), uuid(43)),
@@ -161,8 +161,10 @@ async fn an_audit_finds_what_a_failed_resize_has_left() {
         let code = ran.status.code();
         (code, String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap())
     };
-    let said =
-        format!("migration {LEFT} has ended and holds what server {} should: to be given back (since ", uuid(RESIZED));
+    let said = format!(
+        "migration {LEFT} has ended and holds the allocations of server {}: a repair gives them back (since ",
+        uuid(RESIZED)
+    );
     let (code, out, err) = audit("");
     assert!(code == Some(1) && out.contains(&said), "{code:?} {out}{err}");
     let (_, out, err) = audit(" --repair");

@@ -1,4 +1,4 @@
-//! A cloud that is looked at: its Placement, and what its nova knows.
+//! The cloud that is audited: its Placement, and nova's data.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::cli::program::{Program, Ran};
 
 pub const ADMIN: &[(&str, &str)] = &[("SWAPAROO_TOKEN", "admin")];
 
-/// A cloud: its Placement, and what its nova knows.
+/// A cloud: its Placement, and nova's data.
 pub struct Cloud {
     pub program: Program,
     pub placement: RealPlacement,
@@ -46,7 +46,7 @@ impl Cloud {
         answer.body
     }
 
-    /// Gives a consumer so much of each provider.
+    /// Gives a consumer these amounts on each provider.
     pub fn holds(&self, consumer: &str, held: &[(&str, &str, u64)]) {
         let allocations: BTreeMap<&str, Value> =
             held.iter().map(|(node, class, amount)| (*node, json!({ "resources": { *class: amount } }))).collect();

@@ -1,5 +1,5 @@
-//! `swaparoo audit` on the real Placement: each leak that nova 34 leaves (facts 8.1) is found and settled, and nothing else
-//! is touched.
+//! `swaparoo audit` on the real Placement: each leak that nova 34 leaves (facts 8.1) is found and repaired, and nothing
+//! else is changed.
 
 mod cloud;
 mod unknown;
@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::program::Program;
 use cloud::{ADMIN, Cloud};
 
-/// Cases 1 and 2 (the migration failed and the server's allocations stay with its record), case 3 (the server was deleted,
-/// and its allocations came back), and what else stays behind.
+/// Cases 1 and 2 (the migration failed and its record kept the server's allocations), case 3 (the server was deleted
+/// and its allocations were restored), and other leaks.
 #[test]
 fn each_leak_is_found_and_settled() {
     let mut cloud = Cloud::begin();
@@ -47,7 +47,7 @@ fn each_leak_is_found_and_settled() {
     let told = cloud.audit("");
     assert_eq!((told.code, told.err.as_str()), (1, ""), "{}", told.out);
     let given_back = format!(
-        "migration {keeper} has ended and holds what server {lost} should: to be given back (since 2026-11-25T10:00:00)"
+        "migration {keeper} has ended and holds the allocations of server {lost}: a repair gives them back (since 2026-11-25T10:00:00)"
     );
     assert!(told.out.contains(&given_back), "{}", told.out);
     assert!(
@@ -68,8 +68,8 @@ fn each_leak_is_found_and_settled() {
     assert_eq!((again.code, again.out.as_str()), (0, "none of 2 consumers holds what it should not\n"));
 }
 
-/// A resize on its way, a live migration that has begun, an evacuation, a server with shared disks, one that nova is just
-/// deleting; and what only a person can judge.
+/// A running resize, a live migration that has begun, an evacuation, a server with shared disks, one that nova is
+/// deleting; and findings that only a person can judge.
 #[test]
 fn nothing_else_is_touched() {
     let mut cloud = Cloud::begin();
@@ -107,7 +107,7 @@ fn nothing_else_is_touched() {
     assert_eq!(before, after);
 }
 
-/// What was found may be otherwise by the time that it is repaired: the task asks nova anew.
+/// The state may change between the audit and the repair, so the task asks nova again.
 #[test]
 fn a_migration_that_goes_on_again_is_left_alone() {
     let mut cloud = Cloud::begin();
@@ -125,7 +125,7 @@ fn a_migration_that_goes_on_again_is_left_alone() {
     assert!(ran.out.contains("failed (still-in-use): ") && ran.out.contains("is migrating"), "{}", ran.out);
     assert_eq!(cloud.vcpu(&migration, &source), 2);
 
-    // An operator who knows that it has failed ends it.
+    // An operator who knows that the migration has failed aborts it.
     cloud.facts["migrations"][0]["status"] = json!("error");
     std::fs::write(cloud.program.path("nova.json"), cloud.facts.to_string()).unwrap();
     let abort = format!(

@@ -1,5 +1,5 @@
-//! What nova knows nothing of, such as what stays behind when its rows are archived (facts 8.1, case 3): told with whose it
-//! is, and dropped where that is asked for.
+//! Consumers that nova does not know, such as those whose rows were archived (facts 8.1, case 3): they are listed with
+//! their project and user, and dropped on request.
 
 use serde_json::{Value, json};
 use swaparoo_placement::{Microversion, Request};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::cloud::Cloud;
 
-/// Two whose rows are archived, a server and a migration; another service's; and a server that is alive.
+/// A server and a migration whose rows are archived, a consumer of another service, and an existing server.
 struct Archived {
     cloud: Cloud,
     gone: [String; 2],

@@ -1,4 +1,4 @@
-//! Answers that are errors, or not Placement's at all.
+//! Answers that are errors, or that do not come from Placement.
 
 use serde_json::{Value, json};
 use swaparoo_placement::Method::{Get, Post};
@@ -17,7 +17,7 @@ fn status(status: u16) -> Act {
     answer(Canned { status, content_type: "application/json", body: body.to_string() })
 }
 
-/// A holding without one of the fields that come with every holding.
+/// An answer without one of the required fields.
 fn without(field: &str) -> Act {
     let mut body = json!({
         "allocations": { "5a1d0000-0000-4000-8000-000000000001": { "resources": { "VCPU": 2 }, "generation": 1 } },
@@ -35,7 +35,7 @@ pub fn reads_go_wrong() -> Vec<Row> {
         swap("source: 500", same("allocation-retrieval-failed:500 2 - GG")).on(Get, 1, status(500)),
         swap("target: 500", same("allocation-retrieval-failed:500 2 - GG")).on_target(Get, status(500)),
         swap("target: 404", same("allocation-retrieval-failed:404 2 - GG")).on_target(Get, status(404)),
-        // Placement itself says this, to who is no administrator.
+        // Placement itself gives this answer to a user who is not an administrator.
         swap("403", same("allocation-retrieval-failed:403 2 - GG")).token("nobody"),
         swap("401", same("allocation-retrieval-failed:401 2 - GG")).on(Get, 1, answer(Canned::unauthorized())),
         swap("406", same("allocation-retrieval-failed:406 2 - GG")).on(Get, 1, answer(Canned::not_acceptable())),
@@ -45,7 +45,7 @@ pub fn reads_go_wrong() -> Vec<Row> {
             answer(Canned::unavailable()),
         ),
         swap("200 and no JSON", same("malformed-answer:200 2 - GG")).on(Get, 1, answer(Canned::garbage())),
-        // A missing generation is never made up, nor is an owner.
+        // A missing generation or owner is not replaced with a default.
         back("target: no generation", same(malformed)).on_target(Get, without("consumer_generation")),
         back("target: no project", same(malformed)).on_target(Get, without("project_id")),
         back("target: no user", same(malformed)).on_target(Get, without("user_id")),
@@ -61,14 +61,14 @@ pub fn strange_answers_to_a_write() -> Vec<Row> {
     let forbidden = || answer(Canned { status: 403, ..Canned::unavailable() });
     let no_code = ["refused:406 2 - GGP", "malformed-answer:406 2 - GGP", "malformed-answer:406 2 - GGP"];
     vec![
-        // It may have been done, so it is looked into, and here it was not.
+        // It may have been done, so the rules read again; here it was not done.
         swap("503 of a proxy", ["moved - 2 GGPGGP", "malformed-answer:503 2 - GGP", "malformed-answer:503 2 - GGP"])
             .on(Post, 1, answer(Canned::unavailable())),
         swap("200 and no JSON", ["moved - 2 GGPGGP", "malformed-answer:200 2 - GGP", "malformed-answer:200 2 - GGP"])
             .on(Post, 1, answer(Canned::garbage())),
         swap("403 of a proxy", same("malformed-answer:403 2 - GGP")).on(Post, 1, forbidden()),
         swap("401", same("malformed-answer:401 2 - GGP")).on(Post, 1, answer(Canned::unauthorized())),
-        // nova looks for a code, and raises KeyError.
+        // nova reads the error's code, and raises KeyError.
         swap("406", no_code).on(Post, 1, answer(Canned::not_acceptable())),
     ]
 }

@@ -1,4 +1,4 @@
-//! Everything is answered: what source and target hold, and whether the server is there, decides.
+//! All requests are answered: the result depends on the allocations and on whether the server exists.
 
 use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
 
@@ -15,12 +15,12 @@ pub fn what_they_hold() -> Vec<Row> {
         Row::new("swap", Swap, Holding, Unknown, same("moved - 2 GGP")),
         Row::new("already moved, new", Swap, Unknown, Holding, same("already-moved - 2t GG")),
         Row::new("already moved, not new", Back, Unknown, Holding, same("already-moved - 2t GG")),
-        // Project and user are replaced with what they own.
+        // The target's project and user are replaced together with its allocations.
         Row::new("overwrite", Back, Holding, Claiming, same("moved - 2@2 GGP")),
         Row::new("overwrite a new one", Swap, Holding, Claiming, same("moved - 2@2 GGP")),
         Row::new("both empty, new", Swap, Unknown, Unknown, neither),
         Row::new("both empty", Back, Unknown, Unknown, neither),
-        // A write that changes nothing is a write: the generation goes up.
+        // A write that changes nothing still increases the generation.
         Row::new(
             "to itself",
             ToItself,

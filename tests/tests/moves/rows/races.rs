@@ -1,4 +1,4 @@
-//! Others write between the reads and the write.
+//! Other clients write between the reads and the write.
 
 use serde_json::json;
 use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
@@ -8,7 +8,7 @@ use crate::moves::row::Asked::{Back, Swap};
 use crate::moves::row::Is::{Claiming, Holding, Orphan, Unknown};
 use crate::moves::row::Row;
 
-/// `standard` decides anew, the other two give up.
+/// `standard` decides again, the other two fail.
 fn against(standard: &'static str, other: &'static str) -> [&'static str; 3] {
     [standard, other, other]
 }
@@ -36,7 +36,7 @@ pub fn consumers_change_before_a_swap() -> Vec<Row> {
             1,
             async |stage| stage.write(&stage.target, json!({})).await,
         ),
-        // By the time that the empty record is taken over there is none.
+        // The empty record has disappeared before it is used.
         Row::new(
             "orphan gone",
             Swap,
@@ -75,7 +75,7 @@ pub fn consumers_change_before_a_restore() -> Vec<Row> {
         overwrite("target deleted, nobody knows", against("undecided 2 - GGPGGS", conflict))
             .server(&[NobodyKnows])
             .before(Post, 1, async |stage| stage.delete(&stage.target).await),
-        // It holds, so nobody has to know whether it exists.
+        // The server has allocations, so its existence is not asked for.
         restore("target created, nobody knows by then", created).server(&[Present, NobodyKnows]).before(
             Post,
             1,
@@ -103,7 +103,7 @@ pub fn conflict_after_conflict() -> Vec<Row> {
     ]
 }
 
-/// A swap, and somebody writes the source again before each of the first `times` writes.
+/// A swap in which another client writes the source again before each of the first `times` writes.
 fn touched(name: &'static str, ends: [&'static str; 3], times: usize) -> Row {
     (1..=times).fold(Row::new(name, Swap, Holding, Unknown, ends), |row, nth| {
         row.before(Post, nth, async |stage| stage.give(&stage.source, &stage.node, 2).await)

@@ -1,4 +1,4 @@
-//! Placement says no to a write.
+//! Placement refuses a write.
 
 use serde_json::json;
 use swaparoo::contract::ServerState::{Gone, Present};
@@ -25,11 +25,11 @@ pub fn the_write_is_refused() -> Vec<Row> {
         swap("step_size changed", same("refused:409 2 - GGP")).spoil(async |stage| {
             stage.inventory(&stage.node, json!({ "total": 16, "step_size": 3 })).await;
         }),
-        // The source's rows are taken off first, so a pure move never meets the capacity.
+        // Placement removes the source's rows first, so a pure move does not exceed the capacity.
         swap("over capacity", same("moved - 2 GGP")).spoil(async |stage| {
             stage.inventory(&stage.node, json!({ "total": 16, "reserved": 15 })).await;
         }),
-        // What was read is no longer there, and the source, of another making, is at the generation read.
+        // The source was deleted and created again, and has the generation that was read.
         swap("400, the node is gone", same("refused:400 3* - GGP")).before(Post, 1, async |stage| {
             stage.delete(&stage.source).await;
             stage.give(&stage.source, &stage.other, 3).await;
@@ -48,17 +48,17 @@ pub fn the_write_is_refused() -> Vec<Row> {
         )
         .server(&[Gone])
         .on(Put, 1, error()),
-        // A server that does not exist holds it, and that is what the end says.
+        // A server that does not exist holds the allocations, as the end says.
         restore("delete of what was restored", ["leaked - 2 GGSPSGU", deleted, "moved - 2 GGP"])
             .server(&[Present, Gone])
             .on_target(Put, error()),
     ]
 }
 
-/// On a real Placement that never tries again by itself (`allocation_conflict_retry_count = 0`), where every write of
-/// allocations is a provider conflict.
+/// On a real Placement that does not retry (`allocation_conflict_retry_count = 0`), where every write of allocations is
+/// a provider conflict.
 pub fn provider_conflicts() -> Vec<Row> {
-    // nova makes four calls in all.
+    // nova makes four calls in total.
     let [failed, out_of_retries] =
         ["allocation-move-failed:409 2 - GGPGGPGGPGGP", "out-of-retries:409 2 - GGPGGPGGPGGP"];
     let delete =

@@ -1,4 +1,4 @@
-//! No answer, or no connection at all.
+//! No answer, or no connection.
 
 use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
 use swaparoo_placement::Method::{Get, Post, Put};
@@ -16,7 +16,7 @@ fn back(name: &'static str, ends: [&'static str; 3]) -> Row {
     Row::new(name, Back, Holding, Unknown, ends)
 }
 
-/// These reads never reach Placement; the client sends each three times.
+/// These reads do not reach Placement; the client sends each three times.
 fn no_reads(row: Row, reads: std::ops::RangeInclusive<usize>) -> Row {
     reads.fold(row, |row, nth| row.on(Get, nth, Act::DropRequest))
 }
@@ -48,7 +48,7 @@ pub fn writes_are_lost() -> Vec<Row> {
             1,
             Act::DropAnswer,
         ),
-        // The connection is refused: nothing was sent, and nothing needs to be looked into.
+        // The connection is refused, so nothing was sent and no read is needed.
         swap("nobody listens any more", same("unreachable 2 - GG"))
             .before(Get, 2, async |stage| stage.proxy.close().await),
     ]
@@ -73,7 +73,7 @@ pub fn restores_and_deletes_are_lost() -> Vec<Row> {
             .server(&[Present, Gone])
             .on(Post, 1, Act::DropRequest),
         back("restore, after", ["moved - 2 GGSPGGS", by_seed, "unreachable - 2 GGP"]).on(Post, 1, Act::DropAnswer),
-        // Given back, and the server gone by the time that it is looked into.
+        // The allocations are restored, but the server is gone at the check afterwards.
         back("restore, after, gone by then", ["target-deleted - - GGSPGGSGU", by_seed, "unreachable - 2 GGP"])
             .server(&[Present, Gone])
             .on(Post, 1, Act::DropAnswer),

@@ -1,4 +1,4 @@
-//! `replace` and `revert`: what they are asked, and what they do before and besides the move.
+//! `replace` and `revert`: their parameters, and what they do in addition to the move.
 
 use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
 use swaparoo_placement::Method::{Get, Post, Put};
@@ -50,7 +50,7 @@ pub fn revert() -> Vec<Row> {
         back("gone", ["source-deleted - - GGSU", by_seed, by_nova]).server(&[Gone]),
         back("gone by then", ["target-deleted - - GGSPSGU", by_seed, by_nova]).server(&[Present, Gone]),
         back("nobody knows", ["undecided 2 - GGS", by_seed, by_nova]).server(&[NobodyKnows]),
-        // A resize that is reverted: the server holds its destination.
+        // A reverted resize: the server holds allocations on its destination.
         Row::new("holds its destination", Revert, Holding, Claiming, same("moved - 2@2 GGP")).server(&[Gone]),
         Row::new("made before", Revert, Unknown, Holding, same("already-moved - 2t GG")),
         Row::new("both empty", Revert, Unknown, Unknown, neither),

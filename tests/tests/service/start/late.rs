@@ -61,7 +61,7 @@ async fn keystone_comes_later() {
     let source = ground.holder().await;
     assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&source, &new())).await.end(), ("finished", "moved"));
     let log = log(folder.path());
-    assert_eq!(log.matches("waiting, and no task is taken meanwhile").count(), 1, "a line a minute: {log}");
+    assert_eq!(log.matches("waiting, and no task is accepted meanwhile").count(), 1, "a line a minute: {log}");
     assert_eq!(serve.process().stop(), Some(0));
 }
 

@@ -1,4 +1,4 @@
-"""What the conductor answers to a migration task of the runner's: `Desk` has what cold and live ones ask alike."""
+"""The conductor's answers to the runner's migration tasks: the part that cold and live migrations share."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -16,21 +16,21 @@ from swaparoo_nova.runner import Reply
 LOG = logging.getLogger(__name__)
 
 DONE: Reply = {"kind": "done"}
-# What the contract takes of an exception's text.
+# The contract's limit for the text of an exception, in bytes.
 LONGEST_DETAIL = 2000
 
 
-class Desk:
-    """Answers by one of nova's tasks: its context, its server, its clients."""
+class ConductorAdapter:
+    """Answers with the context, the server and the clients of one of nova's tasks."""
 
     def __init__(self, task: Any) -> None:
         self.task = task
         self.context = task.context
         self.server = task.instance.uuid
-        # Of the last answer of the scheduler's, or of the compute service's that reschedules.
+        # From the last answer of the scheduler, or from the compute service that reschedules.
         self.selections: list[Any] = []
         self.cell: Any = None
-        # From the cast on, the migration is the compute service's.
+        # After the cast, the compute service is responsible for the migration.
         self.cast = False
         self._raised: dict[tuple[str, str], Exception] = {}
         self._answers: dict[str, Callable[[Effect], Reply]] = {
@@ -59,26 +59,26 @@ class Desk:
         }
 
     def __call__(self, effect: Effect) -> Reply:
-        """The answer, or nova's exception in its place."""
+        """The answer, or nova's exception as an answer."""
         try:
             return self._answers[effect["kind"]](effect)
-        except Exception as error:  # whatever nova raises is the rules' to judge
+        except Exception as error:  # the rules decide what any exception in nova means
             LOG.debug("%s raised %s: %s", effect["kind"], type(error).__name__, error, instance=self.task.instance)
-            # What comes by RPC has a class of its own, derived from nova's.
+            # An exception that comes by RPC has a class of its own, derived from nova's class.
             name, detail = type(error).__name__.removesuffix("_Remote"), _bounded(str(error))
             self._raised[name, detail] = error
             return {"kind": "nova-error", "error": name, "detail": detail}
 
     def raised(self, cause: tuple[str, str] | None) -> Exception | None:
-        """The very exception that a failure's cause was, if it was raised here."""
+        """The exception object that caused the failure, if it was raised here."""
         return None if cause is None else self._raised.get(cause)
 
     def chosen(self, destination: dict[str, str]) -> Any:
-        """The scheduler's Selection of a host."""
+        """The scheduler's Selection for this destination."""
         for selection in self.selections:
             if (selection.service_host, selection.nodename) == (destination["host"], destination["node"]):
                 return selection
-        raise exception.NoValidHost(reason=f"{destination} is none of the scheduler's")
+        raise exception.NoValidHost(reason=f"{destination} is not one of the scheduler's hosts")
 
     # ---- the server ----
 
@@ -117,7 +117,7 @@ class Desk:
         return DONE
 
     def select(self, effect: Effect, alternates: bool) -> Reply:
-        """nova's scheduler, by nova's spec with the rules' changes."""
+        """Asks nova's scheduler, with nova's spec and the changes of the rules."""
         spec.apply(effect["request_spec"], self.task.request_spec, self.cell)
         lists = self.task.query_client.select_destinations(
             self.context, self.task.request_spec, [self.server], return_objects=True, return_alternates=alternates
@@ -125,10 +125,10 @@ class Desk:
         self.selections = list(lists[0])
         return {"kind": "selections", "selections": [spec.selection(chosen) for chosen in self.selections]}
 
-    # ---- the migration's record ----
+    # ---- the migration record ----
 
     def record(self) -> Any:
-        """nova's Migration, once there is one."""
+        """nova's Migration object, after it was created."""
         raise NotImplementedError
 
     def get_migration(self, effect: Effect) -> Reply:
@@ -136,7 +136,7 @@ class Desk:
             record = objects.Migration.get_by_uuid(self.context, effect["migration"])
         except exception.MigrationNotFound:
             return {"kind": "migration", "migration": None}
-        return self.told(record)
+        return self.migration_reply(record)
 
     def save_migration(self, effect: Effect) -> Reply:
         record = self.record()
@@ -144,8 +144,8 @@ class Desk:
         record.save()
         return DONE
 
-    def told(self, record: Any) -> Reply:
-        """A Migration, as the contract has it."""
+    def migration_reply(self, record: Any) -> Reply:
+        """A Migration object in the contract's format."""
         return {"kind": "migration", "migration": {
             "migration": record.uuid,
             "server": record.instance_uuid,
@@ -168,7 +168,7 @@ class Desk:
         zone = availability_zones.get_host_availability_zone(self.context, effect["host"])
         return {"kind": "availability-zone", "zone": zone}
 
-    # ---- what only the one or the other asks ----
+    # ---- effects of only cold or only live migrations ----
 
     def _not_asked(self, effect: Effect) -> Reply:
         raise NotImplementedError(f"{type(self).__name__} is not asked for {effect['kind']}")

@@ -1,4 +1,4 @@
-"""What the conductor answers to a cold migration or resize: nova's `MigrationTask`, one question at a time."""
+"""The conductor's answers to a cold migration or resize: nova's `MigrationTask`, one question at a time."""
 from __future__ import annotations
 
 from typing import Any
@@ -9,24 +9,24 @@ from nova.scheduler import utils as scheduler_utils
 
 from swaparoo_nova import spec
 from swaparoo_nova.answer import Effect
-from swaparoo_nova.desk import DONE, Desk
+from swaparoo_nova.adapter import DONE, ConductorAdapter
 from swaparoo_nova.runner import Reply
 
 CONF = nova.conf.CONF
 
 
-class ColdDesk(Desk):
-    """Answers by a MigrationTask."""
+class ColdMigrationAdapter(ConductorAdapter):
+    """Answers with nova's MigrationTask."""
 
     def __init__(self, task: Any) -> None:
         super().__init__(task)
         task.request_spec.reset_forced_destinations()
-        # What compute services are still told by a dict.
+        # Compute services still get these properties as a dict.
         self._properties = task.request_spec.to_legacy_filter_properties_dict()
         self.selections = list(task.host_list or [])
 
-    def asked(self) -> dict[str, Any]:
-        """The runner's task."""
+    def runner_task(self) -> dict[str, Any]:
+        """The task as the runner's JSON."""
         task = self.task
         hosts = None if task.host_list is None else [spec.selection(chosen) for chosen in task.host_list]
         return {
@@ -50,7 +50,7 @@ class ColdDesk(Desk):
         if not found:
             return {"kind": "migration", "migration": None}
         self.task._migration = found[0]
-        return self.told(found[0])
+        return self.migration_reply(found[0])
 
     def create_migration(self, effect: Effect) -> Reply:
         task = self.task
@@ -66,7 +66,7 @@ class ColdDesk(Desk):
         )
         record.create()
         task._migration = record
-        return self.told(record)
+        return self.migration_reply(record)
 
     def select_destinations(self, effect: Effect) -> Reply:
         return self.select(effect, alternates=True)
@@ -78,14 +78,14 @@ class ColdDesk(Desk):
         task.instance.availability_zone = effect["availability_zone"]
         task.compute_rpcapi.prep_resize(
             self.context, task.instance, task.request_spec.image, task.flavor, chosen.service_host, task._migration,
-            request_spec=task.request_spec, filter_properties=self._told_by_dict(effect, chosen),
+            request_spec=task.request_spec, filter_properties=self._legacy_properties(effect, chosen),
             node=chosen.nodename, clean_shutdown=task.clean_shutdown, host_list=task.host_list,
         )
         self.cast = True
         return DONE
 
-    def _told_by_dict(self, effect: Effect, chosen: Any) -> dict[str, Any]:
-        """nova adds limits and the host that is tried now; the rules have counted that try already."""
+    def _legacy_properties(self, effect: Effect, chosen: Any) -> dict[str, Any]:
+        """nova adds limits and the chosen host; the rules have already counted this attempt."""
         properties, retry = dict(self._properties), effect["request_spec"]["retry"]
         properties.pop("retry", None)
         scheduler_utils.populate_filter_properties(properties, chosen)

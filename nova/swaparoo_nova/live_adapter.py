@@ -1,4 +1,4 @@
-"""What the conductor answers to a live migration: nova's `LiveMigrationTask`, one question at a time."""
+"""The conductor's answers to a live migration: nova's `LiveMigrationTask`, one question at a time."""
 from __future__ import annotations
 
 from typing import Any
@@ -12,28 +12,28 @@ from nova.scheduler import utils as scheduler_utils
 
 from swaparoo_nova import spec
 from swaparoo_nova.answer import Effect
-from swaparoo_nova.desk import DONE, Desk
+from swaparoo_nova.adapter import DONE, ConductorAdapter
 from swaparoo_nova.runner import Reply
 
 CONF = nova.conf.CONF
 
 
-class LiveDesk(Desk):
-    """Answers by a LiveMigrationTask, whose own checks it uses."""
+class LiveMigrationAdapter(ConductorAdapter):
+    """Answers with nova's LiveMigrationTask and its own checks."""
 
     def __init__(self, task: Any) -> None:
         super().__init__(task)
         self._forced = task.destination
-        # The forced host's node.
+        # The compute node of the forced host.
         self._node: Any = None
         self._prepared = False
         if not self._forced:
-            # The host that the server was once forced to must not be the one it goes to. The rules reset what
-            # they were given; this is nova's own spec, which the scheduler gets.
+            # A host that the server was forced to earlier must not become the destination. The rules reset their
+            # copy of the spec; the scheduler gets nova's own spec, which is reset here.
             task.request_spec.reset_forced_destinations()
 
-    def asked(self) -> dict[str, Any]:
-        """The runner's task."""
+    def runner_task(self) -> dict[str, Any]:
+        """The task as the runner's JSON."""
         task = self.task
         return {
             "kind": "live-migrate",
@@ -50,8 +50,8 @@ class LiveDesk(Desk):
         return self.task.migration
 
     def save_migration(self, effect: Effect) -> Reply:
-        """`error` is the conductor's last word on a live migration: whoever sees it may take the rollback for done.
-        nova's conductor saves it as soon as the task has failed."""
+        """Does not save `error`: nova's conductor saves it when the task has failed. It is the last status of a live
+        migration, and who sees it may assume that the rollback is finished."""
         return DONE if effect["status"] == "error" else super().save_migration(effect)
 
     def check_numa(self, _effect: Effect) -> Reply:
@@ -77,7 +77,7 @@ class LiveDesk(Desk):
         return reply
 
     def _prepare_server(self, chosen: Any) -> None:
-        """nova does this before it checks the host: what fails here is no reason to try the next one."""
+        """nova does this before it checks the host, so a failure here does not lead to the next host."""
         task = self.task
         scheduler_utils.fill_provider_mapping(task.request_spec, chosen)
         task.limits = chosen.limits
@@ -88,7 +88,7 @@ class LiveDesk(Desk):
             )
 
     def _prepare(self) -> None:
-        """What nova does to a spec before the first search, and the rules of a live migration do not ask for."""
+        """nova's changes to a spec before the first search that the rules of a live migration do not ask for."""
         self.setup_instance_group({})
         self.ensure_project_and_user({})
         self.ensure_network_metadata({})
@@ -96,7 +96,7 @@ class LiveDesk(Desk):
         self._prepared = True
 
     def find_host_node(self, effect: Effect) -> Reply:
-        """With nova's checks of a forced host, which come before the claim."""
+        """Includes nova's checks of a forced host, which come before the claim."""
         task = self.task
         task._check_destination_is_not_source()
         task._check_host_is_up(effect["host"])
@@ -110,7 +110,7 @@ class LiveDesk(Desk):
             self.task._check_compatible_with_source_hypervisor(host)
         elif effect["check"] == "can-live-migrate":
             self._can_live_migrate(host)
-        # nova binds the ports as a part of that check.
+        # nova binds the ports as part of that check.
         return DONE
 
     def _can_live_migrate(self, host: str) -> None:

@@ -1,12 +1,12 @@
-// The page's side of its workers: components that it was given, and explorations. A component runs in a worker of its
-// own, which is ended when an answer takes too long: whatever a policy does, the page goes on.
+// The page's side of its workers: added components, and explorations. Each component runs in its own worker, which is
+// stopped when an answer takes too long, so a policy cannot block the page.
 import { signal } from "@preact/signals";
 import { loadFull } from "../rules/module";
 import type { Change, Course, Playable, PolicyRef, Portion, Source, Step, Exchange, Task } from "../rules/types";
 
-/// A policy's longest course takes milliseconds.
+/// Generous: a policy's longest course takes milliseconds.
 const PATIENCE_MS = 5_000;
-/// The first answer waits for the transpiler, which is 4 MB.
+/// The first answer also waits for the transpiler, which is 4 MB.
 const FIRST_PATIENCE_MS = 20_000;
 
 interface Component {
@@ -18,7 +18,7 @@ interface Component {
 }
 
 const components = new Map<string, Component>();
-/// How many there have been: whoever looks for one looks again.
+/// How many components were added; a change makes the views look again.
 const added = signal(0);
 let next = 0;
 
@@ -28,8 +28,8 @@ export function knownComponents(): Playable[] {
 }
 
 export async function addComponent(file: string, bytes: Uint8Array): Promise<PolicyRef & { kind: "component" }> {
-  // A page that came over plain http from another machine has no cryptography.
-  if (!crypto.subtle) throw new Error("a component is known by its digest, which a browser computes only on a page served by https or from this machine");
+  // Over plain http from another machine, browsers offer no cryptography.
+  if (!crypto.subtle) throw new Error("a component is identified by its digest, which a browser computes only on a page served by https or from this machine");
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource));
   const digest = [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const component: Component = components.get(digest) ?? { name: file.replace(/\.wasm$/, ""), version: "", bytes, warm: false };
@@ -46,7 +46,7 @@ export async function addComponent(file: string, bytes: Uint8Array): Promise<Pol
   return { kind: "component", digest, name: component.name };
 }
 
-/// Whether a component of that digest is here.
+/// Whether this page has a component of that digest.
 export function hasComponent(digest: string): boolean {
   return components.has(digest);
 }
@@ -66,7 +66,7 @@ export async function playByComponent(policy: PolicyRef, source: Source, changes
   return ask<Course>(known(policy), { kind: "play", source, changes, open });
 }
 
-/// The steps of one task after each prefix of its history, as JSON: for those who compare them with a runner's.
+/// The steps of one task after each prefix of its history, as JSON, to compare them with a runner's.
 export async function stepsByComponent(policy: PolicyRef, task: Task, history: Exchange[], cuts: number[]): Promise<string[]> {
   return ask<string[]>(known(policy), { kind: "steps", task, history, cuts });
 }
@@ -113,7 +113,7 @@ export interface Exploring {
   stop(): void;
 }
 
-/// Explores in a worker; each portion is handed over as it comes.
+/// Explores in a worker, and passes on each portion as it arrives.
 export function explore(
   policy: PolicyRef,
   source: Source,
