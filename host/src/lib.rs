@@ -24,6 +24,8 @@ pub mod rehearsal;
 mod sound;
 pub mod wire;
 pub mod words;
+#[cfg(feature = "engine")]
+pub use sound::task as check_task;
 #[cfg(not(feature = "engine"))]
 pub use swaparoo_plugin::contract;
 

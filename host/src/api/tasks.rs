@@ -67,6 +67,8 @@ pub async fn create(
     let patience = patience(wait)?;
     let key = key(&headers)?;
     let (task, server) = task.parts();
+    // As a consumer that is no UUID, and unlike a value of nova's that cannot be right.
+    sound::apart(&task).map_err(|unsound| ApiError::new(Code::BadRequest, unsound.to_string()))?;
     sound::task(&task).map_err(|unsound| ApiError::new(Code::UnsoundValue, unsound.to_string()))?;
     let (id, new) = service.runner.submit(Asked { task, server, key, request_id }).await?;
     let told = told(&service, &id, patience).await?;

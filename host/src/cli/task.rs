@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use swaparoo::audit::Facts;
 use swaparoo::canonical::Canonical;
+use swaparoo::check_task;
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::policy::{Cache, Engine, Limits, Loader, Policy};
@@ -125,6 +126,7 @@ impl From<Revert> for Asked {
 /// Runs the task, writes its record and prints it.
 pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let Asked { task, server, common } = asked;
+    check_task(&task)?;
     let policy = policy(&common.policy).await?;
     let place = common.record.as_deref().map(Record::place).transpose()?;
     let world = match common.nova.as_deref().map(Facts::read).transpose()? {

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::authority::Authority;
 use crate::contract::{CONTRACT, Exchange, Task};
+use crate::sound::{self, Unsound};
 #[cfg(feature = "engine")]
 pub use place::Place;
 
@@ -134,6 +135,14 @@ pub enum RecordError {
         /// The consumer, as it stands there.
         given: String,
     },
+    /// Its task is one that is never accepted.
+    #[error("{file} is a record of a task that is refused: {unsound}")]
+    Refused {
+        /// Which.
+        file: PathBuf,
+        /// The value that is refused.
+        unsound: Unsound,
+    },
     /// Something else is in its place.
     #[error("no record can be written at {file}, which is a directory or a device: name a file")]
     NoFile {
@@ -200,7 +209,7 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
+    /// The file cannot be read, is no record of this format and contract, contradicts itself, or its task is never accepted.
     pub fn read(file: &Path) -> Result<Self, RecordError> {
         let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
         Self::parse(file, &bytes)
@@ -209,7 +218,7 @@ impl Record {
     /// Reads what is in a file of that name.
     ///
     /// # Errors
-    /// It is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
+    /// It is no record of this format and contract, contradicts itself, or its task is never accepted.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let form = |source| RecordError::Form { file: file.to_owned(), source };
         let header: Header = serde_json::from_slice(bytes).map_err(form)?;
@@ -219,7 +228,7 @@ impl Record {
         Ok(record)
     }
 
-    /// Whether it agrees with itself, and names consumers as Placement does.
+    /// Whether it agrees with itself, names consumers as Placement does, and none twice.
     ///
     /// # Errors
     /// It does not.
@@ -228,10 +237,10 @@ impl Record {
         if times > 0 && times != history {
             return Err(RecordError::Times { file: file.to_owned(), times, history });
         }
-        match Authority::of(&self.task).consumers().find(|consumer| !is_canonical(consumer)) {
-            Some(given) => Err(RecordError::Spelling { file: file.to_owned(), given: given.to_owned() }),
-            None => Ok(()),
+        if let Some(given) = Authority::of(&self.task).consumers().find(|consumer| !is_canonical(consumer)) {
+            return Err(RecordError::Spelling { file: file.to_owned(), given: given.to_owned() });
         }
+        sound::apart(&self.task).map_err(|unsound| RecordError::Refused { file: file.to_owned(), unsound })
     }
 }
 

@@ -2,9 +2,11 @@
 //! names the field.
 
 mod nova;
+#[cfg(test)]
+mod tests;
 mod values;
 
-pub use nova::{reply, task};
+pub use nova::{apart, reply, task};
 pub use values::{allocations, consumer, generation, owner, plain, shown};
 
 /// A value that cannot be right.

@@ -22,6 +22,7 @@ pub fn task(task: &Task) -> Result<(), Unsound> {
     for (role, consumer) in task.parties() {
         uuid(role, consumer)?;
     }
+    apart(task)?;
     match task {
         Task::Migrate(task) => {
             name("old_flavor", &task.old_flavor)?;
@@ -38,6 +39,20 @@ pub fn task(task: &Task) -> Result<(), Unsound> {
             let Some(host) = &task.forced_host else { return Ok(()) };
             name("forced_host", host)?;
             claimant(&task.request_spec).map_err(within("request_spec"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a task names two different consumers, if it names two. Otherwise it would give a consumer what it takes from
+/// it: a confirmation would delete what a live server holds. (A release may name a server alone.)
+///
+/// # Errors
+/// Both are the same.
+pub fn apart(task: &Task) -> Result<(), Unsound> {
+    match task.parties().as_slice() {
+        [(role, one), (field, other)] if one == other => {
+            Err(unsound(field, format!("{} is also the {role}: name two different consumers", shown(other))))
         }
         _ => Ok(()),
     }

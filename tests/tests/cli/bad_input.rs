@@ -52,6 +52,17 @@ fn uuids() {
 }
 
 #[test]
+fn one_consumer_twice() {
+    let program = Program::migrating();
+    let says = [SERVER, "name two different consumers"];
+    check(&program, &format!("move --source {SERVER} --target {SERVER} --embedded state.json"), &says);
+    for kind in ["replace", "revert", "confirm", "revert-resize", "abort"] {
+        let twice = format!("{kind} --server-uuid {SERVER} --migration-uuid {SERVER} --embedded state.json");
+        check(&program, &twice, &says);
+    }
+}
+
+#[test]
 fn records_to_read() {
     let program = Program::migrating();
     check(&program, "replay missing.json", &["missing.json", "No such file"]);
@@ -70,6 +81,8 @@ fn records_that_somebody_has_edited() {
     let upper = SERVER.to_uppercase();
     program.write("upper.json", record.replace(SERVER, &upper));
     check(&program, "replay upper.json", &["upper.json", &upper, "write it in lower case with dashes"]);
+    program.write("twice.json", record.replace(MIGRATION, SERVER));
+    check(&program, "replay twice.json", &["twice.json", SERVER, "name two different consumers"]);
     program.write("file.json", record.replace(r#""name": "standard""#, r#""name": "mine""#));
     check(&program, "replay file.json", &["file.json", "mine 0.1.0", "name its file by --policy"]);
     let one = r#""times": [{"asked_ms": 1, "answered_ms": 2}], "end":"#;

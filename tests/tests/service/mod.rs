@@ -28,6 +28,7 @@ mod hostile_clients;
 mod hostile_policies;
 mod hostile_shadow;
 mod impossible_replies;
+mod impossible_tasks;
 mod in_flight;
 mod journal;
 mod keys;
