@@ -1,5 +1,8 @@
 //! Converts effects to requests to Placement, and Placement's answers to replies; the same for every transport.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -16,6 +19,11 @@ use crate::sound;
 const DETAIL: usize = 2_000;
 /// How much of an unexpected body is kept, in bytes: enough to recognize its sender.
 const FOREIGN: usize = 500;
+
+/// The most bytes of an answer that is read as JSON, and the most traits of a resource provider. A usual answer has a few
+/// kilobytes, and a policy has no memory for one of a megabyte.
+const LARGEST: usize = 1 << 20;
+const MOST_TRAITS: usize = 4_096;
 
 /// The result of sending a request.
 #[derive(Debug, Clone)]
@@ -68,7 +76,7 @@ pub fn request(effect: &Effect) -> Option<Request> {
 pub fn reply(request: &Request, effect: &Effect, answer: Answer) -> Reply {
     let read = request.method == Method::Get;
     match answer {
-        Answer::Response { status: 200, body } if read => shown(effect, &body).unwrap_or_else(|| foreign(200, &body)),
+        Answer::Response { status: 200, body } if read => shown(effect, &body).unwrap_or_else(|not| not.reply(&body)),
         Answer::Response { status: 204, .. } if !read => Reply::Written,
         Answer::Response { status, body } => {
             refusal(status, &body).map_or_else(|| foreign(status, &body), Reply::Refused)
@@ -116,33 +124,65 @@ struct ShownTraits {
     traits: BTreeSet<String>,
 }
 
-/// The reply for the body of a read; `None` if the body does not have the expected form.
-fn shown(effect: &Effect, body: &[u8]) -> Option<Reply> {
-    if matches!(effect, Effect::GetProviderTraits(_)) {
-        let ShownTraits { traits } = serde_json::from_slice(body).ok()?;
-        return Some(Reply::Traits(Traits { traits: traits.into_iter().collect() }));
-    }
-    holding(effect, body).map(Reply::Holding)
+/// Why the body of a read is not believed.
+enum Unbelieved {
+    /// It does not have the form that Placement gives it.
+    Form,
+    /// It is larger than an answer of Placement, in words.
+    Size(String),
 }
 
-/// `None` if the body does not have the expected form. In particular, a missing generation is never replaced by a
-/// default.
-fn holding(effect: &Effect, body: &[u8]) -> Option<Holding> {
-    let Effect::GetAllocations(get) = effect else { return None };
-    let shown: Shown = serde_json::from_slice(body).ok()?;
-    let owner = if shown.allocations.is_empty() {
-        None
-    } else {
-        Some(Owner { project: shown.project_id?, user: shown.user_id?, generation: shown.consumer_generation? })
+impl Unbelieved {
+    fn reply(self, body: &[u8]) -> Reply {
+        let Self::Size(why) = self else { return foreign(200, body) };
+        let start = String::from_utf8_lossy(body.get(..FOREIGN).unwrap_or(body)).into_owned();
+        Reply::Foreign(ForeignAnswer { status: 200, body: beginning(format!("{why}: {start}"), FOREIGN) })
+    }
+}
+
+/// The reply for the body of a read.
+fn shown(effect: &Effect, body: &[u8]) -> Result<Reply, Unbelieved> {
+    if body.len() > LARGEST {
+        return Err(Unbelieved::Size(format!("it has {} bytes; the maximum is {LARGEST}", body.len())));
+    }
+    match effect {
+        Effect::GetProviderTraits(_) => traits(body).map(Reply::Traits),
+        _ => holding(effect, body).map(Reply::Holding),
+    }
+}
+
+fn traits(body: &[u8]) -> Result<Traits, Unbelieved> {
+    let ShownTraits { traits } = serde_json::from_slice(body).map_err(|_| Unbelieved::Form)?;
+    if traits.len() > MOST_TRAITS {
+        return Err(Unbelieved::Size(format!("there are {} traits; the maximum is {MOST_TRAITS}", traits.len())));
+    }
+    if let Some(long) = traits.iter().find(|name| name.chars().count() > sound::MOST_CHARACTERS) {
+        return Err(Unbelieved::Size(format!("{} is not the name of a trait", sound::shown(long))));
+    }
+    Ok(Traits { traits: traits.into_iter().collect() })
+}
+
+/// A missing generation is never replaced by a default.
+fn holding(effect: &Effect, body: &[u8]) -> Result<Holding, Unbelieved> {
+    let Effect::GetAllocations(get) = effect else { return Err(Unbelieved::Form) };
+    let shown: Shown = serde_json::from_slice(body).map_err(|_| Unbelieved::Form)?;
+    let Shown { allocations, project_id, user_id, consumer_generation } = shown;
+    let owner = match (project_id, user_id, consumer_generation) {
+        _ if allocations.is_empty() => None,
+        (Some(project), Some(user), Some(generation)) => Some(Owner { project, user, generation }),
+        _ => return Err(Unbelieved::Form),
     };
-    let amounts = |resources: Resources| {
-        resources.resources.into_iter().map(|(class, amount)| ResourceAmount { class, amount }).collect()
-    };
-    let allocations = shown.allocations.into_iter();
-    let allocations = allocations.map(|(provider, held)| Allocation { provider, resources: amounts(held) });
-    let allocations: Vec<Allocation> = allocations.collect();
-    is_sound(owner.as_ref(), &allocations).then_some(())?;
-    Some(Holding { consumer: get.consumer.clone(), owner, allocations })
+    let allocations: Vec<Allocation> = allocations.into_iter().map(allocation).collect();
+    sound::size(&allocations).map_err(|unsound| Unbelieved::Size(unsound.to_string()))?;
+    if is_sound(owner.as_ref(), &allocations) {
+        return Ok(Holding { consumer: get.consumer.clone(), owner, allocations });
+    }
+    Err(Unbelieved::Form)
+}
+
+fn allocation((provider, held): (String, Resources)) -> Allocation {
+    let amounts = held.resources.into_iter().map(|(class, amount)| ResourceAmount { class, amount });
+    Allocation { provider, resources: amounts.collect() }
 }
 
 /// Policies write values that they have read, and writes are validated. So invalid values must be rejected when they
@@ -169,6 +209,9 @@ struct ErrorEntry {
 
 /// Placement's error, if the answer has the form of one.
 pub(crate) fn refusal(status: u16, body: &[u8]) -> Option<Refusal> {
+    if body.len() > LARGEST {
+        return None;
+    }
     let errors: Errors = serde_json::from_slice(body).ok()?;
     let first = errors.errors.into_iter().next().filter(|_| status >= 400)?;
     Some(Refusal { status, code: first.code, detail: beginning(first.detail, DETAIL) })

@@ -7,7 +7,7 @@ mod tests;
 mod values;
 
 pub use nova::{apart, reply, task};
-pub use values::{allocations, consumer, generation, owner, plain, shown};
+pub use values::{MOST_CHARACTERS, allocations, consumer, generation, owner, plain, shown, size};
 
 /// A value that cannot be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,6 +8,12 @@ use crate::contract::{Allocation, ResourceAmount};
 /// The most characters of a project id, a user id and a resource class (Placement, schemas/allocation.py and
 /// schemas/resource_class.py).
 pub const MOST_CHARACTERS: usize = 255;
+/// The most resource providers that one consumer holds something of, the most resource classes of each of them, and the
+/// most amounts of all together. A server has a few of each; without a bound an answer of some megabytes would take
+/// gigabytes of memory and of journal.
+pub const MOST_PROVIDERS: usize = 4_096;
+pub const MOST_CLASSES: usize = 1_024;
+pub const MOST_AMOUNTS: usize = 16_384;
 /// Placement's generations are signed 32-bit columns.
 pub const HIGHEST_GENERATION: u32 = i32::MAX.unsigned_abs();
 
@@ -50,6 +56,7 @@ pub fn generation(generation: u32) -> Result<(), Unsound> {
 
 /// What somebody holds, or is to hold.
 pub fn allocations(allocations: &[Allocation]) -> Result<(), Unsound> {
+    size(allocations)?;
     let mut providers = HashSet::new();
     for (at, Allocation { provider, resources: held }) in allocations.iter().enumerate() {
         let field = format!("allocations[{at}]");
@@ -65,8 +72,26 @@ pub fn allocations(allocations: &[Allocation]) -> Result<(), Unsound> {
     Ok(())
 }
 
+/// Whether there are no more of them than a consumer may hold.
+pub fn size(allocations: &[Allocation]) -> Result<(), Unsound> {
+    at_most(MOST_PROVIDERS, "resource providers", "allocations", allocations.len())?;
+    for (at, allocation) in allocations.iter().enumerate() {
+        at_most(MOST_CLASSES, "resource classes", &format!("allocations[{at}].resources"), allocation.resources.len())?;
+    }
+    let amounts = allocations.iter().map(|allocation| allocation.resources.len()).sum();
+    at_most(MOST_AMOUNTS, "amounts of resource classes", "allocations", amounts)
+}
+
+fn at_most(most: usize, of: &str, field: &str, found: usize) -> Result<(), Unsound> {
+    if found <= most {
+        return Ok(());
+    }
+    Err(unsound(field, format!("there are {found} {of}; the maximum is {most}")))
+}
+
 /// Amounts of resource classes.
 pub fn resources(field: &str, resources: &[ResourceAmount]) -> Result<(), Unsound> {
+    at_most(MOST_CLASSES, "resource classes", &format!("{field}.resources"), resources.len())?;
     let mut classes = HashSet::new();
     for (at, ResourceAmount { class, amount }) in resources.iter().enumerate() {
         let field = format!("{field}.resources[{at}]");

@@ -1,5 +1,7 @@
 //! Answers that are errors, or that do not come from Placement.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use swaparoo_placement::Method::{Get, Post};
 use swaparoo_real_placement::{Act, Canned};
@@ -27,6 +29,16 @@ fn without(field: &str) -> Act {
     answer(Canned { status: 200, content_type: "application/json", body: Value::to_string(&body) })
 }
 
+/// An answer in Placement's form, about a consumer that has so many classes of one provider.
+fn with_classes(classes: usize) -> Act {
+    let held: BTreeMap<String, u32> = (0..classes).map(|class| (format!("CUSTOM_{class}"), 1)).collect();
+    let body = json!({
+        "allocations": { "5a1d0000-0000-4000-8000-000000000001": { "resources": held, "generation": 1 } },
+        "project_id": "source-project", "user_id": "source-user", "consumer_generation": 1,
+    });
+    answer(Canned { status: 200, content_type: "application/json", body: body.to_string() })
+}
+
 pub fn reads_go_wrong() -> Vec<Row> {
     let swap = |name, ends| Row::new(name, Swap, Holding, Unknown, ends);
     let back = |name, ends| Row::new(name, Back, Holding, Claiming, ends);
@@ -45,6 +57,9 @@ pub fn reads_go_wrong() -> Vec<Row> {
             answer(Canned::unavailable()),
         ),
         swap("200 and no JSON", same("malformed-answer:200 2 - GG")).on(Get, 1, answer(Canned::garbage())),
+        // More than any consumer has.
+        swap("source: 1,025 classes", same("malformed-answer:200 2 - GG")).on(Get, 1, with_classes(1_025)),
+        swap("source: 100,000 classes", same("malformed-answer:200 2 - GG")).on(Get, 1, with_classes(100_000)),
         // A missing generation or owner is not replaced with a default.
         back("target: no generation", same(malformed)).on_target(Get, without("consumer_generation")),
         back("target: no project", same(malformed)).on_target(Get, without("project_id")),
