@@ -1,5 +1,6 @@
-//! How often calls of a policy may fail before it is not called any more. A call that uses all its fuel takes
-//! milliseconds, a task that does not end needs 500 calls, and there may be hundreds of records.
+//! How often calls of a policy may fail before it is not called any more. A call that uses all its fuel usually takes
+//! milliseconds, and at most [`Limits::call_time`](crate::policy::Limits::call_time); a task that does not end needs 500
+//! calls, and there may be hundreds of records.
 
 /// Enough failed calls for a report to show what is wrong.
 const BREAKDOWNS: u32 = 3;

@@ -77,7 +77,10 @@ impl Ended<'_> {
             None | Some(Failure::Call(CallError::NotRun(_))) => false,
             Some(Failure::Call(CallError::HistoryTooLong { .. })) => !self.was_held_up(),
             Some(Failure::Call(
-                CallError::OutOfFuel { .. } | CallError::OutOfMemory { .. } | CallError::TooMuchOutput { .. },
+                CallError::OutOfFuel { .. }
+                | CallError::OutOfTime { .. }
+                | CallError::OutOfMemory { .. }
+                | CallError::TooMuchOutput { .. },
             )) => !self.is_large(),
             Some(Failure::Call(_) | Failure::OutOfBounds(_) | Failure::Unfounded(_)) => true,
             Some(Failure::Policy(failure, _)) => match **failure {
@@ -226,6 +229,7 @@ mod tests {
     fn a_limit_that_a_huge_task_meets_does_not() {
         for failure in [
             CallError::OutOfFuel { limit: 1 },
+            CallError::OutOfTime { limit: std::time::Duration::from_secs(2) },
             CallError::OutOfMemory { wanted: 2, limit: 1, of: "bytes of memory" },
             CallError::TooMuchOutput { limit: 1 },
         ] {

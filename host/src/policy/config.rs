@@ -26,7 +26,7 @@ pub fn running(limits: &Limits) -> Config {
 /// Settings for an engine that only compiles, and so reserves no memory. The other engine can run its output.
 pub fn compiling(limits: &Limits) -> Config {
     let mut config = Config::new();
-    config.consume_fuel(true).max_wasm_stack(limits.wasm_stack_bytes).memory_init_cow(true);
+    config.consume_fuel(true).epoch_interruption(true).max_wasm_stack(limits.wasm_stack_bytes).memory_init_cow(true);
     features::only_allowed(&mut config);
     config.cranelift_nan_canonicalization(true).concurrency_support(false);
     // Only the kind of a trap is reported: a policy's stack helps its author in a debugger, not an operator in a log.

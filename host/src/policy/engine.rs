@@ -12,7 +12,9 @@ use super::cache::deserialize;
 use super::compile::one_line;
 use super::instance::Origin;
 use super::slots::Slots;
-use super::{Cache, Digest, EngineError, Limits, LoadError, Policy, compile, config, description, format, shape};
+use super::{
+    Cache, Digest, EngineError, Limits, LoadError, Policy, clock, compile, config, description, format, shape,
+};
 use crate::contract::Description;
 use crate::seal::Checked;
 
@@ -28,8 +30,10 @@ pub struct Engine {
 impl Engine {
     /// An engine that enforces `limits` on its policies and stores compiled policies in `cache`.
     pub fn new(limits: Limits, cache: Cache) -> Result<Self, EngineError> {
-        let wasm = wasmtime::Engine::new(&config::running(&limits))
-            .map_err(|error| EngineError { instances: limits.instances, why: format!("{error:#}") })?;
+        let failed = |why: String| EngineError { instances: limits.instances, why };
+        let wasm =
+            wasmtime::Engine::new(&config::running(&limits)).map_err(|error| failed(format!("{error:#}")))?;
+        clock::start(&wasm).map_err(|error| failed(format!("it has no thread for its clock: {error}")))?;
         Ok(Self { wasm, limits, slots: Slots::new(limits.instances), cache })
     }
 

@@ -1,6 +1,7 @@
 //! The errors of a policy, sorted by who must act: the person who chose the component, or the author of its rules.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::worker::WorkerError;
 
@@ -148,6 +149,12 @@ pub enum CallError {
         /// [`Limits::fuel`](super::Limits::fuel).
         limit: u64,
     },
+    /// The rules took too long, although they had fuel left.
+    #[error("the policy has run longer than {limit:?} (processor time) without an answer")]
+    OutOfTime {
+        /// [`Limits::call_time`](super::Limits::call_time).
+        limit: Duration,
+    },
     /// The rules asked for more memory than allowed.
     #[error("the policy asked for {wanted} {of}; the maximum is {limit}")]
     OutOfMemory {
@@ -192,6 +199,7 @@ impl CallError {
         match self {
             Self::Trapped(_) => "policy-trapped",
             Self::OutOfFuel { .. } => "policy-out-of-fuel",
+            Self::OutOfTime { .. } => "policy-out-of-time",
             Self::OutOfMemory { .. } => "policy-out-of-memory",
             Self::StackOverflow { .. } => "policy-stack-overflow",
             Self::TooMuchOutput { .. } => "policy-output-too-large",

@@ -38,6 +38,7 @@ fn bounded(error: &Error, limits: &Limits) -> Option<CallError> {
     }
     match error.downcast_ref::<Trap>()? {
         Trap::OutOfFuel => Some(CallError::OutOfFuel { limit: limits.fuel }),
+        Trap::Interrupt => Some(CallError::OutOfTime { limit: limits.call_time }),
         Trap::StackOverflow => Some(CallError::StackOverflow { limit: limits.wasm_stack_bytes }),
         _ => None,
     }

@@ -1,13 +1,14 @@
 //! One instance of a policy, with its limits.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::component::{Instance as Unbound, InstancePre};
-use wasmtime::{ResourceLimiter, Store};
+use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
 use super::bindings::{self, World, WorldIndices};
 use super::slots::{Slot, Slots};
-use super::{CallError, Decision, Limits, config, fault, sense};
+use super::{CallError, Decision, Limits, clock, config, fault, sense};
 use crate::contract::{Exchange, Task};
 
 /// The template for instances: a component with its imports resolved (there are none), and the indexes of its
@@ -36,11 +37,13 @@ pub struct Instance {
     _slot: Slot,
 }
 
-/// The data of an instance's store: how far it may grow and how far it has grown, the sum of its memories and tables.
+/// The data of an instance's store: how far it may grow and how far it has grown, the sum of its memories and tables; and
+/// when its call ends, in processor time of the thread.
 pub struct Bounds {
     limits: Limits,
     memory: usize,
     elements: usize,
+    ends: Duration,
 }
 
 /// A request to grow beyond the limits. It ends the call: if the policy only got an error, it could continue and give
@@ -67,8 +70,10 @@ impl Origin {
 
     pub fn start(&self) -> Result<Started, CallError> {
         let slot = self.slots.take(self.places);
-        let mut store = Store::new(self.pre.engine(), Bounds { limits: self.limits, memory: 0, elements: 0 });
+        let bounds = Bounds { limits: self.limits, memory: 0, elements: 0, ends: Duration::ZERO };
+        let mut store = Store::new(self.pre.engine(), bounds);
         store.limiter(|bounds| bounds);
+        store.epoch_deadline_callback(|store| Ok(store.data().at_deadline()));
         store.set_hostcall_fuel(self.limits.output_bytes);
         refuel(&mut store)?;
         let instance = self.pre.instantiate(&mut store).map_err(|error| fault::on_start(&error, &self.limits))?;
@@ -111,18 +116,26 @@ impl Instance {
         Ok(Decision { step, fuel_used: limits.fuel.saturating_sub(left) })
     }
 
-    /// Resets the fuel for another call on this instance.
+    /// Resets the fuel and the time for another call on this instance.
     pub fn refuel(&mut self) -> Result<(), CallError> {
         refuel(&mut self.store)
     }
 }
 
 fn refuel(store: &mut Store<Bounds>) -> Result<(), CallError> {
-    let fuel = store.data().limits.fuel;
+    let Limits { fuel, call_time, .. } = store.data().limits;
+    store.data_mut().ends = clock::processor_time().saturating_add(call_time);
+    store.set_epoch_deadline(clock::ticks(call_time));
     store.set_fuel(fuel).map_err(|error| fault::of_host(&error))
 }
 
 impl Bounds {
+    /// Ends the call, unless its thread had to wait for a processor meanwhile and has used less time than it may.
+    fn at_deadline(&self) -> UpdateDeadline {
+        let left = self.ends.saturating_sub(clock::processor_time());
+        if left.is_zero() { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(clock::ticks(left)) }
+    }
+
     /// Adds the growth of one memory or table to the sum.
     fn grow(
         held: &mut usize,

@@ -1,14 +1,20 @@
 //! The limits of a policy.
 
+use std::time::Duration;
+
 /// The limits that an engine enforces. Exceeding one ends one call or refuses one component, never the service. They
-/// are the same on every machine, so a task that exceeds one exceeds it everywhere. The exception is
-/// `wasm_stack_bytes`: how many calls fit into a stack of that size depends on the processor.
+/// are the same on every machine, so a task that exceeds one exceeds it everywhere. The exceptions are
+/// `wasm_stack_bytes`, because how many calls fit into a stack of that size depends on the processor, and `call_time`,
+/// which no policy without hostile code reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Fuel for one call, in wasmtime's unit: about 1 for each WebAssembly instruction and each copied byte. Default
     /// 20,000,000: about 500 times a step of the standard rules, 15 times reading the longest history, and about 50 ms
     /// of one thread.
     pub fuel: u64,
+    /// Processor time for one call. Default 2 s, forty times what ordinary code takes for all its fuel. Some
+    /// instructions cost one unit of fuel and take a hundred times as long as others (`ref.func`, for example).
+    pub call_time: Duration,
     /// Linear memory of an instance in bytes, the sum of all its memories. Default 4 MiB: enough for the longest
     /// history with the longest details of Placement's refusals.
     pub memory_bytes: usize,
@@ -42,6 +48,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             fuel: 20_000_000,
+            call_time: Duration::from_secs(2),
             memory_bytes: 4 << 20,
             table_elements: 4_096,
             wasm_stack_bytes: 256 << 10,

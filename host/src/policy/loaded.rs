@@ -40,8 +40,9 @@ impl Policy {
     }
 
     /// The next step, decided by a fresh instance: nothing survives from one call to the next, so the answer depends
-    /// only on the task and its history. Blocks while the rules run, for at most milliseconds because of
-    /// [`Limits::fuel`](super::Limits::fuel); if all instances of the engine are busy, it first waits for one.
+    /// only on the task and its history. Blocks while the rules run: usually microseconds, some milliseconds until
+    /// [`Limits::fuel`](super::Limits::fuel) is used up, at most [`Limits::call_time`](super::Limits::call_time). If all
+    /// instances of the engine are busy, it first waits for one.
     pub fn next_step(&self, task: &Task, history: &[Exchange]) -> Result<Decision, CallError> {
         let (length, limit) = (history.len(), self.origin.limits().exchanges);
         if length > limit {

@@ -7,6 +7,7 @@
 mod bindings;
 mod builtin;
 mod cache;
+mod clock;
 mod compile;
 mod config;
 mod description;
@@ -29,6 +30,7 @@ pub(crate) mod tests;
 pub use crate::authority::{Authority, OutOfBounds, migration_told};
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use cache::Cache;
+pub(crate) use clock::processor_time;
 pub use compile::in_worker as compile_in_worker;
 pub use digest::{Digest, NotADigest};
 pub use engine::Engine;

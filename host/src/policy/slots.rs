@@ -3,7 +3,8 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// The engine's free places for memories. wasmtime's pool refuses an instance when it is full, so callers wait here
-/// instead. They wait only microseconds, because no call waits for anything else.
+/// instead. They wait for microseconds, because no call waits for anything else; behind hostile policies for at most the time
+/// that a call may take.
 #[derive(Debug)]
 pub struct Slots {
     free: Mutex<u32>,

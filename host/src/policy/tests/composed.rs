@@ -1,11 +1,13 @@
 //! Policies that tools composed of several components: they work like other policies, and the limits apply to the sum
 //! of all their memories and tables.
 
+use std::time::Duration;
+
 use wasm_encoder::{ComponentInstanceSection, ComponentSection as _, ComponentSectionId, RawSection};
 use wasmparser::{Parser, Payload};
 
 use super::*;
-use crate::policy::LoadError;
+use crate::policy::{CallError, LoadError};
 
 /// `standard`, with an instance of each of these components inside.
 fn standard_with(components: &[Vec<u8>]) -> Vec<u8> {
@@ -70,6 +72,16 @@ fn its_tables_are_held_to_the_limit_together() {
     let error = ENGINE.load("too large", &standard_with(&[part(), part()])).unwrap_err();
     let line = format!("{:#}", anyhow::Error::new(error));
     assert!(line.contains("table elements; the maximum is 4096"), "{line}");
+}
+
+#[test]
+fn its_start_ends_in_time_whatever_its_fuel() {
+    let limits = Limits { instances: 4, call_time: Duration::from_millis(300), ..Limits::default() };
+    let engine = Engine::new(limits, Cache::off()).unwrap();
+    let error = engine.load("slow", &standard_with(&[wat("loops_over_ref_func")])).unwrap_err();
+    let LoadError::Describe { source, .. } = error else { panic!("{error:?}") };
+    assert_eq!(source, CallError::OutOfTime { limit: limits.call_time });
+    assert!(engine.resolve("standard").unwrap().next_step(&task(1), &read_both()).is_ok());
 }
 
 #[test]

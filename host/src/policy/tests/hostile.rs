@@ -1,6 +1,7 @@
 //! Policies that misbehave: each call ends in its own way, and the engine serves the next.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use super::*;
 use crate::contract::{ReplaceTask, RevertTask, Step, TaskKind};
@@ -33,6 +34,22 @@ fn each_ends_in_its_own_way() {
     ] {
         let error = call(name, digit, &[]).expect_err(name);
         assert_eq!((&error, error.code()), (&expected, code), "{name} {digit}");
+    }
+}
+
+#[test]
+fn a_call_ends_in_time_whatever_its_fuel() {
+    let limits =
+        Limits { instances: 4, fuel: 1 << 50, call_time: Duration::from_millis(300), ..Limits::default() };
+    let engine = Engine::new(limits, Cache::off()).unwrap();
+    let loops = engine.load("loops", &hostile("loops")).unwrap();
+    let standard = engine.resolve("standard").unwrap();
+    for _ in 0..2 {
+        let error = loops.next_step(&task(1), &[]).unwrap_err();
+        assert_eq!((&error, error.code()), (&CallError::OutOfTime { limit: limits.call_time }, "policy-out-of-time"));
+        assert!(error.to_string().contains("has run longer than 300ms"), "{error}");
+        // A call has all its time, whatever the clock of the engine says.
+        assert!(standard.next_step(&task(1), &read_both()).is_ok());
     }
 }
 
