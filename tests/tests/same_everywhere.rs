@@ -16,7 +16,7 @@ use swaparoo_tests::sample::{self, Pairs};
 
 const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
 /// In CI, a second rare fault is tried in one of this many places.
-const ONE_IN: usize = 24;
+const ONE_IN: usize = 96;
 
 #[test]
 fn component_and_native() {

@@ -16,7 +16,7 @@ use super::tasks::{new, swap};
 
 /// In the nightly run as many as may be open.
 fn tasks() -> usize {
-    if std::env::var_os("SWAPAROO_NIGHTLY").is_some() { 10_000 } else { 2_000 }
+    if std::env::var_os("SWAPAROO_NIGHTLY").is_some() { 10_000 } else { 800 }
 }
 
 /// Requests that a slow Placement is at.

@@ -21,7 +21,7 @@ use super::serve::{Answer, Serve};
 /// Services that are killed side by side.
 const LANES: usize = 3;
 /// Kills, all on the real Placement: in CI, and by night.
-const KILLS: [usize; 2] = [50, 300];
+const KILLS: [usize; 2] = [24, 300];
 /// How many of each kind of moment there are in CI.
 const OF_A_KIND: usize = 4;
 

@@ -58,7 +58,7 @@ async fn lane(on: On, rules: [&str; 2], rounds: Vec<Round>) -> [usize; 2] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn killed_anywhere_on_the_model() {
-    kills(On::TheModel, "standard", "nova-34", Plan::of(STANDARD).each(3).drawn(size(5, 30)).at_least(size(40, 300)))
+    kills(On::TheModel, "standard", "nova-34", Plan::of(STANDARD).each(1).drawn(size(4, 30)).at_least(size(16, 300)))
         .await;
 }
 
