@@ -30,7 +30,7 @@ export class Serve {
     writeFileSync(join(folder, "swaparoo.toml"), `${CONFIG}${more}`);
     const process_ = spawn(PROGRAM, ["serve", "--config", "swaparoo.toml"], {
       cwd: folder,
-      env: { ...process.env, XDG_CACHE_HOME: folder },
+      env: { ...process.env, XDG_CACHE_HOME: CACHE },
       stdio: ["ignore", "pipe", "inherit"],
     });
     for await (const line of createInterface({ input: process_.stdout })) {
@@ -54,6 +54,10 @@ export class Serve {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** Compiled policies are kept for all tests of this worker: compiling them takes a second at every start. */
+const CACHE = mkdtempSync(join(tmpdir(), "swaparoo-debugger-cache-"));
+process.on("exit", () => rmSync(CACHE, { recursive: true, force: true }));
 
 const CONFIG = `
 listen = { socket = "", tcp = "127.0.0.1:0" }

@@ -52,6 +52,8 @@ pub mod journal;
 #[cfg(feature = "engine")]
 pub mod library;
 #[cfg(feature = "engine")]
+mod outgoing;
+#[cfg(feature = "engine")]
 pub mod placement;
 #[cfg(feature = "engine")]
 pub mod policy;

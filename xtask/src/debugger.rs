@@ -6,6 +6,7 @@ use crate::component::is_current;
 use crate::native;
 use crate::node::NodeJs;
 use crate::step::{run, step};
+use crate::suite::Extent;
 use crate::venv::fingerprint;
 use crate::wasm::Toolchain;
 use crate::workspace::Workspace;
@@ -83,13 +84,16 @@ fn digest(file: &Path) -> Result<String> {
 }
 
 /// Runs the page's tests in a browser, with the program.
-pub fn test(workspace: &Workspace, program: &Path, args: &[String]) -> Result<()> {
+pub fn test(workspace: &Workspace, program: &Path, extent: Extent, args: &[String]) -> Result<()> {
     let node = NodeJs::find(workspace)?;
     packages(workspace, &node)?;
     let recorded = recorded(workspace)?;
     let mut npm = npm(workspace, &node);
     npm.args(["run", "--silent", "test", "--"]).args(args).env("SWAPAROO_PROGRAM", program);
     npm.env("SWAPAROO_POLICIES", workspace.policies()).env("SWAPAROO_CHROMIUM", chromium()?);
+    if extent == Extent::All {
+        npm.env("SWAPAROO_NIGHTLY", "1");
+    }
     run(npm.env("SWAPAROO_IDENTITY", recorded))
 }
 

@@ -108,7 +108,7 @@ fn perform(command: &Task) -> Result<()> {
         XtaskCommand::Test { filter } => suite::test(&workspace, filter.as_deref()),
         XtaskCommand::Page { args } => {
             embedded(&workspace)?;
-            debugger::test(&workspace, &native::build_program(&workspace)?, args)
+            debugger::test(&workspace, &native::build_program(&workspace)?, suite::Extent::All, args)
         }
         XtaskCommand::Fuzz { target, seconds } => {
             embedded(&workspace)?;

@@ -106,7 +106,7 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
         parts.run("cargo test", || given(native::cargo(workspace).args(["test", "--workspace", "--no-fail-fast"])));
     });
     parts.run("the page's module", || debugger::test_module(workspace));
-    parts.run("the page in a browser", || debugger::test(workspace, &environment.program, &[]));
+    parts.run("the page in a browser", || debugger::test(workspace, &environment.program, extent, &[]));
     // nova 34's own tests of moving servers, alone and with Swaparoo.
     parts.run("nova's own tests", || given(&mut python(&venv::nova(workspace)?, "tests/nova/run.py")));
     let seconds = if extent == Extent::All { fuzz::TEN_MINUTES } else { fuzz::A_SAMPLE };
@@ -114,7 +114,12 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
 }
 
 /// The variables by which the tests find the built files, and know how much to run.
-fn provide<'c>(command: &'c mut Command, workspace: &Workspace, environment: &TestEnvironment, extent: Extent) -> &'c mut Command {
+fn provide<'c>(
+    command: &'c mut Command,
+    workspace: &Workspace,
+    environment: &TestEnvironment,
+    extent: Extent,
+) -> &'c mut Command {
     environment.node.provide(command);
     if extent == Extent::All {
         command.env("SWAPAROO_NIGHTLY", "1").env("SWAPAROO_NOVA_ALL", "1");

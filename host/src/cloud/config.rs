@@ -1,12 +1,17 @@
 //! Selects the cloud from `clouds.yaml` or the `OS_*` variables, and its endpoints.
 
+use std::env;
 use std::path::PathBuf;
-use std::{env, iter};
 
-use openstack_sdk::AsyncOpenStack;
-use openstack_sdk::config::{self, CloudConfig, ConfigFile};
+use openstack_sdk_core::config::{self, CloudConfig, ConfigFile};
+use openstack_sdk_core::utils::expand_tilde;
+use reqwest::Url;
 
 use super::Error;
+use super::credentials::{Credentials, CredentialsError};
+use super::error::one_line;
+use super::keystone::{Keystone, Token};
+use crate::outgoing::Tls;
 
 /// The cloud with this name, or with the name in `OS_CLOUD`, or described by the other `OS_*` variables; and its name
 /// for messages.
@@ -65,32 +70,31 @@ fn first_line(cause: &dyn std::error::Error) -> String {
     cause.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// Checks that all settings for the authentication method exist: openstack_sdk would not say which one is missing.
-pub(super) fn check(cloud: &str, config: &CloudConfig) -> Result<(), Error> {
-    let missing = |setting| Err(Error::Missing { cloud: cloud.to_owned(), setting });
-    let Some(auth) = &config.auth else { return missing("auth") };
-    let needs: &[(&'static str, bool)] = match config.auth_type.as_deref().unwrap_or("password") {
-        "password" | "v3password" => &[
-            ("username", auth.username.is_some() || auth.user_id.is_some()),
-            ("password", auth.password.is_some()),
-            ("project_name", auth.project_name.is_some() || auth.project_id.is_some() || auth.system_scope.is_some()),
-        ],
-        "applicationcredential" | "v3applicationcredential" => &[
-            ("application_credential_id", has_application_credential(auth)),
-            ("application_credential_secret", auth.application_credential_secret.is_some()),
-        ],
-        "token" | "v3token" => &[("token", auth.token.is_some())],
-        _ => &[],
-    };
-    let auth_url = ("auth_url", auth.auth_url.is_some());
-    match iter::once(&auth_url).chain(needs).find(|(_, there)| !there) {
-        Some((setting, _)) => missing(setting),
-        None => Ok(()),
-    }
+/// The Keystone of a configuration, and how the certificates of the cloud's services are checked.
+pub(super) fn keystone(cloud: &str, config: &CloudConfig) -> Result<(Keystone, Tls), Error> {
+    let missing = |setting| Error::Missing { cloud: cloud.to_owned(), setting };
+    let auth_url = config.auth.as_ref().and_then(|auth| auth.auth_url.as_ref()).ok_or_else(|| missing("auth_url"))?;
+    let credentials = Credentials::of(config).map_err(|error| match error {
+        CredentialsError::Missing(setting) => missing(setting),
+        CredentialsError::Method(method) => Error::Method { cloud: cloud.to_owned(), method },
+    })?;
+    let not_a_url = |cause| Error::NotAKeystone { cloud: cloud.to_owned(), url: auth_url.clone(), cause };
+    let url = Url::parse(auth_url).map_err(not_a_url)?;
+    let tls = tls(cloud, config)?;
+    let keystone = Keystone::new(&url, credentials, &tls);
+    let keystone = keystone.map_err(|cause| Error::Tls { cloud: cloud.to_owned(), cause: one_line(&cause) })?;
+    Ok((keystone, tls))
 }
 
-fn has_application_credential(auth: &config::Auth) -> bool {
-    auth.application_credential_id.is_some() || auth.application_credential_name.is_some()
+fn tls(cloud: &str, config: &CloudConfig) -> Result<Tls, Error> {
+    let fails = |cause: &dyn std::error::Error| Error::Tls { cloud: cloud.to_owned(), cause: one_line(cause) };
+    let verify = config.verify.unwrap_or(true);
+    if !verify {
+        tracing::warn!("{cloud} has `verify: false`: any certificate of its services is accepted; give its `cacert`");
+    }
+    let bundle = config.cacert.as_ref().map(|path| expand_tilde(path).unwrap_or_else(|| path.into()));
+    let bundle = bundle.map(std::fs::read).transpose().map_err(|cause| fails(&cause))?;
+    Tls::new(bundle.as_deref(), verify).map_err(|cause| fails(&cause))
 }
 
 /// The configured interface; python clients also write `internalURL` for `internal`.
@@ -100,15 +104,14 @@ pub(super) fn interface(config: &CloudConfig) -> &str {
 
 /// The endpoint of a service: the override in the configuration, or the one in Keystone's catalogue for the region and
 /// the interface.
-pub(super) fn endpoint(config: &CloudConfig, session: &AsyncOpenStack, service: &str) -> Option<String> {
+pub(super) fn endpoint(config: &CloudConfig, token: &Token, service: &str) -> Option<String> {
     let overridden = config.options.get(&format!("{service}_endpoint_override")).map(ToString::to_string);
     let url = overridden.or_else(|| {
-        let catalogue = session.get_token_catalog()?;
-        let endpoints = catalogue.into_iter().filter(|entry| entry.service_type == service);
-        let mut endpoints = endpoints.flat_map(|entry| entry.endpoints);
+        let entries = token.catalogue.iter().filter(|entry| entry.kind == service);
+        let mut endpoints = entries.flat_map(|entry| &entry.endpoints);
         let region = |region: Option<&str>| config.region_name.is_none() || region == config.region_name.as_deref();
         let found = endpoints.find(|it| it.interface == interface(config) && region(it.region.as_deref()))?;
-        Some(found.url)
+        Some(found.url.clone())
     })?;
     Some(url.trim_end_matches('/').to_owned())
 }

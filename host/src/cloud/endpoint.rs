@@ -33,7 +33,7 @@ impl Cloud {
 
     /// Updates the endpoint from the token's catalogue.
     pub(super) fn read_catalogue(&self) {
-        if let Some(endpoint) = config::endpoint(&self.config, &self.session, "placement") {
+        if let Some(endpoint) = config::endpoint(&self.config, &self.issued(), "placement") {
             let mut known = self.placement_now.write().unwrap_or_else(PoisonError::into_inner);
             if *known != endpoint {
                 tracing::warn!("the placement endpoint of {} has changed to {endpoint}, it was {known}", self.name);

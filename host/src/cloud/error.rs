@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use openstack_sdk::config::CloudConfig;
-use openstack_sdk::{AuthError, OpenStackError};
+use openstack_sdk_core::config::CloudConfig;
+
+use super::keystone::KeystoneError;
 
 /// The cloud cannot be used, or gives no token.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +104,32 @@ pub enum Error {
         /// The error of the URL parser.
         cause: <reqwest::Url as std::str::FromStr>::Err,
     },
+    /// `auth_url` is not a valid URL.
+    #[error("the auth_url of {cloud} is not a URL: \"{url}\": {cause}")]
+    NotAKeystone {
+        /// The name of the cloud.
+        cloud: String,
+        /// The configured URL.
+        url: String,
+        /// The error of the URL parser.
+        cause: <reqwest::Url as std::str::FromStr>::Err,
+    },
+    /// The method of authentication is not supported.
+    #[error("{cloud} has auth_type \"{method}\": set password, token or v3applicationcredential")]
+    Method {
+        /// The name of the cloud.
+        cloud: String,
+        /// The configured method.
+        method: String,
+    },
+    /// The certificates of authorities cannot be read.
+    #[error("cannot read the cacert of {cloud}: {cause}")]
+    Tls {
+        /// The name of the cloud.
+        cloud: String,
+        /// What is wrong.
+        cause: String,
+    },
     /// Keystone does not give a new token.
     #[error("Keystone gives no new token for {cloud}: {cause}")]
     NoToken {
@@ -120,14 +147,13 @@ impl Error {
         matches!(self, Self::NoAnswer { .. } | Self::NoToken { .. })
     }
 
-    /// Converts openstack_sdk's errors of connecting.
-    pub(super) fn of_keystone(cloud: &str, config: &CloudConfig, cause: OpenStackError) -> Self {
+    /// Keystone's answer to the first request for a token.
+    pub(super) fn of_keystone(cloud: &str, config: &CloudConfig, cause: KeystoneError) -> Self {
         let cloud = cloud.to_owned();
         let url = config.auth.as_ref().and_then(|auth| auth.auth_url.clone()).unwrap_or_default();
         match cause {
-            OpenStackError::Discovery { .. } => Self::NoAnswer { cloud, url, cause: "no version document".to_owned() },
-            cause if is_refusal(&cause) => Self::Refused { cloud, url, cause: one_line(&cause) },
-            cause => Self::NoAnswer { cloud, url, cause: one_line(&cause) },
+            KeystoneError::Refused(cause) => Self::Refused { cloud, url, cause },
+            KeystoneError::NoAnswer(cause) => Self::NoAnswer { cloud, url, cause },
         }
     }
 }
@@ -136,23 +162,7 @@ fn names(known: &[String]) -> String {
     if known.is_empty() { "none".to_owned() } else { known.join(", ") }
 }
 
-fn is_refusal(cause: &OpenStackError) -> bool {
-    let OpenStackError::AuthError { source } = cause else { return false };
-    match source {
-        AuthError::Identity(error) => refuses(error.code),
-        AuthError::UnknownAuth { code, .. } => refuses(u32::from(*code)),
-        AuthError::Reqwest { .. } => false,
-        _ => true,
-    }
-}
-
-/// Whether the status means that the credentials are refused. 408 and 429 mean that Keystone is slow or busy and has
-/// not checked them.
-fn refuses(code: u32) -> bool {
-    (400..500).contains(&code) && !matches!(code, 408 | 429)
-}
-
-/// openstack_sdk's errors have several lines; this joins them.
+/// Some errors have several lines; this joins them.
 pub(super) fn one_line(cause: &dyn std::error::Error) -> String {
     cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,12 +1,13 @@
 //! Access to an OpenStack cloud: Placement's endpoint, a token, and nova's answers.
 //!
-//! openstack_sdk authenticates and sends the requests. The endpoints are selected here, because openstack_sdk would use
-//! the interface that is configured for the other services to find Keystone, too.
+//! openstack_sdk_core reads `clouds.yaml` and the `OS_*` variables. The requests are made here (see [`keystone`]).
 
 mod compute_node;
 mod config;
+mod credentials;
 mod endpoint;
 mod error;
+mod keystone;
 mod migrations;
 mod nova;
 mod server;
@@ -14,21 +15,18 @@ mod token;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
-use openstack_sdk::AsyncOpenStack;
-use openstack_sdk::auth::auth_helper::Noop;
-use openstack_sdk::config::CloudConfig;
-// openstack_sdk finds authentication methods among the linked crates. As published it links the ones for passwords and
-// tokens, but not this one.
-use openstack_sdk_auth_applicationcredential as _;
-use reqwest::Url;
+use openstack_sdk_core::config::CloudConfig;
+use reqwest::{Client, Url};
 
 pub use error::{Doubt, Error};
 pub use migrations::Migrations;
 
 use crate::in_flight::{self, InFlight};
+use crate::outgoing::{self, Tls};
+use keystone::{Keystone, Token};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,8 +35,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Cloud {
     /// The name for messages: `cloud "NAME"`, or one that mentions the `OS_*` variables.
     name: String,
-    session: AsyncOpenStack,
+    keystone: Keystone,
+    token: RwLock<Arc<Token>>,
     config: CloudConfig,
+    tls: Tls,
+    /// The client for nova.
+    client: Client,
     placement: Url,
     /// Placement's endpoint in the newest catalogue.
     placement_now: RwLock<String>,
@@ -65,32 +67,38 @@ impl Cloud {
     ///
     /// # Errors
     /// Keystone does not answer or refuses the credentials, or the catalogue contains no Placement.
-    pub async fn open(name: String, mut config: CloudConfig) -> Result<Self, Error> {
-        config::check(&name, &config)?;
-        // With any other interface openstack_sdk would not find the Keystone at `auth_url`.
-        let interface = config.interface.replace("public".to_owned());
-        let connecting = AsyncOpenStack::builder(&config)
-            // With the cache, openstack_sdk writes the token to a file and returns it even when a new one is requested.
-            .disable_auth_cache(true)
-            // With a helper, openstack_sdk repeats a request after a 401 with the credentials; without one, with the
-            // refused token.
-            .auth_helper(Noop::default())
-            .http_connect_timeout(CONNECT_TIMEOUT)
-            .http_timeout(TIMEOUT);
-        let session = connecting.connect().await.map_err(|cause| Error::of_keystone(&name, &config, cause))?;
-        config.interface = interface;
-        let placement = config::endpoint(&config, &session, "placement").ok_or_else(|| Error::NoPlacement {
+    pub async fn open(name: String, config: CloudConfig) -> Result<Self, Error> {
+        let (keystone, tls) = config::keystone(&name, &config)?;
+        let token = keystone.issue().await.map_err(|cause| Error::of_keystone(&name, &config, cause))?;
+        let placement = config::endpoint(&config, &token, "placement").ok_or_else(|| Error::NoPlacement {
             cloud: name.clone(),
             interface: config::interface(&config).to_owned(),
             region: config.region_name.clone().unwrap_or_else(|| "any".to_owned()),
         })?;
         let not_a_url = |cause| Error::NotAUrl { cloud: name.clone(), url: placement.clone(), cause };
         let url = Url::parse(&placement).map_err(not_a_url)?;
-        let nova = config::endpoint(&config, &session, "compute");
-        let (placement_now, looked) = (RwLock::new(placement), Mutex::default());
-        let renewal = tokio::sync::Mutex::default();
-        let in_flight = InFlight::at_most(in_flight::DEFAULT);
-        Ok(Self { name, session, config, placement: url, placement_now, looked, nova, in_flight, renewal })
+        let nova = config::endpoint(&config, &token, "compute");
+        let client = outgoing::client(&tls).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT).build();
+        let client = client.map_err(|cause| Error::Tls { cloud: name.clone(), cause: error::one_line(&cause) })?;
+        Ok(Self {
+            name,
+            keystone,
+            token: RwLock::new(Arc::new(token)),
+            config,
+            tls,
+            client,
+            placement: url,
+            placement_now: RwLock::new(placement),
+            looked: Mutex::default(),
+            nova,
+            in_flight: InFlight::at_most(in_flight::DEFAULT),
+            renewal: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// How the certificates of this cloud's services are checked.
+    pub(crate) fn tls(&self) -> &Tls {
+        &self.tls
     }
 
     /// Sets the limit of concurrent requests to nova, 64 by default.

@@ -1,12 +1,13 @@
 //! Sends one GET to nova.
 
-use openstack_sdk::api::AsyncClient;
-use reqwest::Url;
+use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
 use super::error::one_line;
 use super::{Cloud, Doubt};
 use crate::in_flight::despite_shortage;
+use crate::outgoing;
 
 /// Since 2.53, the id of a hypervisor is the compute node's UUID. The version must stay below 2.69: from then on nova
 /// also answers 404 for a soft-deleted server whose cell is down; before, it always answers 500 if a cell is down.
@@ -20,7 +21,7 @@ pub(super) struct Answer {
 }
 
 impl Cloud {
-    /// Sends a GET with a query to nova. If nova refuses the token, openstack_sdk renews it once.
+    /// Sends a GET with a query to nova. If nova refuses the token, it is renewed once.
     pub(super) async fn ask_nova(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Doubt> {
         self.ask_nova_at(MICROVERSION, path, query).await
     }
@@ -37,15 +38,25 @@ impl Cloud {
         let nova = self.nova.as_ref().ok_or_else(|| Doubt::NoNova { cloud: self.name.clone() })?;
         let url = Url::parse_with_params(&format!("{nova}{path}"), query).map_err(|cause| silent(one_line(&cause)))?;
         let _permit = self.in_flight.permit().await;
-        self.token().await.map_err(|cause| silent(one_line(&cause)))?;
-        let request = || {
-            let request = http::Request::get(url.as_str()).header("openstack-api-version", microversion);
-            request.header(http::header::ACCEPT, "application/json")
-        };
-        let response = despite_shortage(|| self.session.rest_async(request(), Vec::new())).await;
-        let response = response.map_err(|cause| silent(one_line(&cause)))?;
-        let body = serde_json::from_slice(response.body()).unwrap_or_default();
+        let token = self.token().await.map_err(|cause| silent(one_line(&cause)))?;
+        let mut response = self.get(&url, microversion, &token).await.map_err(&silent)?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            let token = self.renew(&token).await.map_err(|cause| silent(one_line(&cause)))?;
+            response = self.get(&url, microversion, &token).await.map_err(&silent)?;
+        }
+        let body = outgoing::body(&mut response).await.map_err(|cause| silent(cause.to_string()))?;
+        let body = serde_json::from_slice(&body).unwrap_or_default();
         Ok(Answer { status: response.status().as_u16(), body, what })
+    }
+
+    async fn get(&self, url: &Url, microversion: &str, token: &str) -> Result<reqwest::Response, String> {
+        let mut token = HeaderValue::try_from(token).map_err(|_| "the token is not a header's value".to_owned())?;
+        token.set_sensitive(true);
+        let request = || {
+            let request = self.client.get(url.clone()).header("x-auth-token", token.clone());
+            request.header("openstack-api-version", microversion).header(ACCEPT, "application/json").send()
+        };
+        despite_shortage(request).await.map_err(|cause| outgoing::root(&cause))
     }
 }
 

@@ -1,12 +1,13 @@
 //! The token: shared by all requests, and renewed before it expires or after a service has refused it.
 
+use std::sync::{Arc, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use secrecy::ExposeSecret;
 
 use super::error::one_line;
+use super::keystone::Token;
 use super::{Cloud, Error};
-use crate::in_flight::despite_shortage;
 
 /// How long before its expiry a token is renewed, so that a request can end while its token is valid.
 const MARGIN_MS: i64 = 60_000;
@@ -39,29 +40,29 @@ impl Cloud {
         if present != refused {
             return Ok(present);
         }
-        // Otherwise openstack_sdk exchanges its cached token for one that expires at the same time.
-        self.session.disable_auth_cache();
-        let renewal = despite_shortage(|| self.session.authorize(None, false, true)).await;
-        renewal.map_err(|cause| Error::NoToken { cloud: self.name.clone(), cause: one_line(&cause) })?;
+        let renewed = self.keystone.issue().await;
+        let renewed = renewed.map_err(|cause| Error::NoToken { cloud: self.name.clone(), cause: one_line(&cause) })?;
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(renewed);
         self.read_catalogue();
         Ok(self.present())
     }
 
     pub(super) fn present(&self) -> String {
-        self.session.get_auth_token().map(|token| token.expose_secret().to_owned()).unwrap_or_default()
+        self.issued().id.expose_secret().to_owned()
+    }
+
+    pub(super) fn issued(&self) -> Arc<Token> {
+        self.token.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn is_fresh(&self) -> bool {
-        let life = self
-            .session
-            .get_auth_info()
-            .and_then(|info| Some(info.token.expires_at.timestamp_millis() - info.token.issued_at?.timestamp_millis()));
+        let token = self.issued();
+        let life = token.issued_ms.map(|issued| token.expires_ms.saturating_sub(issued));
         self.remaining_ms() > life.map_or(MARGIN_MS, |life| MARGIN_MS.min(life / 3))
     }
 
     fn remaining_ms(&self) -> i64 {
-        let expires = self.session.get_auth_info().map_or(0, |info| info.token.expires_at.timestamp_millis());
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(i64::MAX, |now| now.as_millis() as i64);
-        expires.saturating_sub(now)
+        self.issued().expires_ms.saturating_sub(now)
     }
 }

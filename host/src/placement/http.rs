@@ -12,6 +12,7 @@ use swaparoo_placement::{Body, Method, Request};
 use super::Answer;
 use crate::cloud::{self, Cloud};
 use crate::in_flight::{self, InFlight, Permit, despite_shortage};
+use crate::outgoing::{self, BodyError, Tls, root};
 
 /// Timeout for a connection. A service on the same network accepts one within milliseconds.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -19,9 +20,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(60);
 /// Reads that fail in transit are repeated after these pauses.
 const READ_PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
-/// The largest accepted answer in bytes. A consumer's allocations are a few kilobytes, so a larger answer is not from
-/// Placement.
-const LARGEST: usize = 8 << 20;
 /// The limit of concurrent urgent requests, which do not count towards the limit of the others.
 const AT_ONCE: NonZeroUsize = const { NonZeroUsize::new(8).unwrap() };
 
@@ -55,14 +53,11 @@ pub struct Http {
 impl Http {
     /// The service at `endpoint`, with or without a path. Fails if the TLS roots cannot be loaded.
     pub fn new(endpoint: &Url, auth: Auth) -> reqwest::Result<Self> {
-        let client = |kept: usize| {
-            Client::builder()
-                .connect_timeout(CONNECT)
-                .pool_max_idle_per_host(kept)
-                .redirect(reqwest::redirect::Policy::none())
-                .user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
-                .build()
+        let tls = match &auth {
+            Auth::Token(_) => Tls::default(),
+            Auth::Cloud(cloud) => cloud.tls().clone(),
         };
+        let client = |kept: usize| outgoing::client(&tls).connect_timeout(CONNECT).pool_max_idle_per_host(kept).build();
         let (client, afresh) = (client(in_flight::DEFAULT.get())?, client(0)?);
         let bare = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
         let mut shown = endpoint.clone();
@@ -212,24 +207,13 @@ impl Http {
 /// Reads the body. A 204 is complete even if reading its body fails.
 async fn whole(request: &Request, mut response: Response) -> Answer {
     let status = response.status();
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST => body.extend_from_slice(&chunk),
-            Ok(Some(_)) => return Answer::Lost(format!("Placement's answer has more than {LARGEST} bytes")),
-            Ok(None) => break,
-            Err(_) if status == StatusCode::NO_CONTENT => break,
-            Err(error) => return Answer::Lost(format!("Placement's answer is incomplete: {}", root(&error))),
-        }
-    }
+    let body = match outgoing::body(&mut response).await {
+        Ok(body) => body,
+        Err(BodyError::Incomplete(_)) if status == StatusCode::NO_CONTENT => Vec::new(),
+        Err(error) => return Answer::Lost(format!("from Placement came {error}")),
+    };
     tracing::debug!(method = %request.method, path = request.path, status = status.as_u16(), "placement");
     Answer::Response { status: status.as_u16(), body }
-}
-
-/// The root cause of an error: the system's message without those of the HTTP client.
-fn root(error: &reqwest::Error) -> String {
-    let layers = std::iter::successors(error.source(), |&error| error.source());
-    layers.last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// An error with its causes in one line, without repetition.

@@ -1,5 +1,6 @@
 //! Rules that misbehave, each in shadow while servers migrate: tasks go on and end right, each difference is told and
-//! counted, the rules that are obeyed stay the ones they were, and the service answers throughout.
+//! counted, the rules that are obeyed stay the ones they were, and the service answers throughout. Rules that are slow are
+//! soon not called any more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -82,4 +83,70 @@ async fn each_is_heard_and_never_obeyed() {
     assert_eq!(counted(&serve, "swaparoo_policy_rollbacks_total").await, Some(0.0));
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(!log.contains("panicked"), "{log}");
+}
+
+/// A component whose start takes some tenths of a second and little fuel.
+fn slow_start() -> Vec<u8> {
+    let calls = "(drop (ref.func $nothing))".repeat(16);
+    let again = "(br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1))))";
+    let start = format!("(local $left i32) (local.set $left (i32.const 80000)) (loop $again {calls} {again})");
+    let functions = format!("(func $nothing) (elem declare func $nothing) (func $start {start}) (start $start)");
+    wat::parse_str(format!("(component (core module $m {functions}) (core instance (instantiate $m)))")).unwrap()
+}
+
+/// `standard`, with an instance of that component inside: it decides the same, and each of its calls is slow.
+fn standard_slowly() -> Vec<u8> {
+    let (mut policy, part) = (component("SWAPAROO_POLICIES", "standard"), slow_start());
+    let inside = u8::try_from(components_in(&policy)).ok().filter(|count| *count < 0x80).unwrap();
+    policy.push(4);
+    policy.extend(leb128(part.len()));
+    policy.extend(part);
+    // One instance: of the component with this index, without arguments.
+    policy.extend([5, 4, 1, 0, inside, 0]);
+    policy
+}
+
+/// The number of components directly inside a component (component model, design/mvp/Binary.md).
+fn components_in(component: &[u8]) -> usize {
+    let (mut rest, mut found) = (&component[8..], 0);
+    while let [id, after @ ..] = rest {
+        let length = after.iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
+        let size = after[..length].iter().rev().fold(0, |size, byte| size << 7 | usize::from(byte & 0x7f));
+        found += usize::from(*id == 4);
+        rest = &after[length + size..];
+    }
+    found
+}
+
+fn leb128(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push(u8::try_from(number & 0x7f).unwrap() | 0x80);
+        number >>= 7;
+    }
+    bytes.push(u8::try_from(number).unwrap());
+    bytes
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_is_slow_is_soon_not_called_any_more() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let pushed = serve.push(standard_slowly()).await;
+    assert_eq!(pushed.status, 201, "{}", pushed.body);
+    let digest = pushed.text("/digest").to_owned();
+    assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": digest })).await.status, 200);
+    for nth in 0..3 {
+        let moved = serve.post("/v1/tasks?wait=60", &swap(&ground.holder().await, &new())).await;
+        assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
+        let error = moved.text("/shadow/0/error");
+        assert!(error.contains("for this task; in shadow it may take 500ms"), "{nth}: {error}");
+        let slow = counted(&serve, "swaparoo_shadow_steps_total{result=\"slow\"}").await;
+        assert_eq!(slow, Some(f64::from(nth + 1)));
+    }
+    let policies = serve.get("/v1/policies").await;
+    let roles = policies.body["policies"].as_array().unwrap().iter().flat_map(|one| one["roles"].as_array().unwrap());
+    assert_eq!(roles.collect::<Vec<_>>(), [&json!("active")], "{}", policies.body);
+    let moved = serve.post("/v1/tasks?wait=60", &swap(&ground.holder().await, &new())).await;
+    assert_eq!((moved.end(), &moved.body["shadow"]), (("finished", "moved"), &json!([])), "{}", moved.body);
 }

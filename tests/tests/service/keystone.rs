@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::post;
 use serde_json::json;
 
 use super::serve::{change, command, configure};
@@ -51,21 +51,29 @@ impl Keystone {
         command
     }
 
-    /// Listens, and answers each question for a token with this status; 201 brings one.
+    /// Listens, and answers each request for a token with this status; 201 brings one.
     pub async fn comes(&self, status: StatusCode) -> tokio::task::JoinHandle<()> {
+        let placement = self.placement.clone();
+        self.answers(move || match status {
+            StatusCode::CREATED => token(&placement.lock().unwrap()),
+            status => refusal(status),
+        })
+        .await
+    }
+
+    /// Listens, and answers each request for a token so.
+    pub async fn answers<F>(&self, answer: F) -> tokio::task::JoinHandle<()>
+    where
+        F: Fn() -> Response + Clone + Send + Sync + 'static,
+    {
         let listener = tokio::net::TcpListener::bind(self.address).await.unwrap();
-        let base = format!("http://{}", self.address);
-        let (version, placement, asked) = (version(&base), self.placement.clone(), self.asked.clone());
+        let asked = self.asked.clone();
         let tokens = move || {
             asked.fetch_add(1, Ordering::Relaxed);
-            let answer =
-                if status == StatusCode::CREATED { token(&placement.lock().unwrap()) } else { refusal(status) };
+            let answer = answer();
             async move { answer }
         };
-        let routes = Router::new().route("/v3/auth/tokens", post(tokens)).fallback(any(move || {
-            let version = version.clone();
-            async move { body(StatusCode::OK, &version) }
-        }));
+        let routes = Router::new().route("/v3/auth/tokens", post(tokens));
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() })
     }
 
@@ -77,14 +85,6 @@ impl Keystone {
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }
-}
-
-fn version(base: &str) -> String {
-    let links = json!([{ "rel": "self", "href": format!("{base}/v3/") }]);
-    let kind = json!([{ "base": "application/json", "type": "application/vnd.openstack.identity-v3+json" }]);
-    json!({ "version": { "id": "v3.14", "status": "stable", "updated": "2020-04-07T00:00:00Z", "links": links,
-        "media-types": kind } })
-    .to_string()
 }
 
 fn token(placement: &str) -> Response {

@@ -9,7 +9,7 @@ mod token;
 
 use std::sync::LazyLock;
 
-use openstack_sdk::config::{Auth, CloudConfig};
+use openstack_sdk_core::config::{Auth, CloudConfig};
 use swaparoo::cloud::Cloud;
 use swaparoo_real_cloud::RealCloud;
 

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use openstack_sdk::config::CloudConfig;
+use openstack_sdk_core::config::CloudConfig;
 use swaparoo::cloud::{Cloud, Doubt};
 use swaparoo::contract::ServerState;
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use openstack_sdk::config::CloudConfig;
+use openstack_sdk_core::config::CloudConfig;
 use swaparoo::cloud::Error;
 use swaparoo::contract::{Effect, GetAllocations, Holding, Reply, ServerState};
 use swaparoo::placement::{Auth, Http, Placement};

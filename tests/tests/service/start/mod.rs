@@ -3,6 +3,7 @@
 mod aliases;
 mod comes_back;
 mod disk;
+mod foreign_keystone;
 mod large;
 pub mod late;
 mod unit;

@@ -1,0 +1,116 @@
+//! What requests to other services have in common: a client that follows no redirect, and a limit of the answer's size.
+
+use std::error::Error;
+
+use reqwest::{Certificate, Client, ClientBuilder, Response};
+
+/// The largest accepted answer in bytes. nova's and Placement's pages of 1,000 records are smaller than 1 MB.
+pub const LARGEST: usize = 8 << 20;
+
+/// How the certificates of other services are checked.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    roots: Vec<Certificate>,
+    verify: bool,
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self { roots: Vec::new(), verify: true }
+    }
+}
+
+impl Tls {
+    /// Accepts certificates of the authorities in a PEM bundle as well; without `verify` any certificate is accepted.
+    ///
+    /// # Errors
+    /// The bundle contains a certificate that cannot be parsed.
+    pub fn new(bundle: Option<&[u8]>, verify: bool) -> reqwest::Result<Self> {
+        let roots = bundle.map(Certificate::from_pem_bundle).transpose()?.unwrap_or_default();
+        Ok(Self { roots, verify })
+    }
+}
+
+/// The settings of every client. A redirect is not followed: the token or the password would go along to another service.
+pub fn client(tls: &Tls) -> ClientBuilder {
+    let roots = tls.roots.iter().cloned();
+    let builder = Client::builder().redirect(reqwest::redirect::Policy::none());
+    let builder = roots.fold(builder, ClientBuilder::add_root_certificate);
+    builder.tls_danger_accept_invalid_certs(!tls.verify).user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
+}
+
+/// Why an answer was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The answer is too large.
+    #[error("an answer of more than {LARGEST} bytes")]
+    TooLarge,
+    /// The connection failed.
+    #[error("an answer that breaks off: {}", root(.0))]
+    Incomplete(reqwest::Error),
+}
+
+/// Reads the answer's body.
+///
+/// # Errors
+/// The body has more than [`LARGEST`] bytes, or it ends too early.
+pub async fn body(response: &mut Response) -> Result<Vec<u8>, BodyError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Incomplete)? {
+        if body.len() + chunk.len() > LARGEST {
+            return Err(BodyError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The cause of an error in the system's words, without the client's layers above it.
+pub fn root(error: &reqwest::Error) -> String {
+    let layers = std::iter::successors(error.source(), |&error| error.source());
+    layers.last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A server that gives one answer.
+    async fn answering(answer: Vec<u8>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(&answer).await;
+        });
+        url
+    }
+
+    async fn get(url: &str) -> Response {
+        client(&Tls::default()).build().unwrap().get(url).header("x-auth-token", "secret").send().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_redirect_takes_the_token_nowhere() {
+        let stranger = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let location = stranger.local_addr().unwrap();
+        let redirect = format!("HTTP/1.1 302 Found\r\nlocation: http://{location}/\r\ncontent-length: 0\r\n\r\n");
+        assert_eq!(get(&answering(redirect.into_bytes()).await).await.status(), 302);
+        let reached = tokio::time::timeout(std::time::Duration::from_millis(200), stranger.accept()).await;
+        assert!(reached.is_err(), "the stranger was asked");
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_the_limit() {
+        for (size, fits) in [(LARGEST, true), (LARGEST + 1, false)] {
+            let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n").into_bytes();
+            answer.resize(answer.len() + size, b' ');
+            let read = body(&mut get(&answering(answer).await).await).await;
+            assert_eq!(read.is_ok(), fits, "{size}: {:?}", read.map(|read| read.len()));
+        }
+    }
+}
