@@ -2,9 +2,22 @@
 //! first difference is recorded. After it, the history is the result of the active policy's steps only, so the shadow
 //! policy is not called for this task any more.
 
+use std::time::Duration;
+
 use crate::contract::{Exchange, Failed, Failure, Finished, Perform, Step, Task, UnsupportedTask};
 use crate::journal::Shadowed;
 use crate::policy::{CallError, Decision, Digest, Policy};
+
+/// The processor time that a shadow policy may use for one task in all its calls. The task waits for them; the standard
+/// rules use some milliseconds.
+pub const TIME: Duration = Duration::from_millis(500);
+
+/// The shadow policy is not called for this task any more, because it has used this much time.
+#[must_use]
+pub fn too_slow(digest: Digest, index: usize, used: Duration) -> Shadowed {
+    let error = format!("the policy took {used:.1?} for this task; in shadow it may take {TIME:?}");
+    Shadowed { digest: digest.to_string(), index, step: None, error: Some(error) }
+}
 
 /// What the shadow policy would do now. If it has no rules for this kind of task it is not called: as the active policy
 /// it would end the task at once.

@@ -14,12 +14,14 @@ pub struct Held {
     pub shadow: Option<Arc<Policy>>,
     /// Consecutive failures caused by the active policy.
     pub failures: u32,
+    /// Tasks for which the shadow policy was too slow.
+    pub slow: u32,
     used: HashMap<Digest, Weak<Policy>>,
 }
 
 impl Held {
     pub fn new(active: Arc<Policy>, previous: Option<Arc<Policy>>, shadow: Option<Arc<Policy>>) -> Self {
-        Self { active, previous, shadow, failures: 0, used: HashMap::new() }
+        Self { active, previous, shadow, failures: 0, slow: 0, used: HashMap::new() }
     }
 
     pub fn roles(&self) -> Roles {
@@ -58,6 +60,6 @@ impl Held {
     }
 
     pub fn shadowed(&self, policy: Option<Arc<Policy>>) -> Self {
-        Self { shadow: policy, ..self.clone() }
+        Self { shadow: policy, slow: 0, ..self.clone() }
     }
 }

@@ -12,6 +12,7 @@ mod guard;
 mod held;
 mod kept;
 mod newest;
+mod slow;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -38,7 +39,8 @@ const ACTIVE: &str = "active";
 const PREVIOUS: &str = "previous";
 const SHADOW: &str = "shadow";
 
-/// After this many consecutive failures caused by the active policy, the previous one becomes active again.
+/// After this many consecutive failures caused by the active policy, the previous one becomes active again. A shadow policy
+/// that was too slow for as many tasks loses its role.
 #[derive(Debug, Clone, Copy)]
 pub struct Traps(pub u32);
 

@@ -174,3 +174,22 @@ async fn the_programs_other_policies_decide_only_by_consent() {
         assert!(library.candidate(digest, false).await.is_ok(), "a trusted key says so");
     }
 }
+
+#[tokio::test]
+async fn a_shadow_that_is_too_slow_loses_its_role() {
+    let journal = Journal::off();
+    let library = open(&journal, &Trust::default()).await.unwrap();
+    let [slow, other] = [library.active(), library.add(hostile("panics"), None).await.unwrap()];
+    library.set_shadow(Some(other.clone())).await.unwrap();
+    for _ in 0..2 {
+        library.shadow_was_slow(&other).await;
+        // Of a policy that is not the shadow policy any more.
+        library.shadow_was_slow(&slow).await;
+    }
+    assert_eq!(library.roles().shadow, Some(other.digest()));
+    library.shadow_was_slow(&other).await;
+    assert_eq!((library.roles().shadow, journal.setting(SHADOW).await.unwrap()), (None, None));
+    library.set_shadow(Some(other.clone())).await.unwrap();
+    library.shadow_was_slow(&other).await;
+    assert_eq!(library.roles().shadow, Some(other.digest()), "it is counted from the beginning");
+}

@@ -8,7 +8,8 @@ use super::room::{Place, json_bytes};
 use crate::contract::{Effect, Exchange, Step, Task};
 use crate::drive::Witness;
 use crate::journal::{Event, Shadowed};
-use crate::policy::{Decision, Policy};
+use crate::library::Library;
+use crate::policy::{CallError, Decision, Policy, processor_time};
 use crate::record::End;
 use crate::shadow;
 
@@ -18,6 +19,12 @@ pub struct Follower {
     pub task: Task,
     pub policy: Arc<Policy>,
     pub shadow: Option<Arc<Policy>>,
+    /// The processor time that the policy in shadow has used for this task.
+    pub shadow_time: Duration,
+    /// The policy in shadow, if it was too slow, until that is noted.
+    pub too_slow: Option<Arc<Policy>>,
+    /// Takes a role away from a policy in shadow that is too slow.
+    pub library: Arc<Library>,
     /// What the policy in shadow would have done otherwise, until it is noted.
     pub shadowed: Option<Shadowed>,
     /// Exchanges so far.
@@ -37,23 +44,37 @@ impl Follower {
         if let Some(shadowed) = self.shadowed.take() {
             self.live.ledger.note(Event::Shadowed(Box::new(shadowed))).await;
         }
+        if let Some(slow) = self.too_slow.take() {
+            self.library.shadow_was_slow(&slow).await;
+        }
     }
 
     fn compare(&mut self, history: &[Exchange], step: &Step) {
-        let Some(candidate) = self.shadow.as_ref().filter(|shadow| shadow.digest() != self.policy.digest()) else {
+        let Some(candidate) = self.shadow.take().filter(|shadow| shadow.digest() != self.policy.digest()) else {
             return;
         };
-        let began = Instant::now();
+        let decided = self.ask(&candidate, history);
+        let difference = shadow::compare(candidate.digest(), history.len(), step, &decided);
+        let slow = self.shadow_time > shadow::TIME;
+        let result = if slow { "slow" } else { difference.as_ref().map_or("same", |_| "differs") };
+        metrics::counter!("swaparoo_shadow_steps_total", "result" => result).increment(1);
+        let slowness = || slow.then(|| shadow::too_slow(candidate.digest(), history.len(), self.shadow_time));
+        self.shadowed = difference.or_else(slowness);
+        // After a difference it would have gone another way, so there is nothing more to compare. The task waits for each
+        // of its calls, so one that is slow is not called for this task any more.
+        match (slow, &self.shadowed) {
+            (true, _) => self.too_slow = Some(candidate),
+            (false, None) => self.shadow = Some(candidate),
+            (false, Some(_)) => {}
+        }
+    }
+
+    fn ask(&mut self, candidate: &Policy, history: &[Exchange]) -> Result<Decision, CallError> {
+        let (began, used) = (Instant::now(), processor_time());
         let decided = shadow::ask(candidate, &self.task, history);
         count(candidate, "shadow", began.elapsed());
-        let difference = shadow::compare(candidate.digest(), history.len(), step, &decided);
-        let result = if difference.is_some() { "differs" } else { "same" };
-        metrics::counter!("swaparoo_shadow_steps_total", "result" => result).increment(1);
-        if let Some(difference) = difference {
-            self.shadowed = Some(difference);
-            // From here on it would have gone another way, so there is nothing more to compare.
-            self.shadow = None;
-        }
+        self.shadow_time += processor_time().saturating_sub(used);
+        decided
     }
 }
 

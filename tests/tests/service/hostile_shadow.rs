@@ -111,7 +111,7 @@ fn components_in(component: &[u8]) -> usize {
     let (mut rest, mut found) = (&component[8..], 0);
     while let [id, after @ ..] = rest {
         let length = after.iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
-        let size = after[..length].iter().rev().fold(0, |size, byte| size << 7 | usize::from(byte & 0x7f));
+        let size = after[..length].iter().rev().fold(0, |size, byte| (size << 7) | usize::from(byte & 0x7f));
         found += usize::from(*id == 4);
         rest = &after[length + size..];
     }

@@ -98,7 +98,11 @@ pub const ALL: &[Metric] = &[
     gauge(JOURNAL_BYTES_MAX, "Limit of the journal's size (journal.max_size); new tasks are refused at 15/16 of it"),
     counter(JOURNAL_ERRORS, &[], "Groups of entries that could not be written to the journal"),
     gauge(INSTANCES_BUSY, "Policy instances in use"),
-    counter(SHADOW_STEPS, &["result"], "Steps of a policy in shadow, the same as the active policy's or different"),
+    counter(
+        SHADOW_STEPS,
+        &["result"],
+        "Steps of a policy in shadow: the same as the active policy's, different, or too slow",
+    ),
     counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed because of a fault of their policy"),
     counter(POLICY_ROLLBACKS, &[], "Rollbacks to the previous policy after faults of the active one"),
 ];
