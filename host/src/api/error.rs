@@ -15,7 +15,7 @@ const SOON: Duration = Duration::from_secs(1);
 /// Retry-After when the journal is full: old tasks must be pruned first.
 const LATER: Duration = Duration::from_secs(60);
 
-/// Retry-After when all policy workers are busy: by then the requests that wait now are served or have timed out.
+/// Retry-After when all policy workers are busy, or one was ended from outside: by then the requests that wait now are served or have timed out.
 const TURN: Duration = Duration::from_secs(10);
 
 /// Detail of the error for an unsigned policy.
@@ -114,7 +114,7 @@ pub(super) fn not_judged(error: WorkerError) -> ApiError {
 /// If the worker failed for a reason other than this component, a retry may succeed.
 fn of_worker(error: &WorkerError, of_the_work: Code, detail: String) -> ApiError {
     match error {
-        WorkerError::Busy => ApiError::new(Code::PoliciesBusy, detail).retry_after(TURN),
+        WorkerError::Busy | WorkerError::Ended { .. } => ApiError::new(Code::PoliciesBusy, detail).retry_after(TURN),
         WorkerError::Stopping => ApiError::new(Code::Stopping, detail).retry_after(SOON),
         error if error.is_of_the_work() => ApiError::new(of_the_work, detail),
         _ => ApiError::new(Code::Internal, detail),

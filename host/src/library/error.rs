@@ -80,3 +80,15 @@ pub enum LibraryError {
     #[error("interrupted: the service is stopping")]
     Interrupted,
 }
+
+impl LibraryError {
+    /// Whether the error may go away by itself, so that another attempt or another start is worthwhile.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Journal(_) | Self::Interrupted => true,
+            Self::Invalid(LoadError::NotCompiled { source, .. }) => source.passes(),
+            _ => false,
+        }
+    }
+}

@@ -31,8 +31,7 @@ impl Engine {
     /// An engine that enforces `limits` on its policies and stores compiled policies in `cache`.
     pub fn new(limits: Limits, cache: Cache) -> Result<Self, EngineError> {
         let failed = |why: String| EngineError { instances: limits.instances, why };
-        let wasm =
-            wasmtime::Engine::new(&config::running(&limits)).map_err(|error| failed(format!("{error:#}")))?;
+        let wasm = wasmtime::Engine::new(&config::running(&limits)).map_err(|error| failed(format!("{error:#}")))?;
         clock::start(&wasm).map_err(|error| failed(format!("it has no thread for its clock: {error}")))?;
         Ok(Self { wasm, limits, slots: Slots::new(limits.instances), cache })
     }

@@ -3,11 +3,17 @@
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::engine::Named;
 use super::{BUILT_IN, Digest, Engine, LoadError, Policy};
 use crate::seal::Checked;
 use crate::worker::{Answer, Isolation, Wait, Work, Worker, WorkerError, blocking};
+
+/// How often a worker process is started where no client waits: the system may end one, for example because another
+/// program needs all memory for a moment.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Loads policies into an engine. Cheap to clone.
 #[derive(Clone)]
@@ -115,10 +121,18 @@ fn is_built_in(digest: Digest) -> bool {
 }
 
 async fn compiled(worker: &Worker, name: &str, bytes: &[u8], wait: Wait) -> Result<Checked, LoadError> {
-    let input = |_: &_| std::iter::once(bytes.to_vec());
-    match worker.run(Work::Compile, wait, input).await.map_err(|source| not_compiled(name, source))? {
-        Answer::Done(compiled) => Ok(compiled),
-        Answer::Refused(why) => Err(LoadError::Invalid { name: name.into(), why }),
+    let mut attempts = if wait == Wait::Patiently { ATTEMPTS } else { 1 };
+    loop {
+        attempts -= 1;
+        match worker.run(Work::Compile, wait, |_: &_| std::iter::once(bytes.to_vec())).await {
+            Ok(Answer::Done(compiled)) => return Ok(compiled),
+            Ok(Answer::Refused(why)) => return Err(LoadError::Invalid { name: name.into(), why }),
+            Err(error) if attempts > 0 && error.is_of_the_system() => {
+                tracing::warn!("{name} is not compiled: {error}; trying again in {PAUSE:?}");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(source) => return Err(not_compiled(name, source)),
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub use upstream::{Connected, Missing, Upstream};
 
 use crate::contract::Exchange;
 use crate::journal::{Journal, JournalError};
-use crate::library::Library;
+use crate::library::{Library, LibraryError};
 use crate::record::Record;
 use desk::Before;
 use keys::Keys;
@@ -85,8 +85,8 @@ impl Runner {
     /// Goes on with what the journal has open.
     ///
     /// # Errors
-    /// The journal does not answer, or an entry of an open task is not understood.
-    pub async fn start(ground: Ground) -> Result<Self, JournalError> {
+    /// The journal does not answer, or the policy of an open task cannot be loaded now.
+    pub async fn start(ground: Ground) -> Result<Self, LibraryError> {
         let room = Room::for_most(ground.open, ground.open_bytes);
         bounds(&ground);
         let runner = Self(Arc::new(Inner {

@@ -24,13 +24,21 @@ const AT_ONCE: usize = 64;
 /// They are spread over this time.
 const SPREAD: Duration = Duration::from_secs(1);
 
+/// Why a task does not go on at the start.
+enum NotReady {
+    /// A person must look at it.
+    Lasts(String),
+    /// It goes on at another start.
+    Passes(LibraryError),
+}
+
 /// A parked task keeps its place: nobody moves what it may have half moved.
 pub struct Parked {
     ticket: Arc<Ticket>,
 }
 
 impl Runner {
-    pub(super) async fn recover(&self) -> Result<(), JournalError> {
+    pub(super) async fn recover(&self) -> Result<(), LibraryError> {
         let mut open = self.journal().open_tasks().await?;
         // Those that had begun had their turn already.
         open.sort_by_key(|summary| (summary.entries == 1, summary.number));
@@ -52,34 +60,40 @@ impl Runner {
                     let place = self.0.room.enter_again(found.bytes());
                     self.go_on(&summary, found, policy, ticket, place, rest);
                 }
-                Err(why) => self.park_because(&summary, ticket, why).await?,
+                Err(NotReady::Lasts(why)) => self.park_because(&summary, ticket, why).await?,
+                // Another start goes on with it, and nobody has to look at it.
+                Err(NotReady::Passes(error)) => return Err(error),
             }
         }
         Ok(())
     }
 
     /// What a task goes on with, or why it cannot.
-    async fn ready(&self, entries: &[Entry]) -> Result<(Found, Arc<Policy>), String> {
-        let found = Found::of(entries).map_err(|error| error.to_string())?;
+    async fn ready(&self, entries: &[Entry]) -> Result<(Found, Arc<Policy>), NotReady> {
+        let found = Found::of(entries).map_err(|error| NotReady::Lasts(error.to_string()))?;
         let policy = self.policy_of(&found).await?;
         Ok((found, policy))
     }
 
-    async fn policy_of(&self, found: &Found) -> Result<Arc<Policy>, String> {
+    async fn policy_of(&self, found: &Found) -> Result<Arc<Policy>, NotReady> {
         if found.opened.contract != CONTRACT {
             let contract = &found.opened.contract;
-            return Err(format!("it was begun under the contract {contract}, and this program speaks {CONTRACT}"));
+            let why = format!("it was begun under the contract {contract}, and this program speaks {CONTRACT}");
+            return Err(NotReady::Lasts(why));
         }
         let load = async { self.library().deciding(found.policy.digest.parse()?).await };
         load.await.map_err(|error: LibraryError| {
+            if error.passes() {
+                return NotReady::Passes(error);
+            }
             let PolicyName { name, version, digest } = &found.policy;
-            match error {
+            NotReady::Lasts(match error {
                 LibraryError::Distrusted(why) => format!(
                     "its policy {name} {version} (sha256 {digest}) may not decide any more: {why}; push it with a \
                      signature by one of policies.trusted_keys and resume it, or resume it under another policy"
                 ),
                 error => format!("its policy {name} cannot be loaded: {error}; resume it under a policy that is here"),
-            }
+            })
         })
     }
 

@@ -146,7 +146,10 @@ fn request_spec(spec: &RequestSpec) -> Result<(), Unsound> {
 fn claimant(spec: &RequestSpec) -> Result<(), Unsound> {
     for (field, id) in [("project", &spec.project), ("user", &spec.user)] {
         if id.is_none() {
-            return Err(unsound(field, "it is null, but the claim of a forced host needs it; let nova record it first"));
+            return Err(unsound(
+                field,
+                "it is null, but the claim of a forced host needs it; let nova record it first",
+            ));
         }
     }
     Ok(())
@@ -209,7 +212,10 @@ fn allocation_request(request: &AllocationRequest) -> Result<(), Unsound> {
 /// A name of nova's: hosts, nodes, flavors, statuses, exceptions.
 fn name(field: &str, given: &str) -> Result<(), Unsound> {
     if given.is_empty() || given.chars().count() > MOST_CHARACTERS || given.chars().any(char::is_control) {
-        return Err(unsound(field, format!("{} is not a name: it must have 1 to {MOST_CHARACTERS} characters", shown(given))));
+        return Err(unsound(
+            field,
+            format!("{} is not a name: it must have 1 to {MOST_CHARACTERS} characters", shown(given)),
+        ));
     }
     Ok(())
 }

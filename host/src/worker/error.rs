@@ -12,7 +12,10 @@ pub enum WorkerError {
         limit: Duration,
     },
     /// It was not done in time.
-    #[error("it takes more than {limit:?} (one and a half times policies.worker_time)")]
+    #[error(
+        "it takes more than {limit:?} (one and a half times policies.worker_time): give it more, or try again when the \
+         machine has time"
+    )]
     Time {
         /// [`WorkerLimits::clock`](super::WorkerLimits::clock).
         limit: Duration,
@@ -43,6 +46,15 @@ pub enum WorkerError {
         /// The last that it said.
         said: String,
     },
+    /// Somebody else ended the process: an operator, or the system when the machine had no memory left.
+    #[error(
+        "its worker process was ended from outside by {how}: try again; the system's log says if the machine ran out of \
+         memory"
+    )]
+    Ended {
+        /// The signal.
+        how: String,
+    },
     /// Others' work is before it.
     #[error("other policies are being compiled or judged: try again later")]
     Busy,
@@ -61,6 +73,18 @@ impl WorkerError {
     /// Whether the work itself is the cause, so that another attempt would end the same way.
     #[must_use]
     pub fn is_of_the_work(&self) -> bool {
-        !matches!(self, Self::Busy | Self::NotStarted(_) | Self::NotSealed(_) | Self::Stopping)
+        !matches!(self, Self::Ended { .. } | Self::Busy | Self::NotStarted(_) | Self::NotSealed(_) | Self::Stopping)
+    }
+
+    /// Whether the system ended the process or did not start it, so that another attempt may succeed at once.
+    #[must_use]
+    pub fn is_of_the_system(&self) -> bool {
+        matches!(self, Self::Ended { .. } | Self::NotStarted(_))
+    }
+
+    /// Whether the error may go away by itself. A process takes longer by the clock when the machine is busy.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        !self.is_of_the_work() || matches!(self, Self::Time { .. })
     }
 }

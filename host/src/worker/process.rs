@@ -24,6 +24,8 @@ pub const SEALED_AS: &str = "answer";
 
 /// What Rust says last when the system gives it no more memory.
 const OUT_OF_MEMORY: &str = "memory allocation of ";
+/// The signals that a process sends to another one. The system sends KILL when the machine has no memory left.
+const OF_OTHERS: [Signal; 5] = [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
 /// The most that is heard of what a process says of itself.
 const SAID: u64 = 64 << 10;
 
@@ -118,6 +120,9 @@ impl Worker {
         }
         if said.contains(OUT_OF_MEMORY) {
             return WorkerError::Memory { limit: self.limits.memory };
+        }
+        if status.signal().is_some_and(|signal| OF_OTHERS.iter().any(|other| other.as_raw() == signal)) {
+            return WorkerError::Ended { how: status.to_string() };
         }
         let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
         WorkerError::Died { how: status.to_string(), said: one_line(last) }

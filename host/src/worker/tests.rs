@@ -53,6 +53,9 @@ async fn each_end_has_a_name() {
     check(memory, is!(Memory), "more than 67108864 bytes of memory").await;
     check("echo first >&2; echo 'the last line' >&2; kill -ABRT $$", is!(Died), "signal: 6").await;
     check("echo first >&2; echo 'the last line' >&2; kill -SEGV $$", is!(Died), "the last line").await;
+    for signal in ["KILL", "TERM"] {
+        check(&format!("kill -{signal} $$"), is!(Ended), "ended from outside by signal: ").await;
+    }
     check("exit 3", is!(Died), "exit status: 3: it said nothing").await;
     check("cat > /dev/null; echo Done", is!(NotSealed), "not sealed").await;
     check("exit 0", is!(NotSealed), "0 bytes").await;
@@ -65,6 +68,17 @@ async fn each_end_has_a_name() {
 async fn a_program_that_cannot_be_started_is_no_fault_of_the_work() {
     let error = run(&Worker::new(&PathBuf::from("/does/not/exist"), LIMITS)).await.unwrap_err();
     assert!(matches!(error, WorkerError::NotStarted(_)) && !error.is_of_the_work(), "{error:?}");
+}
+
+#[test]
+fn what_may_go_away_by_itself_is_told_apart_from_what_the_work_takes() {
+    let (ended, limit) = (WorkerError::Ended { how: "signal: 9 (SIGKILL)".into() }, Duration::from_secs(1));
+    assert!(ended.is_of_the_system() && ended.passes() && !ended.is_of_the_work());
+    let slow = WorkerError::Time { limit };
+    assert!(slow.passes() && slow.is_of_the_work() && !slow.is_of_the_system());
+    for lasting in [WorkerError::ProcessorTime { limit }, WorkerError::Memory { limit: 1 }] {
+        assert!(!lasting.passes() && lasting.is_of_the_work(), "{lasting}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod at_once;
 mod bounds;
 mod chance;
+mod children;
 mod clock;
 mod conductor;
 mod crash;
@@ -33,6 +34,7 @@ mod in_flight;
 mod journal;
 mod keys;
 mod keystone;
+mod killed_workers;
 mod log;
 mod lost_journal;
 mod metrics;

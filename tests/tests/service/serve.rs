@@ -12,6 +12,8 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use swaparoo_real_placement::plain_http;
 
+use super::children;
+
 /// The service; it is killed when this is dropped.
 pub struct Serve {
     url: String,
@@ -221,15 +223,7 @@ impl Serve {
 
     /// The processes that it has started and that are still there.
     pub fn workers(&self) -> Vec<i32> {
-        let (all, parent) = (std::fs::read_dir("/proc").unwrap(), self.process.id().to_string());
-        let ids = all.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
-        ids.filter(|id: &i32| {
-            // One that ends while it is looked at is not there any more, and a zombie is only still to be counted.
-            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-            let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-            words.next() != Some("Z") && words.next() == Some(&parent)
-        })
-        .collect()
+        children::of(self.process.id())
     }
 
     /// Sends a component.

@@ -20,7 +20,7 @@ const LONG: &str = "[policies]\nworker_time = \"50s\"\n";
 
 /// A function of `depth` loops within each other that change as many locals: what the compiler has to keep in mind grows
 /// by the square of it, the component by less than a kilobyte for a hundred.
-fn bomb(depth: usize) -> Vec<u8> {
+pub fn bomb(depth: usize) -> Vec<u8> {
     let locals = "i32 ".repeat(depth);
     let changes: String =
         (0..depth).map(|local| format!("(local.set {local} (i32.add (local.get {local}) (i32.const 1)))")).collect();

@@ -47,7 +47,7 @@ impl From<JournalError> for Fault {
 
 impl From<LibraryError> for Fault {
     fn from(error: LibraryError) -> Self {
-        let passes = matches!(error, LibraryError::Journal(_) | LibraryError::Interrupted);
+        let passes = error.passes();
         Self::of(error, passes)
     }
 }
@@ -78,6 +78,10 @@ impl From<ListenError> for Fault {
 mod tests {
     use std::io;
     use std::path::PathBuf;
+    use std::time::Duration;
+
+    use swaparoo::policy::LoadError;
+    use swaparoo::worker::WorkerError;
 
     use super::*;
 
@@ -95,6 +99,16 @@ mod tests {
         }
         assert_eq!(ends(LibraryError::Journal(JournalError("disk full".into()))), Exit::StartAgain);
         assert_eq!(ends(LibraryError::NoPrevious), Exit::BadInput);
+        let limit = Duration::from_secs(45);
+        for (source, exit) in [
+            (WorkerError::Ended { how: "signal: 9 (SIGKILL)".into() }, Exit::StartAgain),
+            (WorkerError::Time { limit }, Exit::StartAgain),
+            (WorkerError::ProcessorTime { limit }, Exit::BadInput),
+        ] {
+            let said = source.to_string();
+            let policy = LoadError::NotCompiled { name: "mine".into(), source };
+            assert_eq!(ends(LibraryError::Invalid(policy)), exit, "{said}");
+        }
         for (kind, exit) in [
             (ErrorKind::AddrNotAvailable, Exit::StartAgain),
             (ErrorKind::StorageFull, Exit::StartAgain),

@@ -39,8 +39,7 @@ fn each_ends_in_its_own_way() {
 
 #[test]
 fn a_call_ends_in_time_whatever_its_fuel() {
-    let limits =
-        Limits { instances: 4, fuel: 1 << 50, call_time: Duration::from_millis(300), ..Limits::default() };
+    let limits = Limits { instances: 4, fuel: 1 << 50, call_time: Duration::from_millis(300), ..Limits::default() };
     let engine = Engine::new(limits, Cache::off()).unwrap();
     let loops = engine.load("loops", &hostile("loops")).unwrap();
     let standard = engine.resolve("standard").unwrap();

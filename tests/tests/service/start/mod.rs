@@ -7,3 +7,5 @@ mod foreign_keystone;
 mod large;
 pub mod late;
 mod unit;
+
+pub use unit::Unit;

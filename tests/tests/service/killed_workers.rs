@@ -1,0 +1,62 @@
+//! A worker process that is killed is no fault of its component: a client is told to come again, and a start is tried again.
+
+use std::process::{Child, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::children;
+use super::ground::Ground;
+use super::serve::{Serve, command, configure};
+use super::start::Unit;
+use super::tasks::{new, swap};
+use super::untrusted_components::bomb;
+
+const LONG: &str = "[policies]\nworker_time = \"50s\"\n";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Kills each of its worker processes until it has ended.
+fn end_without_workers(child: &mut Child) -> ExitStatus {
+    let began = Instant::now();
+    loop {
+        children::kill(child.id());
+        if let Some(ended) = child.try_wait().unwrap() {
+            return ended;
+        }
+        assert!(began.elapsed() < PATIENCE, "it is still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_push_whose_worker_is_killed_may_come_again() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), LONG);
+    let killed = async {
+        let began = Instant::now();
+        while serve.workers().is_empty() {
+            assert!(began.elapsed() < PATIENCE, "no worker process is there");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        children::kill(serve.process().id());
+    };
+    let (refused, ()) = tokio::join!(serve.push(bomb(800)), killed);
+    assert_eq!(refused.code(), (503, "swaparoo.policies_busy"), "{}", refused.body);
+    assert!(refused.text("/errors/0/detail").contains("was ended from outside by signal: 9"), "{}", refused.body);
+    assert!(refused.retry_after.is_some());
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
+}
+
+#[test]
+fn a_start_whose_workers_are_killed_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("mine.wasm");
+    std::fs::write(&policy, bomb(800)).unwrap();
+    configure(folder.path(), "http://127.0.0.1:1", &format!("{LONG}default = {policy:?}\n"));
+    let log = std::fs::File::create(folder.path().join("log")).unwrap();
+    let mut start = command(folder.path()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+    let ended = end_without_workers(&mut start);
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert_eq!(ended.code(), Some(75), "{log}");
+    assert!(Unit::read().starts_again(ended));
+    assert_eq!(log.matches("was ended from outside").count(), 3, "{log}");
+}
