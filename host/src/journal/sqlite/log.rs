@@ -53,16 +53,10 @@ impl Log {
         let Some(known) = Header::of(&header) else {
             return Ok(if header.is_empty() { Self::Whole } else { Self::Torn });
         };
-        if !known.magic || known.sums.0 != known.sums.1 {
-            let first = piece(&mut log, FRAME_HEADER + PAGE)?;
-            // If the first frame continues one of the header's checksums, the header was complete when that frame was
-            // written.
-            let follows = [known.sums.0, known.sums.1]
-                .into_iter()
-                .any(|sum| [false, true].into_iter().any(|big_endian| sums_up(&first, sum, big_endian).is_some()));
-            return Ok(if follows { Self::Damaged { at: 0 } } else { Self::Torn });
+        if known.is_as_written() {
+            return known.frames(log);
         }
-        known.frames(log)
+        Ok(if known.was_as_written(log)? { Self::Damaged { at: 0 } } else { Self::Torn })
     }
 }
 
@@ -73,6 +67,28 @@ impl Header {
         let stored = (word(bytes, 24)?, word(bytes, 28)?);
         let sums = (stored, sum(bytes.get(..24)?, (0, 0), big_endian));
         Some(Self { salts: (word(bytes, 16)?, word(bytes, 20)?), big_endian, sums, magic: first & !1 == MAGIC })
+    }
+
+    /// Whether it has the magic number, and the checksum that it states.
+    fn is_as_written(self) -> bool {
+        self.magic && self.sums.0 == self.sums.1
+    }
+
+    /// Whether the frames show that the header was complete when they were written: the first one continues one of the
+    /// header's checksums, or any frame continues the one before it. SQLite syncs the header before it writes a frame.
+    fn was_as_written(self, mut log: impl Read) -> io::Result<bool> {
+        let mut last = piece(&mut log, FRAME_HEADER + PAGE)?;
+        if [self.sums.0, self.sums.1].into_iter().any(|sum| continues(&last, sum)) {
+            return Ok(true);
+        }
+        while !last.is_empty() {
+            let next = piece(&mut log, FRAME_HEADER + PAGE)?;
+            if are_chained(&last, &next) {
+                return Ok(true);
+            }
+            last = next;
+        }
+        Ok(false)
     }
 
     /// Checks the frames: the valid ones, and the rest from the first invalid frame on.
@@ -115,11 +131,28 @@ impl Header {
     }
 }
 
+/// Whether two frames were written one after the other to the same log. A frame is never for page 0, so zeros are none.
+fn are_chained(one: &[u8], next: &[u8]) -> bool {
+    let has_page = |frame: &[u8]| word(frame, 0).is_some_and(|page| page != 0);
+    let has_same_salts = one.get(8..16) == next.get(8..16);
+    has_page(one) && has_page(next) && has_same_salts && stated(one).is_some_and(|sum| continues(next, sum))
+}
+
+/// Whether a frame continues the checksum `before`, in either byte order.
+fn continues(frame: &[u8], before: Sum) -> bool {
+    [false, true].into_iter().any(|big_endian| sums_up(frame, before, big_endian).is_some())
+}
+
+/// The checksum that a frame states.
+fn stated(frame: &[u8]) -> Option<Sum> {
+    Some((word(frame, 16)?, word(frame, 20)?))
+}
+
 /// The checksum after a frame, if it equals the one that the frame states.
 fn sums_up(frame: &[u8], before: Sum, big_endian: bool) -> Option<Sum> {
     let page = frame.get(FRAME_HEADER..).filter(|page| page.len() == PAGE)?;
     let after = sum(page, sum(frame.get(..8)?, before, big_endian), big_endian);
-    ((word(frame, 16)?, word(frame, 20)?) == after).then_some(after)
+    (stated(frame)? == after).then_some(after)
 }
 
 /// Whether the frame ends a commit: only the last frame of a commit states the size of the database.

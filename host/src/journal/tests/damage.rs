@@ -7,7 +7,7 @@ use super::super::sqlite::log::Log;
 use super::*;
 
 /// A journal with two tasks: closed, or in the state that a killed process leaves.
-async fn written(folder: &Path, close: bool) -> PathBuf {
+pub async fn written(folder: &Path, close: bool) -> PathBuf {
     let file = folder.join("journal.db");
     let journal = Journal::open(&file).await.unwrap();
     for task in ["one", "two"] {
@@ -26,7 +26,7 @@ async fn written(folder: &Path, close: bool) -> PathBuf {
     killed.join("journal.db")
 }
 
-async fn refusal(file: &Path) -> String {
+pub async fn refusal(file: &Path) -> String {
     Journal::open(file).await.map(|_| ()).expect_err("it opened").to_string()
 }
 

@@ -1,6 +1,7 @@
 //! The guarantees of both kinds of journal. Damaged files have a module of their own.
 
 mod damage;
+mod header;
 mod names;
 mod upgrade;
 
