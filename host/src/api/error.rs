@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::journal::JournalError;
 use crate::library::{Distrust, LibraryError};
 use crate::policy::LoadError;
-use crate::runner::{ReplyError, ResumeError, SubmitError};
+use crate::runner::{PushError, ReplyError, ResumeError, SubmitError};
 use crate::service::{ApiError, Code};
 use crate::worker::WorkerError;
 
@@ -81,11 +81,21 @@ impl From<ResumeError> for ApiError {
     }
 }
 
+impl From<PushError> for ApiError {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::NoRoom(error) => error.into(),
+            PushError::Library(error) => error.into(),
+        }
+    }
+}
+
 impl From<LibraryError> for ApiError {
     fn from(error: LibraryError) -> Self {
         let detail = whole(&error);
         match error {
             LibraryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
+            LibraryError::InUse { .. } => Self::new(Code::Conflict, detail),
             LibraryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
             LibraryError::Invalid(LoadError::NotCompiled { source, .. }) => {
                 of_worker(&source, Code::PolicyInvalid, detail)

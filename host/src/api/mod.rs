@@ -93,6 +93,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .split_for_parts();
     let (policies, of_policies) = OpenApiRouter::new()
         .routes(routes!(policies::list, policies::push))
+        .routes(routes!(policies::remove))
         .routes(routes!(policies::promote))
         .routes(routes!(policies::roll_back))
         .routes(routes!(policies::set_shadow, policies::clear_shadow))

@@ -57,12 +57,25 @@ pub async fn push(
     let signature =
         signature.map(Envelope::from_header).transpose().map_err(|error| LibraryError::Distrusted(error.into()))?;
     let library = service.runner.library();
-    let policy = library.add(component.to_vec(), signature).await?;
+    let policy = service.runner.add_policy(component.to_vec(), signature).await?;
     let digest = policy.digest().to_string();
     let kept = library.all().await?.into_iter().find(|kept| kept.digest == digest);
     let kept = kept.ok_or_else(|| ApiError::new(Code::Internal, format!("policy {digest} is not kept")))?;
     let told = told(library.signed(&kept).await?, kept, &library.roles());
     Ok((StatusCode::CREATED, Json(told)).into_response())
+}
+
+/// Remove a policy that has no role and that no open task began under. Policies that come with the program stay.
+#[utoipa::path(
+    delete, path = "/v1/policies/{digest}", tag = "policies", operation_id = "remove_policy",
+    params(("digest" = String, Path, pattern = "^[0-9a-f]{64}$")),
+    responses((status = 204, description = "removed"), ApiError)
+)]
+pub async fn remove(With(service): With<Service>, Path(digest): Path<String>) -> Result<StatusCode, ApiError> {
+    let (runner, digest) = (service.runner.clone(), self::digest(&digest)?);
+    let removing = tokio::spawn(async move { runner.remove_policy(digest).await });
+    joined(removing).await.ok_or(LibraryError::Interrupted)??;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Make a policy the active one, if it passes the gate.

@@ -18,7 +18,6 @@ use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
 use super::Service;
-use crate::journal::Journal;
 use crate::placement::Answer;
 use crate::runner::{Connected, Missing, Runner};
 use crate::service::{ApiError, Json};
@@ -141,7 +140,7 @@ async fn look(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Found {
             Err(missing @ Missing::Placement(_)) => (Ok(()), not_yet(&missing)),
         }
     };
-    let ((keystone, placement), journal) = tokio::join!(upstream, in_time(journal(runner.journal().clone(), writing)));
+    let ((keystone, placement), journal) = tokio::join!(upstream, in_time(journal(runner, writing)));
     Found { keystone, placement, journal }
 }
 
@@ -156,14 +155,15 @@ async fn in_time(part: impl Future<Output = Part>) -> Part {
 
 /// A timeout does not cancel the write during the commit: the request reports a timeout, and the next write starts only
 /// after this one.
-async fn journal(journal: Journal, writing: Arc<tokio::sync::Mutex<()>>) -> Part {
-    let alone = writing.lock_owned().await;
+async fn journal(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Part {
+    let (alone, journal) = (writing.lock_owned().await, runner.journal().clone());
     let written = tokio::spawn(async move {
         let written = journal.ready().await;
         drop(alone);
         written
     });
-    written.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+    written.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+    runner.has_room().await.map_err(|error| error.to_string())
 }
 
 /// Whether a request could get a token now; always true if Keystone is not used.

@@ -104,6 +104,10 @@ impl Memory {
         Ok(policies)
     }
 
+    pub fn forget_policy(&self, digest: &str) -> Result<bool, JournalError> {
+        Ok(self.all().policies.remove(digest).is_some())
+    }
+
     pub fn setting(&self, name: &str) -> Result<Option<String>, JournalError> {
         Ok(self.all().settings.get(name).cloned())
     }

@@ -113,6 +113,11 @@ impl Journal {
         self.store.policies().await
     }
 
+    /// Deletes a policy with its component; false if it is not stored.
+    pub async fn forget_policy(&self, digest: &str) -> Result<bool, JournalError> {
+        self.store.forget_policy(digest).await
+    }
+
     /// The value of a setting; `None` if it is not set.
     pub async fn setting(&self, name: &str) -> Result<Option<String>, JournalError> {
         self.store.setting(name).await

@@ -130,6 +130,7 @@ either! {
     keep_policy(policy: &KeptPolicy) -> ();
     policy(digest: &str) -> Option<KeptPolicy>;
     policies() -> Vec<Kept>;
+    forget_policy(digest: &str) -> bool;
     setting(name: &str) -> Option<String>;
     set(settings: &[(&str, Option<String>)]) -> ();
     probe() -> ();

@@ -25,6 +25,14 @@ pub enum LibraryError {
         /// The digest of the stored bytes.
         found: Digest,
     },
+    /// A policy that is in use cannot be removed.
+    #[error("the policy {digest} is not removed: {why}")]
+    InUse {
+        /// The policy.
+        digest: Digest,
+        /// What uses it, and when it can be removed.
+        why: String,
+    },
     /// The text is not a digest.
     #[error(transparent)]
     NotADigest(#[from] NotADigest),

@@ -41,6 +41,10 @@ impl Held {
         self.used.insert(policy.digest(), Arc::downgrade(policy));
     }
 
+    pub fn forget(&mut self, digest: Digest) {
+        self.used.remove(&digest);
+    }
+
     /// The roles after this policy becomes the active one. If it is active already, nothing changes.
     pub fn promoted(&self, policy: Arc<Policy>) -> Self {
         if policy.digest() == self.active.digest() {

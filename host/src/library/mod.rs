@@ -13,6 +13,7 @@ mod held;
 mod kept;
 mod newest;
 mod slow;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -25,11 +26,11 @@ pub use distrust::{Distrust, TrustError};
 pub use error::LibraryError;
 pub use first::First;
 pub use guard::Ended;
+pub use stored::New;
 pub use trust::{Signed, Trust, Vouched};
 
 use crate::journal::{Journal, Kept};
 use crate::policy::{BUILT_IN, Digest, Loader, Policy};
-use crate::signature::Envelope;
 use crate::worker::{Isolation, Wait};
 use held::Held;
 use kept::{Duty, find, load, role, spare};
@@ -191,18 +192,6 @@ impl Library {
         }
     }
 
-    /// Adds a component: checks its signature, compiles and stores it. It has no role yet.
-    ///
-    /// # Errors
-    /// The component is not trusted, is not a policy, or cannot be stored.
-    pub async fn add(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Arc<Policy>, LibraryError> {
-        let vouched = self.trust.check(component, signature)?;
-        let Loaded { policy, kept } = self.loader.load("the component", vouched, Wait::Briefly).await?;
-        self.journal.keep_policy(&kept).await?;
-        self.held_mut().remember(&policy);
-        Ok(policy)
-    }
-
     /// Makes a policy the active one. The caller must run the promotion check before.
     ///
     /// # Errors
@@ -234,6 +223,9 @@ impl Library {
 
     async fn change(&self, next: Held) -> Result<Roles, LibraryError> {
         let roles = next.roles();
+        for digest in [Some(roles.active), roles.previous, roles.shadow].into_iter().flatten() {
+            self.check_stored(digest).await?;
+        }
         let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
         let raised = newest::raised(&self.journal, &next.active).await?;
         let mut settings = vec![

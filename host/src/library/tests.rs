@@ -10,7 +10,7 @@ use crate::contract::{CONTRACT, Description, TaskKind};
 use crate::journal::KeptPolicy;
 use crate::policy::tests::hostile;
 use crate::policy::{Cache, Engine, Limits, LoadError};
-use crate::signature::{PrivateKey, Statement};
+use crate::signature::{Envelope, PrivateKey, Statement};
 
 fn loader() -> Loader {
     static CACHE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
@@ -192,4 +192,37 @@ async fn a_shadow_that_is_too_slow_loses_its_role() {
     library.set_shadow(Some(other.clone())).await.unwrap();
     library.shadow_was_slow(&other).await;
     assert_eq!(library.roles().shadow, Some(other.digest()), "it is counted from the beginning");
+}
+
+#[tokio::test]
+async fn a_policy_that_nobody_needs_is_removed() {
+    let journal = Journal::off();
+    let library = open(&journal, &Trust::default()).await.unwrap();
+    let [first, second, shadow] = ["panics", "older", "loops"].map(hostile);
+    let mut digests = Vec::new();
+    for component in [first, second, shadow] {
+        digests.push(library.add(component, None).await.unwrap().digest());
+    }
+    let [first, second, shadow] = digests.as_slice() else { panic!("{digests:?}") };
+    library.set_shadow(Some(library.policy(*shadow).await.unwrap())).await.unwrap();
+    promote(&library, *first, true).await.unwrap();
+    let standard = Digest::of(BUILT_IN[0].component);
+    for (needed, why) in [(*first, "the active policy"), (*shadow, "the shadow policy"), (standard, "comes with")] {
+        let error = library.remove(needed).await.unwrap_err();
+        assert!(matches!(&error, LibraryError::InUse { .. }) && error.to_string().contains(why), "{error}");
+        assert!(library.check_stored(needed).await.is_ok(), "{why}");
+    }
+    // It was loaded before it was removed.
+    let late = library.candidate(*second, true).await.unwrap();
+    library.remove(*second).await.unwrap();
+    for error in [
+        library.remove(*second).await.unwrap_err(),
+        library.policy(*second).await.unwrap_err(),
+        library.promote(late).await.unwrap_err(),
+    ] {
+        assert!(matches!(error, LibraryError::Unknown(unknown) if unknown == *second), "{error}");
+    }
+    promote(&library, standard, true).await.unwrap();
+    let error = library.remove(*first).await.unwrap_err().to_string();
+    assert!(error.contains("it is the previous policy, and a rollback needs it"), "{error}");
 }

@@ -112,7 +112,7 @@ impl Vouched {
 }
 
 /// The name of the built-in policy with this digest.
-fn built_in(digest: Digest) -> Option<&'static str> {
+pub(super) fn built_in(digest: Digest) -> Option<&'static str> {
     static DIGESTS: LazyLock<[(Digest, &str); BUILT_IN.len()]> =
         LazyLock::new(|| BUILT_IN.map(|own| (Digest::of(own.component), own.name)));
     DIGESTS.iter().find(|(own, _)| *own == digest).map(|(_, name)| *name)

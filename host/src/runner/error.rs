@@ -33,7 +33,8 @@ pub enum SubmitError {
     /// There is no room on the disk.
     #[error(
         "the journal has {bytes} bytes of the {most} that it may have (journal.max_size), and the rest is kept for tasks that \
-         are open: give it more, or let it forget more (journal.keep, journal.keep_for)"
+         are open: give it more, let it forget more (journal.keep, journal.keep_for), or remove policies that nobody uses \
+         (`swaparoo policy remove`)"
     )]
     JournalFull {
         /// How many it has.
@@ -167,4 +168,15 @@ pub enum ResumeError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+}
+
+/// A policy is not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// There is no room.
+    #[error(transparent)]
+    NoRoom(#[from] SubmitError),
+    /// It is not a policy that may be stored.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
 }

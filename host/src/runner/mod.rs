@@ -10,6 +10,7 @@ mod ledger;
 mod listed;
 mod live;
 mod page;
+mod policies;
 mod recover;
 mod replies;
 mod room;
@@ -27,7 +28,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-pub use error::{ReplyError, ResumeError, SubmitError};
+pub use error::{PushError, ReplyError, ResumeError, SubmitError};
 pub use listed::Listed;
 pub use live::Phase;
 pub use page::Tasks;
@@ -78,6 +79,8 @@ struct Inner {
     keys: Keys,
     live: Mutex<HashMap<String, Arc<Live>>>,
     parked: Mutex<HashMap<String, Parked>>,
+    /// Held while a policy is stored or removed, or given to a parked task.
+    policies: tokio::sync::Mutex<()>,
     stop: Stop,
 }
 
@@ -96,6 +99,7 @@ impl Runner {
             keys: Keys::default(),
             live: Mutex::default(),
             parked: Mutex::default(),
+            policies: tokio::sync::Mutex::default(),
             stop: Stop::default(),
         }));
         runner.recover().await?;

@@ -149,6 +149,9 @@ impl Runner {
         let digest = policy.map_or_else(|| found.policy.digest.parse().map_err(LibraryError::from), Ok)?;
         let policy = self.library().deciding(digest).await?;
         let place = self.0.room.enter(found.bytes())?;
+        // It may have been removed since it was loaded, and is not removed any more once the task has it.
+        let _kept = self.0.policies.lock().await;
+        self.library().check_stored(digest).await?;
         let Some(Parked { ticket }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));
         };

@@ -16,7 +16,7 @@ use crate::journal::{Entry, Event, JournalError, Opened, now};
 use crate::record::PolicyName;
 
 /// One part in so many of the journal is kept for what is open already.
-const RESERVE: u64 = 16;
+pub(super) const RESERVE: u64 = 16;
 
 /// A task that somebody wants.
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ impl Runner {
         };
         let bytes = json_bytes(&opened);
         let place = self.0.room.enter(bytes)?;
-        self.has_disk_for(bytes).await?;
+        self.has_disk_for(bytes, RESERVE).await?;
         let ticket = Arc::new(self.0.turns.enter(&id, opened.consumers()));
         let ledger = Ledger::new(self.journal().clone(), id.clone(), 1);
         let live = Live::new(ledger, id.clone(), ticket, self.before(BTreeMap::new()));
@@ -90,10 +90,11 @@ impl Runner {
         Ok((id, true))
     }
 
-    /// Whether the journal may grow by a task of so many bytes. What is open already may in any case.
-    async fn has_disk_for(&self, bytes: u64) -> Result<(), SubmitError> {
+    /// Whether the journal may grow by a task or policy of so many bytes, and leave one part in `reserve` free. What is
+    /// open already may in any case.
+    pub(super) async fn has_disk_for(&self, bytes: u64, reserve: u64) -> Result<(), SubmitError> {
         let most = self.0.ground.journal_bytes;
-        let for_new_ones = most - most / RESERVE;
+        let for_new_ones = most - most / reserve;
         if self.journal().bytes().saturating_add(bytes) <= for_new_ones {
             return Ok(());
         }

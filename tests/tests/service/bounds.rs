@@ -88,6 +88,13 @@ async fn the_journal_has_no_more_bytes_than_it_may_and_open_tasks_go_on() {
     assert!(refused.text("/errors/0/detail").contains("journal.max_size"), "{}", refused.body);
     let metrics = serve.get("/metrics").await;
     let (bytes, most) = (metric(&metrics, "swaparoo_journal_bytes"), metric(&metrics, "swaparoo_journal_bytes_max"));
+    // Not even a small task fits in the end, and the readiness check says so.
+    while serve.post("/v1/tasks", &large(1)).await.status == 201 {}
+    let ready = serve.get("/readyz").await;
+    assert_eq!((ready.status, &ready.body["ready"]), (503, &json!(false)), "{}", ready.body);
+    for word in ["journal.max_size", "`swaparoo policy remove`"] {
+        assert!(ready.text("/journal").contains(word), "{}", ready.body);
+    }
     assert!(taken > 3 && bytes > most / 2.0 && bytes < most, "{taken} taken, {bytes} of {most}");
     let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
     assert_eq!(serve.post(&format!("/v1/tasks/{}/replies", waits.text("/id")), &gone).await.status, 200);
@@ -100,4 +107,5 @@ async fn the_journal_has_no_more_bytes_than_it_may_and_open_tasks_go_on() {
     let serve = Serve::run(folder.path(), command(folder.path()));
     let source = ground.holder().await;
     assert_eq!(taken_at_last(&serve, &swap(&source, &new())).await.end(), ("finished", "moved"));
+    assert_eq!(serve.get("/readyz").await.status, 200);
 }

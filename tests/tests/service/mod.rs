@@ -37,6 +37,7 @@ mod keystone;
 mod killed_workers;
 mod log;
 mod lost_journal;
+mod many_policies;
 mod metrics;
 mod migrations;
 mod migrations_killed;

@@ -197,6 +197,10 @@ impl Serve {
         answer(self.json(Method::PUT, path, body)).await.expect("an answer")
     }
 
+    pub async fn delete(&self, path: &str) -> Answer {
+        answer(self.http.delete(format!("{}{path}", self.url))).await.expect("an answer")
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.try_get(path).await.expect("an answer")
     }

@@ -1,4 +1,4 @@
-//! `swaparoo policy push|list|promote|shadow|diff|rollback`: the policies of a running service.
+//! `swaparoo policy push|list|remove|promote|shadow|diff|rollback`: the policies of a running service.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,14 @@ pub enum Command {
     },
     /// List the policies of a running service, with their roles
     List {
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Remove a policy that has no role and that no open task began under
+    Remove {
+        /// The SHA-256 of its component, or the beginning of it
+        #[arg(value_name = "SHA256", value_parser = beginning)]
+        policy: String,
         #[command(flatten)]
         remote: Remote,
     },
@@ -84,6 +92,12 @@ pub async fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Push { file, signature, remote } => push(remote, file, signature.as_ref()).await,
         Command::List { remote } => list(&remote.json(Method::GET, "/v1/policies", None).await?),
+        Command::Remove { policy, remote } => {
+            let policy = whole(remote, policy).await?;
+            remote.json(Method::DELETE, &format!("/v1/policies/{policy}"), None).await?;
+            say!("{policy} is removed");
+            Ok(Exit::Finished)
+        }
         Command::Promote { policy, accept_differences, accept_failed, allow_older, remote } => {
             let policy = whole(remote, policy).await?;
             let body = json!({

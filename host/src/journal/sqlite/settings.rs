@@ -14,6 +14,7 @@ pub(super) const KEEP: &str = "INSERT INTO policies (digest, name, version, sign
 pub(super) const POLICY: &str =
     "SELECT digest, name, version, signature, added_at, component FROM policies WHERE digest = ?";
 const POLICIES: &str = "SELECT digest, name, version, signature, added_at FROM policies ORDER BY added_at, digest";
+pub(super) const FORGET: &str = "DELETE FROM policies WHERE digest = ?";
 pub(super) const SETTING: &str = "SELECT value FROM settings WHERE name = ?";
 pub(super) const SET: &str = "INSERT OR REPLACE INTO settings (value, name) VALUES (?, ?)";
 pub(super) const UNSET: &str = "DELETE FROM settings WHERE name = ?";
@@ -34,7 +35,22 @@ impl Sqlite {
         let query = sqlx::query(KEEP).bind(&kept.digest).bind(&kept.name).bind(&kept.version).bind(&kept.signature);
         let added_at = i64::try_from(kept.added_at).unwrap_or(i64::MAX);
         query.bind(added_at).bind(component).execute(&mut *transaction).await?;
-        self.commit(transaction).await
+        self.commit(transaction).await?;
+        self.grows(component.len());
+        Ok(())
+    }
+
+    pub async fn forget_policy(&self, digest: &str) -> Result<bool, JournalError> {
+        let mut connection = self.writer().await?;
+        let forgotten = self.forget_policy_by(&mut connection, digest).await;
+        self.conclude(connection, forgotten).await
+    }
+
+    async fn forget_policy_by(&self, connection: &mut SqliteConnection, digest: &str) -> Result<bool, JournalError> {
+        let mut transaction = connection.begin().await?;
+        let gone = sqlx::query(FORGET).bind(digest).execute(&mut *transaction).await?.rows_affected();
+        self.commit(transaction).await?;
+        Ok(gone > 0)
     }
 
     pub async fn policy(&self, digest: &str) -> Result<Option<KeptPolicy>, JournalError> {

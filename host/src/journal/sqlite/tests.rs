@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::{Sqlite, prune, read, settings, write};
 use crate::journal::{Page, State};
 
-const STATEMENTS: [&str; 15] = [
+const STATEMENTS: [&str; 16] = [
     write::OPEN,
     write::CONSUMERS,
     write::ENTRIES,
@@ -19,6 +19,7 @@ const STATEMENTS: [&str; 15] = [
     read::CONSUMERS,
     settings::KEEP,
     settings::POLICY,
+    settings::FORGET,
     settings::SETTING,
     settings::SET,
     settings::UNSET,
