@@ -2,9 +2,10 @@
 //! digest.
 //!
 //! A task keeps the policy with which it began. Only the compiled form of an unused policy is dropped; the component
-//! stays in the journal.
+//! stays in the journal until it is removed.
 
 mod candidate;
+mod checked;
 mod distrust;
 mod error;
 mod first;
@@ -32,6 +33,7 @@ pub use trust::{Signed, Trust, Vouched};
 use crate::journal::{Journal, Kept};
 use crate::policy::{BUILT_IN, Digest, Loader, Policy};
 use crate::worker::{Isolation, Wait};
+use checked::Checked;
 use held::Held;
 use kept::{Duty, find, load, role, spare};
 use vouched_loader::{Loaded, VouchedLoader};
@@ -52,6 +54,7 @@ pub struct Library {
     trust: Trust,
     traps: Traps,
     held: RwLock<Held>,
+    checked: Checked,
     /// Held during a change of roles, so that changes happen one at a time.
     changing: tokio::sync::Mutex<()>,
 }
@@ -94,7 +97,8 @@ impl Library {
         let previous = spare(&loader, &journal, &trust, (PREVIOUS, Duty::Decide)).await;
         let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;
         let held = RwLock::new(Held::new(active, previous, shadow));
-        Ok(Self { loader, journal, trust, traps, held, changing: tokio::sync::Mutex::default() })
+        let (checked, changing) = (Checked::default(), tokio::sync::Mutex::default());
+        Ok(Self { loader, journal, trust, traps, held, checked, changing })
     }
 
     async fn first(
@@ -174,22 +178,6 @@ impl Library {
     /// [`LibraryError::Unknown`] if it is not stored here.
     pub async fn component(&self, digest: Digest) -> Result<Vec<u8>, LibraryError> {
         Ok(find(&self.journal, digest).await?.component)
-    }
-
-    /// Whether a policy is signed, and by a trusted key.
-    ///
-    /// # Errors
-    /// [`LibraryError::Unknown`] if it is not stored here.
-    pub async fn signed(&self, policy: &Kept) -> Result<Signed, LibraryError> {
-        let Some(signature) = &policy.signature else { return Ok(Signed::No) };
-        let digest = policy.digest.parse()?;
-        match find(&self.journal, digest).await {
-            Ok(_) => Ok(self.trust.signed(digest, signature)),
-            // The stored bytes are not the signed ones. This is not an error here, so that the other policies can be
-            // listed.
-            Err(LibraryError::OtherBytes { .. }) => Ok(Signed::Unverified),
-            Err(error) => Err(error),
-        }
     }
 
     /// Makes a policy the active one. The caller must run the promotion check before.

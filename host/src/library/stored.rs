@@ -53,6 +53,7 @@ impl Library {
             return Err(LibraryError::Unknown(digest));
         }
         self.held_mut().forget(digest);
+        self.checked.forget(digest);
         self.journal.measure().await?;
         Ok(())
     }

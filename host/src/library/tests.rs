@@ -226,3 +226,24 @@ async fn a_policy_that_nobody_needs_is_removed() {
     let error = library.remove(*first).await.unwrap_err().to_string();
     assert!(error.contains("it is the previous policy, and a rollback needs it"), "{error}");
 }
+
+#[tokio::test]
+async fn a_list_reads_no_component_that_was_read_before() {
+    let (key, component, journal) = (PrivateKey::generate().unwrap(), hostile("older"), Journal::off());
+    let library = open(&journal, &trust(&key, &["standard"])).await.unwrap();
+    let of = |key: &PrivateKey| signed(key, &component, "hostile", "0.0.9").to_string();
+    let digest =
+        library.add(component.clone(), Some(signed(&key, &component, "hostile", "0.0.9"))).await.unwrap().digest();
+    let kept = |signature: Option<String>| {
+        let (name, version) = ("hostile".to_owned(), "0.0.9".to_owned());
+        Kept { digest: digest.to_string(), name, version, signature, added_at: 1 }
+    };
+    assert_eq!(library.signed(&kept(Some(of(&key)))).await.unwrap(), Signed::Verified);
+    // The component is gone, so that it could not be read again.
+    assert!(journal.forget_policy(&digest.to_string()).await.unwrap());
+    assert_eq!(library.signed(&kept(Some(of(&key)))).await.unwrap(), Signed::Verified);
+    assert_eq!(library.signed(&kept(None)).await.unwrap(), Signed::No);
+    // Another signature is another matter.
+    let other = library.signed(&kept(Some(of(&PrivateKey::generate().unwrap())))).await;
+    assert!(matches!(other, Err(LibraryError::Unknown(_))), "{other:?}");
+}
