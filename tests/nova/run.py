@@ -128,7 +128,8 @@ def together(given, *parts):
 def start(given, how, *tests):
     """Runs tests in a process of their own: nova is either as it is, or as installed."""
     folder = Path(tempfile.mkdtemp(prefix="swaparoo-nova-run-"))
-    before = dict(os.environ, SWAPAROO_PROGRAM=str(Path(given.program).resolve()), PYTHONDONTWRITEBYTECODE="1",
+    before = dict(os.environ, SWAPAROO_PROGRAM=str(Path(given.program).resolve()),
+                  PYTHONPYCACHEPREFIX=str(ROOT / "target/tmp/pycache"),
                   PYTHONPATH=os.pathsep.join([str(HERE), str(ROOT / "nova")]))
     if how == "threads":
         before["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "1"

@@ -53,6 +53,12 @@ pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
     Ok(program(workspace))
 }
 
+/// Builds the program, the examples and all tests by one command, so that both processors are busy to its end.
+pub fn build_tests(workspace: &Workspace) -> Result<()> {
+    let examples = ["--example", "standard", "--example", "identity"];
+    run(cargo(workspace).args(["build", "--workspace", "--bin", "swaparoo", "--tests"]).args(examples))
+}
+
 /// Builds an example and returns its path. `--workspace` as above.
 pub fn build_example(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     run(cargo(workspace).args(["build", "--workspace", "--example", name]))?;

@@ -50,11 +50,8 @@ pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEn
     thread::scope(|scope| {
         let python = scope.spawn(|| parts.need("Python environments (beside)", || environments(workspace, all)));
         embedded(workspace, parts)?;
-        let program = parts.need("the program", || native::build_program(workspace))?;
-        parts.need("the tests' programs", || {
-            run(native::cargo(workspace).args(["test", "--workspace", "--no-run"]))?;
-            faketime()
-        })?;
+        parts.need("the program and the tests", || native::build_tests(workspace).and(faketime()))?;
+        let program = native::program(workspace);
         let python = python.join().map_err(|_| anyhow!("the installation of the Python packages panicked"))??;
         Ok(TestEnvironment { python, program, node: NodeJs::find(workspace)? })
     })

@@ -8,6 +8,10 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
+
+/// The installer, with its version.
+const UV: &str = "uv==0.13.9";
 
 /// Prints the interpreter's version if it can make an environment; openstack-placement 16 needs at least 3.11.
 const USABLE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version)";
@@ -52,18 +56,36 @@ fn environment(workspace: &Workspace, name: &str, requirements: &[&str], what: &
         return Ok(python);
     }
     let base = base()?;
+    let uv = uv(workspace, base)?;
     step(&format!("install {what}"), || {
-        run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))?;
-        let mut pip = Command::new(&python);
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        run(Command::new(&uv).args(["venv", "--quiet", "--clear", "--python", base]).arg(&folder))?;
+        let mut install = Command::new(&uv);
+        install.args(["pip", "install", "--quiet", "--python"]).arg(&python);
         for file in &requirements {
-            pip.arg("--requirement").arg(file);
+            install.arg("--requirement").arg(file);
         }
-        run(&mut pip)?;
+        run(&mut install)?;
         // Written last, so that an interrupted installation is repeated.
         Ok(fs::write(&stamp, &wanted)?)
     })?;
     Ok(python)
+}
+
+/// uv, which installs several times faster than pip does.
+fn uv(workspace: &Workspace, base: &str) -> Result<PathBuf> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    let folder = workspace.products().join("venv-uv");
+    let uv = folder.join("bin/uv");
+    if !uv.exists() {
+        step("install uv into target/venv-uv (about 60 MB)", || {
+            run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))?;
+            let mut pip = Command::new(folder.join("bin/python"));
+            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV]);
+            run(&mut pip)
+        })?;
+    }
+    Ok(uv)
 }
 
 /// An interpreter that can make an environment: Debian's own lacks `ensurepip` until python3-venv is installed.
