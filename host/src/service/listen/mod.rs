@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
 pub use error::ListenError;
@@ -28,7 +28,7 @@ use super::config::Listen;
 use accept::Accepting;
 use pool::{Limits, Pool};
 use tls::Tls;
-use unix::Unix;
+use unix::{BACKLOG, Unix};
 
 /// The bound listeners. Connections wait in the system's queue until [`serve`](Listeners::serve).
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Listeners {
     pub async fn bind(listen: &Listen) -> Result<Self, ListenError> {
         let tls = tls(listen)?.map(Arc::new);
         let tcp = match listen.tcp {
-            Some(address) => Some((bind(address).await?, tls)),
+            Some(address) => Some((bind(address)?, tls)),
             None => None,
         };
         let socket = listen.socket.as_ref().map(|path| Ok((path.clone(), Unix::bind(path)?))).transpose()?;
@@ -112,8 +112,14 @@ fn tls(listen: &Listen) -> Result<Option<Tls>, ListenError> {
     files.map(|(certificate, key)| Tls::read(certificate, key)).transpose()
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|why| match why.kind() {
+fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|why: io::Error| match why.kind() {
         io::ErrorKind::AddrInUse => ListenError::PortTaken { address },
         _ => ListenError::Tcp { address, why },
     })

@@ -12,7 +12,7 @@ use tokio::net::{UnixListener, UnixSocket};
 use super::error::ListenError;
 
 /// Number of connections that the system queues until they are accepted.
-const BACKLOG: u32 = 1024;
+pub(super) const BACKLOG: u32 = 1024;
 const OWNER_ONLY: u32 = 0o600;
 
 /// A bound socket with its lock.
