@@ -26,7 +26,7 @@ impl Library {
     /// # Errors
     /// The component is not trusted, or is not a policy.
     pub async fn check_new(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<New, LibraryError> {
-        let vouched = self.trust.check(component, signature)?;
+        let vouched = self.trust.check_pushed(component, signature)?;
         self.loader.load("the component", vouched, Wait::Briefly).await.map(New)
     }
 

@@ -71,6 +71,16 @@ impl Trust {
         Ok(Vouched { digest, component, signature, statement })
     }
 
+    /// The same for a component that is pushed: a signature that comes with it must be by a trusted key, also where the
+    /// component is built in. It would replace a stored one, without which the policy might not decide any more.
+    pub fn check_pushed(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Vouched, Distrust> {
+        match &signature {
+            Some(wrong) if self.asks() => _ = self.statement(Digest::of(&component), Some(wrong))?,
+            _ => {}
+        }
+        self.check(component, signature)
+    }
+
     /// Checks whether a policy that may be loaded may also decide.
     ///
     /// # Errors
@@ -172,6 +182,12 @@ mod tests {
             decides(&of(&[&ours], &[]), own, Some(signed(&ours, own.component))).unwrap();
             decides(&Trust::default(), own, None).unwrap();
         }
+        let own = BUILT_IN[0].component.to_vec();
+        let theirs = PrivateKey::generate().unwrap();
+        let wrong = Some(signed(&theirs, &own));
+        let pushed = of(&[&ours], &[]).check_pushed(own.clone(), wrong.clone()).map(drop).unwrap_err().to_string();
+        assert!(pushed.contains("no trusted key has signed this component"), "{pushed}");
+        Trust::default().check_pushed(own, wrong).unwrap();
         let error = Trust::given(&[], &["standrad".to_owned()]).unwrap_err().to_string();
         assert!(error.contains("\"standrad\", which does not come with the program"), "{error}");
     }
