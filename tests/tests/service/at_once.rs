@@ -1,4 +1,4 @@
-//! The same thing asked for many times at once is done once.
+//! The same request sent many times at once is done once.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

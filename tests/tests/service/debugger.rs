@@ -1,5 +1,5 @@
-//! What the debugger asks of the service besides a task and its history: when things were, what ended how, and the very
-//! component that decided.
+//! What the debugger reads from the service in addition to a task and its history: times, tasks filtered by their end,
+//! and the component that decided.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -14,7 +14,7 @@ use super::ground::Ground;
 use super::serve::{Answer, Serve, program};
 use super::tasks::{component, new, revert, swap};
 
-/// When each exchange of a task was asked and answered.
+/// The times of each exchange of a task.
 fn times(answer: &Value) -> Vec<(u64, u64)> {
     let ms = |times: &Value, name: &str| times[name].as_u64().unwrap_or_else(|| panic!("no {name} in {times}"));
     let all = answer["times"].as_array().unwrap_or_else(|| panic!("no times in {answer}"));

@@ -1,4 +1,4 @@
-//! What `/metrics` tells of the rules at work.
+//! The metrics of the policies in `/metrics`.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::ground::Ground;
 use super::serve::Serve;
 use super::tasks::{new, swap};
 
-/// The lines of that metric, each without the metric's name.
+/// The lines of that metric, without the metric's name.
 async fn series(serve: &Serve, metric: &str) -> Vec<String> {
     let told = serve.get("/metrics").await;
     let text = told.body.as_str().unwrap();

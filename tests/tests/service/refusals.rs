@@ -1,4 +1,4 @@
-//! What the service does not start with: it says why in one line, and ends with 2.
+//! Configurations that the service refuses: it prints the reason in one line, and ends with 2.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use super::ground::Ground;
 use super::serve::{Serve, change, command, configure, program};
 
-/// Starts the service there, which it refuses; gives the line.
+/// Starts the service in that folder, which must fail; returns the line.
 fn refused(folder: &Path) -> String {
     line(command(folder))
 }
@@ -60,7 +60,7 @@ fn a_socket_that_is_in_use_and_one_that_was_left_behind() {
     let held = UnixListener::bind(&socket).unwrap();
     has(&refused(folder.path()), &["s.sock", "in use"]);
     drop(held);
-    // Nobody listens there any more: a service that was killed leaves its socket behind.
+    // A killed service leaves its socket file behind, without a listener.
     drop(Serve::run(folder.path(), command(folder.path())));
     std::fs::remove_file(&socket).unwrap();
     std::fs::write(&socket, "a letter").unwrap();
@@ -102,7 +102,7 @@ fn a_configuration_that_is_wrong() {
     }
 }
 
-/// What a configuration names is read by `--check-config` as it is by a start.
+/// `--check-config` reads the files that a configuration names, like a start.
 #[test]
 fn what_a_configuration_names_is_checked_as_the_start_does() {
     let tls = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"none.crt\"\ntls_key = \"none.key\"";
