@@ -58,7 +58,7 @@ fn records_to_read() {
     program.write("foreign.json", "{\"a\": 1}");
     check(&program, "replay foreign.json", &["foreign.json", "no record", "--record"]);
     program.write("newer.json", r#"{"format": "swaparoo-record/9", "contract": "0.9.0"}"#);
-    let by = "replay it by the version that made it";
+    let by = "replay it with the version that created it";
     check(&program, "replay newer.json", &["newer.json", "swaparoo-record/9", "0.9.0", by]);
 }
 
@@ -74,7 +74,7 @@ fn records_that_somebody_has_edited() {
     check(&program, "replay file.json", &["file.json", "mine 0.1.0", "name its file by --policy"]);
     let one = r#""times": [{"asked_ms": 1, "answered_ms": 2}], "end":"#;
     program.write("times.json", record.replace(r#""end":"#, one));
-    check(&program, "replay times.json", &["times.json has 1 times for 4 exchanges", "take `times` out"]);
+    check(&program, "replay times.json", &["times.json has 1 times for 4 exchanges", "remove `times`"]);
 }
 
 #[test]

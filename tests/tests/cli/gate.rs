@@ -102,7 +102,7 @@ fn a_bare_signature_is_refused_with_the_way_to_sign_anew() {
     let program = with_component();
     let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &[]));
     program.write("policy.wasm.sig", format!("{}==\n", "A".repeat(86)));
-    let says = ["a bare ed25519 signature", "sign the component anew with `swaparoo policy sign`"];
+    let says = ["a bare ed25519 signature", "sign the component again with `swaparoo policy sign`"];
     check(&program, &format!("policy verify policy.wasm --key {key}"), 2, &says);
 }
 
