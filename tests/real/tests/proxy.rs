@@ -1,4 +1,4 @@
-//! The proxy does to a request what it was told, and nothing to the others.
+//! The proxy applies its faults to the right requests only.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails by unwrap says where")]
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 const HOST: &str = "5a1d0000-0000-0000-0000-000000000001";
 const SERVER: &str = "/allocations/c0ffee00-0000-0000-0000-000000000001";
 
-/// A proxy before the model, with one provider in it.
+/// A proxy in front of the model, which has one provider.
 async fn world() -> (Proxy, Client) {
     let mut placement = Placement::default();
     placement.add_provider(HOST, Provider::named("host").with("VCPU", Inventory::of(8))).unwrap();
