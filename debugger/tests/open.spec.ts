@@ -8,10 +8,10 @@ const STORIES: [RegExp, string, RegExp][] = [
   [/Bug 1848343/, "no-valid-host", /LEAK.*which is deleted.*2 GiB \+ 2 VCPU of source/],
   [/No valid host for a running server/, "no-valid-host", /LOSS.*runs without its 2 GiB \+ 2 VCPU of source/],
   [/The answer to the swap is lost/, "no-valid-host", /LOSS.*LEAK.*the migration holds 2 GiB \+ 2 VCPU of source/],
-  [/Two who move the same/, "allocation-move-failed", /RIGHT/],
+  [/Two tasks move the same/, "allocation-move-failed", /RIGHT/],
   [/The conductor is killed/, "abandoned", /LOSS.*LEAK/],
-  [/Placement is away at the rollback/, "no-valid-host", /LOSS.*LEAK/],
-  [/A resize that goes well/, "started", /RIGHT/],
+  [/Placement is unavailable at the rollback/, "no-valid-host", /LOSS.*LEAK/],
+  [/A successful resize/, "started", /RIGHT/],
 ];
 
 for (const [title, end, says] of STORIES) {

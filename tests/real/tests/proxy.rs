@@ -48,7 +48,7 @@ async fn a_dropped_request_is_not_done_and_a_dropped_answer_is() {
     assert!(client.send(&claim()).await.is_err());
     assert_eq!(generation(&client).await, 1);
     let (get, put) = (format!("GET {SERVER}"), format!("PUT {SERVER}"));
-    assert_eq!(proxy.seen(), [&*put, &get, &put, &get], "no client tries again by itself");
+    assert_eq!(proxy.seen(), [&*put, &get, &put, &get], "clients do not retry");
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ fn a_signed_policy_is_verified() {
     check(&program, "policy sign policy.wasm --key key.pem", 0, &["policy.wasm.sig", &key]);
     let verified = check(&program, &format!("policy verify policy.wasm --key {key}"), 0, &["is signed by", &key]);
     let digest = Digest::of(&std::fs::read(component("standard")).unwrap());
-    assert!(verified.starts_with(&format!("standard 0.1.0 (sha256 {digest})")), "it says what is stated: {verified}");
+    assert!(verified.starts_with(&format!("standard 0.1.0 (sha256 {digest})")), "it prints the statement: {verified}");
     program.write("public.txt", format!("{key}\n"));
     check(&program, "policy verify policy.wasm --key public.txt", 0, &[&key]);
     check(&program, "policy sign policy.wasm --key key.pem --out other.sig", 0, &["other.sig"]);

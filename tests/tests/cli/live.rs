@@ -126,7 +126,7 @@ fn a_placement_that_is_not_there_fails_the_task() {
     let failed = format!("failed (unreachable): no connection to Placement at {at}: Connection refused");
     assert!(last.starts_with(&failed), "{last}");
     assert!(last.ends_with("check that Placement runs there; check --placement or the cloud's endpoint"), "{last}");
-    assert_eq!(ran.out.matches("check that Placement runs there").count(), 1, "the way out is told once: {}", ran.out);
+    assert_eq!(ran.out.matches("check that Placement runs there").count(), 1, "it is printed once: {}", ran.out);
     assert!(!ran.out.contains("secret"), "{}", ran.out);
 }
 

@@ -111,6 +111,6 @@ fn a_damaged_cache_entry_is_made_again() {
     let ran = program.run("policy inspect standard");
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains(&entry.display().to_string()), "the warning names the file: {}", ran.err);
-    assert!(!ran.err.contains('\u{1b}'), "no colours where nobody sees them: {:?}", ran.err);
+    assert!(!ran.err.contains('\u{1b}'), "no colours outside a terminal: {:?}", ran.err);
     assert_eq!(std::fs::read(&entry).unwrap().len(), whole.len());
 }

@@ -44,6 +44,6 @@ impl Chance {
 fn seed() -> u64 {
     let given = std::env::var("SWAPAROO_SEED").ok().map(|seed| seed.parse().expect("SWAPAROO_SEED is a number"));
     let seed = given.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0) | 1;
-    println!("seed {seed} (SWAPAROO_SEED={seed} repeats this run's draws)");
+    println!("seed {seed} (SWAPAROO_SEED={seed} repeats this run's choices)");
     seed
 }

@@ -52,7 +52,7 @@ async fn it_is_set_back() {
     assert_eq!(after.end(), ("finished", "moved"));
     assert!(after.text("/created_at") < before.text("/created_at"), "the clock was not set back");
     let expected = [&after, &before, &waits].map(|task| task.text("/id").to_owned());
-    assert_eq!(ids(&serve).await, expected, "newest first, whatever the clock says");
+    assert_eq!(ids(&serve).await, expected, "newest first, with any clock");
 
     serve.process().kill();
     std::fs::write(&clock, "+0d\n").unwrap();
@@ -66,7 +66,7 @@ async fn it_is_set_back() {
     assert_eq!(done.end(), ("finished", "source-deleted"));
     [&done, &before, &after].into_iter().for_each(in_order);
     let page = serve.get(&format!("/v1/tasks?limit=1&marker={}", after.text("/id"))).await;
-    assert_eq!(page.text("/tasks/0/id"), before.text("/id"), "pages are cut by place, not by time");
+    assert_eq!(page.text("/tasks/0/id"), before.text("/id"), "pages are divided by position, not by time");
 }
 
 /// A clock that is far ahead, at a start and later, does not make tasks look old: ages are counted from the journal's
@@ -90,7 +90,7 @@ async fn it_is_ahead_by_more_than_tasks_are_kept_for() {
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         assert_eq!(ids(&serve).await, done, "{ahead}");
         let again = serve.try_post("/v1/tasks", &format!("key {nth}"), &task).await.unwrap();
-        assert_eq!((again.status, again.text("/id")), (200, moved.text("/id")), "a key stays its task's");
+        assert_eq!((again.status, again.text("/id")), (200, moved.text("/id")), "a key keeps its task");
         serve.process().kill();
     }
 }

@@ -183,7 +183,7 @@ impl Conductor {
             "setup-instance-group" | "ensure-network-metadata" | "heal-is-bfv" | "prep-resize" => {
                 json!({ "kind": "done" })
             }
-            other => panic!("nobody should ask {other}"),
+            other => panic!("unexpected question {other}"),
         }
     }
 

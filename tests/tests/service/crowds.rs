@@ -107,7 +107,7 @@ async fn strangers_who_send_slowly_shut_nobody_out() {
     let began = Instant::now();
     let answer = rest(stranger).await;
     assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("connection: close"), "{answer}");
-    assert!(began.elapsed() < Duration::from_secs(5), "its body is not waited for");
+    assert!(began.elapsed() < Duration::from_secs(5), "the service does not wait for its body");
 }
 
 /// A client that sends a large request completely before it reads must still receive the refusal.

@@ -44,7 +44,7 @@ async fn each_exchange_has_its_times_and_so_has_the_record() {
     let write = ended["history"].as_array().unwrap().iter().position(|one| one["reply"]["kind"] == "written").unwrap();
     let longest = all.iter().map(|(asked, answered)| answered - asked).max().unwrap();
     assert_eq!(all[write].1 - all[write].0, longest, "{all:?}");
-    assert!(longest >= 300, "it was behind the door for so long: {all:?}");
+    assert!(longest >= 300, "it was held for this long: {all:?}");
 
     let record = serve.get(&format!("/v1/tasks/{task}/record")).await.body;
     assert_eq!(times(&record), all);

@@ -47,5 +47,5 @@ async fn a_service_and_its_operator_meet_without_being_told_where() {
     assert!(told.contains(moved.text("/id")), "{told}");
 
     assert_eq!(serve.process().stop(), Some(0));
-    assert!(!ours.join("swaparoo.sock").exists(), "it takes its socket away");
+    assert!(!ours.join("swaparoo.sock").exists(), "it removes its socket");
 }

@@ -47,7 +47,7 @@ impl Door {
         let mut state = self.0.subscribe();
         let reached =
             tokio::time::timeout(Duration::from_secs(30), state.wait_for(|state| state.waiting >= count)).await;
-        assert!(reached.is_ok(), "{count} requests were to come to the door, and {} did", self.0.borrow().waiting);
+        assert!(reached.is_ok(), "{count} requests should be held, but {} are", self.0.borrow().waiting);
     }
 
     pub fn open(&self) {

@@ -72,9 +72,9 @@ async fn a_question_waits_for_its_caller_through_a_kill() {
     let other = serve.post(&replies, &reply(2, json!({ "kind": "compute-node", "node": null }))).await;
     assert_eq!(other.code(), (409, "swaparoo.reply_mismatch"));
     let hosts = serve.post(&replies, &reply(2, json!({ "kind": "paused", "ms": 1 }))).await;
-    assert_eq!(hosts.code(), (400, "swaparoo.bad_request"), "a pause is nobody's but the host's");
+    assert_eq!(hosts.code(), (400, "swaparoo.bad_request"), "only the host answers a pause");
     assert_eq!(serve.post(&replies, &reply(2, gone.clone())).await.status, 200);
-    assert_eq!(serve.post(&replies, &reply(2, gone)).await.status, 200, "the same answer twice is one");
+    assert_eq!(serve.post(&replies, &reply(2, gone)).await.status, 200, "the same answer twice counts once");
     let alive = serve.post(&replies, &reply(2, json!({ "kind": "server", "state": "present" }))).await;
     assert_eq!(alive.code(), (409, "swaparoo.reply_mismatch"));
     assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=30")).await.end(), ("finished", "source-deleted"));

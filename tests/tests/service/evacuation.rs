@@ -128,7 +128,7 @@ async fn of_a_refused_batch_all_the_same_leave() {
         let asked = evacuate(&ground, 20, 64, 2).await;
         let (merged, writes) = asked.merged;
         assert_eq!(writes, 22, "two wrote twice: {asked:?}");
-        assert!(asked.posts as u64 > merged, "each of the refused ones went alone: {asked:?}");
+        assert!(asked.posts as u64 > merged, "each refused one was sent alone: {asked:?}");
     }
 }
 

@@ -48,7 +48,7 @@ async fn nothing_is_lost_and_nothing_is_done_unwritten() {
     let disk = folder.path().join("disk");
     std::fs::create_dir(&disk).unwrap();
     if !can_mount(&disk) {
-        println!("left out: this system lets its users mount nothing (unshare --map-root-user --mount)");
+        println!("skipped: this system does not allow mounting (unshare --map-root-user --mount)");
         return;
     }
     configure(folder.path(), &ground.proxy.url(), "");
@@ -64,7 +64,7 @@ async fn nothing_is_lost_and_nothing_is_done_unwritten() {
     fill(&ballast);
     let (accepted, (source, target)) = until_refused(&serve, &ground).await;
     let asked = ground.proxy.seen().into_iter().filter(|request| request.contains(&source)).count();
-    assert_eq!(asked, 0, "nothing was asked for what was not written down");
+    assert_eq!(asked, 0, "no request was sent for an unrecorded task");
     let ready = serve.get("/readyz").await;
     assert_eq!((ready.status, &ready.body["ready"]), (503, &json!(false)));
     assert!(ready.text("/journal").contains("full"), "{}", ready.body);
@@ -84,7 +84,7 @@ async fn nothing_is_lost_and_nothing_is_done_unwritten() {
         assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=60")).await.end(), ("finished", "moved"));
         assert_eq!(ground.holds(&target).await, 2);
     }
-    assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (2, 0), "what was refused never happened");
+    assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (2, 0), "refused tasks did not happen");
     assert_eq!(serve.get("/readyz").await.status, 200);
     assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&source, &target)).await.end(), ("finished", "moved"));
 }
@@ -108,5 +108,5 @@ async fn until_refused(serve: &Serve, ground: &Ground) -> (Vec<(String, String)>
         assert_eq!(answer.retry_after.as_deref(), Some("1"));
         return (accepted, (source, target));
     }
-    panic!("the disk never ran full");
+    panic!("the disk was never full");
 }

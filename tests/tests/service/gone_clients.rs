@@ -131,7 +131,7 @@ async fn ends(parked: &Parked, resume: &Request, id: &str) -> Answer {
                 let resumed = stay(&parked.serve, resume).await;
                 assert!(matches!(resumed.code(), (200, "") | (409, "swaparoo.not_parked")), "{}", resumed.body);
             }
-            _ => assert!(began.elapsed() < Duration::from_secs(30), "nobody runs it: {}", task.body),
+            _ => assert!(began.elapsed() < Duration::from_secs(30), "it does not run: {}", task.body),
         }
     }
 }
@@ -159,7 +159,7 @@ async fn a_task_that_is_resumed_ends_and_is_run_by_one() {
         let done = ends(&parked, &resume, id).await;
         assert_eq!(done.end(), ("finished", "moved"), "{}", done.body);
     }
-    println!("{without_help} of {} went on although their client had gone", RESUMED - 1);
+    println!("{without_help} of {} continued without their client", RESUMED - 1);
     for task in &tasks {
         assert_eq!(ground.holds(task["target"].as_str().unwrap()).await, 2, "{task}");
     }

@@ -204,5 +204,5 @@ async fn tokens_open_what_their_roles_say() {
         assert!(say(&serve, &request).await.starts_with("HTTP/1.1 200 "));
     }
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
-    assert!(!log.contains("secret-"), "no token is written anywhere: {log}");
+    assert!(!log.contains("secret-"), "no token is logged: {log}");
 }

@@ -202,5 +202,5 @@ async fn what_is_no_policy_is_refused_by_name() {
         assert_eq!(serve.push(bytes).await.status, status);
     }
     let policies = serve.get("/v1/policies").await;
-    assert_eq!(policies.body["policies"].as_array().map(Vec::len), Some(3), "none of them was kept");
+    assert_eq!(policies.body["policies"].as_array().map(Vec::len), Some(3), "none of them was stored");
 }

@@ -78,7 +78,7 @@ async fn each_is_heard_and_never_obeyed() {
     let slowest = watched.await.unwrap();
     println!("/readyz answered within {slowest:?} throughout");
     assert!(slowest < Duration::from_secs(1), "{slowest:?}");
-    assert_eq!(counted(&serve, "swaparoo_policy_traps_total").await, None, "a shadow's faults are nobody's");
+    assert_eq!(counted(&serve, "swaparoo_policy_traps_total").await, None, "a shadow's faults do not count");
     assert_eq!(counted(&serve, "swaparoo_policy_rollbacks_total").await, Some(0.0));
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(!log.contains("panicked"), "{log}");

@@ -22,7 +22,7 @@ impl Manager {
     /// The next notification.
     fn hears(&self) -> String {
         let mut told = [0; 4096];
-        let length = self.0.recv(&mut told).expect("it is told something");
+        let length = self.0.recv(&mut told).expect("there is a notification");
         String::from_utf8_lossy(&told[..length]).trim().to_owned()
     }
 

@@ -82,7 +82,7 @@ async fn of_a_flood_all_that_were_accepted_are_done() {
         }
     }
     let listed = serve.get("/v1/tasks?limit=1000").await;
-    assert_eq!(listed.body["tasks"].as_array().map(Vec::len), Some(accepted), "what was refused left nothing behind");
+    assert_eq!(listed.body["tasks"].as_array().map(Vec::len), Some(accepted), "refused tasks left nothing behind");
     assert!(accepted >= 10 && refused > 0, "{accepted} accepted, {refused} refused");
 }
 
@@ -120,7 +120,7 @@ async fn a_thousand_moves_wait_for_a_slow_placement_and_policies_do_not() {
     let memory = serve.process().memory().saturating_sub(before);
     assert!(memory < 128 * moves as u64, "{memory} KiB for {moves} moves");
     sample::say(&format!(
-        "/v1/policies answered within {slowest:?} beside {moves} moves in flight, which take {memory} KiB"
+        "/v1/policies answered within {slowest:?} with {moves} moves in flight, which take {memory} KiB"
     ));
     open.store(true, Ordering::Relaxed);
     for id in ids {

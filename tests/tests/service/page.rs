@@ -104,7 +104,7 @@ async fn a_file_comes_in_the_form_that_the_browser_takes() {
     let (plain, brotli, gzip) = (form("").await, form("gzip, deflate, br").await, form("gzip;q=1, br;q=0.5").await);
     assert_eq!([&plain.0, &brotli.0, &gzip.0], ["", "br", "gzip"]);
     assert!(brotli.2.len() < gzip.2.len() && gzip.2.len() < plain.2.len());
-    assert_eq!(gzip.2[..2], [0x1f, 0x8b], "it is what it says");
+    assert_eq!(gzip.2[..2], [0x1f, 0x8b], "the content matches the name");
     assert!(plain.1 != brotli.1 && brotli.1 != gzip.1 && plain.1 != gzip.1, "other bytes have another name");
     assert_eq!(form("br;q=0, zstd").await.0, "");
 }

@@ -44,7 +44,7 @@ async fn a_page_of_one_state_is_full_and_tells_whether_there_are_more() {
     let [mut waiting, queued, mut done] = tasks(&ground, &serve).await;
     [&mut waiting, &mut done].into_iter().for_each(|tasks| tasks.reverse());
     let (first, next) = page(&serve, "/v1/tasks?state=waiting&limit=3").await;
-    assert_eq!(first, waiting[..3], "newer ones of other states take no place");
+    assert_eq!(first, waiting[..3], "newer ones in other states take no room");
     let (rest, end) = page(&serve, &next.unwrap()).await;
     assert_eq!((rest.as_slice(), end), (&waiting[3..], None));
     for (state, expected) in [("waiting", &waiting), ("queued", &queued), ("finished", &done), ("running", &vec![])] {

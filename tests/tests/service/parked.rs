@@ -49,7 +49,7 @@ async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
     let resume = format!("/v1/tasks/{id}/resume");
     assert_eq!(serve.post(&resume, &json!({})).await.code(), (404, "swaparoo.policy_unknown"));
     assert_eq!(serve.post(&resume, &json!({ "policy": "x" })).await.code(), (400, "swaparoo.bad_request"));
-    assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "parked", "what failed changed nothing");
+    assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "parked", "the failed request changed nothing");
 
     let resumed = serve.post(&resume, &json!({ "policy": standard })).await;
     assert_eq!((resumed.status, resumed.text("/policy/digest")), (200, standard.as_str()));
@@ -74,7 +74,7 @@ async fn another_policy_for_a_parked_task_takes_the_role_and_the_gate() {
     assert_eq!(other.code(), (403, "swaparoo.forbidden"));
     assert!(other.text("/errors/0/detail").contains("`policies`; leave `policy` out"), "{}", other.body);
     let own = serve.post_as(CONDUCTOR, &resume, &json!({})).await;
-    assert_eq!(own.code(), (404, "swaparoo.policy_unknown"), "its own it may, if it is there");
+    assert_eq!(own.code(), (404, "swaparoo.policy_unknown"), "its own policy may decide it, if it exists");
 
     let nova = serve.get_as(OPERATOR, "/v1/policies").await;
     let nova = nova.body["policies"].as_array().unwrap().iter().find(|policy| policy["name"] == "nova-34").unwrap();
@@ -133,7 +133,7 @@ async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
     assert_eq!(parked.end().0, "parked");
     let why = parked.text("/parked");
     assert!(why.contains("its entry 1 is not understood (unknown variant `dreamt`"), "{why}");
-    assert!(why.contains("the program that wrote it can go on with it"), "{why}");
+    assert!(why.contains("the program that wrote it can continue it"), "{why}");
     let resumed = serve.post(&format!("/v1/tasks/{later}/resume"), &json!({})).await;
     assert_eq!(resumed.code(), (409, "swaparoo.conflict"), "{}", resumed.body);
     // A task whose first entry cannot be read cannot be shown, but its consumers stay blocked.

@@ -23,7 +23,7 @@ async fn without_placement_it_is_not_ready_and_with_it_again_it_is() {
     let ready = serve.get("/readyz").await;
     no(&ready, "placement", &format!("no connection to Placement at {}", ground.proxy.url()));
     assert_eq!((ready.text("/journal"), ready.text("/policy")), ("ok", "ok"), "the rest is in order");
-    assert_eq!(serve.get("/healthz").await.status, 200, "it lives, so that nobody need start it again");
+    assert_eq!(serve.get("/healthz").await.status, 200, "the process is healthy; a restart would not help");
     ground.proxy.open().await.unwrap();
     let ready = serve.get("/readyz").await;
     assert_eq!((ready.status, ready.text("/placement")), (200, "ok"), "{}", ready.body);

@@ -19,7 +19,7 @@ fn line(mut command: Command) -> String {
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{error}");
     let lines: Vec<&str> = error.lines().collect();
-    let [.., last] = lines.as_slice() else { panic!("it says nothing") };
+    let [.., last] = lines.as_slice() else { panic!("it prints nothing") };
     assert!(last.starts_with("error: ") && !last.ends_with('.'), "{error}");
     (*last).to_owned()
 }
@@ -36,7 +36,7 @@ async fn a_second_service_on_the_same_journal() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     has(&refused(folder.path()), &["journal.db", "is in use by another swaparoo"]);
-    assert_eq!(serve.get("/readyz").await.status, 200, "the first one is none the worse");
+    assert_eq!(serve.get("/readyz").await.status, 200, "the first one is not affected");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_socket_that_is_in_use_and_one_that_was_left_behind() {
     std::fs::remove_file(&socket).unwrap();
     std::fs::write(&socket, "a letter").unwrap();
     has(&refused(folder.path()), &["s.sock"]);
-    assert_eq!(std::fs::read_to_string(&socket).unwrap(), "a letter", "what is no socket is left alone");
+    assert_eq!(std::fs::read_to_string(&socket).unwrap(), "a letter", "a file that is not a socket is kept");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_journal_of_a_newer_version_and_what_is_none() {
     has(&refused(folder.path()), &["journal.db", "version 99", "knows version 2"]);
     std::fs::write(&journal, "a letter, longer than sixteen bytes").unwrap();
     has(&refused(folder.path()), &["journal.db"]);
-    assert!(std::fs::read(&journal).unwrap().starts_with(b"a letter"), "what is no journal is left alone");
+    assert!(std::fs::read(&journal).unwrap().starts_with(b"a letter"), "a file that is not a journal is kept");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn what_a_configuration_names_is_checked_as_the_start_does() {
         let checked = line(check);
         assert!(!checked.contains("s3cret"), "{checked}");
         has(&checked, &words);
-        assert!(!folder.path().join("journal.db").exists(), "nothing is begun");
+        assert!(!folder.path().join("journal.db").exists(), "nothing has begun");
         assert_eq!(refused(folder.path()), checked, "the start says the same");
     }
 }

@@ -82,9 +82,9 @@ async fn what_came_before_the_keys_gets_into_no_role() {
         assert_eq!(refused.code(), (403, "swaparoo.signature_missing"), "{role}");
     }
     let judged = serve.post(&format!("/v1/policies/{}/replays", pushed.text("/digest")), &json!({})).await;
-    assert_eq!(judged.code(), (403, "swaparoo.signature_missing"), "it is not even called");
+    assert_eq!(judged.code(), (403, "swaparoo.signature_missing"), "it is not called");
     let back = serve.post("/v1/policies/rollback", &json!({})).await;
-    assert_eq!(back.code(), (409, "swaparoo.no_previous_policy"), "what was before is no more");
+    assert_eq!(back.code(), (409, "swaparoo.no_previous_policy"), "the previous policy is gone");
     // A built-in policy can be in shadow without a signature.
     let [own] = of_name(&serve, "nova-34", "no").await.try_into().unwrap();
     assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": own })).await.status, 200);
@@ -136,7 +136,7 @@ async fn the_programs_other_policies_decide_only_where_the_configuration_names_t
             refused.body
         );
         let judged = serve.post(&format!("/v1/policies/{own}/replays"), &json!({})).await;
-        assert_eq!(judged.status, 200, "what it would do may be seen: {}", judged.body);
+        assert_eq!(judged.status, 200, "its decisions may be shown: {}", judged.body);
     }
     let [standard] = of_name(&serve, "standard", "no").await.try_into().unwrap();
     assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": standard })).await.status, 200);
@@ -189,7 +189,7 @@ async fn a_task_whose_policy_no_trusted_key_vouches_for_any_more_is_parked() {
         assert!(why.contains(says), "{says:?} is missing in {why}");
     }
     // At its start the service checks that Placement answers.
-    assert_eq!(ground.proxy.seen()[before..], ["GET /"], "nothing is asked for it");
+    assert_eq!(ground.proxy.seen()[before..], ["GET /"], "no request is sent for it");
     let resume = format!("{task}/resume");
     assert_eq!(serve.post(&resume, &json!({})).await.code(), (403, "swaparoo.signature_wrong"));
     assert_eq!(serve.get(&task).await.end().0, "parked");
@@ -271,10 +271,10 @@ async fn an_active_policy_that_no_trusted_key_has_signed_keeps_the_service_from_
     assert_eq!(
         of_name(&serve, "standard", "unverified").await.as_slice(),
         std::slice::from_ref(&pushed),
-        "without keys nobody verifies it"
+        "without keys it is not verified"
     );
     let unsigned = serve.push(std::fs::read(folder.join("a.wasm")).unwrap()).await;
-    assert_eq!(unsigned.text("/signed"), "unverified", "what comes again without a signature keeps it");
+    assert_eq!(unsigned.text("/signed"), "unverified", "a second push without a signature keeps the first one");
     drop(serve);
     let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
     assert_eq!(of_name(&serve, "standard", "verified").await, [pushed]);

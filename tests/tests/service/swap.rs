@@ -70,11 +70,11 @@ async fn many_times_under_load() {
     while let Some(done) = migrating.join_next().await {
         tasks.extend(done.unwrap());
     }
-    sample::say(&format!("{swaps} swaps beside {} tasks: answered after {}", tasks.len(), spread(&mut took)));
+    sample::say(&format!("{swaps} swaps during {} tasks: answered after {}", tasks.len(), spread(&mut took)));
     println!("from the answer to the first task under the new rules, accepted and answered: {}", spread(&mut in_force));
     // The slowest one depends on the load of the machine, not on the service.
     assert!(in_force[swaps / 2] < IN_FORCE_WITHIN, "{:?}", in_force[swaps / 2]);
-    assert!(tasks.len() > 100, "the load was no load: {}", tasks.len());
+    assert!(tasks.len() > 100, "there was too little load: {}", tasks.len());
     by_one_policy_each(&serve, &policies, &tasks).await;
 }
 

@@ -123,7 +123,7 @@ async fn compiling_ends_with_its_client_and_with_the_service() {
     serve.process().kill();
     let began = Instant::now();
     while worker.iter().any(|id| is_alive(*id)) {
-        assert!(began.elapsed() < Duration::from_secs(5), "its service is dead, and it is at work");
+        assert!(began.elapsed() < Duration::from_secs(5), "its service is dead, but it still runs");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     drop(stream);

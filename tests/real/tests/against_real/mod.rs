@@ -68,7 +68,7 @@ fn play_half(count: u32, seed: u64, half: u64) -> usize {
 fn shrunk(runtime: &Runtime, player: &Player, steps: &[Step]) -> String {
     match runtime.block_on(player.play(steps)) {
         Err(transcript) => format!("model and real placement differ:\n{transcript}"),
-        Ok(()) => format!("model and real placement differed, and not when it was tried again:\n{steps:#?}"),
+        Ok(()) => format!("model and real placement differed, but not when it was repeated:\n{steps:#?}"),
     }
 }
 

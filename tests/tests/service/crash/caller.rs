@@ -50,7 +50,7 @@ impl Caller {
         kill: Option<(Moment, &Victim)>,
     ) -> Option<()> {
         let index = usize::try_from(question["index"].as_u64().unwrap()).unwrap();
-        assert!(!self.taken.contains(&index), "asked again at {index}, where the answer was taken: {task}");
+        assert!(!self.taken.contains(&index), "asked again at {index} after an accepted answer: {task}");
         if let Some((Moment::Asking(_), victim)) = kill {
             victim.clone().kill().await;
             return None;

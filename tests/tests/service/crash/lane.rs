@@ -55,7 +55,7 @@ impl Lane {
         self.spoil(round.story.spoilt, &from);
         for (nth, moment) in round.moments.iter().enumerate() {
             let came = self.live_until(*moment, &mut caller, round.other_rules && nth == 0).await;
-            assert!(came || nth > 0 || !moment.must_come(), "{moment:?} did not come: {round:?}");
+            assert!(came || nth > 0 || !moment.must_come(), "{moment:?} was not reached: {round:?}");
         }
         let [task, record] = self.live_on(&mut caller).await;
         if let Some(serve) = self.serve.as_ref().filter(|_| round.other_rules) {

@@ -38,8 +38,8 @@ async fn kills(on: On, rules: &'static str, other: &'static str, plan: Plan) {
     }
     let kills = lanes.join_all().await;
     let [all, in_the_middle] = [0, 1].map(|of| kills.iter().map(|kills| kills[of]).sum::<usize>());
-    sample::say(&format!("{all} kills under {rules}, {in_the_middle} of them in the middle of a task"));
-    assert!(in_the_middle * 2 > all, "most came when there was nothing to break off: {in_the_middle} of {all}");
+    sample::say(&format!("{all} kills under {rules}, {in_the_middle} of them during a task"));
+    assert!(in_the_middle * 2 > all, "too few kills interrupted a task: {in_the_middle} of {all}");
 }
 
 async fn lane(on: On, rules: [&str; 2], rounds: Vec<Round>) -> [usize; 2] {

@@ -38,18 +38,18 @@ impl End {
         let (end, may_end) = (self.end(), round.story.may_end(went_unanswered(&history)));
         let mut wrongs = Vec::new();
         if !may_end.contains(&end.as_str()) {
-            wrongs.push(format!("it ended {end:?} and not as {may_end:?}"));
+            wrongs.push(format!("it ended as {end:?} and not as {may_end:?}"));
         }
         if self.record.text("/policy/digest") != self.digest {
             wrongs.push("its record names rules that it was not accepted under".to_owned());
         }
         let forgotten = caller.forgotten(&history);
         if !forgotten.is_empty() {
-            wrongs.push(format!("it forgot what the caller said at {forgotten:?}"));
+            wrongs.push(format!("it lost the caller's answers at {forgotten:?}"));
         }
         let recorded = writes(&history);
         if !is_within(&self.sent, &recorded) || recorded.len() > self.sent.len() + round.moments.len() {
-            wrongs.push(format!("the writes {:?} were sent, and {recorded:?} are on record", self.sent));
+            wrongs.push(format!("the writes {:?} were sent, and {recorded:?} are recorded", self.sent));
         }
         wrongs
     }

@@ -47,7 +47,7 @@ async fn under_every_name_a_journal_is_one_services() {
         let error = second(bound(folder, folder, &folder.join("bound")), "bound/journal.db");
         assert!(error.contains("bound/journal.db is in use by another swaparoo"), "{error}");
     }
-    assert_eq!(serve.get("/readyz").await.status, 200, "the first one is none the worse");
+    assert_eq!(serve.get("/readyz").await.status, 200, "the first one is not affected");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -39,7 +39,7 @@ fn comes_back(folder: &Path, disk: &Disk, mended: impl Fn()) {
             }
         },
     );
-    assert_eq!(starts, Some(3), "by the unit it is down for good, or up too early");
+    assert_eq!(starts, Some(3), "with the unit it stays down, or is up too early");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -25,7 +25,7 @@ impl Disk {
         BufReader::new(holder.stdout.take()?).read_line(&mut line).ok()?;
         if line != "mounted\n" {
             let _ = holder.wait();
-            println!("left out: this system lets its users mount nothing (unshare --map-root-user --mount)");
+            println!("skipped: this system does not allow mounting (unshare --map-root-user --mount)");
             return None;
         }
         Some(Self { holder, at: at.to_owned() })

@@ -19,7 +19,7 @@ pub struct Unit {
 impl Unit {
     /// The one in `host/`.
     pub fn read() -> Self {
-        assert_eq!(value("StartLimitIntervalSec"), "0", "it would be given up after a few starts");
+        assert_eq!(value("StartLimitIntervalSec"), "0", "systemd would give up after a few starts");
         // systemd 252 of Debian 12 does not support RestartSteps= and would ignore it with a warning.
         assert!(!UNIT.contains("RestartSteps") && !UNIT.contains("RestartMaxDelaySec"));
         let prevent = value("RestartPreventExitStatus").split(' ').map(|code| code.parse().unwrap()).collect();
