@@ -175,7 +175,7 @@ for (const [name, says] of [
   ["repeats_itself", ENDLESS],
 ] as const) {
   test(`a component that ${name.replaceAll("_", " ")} ends its own course, and nothing else`, async ({ page, site }) => {
-    await openStory(page, site, /Two who move the same/);
+    await openStory(page, site, /Two tasks move the same/);
     await drop(page, `${name}.wasm`, readFileSync(component(`hostile/${name}`)));
     const told = page.getByRole("alert").or(verdict(page).filter({ hasText: "broken" })).or(verdict(page).filter({ hasNotText: "allocation-move-failed" }));
     await expect(told.first()).toContainText(says, { timeout: 40_000 });
@@ -186,7 +186,7 @@ for (const [name, says] of [
 }
 
 test("a component that meddles is explored no further than it may go", async ({ page, site }) => {
-  await openStory(page, site, /Two who move the same/);
+  await openStory(page, site, /Two tasks move the same/);
   await drop(page, "meddles.wasm", readFileSync(component("hostile/meddles")));
   await expect(verdict(page)).toContainText("out-of-bounds", { timeout: 20_000 });
   await page.getByRole("button", { name: "Explore", exact: true }).click();

@@ -174,7 +174,7 @@ test("what was explored under one policy is not shown under another, nor at anot
 });
 
 test("an exploration that still runs for another policy is ended, and not heard", async ({ page, site }) => {
-  await openStory(page, site, /A resize that goes well/);
+  await openStory(page, site, /A successful resize/);
   await goTo(page, 1);
   await page.getByRole("button", { name: "Explore from here" }).click();
   await page.getByLabel("Things that go wrong on one path").selectOption("three");
