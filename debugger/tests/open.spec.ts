@@ -31,7 +31,7 @@ for (const [title, end, says] of STORIES) {
 test("the runner's tasks come and change while the page looks on, and are found by state, consumer and outcome", async ({ page, serve }) => {
   await page.goto(serve.url);
   const runner = page.getByRole("region", { name: /Tasks of this runner/ });
-  await expect(runner.getByText("No such task.")).toBeVisible();
+  await expect(runner.getByText("No task matches.")).toBeVisible();
 
   const [first, second] = HOLDERS;
   const moved = await serve.task({ kind: "move", source: first, target: crypto.randomUUID(), target_is_new: true });

@@ -48,7 +48,7 @@ for (const [policy, named] of [
     await expect(verdict(page)).not.toContainText("RIGHT");
     await expect(page.locator(".row.played")).toHaveCount(0);
     await goTo(page, 1);
-    await expect(why(page)).toContainText("no rules on this page asked it");
+    await expect(why(page)).toContainText("no rules on this page made this request");
   });
 }
 
