@@ -46,7 +46,7 @@ test("policies that do the same are said to", async ({ page, site }) => {
   await page.getByRole("button", { name: "Compare" }).click();
   await page.getByRole("checkbox", { name: "seed" }).uncheck();
   await page.getByRole("checkbox", { name: "nova-34" }).uncheck();
-  await expect(page.getByText(/They part/)).toBeHidden();
+  await expect(page.getByText(/They differ/)).toBeHidden();
 });
 
 test("forks are compared beside policies, and a column opens step by step", async ({ page, site }) => {
