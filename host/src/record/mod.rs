@@ -138,7 +138,7 @@ pub enum RecordError {
         file: PathBuf,
     },
     /// Its folder does not exist.
-    #[error("the record {file} cannot be written: there is no folder {folder}; make it first")]
+    #[error("the record {file} cannot be written: the folder {folder} does not exist; create it first")]
     NoFolder {
         /// The path of the file.
         file: PathBuf,

@@ -51,7 +51,7 @@ pub fn reply(reply: &Reply) -> String {
         Reply::Unreachable(silence) => format!("unreachable: {}", silence.detail),
         Reply::Server(answer) => match answer.state {
             ServerState::Present => "it exists".to_owned(),
-            ServerState::Gone => "it is gone".to_owned(),
+            ServerState::Gone => "it does not exist".to_owned(),
             ServerState::Unknown => "unknown".to_owned(),
         },
         Reply::ComputeNode(answer) => answer.node.clone().unwrap_or_else(|| "none".to_owned()),

@@ -118,7 +118,7 @@ async fn only_so_many_are_at_work_and_only_so_many_wait() {
     let worker = slow(&folder);
     let mut all: Vec<_> = (0..=QUEUE).map(|_| Box::pin(run(&worker))).collect();
     let first = futures_util::future::select_all(all.iter_mut());
-    assert!(tokio::time::timeout(Duration::from_millis(500), first).await.is_err(), "none is to end yet");
+    assert!(tokio::time::timeout(Duration::from_millis(500), first).await.is_err(), "none should end yet");
     assert_eq!(alive(&folder).len(), 1);
     let error = run(&worker).await.unwrap_err();
     assert!(matches!(error, WorkerError::Busy) && !error.is_of_the_work(), "{error:?}");

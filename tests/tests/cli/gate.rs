@@ -118,10 +118,10 @@ fn bad_keys_and_signatures_are_bad_input() {
     check(&program, "policy sign policy.wasm --key key.pem --out no/such/file.sig", 2, &["no/such/file.sig"]);
     let verify = |rest: &str| format!("policy verify policy.wasm {rest}");
     check(&program, &verify(&format!("--key {key}")), 2, &["policy.wasm.sig", "policy sign"]);
-    check(&program, &verify("--key nonsense"), 2, &["nonsense", "no ed25519 public key"]);
+    check(&program, &verify("--key nonsense"), 2, &["nonsense", "not an ed25519 public key"]);
     check(&program, &verify("--key key.pem"), 2, &["key.pem", "it is a private key"]);
     program.write("text.sig", "nonsense");
-    check(&program, &verify(&format!("--key {key} --signature text.sig")), 2, &["nonsense", "no signature"]);
+    check(&program, &verify(&format!("--key {key} --signature text.sig")), 2, &["nonsense", "not a signature"]);
 }
 
 #[test]
@@ -178,5 +178,5 @@ fn bad_input_to_the_gate() {
     check(&program, "policy test standard --records missing", 2, &["missing", "No such file"]);
     std::fs::create_dir(program.path("records")).unwrap();
     program.write("records/foreign.json", "{}");
-    check(&program, "policy test standard --records records", 2, &["records/foreign.json", "no record"]);
+    check(&program, "policy test standard --records records", 2, &["records/foreign.json", "not a record"]);
 }

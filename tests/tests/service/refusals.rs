@@ -111,7 +111,7 @@ fn what_a_configuration_names_is_checked_as_the_start_does() {
     let own_key = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"tls.crt\"\ntls_key = \"tokens\"";
     let tokens = "[auth]\ntokens = \"tokens\"\n[log]";
     for (from, to, text, mode, words) in [
-        ("[log]", "[policies]\ntrusted_keys = [\"x\"]\n[log]", "", 0o600, ["\"x\"", "no ed25519 public key"]),
+        ("[log]", "[policies]\ntrusted_keys = [\"x\"]\n[log]", "", 0o600, ["\"x\"", "not an ed25519 public key"]),
         ("[log]", "[policies]\ndefault = \"standrad\"\n[log]", "", 0o600, ["standrad", "standard, seed, nova-34"]),
         ("[log]", "[policies]\ndefault = \"./a.wasm\"\n[log]", "", 0o600, ["./a.wasm", "No such file"]),
         ("[log]", tokens, "tasks the-token-of-the-one", 0o640, ["tokens", "chmod 600"]),

@@ -91,7 +91,7 @@ async fn nova_says_whether_the_server_exists() {
     for (digit, says, code, held) in [
         (ACTIVE, &["-> it exists", "\nfinished: "][..], 0, [true, false]),
         (SOFT_DELETED, &["-> it exists", "\nfinished: "], 0, [true, false]),
-        (DESTROYED, &["-> it is gone", "\nfinished: deleted what "], 0, [false, false]),
+        (DESTROYED, &["-> it does not exist", "\nfinished: deleted what "], 0, [false, false]),
         (BEING_DELETED, &["-> unknown", "\nfailed (undecided): "], 3, [false, true]),
     ] {
         let (server, migration) = (uuid(digit), migration(digit));
