@@ -1,5 +1,4 @@
-//! What the rules ask for, with replies of the right type: each question in the words of a rule, each answer as few
-//! cases as a rule has to tell apart.
+//! The effects that the rules ask for, with typed replies: each answer has only the cases that a rule must distinguish.
 
 use crate::contract::{
     Allocation, ComputeNodeAnswer, DeleteAllocations, Effect, Failure, FindComputeNode, FindServer, ForeignAnswer,
@@ -8,19 +7,19 @@ use crate::contract::{
 };
 use crate::history::{History, Stop};
 
-/// A consumer that holds something: what a holding is once it is known not to be empty.
+/// A consumer that holds something: a holding that is known not to be empty.
 #[derive(Debug, Clone, Copy)]
 pub struct Held<'a> {
-    /// Who holds.
+    /// The UUID of the consumer.
     pub consumer: &'a str,
     /// Its project, user and generation.
     pub owner: &'a Owner,
-    /// What it holds; not empty.
+    /// The allocations of the consumer; not empty.
     pub allocations: &'a [Allocation],
 }
 
 impl Held<'_> {
-    /// The same as a value of the contract.
+    /// The same as a `Holding` of the contract.
     pub fn to_holding(self) -> Holding {
         Holding {
             consumer: self.consumer.into(),
@@ -30,34 +29,34 @@ impl Held<'_> {
     }
 }
 
-/// A consumer that holds nothing.
+/// The holding of a consumer without allocations.
 pub fn empty(consumer: &str) -> Holding {
     Holding { consumer: consumer.into(), owner: None, allocations: Vec::new() }
 }
 
-/// What a write came to.
+/// The result of a write.
 #[derive(Debug, Clone, Copy)]
 pub enum Written<'a> {
-    /// Placement did it.
+    /// Placement carried out the write.
     Done,
-    /// Placement did not, and says why.
+    /// Placement refused the write.
     Refused(&'a Refusal),
-    /// Somebody else answered.
+    /// The answer did not come from Placement.
     Foreign(&'a ForeignAnswer),
-    /// No answer: done or not.
+    /// No answer came; the write may or may not have been done.
     Lost(&'a Silence),
     /// Nothing was sent.
     Unsent(&'a Silence),
 }
 
-/// The holding's own owner when it holds something.
+/// The holding with its owner; none if it is empty.
 pub fn held(holding: &Holding) -> Option<Held<'_>> {
     let owner = holding.owner.as_ref()?;
     let Holding { consumer, allocations, .. } = holding;
     (!allocations.is_empty()).then_some(Held { consumer, owner, allocations })
 }
 
-/// What two consumers hold, read side by side.
+/// Reads the holdings of two consumers at the same time.
 pub fn holdings<'a>(history: &mut History<'a>, consumers: [&str; 2]) -> Result<[&'a Holding; 2], Stop> {
     let asked = consumers.map(get);
     let [first, second] = history.perform_all(asked.clone())?;
@@ -67,14 +66,15 @@ pub fn holdings<'a>(history: &mut History<'a>, consumers: [&str; 2]) -> Result<[
     Ok([first?, second?])
 }
 
-/// What one consumer holds.
+/// Reads the holding of one consumer.
 pub fn holding<'a>(history: &mut History<'a>, consumer: &str) -> Result<&'a Holding, Stop> {
     let reply = history.perform(get(consumer))?;
     read(reply).ok_or_else(|| history.misfit(get(consumer), 1))?
 }
 
-/// Gives the target all that the source holds, in one write; `generation` is the target's, none for "no such consumer".
-/// The target gets the source's project and user, as nova does it. One consumer as both is one entry, the target's.
+/// Moves all allocations of the source to the target in one write. `generation` is the target's, none if it must not
+/// exist. As in nova, the target gets the source's project and user. If both are one consumer, only the target's entry
+/// is sent.
 pub fn transfer(source: Held<'_>, target: &str, generation: Option<u32>) -> Effect {
     let Owner { project, user, .. } = source.owner;
     let entry = |consumer: &str, generation, allocations: &[Allocation]| NewHolding {
@@ -91,13 +91,13 @@ pub fn transfer(source: Held<'_>, target: &str, generation: Option<u32>) -> Effe
     Effect::PostAllocations(PostAllocations { consumers })
 }
 
-/// Takes all that a consumer holds away from it, if it is still at the generation read.
+/// Deletes all allocations of a consumer if its generation has not changed since the read.
 pub fn removal(held: Held<'_>) -> Effect {
     let Owner { project, user, generation } = held.owner.clone();
     Effect::DeleteAllocations(DeleteAllocations { consumer: held.consumer.into(), project, user, generation })
 }
 
-/// Leaves a consumer just these of its allocations, if it is still at the generation read.
+/// Replaces the allocations of a consumer with these if its generation has not changed since the read.
 pub fn rewrite(held: Held<'_>, allocations: Vec<Allocation>) -> Effect {
     let Owner { project, user, generation } = held.owner.clone();
     let generation = Some(generation);
@@ -105,7 +105,7 @@ pub fn rewrite(held: Held<'_>, allocations: Vec<Allocation>) -> Effect {
     Effect::PutAllocations(PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() })
 }
 
-/// Makes a write.
+/// Performs a write.
 pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a>, Stop> {
     match history.perform(write.clone())? {
         Reply::Written => Ok(Written::Done),
@@ -117,7 +117,7 @@ pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a
     }
 }
 
-/// Does nova still have the server? No answer is `unknown` too.
+/// Asks nova whether the server still exists. No answer means `unknown` too.
 pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, Stop> {
     let asked = Effect::FindServer(FindServer { server: server.into() });
     match history.perform(asked.clone())? {
@@ -130,7 +130,7 @@ pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, St
     }
 }
 
-/// The compute node that the server is on, by nova.
+/// Asks nova for the server's compute node.
 pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderId, Stop> {
     let find = FindComputeNode { server: server.into() };
     let asked = Effect::FindComputeNode(find.clone());
@@ -142,7 +142,7 @@ pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderI
     }
 }
 
-/// Waits a time that the host draws, at most `up_to_ms`; nothing at all for 0.
+/// Waits a time that the host draws, at most `up_to_ms`; 0 needs no effect.
 pub fn pause(history: &mut History<'_>, up_to_ms: u32) -> Result<(), Stop> {
     if up_to_ms == 0 {
         return Ok(());
@@ -158,7 +158,7 @@ fn get(consumer: &str) -> Effect {
     Effect::GetAllocations(GetAllocations { consumer: consumer.into() })
 }
 
-/// A read's answer; none when the reply is of no kind that answers a read.
+/// The answer to a read; none if the reply is of a kind that does not answer a read.
 fn read(reply: &Reply) -> Option<Result<&Holding, Stop>> {
     let failure = match reply {
         Reply::Holding(holding) => return Some(Ok(holding)),

@@ -1,5 +1,5 @@
-//! `nova-34`: what nova 34 does, bug 1848343 and all (nova/scheduler/client/report.py, `move_allocations`). It is for
-//! comparison and for replaying incidents, not for use.
+//! `nova-34`: exactly what nova 34 does, including bug 1848343 (nova/scheduler/client/report.py, `move_allocations`).
+//! Use it to compare policies and to replay incidents, not in production.
 
 use crate::ask::{Held, Written};
 use crate::contract::{Effect, Failure, ForeignAnswer, KeyError, MoveTask, Reason, Refusal};
@@ -8,7 +8,7 @@ use crate::policy::{Absent, Policy, Verdict};
 use crate::refusal::{Meaning, meaning};
 use crate::rules::migration::{Progress, rollback_as_nova};
 
-/// nova 34's rules.
+/// The policy `nova-34`.
 #[derive(Debug, Clone, Copy)]
 pub struct Nova34;
 
@@ -17,23 +17,23 @@ impl Policy for Nova34 {
         "nova-34"
     }
 
-    /// The request's dictionary has one key then, and the target's entry wins: a write that changes nothing.
+    /// The request's dictionary then has only one key, and the target's entry wins: the write changes nothing.
     fn writes_to_itself(&self) -> bool {
         true
     }
 
-    /// The leak: a target that is gone is created again, since a missing generation is sent as null.
+    /// The leak: nova sends a missing generation as null, so Placement creates a deleted target again.
     fn target_is_empty(&self, history: &mut History<'_>, _: &MoveTask, _: Held<'_>) -> Result<Absent, Stop> {
         history.because(Reason::RecreateTarget);
         Ok(Absent::Restore)
     }
 
-    /// It reads the project out of an answer that has none.
+    /// nova reads the project from an answer that contains none.
     fn both_empty(&self, _: &MoveTask) -> Ending {
         Err(Failure::KeyError(KeyError { key: "project_id".into() }).into())
     }
 
-    /// A consumer's conflict fails at once, a provider's is tried again, and silence counts as "not moved".
+    /// A consumer conflict fails at once, a provider conflict is retried, and a missing answer counts as "not moved".
     fn judge(&self, history: &mut History<'_>, _: &Effect, written: Written<'_>) -> Verdict {
         match written {
             Written::Done => Verdict::Done,
@@ -42,7 +42,7 @@ impl Policy for Nova34 {
                 Verdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
             }
             Written::Foreign(answer) => Verdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
-            // It reads the code first, and raises KeyError where there is none (406: of no microversion's form).
+            // nova reads the code first and raises KeyError if there is none (a 406 has no microversion's format).
             Written::Refused(Refusal { status, code, detail }) if code.is_empty() => {
                 let answer = ForeignAnswer { status: *status, body: detail.clone() };
                 Verdict::Fail(Box::new(Failure::MalformedAnswer(answer)))
@@ -64,7 +64,7 @@ impl Policy for Nova34 {
         Failure::OutOfRetries(last)
     }
 
-    /// It goes on without a swap.
+    /// nova continues without a swap.
     fn looks_at_migration(&self) -> bool {
         false
     }
@@ -77,17 +77,17 @@ impl Policy for Nova34 {
         false
     }
 
-    /// An exception is an exception, although the cast may have left.
+    /// nova treats every exception as a failure, although the cast may have been sent.
     fn looks_after_cast(&self) -> bool {
         false
     }
 
-    /// No compute service is that old any more.
+    /// nova 34 supports no compute service that is this old.
     fn asks_for_service_versions(&self) -> bool {
         false
     }
 
-    /// It goes on, and the next claim is doubled.
+    /// nova continues, and the next claim is doubled.
     fn insists_on_removal(&self) -> bool {
         false
     }

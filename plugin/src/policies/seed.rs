@@ -1,6 +1,6 @@
-//! `seed`: nova's rules with the change that bug 1848343 was first given, to the letter: a target that should exist
-//! and that Placement does not know is gone, so the source's allocations are deleted. For comparison: Placement forgets
-//! a live server, too, and then these were its only allocations.
+//! `seed`: nova's rules with exactly the first change proposed for bug 1848343: if the target should exist and
+//! Placement does not know it, the change takes it as deleted and deletes the source's allocations. It is for
+//! comparison only: Placement also forgets existing servers, and then these were the server's only allocations.
 
 use super::Nova34;
 use crate::ask::{Held, Written};
@@ -9,7 +9,7 @@ use crate::history::{Ending, History, Stop};
 use crate::policy::{Absent, Policy, Verdict};
 use crate::rules::migration::{Progress, rollback_as_nova};
 
-/// The seed's rules.
+/// The policy `seed`.
 #[derive(Debug, Clone, Copy)]
 pub struct Seed;
 
@@ -23,7 +23,7 @@ impl Policy for Seed {
         Ok(Absent::DeleteSource)
     }
 
-    /// Not an error in substance: there is nothing to delete.
+    /// There is nothing to delete, so this is not an error.
     fn both_empty(&self, _: &MoveTask) -> Ending {
         Ok(Outcome::NothingToMove)
     }
@@ -32,7 +32,7 @@ impl Policy for Seed {
         Nova34.writes_to_itself()
     }
 
-    /// A delete that Placement refuses, for whatever reason, fails at once; otherwise as nova.
+    /// If Placement refuses a delete, the task fails at once, whatever the reason. All else is as in nova.
     fn judge(&self, history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Verdict {
         match (write, written) {
             (Effect::DeleteAllocations(_), Written::Refused(refusal)) => {
@@ -62,7 +62,7 @@ impl Policy for Seed {
         Nova34.looks_after_cast()
     }
 
-    /// It reads the version of what is not there.
+    /// The code reads the version of a service that does not exist.
     fn no_such_service(&self) -> &'static str {
         "AttributeError"
     }

@@ -1,5 +1,5 @@
-//! A server that was there when its allocations were given back may have been deleted in between, and then nobody else
-//! takes them away again: that is the leak of bug 1848343 in its narrowest form. So ask once more, after the write.
+//! A server that existed before its allocations were restored may be deleted before the write, and then nothing else
+//! deletes them again. This is the leak of bug 1848343 in its shortest window, so ask once more after the write.
 
 use super::move_allocations::transfer;
 use super::tries::{Tried, Tries};
@@ -8,7 +8,7 @@ use crate::contract::{Failure, Holding, MoveTask, Outcome, Reason, Removal, Serv
 use crate::history::{Ending, History, Stop};
 use crate::policy::Policy;
 
-/// The restore is done; ends it, or undoes it.
+/// Confirms a finished restore, or undoes it.
 pub fn check_after_restore<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
@@ -19,15 +19,15 @@ pub fn check_after_restore<'a>(
     let because = match ask::server(history, &task.target)? {
         ServerState::Gone => return delete_target(policy, history, task, given),
         ServerState::Present => Reason::ServerIsPresent,
-        // It was there a moment ago and has its allocations: that is so, and the reason says what is not known.
+        // The server existed a moment ago and has its allocations, so the move is done; the reason shows the doubt.
         ServerState::Unknown => Reason::ServerIsUnknown,
     };
     history.because(because);
     Ok(Outcome::Moved(transfer(task, given.allocations)))
 }
 
-/// Takes the allocations of the deleted server away again. If that does not work, the failure is that they are there,
-/// whatever it was that went wrong: no other must hide it.
+/// Deletes the allocations of the deleted server again. If this fails for any reason, the failure is `leaked`: no other
+/// failure may hide that these allocations still exist.
 pub fn delete_target<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask, given: Held<'a>) -> Ending {
     history.because(Reason::ServerIsGone);
     let mut seen = given;
@@ -42,7 +42,7 @@ pub fn delete_target<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &
     }
 }
 
-/// `seen` is what the target is known to have held.
+/// `seen` is the target's last known holding.
 fn attempts<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,

@@ -1,4 +1,4 @@
-//! The move of all that one consumer holds to another.
+//! Moves all allocations of one consumer to another.
 //!
 //! | source | target | target is new | rule |
 //! |---|---|---|---|
@@ -6,7 +6,7 @@
 //! | holds | holds | no | the same |
 //! | holds | empty | no | the policy's `target_is_empty` |
 //! | empty | holds | any | already moved |
-//! | empty | empty | any | nothing to move, or the policy's own word for it |
+//! | empty | empty | any | the policy's `both_empty` |
 
 use super::check_after_restore::{check_after_restore, delete_target};
 use super::lost_write::LostWrite;
@@ -23,23 +23,23 @@ pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &M
     }
     let mut known = Known::default();
     match (attempts(policy, history, task, &mut known), known.lost) {
-        // These say themselves what a person must look at, and later than the lost write.
+        // These already say what an operator must check, and they are newer than the lost write.
         (Err(Stop::Failed(failure)), _) if matches!(*failure, Failure::Leaked(_) | Failure::Unsettled(_)) => {
             Err(failure.into())
         }
-        // Whatever else went wrong: a write is out there of which nobody knows whether it was, or will be, done.
+        // Any other failure must not hide that it is not known whether the lost write was or will be done.
         (Err(Stop::Failed(_)), Some(lost)) => Err(lost.unsettled().into()),
         (end, _) => end,
     }
 }
 
-/// What earlier attempts have shown.
+/// What the earlier attempts have shown.
 #[derive(Default)]
 struct Known<'a> {
-    /// A write whose fate is not known.
+    /// A write that may or may not have been done.
     lost: Option<LostWrite<'a>>,
-    /// The target is gone for good: a server that was deleted does not come back, whatever nova says or does not say
-    /// when it is asked again.
+    /// The target was deleted. A deleted server does not come back, so this stays true whatever nova answers to a later
+    /// question.
     gone: bool,
 }
 
@@ -73,18 +73,18 @@ fn attempts<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask,
     }
 }
 
-/// What a write is meant to bring about.
+/// The state that a write should produce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
     /// The target holds all that the source held.
     Move,
-    /// The same, and the target's server is still there.
+    /// The same, and the target still exists after the write.
     RestoreAndCheck,
     /// The source holds nothing.
     DeleteSource,
 }
 
-/// The table's rows in which the source holds something.
+/// The rows of the table in which the source holds something.
 fn aim(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -115,7 +115,8 @@ fn aim(
     Ok(Aim::Move)
 }
 
-/// The table's rows in which it does not. If a write of ours was lost, it may be what emptied the source.
+/// The rows of the table in which the source is empty. If a write of this task was lost, it may have emptied the
+/// source.
 fn source_is_empty<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
@@ -123,7 +124,7 @@ fn source_is_empty<'a>(
     target: &'a Holding,
     known: &Known<'a>,
 ) -> Ending {
-    // However it came to hold again (a restore that was lost and came late): it is gone, and must not.
+    // The target was deleted and must hold nothing, even if a lost restore arrived late.
     if let Some(target) = held(target).filter(|_| known.gone) {
         return delete_target(policy, history, task, target);
     }
@@ -139,7 +140,7 @@ fn source_is_empty<'a>(
     Ok(Outcome::AlreadyMoved(transfer(task, &target.allocations)))
 }
 
-/// A write is known to be done.
+/// The outcome once a write is known to be done.
 fn done<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
@@ -157,7 +158,7 @@ fn done<'a>(
     }
 }
 
-/// After the last attempt, with a write lost: one more read, and no more writes.
+/// After the last attempt with a lost write: one more read, no more writes.
 fn last_look<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -> Ending {
     let [source, target] = read(history, task, known)?;
     match &known.lost {
@@ -166,7 +167,7 @@ fn last_look<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask
     }
 }
 
-/// Reads both, and keeps what was seen with the lost write.
+/// Reads both consumers, and stores the holdings with the lost write.
 fn read<'a>(history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -> Result<[&'a Holding; 2], Stop> {
     if let Some(lost) = &mut known.lost {
         lost.seen.clear();
@@ -178,7 +179,7 @@ fn read<'a>(history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -
     Ok(both)
 }
 
-/// Nothing to write: it has what it would be given.
+/// Source and target are the same consumer, so there is nothing to write.
 fn move_to_itself(history: &mut History<'_>, task: &MoveTask) -> Ending {
     history.because(Reason::SameConsumer);
     let holding = ask::holding(history, &task.source)?;

@@ -1,5 +1,5 @@
-//! The swap at a migration's start: the migration record takes over what the server holds (nova's function of this
-//! name, nova/conductor/tasks/migrate.py).
+//! The swap at the start of a migration: the migration record takes over the server's allocations (nova's function of
+//! this name, nova/conductor/tasks/migrate.py).
 
 use super::move_allocations;
 use super::move_allocations::transfer;
@@ -28,8 +28,8 @@ pub fn replace_allocation_with_migration(policy: &dyn Policy, history: &mut Hist
     move_allocations(policy, history, &swap)
 }
 
-/// Either the server never held anything of its node (a scheduler that does not use Placement), or the swap has been
-/// made before and its answer was lost; what the migration record holds tells.
+/// Either the server never held anything of its node (its scheduler does not use Placement), or the swap was made
+/// before and its answer was lost. The holding of the migration record shows which.
 fn not_held(policy: &dyn Policy, history: &mut History<'_>, swap: MoveTask, node: String) -> Ending {
     if policy.looks_at_migration() {
         let migration = ask::holding(history, &swap.target)?;

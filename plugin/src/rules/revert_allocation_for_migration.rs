@@ -1,5 +1,5 @@
-//! The way back when a migration failed: the server gets what its migration record holds (nova's function of this name,
-//! nova/conductor/tasks/migrate.py). Whether there still is a server to get it, is the question of bug 1848343.
+//! The way back after a failed migration: the server gets the allocations of its migration record (nova's function of
+//! this name, nova/conductor/tasks/migrate.py). Bug 1848343 is about whether the server still exists.
 
 use super::move_allocations;
 use crate::contract::{MoveTask, RevertTask};

@@ -1,15 +1,15 @@
-//! The attempts at a write: how many, with which pauses, and what is known when they are used up.
+//! The attempts at a write: their number, the pauses between them, and the failure when they are used up.
 
 use crate::ask::{self, Written};
 use crate::contract::{Attempt, Conflict, Effect, Failure, Orphan, OrphanRecord, Reason, Refusal};
 use crate::history::{History, Stop};
 use crate::policy::{Policy, Verdict};
 
-/// Writes in all, as in nova (its `retries` decorator makes four calls).
+/// The total number of writes, as in nova (its `retries` decorator makes four calls).
 const ATTEMPTS: u32 = 4;
 /// nova waits up to 0, 2, 4 and 6 seconds before its calls.
 const PAUSE_STEP_MS: u32 = 2_000;
-/// Placement makes a consumer's record at this generation, before anything is written to it.
+/// Placement creates a consumer's record at this generation, before anything is written to it.
 const EMPTY_RECORD: u32 = 0;
 
 /// The attempts made so far.
@@ -17,30 +17,30 @@ const EMPTY_RECORD: u32 = 0;
 pub struct Tries {
     number: u32,
     refused: Option<Failure>,
-    /// The generation at which to take over the target's empty record, once Placement has spoken of one.
+    /// The generation at which to take over the target's empty record, if a refusal showed that one exists.
     pub empty_record: Option<u32>,
 }
 
-/// What an attempt came to, when the task does not end with it.
+/// The result of an attempt that does not end the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tried {
     /// The write is done.
     Done,
-    /// It is not; try again.
+    /// The write is not done; try again.
     Again,
-    /// Nobody knows.
+    /// It is not known whether the write is done.
     Lost,
 }
 
 impl Tries {
-    /// The next attempt, if there is one left.
+    /// The next attempt, if one is left.
     pub fn next(&mut self) -> Option<Attempt> {
         self.number += 1;
         (self.number <= ATTEMPTS).then(|| self.attempt())
     }
 
-    /// What the write came to, by the policy; pauses when that is what it takes. `target` is whose empty record it is
-    /// if there is one.
+    /// The policy's verdict on the write; pauses if the verdict requires it. If an empty record blocks the write, it is
+    /// the record of `target`.
     pub fn judge(
         &mut self,
         policy: &dyn Policy,
@@ -66,7 +66,7 @@ impl Tries {
             }
             Verdict::Again(refusal) => {
                 history.because(Reason::ConsumerConflict(conflict(&refusal)));
-                // Whatever record there was is another now, or none.
+                // If there was an empty record, it has changed or does not exist any more.
                 self.empty_record = None;
                 self.refused = Some(policy.exhausted(refusal));
             }
@@ -79,7 +79,7 @@ impl Tries {
         Ok(Tried::Again)
     }
 
-    /// Why it did not work, after the last attempt; none when every attempt was lost.
+    /// The failure after the last attempt; none if every attempt was lost.
     pub fn used_up(self, history: &mut History<'_>) -> Option<Failure> {
         history.because(Reason::AttemptsUsedUp(Attempt { number: ATTEMPTS, of: ATTEMPTS }));
         self.refused
@@ -89,7 +89,7 @@ impl Tries {
         Attempt { number: self.number, of: ATTEMPTS }
     }
 
-    /// Waits before the next attempt; after the last there is none to wait for.
+    /// Waits before the next attempt; does not wait after the last.
     fn pause(&self, history: &mut History<'_>) -> Result<(), Stop> {
         match self.number {
             ATTEMPTS.. => Ok(()),
@@ -106,7 +106,7 @@ mod tests {
     use crate::history::{History, Stop};
     use crate::policies;
 
-    /// What `judge` waits for after each attempt when every write is refused with `detail`.
+    /// The pauses of `judge` after each attempt if every write is refused with `detail`.
     fn pauses(detail: &str) -> Vec<Option<Vec<Effect>>> {
         let refusal = Refusal { status: 409, code: "placement.concurrent_update".into(), detail: detail.into() };
         let [consumer, project, user] = ["consumer", "project", "user"].map(String::from);

@@ -8,12 +8,12 @@ use crate::history::{Ending, History};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 
-/// Nobody has begun with it: the conductor's own statuses, and that of one which waits in the compute service's queue.
+/// No compute service has begun: the conductor's statuses, and the one for the compute service's queue.
 const NOT_BEGUN: [&str; 3] = ["pre-migrating", "accepted", "queued"];
-/// It came to nothing.
+/// The migration has failed.
 const FAILED: [&str; 3] = ["error", "failed", "cancelled"];
 
-/// The record becomes `cancelled`, unless it is at an end already, and what it holds goes where it belongs.
+/// Sets the record to `cancelled`, unless it has ended already, and settles its allocations.
 pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> Ending {
     let MigrationTask { server, migration } = task;
     let record = match nova::tell(history, Effect::GetMigration(of_migration(migration)), nova::migration)? {
@@ -38,8 +38,8 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
     Ok(Outcome::Aborted(Aborted { migration: migration.clone(), allocations }))
 }
 
-/// Nothing was touched, and nothing has to be rolled back: nova just does not say what became of the migration, whether it
-/// is silent or raises something.
+/// nova did not give the state of the migration: it did not answer or raised an exception. Nothing was changed, so
+/// nothing has to be rolled back.
 fn unasked(failure: &Failure) -> Failure {
     let NovaError { error, detail } = cause::error(failure);
     let said = match failure {

@@ -1,5 +1,6 @@
-//! The cast by which a compute service begins. After it the migration is the compute service's: whatever goes wrong is its
-//! to clean up. So it is not sent for a server that is gone, and not rolled back blindly when nobody knows whether it was.
+//! The cast to the compute service. After it the compute service is responsible for the migration and for any cleanup.
+//! So the cast is not sent for a deleted server, and if it is not known whether it was sent, the rules do not roll back
+//! without a check.
 
 use super::outrun::get_beyond;
 use super::progress::Progress;
@@ -12,22 +13,22 @@ use crate::history::{History, Stop};
 use crate::nova::{self, of_host, of_migration};
 use crate::policy::Policy;
 
-/// Looks at what became of the migration, and the pauses between them.
+/// The number of reads of the migration record, and the pauses between them.
 const LOOKS: u32 = 4;
 const PAUSE_STEP_MS: u32 = 5_000;
-/// oslo.messaging's exceptions after which a message may have been delivered all the same.
+/// Exceptions of oslo.messaging after which the message may have been delivered nevertheless.
 const DELIVERED_OR_NOT: [&str; 3] = ["MessagingTimeout", "MessageDeliveryFailure", "MessageUndeliverable"];
 
-/// A cast to be sent.
+/// A cast, before it is sent.
 pub struct Cast<'a> {
     pub effect: Effect,
     pub migration: &'a str,
-    /// The status that the record has as long as no compute service has begun.
+    /// The status of the record until a compute service begins.
     pub before: &'a str,
 }
 
-/// The destination's availability zone; asked where the scheduler did not say. Where the policy looks whether the server is
-/// still there, it does so in the same step: these do not wait for each other. What was lost must not undo the claim later.
+/// The destination's availability zone; asks nova if the scheduler did not give it. A policy that checks whether the
+/// server still exists does so in the same step. An earlier lost write must not undo the claim later.
 pub fn availability_zone(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -46,7 +47,7 @@ pub fn availability_zone(
     if let Some(claim) = &progress.claim
         && get_beyond(policy, history, server, claim)? == Some(false)
     {
-        return Err(nova::raise("AllocationUpdateFailed", "a write that was lost has undone the claim").into());
+        return Err(nova::raise("AllocationUpdateFailed", "a lost write arrived late and undid the claim").into());
     }
     let exists = Effect::FindServer(FindServer { server: server.into() });
     let (known, reply) = match known {
@@ -67,7 +68,7 @@ pub fn availability_zone(
     }
 }
 
-/// Sends it. Ok: a compute service has begun, or will.
+/// Sends the cast. Ok: a compute service has begun, or will begin.
 pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> Result<(), Stop> {
     let failure = match nova::tell(history, cast.effect, nova::done)? {
         Ok(()) => return Ok(()),
@@ -84,7 +85,8 @@ pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> R
     Err(failure.into())
 }
 
-/// The record's status tells once a compute service has begun; as long as it has not, it still may.
+/// Reads the record's status: another one shows that a compute service has begun; the same one does not show that it
+/// never will.
 fn look(history: &mut History<'_>, migration: &str, before: &str) -> Result<(), Stop> {
     let cast_at = history.last();
     let mut status = None;

@@ -1,5 +1,5 @@
-//! A destination that an operator forced: claimed first, then checked (nova 34's order), and given up with the first check
-//! that fails (nova's `claim_resources_on_destination`).
+//! A destination that an operator forced: claim it first, then check it (nova 34's order); the first check that fails
+//! ends the migration (nova's `claim_resources_on_destination`).
 
 use super::claim_resources::claim_resources;
 use super::progress::Progress;
@@ -12,11 +12,11 @@ use crate::history::{History, Stop};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
 
-/// In nova's order.
+/// The checks in nova's order.
 const CHECKS: [DestinationCheck; 3] =
     [DestinationCheck::Hypervisor, DestinationCheck::CanLiveMigrate, DestinationCheck::BindPorts];
 
-/// The destination, with a claim on it.
+/// Returns the destination after it was claimed.
 pub fn claim_resources_on_destination(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -47,7 +47,7 @@ pub fn claim_resources_on_destination(
     Ok(Selection { host, node, cell: None, allocation_request: None, availability_zone: None })
 }
 
-/// Whether the server may go there; the first check that fails says why not.
+/// Checks that the server may go there; returns the failure of the first check that fails.
 pub fn check_destination(
     history: &mut History<'_>,
     task: &LiveMigrateTask,

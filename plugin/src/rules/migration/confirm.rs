@@ -1,5 +1,6 @@
-//! How a migration that a compute service has finished ends: the server stays where it is, and what its record holds of
-//! the source is dropped; or it goes back, and gets that in exchange for what it holds of the destination.
+//! The end of a migration that a compute service has finished. Confirm: the server stays on the destination, and its
+//! record's allocations on the source are deleted. Revert: the server gets these in exchange for those on the
+//! destination.
 
 use super::delete_allocations::delete_allocations;
 use crate::contract::{MigrationTask, NothingHeld, Outcome, RevertTask};

@@ -1,4 +1,5 @@
-//! Takes away all that a consumer holds, if it still is what was read (nova's `delete_allocation_for_instance`).
+//! Deletes all allocations of a consumer if they have not changed since the read (nova's
+//! `delete_allocation_for_instance`).
 
 use crate::ask::{self, held};
 use crate::contract::{Failure, Removal, Unsettled};
@@ -6,8 +7,8 @@ use crate::history::{History, Stop};
 use crate::policy::Policy;
 use crate::rules::tries::{Tried, Tries};
 
-/// What was taken away; none when it held nothing. Somebody who changed it meanwhile is no reason to stop, where the
-/// policy tries again.
+/// Returns the deleted allocations; none if the consumer held nothing. If another writer changed the consumer in the
+/// meantime, a policy that retries continues.
 pub fn delete_allocations(
     policy: &dyn Policy,
     history: &mut History<'_>,

@@ -1,5 +1,5 @@
-//! Which providers serve what each port needs (nova's `fill_provider_mapping`). A scheduler of 1.34 or later says so; for an
-//! older one the providers' traits tell.
+//! The providers of each port's resource request (nova's `fill_provider_mapping`). A scheduler with microversion 1.34
+//! or later names them; with an older one, they are found by their traits.
 
 use crate::contract::{
     AllocationRequest, Effect, GetProviderTraits, MigrationRule, ProviderId, Reply, RequestSpec, ResourceRequest,
@@ -8,7 +8,7 @@ use crate::contract::{
 use crate::history::{History, Stop};
 use crate::nova;
 
-/// Writes them into the request spec.
+/// Writes the providers into the request spec.
 pub fn fill_provider_mapping(
     history: &mut History<'_>,
     spec: &mut RequestSpec,
@@ -30,7 +30,7 @@ pub fn fill_provider_mapping(
     Ok(())
 }
 
-/// Each request is served by the first provider that has its traits and enough of its classes.
+/// Assigns each request to the first provider that has its traits and enough of its resource classes.
 fn by_traits(history: &mut History<'_>, spec: &mut RequestSpec, request: &AllocationRequest) -> Result<(), Stop> {
     let mut providers: Vec<(&ProviderId, &[String])> = Vec::new();
     for allocation in &request.allocations {

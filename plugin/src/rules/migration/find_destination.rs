@@ -1,4 +1,4 @@
-//! Asks the scheduler until a host may take the server (nova's `_find_destination`).
+//! Asks the scheduler until a host can take the server (nova's `_find_destination`).
 
 use super::claim_resources_on_destination::check_destination;
 use super::fill_provider_mapping::fill_provider_mapping;
@@ -11,10 +11,10 @@ use crate::history::{History, Stop};
 use crate::nova::{self, of_server};
 use crate::policy::Policy;
 
-/// Hosts tried in all where nova sets no bound: a history is not endless.
+/// The maximum number of hosts if nova sets no limit: a history must be finite.
 const MOST_HOSTS: u32 = 25;
 
-/// The host, with a claim on it.
+/// Returns a host that was claimed.
 pub fn find_destination(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -30,7 +30,7 @@ pub fn find_destination(
         }
         let selections = select_destinations(history, &task.server, &spec, progress)?;
         let Some(selection) = selections.first() else {
-            return Err(nova::raise("NoValidHost", "the scheduler has named no host").into());
+            return Err(nova::raise("NoValidHost", "the scheduler returned no host").into());
         };
         fill_provider_mapping(history, &mut spec, selection)?;
         match check_destination(history, task, &selection.host, &selection.node)? {
@@ -43,7 +43,7 @@ pub fn find_destination(
     over_max_retries(history, task)
 }
 
-/// What the ports need, and the cell: these do not wait for each other.
+/// Gets the ports' requests and the cell at the same time.
 fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<RequestSpec, Stop> {
     let mut spec = task.request_spec.clone();
     reset_forced_destinations(history, &mut spec);
@@ -62,10 +62,10 @@ fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Req
     Ok(spec)
 }
 
-/// nova's `_check_not_over_max_retries`: the record is `failed` then.
+/// nova's `_check_not_over_max_retries`: sets the record to `failed`.
 fn over_max_retries(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Selection, Stop> {
     let save = SaveMigration { migration: task.migration.clone(), status: "failed".into() };
-    // Whether it could be saved changes nothing about the end.
+    // The result is the same whether or not the status could be saved.
     let _ = nova::tell(history, Effect::SaveMigration(save), nova::done)?;
     let text = ["Exceeded max scheduling retries for instance ", &task.server, " during live migration"];
     Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())

@@ -1,5 +1,5 @@
-//! The first host that is new enough for what the server's ports need (nova's `_get_host_supporting_request`, gone in
-//! nova 34, where no compute service is older).
+//! The first host that is new enough for the ports' resource requests (nova's `_get_host_supporting_request`; nova 34
+//! removed it, because it supports no older compute service).
 
 use super::cause;
 use super::claim_resources::claim_resources;
@@ -11,7 +11,7 @@ use crate::history::{History, Stop};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
 
-/// The host, with a claim on it, and the alternates after it.
+/// Returns the host, which is claimed, and the alternates after it.
 pub fn get_host_supporting_request<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
@@ -21,7 +21,7 @@ pub fn get_host_supporting_request<'a>(
     progress: &mut Progress,
 ) -> Result<(&'a Selection, &'a [Selection]), Stop> {
     let Some((first, mut alternates)) = selections.split_first() else {
-        return Err(nova::raise("NoValidHost", "the scheduler has named no host").into());
+        return Err(nova::raise("NoValidHost", "the scheduler returned no host").into());
     };
     let mut supports = Supports::new(policy, spec);
     if supports.host(history, &first.host)? {

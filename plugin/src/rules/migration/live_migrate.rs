@@ -13,7 +13,7 @@ use crate::nova::{self, of_host, of_server};
 use crate::policy::Policy;
 use crate::rules::replace_allocation_with_migration;
 
-/// nova's `LiveMigrationTask`: whatever fails on the way is rolled back.
+/// nova's `LiveMigrationTask`: rolls back after any failure.
 pub fn live_migrate(policy: &dyn Policy, history: &mut History<'_>, task: &LiveMigrateTask) -> Ending {
     let mut progress = Progress { migration: Some(task.migration.clone()), ..Progress::default() };
     match execute(policy, history, task, &mut progress) {
@@ -49,7 +49,7 @@ fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &LiveMigrateTas
     Ok(Outcome::Started(cast::started(task.migration.clone(), destination, progress)))
 }
 
-/// Can it be migrated live at all? The questions do not wait for each other.
+/// Checks that the server can be migrated live. The questions run at the same time.
 fn check_source(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<(), Stop> {
     if !task.active {
         let text = ["instance ", &task.server, " is neither running nor paused"];

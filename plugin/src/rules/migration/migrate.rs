@@ -14,7 +14,7 @@ use crate::history::{Ending, History, Stop};
 use crate::nova::{self, of_server};
 use crate::policy::Policy;
 
-/// nova's `MigrationTask`: whatever fails on the way is rolled back.
+/// nova's `MigrationTask`: rolls back after any failure.
 pub fn migrate(policy: &dyn Policy, history: &mut History<'_>, task: &MigrateTask) -> Ending {
     let mut progress = Progress::default();
     match execute(policy, history, task, &mut progress) {
@@ -49,8 +49,8 @@ fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &MigrateTask, p
     Ok(Outcome::Started(cast::started(migration, destination, progress)))
 }
 
-/// What comes before there is a migration: nothing of it has to be rolled back. The questions do not wait for each other;
-/// their answers are looked at in nova's order.
+/// The part before the migration record exists: nothing of it has to be rolled back. The questions run at the same
+/// time; the answers are checked in nova's order.
 fn prepare(history: &mut History<'_>, task: &MigrateTask, spec: &mut RequestSpec) -> Result<(), Stop> {
     reset_forced_destinations(history, spec);
     let group = Effect::SetupInstanceGroup(of_server(&task.server));

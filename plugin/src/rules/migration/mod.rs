@@ -1,5 +1,5 @@
-//! A whole migration: nova's tasks of cold migration, resize and live migration, and how a migration ends. One file a rule,
-//! named as nova names what it stands for; docs/rules.md maps them.
+//! A whole migration: nova's tasks of cold migration, resize and live migration, and the end of a migration. Each rule
+//! has one file, named after nova's method; docs/rules.md maps them.
 
 mod abort;
 mod cast;

@@ -1,4 +1,4 @@
-//! The migration record, and the swap: from here on there is something to roll back (nova's `_preallocate_migration`).
+//! The migration record and the swap: from here on a failure needs a rollback (nova's `_preallocate_migration`).
 
 use super::cause;
 use super::progress::Progress;
@@ -11,11 +11,11 @@ use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 use crate::rules::replace_allocation_with_migration;
 
-/// A record that no compute service has begun with.
+/// The status of a record that no compute service has begun with.
 const PRE_MIGRATING: &str = "pre-migrating";
 
-/// Finds or makes the record, and gives it what the server holds. Where the server is does not wait for that; but that it
-/// is nowhere is told once there is a record, as in nova.
+/// Finds or creates the record, and moves the server's allocations to it. The question for the server's node runs at
+/// the same time; but as in nova, a missing node is reported only after the record exists.
 pub fn preallocate_migration(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -61,7 +61,7 @@ fn create(history: &mut History<'_>, task: &MigrateTask, migration_type: Migrati
     });
     match nova::ask(history, create, nova::migration)? {
         Some(record) => Ok(record.migration.clone()),
-        None => Err(nova::raise("MigrationNotFound", "nova has made no record").into()),
+        None => Err(nova::raise("MigrationNotFound", "nova created no migration record").into()),
     }
 }
 

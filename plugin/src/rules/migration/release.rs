@@ -1,5 +1,5 @@
-//! Somebody holds what nobody should, it seems: a deleted server, or the record of a migration that has ended. What nova
-//! knows decides, asked anew, so that a running migration is never touched.
+//! Releases allocations that seem to be left over: of a deleted server, or of the record of a migration that has ended.
+//! The rules ask nova again and decide by its answer, so that a running migration is never changed.
 
 use super::delete_allocations::delete_allocations;
 use crate::ask::{self, held};
@@ -12,10 +12,10 @@ use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
 
-/// The statuses in which nova does not come back to a migration.
+/// The statuses after which nova does not continue a migration.
 const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
 
-/// Drops what the consumer holds, gives it back to the server that it belongs to, or leaves it.
+/// Deletes the consumer's allocations, returns them to their server, or leaves them.
 pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
     if task.consumer == task.server {
         of_server(policy, history, task)
@@ -62,7 +62,7 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
     }
 }
 
-/// A migration that goes on holds what is its own. One that nova has forgotten does not go on.
+/// Checks that the migration has ended: a running one needs its allocations. If nova does not know it, it has ended.
 fn ended(history: &mut History<'_>, task: &ReleaseTask, record: Option<&MigrationRecord>) -> Result<(), Stop> {
     let Some(record) = record else { return Ok(()) };
     if ENDED.contains(&record.status.as_str()) {
@@ -74,7 +74,8 @@ fn ended(history: &mut History<'_>, task: &ReleaseTask, record: Option<&Migratio
     Err(Failure::StillInUse(StillInUse { consumer: task.consumer.clone(), status }).into())
 }
 
-/// The server is alive: whoever of the two holds something of the node that the server is on, has what is the server's.
+/// The server exists. Of the server and the record, the one that holds something of the server's current node holds the
+/// server's allocations.
 fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
     history.because(Reason::ServerIsPresent);
     let node = match compute_node(history, task)? {
@@ -111,7 +112,7 @@ fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<
     Ok(node.unwrap_or_default())
 }
 
-/// Nobody could tell, so nothing is touched; who holds what is read for whoever has to.
+/// It is not known, so nothing is changed. The holdings are read for the operator who has to check.
 fn undecided(history: &mut History<'_>, task: &ReleaseTask) -> Ending {
     history.because(Reason::ServerIsUnknown);
     let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;

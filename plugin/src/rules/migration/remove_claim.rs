@@ -1,4 +1,4 @@
-//! Takes the claim on a host that will not do away again (nova's `remove_provider_tree_from_instance_allocation`).
+//! Removes the claim on a host that cannot be used (nova's `remove_provider_tree_from_instance_allocation`).
 
 use super::delete_allocations::delete_allocations;
 use super::progress::Progress;
@@ -8,8 +8,8 @@ use crate::history::{History, Stop};
 use crate::policy::Policy;
 use crate::rules::tries::{Tried, Tries};
 
-/// What the server holds of the claim's providers is dropped. nova's goes on where that is refused, and the next claim is
-/// doubled; so do the policies that are nova's.
+/// Deletes the server's allocations on the claim's providers. If Placement refuses this, nova continues, and the next
+/// claim is doubled; `nova-34` and `seed` do the same.
 pub fn remove_claim(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -18,7 +18,7 @@ pub fn remove_claim(
 ) -> Result<(), Stop> {
     let Some(claim) = progress.claim.take() else { return Ok(()) };
     let removed = match &progress.held {
-        // All that it holds is the claim: the rest is with the migration record.
+        // The server holds only the claim: the migration record has the rest.
         Some(_) => delete_allocations(policy, history, server).map(|_| ()),
         None => write_the_rest(policy, history, server, &claim),
     };

@@ -1,5 +1,5 @@
-//! Takes the next of the alternates that the scheduler named before (nova's `_reschedule`). What they had to spare may be
-//! used by now, so each has to be claimed.
+//! Uses the next alternate that the scheduler named before (nova's `_reschedule`). Its free resources may be used by
+//! now, so it has to be claimed.
 
 use super::claim_resources::claim_resources;
 use super::fill_provider_mapping::fill_provider_mapping;
@@ -10,7 +10,7 @@ use crate::history::{History, Stop};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
 
-/// The first that is new enough and can be claimed, and those after it.
+/// Returns the first alternate that is new enough and can be claimed, and those after it.
 pub fn reschedule(
     policy: &dyn Policy,
     history: &mut History<'_>,

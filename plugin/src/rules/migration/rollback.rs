@@ -1,8 +1,9 @@
-//! What becomes of the allocations when a migration fails before a compute service has begun: the server gets back what the
-//! record holds, or, where the server is gone, nobody has it (`standard`'s way of nova's `rollback`).
+//! The allocations of a migration that fails before a compute service has begun: the server gets the record's
+//! allocations back, or, if the server does not exist any more, they are deleted (`standard`'s form of nova's
+//! `rollback`).
 //!
-//! nova saves the record's status first, and stops where that fails; and it tries once. Here neither a status that cannot
-//! be saved nor a Placement that is away for a while leaves the allocations where they are.
+//! nova saves the record's status first, stops if this fails, and tries only once. These rules continue if the status
+//! cannot be saved, and retry while Placement is not reachable.
 
 use super::cause;
 use super::claim_resources::covers;
@@ -20,12 +21,13 @@ use crate::nova;
 use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
 
-/// Tries in all, and the longest pauses between them: some three minutes, in which a Placement is restarted, or a conductor.
+/// The total number of attempts and the longest pauses between them: about three minutes, enough to restart Placement
+/// or a conductor.
 const ROUNDS: u32 = 8;
 const FIRST_PAUSE_MS: u32 = 2_000;
 const LONGEST_PAUSE_MS: u32 = 60_000;
 
-/// Rolls back, and says how the migration has failed.
+/// Rolls back, and returns the failure of the migration.
 pub fn rollback(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -33,7 +35,7 @@ pub fn rollback(
     progress: &Progress,
     failure: Failure,
 ) -> Stop {
-    // Somebody may be about to begin.
+    // A compute service may be about to begin.
     if matches!(failure, Failure::CastUnsettled(_)) {
         return failure.into();
     }
@@ -43,14 +45,14 @@ pub fn rollback(
     };
     history.because(Reason::RollingBack(cause::error(&failure)));
     match give_back(policy, history, server, migration, "error", progress, &failure) {
-        // Nobody knows whether the swap was done, or will be, and nothing of it was there to be given back.
+        // It is not known whether the swap was or will be done, and there was nothing to give back.
         Ok(AllocationsFate::Untouched) if matches!(failure, Failure::Unsettled(_)) => failure.into(),
         Ok(fate) => told(failure, migration, fate),
         Err(stop) => stop,
     }
 }
 
-/// A swap that nobody could tell of has been undone; then it is the server's migration that failed.
+/// The failure after an uncertain swap has been undone: the migration failed, not only the swap.
 fn told(failure: Failure, migration: &String, fate: AllocationsFate) -> Stop {
     let failure = match &failure {
         Failure::Unsettled(_) => {
@@ -62,7 +64,7 @@ fn told(failure: Failure, migration: &String, fate: AllocationsFate) -> Stop {
     cause::with(failure, Some(migration), fate).into()
 }
 
-/// Saves the record's status and sees to the allocations, as often as it takes.
+/// Saves the record's status and settles the allocations, with retries.
 pub fn give_back(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -99,7 +101,7 @@ pub fn give_back(
     Ok(AllocationsFate::Left)
 }
 
-/// The status, and whether the server is still there: these do not wait for each other.
+/// Saves the status and asks whether the server still exists, at the same time.
 fn save(history: &mut History<'_>, server: &str, migration: &str, status: &str) -> Result<ServerState, Stop> {
     let save = Effect::SaveMigration(SaveMigration { migration: migration.into(), status: status.into() });
     let exists = Effect::FindServer(FindServer { server: server.into() });
@@ -114,7 +116,8 @@ fn save(history: &mut History<'_>, server: &str, migration: &str, status: &str) 
     }
 }
 
-/// A deleted server holds nothing, nor does its migration. Its own part may be the scheduler's claim of a moment ago.
+/// Deletes the allocations of a deleted server and of its migration record. The server's own allocations may be the
+/// scheduler's recent claim.
 fn drop_both(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -123,18 +126,18 @@ fn drop_both(
     progress: &Progress,
 ) -> Result<AllocationsFate, Stop> {
     history.because(Reason::ServerIsGone);
-    // In this order: a swap that was lost names the server, and cannot be done any more once that holds nothing.
+    // In this order: a lost swap names the server, and Placement refuses it once the server holds nothing.
     delete_allocations(policy, history, server)?;
     delete_allocations(policy, history, migration)?;
     match progress.lost_claim {
-        // Nothing stands in its way any more, so it may still be done.
+        // Nothing prevents the lost claim any more, so it may still be done.
         Some(write_at) => Err(Failure::Unsettled(Unsettled { write_at, holdings: Vec::new() }).into()),
         None => Ok(AllocationsFate::Dropped),
     }
 }
 
-/// Nobody could tell whether the server exists. That it holds something does not say so: the scheduler claims for a deleted
-/// server, too. So what the record holds is not given back yet.
+/// It is not known whether the server exists. Its allocations do not prove it: the scheduler also claims for a deleted
+/// server. So the record's allocations are not given back yet.
 fn look_first(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -161,12 +164,12 @@ fn give_back_once(
 ) -> Result<AllocationsFate, Stop> {
     let back = RevertTask { server: server.into(), migration: migration.into() };
     Ok(match revert_allocation_for_migration(policy, history, &back)? {
-        // A lost write may have given it to the record again.
+        // A lost write may have given the record its allocations again.
         Outcome::SourceDeleted(_) | Outcome::TargetDeleted(_) => {
             drop_both(policy, history, server, migration, progress)?
         }
         Outcome::Moved(transfer) => returned(policy, history, server, migration, progress, &transfer.allocations)?,
-        // It holds nothing: it never did, or an earlier try has given it back.
+        // The record holds nothing: it never did, or an earlier attempt gave its allocations back.
         outcome => match &progress.held {
             Some(held) if matches!(outcome, Outcome::NothingToMove) => {
                 return Err(put_back(history, server, migration, held)?.into());
@@ -180,8 +183,8 @@ fn give_back_once(
     })
 }
 
-/// The server has its allocations, as a new consumer of Placement's: what was lost before must not undo that. A lost claim
-/// may have made a deleted server one that holds something.
+/// The server has its allocations again, as a new consumer in Placement: an earlier lost write must not undo that. A
+/// lost claim may have given allocations to a deleted server.
 fn returned(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -199,8 +202,8 @@ fn returned(
     Ok(AllocationsFate::Returned)
 }
 
-/// Nobody has what the record held: a lost write has arrived that took it away. The server gets it as it was last read, and
-/// the next round looks at that again, and whether there still is a server.
+/// Neither consumer has the record's allocations: a lost write arrived late and removed them. The server gets them as
+/// last read; the next round checks them again, and whether the server still exists.
 fn put_back(history: &mut History<'_>, server: &str, migration: &str, held: &[Allocation]) -> Result<Failure, Stop> {
     let of_record = |exchange: &Exchange| match &exchange.reply {
         Reply::Holding(holding) if holding.consumer == migration || holding.consumer == server => holding.owner.clone(),
@@ -216,10 +219,10 @@ fn put_back(history: &mut History<'_>, server: &str, migration: &str, held: &[Al
 }
 
 fn arrived() -> Failure {
-    Failure::Unreachable(Silence { detail: "a write that was lost has arrived".into() })
+    Failure::Unreachable(Silence { detail: "a lost write arrived late".into() })
 }
 
-/// Without a swap nothing is given back over the claim, so it would stay.
+/// Without a swap no allocations are written over the claim, so it would stay.
 fn undo_claim(policy: &dyn Policy, history: &mut History<'_>, server: &str, progress: &Progress) -> Result<(), Stop> {
     let Some(claim) = &progress.claim else { return Ok(()) };
     let now = ask::holding(history, server)?;
@@ -229,7 +232,7 @@ fn undo_claim(policy: &dyn Policy, history: &mut History<'_>, server: &str, prog
     }
 }
 
-/// The end of all patience.
+/// The failure after the last attempt of the rollback.
 fn left(failure: &Failure, migration: &str, obstacle: Failure) -> Failure {
     let because = match obstacle {
         Failure::Undecided(Undecided { .. }) => return obstacle,

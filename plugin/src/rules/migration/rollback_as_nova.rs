@@ -1,5 +1,5 @@
-//! nova's `MigrationTask.rollback`, to the letter: the status first, and where it cannot be saved nothing else is done;
-//! then one attempt, whose "no" goes into nova's log alone. And a conductor that has died rolls nothing back.
+//! nova's `MigrationTask.rollback`, without changes: it saves the status first, and stops if this fails; then it makes
+//! one attempt, and writes a failure only to nova's log. A conductor that has died rolls nothing back.
 
 use super::cause;
 use super::progress::Progress;
@@ -9,7 +9,7 @@ use crate::nova;
 use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
 
-/// Rolls back as nova does, and says what nova would raise.
+/// Rolls back as nova does, and returns the failure that nova would raise.
 pub fn rollback_as_nova(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -29,7 +29,7 @@ pub fn rollback_as_nova(
     history.by_rule(MigrationRule::Rollback);
     match once(policy, history, server, migration, progress) {
         Ok(fate) => cause::with(failure, Some(migration), fate).into(),
-        // It takes the place of what the migration failed by.
+        // This failure replaces the one that the migration failed with.
         Err(Stop::Failed(other)) => cause::with(cause::of(*other), Some(migration), fate).into(),
         Err(stop) => stop,
     }

@@ -8,7 +8,7 @@ use crate::history::{History, Stop};
 use crate::nova;
 use crate::policy::Policy;
 
-/// The host that is taken, which the server holds a claim on, and the alternates that are left.
+/// Returns the chosen host, which is claimed for the server, and the remaining alternates.
 pub fn schedule(
     policy: &dyn Policy,
     history: &mut History<'_>,
