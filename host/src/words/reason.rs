@@ -18,7 +18,7 @@ pub fn reason(reason: &Reason) -> String {
             )
         }
         Reason::TargetIsEmpty => "the target should exist and holds nothing: does its server still exist?".to_owned(),
-        Reason::ServerIsGone => "the server does not exist: its allocations must not come back (bug 1848343)".to_owned(),
+        Reason::ServerIsGone => "the server does not exist: do not restore its allocations (bug 1848343)".to_owned(),
         Reason::ServerIsPresent => "the server exists, although Placement does not know it".to_owned(),
         Reason::ServerIsUnknown => "it is not known whether the server exists".to_owned(),
         Reason::CheckAfterRestore => "it may have been deleted meanwhile: does it still exist?".to_owned(),
