@@ -5,11 +5,11 @@ use crate::contract::{
     GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, PutAllocations, Reason, Refusal,
     Reply, ServerState, Silence,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 
 /// A consumer that holds something: a holding that is known not to be empty.
 #[derive(Debug, Clone, Copy)]
-pub struct Held<'a> {
+pub struct HeldAllocations<'a> {
     /// The UUID of the consumer.
     pub consumer: &'a str,
     /// Its project, user and generation.
@@ -18,7 +18,7 @@ pub struct Held<'a> {
     pub allocations: &'a [Allocation],
 }
 
-impl Held<'_> {
+impl HeldAllocations<'_> {
     /// The same as a `Holding` of the contract.
     pub fn to_holding(self) -> Holding {
         Holding {
@@ -50,32 +50,32 @@ pub enum Written<'a> {
 }
 
 /// The holding with its owner; none if it is empty.
-pub fn held(holding: &Holding) -> Option<Held<'_>> {
+pub fn non_empty(holding: &Holding) -> Option<HeldAllocations<'_>> {
     let owner = holding.owner.as_ref()?;
     let Holding { consumer, allocations, .. } = holding;
-    (!allocations.is_empty()).then_some(Held { consumer, owner, allocations })
+    (!allocations.is_empty()).then_some(HeldAllocations { consumer, owner, allocations })
 }
 
 /// Reads the holdings of two consumers at the same time.
-pub fn holdings<'a>(history: &mut History<'a>, consumers: [&str; 2]) -> Result<[&'a Holding; 2], Stop> {
+pub fn holdings<'a>(history: &mut History<'a>, consumers: [&str; 2]) -> Result<[&'a Holding; 2], Interrupt> {
     let asked = consumers.map(get);
     let [first, second] = history.perform_all(asked.clone())?;
     let [ask_first, ask_second] = asked;
-    let first = read(first).ok_or_else(|| history.misfit(ask_first, 2))?;
-    let second = read(second).ok_or_else(|| history.misfit(ask_second, 1))?;
+    let first = read(first).ok_or_else(|| history.unexpected_reply(ask_first, 2))?;
+    let second = read(second).ok_or_else(|| history.unexpected_reply(ask_second, 1))?;
     Ok([first?, second?])
 }
 
 /// Reads the holding of one consumer.
-pub fn holding<'a>(history: &mut History<'a>, consumer: &str) -> Result<&'a Holding, Stop> {
+pub fn holding<'a>(history: &mut History<'a>, consumer: &str) -> Result<&'a Holding, Interrupt> {
     let reply = history.perform(get(consumer))?;
-    read(reply).ok_or_else(|| history.misfit(get(consumer), 1))?
+    read(reply).ok_or_else(|| history.unexpected_reply(get(consumer), 1))?
 }
 
 /// Moves all allocations of the source to the target in one write. `generation` is the target's, none if it must not
 /// exist. As in nova, the target gets the source's project and user. If both are one consumer, only the target's entry
 /// is sent.
-pub fn transfer(source: Held<'_>, target: &str, generation: Option<u32>) -> Effect {
+pub fn transfer(source: HeldAllocations<'_>, target: &str, generation: Option<u32>) -> Effect {
     let Owner { project, user, .. } = source.owner;
     let entry = |consumer: &str, generation, allocations: &[Allocation]| NewHolding {
         consumer: consumer.into(),
@@ -92,13 +92,13 @@ pub fn transfer(source: Held<'_>, target: &str, generation: Option<u32>) -> Effe
 }
 
 /// Deletes all allocations of a consumer if its generation has not changed since the read.
-pub fn removal(held: Held<'_>) -> Effect {
+pub fn removal(held: HeldAllocations<'_>) -> Effect {
     let Owner { project, user, generation } = held.owner.clone();
     Effect::DeleteAllocations(DeleteAllocations { consumer: held.consumer.into(), project, user, generation })
 }
 
 /// Replaces the allocations of a consumer with these if its generation has not changed since the read.
-pub fn rewrite(held: Held<'_>, allocations: Vec<Allocation>) -> Effect {
+pub fn rewrite(held: HeldAllocations<'_>, allocations: Vec<Allocation>) -> Effect {
     let Owner { project, user, generation } = held.owner.clone();
     let generation = Some(generation);
     let holding = NewHolding { consumer: held.consumer.into(), project, user, generation, allocations };
@@ -106,51 +106,51 @@ pub fn rewrite(held: Held<'_>, allocations: Vec<Allocation>) -> Effect {
 }
 
 /// Performs a write.
-pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a>, Stop> {
+pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a>, Interrupt> {
     match history.perform(write.clone())? {
         Reply::Written => Ok(Written::Done),
         Reply::Refused(refusal) => Ok(Written::Refused(refusal)),
         Reply::Foreign(answer) => Ok(Written::Foreign(answer)),
         Reply::Lost(silence) => Ok(Written::Lost(silence)),
         Reply::Unreachable(silence) => Ok(Written::Unsent(silence)),
-        _ => Err(history.misfit(write.clone(), 1)),
+        _ => Err(history.unexpected_reply(write.clone(), 1)),
     }
 }
 
 /// Asks nova whether the server still exists. No answer means `unknown` too.
-pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, Stop> {
+pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, Interrupt> {
     let asked = Effect::FindServer(FindServer { server: server.into() });
     match history.perform(asked.clone())? {
         Reply::Server(answer) => Ok(answer.state),
         Reply::Unreachable(silence) | Reply::Abandoned(silence) => {
-            history.because(Reason::NoAnswer(silence.clone()));
+            history.explain(Reason::NoAnswer(silence.clone()));
             Ok(ServerState::Unknown)
         }
-        _ => Err(history.misfit(asked, 1)),
+        _ => Err(history.unexpected_reply(asked, 1)),
     }
 }
 
 /// Asks nova for the server's compute node.
-pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderId, Stop> {
+pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderId, Interrupt> {
     let find = FindComputeNode { server: server.into() };
     let asked = Effect::FindComputeNode(find.clone());
     match history.perform(asked.clone())? {
         Reply::ComputeNode(ComputeNodeAnswer { node: Some(node) }) => Ok(node.clone()),
         Reply::ComputeNode(ComputeNodeAnswer { node: None }) => Err(Failure::ComputeHostNotFound(find).into()),
         Reply::Unreachable(silence) | Reply::Abandoned(silence) => Err(Failure::Unreachable(silence.clone()).into()),
-        _ => Err(history.misfit(asked, 1)),
+        _ => Err(history.unexpected_reply(asked, 1)),
     }
 }
 
 /// Waits a time that the host draws, at most `up_to_ms`; 0 needs no effect.
-pub fn pause(history: &mut History<'_>, up_to_ms: u32) -> Result<(), Stop> {
+pub fn pause(history: &mut History<'_>, up_to_ms: u32) -> Result<(), Interrupt> {
     if up_to_ms == 0 {
         return Ok(());
     }
     let asked = Effect::Pause(Pause { up_to_ms });
     match history.perform(asked.clone())? {
         Reply::Paused(_) => Ok(()),
-        _ => Err(history.misfit(asked, 1)),
+        _ => Err(history.unexpected_reply(asked, 1)),
     }
 }
 
@@ -159,7 +159,7 @@ fn get(consumer: &str) -> Effect {
 }
 
 /// The answer to a read; none if the reply is of a kind that does not answer a read.
-fn read(reply: &Reply) -> Option<Result<&Holding, Stop>> {
+fn read(reply: &Reply) -> Option<Result<&Holding, Interrupt>> {
     let failure = match reply {
         Reply::Holding(holding) => return Some(Ok(holding)),
         Reply::Refused(refusal) => Failure::AllocationRetrievalFailed(refusal.clone()),

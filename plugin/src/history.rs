@@ -19,7 +19,7 @@ pub struct History<'a> {
 
 /// Why a rule ends before it has an outcome.
 #[derive(Debug)]
-pub enum Stop {
+pub enum Interrupt {
     /// These effects have no reply yet.
     Perform(Vec<Effect>),
     /// The history does not match the rule.
@@ -29,15 +29,15 @@ pub enum Stop {
 }
 
 /// The result of a rule; `?` passes an interrupt on.
-pub type Ending = Result<Outcome, Stop>;
+pub type RuleResult = Result<Outcome, Interrupt>;
 
-impl From<Box<Failure>> for Stop {
+impl From<Box<Failure>> for Interrupt {
     fn from(failure: Box<Failure>) -> Self {
         Self::Failed(failure)
     }
 }
 
-impl From<Failure> for Stop {
+impl From<Failure> for Interrupt {
     fn from(failure: Failure) -> Self {
         Self::Failed(Box::new(failure))
     }
@@ -50,31 +50,31 @@ impl<'a> History<'a> {
     }
 
     /// Adds a reason for the next step. Reasons that were added before a recorded effect belong to an earlier step.
-    pub fn because(&mut self, reason: Reason) {
+    pub fn explain(&mut self, reason: Reason) {
         self.reasons.push(reason);
     }
 
     /// Adds the rule of a migration that is applied now as a reason.
     pub fn by_rule(&mut self, rule: MigrationRule) {
-        self.because(Reason::ByRule(OfRule { rule }));
+        self.explain(Reason::ByRule(OfRule { rule }));
     }
 
     /// The recorded reply to `effect`, or an interrupt that asks for it.
-    pub fn perform(&mut self, effect: Effect) -> Result<&'a Reply, Stop> {
+    pub fn perform(&mut self, effect: Effect) -> Result<&'a Reply, Interrupt> {
         let [reply] = self.perform_all([effect])?;
         Ok(reply)
     }
 
     /// The replies to effects that may run at the same time. If only the first ones are recorded (the host died in
     /// between), the interrupt asks only for the others.
-    pub fn perform_all<const N: usize>(&mut self, effects: [Effect; N]) -> Result<[&'a Reply; N], Stop> {
+    pub fn perform_all<const N: usize>(&mut self, effects: [Effect; N]) -> Result<[&'a Reply; N], Interrupt> {
         let rest = self.recorded.get(self.at..).unwrap_or_default();
         if let Some(misfit) = effects.iter().zip(rest).position(|(asked, there)| there.effect != *asked) {
             self.at += misfit;
             return Err(self.diverged(effects.into_iter().nth(misfit)));
         }
         let Some(there) = rest.first_chunk::<N>() else {
-            return Err(Stop::Perform(effects.into_iter().skip(rest.len()).collect()));
+            return Err(Interrupt::Perform(effects.into_iter().skip(rest.len()).collect()));
         };
         self.at += N;
         self.reasons.clear();
@@ -83,7 +83,7 @@ impl<'a> History<'a> {
 
     /// The interrupt for a reply of a kind that does not answer `asked`: the effect performed last (`back` = 1), or the
     /// one `back` places before the end of the last step.
-    pub fn misfit(&mut self, asked: Effect, back: usize) -> Stop {
+    pub fn unexpected_reply(&mut self, asked: Effect, back: usize) -> Interrupt {
         self.at = self.at.saturating_sub(back);
         self.diverged(Some(asked))
     }
@@ -99,27 +99,29 @@ impl<'a> History<'a> {
     }
 
     /// Turns the end of a rule into a step. If the history continues after this end, it does not match the rule either.
-    pub fn close(mut self, end: Ending) -> Step {
+    pub fn close(mut self, end: RuleResult) -> Step {
         let end = match end {
-            Err(stop @ (Stop::Perform(_) | Stop::Diverged(_))) => Err(stop),
+            Err(interrupt @ (Interrupt::Perform(_) | Interrupt::Diverged(_))) => Err(interrupt),
             _ if self.at < self.recorded.len() => Err(self.diverged(None)),
             end => end,
         };
         let reasons = self.reasons;
         match end {
             Ok(outcome) => Step::Finished(Finished { outcome, reasons }),
-            Err(Stop::Perform(effects)) => Step::Perform(Perform { effects, reasons }),
-            Err(Stop::Failed(failure)) => Step::Failed(Failed { failure: *failure, reasons }),
-            Err(Stop::Diverged(diverged)) => Step::Failed(Failed { failure: Failure::Diverged(*diverged), reasons }),
+            Err(Interrupt::Perform(effects)) => Step::Perform(Perform { effects, reasons }),
+            Err(Interrupt::Failed(failure)) => Step::Failed(Failed { failure: *failure, reasons }),
+            Err(Interrupt::Diverged(diverged)) => {
+                Step::Failed(Failed { failure: Failure::Diverged(*diverged), reasons })
+            }
         }
     }
 
-    fn diverged(&mut self, asked: Option<Effect>) -> Stop {
+    fn diverged(&mut self, asked: Option<Effect>) -> Interrupt {
         self.reasons.clear();
         match self.recorded.get(self.at) {
-            Some(_) => Stop::Diverged(Box::new(Diverged { index: place(self.at), asked })),
+            Some(_) => Interrupt::Diverged(Box::new(Diverged { index: place(self.at), asked })),
             // Nothing is recorded at this index, so nothing can differ: ask for the effect.
-            None => Stop::Perform(asked.into_iter().collect()),
+            None => Interrupt::Perform(asked.into_iter().collect()),
         }
     }
 }
@@ -131,7 +133,7 @@ fn place(at: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ending, History};
+    use super::{History, RuleResult};
     use crate::contract::{
         Diverged, Effect, Exchange, Failed, Failure, FindServer, Outcome, Pause, Paused, Perform, Reason, Reply,
         ServerAnswer, ServerState, Step,
@@ -146,12 +148,12 @@ mod tests {
     }
 
     /// Two effects at the same time, then one; each step with one reason.
-    fn rule(history: &mut History<'_>) -> Ending {
-        history.because(Reason::BothEmpty);
+    fn rule(history: &mut History<'_>) -> RuleResult {
+        history.explain(Reason::BothEmpty);
         history.perform_all([pause(1), pause(2)])?;
-        history.because(Reason::SourceIsEmpty);
+        history.explain(Reason::SourceIsEmpty);
         history.perform(pause(3))?;
-        history.because(Reason::SameConsumer);
+        history.explain(Reason::SameConsumer);
         Ok(Outcome::NothingToMove)
     }
 

@@ -5,22 +5,22 @@ use crate::contract::{
     AllocationsFate, Effect, Failure, MigrationFailed, MigrationRecord, NovaError, OfHost, OfMigration, OfServer,
     Reply, Silence,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 
 /// An answer, or why there is none.
-pub type Answer<T> = Result<T, Failure>;
+pub type NovaResult<T> = Result<T, Failure>;
 
 /// Asks, and returns what `read` gets from the reply.
-pub fn ask<'a, T>(history: &mut History<'a>, effect: Effect, read: fn(&'a Reply) -> Option<T>) -> Result<T, Stop> {
-    Ok(tell(history, effect, read)??)
+pub fn ask<'a, T>(history: &mut History<'a>, effect: Effect, read: fn(&'a Reply) -> Option<T>) -> Result<T, Interrupt> {
+    Ok(try_ask(history, effect, read)??)
 }
 
 /// Like `ask`, for rules that also continue without an answer.
-pub fn tell<'a, T>(
+pub fn try_ask<'a, T>(
     history: &mut History<'a>,
     effect: Effect,
     read: fn(&'a Reply) -> Option<T>,
-) -> Result<Answer<T>, Stop> {
+) -> Result<NovaResult<T>, Interrupt> {
     let reply = history.perform(effect.clone())?;
     answer(history, reply, &effect, 1, read)
 }
@@ -32,13 +32,13 @@ pub fn answer<'a, T>(
     effect: &Effect,
     back: usize,
     read: fn(&'a Reply) -> Option<T>,
-) -> Result<Answer<T>, Stop> {
+) -> Result<NovaResult<T>, Interrupt> {
     match reply {
         Reply::NovaError(error) => Ok(Err(raised(error.clone()))),
         Reply::Abandoned(silence) | Reply::Unreachable(silence) => Ok(Err(silent(silence))),
         reply => match read(reply) {
             Some(answer) => Ok(Ok(answer)),
-            None => Err(history.misfit(effect.clone(), back)),
+            None => Err(history.unexpected_reply(effect.clone(), back)),
         },
     }
 }

@@ -2,11 +2,11 @@
 //! `seed` and `standard` differ, they call the policy. The default methods here are `standard`; each file in
 //! `policies/` contains only what its policy does differently.
 
-use crate::ask::{self, Held, Written};
+use crate::ask::{self, HeldAllocations, Written};
 use crate::contract::{
     Description, Effect, Failure, MoveTask, Outcome, Reason, Refusal, ServerState, TaskKind, Undecided,
 };
-use crate::history::{Ending, History, Stop};
+use crate::history::{History, Interrupt, RuleResult};
 use crate::refusal::{Meaning, meaning};
 use crate::rules::migration::Progress;
 
@@ -23,7 +23,7 @@ pub enum Absent {
 
 /// What to do after a write.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum WriteVerdict {
     /// The write is done.
     Done,
     /// Read again and decide again, at once.
@@ -50,19 +50,24 @@ pub trait Policy: Sync {
 
     /// The source holds, the target does not and is not new. `standard` asks nova, because Placement also forgets an
     /// existing server as soon as its allocations are moved away.
-    fn target_is_empty(&self, history: &mut History<'_>, task: &MoveTask, source: Held<'_>) -> Result<Absent, Stop> {
-        history.because(Reason::TargetIsEmpty);
+    fn target_is_empty(
+        &self,
+        history: &mut History<'_>,
+        task: &MoveTask,
+        source: HeldAllocations<'_>,
+    ) -> Result<Absent, Interrupt> {
+        history.explain(Reason::TargetIsEmpty);
         match ask::server(history, &task.target)? {
             ServerState::Gone => {
-                history.because(Reason::ServerIsGone);
+                history.explain(Reason::ServerIsGone);
                 Ok(Absent::DeleteSource)
             }
             ServerState::Present => {
-                history.because(Reason::ServerIsPresent);
+                history.explain(Reason::ServerIsPresent);
                 Ok(Absent::RestoreAndCheck)
             }
             ServerState::Unknown => {
-                history.because(Reason::ServerIsUnknown);
+                history.explain(Reason::ServerIsUnknown);
                 let holdings = vec![source.to_holding(), ask::empty(&task.target)];
                 Err(Failure::Undecided(Undecided { server: task.target.clone(), holdings }).into())
             }
@@ -70,12 +75,12 @@ pub trait Policy: Sync {
     }
 
     /// Neither holds anything.
-    fn both_empty(&self, _task: &MoveTask) -> Ending {
+    fn both_empty(&self, _task: &MoveTask) -> RuleResult {
         Ok(Outcome::NothingToMove)
     }
 
     /// The verdict on the result of a write.
-    fn judge(&self, history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Verdict {
+    fn judge(&self, history: &mut History<'_>, write: &Effect, written: Written<'_>) -> WriteVerdict {
         judge(history, write, written)
     }
 
@@ -91,7 +96,7 @@ pub trait Policy: Sync {
     }
 
     /// Rolls back a migration that failed before a compute service began, and returns the failure of the task.
-    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop;
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Interrupt;
 
     /// True if the rules ask once more before the cast whether the server exists.
     fn looks_before_cast(&self) -> bool {
@@ -140,32 +145,32 @@ pub trait Policy: Sync {
 }
 
 /// `standard`'s verdict: retry after conflicts, read again after a missing answer, fail otherwise.
-fn judge(history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Verdict {
+fn judge(history: &mut History<'_>, write: &Effect, written: Written<'_>) -> WriteVerdict {
     match written {
-        Written::Done => Verdict::Done,
+        Written::Done => WriteVerdict::Done,
         Written::Lost(silence) => {
-            history.because(Reason::NoAnswer(silence.clone()));
-            Verdict::ReadAgain
+            history.explain(Reason::NoAnswer(silence.clone()));
+            WriteVerdict::ReadAgain
         }
         // A proxy's own 4xx shows that it did not forward the request; any other status shows nothing.
         Written::Foreign(answer) => {
-            history.because(Reason::NotPlacement(answer.clone()));
+            history.explain(Reason::NotPlacement(answer.clone()));
             match answer.status {
-                400..500 => Verdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
-                _ => Verdict::ReadAgain,
+                400..500 => WriteVerdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
+                _ => WriteVerdict::ReadAgain,
             }
         }
         Written::Unsent(silence) => {
-            history.because(Reason::NoAnswer(silence.clone()));
-            Verdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
+            history.explain(Reason::NoAnswer(silence.clone()));
+            WriteVerdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
         }
         Written::Refused(refusal) => match meaning(refusal) {
-            Meaning::ConsumerConflict => Verdict::Again(refusal.clone()),
-            Meaning::EmptyRecord => Verdict::TakeOver(refusal.clone()),
-            Meaning::ProviderConflict => Verdict::Pause(refusal.clone()),
+            Meaning::ConsumerConflict => WriteVerdict::Again(refusal.clone()),
+            Meaning::EmptyRecord => WriteVerdict::TakeOver(refusal.clone()),
+            Meaning::ProviderConflict => WriteVerdict::Pause(refusal.clone()),
             Meaning::Final => {
-                history.because(Reason::NotRetried(refusal.clone()));
-                Verdict::Fail(Box::new(match write {
+                history.explain(Reason::NotRetried(refusal.clone()));
+                WriteVerdict::Fail(Box::new(match write {
                     Effect::DeleteAllocations(_) => Failure::AllocationDeleteFailed(refusal.clone()),
                     _ => Failure::Refused(refusal.clone()),
                 }))

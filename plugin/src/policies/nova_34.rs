@@ -1,10 +1,10 @@
 //! `nova-34`: exactly what nova 34 does, including bug 1848343 (nova/scheduler/client/report.py, `move_allocations`).
 //! Use it to compare policies and to replay incidents, not in production.
 
-use crate::ask::{Held, Written};
+use crate::ask::{HeldAllocations, Written};
 use crate::contract::{Effect, Failure, ForeignAnswer, KeyError, MoveTask, Reason, Refusal};
-use crate::history::{Ending, History, Stop};
-use crate::policy::{Absent, Policy, Verdict};
+use crate::history::{History, Interrupt, RuleResult};
+use crate::policy::{Absent, Policy, WriteVerdict};
 use crate::refusal::{Meaning, meaning};
 use crate::rules::migration::{Progress, rollback_as_nova};
 
@@ -23,38 +23,43 @@ impl Policy for Nova34 {
     }
 
     /// The leak: nova sends a missing generation as null, so Placement creates a deleted target again.
-    fn target_is_empty(&self, history: &mut History<'_>, _: &MoveTask, _: Held<'_>) -> Result<Absent, Stop> {
-        history.because(Reason::RecreateTarget);
+    fn target_is_empty(
+        &self,
+        history: &mut History<'_>,
+        _: &MoveTask,
+        _: HeldAllocations<'_>,
+    ) -> Result<Absent, Interrupt> {
+        history.explain(Reason::RecreateTarget);
         Ok(Absent::Restore)
     }
 
     /// nova reads the project from an answer that contains none.
-    fn both_empty(&self, _: &MoveTask) -> Ending {
+    fn both_empty(&self, _: &MoveTask) -> RuleResult {
         Err(Failure::KeyError(KeyError { key: "project_id".into() }).into())
     }
 
     /// A consumer conflict fails at once, a provider conflict is retried, and a missing answer counts as "not moved".
-    fn judge(&self, history: &mut History<'_>, _: &Effect, written: Written<'_>) -> Verdict {
+    fn judge(&self, history: &mut History<'_>, _: &Effect, written: Written<'_>) -> WriteVerdict {
         match written {
-            Written::Done => Verdict::Done,
+            Written::Done => WriteVerdict::Done,
             Written::Lost(silence) | Written::Unsent(silence) => {
-                history.because(Reason::NoAnswer(silence.clone()));
-                Verdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
+                history.explain(Reason::NoAnswer(silence.clone()));
+                WriteVerdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
             }
-            Written::Foreign(answer) => Verdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
+            Written::Foreign(answer) => WriteVerdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
             // nova reads the code first and raises KeyError if there is none (a 406 has no microversion's format).
             Written::Refused(Refusal { status, code, detail }) if code.is_empty() => {
                 let answer = ForeignAnswer { status: *status, body: detail.clone() };
-                Verdict::Fail(Box::new(Failure::MalformedAnswer(answer)))
+                WriteVerdict::Fail(Box::new(Failure::MalformedAnswer(answer)))
             }
             Written::Refused(refusal) => match meaning(refusal) {
-                Meaning::ProviderConflict => Verdict::Pause(refusal.clone()),
+                Meaning::ProviderConflict => WriteVerdict::Pause(refusal.clone()),
                 Meaning::ConsumerConflict | Meaning::EmptyRecord => {
-                    Verdict::Fail(Box::new(Failure::AllocationMoveFailed(refusal.clone())))
+                    WriteVerdict::Fail(Box::new(Failure::AllocationMoveFailed(refusal.clone())))
                 }
                 Meaning::Final => {
-                    history.because(Reason::NotRetried(refusal.clone()));
-                    Verdict::Fail(Box::new(Failure::Refused(refusal.clone())))
+                    history.explain(Reason::NotRetried(refusal.clone()));
+                    WriteVerdict::Fail(Box::new(Failure::Refused(refusal.clone())))
                 }
             },
         }
@@ -69,7 +74,7 @@ impl Policy for Nova34 {
         false
     }
 
-    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop {
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Interrupt {
         rollback_as_nova(self, history, server, progress, failure)
     }
 

@@ -3,10 +3,10 @@
 //! comparison only: Placement also forgets existing servers, and then these were the server's only allocations.
 
 use super::Nova34;
-use crate::ask::{Held, Written};
+use crate::ask::{HeldAllocations, Written};
 use crate::contract::{Effect, Failure, MoveTask, Outcome, Reason, Refusal};
-use crate::history::{Ending, History, Stop};
-use crate::policy::{Absent, Policy, Verdict};
+use crate::history::{History, Interrupt, RuleResult};
+use crate::policy::{Absent, Policy, WriteVerdict};
 use crate::rules::migration::{Progress, rollback_as_nova};
 
 /// The policy `seed`.
@@ -18,13 +18,18 @@ impl Policy for Seed {
         "seed"
     }
 
-    fn target_is_empty(&self, history: &mut History<'_>, _: &MoveTask, _: Held<'_>) -> Result<Absent, Stop> {
-        history.because(Reason::PlacementForgotTarget);
+    fn target_is_empty(
+        &self,
+        history: &mut History<'_>,
+        _: &MoveTask,
+        _: HeldAllocations<'_>,
+    ) -> Result<Absent, Interrupt> {
+        history.explain(Reason::PlacementForgotTarget);
         Ok(Absent::DeleteSource)
     }
 
     /// There is nothing to delete, so this is not an error.
-    fn both_empty(&self, _: &MoveTask) -> Ending {
+    fn both_empty(&self, _: &MoveTask) -> RuleResult {
         Ok(Outcome::NothingToMove)
     }
 
@@ -33,10 +38,10 @@ impl Policy for Seed {
     }
 
     /// If Placement refuses a delete, the task fails at once, whatever the reason. All else is as in nova.
-    fn judge(&self, history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Verdict {
+    fn judge(&self, history: &mut History<'_>, write: &Effect, written: Written<'_>) -> WriteVerdict {
         match (write, written) {
             (Effect::DeleteAllocations(_), Written::Refused(refusal)) => {
-                Verdict::Fail(Box::new(Failure::AllocationDeleteFailed(refusal.clone())))
+                WriteVerdict::Fail(Box::new(Failure::AllocationDeleteFailed(refusal.clone())))
             }
             _ => Nova34.judge(history, write, written),
         }
@@ -50,7 +55,7 @@ impl Policy for Seed {
         Nova34.looks_at_migration()
     }
 
-    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop {
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Interrupt {
         rollback_as_nova(self, history, server, progress, failure)
     }
 

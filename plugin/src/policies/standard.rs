@@ -2,7 +2,7 @@
 //! deletes the last allocations; after a conflict it decides again; after an unanswered write it reads the result.
 
 use crate::contract::Failure;
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::policy::Policy;
 use crate::rules::migration::{Progress, rollback};
 
@@ -15,7 +15,7 @@ impl Policy for Standard {
         "standard"
     }
 
-    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop {
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Interrupt {
         rollback(self, history, server, progress, failure)
     }
 }

@@ -2,17 +2,17 @@
 //! may still be in progress. Another write is safe nevertheless: both writes name the source's generation, so at most
 //! one of them is done.)
 
-use super::move_allocations::Aim;
-use crate::ask::{Held, held};
+use super::move_allocations::Intent;
+use crate::ask::{HeldAllocations, non_empty};
 use crate::contract::{Failure, Holding, Unsettled};
 
 /// The write, its purpose, and what was read since.
 pub struct LostWrite<'a> {
     /// The index of the write in the history.
     pub at: u32,
-    pub aim: Aim,
+    pub intent: Intent,
     /// The source's holding before the write.
-    pub source: Held<'a>,
+    pub source: HeldAllocations<'a>,
     /// Both holdings as last read; empty if they could not be read.
     pub seen: Vec<Holding>,
 }
@@ -21,9 +21,11 @@ impl LostWrite<'_> {
     /// True if this write can have emptied the source: the target holds exactly what the write gives it (or nothing, if
     /// the write deletes).
     pub fn was_done(&self, target: &Holding) -> bool {
-        match self.aim {
-            Aim::Move | Aim::RestoreAndCheck => held(target).is_some_and(|t| t.allocations == self.source.allocations),
-            Aim::DeleteSource => held(target).is_none(),
+        match self.intent {
+            Intent::Move | Intent::RestoreAndCheck => {
+                non_empty(target).is_some_and(|t| t.allocations == self.source.allocations)
+            }
+            Intent::DeleteSource => non_empty(target).is_none(),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::ask::{self, Written};
 use crate::contract::{Attempt, Conflict, Effect, Failure, Orphan, OrphanRecord, Reason, Refusal};
-use crate::history::{History, Stop};
-use crate::policy::{Policy, Verdict};
+use crate::history::{History, Interrupt};
+use crate::policy::{Policy, WriteVerdict};
 
 /// The total number of writes, as in nova (its `retries` decorator makes four calls).
 const ATTEMPTS: u32 = 4;
@@ -48,30 +48,30 @@ impl Tries {
         target: &str,
         write: &Effect,
         written: Written<'_>,
-    ) -> Result<Tried, Stop> {
+    ) -> Result<Tried, Interrupt> {
         let attempt = self.attempt();
         let conflict = |refusal: &Refusal| Conflict { attempt, refusal: refusal.clone() };
         match policy.judge(history, write, written) {
-            Verdict::Done => return Ok(Tried::Done),
-            Verdict::Fail(failure) => return Err(failure.into()),
-            Verdict::ReadAgain => {
-                history.because(Reason::WriteWasLost(attempt));
+            WriteVerdict::Done => return Ok(Tried::Done),
+            WriteVerdict::Fail(failure) => return Err(failure.into()),
+            WriteVerdict::ReadAgain => {
+                history.explain(Reason::WriteWasLost(attempt));
                 self.pause(history)?;
                 return Ok(Tried::Lost);
             }
-            Verdict::Pause(refusal) => {
-                history.because(Reason::ProviderConflict(conflict(&refusal)));
+            WriteVerdict::Pause(refusal) => {
+                history.explain(Reason::ProviderConflict(conflict(&refusal)));
                 self.refused = Some(policy.exhausted(refusal));
                 self.pause(history)?;
             }
-            Verdict::Again(refusal) => {
-                history.because(Reason::ConsumerConflict(conflict(&refusal)));
+            WriteVerdict::Again(refusal) => {
+                history.explain(Reason::ConsumerConflict(conflict(&refusal)));
                 // If there was an empty record, it has changed or does not exist any more.
                 self.empty_record = None;
                 self.refused = Some(policy.exhausted(refusal));
             }
-            Verdict::TakeOver(refusal) => {
-                history.because(Reason::OrphanTarget(OrphanRecord { generation: EMPTY_RECORD }));
+            WriteVerdict::TakeOver(refusal) => {
+                history.explain(Reason::OrphanTarget(OrphanRecord { generation: EMPTY_RECORD }));
                 self.empty_record = Some(EMPTY_RECORD);
                 self.refused = Some(Failure::OrphanInTheWay(Orphan { consumer: target.into(), refusal }));
             }
@@ -81,7 +81,7 @@ impl Tries {
 
     /// The failure after the last attempt; none if every attempt was lost.
     pub fn used_up(self, history: &mut History<'_>) -> Option<Failure> {
-        history.because(Reason::AttemptsUsedUp(Attempt { number: ATTEMPTS, of: ATTEMPTS }));
+        history.explain(Reason::AttemptsUsedUp(Attempt { number: ATTEMPTS, of: ATTEMPTS }));
         self.refused
     }
 
@@ -90,7 +90,7 @@ impl Tries {
     }
 
     /// Waits before the next attempt; does not wait after the last.
-    fn pause(&self, history: &mut History<'_>) -> Result<(), Stop> {
+    fn pause(&self, history: &mut History<'_>) -> Result<(), Interrupt> {
         match self.number {
             ATTEMPTS.. => Ok(()),
             number => ask::pause(history, number * PAUSE_STEP_MS),
@@ -103,7 +103,7 @@ mod tests {
     use super::{Tried, Tries};
     use crate::ask::Written;
     use crate::contract::{DeleteAllocations, Effect, Pause, Refusal};
-    use crate::history::{History, Stop};
+    use crate::history::{History, Interrupt};
     use crate::policies;
 
     /// The pauses of `judge` after each attempt if every write is refused with `detail`.
@@ -117,7 +117,7 @@ mod tests {
             let mut history = History::of(&[]);
             match tries.judge(standard, &mut history, "target", &write, Written::Refused(&refusal)) {
                 Ok(Tried::Again) => waited.push(None),
-                Err(Stop::Perform(effects)) => waited.push(Some(effects)),
+                Err(Interrupt::Perform(effects)) => waited.push(Some(effects)),
                 other => panic!("{other:?}"),
             }
         }

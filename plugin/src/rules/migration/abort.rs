@@ -4,7 +4,7 @@ use super::cause;
 use super::progress::Progress;
 use super::rollback::give_back;
 use crate::contract::{Aborted, Effect, Failure, MigrationTask, NovaError, Outcome, Reason, Silence, StillInUse};
-use crate::history::{Ending, History};
+use crate::history::{History, RuleResult};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 
@@ -14,9 +14,9 @@ const NOT_BEGUN: [&str; 3] = ["pre-migrating", "accepted", "queued"];
 const FAILED: [&str; 3] = ["error", "failed", "cancelled"];
 
 /// Sets the record to `cancelled`, unless it has ended already, and settles its allocations.
-pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> Ending {
+pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> RuleResult {
     let MigrationTask { server, migration } = task;
-    let record = match nova::tell(history, Effect::GetMigration(of_migration(migration)), nova::migration)? {
+    let record = match nova::try_ask(history, Effect::GetMigration(of_migration(migration)), nova::migration)? {
         Ok(record) => record,
         Err(failure) => return Err(unasked(&failure).into()),
     };
@@ -24,11 +24,11 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
         None => "cancelled",
         Some(record) if NOT_BEGUN.contains(&record.status.as_str()) => "cancelled",
         Some(record) if FAILED.contains(&record.status.as_str()) => {
-            history.because(Reason::MigrationHasEnded(record.clone()));
+            history.explain(Reason::MigrationHasEnded(record.clone()));
             &record.status
         }
         Some(record) => {
-            history.because(Reason::ComputeHasBegun(record.clone()));
+            history.explain(Reason::ComputeHasBegun(record.clone()));
             let status = Some(record.status.clone());
             return Err(Failure::StillInUse(StillInUse { consumer: migration.clone(), status }).into());
         }

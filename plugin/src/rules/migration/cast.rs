@@ -2,14 +2,14 @@
 //! So the cast is not sent for a deleted server, and if it is not known whether it was sent, the rules do not roll back
 //! without a check.
 
-use super::outrun::get_beyond;
 use super::progress::Progress;
+use super::supersede_lost_write::supersede_server_write;
 use crate::ask;
 use crate::contract::{
     Attempt, CastUnsettled, ConsumerId, Effect, Failure, FindServer, HostNode, Reason, Reply, Selection, ServerState,
     Started,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host, of_migration};
 use crate::policy::Policy;
 
@@ -35,7 +35,7 @@ pub fn availability_zone(
     server: &str,
     selection: &Selection,
     progress: &Progress,
-) -> Result<Option<String>, Stop> {
+) -> Result<Option<String>, Interrupt> {
     let zone = Effect::GetAvailabilityZone(of_host(&selection.host));
     let known = selection.availability_zone.clone();
     if !policy.looks_before_cast() {
@@ -45,7 +45,7 @@ pub fn availability_zone(
         };
     }
     if let Some(claim) = &progress.claim
-        && get_beyond(policy, history, server, claim)? == Some(false)
+        && supersede_server_write(policy, history, server, claim)? == Some(false)
     {
         return Err(nova::raise("AllocationUpdateFailed", "a lost write arrived late and undid the claim").into());
     }
@@ -59,18 +59,18 @@ pub fn availability_zone(
     };
     match reply {
         Reply::Server(answer) if answer.state == ServerState::Gone => {
-            history.because(Reason::ServerIsGone);
+            history.explain(Reason::ServerIsGone);
             Err(nova::raise("InstanceNotFound", server).into())
         }
         Reply::Server(_) => Ok(known),
         Reply::Abandoned(silence) | Reply::Unreachable(silence) => Err(nova::silent(silence).into()),
-        _ => Err(history.misfit(exists, 1)),
+        _ => Err(history.unexpected_reply(exists, 1)),
     }
 }
 
 /// Sends the cast. Ok: a compute service has begun, or will begin.
-pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> Result<(), Stop> {
-    let failure = match nova::tell(history, cast.effect, nova::done)? {
+pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> Result<(), Interrupt> {
+    let failure = match nova::try_ask(history, cast.effect, nova::done)? {
         Ok(()) => return Ok(()),
         Err(failure) => failure,
     };
@@ -87,15 +87,15 @@ pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> R
 
 /// Reads the record's status: another one shows that a compute service has begun; the same one does not show that it
 /// never will.
-fn look(history: &mut History<'_>, migration: &str, before: &str) -> Result<(), Stop> {
+fn look(history: &mut History<'_>, migration: &str, before: &str) -> Result<(), Interrupt> {
     let cast_at = history.last();
     let mut status = None;
     for number in 1..=LOOKS {
-        history.because(Reason::CastUnanswered(Attempt { number, of: LOOKS }));
+        history.explain(Reason::CastUnanswered(Attempt { number, of: LOOKS }));
         let get = Effect::GetMigration(of_migration(migration));
-        if let Ok(Some(record)) = nova::tell(history, get, nova::migration)? {
+        if let Ok(Some(record)) = nova::try_ask(history, get, nova::migration)? {
             if record.status != before {
-                history.because(Reason::ComputeHasBegun(record.clone()));
+                history.explain(Reason::ComputeHasBegun(record.clone()));
                 return Ok(());
             }
             status = Some(record.status.clone());

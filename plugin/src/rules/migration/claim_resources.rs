@@ -2,12 +2,12 @@
 
 use super::cause;
 use super::progress::Progress;
-use crate::ask::{self, held};
+use crate::ask::{self, non_empty};
 use crate::contract::{
     Allocation, AllocationRequest, Effect, Failure, Holding, MigrationRule, NewHolding, PutAllocations, Reason,
     RequestSpec,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
 use crate::refusal::{Meaning, meaning};
@@ -24,17 +24,17 @@ pub fn claim_resources(
     spec: &RequestSpec,
     request: &AllocationRequest,
     progress: &mut Progress,
-) -> Result<bool, Stop> {
+) -> Result<bool, Interrupt> {
     history.by_rule(MigrationRule::ClaimResources);
     let mut lost = None;
     let claimed = attempts(policy, history, server, spec, request, &mut lost);
     progress.lost_claim = lost.or(progress.lost_claim);
     let claimed = match claimed {
         // This host may be claimed, so the next one must not be claimed too.
-        Err(Stop::Failed(_)) if lost.is_some() => {
+        Err(Interrupt::Failed(_)) if lost.is_some() => {
             return Err(nova::raise("AllocationUpdateFailed", NO_ANSWER).into());
         }
-        Err(Stop::Failed(failure)) => match *failure {
+        Err(Interrupt::Failed(failure)) => match *failure {
             // nova's client returns False.
             Failure::Refused(_) | Failure::OutOfRetries(_) | Failure::Unreachable(_) => false,
             Failure::AllocationMoveFailed(refusal) if meaning(&refusal) == Meaning::ProviderConflict => false,
@@ -58,12 +58,12 @@ fn attempts(
     spec: &RequestSpec,
     request: &AllocationRequest,
     lost: &mut Option<u32>,
-) -> Result<bool, Stop> {
+) -> Result<bool, Interrupt> {
     let mut tries = Tries::default();
     while tries.next().is_some() {
         let now = ask::holding(history, server)?;
         if lost.is_some() && covers(&now.allocations, &request.allocations) {
-            history.because(Reason::LostWriteWasDone);
+            history.explain(Reason::LostWriteWasDone);
             *lost = None;
             return Ok(true);
         }
@@ -92,7 +92,7 @@ fn attempts(
 /// nova doubles a claim in this way for moves of older releases, and then sends no mappings.
 fn claim(now: &Holding, spec: &RequestSpec, request: &AllocationRequest, empty_record: Option<u32>) -> Effect {
     let AllocationRequest { allocations, mappings, version } = request.clone();
-    let (allocations, mappings, generation) = match held(now) {
+    let (allocations, mappings, generation) = match non_empty(now) {
         None => (allocations, mappings, empty_record),
         Some(holder) => (beside(holder.allocations, allocations), Vec::new(), Some(holder.owner.generation)),
     };

@@ -4,12 +4,12 @@
 
 use super::delete_allocations::delete_allocations;
 use crate::contract::{MigrationTask, NothingHeld, Outcome, RevertTask};
-use crate::history::{Ending, History};
+use crate::history::{History, RuleResult};
 use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
 
 /// nova's `_delete_allocation_after_move`.
-pub fn confirm(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> Ending {
+pub fn confirm(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> RuleResult {
     Ok(match delete_allocations(policy, history, &task.migration)? {
         Some(removal) => Outcome::Released(removal),
         None => Outcome::NothingHeld(NothingHeld { consumer: task.migration.clone() }),
@@ -17,7 +17,7 @@ pub fn confirm(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationT
 }
 
 /// nova's `_revert_allocation`, while the server holds the destination.
-pub fn revert_resize(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> Ending {
+pub fn revert_resize(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> RuleResult {
     let back = RevertTask { server: task.server.clone(), migration: task.migration.clone() };
     revert_allocation_for_migration(policy, history, &back)
 }

@@ -7,7 +7,7 @@ use super::remove_claim::remove_claim;
 use super::request_spec::{reset_forced_destinations, restrict_request_spec_to_cell};
 use super::schedule::select_destinations;
 use crate::contract::{Effect, LiveMigrateTask, MigrationRule, Reason, Reply, RequestSpec, SaveMigration, Selection};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_server};
 use crate::policy::Policy;
 
@@ -20,7 +20,7 @@ pub fn find_destination(
     history: &mut History<'_>,
     task: &LiveMigrateTask,
     progress: &mut Progress,
-) -> Result<Selection, Stop> {
+) -> Result<Selection, Interrupt> {
     history.by_rule(MigrationRule::FindDestination);
     let mut spec = request_spec(history, task)?;
     spec.ignore_hosts = vec![task.source_host.clone()];
@@ -35,7 +35,7 @@ pub fn find_destination(
         fill_provider_mapping(history, &mut spec, selection)?;
         match check_destination(history, task, &selection.host, &selection.node)? {
             Ok(()) => return Ok(selection.clone()),
-            Err(unfit) => history.because(Reason::DestinationUnfit(unfit)),
+            Err(unfit) => history.explain(Reason::DestinationUnfit(unfit)),
         }
         remove_claim(policy, history, &task.server, progress)?;
         spec.ignore_hosts.push(selection.host.clone());
@@ -44,7 +44,7 @@ pub fn find_destination(
 }
 
 /// Gets the ports' requests and the cell at the same time.
-fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<RequestSpec, Stop> {
+fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<RequestSpec, Interrupt> {
     let mut spec = task.request_spec.clone();
     reset_forced_destinations(history, &mut spec);
     let ports = Effect::GetPortRequests(of_server(&task.server));
@@ -63,10 +63,10 @@ fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Req
 }
 
 /// nova's `_check_not_over_max_retries`: sets the record to `failed`.
-fn over_max_retries(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Selection, Stop> {
+fn over_max_retries(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Selection, Interrupt> {
     let save = SaveMigration { migration: task.migration.clone(), status: "failed".into() };
     // The result is the same whether or not the status could be saved.
-    let _ = nova::tell(history, Effect::SaveMigration(save), nova::done)?;
+    let _ = nova::try_ask(history, Effect::SaveMigration(save), nova::done)?;
     let text = ["Exceeded max scheduling retries for instance ", &task.server, " during live migration"];
     Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())
 }

@@ -7,7 +7,7 @@ use super::delete_allocations::delete_allocations;
 use super::progress::Progress;
 use super::support_resource_request::Supports;
 use crate::contract::{MigrationRule, Reason, RequestSpec, Selection};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
 
@@ -19,7 +19,7 @@ pub fn get_host_supporting_request<'a>(
     spec: &RequestSpec,
     selections: &'a [Selection],
     progress: &mut Progress,
-) -> Result<(&'a Selection, &'a [Selection]), Stop> {
+) -> Result<(&'a Selection, &'a [Selection]), Interrupt> {
     let Some((first, mut alternates)) = selections.split_first() else {
         return Err(nova::raise("NoValidHost", "the scheduler returned no host").into());
     };
@@ -37,21 +37,21 @@ pub fn get_host_supporting_request<'a>(
             continue;
         }
         let Some(request) = &alternate.allocation_request else {
-            history.because(Reason::HostNotClaimable(of_host(&alternate.host)));
+            history.explain(Reason::HostNotClaimable(of_host(&alternate.host)));
             return Ok((alternate, rest));
         };
         if claim_resources(policy, history, server, spec, request, progress)? {
             return Ok((alternate, rest));
         }
-        history.because(Reason::HostNotClaimed(of_host(&alternate.host)));
+        history.explain(Reason::HostNotClaimed(of_host(&alternate.host)));
     }
     let text = ["Exhausted all hosts available during compute service level check for instance ", server, "."];
     Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())
 }
 
-fn as_nova(stop: Stop) -> Stop {
-    match stop {
-        Stop::Failed(failure) => cause::of(*failure).into(),
-        stop => stop,
+fn as_nova(interrupt: Interrupt) -> Interrupt {
+    match interrupt {
+        Interrupt::Failed(failure) => cause::of(*failure).into(),
+        interrupt => interrupt,
     }
 }

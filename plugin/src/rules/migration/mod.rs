@@ -13,7 +13,6 @@ mod find_destination;
 mod get_host_supporting_request;
 mod live_migrate;
 mod migrate;
-mod outrun;
 mod populate_retry;
 mod preallocate_migration;
 mod progress;
@@ -24,6 +23,7 @@ mod reschedule;
 mod rollback;
 mod rollback_as_nova;
 mod schedule;
+mod supersede_lost_write;
 mod support_resource_request;
 
 pub use abort::abort;

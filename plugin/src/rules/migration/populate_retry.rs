@@ -1,11 +1,11 @@
 //! The attempts of a migration and their hosts (nova's `populate_retry` and `populate_filter_properties`).
 
 use crate::contract::{Destination, HostNode, MigrateTask, MigrationRule, RequestSpec, Retry, Selection};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova;
 
 /// nova's `populate_retry`: counts one more attempt, unless a host is requested or only one attempt is allowed.
-pub fn populate_retry(history: &mut History<'_>, spec: &mut RequestSpec, task: &MigrateTask) -> Result<(), Stop> {
+pub fn populate_retry(history: &mut History<'_>, spec: &mut RequestSpec, task: &MigrateTask) -> Result<(), Interrupt> {
     if matches!(&spec.requested_destination, Some(Destination { host: Some(_), .. })) || task.max_attempts == 1 {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use crate::contract::{
     ComputeNodeAnswer, ConsumerId, CreateMigration, Effect, Failure, FindComputeNode, FindMigration, MigrateTask,
     MigrationRule, MigrationType, Reason, ReplaceTask, Reply,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 use crate::rules::replace_allocation_with_migration;
@@ -21,7 +21,7 @@ pub fn preallocate_migration(
     history: &mut History<'_>,
     task: &MigrateTask,
     progress: &mut Progress,
-) -> Result<ConsumerId, Stop> {
+) -> Result<ConsumerId, Interrupt> {
     history.by_rule(MigrationRule::PreallocateMigration);
     let server = &task.server;
     let find = FindComputeNode { server: server.clone() };
@@ -35,7 +35,7 @@ pub fn preallocate_migration(
     let node = nova::answer(history, node_reply, &node, 1, compute_node)?;
     let migration = match known {
         Some(record) => {
-            history.because(Reason::MigrationReused(of_migration(&record.migration)));
+            history.explain(Reason::MigrationReused(of_migration(&record.migration)));
             record.migration.clone()
         }
         None => create(history, task, migration_type)?,
@@ -46,13 +46,17 @@ pub fn preallocate_migration(
     let swap = ReplaceTask { server: server.clone(), migration: migration.clone(), source_node };
     match replace_allocation_with_migration(policy, history, &swap) {
         Ok(outcome) => progress.swapped(&outcome)?,
-        Err(Stop::Failed(failure)) => return Err(cause::of_swap(*failure).into()),
-        Err(stop) => return Err(stop),
+        Err(Interrupt::Failed(failure)) => return Err(cause::of_swap(*failure).into()),
+        Err(interrupt) => return Err(interrupt),
     }
     Ok(migration)
 }
 
-fn create(history: &mut History<'_>, task: &MigrateTask, migration_type: MigrationType) -> Result<ConsumerId, Stop> {
+fn create(
+    history: &mut History<'_>,
+    task: &MigrateTask,
+    migration_type: MigrationType,
+) -> Result<ConsumerId, Interrupt> {
     let create = Effect::CreateMigration(CreateMigration {
         server: task.server.clone(),
         migration_type,

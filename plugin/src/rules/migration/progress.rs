@@ -1,7 +1,7 @@
 //! The progress of a migration: what a rollback has to know.
 
 use crate::contract::{Allocation, ConsumerId, Outcome};
-use crate::history::Stop;
+use crate::history::Interrupt;
 use crate::nova;
 
 const GONE: &str = "the server's allocations do not exist any more";
@@ -24,7 +24,7 @@ pub struct Progress {
 impl Progress {
     /// Records the result of the swap. If the server held something of its node a moment ago, and now neither consumer
     /// holds anything, the server was deleted in the meantime: nothing may be claimed for it.
-    pub fn swapped(&mut self, outcome: &Outcome) -> Result<(), Stop> {
+    pub fn swapped(&mut self, outcome: &Outcome) -> Result<(), Interrupt> {
         match outcome {
             Outcome::Moved(transfer) | Outcome::AlreadyMoved(transfer) => {
                 self.held = Some(transfer.allocations.clone());

@@ -2,12 +2,12 @@
 //! The rules ask nova again and decide by its answer, so that a running migration is never changed.
 
 use super::delete_allocations::delete_allocations;
-use crate::ask::{self, held};
+use crate::ask::{self, non_empty};
 use crate::contract::{
     Allocation, ComputeNodeAnswer, Effect, Failure, FindComputeNode, FindServer, Holding, MigrationRecord, NothingHeld,
     Outcome, ProviderId, Reason, ReleaseTask, Reply, RevertTask, ServerState, StillInUse, Undecided,
 };
-use crate::history::{Ending, History, Stop};
+use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
@@ -16,7 +16,7 @@ use crate::rules::revert_allocation_for_migration;
 const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
 
 /// Deletes the consumer's allocations, returns them to their server, or leaves them.
-pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     if task.consumer == task.server {
         of_server(policy, history, task)
     } else {
@@ -24,21 +24,21 @@ pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTas
     }
 }
 
-fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     match ask::server(history, &task.server)? {
         ServerState::Gone => {
-            history.because(Reason::ServerIsGone);
+            history.explain(Reason::ServerIsGone);
             drop_it(policy, history, &task.consumer)
         }
         ServerState::Present => {
-            history.because(Reason::ServerIsPresent);
+            history.explain(Reason::ServerIsPresent);
             Err(Failure::StillInUse(StillInUse { consumer: task.server.clone(), status: None }).into())
         }
         ServerState::Unknown => undecided(history, task),
     }
 }
 
-fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     let get = Effect::GetMigration(of_migration(&task.consumer));
     let exists = Effect::FindServer(FindServer { server: task.server.clone() });
     let [get_reply, exists_reply] = history.perform_all([get.clone(), exists.clone()])?;
@@ -49,12 +49,12 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
     let state = match exists_reply {
         Reply::Server(answer) => answer.state,
         Reply::Abandoned(_) | Reply::Unreachable(_) => ServerState::Unknown,
-        _ => return Err(history.misfit(exists, 1)),
+        _ => return Err(history.unexpected_reply(exists, 1)),
     };
     ended(history, task, record)?;
     match state {
         ServerState::Gone => {
-            history.because(Reason::ServerIsGone);
+            history.explain(Reason::ServerIsGone);
             drop_it(policy, history, &task.consumer)
         }
         ServerState::Present => between_the_two(policy, history, task),
@@ -63,27 +63,27 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
 }
 
 /// Checks that the migration has ended: a running one needs its allocations. If nova does not know it, it has ended.
-fn ended(history: &mut History<'_>, task: &ReleaseTask, record: Option<&MigrationRecord>) -> Result<(), Stop> {
+fn ended(history: &mut History<'_>, task: &ReleaseTask, record: Option<&MigrationRecord>) -> Result<(), Interrupt> {
     let Some(record) = record else { return Ok(()) };
     if ENDED.contains(&record.status.as_str()) {
-        history.because(Reason::MigrationHasEnded(record.clone()));
+        history.explain(Reason::MigrationHasEnded(record.clone()));
         return Ok(());
     }
-    history.because(Reason::ComputeHasBegun(record.clone()));
+    history.explain(Reason::ComputeHasBegun(record.clone()));
     let status = Some(record.status.clone());
     Err(Failure::StillInUse(StillInUse { consumer: task.consumer.clone(), status }).into())
 }
 
 /// The server exists. Of the server and the record, the one that holds something of the server's current node holds the
 /// server's allocations.
-fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
-    history.because(Reason::ServerIsPresent);
+fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
+    history.explain(Reason::ServerIsPresent);
     let node = match compute_node(history, task)? {
         Some(node) => node,
         None => return undecided(history, task),
     };
     let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
-    if held(record).is_none() {
+    if non_empty(record).is_none() {
         return Ok(Outcome::NothingHeld(NothingHeld { consumer: task.consumer.clone() }));
     }
     if holds(&server.allocations, &node) {
@@ -96,16 +96,16 @@ fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &Releas
     Err(neither(task, record, server))
 }
 
-fn drop_it(policy: &dyn Policy, history: &mut History<'_>, consumer: &str) -> Ending {
+fn drop_it(policy: &dyn Policy, history: &mut History<'_>, consumer: &str) -> RuleResult {
     Ok(match delete_allocations(policy, history, consumer)? {
         Some(removal) => Outcome::Released(removal),
         None => Outcome::NothingHeld(NothingHeld { consumer: consumer.into() }),
     })
 }
 
-fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<ProviderId>, Stop> {
+fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<ProviderId>, Interrupt> {
     let find = Effect::FindComputeNode(FindComputeNode { server: task.server.clone() });
-    let node = nova::tell(history, find, |reply| match reply {
+    let node = nova::try_ask(history, find, |reply| match reply {
         Reply::ComputeNode(ComputeNodeAnswer { node }) => Some(node.clone()),
         _ => None,
     })?;
@@ -113,13 +113,13 @@ fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<
 }
 
 /// It is not known, so nothing is changed. The holdings are read for the operator who has to check.
-fn undecided(history: &mut History<'_>, task: &ReleaseTask) -> Ending {
-    history.because(Reason::ServerIsUnknown);
+fn undecided(history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
+    history.explain(Reason::ServerIsUnknown);
     let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
     Err(neither(task, record, server))
 }
 
-fn neither(task: &ReleaseTask, record: &Holding, server: &Holding) -> Stop {
+fn neither(task: &ReleaseTask, record: &Holding, server: &Holding) -> Interrupt {
     let mut holdings = vec![record.clone()];
     if task.consumer != task.server {
         holdings.push(server.clone());

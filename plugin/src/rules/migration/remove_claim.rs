@@ -2,9 +2,9 @@
 
 use super::delete_allocations::delete_allocations;
 use super::progress::Progress;
-use crate::ask::{self, held};
+use crate::ask::{self, non_empty};
 use crate::contract::{Allocation, Failure};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::policy::Policy;
 use crate::rules::tries::{Tried, Tries};
 
@@ -15,7 +15,7 @@ pub fn remove_claim(
     history: &mut History<'_>,
     server: &str,
     progress: &mut Progress,
-) -> Result<(), Stop> {
+) -> Result<(), Interrupt> {
     let Some(claim) = progress.claim.take() else { return Ok(()) };
     let removed = match &progress.held {
         // The server holds only the claim: the migration record has the rest.
@@ -23,8 +23,8 @@ pub fn remove_claim(
         None => write_the_rest(policy, history, server, &claim),
     };
     match removed {
-        Err(Stop::Failed(failure)) if policy.insists_on_removal() => Err(failure.into()),
-        Err(Stop::Failed(_)) => Ok(()),
+        Err(Interrupt::Failed(failure)) if policy.insists_on_removal() => Err(failure.into()),
+        Err(Interrupt::Failed(_)) => Ok(()),
         removed => removed,
     }
 }
@@ -34,10 +34,10 @@ fn write_the_rest(
     history: &mut History<'_>,
     server: &str,
     claim: &[Allocation],
-) -> Result<(), Stop> {
+) -> Result<(), Interrupt> {
     let mut tries = Tries::default();
     while tries.next().is_some() {
-        let Some(holder) = held(ask::holding(history, server)?) else { return Ok(()) };
+        let Some(holder) = non_empty(ask::holding(history, server)?) else { return Ok(()) };
         let is_claimed = |held: &&Allocation| claim.iter().any(|claimed| claimed.provider == held.provider);
         let rest: Vec<Allocation> = holder.allocations.iter().filter(|held| !is_claimed(held)).cloned().collect();
         if rest.len() == holder.allocations.len() {

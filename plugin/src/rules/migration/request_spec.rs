@@ -1,7 +1,7 @@
 //! The changes to nova's RequestSpec before a migration asks the scheduler.
 
 use crate::contract::{Destination, Effect, MigrationRule, ProjectAndUser, Reply, RequestSpec};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_server};
 
 /// nova's `reset_forced_destinations`: a host that the server was forced to earlier must not become the destination and
@@ -17,7 +17,11 @@ pub fn reset_forced_destinations(history: &mut History<'_>, spec: &mut RequestSp
 
 /// nova's `_restrict_request_spec_to_cell`: a server does not leave its cell. If a host is requested, no other host is
 /// tried after a failure.
-pub fn restrict_request_spec_to_cell(spec: &mut RequestSpec, server: &str, cell: Option<&str>) -> Result<(), Stop> {
+pub fn restrict_request_spec_to_cell(
+    spec: &mut RequestSpec,
+    server: &str,
+    cell: Option<&str>,
+) -> Result<(), Interrupt> {
     let Some(cell) = cell else {
         return Err(nova::raise("InstanceMappingNotFound", server).into());
     };
@@ -31,7 +35,7 @@ pub fn restrict_request_spec_to_cell(spec: &mut RequestSpec, server: &str, cell:
 
 /// nova's `ensure_project_and_user_id`, `ensure_network_metadata` and `heal_reqspec_is_bfv`: request specs of old
 /// servers lack these fields. The three run at the same time.
-pub fn heal(history: &mut History<'_>, server: &str, spec: &mut RequestSpec) -> Result<(), Stop> {
+pub fn heal(history: &mut History<'_>, server: &str, spec: &mut RequestSpec) -> Result<(), Interrupt> {
     history.by_rule(MigrationRule::HealRequestSpec);
     let owner = Effect::EnsureProjectAndUser(of_server(server));
     let network = Effect::EnsureNetworkMetadata(of_server(server));

@@ -8,15 +8,15 @@
 use super::cause;
 use super::claim_resources::covers;
 use super::delete_allocations::delete_allocations;
-use super::outrun::outrun;
 use super::progress::Progress;
-use crate::ask::{self, held};
+use super::supersede_lost_write::supersede_lost_write;
+use crate::ask::{self, non_empty};
 use crate::contract::{
     Allocation, AllocationsFate, Attempt, Effect, Exchange, Failure, FindServer, MigrationRule, NewHolding,
     NotRolledBack, Outcome, Owner, PutAllocations, Reason, Refusal, Reply, RevertTask, SaveMigration, ServerState,
     Silence, Undecided, Unsettled,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
@@ -34,7 +34,7 @@ pub fn rollback(
     server: &str,
     progress: &Progress,
     failure: Failure,
-) -> Stop {
+) -> Interrupt {
     // A compute service may be about to begin.
     if matches!(failure, Failure::CastUnsettled(_)) {
         return failure.into();
@@ -43,17 +43,17 @@ pub fn rollback(
     let Some(migration) = &progress.migration else {
         return failure.into();
     };
-    history.because(Reason::RollingBack(cause::error(&failure)));
+    history.explain(Reason::RollingBack(cause::error(&failure)));
     match give_back(policy, history, server, migration, "error", progress, &failure) {
         // It is not known whether the swap was or will be done, and there was nothing to give back.
         Ok(AllocationsFate::Untouched) if matches!(failure, Failure::Unsettled(_)) => failure.into(),
         Ok(fate) => told(failure, migration, fate),
-        Err(stop) => stop,
+        Err(interrupt) => interrupt,
     }
 }
 
 /// The failure after an uncertain swap has been undone: the migration failed, not only the swap.
-fn told(failure: Failure, migration: &String, fate: AllocationsFate) -> Stop {
+fn told(failure: Failure, migration: &String, fate: AllocationsFate) -> Interrupt {
     let failure = match &failure {
         Failure::Unsettled(_) => {
             let error = cause::error(&failure);
@@ -73,7 +73,7 @@ pub fn give_back(
     status: &str,
     progress: &Progress,
     failure: &Failure,
-) -> Result<AllocationsFate, Stop> {
+) -> Result<AllocationsFate, Interrupt> {
     history.by_rule(MigrationRule::Rollback);
     let mut gone = save(history, server, migration, status)?;
     for number in 1.. {
@@ -83,7 +83,7 @@ pub fn give_back(
             ServerState::Present => give_back_once(policy, history, server, migration, progress),
         };
         let obstacle = match tried {
-            Err(Stop::Failed(obstacle)) => obstacle,
+            Err(Interrupt::Failed(obstacle)) => obstacle,
             tried => return tried,
         };
         if matches!(*obstacle, Failure::Leaked(_) | Failure::Unsettled(_)) {
@@ -92,7 +92,7 @@ pub fn give_back(
         if number >= ROUNDS {
             return Err(left(failure, migration, *obstacle).into());
         }
-        history.because(Reason::RollbackWaits(Attempt { number, of: ROUNDS }));
+        history.explain(Reason::RollbackWaits(Attempt { number, of: ROUNDS }));
         ask::pause(history, (FIRST_PAUSE_MS << (number - 1)).min(LONGEST_PAUSE_MS))?;
         if gone != ServerState::Gone {
             gone = ask::server(history, server)?;
@@ -102,17 +102,17 @@ pub fn give_back(
 }
 
 /// Saves the status and asks whether the server still exists, at the same time.
-fn save(history: &mut History<'_>, server: &str, migration: &str, status: &str) -> Result<ServerState, Stop> {
+fn save(history: &mut History<'_>, server: &str, migration: &str, status: &str) -> Result<ServerState, Interrupt> {
     let save = Effect::SaveMigration(SaveMigration { migration: migration.into(), status: status.into() });
     let exists = Effect::FindServer(FindServer { server: server.into() });
     let [saved, exists_reply] = history.perform_all([save.clone(), exists.clone()])?;
     if let Err(failure) = nova::answer(history, saved, &save, 2, nova::done)? {
-        history.because(Reason::StatusNotSaved(cause::error(&failure)));
+        history.explain(Reason::StatusNotSaved(cause::error(&failure)));
     }
     match exists_reply {
         Reply::Server(answer) => Ok(answer.state),
         Reply::Abandoned(_) | Reply::Unreachable(_) => Ok(ServerState::Unknown),
-        _ => Err(history.misfit(exists, 1)),
+        _ => Err(history.unexpected_reply(exists, 1)),
     }
 }
 
@@ -124,8 +124,8 @@ fn drop_both(
     server: &str,
     migration: &str,
     progress: &Progress,
-) -> Result<AllocationsFate, Stop> {
-    history.because(Reason::ServerIsGone);
+) -> Result<AllocationsFate, Interrupt> {
+    history.explain(Reason::ServerIsGone);
     // In this order: a lost swap names the server, and Placement refuses it once the server holds nothing.
     delete_allocations(policy, history, server)?;
     delete_allocations(policy, history, migration)?;
@@ -144,13 +144,13 @@ fn look_first(
     server: &str,
     migration: &str,
     progress: &Progress,
-) -> Result<AllocationsFate, Stop> {
+) -> Result<AllocationsFate, Interrupt> {
     let [record, own] = ask::holdings(history, [migration, server])?;
-    let claimed = held(own).is_some() && progress.held.is_none() && progress.scheduling;
-    if held(record).is_none() && !claimed {
+    let claimed = non_empty(own).is_some() && progress.held.is_none() && progress.scheduling;
+    if non_empty(record).is_none() && !claimed {
         return give_back_once(policy, history, server, migration, progress);
     }
-    history.because(Reason::ServerIsUnknown);
+    history.explain(Reason::ServerIsUnknown);
     let holdings = vec![record.clone(), own.clone()];
     Err(Failure::Undecided(Undecided { server: server.into(), holdings }).into())
 }
@@ -161,7 +161,7 @@ fn give_back_once(
     server: &str,
     migration: &str,
     progress: &Progress,
-) -> Result<AllocationsFate, Stop> {
+) -> Result<AllocationsFate, Interrupt> {
     let back = RevertTask { server: server.into(), migration: migration.into() };
     Ok(match revert_allocation_for_migration(policy, history, &back)? {
         // A lost write may have given the record its allocations again.
@@ -192,8 +192,8 @@ fn returned(
     migration: &str,
     progress: &Progress,
     due: &[Allocation],
-) -> Result<AllocationsFate, Stop> {
-    if !outrun(policy, history, server, migration, due)? {
+) -> Result<AllocationsFate, Interrupt> {
+    if !supersede_lost_write(policy, history, server, migration, due)? {
         return Err(arrived().into());
     }
     if progress.lost_claim.is_some() && ask::server(history, server)? == ServerState::Gone {
@@ -204,7 +204,12 @@ fn returned(
 
 /// Neither consumer has the record's allocations: a lost write arrived late and removed them. The server gets them as
 /// last read; the next round checks them again, and whether the server still exists.
-fn put_back(history: &mut History<'_>, server: &str, migration: &str, held: &[Allocation]) -> Result<Failure, Stop> {
+fn put_back(
+    history: &mut History<'_>,
+    server: &str,
+    migration: &str,
+    held: &[Allocation],
+) -> Result<Failure, Interrupt> {
     let of_record = |exchange: &Exchange| match &exchange.reply {
         Reply::Holding(holding) if holding.consumer == migration || holding.consumer == server => holding.owner.clone(),
         _ => None,
@@ -223,10 +228,15 @@ fn arrived() -> Failure {
 }
 
 /// Without a swap no allocations are written over the claim, so it would stay.
-fn undo_claim(policy: &dyn Policy, history: &mut History<'_>, server: &str, progress: &Progress) -> Result<(), Stop> {
+fn undo_claim(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    server: &str,
+    progress: &Progress,
+) -> Result<(), Interrupt> {
     let Some(claim) = &progress.claim else { return Ok(()) };
     let now = ask::holding(history, server)?;
-    match held(now) {
+    match non_empty(now) {
         Some(holder) if covers(claim, holder.allocations) => delete_allocations(policy, history, server).map(|_| ()),
         _ => Ok(()),
     }

@@ -4,7 +4,7 @@
 use super::cause;
 use super::progress::Progress;
 use crate::contract::{AllocationsFate, Effect, Failure, MigrationRule, Outcome, Reason, RevertTask, SaveMigration};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
@@ -16,7 +16,7 @@ pub fn rollback_as_nova(
     server: &str,
     progress: &Progress,
     failure: Failure,
-) -> Stop {
+) -> Interrupt {
     let failure = cause::of(failure);
     let Some(migration) = &progress.migration else {
         return failure.into();
@@ -25,13 +25,13 @@ pub fn rollback_as_nova(
     if matches!(failure, Failure::Abandoned(_)) {
         return cause::with(failure, Some(migration), fate).into();
     }
-    history.because(Reason::RollingBack(cause::error(&failure)));
+    history.explain(Reason::RollingBack(cause::error(&failure)));
     history.by_rule(MigrationRule::Rollback);
     match once(policy, history, server, migration, progress) {
         Ok(fate) => cause::with(failure, Some(migration), fate).into(),
         // This failure replaces the one that the migration failed with.
-        Err(Stop::Failed(other)) => cause::with(cause::of(*other), Some(migration), fate).into(),
-        Err(stop) => stop,
+        Err(Interrupt::Failed(other)) => cause::with(cause::of(*other), Some(migration), fate).into(),
+        Err(interrupt) => interrupt,
     }
 }
 
@@ -41,7 +41,7 @@ fn once(
     server: &str,
     migration: &str,
     progress: &Progress,
-) -> Result<AllocationsFate, Stop> {
+) -> Result<AllocationsFate, Interrupt> {
     let save = SaveMigration { migration: migration.into(), status: "error".into() };
     nova::ask(history, Effect::SaveMigration(save), nova::done)?;
     if progress.held.is_none() {
@@ -51,10 +51,10 @@ fn once(
     match revert_allocation_for_migration(policy, history, &back) {
         Ok(Outcome::SourceDeleted(_) | Outcome::TargetDeleted(_)) => Ok(AllocationsFate::Dropped),
         Ok(_) => Ok(AllocationsFate::Returned),
-        Err(Stop::Failed(failure)) => match *failure {
+        Err(Interrupt::Failed(failure)) => match *failure {
             Failure::Refused(_) | Failure::OutOfRetries(_) | Failure::Unreachable(_) => Ok(AllocationsFate::Left),
             failure => Err(failure.into()),
         },
-        Err(stop) => Err(stop),
+        Err(interrupt) => Err(interrupt),
     }
 }

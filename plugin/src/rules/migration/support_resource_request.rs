@@ -1,7 +1,7 @@
 //! Checks that a host is new enough for the ports' resource requests (nova's `_support_resource_request`).
 
 use crate::contract::{Effect, MigrationRule, Reason, Reply, RequestSpec, RpcVersion};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
 
@@ -25,7 +25,7 @@ impl Supports {
     }
 
     /// True if this host is new enough.
-    pub fn host(&mut self, history: &mut History<'_>, host: &str) -> Result<bool, Stop> {
+    pub fn host(&mut self, history: &mut History<'_>, host: &str) -> Result<bool, Interrupt> {
         if !self.needed {
             return Ok(true);
         }
@@ -36,12 +36,12 @@ impl Supports {
         };
         let supports = version >= SERVICE && rpc;
         if !supports {
-            history.because(Reason::HostTooOld(of_host(host)));
+            history.explain(Reason::HostTooOld(of_host(host)));
         }
         Ok(supports)
     }
 
-    fn ask(&mut self, history: &mut History<'_>, host: &str) -> Result<(Option<u32>, bool), Stop> {
+    fn ask(&mut self, history: &mut History<'_>, host: &str) -> Result<(Option<u32>, bool), Interrupt> {
         let service = Effect::FindService(of_host(host));
         if let Some(rpc) = self.rpc {
             return Ok((nova::ask(history, service, version)?, rpc));
