@@ -33,7 +33,7 @@ use workspace::Workspace;
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Xtask {
     #[command(subcommand)]
-    command: Task,
+    command: XtaskCommand,
 }
 
 #[derive(Subcommand)]
@@ -100,7 +100,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn perform(command: &Task) -> Result<()> {
+fn perform(command: &XtaskCommand) -> Result<()> {
     let workspace = Workspace::here()?;
     match command {
         XtaskCommand::Build => build(&workspace),

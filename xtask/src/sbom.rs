@@ -32,7 +32,7 @@ pub fn write(workspace: &Workspace) -> Result<()> {
 
 /// npm can write the same kind of document.
 fn page(workspace: &Workspace) -> Result<String> {
-    let mut npm = debugger::npm(workspace, &Node::find(workspace)?);
+    let mut npm = debugger::npm(workspace, &NodeJs::find(workspace)?);
     text(npm.args(["sbom", "--omit=dev", "--sbom-format=cyclonedx", "--package-lock-only"]))
 }
 

@@ -114,7 +114,12 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
 }
 
 /// The variables by which the tests find the built files, and know how much to run.
-fn provide<'c>(command: &'c mut Command, workspace: &Workspace, environment: &TestEnvironment, extent: Extent) -> &'c mut Command {
+fn provide<'c>(
+    command: &'c mut Command,
+    workspace: &Workspace,
+    environment: &TestEnvironment,
+    extent: Extent,
+) -> &'c mut Command {
     environment.node.provide(command);
     if extent == Extent::All {
         command.env("SWAPAROO_NIGHTLY", "1").env("SWAPAROO_NOVA_ALL", "1");
