@@ -14,7 +14,7 @@ async fn run(name: &str, digit: u8) -> Run {
     model.add_provider(NODE, Provider::named("node").with("VCPU", Inventory::of(16))).unwrap();
     model.add_consumer(&consumer(digit), Consumer::of("project", "user").holding(NODE, "VCPU", 2)).unwrap();
     let placement = Placement::Embedded(Embedded::new(model));
-    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), desk: None };
+    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), caller: None };
     drive(&policy(name), &task(digit), &world, &mut ()).await
 }
 

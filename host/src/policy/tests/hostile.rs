@@ -96,7 +96,7 @@ async fn a_task_of_a_kind_that_it_does_not_name_never_reaches_it() {
     let policy = policy("moves_only");
     assert_eq!(policy.description().tasks, [TaskKind::Move]);
     let placement = Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()));
-    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), desk: None };
+    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), caller: None };
     let [server, migration] = [consumer(1), consumer(9)];
     let replace = ReplaceTask { server: server.clone(), migration: migration.clone(), source_node: None };
     for (task, kind) in
