@@ -42,15 +42,15 @@ test("two policies, and their shared beginning on demand", async ({ page, site }
 });
 
 test("policies that do the same are said to", async ({ page, site }) => {
-  await openStory(page, site, /A resize that goes well/);
+  await openStory(page, site, /A successful resize/);
   await page.getByRole("button", { name: "Compare" }).click();
   await page.getByRole("checkbox", { name: "seed" }).uncheck();
   await page.getByRole("checkbox", { name: "nova-34" }).uncheck();
-  await expect(page.getByText(/They part/)).toBeHidden();
+  await expect(page.getByText(/They differ/)).toBeHidden();
 });
 
 test("forks are compared beside policies, and a column opens step by step", async ({ page, site }) => {
-  await openStory(page, site, /A resize that goes well/);
+  await openStory(page, site, /A successful resize/);
   await fork(page, 13, /server is deleted/);
   await page.getByRole("button", { name: "Compare" }).click();
   for (const name of ["seed", "nova-34"]) await page.getByRole("checkbox", { name }).uncheck();

@@ -32,7 +32,7 @@ test("a component is seen beside built-in rules, and explored", async ({ page, s
   await page.getByRole("checkbox", { name: "standard" }).uncheck();
   await page.getByRole("checkbox", { name: "seed" }).uncheck();
   await page.getByRole("checkbox", { name: "nova-34", exact: true }).check();
-  await expect(page.getByText("They take the same steps to the same end.")).toBeVisible();
+  await expect(page.getByText("They take the same steps and have the same end.")).toBeVisible();
 
   await page.getByRole("region", { name: /^nova-34 \w/ }).getByRole("button", { name: "Step through" }).click();
   await expect(courses(page).getByRole("button", { pressed: true })).toContainText("nova-34");

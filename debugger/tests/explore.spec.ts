@@ -43,7 +43,7 @@ test("what ends well is hidden until it is asked for", async ({ page, site }) =>
 });
 
 test("a long exploration shows how far it has come, stops when it is told to, and the page can be used meanwhile", async ({ page, site }) => {
-  await openStory(page, site, /A resize that goes well/);
+  await openStory(page, site, /A successful resize/);
   await goTo(page, 1);
   await page.getByRole("button", { name: "Explore from here" }).click();
   await page.getByLabel("Things that go wrong on one path").selectOption("three");

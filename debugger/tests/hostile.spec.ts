@@ -42,7 +42,7 @@ const FILES: [string, string | Uint8Array, RegExp][] = [
   ["a record with a consumer that is no UUID", text({ task: { kind: "move", source: "me", target: "you", target_is_new: true } }), /me/],
   ["a record with too few times", text({ times: [{ asked_ms: 1, answered_ms: 2 }, { asked_ms: 1, answered_ms: 2 }] }), /2 times for 1 exchanges/],
   ["a state of another version", '{"format": "swaparoo-debugger/9", "document": {}}', /swaparoo-debugger\/9/],
-  ["a state with nothing in it", '{"format": "swaparoo-debugger/1", "document": {}}', /no sound state/],
+  ["a state with nothing in it", '{"format": "swaparoo-debugger/1", "document": {}}', /no valid state/],
   ["bytes", new Uint8Array([0, 255, 254, 1, 2, 3]), /neither a record nor a component/],
 ];
 
@@ -64,7 +64,7 @@ test("what has 100 MB is not read at all", async ({ page, site }, info) => {
   truncateSync(path, 100_000_000);
   await page.goto(site);
   await pick(page, path);
-  await expect(page.getByRole("alert")).toContainText("large.json has 95 MiB, and a record or a policy at most 16");
+  await expect(page.getByRole("alert")).toContainText("large.json has 95 MiB; a record or a policy has at most 16");
   await livesOn(page);
 });
 
@@ -175,7 +175,7 @@ for (const [name, says] of [
   ["repeats_itself", ENDLESS],
 ] as const) {
   test(`a component that ${name.replaceAll("_", " ")} ends its own course, and nothing else`, async ({ page, site }) => {
-    await openStory(page, site, /Two who move the same/);
+    await openStory(page, site, /Two tasks move the same/);
     await drop(page, `${name}.wasm`, readFileSync(component(`hostile/${name}`)));
     const told = page.getByRole("alert").or(verdict(page).filter({ hasText: "broken" })).or(verdict(page).filter({ hasNotText: "allocation-move-failed" }));
     await expect(told.first()).toContainText(says, { timeout: 40_000 });
@@ -186,7 +186,7 @@ for (const [name, says] of [
 }
 
 test("a component that meddles is explored no further than it may go", async ({ page, site }) => {
-  await openStory(page, site, /Two who move the same/);
+  await openStory(page, site, /Two tasks move the same/);
   await drop(page, "meddles.wasm", readFileSync(component("hostile/meddles")));
   await expect(verdict(page)).toContainText("out-of-bounds", { timeout: 20_000 });
   await page.getByRole("button", { name: "Explore", exact: true }).click();

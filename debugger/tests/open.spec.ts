@@ -8,10 +8,10 @@ const STORIES: [RegExp, string, RegExp][] = [
   [/Bug 1848343/, "no-valid-host", /LEAK.*which is deleted.*2 GiB \+ 2 VCPU of source/],
   [/No valid host for a running server/, "no-valid-host", /LOSS.*runs without its 2 GiB \+ 2 VCPU of source/],
   [/The answer to the swap is lost/, "no-valid-host", /LOSS.*LEAK.*the migration holds 2 GiB \+ 2 VCPU of source/],
-  [/Two who move the same/, "allocation-move-failed", /RIGHT/],
+  [/Two tasks move the same/, "allocation-move-failed", /RIGHT/],
   [/The conductor is killed/, "abandoned", /LOSS.*LEAK/],
-  [/Placement is away at the rollback/, "no-valid-host", /LOSS.*LEAK/],
-  [/A resize that goes well/, "started", /RIGHT/],
+  [/Placement is unavailable at the rollback/, "no-valid-host", /LOSS.*LEAK/],
+  [/A successful resize/, "started", /RIGHT/],
 ];
 
 for (const [title, end, says] of STORIES) {
@@ -31,7 +31,7 @@ for (const [title, end, says] of STORIES) {
 test("the runner's tasks come and change while the page looks on, and are found by state, consumer and outcome", async ({ page, serve }) => {
   await page.goto(serve.url);
   const runner = page.getByRole("region", { name: /Tasks of this runner/ });
-  await expect(runner.getByText("No such task.")).toBeVisible();
+  await expect(runner.getByText("No task matches.")).toBeVisible();
 
   const [first, second] = HOLDERS;
   const moved = await serve.task({ kind: "move", source: first, target: crypto.randomUUID(), target_is_new: true });

@@ -48,7 +48,7 @@ for (const [policy, named] of [
     await expect(verdict(page)).not.toContainText("RIGHT");
     await expect(page.locator(".row.played")).toHaveCount(0);
     await goTo(page, 1);
-    await expect(why(page)).toContainText("no rules on this page asked it");
+    await expect(why(page)).toContainText("no rules on this page made this request");
   });
 }
 
@@ -174,7 +174,7 @@ test("what was explored under one policy is not shown under another, nor at anot
 });
 
 test("an exploration that still runs for another policy is ended, and not heard", async ({ page, site }) => {
-  await openStory(page, site, /A resize that goes well/);
+  await openStory(page, site, /A successful resize/);
   await goTo(page, 1);
   await page.getByRole("button", { name: "Explore from here" }).click();
   await page.getByLabel("Things that go wrong on one path").selectOption("three");

@@ -4,7 +4,7 @@ import { exchanges, goTo, holds, openStory, place, verdict, why } from "./page";
 import { expect, HOLDERS, test } from "./serve";
 
 test("the timeline has a lane each for policy, host, Placement and conductor, and says whose answer it was", async ({ page, site }) => {
-  await openStory(page, site, /A resize that goes well/);
+  await openStory(page, site, /A successful resize/);
   const lanes = exchanges(page);
   for (const lane of ["policy", "host", "Placement", "conductor"]) await expect(lanes.getByText(lane, { exact: true }).first()).toBeVisible();
   const row = lanes.getByRole("listitem");

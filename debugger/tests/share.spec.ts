@@ -29,7 +29,7 @@ test("a link opens the same forks at the same place in a fresh page", async ({ p
 
 test("the link is copied by a button", async ({ page, site, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await openStory(page, site, /A resize that goes well/);
+  await openStory(page, site, /A successful resize/);
   await page.getByRole("button", { name: "Share" }).click();
   await page.getByRole("button", { name: "Copy the link" }).click();
   await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();

@@ -97,7 +97,7 @@ test("stepping through a record with 500 exchanges", async ({ page, site, contex
 });
 
 test("exploring", async ({ page, site }) => {
-  await openStory(page, site, /A resize that goes well/);
+  await openStory(page, site, /A successful resize/);
   await goTo(page, 1);
   await page.getByRole("button", { name: "Explore from here" }).click();
   await page.getByLabel("Things that go wrong on one path").selectOption("two");

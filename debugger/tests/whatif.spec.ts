@@ -3,7 +3,7 @@
 import { courses, exchanges, fork, goTo, openStory, place, verdict } from "./page";
 import { expect, test } from "./serve";
 
-const STORY = /A resize that goes well/;
+const STORY = /A successful resize/;
 
 test("another fate of an answer forks the history there, and the first course stays", async ({ page, site }) => {
   await openStory(page, site, /No valid host for a running server/);
@@ -30,7 +30,7 @@ test("an event between two steps: the server is deleted, and the conductor dies"
 });
 
 test("another move of the same allocations", async ({ page, site }) => {
-  await openStory(page, site, /Two who move the same/);
+  await openStory(page, site, /Two tasks move the same/);
   await fork(page, 1, /else/);
   await expect(verdict(page)).toBeVisible();
   await expect(courses(page).getByRole("button", { pressed: true })).toContainText("1:");

@@ -1,5 +1,5 @@
-//! The loop: ask the policy, carry out what it asks for, append the exchanges, ask again. The policy decides everything
-//! about a move and can do nothing; the world does everything and decides nothing.
+//! The loop of a task: call the policy, perform its effects, append the exchanges, repeat. The policy decides
+//! everything about a move but cannot act; the world acts but decides nothing.
 
 use std::time::{Duration, Instant};
 
@@ -12,22 +12,22 @@ use crate::{authority, evidence};
 /// A task that has ended.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// Everything that was asked of the outside, and what came back.
+    /// All effects and their replies, in order.
     pub history: Vec<Exchange>,
-    /// The steps in order, the last one with the end in it unless the host ended the task.
+    /// The steps in order. The last one contains the end, unless the host ended the task.
     pub steps: Vec<Step>,
     /// How it ended.
     pub end: Result<Outcome, Failure>,
 }
 
-/// Who follows a task: keeps a journal of it, counts, compares. It changes nothing about the task but can hold it up:
-/// an effect is sent when [`asking`](Witness::asking) is done, and the policy is called again when
-/// [`answered`](Witness::answered) is.
-pub trait Witness: Send {
-    /// The policy was asked and took this long, whether it decided or not.
+/// Observes a task: writes its journal entries, counts, compares. It cannot change the task, but it can delay it:
+/// an effect is sent when [`asking`](Observer::asking) is done, and the policy is called again when
+/// [`answered`](Observer::answered) is.
+pub trait Observer: Send {
+    /// The policy was called and took this long, whether it returned a step or not.
     fn took(&mut self, _time: Duration) {}
 
-    /// The policy has decided, on this history.
+    /// The policy has returned a step for this history.
     fn decided(&mut self, _history: &[Exchange], _decision: &Decision) {}
 
     /// These effects are about to be sent.
@@ -35,18 +35,18 @@ pub trait Witness: Send {
         std::future::ready(())
     }
 
-    /// These replies have come.
+    /// All replies to a step have arrived.
     fn answered(&mut self, _exchanges: &[Exchange]) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
 }
 
-/// Nobody follows.
-impl Witness for () {}
+/// A task without an observer.
+impl Observer for () {}
 
 /// Drives `task` to its end under `policy`, from the beginning.
-pub async fn drive(policy: &Policy, task: &Task, world: &impl Outside, witness: &mut impl Witness) -> Run {
-    go_on(policy, task, Vec::new(), world, witness).await
+pub async fn drive(policy: &Policy, task: &Task, world: &impl Outside, observer: &mut impl Observer) -> Run {
+    go_on(policy, task, Vec::new(), world, observer).await
 }
 
 /// Drives `task` to its end from where `history` stops.
@@ -55,7 +55,7 @@ pub async fn go_on(
     task: &Task,
     history: Vec<Exchange>,
     world: &impl Outside,
-    witness: &mut impl Witness,
+    observer: &mut impl Observer,
 ) -> Run {
     let mut run = Run { history, steps: Vec::new(), end: Ok(Outcome::NothingToMove) };
     if !policy.has_rules_for(task) {
@@ -65,12 +65,12 @@ pub async fn go_on(
     loop {
         let began = Instant::now();
         let decided = policy.next_step(task, &run.history);
-        witness.took(began.elapsed());
+        observer.took(began.elapsed());
         let decision = match decided {
             Ok(decision) => decision,
             Err(error) => return Run { end: Err(error.into()), ..run },
         };
-        witness.decided(&run.history, &decision);
+        observer.decided(&run.history, &decision);
         run.steps.push(decision.step.clone());
         let effects = match decision.step {
             Step::Perform(perform) => perform.effects,
@@ -85,11 +85,11 @@ pub async fn go_on(
         if let Err(refused) = authority::check(task, &run.history, &effects) {
             return Run { end: Err(refused.into()), ..run };
         }
-        witness.asking(&effects).await;
+        observer.asking(&effects).await;
         let replies = world.carry_out(&effects).await;
         let asked = run.history.len();
         run.history.extend(effects.into_iter().zip(replies).map(|(effect, reply)| Exchange { effect, reply }));
         let exchanges = run.history.get(asked..).unwrap_or_default();
-        witness.answered(exchanges).await;
+        observer.answered(exchanges).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The outside, as far as a task needs it: carries out effects and says what became of them. It decides nothing.
+//! Performs effects of tasks in Placement and nova, and returns the replies. It decides nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::cloud::{Cloud, Doubt, Migrations};
 use crate::contract::{ComputeNodeAnswer, Effect, MigrationAnswer, Paused, Reply, ServerAnswer, ServerState, Silence};
 use crate::placement::Placement;
 
-/// Who carries out effects: [`World`], or a stage on which a task is only played.
+/// Performs effects: [`World`], or a simulation.
 pub trait Outside: Sync {
-    /// Carries out effects that do not wait for each other; the replies are in their order.
+    /// Performs effects that do not depend on each other; the replies are in the same order.
     fn carry_out(&self, effects: &[Effect]) -> impl Future<Output = Vec<Reply>> + Send;
 }
 
@@ -24,57 +24,57 @@ impl Outside for World {
     }
 }
 
-/// Who answers what.
+/// The services that answer effects.
 pub struct World {
-    /// Placement's effects.
+    /// Answers Placement's effects.
     pub placement: Placement,
-    /// nova's that it can be asked for directly: does a server exist, and where is it?
+    /// Answers questions to nova that need no conductor: whether a server exists, and where it is.
     pub nova: Nova,
-    /// The others, and those of nova's too where nobody else is to be asked: whoever asked for the task.
-    pub desk: Option<Arc<dyn Desk>>,
+    /// The caller of the task: answers all other effects, and nova's if `nova` does not answer them.
+    pub caller: Option<Arc<dyn Caller>>,
 }
 
-/// Who knows what only nova knows.
+/// The source of nova's answers.
 #[derive(Clone)]
 pub enum Nova {
-    /// Nobody but the desk, if there is one.
+    /// None: the caller of the task must answer, if there is one.
     Nobody,
-    /// The caller said whether the server exists.
+    /// The caller has reported whether the server exists.
     Told(ServerState),
-    /// The caller is asked, each time, whether this server exists.
+    /// A function that is called each time to know whether a server exists.
     Caller(Arc<dyn Fn(&str) -> ServerState + Send + Sync>),
-    /// nova itself is asked.
+    /// nova's API.
     Cloud(Arc<Cloud>),
-    /// Somebody has written down what it knows.
+    /// A file with nova's data.
     Facts(Arc<Facts>),
 }
 
-/// What nova has in its lists.
+/// The content of nova's lists.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// Servers, deleted ones among them.
+    /// The UUIDs of all servers, including deleted ones.
     pub servers: Vec<String>,
-    /// Migration records.
+    /// The migration records that this program understands.
     pub migrations: Vec<KnownMigration>,
-    /// Of migration records that nothing more can be said of.
+    /// The UUIDs of other migration records, for example of an unknown type.
     pub other_migrations: Vec<String>,
-    /// Compute nodes, by their root providers.
+    /// The UUIDs of all compute nodes, which are those of their root providers.
     pub compute_nodes: Vec<String>,
 }
 
-/// Where questions wait that only the caller can answer.
-pub trait Desk: Send + Sync {
-    /// The answer, whenever it comes.
+/// Asks the caller of a task.
+pub trait Caller: Send + Sync {
+    /// Waits for the caller's reply or the timeout.
     fn ask(&self, effect: &Effect) -> BoxFuture<'_, Reply>;
 }
 
 impl World {
-    /// Carries out effects that do not wait for each other, side by side; the replies are in their order.
+    /// Performs effects that do not depend on each other concurrently; the replies are in the same order.
     pub async fn perform_all(&self, effects: &[Effect]) -> Vec<Reply> {
         futures_util::future::join_all(effects.iter().map(|effect| self.perform(effect))).await
     }
 
-    /// Carries out one effect.
+    /// Performs one effect.
     pub async fn perform(&self, effect: &Effect) -> Reply {
         if let Some(reply) = self.placement.perform(effect).await {
             return reply;
@@ -82,16 +82,16 @@ impl World {
         if let Effect::Pause(pause) = effect {
             return sleep(pause.up_to_ms).await;
         }
-        match (self.nova.perform(effect).await, &self.desk) {
+        match (self.nova.perform(effect).await, &self.caller) {
             (Some(reply), _) => reply,
-            (None, Some(desk)) => desk.ask(effect).await,
+            (None, Some(caller)) => caller.ask(effect).await,
             (None, None) => nobody(effect),
         }
     }
 }
 
 impl Nova {
-    /// None: it is not for nova itself to answer.
+    /// nova's reply; `None` if this source cannot answer the effect.
     async fn perform(&self, effect: &Effect) -> Option<Reply> {
         match effect {
             Effect::FindServer(find) => self.find_server(&find.server).await,
@@ -113,7 +113,7 @@ impl Nova {
                     return Some(Reply::Unreachable(Silence { detail: doubt.to_string() }));
                 }
                 Err(doubt) => {
-                    tracing::warn!("whether server {server} exists is not known: {doubt}");
+                    tracing::warn!("it is unknown whether server {server} exists: {doubt}");
                     ServerState::Unknown
                 }
             },
@@ -137,12 +137,9 @@ impl Nova {
     }
 }
 
-/// For who looks at the whole of a cloud.
+/// For the audit of a whole cloud.
 impl Nova {
-    /// What its lists have.
-    ///
-    /// # Errors
-    /// It does not show them.
+    /// The content of nova's lists; an error if nova does not show them.
     pub async fn known(&self) -> Result<Known, Unanswered> {
         let ids = |ids: &[Canonical]| ids.iter().map(ToString::to_string).collect();
         match self {
@@ -166,7 +163,7 @@ impl Nova {
         }
     }
 
-    /// What has become of a server; no answer is `unknown`.
+    /// The state of a server; `unknown` if nova does not answer.
     pub async fn state_of(&self, server: &str) -> ServerState {
         match self.find_server(server).await {
             Some(Reply::Server(answer)) => answer.state,
@@ -174,10 +171,7 @@ impl Nova {
         }
     }
 
-    /// The compute node that a server is on.
-    ///
-    /// # Errors
-    /// It does not say.
+    /// The compute node of a server; an error if nova does not answer.
     pub async fn node_of(&self, server: &str) -> Result<Option<String>, Unanswered> {
         match self.find_compute_node(server).await {
             Some(Reply::ComputeNode(answer)) => Ok(answer.node),
@@ -188,7 +182,7 @@ impl Nova {
         }
     }
 
-    /// None: it does not say, so whoever asked for the task is asked.
+    /// nova's migration record; `None` if this source cannot answer, so that the caller is asked.
     async fn get_migration(&self, migration: &str) -> Option<Reply> {
         let record = match self {
             Self::Cloud(cloud) => {
@@ -202,19 +196,19 @@ impl Nova {
     }
 }
 
-/// There is no desk either.
+/// The reply if neither nova nor a caller can answer.
 fn nobody(effect: &Effect) -> Reply {
     match effect {
         Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),
         Effect::FindComputeNode(_) => {
-            let detail = "nova was not asked on which compute node the server is; name it by --source-node";
+            let detail = "nova was not asked for the server's compute node; name it with --source-node";
             Reply::Unreachable(Silence { detail: detail.into() })
         }
-        _ => Reply::Abandoned(Silence { detail: format!("there is nobody here to answer {}", effect.name()) }),
+        _ => Reply::Abandoned(Silence { detail: format!("no caller can answer {} here", effect.name()) }),
     }
 }
 
-/// Waits a time drawn evenly, as nova's retries do.
+/// Waits for a uniformly distributed random time, as nova's retries do.
 async fn sleep(up_to_ms: u32) -> Reply {
     let ms = rand::rng().random_range(0..=up_to_ms);
     tokio::time::sleep(Duration::from_millis(ms.into())).await;

@@ -1,4 +1,5 @@
-//! `/resource_providers/{uuid}/aggregates`: kept and shown, of no effect on allocations (placement handlers/aggregate.py).
+//! `/resource_providers/{uuid}/aggregates`: stored and returned, without effect on allocations (placement
+//! handlers/aggregate.py).
 
 use serde_json::{Value, json};
 
@@ -9,13 +10,13 @@ use crate::schema::providers as schemas;
 use crate::state::State;
 use crate::{Provider, Response};
 
-/// GET them.
+/// GET the aggregates.
 pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
     call.since(1)?;
     Ok(shown(call, state.provider(call.param(0))?))
 }
 
-/// PUT them; from microversion 1.19 on with the provider's generation, which then goes up.
+/// PUT the aggregates; from microversion 1.19 on with the provider's generation, which then increases.
 pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     call.json_only()?;
     call.since(1)?;
@@ -33,7 +34,7 @@ pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusa
     Ok(shown(call, provider))
 }
 
-/// Refuses a document whose generation is not the provider's.
+/// Refuses a document with another generation than the provider's.
 pub(crate) fn check_generation(provider: &Provider, body: &Value) -> Result<(), Refusal> {
     if same_generation(provider, body) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Whether the amounts of a write fit (placement objects/allocation.py, _check_capacity_exceeded).
+//! Checks that the amounts of a write fit (placement objects/allocation.py, _check_capacity_exceeded).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::Inventory;
 use crate::errors::Refusal;
 use crate::state::{State, no_such_class};
 
-/// One allocation to write. An amount of 0 stands for one that a consumer gives up.
+/// One allocation to write. Amount 0 deletes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) consumer: String,
@@ -15,7 +15,7 @@ pub(crate) struct Row {
     pub(crate) amount: u64,
 }
 
-/// A row whose class nobody knows.
+/// The error for a row with an unknown class.
 pub(crate) struct UnknownClass(pub(crate) String);
 
 pub(crate) fn check_classes(state: &State, rows: &[Row]) -> Result<(), UnknownClass> {
@@ -23,7 +23,7 @@ pub(crate) fn check_classes(state: &State, rows: &[Row]) -> Result<(), UnknownCl
     unknown.map_or(Ok(()), |row| Err(UnknownClass(no_such_class(&row.class))))
 }
 
-/// Checks every row in its order. What the consumers of the rows hold now does not count as used.
+/// Checks the rows in order. The current allocations of their consumers do not count as used.
 pub(crate) fn check(state: &State, rows: &[Row]) -> Result<(), Refusal> {
     let writers: BTreeSet<&str> = rows.iter().map(|row| row.consumer.as_str()).collect();
     check_providers(state, rows)?;
@@ -38,7 +38,7 @@ pub(crate) fn check(state: &State, rows: &[Row]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A provider that has none of the classes named anywhere in the request is refused first.
+/// Refuses first a provider that has none of the classes in the whole request.
 fn check_providers(state: &State, rows: &[Row]) -> Result<(), Refusal> {
     let classes: BTreeSet<&str> = rows.iter().map(|row| row.class.as_str()).collect();
     let bare = |uuid: &str| {
@@ -63,7 +63,7 @@ fn check_row(state: &State, row: &Row, sum: u64, writers: &BTreeSet<&str>) -> Re
     }
     let used = state.used(provider, class, |consumer| !writers.contains(consumer)).unwrap_or(0).saturating_add(sum);
     let before = state.used(provider, class, |_| true);
-    // Too much is accepted as long as it is no more than before.
+    // Usage above the capacity is accepted if it is not more than before.
     if exceeds(inventory, used) && before.is_none_or(|before| used > before) {
         return Err(cannot_create(row, "exceed the capacity"));
     }

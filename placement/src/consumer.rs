@@ -1,5 +1,5 @@
-//! A consumer: who holds allocations. Placement makes and drops these records by itself
-//! (handlers/util.py ensure_consumer, objects/consumer.py delete_consumers_if_no_allocations).
+//! A consumer: it holds allocations. Placement creates and deletes these records itself (handlers/util.py
+//! ensure_consumer, objects/consumer.py delete_consumers_if_no_allocations).
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::errors::{Code, Refusal};
 use crate::{Microversion, Resources, state::State};
 
-/// A consumer and what it holds. One that holds nothing is an orphan: a GET does not show it, and yet a write must know
+/// A consumer with its allocations. One without allocations is an orphan: a GET does not show it, but a write must name
 /// its generation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,25 +18,25 @@ pub struct Consumer {
     pub project_id: String,
     /// The user that uses the resources.
     pub user_id: String,
-    /// `INSTANCE`, `MIGRATION`, ...; none where the record was made below microversion 1.38.
+    /// `INSTANCE`, `MIGRATION`, ...; none if the record was created below microversion 1.38.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consumer_type: Option<String>,
-    /// 0 for a record that was never written to, then one more for every write that touched its allocations.
+    /// 0 for a new record; each write of its allocations adds 1.
     #[serde(default)]
     pub generation: u64,
-    /// Provider uuid, then resource class, then amount.
+    /// Amounts by provider uuid and resource class.
     #[serde(default)]
     pub allocations: BTreeMap<String, Resources>,
 }
 
 impl Consumer {
-    /// A consumer that holds nothing, at generation 0.
+    /// A consumer without allocations, at generation 0.
     #[must_use]
     pub fn of(project_id: &str, user_id: &str) -> Self {
         Self { project_id: project_id.to_owned(), user_id: user_id.to_owned(), ..Self::default() }
     }
 
-    /// The same consumer with one more allocation, at generation 1 if it was never written to before.
+    /// Adds an allocation; a consumer at generation 0 gets generation 1.
     #[must_use]
     pub fn holding(mut self, provider: &str, class: &str, amount: u64) -> Self {
         self.allocations.entry(provider.to_owned()).or_default().insert(class.to_owned(), amount);
@@ -44,14 +44,14 @@ impl Consumer {
         self
     }
 
-    /// The same consumer with a type.
+    /// Sets the consumer type.
     #[must_use]
     pub fn typed(mut self, consumer_type: &str) -> Self {
         self.consumer_type = Some(consumer_type.to_owned());
         self
     }
 
-    /// The same consumer at another generation.
+    /// Sets the generation.
     #[must_use]
     pub fn at_generation(mut self, generation: u64) -> Self {
         self.generation = generation;
@@ -59,7 +59,7 @@ impl Consumer {
     }
 }
 
-/// What a write says of one consumer.
+/// The consumer's part of a write.
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
     pub(crate) uuid: String,
@@ -67,11 +67,11 @@ pub(crate) struct Claim {
     pub(crate) user_id: String,
     /// Sent from microversion 1.38 on.
     pub(crate) consumer_type: Option<String>,
-    /// As sent: a number or null; checked from microversion 1.28 on.
+    /// A number or null, as sent; checked from microversion 1.28 on.
     pub(crate) generation: Value,
 }
 
-/// Checks the claimed generation and makes the record when there is none. Says whether it made one.
+/// Checks the claimed generation, and creates the record if it does not exist. Returns true if it created one.
 pub(crate) fn ensure(state: &mut State, claim: &Claim, version: Microversion) -> Result<bool, Refusal> {
     let existing = state.consumers.get(&claim.uuid);
     if version.since(28) {
@@ -103,7 +103,7 @@ fn check_generation(existing: Option<&Consumer>, claimed: &Value) -> Result<(), 
     Err(Refusal::conflict(text).code(Code::ConcurrentUpdate))
 }
 
-/// Takes back records that a failed request made. One that somebody wrote to meanwhile stays.
+/// Deletes records that a failed request created, unless another request has written to them in the meantime.
 pub(crate) fn forget(state: &mut State, made: &[String]) {
     for uuid in made {
         if state.consumers.get(uuid).is_some_and(|consumer| consumer.allocations.is_empty()) {
@@ -112,7 +112,7 @@ pub(crate) fn forget(state: &mut State, made: &[String]) {
     }
 }
 
-/// Gives the record the project, user and type that the write names; a write without a type leaves the type.
+/// Sets the record's project, user and type from a write. A write without a type does not change the type.
 pub(crate) fn adopt(consumer: &mut Consumer, claim: &Claim) {
     consumer.project_id.clone_from(&claim.project_id);
     consumer.user_id.clone_from(&claim.user_id);

@@ -1,30 +1,30 @@
-//! Refusals: how Placement says no. The list of codes is append-only; clients decide by them.
+//! Placement's errors. Codes are only added, because clients decide by them.
 
 use serde_json::{Map, Value, json};
 
 use crate::{Microversion, Response};
 
-/// The error codes of placement/errors.py that this model can answer.
+/// The error codes of placement/errors.py that this model uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
-    /// Everything that has no code of its own, capacity and constraints among it.
+    /// All errors without a code of their own, including capacity and constraints.
     Undefined,
     /// A generation of a consumer or a provider was not the one expected.
     ConcurrentUpdate,
-    /// A name or uuid is taken.
+    /// A name or uuid exists already.
     DuplicateName,
-    /// An inventory cannot go while something is allocated from it.
+    /// An inventory cannot be deleted while something is allocated from it.
     InventoryInUse,
-    /// A provider cannot go while something is allocated from it.
+    /// A provider cannot be deleted while something is allocated from it.
     ProviderInUse,
-    /// A provider cannot go before its children.
+    /// A provider cannot be deleted before its children.
     CannotDeleteParent,
     /// A provider named in a reshape does not exist.
     ProviderNotFound,
 }
 
 impl Code {
-    /// The code as it is sent.
+    /// The code's text in an answer.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Code {
     }
 }
 
-/// A request that was understood and is not done.
+/// An error answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
@@ -86,8 +86,8 @@ impl Refusal {
         Self { code, ..self }
     }
 
-    /// The error document. Its code is sent from microversion 1.23 on; a request whose version could not be read is
-    /// told the versions there are (placement util.py, json_error_formatter).
+    /// The error document. It contains the code from microversion 1.23 on. If the request's version could not be read,
+    /// it contains the supported versions (placement util.py, json_error_formatter).
     pub(crate) fn into_response(self, version: Option<Microversion>, request_id: &str) -> Response {
         let mut error = Map::new();
         error.insert("status".to_owned(), json!(self.status));

@@ -1,4 +1,4 @@
-//! Faults: what can happen to one request on its way, and to its write among others.
+//! Faults: what can happen to one request in transit, and to its write because of other writers.
 
 use crate::allocations::raced;
 use crate::errors::Refusal;
@@ -6,38 +6,38 @@ use crate::placement::request_id;
 use crate::routes::is_allocation_write;
 use crate::{Placement, Request, Response};
 
-/// What goes wrong with one request.
+/// A fault of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// The connection breaks before Placement has read the request.
     LostBeforeWrite,
-    /// The connection breaks after Placement has done what was asked.
+    /// The connection breaks after Placement has carried out the request.
     LostAfterWrite,
     /// Other writers keep changing a provider, until Placement gives up: 409 with `placement.concurrent_update`.
     ProviderConflict,
     /// Another writer changes a consumer between Placement's check of its generation and the write: 409 with
     /// `placement.concurrent_update`, and without the words `consumer generation conflict`.
     ConsumerRaced,
-    /// There is no connection.
+    /// No connection can be made.
     Outage,
 }
 
-/// What the client sees of a request that may go wrong.
+/// The result of a request for its client.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// An answer.
+    /// An answer of Placement.
     Response(Response),
-    /// The request was sent and no answer came: it may have been done or not.
+    /// The request was sent and no answer came: it may or may not have been done.
     Lost,
-    /// The request was never sent.
+    /// The request was not sent.
     Unreachable,
 }
 
 impl Placement {
-    /// Answers one request that goes wrong as told.
+    /// Answers one request with this fault.
     ///
-    /// The two conflicts can only happen to a PUT or POST of allocations that would have been written; of anything else
-    /// they change nothing. A conflict leaves no trace in Placement, and what the other writer did is not modelled.
+    /// The two conflicts apply only to a PUT or POST of allocations that would have been written; other requests are
+    /// answered normally. A conflict changes nothing in Placement: the write of the other writer is not modelled.
     pub fn handle_with(&mut self, request: &Request, fault: Option<Fault>) -> Answer {
         match fault {
             None => Answer::Response(self.handle(request)),

@@ -1,4 +1,4 @@
-//! A Placement as a JSON file that people read and edit:
+//! The state of a Placement as a JSON file that people can read and edit:
 //!
 //! ```json
 //! {
@@ -10,7 +10,7 @@
 //! }
 //! ```
 //!
-//! A consumer without allocations is an orphan record.
+//! A consumer without allocations is an empty (orphan) record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,22 +23,22 @@ use crate::{Consumer, Inventory, Placement, Provider};
 
 const VERSION: u32 = 1;
 
-/// Content that no Placement can hold.
+/// A state that a real Placement cannot have.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Invalid {
-    /// Not JSON of this form; the text names line and column.
+    /// The text is not JSON in this format; the error names line and column.
     #[error("not a placement state: {0}")]
     Form(#[from] serde_json::Error),
-    /// A form of another time.
+    /// The file has another version of the format.
     #[error("version {0} of a placement state is unknown, this program reads version {VERSION}")]
     Version(u32),
-    /// Well formed, and yet impossible.
+    /// The format is right, but a value is impossible.
     #[error("{place}: {fault}")]
     Content {
-        /// Where, as in `consumers.UUID.allocations`.
+        /// The place of the value, such as `consumers.UUID.allocations`.
         place: String,
-        /// What, with the value.
+        /// What is wrong, including the value.
         fault: String,
     },
 }
@@ -69,7 +69,7 @@ impl Placement {
     /// Reads the text of a state file.
     ///
     /// # Errors
-    /// If it is not of this form, or holds what no Placement can hold; the error names the place.
+    /// [`Invalid`] if the text has another format, or a state that a real Placement cannot have.
     pub fn from_json(text: &str) -> Result<Self, Invalid> {
         #[derive(Deserialize)]
         struct Version {
@@ -82,7 +82,7 @@ impl Placement {
         serde_json::from_str::<File>(text)?.checked()
     }
 
-    /// The text of a state file: the same state gives the same text.
+    /// The text of a state file. The same state always gives the same text.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for Placement {
     }
 }
 
-/// Everything that Placement's own API would never have let in.
+/// Refuses everything that Placement's API would refuse.
 pub(crate) fn check(state: &State) -> Result<(), Invalid> {
     for name in &state.resource_classes {
         let place = || format!("resource_classes.{name}");
@@ -158,7 +158,7 @@ fn check_inventory(inventory: &Inventory, place: impl Fn() -> String) -> Result<
 
 fn check_consumer(state: &State, uuid: &str, consumer: &Consumer) -> Result<(), Invalid> {
     let place = || format!("consumers.{uuid}");
-    // A POST takes a consumer's uuid as it is written, so other forms than the canonical one do occur.
+    // A POST stores a consumer's uuid as it is written, so spellings other than the canonical one exist.
     holds(is_uuid(uuid) || Pattern::Uuid36.fits(uuid), place, || "not a uuid".into())?;
     for name in [&consumer.project_id, &consumer.user_id] {
         holds((1..=255).contains(&name.chars().count()), place, || {

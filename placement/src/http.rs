@@ -1,5 +1,5 @@
-//! The model behind a socket: what the real service does around its API. Tokens are checked as its `noauth2` strategy
-//! does it: `admin` may do everything, anybody else nothing, and who has no token is not listened to.
+//! Serves the model over HTTP, with the parts of the real service around its API. Tokens are checked like in its
+//! `noauth2` strategy: `admin` may do everything, other tokens nothing, and a request without a token gets 401.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use crate::errors::Refusal;
 use crate::placement::request_id;
 use crate::{Body, Method, Microversion, Placement, Request, Response};
 
-/// A Placement that several tasks talk to.
+/// A Placement that several tasks share.
 pub type Shared = Arc<Mutex<Placement>>;
 
 const VERSION: HeaderName = HeaderName::from_static("openstack-api-version");
@@ -23,12 +23,12 @@ const VERSION: HeaderName = HeaderName::from_static("openstack-api-version");
 /// Answers requests until the listener fails.
 ///
 /// # Errors
-/// What the listener says.
+/// The error of the listener.
 pub async fn serve(listener: TcpListener, placement: Shared) -> std::io::Result<()> {
     axum::serve(listener, router(placement)).await
 }
 
-/// All of Placement's paths.
+/// A router for all paths of Placement.
 pub fn router(placement: Shared) -> Router {
     Router::new().fallback(answer).with_state(placement)
 }

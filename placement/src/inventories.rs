@@ -1,4 +1,4 @@
-//! `/resource_providers/{uuid}/inventories`: what a provider has (placement handlers/inventory.py).
+//! `/resource_providers/{uuid}/inventories`: the inventories of a provider (placement handlers/inventory.py).
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use crate::schema::providers as schemas;
 use crate::state::{State, no_such_class, no_such_provider};
 use crate::{Inventory, Microversion, Provider, Response};
 
-/// GET all of them.
+/// GET all inventories.
 pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
     Ok(call.ok(shown(visible(state, call)?)))
 }
 
-/// GET the one of a class.
+/// GET the inventory of one class.
 pub(crate) fn show(state: &State, call: &Call) -> Result<Response, Refusal> {
     let (uuid, class) = (call.param(0), call.param(1));
     let provider = visible(state, call)?;
@@ -26,7 +26,7 @@ pub(crate) fn show(state: &State, call: &Call) -> Result<Response, Refusal> {
     }
 }
 
-/// POST a class that the provider does not have yet.
+/// POST an inventory of a class that the provider does not have yet.
 pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     call.json_only()?;
     let uuid = call.param(0);
@@ -50,7 +50,7 @@ pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal
     Ok(Response::created(location, single(&inventory, provider.generation)))
 }
 
-/// PUT all of them at once.
+/// PUT all inventories.
 pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     call.json_only()?;
     let uuid = call.param(0);
@@ -65,7 +65,7 @@ pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusa
     Ok(call.ok(shown(state.provider(uuid)?)))
 }
 
-/// PUT the one of a class that is there.
+/// PUT the inventory of a class that the provider has.
 pub(crate) fn update(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     call.json_only()?;
     let (uuid, class) = (call.param(0), call.param(1));
@@ -85,7 +85,7 @@ pub(crate) fn update(state: &mut State, call: &Call) -> Result<Response, Refusal
     Ok(call.ok(single(&inventory, provider.generation)))
 }
 
-/// DELETE the one of a class.
+/// DELETE the inventory of one class.
 pub(crate) fn delete(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     let (uuid, class) = (call.param(0), call.param(1));
     state.provider(uuid)?;
@@ -105,7 +105,7 @@ pub(crate) fn delete(state: &mut State, call: &Call) -> Result<Response, Refusal
     Ok(Response::no_content())
 }
 
-/// DELETE all of them.
+/// DELETE all inventories.
 pub(crate) fn clear(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     if !call.version.since(5) {
         return Err(Refusal::not_allowed("", None));
@@ -122,7 +122,7 @@ pub(crate) fn clear(state: &mut State, call: &Call) -> Result<Response, Refusal>
     Ok(Response::no_content())
 }
 
-/// Replaces what a provider has. A class that somebody holds must stay, with whatever numbers.
+/// Replaces all inventories of a provider. A class with allocations must stay, but its numbers may change.
 pub(crate) fn set(state: &mut State, uuid: &str, new: &BTreeMap<String, Inventory>) -> Result<(), Refusal> {
     if let Some(class) = new.keys().find(|class| !state.knows_class(class)) {
         let text =
@@ -170,7 +170,7 @@ fn visible<'a>(state: &'a State, call: &Call) -> Result<&'a Provider, Refusal> {
     state.providers.get(uuid).ok_or_else(|| Refusal::not_found(missing()))
 }
 
-/// Whether the document's `resource_provider_generation` is the provider's.
+/// True if the document's `resource_provider_generation` is the provider's generation.
 pub(crate) fn same_generation(provider: &Provider, body: &Value) -> bool {
     let given = body.get("resource_provider_generation").and_then(Value::as_f64);
     #[expect(clippy::cast_precision_loss, reason = "a generation is far below 2^53")]
@@ -183,7 +183,7 @@ fn check_generation(provider: &Provider, body: &Value) -> Result<(), Refusal> {
     if same_generation(provider, body) { Ok(()) } else { Err(conflict()) }
 }
 
-/// Everything may be reserved from microversion 1.26 on; before, something must be left.
+/// From microversion 1.26 on, the whole total may be reserved; before, some of it must remain.
 fn check_reserved(version: Microversion, uuid: &str, class: &str, inventory: &Inventory) -> Result<(), String> {
     let capacity = inventory.capacity().trunc();
     let (refused, fault) = if version.since(26) {
@@ -212,7 +212,7 @@ fn shown(provider: &Provider) -> Value {
     json!({ "resource_provider_generation": provider.generation, "inventories": provider.inventories })
 }
 
-/// One inventory with its provider's generation, which is left out while it is 0.
+/// One inventory with its provider's generation, which is left out if it is 0.
 fn single(inventory: &Inventory, generation: u64) -> Value {
     let mut body: Map<String, Value> = match json!(inventory) {
         Value::Object(body) => body,

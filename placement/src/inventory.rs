@@ -1,31 +1,31 @@
-//! An inventory: how much of one resource class a provider has, and in which portions it gives it away.
+//! An inventory: how much of one resource class a provider has, and the allowed amounts of an allocation.
 
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-/// The most that Placement's database keeps in one number (placement db/constants.py MAX_INT).
+/// The largest number in Placement's database (placement db/constants.py MAX_INT).
 pub(crate) const MAX_INT: u64 = 2_147_483_647;
 
-/// How much of one resource class a provider has.
+/// The inventory of one resource class of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inventory {
-    /// All there is, at least 1.
+    /// The total amount, at least 1.
     pub total: u64,
-    /// Kept back from consumers.
+    /// The amount that consumers cannot use.
     #[serde(default)]
     pub reserved: u64,
-    /// The least one consumer may hold.
+    /// The smallest amount that one consumer may hold.
     #[serde(default = "one")]
     pub min_unit: u64,
-    /// The most one consumer may hold.
+    /// The largest amount that one consumer may hold.
     #[serde(default = "max_int")]
     pub max_unit: u64,
-    /// Amounts are multiples of this.
+    /// Amounts must be multiples of this.
     #[serde(default = "one")]
     pub step_size: u64,
-    /// How often the same unit may be given away.
+    /// How many times each unit may be allocated.
     #[serde(default)]
     pub allocation_ratio: Ratio,
 }
@@ -37,7 +37,7 @@ impl Inventory {
         Self { total, reserved: 0, min_unit: 1, max_unit: MAX_INT, step_size: 1, allocation_ratio: Ratio::default() }
     }
 
-    /// What consumers together may hold.
+    /// The maximum sum of all consumers' amounts.
     #[expect(clippy::cast_precision_loss, reason = "totals stay below 2^31, and Placement computes in doubles too")]
     pub(crate) fn capacity(&self) -> f64 {
         (self.total as f64 - self.reserved as f64) * self.allocation_ratio.0
@@ -48,7 +48,7 @@ impl Inventory {
     }
 }
 
-/// An allocation ratio; comparable and hashable by its bits.
+/// An allocation ratio, compared and hashed by its bits.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ratio(pub f64);

@@ -1,13 +1,13 @@
 //! OpenStack Placement in memory: a pure model of the parts of its API that deal with allocations.
 //!
-//! [`Placement::handle`] takes a [`Request`] and gives a [`Response`], as the real service does over HTTP: the same
-//! statuses, error codes, texts and generations. The crate knows no socket, file, clock or random number, so it runs
-//! in a browser, and a program may clone it at every step and explore what could happen ([`Placement`] is cheap to
-//! clone, comparable and hashable). The same requests are sent to the real service by the tests in `tests/real`.
+//! [`Placement::handle`] takes a [`Request`] and returns a [`Response`], with the same statuses, error codes, texts and
+//! generations as the real service over HTTP. The crate uses no socket, file, clock or random number, so it runs in a
+//! browser, and a program can clone it at every step and explore all possible orders ([`Placement`] is cheap to clone,
+//! comparable and hashable). The tests in `tests/real` send the same requests to the real service.
 //!
-//! Two ways to go wrong are part of the model: [`Fault`] spoils one request (its answer is lost, another writer comes
-//! first), and [`Placement::begin`] with [`Placement::commit`] opens the gap that the real service has between its
-//! check of a consumer's generation and its write.
+//! The model has two kinds of faults: [`Fault`] disturbs one request (its answer is lost, another writer comes first);
+//! [`Placement::begin`] and [`Placement::commit`] let other requests run between the check of a consumer's generation
+//! and the write, as in the real service.
 //!
 //! ```
 //! use swaparoo_placement::{Consumer, Inventory, Placement, Provider, Request};

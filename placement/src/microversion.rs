@@ -1,4 +1,4 @@
-//! Microversions: which dialect of the API a request speaks.
+//! The microversions of the API.
 
 use std::fmt;
 
@@ -11,40 +11,41 @@ use crate::placement::request_id;
 pub struct Microversion(u16);
 
 impl Microversion {
-    /// What a request without a version speaks.
+    /// The version of a request without the header.
     pub const MIN: Self = Self(0);
-    /// The newest that openstack-placement 16 knows.
+    /// The newest version of openstack-placement 16.
     pub const MAX: Self = Self(39);
-    /// The one nova moves allocations with: consumer generations, and no consumer types yet.
+    /// The version that nova uses to move allocations: with consumer generations, without consumer types.
     pub const NOVA: Self = Self(28);
 
-    /// The first with `mappings` in a write of allocations.
+    /// The first version with `mappings` in a write of allocations.
     pub const MAPPINGS: Self = Self(34);
-    /// The first with consumer types.
+    /// The first version with consumer types.
     pub const TYPED: Self = Self(38);
 
-    /// The version of this name, such as `1.36`, if there is one.
+    /// The version with this name, such as `1.36`, if it exists.
     #[must_use]
     pub fn named(text: &str) -> Option<Self> {
         Self::parse(text).ok()
     }
 
-    /// Version 1.`minor`, if there is one.
+    /// Version 1.`minor`, if it exists.
     #[must_use]
     pub fn new(minor: u16) -> Option<Self> {
         (minor <= Self::MAX.0).then_some(Self(minor))
     }
 
-    /// Whether this is 1.`minor` or newer.
+    /// True if this is 1.`minor` or newer.
     #[must_use]
     pub fn since(self, minor: u16) -> bool {
         self.0 >= minor
     }
 
-    /// The version in a header `openstack-api-version`, whose form is `SERVICE VERSION` with commas between services.
+    /// The version in a header `openstack-api-version`, which has the format `SERVICE VERSION` with commas between
+    /// services.
     ///
     /// # Errors
-    /// The answer to a request with such a header: 400 if it cannot be read, 406 if there is no such version.
+    /// The answer to a request with such a header: 400 if it cannot be parsed, 406 if the version does not exist.
     pub fn of_header(header: Option<&str>) -> Result<Self, Response> {
         Self::read(header).map_err(|refusal| refusal.into_response(None, &request_id(header.unwrap_or_default())))
     }

@@ -1,4 +1,4 @@
-//! The model itself: what a program holds, asks and clones.
+//! The model, as programs use it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::routes::{self, Handler};
 use crate::state::State;
 use crate::{Consumer, Method, Provider, Request, Resources, Response, uuids};
 
-/// A Placement with all that it holds. A clone shares everything until one of the two is written to.
+/// A Placement with its whole state. A clone shares the state until one of the two is written to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Placement {
     state: Arc<State>,
 }
 
 impl Placement {
-    /// Answers one request. Requests are answered one after another: nothing gets in between, see [`Placement::begin`].
+    /// Answers one request completely before the next. For races between requests, see [`Placement::begin`].
     pub fn handle(&mut self, request: &Request) -> Response {
         let answer = routes::find(request).and_then(|(handler, call)| match handler {
             Handler::Read(read) => read(&self.state, &call),
@@ -26,11 +26,11 @@ impl Placement {
         answer.unwrap_or_else(|refusal| refuse(refusal, request))
     }
 
-    /// The first half of a PUT or POST of allocations: consumers are checked and missing ones are made, as the real
-    /// service does in a transaction of its own. Other requests may be answered before [`Placement::commit`].
+    /// The first half of a PUT or POST of allocations: checks the consumers and creates missing ones. The real service
+    /// does this in a separate transaction. Other requests may be answered before [`Placement::commit`].
     ///
     /// # Errors
-    /// The answer, if the request ends here: a refusal, or the whole answer of any other request.
+    /// The answer, if the request ends here: a refusal, or the answer to any other request.
     pub fn begin(&mut self, request: &Request) -> Result<Draft, Response> {
         if !routes::is_allocation_write(request) {
             return Err(self.handle(request));
@@ -43,65 +43,66 @@ impl Placement {
         draft.map_err(|refusal| refuse(refusal, request))
     }
 
-    /// The second half: everything is written, or nothing.
+    /// The second half: writes everything or nothing.
     ///
-    /// A consumer that is given allocations must still have the generation it had at [`Placement::begin`]. One that is
-    /// emptied is only looked up now: what it lost meanwhile is not missed, so two moves that empty one source can both
-    /// succeed, and both targets then hold the same resources. The real service has this hole too.
+    /// A consumer that gets allocations must still have the generation that it had at [`Placement::begin`]. A consumer
+    /// that is emptied is read only now, and a loss in the meantime is not noticed. So two moves that empty the same
+    /// source can both succeed, and then both targets hold the same resources. The real service has this race too.
     ///
-    /// A record that was dropped and made again with the same generation since `begin` passes for the old one here.
+    /// A record that was deleted and created again with the same generation since `begin` is taken for the old one.
     pub fn commit(&mut self, draft: Draft) -> Response {
         let version = draft.version;
         allocations::commit(Arc::make_mut(&mut self.state), draft)
             .unwrap_or_else(|refusal| refusal.into_response(Some(version), &request_id("commit")))
     }
 
-    /// Every provider, by uuid.
+    /// All providers by uuid.
     #[must_use]
     pub fn providers(&self) -> &BTreeMap<String, Provider> {
         &self.state.providers
     }
 
-    /// Every consumer record, by uuid; orphans are among them.
+    /// All consumer records by uuid, including orphans.
     #[must_use]
     pub fn consumers(&self) -> &BTreeMap<String, Consumer> {
         &self.state.consumers
     }
 
-    /// Who holds what: consumer, provider, resource class, amount. Only consumers that hold something.
+    /// All allocations: consumer, provider, resource class, amount.
     #[must_use]
     pub fn holdings(&self) -> BTreeMap<&str, &BTreeMap<String, Resources>> {
         let holders = self.state.consumers.iter().filter(|(_, consumer)| !consumer.allocations.is_empty());
         holders.map(|(uuid, consumer)| (uuid.as_str(), &consumer.allocations)).collect()
     }
 
-    /// How much of a class of one provider is held, by all consumers together.
+    /// The sum that all consumers hold of one class of one provider.
     #[must_use]
     pub fn used(&self, provider: &str, class: &str) -> u64 {
         self.state.used(provider, class, |_| true).unwrap_or(0)
     }
 
-    /// Makes a custom resource class known, or does nothing if it is.
+    /// Adds a custom resource class; does nothing if it exists.
     ///
     /// # Errors
-    /// If the name does not begin with `CUSTOM_`, or the class is malformed.
+    /// [`Invalid`] if the name does not begin with `CUSTOM_` or contains other characters than A-Z, 0-9 and _.
     pub fn add_resource_class(&mut self, name: &str) -> Result<(), Invalid> {
         self.change(|state| state.resource_classes.insert(name.to_owned()))
     }
 
-    /// Sets a provider as it is given, in the place of one with that uuid.
+    /// Adds or replaces the provider with this uuid, exactly as given.
     ///
     /// # Errors
-    /// If Placement could not hold such a provider; nothing is changed then.
+    /// [`Invalid`] if a real Placement cannot have such a provider; nothing is changed then.
     pub fn add_provider(&mut self, uuid: &str, provider: Provider) -> Result<(), Invalid> {
         self.change(|state| state.providers.insert(uuid.to_owned(), provider))
     }
 
-    /// Sets a consumer as it is given, in the place of one with that uuid. No generation of a provider goes up, and
-    /// capacity is not checked: what stands in Placement's database may exceed an inventory that was made smaller.
+    /// Adds or replaces the consumer with this uuid, exactly as given. The generations of providers do not change, and
+    /// capacity is not checked, because allocations in Placement's database may exceed an inventory that was reduced
+    /// later.
     ///
     /// # Errors
-    /// If Placement could not hold such a consumer; nothing is changed then.
+    /// [`Invalid`] if a real Placement cannot have such a consumer; nothing is changed then.
     pub fn add_consumer(&mut self, uuid: &str, consumer: Consumer) -> Result<(), Invalid> {
         self.change(|state| state.consumers.insert(uuid.to_owned(), consumer))
     }
@@ -128,7 +129,7 @@ fn refuse(refusal: Refusal, request: &Request) -> Response {
     refusal.into_response(Some(request.microversion), &request_id(&seed))
 }
 
-/// The same id for the same request: an explored state must not depend on how often something was asked.
+/// The same id for the same request, because an explored state must not depend on the number of requests.
 pub(crate) fn request_id(seed: &str) -> String {
     format!("req-{}", uuids::derived(seed))
 }

@@ -1,4 +1,4 @@
-//! A resource provider: something that has inventory.
+//! A resource provider: it has inventories.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,40 +10,40 @@ use crate::Inventory;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
-    /// Its name, which no other provider has.
+    /// The provider's name, which is unique.
     pub name: String,
-    /// Goes up with every write to its inventories and with every allocation written on it.
+    /// Increases with every write to its inventories and with every write of an allocation on it.
     #[serde(default)]
     pub generation: u64,
-    /// The uuid of the provider it is part of.
+    /// The uuid of the parent provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
-    /// What it has, by resource class.
+    /// The inventories by resource class.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inventories: BTreeMap<String, Inventory>,
-    /// The uuids of the aggregates it is in.
+    /// The uuids of the provider's aggregates.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub aggregates: BTreeSet<String>,
-    /// Its traits.
+    /// The names of the provider's traits.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub traits: BTreeSet<String>,
 }
 
 impl Provider {
-    /// A provider of that name with nothing in it, at generation 0.
+    /// A provider with this name, without inventories, at generation 0.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    /// The same provider with an inventory of one more class.
+    /// Adds an inventory of one class.
     #[must_use]
     pub fn with(mut self, class: &str, inventory: Inventory) -> Self {
         self.inventories.insert(class.to_owned(), inventory);
         self
     }
 
-    /// The same provider at another generation.
+    /// Sets the generation.
     #[must_use]
     pub fn at_generation(mut self, generation: u64) -> Self {
         self.generation = generation;

@@ -8,7 +8,8 @@ use crate::schema::providers as schemas;
 use crate::state::State;
 use crate::{Provider, Response, uuids};
 
-/// GET `/resource_providers`, filtered by name, uuid or tree. The filters by resources, aggregates and traits are not modelled.
+/// GET `/resource_providers`, filtered by name, uuid or tree. The filters by resources, aggregates and traits are not
+/// modelled.
 pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
     let query = call.query(schemas::list(call.version))?;
     let parameter = |name| query.get(name).and_then(Value::as_str);
@@ -28,7 +29,7 @@ pub(crate) fn show(state: &State, call: &Call) -> Result<Response, Refusal> {
     Ok(call.ok(shown(state, call, uuid, state.provider(uuid)?)))
 }
 
-/// POST `/resource_providers`. A provider made without a uuid gets one that follows from its name.
+/// POST `/resource_providers`. A provider without a uuid in the request gets one that is derived from its name.
 pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     call.json_only()?;
     let body = call.document(schemas::create(call.version))?;
@@ -56,7 +57,7 @@ pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal
     Ok(Response::created(location, Value::Null))
 }
 
-/// PUT `/resource_providers/{uuid}`: another name, or a place in a tree.
+/// PUT `/resource_providers/{uuid}`: changes the name or the parent.
 pub(crate) fn update(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     let uuid = call.param(0);
     let old = state.provider(uuid)?.clone();
@@ -114,7 +115,7 @@ fn creation_fault(state: &State, name: &str, uuid: &str, parent: Option<&str>) -
     }
 }
 
-/// Below microversion 1.37 a provider can join a tree and never leave it.
+/// Below microversion 1.37 a provider can get a parent, but not change it.
 fn move_fault(state: &State, uuid: &str, old: &Provider, parent: Option<&str>, may_move: bool) -> Option<&'static str> {
     match parent {
         parent if parent == old.parent.as_deref() => None,
@@ -148,7 +149,7 @@ fn free_uuid(state: &State, name: &str) -> String {
     }
 }
 
-/// A provider and everything above it. Ends in any case: a walk is no longer than there are providers.
+/// A provider and its ancestors. It always ends, because it takes at most as many steps as there are providers.
 fn ancestors<'a>(state: &'a State, uuid: &'a str) -> impl Iterator<Item = &'a str> {
     let parent = |uuid: &&'a str| state.providers.get(*uuid)?.parent.as_deref();
     std::iter::successors(Some(uuid), parent).take(state.providers.len())

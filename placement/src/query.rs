@@ -1,6 +1,6 @@
-//! The query part of a path: names and values, with percent signs and plus signs resolved.
+//! Parses the query part of a path and decodes percent signs and plus signs.
 
-/// The pairs of a query, in their order.
+/// The pairs of name and value, in order.
 pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let parts = query.split('&').filter(|part| !part.is_empty());
     parts

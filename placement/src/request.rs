@@ -1,4 +1,4 @@
-//! What a client asks: one HTTP request, already taken apart.
+//! One parsed HTTP request.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::Microversion;
 
-/// The methods that Placement's routes know, and those it answers with 405.
+/// The methods of Placement's routes, and those that it answers with 405.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "they are HTTP's own")]
 pub enum Method {
@@ -30,7 +30,7 @@ impl Method {
         (Self::Options, "OPTIONS"),
     ];
 
-    /// The method of that name, in HTTP's capital letters.
+    /// The method with this name, in capital letters.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == name).map(|(method, _)| *method)
@@ -44,14 +44,14 @@ impl fmt::Display for Method {
     }
 }
 
-/// What came with a request.
+/// The content of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
-    /// No content at all.
+    /// No content.
     Empty,
-    /// A JSON document, already read. The order of its keys is kept.
+    /// A parsed JSON document. It keeps the order of its keys.
     Json(Value),
-    /// Whatever was sent, not read yet, and perhaps not JSON.
+    /// Content that is not parsed yet and may not be JSON.
     Text(String),
 }
 
@@ -60,11 +60,11 @@ pub enum Body {
 pub struct Request {
     /// The HTTP method.
     pub method: Method,
-    /// The path with its query, as in `/usages?project_id=p`.
+    /// The path with its query, such as `/usages?project_id=p`.
     pub path: String,
-    /// The microversion of the header `openstack-api-version`.
+    /// The microversion in the header `openstack-api-version`.
     pub microversion: Microversion,
-    /// The content type without parameters; the constructors give JSON to every body.
+    /// The content type without parameters; the constructors set JSON for every body.
     pub content_type: Option<String>,
     /// The content.
     pub body: Body,
@@ -101,7 +101,7 @@ impl Request {
         Self::new(Method::Post, path).with_json(body)
     }
 
-    /// The same request at another microversion.
+    /// Sets the microversion.
     #[must_use]
     pub fn at(mut self, microversion: Microversion) -> Self {
         self.microversion = microversion;

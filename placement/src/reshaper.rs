@@ -1,5 +1,5 @@
-//! `/reshaper`: inventories and allocations changed together, as when a provider is split into a tree
-//! (placement handlers/reshaper.py, objects/reshaper.py).
+//! `/reshaper`: changes inventories and allocations together, for example to split a provider into a tree (placement
+//! handlers/reshaper.py, objects/reshaper.py).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::schema::allocations as schemas;
 use crate::state::{State, no_such_class, no_such_provider};
 use crate::{Inventory, Response};
 
-/// What providers shall have, in the order of the request.
+/// The new inventories of providers, in the order of the request.
 type New = Vec<(String, BTreeMap<String, Inventory>)>;
 
 /// POST `/reshaper`.
@@ -52,7 +52,7 @@ fn read(state: &State, body: &Value) -> Result<New, Refusal> {
     providers.map(one).collect()
 }
 
-/// First every provider has what it had and what it shall have: allocations can leave the one and find the other.
+/// First gives every provider its old and its new inventories, so that allocations can move from one to the other.
 fn widen(state: &mut State, new: &New) -> Result<(), Refusal> {
     for (uuid, inventories) in new.iter().filter(|(_, inventories)| !inventories.is_empty()) {
         check_classes(state, inventories)?;

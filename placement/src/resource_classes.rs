@@ -1,4 +1,5 @@
-//! `/resource_classes`: the standard ones, which nobody can change, and custom ones (placement handlers/resource_class.py).
+//! `/resource_classes`: the standard classes, which cannot be changed, and custom ones (placement
+//! handlers/resource_class.py).
 
 use serde_json::{Value, json};
 
@@ -34,8 +35,8 @@ pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal
     Ok(Response::created(url(name), Value::Null))
 }
 
-/// PUT `/resource_classes/{name}`: makes sure that there is such a class. Below microversion 1.7 a PUT renamed one, which
-/// this model does not do.
+/// PUT `/resource_classes/{name}`: creates the class if it does not exist. Below microversion 1.7 a PUT renames a
+/// class; the model does not support this.
 pub(crate) fn ensure(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     call.since(7)?;
     let name = call.param(0);

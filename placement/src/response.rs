@@ -1,4 +1,4 @@
-//! What Placement answers: status, the headers worth having, a JSON document or nothing.
+//! An answer of Placement: the status, some headers, and a JSON document or nothing.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// `location`, `allow` and `cache-control` where the real service sends them.
+    /// `location`, `allow` and `cache-control`, if the real service sends them.
     pub headers: Vec<(&'static str, String)>,
     /// The document, or `null` for an answer without content.
     pub body: Value,
@@ -26,13 +26,13 @@ impl Response {
         Self { status: 201, headers: vec![("location", location)], body }
     }
 
-    /// Whether the request did what it asked for.
+    /// True if the request succeeded.
     #[must_use]
     pub fn is_success(&self) -> bool {
         self.status < 400
     }
 
-    /// The error's code, as in `placement.concurrent_update`; errors carry one from microversion 1.23 on.
+    /// The error's code, such as `placement.concurrent_update`; errors have one from microversion 1.23 on.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.error("code")

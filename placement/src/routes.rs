@@ -1,4 +1,4 @@
-//! The route table (placement handler.py): which paths there are, and who answers them.
+//! The route table (placement handler.py): the paths and their handlers.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::state::State;
 use crate::{Microversion, Response};
 use crate::{aggregates, allocations, inventories, providers, query, reshaper, resource_classes, root, traits, usages};
 
-/// Who answers: a reader cannot change anything, so the state it reads may be shared.
+/// The handler of a route. A reader cannot change anything, so it may read shared state.
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
     Read(fn(&State, &Call) -> Result<Response, Refusal>),
@@ -21,7 +21,7 @@ use Method::{Delete, Get, Post, Put};
 
 type Route = (&'static str, &'static [(Method, Handler)]);
 
-/// `{}` stands for one part of a path.
+/// The paths with their handlers; `{}` stands for one part of a path.
 const ROUTES: &[Route] = &[
     ("", &[(Get, Read(root::home))]),
     ("resource_classes", &[(Get, Read(resource_classes::list)), (Post, Write(resource_classes::create))]),
@@ -74,7 +74,7 @@ pub(crate) struct Call<'a> {
     pub(crate) version: Microversion,
 }
 
-/// The handler of a request, or 404 for a path and 405 for a method that nobody answers.
+/// The handler of a request; 404 for an unknown path, 405 for an unknown method.
 pub(crate) fn find(request: &Request) -> Result<(Handler, Call<'_>), Refusal> {
     let path = path(request);
     let found = ROUTES.iter().find_map(|(pattern, handlers)| Some((handlers, params(pattern, path)?)));
@@ -87,7 +87,7 @@ pub(crate) fn find(request: &Request) -> Result<(Handler, Call<'_>), Refusal> {
     Ok((*handler, Call { request, params, version: request.microversion }))
 }
 
-/// Whether a request writes allocations, and through which door.
+/// True if a request writes allocations with PUT or POST.
 pub(crate) fn is_allocation_write(request: &Request) -> bool {
     match request.method {
         Put => params("allocations/{}", path(request)).is_some(),
@@ -101,7 +101,7 @@ fn path(request: &Request) -> &str {
     path.strip_prefix('/').unwrap_or(path)
 }
 
-/// The parts of a path that stand where the pattern has `{}`.
+/// The parts of a path at the places where the pattern has `{}`.
 fn params<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
     let mut params = Vec::new();
@@ -116,17 +116,17 @@ fn params<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
 }
 
 impl<'a> Call<'a> {
-    /// A part of the path, by its position among the variable ones.
+    /// A variable part of the path, by its position.
     pub(crate) fn param(&self, position: usize) -> &'a str {
         self.params.get(position).copied().unwrap_or_default()
     }
 
-    /// 404 below microversion 1.`minor`.
+    /// Refuses with 404 below microversion 1.`minor`.
     pub(crate) fn since(&self, minor: u16) -> Result<(), Refusal> {
         if self.version.since(minor) { Ok(()) } else { Err(Refusal::not_found("")) }
     }
 
-    /// 415 for anything that does not call itself JSON.
+    /// Refuses with 415 if the content type is not JSON.
     pub(crate) fn json_only(&self) -> Result<(), Refusal> {
         match self.request.content_type.as_deref() {
             Some("application/json") => Ok(()),
@@ -138,7 +138,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The body, once it has passed its schema.
+    /// The body, checked against its schema.
     pub(crate) fn document(&self, schema: &Schema) -> Result<Value, Refusal> {
         let document = match &self.request.body {
             Body::Json(document) => document.clone(),
@@ -149,7 +149,7 @@ impl<'a> Call<'a> {
         Ok(document)
     }
 
-    /// The query, once it has passed its schema: an object of strings.
+    /// The query as an object of strings, checked against its schema.
     pub(crate) fn query(&self, schema: &Schema) -> Result<Value, Refusal> {
         let query = self.request.path.split_once('?').map_or("", |(_, query)| query);
         let query = query::pairs(query).into_iter().map(|(name, value)| (name, json!(value))).collect();
@@ -157,7 +157,7 @@ impl<'a> Call<'a> {
         Ok(query)
     }
 
-    /// A document as an answer; caches are told about it from microversion 1.15 on.
+    /// An answer with a document; with cache headers from microversion 1.15 on.
     pub(crate) fn ok(&self, body: Value) -> Response {
         let mut response = Response::ok(body);
         if self.version.since(15) {

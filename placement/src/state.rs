@@ -1,4 +1,4 @@
-//! All that Placement holds: custom resource classes, resource providers, consumers.
+//! The state of a Placement: custom resource classes, resource providers and consumers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,7 @@ const STANDARD_CLASSES: [&str; 21] = [
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct State {
-    /// Custom classes only; the standard ones are always there.
+    /// Only custom classes; the standard ones always exist.
     pub(crate) resource_classes: BTreeSet<String>,
     pub(crate) providers: BTreeMap<String, Provider>,
     pub(crate) consumers: BTreeMap<String, Consumer>,
@@ -50,7 +50,7 @@ impl State {
         Self::is_standard_class(name) || self.resource_classes.contains(name)
     }
 
-    /// Standard classes by id, then the custom ones.
+    /// The standard classes by id, then the custom ones.
     pub(crate) fn classes(&self) -> impl Iterator<Item = &str> {
         STANDARD_CLASSES.into_iter().chain(self.resource_classes.iter().map(String::as_str))
     }
@@ -67,14 +67,14 @@ impl State {
         self.providers.get_mut(uuid).ok_or_else(|| Refusal::not_found(no_such_provider(uuid)))
     }
 
-    /// What consumers that pass `which` hold of one class of one provider; `None` where not one of them holds any.
+    /// The amount of one class of one provider that the consumers selected by `which` hold; `None` if none holds any.
     pub(crate) fn used(&self, provider: &str, class: &str, which: impl Fn(&str) -> bool) -> Option<u64> {
         let consumers = self.consumers.iter().filter(|(uuid, _)| which(uuid));
         let amounts = consumers.filter_map(|(_, consumer)| consumer.allocations.get(provider)?.get(class).copied());
         amounts.reduce(u64::saturating_add)
     }
 
-    /// The classes of one provider that somebody holds.
+    /// The classes of one provider that have allocations.
     pub(crate) fn classes_in_use(&self, provider: &str) -> BTreeSet<&str> {
         let held = self.consumers.values().filter_map(|consumer| consumer.allocations.get(provider));
         held.flat_map(|resources| resources.keys().map(String::as_str)).collect()

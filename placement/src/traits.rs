@@ -1,5 +1,5 @@
-//! `/resource_providers/{uuid}/traits`: kept and shown, of no effect on allocations. The list of standard traits is not
-//! modelled: any well-formed name is a trait (placement handlers/trait.py).
+//! `/resource_providers/{uuid}/traits`: stored and returned, without effect on allocations. The list of standard traits
+//! is not modelled: any well-formed name is a trait (placement handlers/trait.py).
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::schema::providers as schemas;
 use crate::state::{State, no_such_provider};
 use crate::{Provider, Response};
 
-/// GET them.
+/// GET the traits.
 pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
     call.since(6)?;
     let uuid = call.param(0);
@@ -21,7 +21,7 @@ pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
     Ok(shown(call, provider))
 }
 
-/// PUT them, with the provider's generation.
+/// PUT the traits, with the provider's generation.
 pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     call.since(6)?;
     call.json_only()?;
@@ -32,7 +32,7 @@ pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusa
     Ok(shown(call, provider))
 }
 
-/// DELETE them.
+/// DELETE the traits.
 pub(crate) fn clear(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     call.since(6)?;
     let provider = state.provider_mut(call.param(0))?;
@@ -40,7 +40,7 @@ pub(crate) fn clear(state: &mut State, call: &Call) -> Result<Response, Refusal>
     Ok(Response::no_content())
 }
 
-/// The generation goes up if that changes anything.
+/// Sets the traits; the generation increases if this changes anything.
 fn set(provider: &mut Provider, traits: BTreeSet<String>) {
     if provider.traits != traits {
         provider.traits = traits;

@@ -1,4 +1,4 @@
-//! Usages: sums of what is held, by provider and by project (placement handlers/usage.py, objects/usage.py).
+//! Usages: sums of allocations by provider and by project (placement handlers/usage.py, objects/usage.py).
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(crate) fn of_provider(state: &State, call: &Call) -> Result<Response, Refusa
     Ok(call.ok(json!({ "usages": usages, "resource_provider_generation": provider.generation })))
 }
 
-/// GET `/usages`: of a project, perhaps of one user in it; from microversion 1.38 on by consumer type.
+/// GET `/usages`: of a project, or of one user in it; from microversion 1.38 on by consumer type.
 pub(crate) fn of_project(state: &State, call: &Call) -> Result<Response, Refusal> {
     call.since(9)?;
     let query = call.query(schemas::usages(call.version))?;
@@ -38,7 +38,7 @@ pub(crate) fn of_project(state: &State, call: &Call) -> Result<Response, Refusal
     Ok(call.ok(json!({ "usages": usages })))
 }
 
-/// `all` puts everybody under that one key; `unknown` are the consumers without a type.
+/// Groups by consumer type. `all` counts all consumers under one key; `unknown` are the consumers without a type.
 fn by_type<'a>(consumers: impl Iterator<Item = &'a Consumer>, wanted: Option<&str>) -> Value {
     let mut groups: BTreeMap<&str, Vec<&Consumer>> = BTreeMap::new();
     for consumer in consumers {

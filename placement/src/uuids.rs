@@ -1,7 +1,7 @@
-//! Identifiers: which strings Placement takes for a uuid, and ids made from a name where the real service rolls dice.
+//! Identifiers: the strings that Placement accepts as a uuid, and uuids derived from a seed instead of random numbers.
 
-/// Whether `text` reads as a uuid: 32 hexadecimal digits once prefixes, braces and dashes are gone
-/// (oslo_utils uuidutils.is_uuid_like).
+/// True if `text` is a uuid: 32 hexadecimal digits without prefixes, braces and dashes (oslo_utils
+/// uuidutils.is_uuid_like).
 pub(crate) fn is_uuid(text: &str) -> bool {
     digits(text).is_some()
 }
@@ -29,7 +29,7 @@ pub(crate) fn derived(seed: &str) -> String {
     dashed(&format!("{:032x}", fnv1a(seed.as_bytes())))
 }
 
-/// FNV-1a of 128 bits: short, well spread, and not meant to resist anybody.
+/// FNV-1a with 128 bits: short code and good distribution; it needs no resistance to attacks.
 fn fnv1a(bytes: &[u8]) -> u128 {
     const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;

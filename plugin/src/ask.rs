@@ -1,26 +1,25 @@
-//! What the rules ask for, with replies of the right type: each question in the words of a rule, each answer as few
-//! cases as a rule has to tell apart.
+//! The effects that the rules ask for, with typed replies: each answer has only the cases that a rule must distinguish.
 
 use crate::contract::{
     Allocation, ComputeNodeAnswer, DeleteAllocations, Effect, Failure, FindComputeNode, FindServer, ForeignAnswer,
     GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, PutAllocations, Reason, Refusal,
     Reply, ServerState, Silence,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 
-/// A consumer that holds something: what a holding is once it is known not to be empty.
+/// A consumer that holds something: a holding that is known not to be empty.
 #[derive(Debug, Clone, Copy)]
-pub struct Held<'a> {
-    /// Who holds.
+pub struct HeldAllocations<'a> {
+    /// The UUID of the consumer.
     pub consumer: &'a str,
     /// Its project, user and generation.
     pub owner: &'a Owner,
-    /// What it holds; not empty.
+    /// The allocations of the consumer; not empty.
     pub allocations: &'a [Allocation],
 }
 
-impl Held<'_> {
-    /// The same as a value of the contract.
+impl HeldAllocations<'_> {
+    /// The same as a `Holding` of the contract.
     pub fn to_holding(self) -> Holding {
         Holding {
             consumer: self.consumer.into(),
@@ -30,52 +29,53 @@ impl Held<'_> {
     }
 }
 
-/// A consumer that holds nothing.
+/// The holding of a consumer without allocations.
 pub fn empty(consumer: &str) -> Holding {
     Holding { consumer: consumer.into(), owner: None, allocations: Vec::new() }
 }
 
-/// What a write came to.
+/// The result of a write.
 #[derive(Debug, Clone, Copy)]
 pub enum Written<'a> {
-    /// Placement did it.
+    /// Placement carried out the write.
     Done,
-    /// Placement did not, and says why.
+    /// Placement refused the write.
     Refused(&'a Refusal),
-    /// Somebody else answered.
+    /// The answer did not come from Placement.
     Foreign(&'a ForeignAnswer),
-    /// No answer: done or not.
+    /// No answer came; the write may or may not have been done.
     Lost(&'a Silence),
     /// Nothing was sent.
     Unsent(&'a Silence),
 }
 
-/// The holding's own owner when it holds something.
-pub fn held(holding: &Holding) -> Option<Held<'_>> {
+/// The holding with its owner; none if it is empty.
+pub fn non_empty(holding: &Holding) -> Option<HeldAllocations<'_>> {
     let owner = holding.owner.as_ref()?;
     let Holding { consumer, allocations, .. } = holding;
-    (!allocations.is_empty()).then_some(Held { consumer, owner, allocations })
+    (!allocations.is_empty()).then_some(HeldAllocations { consumer, owner, allocations })
 }
 
-/// What two consumers hold, read side by side.
-pub fn holdings<'a>(history: &mut History<'a>, consumers: [&str; 2]) -> Result<[&'a Holding; 2], Stop> {
+/// Reads the holdings of two consumers at the same time.
+pub fn holdings<'a>(history: &mut History<'a>, consumers: [&str; 2]) -> Result<[&'a Holding; 2], Interrupt> {
     let asked = consumers.map(get);
     let [first, second] = history.perform_all(asked.clone())?;
     let [ask_first, ask_second] = asked;
-    let first = read(first).ok_or_else(|| history.misfit(ask_first, 2))?;
-    let second = read(second).ok_or_else(|| history.misfit(ask_second, 1))?;
+    let first = read(first).ok_or_else(|| history.unexpected_reply(ask_first, 2))?;
+    let second = read(second).ok_or_else(|| history.unexpected_reply(ask_second, 1))?;
     Ok([first?, second?])
 }
 
-/// What one consumer holds.
-pub fn holding<'a>(history: &mut History<'a>, consumer: &str) -> Result<&'a Holding, Stop> {
+/// Reads the holding of one consumer.
+pub fn holding<'a>(history: &mut History<'a>, consumer: &str) -> Result<&'a Holding, Interrupt> {
     let reply = history.perform(get(consumer))?;
-    read(reply).ok_or_else(|| history.misfit(get(consumer), 1))?
+    read(reply).ok_or_else(|| history.unexpected_reply(get(consumer), 1))?
 }
 
-/// Gives the target all that the source holds, in one write; `generation` is the target's, none for "no such consumer".
-/// The target gets the source's project and user, as nova does it. One consumer as both is one entry, the target's.
-pub fn transfer(source: Held<'_>, target: &str, generation: Option<u32>) -> Effect {
+/// Moves all allocations of the source to the target in one write. `generation` is the target's, none if it must not
+/// exist. As in nova, the target gets the source's project and user. If both are one consumer, only the target's entry
+/// is sent.
+pub fn transfer(source: HeldAllocations<'_>, target: &str, generation: Option<u32>) -> Effect {
     let Owner { project, user, .. } = source.owner;
     let entry = |consumer: &str, generation, allocations: &[Allocation]| NewHolding {
         consumer: consumer.into(),
@@ -91,66 +91,66 @@ pub fn transfer(source: Held<'_>, target: &str, generation: Option<u32>) -> Effe
     Effect::PostAllocations(PostAllocations { consumers })
 }
 
-/// Takes all that a consumer holds away from it, if it is still at the generation read.
-pub fn removal(held: Held<'_>) -> Effect {
+/// Deletes all allocations of a consumer if its generation has not changed since the read.
+pub fn removal(held: HeldAllocations<'_>) -> Effect {
     let Owner { project, user, generation } = held.owner.clone();
     Effect::DeleteAllocations(DeleteAllocations { consumer: held.consumer.into(), project, user, generation })
 }
 
-/// Leaves a consumer just these of its allocations, if it is still at the generation read.
-pub fn rewrite(held: Held<'_>, allocations: Vec<Allocation>) -> Effect {
+/// Replaces the allocations of a consumer with these if its generation has not changed since the read.
+pub fn rewrite(held: HeldAllocations<'_>, allocations: Vec<Allocation>) -> Effect {
     let Owner { project, user, generation } = held.owner.clone();
     let generation = Some(generation);
     let holding = NewHolding { consumer: held.consumer.into(), project, user, generation, allocations };
     Effect::PutAllocations(PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() })
 }
 
-/// Makes a write.
-pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a>, Stop> {
+/// Performs a write.
+pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a>, Interrupt> {
     match history.perform(write.clone())? {
         Reply::Written => Ok(Written::Done),
         Reply::Refused(refusal) => Ok(Written::Refused(refusal)),
         Reply::Foreign(answer) => Ok(Written::Foreign(answer)),
         Reply::Lost(silence) => Ok(Written::Lost(silence)),
         Reply::Unreachable(silence) => Ok(Written::Unsent(silence)),
-        _ => Err(history.misfit(write.clone(), 1)),
+        _ => Err(history.unexpected_reply(write.clone(), 1)),
     }
 }
 
-/// Does nova still have the server? No answer is `unknown` too.
-pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, Stop> {
+/// Asks nova whether the server still exists. No answer means `unknown` too.
+pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, Interrupt> {
     let asked = Effect::FindServer(FindServer { server: server.into() });
     match history.perform(asked.clone())? {
         Reply::Server(answer) => Ok(answer.state),
         Reply::Unreachable(silence) | Reply::Abandoned(silence) => {
-            history.because(Reason::NoAnswer(silence.clone()));
+            history.explain(Reason::NoAnswer(silence.clone()));
             Ok(ServerState::Unknown)
         }
-        _ => Err(history.misfit(asked, 1)),
+        _ => Err(history.unexpected_reply(asked, 1)),
     }
 }
 
-/// The compute node that the server is on, by nova.
-pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderId, Stop> {
+/// Asks nova for the server's compute node.
+pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderId, Interrupt> {
     let find = FindComputeNode { server: server.into() };
     let asked = Effect::FindComputeNode(find.clone());
     match history.perform(asked.clone())? {
         Reply::ComputeNode(ComputeNodeAnswer { node: Some(node) }) => Ok(node.clone()),
         Reply::ComputeNode(ComputeNodeAnswer { node: None }) => Err(Failure::ComputeHostNotFound(find).into()),
         Reply::Unreachable(silence) | Reply::Abandoned(silence) => Err(Failure::Unreachable(silence.clone()).into()),
-        _ => Err(history.misfit(asked, 1)),
+        _ => Err(history.unexpected_reply(asked, 1)),
     }
 }
 
-/// Waits a time that the host draws, at most `up_to_ms`; nothing at all for 0.
-pub fn pause(history: &mut History<'_>, up_to_ms: u32) -> Result<(), Stop> {
+/// Waits a time that the host draws, at most `up_to_ms`; 0 needs no effect.
+pub fn pause(history: &mut History<'_>, up_to_ms: u32) -> Result<(), Interrupt> {
     if up_to_ms == 0 {
         return Ok(());
     }
     let asked = Effect::Pause(Pause { up_to_ms });
     match history.perform(asked.clone())? {
         Reply::Paused(_) => Ok(()),
-        _ => Err(history.misfit(asked, 1)),
+        _ => Err(history.unexpected_reply(asked, 1)),
     }
 }
 
@@ -158,8 +158,8 @@ fn get(consumer: &str) -> Effect {
     Effect::GetAllocations(GetAllocations { consumer: consumer.into() })
 }
 
-/// A read's answer; none when the reply is of no kind that answers a read.
-fn read(reply: &Reply) -> Option<Result<&Holding, Stop>> {
+/// The answer to a read; none if the reply is of a kind that does not answer a read.
+fn read(reply: &Reply) -> Option<Result<&Holding, Interrupt>> {
     let failure = match reply {
         Reply::Holding(holding) => return Some(Ok(holding)),
         Reply::Refused(refusal) => Failure::AllocationRetrievalFailed(refusal.clone()),

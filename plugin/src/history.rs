@@ -1,10 +1,10 @@
-//! What lets a rule read like straight-line code although the policy is called anew after every effect.
+//! Lets a rule read like straight-line code, although the host calls the policy again after every effect.
 //!
-//! A rule asks for an effect by `history.perform(effect)?`. If the history already holds it, the recorded reply comes
-//! back and the rule goes on; if not, `?` ends the rule with "perform this effect". The host does so, appends the
-//! exchange and calls again: the rule runs from its first line over the recorded replies and gets one effect further.
-//! Since a rule sees nothing but its task and these replies, it takes the same way every time. If it does not, the
-//! history is not one of this rule's, and it stops with `diverged` rather than go on from a false belief.
+//! A rule asks for an effect with `history.perform(effect)?`. If the history already contains the effect, the call
+//! returns the recorded reply and the rule continues. If not, `?` ends the rule with "perform this effect". The host
+//! performs it, appends the exchange and calls again: the rule runs from its first line over the recorded replies and
+//! gets one effect further. A rule sees only its task and these replies, so it takes the same path every time. If it
+//! does not, this rule did not produce the history, and it stops with `diverged` instead of continuing on false data.
 
 use crate::contract::{
     Diverged, Effect, Exchange, Failed, Failure, Finished, MigrationRule, OfRule, Outcome, Perform, Reason, Reply, Step,
@@ -17,27 +17,27 @@ pub struct History<'a> {
     reasons: Vec<Reason>,
 }
 
-/// Why a rule stops short of an outcome.
+/// Why a rule ends before it has an outcome.
 #[derive(Debug)]
-pub enum Stop {
+pub enum Interrupt {
     /// These effects have no reply yet.
     Perform(Vec<Effect>),
-    /// The history does not fit.
+    /// The history does not match the rule.
     Diverged(Box<Diverged>),
     /// The task fails.
     Failed(Box<Failure>),
 }
 
-/// What a rule ends with; `?` passes a stop on.
-pub type Ending = Result<Outcome, Stop>;
+/// The result of a rule; `?` passes an interrupt on.
+pub type RuleResult = Result<Outcome, Interrupt>;
 
-impl From<Box<Failure>> for Stop {
+impl From<Box<Failure>> for Interrupt {
     fn from(failure: Box<Failure>) -> Self {
         Self::Failed(failure)
     }
 }
 
-impl From<Failure> for Stop {
+impl From<Failure> for Interrupt {
     fn from(failure: Failure) -> Self {
         Self::Failed(Box::new(failure))
     }
@@ -49,89 +49,91 @@ impl<'a> History<'a> {
         Self { recorded, at: 0, reasons: Vec::new() }
     }
 
-    /// Says why the next step is what it is. What was said before a recorded effect belongs to an earlier step.
-    pub fn because(&mut self, reason: Reason) {
+    /// Adds a reason for the next step. Reasons that were added before a recorded effect belong to an earlier step.
+    pub fn explain(&mut self, reason: Reason) {
         self.reasons.push(reason);
     }
 
-    /// Says which of a migration's rules speaks.
+    /// Adds the rule of a migration that is applied now as a reason.
     pub fn by_rule(&mut self, rule: MigrationRule) {
-        self.because(Reason::ByRule(OfRule { rule }));
+        self.explain(Reason::ByRule(OfRule { rule }));
     }
 
-    /// The recorded reply to `effect`, or a stop that asks for it.
-    pub fn perform(&mut self, effect: Effect) -> Result<&'a Reply, Stop> {
+    /// The recorded reply to `effect`, or an interrupt that asks for it.
+    pub fn perform(&mut self, effect: Effect) -> Result<&'a Reply, Interrupt> {
         let [reply] = self.perform_all([effect])?;
         Ok(reply)
     }
 
-    /// The replies to effects that do not wait for each other. When only the first ones are recorded (the host died in
-    /// between), the stop asks for the others alone.
-    pub fn perform_all<const N: usize>(&mut self, effects: [Effect; N]) -> Result<[&'a Reply; N], Stop> {
+    /// The replies to effects that may run at the same time. If only the first ones are recorded (the host died in
+    /// between), the interrupt asks only for the others.
+    pub fn perform_all<const N: usize>(&mut self, effects: [Effect; N]) -> Result<[&'a Reply; N], Interrupt> {
         let rest = self.recorded.get(self.at..).unwrap_or_default();
         if let Some(misfit) = effects.iter().zip(rest).position(|(asked, there)| there.effect != *asked) {
             self.at += misfit;
             return Err(self.diverged(effects.into_iter().nth(misfit)));
         }
         let Some(there) = rest.first_chunk::<N>() else {
-            return Err(Stop::Perform(effects.into_iter().skip(rest.len()).collect()));
+            return Err(Interrupt::Perform(effects.into_iter().skip(rest.len()).collect()));
         };
         self.at += N;
         self.reasons.clear();
         Ok(there.each_ref().map(|exchange| &exchange.reply))
     }
 
-    /// The stop for a reply of a kind that does not answer `asked`, the effect performed last (`back` = 1) or the one
-    /// `back` places before the end of the last step.
-    pub fn misfit(&mut self, asked: Effect, back: usize) -> Stop {
+    /// The interrupt for a reply of a kind that does not answer `asked`: the effect performed last (`back` = 1), or the
+    /// one `back` places before the end of the last step.
+    pub fn unexpected_reply(&mut self, asked: Effect, back: usize) -> Interrupt {
         self.at = self.at.saturating_sub(back);
         self.diverged(Some(asked))
     }
 
-    /// What has been performed so far.
+    /// The exchanges that the rule has used so far.
     pub fn performed(&self) -> &'a [Exchange] {
         self.recorded.get(..self.at).unwrap_or_default()
     }
 
-    /// The place of the effect performed last.
+    /// The index of the effect performed last.
     pub fn last(&self) -> u32 {
         place(self.at.saturating_sub(1))
     }
 
-    /// The step that a rule's end makes. An end before the history's own is a misfit too.
-    pub fn close(mut self, end: Ending) -> Step {
+    /// Turns the end of a rule into a step. If the history continues after this end, it does not match the rule either.
+    pub fn close(mut self, end: RuleResult) -> Step {
         let end = match end {
-            Err(stop @ (Stop::Perform(_) | Stop::Diverged(_))) => Err(stop),
+            Err(interrupt @ (Interrupt::Perform(_) | Interrupt::Diverged(_))) => Err(interrupt),
             _ if self.at < self.recorded.len() => Err(self.diverged(None)),
             end => end,
         };
         let reasons = self.reasons;
         match end {
             Ok(outcome) => Step::Finished(Finished { outcome, reasons }),
-            Err(Stop::Perform(effects)) => Step::Perform(Perform { effects, reasons }),
-            Err(Stop::Failed(failure)) => Step::Failed(Failed { failure: *failure, reasons }),
-            Err(Stop::Diverged(diverged)) => Step::Failed(Failed { failure: Failure::Diverged(*diverged), reasons }),
+            Err(Interrupt::Perform(effects)) => Step::Perform(Perform { effects, reasons }),
+            Err(Interrupt::Failed(failure)) => Step::Failed(Failed { failure: *failure, reasons }),
+            Err(Interrupt::Diverged(diverged)) => {
+                Step::Failed(Failed { failure: Failure::Diverged(*diverged), reasons })
+            }
         }
     }
 
-    fn diverged(&mut self, asked: Option<Effect>) -> Stop {
+    fn diverged(&mut self, asked: Option<Effect>) -> Interrupt {
         self.reasons.clear();
         match self.recorded.get(self.at) {
-            Some(_) => Stop::Diverged(Box::new(Diverged { index: place(self.at), asked })),
-            // Nothing is recorded there, so nothing can disagree: ask for it.
-            None => Stop::Perform(asked.into_iter().collect()),
+            Some(_) => Interrupt::Diverged(Box::new(Diverged { index: place(self.at), asked })),
+            // Nothing is recorded at this index, so nothing can differ: ask for the effect.
+            None => Interrupt::Perform(asked.into_iter().collect()),
         }
     }
 }
 
-/// A place in the history, as the contract counts; a host ends a task long before one that does not fit.
+/// An index in the history in the contract's type. A host ends a task long before an index that does not fit.
 fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ending, History};
+    use super::{History, RuleResult};
     use crate::contract::{
         Diverged, Effect, Exchange, Failed, Failure, FindServer, Outcome, Pause, Paused, Perform, Reason, Reply,
         ServerAnswer, ServerState, Step,
@@ -145,13 +147,13 @@ mod tests {
         Exchange { effect: pause(up_to_ms), reply: Reply::Paused(Paused { ms: 1 }) }
     }
 
-    /// Two effects side by side, then one, with a reason each.
-    fn rule(history: &mut History<'_>) -> Ending {
-        history.because(Reason::BothEmpty);
+    /// Two effects at the same time, then one; each step with one reason.
+    fn rule(history: &mut History<'_>) -> RuleResult {
+        history.explain(Reason::BothEmpty);
         history.perform_all([pause(1), pause(2)])?;
-        history.because(Reason::SourceIsEmpty);
+        history.explain(Reason::SourceIsEmpty);
         history.perform(pause(3))?;
-        history.because(Reason::SameConsumer);
+        history.explain(Reason::SameConsumer);
         Ok(Outcome::NothingToMove)
     }
 

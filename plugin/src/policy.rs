@@ -1,68 +1,73 @@
-//! A policy: where rules differ. The rules of a move are written once, in `rules/`; at each point where nova 34, the
-//! seed's change and our own rules part, they ask the policy. What is written here is `standard`; each file in
-//! `policies/` shows only what its policy does otherwise.
+//! The differences between policies. The rules of a move are written once, in `rules/`; at each point where nova 34,
+//! `seed` and `standard` differ, they call the policy. The default methods here are `standard`; each file in
+//! `policies/` contains only what its policy does differently.
 
-use crate::ask::{self, Held, Written};
+use crate::ask::{self, HeldAllocations, Written};
 use crate::contract::{
     Description, Effect, Failure, MoveTask, Outcome, Reason, Refusal, ServerState, TaskKind, Undecided,
 };
-use crate::history::{Ending, History, Stop};
+use crate::history::{History, Interrupt, RuleResult};
 use crate::refusal::{Meaning, meaning};
 use crate::rules::migration::Progress;
 
-/// What to do about a source that holds while its target, which should exist, does not.
+/// What to do if the source holds something and the target, which should exist, does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absent {
-    /// Give it the allocations, then ask once more whether it exists.
+    /// Move the allocations to the target, then ask once more whether it exists.
     RestoreAndCheck,
-    /// Give it the allocations.
+    /// Move the allocations to the target.
     Restore,
-    /// Delete the source's.
+    /// Delete the source's allocations.
     DeleteSource,
 }
 
 /// What to do after a write.
 #[derive(Debug)]
-pub enum Verdict {
-    /// It is done.
+pub enum WriteVerdict {
+    /// The write is done.
     Done,
-    /// Read again and decide anew, at once.
+    /// Read again and decide again, at once.
     Again(Refusal),
     /// The same after a pause.
     Pause(Refusal),
-    /// The target has an empty record; the same, and take the record over.
+    /// The target has an empty record: read again, and take the record over.
     TakeOver(Refusal),
-    /// Nobody knows; read again to find out.
+    /// It is not known whether the write was done: read again to find out.
     ReadAgain,
     /// The task fails.
     Fail(Box<Failure>),
 }
 
-/// Where policies differ. The methods given here are `standard`'s.
+/// The decisions in which policies differ. The default methods are `standard`'s.
 pub trait Policy: Sync {
-    /// The policy's name.
+    /// The name in `describe`, such as `standard`.
     fn name(&self) -> &'static str;
 
-    /// May a consumer be moved to itself by a write? If not, what it holds decides.
+    /// True if a move of a consumer to itself is written. If false, the rules only read what it holds.
     fn writes_to_itself(&self) -> bool {
         false
     }
 
-    /// S holds, T does not, T is not new. nova is asked, since Placement forgets a live server, too, as soon as its
-    /// allocations are moved away.
-    fn target_is_empty(&self, history: &mut History<'_>, task: &MoveTask, source: Held<'_>) -> Result<Absent, Stop> {
-        history.because(Reason::TargetIsEmpty);
+    /// The source holds, the target does not and is not new. `standard` asks nova, because Placement also forgets an
+    /// existing server as soon as its allocations are moved away.
+    fn target_is_empty(
+        &self,
+        history: &mut History<'_>,
+        task: &MoveTask,
+        source: HeldAllocations<'_>,
+    ) -> Result<Absent, Interrupt> {
+        history.explain(Reason::TargetIsEmpty);
         match ask::server(history, &task.target)? {
             ServerState::Gone => {
-                history.because(Reason::ServerIsGone);
+                history.explain(Reason::ServerIsGone);
                 Ok(Absent::DeleteSource)
             }
             ServerState::Present => {
-                history.because(Reason::ServerIsPresent);
+                history.explain(Reason::ServerIsPresent);
                 Ok(Absent::RestoreAndCheck)
             }
             ServerState::Unknown => {
-                history.because(Reason::ServerIsUnknown);
+                history.explain(Reason::ServerIsUnknown);
                 let holdings = vec![source.to_holding(), ask::empty(&task.target)];
                 Err(Failure::Undecided(Undecided { server: task.target.clone(), holdings }).into())
             }
@@ -70,54 +75,55 @@ pub trait Policy: Sync {
     }
 
     /// Neither holds anything.
-    fn both_empty(&self, _task: &MoveTask) -> Ending {
+    fn both_empty(&self, _task: &MoveTask) -> RuleResult {
         Ok(Outcome::NothingToMove)
     }
 
-    /// What follows from what a write came to.
-    fn judge(&self, history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Verdict {
+    /// The verdict on the result of a write.
+    fn judge(&self, history: &mut History<'_>, write: &Effect, written: Written<'_>) -> WriteVerdict {
         judge(history, write, written)
     }
 
-    /// The attempts are used up; `last` is what the last one was refused with.
+    /// The failure when the attempts are used up; `last` is the refusal of the last attempt.
     fn exhausted(&self, last: Refusal) -> Failure {
         Failure::AllocationMoveFailed(last)
     }
 
-    /// Replace: the server holds nothing of its node. May the migration record hold it already?
+    /// For replace, if the server holds nothing of its node: true if the rules check whether the migration record
+    /// already holds it.
     fn looks_at_migration(&self) -> bool {
         true
     }
 
-    /// A migration has failed before a compute service has begun: what becomes of the allocations, and what it ends with.
-    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop;
+    /// Rolls back a migration that failed before a compute service began, and returns the failure of the task.
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Interrupt;
 
-    /// Is the server asked about once more before the cast?
+    /// True if the rules ask once more before the cast whether the server exists.
     fn looks_before_cast(&self) -> bool {
         true
     }
 
-    /// Is the migration asked about when nobody knows whether the cast was sent?
+    /// True if the rules read the migration record when it is not known whether the cast was sent.
     fn looks_after_cast(&self) -> bool {
         true
     }
 
-    /// Are compute services asked how new they are?
+    /// True if the rules ask for the versions of compute services.
     fn asks_for_service_versions(&self) -> bool {
         true
     }
 
-    /// What is raised where nova has no such service.
+    /// The exception if nova does not know the compute service.
     fn no_such_service(&self) -> &'static str {
         "ServiceNotFound"
     }
 
-    /// Does a claim that could not be taken away again end the migration?
+    /// True if the migration ends when a claim could not be removed again.
     fn insists_on_removal(&self) -> bool {
         true
     }
 
-    /// What the policy says of itself.
+    /// The answer to the contract's `describe`.
     fn describe(&self) -> Description {
         Description {
             name: self.name().into(),
@@ -138,33 +144,33 @@ pub trait Policy: Sync {
     }
 }
 
-/// `standard`'s verdict: conflicts are tried again, silence is looked into, anything else is final.
-fn judge(history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Verdict {
+/// `standard`'s verdict: retry after conflicts, read again after a missing answer, fail otherwise.
+fn judge(history: &mut History<'_>, write: &Effect, written: Written<'_>) -> WriteVerdict {
     match written {
-        Written::Done => Verdict::Done,
+        Written::Done => WriteVerdict::Done,
         Written::Lost(silence) => {
-            history.because(Reason::NoAnswer(silence.clone()));
-            Verdict::ReadAgain
+            history.explain(Reason::NoAnswer(silence.clone()));
+            WriteVerdict::ReadAgain
         }
-        // A 4xx of a proxy's own says that it did not pass the request on; anything else says nothing.
+        // A proxy's own 4xx shows that it did not forward the request; any other status shows nothing.
         Written::Foreign(answer) => {
-            history.because(Reason::NotPlacement(answer.clone()));
+            history.explain(Reason::NotPlacement(answer.clone()));
             match answer.status {
-                400..500 => Verdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
-                _ => Verdict::ReadAgain,
+                400..500 => WriteVerdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
+                _ => WriteVerdict::ReadAgain,
             }
         }
         Written::Unsent(silence) => {
-            history.because(Reason::NoAnswer(silence.clone()));
-            Verdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
+            history.explain(Reason::NoAnswer(silence.clone()));
+            WriteVerdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
         }
         Written::Refused(refusal) => match meaning(refusal) {
-            Meaning::ConsumerConflict => Verdict::Again(refusal.clone()),
-            Meaning::EmptyRecord => Verdict::TakeOver(refusal.clone()),
-            Meaning::ProviderConflict => Verdict::Pause(refusal.clone()),
+            Meaning::ConsumerConflict => WriteVerdict::Again(refusal.clone()),
+            Meaning::EmptyRecord => WriteVerdict::TakeOver(refusal.clone()),
+            Meaning::ProviderConflict => WriteVerdict::Pause(refusal.clone()),
             Meaning::Final => {
-                history.because(Reason::NotRetried(refusal.clone()));
-                Verdict::Fail(Box::new(match write {
+                history.explain(Reason::NotRetried(refusal.clone()));
+                WriteVerdict::Fail(Box::new(match write {
                     Effect::DeleteAllocations(_) => Failure::AllocationDeleteFailed(refusal.clone()),
                     _ => Failure::Refused(refusal.clone()),
                 }))

@@ -1,4 +1,4 @@
-"""The runner cannot be reached: nova does what it does without Placement, or, where it is told to, all by itself."""
+"""The runner cannot be reached: nova behaves as without Placement or, if configured, moves the allocations itself."""
 import nova.conf
 import regressions
 import stage
@@ -12,7 +12,7 @@ class _Away(regressions.LiveServerKeeps):
     test_live_migration_without_a_host = None
 
     def set_up(self, **options):
-        """The runner is gone, and nova is not patient."""
+        """Make the runner unreachable, with a short timeout."""
         self.installed = stage.current.installed
         for name, value in {"timeout": 1, **options}.items():
             self.addCleanup(CONF.set_default, name, CONF.swaparoo[name], group="swaparoo")
@@ -37,7 +37,7 @@ class AsWithoutPlacement(_Away):
         self.assertEqual(unavailable + 1, self.installed.moves.unavailable + self.installed.tasks.unavailable)
 
     def test_nothing_is_given_back_when_it_dies(self):
-        """As in nova, which logs it and goes on; the migration record holds it, and `swaparoo audit` finds that."""
+        """As in nova, which logs it; the migration record keeps the allocations, and `swaparoo audit` finds them."""
         self.set_up()
         stage.current.service.start()
         self._migrate_server(self.server)

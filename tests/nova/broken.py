@@ -24,7 +24,7 @@ from swaparoo_nova.runner import Runner, RunnerUnavailable
 from swaparoo_nova.tasks import Tasks
 
 SOURCE, TARGET = "c0ffee00-0000-0000-0000-000000000001", "c0ffee00-0000-0000-0000-000000000002"
-# Far above what each takes; without a bound it takes longer.
+# Limits far above the real values; without limits in the package, they would be exceeded.
 SECONDS = 15
 BYTES = 64 << 20
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
@@ -55,16 +55,16 @@ asks_for_ever.first = 0
 
 
 def another_afterwards(channel, request):
-    """The POST is answered well, and each GET with the end of another task."""
+    """Answer the POST correctly, and each GET with the end of another task."""
     another = SOURCE.replace("c0ffee", "badbad")
     ended = task("finished", id=another, outcome={"kind": "nothing-to-move"})
     says(task() if request.method == b"POST" else ended)(channel, request)
 
 
-# Set at the end of each test.
+# Set at the end of each test, to stop the broken runner.
 over = threading.Event()
 
-# What the runner does, and what the line in the log says of it.
+# The runner's behaviour, and the text about it in the log line.
 CASES = {
     "html": (says(b"<html>502</html>", content_type="text/html"), "not JSON (text/html"),
     "nothing": (says(b""), "not JSON"),
@@ -143,7 +143,7 @@ CASES = {
 
 
 class _Watched:
-    """A Runner that remembers what it raised."""
+    """A Runner that stores the exceptions that it raised."""
 
     def __init__(self, **settings):
         self._runner = Runner(Settings(**{"timeout": 0.6, "task_timeout": 1.5, **settings}))
@@ -165,10 +165,10 @@ class _Broken(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        # For the whole of an answer, beyond the runner's own wait.
+        # The time for a complete answer, in addition to the runner's own wait.
         self.patch(call, "MARGIN_SECONDS", 0.4)
         self.patch(runner, "MOST_QUESTIONS", 20)
-        # nova answers what the runner asks.
+        # nova answers the runner's questions.
         there = types.SimpleNamespace(deleted=False, vm_state="active", task_state=None)
         self.patch(objects.Instance, "get_by_uuid", lambda *args, **kwargs: there)
 
@@ -183,7 +183,7 @@ class _Broken(unittest.TestCase):
         return broken
 
     def own(self, *args):
-        """nova's own way, which must not be gone: the runner may have begun."""
+        """nova's own code, which must not run, since the runner may have begun."""
         self.fail("nova moved the allocations itself")
 
 
@@ -217,7 +217,7 @@ class Moving(_Broken):
         self.assertTrue(logged.records[0].getMessage().isprintable(), logged.output)
         self.assertLess(len(logged.output[0]), 1000)
         self.assertLess(peak - before, BYTES)
-        # There are pauses: without any it would be thousands.
+        # There are pauses between requests; without them there would be thousands.
         self.assertLess(broken.requests, 60)
 
 
@@ -236,7 +236,7 @@ for _name in CASES:
 
 
 class Others(_Broken):
-    """What is not moved by `move_allocations` falls back as for a runner that is away, too."""
+    """Calls other than `move_allocations` also fall back as for an unavailable runner."""
 
     def setUp(self):
         super().setUp()
@@ -285,7 +285,7 @@ class Others(_Broken):
         self.is_away(logged)
 
     def test_a_migration_that_began_goes_on(self):
-        """What the compute service was told is not to be taken back, whatever the runner says."""
+        """A cast to a compute service must not be rolled back, whatever the runner answers."""
         with self.logs_once() as logged:
             self.migrates(cast=True)
         self.is_away(logged)
@@ -300,7 +300,7 @@ class Others(_Broken):
 
 
 class Redirects(_Broken):
-    """None is followed, and a token goes nowhere else."""
+    """Redirects are not followed, and the token is not sent elsewhere."""
 
     def test_none_is_followed(self):
         other = self.runner(says(task("finished", outcome={"kind": "nothing-to-move"})))
@@ -315,7 +315,7 @@ class Redirects(_Broken):
 
 
 class Bounds(_Broken):
-    """By the package's own constants."""
+    """With the package's real constants."""
 
     def test_an_answer_by_the_byte(self):
         """`timeout`, and ten seconds for the last answer."""
@@ -342,7 +342,7 @@ class Bounds(_Broken):
         self.assertEqual("nothing-to-move", watched.run({"kind": "move"}, answer, None).outcome.kind)
 
     def test_a_runner_that_comes_to_itself(self):
-        """An answer that no runner gives is asked for again, with the same key."""
+        """After an invalid answer the request is repeated with the same key."""
         keys = []
 
         def behave(channel, request):

@@ -1,4 +1,4 @@
-"""A runner that does not do as it should, on a raw socket: by TCP or a Unix socket."""
+"""A misbehaving runner on a raw socket, over TCP or a Unix socket."""
 import contextlib
 import json
 import socket
@@ -8,7 +8,7 @@ ID = "0badc0de-0000-0000-0000-00000000000d"
 
 
 class Request:
-    """What it was asked."""
+    """A received request."""
 
     def __init__(self, head, body):
         self.method, self.path = head.split(b" ")[:2]
@@ -34,7 +34,7 @@ class BrokenRunner:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
-        """No more of it."""
+        """Stop it."""
         self._over.set()
         self._listener.close()
 
@@ -47,7 +47,7 @@ class BrokenRunner:
             threading.Thread(target=self._serve, args=(channel,), daemon=True).start()
 
     def _serve(self, channel):
-        # The client hangs up when it has had enough.
+        # The client may close the connection at any time.
         with contextlib.suppress(OSError), contextlib.closing(channel):
             if self._tls is None:
                 return self._answer(channel)
@@ -75,10 +75,10 @@ def _read(channel):
     return Request(head, body)
 
 
-# ---- ways to behave ----
+# ---- behaviours ----
 
 def says(body=b"", status=200, **headers):
-    """The same answer to everything."""
+    """Give the same answer to every request."""
     body = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"content-type": "application/json", "content-length": str(len(body)), **headers}
     lines = [f"HTTP/1.1 {status} x", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
@@ -87,12 +87,12 @@ def says(body=b"", status=200, **headers):
 
 
 def sends(*parts):
-    """These bytes."""
+    """Send these bytes."""
     return lambda channel, request: channel.sendall(b"".join(parts))
 
 
 def drips(start, over, byte=b" "):
-    """After these bytes, one more every tenth of a second, until it is over."""
+    """Send these bytes, then one more every tenth of a second, until `over` is set."""
     def behave(channel, request):
         channel.sendall(start)
         while not over.wait(0.1):
@@ -101,7 +101,7 @@ def drips(start, over, byte=b" "):
 
 
 def floods(start, part, over):
-    """After these bytes, this part for ever."""
+    """Send these bytes, then this part repeatedly."""
     def behave(channel, request):
         channel.sendall(start)
         while not over.is_set():
@@ -110,12 +110,12 @@ def floods(start, part, over):
 
 
 def holds(over):
-    """Takes the request, and never answers."""
+    """Accept the request, and never answer."""
     return lambda channel, request: over.wait(60)
 
 
 def task(state="running", **fields):
-    """A task as a runner tells it, but for what is said here."""
+    """A task in the runner's form, with the given changes."""
     told = {
         "id": ID, "kind": "move", "state": state, "outcome": None, "failure": None, "parked": None, "waiting_for": [],
     }
@@ -123,6 +123,6 @@ def task(state="running", **fields):
 
 
 def asks(*effects, first=0):
-    """It waits for answers to these."""
+    """A task that waits for answers to these effects."""
     waiting = [{"kind": "reply", "index": first + n, "effect": effect} for n, effect in enumerate(effects)]
     return task("waiting", waiting_for=waiting)

@@ -1,4 +1,4 @@
-"""The ways to a runner: a Unix socket, TCP with a token; and what is made of one that does not answer."""
+"""Connections to a runner: a Unix socket, and TCP with a token; and a runner that does not answer."""
 import nova.tests.functional  # noqa: F401  first: it patches Python
 
 import socket

@@ -1,16 +1,16 @@
-"""The runner is killed in the middle of a migration, at its worst moments, and started again: the end is right."""
+"""The runner is killed at the critical moments of a migration, and restarted: the end is correct."""
 import threading
 
 import regressions
 import stage
 
-# nova's tests wait for some ten seconds; a runner that is started again may take some of them, so they wait so often.
+# nova's tests wait for some ten seconds. A restarted runner may use a part of this, so the wait is multiplied.
 WAITS = 4
 
 
 class _Killed:
     def kill_at_write(self, nth, before):
-        """At the runner's nth write from now on: before Placement sees it, or when it has done it and nobody hears."""
+        """Kill the runner at its nth write from now: before Placement receives it, or before the answer is sent."""
         front, service = stage.current.front, stage.current.service
         self.kills = 0
 
@@ -38,7 +38,7 @@ class _Killed:
 
 
 class Swap(_Killed, regressions.LiveServerKeeps):
-    """While the migration record is given the server's allocations: all goes on as if nothing had been."""
+    """During the swap to the migration record: the migration continues normally."""
 
     test_cold_migration_without_a_host = None
     test_live_migration_without_a_host = None
@@ -64,7 +64,7 @@ class Swap(_Killed, regressions.LiveServerKeeps):
 
 
 class GiveBack(_Killed, regressions.LiveServerKeeps):
-    """While a live server is given its own back."""
+    """While a live server's allocations are restored."""
 
     test_cold_migration_without_a_host = None
     test_live_migration_without_a_host = None
@@ -79,7 +79,7 @@ class GiveBack(_Killed, regressions.LiveServerKeeps):
 
 
 class Drop(_Killed, regressions.NothingIsLeft):
-    """While nobody is to hold anything any more of a server that is gone."""
+    """While the allocations of a deleted server are removed."""
 
     def test_migration_task_rollback(self):
         self.kill_at_write(2, before=True)

@@ -1,7 +1,7 @@
 """`migration_task.py PLACEMENT_URL TOKEN NODE SERVER MIGRATION`: nova 34's own MigrationTask, up to NoValidHost.
 
-nova's task, its report client and its rollback are the real ones, configured by nova's options; the records of nova's
-database are stand-ins, and the scheduler finds no host. Prints what the conductor would raise, and the status that the
+nova's task, its report client and its rollback are the real ones, configured by nova's options. The records of nova's
+database are fakes, and the scheduler finds no host. Prints the exception of the conductor, and the status that the
 migration record was saved with, as JSON.
 """
 import json
@@ -23,7 +23,7 @@ endpoint_override = {url}
 
 
 class Task(migrate.MigrationTask):
-    """From the migration record on: what comes before touches no allocation."""
+    """Starts at the migration record, since the code before it uses no allocations."""
 
     def _execute(self):
         self._preallocate_migration()
@@ -44,7 +44,7 @@ def main(url, token, node, server, migration):
         try:
             task.execute()
             raised = None
-        except Exception as error:  # whatever nova would tell its caller
+        except Exception as error:  # any exception that nova would raise
             raised = type(error).__name__
     print(json.dumps({"raised": raised, "status": record.status}))
 

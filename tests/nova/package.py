@@ -1,5 +1,4 @@
-"""What the package says of itself: no failure and no question of the contract is unknown to it, and what is wrong in
-[swaparoo] is told by its value."""
+"""The package knows all failures and questions of the contract, and its configuration errors name the wrong value."""
 import nova.tests.functional  # noqa: F401  first: it patches Python
 
 import re
@@ -13,7 +12,7 @@ from swaparoo_nova import answer, config, errors
 from swaparoo_nova.adapter import ConductorAdapter
 
 WIT = (Path(__file__).resolve().parents[2] / "wit/types.wit").read_text()
-# Answered by Placement, or the runner itself.
+# Effects that Placement or the runner itself answers.
 NOT_NOVAS = {
     "get-allocations", "post-allocations", "put-allocations", "delete-allocations", "get-provider-traits", "pause",
 }
@@ -30,7 +29,7 @@ class Contract(unittest.TestCase):
         self.assertEqual(cases("failure"), set(errors.TABLE))
 
     def test_every_outcome_is_one_of_the_contract(self):
-        """Of tasks that nova does not give (confirm, revert-resize, abort, release) the others are."""
+        """The other failures belong to tasks that nova does not start (confirm, revert-resize, abort, release)."""
         others = {"released", "nothing-held", "aborted"}
         self.assertEqual(cases("outcome") - others, set().union(*answer.OUTCOMES.values()))
         self.assertLessEqual(set(answer.OUTCOMES), cases("task"))
@@ -55,7 +54,7 @@ class Section(unittest.TestCase):
         self.assertEqual(settings.socket, "/run/swaparoo/swaparoo.sock")
         self.assertEqual((settings.timeout, settings.fallback, settings.tasks), (30, "fail", False))
         self.assertEqual((settings.task_timeout, settings.token_over_http), (1800, False))
-        # What is made without a file has the same.
+        # Settings without a file have the same values.
         self.assertEqual(settings, config.Settings(endpoint=settings.endpoint))
 
     def test_every_option_is_in_the_operator_s_page(self):

@@ -1,12 +1,12 @@
-"""nova's three tests of bug 1848343, with the end as it should be: nobody holds anything of a server that is gone. And
-what the bug's first repair broke: a live server whose migration finds no host holds what it held.
+"""nova's three tests of bug 1848343, with the correct end: no allocations of a deleted server are left. Also the case
+that the bug's first fix broke: a live server whose migration finds no host keeps its allocations.
 """
 from nova.compute import instance_actions
 from nova.tests.functional.regressions import test_bug_1848343 as nova_1848343
 
 
 class NothingIsLeft(nova_1848343.DeletedServerAllocationRevertTest):
-    """Each of nova's three ways to lose a server in the middle of its migration."""
+    """nova's three ways to delete a server during its migration."""
 
     def _assert_no_allocations(self, server):
         held = {}
@@ -18,9 +18,9 @@ class NothingIsLeft(nova_1848343.DeletedServerAllocationRevertTest):
 
 
 class LiveServerKeeps(nova_1848343.DeletedServerAllocationRevertTest):
-    """No host is found for a server that is alive: it holds of its own host what it held, and nobody else anything."""
+    """No host is found for an existing server: it keeps its allocations on its own host, and there are no others."""
 
-    # nova's own three are run above.
+    # nova's own three tests run above.
     test_migration_task_rollback = None
     test_live_migration_task_rollback = None
     test_migrate_on_compute_fail = None

@@ -1,20 +1,20 @@
 """`run.py [PROGRAM] [--all]`: nova 34's own tests of moving servers, alone and with Swaparoo, and a table of both.
 
-It makes the environment that it needs from requirements.txt, under target/venv-nova. PROGRAM is `swaparoo`; without it,
-target/debug/swaparoo. `--all`, or SWAPAROO_NOVA_ALL=1, runs all of ServerMovingTests instead of the ten below, and
+It creates its environment from requirements.txt in target/venv-nova. PROGRAM is the path of `swaparoo`, by default
+target/debug/swaparoo. `--all`, or SWAPAROO_NOVA_ALL=1, runs all of ServerMovingTests instead of the ten below, and also
 ServerMoveWithPortResourceRequestTest. "and its tasks" is with [swaparoo] tasks = true.
 
-Exit code 0: every test with Swaparoo passed, and those that pass without, too, took at most 1.2 times as long.
+Exit code 0: every test with Swaparoo passed, and those that also pass without it took at most 1.2 times as long.
 
-What cannot be as in nova's files, and why:
+Differences from nova's files:
 
 - nova's three tests of bug 1848343 assert the leak (a FIXME there says so). regressions.py asserts that there is none, so
   with nova alone these three fail.
-- nova's ConsumerGenerationConflictTest replaces the HTTP client inside nova, which is not the one that moves any more; so it
-  is not run. The rules' conflicts are tried on the real Placement elsewhere.
+- nova's ConsumerGenerationConflictTest replaces the HTTP client inside nova, which does not move allocations any more, so
+  it is not run. Other tests check the rules' conflicts with the real Placement.
 - Of the seven unit tests of `move_allocations`, four also assert nova's log lines, or the providers' generations in the
-  payload, which Placement ignores; and under the rules `standard` two end otherwise, on purpose. units.py says each in
-  other words.
+  payload, which Placement ignores; and under the rules `standard` two end differently, on purpose. units.py has its own
+  versions of them.
 """
 import argparse
 import hashlib
@@ -35,9 +35,9 @@ ENVIRONMENT = ROOT / "target" / "venv-nova"
 REQUIREMENTS = HERE / "requirements.txt"
 
 MOVING = "nova.tests.functional.test_servers.ServerMovingTests"
-# Servers whose ports need resources: what the rules say of these is said back to nova's own request spec.
+# Servers whose ports need resources: the rules' results for them are written to nova's own request spec.
 PORTS = "nova.tests.functional.test_servers_resource_request.ServerMoveWithPortResourceRequestTest"
-# Ten of the 59, and what each is for.
+# Ten of the 59, with the purpose of each.
 TEN = {
     "test_resize_confirm": "the swap, and the record dropped at the end",
     "test_resize_revert": "the way back on the source, after the server has been on the destination",
@@ -63,14 +63,15 @@ def main():
     moving = [MOVING, PORTS] if given.all else [f"{MOVING}.{name}" for name in TEN]
     began = time.monotonic()
     types()
-    # Side by side, so that whatever else the machine does slows all: what they cost is compared.
+    # In parallel, so that other load of the machine slows all of them equally, since their times are compared.
     runs = together(given, *((how, *REGRESSIONS, *moving) for how in ("nova", "moves", "tasks")))
     away = ["killed", "away.AsWithoutPlacement", "away.ByNova"]
     rude = ["broken", "trust"]
     further = together(given, ("moves", "package", "doors", *rude, "units.UnderStandard", *away), ("tasks", *away))
     runs["moves"].update(further["moves"])
     runs["tasks"].update(further["tasks"])
-    # nova's tests run under eventlet, and its services under threads. A broken runner's two minutes are taken twice by night.
+    # nova's tests run under eventlet, and its services under threads. The two minutes of the broken runner are
+    # repeated under threads only with --all.
     again = rude if given.all else []
     runs.update(together(given, ("threads", *REGRESSIONS, *again), ("nova-34", "units.MoveAllocations")))
     passed = table(runs)
@@ -89,7 +90,7 @@ def arguments():
 
 
 def environment():
-    """An interpreter with what is pinned; made anew when that has changed."""
+    """An interpreter with the pinned packages; it is created again when they have changed."""
     python, stamp = ENVIRONMENT / "bin/python", ENVIRONMENT / "requirements.sha256"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if not (python.exists() and stamp.exists() and stamp.read_text() == wanted):
@@ -97,26 +98,26 @@ def environment():
         venv.create(ENVIRONMENT, clear=True, with_pip=True)
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS]
         subprocess.run(pip, check=True)
-        # Written last: an interrupted installation is made anew.
+        # Written last, so that an interrupted installation is repeated.
         stamp.write_text(wanted)
     return str(python)
 
 
 def etc():
-    """nova's tests look for its api-paste.ini beside the package, where a checkout has it and a wheel does not."""
+    """nova's tests look for its api-paste.ini next to the package, where a checkout has it and a wheel does not."""
     beside = Path(sysconfig.get_path("purelib")) / "etc/nova"
     if not beside.exists():
         shutil.copytree(Path(sys.prefix) / "etc/nova", beside)
 
 
 def types():
-    """The package is typed."""
+    """Check the package's types."""
     cache = ROOT / "target/tmp/mypy"
     subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", cache], cwd=ROOT / "nova", check=True)
 
 
 def together(given, *parts):
-    """Several at once; what each came to, by how it was done."""
+    """Run several at once; the results of each, by mode."""
     started = {how: start(given, how, *tests) for how, *tests in parts}
     try:
         return {how: end(*one) for how, one in started.items()}
@@ -126,7 +127,7 @@ def together(given, *parts):
 
 
 def start(given, how, *tests):
-    """Runs tests in a process of their own: nova is either as it is, or as installed."""
+    """Run tests in a separate process: with nova as it is, or with the package installed."""
     folder = Path(tempfile.mkdtemp(prefix="swaparoo-nova-run-"))
     before = dict(os.environ, SWAPAROO_PROGRAM=str(Path(given.program).resolve()),
                   PYTHONPYCACHEPREFIX=str(ROOT / "target/tmp/pycache"),
@@ -140,7 +141,7 @@ def start(given, how, *tests):
 
 
 def end(process, folder):
-    """What they came to, by their names."""
+    """The results by test name."""
     code = process.wait()
     results = folder / "results"
     lines = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
@@ -151,7 +152,7 @@ def end(process, folder):
 
 
 def table(runs):
-    """Prints it; True if all is as it should be."""
+    """Print the table; True if all results are as expected."""
     alone = runs.pop("nova")
     threads = {f"{test}, under threads": line for test, line in runs["threads"].items()}
     with_it = {**runs["moves"], **threads, **runs["nova-34"]}
@@ -165,7 +166,7 @@ def table(runs):
 
 
 def short(test):
-    """Without what all names have."""
+    """The name without the common prefix."""
     return test.removeprefix("nova.tests.functional.").removeprefix("test_servers.")
 
 
@@ -175,7 +176,7 @@ def cell(line):
 
 
 def faults(how, results):
-    """How many did not pass, each with its reason."""
+    """The number of failed tests; prints each with its reason."""
     bad = [line for line in results.values() if line["state"] != "passed"]
     for line in bad:
         print(f"\n{line['state']} ({how}): {line['test']}\n{line['why']}")
@@ -183,7 +184,7 @@ def faults(how, results):
 
 
 def cost(what, alone, other):
-    """The same moving tests with and without: those that pass both ways."""
+    """Compare the times of moving tests that pass both with and without Swaparoo."""
     ten = [test for test in other if test.startswith(MOVING)]
     both = [test for test in ten if alone[test]["state"] == other[test]["state"] == "passed"]
     without, with_it = (sum(results[test]["seconds"] for test in both) for results in (alone, other))

@@ -1,4 +1,4 @@
-"""The ground of nova's own tests: a real runner, and the tests' Placement where it can be reached from outside.
+"""The environment of nova's own tests: a real runner, and the tests' Placement at an address that the runner can reach.
 
 nova's functional tests run under eventlet, which has to patch Python first, or with OS_NOVA_DISABLE_EVENTLET_PATCHING=1
 under threads, as nova's services do: import nova.tests.functional before this.
@@ -22,12 +22,12 @@ from placement import deploy
 if monkey_patch.is_patched():
     import eventlet
     import eventlet.wsgi
-    # A wait for a process must let the others go on.
+    # Waiting for a process must not block other green threads.
     from eventlet.green import subprocess
 else:
     import subprocess
 
-# As the tests' Placement has it.
+# The token of the tests' Placement.
 TOKEN = "admin"
 READY_SECONDS = 60
 
@@ -46,7 +46,7 @@ default = "{policy}"
 
 
 class Front:
-    """An address whose Placement is that of the test which runs."""
+    """An address that forwards to the Placement of the running test."""
 
     def __init__(self):
         self.app = None
@@ -62,7 +62,7 @@ class Front:
         nova_fixtures.PlacementFixture.setUp = set_up
 
     def __call__(self, environ, start_response):
-        # A runner asks for the versions before it takes tasks, which is before the first test runs.
+        # A runner asks for the versions before it accepts tasks, which is before the first test runs.
         if environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"] in ("", "/"):
             start_response("200 OK", [("Content-Type", "application/json")])
             return [b'{"versions": []}']
@@ -75,7 +75,7 @@ class Front:
         return self._interrupted(environ, start_response)
 
     def interrupt(self, nth, before, act):
-        """Does `act` at the nth write from now on: before the Placement of the test sees it, or after it has done it."""
+        """Call `act` at the nth write from now: before the test's Placement receives it, or after it is done."""
         self._interrupt = (nth, before, act)
 
     def _interrupted(self, environ, start_response):
@@ -103,7 +103,7 @@ class _Threads(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
 
 class _Quiet(wsgiref.simple_server.WSGIRequestHandler):
     def log_message(self, *args):
-        """Nothing."""
+        """Log nothing."""
 
 
 def _threaded(app):
@@ -113,7 +113,7 @@ def _threaded(app):
 
 
 class Service:
-    """`swaparoo serve`, on a journal and a socket of its own."""
+    """`swaparoo serve` with its own journal and socket."""
 
     def __init__(self, program, placement, policy="standard", tcp=None, tokens=None):
         self._program = program
@@ -130,7 +130,7 @@ class Service:
         self.start()
 
     def start(self):
-        """Starts it, unless it runs, and waits until it answers."""
+        """Start it, unless it runs, and wait until it answers."""
         if self._process is not None and self._process.poll() is None:
             return
         with open(self.folder / "log", "ab") as log:
@@ -144,19 +144,19 @@ class Service:
             time.sleep(0.05)
 
     def kill(self):
-        """As the kernel does it when there is no memory left."""
+        """Kill it with SIGKILL, as the kernel does when memory runs out."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
     def stop(self):
-        """Ends it, and takes its files away."""
+        """Stop it, and remove its files."""
         if self._process.poll() is None:
             self._process.terminate()
             self._process.wait()
         self._folder.cleanup()
 
     def kinds(self):
-        """Of the tasks that it was given."""
+        """The kinds of its tasks."""
         listed = subprocess.run(
             [self._program, "tasks", "list", "--socket", self.socket, "--limit", "1000", "--json"],
             check=True, capture_output=True,
@@ -164,7 +164,7 @@ class Service:
         return {task["kind"] for task in json.loads(listed.stdout)["tasks"]}
 
     def log(self):
-        """What it has said so far."""
+        """Its output so far."""
         return (self.folder / "log").read_text()
 
     def _answers(self):
@@ -180,11 +180,11 @@ class Service:
 
 @dataclasses.dataclass
 class Current:
-    """What the tests of this process run on."""
+    """The environment of this process's tests."""
 
     front: Front
     service: Service
-    # What swaparoo_nova.install has put in.
+    # The result of swaparoo_nova.install.
     installed: object
 
 

@@ -1,4 +1,4 @@
-"""Whom the package trusts, and with what: certificates, tokens, and the endpoint that both are for."""
+"""Which certificates the package trusts, and to which endpoint it sends its token."""
 import nova.tests.functional  # noqa: F401  first: it patches Python
 
 import datetime
@@ -25,7 +25,7 @@ ENDED = task("finished", outcome={"kind": "nothing-to-move"})
 
 
 def certificate(folder, address):
-    """A certificate that signs itself, for an IP address: with its key in one file, alone in another."""
+    """A self-signed certificate for an IP address: one file with its key, and one without."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "runner")])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -57,7 +57,7 @@ class Certificates(_Folder):
         self.addCleanup(self.over.set)
 
     def serve(self, address="127.0.0.1", behave=says(ENDED)):
-        """A runner behind TLS, and the certificate that it is trusted by."""
+        """A runner with TLS, and the certificate to trust it."""
         both, alone = certificate(self.folder, address)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(both)
@@ -72,7 +72,7 @@ class Certificates(_Folder):
     def refuses(self, runner, **settings):
         with self.assertRaisesRegex(RunnerUnavailable, "certificate verify failed") as unavailable:
             self.run_on(runner, **settings)
-        # No request is sent to whom nova does not trust.
+        # nova sends no request to a server that it does not trust.
         self.assertFalse(unavailable.exception.begun)
         self.assertEqual(0, runner.requests)
 
@@ -83,7 +83,7 @@ class Certificates(_Folder):
     def test_no_others(self):
         runner, _ = self.serve()
         self.refuses(runner)
-        # What requests would look at.
+        # Variables that the library requests would use.
         with mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=str(self.folder / "127.0.0.1.pem")):
             self.refuses(runner)
 
@@ -154,7 +154,7 @@ class Tokens(_Folder):
 
 
 class AtStart(_Folder):
-    """What is wrong ends the service, before it begins, with one line."""
+    """A wrong configuration ends the service before it starts, with one line."""
 
     def start(self, section):
         (self.folder / "nova.conf").write_text("[swaparoo]\nendpoint = https://runner:8786\n" + section)

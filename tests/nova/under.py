@@ -1,6 +1,6 @@
-"""`under.py RESULTS nova|moves|threads|nova-34|tasks TEST...`: runs tests of nova's.
+"""`under.py RESULTS nova|moves|threads|nova-34|tasks TEST...`: runs tests of nova.
 
-RESULTS gets a line of JSON for each.
+Writes one line of JSON for each test to RESULTS.
 
 `nova`: nova 34 as it is. `moves`: with swaparoo-nova installed and a real runner, under the rules `standard`; `nova-34`:
 the same under those. `threads`: as `moves`, without eventlet. `tasks`: with [swaparoo] tasks = true.
@@ -15,13 +15,13 @@ import unittest
 
 import stage
 
-# What the runner must have been asked for, or else these tests say nothing of it.
+# The kinds of tasks that the runner must have received; otherwise these tests did not use it.
 MOVES = {"move", "replace", "revert"}
 USED = {"moves": MOVES, "threads": MOVES, "nova-34": MOVES, "tasks": {"migrate", "live-migrate"}}
 
 
 class Lines(unittest.TestResult):
-    """A line for each test that has run."""
+    """Writes a line for each test that has run."""
 
     def __init__(self, file):
         super().__init__()
@@ -86,7 +86,7 @@ def _install(service, how):
     from swaparoo_nova import config
     from swaparoo_nova.install import install
 
-    # The options' own defaults: what is set otherwise, nova's tests forget between each other.
+    # Set as defaults of the options, since nova's tests reset other values after each test.
     cfg.set_defaults(config.OPTIONS, tasks=how == "tasks")
     return install(service.socket)
 

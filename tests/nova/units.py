@@ -1,6 +1,6 @@
-"""nova's seven unit tests of `move_allocations` against a runner, whose Placement answers by the tests' own mocks.
+"""nova's seven unit tests of `move_allocations` with a runner, whose Placement answers with the tests' own mocks.
 
-Some also say how nova does it. That is left out here, and what comes of it is said in other words: each says why.
+Some of them also assert how nova does it. Here the result is asserted instead; each test gives the reason.
 """
 from nova.tests.unit.scheduler.client import test_report  # first: it patches Python
 
@@ -14,7 +14,7 @@ from nova import exception
 
 
 class _Names:
-    """In place of `mock.sentinel`: names that can go over a wire."""
+    """Replaces `mock.sentinel` with names that can be sent over HTTP."""
 
     def __getattr__(self, name):
         return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
@@ -46,7 +46,7 @@ class MoveAllocations(test_report.TestMoveAllocations):
         return self.client.move_allocations(self.context, self.source_consumer_uuid, self.target_consumer_uuid)
 
     def _posted(self, target_generation):
-        """nova's payload, without the providers' generations that nova sends along: Placement ignores them."""
+        """nova's payload without the providers' generations, which Placement ignores."""
         (_, payload), _ = self.mock_post.call_args
         whose = {"project_id": self.project_id, "user_id": self.user_id}
         held = {self.rp_uuid: {"resources": {"MEMORY_MB": 1024}}}
@@ -60,18 +60,18 @@ class MoveAllocations(test_report.TestMoveAllocations):
         self._posted(None)
 
     def test_move_to_non_empty_target(self):
-        """Without nova's debug line: the runner's record of the task says that it wrote over something."""
+        """Without nova's debug line, since the runner's record of the task shows that it overwrote something."""
         self.assertTrue(self._moves())
         self._posted(1)
 
     def test_move_from_empty_source(self):
-        """Without nova's log line: the task's outcome is `already-moved`."""
+        """Without nova's log line, since the task's outcome is `already-moved`."""
         self.source_rsp.json.return_value = {"allocations": {}}
         self.assertTrue(self._moves())
         self.mock_post.assert_not_called()
 
     def test_not_409_failure(self):
-        """Without nova's log line: the runner's record of the task has what was answered."""
+        """Without nova's log line, since the runner's record of the task has the answer."""
         self.mock_post.return_value = mock.Mock(status_code=503, content="placement not there")
         self.assertFalse(self._moves())
 
@@ -87,7 +87,7 @@ class MoveAllocations(test_report.TestMoveAllocations):
         return _answer(start_response, said.status_code, body if isinstance(body, (str, bytes)) else b"")
 
     def _read(self, consumer):
-        """The two are read at once, in whichever order they come; rules may look more often than nova does."""
+        """Both are read at once, in any order, and the rules may read more often than nova does."""
         if consumer not in self._next:
             try:
                 both = [self.mock_get(self.client, None), self.mock_get(self.client, None)]
@@ -99,17 +99,17 @@ class MoveAllocations(test_report.TestMoveAllocations):
 
 
 class UnderStandard(MoveAllocations):
-    """The default rules: two of the seven end otherwise, on purpose."""
+    """The default rules: two of the seven tests end differently, on purpose."""
 
     def test_409_concurrent_provider_update(self):
-        """Out of tries is no False that compute services do not look at."""
+        """When the attempts are used up, it raises an exception instead of False, which compute services ignore."""
         refused = '{"errors": [{"code": "placement.concurrent_update", "detail": ""}]}'
         self.mock_post.return_value = mock.Mock(status_code=409, content=refused)
         self.assertRaises(exception.AllocationMoveFailed, self._moves)
         self.assertGreaterEqual(self.mock_post.call_count, 4)
 
     def test_not_409_failure(self):
-        """A proxy's 503 says nothing of whether Placement has done it: a person must look if reads do not tell, either."""
+        """A proxy's 503 does not show whether the write was done; a person must look if reads do not show it."""
         self.mock_post.return_value = mock.Mock(status_code=503, content="placement not there")
         failed = self.assertRaises(exception.AllocationMoveFailed, self._moves)
         self.assertIn("unsettled", str(failed))

@@ -1,7 +1,7 @@
-"""The real Placement on a free port of loopback: says which on its standard output, ends when its standard input does.
+"""The real Placement on a free loopback port: prints the port on standard output, ends when its standard input ends.
 
 One request at a time, so that answers do not depend on timing; with --threads requests are served side by side, and
-sqlite then answers some parallel writes with 500 "database is locked". With --keep-alive a connection is kept
+sqlite then answers some parallel writes with 500 "database is locked". With --keep-alive a connection stays open
 after an answer, as by the servers that Placement is deployed with, and requests are still served one at a time.
 """
 import os
@@ -35,7 +35,7 @@ def end_with_the_parent():
     os._exit(0)
 
 
-# Before it validates a body, jsonschema validates the schema: Placement's own constants, for a quarter of the time.
+# Skips jsonschema's validation of the schemas, which are constants of Placement and take a quarter of the time.
 validators.Draft202012Validator.check_schema = lambda *_, **__: None
 
 
@@ -43,7 +43,7 @@ def keep_alive():
     import eventlet
     from eventlet import wsgi
 
-    # As many may wait to be let in as with gunicorn; eventlet's own 50 are fewer than there are tasks at once.
+    # The same backlog of connections as gunicorn; eventlet's default of 50 is less than the number of tasks at once.
     listener = eventlet.listen(("127.0.0.1", 0), backlog=2048)
     return listener.getsockname()[1], lambda: wsgi.server(listener, application, log_output=False)
 

@@ -1,5 +1,5 @@
-//! The host's client of Placement over HTTP, against the model behind a proxy: what goes out and how often, and what
-//! counts as lost.
+//! The host's HTTP client of Placement, with the model behind a proxy: which requests are sent and how often, and which
+//! answers count as lost.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "as in tests/cli")]
 
@@ -21,7 +21,7 @@ use uuid::Uuid;
 const NODE: &str = "5a1d0000-0000-0000-0000-000000000001";
 const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
 const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
-/// Long enough for any answer that comes at all.
+/// Long enough for every answer.
 const LONG: Duration = Duration::from_secs(60);
 
 /// The server holds 2 VCPU of the node.
@@ -39,11 +39,11 @@ async fn proxy() -> Proxy {
     Proxy::start(&model().await).await.unwrap()
 }
 
-/// A world whose Placement is behind the proxy, and which waits no longer than this for an answer.
+/// A world whose Placement is behind the proxy, with this timeout for an answer.
 fn world(proxy: &Proxy, answer_within: Duration) -> World {
     let http = Http::new(&proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
     let placement = Placement::Http(http.answer_within(answer_within));
-    World { placement, nova: Nova::Told(ServerState::Unknown), desk: None }
+    World { placement, nova: Nova::Told(ServerState::Unknown), caller: None }
 }
 
 fn get(consumer: &str) -> Effect {
@@ -62,7 +62,7 @@ fn post() -> Effect {
     Effect::PostAllocations(PostAllocations { consumers: vec![entry] })
 }
 
-/// Whether the server still holds what it held, by a client of its own.
+/// Whether the server still has its allocations, read by a separate client.
 async fn holds(proxy: &Proxy) -> bool {
     match world(proxy, LONG).perform(&get(SERVER)).await {
         Reply::Holding(holding) => !holding.allocations.is_empty(),
@@ -70,7 +70,7 @@ async fn holds(proxy: &Proxy) -> bool {
     }
 }
 
-/// Each waits for the other before it is passed on: one after the other, neither would ever be.
+/// The proxy passes on each request only when the other one has arrived, so sequential requests would block for ever.
 #[tokio::test]
 async fn the_reads_of_one_step_go_out_side_by_side() {
     let proxy = proxy().await;
@@ -108,7 +108,7 @@ async fn a_read_that_fails_in_transit_is_sent_again_and_an_error_is_not() {
             let proxy = proxy().await;
             (1..=spoilt).for_each(|nth| proxy.on(Get, nth, act.clone()));
             let reply = world(&proxy, LONG).perform(&get(SERVER)).await;
-            assert_eq!(proxy.seen().len(), sent, "{spoilt} of them went wrong");
+            assert_eq!(proxy.seen().len(), sent, "{spoilt} of them failed");
             assert_eq!(matches!(reply, Reply::Holding(_)), answered, "{reply:?}");
             assert_eq!(matches!(reply, Reply::Unreachable(_)), !answered, "{reply:?}");
         }
@@ -148,7 +148,7 @@ async fn a_write_that_finds_no_connection_was_not_sent() {
     assert!(holds(&proxy).await);
 }
 
-/// The connection stays open all the while: only the client's own patience ends it.
+/// The connection stays open, so only the client's own timeout ends the request.
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_lost() {
     for (method, write) in [(Put, delete()), (Post, post())] {
@@ -157,7 +157,7 @@ async fn an_answer_that_takes_too_long_is_lost() {
         let reply = world(&proxy, Duration::from_secs(3)).perform(&write).await;
         assert!(matches!(reply, Reply::Lost(_)), "{reply:?}");
         assert_eq!(proxy.seen().len(), 1, "a write is sent once");
-        assert!(!holds(&proxy).await, "it was done all the same");
+        assert!(!holds(&proxy).await, "it was done nevertheless");
     }
     let proxy = proxy().await;
     (1..=3).for_each(|nth| proxy.on(Get, nth, Act::HoldAnswer));
@@ -208,16 +208,16 @@ async fn every_request_says_who_asks_for_what() {
         let content = (request.method == "POST").then_some("application/json");
         assert_eq!(header("content-type"), content);
     }
-    assert_eq!(ids.len(), requests.len(), "each request has an id of its own, a repeated read too");
+    assert_eq!(ids.len(), requests.len(), "each request has a new id, also a repeated read");
 }
 
 #[tokio::test]
 async fn on_behalf_of_somebody_every_request_has_their_id() {
     let proxy = proxy().await;
     proxy.on(Get, 1, Act::DropRequest);
-    let World { placement, nova, desk } = world(&proxy, LONG);
+    let World { placement, nova, caller } = world(&proxy, LONG);
     let asked = format!("req-{}", Uuid::new_v4());
-    let world = World { placement: placement.on_behalf_of(&asked), nova, desk };
+    let world = World { placement: placement.on_behalf_of(&asked), nova, caller };
     world.perform(&get(SERVER)).await;
     world.perform(&post()).await;
     let requests = proxy.requests();

@@ -1,5 +1,5 @@
-//! What is left behind when an answer of Placement's is lost in a resize that finds no host: by nova 34's own
-//! `MigrationTask`, and by the rules, each against the real Placement behind a proxy that drops the same answers.
+//! The state after an answer of Placement is lost in a resize that finds no host. nova 34's own `MigrationTask` and the
+//! rules each run with the real Placement behind a proxy that drops the same answers.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,13 +22,13 @@ use swaparoo::contract::{
 use swaparoo::drive::drive;
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits};
-use swaparoo::world::{Desk, Nova, World};
+use swaparoo::world::{Caller, Nova, World};
 use swaparoo_placement::{Method, Request};
 use swaparoo_real_placement::{Act, Client, Proxy, RealPlacement};
 use tokio::process::Command;
 use uuid::Uuid;
 
-/// One server on one node, before a proxy of its own.
+/// One server on one node, with its own proxy.
 struct Scene {
     proxy: Proxy,
     client: Client,
@@ -37,14 +37,14 @@ struct Scene {
     migration: String,
 }
 
-/// Which answers the proxy drops.
+/// The answers that the proxy drops.
 #[derive(Clone, Copy)]
 enum Story {
-    /// The swap is done, and its answer never comes (facts 8.1, case 1).
+    /// The swap is done, and its answer is lost (facts 8.1, case 1).
     SwapAnswerLost,
-    /// The swap is answered; then Placement is out of reach for the next two writes (case 2).
+    /// The swap is answered; then Placement is unreachable for the next two writes (case 2).
     RestoreNotSent,
-    /// The restore is done, and its answer never comes.
+    /// The restore is done, and its answer is lost.
     RestoreAnswerLost,
 }
 
@@ -89,7 +89,7 @@ impl Scene {
         Self { proxy, client, node, server, migration }
     }
 
-    /// `server`, `migration` or `nobody`; and both where both hold.
+    /// Who holds the allocations: `server`, `migration`, both or `nobody`.
     async fn holders(&self) -> String {
         let mut holders = Vec::new();
         for (name, consumer) in [("server", &self.server), ("migration", &self.migration)] {
@@ -101,7 +101,7 @@ impl Scene {
         if holders.is_empty() { "nobody".to_owned() } else { holders.join(" and ") }
     }
 
-    /// nova's own code; what it raises.
+    /// Runs nova's own code; returns the exception.
     async fn nova_34(&self) -> String {
         let python = std::env::var("SWAPAROO_PLACEMENT_PYTHON").expect("set by `cargo xtask test`");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/nova/migration_task.py");
@@ -114,13 +114,13 @@ impl Scene {
         said["raised"].as_str().unwrap().to_owned()
     }
 
-    /// The rules `standard`; the failure's code.
+    /// Runs the rules of `standard`; returns the failure's code.
     async fn standard(&self) -> String {
         let policy = Engine::new(Limits::default(), Cache::off()).unwrap().resolve("standard").unwrap();
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
         let conductor = Conductor { node: self.node.clone(), migration: self.record() };
         let nova = Nova::Told(ServerState::Present);
-        let world = World { placement: Placement::Http(http), nova, desk: Some(Arc::new(conductor)) };
+        let world = World { placement: Placement::Http(http), nova, caller: Some(Arc::new(conductor)) };
         let task = Task::Migrate(MigrateTask {
             server: self.server.clone(),
             old_flavor: "1".into(),
@@ -140,13 +140,13 @@ impl Scene {
     }
 }
 
-/// Answers for nova as the stand-ins do in nova's own task: there is a record, and no host.
+/// Answers for nova like the fakes in nova's own task: the record exists, and there is no valid host.
 struct Conductor {
     node: String,
     migration: MigrationRecord,
 }
 
-impl Desk for Conductor {
+impl Caller for Conductor {
     fn ask(&self, effect: &Effect) -> BoxFuture<'_, Reply> {
         let reply = match effect {
             Effect::GetPortRequests(_) => Reply::PortRequests(PortRequests { requests: Vec::new() }),
@@ -160,7 +160,7 @@ impl Desk for Conductor {
             Effect::SelectDestinations(_) => {
                 Reply::NovaError(NovaError { error: "NoValidHost".into(), detail: String::new() })
             }
-            other => panic!("nobody should ask {other:?}"),
+            other => panic!("unexpected effect {other:?}"),
         };
         Box::pin(std::future::ready(reply))
     }
@@ -180,7 +180,7 @@ fn request_spec() -> RequestSpec {
     }
 }
 
-/// The migration has failed and the server runs on, so at the end the server should hold what it held.
+/// The migration has failed and the server still runs, so at the end the server should have its allocations.
 #[tokio::test(flavor = "multi_thread")]
 async fn nova_34_leaves_a_leak_where_the_rules_look_again() {
     let placement = RealPlacement::start().unwrap();

@@ -1,5 +1,5 @@
-//! The scenarios of `tests/scenarios/`: what nova's conductor does in a migration, step by step, and what it raises; and
-//! what the rules' histories are good for, whatever the scenario.
+//! The scenarios of `tests/scenarios/`: the steps of nova's conductor in a migration, and its exceptions; and
+//! properties of the rules' histories that hold for every scenario.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "as in tests/cli")]
 
@@ -12,7 +12,7 @@ use swaparoo_plugin::policies;
 use swaparoo_tests::native::Native;
 use swaparoo_tests::scenarios::{Played, Scenario, all, play};
 
-/// `SWAPAROO_UPDATE=1` writes what is asked into the files, for a person to read; how it ends is never written.
+/// `SWAPAROO_UPDATE=1` writes the effects into the files, for a person to review; the ends are not written.
 fn updating() -> bool {
     std::env::var_os("SWAPAROO_UPDATE").is_some()
 }
@@ -25,7 +25,7 @@ fn each(mut look: impl FnMut(&Path, &Scenario, &str, &Played)) {
     }
 }
 
-/// Fields of the end that the file does not name do not matter.
+/// Compares only the fields of the end that the file names.
 fn fits(expected: &BTreeMap<String, Value>, found: &BTreeMap<String, Value>) -> bool {
     expected.iter().all(|(field, value)| found.get(field) == Some(value))
 }
@@ -44,7 +44,7 @@ fn each_goes_and_ends_as_its_file_says() {
             wrong.push(format!("{name}\n  step {at} asks {is:?}, and should ask {should:?}"));
         }
         if !played.unasked.is_empty() {
-            wrong.push(format!("{name}\n  nobody asks {:?}, which the file has something for", played.unasked));
+            wrong.push(format!("{name}\n  {:?} is not requested, but the file has an entry for it", played.unasked));
         }
         if !fits(&scenario.ends, &played.ends) {
             wrong.push(format!("{name}\n  ends {:?},\n  should {:?}", played.ends, scenario.ends));
@@ -70,7 +70,7 @@ fn there_are_scenarios_of_every_rule_outcome_and_failure() {
             for reason in &played.reasons {
                 let value = serde_json::to_value(reason).unwrap();
                 said.insert(value["kind"].as_str().unwrap().to_owned());
-                // `by-rule` says which.
+                // `by-rule` names the rule.
                 said.extend(value["rule"].as_str().map(str::to_owned));
             }
         }
@@ -80,8 +80,8 @@ fn there_are_scenarios_of_every_rule_outcome_and_failure() {
     assert!(missing.is_empty(), "no scenario has {missing:?}");
 }
 
-/// Of the contract: the outcomes, failures and rules of a migration, and the reasons that only a migration has. Not there:
-/// what only `replace` ends with, and `diverged`, which other tests have.
+/// The contract's outcomes, failures and rules of a migration, and the reasons that only a migration has. Without ends
+/// that only `replace` has, and without `diverged`, which other tests cover.
 #[rustfmt::skip]
 const WANTED: [&str; 65] = [
     "moved", "already-moved", "source-deleted", "target-deleted", "nothing-to-move", "started", "released",
@@ -101,7 +101,7 @@ const WANTED: [&str; 65] = [
     "recreate-target", "lost-write-was-done", "orphan-target",
 ];
 
-/// `wit/names.rs` and the JSON have the contract's names from two places.
+/// `wit/names.rs` and the JSON get the contract's names from two sources, so this compares them.
 #[test]
 fn names_are_those_of_the_json() {
     each(|file, _, policy, played| {
@@ -139,7 +139,7 @@ fn a_history_is_played_again_from_any_place() {
     });
 }
 
-/// Of a step's answers, the others are not looked at once one of them, or the rule itself, has ended the attempt.
+/// Once one reply of a step, or the rule itself, has ended the attempt, the other replies of this step are not read.
 fn may_go_unread(history: &[Exchange], at: usize) -> bool {
     const STEP: usize = 3;
     let before = &history[at.saturating_sub(STEP - 1)..at];
@@ -147,7 +147,7 @@ fn may_go_unread(history: &[Exchange], at: usize) -> bool {
         || before.iter().any(|before| matches!(before.reply, Reply::NovaError(_) | Reply::Abandoned(_)))
 }
 
-/// A reply that answers nothing of the kind is noticed where it stands.
+/// A reply of a wrong kind is noticed at its index.
 #[test]
 fn a_reply_of_a_wrong_kind_diverges_at_its_place() {
     each(|file, _, policy, played| {
@@ -168,7 +168,7 @@ fn a_reply_of_a_wrong_kind_diverges_at_its_place() {
     });
 }
 
-/// docs/rules.md leads from nova's methods to rules and scenarios that are there.
+/// The rules and scenarios in docs/rules.md exist.
 #[test]
 fn the_table_of_rules_names_what_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -192,15 +192,15 @@ fn the_table_of_rules_names_what_is_there() {
     }
     let folder = std::fs::read_dir(root.join("plugin/src/rules/migration")).unwrap();
     let files = folder.map(|file| file.unwrap().file_name().into_string().unwrap());
-    // What is no method of nova's.
-    let own = ["mod.rs", "cause.rs", "progress.rs", "outrun.rs"];
+    // Files that do not correspond to a method of nova.
+    let own = ["mod.rs", "cause.rs", "progress.rs", "supersede_lost_write.rs"];
     let unnamed: Vec<String> = files
         .filter(|file| !own.contains(&file.as_str()) && !rules.contains(&format!("rules/migration/{file}")))
         .collect();
-    assert!(unnamed.is_empty(), "docs/rules.md does not name {unnamed:?}");
+    assert!(unnamed.is_empty(), "docs/rules.md does not contain {unnamed:?}");
 }
 
 fn is_there(root: &Path, scenario: &str) {
     let file = root.join("tests/scenarios").join(scenario).with_extension("json");
-    assert!(file.exists(), "there is no scenario {scenario}");
+    assert!(file.exists(), "the scenario {scenario} does not exist");
 }

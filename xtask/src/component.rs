@@ -23,7 +23,7 @@ pub fn build_policies(workspace: &Workspace, toolchain: &Toolchain) -> Result<()
     let plugin = workspace.package(PLUGIN).with_context(|| format!("the workspace has no package {PLUGIN}"))?;
     step(
         "build the policies as components",
-        || // All are built before one is refused: whoever works on their size wants to see them.
+        || // All are built before one is refused, so that their sizes are all printed.
         hold_to_limit(&build(workspace, toolchain, plugin, &workspace.policies())?),
     )
 }

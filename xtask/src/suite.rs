@@ -48,7 +48,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
 /// only one processor for part of the time.
 pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEnvironment> {
     thread::scope(|scope| {
-        let python = scope.spawn(|| parts.need("Python environments (beside)", || environments(workspace, all)));
+        let python = scope.spawn(|| parts.need("Python environments (in parallel)", || environments(workspace, all)));
         embedded(workspace, parts)?;
         parts.need("the program and the tests", || native::build_tests(workspace).and(faketime()))?;
         let program = native::program(workspace);
@@ -98,7 +98,7 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
             parts.run("Placement's gabbi files (in parallel)", gabbi);
             // Compares the service's description with a running service.
             let schemathesis = || aside(python(&venv::schemathesis(workspace)?, SCHEMATHESIS), "schemathesis.log");
-            parts.run("schemathesis (beside)", schemathesis);
+            parts.run("schemathesis (in parallel)", schemathesis);
         });
         parts.run("cargo test", || given(native::cargo(workspace).args(["test", "--workspace", "--no-fail-fast"])));
     });

@@ -28,49 +28,48 @@ pub struct Story {
 pub const ALL: [Story; 7] = [
     Story {
         id: "bug-1848343",
-        title: "Bug 1848343: the server is deleted meanwhile",
-        tells: "A resize is under way and its migration record holds the server's allocations. While the scheduler looks \
-                for a host the user deletes the server, and there is no host. What is given back, and to whom?",
+        title: "Bug 1848343: the server is deleted during its migration",
+        tells: "A resize is running and its migration record holds the server's allocations. While the scheduler looks \
+                for a host, the user deletes the server, and no host is found. Who gets the allocations?",
         policy: "nova-34",
     },
     Story {
         id: "live-server",
         title: "No valid host for a running server",
-        tells: "The same resize, and nobody deletes anything: the server runs on and should hold what it held. Placement \
-                does not know it at that moment, which the seed's rule takes for a deletion.",
+        tells: "The same resize, but the server is not deleted and should keep its allocations. Placement does not know \
+                it at that moment, so the rule of seed concludes that it was deleted.",
         policy: "seed",
     },
     Story {
         id: "lost-answer",
         title: "The answer to the swap is lost",
-        tells: "Placement has given the allocations to the migration record, and the connection breaks before its answer \
-                is read. Done or not? nova takes it for not done.",
+        tells: "Placement has given the allocations to the migration record, but the connection breaks before its answer \
+                is read. nova concludes that the write was not done.",
         policy: "nova-34",
     },
     Story {
         id: "double-move",
-        title: "Two who move the same allocations",
-        tells: "A migration is taken back, and somebody else does the same a moment earlier, between this task's read \
-                and its write.",
+        title: "Two tasks move the same allocations",
+        tells: "A migration is rolled back, but another client does the same just before, between this task's read and \
+                its write.",
         policy: "nova-34",
     },
     Story {
         id: "conductor-killed",
         title: "The conductor is killed after the swap",
-        tells: "The migration record holds what the server held when the conductor dies. Nobody is left to roll back, \
-                unless the rules can do without it.",
+        tells: "The migration record holds the server's allocations when the conductor dies. Only rules that do not need \
+                the conductor can roll back.",
         policy: "nova-34",
     },
     Story {
         id: "placement-away",
-        title: "Placement is away at the rollback",
-        tells: "There is no host, and when the allocations are to be given back Placement refuses connections for a \
-                while.",
+        title: "Placement is unavailable at the rollback",
+        tells: "No host is found, and Placement refuses connections for a while when the allocations should be restored.",
         policy: "nova-34",
     },
     Story {
         id: "resize",
-        title: "A resize that goes well",
+        title: "A successful resize",
         tells: "The scheduler finds a host and claims it for the server; the migration record keeps the source until the \
                 user confirms.",
         policy: "standard",

@@ -74,7 +74,7 @@ impl<'a> Rest<'a> {
         let mut wrongs: Vec<Wrong> = lacks.map(|(provider, of)| loss(id, provider.clone(), of.clone())).collect();
         let beside = held.iter().filter(|(provider, _)| !due.is_empty() && !due.contains_key(*provider));
         wrongs
-            .extend(beside.map(|(provider, of)| leak(id, provider.clone(), of.clone(), "the server, beside its own,")));
+            .extend(beside.map(|(provider, of)| leak(id, provider.clone(), of.clone(), "the server, beyond its own,")));
         wrongs
     }
 

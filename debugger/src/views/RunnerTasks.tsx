@@ -39,7 +39,7 @@ export function RunnerTasks() {
         </label>
       </div>
       {problem?.status === 401 || problem?.status === 403 ? <Token save={setToken} /> : problem && <p class="error" role="alert">{problem.message}</p>}
-      {tasks && tasks.length === 0 && <p class="faint">No such task.</p>}
+      {tasks && tasks.length === 0 && <p class="faint">No task matches.</p>}
       {tasks && tasks.length > 0 && <Table tasks={tasks} />}
       {!tasks && !problem && (
         <p class="waiting" role="status">

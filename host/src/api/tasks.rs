@@ -19,7 +19,7 @@ use crate::journal::{Page, State};
 use crate::library::LibraryError;
 use crate::policy::Digest;
 use crate::record::Record;
-use crate::runner::{Asked, Listed, Phase, Told};
+use crate::runner::{ListedTask, Phase, Submission, TaskView};
 use crate::service::{ApiError, Code, Json, Path, Query, RequestId, Role, Roles};
 use crate::sound;
 
@@ -31,7 +31,7 @@ const LONGEST_KEY: usize = 255;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Tasks {
     /// Newest first.
-    tasks: Vec<Listed>,
+    tasks: Vec<ListedTask>,
     /// URL path of the next page; null on the last one.
     next: Option<String>,
 }
@@ -43,7 +43,7 @@ pub struct Tasks {
         description = "a request with the same key returns the same task",
         nullable = false, min_length = 1, max_length = 255)),
     responses(
-        (status = 201, description = "accepted; the task will be carried out", body = Told,
+        (status = 201, description = "accepted; the task will be carried out", body = TaskView,
             headers(("location" = String, description = "the task's address")),
             links(
                 ("show" = (operation_id = "show", parameters(("id" = "$response.body#/id")))),
@@ -52,7 +52,7 @@ pub struct Tasks {
                 ("heartbeat" = (operation_id = "heartbeat", parameters(("id" = "$response.body#/id")))),
                 ("resume" = (operation_id = "resume", parameters(("id" = "$response.body#/id"))))
             )),
-        (status = 200, description = "the task that this idempotency key already has", body = Told,
+        (status = 200, description = "the task that this idempotency key already has", body = TaskView,
             headers(("location" = String, description = "the task's address"))),
         ApiError
     )
@@ -70,10 +70,10 @@ pub async fn create(
     // As a consumer that is no UUID, and unlike a value of nova's that cannot be right.
     sound::apart(&task).map_err(|unsound| ApiError::new(Code::BadRequest, unsound.to_string()))?;
     sound::task(&task).map_err(|unsound| ApiError::new(Code::UnsoundValue, unsound.to_string()))?;
-    let (id, new) = service.runner.submit(Asked { task, server, key, request_id }).await?;
-    let told = told(&service, &id, patience).await?;
+    let (id, new) = service.runner.submit(Submission { task, server, key, request_id }).await?;
+    let view = respond(&service, &id, patience).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, [(LOCATION, format!("/v1/tasks/{id}"))], told).into_response())
+    Ok((status, [(LOCATION, format!("/v1/tasks/{id}"))], view).into_response())
 }
 
 /// List tasks in short form, newest first; `GET /v1/tasks/{id}` returns all of one task. A page has at most 1 MiB, so
@@ -101,14 +101,14 @@ pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) ->
 /// One task with its history.
 #[utoipa::path(
     get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path, format = "uuid"), Wait),
-    responses((status = 200, description = "the task", body = Told), ApiError)
+    responses((status = 200, description = "the task", body = TaskView), ApiError)
 )]
 pub async fn show(
     With(service): With<Service>,
     Path(id): Path<String>,
     Query(wait): Query<Wait>,
 ) -> Result<Response, ApiError> {
-    told(&service, &id, patience(wait)?).await
+    respond(&service, &id, patience(wait)?).await
 }
 
 /// A task that has ended, as the file that `swaparoo replay` and the debugger open.
@@ -121,15 +121,15 @@ pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Res
     if let Some(record) = service.runner.record(&id).await? {
         return Ok(Json(record).into_response());
     }
-    let told = task(&service, &id).await?;
-    Err(ApiError::new(Code::Conflict, format!("task {id} is {}; it has a record once it has ended", told.state)))
+    let view = task(&service, &id).await?;
+    Err(ApiError::new(Code::Conflict, format!("task {id} is {}; it has a record once it has ended", view.state)))
 }
 
 /// Answer an effect that only the caller can answer.
 #[utoipa::path(
     post, path = "/v1/tasks/{id}/replies", tag = "tasks", params(("id" = String, Path, format = "uuid")),
     request_body = NewReply,
-    responses((status = 200, description = "reply accepted; the task", body = Told), ApiError)
+    responses((status = 200, description = "reply accepted; the task", body = TaskView), ApiError)
 )]
 pub async fn reply(
     With(service): With<Service>,
@@ -137,7 +137,7 @@ pub async fn reply(
     Json(reply): Json<NewReply>,
 ) -> Result<Response, ApiError> {
     service.runner.reply(&id, reply.index, reply.reply.into()).await?;
-    told(&service, &id, Duration::ZERO).await
+    respond(&service, &id, Duration::ZERO).await
 }
 
 /// Report that the caller still works on the open effects: their timeout starts again.
@@ -155,7 +155,7 @@ pub async fn heartbeat(With(service): With<Service>, Path(id): Path<String>) -> 
 #[utoipa::path(
     post, path = "/v1/tasks/{id}/resume", tag = "tasks", params(("id" = String, Path, format = "uuid")),
     request_body = Resume,
-    responses((status = 200, description = "resumed; the task", body = Told), ApiError)
+    responses((status = 200, description = "resumed; the task", body = TaskView), ApiError)
 )]
 pub async fn resume(
     With(service): With<Service>,
@@ -171,7 +171,7 @@ pub async fn resume(
         may_take_over(&service, other, allow_older).await?;
     }
     service.runner.resume(&id, policy).await?;
-    told(&service, &id, Duration::ZERO).await
+    respond(&service, &id, Duration::ZERO).await
 }
 
 /// A change of policy for one task needs the same role as a change for all tasks.
@@ -185,15 +185,15 @@ fn changes_rules(roles: Roles) -> Result<(), ApiError> {
 }
 
 /// The task's current state, already serialized to JSON, so that only a few whole tasks are in memory at once.
-async fn told(service: &Service, id: &str, patience: Duration) -> Result<Response, ApiError> {
-    service.runner.settled(id, patience).await;
+async fn respond(service: &Service, id: &str, patience: Duration) -> Result<Response, ApiError> {
+    service.runner.wait_settled(id, patience).await;
     let _permit = service.whole.permit().await;
     task(service, id).await.map(Json).map(IntoResponse::into_response)
 }
 
-async fn task(service: &Service, id: &str) -> Result<Told, ApiError> {
-    let told = service.runner.task(id).await?;
-    told.ok_or_else(|| ApiError::new(Code::NotFound, format!("task {id} does not exist")))
+async fn task(service: &Service, id: &str) -> Result<TaskView, ApiError> {
+    let view = service.runner.task(id).await?;
+    view.ok_or_else(|| ApiError::new(Code::NotFound, format!("task {id} does not exist")))
 }
 
 async fn marked(service: &Service, marker: &str) -> Result<i64, ApiError> {

@@ -1,4 +1,4 @@
-//! What a task may do: touch the consumers that it names and no other, and write what its history shows.
+//! Checks what a task may do: it may use only the consumers that it names, and write only what its history shows.
 
 mod write;
 
@@ -6,11 +6,11 @@ pub use write::{Entry, entries, same_allocations};
 
 use crate::contract::{Effect, Exchange, MigrationRecord, Reply, Task};
 
-/// Whether `effects`, the next ones that a policy asks for after `history`, may be carried out: each is about consumers of
-/// the task, and a write gives them what the history shows.
+/// Checks that `effects`, which a policy asks for after `history`, may be carried out: each uses only consumers of the
+/// task, and a write contains only what the history shows.
 ///
 /// # Errors
-/// The first effect that may not.
+/// The first effect that may not be carried out.
 pub fn check(task: &Task, history: &[Exchange], effects: &[Effect]) -> Result<(), OutOfBounds> {
     let mut authority = Authority::of(task);
     authority.learn(history);
@@ -20,15 +20,15 @@ pub fn check(task: &Task, history: &[Exchange], effects: &[Effect]) -> Result<()
     })
 }
 
-/// The consumers that a task names, and the migration records of its server that nova has told of since. Every effect of
+/// The consumers that a task names, and the migration records of its server that nova has named since. Every effect of
 /// the task is checked against them before it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority(Vec<String>);
 
-/// An effect that is none of the task's.
+/// An effect that the task may not carry out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutOfBounds {
-    /// It is on a consumer that the task does not name.
+    /// It uses a consumer that the task does not name.
     #[error("the policy asked for {effect} on {consumer}, a consumer that its task does not name")]
     Consumer {
         /// The consumer, as the policy wrote it.
@@ -39,32 +39,32 @@ pub enum OutOfBounds {
     /// It writes what the history does not show.
     #[error(
         "the policy asked for {effect} with {field} for consumer {consumer} that its task does not have: it wrote \
-         {written}, and the history shows {shown}"
+         {written}, but the history shows {shown}"
     )]
     Value {
-        /// The consumer that was to get it.
+        /// The consumer that would be written.
         consumer: String,
         /// The effect's name in the contract.
         effect: &'static str,
         /// `a project`, `a user` or `allocations`.
         field: &'static str,
-        /// What the policy wrote.
+        /// The value that the policy wrote.
         written: String,
-        /// What it may write there, as far as the history shows it.
+        /// The values that the history shows for the field.
         shown: String,
     },
 }
 
 impl Authority {
-    /// What `task` gives authority over.
+    /// The consumers that `task` names.
     pub fn of(task: &Task) -> Self {
         let mut authority = Self(Vec::new());
         task.parties().into_iter().for_each(|(_, consumer)| authority.add(consumer));
         authority
     }
 
-    /// Takes in what `exchanges` have shown: a migration record that nova has found or made for the task's server. What
-    /// it tells of another server's is no part of the task.
+    /// Adds the migration records in `exchanges` that nova has found or created for the task's server. A record of
+    /// another server does not belong to the task.
     pub fn learn(&mut self, exchanges: &[Exchange]) {
         for record in exchanges.iter().filter_map(migration_told) {
             if self.0.contains(&record.server) {
@@ -73,13 +73,13 @@ impl Authority {
         }
     }
 
-    /// The consumers, each once.
+    /// The consumers, without duplicates.
     pub fn consumers(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// May `effect` be carried out? A pause touches nobody, nor does a question about a host; any other to nova is held
-    /// to the same consumers, so that a policy learns nothing of other servers.
+    /// Checks whether `effect` may be carried out. A pause or a question about a host uses no consumer. Any other
+    /// question to nova must be about the task's consumers, so that a policy learns nothing about other servers.
     pub fn check(&self, effect: &Effect) -> Result<(), OutOfBounds> {
         named(effect).into_iter().try_for_each(|consumer| {
             if self.0.iter().any(|known| known == consumer) {
@@ -96,7 +96,7 @@ impl Authority {
     }
 }
 
-/// The migration record that nova has found, or made.
+/// The migration record that nova has found or created.
 pub fn migration_told(exchange: &Exchange) -> Option<&MigrationRecord> {
     match (&exchange.effect, &exchange.reply) {
         (Effect::FindMigration(_) | Effect::CreateMigration(_), Reply::Migration(answer)) => answer.migration.as_ref(),
@@ -104,7 +104,7 @@ pub fn migration_told(exchange: &Exchange) -> Option<&MigrationRecord> {
     }
 }
 
-/// The consumers that an effect is about.
+/// The consumers that an effect uses.
 fn named(effect: &Effect) -> Vec<&str> {
     match effect {
         Effect::GetAllocations(get) => vec![&get.consumer],

@@ -76,7 +76,7 @@ impl Connect {
             (None, Some(cloud)) => Nova::Cloud(cloud),
             (None, None) => anyhow::bail!("no source for what nova knows: name one with --cloud or --nova"),
         };
-        Ok(World { placement, nova, desk: None })
+        Ok(World { placement, nova, caller: None })
     }
 
     /// The world that these options select; `server` takes precedence over asking nova.
@@ -90,7 +90,7 @@ impl Connect {
             (None, Some(cloud)) => Nova::Cloud(cloud),
             (None, None) => Nova::Told(ServerState::Unknown),
         };
-        Ok(World { placement, nova, desk: None })
+        Ok(World { placement, nova, caller: None })
     }
 
     /// The Placement that an option selects, if any.

@@ -67,7 +67,7 @@ fn folder_is_there(file: &Path) -> anyhow::Result<()> {
     let (file, shown) = (file.display(), folder.display());
     anyhow::ensure!(
         folder.is_dir(),
-        "the Placement state {file} cannot be written: there is no folder {shown}; make it first"
+        "the Placement state {file} cannot be written: the folder {shown} does not exist; create it first"
     );
     Ok(())
 }

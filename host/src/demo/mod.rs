@@ -83,7 +83,7 @@ impl Story {
 /// # Errors
 /// Placement refuses a request of the scene, or does not answer.
 pub async fn play(story: Story, policy: &Policy, placement: Placement) -> Result<(Told, Placement), SceneError> {
-    let mut world = World { placement, nova: Nova::Told(ServerState::Present), desk: None };
+    let mut world = World { placement, nova: Nova::Told(ServerState::Present), caller: None };
     let scene = Scene::set(&world.placement).await?;
     let told = tell(story, policy, &scene, &mut world).await;
     let struck = scene.strike(&world.placement).await;

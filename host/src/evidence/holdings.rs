@@ -1,10 +1,10 @@
-//! Who holds what, as far as a history shows it.
+//! The holdings that a history shows.
 
 use crate::authority::{entries, same_allocations};
 use crate::contract::{Allocation, Effect, Exchange, Reply};
 use crate::words;
 
-/// What a history shows of who holds what.
+/// The holdings that a history shows.
 #[derive(Debug, Clone, Copy)]
 pub struct Holdings<'a>(&'a [Exchange]);
 
@@ -13,16 +13,16 @@ impl<'a> Holdings<'a> {
         Self(history)
     }
 
-    /// What was last read of the consumer, or written to it with Placement's answer; none when nothing was. A write without
-    /// an answer shows nothing until a read does.
+    /// The consumer's allocations after the last read, or after the last write that Placement confirmed; none if there
+    /// is neither. A write without an answer shows nothing until the next read.
     pub fn last(&self, consumer: &str) -> Option<&'a [Allocation]> {
         self.0.iter().rev().find_map(|exchange| shown(exchange, consumer))
     }
 
-    /// What writes gave the consumer that were done, or may have been.
+    /// The allocations that writes gave the consumer, if they were or may have been done.
     pub fn given(&self, consumer: &str) -> impl Iterator<Item = &'a [Allocation]> {
         let maybe_done = |exchange: &&Exchange| {
-            // An answer that is not Placement's says nothing, whatever its status.
+            // An answer that is not from Placement shows nothing, whatever its status.
             matches!(exchange.reply, Reply::Written | Reply::Lost(_) | Reply::Foreign(_))
         };
         self.0.iter().filter(maybe_done).filter_map(move |exchange| written(&exchange.effect, consumer))
@@ -32,7 +32,7 @@ impl<'a> Holdings<'a> {
         match self.last(consumer) {
             Some(last) if !last.is_empty() && same_allocations(last, allocations) => Ok(()),
             last => {
-                Err(format!("it says that {consumer} holds {}, which {}", words::allocations(allocations), told(last)))
+                Err(format!("it says that {consumer} holds {}, but it {}", words::allocations(allocations), told(last)))
             }
         }
     }
@@ -40,18 +40,18 @@ impl<'a> Holdings<'a> {
     pub fn is_holding(&self, consumer: &str) -> Result<(), String> {
         match self.last(consumer) {
             Some(last) if !last.is_empty() => Ok(()),
-            last => Err(format!("it says that {consumer} holds something, which {}", told(last))),
+            last => Err(format!("it says that {consumer} holds something, but it {}", told(last))),
         }
     }
 
     pub fn is_empty(&self, consumer: &str) -> Result<(), String> {
         match self.last(consumer) {
             Some([]) => Ok(()),
-            last => Err(format!("it says that {consumer} holds nothing, which {}", told(last))),
+            last => Err(format!("it says that {consumer} holds nothing, but it {}", told(last))),
         }
     }
 
-    /// It is not known to hold anything.
+    /// The consumer is not known to hold anything.
     pub fn is_not_holding(&self, consumer: &str) -> Result<(), String> {
         self.last(consumer).map_or(Ok(()), |_| self.is_empty(consumer))
     }
@@ -59,11 +59,11 @@ impl<'a> Holdings<'a> {
     pub fn holds_nothing_of(&self, consumer: &str, node: &str) -> Result<(), String> {
         match self.last(consumer) {
             Some(last) if last.iter().all(|allocation| allocation.provider != node) => Ok(()),
-            last => Err(format!("it says that {consumer} holds nothing of {node}, which {}", told(last))),
+            last => Err(format!("it says that {consumer} holds nothing of {node}, but it {}", told(last))),
         }
     }
 
-    /// It held these allocations when it was read, whatever became of them.
+    /// The consumer held these allocations at some read, whatever happened to them later.
     pub fn has_shown(&self, consumer: &str, allocations: &[Allocation]) -> Result<(), String> {
         let mut read = self.0.iter().filter_map(|exchange| read(exchange, consumer));
         if !allocations.is_empty() && read.any(|read| same_allocations(read, allocations)) {

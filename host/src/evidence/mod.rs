@@ -1,10 +1,10 @@
-//! What a history must show for the end that a policy claims to be believed.
+//! Checks that the history of a task supports the outcome that a policy claims.
 //!
-//! An outcome says who holds what now, or that a compute service has been told to begin. Whoever asked for the task acts on
-//! it, so it is held against the history: it names the task's own consumers, what it says of them is what was last read of
-//! them or written to them, and what it says was done was asked for, and either answered or seen afterwards. Why it was
-//! right to do so (was the server really gone?) is the policy's to decide and is not judged: `seed` deletes what it should
-//! not, and says so truly.
+//! An outcome states who holds what now, or that a compute service has begun. The caller of the task acts on it, so it
+//! is compared with the history: it must name the task's own consumers; what it states about them must match the last
+//! read or confirmed write; and what it states as done must have been asked for, and either answered or seen by a later
+//! read. Whether the step was right (was the server really deleted?) is the policy's decision and is not checked:
+//! `seed` deletes what it should not, and reports this truthfully.
 
 mod holdings;
 mod started;
@@ -19,27 +19,27 @@ use crate::contract::{
     Task, TaskKind, Transfer,
 };
 
-/// An outcome that the history does not carry.
+/// An outcome that the history does not show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the policy ended with `{outcome}`, which the task's history does not show: {why}")]
 pub struct Unfounded {
     /// The outcome's name in the contract.
     pub outcome: &'static str,
-    /// What is missing.
+    /// What the history does not show.
     pub why: String,
 }
 
-/// Whether `history` shows what `outcome` says of `task`.
+/// Checks that `history` shows what `outcome` states about `task`.
 ///
 /// # Errors
-/// It does not.
+/// [`Unfounded`] with the first statement that the history does not show.
 pub fn check(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(), Unfounded> {
     shown(task, history, outcome).map_err(|why| Unfounded { outcome: outcome.name(), why })
 }
 
 fn shown(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(), String> {
     if !answers(task.kind(), outcome) {
-        return Err(format!("it does not answer a task of the kind {}", task.kind().name()));
+        return Err(format!("it is not an outcome of a task of kind {}", task.kind().name()));
     }
     let parties = Parties::of(task);
     let held = Holdings::shown_by(history);
@@ -72,7 +72,7 @@ fn shown(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(), Str
     }
 }
 
-/// Whether an outcome can be the end of a task of this kind (wit/types.wit, `outcome`).
+/// True if a task of this kind can end with this outcome (wit/types.wit, `outcome`).
 fn answers(kind: TaskKind, outcome: &Outcome) -> bool {
     let of_move = matches!(
         outcome,
@@ -93,10 +93,10 @@ fn answers(kind: TaskKind, outcome: &Outcome) -> bool {
     }
 }
 
-/// Who gives and who gets.
+/// The consumer that gives and the one that receives.
 struct Parties<'a> {
     giver: &'a str,
-    /// None where the task is about one consumer.
+    /// None if the task names only one consumer.
     taker: Option<&'a str>,
 }
 
@@ -107,11 +107,11 @@ impl<'a> Parties<'a> {
     }
 
     fn both(&self) -> Result<[&'a str; 2], String> {
-        Ok([self.giver, self.taker.ok_or("the task is about one consumer, and names no other")?])
+        Ok([self.giver, self.taker.ok_or("the task names only one consumer")?])
     }
 }
 
-/// A write gave the target these allocations, and the source holds nothing since.
+/// A write gave the target these allocations, and the source has held nothing since then.
 fn moved(held: &Holdings<'_>, parties: &Parties<'_>, transfer: &Transfer) -> Result<(), String> {
     let [source, target] = transferred(parties, transfer)?;
     if source != target {
@@ -124,8 +124,8 @@ fn moved(held: &Holdings<'_>, parties: &Parties<'_>, transfer: &Transfer) -> Res
     Err(format!("no write gave {target} these allocations"))
 }
 
-/// The target holds these allocations, and the source holds nothing; or, in a swap, nothing of its compute node, since the
-/// scheduler may have claimed another for it by then.
+/// The target holds these allocations, and the source holds nothing. In a swap the source may hold something of another
+/// compute node, because the scheduler may have claimed one for it by then.
 fn already_moved(
     task: &Task,
     history: &[Exchange],
@@ -149,7 +149,7 @@ fn transferred<'a>(parties: &Parties<'a>, transfer: &Transfer) -> Result<[&'a st
     Ok([source, target])
 }
 
-/// A write took away what the consumer was seen to hold, and it holds nothing since.
+/// A write deleted what a read showed the consumer to hold, and the consumer has held nothing since then.
 fn deleted(held: &Holdings<'_>, consumer: &str, removal: &Removal) -> Result<(), String> {
     same_consumer(&removal.consumer, consumer)?;
     held.is_empty(consumer)?;
@@ -159,8 +159,8 @@ fn deleted(held: &Holdings<'_>, consumer: &str, removal: &Removal) -> Result<(),
     held.has_shown(consumer, &removal.allocations)
 }
 
-/// The target was given, or was seen to hold, what it had, and neither consumer holds anything since. Who took it away
-/// does not matter: nova may have been faster.
+/// The target was given these allocations or a read showed them, and neither consumer holds anything now. It does not
+/// matter who deleted them: nova may have been faster.
 fn target_deleted(held: &Holdings<'_>, parties: &Parties<'_>, removal: &Removal) -> Result<(), String> {
     let [source, target] = parties.both()?;
     same_consumer(&removal.consumer, target)?;
@@ -172,7 +172,7 @@ fn target_deleted(held: &Holdings<'_>, parties: &Parties<'_>, removal: &Removal)
     held.has_shown(target, &removal.allocations)
 }
 
-/// What has become of what the record of an aborted migration held.
+/// Where the allocations of an aborted migration's record are now.
 fn fate(held: &Holdings<'_>, parties: &Parties<'_>, aborted: &Aborted) -> Result<(), String> {
     let [migration, server] = parties.both()?;
     same_consumer(&aborted.migration, migration)?;
@@ -190,7 +190,7 @@ fn fate(held: &Holdings<'_>, parties: &Parties<'_>, aborted: &Aborted) -> Result
     }
 }
 
-/// The server's compute node, as the task or nova has named it.
+/// The server's compute nodes, as the task or nova has named them.
 fn nodes<'a>(task: &'a Task, history: &'a [Exchange]) -> impl Iterator<Item = &'a ProviderId> {
     let named = match task {
         Task::Replace(ReplaceTask { source_node, .. }) => source_node.as_ref(),

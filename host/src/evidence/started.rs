@@ -1,10 +1,10 @@
-//! A migration that a compute service goes on with: the cast shows it, or what nova says of its record afterwards.
+//! Checks that a compute service continues the migration: the cast shows it, or a later read of nova's record.
 
 use super::holdings::Holdings;
 use super::same_consumer;
 use crate::contract::{Effect, Exchange, HostNode, LiveMigrateTask, MigrateTask, Reply, Started, Task};
 
-/// Whether the cast was sent that `started` speaks of, and whether the record holds what the server held.
+/// Checks that the cast of `started` was sent, and whether the record holds what the server held.
 pub fn check(task: &Task, history: &[Exchange], held: &Holdings<'_>, started: &Started) -> Result<(), String> {
     let Started { migration, destination, swapped } = started;
     if let Task::LiveMigrate(LiveMigrateTask { migration: named, .. }) = task {
@@ -12,11 +12,11 @@ pub fn check(task: &Task, history: &[Exchange], held: &Holdings<'_>, started: &S
     }
     let sent = history.iter().position(|exchange| is_cast(task, &exchange.effect, migration, destination));
     let Some((cast, since)) = sent.and_then(|at| history.get(at..)?.split_first()) else {
-        return Err(format!("no compute service was told to begin with migration {migration:?} at that destination"));
+        return Err(format!("no cast of migration {migration:?} to that destination was sent"));
     };
     if cast.reply != Reply::Done && !has_begun(task, since, migration) {
         return Err(format!(
-            "neither the cast of migration {migration} nor nova's record of it says that it has begun"
+            "neither the cast of migration {migration} nor nova's record of it shows that it has begun"
         ));
     }
     if *swapped {
@@ -25,7 +25,7 @@ pub fn check(task: &Task, history: &[Exchange], held: &Holdings<'_>, started: &S
     let last = held.last(migration).unwrap_or_default();
     if !last.is_empty() && held.given(migration).any(|given| !given.is_empty()) {
         return Err(format!(
-            "it says that migration {migration} holds nothing of the server's, and a write gave it that"
+            "it says that migration {migration} holds no allocations of the server, but a write gave it some"
         ));
     }
     Ok(())
@@ -43,7 +43,7 @@ fn is_cast(task: &Task, effect: &Effect, migration: &str, destination: &HostNode
     }
 }
 
-/// Nobody knows whether the cast was sent; once a compute service has begun, the record's status is another one.
+/// If it is not known whether the cast was sent: the record's status changes when a compute service begins.
 fn has_begun(task: &Task, since: &[Exchange], migration: &str) -> bool {
     let before = if matches!(task, Task::LiveMigrate(_)) { "accepted" } else { "pre-migrating" };
     since.iter().any(|exchange| match (&exchange.effect, &exchange.reply) {

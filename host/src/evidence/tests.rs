@@ -25,7 +25,7 @@ fn held_of(node: &str, vcpu: u32) -> Value {
     }
 }
 
-/// The consumer is read.
+/// A read of the consumer.
 fn read(consumer: &str, allocations: Value) -> Exchange {
     let owner = json!({ "project": "p", "user": "u", "generation": 1 });
     let owner = if allocations == json!([]) { Value::Null } else { owner };
@@ -35,7 +35,7 @@ fn read(consumer: &str, allocations: Value) -> Exchange {
     }))
 }
 
-/// These get this in one write, which is answered so.
+/// One write of these entries, with this reply.
 fn write(entries: &[(&str, Value)], reply: Value) -> Exchange {
     let entry = |(consumer, allocations): &(&str, Value)| {
         json!({
@@ -102,12 +102,12 @@ fn a_move_is_believed_by_its_write_or_by_a_read_after_it() {
         let seen = [both(2, 0), vec![swap(unanswered.clone())], both(0, 2)].concat();
         believed(&a_move(), &seen, moved());
         let unseen = [both(2, 0), vec![swap(unanswered)]].concat();
-        not_believed(&a_move(), &unseen, moved(), &format!("{ONE} holds nothing, which last held 2 VCPU"));
+        not_believed(&a_move(), &unseen, moved(), &format!("{ONE} holds nothing, but it last held 2 VCPU"));
     }
     let by_others = [both(2, 0), vec![swap(refused())], both(0, 2)].concat();
     not_believed(&a_move(), &by_others, moved(), &format!("no write gave {TWO} these allocations"));
     let back = write(&[(TWO, held(0)), (ONE, held(2))], done());
-    not_believed(&a_move(), &[both(2, 0), vec![swap(done()), back]].concat(), moved(), "which last held 2 VCPU");
+    not_believed(&a_move(), &[both(2, 0), vec![swap(done()), back]].concat(), moved(), "but it last held 2 VCPU");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_move_that_was_never_made_is_not_believed() {
     not_believed(&a_move(), &swapped, transfer("moved", STRANGER, TWO, 2), STRANGER);
     not_believed(&a_move(), &swapped, transfer("moved", TWO, ONE, 2), TWO);
     not_believed(&a_move(), &swapped, transfer("moved", ONE, TWO, 7), "holds 7 VCPU");
-    not_believed(&a_move(), &swapped, transfer("moved", ONE, TWO, 0), "holds nothing, which last held 2 VCPU");
+    not_believed(&a_move(), &swapped, transfer("moved", ONE, TWO, 0), "holds nothing, but it last held 2 VCPU");
     not_believed(&a_move(), &both(2, 0), transfer("already-moved", ONE, TWO, 2), "holds 2 VCPU");
     believed(&a_move(), &both(0, 2), transfer("already-moved", ONE, TWO, 2));
     believed(&a_move(), &both(0, 0), json!({ "kind": "nothing-to-move" }));
@@ -132,7 +132,7 @@ fn what_is_said_to_be_deleted_was_seen_and_taken_away() {
     let deleted = || removal("source-deleted", ONE, 2);
     believed(&a_move(), &[both(2, 0), vec![delete(ONE, done())]].concat(), deleted());
     believed(&a_move(), &[both(2, 0), vec![delete(ONE, lost())], both(0, 0)].concat(), deleted());
-    not_believed(&a_move(), &[both(2, 0), vec![delete(ONE, lost())]].concat(), deleted(), "which last held 2 VCPU");
+    not_believed(&a_move(), &[both(2, 0), vec![delete(ONE, lost())]].concat(), deleted(), "but it last held 2 VCPU");
     not_believed(&a_move(), &[both(2, 0), both(0, 0)].concat(), deleted(), "no write took away");
     not_believed(&a_move(), &[both(2, 0), vec![swap(done())]].concat(), deleted(), &format!("{TWO} holds nothing"));
     let other = removal("source-deleted", ONE, 7);
@@ -141,9 +141,9 @@ fn what_is_said_to_be_deleted_was_seen_and_taken_away() {
     let undone = || removal("target-deleted", TWO, 2);
     let restored = [both(2, 0), vec![swap(done())]].concat();
     believed(&a_move(), &[restored.clone(), vec![delete(TWO, done())]].concat(), undone());
-    // nova was faster.
+    // nova deleted the allocations first.
     believed(&a_move(), &[restored.clone(), vec![read(TWO, held(0))]].concat(), undone());
-    not_believed(&a_move(), &restored, undone(), "which last held 2 VCPU");
+    not_believed(&a_move(), &restored, undone(), "but it last held 2 VCPU");
     not_believed(&a_move(), &both(0, 0), undone(), "never seen to hold 2 VCPU");
 
     let confirm = of_migration("confirm");
@@ -161,12 +161,12 @@ fn a_swap_looks_at_the_servers_compute_node() {
     believed(&named, &[read(ONE, held_of(OTHER, 2))], not_held(NODE));
     not_believed(&named, &[read(ONE, held(2))], not_held(NODE), "holds nothing of");
     not_believed(&named, &[read(ONE, held(2))], not_held(OTHER), "neither the task nor nova has named");
-    not_believed(&a_move(), &[read(ONE, held(0))], not_held(NODE), "a task of the kind move");
+    not_believed(&a_move(), &[read(ONE, held(0))], not_held(NODE), "a task of kind move");
     let found: Exchange = of(json!({
         "effect": { "kind": "find-compute-node", "server": ONE }, "reply": { "kind": "compute-node", "node": NODE },
     }));
     believed(&replace(Value::Null), &[found, read(ONE, held(0))], not_held(NODE));
-    // The scheduler has claimed another node for the server since.
+    // The scheduler has claimed another node for the server in the meantime.
     let claimed = [read(ONE, held_of(OTHER, 3)), read(TWO, held(2))];
     believed(&named, &claimed, transfer("already-moved", ONE, TWO, 2));
     not_believed(&replace(Value::Null), &claimed, transfer("already-moved", ONE, TWO, 2), "holds nothing");
@@ -187,7 +187,7 @@ fn an_aborted_migration_says_truly_who_has_the_allocations() {
         }
     }
     not_believed(&abort, &[], aborted("untouched"), "neither read nor written");
-    not_believed(&abort, &both(0, 2), transfer("moved", ONE, TWO, 2), "a task of the kind abort");
+    not_believed(&abort, &both(0, 2), transfer("moved", ONE, TWO, 2), "a task of kind abort");
 }
 
 fn live_migrate() -> Task {
@@ -233,11 +233,11 @@ fn a_migration_has_begun_when_its_cast_was_sent_or_its_record_says_so() {
     let not_begun = [sent(silent()), vec![status("accepted")]].concat();
     not_believed(&live_migrate(), &not_begun, started(true), "neither the cast");
     not_believed(&live_migrate(), &sent(silent()), started(true), "neither the cast");
-    not_believed(&live_migrate(), &swapped, started(true), "no compute service was told to begin");
+    not_believed(&live_migrate(), &swapped, started(true), "no cast of migration");
     let elsewhere = [swapped.clone(), vec![cast("elsewhere", json!({ "kind": "done" }))]].concat();
-    not_believed(&live_migrate(), &elsewhere, started(true), "no compute service was told to begin");
-    not_believed(&live_migrate(), &sent(json!({ "kind": "done" })), started(false), "a write gave it that");
+    not_believed(&live_migrate(), &elsewhere, started(true), "no cast of migration");
+    not_believed(&live_migrate(), &sent(json!({ "kind": "done" })), started(false), "a write gave it some");
     not_believed(&live_migrate(), &[cast("there", json!({ "kind": "done" }))], started(true), "holds something");
-    not_believed(&a_move(), &sent(json!({ "kind": "done" })), started(true), "a task of the kind move");
-    not_believed(&live_migrate(), &both(0, 0), json!({ "kind": "nothing-to-move" }), "a task of the kind live-migrate");
+    not_believed(&a_move(), &sent(json!({ "kind": "done" })), started(true), "a task of kind move");
+    not_believed(&live_migrate(), &both(0, 0), json!({ "kind": "nothing-to-move" }), "a task of kind live-migrate");
 }

@@ -106,7 +106,7 @@ async fn a_policy_calls_itself_what_its_signature_states() {
         let stated = signed(&key, &component, name, version);
         let error = library.add(component.clone(), Some(stated)).await.unwrap_err().to_string();
         let says =
-            format!("a trusted key has signed {name} {version}, and the component describes itself as hostile 0.0.9");
+            format!("a trusted key has signed {name} {version}, but the component describes itself as hostile 0.0.9");
         assert!(error.contains(&says), "{error}");
     }
     let stated = signed(&key, &component, "hostile", "0.0.9");

@@ -62,8 +62,8 @@ pub enum LoadError {
     },
     /// WebAssembly that is incomplete, invalid, or uses features that policies may not use.
     #[error(
-        "{name} is not a component that can run here: {why}; check that the file is complete and within a policy's limits \
-         of memory, number of modules and WebAssembly features"
+        "{name} is not a component that can run here: {why}; check that the file is complete and within a policy's \
+         limits of memory, number of modules and WebAssembly features"
     )]
     Invalid {
         /// The component's name, as it was given.

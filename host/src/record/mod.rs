@@ -1,5 +1,5 @@
-//! A record: one task with its whole history as one JSON file. It holds all that is needed to decide the task again, by
-//! this policy or another, here or in a browser; the effects, replies and task in it are the contract's values.
+//! A record: one task with its whole history in one JSON file. It contains everything that is needed to decide the task
+//! again with this policy or another, here or in a browser. Its effects, replies and task are values of the contract.
 
 #[cfg(feature = "engine")]
 mod place;
@@ -17,157 +17,154 @@ use crate::sound::{self, Unsound};
 #[cfg(feature = "engine")]
 pub use place::Place;
 
-/// What the file says it is.
+/// The value of the field `format`.
 const FORMAT: &str = "swaparoo-record/1";
 
-/// A task and what came of it.
+/// A task with its history and its end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// `swaparoo-record/1`.
+    /// Always `swaparoo-record/1`.
     pub format: String,
-    /// The contract's version that the values are of.
+    /// The version of the contract that defines the values.
     pub contract: String,
     /// The task's id, a UUID.
     #[schema(format = "uuid")]
     pub id: String,
-    /// What was asked.
+    /// The task, as it was submitted.
     #[schema(value_type = Object)]
     pub task: Task,
-    /// Who decided.
+    /// The policy that decided.
     pub policy: PolicyName,
-    /// What was asked of the outside, and what came back.
+    /// The effects with their replies, in order.
     #[schema(value_type = Vec<Object>)]
     pub history: Vec<Exchange>,
-    /// When each of these exchanges was; left out where no journal was kept.
+    /// The times of these exchanges; left out if no journal was kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub times: Vec<Times>,
-    /// How it ended, for the reader; replaying it tells the same.
+    /// The end of the task, for the reader; a replay gives the same end.
     pub end: End,
 }
 
-/// A policy, by its own words and by the content of its component.
+/// A policy: its description, and the digest of its component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyName {
-    /// Such as `standard`.
+    /// The policy's name, such as `standard`.
     pub name: String,
     /// The policy's own version.
     pub version: String,
-    /// SHA-256 of the component, in hexadecimal. Empty only in a record that the debugger's page made by rules of its own:
-    /// they are no component.
+    /// SHA-256 of the component, in hexadecimal. Empty only in records of the debugger's page with its built-in rules.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
 }
 
-/// When an exchange was, in milliseconds since the task was accepted, by the clock of the service's machine.
+/// The times of an exchange, in milliseconds since the task was accepted, by the clock of the service's machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Times {
-    /// When its effect was sent, or was about to be.
+    /// The time just before the effect was sent.
     pub asked_ms: u64,
-    /// When its reply was there.
+    /// The time when the reply arrived.
     pub answered_ms: u64,
 }
 
-/// How a task ended.
+/// The end of a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum End {
-    /// With this outcome of the contract.
+    /// The task ended with this outcome of the contract.
     Finished(Value),
-    /// With this failure: code, detail and data.
+    /// The task failed with this failure: code, detail and data.
     Failed(Value),
 }
 
-/// Why a file is of no use as a record.
+/// Why a file cannot be used as a record.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the record {file} cannot be read")]
     Read {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is something else.
-    #[error("{file} is no record; `--record FILE` of move, replace and revert makes one")]
+    /// The file does not contain a record.
+    #[error("{file} is not a record; create one with `--record FILE` of move, replace or revert")]
     Form {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Where and why.
+        /// The JSON error, with its place.
         source: serde_json::Error,
     },
-    /// It is a record of another kind.
+    /// It is a record of another format or contract.
     #[error(
-        "{file} is a record in the format {format:?} of the contract {contract:?}, and this program reads {FORMAT:?} of \
-         {CONTRACT:?}: replay it by the version that made it"
+        "{file} is a record in the format {format:?} of the contract {contract:?}, but this program reads {FORMAT:?} \
+         of {CONTRACT:?}: replay it with the version that created it"
     )]
     Version {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Its format.
+        /// The format in the file.
         format: String,
-        /// Its contract.
+        /// The contract in the file.
         contract: String,
     },
-    /// It tells other times than there are exchanges.
-    #[error(
-        "{file} has {times} times for {history} exchanges, and is not as it was made: take `times` out to replay it"
-    )]
+    /// The number of times is not the number of exchanges.
+    #[error("{file} has {times} times for {history} exchanges, so it was modified: remove `times` to replay it")]
     Times {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// How many times.
+        /// The number of times.
         times: usize,
-        /// How many exchanges.
+        /// The number of exchanges.
         history: usize,
     },
-    /// It names a consumer as Placement does not.
+    /// It spells a consumer's UUID differently from Placement.
     #[error(
-        "{file} is a record of the consumer {given:?}, and Placement compares UUIDs as they are written: write it in \
+        "{file} is a record of the consumer {given:?}, but Placement compares UUIDs as they are written: write it in \
          lower case with dashes"
     )]
     Spelling {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// The consumer, as it stands there.
+        /// The consumer, as written in the file.
         given: String,
     },
-    /// Its task is one that is never accepted.
+    /// The task of the record is never accepted.
     #[error("{file} is a record of a task that is refused: {unsound}")]
     Refused {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// The value that is refused.
+        /// The invalid value.
         unsound: Unsound,
     },
-    /// Something else is in its place.
+    /// The path exists and is not a regular file.
     #[error("no record can be written at {file}, which is a directory or a device: name a file")]
     NoFile {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
     },
-    /// There is no folder for it.
-    #[error("the record {file} cannot be written: there is no folder {folder}; make it first")]
+    /// Its folder does not exist.
+    #[error("the record {file} cannot be written: the folder {folder} does not exist; create it first")]
     NoFolder {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Where it was to be.
+        /// The missing folder.
         folder: PathBuf,
     },
-    /// It cannot be written.
+    /// The file cannot be written.
     #[error("the record {file} cannot be written")]
     Write {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// The two fields that tell whether the rest can be read.
+/// The two fields that decide whether this program can read the rest.
 #[derive(Deserialize)]
 pub struct Header {
     format: String,
@@ -175,10 +172,10 @@ pub struct Header {
 }
 
 impl Header {
-    /// Whether this program reads the rest.
+    /// Checks that this program can read the rest.
     ///
     /// # Errors
-    /// It is of another version.
+    /// [`RecordError::Version`] if it cannot.
     pub fn check(self, file: &Path) -> Result<(), RecordError> {
         let Self { format, contract } = self;
         if format == FORMAT && contract == CONTRACT {
@@ -209,16 +206,16 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// The file cannot be read, is no record of this format and contract, contradicts itself, or its task is never accepted.
+    /// [`RecordError::Read`], or those of [`Self::parse`].
     pub fn read(file: &Path) -> Result<Self, RecordError> {
         let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
         Self::parse(file, &bytes)
     }
 
-    /// Reads what is in a file of that name.
+    /// Parses the content of a file; errors name the file.
     ///
     /// # Errors
-    /// It is no record of this format and contract, contradicts itself, or its task is never accepted.
+    /// [`RecordError::Form`], [`RecordError::Version`], or those of [`Self::check`].
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let form = |source| RecordError::Form { file: file.to_owned(), source };
         let header: Header = serde_json::from_slice(bytes).map_err(form)?;
@@ -228,10 +225,10 @@ impl Record {
         Ok(record)
     }
 
-    /// Whether it agrees with itself, names consumers as Placement does, and none twice.
+    /// Checks that the record is consistent, spells UUIDs as Placement does, and names two different consumers.
     ///
     /// # Errors
-    /// It does not.
+    /// [`RecordError::Times`] or [`RecordError::Spelling`].
     pub fn check(&self, file: &Path) -> Result<(), RecordError> {
         let (times, history) = (self.times.len(), self.history.len());
         if times > 0 && times != history {

@@ -1,4 +1,4 @@
-//! Where a record goes: a file that is there whole, or not at all.
+//! Writes a record to a file, completely or not at all.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use super::{PolicyName, Record, RecordError};
 use crate::policy::Policy;
 
 impl PolicyName {
-    /// How a policy is named.
+    /// The name of a loaded policy for a record.
     #[must_use]
     pub fn of(policy: &Policy) -> Self {
         let described = policy.description();
@@ -17,10 +17,10 @@ impl PolicyName {
 }
 
 impl Record {
-    /// Opens the place for a record before the task begins, so that a task is not done for want of one afterwards.
+    /// Opens the place for a record before the task begins, so that no task runs whose record cannot be written.
     ///
     /// # Errors
-    /// There is something else, no folder, or one that takes no new file.
+    /// The path is not a regular file, or its folder does not exist or is not writable.
     pub fn place(file: &Path) -> Result<Place, RecordError> {
         let like_a_folder = file.as_os_str().as_encoded_bytes().ends_with(b"/");
         if like_a_folder || (file.exists() && !file.is_file()) {
@@ -30,13 +30,13 @@ impl Record {
         if !folder.is_dir() {
             return Err(RecordError::NoFolder { file: file.to_owned(), folder: folder.to_owned() });
         }
-        // The kind alone: with its words comes the name of a file that nobody has asked for.
+        // Only the kind of the error: its text would contain the name of the temporary file.
         let failed = |error: io::Error| RecordError::Write { file: file.to_owned(), source: error.kind().into() };
         Ok(Place { file: file.to_owned(), new: tempfile::NamedTempFile::new_in(folder).map_err(failed)? })
     }
 }
 
-/// Where a record will be.
+/// The place for a record.
 #[derive(Debug)]
 pub struct Place {
     file: PathBuf,
@@ -44,10 +44,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// Writes the record, whole or not at all.
+    /// Writes the record completely or not at all.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// [`RecordError::Write`] if the file cannot be written.
     pub fn write(self, record: &Record) -> Result<(), RecordError> {
         let failed = |source| RecordError::Write { file: self.file.clone(), source };
         let mut text = serde_json::to_vec_pretty(record).map_err(|error| failed(error.into()))?;

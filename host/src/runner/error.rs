@@ -1,171 +1,167 @@
-//! Why the runner does not do what it is asked.
+//! Errors of the runner's requests.
 
-use super::found::NotUnderstood;
+use super::restore::NotUnderstood;
 use super::upstream::Missing;
 use crate::journal::JournalError;
 use crate::library::LibraryError;
 use crate::sound::Unsound;
 
-/// A task is not accepted; nothing of it will happen.
+/// The task was not accepted and will not run.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// There is no room.
-    #[error("{0} tasks are open, as many as may be: try again when some have ended")]
+    /// The limit of open tasks is reached.
+    #[error("{0} tasks are open, which is the limit: try again when some have ended")]
     TooMany(usize),
-    /// There is no room in memory.
-    #[error(
-        "the open tasks have {open} bytes of the {most} that they may have (tasks.open_bytes): try again when some have ended"
-    )]
+    /// The limit of memory for open tasks is reached.
+    #[error("the open tasks have {open} of at most {most} bytes (tasks.open_bytes): try again when some have ended")]
     TooMuch {
-        /// How many they have.
+        /// The bytes of all open tasks.
         open: u64,
-        /// How many they may have.
+        /// The limit.
         most: u64,
     },
-    /// There never will be.
-    #[error("the task has {bytes} bytes, and all open ones together may have {most} (tasks.open_bytes)")]
+    /// The task alone exceeds the limit of memory.
+    #[error("the task has {bytes} bytes, but all open tasks together may have at most {most} (tasks.open_bytes)")]
     TooLarge {
-        /// How many it has.
+        /// The bytes of the task.
         bytes: u64,
-        /// How many all may have.
+        /// The limit for all open tasks.
         most: u64,
     },
-    /// There is no room on the disk.
+    /// The journal has reached its largest size.
     #[error(
-        "the journal has {bytes} bytes of the {most} that it may have (journal.max_size), and the rest is kept for tasks that \
-         are open: give it more, let it forget more (journal.keep, journal.keep_for), or remove policies that nobody uses \
+        "the journal has {bytes} of at most {most} bytes (journal.max_size), and the rest is reserved for open \
+         tasks: increase this limit, keep fewer ended tasks (journal.keep, journal.keep_for), or remove unused policies \
          (`swaparoo policy remove`)"
     )]
     JournalFull {
-        /// How many it has.
+        /// The size of the journal.
         bytes: u64,
-        /// How many it may have.
+        /// The limit.
         most: u64,
     },
-    /// What every task needs is not there yet.
-    #[error("the service was just started and takes no task before what it needs is there: {0}")]
+    /// Keystone or Placement has not been reached since the start.
+    #[error("the service has just started and accepts no tasks until it has reached Keystone and Placement: {0}")]
     Starting(Missing),
-    /// The service stops.
-    #[error("the service is stopping: try again at the next one")]
+    /// The service is stopping.
+    #[error("the service is stopping: try again when it runs again")]
     Stopping,
-    /// The key is another task's.
-    #[error("the idempotency key {key:?} was used for another task, {task}: take a new key for a new task")]
+    /// The key belongs to another task.
+    #[error("the idempotency key {key:?} was used for another task, {task}: use a new key for a new task")]
     KeyReused {
-        /// The key.
+        /// The idempotency key.
         key: String,
-        /// Whose it is.
+        /// The id of the other task.
         task: String,
     },
-    /// The journal.
+    /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }
 
-/// A reply is not taken; the task waits as before.
+/// The reply was not accepted; the task still waits.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplyError {
-    /// The task has not gone on yet since the service was started.
-    #[error("the service was just started, and its tasks go on when what they need is there: {0}")]
+    /// The service has not continued the task yet since its start.
+    #[error("the service has just started and continues its tasks when it has reached Keystone and Placement: {0}")]
     Starting(Missing),
-    /// No such task.
-    #[error("there is no task {0}")]
+    /// The task does not exist.
+    #[error("task {0} does not exist")]
     NoTask(String),
-    /// It asks nothing at all.
-    #[error("task {0} asks nothing of its caller now")]
+    /// The task does not wait for a reply.
+    #[error("task {0} does not wait for a reply now")]
     AsksNothing(String),
-    /// Nobody asked.
-    #[error("task {task} asks nothing at index {index}; it waits for: {waits}")]
+    /// The task does not wait for a reply at this position.
+    #[error("task {task} does not wait for a reply at index {index}; it waits for: {waits}")]
     NotAsked {
-        /// The task.
+        /// The id of the task.
         task: String,
-        /// The place in its history.
+        /// The position in the history.
         index: usize,
-        /// The places that it waits for.
+        /// The positions for which it waits.
         waits: String,
     },
-    /// Not what was asked.
+    /// The reply has the wrong kind.
     #[error("the effect {effect} at index {index} of task {task} is answered by {wanted}, not by {given}")]
     OtherKind {
-        /// The task.
+        /// The id of the task.
         task: String,
-        /// The place in its history.
+        /// The position in the history.
         index: usize,
-        /// The effect there.
+        /// The name of the effect.
         effect: &'static str,
-        /// The kind of reply that fits.
+        /// The expected kind of reply.
         wanted: &'static str,
-        /// The kind that came.
+        /// The given kind of reply.
         given: String,
     },
-    /// It is of the right kind, and cannot be right.
+    /// The reply has the right kind but invalid values.
     #[error("task {task}, effect {index} ({effect}): {unsound}")]
     Unsound {
-        /// The task.
+        /// The id of the task.
         task: String,
-        /// The place in its history.
+        /// The position in the history.
         index: usize,
-        /// The effect there.
+        /// The name of the effect.
         effect: &'static str,
-        /// What is wrong, and where.
+        /// The invalid value and its position.
         unsound: Unsound,
     },
-    /// The question was given up.
-    #[error(
-        "index {index} of task {task} was given up: its caller had been silent for too long; the task goes on without it"
-    )]
+    /// The question has timed out.
+    #[error("index {index} of task {task} has timed out because no reply came; the task continues without it")]
     TooLate {
-        /// The task.
+        /// The id of the task.
         task: String,
-        /// The place in its history.
+        /// The position in the history.
         index: usize,
     },
-    /// The migration record that it names is another task's.
+    /// Another task has locked the migration record in the reply.
     #[error(
-        "migration {migration} is in the hands of task {other}: answer again when that has ended, or with another record"
+        "migration {migration} is in use by task {other}: reply again when that task has ended, or with another record"
     )]
     Taken {
-        /// The record.
+        /// The UUID of the migration record.
         migration: String,
-        /// Whose it is.
+        /// The id of the task that has locked it.
         other: String,
     },
-    /// Answered already, in other words.
-    #[error("index {index} of task {task} has been answered, and otherwise")]
+    /// Another reply was accepted before.
+    #[error("index {index} of task {task} already has another reply")]
     Otherwise {
-        /// The task.
+        /// The id of the task.
         task: String,
-        /// The place in its history.
+        /// The position in the history.
         index: usize,
     },
-    /// The journal.
+    /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }
 
-/// A task does not go on.
+/// The task cannot be resumed.
 #[derive(Debug, thiserror::Error)]
 pub enum ResumeError {
-    /// No such task.
-    #[error("there is no task {0}")]
+    /// The task does not exist.
+    #[error("task {0} does not exist")]
     NoTask(String),
-    /// It is not parked.
+    /// The task is not parked.
     #[error("task {0} is not parked")]
     NotParked(String),
-    /// This program does not know how.
-    #[error("task {task} cannot go on: {why}")]
+    /// This program does not understand the task's entries.
+    #[error("task {task} cannot continue: {why}")]
     NotUnderstood {
-        /// Which.
+        /// The id of the task.
         task: String,
-        /// Why.
+        /// Which entry is not understood.
         why: NotUnderstood,
     },
-    /// There is no room, or no time.
+    /// A limit is reached, or the service is starting or stopping.
     #[error(transparent)]
     Submit(#[from] SubmitError),
-    /// The policy is not had.
+    /// The policy cannot be loaded.
     #[error(transparent)]
     Library(#[from] LibraryError),
-    /// The journal.
+    /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }

@@ -1,26 +1,26 @@
-//! Tasks on their way: each is in the journal before it begins, each write before it is sent, each has its turn at its
-//! consumers, and what is open when the process dies goes on when the next one starts.
+//! Runs tasks. Each task is in the journal before it starts, and each write before it is sent. A task runs only while
+//! it has locked its consumers. Tasks that are open when the process dies continue at the next start.
 
-mod desk;
+mod admission;
+mod consumer_locks;
+mod entry_writer;
 mod error;
-mod follower;
-mod found;
-mod keys;
-mod ledger;
-mod listed;
-mod live;
-mod page;
+mod idempotency;
+mod list;
+mod listed_task;
+mod observer;
 mod policies;
+mod questions;
 mod recover;
 mod replies;
-mod room;
-mod stop;
+mod restore;
+mod run;
+mod shutdown;
 mod submit;
+mod task_handle;
+mod task_view;
 mod times;
-mod told;
-mod turns;
 mod upstream;
-mod work;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,42 +29,43 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 pub use error::{PushError, ReplyError, ResumeError, SubmitError};
-pub use listed::Listed;
-pub use live::Phase;
-pub use page::Tasks;
-pub use submit::Asked;
-pub use told::{Told, WaitingFor};
+pub use list::TaskPage;
+pub use listed_task::ListedTask;
+pub use submit::Submission;
+pub use task_handle::Phase;
+pub use task_view::{TaskView, WaitingFor};
 pub use upstream::{Connected, Missing, Upstream};
 
 use crate::contract::Exchange;
 use crate::journal::{Journal, JournalError};
 use crate::library::{Library, LibraryError};
 use crate::record::Record;
-use desk::Before;
-use keys::Keys;
-use live::Live;
-use recover::Parked;
-use room::Room;
-use stop::Stop;
-use turns::Turns;
+use admission::Admission;
+use consumer_locks::ConsumerLocks;
+use idempotency::KeyLocks;
+use questions::PriorAnswers;
+use recover::ParkedTask;
+use shutdown::Shutdown;
+use task_handle::TaskHandle;
 
-/// What a runner works with.
-pub struct Ground {
-    /// Where everything is written down.
+/// The dependencies and limits of a runner.
+pub struct Dependencies {
+    /// The journal of all tasks.
     pub journal: Journal,
-    /// Who decides.
+    /// The policies.
     pub library: Arc<Library>,
-    /// Where allocations are, and who answers for nova.
+    /// The connections to Placement and nova.
     pub upstream: Arc<Upstream>,
-    /// Where tasks run: not where requests are answered, so that rules that use up their fuel hold nobody up.
+    /// The runtime of the tasks. HTTP requests use another one, so that a policy that uses all its fuel does not delay
+    /// them.
     pub threads: Handle,
-    /// How many tasks may be open at once.
+    /// The largest number of open tasks.
     pub open: usize,
-    /// How many bytes they and their histories may have.
+    /// The largest number of bytes of open tasks and their histories.
     pub open_bytes: u64,
-    /// How many bytes the journal may have.
+    /// The largest size of the journal in bytes.
     pub journal_bytes: u64,
-    /// How long a task waits for its caller.
+    /// How long a task waits for a reply of its caller.
     pub caller_patience: Duration,
 }
 
@@ -73,116 +74,110 @@ pub struct Ground {
 pub struct Runner(Arc<Inner>);
 
 struct Inner {
-    ground: Ground,
-    turns: Turns,
-    room: Room,
-    keys: Keys,
-    live: Mutex<HashMap<String, Arc<Live>>>,
-    parked: Mutex<HashMap<String, Parked>>,
-    /// Held while a policy is stored or removed, or given to a parked task.
+    deps: Dependencies,
+    consumer_locks: ConsumerLocks,
+    admission: Admission,
+    key_locks: KeyLocks,
+    handles: Mutex<HashMap<String, Arc<TaskHandle>>>,
+    parked: Mutex<HashMap<String, ParkedTask>>,
+    /// Locked while a policy is stored or removed, or given to a parked task.
     policies: tokio::sync::Mutex<()>,
-    stop: Stop,
+    shutdown: Shutdown,
 }
 
 impl Runner {
-    /// Goes on with what the journal has open.
+    /// Starts a runner and continues the open tasks of the journal.
     ///
     /// # Errors
-    /// The journal does not answer, or the policy of an open task cannot be loaded now.
-    pub async fn start(ground: Ground) -> Result<Self, LibraryError> {
-        let room = Room::for_most(ground.open, ground.open_bytes);
-        bounds(&ground);
+    /// The journal cannot be read, or the policy of an open task cannot be loaded now.
+    pub async fn start(deps: Dependencies) -> Result<Self, LibraryError> {
+        let admission = Admission::new(deps.open, deps.open_bytes);
+        report_limits(&deps);
         let runner = Self(Arc::new(Inner {
-            ground,
-            turns: Turns::default(),
-            room,
-            keys: Keys::default(),
-            live: Mutex::default(),
+            deps,
+            consumer_locks: ConsumerLocks::default(),
+            admission,
+            key_locks: KeyLocks::default(),
+            handles: Mutex::default(),
             parked: Mutex::default(),
             policies: tokio::sync::Mutex::default(),
-            stop: Stop::default(),
+            shutdown: Shutdown::default(),
         }));
         runner.recover().await?;
         Ok(runner)
     }
 
-    /// A task as it is now.
-    ///
-    /// # Errors
-    /// The journal does not answer.
-    pub async fn task(&self, id: &str) -> Result<Option<Told>, JournalError> {
+    /// The present state of a task.
+    pub async fn task(&self, id: &str) -> Result<Option<TaskView>, JournalError> {
         let Some(summary) = self.journal().task(id).await? else { return Ok(None) };
         let entries = self.journal().entries(id).await?;
-        let told = Told::from_entries(&summary, &entries);
-        let foreign = || JournalError(format!("the beginning of task {id} is not understood"));
-        told.map(|told| Some(self.now(told))).ok_or_else(foreign)
+        let view = TaskView::from_entries(&summary, &entries);
+        let foreign = || JournalError(format!("the first entry of task {id} is not understood"));
+        view.map(|view| Some(self.with_state(view))).ok_or_else(foreign)
     }
 
-    /// Returns as soon as the task has ended or waits for its caller, after this time, or when the service stops.
-    pub async fn settled(&self, id: &str, patience: Duration) {
-        let live = self.live().get(id).cloned();
-        if let Some(live) = live {
-            // If it takes longer, or the service stops, the task is told as it is.
+    /// Returns when the task has ended or waits for its caller, after this time, or when the service stops.
+    pub async fn wait_settled(&self, id: &str, patience: Duration) {
+        let handle = self.handles().get(id).cloned();
+        if let Some(handle) = handle {
+            // After the timeout, or when the service stops, the caller gets the present state.
             tokio::select! {
-                () = live.settled() => {}
+                () = handle.wait_settled() => {}
                 () = self.stopping() => {}
                 () = tokio::time::sleep(patience) => {}
             }
         }
     }
 
-    /// What happened to a task that has ended, as a record.
-    ///
-    /// # Errors
-    /// The journal does not answer.
+    /// The record of a task that has ended.
     pub async fn record(&self, id: &str) -> Result<Option<Record>, JournalError> {
-        Ok(told::record(id, &self.journal().entries(id).await?))
+        Ok(task_view::record(id, &self.journal().entries(id).await?))
     }
 
-    /// Where everything is written down.
+    /// The journal of all tasks.
     #[must_use]
     pub fn journal(&self) -> &Journal {
-        &self.0.ground.journal
+        &self.0.deps.journal
     }
 
-    /// Who decides.
+    /// The policies.
     #[must_use]
     pub fn library(&self) -> &Arc<Library> {
-        &self.0.ground.library
+        &self.0.deps.library
     }
 
-    /// Where allocations are, and who answers for nova.
+    /// The connections to Placement and nova.
     #[must_use]
     pub fn upstream(&self) -> &Upstream {
-        &self.0.ground.upstream
+        &self.0.deps.upstream
     }
 
-    /// What only the running service knows of an open task.
-    fn now(&self, mut told: Told) -> Told {
-        let has_ended = told.outcome.is_some() || told.failure.is_some();
-        if let Some(live) = self.live().get(&told.id).filter(|_| !has_ended) {
-            live.tell(&mut told);
+    /// Adds the state of an open task that is only in memory.
+    fn with_state(&self, mut view: TaskView) -> TaskView {
+        let has_ended = view.outcome.is_some() || view.failure.is_some();
+        if let Some(handle) = self.handles().get(&view.id).filter(|_| !has_ended) {
+            handle.complete(&mut view);
         }
-        told
+        view
     }
 
-    /// What a task's questions begin with.
-    fn before(&self, answered: BTreeMap<usize, Exchange>) -> Before {
-        Before { answered, patience: self.0.ground.caller_patience }
+    /// The earlier answers and the timeout of a task's questions.
+    fn prior_answers(&self, answered: BTreeMap<usize, Exchange>) -> PriorAnswers {
+        PriorAnswers { answered, timeout: self.0.deps.caller_patience }
     }
 
-    fn live(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {
-        self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
+    fn handles(&self) -> MutexGuard<'_, HashMap<String, Arc<TaskHandle>>> {
+        self.0.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn parked(&self) -> MutexGuard<'_, HashMap<String, Parked>> {
+    fn parked(&self) -> MutexGuard<'_, HashMap<String, ParkedTask>> {
         self.0.parked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 of them")]
-fn bounds(ground: &Ground) {
-    metrics::gauge!("swaparoo_tasks_open_max").set(ground.open as f64);
-    metrics::gauge!("swaparoo_tasks_open_bytes_max").set(ground.open_bytes as f64);
-    metrics::gauge!("swaparoo_journal_bytes_max").set(ground.journal_bytes as f64);
+fn report_limits(deps: &Dependencies) {
+    metrics::gauge!("swaparoo_tasks_open_max").set(deps.open as f64);
+    metrics::gauge!("swaparoo_tasks_open_bytes_max").set(deps.open_bytes as f64);
+    metrics::gauge!("swaparoo_journal_bytes_max").set(deps.journal_bytes as f64);
 }

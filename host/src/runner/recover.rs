@@ -1,16 +1,16 @@
-//! Going on after a stop, whether it was a stop or an end, and with tasks that were parked.
+//! Continues open tasks after a restart or a crash, and resumes parked tasks.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng;
 
-use super::found::Found;
-use super::ledger::Ledger;
-use super::live::Live;
-use super::room::Place;
-use super::turns::Ticket;
-use super::work::Work;
+use super::admission::AdmissionPermit;
+use super::consumer_locks::ConsumerGuard;
+use super::entry_writer::EntryWriter;
+use super::restore::RestoredTask;
+use super::run::RunnableTask;
+use super::task_handle::TaskHandle;
 use super::{ResumeError, Runner, SubmitError};
 use crate::contract::CONTRACT;
 use crate::joined::joined;
@@ -19,80 +19,80 @@ use crate::library::LibraryError;
 use crate::policy::{Digest, Policy};
 use crate::record::PolicyName;
 
-/// More tasks than this do not all go on in the moment of the start: what they ask may have been started again, too.
+/// If more tasks than this are open, they do not all continue at once: Placement and nova may just be starting, too.
 const AT_ONCE: usize = 64;
-/// They are spread over this time.
+/// The time over which such tasks are spread.
 const SPREAD: Duration = Duration::from_secs(1);
 
-/// Why a task does not go on at the start.
+/// Why a task does not continue at the start.
 enum NotReady {
-    /// A person must look at it.
+    /// An operator must look at it.
     Lasts(String),
-    /// It goes on at another start.
+    /// It continues at another start.
     Passes(LibraryError),
 }
 
-/// A parked task keeps its place: nobody moves what it may have half moved.
-pub struct Parked {
-    ticket: Arc<Ticket>,
+/// A parked task. It keeps the locks of its consumers, because it may have moved only a part of their allocations.
+pub struct ParkedTask {
+    guard: Arc<ConsumerGuard>,
 }
 
 impl Runner {
     pub(super) async fn recover(&self) -> Result<(), LibraryError> {
         let mut open = self.journal().open_tasks().await?;
-        // Those that had begun had their turn already.
+        // Tasks that had started come first, because they had already locked their consumers.
         open.sort_by_key(|summary| (summary.entries == 1, summary.number));
         if !open.is_empty() {
-            tracing::info!("{} tasks are open from before", open.len());
+            tracing::info!("continuing {} open tasks", open.len());
         }
         let spread = if open.len() > AT_ONCE { SPREAD } else { Duration::ZERO };
         for summary in open {
             let entries = self.journal().entries(&summary.id).await?;
             let consumers = self.journal().consumers(&summary.id).await?;
-            let ticket = Arc::new(self.0.turns.enter(&summary.id, consumers));
+            let guard = Arc::new(self.0.consumer_locks.enqueue(&summary.id, consumers));
             if summary.state == State::Parked {
-                self.park(&summary.id, ticket);
+                self.park(&summary.id, guard);
                 continue;
             }
-            match self.ready(&entries).await {
-                Ok((found, policy)) => {
+            match self.restore(&entries).await {
+                Ok((restored, policy)) => {
                     let rest = rand::rng().random_range(Duration::ZERO..=spread);
-                    let place = self.0.room.enter_again(found.bytes());
-                    self.go_on(&summary, found, policy, ticket, place, rest);
+                    let permit = self.0.admission.readmit(restored.bytes());
+                    self.go_on(&summary, restored, policy, guard, permit, rest);
                 }
-                Err(NotReady::Lasts(why)) => self.park_because(&summary, ticket, why).await?,
-                // Another start goes on with it, and nobody has to look at it.
+                Err(NotReady::Lasts(why)) => self.park_because(&summary, guard, why).await?,
+                // The task continues at another start, without an operator.
                 Err(NotReady::Passes(error)) => return Err(error),
             }
         }
         Ok(())
     }
 
-    /// What a task goes on with, or why it cannot.
-    async fn ready(&self, entries: &[Entry]) -> Result<(Found, Arc<Policy>), NotReady> {
-        let found = Found::of(entries).map_err(|error| NotReady::Lasts(error.to_string()))?;
-        let policy = self.policy_of(&found).await?;
-        Ok((found, policy))
+    /// The state with which a task continues, or why it cannot.
+    async fn restore(&self, entries: &[Entry]) -> Result<(RestoredTask, Arc<Policy>), NotReady> {
+        let restored = RestoredTask::from_entries(entries).map_err(|error| NotReady::Lasts(error.to_string()))?;
+        let policy = self.policy_of(&restored).await?;
+        Ok((restored, policy))
     }
 
-    async fn policy_of(&self, found: &Found) -> Result<Arc<Policy>, NotReady> {
-        if found.opened.contract != CONTRACT {
-            let contract = &found.opened.contract;
-            let why = format!("it was begun under the contract {contract}, and this program speaks {CONTRACT}");
+    async fn policy_of(&self, restored: &RestoredTask) -> Result<Arc<Policy>, NotReady> {
+        if restored.opened.contract != CONTRACT {
+            let contract = &restored.opened.contract;
+            let why = format!("it began with the contract {contract}, but this program supports {CONTRACT}");
             return Err(NotReady::Lasts(why));
         }
-        let load = async { self.library().deciding(found.policy.digest.parse()?).await };
+        let load = async { self.library().deciding(restored.policy.digest.parse()?).await };
         load.await.map_err(|error: LibraryError| {
             if error.passes() {
                 return NotReady::Passes(error);
             }
-            let PolicyName { name, version, digest } = &found.policy;
+            let PolicyName { name, version, digest } = &restored.policy;
             NotReady::Lasts(match error {
                 LibraryError::Distrusted(why) => format!(
                     "its policy {name} {version} (sha256 {digest}) may not decide any more: {why}; push it with a \
                      signature by one of policies.trusted_keys and resume it, or resume it under another policy"
                 ),
-                error => format!("its policy {name} cannot be loaded: {error}; resume it under a policy that is here"),
+                error => format!("its policy {name} cannot be loaded: {error}; resume the task under a stored policy"),
             })
         })
     }
@@ -100,70 +100,76 @@ impl Runner {
     fn go_on(
         &self,
         summary: &Summary,
-        found: Found,
+        restored: RestoredTask,
         policy: Arc<Policy>,
-        ticket: Arc<Ticket>,
-        place: Place,
+        guard: Arc<ConsumerGuard>,
+        permit: AdmissionPermit,
         rest: Duration,
     ) {
-        let Found { opened, history, pending, replied, .. } = found;
-        let ledger = Ledger::new(self.journal().clone(), summary.id.clone(), summary.entries);
-        let live = Live::new(ledger, summary.id.clone(), ticket, self.before(replied));
-        self.live().insert(summary.id.clone(), live.clone());
-        self.begin(Work { live, policy, opened, history, pending, place: Arc::new(place), rest });
+        let RestoredTask { opened, history, pending, replied, .. } = restored;
+        let writer = EntryWriter::new(self.journal().clone(), summary.id.clone(), summary.entries);
+        let handle = TaskHandle::new(writer, summary.id.clone(), guard, self.prior_answers(replied));
+        self.handles().insert(summary.id.clone(), handle.clone());
+        self.spawn(RunnableTask { handle, policy, opened, history, pending, permit: Arc::new(permit), rest });
     }
 
-    async fn park_because(&self, summary: &Summary, ticket: Arc<Ticket>, why: String) -> Result<(), JournalError> {
+    async fn park_because(
+        &self,
+        summary: &Summary,
+        guard: Arc<ConsumerGuard>,
+        why: String,
+    ) -> Result<(), JournalError> {
         tracing::error!(task = summary.id, "parked: {why}");
         let (task, number) = (summary.id.clone(), summary.entries);
         self.journal().append(vec![Entry { task, number, at: now(), event: Event::Parked(why) }]).await?;
-        self.park(&summary.id, ticket);
+        self.park(&summary.id, guard);
         Ok(())
     }
 
-    pub(super) fn park(&self, id: &str, ticket: Arc<Ticket>) {
-        self.parked().insert(id.to_owned(), Parked { ticket });
+    pub(super) fn park(&self, id: &str, guard: Arc<ConsumerGuard>) {
+        self.parked().insert(id.to_owned(), ParkedTask { guard });
         self.count_parked();
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "nobody parks 2^52 tasks")]
+    #[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 of them")]
     fn count_parked(&self) {
         metrics::gauge!("swaparoo_tasks_parked").set(self.parked().len() as f64);
     }
 
-    /// Lets a parked task go on, under its own policy or another.
+    /// Resumes a parked task, under its own policy or another.
     ///
     /// # Errors
-    /// It is not parked, or the policy is not had; then it stays as it is.
+    /// The task is not parked, or the policy cannot be loaded. The task then stays parked.
     pub async fn resume(&self, id: &str, policy: Option<Digest>) -> Result<(), ResumeError> {
-        // Not in the caller's hands: a request that is given up in mid-commit must not leave a task that nobody runs.
+        // In a task of its own: if the request is dropped during the commit, the resumed task must still run.
         let (runner, id) = (self.clone(), id.to_owned());
-        let resuming = self.0.ground.threads.spawn(async move { runner.unpark(&id, policy).await });
+        let resuming = self.0.deps.threads.spawn(async move { runner.unpark(&id, policy).await });
         joined(resuming).await.ok_or(SubmitError::Stopping)?
     }
 
     async fn unpark(&self, id: &str, policy: Option<Digest>) -> Result<(), ResumeError> {
         let summary = self.journal().task(id).await?.ok_or_else(|| ResumeError::NoTask(id.to_owned()))?;
         let entries = self.journal().entries(id).await?;
-        let found = Found::of(&entries).map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
-        let digest = policy.map_or_else(|| found.policy.digest.parse().map_err(LibraryError::from), Ok)?;
+        let restored = RestoredTask::from_entries(&entries)
+            .map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
+        let digest = policy.map_or_else(|| restored.policy.digest.parse().map_err(LibraryError::from), Ok)?;
         let policy = self.library().deciding(digest).await?;
-        let place = self.0.room.enter(found.bytes())?;
-        // It may have been removed since it was loaded, and is not removed any more once the task has it.
-        let _kept = self.0.policies.lock().await;
+        let permit = self.0.admission.admit(restored.bytes())?;
+        // The policy may have been removed since it was loaded; the lock keeps it until the task has it.
+        let _stored = self.0.policies.lock().await;
         self.library().check_stored(digest).await?;
-        let Some(Parked { ticket }) = self.parked().remove(id) else {
+        let Some(ParkedTask { guard }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));
         };
         let event = Event::Resumed(Resumed { policy: PolicyName::of(&policy) });
         let entry = Entry { task: id.to_owned(), number: summary.entries, at: now(), event };
         if let Err(error) = self.journal().append(vec![entry]).await {
-            self.park(id, ticket);
+            self.park(id, guard);
             return Err(error.into());
         }
         self.count_parked();
         let summary = Summary { entries: summary.entries + 1, ..summary };
-        self.go_on(&summary, found, policy, ticket, place, Duration::ZERO);
+        self.go_on(&summary, restored, policy, guard, permit, Duration::ZERO);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Accepting a task.
+//! Accepts tasks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,94 +6,94 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::ledger::Ledger;
-use super::live::Live;
-use super::room::json_bytes;
-use super::work::Work;
+use super::admission::json_bytes;
+use super::entry_writer::EntryWriter;
+use super::run::RunnableTask;
+use super::task_handle::TaskHandle;
 use super::{Runner, SubmitError};
 use crate::contract::{CONTRACT, ServerState, Task};
 use crate::journal::{Entry, Event, JournalError, Opened, now};
 use crate::record::PolicyName;
 
-/// One part in so many of the journal is kept for what is open already.
+/// One part in this many of the journal's size is reserved for open tasks.
 pub(super) const RESERVE: u64 = 16;
 
-/// A task that somebody wants.
+/// A submitted task.
 #[derive(Debug, Clone)]
-pub struct Asked {
-    /// What.
+pub struct Submission {
+    /// The task.
     pub task: Task,
-    /// What the caller knows of the server.
+    /// The server's state, if the caller reports it.
     pub server: Option<ServerState>,
-    /// The same key is the same task.
+    /// The idempotency key: a second request with the same key gets the same task.
     pub key: Option<String>,
-    /// The request that brings it.
+    /// The id of the HTTP request.
     pub request_id: String,
 }
 
 impl Runner {
-    /// Accepts a task: when this returns it is in the journal and will come to its end, whatever happens to whoever
-    /// asked, or to this process. Gives its id, and whether it is new.
+    /// Accepts a task: when this returns, the task is in the journal and will run to its end, even if the client
+    /// disconnects or this process dies. Returns the task's id, and whether the task is new.
     ///
     /// # Errors
-    /// It is not accepted, and nothing of it will happen.
-    pub async fn submit(&self, asked: Asked) -> Result<(String, bool), SubmitError> {
-        // Not in the caller's hands: a request that is given up in mid-commit must not leave a task that nobody runs.
+    /// [`SubmitError`]: the task was not accepted and will not run.
+    pub async fn submit(&self, submission: Submission) -> Result<(String, bool), SubmitError> {
+        // In a task of its own: if the request is dropped during the commit, the accepted task must still run.
         let runner = self.clone();
-        let accepting = self.0.ground.threads.spawn(async move { runner.accept(asked).await });
+        let accepting = self.0.deps.threads.spawn(async move { runner.accept(submission).await });
         accepting.await.map_err(|_| SubmitError::Stopping)?
     }
 
-    async fn accept(&self, asked: Asked) -> Result<(String, bool), SubmitError> {
-        let _alone = match &asked.key {
-            Some(key) => Some(self.0.keys.alone(key).await),
+    async fn accept(&self, submission: Submission) -> Result<(String, bool), SubmitError> {
+        let _guard = match &submission.key {
+            Some(key) => Some(self.0.key_locks.lock(key).await),
             None => None,
         };
-        if let Some(known) = self.known(&asked).await? {
+        if let Some(known) = self.known(&submission).await? {
             return Ok((known, false));
         }
         if self.is_stopping() {
             return Err(SubmitError::Stopping);
         }
-        self.0.ground.upstream.now().map_err(SubmitError::Starting)?;
+        self.0.deps.upstream.now().map_err(SubmitError::Starting)?;
         let id = Uuid::now_v7().to_string();
         let policy = self.library().active();
         let opened = Opened {
             contract: CONTRACT.to_owned(),
-            task: asked.task.clone(),
-            server: asked.server,
+            task: submission.task.clone(),
+            server: submission.server,
             policy: PolicyName::of(&policy),
-            key: asked.key.clone(),
-            request_id: asked.request_id.clone(),
+            key: submission.key.clone(),
+            request_id: submission.request_id.clone(),
         };
         let bytes = json_bytes(&opened);
-        let place = self.0.room.enter(bytes)?;
+        let permit = self.0.admission.admit(bytes)?;
         self.has_disk_for(bytes, RESERVE).await?;
-        let ticket = Arc::new(self.0.turns.enter(&id, opened.consumers()));
-        let ledger = Ledger::new(self.journal().clone(), id.clone(), 1);
-        let live = Live::new(ledger, id.clone(), ticket, self.before(BTreeMap::new()));
-        self.live().insert(id.clone(), live.clone());
+        let guard = Arc::new(self.0.consumer_locks.enqueue(&id, opened.consumers()));
+        let writer = EntryWriter::new(self.journal().clone(), id.clone(), 1);
+        let handle = TaskHandle::new(writer, id.clone(), guard, self.prior_answers(BTreeMap::new()));
+        self.handles().insert(id.clone(), handle.clone());
         let entry = Entry { task: id.clone(), number: 0, at: now(), event: Event::Opened(Box::new(opened.clone())) };
         if let Err(error) = self.journal().append(vec![entry]).await {
-            self.live().remove(&id);
-            return self.known(&asked).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));
+            self.handles().remove(&id);
+            return self.known(&submission).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));
         }
-        self.begin(Work {
-            live,
+        self.spawn(RunnableTask {
+            handle,
             policy,
             opened,
             history: Vec::new(),
             pending: Vec::new(),
-            place: Arc::new(place),
+            permit: Arc::new(permit),
             rest: Duration::ZERO,
         });
         Ok((id, true))
     }
 
-    /// Whether the journal may grow by a task or policy of so many bytes, and leave one part in `reserve` free. What is
-    /// open already may in any case.
+    /// Whether the journal may grow by a new task or policy with this many bytes and leave one part in `reserve` free. Open
+    /// tasks may always write.
     pub(super) async fn has_disk_for(&self, bytes: u64, reserve: u64) -> Result<(), SubmitError> {
-        let most = self.0.ground.journal_bytes;
+        let most = self.0.deps.journal_bytes;
         let for_new_ones = most - most / reserve;
         if self.journal().bytes().saturating_add(bytes) <= for_new_ones {
             return Ok(());
@@ -106,14 +106,15 @@ impl Runner {
         }
     }
 
-    /// The task that has this key already.
-    async fn known(&self, asked: &Asked) -> Result<Option<String>, SubmitError> {
-        let Some(key) = &asked.key else { return Ok(None) };
+    /// The id of the task with this key.
+    async fn known(&self, submission: &Submission) -> Result<Option<String>, SubmitError> {
+        let Some(key) = &submission.key else { return Ok(None) };
         let Some(summary) = self.journal().task_of_key(key).await? else { return Ok(None) };
         let entries = self.journal().entries(&summary.id).await?;
-        let opened = super::told::opened(&entries);
-        let opened = opened.ok_or_else(|| JournalError(format!("task {} has no beginning", summary.id)))?;
-        if opened.task == asked.task && opened.server == asked.server {
+        let opened = super::task_view::opened(&entries);
+        let opened =
+            opened.ok_or_else(|| JournalError(format!("the first entry of task {} is missing", summary.id)))?;
+        if opened.task == submission.task && opened.server == submission.server {
             return Ok(Some(summary.id));
         }
         Err(SubmitError::KeyReused { key: key.clone(), task: summary.id })

@@ -1,4 +1,4 @@
-//! When each exchange of a task was, as its journal has it.
+//! Computes the time of each exchange of a task from its journal entries.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ pub fn times(entries: &[Entry]) -> Vec<Times> {
             Event::Answered(exchanges) => {
                 for _ in exchanges {
                     let answered_ms = replied.get(&times.len()).copied().unwrap_or(now);
-                    // What was answered before a stop of the service was asked before that, too.
+                    // An effect that was answered before the service stopped was also sent before.
                     times.push(Times { asked_ms: asked.min(answered_ms), answered_ms });
                 }
-                // Until the next are asked, if nobody wrote down when.
+                // Used for the next effects, if the journal has no entry for their sending.
                 asked = now;
             }
             Event::Resumed(_) => asked = now,

@@ -1,6 +1,6 @@
-//! What every task needs and the service cannot do without for long: Placement, and the cloud whose nova is asked. They may
-//! come up later than the service does. Until then open tasks wait, and no new one is accepted: who asks is told so at once,
-//! and knows that nothing of it will happen later.
+//! The services that every task needs: Placement, and the cloud with nova. They may start later than this service.
+//! Until they are connected, open tasks wait and new tasks are refused immediately, so that a client knows that its
+//! task will not run later.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,61 +10,58 @@ use tokio::sync::watch;
 use crate::cloud::Cloud;
 use crate::placement::Placement;
 
-/// What tasks work with.
+/// The connected services.
 #[derive(Debug, Clone)]
 pub struct Connected {
-    /// Where allocations are.
+    /// The connection to Placement.
     pub placement: Placement,
-    /// Who answers for nova; without, the caller does.
+    /// The cloud whose nova answers; if `None`, the caller answers for nova.
     pub nova: Option<Arc<Cloud>>,
 }
 
-/// What is not there yet, and why.
+/// The service that is not connected yet, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
-    /// No token, and so no catalogue.
+    /// Keystone gave no token and therefore no catalogue.
     Keystone(String),
-    /// No answer of Placement's.
+    /// Placement did not answer.
     Placement(String),
 }
 
-/// Whether it is there. Once it was, tasks themselves notice when it is away.
+/// Whether the services are connected. After they were connected once, tasks themselves handle outages.
 #[derive(Debug)]
 pub struct Upstream(watch::Sender<Result<Connected, Missing>>);
 
 impl Upstream {
-    /// As it is at the start.
+    /// The state at the start.
     #[must_use]
     pub fn new(state: Result<Connected, Missing>) -> Self {
         Self(watch::Sender::new(state))
     }
 
-    /// It is still not there.
+    /// A service is still not connected.
     pub fn still_missing(&self, missing: Missing) {
         drop(self.0.send_replace(Err(missing)));
     }
 
-    /// It is there: what waited goes on.
+    /// The services are connected; waiting tasks continue.
     pub fn connect(&self, connected: Connected) {
         drop(self.0.send_replace(Ok(connected)));
     }
 
-    /// As it is now.
-    ///
-    /// # Errors
-    /// It is not there yet.
+    /// The connected services, or the one that is not connected yet.
     pub fn now(&self) -> Result<Connected, Missing> {
         self.0.borrow().clone()
     }
 
-    /// Returns when it is there.
+    /// Returns when the services are connected.
     pub async fn connected(&self) -> Connected {
         let mut state = self.0.subscribe();
         loop {
             if let Ok(connected) = state.borrow_and_update().clone() {
                 return connected;
             }
-            // The sender is in `self`.
+            // This cannot fail: the sender is in `self`.
             let _ = state.changed().await;
         }
     }

@@ -1,4 +1,4 @@
-//! The envelope that a signed statement comes in: DSSE, in JSON.
+//! The envelope of a signed statement: DSSE in JSON.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::{PublicKey, SignatureError, Statement, beginning};
 
-/// A signed statement. Nothing of it counts before [`Envelope::verify`].
+/// A signed statement. It must not be trusted before [`Envelope::verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope(dsse::Envelope);
 
 impl Envelope {
-    /// Where the signature of a component file is looked for: `standard.wasm.sig` for `standard.wasm`.
+    /// The path of the signature of a component file: `standard.wasm.sig` for `standard.wasm`.
     #[must_use]
     pub fn beside(component: &Path) -> PathBuf {
         let mut file = component.as_os_str().to_owned();
@@ -22,29 +22,26 @@ impl Envelope {
         file.into()
     }
 
-    /// Reads the envelope in a file.
+    /// Reads an envelope from a file.
     ///
     /// # Errors
-    /// It cannot be read, or is not one.
+    /// The file cannot be read or does not contain an envelope.
     pub fn read(file: &Path) -> Result<Self, SignatureError> {
         let read = std::fs::read_to_string(file);
         let text = read.map_err(|source| SignatureError::Read { file: file.to_owned(), source })?;
         text.parse()
     }
 
-    /// Writes it to a file, in the place of an older one.
-    ///
-    /// # Errors
-    /// The file cannot be written.
+    /// Writes the envelope to a file; replaces an existing one.
     pub fn write(&self, file: &Path) -> Result<(), SignatureError> {
         let written = std::fs::write(file, format!("{self}\n"));
         written.map_err(|source| SignatureError::Write { file: file.to_owned(), source })
     }
 
-    /// Which of the trusted keys has signed the statement, and the statement.
+    /// The trusted key that has signed the statement, and the statement.
     ///
     /// # Errors
-    /// None of them has, or it is not a statement about a policy.
+    /// No trusted key has signed it, or it is not a statement about a policy.
     pub fn verify<'a>(&self, trusted: &'a [PublicKey]) -> Result<(&'a PublicKey, Statement), SignatureError> {
         let untrusted = || SignatureError::Untrusted { trusted: trusted.to_vec() };
         let keys: Vec<&dyn dsse::Verifier> = trusted.iter().map(|key| key as &dyn dsse::Verifier).collect();
@@ -59,26 +56,26 @@ impl Envelope {
         signed.map(Self).map_err(|error| SignatureError::Statement { why: error.to_string() })
     }
 
-    /// As it is sent in a header.
+    /// The envelope as the value of an HTTP header.
     #[must_use]
     pub fn to_header(&self) -> String {
         BASE64.encode(self.to_string())
     }
 
-    /// Reads a header.
+    /// Reads the value of an HTTP header.
     ///
     /// # Errors
-    /// It is not an envelope.
+    /// [`SignatureError`] if it is not the base64 of an envelope.
     pub fn from_header(text: &str) -> Result<Self, SignatureError> {
-        let decoded = BASE64.decode(text.trim()).map_err(|_| form(text, "it is no base64"))?;
+        let decoded = BASE64.decode(text.trim()).map_err(|_| form(text, "it is not base64"))?;
         if decoded.len() == BARE {
             return Err(SignatureError::Bare);
         }
-        String::from_utf8(decoded).map_err(|_| form(text, "it is no text"))?.parse()
+        String::from_utf8(decoded).map_err(|_| form(text, "it is not text"))?.parse()
     }
 }
 
-/// The bytes of an ed25519 signature. By itself it names neither version nor purpose.
+/// The number of bytes of a bare ed25519 signature, which contains neither version nor purpose.
 const BARE: usize = 64;
 
 fn form(text: &str, why: &str) -> SignatureError {

@@ -1,4 +1,4 @@
-//! What can be wrong with a key or a signature.
+//! The errors of keys and signatures.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,113 +7,113 @@ use super::PublicKey;
 use crate::policy::Digest;
 use crate::secret_file::SecretFileError;
 
-/// A key is of no use.
+/// A key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read.
     #[error("cannot read the key {}", file.display())]
     Read {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// In the system's words.
+        /// The system's error.
         source: io::Error,
     },
     /// The private key cannot be read, or others than its owner have access to it.
     #[error(transparent)]
     File(#[from] SecretFileError),
-    /// There is a file of that name.
-    #[error("{} is there already and is not written over: name another file, or move that one away", file.display())]
+    /// The file exists already.
+    #[error("{} exists already and is not overwritten: name another file, or move that one away", file.display())]
     Exists {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
     },
     /// The file cannot be written.
     #[error("cannot write the key {}", file.display())]
     Write {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// In the system's words.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is no private key. The text is not shown: it may be another key's.
+    /// The file does not contain a private key. Its text is not shown, because it may be another key.
     #[error(
-        "{} is no ed25519 private key in PKCS#8 PEM ({why}): make one by `swaparoo policy keygen` or \
+        "{} is not an ed25519 private key in PKCS#8 PEM ({why}): create one with `swaparoo policy keygen` or \
          `openssl genpkey -algorithm ed25519`",
         file.display()
     )]
     Private {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// In the reader's words.
+        /// The parser's error.
         why: String,
     },
-    /// It is no public key.
+    /// The text is not a public key.
     #[error(
-        "{given} is no ed25519 public key ({why}): give the base64 of its 32 bytes, as `swaparoo policy keygen` \
-         prints it, or a file with that or with a PEM public key in it"
+        "{given} is not an ed25519 public key ({why}): give the base64 of its 32 bytes, as `swaparoo policy keygen` \
+         prints it, or a file that contains it or a PEM public key"
     )]
     Public {
-        /// How it begins.
+        /// The beginning of the text.
         given: String,
-        /// What is wrong with it.
+        /// What is wrong.
         why: &'static str,
     },
-    /// The system gives no random numbers.
-    #[error("no key can be made: the system gives no random numbers: {why}")]
+    /// The system provides no random numbers.
+    #[error("cannot create a key: the system provides no random numbers: {why}")]
     Random {
-        /// In the system's words.
+        /// The system's error.
         why: String,
     },
 }
 
-/// A signature is of no use, or not the right one.
+/// A signature cannot be used, or is not the right one.
 #[derive(Debug, thiserror::Error)]
 pub enum SignatureError {
     /// The file cannot be read.
-    #[error("cannot read the signature {} (`swaparoo policy sign` makes one)", file.display())]
+    #[error("cannot read the signature {} (`swaparoo policy sign` creates one)", file.display())]
     Read {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// In the system's words.
+        /// The system's error.
         source: io::Error,
     },
     /// The file cannot be written.
     #[error("cannot write the signature {}", file.display())]
     Write {
-        /// Which.
+        /// The path of the file.
         file: PathBuf,
-        /// In the system's words.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is something else.
-    #[error("{begins} is no signature ({why}): give what `swaparoo policy sign` makes, a DSSE envelope")]
+    /// The text is not a signature.
+    #[error("{begins} is not a signature ({why}): give the DSSE envelope that `swaparoo policy sign` creates")]
     Form {
-        /// How it begins.
+        /// The beginning of the text.
         begins: String,
-        /// In the reader's words.
+        /// The parser's error.
         why: String,
     },
-    /// It is a signature of the form that the program made once.
+    /// It is a signature in the format that older versions of the program created.
     #[error(
-        "a bare ed25519 signature is no signature of a policy: it names neither version nor purpose; sign the component \
-         anew with `swaparoo policy sign`"
+        "a bare ed25519 signature is not enough for a policy: it names neither version nor purpose; sign the component \
+         again with `swaparoo policy sign`"
     )]
     Bare,
-    /// A trusted key has signed something else, or the statement is of another program's time.
+    /// A trusted key has signed something else, or the statement has the format of another version of the program.
     #[error(
-        "the signature does not state what a policy's does ({why}): sign the component with `swaparoo policy sign`"
+        "the signed statement is not one about a policy ({why}): sign the component with `swaparoo policy sign`"
     )]
     Statement {
-        /// What is wrong with it.
+        /// What is wrong.
         why: String,
     },
-    /// It is a signature of other bytes, or by another key.
+    /// It is a signature of other bytes or by another key.
     #[error(
         "no trusted key has signed this component ({}): sign it with one of them, or add its signer's public key",
         listed(trusted)
     )]
     Untrusted {
-        /// Who is trusted.
+        /// The trusted keys.
         trusted: Vec<PublicKey>,
     },
     /// The statement is about another component.
@@ -122,33 +122,33 @@ pub enum SignatureError {
          (`swaparoo policy sign`)"
     )]
     OtherComponent {
-        /// What is stated.
+        /// The component in the statement, as text.
         stated: String,
-        /// Of this component.
+        /// The digest of this component.
         digest: Digest,
     },
-    /// The component calls itself something else.
+    /// The component's description has another name or version.
     #[error(
-        "a trusted key has signed {stated}, and the component describes itself as {found}: sign it anew \
+        "a trusted key has signed {stated}, but the component describes itself as {found}: sign it again \
          (`swaparoo policy sign`)"
     )]
     OtherDescription {
-        /// Name and version, as stated.
+        /// Name and version in the statement.
         stated: String,
-        /// As the component has them.
+        /// Name and version in the component's description.
         found: String,
     },
-    /// Of two versions that are not semantic ones nothing says which is older.
+    /// The version is not a semantic version, so it cannot be compared with others.
     #[error(
         "{name} cannot be signed: its version {version:?} is not a semantic version such as 1.2.0 ({why}); build it \
-         with one, so that an older version can be told from a newer one"
+         with one, so that its versions can be compared"
     )]
     Version {
-        /// Of the policy.
+        /// The name of the policy.
         name: String,
-        /// Its version.
+        /// The version of the policy.
         version: String,
-        /// What is wrong with it.
+        /// What is wrong.
         why: String,
     },
 }

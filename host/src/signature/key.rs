@@ -1,4 +1,4 @@
-//! Keys: the private one in a file of its own, the public one as a line of the config.
+//! Keys: a private key is stored in a separate file, a public key is a line in the configuration.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -18,19 +18,20 @@ use serde::{Deserialize, Serialize};
 use super::{KeyError, beginning};
 use crate::secret_file;
 
-/// What signs. It is kept in a file in PKCS#8 PEM.
+/// A private key for signatures, stored in a PKCS#8 PEM file.
 pub struct PrivateKey(pub(super) SigningKey);
 
-/// What a signature is verified by. It is written as the base64 of its 32 bytes; read, too, from a PEM public key.
+/// A public key that verifies signatures. It is written as the base64 of its 32 bytes; a PEM public key can be read
+/// too.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicKey(pub(super) VerifyingKey);
 
 impl PrivateKey {
-    /// A new key, out of the system's random numbers.
+    /// Creates a key from the system's random numbers.
     ///
     /// # Errors
-    /// The system gives none.
+    /// [`KeyError::Random`] if the system provides no random numbers.
     pub fn generate() -> Result<Self, KeyError> {
         let mut secret = [0; 32];
         let filled = rand::rngs::OsRng.try_fill_bytes(&mut secret);
@@ -38,22 +39,22 @@ impl PrivateKey {
         Ok(Self(SigningKey::from_bytes(&secret)))
     }
 
-    /// Reads the key in a file that only its owner has access to.
+    /// Reads a key file, to which only its owner may have access.
     ///
     /// # Errors
-    /// It cannot be read, is open to others, or is no such key.
+    /// The file cannot be read, others have access to it, or it does not contain a private key.
     pub fn read(file: &Path) -> Result<Self, KeyError> {
         let pem = secret_file::read(file, "the private key")?;
         let key = SigningKey::from_pkcs8_pem(pem.trim_start());
         key.map(Self).map_err(|error| KeyError::Private { file: file.to_owned(), why: error.to_string() })
     }
 
-    /// Writes it to a new file that nobody but its owner may read. A key is never written over.
+    /// Writes the key to a new file that only its owner may read. An existing file is never overwritten.
     ///
     /// # Errors
-    /// There is a file of that name, or it cannot be written.
+    /// The file exists already or cannot be written.
     pub fn write(&self, file: &Path) -> Result<(), KeyError> {
-        // Without the public key: OpenSSL 3.0 reads only the form that has none (RFC 5958, version 1).
+        // Without the public key: OpenSSL 3.0 reads only the form without it (RFC 5958, version 1).
         let pair = KeypairBytes { secret_key: self.0.to_bytes(), public_key: None };
         let pem = pair.to_pkcs8_pem(LineEnding::LF);
         let pem = pem.map_err(|error| KeyError::Private { file: file.to_owned(), why: error.to_string() })?;
@@ -65,7 +66,7 @@ impl PrivateKey {
         new.write_all(pem.as_bytes()).and_then(|()| new.sync_all()).map_err(failed)
     }
 
-    /// What its signatures are verified by.
+    /// The public key that verifies its signatures.
     #[must_use]
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
@@ -84,7 +85,7 @@ impl dsse::Signer for PrivateKey {
 
 impl dsse::Verifier for PublicKey {
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        // Strict: a signature that another library might read as valid for other bytes is not valid here.
+        // Strict: refuses signatures that another library might accept for other bytes.
         let signature = ed25519_dalek::Signature::from_slice(signature);
         signature.is_ok_and(|signature| self.0.verify_strict(message, &signature).is_ok())
     }
@@ -95,10 +96,10 @@ impl dsse::Verifier for PublicKey {
 }
 
 impl PublicKey {
-    /// The key that is given: its base64, or a file with that or with a PEM public key in it.
+    /// Reads a key from an argument: its base64, or a file with its base64 or a PEM public key.
     ///
     /// # Errors
-    /// It is neither; a file's name with no file behind it, say.
+    /// The argument is neither a key nor a file with a key.
     pub fn given(key_or_file: &str) -> Result<Self, KeyError> {
         match key_or_file.parse() {
             Ok(key) => Ok(key),
@@ -110,11 +111,11 @@ impl PublicKey {
     /// Reads the key in a file.
     ///
     /// # Errors
-    /// It cannot be read, or is no public key.
+    /// The file cannot be read or does not contain a public key.
     pub fn read(file: &Path) -> Result<Self, KeyError> {
         let read = std::fs::read_to_string(file);
         let text = read.map_err(|source| KeyError::Read { file: file.to_owned(), source })?;
-        // What stands in the file is not shown: it may be a private key.
+        // The content of the file is not shown, because it may be a private key.
         text.parse().map_err(|error| match error {
             KeyError::Public { why, .. } => KeyError::Public { given: file.display().to_string(), why },
             error => error,
@@ -139,11 +140,11 @@ impl FromStr for PublicKey {
         let key = if text.starts_with("-----BEGIN ") {
             VerifyingKey::from_public_key_pem(text).map_err(|_| no("it is another kind of PEM"))?
         } else {
-            let bytes = BASE64.decode(text).map_err(|_| no("it is no base64"))?;
-            let bytes = bytes.try_into().map_err(|_| no("it has not 32 bytes"))?;
-            VerifyingKey::from_bytes(&bytes).map_err(|_| no("it is no point of the curve"))?
+            let bytes = BASE64.decode(text).map_err(|_| no("it is not base64"))?;
+            let bytes = bytes.try_into().map_err(|_| no("it does not have 32 bytes"))?;
+            VerifyingKey::from_bytes(&bytes).map_err(|_| no("it is not a point on the curve"))?
         };
-        // Signatures by such a key can be made to fit almost any bytes.
+        // A signature by such a key can be valid for almost any bytes.
         if key.is_weak() { Err(no("it is weak")) } else { Ok(Self(key)) }
     }
 }
@@ -174,7 +175,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// Says whose it is and nothing of itself.
+/// Shows only the public key.
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PrivateKey(of {})", self.public())

@@ -1,8 +1,8 @@
-//! Signatures of policies: a signed statement about a component, detached, in a file beside it.
+//! Signatures of policies: a detached signed statement about a component, in a file next to it.
 //!
-//! The statement names the component's digest, its name and version, and the purpose. It is in a DSSE envelope
-//! (<https://github.com/secure-systems-lab/dsse>) and signed by ed25519 keys (RFC 8032) in the forms that `openssl` reads
-//! and writes, so the private key may stay where it is kept: see `swaparoo policy sign --help`.
+//! The statement contains the component's digest, name and version, and the purpose. It is in a DSSE envelope
+//! (<https://github.com/secure-systems-lab/dsse>) and signed with ed25519 keys (RFC 8032) in the formats of `openssl`,
+//! so another program can keep the private key: see `swaparoo policy sign --help`.
 
 mod envelope;
 mod error;
@@ -16,7 +16,7 @@ pub use error::{KeyError, SignatureError};
 pub use key::{PrivateKey, PublicKey};
 pub use statement::Statement;
 
-/// As much of a value as an error shows, on one line.
+/// The beginning of a value for an error, on one line.
 fn beginning(text: &str) -> String {
     const MOST: usize = 48;
     let text = text.trim();

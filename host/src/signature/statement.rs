@@ -1,4 +1,4 @@
-//! What a signature states.
+//! The statement that is signed.
 
 use std::fmt;
 
@@ -9,10 +9,11 @@ use super::{Envelope, PrivateKey, SignatureError};
 use crate::contract::Description;
 use crate::policy::Digest;
 
-/// The media type of a statement. It is signed with the statement, so that no other program's signature is taken for one.
+/// The media type of a statement. It is signed together with the statement, so that a signature of another program does
+/// not count as one.
 const PAYLOAD_TYPE: &str = "application/vnd.swaparoo.policy+json";
 
-/// The statement that a key signs: this component, under this name and version, is a policy.
+/// The statement that a key signs: this component, with this name and version, is a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
@@ -24,7 +25,7 @@ pub struct Statement {
     purpose: Purpose,
 }
 
-/// A key may sign other things for other purposes.
+/// The purpose of a signature; a key may sign other things for other purposes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Purpose {
     #[serde(rename = "swaparoo policy")]
@@ -32,10 +33,10 @@ enum Purpose {
 }
 
 impl Statement {
-    /// The statement about a component that describes itself so.
+    /// The statement about a component with this description.
     ///
     /// # Errors
-    /// Its version is not a semantic one: which of two is older could not be told.
+    /// Its version is not a semantic version, so versions could not be compared.
     pub fn of(digest: Digest, description: &Description) -> Result<Self, SignatureError> {
         let Description { name, version, .. } = description;
         let not_semantic = |error: semver::Error| SignatureError::Version {
@@ -47,7 +48,7 @@ impl Statement {
         Ok(Self { digest, name: name.clone(), version, purpose: Purpose::Policy })
     }
 
-    /// Reads the statement in an envelope whose payload this is.
+    /// Reads the statement from the payload of an envelope.
     pub(super) fn read(payload_type: &str, payload: &[u8]) -> Result<Self, SignatureError> {
         let no = |why| SignatureError::Statement { why };
         if payload_type != PAYLOAD_TYPE {
@@ -56,26 +57,17 @@ impl Statement {
         serde_json::from_slice(payload).map_err(|error| no(error.to_string()))
     }
 
-    /// Signs it.
-    ///
-    /// # Errors
-    /// The statement cannot be written.
+    /// Signs the statement.
     pub fn sign(&self, key: &PrivateKey) -> Result<Envelope, SignatureError> {
         Envelope::sign(PAYLOAD_TYPE, &self.payload()?, key)
     }
 
-    /// The bytes that an ed25519 signature of it is made over, for keys that are kept elsewhere.
-    ///
-    /// # Errors
-    /// The statement cannot be written.
+    /// The bytes that an ed25519 signature covers, for keys that another program keeps.
     pub fn to_be_signed(&self) -> Result<Vec<u8>, SignatureError> {
         Ok(dsse::pae(PAYLOAD_TYPE, &self.payload()?))
     }
 
-    /// The envelope with a signature that was made elsewhere, over [`Self::to_be_signed`].
-    ///
-    /// # Errors
-    /// The statement cannot be written.
+    /// The envelope with a signature that another program made over [`Self::to_be_signed`].
     pub fn signed_elsewhere(&self, signature: [u8; 64]) -> Result<Envelope, SignatureError> {
         Envelope::sign(PAYLOAD_TYPE, &self.payload()?, &Elsewhere(signature))
     }
@@ -84,10 +76,10 @@ impl Statement {
         serde_json::to_vec(self).map_err(|error| SignatureError::Statement { why: error.to_string() })
     }
 
-    /// Whether it is about this component.
+    /// Checks that the statement is about this component.
     ///
     /// # Errors
-    /// It is about another.
+    /// [`SignatureError::OtherComponent`] if it is about another one.
     pub fn check_digest(&self, digest: Digest) -> Result<(), SignatureError> {
         if self.digest == digest {
             return Ok(());
@@ -95,10 +87,10 @@ impl Statement {
         Err(SignatureError::OtherComponent { stated: self.to_string(), digest })
     }
 
-    /// Whether the component calls itself what is stated.
+    /// Checks that the component's description has the stated name and version.
     ///
     /// # Errors
-    /// It does not.
+    /// [`SignatureError::OtherDescription`] if it has others.
     pub fn check_description(&self, description: &Description) -> Result<(), SignatureError> {
         let Description { name, version, .. } = description;
         if self.name == *name && self.version.to_string() == *version {
@@ -109,7 +101,7 @@ impl Statement {
     }
 }
 
-/// Gives the signature that it was given.
+/// A signer that returns a given signature.
 struct Elsewhere([u8; 64]);
 
 impl dsse::Signer for Elsewhere {
@@ -118,14 +110,14 @@ impl dsse::Signer for Elsewhere {
     }
 }
 
-/// For people: `standard 0.1.0 (sha256 5be8...)`.
+/// Text for people, such as `standard 0.1.0 (sha256 5be8...)`.
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} (sha256 {})", self.name, self.version, self.digest)
     }
 }
 
-/// A version as the text that it was read from.
+/// Serializes a version as its original text.
 mod semantic {
     use semver::Version;
     use serde::de::Error;
@@ -140,7 +132,7 @@ mod semantic {
     }
 }
 
-/// A digest with the name of its algorithm before it, `sha256:`.
+/// Serializes a digest with the prefix `sha256:`.
 mod prefixed {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};

@@ -1,4 +1,4 @@
-//! Keys and signatures, here and by openssl.
+//! Tests of keys and signatures, including those of openssl.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -39,8 +39,8 @@ fn a_statement_is_verified_by_its_signers_key_alone() {
     }
 }
 
-/// By the specification: the envelope of https://github.com/secure-systems-lab/dsse/blob/master/envelope.md, the bytes
-/// that are signed of protocol.md.
+/// Compares with the specification: the envelope in
+/// https://github.com/secure-systems-lab/dsse/blob/master/envelope.md, the signed bytes in protocol.md.
 #[test]
 fn an_envelope_is_as_dsse_has_it() {
     let ours = PrivateKey::generate().unwrap();
@@ -80,7 +80,7 @@ fn every_part_of_an_envelope_counts() {
     assert!(matches!(error, SignatureError::Untrusted { .. }), "{error}");
 }
 
-/// A trusted key may have signed more than policies.
+/// A trusted key may have signed other things than policies.
 #[test]
 fn a_trusted_key_that_signs_something_else_vouches_for_no_policy() {
     let ours = PrivateKey::generate().unwrap();
@@ -130,16 +130,16 @@ fn a_header_is_read_as_it_is_made() {
     assert!(envelope.to_header().len() < 1024, "it is a header");
     let bare = BASE64.encode([7; 64]);
     for (header, says) in [
-        ("signed, sealed", "\"signed, sealed\" is no signature (it is no base64)"),
-        ("AAAA", "is no signature (envelope is not a well-formed DSSE JSON envelope"),
-        ("", "\"\" is no signature"),
-        (&bare, "a bare ed25519 signature is no signature of a policy"),
+        ("signed, sealed", "\"signed, sealed\" is not a signature (it is not base64)"),
+        ("AAAA", "is not a signature (envelope is not a well-formed DSSE JSON envelope"),
+        ("", "\"\" is not a signature"),
+        (&bare, "a bare ed25519 signature is not enough for a policy"),
     ] {
         let error = Envelope::from_header(header).unwrap_err().to_string();
         assert!(error.contains(says) && error.contains("swaparoo policy sign"), "{says:?} is missing in {error}");
     }
     let error = bare.parse::<Envelope>().unwrap_err().to_string();
-    assert!(error.contains("it names neither version nor purpose; sign the component anew"), "{error}");
+    assert!(error.contains("it names neither version nor purpose; sign the component again"), "{error}");
 }
 
 #[test]
@@ -178,15 +178,15 @@ fn what_is_no_key_is_named() {
     let rsa =
         "-----BEGIN PUBLIC KEY-----\nMCAwDQYJKoZIhvcNAQEBBQADDwAwDAIFAJx5BpsCAwEAAQ==\n-----END PUBLIC KEY-----\n";
     for (given, says) in [
-        ("", "no ed25519 public key (it has not 32 bytes)"),
-        ("nonsense!", "\"nonsense!\" is no ed25519 public key (it is no base64)"),
-        ("AAAA", "it has not 32 bytes"),
-        // Encodes a number that no point has as its y; then the point of order 1.
-        ("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "it is no point of the curve"),
+        ("", "not an ed25519 public key (it does not have 32 bytes)"),
+        ("nonsense!", "\"nonsense!\" is not an ed25519 public key (it is not base64)"),
+        ("AAAA", "it does not have 32 bytes"),
+        // The first encodes a y coordinate that no point has; the second is the point of order 1.
+        ("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "it is not a point on the curve"),
         ("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "it is weak"),
         ("no/such/key.pem", "cannot read the key no/such/key.pem"),
         (&file("rsa.pem", rsa), "it is another kind of PEM"),
-        (&private, "private.pem is no ed25519 public key (it is a private key)"),
+        (&private, "private.pem is not an ed25519 public key (it is a private key)"),
     ] {
         let error = PublicKey::given(given).unwrap_err().to_string();
         assert!(error.contains(says), "{given:?}: {error}");
@@ -195,9 +195,9 @@ fn what_is_no_key_is_named() {
     let text = file("text.pem", "no key");
     std::fs::set_permissions(&text, Permissions::from_mode(0o600)).unwrap();
     let error = PrivateKey::read(Path::new(&text)).unwrap_err().to_string();
-    assert!(error.contains("text.pem is no ed25519 private key") && error.contains("keygen"), "{error}");
+    assert!(error.contains("text.pem is not an ed25519 private key") && error.contains("keygen"), "{error}");
     let error = "AAAA".parse::<Envelope>().unwrap_err().to_string();
-    assert!(error.contains("\"AAAA\" is no signature"), "{error}");
+    assert!(error.contains("\"AAAA\" is not a signature"), "{error}");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_public_key_is_a_string_in_a_config() {
     assert!(serde_json::from_str::<PublicKey>("\"AAAA\"").unwrap_err().to_string().contains("AAAA"));
 }
 
-/// openssl reads our key and says the same public key; each verifies what the other signed.
+/// openssl reads our key and prints the same public key; each program verifies the other's signature.
 #[test]
 fn openssl_agrees() {
     if let Err(error) = Command::new("openssl").arg("version").output() {

@@ -1,5 +1,4 @@
-//! What a value must be to mean anything, wherever it comes from: a policy, a caller's task, a caller's reply. Each check
-//! names the field.
+//! Validates values from a policy, a caller's task or a caller's reply. Each error names the field.
 
 mod nova;
 #[cfg(test)]
@@ -9,22 +8,22 @@ mod values;
 pub use nova::{apart, reply, task};
 pub use values::{MOST_CHARACTERS, allocations, consumer, generation, owner, plain, shown, size};
 
-/// A value that cannot be right.
+/// An invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {why}")]
 pub struct Unsound {
-    /// Where it stands, such as `selections[1].host`.
+    /// The path of the field, such as `selections[1].host`.
     pub field: String,
-    /// What is wrong with it.
+    /// What is wrong with the value.
     pub why: String,
 }
 
-/// The same, one place further out.
+/// Adds an outer field to the path of an error.
 fn within(outer: &str) -> impl Fn(Unsound) -> Unsound + '_ {
     move |Unsound { field, why }| Unsound { field: format!("{outer}.{field}"), why }
 }
 
-/// Something is wrong with this field.
+/// An error for this field.
 fn unsound(field: &str, why: impl Into<String>) -> Unsound {
     Unsound { field: field.to_owned(), why: why.into() }
 }

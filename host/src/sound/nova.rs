@@ -1,4 +1,4 @@
-//! nova's values: what a caller's task brings, and what its replies may say.
+//! Validates values of nova in a caller's task and in its replies.
 
 use std::collections::HashSet;
 
@@ -11,13 +11,13 @@ use crate::contract::{
     ResourceRequest, Selection, Task,
 };
 
-/// The longest detail of an exception, in bytes.
+/// The maximum length of an exception's detail, in bytes.
 const DETAIL: usize = 2_000;
 
-/// Whether a task can be what its caller wants.
+/// Validates the values of a task.
 ///
 /// # Errors
-/// A value of it cannot be right.
+/// The first invalid value.
 pub fn task(task: &Task) -> Result<(), Unsound> {
     for (role, consumer) in task.parties() {
         uuid(role, consumer)?;
@@ -44,8 +44,8 @@ pub fn task(task: &Task) -> Result<(), Unsound> {
     }
 }
 
-/// Whether a task names two different consumers, if it names two. Otherwise it would give a consumer what it takes from
-/// it: a confirmation would delete what a live server holds. (A release may name a server alone.)
+/// Checks that a task that names two consumers names two different ones. Otherwise it would give a consumer what it takes
+/// from it: a confirmation would delete the allocations of a live server. (A release may name a server alone.)
 ///
 /// # Errors
 /// Both are the same.
@@ -58,10 +58,10 @@ pub fn apart(task: &Task) -> Result<(), Unsound> {
     }
 }
 
-/// Whether a reply can be the answer to an effect, beyond its kind.
+/// Validates the values of a reply to an effect. The kind of the reply is checked elsewhere.
 ///
 /// # Errors
-/// A value of it cannot be right.
+/// The first invalid value.
 pub fn reply(effect: &Effect, reply: &Reply) -> Result<(), Unsound> {
     match reply {
         Reply::ComputeNode(answer) => answer.node.as_deref().map_or(Ok(()), |node| uuid("node", node)),
@@ -85,7 +85,7 @@ pub fn reply(effect: &Effect, reply: &Reply) -> Result<(), Unsound> {
     }
 }
 
-/// The record must be the one that was asked for, since the task may touch it from then on.
+/// The record must be the one that was asked for, because the task may use it from then on.
 fn migration(effect: &Effect, record: Option<&MigrationRecord>) -> Result<(), Unsound> {
     let Some(record) = record else {
         return match effect {
@@ -142,7 +142,7 @@ fn request_spec(spec: &RequestSpec) -> Result<(), Unsound> {
     resource_requests("requested_resources", &spec.requested_resources)
 }
 
-/// A forced host is claimed for the server without the scheduler, so somebody must say whose the claim is.
+/// A forced host is claimed without the scheduler, so the request spec must contain the project and the user.
 fn claimant(spec: &RequestSpec) -> Result<(), Unsound> {
     for (field, id) in [("project", &spec.project), ("user", &spec.user)] {
         if id.is_none() {
@@ -173,7 +173,7 @@ fn resource_requests(field: &str, requests: &[ResourceRequest]) -> Result<(), Un
     Ok(())
 }
 
-/// Alternates that repeat would be claimed twice.
+/// Hosts must be unique: a repeated alternate would be claimed twice.
 fn selections(field: &str, selections: &[Selection]) -> Result<(), Unsound> {
     let mut seen = HashSet::new();
     for (at, selection) in selections.iter().enumerate() {
@@ -209,13 +209,10 @@ fn allocation_request(request: &AllocationRequest) -> Result<(), Unsound> {
     Ok(())
 }
 
-/// A name of nova's: hosts, nodes, flavors, statuses, exceptions.
+/// A name in nova: of hosts, nodes, flavors, statuses, exceptions.
 fn name(field: &str, given: &str) -> Result<(), Unsound> {
     if given.is_empty() || given.chars().count() > MOST_CHARACTERS || given.chars().any(char::is_control) {
-        return Err(unsound(
-            field,
-            format!("{} is not a name: it must have 1 to {MOST_CHARACTERS} characters", shown(given)),
-        ));
+        return Err(unsound(field, format!("{} is not a name: it has 1 to {MOST_CHARACTERS} characters", shown(given))));
     }
     Ok(())
 }

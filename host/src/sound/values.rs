@@ -1,23 +1,22 @@
-//! Placement's values.
+//! Validates values of Placement.
 
 use std::collections::HashSet;
 
 use super::{Unsound, unsound};
 use crate::contract::{Allocation, ResourceAmount};
 
-/// The most characters of a project id, a user id and a resource class (Placement, schemas/allocation.py and
-/// schemas/resource_class.py).
+/// The maximum number of characters of a project id, a user id and a resource class (Placement, schemas/allocation.py
+/// and schemas/resource_class.py).
 pub const MOST_CHARACTERS: usize = 255;
-/// The most resource providers that one consumer holds something of, the most resource classes of each of them, and the
-/// most amounts of all together. A server has a few of each; without a bound an answer of some megabytes would take
-/// gigabytes of memory and of journal.
+/// The maximum number of resource providers of a consumer, of resource classes of each of them, and of amounts in all. A
+/// server has a few of each; without a limit an answer of some megabytes would take gigabytes of memory and of journal.
 pub const MOST_PROVIDERS: usize = 4_096;
 pub const MOST_CLASSES: usize = 1_024;
 pub const MOST_AMOUNTS: usize = 16_384;
-/// Placement's generations are signed 32-bit columns.
+/// The highest generation: Placement stores them in signed 32-bit columns.
 pub const HIGHEST_GENERATION: u32 = i32::MAX.unsigned_abs();
 
-/// Placement compares UUIDs as the strings they are, so only one spelling will do.
+/// Placement compares UUIDs as strings, so only one spelling is valid.
 pub fn uuid(field: &str, given: &str) -> Result<(), Unsound> {
     let canonical = given.len() == 36
         && given.bytes().enumerate().all(|(at, byte)| match at {
@@ -31,12 +30,13 @@ pub fn uuid(field: &str, given: &str) -> Result<(), Unsound> {
     }
 }
 
-/// A consumer's id, in one sentence: what a policy asks for has no fields that its author would know by a path.
+/// A consumer's id. The error is one sentence without a field path, because a policy's effects are not JSON for their
+/// author.
 pub fn consumer(of: &str, given: &str) -> Result<(), String> {
     uuid(of, given).map_err(|_| format!("{of} {}: this is not a UUID in lower case with dashes", shown(given)))
 }
 
-/// Keystone's ids.
+/// Project and user ids of Keystone.
 pub fn owner(project: &str, user: &str) -> Result<(), Unsound> {
     for (what, id) in [("project", project), ("user", user)] {
         if id.is_empty() || id.chars().count() > MOST_CHARACTERS || id.chars().any(char::is_control) {
@@ -54,7 +54,7 @@ pub fn generation(generation: u32) -> Result<(), Unsound> {
     Err(unsound("generation", format!("{generation} is not a generation: the highest is {HIGHEST_GENERATION}")))
 }
 
-/// What somebody holds, or is to hold.
+/// The allocations of a consumer.
 pub fn allocations(allocations: &[Allocation]) -> Result<(), Unsound> {
     size(allocations)?;
     let mut providers = HashSet::new();
@@ -109,12 +109,12 @@ pub fn resources(field: &str, resources: &[ResourceAmount]) -> Result<(), Unsoun
     Ok(())
 }
 
-/// Visible ASCII without spaces: what can stand in a line without changing it.
+/// True for visible ASCII without spaces, which cannot change the line that contains it.
 pub fn plain(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_graphic())
 }
 
-/// A stranger's string in an error line: quoted, escaped, and cut when it is long.
+/// An untrusted string for an error line: quoted, escaped, and cut if it is long.
 pub fn shown(text: &str) -> String {
     const MOST: usize = 48;
     if text.len() <= MOST {

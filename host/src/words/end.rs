@@ -1,17 +1,17 @@
-//! How a task ended, in words.
+//! The end of a task as text.
 
 use super::{
     allocations, at_the_door, effect, holds, migration, one_line, one_printable_line, reply, said, unanswered,
 };
 use crate::contract::{Diverged, Effect, Exchange, Failure, Holding, Outcome, Reply, Silence};
 
-/// Why a task has no outcome. A failure names places in `history`, the one that it ended.
+/// Why a task has no outcome. `history` is the task's history, because a failure may name an index in it.
 #[must_use]
 pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
     let place = |index: u32| usize::try_from(index).ok().and_then(|index| history.get(index));
     one_printable_line(match failure {
         Failure::AllocationMoveFailed(refusal) => {
-            format!("somebody else kept changing what is moved; Placement's last word: {}", said(refusal))
+            format!("another writer kept changing the same allocations; Placement's last answer: {}", said(refusal))
         }
         Failure::AllocationDeleteFailed(refusal) => {
             at_the_door(refusal.status, format!("the allocations were not deleted: {}", said(refusal)))
@@ -19,11 +19,11 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
         Failure::AllocationRetrievalFailed(refusal) => {
             at_the_door(refusal.status, format!("the allocations could not be read: {}", said(refusal)))
         }
-        Failure::OutOfRetries(refusal) => format!("out of retries; Placement's last word: {}", said(refusal)),
+        Failure::OutOfRetries(refusal) => format!("out of retries; Placement's last answer: {}", said(refusal)),
         Failure::Refused(refusal) => at_the_door(refusal.status, format!("Placement refused: {}", said(refusal))),
         Failure::MalformedAnswer(answer) => at_the_door(
             answer.status,
-            format!("{} answered in Placement's place: {}", answer.status, one_line(&answer.body)),
+            format!("the answer {} is not from Placement: {}", answer.status, one_line(&answer.body)),
         ),
         Failure::KeyError(error) => {
             format!("nova raises KeyError: {:?}, since neither consumer holds anything", error.key)
@@ -31,23 +31,24 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
         Failure::Unreachable(silence) if is_placements(silence, history) => unanswered(&silence.detail),
         Failure::Unreachable(silence) => silence.detail.clone(),
         Failure::Undecided(undecided) => format!(
-            "nobody could tell whether server {} still exists, so nothing was touched; ask nova and say so by --server. {}",
+            "it is not known whether server {} still exists, so nothing was changed; ask nova and give its answer with \
+             --server. {}",
             undecided.server,
             who_holds(&undecided.holdings)
         ),
         Failure::Unsettled(unsettled) => format!(
-            "a write went unanswered and nothing tells whether it is done ({}); look again before anything else. {}",
+            "a write got no answer, and it is not known whether it was done ({}); read the allocations again first. {}",
             place(unsettled.write_at).map_or_else(String::new, |write| effect(&write.effect)),
             who_holds(&unsettled.holdings)
         ),
         Failure::Leaked(removal) => format!(
-            "server {} was gone by the time that it had its allocations back, and they could not be taken away again: \
+            "server {} was deleted while its allocations were restored, and they could not be deleted again: \
              delete {}",
             removal.consumer,
             allocations(&removal.allocations)
         ),
         Failure::OrphanInTheWay(orphan) => format!(
-            "an empty record of consumer {} stands in the way and could not be taken over: {}",
+            "an empty record of consumer {} blocks the write and could not be taken over: {}",
             orphan.consumer,
             said(&orphan.refusal)
         ),
@@ -58,36 +59,36 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
         | Failure::NovaFailed(failed)
         | Failure::Abandoned(failed) => migration::failed(failed),
         Failure::NotRolledBack(not) => format!(
-            "{}; and it could not be rolled back ({}): migration {} may still hold what the server had; `swaparoo abort` \
+            "{}; the rollback failed ({}): migration {} may still hold the server's allocations; `swaparoo abort` \
              tries again",
             migration::said(&not.cause),
             not.because,
             not.migration
         ),
         Failure::CastUnsettled(cast) => format!(
-            "nobody knows whether the cast of migration {} was sent (its status: {}), so nothing was rolled back; once \
-             its compute services are known not to have begun, `swaparoo abort` rolls back",
+            "it is not known whether the cast of migration {} was sent (its status: {}), so nothing was rolled back; \
+             once it is known that no compute service has begun it, `swaparoo abort` rolls back",
             cast.migration,
             cast.status.as_deref().unwrap_or("not known")
         ),
         Failure::StillInUse(used) => match &used.status {
-            Some(status) => format!("migration {} is {status}: nothing was touched", used.consumer),
-            None => format!("server {} exists and holds what is its own: nothing was touched", used.consumer),
+            Some(status) => format!("migration {} is {status}: nothing was changed", used.consumer),
+            None => format!("server {} exists and holds its own allocations: nothing was changed", used.consumer),
         },
         Failure::Diverged(diverged) => diverged_at(diverged, place(diverged.index)),
     })
 }
 
-/// The ends after which only a person can tell what is right, by the contract's names.
+/// The contract's names of the failures after which an operator must check what is right.
 const NEED_A_PERSON: [&str; 5] = ["undecided", "unsettled", "leaked", "not-rolled-back", "cast-unsettled"];
 
-/// Whether a failure of this name says that a person must look.
+/// True if an operator must check after a failure of this name.
 #[must_use]
 pub fn needs_a_person(failure: &str) -> bool {
     NEED_A_PERSON.contains(&failure)
 }
 
-/// What is so now.
+/// The result of a task.
 #[must_use]
 pub fn outcome(outcome: &Outcome) -> String {
     one_printable_line(match outcome {
@@ -101,7 +102,7 @@ pub fn outcome(outcome: &Outcome) -> String {
         Outcome::SourceDeleted(r) => format!("deleted what {} held: {}", r.consumer, allocations(&r.allocations)),
         Outcome::TargetDeleted(r) => {
             format!(
-                "{} was gone by then, so what it had been given is deleted: {}",
+                "{} was deleted in the meantime, so its new allocations were deleted again: {}",
                 r.consumer,
                 allocations(&r.allocations)
             )
@@ -111,14 +112,14 @@ pub fn outcome(outcome: &Outcome) -> String {
             let held = if s.swapped { "holds what the server held" } else { "holds nothing" };
             format!("begun, to {}; migration {} {held}", migration::node(&s.destination), s.migration)
         }
-        Outcome::Released(r) => format!("dropped what {} held: {}", r.consumer, allocations(&r.allocations)),
+        Outcome::Released(r) => format!("deleted what {} held: {}", r.consumer, allocations(&r.allocations)),
         Outcome::NothingHeld(n) => format!("nothing to do: {} holds nothing", n.consumer),
-        Outcome::Aborted(a) => format!("migration {} is ended; {}", a.migration, migration::fate(a.allocations)),
+        Outcome::Aborted(a) => format!("migration {} has ended; {}", a.migration, migration::fate(a.allocations)),
         Outcome::NotHeld(n) => format!("server {} holds nothing of its compute node {}: no swap", n.server, n.node),
     })
 }
 
-/// Whether it was Placement that was asked, and not nova.
+/// True if the request went to Placement, not to nova.
 fn is_placements(silence: &Silence, history: &[Exchange]) -> bool {
     history.iter().any(|Exchange { effect, reply }| {
         let asked = effect.answered_by().is_none() && !matches!(effect, Effect::Pause(_));
@@ -136,7 +137,7 @@ fn diverged_at(diverged: &Diverged, there: Option<&Exchange>) -> String {
         (Some(asked), _) => format!("ask \"{}\"", effect(asked)),
     };
     format!(
-        "the history is not one of these rules': at place {} it has \"{recorded}\" where they {rules}; the record was \
+        "the history does not match these rules: at index {} it has \"{recorded}\", but they {rules}; the record was \
          edited, or made by another policy",
         diverged.index
     )
@@ -144,7 +145,7 @@ fn diverged_at(diverged: &Diverged, there: Option<&Exchange>) -> String {
 
 fn who_holds(holdings: &[Holding]) -> String {
     if holdings.is_empty() {
-        return "who holds what could not be read".to_owned();
+        return "the holdings could not be read".to_owned();
     }
     let each = holdings.iter().map(|holding| format!("{} holds {}", holding.consumer, holds(holding)));
     each.collect::<Vec<_>>().join("; ")

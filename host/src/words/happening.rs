@@ -1,10 +1,10 @@
-//! What befalls an effect in a rehearsal, in words and as a code.
+//! The events of a rehearsal, as text and as codes.
 
 use swaparoo_placement::Fault;
 
 use crate::rehearsal::{Fate, Happening, Reach};
 
-/// What happens.
+/// The event as text.
 #[must_use]
 pub fn happening(happening: Happening) -> String {
     match happening {
@@ -17,22 +17,22 @@ pub fn happening(happening: Happening) -> String {
         Happening::Placement(Reach::Away) => "Placement refuses connections from here on".to_owned(),
         Happening::Placement(Reach::Silent) => "requests to Placement vanish from here on".to_owned(),
         Happening::Placement(Reach::Busy) => "every write is in conflict from here on".to_owned(),
-        Happening::LateArrives => "what was on its way arrives first".to_owned(),
-        Happening::AnotherMove => "somebody else makes the same move first".to_owned(),
+        Happening::LateArrives => "a delayed request arrives first".to_owned(),
+        Happening::AnotherMove => "another caller makes the same move first".to_owned(),
     }
 }
 
 fn of_fate(fate: Fate) -> String {
     match fate {
-        Fate::Answered => "answered as the world is".to_owned(),
+        Fate::Answered => "answered normally".to_owned(),
         Fate::Fault(Fault::LostBeforeWrite) => "lost: not done, and no answer".to_owned(),
         Fate::Fault(Fault::LostAfterWrite) => "done, and the answer lost".to_owned(),
-        Fate::Fault(Fault::ProviderConflict) => "409: somebody keeps changing the provider".to_owned(),
+        Fate::Fault(Fault::ProviderConflict) => "409: another writer keeps changing the provider".to_owned(),
         Fate::Fault(Fault::ConsumerRaced) => "409: a consumer changes during the write".to_owned(),
         Fate::Fault(Fault::Outage) => "no connection to Placement".to_owned(),
         Fate::Refused => "409: it does not fit the inventory".to_owned(),
-        Fate::Forbidden => "403 by a proxy, in Placement's place".to_owned(),
-        Fate::Late => "no answer, and it arrives later".to_owned(),
+        Fate::Forbidden => "403 from a proxy instead of Placement".to_owned(),
+        Fate::Late => "no answer; the request arrives later".to_owned(),
         Fate::Raised(error) => format!("nova raises {error}"),
         Fate::DoneAndRaised(error) => format!("done, and nova raises {error}"),
         Fate::DoneAndSilent => "done, and the conductor says nothing".to_owned(),
@@ -41,7 +41,7 @@ fn of_fate(fate: Fate) -> String {
 }
 
 impl Happening {
-    /// A name for it that stays.
+    /// A stable name of the event.
     #[must_use]
     pub fn code(self) -> String {
         match self {

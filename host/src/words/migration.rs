@@ -1,4 +1,4 @@
-//! A migration's effects, replies, ends and reasons, in words.
+//! The effects, replies, ends and reasons of a migration as text.
 
 use super::one_line;
 use crate::contract::{
@@ -14,18 +14,18 @@ pub fn effect(effect: &Effect) -> String {
         Effect::FindCell(of) => format!("ask for the cell of server {}", of.server),
         Effect::FindMigration(find) => {
             let kind = migration_type(find.migration_type);
-            format!("ask for a {kind} of server {} that is {}", find.server, find.status)
+            format!("ask for a {kind} of server {} in status {}", find.server, find.status)
         }
-        Effect::GetMigration(of) => format!("ask what has become of migration {}", of.migration),
+        Effect::GetMigration(of) => format!("ask for the state of migration {}", of.migration),
         Effect::CreateMigration(create) => {
-            format!("make a {} record for server {}", migration_type(create.migration_type), create.server)
+            format!("create a {} record for server {}", migration_type(create.migration_type), create.server)
         }
         Effect::SaveMigration(save) => format!("save migration {} as {}", save.migration, save.status),
-        Effect::EnsureProjectAndUser(of) => format!("ask whose server {} is", of.server),
-        Effect::EnsureNetworkMetadata(of) => format!("see to the network metadata of server {}", of.server),
-        Effect::HealIsBfv(of) => format!("see whether server {} boots from a volume", of.server),
+        Effect::EnsureProjectAndUser(of) => format!("ask for the project and user of server {}", of.server),
+        Effect::EnsureNetworkMetadata(of) => format!("ensure the network metadata of server {}", of.server),
+        Effect::HealIsBfv(of) => format!("check whether server {} boots from a volume", of.server),
         Effect::SelectDestinations(select) => format!("ask the scheduler for a host for server {}", select.server),
-        Effect::FindService(of) => format!("ask how new the compute service of {} is", of.host),
+        Effect::FindService(of) => format!("ask for the version of the compute service of {}", of.host),
         Effect::GetComputeRpcVersion => "ask to which version the compute RPC API is pinned".to_owned(),
         Effect::GetAvailabilityZone(of) => format!("ask for the availability zone of {}", of.host),
         Effect::PrepResize(cast) => format!("cast prep_resize of {} to {}", cast.migration, node(&cast.destination)),
@@ -35,7 +35,7 @@ pub fn effect(effect: &Effect) -> String {
             cast.source_host,
             node(&cast.destination)
         ),
-        Effect::CheckNuma(of) => format!("ask whether the NUMA topology of server {} allows it", of.server),
+        Effect::CheckNuma(of) => format!("check the NUMA topology of server {} for live migration", of.server),
         Effect::CheckServiceUp(of) => format!("ask whether the compute service of {} is up", of.host),
         Effect::FindHostNode(of) => format!("ask for the compute node of {}", of.host),
         Effect::CheckDestination(check) => format!("check {:?} of {}", check.check, node(&check.destination)),
@@ -43,16 +43,16 @@ pub fn effect(effect: &Effect) -> String {
     }
 }
 
-/// A reply of nova's, or of whoever answers for it.
+/// A reply from nova, or from the caller for it.
 pub fn reply(reply: &Reply) -> String {
     match reply {
         Reply::NovaError(error) => said(error),
-        Reply::Abandoned(silence) => format!("SILENCE, done or not: {}", silence.detail),
+        Reply::Abandoned(silence) => format!("NO ANSWER, done or not: {}", silence.detail),
         Reply::Traits(traits) if traits.traits.is_empty() => "no traits".to_owned(),
         Reply::Traits(traits) => traits.traits.join(", "),
         Reply::PortRequests(ports) => match ports.requests.len() {
-            0 => "nothing of the destination".to_owned(),
-            many => format!("{many} of them need something of the destination"),
+            0 => "they need nothing on the destination".to_owned(),
+            many => format!("{many} of them need resources on the destination"),
         },
         Reply::Cell(answer) => answer.cell.clone().unwrap_or_else(|| "none".to_owned()),
         Reply::Migration(answer) => answer.migration.as_ref().map_or_else(|| "none".to_owned(), record),
@@ -68,39 +68,39 @@ pub fn reply(reply: &Reply) -> String {
     }
 }
 
-/// Why a migration did not begin, and who has the allocations.
+/// Why a migration did not begin, and where the allocations are.
 pub fn failed(failed: &MigrationFailed) -> String {
     format!("{}; {}", said(&failed.cause), fate(failed.allocations))
 }
 
-/// What became of the allocations that the server had.
+/// Where the server's old allocations are now.
 pub fn fate(fate: AllocationsFate) -> &'static str {
     match fate {
-        AllocationsFate::Untouched => "the server's allocations were not given away",
+        AllocationsFate::Untouched => "the server's allocations were not moved",
         AllocationsFate::Returned => "the server has its allocations again",
-        AllocationsFate::Dropped => "the server is gone, and nobody has its allocations",
+        AllocationsFate::Dropped => "the server does not exist any more, and its allocations were deleted",
         AllocationsFate::Left => "the migration record still has the server's allocations",
     }
 }
 
-/// Which rule of a migration spoke.
+/// The rule of a migration that led to a step.
 pub fn reason(reason: &Reason) -> String {
     match reason {
         Reason::ByRule(of) => format!("{} (nova)", rule(of.rule)),
-        Reason::MigrationReused(of) => format!("there is a record for it already: {}", of.migration),
+        Reason::MigrationReused(of) => format!("a record for it exists already: {}", of.migration),
         Reason::HostTooOld(of) => {
             format!("{} is not new enough for what the ports need, or the RPC API is pinned", of.host)
         }
-        Reason::HostNotClaimed(of) => format!("{} could not be claimed: the next one", of.host),
-        Reason::HostNotClaimable(of) => format!("{} comes without an allocation request: taken unclaimed", of.host),
-        Reason::DestinationUnfit(error) => format!("the destination will not do: {}", said(error)),
+        Reason::HostNotClaimed(of) => format!("{} could not be claimed: use the next one", of.host),
+        Reason::HostNotClaimable(of) => format!("{} has no allocation request: use it without a claim", of.host),
+        Reason::DestinationUnfit(error) => format!("the destination failed a check: {}", said(error)),
         Reason::RollingBack(error) => format!("roll back, because of {}", said(error)),
         Reason::StatusNotSaved(error) => {
-            format!("the migration's status was not saved ({}), which holds nothing up", said(error))
+            format!("the migration's status was not saved ({}); the rollback continues", said(error))
         }
         Reason::RollbackWaits(a) => format!("not rolled back yet (attempt {} of {}): wait", a.number, a.of),
         Reason::CastUnanswered(a) => {
-            format!("nobody knows whether the cast was sent (look {} of {}): what became of it?", a.number, a.of)
+            format!("not known whether the cast was sent (check {} of {}): read the migration record", a.number, a.of)
         }
         Reason::ComputeHasBegun(of) => format!("a compute service has begun: the migration is {}", of.status),
         Reason::MigrationHasEnded(of) => format!("the migration is {}", of.status),
@@ -116,7 +116,7 @@ pub fn said(error: &NovaError) -> String {
     }
 }
 
-/// A host and, where it has another name, its node.
+/// A host and, if its name is different, its node.
 pub fn node(of: &HostNode) -> String {
     if of.host == of.node { of.host.clone() } else { format!("{} ({})", of.host, of.node) }
 }
@@ -142,7 +142,7 @@ fn migration_type(kind: crate::contract::MigrationType) -> &'static str {
     }
 }
 
-/// A rule of a migration, as nova spells it.
+/// nova's name for a rule of a migration.
 #[must_use]
 pub fn rule(rule: MigrationRule) -> &'static str {
     match rule {

@@ -1,5 +1,5 @@
-//! The contract's variants in words, for people. The rules say which rule spoke and what it saw; only here is it text: one
-//! line each, in which what a policy, Placement, nova or a client wrote is printable, whatever they wrote.
+//! Turns the contract's values into text for people. Rules give their reasons as data; the text is made only here: one
+//! line each, in which all text from a policy, Placement, nova or a client is made printable.
 
 mod end;
 mod happening;
@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use crate::contract::{Allocation, Effect, ForeignAnswer, Holding, NewHolding, Refusal, Reply, ServerState};
 use crate::printable;
 
-/// An effect in a line.
+/// An effect in one line.
 #[must_use]
 pub fn effect(effect: &Effect) -> String {
     one_printable_line(match effect {
@@ -39,7 +39,7 @@ pub fn effect(effect: &Effect) -> String {
     })
 }
 
-/// A reply in a line.
+/// A reply in one line.
 #[must_use]
 pub fn reply(reply: &Reply) -> String {
     one_printable_line(match reply {
@@ -51,7 +51,7 @@ pub fn reply(reply: &Reply) -> String {
         Reply::Unreachable(silence) => format!("unreachable: {}", silence.detail),
         Reply::Server(answer) => match answer.state {
             ServerState::Present => "it exists".to_owned(),
-            ServerState::Gone => "it is gone".to_owned(),
+            ServerState::Gone => "it does not exist".to_owned(),
             ServerState::Unknown => "unknown".to_owned(),
         },
         Reply::ComputeNode(answer) => answer.node.clone().unwrap_or_else(|| "none".to_owned()),
@@ -60,7 +60,7 @@ pub fn reply(reply: &Reply) -> String {
     })
 }
 
-/// What a consumer holds.
+/// The allocations of a consumer and its generation.
 #[must_use]
 pub fn holds(holding: &Holding) -> String {
     match &holding.owner {
@@ -69,7 +69,7 @@ pub fn holds(holding: &Holding) -> String {
     }
 }
 
-/// Resources by provider.
+/// Allocations, as resources by provider.
 #[must_use]
 pub fn allocations(allocations: &[Allocation]) -> String {
     let one = |allocation: &Allocation| {
@@ -87,42 +87,43 @@ fn new_holding(new: &NewHolding) -> String {
     format!("{} gets {} at generation {generation}", new.consumer, allocations(&new.allocations))
 }
 
-/// What Placement says no by, with the way out where that is another token.
+/// Placement's refusal, with advice if the token is the problem.
 #[must_use]
 pub fn refusal(refusal: &Refusal) -> String {
     one_printable_line(at_the_door(refusal.status, said(refusal)))
 }
 
-/// The same for an answer that is not Placement's own.
+/// The same for an answer that does not come from Placement.
 #[must_use]
 pub fn foreign(answer: &ForeignAnswer) -> String {
     let said = format!("{} not from Placement: {}", answer.status, one_line(&answer.body));
     one_printable_line(at_the_door(answer.status, said))
 }
 
-/// What the transport says of Placement, with the way out.
+/// An error of the transport to Placement, with advice.
 #[must_use]
 pub fn unanswered(why: &str) -> String {
-    one_printable_line(format!("{why}; see that it runs there, and --placement or the cloud's endpoint"))
+    one_printable_line(format!("{why}; check that Placement runs there; check --placement or the cloud's endpoint"))
 }
 
-/// A 401 comes from before Placement's own code and a 403 from its policy: both are about the token.
+/// A 401 comes from Keystone's middleware before Placement's own code, and a 403 from Placement's policy: both are
+/// about the token.
 fn at_the_door(status: u16, said: String) -> String {
     match status {
-        401 => format!("Placement does not accept the token; see --token, or the cloud's credentials: {said}"),
-        403 => format!("Placement does not allow it to this token; see --token, or the cloud's credentials: {said}"),
+        401 => format!("Placement does not accept the token; check --token or the cloud's credentials: {said}"),
+        403 => format!("Placement forbids it for this token; check --token or the cloud's credentials: {said}"),
         _ => said,
     }
 }
 
-/// Placement's words without the sentence that every detail of its web framework begins with.
+/// Placement's text without the sentence with which its web framework begins every detail.
 fn said(refusal: &Refusal) -> String {
     let own = refusal.detail.split_once("\n\n").map_or(refusal.detail.as_str(), |(_, own)| own);
     let code = if refusal.code.is_empty() { String::new() } else { format!(" {}", refusal.code) };
     format!("{}{code}: {}", refusal.status, one_line(own).trim_end_matches('.'))
 }
 
-/// What is said by this module ends up on a terminal, in a log, in an answer.
+/// The texts of this module go to a terminal, to a log or into an answer.
 fn one_printable_line(text: String) -> String {
     match printable::line(&text) {
         Cow::Borrowed(_) => text,

@@ -1,37 +1,37 @@
-//! Which rule spoke, in words.
+//! Reasons as text.
 
 use super::{one_printable_line, said};
 use crate::contract::{Reason, Silence};
 
-/// Which rule spoke.
+/// The rule that led to a step, as text.
 #[must_use]
 pub fn reason(reason: &Reason) -> String {
     one_printable_line(match reason {
         Reason::ReadBoth(a) if a.number == 1 => "what do they hold now?".to_owned(),
         Reason::ReadBoth(a) => format!("attempt {} of {}: what do they hold now?", a.number, a.of),
         Reason::TargetIsNew => "the source holds and the target is new: swap".to_owned(),
-        Reason::TargetHolds(o) => format!("both hold: write over the target, at its generation {}", o.generation),
+        Reason::TargetHolds(o) => format!("both hold: overwrite the target at its generation {}", o.generation),
         Reason::NewTargetHolds(o) => {
             format!(
-                "the target was said to be new and holds something: write over it, at its generation {}",
+                "the task says that the target is new, but it holds something: overwrite it at its generation {}",
                 o.generation
             )
         }
         Reason::TargetIsEmpty => "the target should exist and holds nothing: does its server still exist?".to_owned(),
-        Reason::ServerIsGone => "the server is gone: its allocations must not come back (bug 1848343)".to_owned(),
-        Reason::ServerIsPresent => "the server is alive, although Placement has forgotten it".to_owned(),
-        Reason::ServerIsUnknown => "nobody could tell whether the server exists".to_owned(),
+        Reason::ServerIsGone => "the server does not exist: do not restore its allocations (bug 1848343)".to_owned(),
+        Reason::ServerIsPresent => "the server exists, although Placement does not know it".to_owned(),
+        Reason::ServerIsUnknown => "it is not known whether the server exists".to_owned(),
         Reason::CheckAfterRestore => "it may have been deleted meanwhile: does it still exist?".to_owned(),
         Reason::PlacementForgotTarget => {
             "Placement does not know the target: delete the source's allocations".to_owned()
         }
-        Reason::RecreateTarget => "the target holds nothing: create it again, whatever became of it".to_owned(),
+        Reason::RecreateTarget => "the target holds nothing: create it again without asking nova".to_owned(),
         Reason::SourceIsEmpty => "the source holds nothing and the target does: it has been moved already".to_owned(),
         Reason::BothEmpty => "neither holds anything".to_owned(),
-        Reason::SameConsumer => "source and target are one consumer".to_owned(),
+        Reason::SameConsumer => "source and target are the same consumer".to_owned(),
         Reason::ConsumerConflict(c) => {
             format!(
-                "somebody changed a consumer (attempt {} of {}): {}",
+                "another writer changed a consumer (attempt {} of {}): {}",
                 c.attempt.number,
                 c.attempt.of,
                 said(&c.refusal)
@@ -39,7 +39,7 @@ pub fn reason(reason: &Reason) -> String {
         }
         Reason::ProviderConflict(c) => {
             format!(
-                "somebody changed a provider (attempt {} of {}): {}",
+                "another writer changed a provider (attempt {} of {}): {}",
                 c.attempt.number,
                 c.attempt.of,
                 said(&c.refusal)

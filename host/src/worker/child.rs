@@ -1,4 +1,4 @@
-//! The worker process, from the inside.
+//! The code that runs inside the worker process.
 
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,21 +9,21 @@ use super::message;
 use super::process::{DONE, PANICKED, REFUSED, SEALED_AS};
 use crate::seal::{Key, SEAL};
 
-/// What the process allows itself.
+/// The limits that the process sets for itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Seconds of processor time.
+    /// Maximum processor time in seconds.
     pub processor_seconds: u64,
-    /// Bytes of memory.
+    /// Maximum memory in bytes.
     pub memory: u64,
-    /// The process that asked, with which this one ends.
+    /// The process id of the parent. When the parent ends, this process ends too.
     pub parent: i32,
 }
 
-/// Does the work within these bounds, and answers.
+/// Does the work within these limits, and writes the answer.
 ///
 /// # Errors
-/// The system does not take the bounds, or nobody listens.
+/// The system refuses a limit, the parent has ended, or standard input or output is closed.
 pub fn serve(bounds: Bounds, work: impl FnOnce(&Key, &mut dyn Read) -> Result<Vec<u8>, String>) -> io::Result<()> {
     bounds.set()?;
     let mut input = io::stdin().lock();
@@ -43,23 +43,23 @@ pub fn serve(bounds: Bounds, work: impl FnOnce(&Key, &mut dyn Read) -> Result<Ve
 }
 
 impl Bounds {
-    /// Sets them, for good.
+    /// Sets the limits for the rest of the process's life.
     fn set(&self) -> io::Result<()> {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-        // The one that asked may have ended before that was said.
+        // The parent may have ended before the death signal was set.
         if rustix::process::getppid() != Pid::from_raw(self.parent) {
-            return Err(io::Error::other("the process that asked has ended"));
+            return Err(io::Error::other("the parent process has ended"));
         }
         let limit = |resource, current, maximum| {
             rustix::process::setrlimit(resource, Rlimit { current: Some(current), maximum: Some(maximum) })
         };
         limit(Resource::Core, 0, 0)?;
-        // At the first the system says why it ends the process, at the second it ends one that does not hear.
+        // At the first limit the process gets SIGXCPU, which shows the reason; at the second it is killed.
         limit(Resource::Cpu, self.processor_seconds, self.processor_seconds.saturating_add(1))?;
-        // Not RLIMIT_AS: an instance reserves gigabytes of addresses for each memory, which it never may write to, and
-        // the program's own file is mapped, too. This one counts what can be written to and is not shared.
+        // Not RLIMIT_AS: an instance reserves gigabytes of address space for each memory, most of which it may never
+        // write to, and the program file is mapped too. RLIMIT_DATA counts only private memory that can be written to.
         limit(Resource::Data, self.memory, self.memory)?;
-        // Tasks come first; where the system does not let it, the work only disturbs more.
+        // Tasks have priority. If the system refuses, the work only disturbs them more.
         let _ = rustix::process::nice(10);
         Ok(())
     }

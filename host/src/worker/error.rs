@@ -1,8 +1,8 @@
-//! Why work in a process of its own came to nothing.
+//! Why work in a worker process failed.
 
 use std::time::Duration;
 
-/// What ended a piece of work. Most of it is of the work's own making.
+/// Why a piece of work ended. In most cases the work itself is the cause.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     /// It used up its processor time.
@@ -11,7 +11,7 @@ pub enum WorkerError {
         /// [`WorkerLimits::time`](super::WorkerLimits::time).
         limit: Duration,
     },
-    /// It was not done in time.
+    /// It was not finished in time.
     #[error(
         "it takes more than {limit:?} (one and a half times policies.worker_time): give it more, or try again when the \
          machine has time"
@@ -20,33 +20,33 @@ pub enum WorkerError {
         /// [`WorkerLimits::clock`](super::WorkerLimits::clock).
         limit: Duration,
     },
-    /// It wanted more memory than it may have.
+    /// It needed more memory than allowed.
     #[error("it takes more than {limit} bytes of memory (policies.worker_memory)")]
     Memory {
         /// [`WorkerLimits::memory`](super::WorkerLimits::memory).
         limit: usize,
     },
-    /// Its result is larger than the program takes.
+    /// Its result is larger than the program accepts.
     #[error("its result has more than {limit} bytes")]
     TooLarge {
-        /// How many it may have.
+        /// The maximum number of bytes.
         limit: usize,
     },
-    /// A fault of the compiler, or of what runs policies.
+    /// The compiler or the code that runs policies panicked.
     #[error("it makes the program panic: {said}")]
     Panicked {
-        /// The panic's message.
+        /// The message of the panic.
         said: String,
     },
-    /// The process ended otherwise.
-    #[error("it ends its worker process by {how}: {said}")]
+    /// The process ended in another way.
+    #[error("it ends its worker process with {how}: {said}")]
     Died {
-        /// Its exit status, or the signal.
+        /// Its exit status or the signal.
         how: String,
-        /// The last that it said.
+        /// The last line of its standard error.
         said: String,
     },
-    /// Somebody else ended the process: an operator, or the system when the machine had no memory left.
+    /// The process was ended from outside: by an operator, or by the system when the machine had no memory left.
     #[error(
         "its worker process was ended from outside by {how}: try again; the system's log says if the machine ran out of \
          memory"
@@ -55,22 +55,22 @@ pub enum WorkerError {
         /// The signal.
         how: String,
     },
-    /// Others' work is before it.
+    /// Too much other work is waiting.
     #[error("other policies are being compiled or judged: try again later")]
     Busy,
-    /// The system does not give a process.
+    /// The system could not start a process.
     #[error("no worker process can be started")]
     NotStarted(#[source] std::io::Error),
-    /// The process did not answer as this program does.
+    /// The answer was not sealed by this program.
     #[error("the answer of its worker process is not sealed: {0}")]
     NotSealed(#[from] crate::seal::SealError),
-    /// The program ends.
+    /// The program is stopping.
     #[error("interrupted: the service is stopping")]
     Stopping,
 }
 
 impl WorkerError {
-    /// Whether the work itself is the cause, so that another attempt would end the same way.
+    /// True if the work itself is the cause, so that another attempt would end the same way.
     #[must_use]
     pub fn is_of_the_work(&self) -> bool {
         !matches!(self, Self::Ended { .. } | Self::Busy | Self::NotStarted(_) | Self::NotSealed(_) | Self::Stopping)

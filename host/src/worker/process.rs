@@ -1,4 +1,4 @@
-//! The worker process, from the outside: started for one piece of work, and ended with it, or with who asked for it.
+//! Starts worker processes. Each does one piece of work and ends with it, or when its client disappears.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
@@ -15,18 +15,18 @@ use super::turns::{Turn, Turns, Wait};
 use super::{WorkerError, WorkerLimits, one_line};
 use crate::seal::{Checked, Key};
 
-/// How an answer begins.
+/// The first byte of an answer.
 pub const DONE: u8 = 0;
 pub const REFUSED: u8 = 1;
 pub const PANICKED: u8 = 2;
-/// What an answer is sealed as.
+/// The name under which an answer is sealed.
 pub const SEALED_AS: &str = "answer";
 
-/// What Rust says last when the system gives it no more memory.
+/// The beginning of Rust's last message when it cannot allocate memory.
 const OUT_OF_MEMORY: &str = "memory allocation of ";
-/// The signals that a process sends to another one. The system sends KILL when the machine has no memory left.
+/// The signals that one process sends to another. The system sends KILL when the machine has no memory left.
 const OF_OTHERS: [Signal; 5] = [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT];
-/// The most that is heard of what a process says of itself.
+/// The maximum number of bytes that are read from a process's standard error.
 const SAID: u64 = 64 << 10;
 
 /// Starts worker processes. Cheap to clone; clones share the limits.
@@ -37,26 +37,26 @@ pub struct Worker {
     turns: Turns,
 }
 
-/// What is to be done.
+/// The kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// A component comes in, its compiled form goes out.
+    /// Compiles a component; the answer is its compiled form.
     Compile,
-    /// A compiled policy and records come in, the gate's report goes out.
+    /// Runs the promotion check of a compiled policy with records; the answer is the report.
     Judge,
 }
 
-/// What came of the work.
+/// The result of the work.
 #[derive(Debug)]
 pub enum Answer {
-    /// Its result.
+    /// The work is done, with this result.
     Done(Checked),
-    /// The component is at fault, in words.
+    /// The component is faulty; the text says why.
     Refused(String),
 }
 
 impl Work {
-    /// As the process is told it.
+    /// The argument for the process.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -67,23 +67,20 @@ impl Work {
 }
 
 impl Worker {
-    /// Processes of that program, within these limits.
+    /// Starts this program, with these limits.
     #[must_use]
     pub fn new(program: &Path, limits: WorkerLimits) -> Self {
         Self { program: program.to_owned(), limits, turns: Turns::new(&limits) }
     }
 
-    /// Processes of the program that runs: the very same, also when its file has been replaced meanwhile.
+    /// Starts the running program itself, even if its file has been replaced in the meantime.
     #[must_use]
     pub fn of_this_program(limits: WorkerLimits) -> Self {
         Self::new(Path::new("/proc/self/exe"), limits)
     }
 
-    /// Has this work done. The input is made for the key that the process gets, piece by piece as it takes it. The
-    /// process ends when this future is dropped.
-    ///
-    /// # Errors
-    /// See [`WorkerError`].
+    /// Runs this work. `input` creates the input for the key that the process gets, piece by piece as the process reads
+    /// it. The process ends when this future is dropped.
     pub async fn run<I>(&self, work: Work, wait: Wait, input: impl FnOnce(&Key) -> I) -> Result<Answer, WorkerError>
     where
         I: Iterator<Item = Vec<u8>> + Send,
@@ -107,7 +104,7 @@ impl Worker {
         command.arg(self.limits.processor_seconds().to_string());
         command.arg("--memory").arg(self.limits.memory.to_string());
         command.arg("--parent").arg(std::process::id().to_string());
-        // Whatever a component makes of it: it has no token and no password.
+        // Even if a component takes over the process, it finds no token and no password.
         command.env_clear();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
@@ -124,14 +121,14 @@ impl Worker {
         if status.signal().is_some_and(|signal| OF_OTHERS.iter().any(|other| other.as_raw() == signal)) {
             return WorkerError::Ended { how: status.to_string() };
         }
-        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output");
         WorkerError::Died { how: status.to_string(), said: one_line(last) }
     }
 }
 
 type Talked = (Vec<u8>, Vec<u8>, ExitStatus);
 
-/// A process and its turn, which ends when the process has: one that is killed may take a while to give its memory back.
+/// A process and its turn. The turn ends only after the process, because a killed process may need time to free memory.
 struct Process(Option<(Child, Turn)>);
 
 impl Process {
@@ -154,7 +151,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         let Some((mut child, turn)) = self.0.take() else { return };
-        // Without a runtime the program ends, and the child by its own.
+        // Without a runtime the program is ending; the child then ends by itself.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             if let Err(error) = child.kill().await {
@@ -165,7 +162,7 @@ impl Drop for Process {
     }
 }
 
-/// Who ends before it has heard everything tells by its end why.
+/// Writes the input. If the process ends before it has read everything, its exit status shows why.
 async fn tell(stdin: Option<ChildStdin>, key: &Key, input: impl Iterator<Item = Vec<u8>> + Send) {
     let Some(mut stdin) = stdin else { return };
     if stdin.write_all(key.bytes()).await.is_err() {
@@ -182,13 +179,13 @@ async fn answer(from: Option<ChildStdout>) -> Result<Vec<u8>, WorkerError> {
     let mut bytes = Vec::new();
     if let Some(from) = from {
         let most = u64::try_from(ANSWER).unwrap_or(u64::MAX).saturating_add(1);
-        // What cannot be read is missing below, where the seal is checked.
+        // If reading fails, bytes are missing and the check of the seal fails later.
         let _: io::Result<usize> = from.take(most).read_to_end(&mut bytes).await;
     }
     if bytes.len() > ANSWER { Err(WorkerError::TooLarge { limit: ANSWER }) } else { Ok(bytes) }
 }
 
-/// The first that it says of itself; the rest is read, so that it does not wait for a reader.
+/// Reads the beginning of standard error. The rest is discarded, so that the process does not block.
 async fn said(from: Option<ChildStderr>) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(mut from) = from {

@@ -1,4 +1,4 @@
-//! What becomes of worker processes: here small programs that stand for the ways in which a real one ends.
+//! Tests of the end of worker processes. Small shell scripts replace the real program and end in different ways.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ fn worker(folder: &TempDir, script: &str) -> Worker {
 async fn run(worker: &Worker) -> Result<Answer, WorkerError> {
     loop {
         match worker.run(Work::Compile, Wait::Briefly, |_| std::iter::once(b"component".to_vec())).await {
-            // Another test's process still has the script open, as it was written: it was just about to begin.
+            // The process of another test still has the script open for writing, because it was forked at that moment.
             Err(WorkerError::NotStarted(error)) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {}
             done => return done,
         }
@@ -56,11 +56,11 @@ async fn each_end_has_a_name() {
     for signal in ["KILL", "TERM"] {
         check(&format!("kill -{signal} $$"), is!(Ended), "ended from outside by signal: ").await;
     }
-    check("exit 3", is!(Died), "exit status: 3: it said nothing").await;
+    check("exit 3", is!(Died), "exit status: 3: no output").await;
     check("cat > /dev/null; echo Done", is!(NotSealed), "not sealed").await;
     check("exit 0", is!(NotSealed), "0 bytes").await;
     check("exec cat /dev/zero", is!(TooLarge), "more than 67108864 bytes").await;
-    // What it says of itself holds up nobody, however much it is.
+    // Even a large output on standard error does not block the worker.
     check("head -c 1000000 /dev/zero >&2; exit 3", is!(Died), "exit status: 3").await;
 }
 
@@ -102,7 +102,7 @@ async fn a_panic_beside_the_asynchronous_threads_is_told_as_one() {
     assert!(matches!(&error, WorkerError::Panicked { said } if said == "a mistake"), "{error:?}");
 }
 
-/// The ids of processes that this script has started.
+/// The ids of the running processes that this script has started.
 fn alive(folder: &TempDir) -> Vec<PathBuf> {
     let said = std::fs::read_to_string(folder.path().join("started")).unwrap_or_default();
     said.lines().map(|id| PathBuf::from(format!("/proc/{id}"))).filter(|process| process.exists()).collect()
@@ -132,7 +132,7 @@ async fn only_so_many_are_at_work_and_only_so_many_wait() {
     let worker = slow(&folder);
     let mut all: Vec<_> = (0..=QUEUE).map(|_| Box::pin(run(&worker))).collect();
     let first = futures_util::future::select_all(all.iter_mut());
-    assert!(tokio::time::timeout(Duration::from_millis(500), first).await.is_err(), "none is to end yet");
+    assert!(tokio::time::timeout(Duration::from_millis(500), first).await.is_err(), "none should end yet");
     assert_eq!(alive(&folder).len(), 1);
     let error = run(&worker).await.unwrap_err();
     assert!(matches!(error, WorkerError::Busy) && !error.is_of_the_work(), "{error:?}");

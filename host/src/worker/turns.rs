@@ -1,4 +1,4 @@
-//! Whose turn it is: only so many worker processes are at work at once, and only so many clients wait for that.
+//! Limits the number of worker processes at the same time, and the number of clients that wait for one.
 
 use std::sync::Arc;
 
@@ -8,23 +8,23 @@ use tokio::time::timeout;
 use super::limits::{QUEUE, TURN};
 use super::{WorkerError, WorkerLimits};
 
-/// How long to wait for others' work to end.
+/// How long to wait for other work to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// Some time, and not at all where many wait already: for clients, who can come again.
+    /// A limited time, or not at all if many wait already: for clients, which can retry.
     Briefly,
-    /// As long as it takes.
+    /// Without a limit.
     Patiently,
 }
 
-/// Cheap to clone; clones share the turns.
+/// The turns of worker processes. Cheap to clone; clones share the turns.
 #[derive(Debug, Clone)]
 pub struct Turns {
     at_work: Arc<Semaphore>,
     queue: Arc<Semaphore>,
 }
 
-/// The right to have one process; it ends when this is dropped.
+/// The right to run one process, until it is dropped.
 #[derive(Debug)]
 pub struct Turn {
     _at_work: OwnedSemaphorePermit,
@@ -32,7 +32,7 @@ pub struct Turn {
 }
 
 impl Turns {
-    /// As many as the limits say.
+    /// As many turns as the limits allow.
     pub fn new(limits: &WorkerLimits) -> Self {
         let semaphore = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
         let at_once = limits.at_once.get();

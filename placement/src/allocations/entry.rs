@@ -1,18 +1,18 @@
-//! What a write says, taken out of a document that has passed its schema.
+//! The entries of a write, from a document that matches its schema.
 
 use serde_json::{Map, Value};
 
 use crate::consumer::Claim;
 
-/// Below microversion 1.8 nobody is named; Placement then writes this one for project and user
-/// (placement conf/placement.py, incomplete_consumer_project_id).
+/// Below microversion 1.8 a write names no project and user; Placement then stores this value for both (placement
+/// conf/placement.py, incomplete_consumer_project_id).
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
-/// What one write says of one consumer: who it is, and all it shall hold. Nothing means: give up everything.
+/// The entry of a write for one consumer: the consumer and all its new allocations. Empty: delete all.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) claim: Claim,
-    /// In the order of the request, which decides what is complained about first.
+    /// In the order of the request, which decides about the first error.
     pub(crate) providers: Vec<(String, Vec<(String, u64)>)>,
 }
 
@@ -35,7 +35,7 @@ impl Entry {
     }
 }
 
-/// The entries of a POST: one for each consumer, under the key as it was written.
+/// The entries of a POST: one for each consumer, with the key as it was written.
 pub(crate) fn of_document(body: &Value) -> Vec<Entry> {
     let consumers = body.as_object().into_iter().flatten();
     consumers.map(|(uuid, body)| Entry::read(uuid, body)).collect()
@@ -45,7 +45,8 @@ fn of_pair((uuid, body): (&String, &Value)) -> (String, Vec<(String, u64)>) {
     (uuid.clone(), resources(body))
 }
 
-/// The list form below microversion 1.12; of two items for one provider the later one counts, at the earlier's place.
+/// The list format below microversion 1.12. Of two items for the same provider, the later one counts, at the place of
+/// the earlier one.
 fn of_list(list: &[Value]) -> Vec<(String, Vec<(String, u64)>)> {
     let mut providers = Map::new();
     for item in list {
@@ -61,7 +62,7 @@ fn resources(body: &Value) -> Vec<(String, u64)> {
     resources.map(|(class, amount)| (class.clone(), integer(amount))).collect()
 }
 
-/// A whole number; the schema also lets 2.0 pass for 2.
+/// An integer; the schema also accepts 2.0 for 2.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,4 +1,4 @@
-//! `/allocations`: what consumers hold (placement handlers/allocation.py).
+//! `/allocations`: the allocations of consumers (placement handlers/allocation.py).
 
 mod entry;
 mod show;
@@ -27,7 +27,7 @@ pub(crate) fn post(state: &mut State, call: &Call) -> Result<Response, Refusal> 
     commit(state, draft)
 }
 
-/// A PUT up to its gap.
+/// The first transaction of a PUT.
 pub(crate) fn begin_put(state: &mut State, call: &Call) -> Result<Draft, Refusal> {
     call.json_only()?;
     let uuid = call.param(0);
@@ -39,7 +39,7 @@ pub(crate) fn begin_put(state: &mut State, call: &Call) -> Result<Draft, Refusal
     begin(state, vec![entry], call.version, Door::Put { consumer })
 }
 
-/// A POST up to its gap.
+/// The first transaction of a POST.
 pub(crate) fn begin_post(state: &mut State, call: &Call) -> Result<Draft, Refusal> {
     call.since(13)?;
     call.json_only()?;
@@ -47,7 +47,7 @@ pub(crate) fn begin_post(state: &mut State, call: &Call) -> Result<Draft, Refusa
     begin(state, of_document(&body), call.version, Door::Post)
 }
 
-/// DELETE `/allocations/{consumer}`: no generation is checked and none goes up.
+/// DELETE `/allocations/{consumer}`: checks no generation and changes none.
 pub(crate) fn delete(state: &mut State, call: &Call) -> Result<Response, Refusal> {
     let uuid = call.param(0);
     if state.consumers.get(uuid).is_none_or(|consumer| consumer.allocations.is_empty()) {

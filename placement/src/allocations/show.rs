@@ -1,4 +1,4 @@
-//! Reading allocations, by consumer and by provider.
+//! Reads allocations by consumer and by provider.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::routes::Call;
 use crate::state::{State, no_such_provider};
 use crate::{Consumer, Response};
 
-/// GET `/allocations/{consumer}`: never a 404, and of a consumer that holds nothing not a word but `allocations`.
+/// GET `/allocations/{consumer}`: never a 404. For a consumer without allocations, the answer has only `allocations`.
 pub(crate) fn of_consumer(state: &State, call: &Call) -> Result<Response, Refusal> {
     let mut body = Map::new();
     let holder = state.consumers.get(call.param(0)).filter(|consumer| !consumer.allocations.is_empty());

@@ -1,8 +1,8 @@
-//! Writing allocations: check the consumers, then replace all that they hold (placement handlers/allocation.py,
+//! Writes of allocations: check the consumers, then replace all their allocations (placement handlers/allocation.py,
 //! _set_allocations_for_consumer and set_allocations; objects/allocation.py, _set_allocations).
 //!
-//! The real service does this in two transactions. [`begin`] is the first, [`commit`] the second; what other requests
-//! do in between is what makes its races.
+//! The real service does this in two transactions. [`begin`] is the first, [`commit`] the second; other requests
+//! between them cause its races.
 
 use std::collections::BTreeSet;
 
@@ -13,19 +13,19 @@ use crate::errors::{Code, Refusal};
 use crate::state::State;
 use crate::{Microversion, Response};
 
-/// A write of allocations whose consumers are checked and whose rows are not written.
+/// A write of allocations after the check of its consumers and before its rows are written.
 #[derive(Clone, Debug)]
 pub struct Draft {
     entries: Vec<Entry>,
-    /// The generation each entry's consumer had, in the same order.
+    /// The generation of each entry's consumer at the check, in the same order.
     seen: Vec<u64>,
-    /// Consumers that this write made.
+    /// Consumer records that this write created.
     made: Vec<String>,
     door: Door,
     pub(crate) version: Microversion,
 }
 
-/// Where a write came in: the words of its errors differ.
+/// The API call of a write; the texts of its errors differ.
 #[derive(Clone, Debug)]
 pub(crate) enum Door {
     Put { consumer: String },
@@ -33,7 +33,7 @@ pub(crate) enum Door {
     Reshape,
 }
 
-/// Checks every consumer in turn and makes the missing records. The first refusal takes back what was made.
+/// Checks each consumer in order and creates missing records. The first refusal deletes these records again.
 pub(crate) fn begin(
     state: &mut State,
     entries: Vec<Entry>,
@@ -56,7 +56,7 @@ pub(crate) fn begin(
     Ok(Draft { entries, seen, made, door, version })
 }
 
-/// Writes the draft. A refusal takes back the records that the draft made; an unknown provider leaves them as orphans.
+/// Writes the draft. A refusal deletes the records that the draft created; an unknown provider leaves them as orphans.
 pub(crate) fn commit(state: &mut State, draft: Draft) -> Result<Response, Refusal> {
     let rows = draft.rows(state)?;
     let written = draft.write(state, &rows);
@@ -67,7 +67,7 @@ pub(crate) fn commit(state: &mut State, draft: Draft) -> Result<Response, Refusa
 }
 
 impl Draft {
-    /// What is to be written, unless a provider is unknown.
+    /// The rows to write; an error if a provider is unknown.
     pub(crate) fn rows(&self, state: &State) -> Result<Vec<Row>, Refusal> {
         rows(state, &self.entries)
     }
@@ -83,14 +83,14 @@ impl Draft {
         Ok(())
     }
 
-    /// Takes back the records that the draft made.
+    /// Deletes the records that the draft created.
     pub(crate) fn forget(&self, state: &mut State) {
         consumer::forget(state, &self.made);
     }
 }
 
-/// Everything the write shall leave, and with amount 0 everything that emptied consumers hold *now*: a consumer that
-/// lost its allocations since the draft was begun is in no row, and nothing checks it any more.
+/// The new allocations, and with amount 0 everything that emptied consumers hold *now*. A consumer that lost its
+/// allocations since the draft was begun has no row, so nothing checks it any more.
 fn rows(state: &State, entries: &[Entry]) -> Result<Vec<Row>, Refusal> {
     let mut rows = Vec::new();
     for Entry { claim, providers } in entries {
@@ -119,7 +119,7 @@ fn rows(state: &State, entries: &[Entry]) -> Result<Vec<Row>, Refusal> {
     Ok(rows)
 }
 
-/// Whether the rows may be written at all.
+/// Checks that the rows may be written.
 fn fit(state: &State, rows: &[Row], door: &Door) -> Result<(), Refusal> {
     capacity::check_classes(state, rows).map_err(|unknown| door.unknown_class(&unknown.0))?;
     capacity::check(state, rows)
@@ -139,7 +139,7 @@ pub(crate) fn malformed_reshape(text: &str) -> String {
     format!("malformed reshaper data: {text}")
 }
 
-/// Refuses a write whose consumers moved on since it was begun. An emptied consumer is not among them.
+/// Refuses a write if a consumer's generation has changed since it was begun. Emptied consumers are not checked.
 fn race(state: &State, draft: &Draft) -> Result<(), Refusal> {
     let moved = |(entry, seen): (&Entry, &u64)| {
         let now = state.consumers.get(&entry.claim.uuid).map(|consumer| consumer.generation);
@@ -148,7 +148,7 @@ fn race(state: &State, draft: &Draft) -> Result<(), Refusal> {
     if draft.entries.iter().zip(&draft.seen).any(moved) { Err(raced("data")) } else { Ok(()) }
 }
 
-/// The refusal of a write that another one overtook; `what` is `data` for a consumer, `resource provider data` else.
+/// The refusal of a write that another write overtook; `what` is `data` for a consumer, else `resource provider data`.
 pub(crate) fn raced(what: &str) -> Refusal {
     let text =
         "Inventory and/or allocations changed while attempting to allocate: Another thread concurrently updated the";
@@ -161,8 +161,9 @@ fn adopt(state: &mut State, claim: &Claim, seen: u64) {
     }
 }
 
-/// Replaces what the consumers in the rows hold. Each of them and each provider in the rows goes up by one generation,
-/// and a consumer left with nothing is forgotten. A provider that a consumer only leaves is in no row and stays as it is.
+/// Replaces the allocations of the consumers in the rows. The generation of each of these consumers and providers
+/// increases by 1, and the record of a consumer without allocations is deleted. A provider that only loses an
+/// allocation has no row, so its generation does not change.
 fn apply(state: &mut State, rows: &[Row]) {
     let consumers: BTreeSet<&str> = rows.iter().map(|row| row.consumer.as_str()).collect();
     for uuid in &consumers {

@@ -1,4 +1,4 @@
-//! The bodies of `/allocations`, by microversion (placement schemas/allocation.py).
+//! The schemas of the bodies of `/allocations`, by microversion (placement schemas/allocation.py).
 
 use super::providers::INVENTORIES;
 use super::{NAME, Object, Pattern, Schema, Text};
@@ -41,7 +41,7 @@ static CONSUMER_GENERATION: Schema = Schema::IntegerOrNull;
 static CONSUMER_TYPE: Schema = Schema::Text(Text { min: 1, max: 255, pattern: Some(Pattern::Class) });
 static RESOURCES: Schema = Schema::Object(Object { keys: Some((Pattern::Class, &AMOUNT)), min: 1, ..Object::EMPTY });
 
-/// Request group suffixes with the providers that serve them: checked, and then of no effect.
+/// Request group suffixes with their providers. They are only validated.
 static MAPPINGS: Schema =
     Schema::Object(Object { keys: Some((Pattern::GroupSuffix, &UUIDS)), open: true, min: 1, ..Object::EMPTY });
 static UUIDS: Schema = Schema::List { items: &Schema::Uuid, min: 1 };
@@ -64,7 +64,7 @@ static PUT_8: Schema = Schema::Object(Object {
     ..Object::EMPTY
 });
 
-// From 1.12 on they are an object by provider. The provider's generation may stand in it and is not looked at.
+// From 1.12 on they are an object by provider. It may contain the provider's generation, which is ignored.
 static ONE_PROVIDER: Schema = Schema::Object(Object {
     fields: &[("generation", &GENERATION), ("resources", &RESOURCES)],
     required: &["resources"],
@@ -131,7 +131,7 @@ static POST_28: Schema = by_consumer(&PUT_28, 1);
 static POST_34: Schema = by_consumer(&PUT_34, 1);
 static POST_38: Schema = by_consumer(&PUT_38, 1);
 
-/// What a reshape names may hold nothing at all.
+/// In a reshape the object may be empty.
 static ANY_28: Schema = by_consumer(&PUT_28, 0);
 static ANY_34: Schema = by_consumer(&PUT_34, 0);
 static ANY_38: Schema = by_consumer(&PUT_38, 0);

@@ -1,4 +1,4 @@
-//! Schema checks: as much of JSON Schema as Placement's schemas use, with the texts of Python's jsonschema.
+//! Schema checks: the part of JSON Schema that Placement's schemas use, with the texts of Python's jsonschema.
 
 pub(crate) mod allocations;
 mod pattern;
@@ -15,7 +15,7 @@ use violation::{Place, Violation};
 use crate::errors::Refusal;
 use crate::uuids::is_uuid;
 
-/// What a JSON value must look like.
+/// The schema of a JSON value.
 pub(crate) enum Schema {
     Object(Object),
     List { items: &'static Schema, min: usize },
@@ -27,23 +27,23 @@ pub(crate) enum Schema {
     UuidOrNull,
 }
 
-/// What a JSON object must look like.
+/// The schema of a JSON object.
 pub(crate) struct Object {
     pub(crate) fields: &'static [(&'static str, &'static Schema)],
     pub(crate) required: &'static [&'static str],
-    /// For keys that are not fields: their form, and what they hold.
+    /// The pattern and the schema of keys that are not in `fields`.
     pub(crate) keys: Option<(Pattern, &'static Schema)>,
-    /// Whether keys that are neither are let pass.
+    /// True if other keys are allowed.
     pub(crate) open: bool,
     pub(crate) min: usize,
 }
 
 impl Object {
-    /// No keys at all; a start to write other objects from.
+    /// An object without keys; the base for other schemas.
     pub(crate) const EMPTY: Self = Self { fields: &[], required: &[], keys: None, open: false, min: 0 };
 }
 
-/// What a JSON string must look like.
+/// The schema of a JSON string.
 pub(crate) struct Text {
     pub(crate) min: usize,
     pub(crate) max: usize,
@@ -53,12 +53,12 @@ pub(crate) struct Text {
 /// Any string of 1 to 255 characters.
 pub(crate) static NAME: Schema = Schema::Text(Text { min: 1, max: 255, pattern: None });
 
-/// Checks a document; the refusal names the violation nearest to the root, as jsonschema's best match does.
+/// Checks a document. The refusal names the violation nearest to the root, like jsonschema's best match.
 pub(crate) fn check(schema: &Schema, value: &Value) -> Result<(), Refusal> {
     nearest(schema, value).map_err(|violation| Refusal::bad_request(format!("JSON does not validate: {violation}")))
 }
 
-/// The same for the parameters of a query.
+/// Checks the parameters of a query.
 pub(crate) fn check_query(schema: &Schema, query: &Value) -> Result<(), Refusal> {
     nearest(schema, query)
         .map_err(|violation| Refusal::bad_request(format!("Invalid query string parameters: {violation}")))

@@ -1,17 +1,17 @@
-//! The few regular expressions of Placement's schemas, as functions (placement schemas/common.py).
+//! The regular expressions of Placement's schemas, as functions (placement schemas/common.py).
 
-/// The form of a string.
+/// A pattern for a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern {
     /// 36 hexadecimal digits and dashes in any order.
     Uuid36,
     /// A resource class or a consumer type: capital letters, digits, underscores.
     Class,
-    /// The same after `CUSTOM_`.
+    /// A class that begins with `CUSTOM_`.
     CustomClass,
-    /// A consumer type to look for, `all` or `unknown` among them.
+    /// A consumer type in a query, including `all` and `unknown`.
     ConsumerTypeOrAll,
-    /// The suffix of a request group; not anchored, so one fitting character is enough.
+    /// The suffix of a request group. The pattern is not anchored, so one matching character is enough.
     GroupSuffix,
 }
 

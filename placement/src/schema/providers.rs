@@ -1,5 +1,5 @@
-//! The bodies and queries of everything but allocations (placement schemas/resource_provider.py, inventory.py,
-//! resource_class.py, usage.py, aggregate.py, trait.py).
+//! The schemas of all bodies and queries except those of allocations (placement schemas/resource_provider.py,
+//! inventory.py, resource_class.py, usage.py, aggregate.py, trait.py).
 
 use super::{NAME, Object, Pattern, Schema, Text};
 use crate::Microversion;
@@ -80,7 +80,7 @@ pub(crate) static NEW_INVENTORY: Schema = Schema::Object(Object {
     required: &["total", "resource_class"],
     ..Object::EMPTY
 });
-/// The body of PUT on all inventories of a provider. Keys that are no class are let pass.
+/// The body of PUT on all inventories of a provider. Keys that are not a class are allowed.
 pub(crate) static INVENTORIES: Schema = Schema::Object(Object {
     fields: &[("resource_provider_generation", &ANY_INTEGER), ("inventories", &INVENTORIES_BY_CLASS)],
     required: &["resource_provider_generation", "inventories"],
@@ -100,7 +100,7 @@ const INVENTORY_FIELDS: &[(&str, &Schema)] = &[
     ("allocation_ratio", &RATIO),
 ];
 
-/// The name of a custom resource class, where one is made.
+/// The name of a new custom resource class.
 pub(crate) static NEW_CLASS: Schema = Schema::Object(Object {
     fields: &[("name", &Schema::Text(Text { min: 0, max: 255, pattern: Some(Pattern::CustomClass) }))],
     required: &["name"],

@@ -1,4 +1,4 @@
-//! JSON values as Python prints them, for texts that quote what was sent.
+//! JSON values in Python's format, for error texts that quote the request.
 
 use serde_json::Value;
 

@@ -1,10 +1,10 @@
-//! One way in which a document misses its schema.
+//! A violation of a schema.
 
 use std::fmt::{self, Write};
 
 use super::repr;
 
-/// Where in a document.
+/// A place in a document.
 pub(crate) enum Place<'a> {
     Root,
     Key(&'a Place<'a>, &'a str),

@@ -1,14 +1,14 @@
-//! `nova-34`: what nova 34 does, bug 1848343 and all (nova/scheduler/client/report.py, `move_allocations`). It is for
-//! comparison and for replaying incidents, not for use.
+//! `nova-34`: exactly what nova 34 does, including bug 1848343 (nova/scheduler/client/report.py, `move_allocations`).
+//! Use it to compare policies and to replay incidents, not in production.
 
-use crate::ask::{Held, Written};
+use crate::ask::{HeldAllocations, Written};
 use crate::contract::{Effect, Failure, ForeignAnswer, KeyError, MoveTask, Reason, Refusal};
-use crate::history::{Ending, History, Stop};
-use crate::policy::{Absent, Policy, Verdict};
+use crate::history::{History, Interrupt, RuleResult};
+use crate::policy::{Absent, Policy, WriteVerdict};
 use crate::refusal::{Meaning, meaning};
 use crate::rules::migration::{Progress, rollback_as_nova};
 
-/// nova 34's rules.
+/// The policy `nova-34`.
 #[derive(Debug, Clone, Copy)]
 pub struct Nova34;
 
@@ -17,44 +17,49 @@ impl Policy for Nova34 {
         "nova-34"
     }
 
-    /// The request's dictionary has one key then, and the target's entry wins: a write that changes nothing.
+    /// The request's dictionary then has only one key, and the target's entry wins: the write changes nothing.
     fn writes_to_itself(&self) -> bool {
         true
     }
 
-    /// The leak: a target that is gone is created again, since a missing generation is sent as null.
-    fn target_is_empty(&self, history: &mut History<'_>, _: &MoveTask, _: Held<'_>) -> Result<Absent, Stop> {
-        history.because(Reason::RecreateTarget);
+    /// The leak: nova sends a missing generation as null, so Placement creates a deleted target again.
+    fn target_is_empty(
+        &self,
+        history: &mut History<'_>,
+        _: &MoveTask,
+        _: HeldAllocations<'_>,
+    ) -> Result<Absent, Interrupt> {
+        history.explain(Reason::RecreateTarget);
         Ok(Absent::Restore)
     }
 
-    /// It reads the project out of an answer that has none.
-    fn both_empty(&self, _: &MoveTask) -> Ending {
+    /// nova reads the project from an answer that contains none.
+    fn both_empty(&self, _: &MoveTask) -> RuleResult {
         Err(Failure::KeyError(KeyError { key: "project_id".into() }).into())
     }
 
-    /// A consumer's conflict fails at once, a provider's is tried again, and silence counts as "not moved".
-    fn judge(&self, history: &mut History<'_>, _: &Effect, written: Written<'_>) -> Verdict {
+    /// A consumer conflict fails at once, a provider conflict is retried, and a missing answer counts as "not moved".
+    fn judge(&self, history: &mut History<'_>, _: &Effect, written: Written<'_>) -> WriteVerdict {
         match written {
-            Written::Done => Verdict::Done,
+            Written::Done => WriteVerdict::Done,
             Written::Lost(silence) | Written::Unsent(silence) => {
-                history.because(Reason::NoAnswer(silence.clone()));
-                Verdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
+                history.explain(Reason::NoAnswer(silence.clone()));
+                WriteVerdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
             }
-            Written::Foreign(answer) => Verdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
-            // It reads the code first, and raises KeyError where there is none (406: of no microversion's form).
+            Written::Foreign(answer) => WriteVerdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
+            // nova reads the code first and raises KeyError if there is none (a 406 has no microversion's format).
             Written::Refused(Refusal { status, code, detail }) if code.is_empty() => {
                 let answer = ForeignAnswer { status: *status, body: detail.clone() };
-                Verdict::Fail(Box::new(Failure::MalformedAnswer(answer)))
+                WriteVerdict::Fail(Box::new(Failure::MalformedAnswer(answer)))
             }
             Written::Refused(refusal) => match meaning(refusal) {
-                Meaning::ProviderConflict => Verdict::Pause(refusal.clone()),
+                Meaning::ProviderConflict => WriteVerdict::Pause(refusal.clone()),
                 Meaning::ConsumerConflict | Meaning::EmptyRecord => {
-                    Verdict::Fail(Box::new(Failure::AllocationMoveFailed(refusal.clone())))
+                    WriteVerdict::Fail(Box::new(Failure::AllocationMoveFailed(refusal.clone())))
                 }
                 Meaning::Final => {
-                    history.because(Reason::NotRetried(refusal.clone()));
-                    Verdict::Fail(Box::new(Failure::Refused(refusal.clone())))
+                    history.explain(Reason::NotRetried(refusal.clone()));
+                    WriteVerdict::Fail(Box::new(Failure::Refused(refusal.clone())))
                 }
             },
         }
@@ -64,12 +69,12 @@ impl Policy for Nova34 {
         Failure::OutOfRetries(last)
     }
 
-    /// It goes on without a swap.
+    /// nova continues without a swap.
     fn looks_at_migration(&self) -> bool {
         false
     }
 
-    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop {
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Interrupt {
         rollback_as_nova(self, history, server, progress, failure)
     }
 
@@ -77,17 +82,17 @@ impl Policy for Nova34 {
         false
     }
 
-    /// An exception is an exception, although the cast may have left.
+    /// nova treats every exception as a failure, although the cast may have been sent.
     fn looks_after_cast(&self) -> bool {
         false
     }
 
-    /// No compute service is that old any more.
+    /// nova 34 supports no compute service that is this old.
     fn asks_for_service_versions(&self) -> bool {
         false
     }
 
-    /// It goes on, and the next claim is doubled.
+    /// nova continues, and the next claim is doubled.
     fn insists_on_removal(&self) -> bool {
         false
     }

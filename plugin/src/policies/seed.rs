@@ -1,15 +1,15 @@
-//! `seed`: nova's rules with the change that bug 1848343 was first given, to the letter: a target that should exist
-//! and that Placement does not know is gone, so the source's allocations are deleted. For comparison: Placement forgets
-//! a live server, too, and then these were its only allocations.
+//! `seed`: nova's rules with exactly the first change proposed for bug 1848343: if the target should exist and
+//! Placement does not know it, the change takes it as deleted and deletes the source's allocations. It is for
+//! comparison only: Placement also forgets existing servers, and then these were the server's only allocations.
 
 use super::Nova34;
-use crate::ask::{Held, Written};
+use crate::ask::{HeldAllocations, Written};
 use crate::contract::{Effect, Failure, MoveTask, Outcome, Reason, Refusal};
-use crate::history::{Ending, History, Stop};
-use crate::policy::{Absent, Policy, Verdict};
+use crate::history::{History, Interrupt, RuleResult};
+use crate::policy::{Absent, Policy, WriteVerdict};
 use crate::rules::migration::{Progress, rollback_as_nova};
 
-/// The seed's rules.
+/// The policy `seed`.
 #[derive(Debug, Clone, Copy)]
 pub struct Seed;
 
@@ -18,13 +18,18 @@ impl Policy for Seed {
         "seed"
     }
 
-    fn target_is_empty(&self, history: &mut History<'_>, _: &MoveTask, _: Held<'_>) -> Result<Absent, Stop> {
-        history.because(Reason::PlacementForgotTarget);
+    fn target_is_empty(
+        &self,
+        history: &mut History<'_>,
+        _: &MoveTask,
+        _: HeldAllocations<'_>,
+    ) -> Result<Absent, Interrupt> {
+        history.explain(Reason::PlacementForgotTarget);
         Ok(Absent::DeleteSource)
     }
 
-    /// Not an error in substance: there is nothing to delete.
-    fn both_empty(&self, _: &MoveTask) -> Ending {
+    /// There is nothing to delete, so this is not an error.
+    fn both_empty(&self, _: &MoveTask) -> RuleResult {
         Ok(Outcome::NothingToMove)
     }
 
@@ -32,11 +37,11 @@ impl Policy for Seed {
         Nova34.writes_to_itself()
     }
 
-    /// A delete that Placement refuses, for whatever reason, fails at once; otherwise as nova.
-    fn judge(&self, history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Verdict {
+    /// If Placement refuses a delete, the task fails at once, whatever the reason. All else is as in nova.
+    fn judge(&self, history: &mut History<'_>, write: &Effect, written: Written<'_>) -> WriteVerdict {
         match (write, written) {
             (Effect::DeleteAllocations(_), Written::Refused(refusal)) => {
-                Verdict::Fail(Box::new(Failure::AllocationDeleteFailed(refusal.clone())))
+                WriteVerdict::Fail(Box::new(Failure::AllocationDeleteFailed(refusal.clone())))
             }
             _ => Nova34.judge(history, write, written),
         }
@@ -50,7 +55,7 @@ impl Policy for Seed {
         Nova34.looks_at_migration()
     }
 
-    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop {
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Interrupt {
         rollback_as_nova(self, history, server, progress, failure)
     }
 
@@ -62,7 +67,7 @@ impl Policy for Seed {
         Nova34.looks_after_cast()
     }
 
-    /// It reads the version of what is not there.
+    /// The code reads the version of a service that does not exist.
     fn no_such_service(&self) -> &'static str {
         "AttributeError"
     }

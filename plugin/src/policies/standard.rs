@@ -1,8 +1,8 @@
-//! `standard`: the default. It is what the trait's own methods say: nova is asked before a lost target is brought back
-//! or the last allocations are deleted; conflicts are decided anew; an unanswered write is looked into.
+//! `standard`: the default. It uses the trait's default methods: it asks nova before it restores a missing target or
+//! deletes the last allocations; after a conflict it decides again; after an unanswered write it reads the result.
 
 use crate::contract::Failure;
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::policy::Policy;
 use crate::rules::migration::{Progress, rollback};
 
@@ -15,7 +15,7 @@ impl Policy for Standard {
         "standard"
     }
 
-    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Stop {
+    fn roll_back(&self, history: &mut History<'_>, server: &str, progress: &Progress, failure: Failure) -> Interrupt {
         rollback(self, history, server, progress, failure)
     }
 }

@@ -1,58 +1,63 @@
-//! A server that was there when its allocations were given back may have been deleted in between, and then nobody else
-//! takes them away again: that is the leak of bug 1848343 in its narrowest form. So ask once more, after the write.
+//! A server that existed before its allocations were restored may be deleted before the write, and then nothing else
+//! deletes them again. This is the leak of bug 1848343 in its shortest window, so ask once more after the write.
 
 use super::move_allocations::transfer;
 use super::tries::{Tried, Tries};
-use crate::ask::{self, Held, held};
+use crate::ask::{self, HeldAllocations, non_empty};
 use crate::contract::{Failure, Holding, MoveTask, Outcome, Reason, Removal, ServerState, Unsettled};
-use crate::history::{Ending, History, Stop};
+use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::Policy;
 
-/// The restore is done; ends it, or undoes it.
+/// Confirms a finished restore, or undoes it.
 pub fn check_after_restore<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
     task: &MoveTask,
-    given: Held<'a>,
-) -> Ending {
-    history.because(Reason::CheckAfterRestore);
+    given: HeldAllocations<'a>,
+) -> RuleResult {
+    history.explain(Reason::CheckAfterRestore);
     let because = match ask::server(history, &task.target)? {
         ServerState::Gone => return delete_target(policy, history, task, given),
         ServerState::Present => Reason::ServerIsPresent,
-        // It was there a moment ago and has its allocations: that is so, and the reason says what is not known.
+        // The server existed a moment ago and has its allocations, so the move is done; the reason shows the doubt.
         ServerState::Unknown => Reason::ServerIsUnknown,
     };
-    history.because(because);
+    history.explain(because);
     Ok(Outcome::Moved(transfer(task, given.allocations)))
 }
 
-/// Takes the allocations of the deleted server away again. If that does not work, the failure is that they are there,
-/// whatever it was that went wrong: no other must hide it.
-pub fn delete_target<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask, given: Held<'a>) -> Ending {
-    history.because(Reason::ServerIsGone);
+/// Deletes the allocations of the deleted server again. If this fails for any reason, the failure is `leaked`: no other
+/// failure may hide that these allocations still exist.
+pub fn delete_target<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    given: HeldAllocations<'a>,
+) -> RuleResult {
+    history.explain(Reason::ServerIsGone);
     let mut seen = given;
     let mut lost = None;
     match (attempts(policy, history, task, &mut seen, &mut lost), lost) {
-        (Err(Stop::Failed(_)), Some((write_at, holding))) => {
+        (Err(Interrupt::Failed(_)), Some((write_at, holding))) => {
             Err(Failure::Unsettled(Unsettled { write_at, holdings: vec![holding] }).into())
         }
-        (Err(Stop::Failed(_)), None) => Err(Failure::Leaked(removal(task, seen)).into()),
+        (Err(Interrupt::Failed(_)), None) => Err(Failure::Leaked(removal(task, seen)).into()),
         (Ok(()), _) => Ok(Outcome::TargetDeleted(removal(task, seen))),
-        (Err(stop), _) => Err(stop),
+        (Err(interrupt), _) => Err(interrupt),
     }
 }
 
-/// `seen` is what the target is known to have held.
+/// `seen` is the target's last known holding.
 fn attempts<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
     task: &MoveTask,
-    seen: &mut Held<'a>,
+    seen: &mut HeldAllocations<'a>,
     lost: &mut Option<(u32, Holding)>,
-) -> Result<(), Stop> {
+) -> Result<(), Interrupt> {
     let mut tries = Tries::default();
     while tries.next().is_some() {
-        let Some(target) = held(ask::holding(history, &task.target)?) else {
+        let Some(target) = non_empty(ask::holding(history, &task.target)?) else {
             return Ok(());
         };
         *seen = target;
@@ -66,7 +71,7 @@ fn attempts<'a>(
         }
     }
     let used_up = tries.used_up(history);
-    match held(ask::holding(history, &task.target)?) {
+    match non_empty(ask::holding(history, &task.target)?) {
         None => Ok(()),
         Some(target) => {
             *seen = target;
@@ -75,6 +80,6 @@ fn attempts<'a>(
     }
 }
 
-fn removal(task: &MoveTask, held: Held<'_>) -> Removal {
+fn removal(task: &MoveTask, held: HeldAllocations<'_>) -> Removal {
     Removal { consumer: task.target.clone(), allocations: held.allocations.to_vec() }
 }

@@ -1,33 +1,35 @@
-//! A write that went unanswered. It is neither done nor not done until a read tells, and as long as none does, no other
-//! failure may hide it. (It may still be under way. Writing again is safe all the same: both writes name the source's
-//! generation, so at most one of them is done.)
+//! A write without an answer. Only a read can show whether it was done; until then, no other failure may hide it. (It
+//! may still be in progress. Another write is safe nevertheless: both writes name the source's generation, so at most
+//! one of them is done.)
 
-use super::move_allocations::Aim;
-use crate::ask::{Held, held};
+use super::move_allocations::Intent;
+use crate::ask::{HeldAllocations, non_empty};
 use crate::contract::{Failure, Holding, Unsettled};
 
-/// The write, what it was for, and what has been seen since.
+/// The write, its purpose, and what was read since.
 pub struct LostWrite<'a> {
-    /// Its place in the history.
+    /// The index of the write in the history.
     pub at: u32,
-    pub aim: Aim,
-    /// What the source held before it.
-    pub source: Held<'a>,
-    /// Both holdings as last read; empty when they could not be read.
+    pub intent: Intent,
+    /// The source's holding before the write.
+    pub source: HeldAllocations<'a>,
+    /// Both holdings as last read; empty if they could not be read.
     pub seen: Vec<Holding>,
 }
 
 impl LostWrite<'_> {
-    /// The source is seen to be empty: was it this write? If the target holds just what it was to be given (or nothing,
-    /// when the aim was to delete), things are as the write would have left them.
+    /// True if this write can have emptied the source: the target holds exactly what the write gives it (or nothing, if
+    /// the write deletes).
     pub fn was_done(&self, target: &Holding) -> bool {
-        match self.aim {
-            Aim::Move | Aim::RestoreAndCheck => held(target).is_some_and(|t| t.allocations == self.source.allocations),
-            Aim::DeleteSource => held(target).is_none(),
+        match self.intent {
+            Intent::Move | Intent::RestoreAndCheck => {
+                non_empty(target).is_some_and(|t| t.allocations == self.source.allocations)
+            }
+            Intent::DeleteSource => non_empty(target).is_none(),
         }
     }
 
-    /// The end that says so.
+    /// The failure that reports this write.
     pub fn unsettled(&self) -> Failure {
         Failure::Unsettled(Unsettled { write_at: self.at, holdings: self.seen.clone() })
     }

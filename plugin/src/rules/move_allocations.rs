@@ -1,4 +1,4 @@
-//! The move of all that one consumer holds to another.
+//! Moves all allocations of one consumer to another.
 //!
 //! | source | target | target is new | rule |
 //! |---|---|---|---|
@@ -6,64 +6,69 @@
 //! | holds | holds | no | the same |
 //! | holds | empty | no | the policy's `target_is_empty` |
 //! | empty | holds | any | already moved |
-//! | empty | empty | any | nothing to move, or the policy's own word for it |
+//! | empty | empty | any | the policy's `both_empty` |
 
 use super::check_after_restore::{check_after_restore, delete_target};
 use super::lost_write::LostWrite;
 use super::tries::{Tried, Tries};
-use crate::ask::{self, Held, held};
+use crate::ask::{self, HeldAllocations, non_empty};
 use crate::contract::{Allocation, Failure, Holding, MoveTask, Outcome, Reason, Removal, Transfer};
-use crate::history::{Ending, History, Stop};
+use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::{Absent, Policy};
 
 /// nova's `move_allocations`.
-pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask) -> Ending {
+pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask) -> RuleResult {
     if task.source == task.target && !policy.writes_to_itself() {
         return move_to_itself(history, task);
     }
-    let mut known = Known::default();
+    let mut known = MoveState::default();
     match (attempts(policy, history, task, &mut known), known.lost) {
-        // These say themselves what a person must look at, and later than the lost write.
-        (Err(Stop::Failed(failure)), _) if matches!(*failure, Failure::Leaked(_) | Failure::Unsettled(_)) => {
+        // These already say what an operator must check, and they are newer than the lost write.
+        (Err(Interrupt::Failed(failure)), _) if matches!(*failure, Failure::Leaked(_) | Failure::Unsettled(_)) => {
             Err(failure.into())
         }
-        // Whatever else went wrong: a write is out there of which nobody knows whether it was, or will be, done.
-        (Err(Stop::Failed(_)), Some(lost)) => Err(lost.unsettled().into()),
+        // Any other failure must not hide that it is not known whether the lost write was or will be done.
+        (Err(Interrupt::Failed(_)), Some(lost)) => Err(lost.unsettled().into()),
         (end, _) => end,
     }
 }
 
-/// What earlier attempts have shown.
+/// What the earlier attempts have shown.
 #[derive(Default)]
-struct Known<'a> {
-    /// A write whose fate is not known.
+struct MoveState<'a> {
+    /// A write that may or may not have been done.
     lost: Option<LostWrite<'a>>,
-    /// The target is gone for good: a server that was deleted does not come back, whatever nova says or does not say
-    /// when it is asked again.
+    /// The target was deleted. A deleted server does not come back, so this stays true whatever nova answers to a later
+    /// question.
     gone: bool,
 }
 
-fn attempts<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -> Ending {
+fn attempts<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    known: &mut MoveState<'a>,
+) -> RuleResult {
     let mut tries = Tries::default();
     while let Some(attempt) = tries.next() {
-        history.because(Reason::ReadBoth(attempt));
+        history.explain(Reason::ReadBoth(attempt));
         let [source, target] = read(history, task, known)?;
-        let Some(source) = held(source) else {
+        let Some(source) = non_empty(source) else {
             return source_is_empty(policy, history, task, target, known);
         };
-        let aim = aim(policy, history, task, source, target, known)?;
-        let write = match aim {
-            Aim::DeleteSource => ask::removal(source),
-            Aim::Move | Aim::RestoreAndCheck => {
-                let read = held(target).map(|target| target.owner.generation);
+        let intent = intent(policy, history, task, source, target, known)?;
+        let write = match intent {
+            Intent::DeleteSource => ask::removal(source),
+            Intent::Move | Intent::RestoreAndCheck => {
+                let read = non_empty(target).map(|target| target.owner.generation);
                 ask::transfer(source, &task.target, read.or(tries.empty_record))
             }
         };
         let written = ask::write(history, &write)?;
         let at = history.last();
         match tries.judge(policy, history, &task.target, &write, written)? {
-            Tried::Done => return done(policy, history, task, aim, source, known),
-            Tried::Lost => known.lost = Some(LostWrite { at, aim, source, seen: Vec::new() }),
+            Tried::Done => return done(policy, history, task, intent, source, known),
+            Tried::Lost => known.lost = Some(LostWrite { at, intent, source, seen: Vec::new() }),
             Tried::Again => {}
         }
     }
@@ -73,101 +78,111 @@ fn attempts<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask,
     }
 }
 
-/// What a write is meant to bring about.
+/// The state that a write should produce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aim {
+pub enum Intent {
     /// The target holds all that the source held.
     Move,
-    /// The same, and the target's server is still there.
+    /// The same, and the target still exists after the write.
     RestoreAndCheck,
     /// The source holds nothing.
     DeleteSource,
 }
 
-/// The table's rows in which the source holds something.
-fn aim(
+/// The rows of the table in which the source holds something.
+fn intent(
     policy: &dyn Policy,
     history: &mut History<'_>,
     task: &MoveTask,
-    source: Held<'_>,
+    source: HeldAllocations<'_>,
     target: &Holding,
-    known: &mut Known<'_>,
-) -> Result<Aim, Stop> {
-    match held(target) {
-        Some(target) if task.target_is_new => history.because(Reason::NewTargetHolds(target.owner.clone())),
-        Some(target) => history.because(Reason::TargetHolds(target.owner.clone())),
-        None if task.target_is_new => history.because(Reason::TargetIsNew),
+    known: &mut MoveState<'_>,
+) -> Result<Intent, Interrupt> {
+    match non_empty(target) {
+        Some(target) if task.target_is_new => history.explain(Reason::NewTargetHolds(target.owner.clone())),
+        Some(target) => history.explain(Reason::TargetHolds(target.owner.clone())),
+        None if task.target_is_new => history.explain(Reason::TargetIsNew),
         None if known.gone => {
-            history.because(Reason::ServerIsGone);
-            return Ok(Aim::DeleteSource);
+            history.explain(Reason::ServerIsGone);
+            return Ok(Intent::DeleteSource);
         }
         None => {
             return Ok(match policy.target_is_empty(history, task, source)? {
-                Absent::RestoreAndCheck => Aim::RestoreAndCheck,
-                Absent::Restore => Aim::Move,
+                Absent::RestoreAndCheck => Intent::RestoreAndCheck,
+                Absent::Restore => Intent::Move,
                 Absent::DeleteSource => {
                     known.gone = true;
-                    Aim::DeleteSource
+                    Intent::DeleteSource
                 }
             });
         }
     }
-    Ok(Aim::Move)
+    Ok(Intent::Move)
 }
 
-/// The table's rows in which it does not. If a write of ours was lost, it may be what emptied the source.
+/// The rows of the table in which the source is empty. If a write of this task was lost, it may have emptied the
+/// source.
 fn source_is_empty<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
     task: &MoveTask,
     target: &'a Holding,
-    known: &Known<'a>,
-) -> Ending {
-    // However it came to hold again (a restore that was lost and came late): it is gone, and must not.
-    if let Some(target) = held(target).filter(|_| known.gone) {
+    known: &MoveState<'a>,
+) -> RuleResult {
+    // The target was deleted and must hold nothing, even if a lost restore arrived late.
+    if let Some(target) = non_empty(target).filter(|_| known.gone) {
         return delete_target(policy, history, task, target);
     }
     if let Some(lost) = known.lost.as_ref().filter(|lost| lost.was_done(target)) {
-        history.because(Reason::LostWriteWasDone);
-        return done(policy, history, task, lost.aim, lost.source, known);
+        history.explain(Reason::LostWriteWasDone);
+        return done(policy, history, task, lost.intent, lost.source, known);
     }
-    if held(target).is_none() {
-        history.because(Reason::BothEmpty);
+    if non_empty(target).is_none() {
+        history.explain(Reason::BothEmpty);
         return policy.both_empty(task);
     }
-    history.because(Reason::SourceIsEmpty);
+    history.explain(Reason::SourceIsEmpty);
     Ok(Outcome::AlreadyMoved(transfer(task, &target.allocations)))
 }
 
-/// A write is known to be done.
+/// The outcome once a write is known to be done.
 fn done<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
     task: &MoveTask,
-    aim: Aim,
-    source: Held<'a>,
-    known: &Known<'a>,
-) -> Ending {
+    intent: Intent,
+    source: HeldAllocations<'a>,
+    known: &MoveState<'a>,
+) -> RuleResult {
     let allocations = source.allocations.to_vec();
-    match aim {
-        Aim::Move => Ok(Outcome::Moved(transfer(task, source.allocations))),
-        Aim::RestoreAndCheck if known.gone => delete_target(policy, history, task, source),
-        Aim::RestoreAndCheck => check_after_restore(policy, history, task, source),
-        Aim::DeleteSource => Ok(Outcome::SourceDeleted(Removal { consumer: task.source.clone(), allocations })),
+    match intent {
+        Intent::Move => Ok(Outcome::Moved(transfer(task, source.allocations))),
+        Intent::RestoreAndCheck if known.gone => delete_target(policy, history, task, source),
+        Intent::RestoreAndCheck => check_after_restore(policy, history, task, source),
+        Intent::DeleteSource => Ok(Outcome::SourceDeleted(Removal { consumer: task.source.clone(), allocations })),
     }
 }
 
-/// After the last attempt, with a write lost: one more read, and no more writes.
-fn last_look<'a>(policy: &dyn Policy, history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -> Ending {
+/// After the last attempt with a lost write: one more read, no more writes.
+fn last_look<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    known: &mut MoveState<'a>,
+) -> RuleResult {
     let [source, target] = read(history, task, known)?;
     match &known.lost {
-        Some(lost) if held(source).is_some() => Err(lost.unsettled().into()),
+        Some(lost) if non_empty(source).is_some() => Err(lost.unsettled().into()),
         _ => source_is_empty(policy, history, task, target, known),
     }
 }
 
-/// Reads both, and keeps what was seen with the lost write.
-fn read<'a>(history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -> Result<[&'a Holding; 2], Stop> {
+/// Reads both consumers, and stores the holdings with the lost write.
+fn read<'a>(
+    history: &mut History<'a>,
+    task: &MoveTask,
+    known: &mut MoveState<'a>,
+) -> Result<[&'a Holding; 2], Interrupt> {
     if let Some(lost) = &mut known.lost {
         lost.seen.clear();
     }
@@ -178,12 +193,12 @@ fn read<'a>(history: &mut History<'a>, task: &MoveTask, known: &mut Known<'a>) -
     Ok(both)
 }
 
-/// Nothing to write: it has what it would be given.
-fn move_to_itself(history: &mut History<'_>, task: &MoveTask) -> Ending {
-    history.because(Reason::SameConsumer);
+/// Source and target are the same consumer, so there is nothing to write.
+fn move_to_itself(history: &mut History<'_>, task: &MoveTask) -> RuleResult {
+    history.explain(Reason::SameConsumer);
     let holding = ask::holding(history, &task.source)?;
-    history.because(Reason::SameConsumer);
-    match held(holding) {
+    history.explain(Reason::SameConsumer);
+    match non_empty(holding) {
         Some(held) => Ok(Outcome::AlreadyMoved(transfer(task, held.allocations))),
         None => Ok(Outcome::NothingToMove),
     }

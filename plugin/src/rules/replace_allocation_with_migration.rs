@@ -1,19 +1,23 @@
-//! The swap at a migration's start: the migration record takes over what the server holds (nova's function of this
-//! name, nova/conductor/tasks/migrate.py).
+//! The swap at the start of a migration: the migration record takes over the server's allocations (nova's function of
+//! this name, nova/conductor/tasks/migrate.py).
 
 use super::move_allocations;
 use super::move_allocations::transfer;
-use crate::ask::{self, held};
+use crate::ask::{self, non_empty};
 use crate::contract::{Allocation, MoveTask, Node, NotHeld, Outcome, Reason, ReplaceTask};
-use crate::history::{Ending, History};
+use crate::history::{History, RuleResult};
 use crate::policy::Policy;
 
 /// nova's `replace_allocation_with_migration`.
-pub fn replace_allocation_with_migration(policy: &dyn Policy, history: &mut History<'_>, task: &ReplaceTask) -> Ending {
+pub fn replace_allocation_with_migration(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    task: &ReplaceTask,
+) -> RuleResult {
     let node = match &task.source_node {
         Some(node) => node.clone(),
         None => {
-            history.because(Reason::NodeNotNamed);
+            history.explain(Reason::NodeNotNamed);
             ask::compute_node(history, &task.server)?
         }
     };
@@ -21,23 +25,23 @@ pub fn replace_allocation_with_migration(policy: &dyn Policy, history: &mut Hist
 
     let server = ask::holding(history, &task.server)?;
     if !holds(&server.allocations, &node) {
-        history.because(Reason::NodeNotHeld(Node { node: node.clone() }));
+        history.explain(Reason::NodeNotHeld(Node { node: node.clone() }));
         return not_held(policy, history, swap, node);
     }
-    history.because(Reason::NodeIsHeld(Node { node }));
+    history.explain(Reason::NodeIsHeld(Node { node }));
     move_allocations(policy, history, &swap)
 }
 
-/// Either the server never held anything of its node (a scheduler that does not use Placement), or the swap has been
-/// made before and its answer was lost; what the migration record holds tells.
-fn not_held(policy: &dyn Policy, history: &mut History<'_>, swap: MoveTask, node: String) -> Ending {
+/// Either the server never held anything of its node (its scheduler does not use Placement), or the swap was made
+/// before and its answer was lost. The holding of the migration record shows which.
+fn not_held(policy: &dyn Policy, history: &mut History<'_>, swap: MoveTask, node: String) -> RuleResult {
     if policy.looks_at_migration() {
         let migration = ask::holding(history, &swap.target)?;
-        if let Some(migration) = held(migration).filter(|migration| holds(migration.allocations, &node)) {
-            history.because(Reason::NodeNotHeld(Node { node }));
+        if let Some(migration) = non_empty(migration).filter(|migration| holds(migration.allocations, &node)) {
+            history.explain(Reason::NodeNotHeld(Node { node }));
             return Ok(Outcome::AlreadyMoved(transfer(&swap, migration.allocations)));
         }
-        history.because(Reason::NodeNotHeld(Node { node: node.clone() }));
+        history.explain(Reason::NodeNotHeld(Node { node: node.clone() }));
     }
     Ok(Outcome::NotHeld(NotHeld { server: swap.source, node }))
 }

@@ -1,15 +1,15 @@
-//! The attempts at a write: how many, with which pauses, and what is known when they are used up.
+//! The attempts at a write: their number, the pauses between them, and the failure when they are used up.
 
 use crate::ask::{self, Written};
 use crate::contract::{Attempt, Conflict, Effect, Failure, Orphan, OrphanRecord, Reason, Refusal};
-use crate::history::{History, Stop};
-use crate::policy::{Policy, Verdict};
+use crate::history::{History, Interrupt};
+use crate::policy::{Policy, WriteVerdict};
 
-/// Writes in all, as in nova (its `retries` decorator makes four calls).
+/// The total number of writes, as in nova (its `retries` decorator makes four calls).
 const ATTEMPTS: u32 = 4;
 /// nova waits up to 0, 2, 4 and 6 seconds before its calls.
 const PAUSE_STEP_MS: u32 = 2_000;
-/// Placement makes a consumer's record at this generation, before anything is written to it.
+/// Placement creates a consumer's record at this generation, before anything is written to it.
 const EMPTY_RECORD: u32 = 0;
 
 /// The attempts made so far.
@@ -17,30 +17,30 @@ const EMPTY_RECORD: u32 = 0;
 pub struct Tries {
     number: u32,
     refused: Option<Failure>,
-    /// The generation at which to take over the target's empty record, once Placement has spoken of one.
+    /// The generation at which to take over the target's empty record, if a refusal showed that one exists.
     pub empty_record: Option<u32>,
 }
 
-/// What an attempt came to, when the task does not end with it.
+/// The result of an attempt that does not end the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tried {
     /// The write is done.
     Done,
-    /// It is not; try again.
+    /// The write is not done; try again.
     Again,
-    /// Nobody knows.
+    /// It is not known whether the write is done.
     Lost,
 }
 
 impl Tries {
-    /// The next attempt, if there is one left.
+    /// The next attempt, if one is left.
     pub fn next(&mut self) -> Option<Attempt> {
         self.number += 1;
         (self.number <= ATTEMPTS).then(|| self.attempt())
     }
 
-    /// What the write came to, by the policy; pauses when that is what it takes. `target` is whose empty record it is
-    /// if there is one.
+    /// The policy's verdict on the write; pauses if the verdict requires it. If an empty record blocks the write, it is
+    /// the record of `target`.
     pub fn judge(
         &mut self,
         policy: &dyn Policy,
@@ -48,30 +48,30 @@ impl Tries {
         target: &str,
         write: &Effect,
         written: Written<'_>,
-    ) -> Result<Tried, Stop> {
+    ) -> Result<Tried, Interrupt> {
         let attempt = self.attempt();
         let conflict = |refusal: &Refusal| Conflict { attempt, refusal: refusal.clone() };
         match policy.judge(history, write, written) {
-            Verdict::Done => return Ok(Tried::Done),
-            Verdict::Fail(failure) => return Err(failure.into()),
-            Verdict::ReadAgain => {
-                history.because(Reason::WriteWasLost(attempt));
+            WriteVerdict::Done => return Ok(Tried::Done),
+            WriteVerdict::Fail(failure) => return Err(failure.into()),
+            WriteVerdict::ReadAgain => {
+                history.explain(Reason::WriteWasLost(attempt));
                 self.pause(history)?;
                 return Ok(Tried::Lost);
             }
-            Verdict::Pause(refusal) => {
-                history.because(Reason::ProviderConflict(conflict(&refusal)));
+            WriteVerdict::Pause(refusal) => {
+                history.explain(Reason::ProviderConflict(conflict(&refusal)));
                 self.refused = Some(policy.exhausted(refusal));
                 self.pause(history)?;
             }
-            Verdict::Again(refusal) => {
-                history.because(Reason::ConsumerConflict(conflict(&refusal)));
-                // Whatever record there was is another now, or none.
+            WriteVerdict::Again(refusal) => {
+                history.explain(Reason::ConsumerConflict(conflict(&refusal)));
+                // If there was an empty record, it has changed or does not exist any more.
                 self.empty_record = None;
                 self.refused = Some(policy.exhausted(refusal));
             }
-            Verdict::TakeOver(refusal) => {
-                history.because(Reason::OrphanTarget(OrphanRecord { generation: EMPTY_RECORD }));
+            WriteVerdict::TakeOver(refusal) => {
+                history.explain(Reason::OrphanTarget(OrphanRecord { generation: EMPTY_RECORD }));
                 self.empty_record = Some(EMPTY_RECORD);
                 self.refused = Some(Failure::OrphanInTheWay(Orphan { consumer: target.into(), refusal }));
             }
@@ -79,9 +79,9 @@ impl Tries {
         Ok(Tried::Again)
     }
 
-    /// Why it did not work, after the last attempt; none when every attempt was lost.
+    /// The failure after the last attempt; none if every attempt was lost.
     pub fn used_up(self, history: &mut History<'_>) -> Option<Failure> {
-        history.because(Reason::AttemptsUsedUp(Attempt { number: ATTEMPTS, of: ATTEMPTS }));
+        history.explain(Reason::AttemptsUsedUp(Attempt { number: ATTEMPTS, of: ATTEMPTS }));
         self.refused
     }
 
@@ -89,8 +89,8 @@ impl Tries {
         Attempt { number: self.number, of: ATTEMPTS }
     }
 
-    /// Waits before the next attempt; after the last there is none to wait for.
-    fn pause(&self, history: &mut History<'_>) -> Result<(), Stop> {
+    /// Waits before the next attempt; does not wait after the last.
+    fn pause(&self, history: &mut History<'_>) -> Result<(), Interrupt> {
         match self.number {
             ATTEMPTS.. => Ok(()),
             number => ask::pause(history, number * PAUSE_STEP_MS),
@@ -103,10 +103,10 @@ mod tests {
     use super::{Tried, Tries};
     use crate::ask::Written;
     use crate::contract::{DeleteAllocations, Effect, Pause, Refusal};
-    use crate::history::{History, Stop};
+    use crate::history::{History, Interrupt};
     use crate::policies;
 
-    /// What `judge` waits for after each attempt when every write is refused with `detail`.
+    /// The pauses of `judge` after each attempt if every write is refused with `detail`.
     fn pauses(detail: &str) -> Vec<Option<Vec<Effect>>> {
         let refusal = Refusal { status: 409, code: "placement.concurrent_update".into(), detail: detail.into() };
         let [consumer, project, user] = ["consumer", "project", "user"].map(String::from);
@@ -117,7 +117,7 @@ mod tests {
             let mut history = History::of(&[]);
             match tries.judge(standard, &mut history, "target", &write, Written::Refused(&refusal)) {
                 Ok(Tried::Again) => waited.push(None),
-                Err(Stop::Perform(effects)) => waited.push(Some(effects)),
+                Err(Interrupt::Perform(effects)) => waited.push(Some(effects)),
                 other => panic!("{other:?}"),
             }
         }

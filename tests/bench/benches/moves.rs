@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     let world = World {
         placement: Placement::Http(Http::new(&url, Auth::Token(token.clone()))?),
         nova: Nova::Told(ServerState::Unknown),
-        desk: None,
+        caller: None,
     };
     let policy = Engine::new(Limits::default(), Cache::of_user())?.resolve("standard")?;
     // The runtime of the program `swaparoo`.

@@ -1,4 +1,4 @@
-;; The same as ref_test.wat, by a call through a table: the type of what is called there is a subtype of the one named.
+;; The same as ref_test.wat, with a call through a table: the called function's type is a subtype of the named one.
 (component
   (core module $m
     (type $t (sub (func)))

@@ -1,4 +1,4 @@
-;; Begins with 64 MiB of memory.
+;; Starts with 64 MiB of memory.
 (component
   (core module $m (memory 1024))
   (core instance $i (instantiate $m))

@@ -1,4 +1,4 @@
-;; Wants a function of the host, under a plain name.
+;; Imports a function of the host, with a plain name.
 (component
   (import "now" (func (result u64)))
   (instance $rules)

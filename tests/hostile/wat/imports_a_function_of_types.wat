@@ -1,4 +1,4 @@
-;; Wants a function under the name of the one import that is allowed.
+;; Imports a function with the name of the only allowed import.
 (component
   (import "swaparoo:policy/types@0.1.0" (instance
     (export "now" (func (result u64)))))

@@ -1,4 +1,4 @@
-;; Wants the environment variables.
+;; Imports the environment variables.
 (component
   (import "wasi:cli/environment@0.2.3" (instance
     (export "get-environment" (func (result (list (tuple string string)))))))

@@ -1,4 +1,4 @@
-;; Is made of more core modules with a memory than an instance may have.
+;; Has more core modules with a memory than an instance may have.
 (component
   (core module $m (memory 1))
   (core instance (instantiate $m))

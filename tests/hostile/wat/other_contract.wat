@@ -1,4 +1,4 @@
-;; Was built for a contract that this host does not speak yet.
+;; Was built for a contract that this host does not support yet.
 (component
   (import "swaparoo:policy/types@0.2.0" (instance))
   (instance $rules)

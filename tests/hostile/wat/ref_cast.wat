@@ -1,4 +1,4 @@
-;; The same as ref_test.wat, by a cast.
+;; The same as ref_test.wat, with a cast.
 (component
   (core module $m
     (type $t (sub (func)))

@@ -1,5 +1,5 @@
-;; Asks at its start whether a function is of another's supertype: a wasmtime in the range of RUSTSEC-2026-0570 ends the
-;; process by it, where the proposal is not off.
+;; Tests at its start whether a function has the supertype of another one. This ends the process of a wasmtime in the
+;; range of RUSTSEC-2026-0570, unless the proposal is off.
 (component
   (core module $m
     (type $t (sub (func)))

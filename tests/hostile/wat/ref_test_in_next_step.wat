@@ -1,4 +1,4 @@
-;; The same as ref_test.wat, but it loads and describes itself first: what ends the process is in `next-step`.
+;; The same as ref_test.wat, but it first loads and describes itself; the code that ends the process is in `next-step`.
 (component
   (core module $m
     (type $t (sub (func)))

@@ -1,5 +1,5 @@
-;; Two components with a memory each, as tools compose them: a text of the second one's goes to the first one's memory, at
-;; every start. It is no policy by itself; tests put it into one.
+;; Two components with one memory each, as tools compose them: at every start, a text of the second one is copied to the
+;; memory of the first one. It is not a policy; tests put it into one.
 (component
   (component $A
     (core module $m

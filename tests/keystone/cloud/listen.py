@@ -1,4 +1,4 @@
-"""What the services have in common: an inherited socket, one request at a time, an end with the parent."""
+"""Shared by the services: they use an inherited socket, serve one request at a time, and end with their parent."""
 import json
 import os
 import pathlib
@@ -9,7 +9,7 @@ from wsgiref import simple_server
 
 folder = pathlib.Path(sys.argv[1])
 urls = json.loads(sys.argv[3])
-# The services read the arguments of their process as their own.
+# The services would otherwise parse this process's arguments.
 _descriptor = int(sys.argv[2])
 sys.argv[1:] = []
 

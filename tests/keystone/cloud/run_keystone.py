@@ -1,4 +1,4 @@
-"""Keystone. The first to start makes the database, the keys, and who and what is in the cloud."""
+"""Keystone. The first one to start creates the database, the keys, and the cloud's users, projects and services."""
 import uuid
 
 import listen
@@ -34,7 +34,7 @@ def make_cloud():
 
 
 def fill_catalogue():
-    """RegionOne has everything in public; the internal interface and RegionTwo lack Placement."""
+    """RegionOne has all public endpoints; the internal interface and RegionTwo have no Placement."""
     catalogue = PROVIDERS.catalog_api
     catalogue.create_region({"id": "RegionTwo", "description": "", "parent_region_id": None})
     compute = listen.urls["nova"] + "/v2.1"
@@ -51,7 +51,7 @@ def add_service(kind, endpoints):
 
 
 def add_people(first):
-    """Besides the admin: a project's member and its auditor, and an application credential of the admin."""
+    """In addition to the admin: a project's member and auditor, and an application credential of the admin."""
     demo = {"id": uuid.uuid4().hex, "name": "demo", "domain_id": "default", "enabled": True, "description": ""}
     PROVIDERS.resource_api.create_project(demo["id"], demo)
     auditor = {"id": uuid.uuid4().hex, "name": "auditor", "domain_id": None, "options": {}}

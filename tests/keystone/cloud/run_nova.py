@@ -1,4 +1,4 @@
-"""nova's API, with its own databases, and servers put there by nova's own objects, in every state that matters."""
+"""nova's API with its own databases, and servers in all relevant states, created with nova's own objects."""
 import os
 import sys
 
@@ -34,7 +34,7 @@ SERVERS = {
 DESTROYED = "50000000-0000-4000-8000-000000000008"
 # The record of a resize that failed and was not rolled back.
 LEFT = "61000000-0000-4000-8000-000000000010"
-# A project that is neither the admin's nor the member's.
+# A project of neither the admin nor the member.
 OWNER = {"project_id": "0e5" + "0" * 29, "user_id": "0e6" + "0" * 29}
 
 
@@ -46,7 +46,7 @@ def set_up():
     cell = add_cell(admin, "cell1", "ce110000-0000-4000-8000-000000000001")
     with context.target_cell(admin, cell) as inside:
         add_compute_node(inside, HOST, NODE, COMPUTE_NODE)
-        # A name that another one contains, to be told apart.
+        # A name that contains another name, to test that they are not confused.
         add_compute_node(inside, "compute-2", NODE + ".org", "c0000000-0000-4000-8000-000000000002")
         for uuid, state in SERVERS.items():
             add_server(admin, inside, cell, uuid, state)
@@ -99,6 +99,6 @@ def add_migration(inside):
 
 
 set_up()
-# A server's answer names its security groups, which nova asks of Neutron; this cloud has none.
+# A server's representation includes its security groups, which nova requests from Neutron; this cloud has no Neutron.
 security_group_api.get_instances_security_groups_bindings = lambda *_: {}
 listen.serve(wsgi_app.init_application(*NAMES))

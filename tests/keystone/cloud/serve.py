@@ -1,7 +1,7 @@
-"""A small real cloud on loopback: two Keystones, a Placement and a nova API, each a process of its own.
+"""A small real cloud on loopback: two Keystones, a Placement and a nova API, each in its own process.
 
-Listens on a free port for each, starts them with their configuration in a temporary folder, and says on its standard
-output in one line of JSON where they are. When its standard input ends it ends them and removes the folder.
+Listens on a free port for each, starts them with their configuration in a temporary folder, and prints their addresses
+as one line of JSON on standard output. When its standard input ends, it stops them and removes the folder.
 """
 import json
 import pathlib
@@ -20,7 +20,7 @@ def bound():
     return listening
 
 
-# Bound here, so that each service knows the others' URLs before any of them runs.
+# Bound here, so that each service knows the others' URLs before one of them runs.
 sockets = {name: bound() for name in ("keystone", "hasty", "placement", "nova")}
 urls = {name: "http://%s:%d" % listening.getsockname() for name, listening in sockets.items()}
 services = []
@@ -44,7 +44,7 @@ def start(folder, name, script):
 
 
 def wait_for(config, service):
-    """Until it says that it is ready; one that ends instead has said why in its log or on standard error."""
+    """Wait until it prints that it is ready. If it ends instead, the reason is in its log or on standard error."""
     if service.stdout.readline() != b"ready\n":
         words = [f"{path.name}: {path.read_text()[-2000:]}" for path in config.glob("*") if path.suffix in ("", ".log")]
         sys.exit(f"{config.name} ended before it listened\n" + "\n".join(words))
@@ -53,7 +53,7 @@ def wait_for(config, service):
 def run(folder):
     (folder / "keys").mkdir(mode=0o700)
     others = [start(folder, "placement", "placement"), start(folder, "nova", "nova")]
-    # The hasty one uses the first one's database and keys, so it starts when they are there.
+    # The one with short tokens uses the first one's database and keys, so it starts when they exist.
     wait_for(*start(folder, "keystone", "keystone"))
     for started in (*others, start(folder, "hasty", "keystone")):
         wait_for(*started)

@@ -1,4 +1,4 @@
-//! A real Keystone, Placement and nova API on loopback, for tests: who and what is in them stands in `cloud/run_*.py`.
+//! A real Keystone, Placement and nova API on loopback, for tests. Their content is in `cloud/run_*.py`.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -9,42 +9,42 @@ use serde::Deserialize;
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cloud/serve.py");
 const PYTHON: &str = "SWAPAROO_PLACEMENT_PYTHON";
 
-/// A cloud that does not run.
+/// The cloud cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotStart {
-    /// Nobody said which python has keystone, nova and openstack-placement installed.
+    /// The variable for the python with keystone, nova and openstack-placement is not set.
     #[error(
         "{PYTHON} is not set, it names a python that has keystone, nova and openstack-placement; \
          run the tests by `cargo xtask test`"
     )]
     NoPython,
-    /// The process could not be made.
+    /// The process could not be started.
     #[error("cannot start a cloud with {python}: {cause}")]
     Process {
-        /// The python asked to run it.
+        /// The path of the python.
         python: String,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// It ended before all of it listened.
+    /// It ended before all services listened.
     #[error("the cloud ended before it listened: {0}")]
     Ended(String),
 }
 
-/// Where its services are, as `http://127.0.0.1:PORT`.
+/// The addresses of its services, as `http://127.0.0.1:PORT`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Urls {
     /// Keystone; `/v3` is its API.
     pub keystone: String,
     /// The same Keystone with another setting: its tokens live for 6 seconds.
     pub hasty: String,
-    /// Placement, which takes Keystone's tokens.
+    /// Placement, which accepts Keystone's tokens.
     pub placement: String,
     /// nova's API; `/v2.1` is the endpoint.
     pub nova: String,
 }
 
-/// A running cloud. It ends when this is dropped, and also when the process that holds it dies.
+/// A running cloud. It ends when this value is dropped, or when the process dies.
 #[derive(Debug)]
 pub struct RealCloud {
     process: Child,
@@ -52,10 +52,10 @@ pub struct RealCloud {
 }
 
 impl RealCloud {
-    /// Starts one and returns when all of it listens, which takes about 10 seconds.
+    /// Starts a cloud and returns when all services listen, which takes about 10 seconds.
     ///
     /// # Errors
-    /// If it does not come to listen.
+    /// If the python is not known, the process cannot be started, or it ends before it listens.
     pub fn start() -> Result<Self, CannotStart> {
         let python = env::var(PYTHON).map_err(|_| CannotStart::NoPython)?;
         let mut command = Command::new(&python);
@@ -67,7 +67,7 @@ impl RealCloud {
         }
     }
 
-    /// Where its services are.
+    /// The addresses of its services.
     #[must_use]
     pub fn urls(&self) -> &Urls {
         &self.urls
@@ -76,7 +76,7 @@ impl RealCloud {
 
 impl Drop for RealCloud {
     fn drop(&mut self) {
-        // The end of its standard input is the sign to end, and to clear up.
+        // When its standard input ends, it stops and cleans up.
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! The model's requests and responses over HTTP.
+//! Sends the model's requests over HTTP, and returns the model's responses.
 
 use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use swaparoo_placement::{Body, Request, Response};
 
 use crate::plain_http::plain_client;
 
-/// Who speaks to a Placement, as its administrator.
+/// A client of a Placement, as its administrator.
 #[derive(Clone, Debug)]
 pub struct Client {
     url: String,
@@ -20,10 +20,10 @@ impl Client {
         Self { url: url.to_owned(), http: plain_client() }
     }
 
-    /// Sends one request. A body that is not JSON is given back as a JSON string.
+    /// Sends one request. A response body that is not JSON is returned as a JSON string.
     ///
     /// # Errors
-    /// If no answer came.
+    /// If there is no answer.
     pub async fn send(&self, request: &Request) -> Result<Response, reqwest::Error> {
         let method = reqwest::Method::from_bytes(request.method.to_string().as_bytes()).unwrap_or_default();
         let mut sent = self.http.request(method, format!("{}{}", self.url, request.path));

@@ -1,4 +1,4 @@
-//! Where two answers to one request differ: status, code, text after the server's own first sentence, document.
+//! The differences of two answers to one request: status, code, text after the server's own first sentence, document.
 
 use serde_json::{Number, Value};
 use swaparoo_placement::Response;
@@ -6,13 +6,13 @@ use swaparoo_placement::Response;
 /// How much of an error's text must be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Words {
-    /// All of it. Of a schema violation: what is wrong, not how the schema and the document are printed after it.
+    /// The whole text. For a schema violation only the fault, without the printed schema and document after it.
     All,
-    /// What kind of error it is, up to the first colon: for requests with several faults, where any may come first.
+    /// The kind of error, up to the first colon: for requests with several faults, where the first one may differ.
     Kind,
 }
 
-/// Says how the model's answer differs from the real one, or nothing.
+/// The difference between the model's answer and the real one; none if they are equal.
 #[must_use]
 pub fn difference(model: &Response, real: &Response, words: Words) -> Option<String> {
     let differ = |what: &str, model: String, real: String| {
@@ -30,19 +30,19 @@ pub fn difference(model: &Response, real: &Response, words: Words) -> Option<Str
         .or_else(|| differ("document", document(model), document(real)))
 }
 
-/// The text of an error without the sentence that a server puts before it.
+/// The text of an error without the sentence that a server writes before it.
 fn text(response: &Response, words: Words) -> String {
     let detail = response.detail().unwrap_or_default();
     let tail = detail.split_once("\n\n").map_or(detail, |(_, tail)| tail).trim();
     let text = tail.split("  Failed validating").next().unwrap_or(tail);
     match words {
-        // What a JSON parser says of a broken document is its own.
+        // The two servers have different JSON parsers, with different error texts.
         Words::All if !text.starts_with("Malformed JSON") => sorted_lists(text),
         Words::All | Words::Kind => text.split(':').next().unwrap_or(text).to_owned(),
     }
 }
 
-/// The real Placement lists classes and providers in the order of a Python set.
+/// Sorts the lists in a text, since the real Placement lists classes and providers in the order of a Python set.
 fn sorted_lists(text: &str) -> String {
     let sorted = |quoted: &str| {
         let mut items: Vec<_> = quoted.split(", ").collect();
@@ -57,7 +57,7 @@ fn document(response: &Response) -> String {
     if response.is_success() { plain(&response.body).to_string() } else { String::new() }
 }
 
-/// The document with sorted keys, sorted lists, and with 2 for 2.0.
+/// The document with sorted keys, sorted lists, and 2 instead of 2.0.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().and_then(Number::from_f64).map_or(Value::Null, Value::Number),

@@ -1,6 +1,6 @@
-//! The real openstack-placement on loopback, for tests: a [`RealPlacement`] with a database of its own, a [`Client`]
-//! that speaks the model's [`Request`](swaparoo_placement::Request) and [`Response`](swaparoo_placement::Response) to
-//! it over HTTP, and a [`Proxy`] in between that loses, holds back and makes up answers.
+//! The real openstack-placement on loopback, for tests: a [`RealPlacement`] with its own database, a [`Client`] that
+//! uses the model's [`Request`](swaparoo_placement::Request) and [`Response`](swaparoo_placement::Response) over HTTP,
+//! and a [`Proxy`] between them that drops, delays and fakes answers.
 
 mod client;
 mod difference;

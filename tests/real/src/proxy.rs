@@ -1,5 +1,5 @@
-//! A proxy between a client and Placement that spoils chosen requests. Every request has a connection of its own, so
-//! what is closed and what is refused concerns that one request, unless the proxy was told to keep connections.
+//! A proxy between a client and Placement that injects faults into chosen requests. Every request has its own
+//! connection, so a closed or refused connection affects only that request, unless the proxy keeps connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ use crate::plain_http::plain_client;
 use crate::rule::{Act, Canned, Rule};
 use crate::seen::Seen;
 
-/// A running proxy; it ends when this is dropped.
+/// A running proxy. It ends when this value is dropped.
 pub struct Proxy {
     address: SocketAddr,
     inner: Arc<Inner>,
@@ -49,7 +49,7 @@ enum Broken {
 }
 
 impl Proxy {
-    /// Starts one before the Placement at that URL. It passes everything on until told otherwise.
+    /// Starts a proxy in front of the Placement at that URL. Without rules it passes everything on.
     ///
     /// # Errors
     /// If there is no free port.
@@ -57,7 +57,7 @@ impl Proxy {
         Self::begin(target, false).await
     }
 
-    /// The same, and a connection is kept for as many requests as its client likes.
+    /// The same, but connections stay open for any number of requests.
     ///
     /// # Errors
     /// If there is no free port.
@@ -85,27 +85,27 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
-    /// Does something to the `nth` request from now of that method, counted from 1.
+    /// Applies a fault to the `nth` request of that method from now, counted from 1.
     pub fn on(&self, method: Method, nth: usize, act: Act) {
         self.on_path(method, "/", nth, act);
     }
 
-    /// Does something to the `nth` request from now of that method whose path begins so, counted from 1.
+    /// Applies a fault to the `nth` request of that method with this path prefix from now, counted from 1.
     pub fn on_path(&self, method: Method, path: &str, nth: usize, act: Act) {
         lock(&self.inner.rules).push(Rule { method, path: path.to_owned(), nth: Some(nth), act });
     }
 
-    /// Does something to every request from now of that method.
+    /// Applies a fault to every request of that method from now.
     pub fn every(&self, method: Method, act: Act) {
         lock(&self.inner.rules).push(Rule { method, path: "/".to_owned(), nth: None, act });
     }
 
-    /// Forgets what it was to do to requests.
+    /// Removes all faults.
     pub fn forget(&self) {
         lock(&self.inner.rules).clear();
     }
 
-    /// Every request that came in, as `METHOD PATH`.
+    /// All received requests, as `METHOD PATH`.
     #[must_use]
     pub fn seen(&self) -> Vec<String> {
         self.requests().iter().map(Seen::to_string).collect()
@@ -117,7 +117,7 @@ impl Proxy {
         lock(&self.inner.seen).clone()
     }
 
-    /// Refuses connections from here on.
+    /// Refuses connections from now on.
     pub async fn close(&self) {
         let listening = lock(&self.listening).take();
         if let Some(listening) = listening {
@@ -154,7 +154,7 @@ fn listen(listener: TcpListener, inner: Arc<Inner>) -> JoinHandle<()> {
     })
 }
 
-/// One connection. Where the service fails, hyper closes the connection and writes nothing.
+/// Serves one connection. If the service function fails, hyper closes the connection and writes nothing.
 async fn serve(stream: TcpStream, from: SocketAddr, inner: Arc<Inner>) {
     let mut http = http1::Builder::new();
     http.keep_alive(inner.keep_alive);
@@ -170,7 +170,7 @@ async fn pass(
     let seen = Seen::of(&request, from);
     let Seen { method, path, .. } = seen.clone();
     lock(&inner.seen).push(seen);
-    // Every rule counts the request, and the first one that means it decides.
+    // Every rule counts the request, and the first matching one applies.
     let acts = lock(&inner.rules).iter_mut().map(|rule| rule.take(&method, &path)).collect::<Vec<_>>();
     let act = acts.into_iter().flatten().next();
     match act {

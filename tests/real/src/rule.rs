@@ -1,4 +1,4 @@
-//! What a proxy does to one request.
+//! The faults that a proxy applies to a request.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,32 +6,32 @@ use std::sync::Arc;
 
 use swaparoo_placement::Method;
 
-/// What is done to one request, instead of just passing it on.
+/// A fault for one request.
 #[derive(Clone)]
 pub enum Act {
-    /// The connection is closed, and Placement never hears of the request.
+    /// The connection is closed, and Placement does not receive the request.
     DropRequest,
-    /// Placement does what it is asked, and the connection is closed instead of an answer.
+    /// Placement does the request, and the connection is closed instead of an answer.
     DropAnswer,
-    /// Placement never hears of the request, and this is the answer.
+    /// Placement does not receive the request, and this is the answer.
     Answer(Canned),
-    /// Placement does what it is asked, the connection stays open, and no answer ever comes.
+    /// Placement does the request, but its answer is not sent; the connection stays open.
     HoldAnswer,
     /// The request is passed on to the Placement at this URL instead.
     Elsewhere(String),
-    /// Something else happens first, then the request is passed on.
+    /// An action runs first, then the request is passed on.
     First(Hook),
-    /// Something else happens instead, and Placement never hears of the request.
+    /// An action runs instead, and Placement does not receive the request.
     Instead(Hook),
-    /// Placement does what it is asked, then something else happens before its answer is passed on.
+    /// Placement does the request, then an action runs before the answer is passed on.
     Then(Hook),
 }
 
-/// Something that happens while a request waits.
+/// An action that runs while a request waits.
 pub type Hook = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 impl Act {
-    /// Lets something happen before the request is passed on, such as another writer's request.
+    /// Runs an action before the request is passed on, such as a write of another client.
     pub fn first<F, Fut>(hook: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -40,7 +40,7 @@ impl Act {
         Self::First(Arc::new(move || Box::pin(hook())))
     }
 
-    /// Lets something happen instead of passing the request on.
+    /// Runs an action instead of passing the request on.
     pub fn instead<F, Fut>(hook: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -49,7 +49,7 @@ impl Act {
         Self::Instead(Arc::new(move || Box::pin(hook())))
     }
 
-    /// Lets something happen before the answer is passed on.
+    /// Runs an action before the answer is passed on.
     pub fn then<F, Fut>(hook: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -59,7 +59,7 @@ impl Act {
     }
 }
 
-/// An answer that no Placement made.
+/// A fake answer.
 #[derive(Clone, Debug)]
 pub struct Canned {
     /// The HTTP status.
@@ -71,7 +71,7 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// Placement's own way of failing.
+    /// An error in Placement's own form.
     #[must_use]
     pub fn internal_error() -> Self {
         let body = r#"{"errors": [{"status": 500, "title": "Internal Server Error", "detail": "made up",
@@ -79,7 +79,7 @@ impl Canned {
         Self { status: 500, content_type: "application/json", body: body.to_owned() }
     }
 
-    /// What Placement says when a provider has changed during a write, and it has tried often enough itself.
+    /// Placement's answer if a provider has changed during a write, and its own retries are used up.
     #[must_use]
     pub fn provider_conflict() -> Self {
         let body = r#"{"errors": [{"status": 409, "title": "Conflict", "code": "placement.concurrent_update",
@@ -88,14 +88,14 @@ impl Canned {
         Self { status: 409, content_type: "application/json", body: body.to_owned() }
     }
 
-    /// What a proxy says when there is no Placement behind it.
+    /// The answer of a proxy without a Placement behind it.
     #[must_use]
     pub fn unavailable() -> Self {
         let body = "<html><body><h1>503 Service Unavailable</h1></body></html>";
         Self { status: 503, content_type: "text/html", body: body.to_owned() }
     }
 
-    /// What the middleware before Placement says to who has no token.
+    /// The answer of the middleware in front of Placement to a request without a token.
     #[must_use]
     pub fn unauthorized() -> Self {
         let body = r#"{"message": "This server could not verify that you are authorized.", "code": "401 Unauthorized",
@@ -103,7 +103,7 @@ impl Canned {
         Self { status: 401, content_type: "application/json", body: body.to_owned() }
     }
 
-    /// What Placement says to a microversion that it does not have: an error without a code.
+    /// Placement's answer to an unknown microversion: an error without a code.
     #[must_use]
     pub fn not_acceptable() -> Self {
         let body = r#"{"errors": [{"status": 406, "title": "Not Acceptable", "detail": "made up",
@@ -111,16 +111,15 @@ impl Canned {
         Self { status: 406, content_type: "application/json", body: body.to_owned() }
     }
 
-    /// A success that says nothing of what was asked.
+    /// A success whose body does not answer the request.
     #[must_use]
     pub fn garbage() -> Self {
         Self { status: 200, content_type: "application/json", body: "}{ not json".to_owned() }
     }
 }
 
-/// An act with the request it is meant for: the `nth` of a method whose path begins so, counted from 1, or each. `GET /`
-/// asks for the versions, as the start of a service and `/readyz` do: it is not counted, so that the `nth` stays the same
-/// however often they ask.
+/// A fault with its request: the `nth` of a method with a path prefix, counted from 1, or each. `GET /` asks for the
+/// versions, as the start of a service and `/readyz` do; it is not counted, so that their number does not matter.
 pub(crate) struct Rule {
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -129,7 +128,7 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Counts a request, and gives the act if it is the one.
+    /// Counts a request, and returns the fault if it applies.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Act> {
         let passed_over = self.nth.is_some_and(|left| left == 0 || path == "/");
         if passed_over || method != self.method.to_string() || !path.starts_with(&self.path) {

@@ -1,4 +1,4 @@
-//! What a proxy has seen of a request.
+//! A request that a proxy has received.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -6,16 +6,16 @@ use std::net::SocketAddr;
 use hyper::Request;
 use hyper::body::Incoming;
 
-/// A request that came in. It is shown as `METHOD PATH`.
+/// A received request. It is displayed as `METHOD PATH`.
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// The HTTP method.
     pub method: String,
     /// The path with its query.
     pub path: String,
-    /// The headers, their names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The client's end of the connection that it came by.
+    /// The client's address of its connection.
     pub connection: SocketAddr,
 }
 

@@ -1,4 +1,4 @@
-//! One running Placement: started with a fresh folder and database, ended by its process id.
+//! A running Placement with a new folder and database; it is ended by its process id.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -11,18 +11,18 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/serve.py");
 const CONFIG: &str = include_str!("../placement.conf.in");
 const PYTHON: &str = "SWAPAROO_PLACEMENT_PYTHON";
 
-/// A Placement that does not run.
+/// Placement cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotStart {
-    /// Nobody said which python has openstack-placement installed.
+    /// The variable for the python with openstack-placement is not set.
     #[error("{PYTHON} is not set, it names a python that has openstack-placement; run the tests by `cargo xtask test`")]
     NoPython,
-    /// The process or its folder could not be made.
+    /// The process or its folder could not be created.
     #[error("cannot start placement with {python}: {cause}")]
     Process {
-        /// The python asked to run it.
+        /// The path of the python.
         python: String,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
     /// It ended before it listened.
@@ -30,12 +30,12 @@ pub enum CannotStart {
     Ended(String),
 }
 
-/// How to start it.
+/// The options of its start.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// `[placement] allocation_conflict_retry_count`; 0 makes every write of allocations a provider conflict.
     pub conflict_retries: u32,
-    /// Serve requests side by side, for races. One after another otherwise.
+    /// Serve requests in parallel, for races; otherwise one after another.
     pub threads: bool,
 }
 
@@ -46,7 +46,7 @@ impl Default for Options {
     }
 }
 
-/// A running Placement. It ends when this is dropped, and also when the process that holds it dies.
+/// A running Placement. It ends when this value is dropped, or when the process dies.
 #[derive(Debug)]
 pub struct RealPlacement {
     process: Child,
@@ -55,18 +55,18 @@ pub struct RealPlacement {
 }
 
 impl RealPlacement {
-    /// Starts one with the default options and returns when it listens, which takes about 3 seconds.
+    /// Starts it with the default options and returns when it listens, which takes about 3 seconds.
     ///
     /// # Errors
-    /// If it does not come to listen.
+    /// As `start_with`.
     pub fn start() -> Result<Self, CannotStart> {
         Self::start_with(Options::default())
     }
 
-    /// Starts one and returns when it listens.
+    /// Starts it and returns when it listens.
     ///
     /// # Errors
-    /// If it does not come to listen.
+    /// If the python is not known, the process cannot be started, or it ends before it listens.
     pub fn start_with(options: Options) -> Result<Self, CannotStart> {
         Self::start_on(None, options)
     }
@@ -82,11 +82,11 @@ impl RealPlacement {
         }
     }
 
-    /// Starts another one on the same database, such as one whose every write conflicts, beside one to set things up on.
-    /// The first must live as long: the database is in its folder.
+    /// Starts another one on the same database, for example one whose every write conflicts, next to one for
+    /// preparations. The first one must live as long, since the database is in its folder.
     ///
     /// # Errors
-    /// If it does not come to listen.
+    /// As `start_with`.
     pub fn start_beside(&self, options: Options) -> Result<Self, CannotStart> {
         Self::start_on(Some(self.folder.path()), options)
     }
@@ -97,7 +97,7 @@ impl RealPlacement {
         &self.url
     }
 
-    /// What it wrote to its log.
+    /// The content of its log.
     #[must_use]
     pub fn log(&self) -> String {
         log(self.folder.path())
@@ -125,7 +125,7 @@ fn spawn(python: &str, options: Options, folder: &Path) -> io::Result<Child> {
     let mut command = Command::new(python);
     command.arg(SCRIPT).args(options.threads.then_some("--threads"));
     command.env("OS_PLACEMENT_CONFIG_DIR", folder).current_dir(folder);
-    // The open standard input is what tells the server that somebody still wants it.
+    // The server runs until its standard input is closed.
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.stderr(fs::File::create(folder.join("stderr"))?);
     command.spawn()

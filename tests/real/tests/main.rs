@@ -1,4 +1,4 @@
-//! The model and the proxy against the real Placement, as one program.
+//! Tests of the model and the proxy with the real Placement, as one program.
 
 #![allow(
     clippy::unwrap_used,

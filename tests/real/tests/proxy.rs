@@ -1,4 +1,4 @@
-//! The proxy does to a request what it was told, and nothing to the others.
+//! The proxy applies its faults to the right requests only.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails by unwrap says where")]
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 const HOST: &str = "5a1d0000-0000-0000-0000-000000000001";
 const SERVER: &str = "/allocations/c0ffee00-0000-0000-0000-000000000001";
 
-/// A proxy before the model, with one provider in it.
+/// A proxy in front of the model, which has one provider.
 async fn world() -> (Proxy, Client) {
     let mut placement = Placement::default();
     placement.add_provider(HOST, Provider::named("host").with("VCPU", Inventory::of(8))).unwrap();
@@ -48,7 +48,7 @@ async fn a_dropped_request_is_not_done_and_a_dropped_answer_is() {
     assert!(client.send(&claim()).await.is_err());
     assert_eq!(generation(&client).await, 1);
     let (get, put) = (format!("GET {SERVER}"), format!("PUT {SERVER}"));
-    assert_eq!(proxy.seen(), [&*put, &get, &put, &get], "no client tries again by itself");
+    assert_eq!(proxy.seen(), [&*put, &get, &put, &get], "clients do not retry");
 }
 
 #[tokio::test]

@@ -110,5 +110,5 @@ fn scene(name: &'static str, task: Task, server_is: Is, migration_is: Is, server
 
 #[expect(clippy::expect_used, reason = "the scenes are written here")]
 fn valid(added: Result<(), swaparoo_placement::Invalid>) {
-    added.expect("the scene is one that Placement can hold");
+    added.expect("the scene is valid in Placement");
 }

@@ -179,5 +179,5 @@ fn scene(name: &'static str, task: Task, cloud: Cloud) -> Scene {
 
 #[expect(clippy::expect_used, reason = "the scenes are written here")]
 fn valid(cloud: Result<Cloud, swaparoo_placement::Invalid>) -> Cloud {
-    cloud.expect("the scene is one that Placement can hold")
+    cloud.expect("the scene is valid in Placement")
 }

@@ -67,9 +67,9 @@ fn records_to_read() {
     let program = Program::migrating();
     check(&program, "replay missing.json", &["missing.json", "No such file"]);
     program.write("foreign.json", "{\"a\": 1}");
-    check(&program, "replay foreign.json", &["foreign.json", "no record", "--record"]);
+    check(&program, "replay foreign.json", &["foreign.json", "not a record", "--record"]);
     program.write("newer.json", r#"{"format": "swaparoo-record/9", "contract": "0.9.0"}"#);
-    let by = "replay it by the version that made it";
+    let by = "replay it with the version that created it";
     check(&program, "replay newer.json", &["newer.json", "swaparoo-record/9", "0.9.0", by]);
 }
 
@@ -87,7 +87,7 @@ fn records_that_somebody_has_edited() {
     check(&program, "replay file.json", &["file.json", "mine 0.1.0", "name its file by --policy"]);
     let one = r#""times": [{"asked_ms": 1, "answered_ms": 2}], "end":"#;
     program.write("times.json", record.replace(r#""end":"#, one));
-    check(&program, "replay times.json", &["times.json has 1 times for 4 exchanges", "take `times` out"]);
+    check(&program, "replay times.json", &["times.json has 1 times for 4 exchanges", "remove `times`"]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn places_for_a_record() {
     check(&program, &moving("--record folder"), &["folder, which is a directory", "name a file"]);
     check(&program, &moving("--record new/"), &["new/, which is a directory", "name a file"]);
     check(&program, &moving("--record /dev/null"), &["/dev/null", "a device", "name a file"]);
-    let no_folder = ["the record no/such/task.json", "there is no folder no/such; make it first"];
+    let no_folder = ["the record no/such/task.json", "the folder no/such does not exist; create it first"];
     check(&program, &moving("--record no/such/task.json"), &no_folder);
     check(&program, &moving("--record /proc/task.json"), &["the record /proc/task.json cannot be written: "]);
 }
@@ -120,7 +120,7 @@ fn placements() {
 #[test]
 fn states_to_serve() {
     let program = Program::migrating();
-    let no_folder = ["the Placement state no/such/state.json", "there is no folder no/such; make it first"];
+    let no_folder = ["the Placement state no/such/state.json", "the folder no/such does not exist; create it first"];
     check(&program, "placement --listen 127.0.0.1:0 --state no/such/state.json", &no_folder);
     program.write("other.json", "[]");
     check(&program, "placement --listen 127.0.0.1:0 --state other.json", &["other.json", "not a Placement state"]);

@@ -46,7 +46,7 @@ fn a_signed_policy_is_verified() {
     check(&program, "policy sign policy.wasm --key key.pem", 0, &["policy.wasm.sig", &key]);
     let verified = check(&program, &format!("policy verify policy.wasm --key {key}"), 0, &["is signed by", &key]);
     let digest = Digest::of(&std::fs::read(component("standard")).unwrap());
-    assert!(verified.starts_with(&format!("standard 0.1.0 (sha256 {digest})")), "it says what is stated: {verified}");
+    assert!(verified.starts_with(&format!("standard 0.1.0 (sha256 {digest})")), "it prints the statement: {verified}");
     program.write("public.txt", format!("{key}\n"));
     check(&program, "policy verify policy.wasm --key public.txt", 0, &[&key]);
     check(&program, "policy sign policy.wasm --key key.pem --out other.sig", 0, &["other.sig"]);
@@ -102,7 +102,7 @@ fn a_bare_signature_is_refused_with_the_way_to_sign_anew() {
     let program = with_component();
     let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &[]));
     program.write("policy.wasm.sig", format!("{}==\n", "A".repeat(86)));
-    let says = ["a bare ed25519 signature", "sign the component anew with `swaparoo policy sign`"];
+    let says = ["a bare ed25519 signature", "sign the component again with `swaparoo policy sign`"];
     check(&program, &format!("policy verify policy.wasm --key {key}"), 2, &says);
 }
 
@@ -118,10 +118,10 @@ fn bad_keys_and_signatures_are_bad_input() {
     check(&program, "policy sign policy.wasm --key key.pem --out no/such/file.sig", 2, &["no/such/file.sig"]);
     let verify = |rest: &str| format!("policy verify policy.wasm {rest}");
     check(&program, &verify(&format!("--key {key}")), 2, &["policy.wasm.sig", "policy sign"]);
-    check(&program, &verify("--key nonsense"), 2, &["nonsense", "no ed25519 public key"]);
+    check(&program, &verify("--key nonsense"), 2, &["nonsense", "not an ed25519 public key"]);
     check(&program, &verify("--key key.pem"), 2, &["key.pem", "it is a private key"]);
     program.write("text.sig", "nonsense");
-    check(&program, &verify(&format!("--key {key} --signature text.sig")), 2, &["nonsense", "no signature"]);
+    check(&program, &verify(&format!("--key {key} --signature text.sig")), 2, &["nonsense", "not a signature"]);
 }
 
 #[test]
@@ -178,5 +178,5 @@ fn bad_input_to_the_gate() {
     check(&program, "policy test standard --records missing", 2, &["missing", "No such file"]);
     std::fs::create_dir(program.path("records")).unwrap();
     program.write("records/foreign.json", "{}");
-    check(&program, "policy test standard --records records", 2, &["records/foreign.json", "no record"]);
+    check(&program, "policy test standard --records records", 2, &["records/foreign.json", "not a record"]);
 }

@@ -113,7 +113,7 @@ fn a_demo_without_an_answer_is_no_bad_input() {
     assert_eq!(ran.code, 1, "{}", ran.err);
     let line = ran.error();
     assert!(line.contains(&format!("no connection to Placement at {nowhere}: Connection refused")), "{line}");
-    assert!(line.contains("see that it runs there, and --placement"), "{line}");
+    assert!(line.contains("check that Placement runs there; check --placement"), "{line}");
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn a_placement_that_is_not_there_fails_the_task() {
     let at = nowhere.replace("http://", "http://me@");
     let failed = format!("failed (unreachable): no connection to Placement at {at}: Connection refused");
     assert!(last.starts_with(&failed), "{last}");
-    assert!(last.ends_with("see that it runs there, and --placement or the cloud's endpoint"), "{last}");
-    assert_eq!(ran.out.matches("see that it runs there").count(), 1, "the way out is told once: {}", ran.out);
+    assert!(last.ends_with("check that Placement runs there; check --placement or the cloud's endpoint"), "{last}");
+    assert_eq!(ran.out.matches("check that Placement runs there").count(), 1, "it is printed once: {}", ran.out);
     assert!(!ran.out.contains("secret"), "{}", ran.out);
 }
 
@@ -137,20 +137,20 @@ fn a_token_without_rights_is_told_of_itself() {
     let ran = program.run(&format!("{} --token somebody", back(service.url())));
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
     let last = ran.out.trim_end().lines().last().unwrap();
-    let failed = "failed (allocation-retrieval-failed): Placement does not allow it to this token; see --token";
+    let failed = "failed (allocation-retrieval-failed): Placement forbids it for this token; check --token";
     assert!(last.starts_with(failed) && last.contains(": 403 "), "{last}");
     let ran = program.run(&format!("demo --placement {} --token somebody", service.url()));
     assert_eq!(ran.code, 1, "{}", ran.out);
     let line = ran.error();
     assert!(
-        line.contains("POST /resource_providers: Placement does not allow it to this token; see --token"),
+        line.contains("POST /resource_providers: Placement forbids it for this token; check --token"),
         "{line}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_is_not_accepted_is_told_of_itself() {
-    let said = "Placement does not accept the token; see --token, or the cloud's credentials: ";
+    let said = "Placement does not accept the token; check --token or the cloud's credentials: ";
     let gets = [(Method::Get, 1), (Method::Get, 2)];
     for (spoilt, code) in [(&gets[..], "allocation-retrieval-failed"), (&[(Method::Post, 1)], "malformed-answer")] {
         let program = Program::migrating();

@@ -48,7 +48,7 @@ fn components_that_are_no_policy() {
         ("other_contract", ["the contract 0.2.0", "use a host with 0.2.0"]),
         ("other_types", ["expected `record` found `u32`", "build it against that version's wit/"]),
         ("no_function", ["`describe`", "build it against that version's wit/"]),
-        ("huge_memory", ["memory", "keeps to a policy's memory"]),
+        ("huge_memory", ["memory", "a policy's limits of memory"]),
         ("uses_simd", ["SIMD support is not enabled", "WebAssembly features"]),
     ] {
         let program = Program::migrating();
@@ -63,8 +63,8 @@ fn policies_that_describe_themselves_wrongly() {
     let program = Program::migrating();
     for (name, says) in [
         ("describes_another_contract", ["the contract \"0.2.0\", not 0.1.0", "build it for 0.1.0"]),
-        ("describes_no_task", ["no kind of task", "name those of move, replace and revert"]),
-        ("describes_for_ever", ["needs another build: ", "units of fuel without an answer"]),
+        ("describes_no_task", ["no kind of task", "name at least one"]),
+        ("describes_for_ever", ["correct the component: ", "units of fuel without an answer"]),
     ] {
         let file = built("SWAPAROO_HOSTILE", name);
         check(&program, &moving(&format!("--policy {}", file.display())), &[&[name][..], &says].concat());
@@ -111,6 +111,6 @@ fn a_damaged_cache_entry_is_made_again() {
     let ran = program.run("policy inspect standard");
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains(&entry.display().to_string()), "the warning names the file: {}", ran.err);
-    assert!(!ran.err.contains('\u{1b}'), "no colours where nobody sees them: {:?}", ran.err);
+    assert!(!ran.err.contains('\u{1b}'), "no colours outside a terminal: {:?}", ran.err);
     assert_eq!(std::fs::read(&entry).unwrap().len(), whole.len());
 }

@@ -25,7 +25,7 @@ impl Ran {
             "{:?}",
             self.err
         );
-        assert!(line.matches("(os error").count() <= 1, "a cause is told once: {line}");
+        assert!(line.matches("(os error").count() <= 1, "a cause is printed once: {line}");
         line
     }
 }

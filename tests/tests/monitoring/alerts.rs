@@ -17,7 +17,7 @@ fn faults(text: &str) -> Vec<String> {
     for rule in rules(text) {
         let name = rule["alert"].as_str().unwrap_or_default();
         if name.is_empty() || !names.insert(name.to_owned()) {
-            faults.push(format!("{name:?} is no name of its own"));
+            faults.push(format!("{name:?} is not a unique name"));
         }
         let of_rule = words(&rule).into_iter().chain(asked(&rule).err());
         faults.extend(of_rule.map(|fault| format!("{name}: {fault}")));

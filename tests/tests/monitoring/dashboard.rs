@@ -42,7 +42,7 @@ fn words(panel: &Value) -> Vec<String> {
     let lacks = needed.iter().filter(|at| text(panel, at).is_empty());
     let mut faults: Vec<String> = lacks.map(|at| format!("has no {at}")).collect();
     if text(panel, "/datasource/uid") != "${datasource}" {
-        faults.push("does not ask the data source that was chosen".into());
+        faults.push("does not use the selected data source".into());
     }
     faults
 }
@@ -86,7 +86,7 @@ fn variable(variable: &Value) -> Result<(), String> {
     let query = text(variable, "/query/query");
     let inside = query.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')'));
     let (selector, label) =
-        inside.and_then(|inside| inside.rsplit_once(", ")).ok_or_else(|| format!("{query} is no label_values"))?;
+        inside.and_then(|inside| inside.rsplit_once(", ")).ok_or_else(|| format!("{query} is not label_values"))?;
     has(&read(selector)?.labels, [&label.to_owned()]).map_err(|why| format!("{why} in {query}"))
 }
 
@@ -120,7 +120,7 @@ fn a_wrong_dashboard_is_found_out() {
     check("/panels/1/description", "".into(), "has no /description");
     check("/panels/1/fieldConfig/defaults/unit", "".into(), "has no /fieldConfig/defaults/unit");
     check("/panels/1/targets/0/legendFormat", "".into(), "has no /targets/0/legendFormat");
-    check("/panels/1/datasource/uid", "mine".into(), "does not ask the data source that was chosen");
+    check("/panels/1/datasource/uid", "mine".into(), "does not use the selected data source");
     check("/panels/1/targets/0/legendFormat", "{{kind}}".into(), "kind is no label of its legend's");
     check("/panels/1/targets/0/expr", "swaparoo_up".into(), "swaparoo_up is no series of the table");
     check("/panels/1/targets/0/expr", "up{kind=\"move\"}".into(), "kind is no label of up");

@@ -44,10 +44,10 @@ pub enum Use {
 /// The labels of a selector's series.
 pub fn selected(selector: &VectorSelector, used: Use, metrics: &mut BTreeSet<&'static str>) -> Result<Labels, String> {
     let name = selector.name.as_deref().ok_or("a selector without a name")?;
-    let (grows, own) = series(name, metrics).ok_or_else(|| format!("{name} is no series of the table"))?;
+    let (grows, own) = series(name, metrics).ok_or_else(|| format!("{name} is not in the table"))?;
     match (grows, used) {
-        (true, Use::AsItIs) => return Err(format!("{name} only grows: it says something by rate or increase")),
-        (false, Use::Counted) => return Err(format!("{name} goes up and down: rate and increase are for counters")),
+        (true, Use::AsItIs) => return Err(format!("{name} is a counter: use it with rate or increase")),
+        (false, Use::Counted) => return Err(format!("{name} is not a counter: rate and increase need one")),
         _ => {}
     }
     let labels: Labels = own.into_iter().chain(ADDED).map(str::to_owned).collect();
@@ -60,7 +60,7 @@ pub fn selected(selector: &VectorSelector, used: Use, metrics: &mut BTreeSet<&'s
 /// Checks that these labels exist.
 pub fn has<'a>(labels: &Labels, named: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
     match named.into_iter().find(|name| !labels.contains(*name)) {
-        Some(name) => Err(format!("{name} is no label")),
+        Some(name) => Err(format!("{name} is not a label")),
         None => Ok(()),
     }
 }

@@ -52,11 +52,11 @@ fn claims(run: &Run) -> Vec<(String, Vec<Allocation>)> {
             if done.source == done.target { vec![given] } else { vec![given, left] }
         }
         Ok(Outcome::SourceDeleted(removal) | Outcome::TargetDeleted(removal)) => {
-            assert!(!removal.allocations.is_empty(), "nothing was there to delete: {removal:?}");
+            assert!(!removal.allocations.is_empty(), "there was nothing to delete: {removal:?}");
             vec![(removal.consumer.clone(), Vec::new())]
         }
         Ok(Outcome::NothingToMove | Outcome::NotHeld(_)) => Vec::new(),
-        Ok(other) => panic!("a move does not end so: {other:?}"),
+        Ok(other) => panic!("a move cannot end with {other:?}"),
         Err(Failure::Policy(said, _)) => match &**said {
             Said::Undecided(undecided) => undecided.holdings.iter().map(holding).collect(),
             Said::Unsettled(unsettled) => unsettled.holdings.iter().map(holding).collect(),

@@ -7,7 +7,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     missing_docs,
-    reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
+    reason = "a failing unwrap shows its line; clippy.toml allows this in tests, and this line in their helpers"
 )]
 
 mod account;

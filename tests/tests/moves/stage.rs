@@ -1,4 +1,4 @@
-//! A stage: two providers and two consumers of its own on a real Placement, with a proxy before it.
+//! A stage: two providers and two consumers on a real Placement, with a proxy in front of it.
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,13 +19,14 @@ use super::account;
 use super::row::{Asked, Conflicts, Is, Row};
 
 static PLACEMENT: LazyLock<RealPlacement> = LazyLock::new(|| RealPlacement::start().unwrap());
-/// A Placement, and a second server on its database that never tries again by itself.
+/// A Placement, and a second server on its database that does not retry conflicts.
 static CONFLICTING: LazyLock<[RealPlacement; 2]> = LazyLock::new(|| {
     let plain = RealPlacement::start().unwrap();
     let beside = plain.start_beside(Options { conflict_retries: 0, ..Options::default() }).unwrap();
     [plain, beside]
 });
-/// Two servers that write to one sqlite file at once lock each other out, so their stages are set one by one.
+/// Two servers that write to one sqlite file at the same time lock each other out, so their stages are prepared one by
+/// one.
 static ONE_BY_ONE: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 static POLICIES: LazyLock<[Policy; 3]> = LazyLock::new(|| {
     let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
@@ -34,23 +35,23 @@ static POLICIES: LazyLock<[Policy; 3]> = LazyLock::new(|| {
 
 pub struct Stage {
     pub proxy: Proxy,
-    /// Straight to Placement.
+    /// Direct access to Placement, without the proxy.
     pub client: Client,
     pub node: String,
     pub other: String,
     pub source: String,
     pub target: String,
-    /// How many requests had been seen when nova was asked, each time.
+    /// For each question to nova: the number of requests before it.
     nova_asked: std::sync::Mutex<Vec<usize>>,
     _alone: Option<OwnedMutexGuard<()>>,
 }
 
 impl Stage {
-    /// Sets the row's stage, runs its task under `policy`, and says how it ended, who holds what, and what was asked, as
-    /// `END SOURCE TARGET REQUESTS`. An end has the status, or the place in the history, that it speaks of, and `?` when
-    /// it does not know who holds what. `2` is 2 VCPU of the node, `3*` 3 of the other, `-` nothing; `t` stands after
-    /// what the target's project and user own, as long as it is not the source's, and `@2` for the consumer generation
-    /// 2, as long as it is not the first, 1. The requests in their order: `G`et, `P`ost, p`U`t, and nova a`S`ked.
+    /// Prepares the row's stage, runs its task under `policy`, and returns the result as `END SOURCE TARGET REQUESTS`.
+    /// An end has its status or index in the history, and `?` if it does not know the allocations. `2` means 2 VCPU of
+    /// the node, `3*` 3 of the other node, `-` nothing. `t` means that the target's project and user own them, and `@2`
+    /// the consumer generation 2; the source's owner and generation 1 are not shown. The requests are in order: `G`et,
+    /// `P`ost, p`U`t, and nova a`S`ked.
     pub async fn play(row: &Row, policy: &str) -> String {
         let stage = Arc::new(Self::set(row).await);
         for spoil in &row.spoils {
@@ -90,7 +91,7 @@ impl Stage {
         self.inventory(uuid, json!({ "total": 16 })).await;
     }
 
-    /// Gives the provider another inventory of VCPU.
+    /// Changes the provider's inventory of VCPU.
     pub async fn inventory(&self, provider: &str, vcpu: Value) {
         let path = format!("/resource_providers/{provider}/inventories");
         let now = self.client.send(&Request::get(&path)).await.unwrap().body;
@@ -110,12 +111,12 @@ impl Stage {
         }
     }
 
-    /// Lets a consumer hold this, and nothing else, at whatever generation it is.
+    /// Sets a consumer's allocations, whatever its generation is.
     pub async fn give(&self, consumer: &str, provider: &str, vcpu: u32) {
         self.write(consumer, json!({ provider: { "resources": { "VCPU": vcpu } } })).await;
     }
 
-    /// Writes for a consumer as its own project and user do.
+    /// Writes a consumer's allocations with its own project and user.
     pub async fn write(&self, consumer: &str, allocations: Value) {
         let path = format!("/allocations/{consumer}");
         let now = self.client.send(&Request::get(&path)).await.unwrap().body;
@@ -133,12 +134,12 @@ impl Stage {
         if consumer == self.source { ["source-project", "source-user"] } else { ["target-project", "target-user"] }
     }
 
-    /// Takes away what a consumer holds.
+    /// Removes a consumer's allocations.
     pub async fn delete(&self, consumer: &str) {
         self.done(Request::delete(&format!("/allocations/{consumer}"))).await;
     }
 
-    /// Sends a request that is to be done.
+    /// Sends a request that must succeed.
     pub async fn done(&self, request: Request) {
         let answer = self.client.send(&request).await.unwrap();
         assert!(answer.is_success(), "{} {}: {}", request.method, request.path, answer.body);
@@ -152,7 +153,7 @@ impl Stage {
             says.get(asked.len() - 1).or(says.last()).copied().unwrap_or(ServerState::Unknown)
         }));
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token(row.token.into())).unwrap();
-        let world = World { placement: Placement::Http(http), nova, desk: None };
+        let world = World { placement: Placement::Http(http), nova, caller: None };
         let policy = POLICIES.iter().find(|one| one.description().name == policy).unwrap();
         go_on(policy, &self.task(row.asked), self.begun(row.asked), &world, &mut ()).await
     }
@@ -175,7 +176,7 @@ impl Stage {
         }
     }
 
-    /// The history that the task goes on from: what nova has said of the compute node.
+    /// The history that the task continues from: nova's answer about the compute node.
     fn begun(&self, asked: Asked) -> Vec<Exchange> {
         let node = match asked {
             Asked::ReplaceFound => Some(self.node.clone()),
@@ -186,7 +187,7 @@ impl Stage {
         vec![Exchange { effect, reply: Reply::ComputeNode(ComputeNodeAnswer { node }) }]
     }
 
-    /// What Placement shows of a consumer.
+    /// A consumer's state in Placement.
     pub async fn shown(&self, consumer: &str) -> Value {
         self.client.send(&Request::get(&format!("/allocations/{consumer}"))).await.unwrap().body
     }

@@ -1,4 +1,4 @@
-//! The same thing asked for many times at once is done once.
+//! The same request sent many times at once is done once.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn one_key_is_one_task_and_one_move() {
         assert_eq!(writes(&ground), round + 1, "one write a key: {:?}", ground.proxy.seen());
     }
     let listed = serve.get("/v1/tasks").await;
-    assert_eq!(listed.body["tasks"].as_array().map(Vec::len), Some(10), "and nothing else was begun");
+    assert_eq!(listed.body["tasks"].as_array().map(Vec::len), Some(10), "and nothing else has begun");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

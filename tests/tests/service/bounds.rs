@@ -1,5 +1,5 @@
-//! What is bounded in bytes: the memory of open tasks, and the journal. New tasks are refused with a clear code, those that
-//! are open go on, and when there is room again new ones are taken.
+//! Limits in bytes: the memory of open tasks, and the journal. New tasks are refused with a clear code, open tasks
+//! continue, and new ones are accepted when there is room again.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::ground::Ground;
 use super::serve::{Answer, Serve, change, command, configure};
 use super::tasks::{new, revert, swap};
 
-/// A migration that waits for its conductor, and is so many KiB long.
+/// A migration that waits for its conductor, with this size in KiB.
 fn large(kib: usize) -> Value {
     let hosts: Vec<String> = (0..kib * 16).map(|host| format!("compute-{host:053}")).collect();
     json!({
@@ -27,7 +27,7 @@ fn metric(metrics: &Answer, name: &str) -> f64 {
     line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
 }
 
-/// Asks again until the task is taken.
+/// Repeats the request until the task is accepted.
 async fn taken_at_last(serve: &Serve, task: &Value) -> Answer {
     let began = Instant::now();
     loop {
@@ -60,11 +60,11 @@ async fn open_tasks_have_no_more_bytes_than_they_may() {
         (metric(&metrics, "swaparoo_tasks_open_bytes"), metric(&metrics, "swaparoo_tasks_open_bytes_max"));
     assert!(open > 200.0 * 1024.0 && open < most && (most - 256.0 * 1024.0).abs() < 1.0, "{open} of {most}");
 
-    // After a start it is as before: what is open is in memory again.
+    // After a restart the limit applies as before, since open tasks are in memory again.
     drop(serve);
     let serve = Serve::start_with(folder.path(), &ground.proxy.url(), tasks);
     assert_eq!(serve.post("/v1/tasks", &large(100)).await.code().0, 503);
-    // Their conductor is silent, so they end.
+    // Their conductor does not answer, so they end.
     taken_at_last(&serve, &large(100)).await;
 }
 
@@ -101,7 +101,7 @@ async fn the_journal_has_no_more_bytes_than_it_may_and_open_tasks_go_on() {
     let done = serve.get(&format!("/v1/tasks/{}?wait=30", waits.text("/id"))).await;
     assert_eq!(done.end(), ("finished", "source-deleted"));
 
-    // What is forgotten makes room.
+    // Deleted tasks make room.
     assert_eq!(serve.process().stop(), Some(0));
     change(folder.path(), "[journal]", "[tasks]\ncaller_patience = \"1s\"\n[journal]\nkeep_for = \"1s\"");
     let serve = Serve::run(folder.path(), command(folder.path()));

@@ -1,5 +1,5 @@
-//! The machine's clock is set back while the service runs, and between two of its runs: the order of tasks stays, none is
-//! forgotten, and no time runs backwards within one.
+//! The machine's clock is set back while the service runs, and between two runs: the order of tasks stays, no task is
+//! deleted early, and times do not run backwards within a task.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,8 +17,7 @@ fn faketime() -> PathBuf {
     found.next().expect("libfaketime is not in /usr/lib/*/faketime; run `cargo xtask test`, which installs it")
 }
 
-/// The service by a clock that is as much ahead of the real one as `clock` says. Only the calendar is: that time passes is
-/// another clock's business.
+/// The service with a calendar clock that is ahead of the real one by `clock`. The monotonic clock is not changed.
 fn by(clock: &Path, mut command: Command) -> Command {
     command.env("LD_PRELOAD", faketime()).env("FAKETIME_TIMESTAMP_FILE", clock);
     command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
@@ -53,7 +52,7 @@ async fn it_is_set_back() {
     assert_eq!(after.end(), ("finished", "moved"));
     assert!(after.text("/created_at") < before.text("/created_at"), "the clock was not set back");
     let expected = [&after, &before, &waits].map(|task| task.text("/id").to_owned());
-    assert_eq!(ids(&serve).await, expected, "newest first, whatever the clock says");
+    assert_eq!(ids(&serve).await, expected, "newest first, with any clock");
 
     serve.process().kill();
     std::fs::write(&clock, "+0d\n").unwrap();
@@ -67,18 +66,18 @@ async fn it_is_set_back() {
     assert_eq!(done.end(), ("finished", "source-deleted"));
     [&done, &before, &after].into_iter().for_each(in_order);
     let page = serve.get(&format!("/v1/tasks?limit=1&marker={}", after.text("/id"))).await;
-    assert_eq!(page.text("/tasks/0/id"), before.text("/id"), "pages are cut by place, not by time");
+    assert_eq!(page.text("/tasks/0/id"), before.text("/id"), "pages are divided by position, not by time");
 }
 
-/// A clock that is far ahead, at a start and later, makes nothing look old: the time that ages are counted from goes on from
-/// the journal's own newest entry, by the clock that is never set.
+/// A clock that is far ahead, at a start and later, does not make tasks look old: ages are counted from the journal's
+/// newest entry, with the monotonic clock.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_ahead_by_more_than_tasks_are_kept_for() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let clock = folder.path().join("clock");
     configure(folder.path(), &ground.proxy.url(), "");
     let mut done = Vec::new();
-    // Kept for 30 days. Each start forgets at once what is to be forgotten; under the wrong clock, too, tasks end.
+    // Tasks are kept for 30 days. Each start deletes old tasks at once. Tasks also end while the clock is wrong.
     for (nth, ahead) in ["+0d", "+40d", "+40d", "+80d", "+0d"].into_iter().enumerate() {
         std::fs::write(&clock, format!("{ahead}\n")).unwrap();
         let serve = Serve::run(folder.path(), by(&clock, command(folder.path())));
@@ -91,7 +90,7 @@ async fn it_is_ahead_by_more_than_tasks_are_kept_for() {
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         assert_eq!(ids(&serve).await, done, "{ahead}");
         let again = serve.try_post("/v1/tasks", &format!("key {nth}"), &task).await.unwrap();
-        assert_eq!((again.status, again.text("/id")), (200, moved.text("/id")), "a key stays its task's");
+        assert_eq!((again.status, again.text("/id")), (200, moved.text("/id")), "a key keeps its task");
         serve.process().kill();
     }
 }

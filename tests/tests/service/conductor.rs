@@ -1,5 +1,5 @@
-//! nova's conductor as a client of the service: it asks for a migration and answers what that asks, and it outlives the
-//! service. A question that is asked again, after a restart, has the answer that it had.
+//! nova's conductor as a client of the service: it starts a migration and answers its questions, and it survives
+//! restarts of the service. It gives a repeated question the same answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use super::ground::Ground;
 use super::serve::{Answer, Serve};
 use super::tasks::new;
 
-/// What happens while the scheduler looks for a host.
+/// The event while the scheduler looks for a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Story {
-    /// There is one, and it is claimed.
+    /// It finds and claims a host.
     Found,
-    /// There is none.
+    /// It finds no host.
     NoHost,
-    /// The server is deleted, and then there is none.
+    /// The server is deleted, and then it finds no host.
     DeletedAndNoHost,
-    /// The server is deleted, and then the scheduler claims a host for it.
+    /// The server is deleted, and then it finds and claims a host.
     DeletedAndFound,
 }
 
 impl Story {
     pub const ALL: [Self; 4] = [Self::Found, Self::NoHost, Self::DeletedAndNoHost, Self::DeletedAndFound];
 
-    /// The end, and what the server holds of the source and the destination, and its migration of the source.
+    /// The end; the server's allocations on the source and the destination, and its migration's on the source.
     pub fn ends(self) -> (&'static str, [u64; 3]) {
         match self {
             Self::Found => ("started", [0, 3, 2]),
@@ -47,17 +47,17 @@ pub struct Conductor {
     destination: String,
     story: Story,
     deleted: bool,
-    /// What it has said, by the task and the place in its history.
+    /// Its answers, by task and index in the history.
     said: BTreeMap<(String, u64), Value>,
-    /// What the record's status is.
+    /// The status of the migration record.
     pub status: &'static str,
-    /// The question that it does not answer, counted from 1.
+    /// The number of the question that it does not answer, from 1.
     pub silent_at: Option<usize>,
     asked: usize,
 }
 
 impl Conductor {
-    /// Of a new server that holds 2 VCPU of the ground's node.
+    /// For a new server that holds 2 VCPU on the ground's node.
     pub async fn new(ground: &Arc<Ground>, destination: &str, story: Story) -> Self {
         Self {
             server: ground.holder().await,
@@ -73,7 +73,7 @@ impl Conductor {
         }
     }
 
-    /// The resize.
+    /// The resize task.
     pub fn resize(&self) -> Value {
         json!({
             "kind": "migrate", "server": self.server, "old_flavor": "1", "new_flavor": "2",
@@ -84,12 +84,12 @@ impl Conductor {
         })
     }
 
-    /// Its end: what the record holds is dropped.
+    /// The task for its end, which drops the record's allocations.
     pub fn confirm(&self) -> Value {
         json!({ "kind": "confirm", "server": self.server, "migration": self.migration })
     }
 
-    /// Asks for a task (the same key is the same task) and sees it to its end; none when the service dies first.
+    /// Starts a task (the same key means the same task) and answers it until its end; none if the service dies first.
     pub async fn see_to_its_end(
         &mut self,
         serve: &Serve,
@@ -138,7 +138,7 @@ impl Conductor {
         Some(())
     }
 
-    /// It is busy elsewhere, until the task has given the question up; the answer comes too late then.
+    /// Waits until the task has given up the question, so that the answer is too late.
     async fn waits_for_nobody(&self, serve: &Serve, id: &str, index: &Value) {
         loop {
             let told = serve.get(&format!("/v1/tasks/{id}")).await;
@@ -153,7 +153,7 @@ impl Conductor {
         assert_eq!(answer.status, 409, "{}", answer.body);
     }
 
-    /// The same to the same question.
+    /// The same answer to the same question.
     pub async fn answer(&mut self, task: &str, question: &Value) -> Value {
         let place = (task.to_owned(), question["index"].as_u64().unwrap());
         if let Some(said) = self.said.get(&place) {
@@ -183,7 +183,7 @@ impl Conductor {
             "setup-instance-group" | "ensure-network-metadata" | "heal-is-bfv" | "prep-resize" => {
                 json!({ "kind": "done" })
             }
-            other => panic!("nobody should ask {other}"),
+            other => panic!("unexpected question {other}"),
         }
     }
 
@@ -209,7 +209,7 @@ impl Conductor {
         json!({ "kind": "selections", "selections": [host] })
     }
 
-    /// What the server holds of the source and the destination, and its migration of the source.
+    /// The server's allocations on the source and the destination, and its migration's on the source.
     pub async fn holds(&self) -> [u64; 3] {
         [
             self.ground.holds(&self.server).await,
@@ -218,7 +218,7 @@ impl Conductor {
         ]
     }
 
-    /// Places in that task's history where it was told that its answer is taken, and which have another.
+    /// The indices in the task's history where an answer was acknowledged but another one is recorded.
     pub fn forgotten(&self, task: &str, history: &[Value]) -> Vec<u64> {
         let said = self.said.iter().filter(|((of, _), _)| of == task);
         let kept = |index: u64, said: &Value| {

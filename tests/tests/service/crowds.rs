@@ -1,5 +1,5 @@
-//! Many connections at once, of strangers and of one token's bearer: whoever else asks is answered, over TCP and over the
-//! socket.
+//! Many connections at once, without a token and with one token: other clients are still answered, over TCP and over
+//! the socket.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -17,7 +17,7 @@ use super::tasks::{new, revert, swap};
 const CROWD: usize = 1_100;
 const ONE: &str = "the-token-of-the-one";
 const OTHER: &str = "the-token-of-the-other";
-/// What everybody else is answered within. This machine may be busy with other tests, so it is the best of some tries.
+/// The time limit for other clients. The machine may be busy with other tests, so the best of several tries counts.
 const SOON: Duration = Duration::from_millis(100);
 
 /// A service with two tokens and a socket.
@@ -45,7 +45,7 @@ impl Crowded {
         TcpStream::connect(self.serve.url().strip_prefix("http://").unwrap()).await.unwrap()
     }
 
-    /// How long a new connection takes to be answered 200: over TCP without and with a token, and over the socket.
+    /// The time until a new connection gets 200: over TCP without and with a token, and over the socket.
     async fn answers(&self) -> [Duration; 3] {
         let unix = async || UnixStream::connect(self.folder.path().join("s.sock")).await.unwrap();
         let began = Instant::now();
@@ -79,7 +79,7 @@ async fn is_answered(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &
     assert_eq!(std::str::from_utf8(&status).unwrap(), "HTTP/1.1 200", "{request}");
 }
 
-/// All that comes until the end, or nothing after the first byte of an answer that does not come.
+/// Reads the rest of an answer until the connection ends.
 async fn rest(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     let reading = stream.read_to_end(&mut answer);
@@ -95,7 +95,7 @@ async fn strangers_who_send_slowly_shut_nobody_out() {
     let mut strangers = Vec::new();
     for nth in 0..CROWD {
         let mut stream = crowded.connect().await;
-        // With a body that hardly comes, with half a head, and without a word.
+        // With a slow body, with half a head, and without any data.
         let says = [format!("{head}\r\n{{"), head.to_owned(), String::new()][nth % 3].clone();
         let _ = stream.write_all(says.as_bytes()).await;
         strangers.push(stream);
@@ -107,10 +107,10 @@ async fn strangers_who_send_slowly_shut_nobody_out() {
     let began = Instant::now();
     let answer = rest(stranger).await;
     assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("connection: close"), "{answer}");
-    assert!(began.elapsed() < Duration::from_secs(5), "its body is not waited for");
+    assert!(began.elapsed() < Duration::from_secs(5), "the service does not wait for its body");
 }
 
-/// A client that sends all of a large request before it reads must come to read why it is refused.
+/// A client that sends a large request completely before it reads must still receive the refusal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stranger_hears_why_it_is_refused() {
     let crowded = Crowded::start().await;
@@ -153,11 +153,11 @@ async fn long_polls_of_one_token_shut_nobody_out() {
         }
     }
     assert_eq!((waiting, refused), (256, CROWD - 256));
-    // Its own quick requests pass all the same.
+    // Quick requests with the same token still pass.
     is_answered(crowded.connect().await, &get("/v1/tasks", ONE)).await;
 }
 
-/// So few descriptors that the connections alone could use up all of them.
+/// So few file descriptors that the connections alone could use all of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_leaves_descriptors_for_tasks() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
@@ -201,7 +201,7 @@ fn too_few_descriptors_to_begin_with() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-/// The crowds are this process's own connections, and other tests have theirs.
+/// Raises this process's limit of open files, since it opens many connections and other tests open more.
 fn raise_descriptors() {
     let limit = getrlimit(Resource::Nofile);
     let wanted = limit.maximum.map_or(16_384, |maximum| maximum.min(16_384));
@@ -210,7 +210,7 @@ fn raise_descriptors() {
     }
 }
 
-/// `swaparoo serve` there, with at most so many files open.
+/// `swaparoo serve` in that folder, with this limit of open files.
 pub fn with_descriptors(folder: &Path, most: usize) -> Command {
     let usual = command(folder);
     let mut limited = Command::new("sh");

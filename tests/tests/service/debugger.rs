@@ -1,5 +1,5 @@
-//! What the debugger asks of the service besides a task and its history: when things were, what ended how, and the very
-//! component that decided.
+//! What the debugger reads from the service in addition to a task and its history: times, tasks filtered by their end,
+//! and the component that decided.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -14,7 +14,7 @@ use super::ground::Ground;
 use super::serve::{Answer, Serve, program};
 use super::tasks::{component, new, revert, swap};
 
-/// When each exchange of a task was asked and answered.
+/// The times of each exchange of a task.
 fn times(answer: &Value) -> Vec<(u64, u64)> {
     let ms = |times: &Value, name: &str| times[name].as_u64().unwrap_or_else(|| panic!("no {name} in {times}"));
     let all = answer["times"].as_array().unwrap_or_else(|| panic!("no times in {answer}"));
@@ -44,7 +44,7 @@ async fn each_exchange_has_its_times_and_so_has_the_record() {
     let write = ended["history"].as_array().unwrap().iter().position(|one| one["reply"]["kind"] == "written").unwrap();
     let longest = all.iter().map(|(asked, answered)| answered - asked).max().unwrap();
     assert_eq!(all[write].1 - all[write].0, longest, "{all:?}");
-    assert!(longest >= 300, "it was behind the door for so long: {all:?}");
+    assert!(longest >= 300, "it was held for this long: {all:?}");
 
     let record = serve.get(&format!("/v1/tasks/{task}/record")).await.body;
     assert_eq!(times(&record), all);

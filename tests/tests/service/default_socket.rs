@@ -1,4 +1,4 @@
-//! The command line finds the service where it listens unless told otherwise, and elsewhere where it is told.
+//! The command line finds the service at its default socket, or at the given address.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -7,7 +7,7 @@ use super::ground::Ground;
 use super::serve::{Serve, change, command, configure, program};
 use super::tasks::{new, swap};
 
-/// What this user's commands find in their environment.
+/// The environment of this user's commands.
 fn types(runtime: &Path, words: &str) -> Command {
     let mut typed = Command::new(program());
     typed.args(words.split_whitespace()).env("XDG_RUNTIME_DIR", runtime);
@@ -47,5 +47,5 @@ async fn a_service_and_its_operator_meet_without_being_told_where() {
     assert!(told.contains(moved.text("/id")), "{told}");
 
     assert_eq!(serve.process().stop(), Some(0));
-    assert!(!ours.join("swaparoo.sock").exists(), "it takes its socket away");
+    assert!(!ours.join("swaparoo.sock").exists(), "it removes its socket");
 }

@@ -1,4 +1,4 @@
-//! A door that requests wait at.
+//! Holds requests until a test lets them pass.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use swaparoo_placement::Method;
 use swaparoo_real_placement::{Act, Proxy};
 use tokio::sync::watch;
 
-/// Shut until somebody opens it, once and for all.
+/// Closed until it is opened once.
 #[derive(Clone)]
 pub struct Door(Arc<watch::Sender<State>>);
 
@@ -18,14 +18,14 @@ struct State {
 }
 
 impl Door {
-    /// Requests of this method wait before Placement hears of them.
+    /// Holds requests of this method before Placement receives them.
     pub fn before(proxy: &Proxy, method: Method) -> Self {
         let (door, gate) = Self::both();
         proxy.every(method, Act::first(move || gate.clone().pass()));
         door
     }
 
-    /// Placement does what requests of this method ask, and its answers wait.
+    /// Lets Placement do requests of this method, and holds its answers.
     pub fn behind(proxy: &Proxy, method: Method) -> Self {
         let (door, gate) = Self::both();
         proxy.every(method, Act::then(move || gate.clone().pass()));
@@ -42,12 +42,12 @@ impl Door {
         let _ = self.0.subscribe().wait_for(|state| state.open).await;
     }
 
-    /// Returns when so many wait, or have.
+    /// Returns when this many requests wait, or have waited.
     pub async fn reached_by(&self, count: usize) {
         let mut state = self.0.subscribe();
         let reached =
             tokio::time::timeout(Duration::from_secs(30), state.wait_for(|state| state.waiting >= count)).await;
-        assert!(reached.is_ok(), "{count} requests were to come to the door, and {} did", self.0.borrow().waiting);
+        assert!(reached.is_ok(), "{count} requests should be held, but {} are", self.0.borrow().waiting);
     }
 
     pub fn open(&self) {

@@ -1,4 +1,4 @@
-//! A day with the service: moves, questions, rules that are changed under it, and rules that fail.
+//! A typical use of the service: moves, questions, changes of the rules, and rules that fail.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn a_move_and_its_record_on_the_real_placement() {
     let first = serve.try_post("/v1/tasks?wait=30", "one", &swap(&server, &migration)).await.unwrap();
     assert_eq!((first.status, first.end()), (201, ("finished", "moved")));
     assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (0, 2));
-    // The start asks whether Placement is there, which is no task's.
+    // At its start the service checks that Placement answers; this request belongs to no task.
     let sent: Vec<_> = ground.proxy.requests().into_iter().filter(|request| request.path != "/").collect();
     let asked = Some(first.text("/request_id"));
     assert_eq!(sent.len(), 3);
@@ -72,9 +72,9 @@ async fn a_question_waits_for_its_caller_through_a_kill() {
     let other = serve.post(&replies, &reply(2, json!({ "kind": "compute-node", "node": null }))).await;
     assert_eq!(other.code(), (409, "swaparoo.reply_mismatch"));
     let hosts = serve.post(&replies, &reply(2, json!({ "kind": "paused", "ms": 1 }))).await;
-    assert_eq!(hosts.code(), (400, "swaparoo.bad_request"), "a pause is nobody's but the host's");
+    assert_eq!(hosts.code(), (400, "swaparoo.bad_request"), "only the host answers a pause");
     assert_eq!(serve.post(&replies, &reply(2, gone.clone())).await.status, 200);
-    assert_eq!(serve.post(&replies, &reply(2, gone)).await.status, 200, "the same answer twice is one");
+    assert_eq!(serve.post(&replies, &reply(2, gone)).await.status, 200, "the same answer twice counts once");
     let alive = serve.post(&replies, &reply(2, json!({ "kind": "server", "state": "present" }))).await;
     assert_eq!(alive.code(), (409, "swaparoo.reply_mismatch"));
     assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=30")).await.end(), ("finished", "source-deleted"));
@@ -92,7 +92,7 @@ async fn a_stop_leaves_what_waits_to_the_next_start() {
     let task = revert(&server, &migration, None);
     let asked = serve.post("/v1/tasks?wait=30", &task).await;
     assert_eq!(asked.body["state"], "waiting");
-    // Who waits for one that waits is answered by a stop, and not cut off by it.
+    // A client that waits for a waiting task gets an answer when the service stops.
     let behind = serve.post("/v1/tasks", &swap(&migration, &new())).await;
     let path = format!("/v1/tasks/{}?wait=60", behind.text("/id"));
     let (told, code) = tokio::join!(serve.get(&path), async {
@@ -112,7 +112,7 @@ async fn a_stop_leaves_what_waits_to_the_next_start() {
     assert_eq!((&after.body["state"], question_of(&after)), (&json!("waiting"), question_of(&asked)));
     let present = json!({ "index": 2, "reply": { "kind": "server", "state": "present" } });
     assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &present).await.status, 200);
-    // The rules ask once more after the write.
+    // The rules ask again after the write.
     let again = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
     let index = again.body["waiting_for"][0]["index"].as_u64().unwrap();
     let present = json!({ "index": index, "reply": { "kind": "server", "state": "present" } });
@@ -131,7 +131,7 @@ async fn rules_are_pushed_shadowed_compared_promoted_and_rolled_back() {
     let nova = pushed.body["digest"].as_str().unwrap().to_owned();
     assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": nova })).await.status, 200);
 
-    // nova 34 restores what is nobody's; standard asks, and deletes it.
+    // nova 34 restores allocations of a deleted server; standard asks first, and deletes them.
     let (migration, server) = (ground.holder().await, new());
     let task = revert(&server, &migration, Some("gone"));
     let done = serve.post("/v1/tasks?wait=30", &task).await;
@@ -184,7 +184,7 @@ async fn bad_requests_get_one_clear_error() {
     assert_eq!(serve.get("/v1/tasks").await.body["tasks"], json!([]), "nothing was accepted");
 }
 
-/// What a task waits for, without until when: that begins anew when the service does.
+/// What a task waits for, without the deadline, which starts again after a restart of the service.
 fn question_of(task: &Answer) -> Value {
     let mut waiting = task.body["waiting_for"].clone();
     waiting.as_array_mut().unwrap().iter_mut().for_each(|question| {

@@ -1,4 +1,4 @@
-//! A compute node is evacuated: the servers on it move all at once, and all write to the same resource provider.
+//! A compute node is evacuated: all its servers move at once, and all write to the same resource provider.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use super::ground::Ground;
 use super::serve::{Serve, change, command, configure};
 use super::tasks::{new, swap};
 
-/// What Placement was asked, all tasks together.
+/// The requests to Placement of all tasks.
 #[derive(Debug)]
 struct Asked {
     posts: usize,
-    /// In how many POST there were how many tasks' writes, as the service counts them.
+    /// The number of POST by the number of merged writes, from the service's metrics.
     merged: (u64, u64),
 }
 
@@ -28,7 +28,7 @@ fn posts(ground: &Ground) -> usize {
     ground.proxy.seen().iter().filter(|request| request.starts_with("POST ")).count()
 }
 
-/// A series of `/metrics` that stands alone.
+/// The value of a series of `/metrics`.
 async fn alone(serve: &Serve, name: &str) -> u64 {
     let told = serve.get("/metrics").await;
     let lines = told.body.as_str().unwrap_or_default().lines();
@@ -36,8 +36,8 @@ async fn alone(serve: &Serve, name: &str) -> u64 {
     value.map_or(0, |value| value.parse().unwrap())
 }
 
-/// Moves so many servers at once, with `placement.batch` so. No write comes through to Placement before all tasks have
-/// read, or nearly; at that moment `meanwhile` happens to the first few servers.
+/// Moves this many servers at once, with this `placement.batch`. Writes are held until (nearly) all tasks have read; at
+/// that moment `meanwhile` is applied to the first few servers.
 async fn evacuate(ground: &Ground, servers: usize, batch: usize, meanwhile: usize) -> Asked {
     let folder = tempfile::tempdir().unwrap();
     configure(folder.path(), &ground.proxy.url(), "");
@@ -51,7 +51,7 @@ async fn evacuate(ground: &Ground, servers: usize, batch: usize, meanwhile: usiz
     let moving = pairs.iter().map(async |(server, migration)| serve.post("/v1/tasks", &swap(server, migration)).await);
     let ids: Vec<String> = join_all(moving).await.iter().map(|answer| answer.text("/id").to_owned()).collect();
     door.reached_by(1).await;
-    // Two decisions a task: to read, and to write.
+    // Two decisions for each task: to read, and to write.
     while decisions(&serve).await < 2 * servers {
         tokio::task::yield_now().await;
     }
@@ -97,7 +97,7 @@ async fn sixty_servers_leave_a_node_of_the_real_placement() {
     assert!((2..=30).contains(&asked.posts), "{asked:?}");
 }
 
-/// Whole migrations: a conductor answers each one's thirteen questions, and each is swapped, claimed and cast.
+/// Whole migrations: a conductor answers the thirteen questions of each one, and each is swapped, claimed and cast.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hundreds_of_migrations_leave_a_node_at_once() {
     let servers = sample::size(150, 500);
@@ -120,20 +120,20 @@ async fn hundreds_of_migrations_leave_a_node_at_once() {
     assert_eq!(serve.get("/v1/tasks?state=open").await.body["tasks"], json!([]));
 }
 
-/// Somebody else writes to two of the servers after their tasks have read them: the merged write is refused, and the
-/// others do not even notice.
+/// Another client writes to two of the servers after their tasks have read them: the merged write is refused, and the
+/// other tasks are not affected.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_refused_batch_all_the_same_leave() {
     for ground in [Ground::of_the_model().await, Ground::of_the_real_one().await] {
         let asked = evacuate(&ground, 20, 64, 2).await;
         let (merged, writes) = asked.merged;
         assert_eq!(writes, 22, "two wrote twice: {asked:?}");
-        assert!(asked.posts as u64 > merged, "each of the refused ones went alone: {asked:?}");
+        assert!(asked.posts as u64 > merged, "each refused one was sent alone: {asked:?}");
     }
 }
 
-/// Placement leaves empty records behind for all new consumers of a write that names an unknown provider, and refuses
-/// their null generations from then on.
+/// If a write names an unknown provider, Placement leaves empty records for all new consumers of this write, and then
+/// refuses their null generations.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_provider_is_its_own_tasks_trouble_on_the_real_placement() {
     let ground = Ground::of_the_real_one().await;
@@ -147,7 +147,7 @@ async fn an_unknown_provider_is_its_own_tasks_trouble_on_the_real_placement() {
         write(&consumer, [allocation(ground.node())].into_iter().chain(more).collect())
     });
     let mut writing: Vec<_> = effects.iter().map(|effect| placement.perform(effect).boxed()).collect();
-    // In this order, and the others wait for the first.
+    // In this order, since the others wait for the first.
     assert!(writing.iter_mut().all(|write| write.now_or_never().is_none()));
     door.reached_by(1).await;
     door.open();

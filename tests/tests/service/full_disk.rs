@@ -1,5 +1,5 @@
-//! The disk of the journal runs full: nothing is begun that could not be written down, nothing that was accepted is lost,
-//! and when there is room again all goes on by itself.
+//! The disk of the journal is full: no task begins that cannot be written to the journal, no accepted task is lost, and
+//! everything continues automatically when there is room again.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,10 @@ use super::ground::Ground;
 use super::serve::{Serve, command, configure};
 use super::tasks::{new, revert, swap};
 
-/// A disk of 1 MiB that only the service and its children see.
+/// A disk of 1 MiB that only the service and its child processes see.
 const MOUNT: &str = "mount -t tmpfs -o size=1m swaparoo \"$1\" && shift && exec \"$@\"";
 
-/// `command` with a small disk at `at`, as whoever runs this may make one: root, or anybody where the system lets users
-/// have namespaces of their own.
+/// Runs `command` with a small disk at `at`. This needs root, or a system where users may create namespaces.
 fn on_a_small_disk(at: &Path, inner: &Command) -> Command {
     let mut outer = Command::new("unshare");
     outer.args(["--map-root-user", "--mount", "sh", "-c", MOUNT, "sh"]).arg(at);
@@ -36,7 +35,7 @@ fn can_mount(at: &Path) -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
-/// Takes all the room that there is.
+/// Fills the disk.
 fn fill(ballast: &Path) {
     let mut file = std::fs::File::create(ballast).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}
@@ -49,7 +48,7 @@ async fn nothing_is_lost_and_nothing_is_done_unwritten() {
     let disk = folder.path().join("disk");
     std::fs::create_dir(&disk).unwrap();
     if !can_mount(&disk) {
-        println!("left out: this system lets its users mount nothing (unshare --map-root-user --mount)");
+        println!("skipped: this system does not allow mounting (unshare --map-root-user --mount)");
         return;
     }
     configure(folder.path(), &ground.proxy.url(), "");
@@ -65,12 +64,13 @@ async fn nothing_is_lost_and_nothing_is_done_unwritten() {
     fill(&ballast);
     let (accepted, (source, target)) = until_refused(&serve, &ground).await;
     let asked = ground.proxy.seen().into_iter().filter(|request| request.contains(&source)).count();
-    assert_eq!(asked, 0, "nothing was asked for what was not written down");
+    assert_eq!(asked, 0, "no request was sent for an unrecorded task");
     let ready = serve.get("/readyz").await;
     assert_eq!((ready.status, &ready.body["ready"]), (503, &json!(false)));
     assert!(ready.text("/journal").contains("full"), "{}", ready.body);
 
-    // An answer is taken when it is written down: at once if there is room left in the log, or when there is again.
+    // An answer is accepted when it is in the journal: at once if the log has room left, otherwise when there is room
+    // again.
     let replies = format!("/v1/tasks/{}/replies", waits.text("/id"));
     let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
     let (replied, ()) = tokio::join!(serve.post(&replies, &gone), async {
@@ -84,7 +84,7 @@ async fn nothing_is_lost_and_nothing_is_done_unwritten() {
         assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=60")).await.end(), ("finished", "moved"));
         assert_eq!(ground.holds(&target).await, 2);
     }
-    assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (2, 0), "what was refused never happened");
+    assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (2, 0), "refused tasks did not happen");
     assert_eq!(serve.get("/readyz").await.status, 200);
     assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&source, &target)).await.end(), ("finished", "moved"));
 }
@@ -93,7 +93,8 @@ fn log(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("log")).unwrap()
 }
 
-/// Tasks until one is refused for want of room: those that were accepted, and the pair of the one that was not.
+/// Starts tasks until one is refused for lack of space; returns the accepted ones, and the consumers of the refused
+/// one.
 async fn until_refused(serve: &Serve, ground: &Ground) -> (Vec<(String, String)>, (String, String)) {
     let mut accepted = Vec::new();
     for _ in 0..2_000 {
@@ -107,5 +108,5 @@ async fn until_refused(serve: &Serve, ground: &Ground) -> (Vec<(String, String)>
         assert_eq!(answer.retry_after.as_deref(), Some("1"));
         return (accepted, (source, target));
     }
-    panic!("the disk never ran full");
+    panic!("the disk was never full");
 }

@@ -1,5 +1,5 @@
-//! Clients that go away in the middle of what they asked for: policies are in the roles that the journal says, and a task
-//! that was to be resumed is resumed or is not, and is run by one.
+//! Clients that disconnect during a request: the policies have the roles that are in the journal, and a task that
+//! should be resumed is either resumed once or not at all.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,14 +23,14 @@ const RESUMED: usize = 60;
 /// A method, a path and a body.
 type Request = (&'static str, String, Value);
 
-/// Sends it, and is gone after this time.
+/// Sends the request, and disconnects after this time.
 async fn leave(serve: &Serve, (method, path, body): &Request, after: Duration) {
     let mut stream = TcpStream::connect(serve.url().strip_prefix("http://").unwrap()).await.unwrap();
     let body = body.to_string();
     let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
     let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
     stream.write_all(request.as_bytes()).await.unwrap();
-    // tokio's own clock knows whole milliseconds only.
+    // tokio's clock has a resolution of one millisecond.
     tokio::task::block_in_place(|| std::thread::sleep(after));
 }
 
@@ -43,7 +43,7 @@ async fn stay(serve: &Serve, (method, path, body): &Request) -> Answer {
 
 type Roles = BTreeMap<String, String>;
 
-/// As the service has them in memory.
+/// The roles in the service's memory.
 async fn in_force(serve: &Serve) -> Roles {
     let told = serve.get("/v1/policies").await;
     let mut roles = Roles::new();
@@ -60,7 +60,7 @@ fn written(folder: &Path) -> Roles {
     serde_json::from_str(&python(folder, read, &[])).unwrap()
 }
 
-/// What is under way may still come to its end; then both must say the same.
+/// Waits for running changes to end; then both must be equal.
 async fn agree(serve: &Serve, folder: &Path, after: &str) -> Roles {
     let began = Instant::now();
     loop {
@@ -72,7 +72,7 @@ async fn agree(serve: &Serve, folder: &Path, after: &str) -> Roles {
     }
 }
 
-/// Changes of roles, and how long each takes when its client stays.
+/// The changes of roles, and the time that each takes if its client stays.
 async fn changes(serve: &Serve) -> Vec<(Request, Duration)> {
     let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();
     let copy = copy_of_standard(serve).await;
@@ -103,7 +103,7 @@ async fn roles_are_what_the_journal_says() {
     let mut seen = BTreeMap::new();
     for round in 1..=changes_in_all {
         let (change, took) = &changes[usize::try_from(chance.below(changes.len() as u64)).unwrap()];
-        // A change whose policy is judged ends with its client, so some stay long enough.
+        // A change that judges its policy ends with its client, so some clients stay long enough.
         let moment = chance.within(*took * 2);
         leave(&serve, change, moment).await;
         let told = format!("round {round}, {change:?}, gone after {moment:?} of {took:?}");
@@ -120,7 +120,7 @@ async fn roles_are_what_the_journal_says() {
     assert!(seen.len() > 2, "nothing ever changed: {seen:?}");
 }
 
-/// Lets it go on, unless somebody did already, and waits until it has ended.
+/// Resumes the task if it is still parked, and waits for its end.
 async fn ends(parked: &Parked, resume: &Request, id: &str) -> Answer {
     let began = Instant::now();
     loop {
@@ -131,7 +131,7 @@ async fn ends(parked: &Parked, resume: &Request, id: &str) -> Answer {
                 let resumed = stay(&parked.serve, resume).await;
                 assert!(matches!(resumed.code(), (200, "") | (409, "swaparoo.not_parked")), "{}", resumed.body);
             }
-            _ => assert!(began.elapsed() < Duration::from_secs(30), "nobody runs it: {}", task.body),
+            _ => assert!(began.elapsed() < Duration::from_secs(30), "it does not run: {}", task.body),
         }
     }
 }
@@ -159,7 +159,7 @@ async fn a_task_that_is_resumed_ends_and_is_run_by_one() {
         let done = ends(&parked, &resume, id).await;
         assert_eq!(done.end(), ("finished", "moved"), "{}", done.body);
     }
-    println!("{without_help} of {} went on although their client had gone", RESUMED - 1);
+    println!("{without_help} of {} continued without their client", RESUMED - 1);
     for task in &tasks {
         assert_eq!(ground.holds(task["target"].as_str().unwrap()).await, 2, "{task}");
     }

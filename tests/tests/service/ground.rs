@@ -1,4 +1,4 @@
-//! A Placement with a proxy before it, and consumers on it.
+//! A Placement with a proxy in front of it, and consumers on it.
 
 use std::sync::{Arc, Mutex};
 
@@ -51,7 +51,7 @@ impl Ground {
         self.holder_of(2).await
     }
 
-    /// A new consumer that holds so many VCPU.
+    /// A new consumer that holds this many VCPU.
     pub async fn holder_of(&self, vcpu: u64) -> String {
         let consumer = Uuid::new_v4().to_string();
         if vcpu > 0 {
@@ -60,7 +60,7 @@ impl Ground {
         consumer
     }
 
-    /// Gives so many VCPU to a consumer that nobody knows yet.
+    /// Gives this many VCPU to a new consumer.
     pub async fn give(&self, consumer: &str, vcpu: u64) {
         let body = json!({
             "allocations": { &self.node: { "resources": { "VCPU": vcpu } } },
@@ -69,8 +69,8 @@ impl Ground {
         self.done(Request::put(&format!("/allocations/{consumer}"), body)).await;
     }
 
-    /// Another writer, who gives the consumer what it holds: all that changes is its generation. Where a third was
-    /// faster, nothing does.
+    /// Another client writes the consumer's allocations again unchanged, so only its generation changes. If a third
+    /// client was faster, nothing changes.
     pub fn rewriter(&self, consumer: &str) -> impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static {
         let (client, path) = (self.client.clone(), format!("/allocations/{consumer}"));
         move || {
@@ -93,7 +93,7 @@ impl Ground {
         node
     }
 
-    /// The scheduler claims so many VCPU of that node for a server that holds nothing.
+    /// The scheduler claims this many VCPU on that node for a server without allocations.
     pub async fn claim(&self, server: &str, node: &str, vcpu: u64) {
         let body = json!({
             "allocations": { node: { "resources": { "VCPU": vcpu } } },
@@ -102,24 +102,24 @@ impl Ground {
         self.done(Request::put(&format!("/allocations/{server}"), body)).await;
     }
 
-    /// nova has deleted the server, and whatever it held.
+    /// nova deletes the server and its allocations.
     pub async fn delete(&self, server: &str) {
         self.client.send(&Request::delete(&format!("/allocations/{server}"))).await.unwrap();
     }
 
-    /// How many VCPU it holds.
+    /// The VCPU that it holds.
     pub async fn holds(&self, consumer: &str) -> u64 {
         self.holds_of(consumer, &self.node).await
     }
 
-    /// How many VCPU of that node it holds.
+    /// The VCPU that it holds on that node.
     pub async fn holds_of(&self, consumer: &str, node: &str) -> u64 {
         let answer = self.client.send(&Request::get(&format!("/allocations/{consumer}"))).await.unwrap();
         let held = answer.body["allocations"].get(node).cloned().unwrap_or_default();
         held.pointer("/resources/VCPU").and_then(Value::as_u64).unwrap_or_default()
     }
 
-    /// How many VCPU of the node all hold together.
+    /// The VCPU on the node that all consumers hold together.
     pub async fn used(&self) -> u64 {
         let usages = Request::get(&format!("/resource_providers/{}/usages", self.node));
         self.client.send(&usages).await.unwrap().body["usages"]["VCPU"].as_u64().unwrap()

@@ -1,5 +1,5 @@
-//! Clients that mean harm, or are broken, before the running service: each gets a clear refusal, the service keeps its
-//! size, and who asks properly is answered meanwhile.
+//! Hostile or broken clients of the running service: each gets a clear refusal, the service's memory does not grow, and
+//! correct clients are answered meanwhile.
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
@@ -18,10 +18,10 @@ async fn connect(serve: &Serve) -> TcpStream {
     TcpStream::connect(serve.url().strip_prefix("http://").unwrap()).await.unwrap()
 }
 
-/// Sends these bytes, stays, and reads until the other side has had enough.
+/// Sends these bytes, keeps the connection open, and reads until the service closes it.
 async fn say(serve: &Serve, bytes: &[u8]) -> String {
     let mut stream = connect(serve).await;
-    // The refusal may come, and the connection end, before all is sent.
+    // The service may refuse and close the connection before everything is sent.
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
     let reading = stream.read_to_end(&mut answer);
@@ -40,7 +40,7 @@ fn get(target: &str) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").into_bytes()
 }
 
-/// Each is answered with this status, once, and with a body in OpenStack's form where the request was read at all.
+/// Each gets this status once, with a body in OpenStack's form if the request could be read.
 async fn check(serve: &Serve, requests: &[(Vec<u8>, u16)]) {
     for (request, status) in requests {
         let answer = say(serve, request).await;
@@ -135,7 +135,7 @@ async fn a_thousand_idle_and_half_open_connections_cost_little_and_end() {
             0 => {}
             1 => stream.write_all(b"GET /healthz HTT").await.unwrap(),
             2 => stream.write_all(&post("", "{}")[..90]).await.unwrap(),
-            // Half-open: it will send nothing more, and does not go.
+            // Half-open: it sends nothing more, but does not close the connection.
             _ => stream.shutdown().await.unwrap(),
         }
         open.push(stream);
@@ -154,7 +154,7 @@ async fn a_thousand_idle_and_half_open_connections_cost_little_and_end() {
     }
 }
 
-/// No more than so many are let in. Who comes then waits until those that say nothing have been shown out.
+/// Only this many connections are accepted. A further one waits until silent ones have been closed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silent_connections_shut_nobody_out_for_long() {
     let ground = Ground::of_the_model().await;
@@ -204,5 +204,5 @@ async fn tokens_open_what_their_roles_say() {
         assert!(say(&serve, &request).await.starts_with("HTTP/1.1 200 "));
     }
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
-    assert!(!log.contains("secret-"), "no token is written anywhere: {log}");
+    assert!(!log.contains("secret-"), "no token is logged: {log}");
 }

@@ -1,5 +1,5 @@
-//! Rules that misbehave, each the active ones of a running service: the task fails by name, others go on, the service
-//! answers throughout, and rules that are new and break down again and again give way to those before.
+//! Hostile policies, each active in a running service: the task fails with the right code, other tasks continue, the
+//! service always answers, and a new policy that fails repeatedly is rolled back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,10 +11,10 @@ use super::ground::Ground;
 use super::serve::Serve;
 use super::tasks::{component, new, revert, swap};
 
-/// A policy, and for each first digit of its task's subject how that task fails.
+/// A policy, and the failure of its task for each first digit of the task's subject.
 pub type Hostile = (&'static str, &'static [(char, &'static str)]);
 
-/// Those that break down.
+/// Policies that trap.
 pub const TRAPS: [Hostile; 6] = [
     ("loops", &[('a', "policy-out-of-fuel")]),
     ("panics", &[('a', "policy-trapped")]),
@@ -24,7 +24,7 @@ pub const TRAPS: [Hostile; 6] = [
     ("meddles", &[('a', "out-of-bounds")]),
 ];
 
-/// Those that answer, and never come to an end; and the one that answers what means nothing.
+/// Policies that never end a task, and one with invalid answers.
 pub const ENDLESS: [Hostile; 4] = [
     ("repeats_itself", &[('a', "history-too-long")]),
     ("pauses_for_ever", &[('a', "history-too-long")]),
@@ -32,7 +32,7 @@ pub const ENDLESS: [Hostile; 4] = [
     ("moves_only", &[('a', "history-too-long")]),
 ];
 
-/// Those that claim what is not so, write what they were not shown, or do not know their own history.
+/// Policies that report false outcomes, write what the history does not show, or do not recognise their own history.
 const FALSE: [Hostile; 3] = [
     ("lies", &[('0', "unfounded-end"), ('2', "unfounded-end"), ('4', "unfounded-end")]),
     ("steals", &[('0', "out-of-bounds"), ('3', "out-of-bounds"), ('5', "out-of-bounds")]),
@@ -41,7 +41,7 @@ const FALSE: [Hostile; 3] = [
 
 pub const NONSENSE: [char; 7] = ['0', '1', '2', '3', '4', '5', '6'];
 
-/// What is no policy at all, and what the refusal says of it.
+/// Components that are not policies, with the text of their refusal.
 const REFUSED: [(&str, &str); 4] = [
     ("describes_another_contract", "the contract"),
     ("describes_with_a_huge_name", "100000 bytes"),
@@ -49,7 +49,7 @@ const REFUSED: [(&str, &str); 4] = [
     ("describes_for_ever", "fuel"),
 ];
 
-/// Asks `/readyz` all the time; tells the slowest answer.
+/// Requests `/readyz` continuously; returns the time of the slowest answer.
 pub fn watch(serve: Arc<Serve>, enough: Arc<AtomicBool>) -> tokio::task::JoinHandle<Duration> {
     tokio::spawn(async move {
         let mut slowest = Duration::ZERO;
@@ -64,12 +64,12 @@ pub fn watch(serve: Arc<Serve>, enough: Arc<AtomicBool>) -> tokio::task::JoinHan
     })
 }
 
-/// A subject whose first digit is this.
+/// A subject with this first digit.
 pub fn subject(digit: char) -> String {
     format!("{digit}{}", &new()[1..])
 }
 
-/// Makes it the active one, whatever the gate finds.
+/// Makes it active, whatever the promotion check finds.
 pub async fn promote(serve: &Serve, name: &str) -> String {
     let digest = serve.push(component("SWAPAROO_HOSTILE", name)).await.text("/digest").to_owned();
     let refused = serve.put("/v1/policies/active", &json!({ "policy": digest })).await;
@@ -90,7 +90,7 @@ async fn bystander(serve: &Serve, ground: &Ground) -> String {
     waits.text("/id").to_owned()
 }
 
-/// It goes on by its own rules.
+/// The task continues under its own policy.
 async fn goes_on(serve: &Serve, id: &str) {
     let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
     assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &gone).await.status, 200);
@@ -163,7 +163,7 @@ async fn what_answers_and_never_ends_fails_its_own_task() {
     assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await.end().1, "moved");
 }
 
-/// Their tasks' servers hold what they held, and nobody else does.
+/// The servers of these tasks keep their allocations, and other consumers get none.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_never_ends_or_says_what_is_not_so_is_rolled_back_too() {
     let ground = Ground::of_the_model().await;
@@ -202,5 +202,5 @@ async fn what_is_no_policy_is_refused_by_name() {
         assert_eq!(serve.push(bytes).await.status, status);
     }
     let policies = serve.get("/v1/policies").await;
-    assert_eq!(policies.body["policies"].as_array().map(Vec::len), Some(3), "none of them was kept");
+    assert_eq!(policies.body["policies"].as_array().map(Vec::len), Some(3), "none of them was stored");
 }

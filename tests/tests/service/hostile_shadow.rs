@@ -1,6 +1,6 @@
-//! Rules that misbehave, each in shadow while servers migrate: tasks go on and end right, each difference is told and
-//! counted, the rules that are obeyed stay the ones they were, and the service answers throughout. Rules that are slow are
-//! soon not called any more.
+//! Hostile policies, each in shadow while servers migrate: tasks end correctly, each difference is reported and
+//! counted, the active policy stays the same, and the service always answers. A slow shadow policy is soon not called any
+//! more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,20 +14,20 @@ use super::hostile_policies::{ENDLESS, NONSENSE, TRAPS, subject, watch};
 use super::serve::{Answer, Serve};
 use super::tasks::{component, new, revert, swap};
 
-/// Migrations at once, each to and fro.
+/// The number of migrations at once, each there and back.
 const AT_WORK: usize = 8;
 
-/// Those that give no answer that means anything, whatever they are asked.
+/// Policies that never give a valid answer.
 const BREAK_DOWN: [&str; 6] = ["loops", "panics", "recurses", "grows", "floods", "means_nothing"];
 
-/// All that can be loaded, each with the digits that tell its ways apart.
+/// All policies that can be loaded, each with the digits that select its variants.
 fn all() -> Vec<(&'static str, Vec<char>)> {
     let of = TRAPS.iter().chain(&ENDLESS);
     let of = of.map(|(name, cases)| (*name, cases.iter().map(|(digit, _)| *digit).collect()));
     of.chain([("means_nothing", NONSENSE.to_vec())]).collect()
 }
 
-/// A server migrates, and comes back.
+/// A server migrates and migrates back.
 async fn migrates(serve: &Serve, ground: &Ground, digit: char) -> [Answer; 2] {
     let (server, migration) = (subject(digit), new());
     ground.give(&server, 2).await;
@@ -49,7 +49,7 @@ fn check(name: &str, digest: &str, task: &Answer) {
     assert_eq!(unsupported, unasked, "{name}: {shadow}");
 }
 
-/// The value of a metric; none when nothing of it was counted.
+/// The value of a metric; none if nothing was counted.
 async fn counted(serve: &Serve, series: &str) -> Option<f64> {
     let metrics = serve.get("/metrics").await;
     let Value::String(metrics) = metrics.body else { panic!("{}", metrics.body) };
@@ -79,7 +79,7 @@ async fn each_is_heard_and_never_obeyed() {
     let slowest = watched.await.unwrap();
     println!("/readyz answered within {slowest:?} throughout");
     assert!(slowest < Duration::from_secs(1), "{slowest:?}");
-    assert_eq!(counted(&serve, "swaparoo_policy_traps_total").await, None, "a shadow's faults are nobody's");
+    assert_eq!(counted(&serve, "swaparoo_policy_traps_total").await, None, "a shadow's faults do not count");
     assert_eq!(counted(&serve, "swaparoo_policy_rollbacks_total").await, Some(0.0));
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(!log.contains("panicked"), "{log}");

@@ -1,4 +1,4 @@
-//! Replies that cannot be right: a clear error that names the task, the effect and the field, and the task waits on.
+//! Invalid replies: a clear error names the task, the effect and the field, and the task keeps waiting.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ async fn replies_that_cannot_be_right_are_refused_and_the_task_waits_on() {
     }
 }
 
-/// The effect, a reply, and what is said to it.
+/// An effect, a reply, and the response to it.
 const IMPOSSIBLE: &[(&str, &str, u16, &str, &str)] = &[
     ("find-cell", r#"{"kind":"done"}"#, 409, "swaparoo.reply_mismatch", "is answered by cell, not by done"),
     ("find-cell", r#"{"kind":"cell"}"#, 400, "swaparoo.bad_request", "missing field `cell`"),

@@ -1,5 +1,5 @@
-//! Far more tasks than may ask Placement at once, of which each answer takes its time: all of them end well, and Placement
-//! is never asked for more at once than it says, after a kill and a new start neither.
+//! Far more tasks than Placement may be asked at once, with slow answers: all of them end correctly, and the number of
+//! requests at once never exceeds the limit, also after a kill and a restart.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,12 +14,12 @@ use super::ground::Ground;
 use super::serve::{Serve, configure};
 use super::tasks::{new, swap};
 
-/// In the nightly run as many as may be open.
+/// At night, the maximum of open tasks.
 fn tasks() -> usize {
     if std::env::var_os("SWAPAROO_NIGHTLY").is_some() { 10_000 } else { 800 }
 }
 
-/// Requests that a slow Placement is at.
+/// The requests that a slow Placement is processing.
 #[derive(Clone, Default)]
 struct Slow(Arc<Counts>);
 
@@ -46,13 +46,13 @@ impl Slow {
         self.0.now.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// As many as it was at together, since this was asked before.
+    /// The maximum at once since the last call.
     fn most(&self) -> usize {
         self.0.most.swap(0, Ordering::Relaxed)
     }
 }
 
-/// How many tasks are so.
+/// The number of tasks in this state.
 async fn count(serve: &Serve, which: &str) -> usize {
     let (mut count, mut next) = (0, Some(format!("/v1/tasks?limit=1000&{which}")));
     while let Some(path) = next {
@@ -93,7 +93,7 @@ async fn of_many_tasks_on_a_slow_placement_all_end_well_with_few_descriptors() {
     }
     let most = slow.most();
     assert!((4..=64).contains(&most), "{most} requests at once");
-    // It dies in the middle of all of them.
+    // The service is killed during all of them.
     serve.process().kill();
     tokio::time::sleep(Duration::from_millis(500)).await;
     slow.most();

@@ -1,4 +1,4 @@
-//! Idempotency keys: one is one task, however many come at once, and nobody pays for it.
+//! Idempotency keys: one key means one task, even for many requests at once, and other requests are not slowed down.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Keystone as far as the service asks it, on a port that is known before anything listens there. The real one is asked the
-//! same in `tests/keystone/tests/cloud/late.rs`.
+//! A minimal Keystone for the service, on a port that is known before it listens. `tests/keystone/tests/cloud/late.rs`
+//! tests the same with the real Keystone.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -15,22 +15,22 @@ use serde_json::json;
 
 use super::serve::{change, command, configure};
 
-/// A Keystone that is not there yet, and the Placement that its catalogue has.
+/// A Keystone that does not listen yet, and the Placement in its catalogue.
 pub struct Keystone {
     address: SocketAddr,
     placement: Arc<Mutex<String>>,
-    /// How many tokens it has given, or refused.
+    /// The number of requests for a token so far.
     asked: Arc<AtomicUsize>,
 }
 
 impl Keystone {
-    /// Takes a port; nothing listens there yet.
+    /// Reserves a port; nothing listens there yet.
     pub fn away(placement: &str) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         Self { address, placement: Arc::new(Mutex::new(placement.to_owned())), asked: Arc::default() }
     }
 
-    /// A service there whose cloud this is.
+    /// Starts a service in that folder, with this cloud.
     pub fn service(&self, folder: &Path) -> Command {
         configure(folder, "http://127.0.0.1:1", "");
         change(folder, "url = \"http://127.0.0.1:1\"\n", "cloud = \"late\"\n");
@@ -51,7 +51,7 @@ impl Keystone {
         command
     }
 
-    /// Listens, and answers each request for a token with this status; 201 brings one.
+    /// Listens, and answers each request for a token with this status; 201 includes a token.
     pub async fn comes(&self, status: StatusCode) -> tokio::task::JoinHandle<()> {
         let placement = self.placement.clone();
         self.answers(move || match status {
@@ -77,7 +77,7 @@ impl Keystone {
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() })
     }
 
-    /// Its catalogue has another Placement from now on.
+    /// Changes the Placement in its catalogue.
     pub fn moves(&self, placement: &str) {
         *self.placement.lock().unwrap() = placement.to_owned();
     }
@@ -98,7 +98,7 @@ fn token(placement: &str) -> Response {
         "project": { "id": "p", "name": "admin", "domain": domain }, "is_domain": false,
         "roles": [{ "id": "r", "name": "admin" }], "catalog": catalog,
     } });
-    // The model of Placement knows no other user.
+    // The model of Placement accepts only this token.
     ([("x-subject-token", "admin")], body(StatusCode::CREATED, &token.to_string())).into_response()
 }
 

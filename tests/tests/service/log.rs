@@ -1,10 +1,10 @@
-//! How much the service says of what it does.
+//! How much the service logs.
 
 use super::ground::Ground;
 use super::serve::{Serve, command, configure};
 use super::tasks::{new, swap};
 
-/// What is logged of a move by a service that is configured to warn, with this option besides.
+/// The log of a move by a service that is configured with the level warn, with this additional option.
 async fn logged(option: Option<&str>) -> String {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     configure(folder.path(), &ground.proxy.url(), "");

@@ -1,5 +1,5 @@
-//! The journal is taken away, put elsewhere or overwritten under a running service: nothing is accepted that would be lost
-//! with the process, and `/readyz` says so, until it is put back.
+//! The journal is removed, moved or overwritten under a running service: the service accepts nothing that would be lost
+//! with the process, and `/readyz` reports it, until the journal is restored.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use super::ground::Ground;
 use super::serve::Serve;
 use super::tasks::{new, swap};
 
-/// A task is refused and done to nothing, and readiness names the file.
+/// A task is refused without any effect, and `/readyz` names the file.
 async fn takes_nothing(serve: &Serve, ground: &Ground, what: &str) {
     let (source, target) = (ground.holder().await, new());
     let refused = serve.post("/v1/tasks?wait=1", &swap(&source, &target)).await;
@@ -24,7 +24,7 @@ async fn takes_tasks(serve: &Serve, ground: &Ground, what: &str) {
     assert_eq!(moved.end(), ("finished", "moved"), "{what}: {}", moved.body);
 }
 
-/// Readiness is found out anew a few times, and from then on once a second.
+/// The service checks its readiness several times, and then once a second.
 async fn a_moment() {
     tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
 }
@@ -56,15 +56,15 @@ async fn nothing_is_accepted_into_a_journal_that_was_removed() {
         fs::remove_file(folder.path().join(name)).unwrap();
     }
     takes_nothing(&serve, &ground, "removed").await;
-    // Whatever was accepted is known to the next one: nothing was.
+    // The next service knows all accepted tasks; here there are none.
     serve.process().kill();
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     assert_eq!(serve.get("/v1/tasks").await.body["tasks"], serde_json::json!([]));
     takes_tasks(&serve, &ground, "a new journal").await;
 }
 
-/// Another process that has the journal open writes garbage over all pages but the first, and then a row, so that no page of
-/// the file counts as known any more.
+/// Another process that has the journal open overwrites all pages except the first with garbage, and then writes a row,
+/// so that the service's cached pages become invalid.
 const OVERWRITE: &str = "\
 exec('''
 import os

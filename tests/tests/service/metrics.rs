@@ -1,4 +1,4 @@
-//! What `/metrics` tells of the rules at work.
+//! The metrics of the policies in `/metrics`.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::ground::Ground;
 use super::serve::Serve;
 use super::tasks::{new, swap};
 
-/// The lines of that metric, each without the metric's name.
+/// The lines of that metric, without the metric's name.
 async fn series(serve: &Serve, metric: &str) -> Vec<String> {
     let told = serve.get("/metrics").await;
     let text = told.body.as_str().unwrap();
@@ -25,7 +25,7 @@ async fn the_time_of_a_step_is_told_of_live_tasks_and_apart_of_the_shadow_beside
         assert_eq!(judged.status, 200, "{}", judged.body);
     }
     let count = "swaparoo_step_seconds_count";
-    assert_eq!(series(&serve, count).await, Vec::<String>::new(), "a gate's questions are no live decisions");
+    assert_eq!(series(&serve, count).await, Vec::<String>::new(), "decisions of the promotion check are not live ones");
     let shadow = serve.put("/v1/policies/shadow", &json!({ "policy": digest("nova-34") })).await;
     assert_eq!(shadow.status, 200);
     let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;

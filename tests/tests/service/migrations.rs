@@ -1,4 +1,4 @@
-//! Whole migrations over HTTP: how they end, silence, replies that cannot be right, and records that another task has.
+//! Whole migrations over HTTP: their ends, missing replies, invalid replies, and records that belong to another task.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ async fn migrates(ground: Ground) {
         let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
         assert_eq!((told.end().1, conductor.holds().await), story.ends(), "{story:?}: {:#}", told.body);
         assert_eq!(conductor.status, if story == Story::Found { "pre-migrating" } else { "error" });
-        // The record was named by an answer, and is one of the task's consumers from then on.
+        // An answer named the record, so it is one of the task's consumers from then on.
         let tasks = serve.get(&format!("/v1/tasks?consumer={}", conductor.migration)).await;
         assert_eq!(tasks.body["tasks"][0]["id"], told.body["id"], "{}", tasks.body);
     }
@@ -30,7 +30,7 @@ async fn a_resize_ends_as_it_should_on_the_model() {
     migrates(Ground::of_the_model().await).await;
 }
 
-/// Among them bug 1848343: the server is deleted while the scheduler looks.
+/// Including bug 1848343: the server is deleted while the scheduler looks for a host.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resize_ends_as_it_should_on_the_real_placement() {
     migrates(Ground::of_the_real_one().await).await;
@@ -50,14 +50,14 @@ async fn silence_at_any_question_leaves_nothing_with_the_record() {
         silences.spawn(async move {
             let mut conductor = Conductor::new(&ground, &destination, Story::Found).await;
             conductor.silent_at = Some(nth);
-            // Whoever answers after the cast has seen the compute service begin.
+            // A conductor that answers after the cast knows that the compute service has begun.
             let cast = nth == 13;
             if cast {
                 conductor.status = "migrating";
             }
             let asked = [json!(format!("silent at {nth}")), conductor.resize()];
             let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
-            // Whether the server exists may stay unknown before the cast: the compute service looks again.
+            // Before the cast it may stay unknown whether the server exists, since the compute service checks again.
             let (end, holds) = match nth {
                 12 | 13 => ("started", [0, 3, 2]),
                 _ => ("abandoned", [2, 0, 0]),
@@ -68,7 +68,7 @@ async fn silence_at_any_question_leaves_nothing_with_the_record() {
     silences.join_all().await;
 }
 
-/// A task that waits, and the place that it waits at.
+/// A task that waits, and the index of its question.
 pub async fn waiting(serve: &Serve, conductor: &mut Conductor, effect: &str) -> (String, Value) {
     let task = conductor.resize();
     let mut told = serve.post("/v1/tasks?wait=60", &task).await;
@@ -103,7 +103,7 @@ async fn a_heartbeat_gives_time_and_a_reply_after_it_is_too_late() {
     assert!(told.body["waiting_for"][0]["until"].as_str().unwrap() > told.text("/updated_at"));
     let asked = [json!("none"), conductor.resize()];
     drop(asked);
-    // Nobody says anything any more: the question is given up, and the task asks about the rollback.
+    // Without an answer the task gives up the question, and asks about the rollback.
     let mut told = told;
     while told.body["waiting_for"].as_array().unwrap().iter().any(|question| question["index"] == index) {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

@@ -1,6 +1,5 @@
-//! kill -9 in whole migrations, with the conductor as a client: whatever the moment, after a restart the task comes to the
-//! end that it has when nobody kills anything, its allocations are held once, by whom they should, and no answer that was
-//! taken is forgotten.
+//! kill -9 in whole migrations, with the conductor as a client. After a restart the task has the same end as without a
+//! kill, its allocations exist once, at the right consumer, and each acknowledged answer is kept.
 
 use std::sync::Arc;
 
@@ -18,14 +17,14 @@ use super::crash::victim::Victim;
 use super::ground::Ground;
 use super::serve::{Answer, Serve};
 
-/// Services that are killed side by side.
+/// The number of services that are killed in parallel.
 const LANES: usize = 3;
-/// Kills, all on the real Placement: in CI, and by night.
+/// The number of kills, all with the real Placement: in CI, and at night.
 const KILLS: [usize; 2] = [24, 300];
-/// How many of each kind of moment there are in CI.
+/// The number of moments of each kind in CI.
 const OF_A_KIND: usize = 4;
 
-/// One migration, and its kills.
+/// One migration with its kills.
 #[derive(Debug, Clone)]
 struct Round {
     number: usize,
@@ -33,7 +32,7 @@ struct Round {
     moments: Vec<Moment>,
 }
 
-/// Every moment at every request and question of a story; what does not come there is passed over.
+/// Every moment at every request and question of a story; moments that are not reached are skipped.
 fn moments(story: Story) -> Vec<Moment> {
     let (reads, posts, puts, questions) = match story {
         Story::Found => (3, 1, 0, 13),
@@ -55,7 +54,7 @@ fn moments(story: Story) -> Vec<Moment> {
     all
 }
 
-/// Each moment of each story once, in CI some of each kind; then two at a time that chance draws.
+/// Each moment of each story once, in CI some of each kind; then random pairs of moments.
 fn plan(kills: usize) -> Vec<Round> {
     let mut chance = Chance::of_this_run();
     let each = Story::ALL.into_iter().flat_map(|story| moments(story).into_iter().map(move |one| (story, one)));
@@ -75,11 +74,11 @@ fn plan(kills: usize) -> Vec<Round> {
 struct Lane {
     ground: Arc<Ground>,
     destination: String,
-    /// The proxy before the service that one kills.
+    /// The proxy in front of the service that is killed.
     killer: Proxy,
     folder: TempDir,
     serve: Option<Arc<Serve>>,
-    /// Kills that came, and those planned.
+    /// The number of kills that were reached, and of those planned.
     kills: [usize; 2],
 }
 
@@ -91,7 +90,7 @@ impl Lane {
         Self { ground, destination, killer, folder: tempfile::tempdir().unwrap(), serve: None, kills: [0, 0] }
     }
 
-    /// It blocks, and meanwhile the service asks Placement through a proxy that this runtime serves.
+    /// Starting blocks, while the service sends requests through a proxy that this runtime serves.
     fn start(&self) -> Arc<Serve> {
         tokio::task::block_in_place(|| Arc::new(Serve::start(self.folder.path(), &self.killer.url())))
     }
@@ -112,7 +111,7 @@ impl Lane {
         }
     }
 
-    /// The service lives until that moment, or until the task has ended.
+    /// Runs the service until that moment, or until the task has ended.
     async fn live_until(&mut self, moment: Moment, conductor: &mut Conductor, asked: [&serde_json::Value; 2]) {
         let victim = Victim::new(None);
         moment.arrange(&self.killer, &victim);
@@ -158,6 +157,6 @@ async fn killed_anywhere_in_a_migration_on_the_real_placement() {
     }
     let kills = lanes.join_all().await;
     let [came, planned] = [0, 1].map(|of| kills.iter().map(|kills| kills[of]).sum::<usize>());
-    sample::say(&format!("{planned} kills in migrations, {came} of them in the middle of one"));
-    assert!(planned >= wanted && came * 10 >= planned * 8, "{came} of {planned} came in the middle of a migration");
+    sample::say(&format!("{planned} kills in migrations, {came} of them during one"));
+    assert!(planned >= wanted && came * 10 >= planned * 8, "{came} of {planned} kills were during a migration");
 }

@@ -1,4 +1,4 @@
-//! `swaparoo serve` from outside: what a conductor and an operator do with it, and what a kill leaves behind.
+//! `swaparoo serve` from outside: its use by a conductor and an operator, and its state after a kill.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     missing_docs,
-    reason = "a test that fails by unwrap says where; clippy.toml frees the tests themselves, and this their helpers"
+    reason = "a failing unwrap shows its line; clippy.toml allows this in tests, and this line in their helpers"
 )]
 
 mod at_once;

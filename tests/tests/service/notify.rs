@@ -1,4 +1,4 @@
-//! What systemd is told: that the service is ready once it answers, that it lives, and that it stops.
+//! Notifications to systemd: ready (once the service answers), alive, and stopping.
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixDatagram, UnixStream};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::ground::Ground;
 use super::serve::{Serve, change, command, configure};
 
-/// systemd's end of it.
+/// systemd's notification socket.
 struct Manager(UnixDatagram);
 
 impl Manager {
@@ -19,21 +19,21 @@ impl Manager {
         Self(socket)
     }
 
-    /// What it is told next.
+    /// The next notification.
     fn hears(&self) -> String {
         let mut told = [0; 4096];
-        let length = self.0.recv(&mut told).expect("it is told something");
+        let length = self.0.recv(&mut told).expect("there is a notification");
         String::from_utf8_lossy(&told[..length]).trim().to_owned()
     }
 
-    /// Whether it has been told nothing more.
+    /// Whether there are no more notifications.
     fn heard_all(&self) -> bool {
         self.0.set_nonblocking(true).unwrap();
         self.0.recv(&mut [0; 4096]).is_err()
     }
 }
 
-/// Whatever a test finds, nothing is left running.
+/// Kills the service even if the test fails.
 struct Running(Child);
 
 impl Drop for Running {
@@ -43,14 +43,14 @@ impl Drop for Running {
     }
 }
 
-/// The service there, as systemd runs it.
+/// Starts the service in that folder, as systemd does.
 fn unit(folder: &Path) -> Command {
     let mut command = command(folder);
     command.env("NOTIFY_SOCKET", folder.join("notify")).env_remove("WATCHDOG_PID").env_remove("WATCHDOG_USEC");
     command
 }
 
-/// What it answers over its socket.
+/// Its answer over its socket.
 fn asked(socket: &Path) -> String {
     let mut stream = UnixStream::connect(socket).expect("it listens");
     stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: swaparoo\r\nConnection: close\r\n\r\n").unwrap();
@@ -59,7 +59,7 @@ fn asked(socket: &Path) -> String {
     answer
 }
 
-/// Without looking at what it prints: whoever is told that it is ready may ask at once, and stop it at once.
+/// After the ready notification, requests and a stop must work at once. This test does not wait for printed lines.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_ready_when_it_answers_and_stops_when_it_is_told_to() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());

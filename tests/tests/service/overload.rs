@@ -1,4 +1,4 @@
-//! More tasks than may be open, and more than Placement can be asked at once: none that was accepted is lost.
+//! More tasks than may be open, and more than Placement may be asked at once: no accepted task is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,7 +43,7 @@ async fn too_many_are_told_to_come_again_and_the_others_stay() {
     let again = serve.try_post("/v1/tasks", "1", &accepted[1].1).await.unwrap();
     assert_eq!((again.status, again.text("/id")), (200, accepted[1].0.as_str()), "a known key takes no room");
 
-    // Fewer may be open from now on. Those that are stay.
+    // The limit is lower now. Tasks that are already open stay.
     drop(serve);
     let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[tasks]\nopen = 1\n");
     for (id, _, server) in &accepted {
@@ -82,7 +82,7 @@ async fn of_a_flood_all_that_were_accepted_are_done() {
         }
     }
     let listed = serve.get("/v1/tasks?limit=1000").await;
-    assert_eq!(listed.body["tasks"].as_array().map(Vec::len), Some(accepted), "what was refused left nothing behind");
+    assert_eq!(listed.body["tasks"].as_array().map(Vec::len), Some(accepted), "refused tasks left nothing behind");
     assert!(accepted >= 10 && refused > 0, "{accepted} accepted, {refused} refused");
 }
 
@@ -96,7 +96,7 @@ async fn a_thousand_moves_wait_for_a_slow_placement_and_policies_do_not() {
     for _ in 0..moves {
         sources.push(ground.holder().await);
     }
-    // Placement answers no write until it is told to, and everything else after 200 ms.
+    // Placement holds all writes until the test releases them, and answers everything else after 200 ms.
     let open = Arc::new(AtomicBool::new(false));
     ground.proxy.every(Method::Get, Act::first(|| tokio::time::sleep(Duration::from_millis(200))));
     let door = open.clone();
@@ -120,7 +120,7 @@ async fn a_thousand_moves_wait_for_a_slow_placement_and_policies_do_not() {
     let memory = serve.process().memory().saturating_sub(before);
     assert!(memory < 128 * moves as u64, "{memory} KiB for {moves} moves");
     sample::say(&format!(
-        "/v1/policies answered within {slowest:?} beside {moves} moves in flight, which take {memory} KiB"
+        "/v1/policies answered within {slowest:?} with {moves} moves in flight, which take {memory} KiB"
     ));
     open.store(true, Ordering::Relaxed);
     for id in ids {

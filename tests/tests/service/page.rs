@@ -1,4 +1,4 @@
-//! The debugger's page: what comes with it, in which form, and that it needs no token and can be turned off.
+//! The debugger's page: its files and their encodings, and that it needs no token and can be turned off.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -12,7 +12,7 @@ use super::serve::Serve;
 const PAGE: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// No request of the page's reaches Placement.
+/// Requests for the page do not reach Placement.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
 struct Browser {
@@ -41,7 +41,7 @@ impl Browser {
         self.asks(Method::GET, path, headers).await
     }
 
-    /// The address of the script that the page begins with.
+    /// The address of the page's first script.
     async fn script(&self) -> String {
         let page = self.gets("/", &[]).await.text().await.unwrap();
         let (_, rest) = page.split_once("src=\"./assets/").unwrap();
@@ -104,7 +104,7 @@ async fn a_file_comes_in_the_form_that_the_browser_takes() {
     let (plain, brotli, gzip) = (form("").await, form("gzip, deflate, br").await, form("gzip;q=1, br;q=0.5").await);
     assert_eq!([&plain.0, &brotli.0, &gzip.0], ["", "br", "gzip"]);
     assert!(brotli.2.len() < gzip.2.len() && gzip.2.len() < plain.2.len());
-    assert_eq!(gzip.2[..2], [0x1f, 0x8b], "it is what it says");
+    assert_eq!(gzip.2[..2], [0x1f, 0x8b], "the content matches the name");
     assert!(plain.1 != brotli.1 && brotli.1 != gzip.1 && plain.1 != gzip.1, "other bytes have another name");
     assert_eq!(form("br;q=0, zstd").await.0, "");
 }

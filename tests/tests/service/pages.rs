@@ -1,5 +1,5 @@
-//! Tasks by the page, over HTTP and by the command line: whatever is filtered, a page is as full as it can be, and
-//! there is a next one exactly where there are more.
+//! Pages of the task list, over HTTP and in the command line: with every filter, a page is as full as possible, and it
+//! has a next page exactly if there are more tasks.
 
 use std::process::{Command, Output};
 
@@ -11,7 +11,7 @@ use super::ground::Ground;
 use super::serve::{Serve, program};
 use super::tasks::{new, revert, swap};
 
-/// The ids of a page, and the address of the next.
+/// The ids of a page, and the address of the next page.
 async fn page(serve: &Serve, path: &str) -> (Vec<String>, Option<String>) {
     let page = serve.get(path).await;
     assert_eq!(page.status, 200, "{path}: {}", page.body);
@@ -19,7 +19,7 @@ async fn page(serve: &Serve, path: &str) -> (Vec<String>, Option<String>) {
     (tasks.map(|task| task["id"].as_str().unwrap().to_owned()).collect(), page.body["next"].as_str().map(str::to_owned))
 }
 
-/// Three that wait, one behind them in the queue, and then two that are done at once; the oldest first.
+/// Three waiting tasks, one queued behind them, and two that are done at once; the oldest first.
 async fn tasks(ground: &Ground, serve: &Serve) -> [Vec<String>; 3] {
     let (mut waiting, mut done) = (Vec::new(), Vec::new());
     for _ in 0..3 {
@@ -44,7 +44,7 @@ async fn a_page_of_one_state_is_full_and_tells_whether_there_are_more() {
     let [mut waiting, queued, mut done] = tasks(&ground, &serve).await;
     [&mut waiting, &mut done].into_iter().for_each(|tasks| tasks.reverse());
     let (first, next) = page(&serve, "/v1/tasks?state=waiting&limit=3").await;
-    assert_eq!(first, waiting[..3], "newer ones of other states take no place");
+    assert_eq!(first, waiting[..3], "newer ones in other states take no room");
     let (rest, end) = page(&serve, &next.unwrap()).await;
     assert_eq!((rest.as_slice(), end), (&waiting[3..], None));
     for (state, expected) in [("waiting", &waiting), ("queued", &queued), ("finished", &done), ("running", &vec![])] {
@@ -61,12 +61,12 @@ async fn a_page_of_one_state_is_full_and_tells_whether_there_are_more() {
     assert!(lost.text("/errors/0/detail").contains(&format!("task {gone} does not exist, or not any more")));
 }
 
-/// The id that a line of a table begins with.
+/// The id at the beginning of a table line.
 fn id(line: &str) -> Option<&str> {
     line.split(' ').next().filter(|word| word.len() == 36)
 }
 
-/// Words of a shell, as far as these need one. The environment names another place, where nobody listens.
+/// Splits a command line as a shell does. The environment names another address, without a listener.
 fn run(words: &str) -> Output {
     let mut command = Command::new(program());
     command.args(words.split_whitespace()).env("SWAPAROO_SOCKET", "/nowhere/s.sock").output().unwrap()
@@ -89,7 +89,8 @@ async fn the_command_line_says_how_to_go_on_to_the_next_page() {
     assert!(error.contains("state is \"finished&limit=1\"; it may be open"), "{error}");
 }
 
-/// 40 tasks with a request spec of 200 kB each are a list of some kilobytes, and each is whole at its own address.
+/// A list of 40 tasks with a request spec of 200 kB each has some kilobytes, and each task is complete at its own
+/// address.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_has_no_histories_and_no_request_specs() {
     const LARGE: usize = 200_000;
@@ -138,7 +139,7 @@ async fn a_list_has_no_histories_and_no_request_specs() {
     assert_eq!(whole.body["waiting_for"][0]["effect"]["kind"], waits["effect"]);
 }
 
-/// Placement's refusals are long; a failure's text is cut, and a page of many still has an end.
+/// Placement's refusals are long, so a failure's text is cut in the list, and a page of many keeps its size limit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_has_an_end_in_bytes_and_the_next_goes_on() {
     const TASKS: usize = 600;

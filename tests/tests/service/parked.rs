@@ -1,4 +1,4 @@
-//! A task that cannot go on is kept for a person, who lets it go on under rules that are there.
+//! A task that cannot continue is parked for a person, who resumes it under an available policy.
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use super::tasks::{new, revert, swap};
 const CONDUCTOR: &str = "the-token-of-the-conductor";
 const OPERATOR: &str = "the-token-of-the-operator";
 
-/// A revert of a server that nobody knows, which waits, and which the next start parks. Gives its id, its migration,
-/// and the digest of `standard`, which is active.
+/// A waiting revert of an unknown server, which the next start parks. Returns its id, its migration, and the digest of
+/// `standard`, which is active.
 async fn park(ground: &Ground, folder: &Path) -> [String; 3] {
     let serve = Serve::start_with(folder, &ground.proxy.url(), "[policies]\nreplay = 0\n");
     let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();
@@ -35,7 +35,7 @@ async fn park(ground: &Ground, folder: &Path) -> [String; 3] {
 async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let [id, migration, standard] = park(&ground, folder.path()).await;
-    // The lost one was the one to roll back to; that is no reason not to start.
+    // The lost policy was the previous one, for a rollback; the service still starts.
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     let parked = serve.get(&format!("/v1/tasks/{id}")).await;
     assert_eq!(parked.end().0, "parked");
@@ -43,13 +43,13 @@ async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
     let metrics = serve.get("/metrics").await;
     assert!(metrics.body.as_str().unwrap().contains("swaparoo_tasks_parked 1"), "{}", metrics.body);
     assert_eq!(serve.post("/v1/policies/rollback", &json!({})).await.code(), (409, "swaparoo.no_previous_policy"));
-    // It keeps its consumers until somebody has looked at it.
+    // It blocks its consumers until a person has resumed it.
     let behind = serve.post("/v1/tasks", &swap(&migration, &new())).await;
     assert_eq!((behind.end().0, &behind.body["waiting_for"][0]["task"]), ("queued", &Value::from(id.as_str())));
     let resume = format!("/v1/tasks/{id}/resume");
     assert_eq!(serve.post(&resume, &json!({})).await.code(), (404, "swaparoo.policy_unknown"));
     assert_eq!(serve.post(&resume, &json!({ "policy": "x" })).await.code(), (400, "swaparoo.bad_request"));
-    assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "parked", "what failed changed nothing");
+    assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "parked", "the failed request changed nothing");
 
     let resumed = serve.post(&resume, &json!({ "policy": standard })).await;
     assert_eq!((resumed.status, resumed.text("/policy/digest")), (200, standard.as_str()));
@@ -74,7 +74,7 @@ async fn another_policy_for_a_parked_task_takes_the_role_and_the_gate() {
     assert_eq!(other.code(), (403, "swaparoo.forbidden"));
     assert!(other.text("/errors/0/detail").contains("`policies`; leave `policy` out"), "{}", other.body);
     let own = serve.post_as(CONDUCTOR, &resume, &json!({})).await;
-    assert_eq!(own.code(), (404, "swaparoo.policy_unknown"), "its own it may, if it is there");
+    assert_eq!(own.code(), (404, "swaparoo.policy_unknown"), "its own policy may decide it, if it exists");
 
     let nova = serve.get_as(OPERATOR, "/v1/policies").await;
     let nova = nova.body["policies"].as_array().unwrap().iter().find(|policy| policy["name"] == "nova-34").unwrap();
@@ -85,7 +85,7 @@ async fn another_policy_for_a_parked_task_takes_the_role_and_the_gate() {
     assert_eq!((resumed.status, resumed.text("/policy/digest")), (200, standard.as_str()));
 }
 
-/// What decides for new tasks may decide for an old one: somebody took its failures upon themselves.
+/// The active policy may also decide an old task, since its failures were accepted at its promotion.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_parked_task_may_go_on_under_the_active_policy_whatever_it_is() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
@@ -133,10 +133,10 @@ async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
     assert_eq!(parked.end().0, "parked");
     let why = parked.text("/parked");
     assert!(why.contains("its entry 1 is not understood (unknown variant `dreamt`"), "{why}");
-    assert!(why.contains("the program that wrote it can go on with it"), "{why}");
+    assert!(why.contains("the program that wrote it can continue it"), "{why}");
     let resumed = serve.post(&format!("/v1/tasks/{later}/resume"), &json!({})).await;
     assert_eq!(resumed.code(), (409, "swaparoo.conflict"), "{}", resumed.body);
-    // Whose beginning is not understood cannot be told, but what it names is nobody else's.
+    // A task whose first entry cannot be read cannot be shown, but its consumers stay blocked.
     let untold = serve.get(&format!("/v1/tasks/{beginning}")).await;
     assert_eq!(untold.code(), (503, "swaparoo.journal_unavailable"), "{}", untold.body);
     let behind = serve.post("/v1/tasks", &swap(first, &new())).await;

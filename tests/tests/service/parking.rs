@@ -1,4 +1,4 @@
-//! Tasks that are parked: begun under rules that the journal has lost since.
+//! Parked tasks: they began under a policy that the journal does not have any more.
 
 use std::path::Path;
 
@@ -13,20 +13,20 @@ use super::tasks::component;
 
 pub struct Parked {
     pub serve: Serve,
-    /// The tasks, in their order.
+    /// The tasks, in order.
     pub ids: Vec<String>,
-    /// Rules that they can go on under.
+    /// A policy that they can be resumed under.
     pub standard: String,
 }
 
-/// The rules of `standard` under a digest of their own: an empty custom section is content, and changes nothing.
+/// The rules of `standard` with another digest: an empty custom section changes the bytes, but not the behaviour.
 pub async fn copy_of_standard(serve: &Serve) -> String {
     let mut copy = component("SWAPAROO_POLICIES", "standard");
     copy.extend(*b"\x00\x05\x04copy");
     serve.push(copy).await.text("/digest").to_owned()
 }
 
-/// A service with these tasks, each parked before Placement has answered it anything.
+/// A service with these tasks, each parked before its first answer from Placement.
 pub async fn parked(folder: &Path, ground: &Ground, tasks: &[Value]) -> Parked {
     let config = "[policies]\nreplay = 0\n";
     let serve = Serve::start_with(folder, &ground.proxy.url(), config);

@@ -1,5 +1,5 @@
-//! What docs/policies.md shows, word for word, on the real Placement: start it, move, push a policy, put it in
-//! shadow, see the difference, promote it, roll it back.
+//! The commands and output of docs/policies.md, on the real Placement: start, move, push a policy, put it in shadow,
+//! compare, promote, roll back.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -22,7 +22,7 @@ impl Operator<'_> {
         command.output().unwrap()
     }
 
-    /// What a command that ends with this code says, on standard output and error.
+    /// The standard output and error of a command that must end with this code.
     fn reads(&self, words: &str, code: i32) -> String {
         let output = self.types(words);
         let said = [output.stdout, output.stderr].concat();
@@ -52,7 +52,7 @@ async fn rules_are_changed_under_a_running_service() {
     let nova = &digest[..8];
     assert!(line(&operator.reads(&format!("policy shadow {nova}"), 0), "nova-34").ends_with("shadow"));
 
-    // The server is deleted, and its migration fails: nova 34 would give a deleted server its allocations back.
+    // The server is deleted, and its migration fails: nova 34 would restore the deleted server's allocations.
     let back = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, Some("gone"))).await;
     assert_eq!(back.end(), ("finished", "source-deleted"));
     assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (0, 0));

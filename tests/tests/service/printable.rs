@@ -1,4 +1,4 @@
-//! What a policy and a Placement say reaches neither an operator's terminal nor the log's reader as anything but text.
+//! Text of a policy and of Placement reaches terminals and logs without control characters.
 
 use std::path::Path;
 use std::process::Command;
@@ -22,7 +22,7 @@ fn assert_printable(said: &str) {
     assert!(!said.lines().any(|line| line.starts_with("2026-01-01 ERROR forged")), "a line was forged: {said}");
 }
 
-/// What `swaparoo tasks show` prints of the task, as text and as JSON.
+/// The output of `swaparoo tasks show` for the task, as text and as JSON.
 fn shown(serve: &Serve, id: &str) -> String {
     for words in [format!("tasks list --url {}", serve.url()), format!("tasks show {id} --json --url {}", serve.url())]
     {
@@ -37,7 +37,7 @@ fn printed(words: &str) -> String {
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
 
-/// A service that logs everything, in this form.
+/// A service that logs everything, in this format.
 fn start(folder: &Path, ground: &Ground, format: &str) -> Serve {
     configure(folder, &ground.proxy.url(), &format!("format = {format:?}\n[policies]\nreplay = 0\n"));
     let mut serve = command(folder);

@@ -1,4 +1,4 @@
-//! `/readyz` says no while tasks could not be done, and why.
+//! `/readyz` reports that tasks cannot be done, and why.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ async fn without_placement_it_is_not_ready_and_with_it_again_it_is() {
     let ready = serve.get("/readyz").await;
     no(&ready, "placement", &format!("no connection to Placement at {}", ground.proxy.url()));
     assert_eq!((ready.text("/journal"), ready.text("/policy")), ("ok", "ok"), "the rest is in order");
-    assert_eq!(serve.get("/healthz").await.status, 200, "it lives, so that nobody need start it again");
+    assert_eq!(serve.get("/healthz").await.status, 200, "the process is healthy; a restart would not help");
     ground.proxy.open().await.unwrap();
     let ready = serve.get("/readyz").await;
     assert_eq!((ready.status, ready.text("/placement")), (200, "ok"), "{}", ready.body);
@@ -37,7 +37,7 @@ async fn a_placement_that_does_not_answer_is_not_waited_for() {
     no(&serve.get("/readyz").await, "placement", "no answer within 800 ms");
 }
 
-/// Nothing is accepted any more, so nobody gets this answer but who asked before the stop.
+/// A stopping service accepts no connections, so only clients that connected before get this answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_stops_is_not_ready() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());

@@ -1,4 +1,4 @@
-//! What the service does not start with: it says why in one line, and ends with 2.
+//! Configurations that the service refuses: it prints the reason in one line, and ends with 2.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use super::ground::Ground;
 use super::serve::{Serve, change, command, configure, program};
 
-/// Starts the service there, which it refuses; gives the line.
+/// Starts the service in that folder, which must fail; returns the line.
 fn refused(folder: &Path) -> String {
     line(command(folder))
 }
@@ -19,7 +19,7 @@ fn line(mut command: Command) -> String {
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{error}");
     let lines: Vec<&str> = error.lines().collect();
-    let [.., last] = lines.as_slice() else { panic!("it says nothing") };
+    let [.., last] = lines.as_slice() else { panic!("it prints nothing") };
     assert!(last.starts_with("error: ") && !last.ends_with('.'), "{error}");
     (*last).to_owned()
 }
@@ -36,7 +36,7 @@ async fn a_second_service_on_the_same_journal() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     has(&refused(folder.path()), &["journal.db", "is in use by another swaparoo"]);
-    assert_eq!(serve.get("/readyz").await.status, 200, "the first one is none the worse");
+    assert_eq!(serve.get("/readyz").await.status, 200, "the first one is not affected");
 }
 
 #[test]
@@ -60,12 +60,12 @@ fn a_socket_that_is_in_use_and_one_that_was_left_behind() {
     let held = UnixListener::bind(&socket).unwrap();
     has(&refused(folder.path()), &["s.sock", "in use"]);
     drop(held);
-    // Nobody listens there any more: a service that was killed leaves its socket behind.
+    // A killed service leaves its socket file behind, without a listener.
     drop(Serve::run(folder.path(), command(folder.path())));
     std::fs::remove_file(&socket).unwrap();
     std::fs::write(&socket, "a letter").unwrap();
     has(&refused(folder.path()), &["s.sock"]);
-    assert_eq!(std::fs::read_to_string(&socket).unwrap(), "a letter", "what is no socket is left alone");
+    assert_eq!(std::fs::read_to_string(&socket).unwrap(), "a letter", "a file that is not a socket is kept");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_journal_of_a_newer_version_and_what_is_none() {
     has(&refused(folder.path()), &["journal.db", "version 99", "knows version 2"]);
     std::fs::write(&journal, "a letter, longer than sixteen bytes").unwrap();
     has(&refused(folder.path()), &["journal.db"]);
-    assert!(std::fs::read(&journal).unwrap().starts_with(b"a letter"), "what is no journal is left alone");
+    assert!(std::fs::read(&journal).unwrap().starts_with(b"a letter"), "a file that is not a journal is kept");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_configuration_that_is_wrong() {
     }
 }
 
-/// What a configuration names is read by `--check-config` as it is by a start.
+/// `--check-config` reads the files that a configuration names, like a start.
 #[test]
 fn what_a_configuration_names_is_checked_as_the_start_does() {
     let tls = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"none.crt\"\ntls_key = \"none.key\"";
@@ -111,7 +111,7 @@ fn what_a_configuration_names_is_checked_as_the_start_does() {
     let own_key = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"tls.crt\"\ntls_key = \"tokens\"";
     let tokens = "[auth]\ntokens = \"tokens\"\n[log]";
     for (from, to, text, mode, words) in [
-        ("[log]", "[policies]\ntrusted_keys = [\"x\"]\n[log]", "", 0o600, ["\"x\"", "no ed25519 public key"]),
+        ("[log]", "[policies]\ntrusted_keys = [\"x\"]\n[log]", "", 0o600, ["\"x\"", "not an ed25519 public key"]),
         ("[log]", "[policies]\ndefault = \"standrad\"\n[log]", "", 0o600, ["standrad", "standard, seed, nova-34"]),
         ("[log]", "[policies]\ndefault = \"./a.wasm\"\n[log]", "", 0o600, ["./a.wasm", "No such file"]),
         ("[log]", tokens, "tasks the-token-of-the-one", 0o640, ["tokens", "chmod 600"]),
@@ -148,7 +148,7 @@ fn what_a_configuration_names_is_checked_as_the_start_does() {
         let checked = line(check);
         assert!(!checked.contains("s3cret"), "{checked}");
         has(&checked, &words);
-        assert!(!folder.path().join("journal.db").exists(), "nothing is begun");
+        assert!(!folder.path().join("journal.db").exists(), "nothing has begun");
         assert_eq!(refused(folder.path()), checked, "the start says the same");
     }
 }

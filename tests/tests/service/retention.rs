@@ -1,4 +1,4 @@
-//! Tasks that ended are forgotten when the configuration says so, with their keys; those that are open never are.
+//! Ended tasks and their keys are deleted as configured; open tasks are never deleted.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use super::ground::Ground;
 use super::serve::{Answer, Serve, change, command, configure};
 use super::tasks::{new, revert, swap};
 
-/// A service that keeps so much of what has ended.
+/// A service with these limits for ended tasks.
 fn keeping(folder: &Path, ground: &Ground, keep: &str) -> Serve {
     configure(folder, &ground.proxy.url(), "");
     change(folder, "[journal]", &format!("[journal]\n{keep}"));
@@ -36,7 +36,7 @@ async fn ids(serve: &Serve) -> Vec<String> {
     tasks.map(|task| task["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Waits until these are all that there are, newest first.
+/// Waits until exactly these tasks exist, newest first.
 async fn left(serve: &Serve, expected: &[String]) {
     let began = Instant::now();
     while ids(serve).await != expected {

@@ -1,4 +1,4 @@
-//! A running `swaparoo serve`, on a port of loopback.
+//! A running `swaparoo serve`, on a loopback port.
 
 use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
@@ -14,14 +14,14 @@ use swaparoo_real_placement::plain_http;
 
 use super::children;
 
-/// The service; it is killed when this is dropped.
+/// The service. It is killed when this value is dropped.
 pub struct Serve {
     url: String,
     process: Process,
     http: reqwest::Client,
 }
 
-/// Its process, which others may kill.
+/// Its process, which other code may kill.
 #[derive(Clone)]
 pub struct Process(Arc<Mutex<Option<Child>>>);
 
@@ -45,7 +45,7 @@ impl Answer {
         (text("/state").unwrap_or_default(), text("/outcome/kind").or(text("/failure/code")).unwrap_or_default())
     }
 
-    /// The text at that place of the body.
+    /// The text at this JSON pointer of the body.
     pub fn text(&self, pointer: &str) -> &str {
         self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {}", self.body))
     }
@@ -74,12 +74,12 @@ impl Process {
         self.0.lock().unwrap().as_ref().expect("it runs").id()
     }
 
-    /// The memory that it has of its own, in KiB: no files, no program.
+    /// Its private memory in KiB, without files and program.
     pub fn memory(&self) -> u64 {
         self.status("RssAnon:")
     }
 
-    /// All memory that it has, in KiB, as `ps` tells it.
+    /// Its resident memory in KiB, as in `ps`.
     pub fn resident(&self) -> u64 {
         self.status("VmRSS:")
     }
@@ -101,7 +101,7 @@ pub fn program() -> PathBuf {
     std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set; run `cargo xtask test`").into()
 }
 
-/// Writes `swaparoo.toml` there: for the Placement at `url`, with more sections.
+/// Writes `swaparoo.toml` in that folder: for the Placement at `url`, with more sections.
 pub fn configure(folder: &Path, url: &str, more: &str) {
     secret(&folder.join("token"), "admin\n");
     let config = format!(
@@ -113,13 +113,13 @@ pub fn configure(folder: &Path, url: &str, more: &str) {
     std::fs::write(folder.join("swaparoo.toml"), config).unwrap();
 }
 
-/// Writes a file that only its owner has access to, as the service wants of tokens and keys.
+/// Writes a file that only its owner can access, as the service requires for tokens and keys.
 pub fn secret(file: &Path, text: &str) {
     std::fs::write(file, text).unwrap();
     std::fs::set_permissions(file, Permissions::from_mode(0o600)).unwrap();
 }
 
-/// Changes one line of the configuration there.
+/// Changes one line of the configuration.
 pub fn change(folder: &Path, from: &str, to: &str) {
     let file = folder.join("swaparoo.toml");
     let config = std::fs::read_to_string(&file).unwrap();
@@ -127,7 +127,7 @@ pub fn change(folder: &Path, from: &str, to: &str) {
     std::fs::write(file, config.replace(from, to)).unwrap();
 }
 
-/// `swaparoo serve` by the configuration there.
+/// `swaparoo serve` with the configuration in that folder.
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(program());
     command.args(["serve", "--config", "swaparoo.toml"]).current_dir(folder);
@@ -136,7 +136,7 @@ pub fn command(folder: &Path) -> Command {
 }
 
 impl Serve {
-    /// Starts it on the Placement at `url`, with its journal in `folder`.
+    /// Starts it with the Placement at `url` and its journal in `folder`.
     pub fn start(folder: &Path, url: &str) -> Self {
         Self::start_with(folder, url, "")
     }
@@ -151,7 +151,7 @@ impl Serve {
     pub fn run(folder: &Path, mut command: Command) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        // A socket is named before the address.
+        // The line of a socket comes before the line of the address.
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let url = lines
             .find_map(|line| line.strip_prefix("listening on ").filter(|at| at.starts_with("http")).map(str::to_owned));
@@ -168,12 +168,12 @@ impl Serve {
         self.process.clone()
     }
 
-    /// An answer, or none when the service dies first.
+    /// The answer, or none if the service dies first.
     pub async fn try_post(&self, path: &str, key: &str, body: &Value) -> Option<Answer> {
         answer(self.json(Method::POST, path, body).header("idempotency-key", key)).await
     }
 
-    /// The same for what a caller says.
+    /// The same for a caller's reply.
     pub async fn try_reply(&self, task: &str, reply: &Value) -> Option<Answer> {
         answer(self.json(Method::POST, &format!("{task}/replies"), reply)).await
     }
@@ -188,7 +188,7 @@ impl Serve {
         answer(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await.unwrap()
     }
 
-    /// The same, by the bearer of this token.
+    /// The same, with this token.
     pub async fn post_as(&self, token: &str, path: &str, body: &Value) -> Answer {
         answer(self.json(Method::POST, path, body).bearer_auth(token)).await.expect("an answer")
     }
@@ -209,7 +209,7 @@ impl Serve {
         answer(self.http.get(format!("{}{path}", self.url))).await
     }
 
-    /// The same, by the bearer of this token.
+    /// The same, with this token.
     pub async fn get_as(&self, token: &str, path: &str) -> Answer {
         answer(self.http.get(format!("{}{path}", self.url)).bearer_auth(token)).await.expect("an answer")
     }
@@ -219,13 +219,13 @@ impl Serve {
         request.header("content-type", "application/json").body(body.to_string())
     }
 
-    /// Makes a policy the active one.
+    /// Makes a policy active.
     pub async fn activate(&self, promotion: &Value) {
         let answer = self.put("/v1/policies/active", promotion).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
-    /// The processes that it has started and that are still there.
+    /// Its running child processes.
     pub fn workers(&self) -> Vec<i32> {
         children::of(self.process.id())
     }

@@ -1,4 +1,4 @@
-//! With trusted keys, only what one of them has signed becomes a policy of the service.
+//! With trusted keys, the service accepts only policies that one of them has signed.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -24,7 +24,7 @@ fn refused(output: &Output, says: &str) {
     assert!(!output.status.success() && error.contains(says), "{error}");
 }
 
-/// The rules of `standard` under a digest of their own: a custom section is content, and changes nothing.
+/// The rules of `standard` with another digest: a custom section changes the bytes, but not the behaviour.
 fn write(folder: &Path, name: &str) {
     let mut component = component("SWAPAROO_POLICIES", "standard");
     component.extend([0, 2, 1, name.as_bytes()[0]]);
@@ -56,7 +56,7 @@ async fn only_what_a_trusted_key_has_signed_is_taken() {
     std::fs::copy(folder.join("b.wasm.sig"), folder.join("a.wasm.sig")).unwrap();
     refused(&push("a.wasm"), "trusted");
     std::fs::write(folder.join("a.wasm.sig"), "not base64!").unwrap();
-    refused(&push("a.wasm"), "\"not base64!\" is no signature");
+    refused(&push("a.wasm"), "\"not base64!\" is not a signature");
     assert_eq!(of_name(&serve, "standard", "verified").await, Vec::<String>::new());
     out(&push("b.wasm"));
     assert_eq!(of_name(&serve, "standard", "verified").await.len(), 1);
@@ -82,16 +82,16 @@ async fn what_came_before_the_keys_gets_into_no_role() {
         assert_eq!(refused.code(), (403, "swaparoo.signature_missing"), "{role}");
     }
     let judged = serve.post(&format!("/v1/policies/{}/replays", pushed.text("/digest")), &json!({})).await;
-    assert_eq!(judged.code(), (403, "swaparoo.signature_missing"), "it is not even called");
+    assert_eq!(judged.code(), (403, "swaparoo.signature_missing"), "it is not called");
     let back = serve.post("/v1/policies/rollback", &json!({})).await;
-    assert_eq!(back.code(), (409, "swaparoo.no_previous_policy"), "what was before is no more");
-    // The program's own policies are as trusted as the program is.
+    assert_eq!(back.code(), (409, "swaparoo.no_previous_policy"), "the previous policy is gone");
+    // A built-in policy can be in shadow without a signature.
     let [own] = of_name(&serve, "nova-34", "no").await.try_into().unwrap();
     assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": own })).await.status, 200);
 }
 
-/// Signatures are checked first: a component that burns all its fuel as it is loaded is refused for its signature, in each
-/// way in which one comes from outside.
+/// Signatures are checked first: a component that uses all its fuel when it is loaded is refused for its signature, in
+/// every way to bring in a component.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unsigned_component_is_not_even_loaded() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
@@ -136,7 +136,7 @@ async fn the_programs_other_policies_decide_only_where_the_configuration_names_t
             refused.body
         );
         let judged = serve.post(&format!("/v1/policies/{own}/replays"), &json!({})).await;
-        assert_eq!(judged.status, 200, "what it would do may be seen: {}", judged.body);
+        assert_eq!(judged.status, 200, "its decisions may be shown: {}", judged.body);
     }
     let [standard] = of_name(&serve, "standard", "no").await.try_into().unwrap();
     assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": standard })).await.status, 200);
@@ -151,7 +151,7 @@ async fn the_programs_other_policies_decide_only_where_the_configuration_names_t
     assert!(error.contains(&nova) && error.contains("policies.trust_built_in does not name it"), "{error}");
 }
 
-/// One of the program's own, and what makes it the active one whatever the gate finds in the scenarios.
+/// A built-in policy, and the request that makes it active whatever the promotion check finds.
 async fn promotion(serve: &Serve, name: &str) -> (String, Value) {
     let [digest] = of_name(serve, name, "no").await.try_into().unwrap();
     let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
@@ -160,7 +160,7 @@ async fn promotion(serve: &Serve, name: &str) -> (String, Value) {
     (digest, consent)
 }
 
-/// A task under a policy whose key has been taken out goes no step further.
+/// A task under a policy whose key was removed does not continue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_whose_policy_no_trusted_key_vouches_for_any_more_is_parked() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
@@ -188,13 +188,13 @@ async fn a_task_whose_policy_no_trusted_key_vouches_for_any_more_is_parked() {
     {
         assert!(why.contains(says), "{says:?} is missing in {why}");
     }
-    // The start itself asks whether Placement is there.
-    assert_eq!(ground.proxy.seen()[before..], ["GET /"], "nothing is asked for it");
+    // At its start the service checks that Placement answers.
+    assert_eq!(ground.proxy.seen()[before..], ["GET /"], "no request is sent for it");
     let resume = format!("{task}/resume");
     assert_eq!(serve.post(&resume, &json!({})).await.code(), (403, "swaparoo.signature_wrong"));
     assert_eq!(serve.get(&task).await.end().0, "parked");
 
-    // The first way out that it says.
+    // The first solution in the message.
     out(&policy(folder, "sign a.wasm --key new.pem"));
     out(&policy(folder, &format!("push a.wasm --url {}", serve.url())));
     let resumed = serve.post(&resume, &json!({})).await;
@@ -205,7 +205,7 @@ async fn a_task_whose_policy_no_trusted_key_vouches_for_any_more_is_parked() {
     assert_eq!(serve.get(&format!("{task}?wait=30")).await.end(), ("finished", "source-deleted"));
 }
 
-/// Signed though it is: what was mended in the newer version is not unmended unnoticed.
+/// Although it is signed, an older version needs consent, so that fixes of the newer version are not lost by mistake.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_version_becomes_active_only_where_that_is_said() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
@@ -239,14 +239,14 @@ async fn an_older_version_becomes_active_only_where_that_is_said() {
     assert!(out(&policy(folder, &format!("{promote} --allow-older"))).contains("is active"));
 }
 
-/// The scenarios that it fails and the kinds of task that it has no rules for.
+/// The failed scenarios, and the kinds of task that it has no rules for.
 async fn whatever_fails(serve: &Serve, digest: &str) -> Vec<Value> {
     let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
     let failed = report.body["conformance"]["failed"].as_array().unwrap().iter();
     failed.map(|failed| failed[if failed["offered"] == true { "name" } else { "kind" }].clone()).collect()
 }
 
-/// What starts with trusted keys under an active policy without a signature of theirs: nothing.
+/// With trusted keys, the service does not start while an active policy has no signature by one of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_active_policy_that_no_trusted_key_has_signed_keeps_the_service_from_starting() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
@@ -264,17 +264,17 @@ async fn an_active_policy_that_no_trusted_key_has_signed_keeps_the_service_from_
     let says = format!("error: the policy standard (sha256 {pushed}) may have no role under policies.trusted_keys: ");
     assert!(error.lines().count() == 1 && error.starts_with(&says) && error.contains("it has no signature"), "{error}");
 
-    // The way out that it says.
+    // The solution in the message.
     let serve = Serve::start(folder, &ground.proxy.url());
     out(&policy(folder, "sign a.wasm --key key.pem"));
     out(&policy(folder, &format!("push a.wasm --url {}", serve.url())));
     assert_eq!(
         of_name(&serve, "standard", "unverified").await.as_slice(),
         std::slice::from_ref(&pushed),
-        "without keys nobody verifies it"
+        "without keys it is not verified"
     );
     let unsigned = serve.push(std::fs::read(folder.join("a.wasm")).unwrap()).await;
-    assert_eq!(unsigned.text("/signed"), "unverified", "what comes again without a signature keeps it");
+    assert_eq!(unsigned.text("/signed"), "unverified", "a second push without a signature keeps the first one");
     drop(serve);
     let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
     assert_eq!(of_name(&serve, "standard", "verified").await, [pushed]);

@@ -1,5 +1,5 @@
-//! SIGTERM in the midst of work: an answer on its way is waited for and written down, whoever waits for a task is told
-//! how far it is, and the next start goes on from there.
+//! SIGTERM during work: the service waits for an expected answer and records it, clients that wait for a task get its
+//! current state, and the next start continues from there.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::tasks::{new, revert, swap};
 
 const A_WHILE: Duration = Duration::from_millis(300);
 
-/// Tells it to stop, and gives its exit code when it has ended.
+/// Stops it, and returns its exit code.
 fn stop(serve: &Serve) -> JoinHandle<Option<i32>> {
     let process = serve.process();
     tokio::task::spawn_blocking(move || process.stop())
@@ -24,7 +24,7 @@ fn writes(ground: &Ground) -> usize {
     ground.proxy.seen().iter().filter(|request| request.starts_with("POST ")).count()
 }
 
-/// What Placement answered to the only write of a task.
+/// Placement's answer to the only write of a task.
 fn answered(task: &Value) -> Value {
     let exchanges = task["history"].as_array().unwrap().iter();
     let mut writes = exchanges.filter(|exchange| exchange["effect"]["kind"] == "post-allocations");
@@ -38,7 +38,7 @@ async fn says_that_it_is_there(serve: &Serve, id: &str, index: usize) {
     assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &present).await.status, 200);
 }
 
-/// A revert asks about its server once more after its write, so that there is something left to do.
+/// A revert asks about its server again after its write, so that there is something left to do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_on_its_way_is_waited_for_and_never_sent_again() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
@@ -91,7 +91,7 @@ async fn an_answer_that_never_comes_is_waited_for_no_longer_than_the_patience() 
     assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (0, 2));
 }
 
-/// Whoever waits does not hold the stop up, and asks the next one.
+/// A waiting client does not delay the stop, and can ask the next service.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_waits_for_a_task_is_told_how_far_it_is() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());

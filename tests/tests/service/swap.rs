@@ -1,5 +1,5 @@
-//! Rules changed many times under tasks at work, a thousand by night: none fails, and each is decided by one policy from its beginning
-//! to its end.
+//! The policy is changed many times while tasks run (a thousand times at night): no task fails, and one policy decides
+//! each task from its beginning to its end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,18 +17,18 @@ use super::tasks::{new, pushed, revert, swap};
 const AT_WORK: usize = 4;
 const IN_FORCE_WITHIN: Duration = Duration::from_millis(100);
 
-/// In order from here on.
+/// The median and the slowest time; sorts the times.
 fn spread(times: &mut [Duration]) -> String {
     times.sort_unstable();
     format!("{:?} at the median, {:?} at the slowest", times[times.len() / 2], times[times.len() - 1])
 }
 
-/// The digests of `standard` and `nova-34`, and what makes each the active one.
+/// The digests of `standard` and `nova-34`, and the requests that activate them.
 async fn two_policies(serve: &Serve) -> [(String, Value); 2] {
     [pushed(serve, "standard").await, pushed(serve, "nova-34").await]
 }
 
-/// A server migrates to and fro until somebody has seen enough.
+/// A server migrates there and back until the test stops it.
 async fn migrate(serve: Arc<Serve>, server: String, enough: Arc<AtomicBool>) -> Vec<String> {
     let (migration, mut done) = (new(), Vec::new());
     while !enough.load(Ordering::Relaxed) {
@@ -46,7 +46,7 @@ async fn many_times_under_load() {
     let swaps = size(100, 1_000);
     let ground = Ground::of_the_model().await;
     let folder = tempfile::tempdir().unwrap();
-    // What differs on records is not the question here, and how many there are changes all the time.
+    // Differences in recorded tasks are not checked here, and their number changes all the time.
     let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n"));
     let policies = two_policies(&serve).await;
     let (enough, mut migrating) = (Arc::new(AtomicBool::new(false)), JoinSet::new());
@@ -70,16 +70,16 @@ async fn many_times_under_load() {
     while let Some(done) = migrating.join_next().await {
         tasks.extend(done.unwrap());
     }
-    sample::say(&format!("{swaps} swaps beside {} tasks: answered after {}", tasks.len(), spread(&mut took)));
+    sample::say(&format!("{swaps} swaps during {} tasks: answered after {}", tasks.len(), spread(&mut took)));
     println!("from the answer to the first task under the new rules, accepted and answered: {}", spread(&mut in_force));
-    // The slowest one says how busy the machine was, not how good the service is.
+    // The slowest one depends on the load of the machine, not on the service.
     assert!(in_force[swaps / 2] < IN_FORCE_WITHIN, "{:?}", in_force[swaps / 2]);
-    assert!(tasks.len() > 100, "the load was no load: {}", tasks.len());
+    assert!(tasks.len() > 100, "there was too little load: {}", tasks.len());
     by_one_policy_each(&serve, &policies, &tasks).await;
 }
 
-/// standard asks about the server before and after it gives back, nova 34 never does: a task that had changed its rules
-/// in between would show it.
+/// `standard` asks about the server before and after it restores allocations, and nova 34 never asks, so a change of
+/// the policy within a task would be visible.
 async fn by_one_policy_each(serve: &Serve, policies: &[(String, Value); 2], tasks: &[String]) {
     let mut seen = BTreeMap::new();
     for id in tasks {

@@ -1,4 +1,4 @@
-//! Over TCP to other machines: TLS and a token, or nothing.
+//! TCP to other machines needs TLS and a token.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -19,12 +19,12 @@ fn start(folder: &Path, ground: &Ground) -> Serve {
     secret(&folder.join("tls.key"), &made.signing_key.serialize_pem());
     secret(&folder.join("tokens"), &format!("tasks,policies {TOKEN}\n"));
     configure(folder, &ground.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
-    // Any address, so that it would not start without.
+    // An address that is not loopback, so that the service requires TLS.
     change(folder, "127.0.0.1:0\"", "0.0.0.0:0\"\ntls_certificate = \"tls.crt\"\ntls_key = \"tls.key\"");
     Serve::run(folder, command(folder))
 }
 
-/// An operator who believes this certificate, and has this token.
+/// An operator who trusts this certificate and has this token.
 fn types(folder: &Path, words: &str, certificate: &str, token: Option<&str>) -> Output {
     let mut typed = Command::new(program());
     typed.args(words.split_whitespace()).current_dir(folder).env("SSL_CERT_FILE", folder.join(certificate));

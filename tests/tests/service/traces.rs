@@ -17,7 +17,7 @@ use super::tasks::{new, swap};
 
 type Spans = Arc<Mutex<Vec<Span>>>;
 
-/// What a collector takes over HTTP: a protobuf message for each batch.
+/// A collector's HTTP endpoint, which receives a protobuf message for each batch.
 async fn take(State(spans): State<Spans>, body: Bytes) {
     let request = ExportTraceServiceRequest::decode(body).unwrap();
     let scopes = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
@@ -44,7 +44,7 @@ async fn one_span_a_task_with_its_exchanges() {
     let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
     let nothing = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
     assert_eq!((moved.end().1, nothing.end().1), ("moved", "nothing-to-move"));
-    // What is left is sent at the stop.
+    // The remaining spans are sent at the stop.
     assert_eq!(serve.process().stop(), Some(0));
 
     let spans = spans.lock().unwrap().clone();

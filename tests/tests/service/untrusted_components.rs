@@ -1,5 +1,5 @@
-//! Components that nobody vouches for: whatever one does to the compiler, or to the gate, it is refused by name, in
-//! bounded time and memory, ends with its client, and the service goes on.
+//! Components without a trusted signature: whatever one does in the compiler or the promotion check, it is refused with
+//! the right code in limited time and memory, its process ends with its client, and the service continues.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,13 +13,13 @@ use super::journal::python;
 use super::serve::{Answer, Serve, command};
 use super::tasks::{component, new, swap};
 
-/// Within these a component of a few kilobytes is not compiled.
+/// Limits that are too low to compile a certain component of a few kilobytes.
 const SHORT: &str = "[policies]\nworker_time = \"1s\"\n";
-/// Longer than any test is to take.
+/// Longer than a test may take.
 const LONG: &str = "[policies]\nworker_time = \"50s\"\n";
 
-/// A function of `depth` loops within each other that change as many locals: what the compiler has to keep in mind grows
-/// by the square of it, the component by less than a kilobyte for a hundred.
+/// A function of `depth` nested loops that change as many locals: the compiler's memory grows with the square of
+/// `depth`, the component by less than a kilobyte for a hundred.
 pub fn bomb(depth: usize) -> Vec<u8> {
     let locals = "i32 ".repeat(depth);
     let changes: String =
@@ -54,7 +54,7 @@ async fn check_works(serve: &Serve, ground: &Ground) {
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
 }
 
-/// Sends a request, and waits until a worker process is at it. The client is gone when what this gives is dropped.
+/// Sends a request, and waits until a worker process handles it. Dropping the result disconnects the client.
 async fn begin(serve: &Serve, head: &str, kind: &str, body: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(serve.url().strip_prefix("http://").unwrap()).await.unwrap();
     let length = body.len();
@@ -66,7 +66,7 @@ async fn begin(serve: &Serve, head: &str, kind: &str, body: &[u8]) -> TcpStream 
     stream
 }
 
-/// Waits until so many worker processes are there.
+/// Waits until there are this many worker processes.
 async fn wait_for(serve: &Serve, count: usize) {
     let began = Instant::now();
     while serve.workers().len() != count {
@@ -81,7 +81,7 @@ async fn what_ended_the_process_is_refused() {
     for name in ["ref_test", "ref_cast", "call_indirect_of_a_subtype", "ref_test_in_next_step"] {
         check_refused(&serve.push(text(name)).await, &["gc proposal must be enabled"]);
     }
-    // What made the compiler panic is compiled, and is no policy.
+    // The component that made the compiler panic is compiled now, but is not a policy.
     check_refused(&serve.push(text("two_memories")).await, &["exports nothing"]);
     check_works(&serve, &ground).await;
 }
@@ -97,7 +97,7 @@ async fn compiling_is_bounded_in_time() {
     };
     tokio::join!(refused, check_works(&serve, &ground));
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
-    // A process that is killed takes a moment to give its memory back.
+    // A killed process needs a moment to free its memory.
     wait_for(&serve, 0).await;
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(!log.contains("panicked"), "{log}");
@@ -123,7 +123,7 @@ async fn compiling_ends_with_its_client_and_with_the_service() {
     serve.process().kill();
     let began = Instant::now();
     while worker.iter().any(|id| is_alive(*id)) {
-        assert!(began.elapsed() < Duration::from_secs(5), "its service is dead, and it is at work");
+        assert!(began.elapsed() < Duration::from_secs(5), "its service is dead, but it still runs");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     drop(stream);
@@ -195,7 +195,7 @@ async fn a_policy_is_judged_by_the_same_words_in_a_process_of_its_own() {
     assert!(!failed.is_empty() && failed.iter().all(|failed| failed["expected"].is_string()), "{}", report.body);
 }
 
-/// Puts the bytes of one policy in the place of another's.
+/// Replaces the bytes of one policy with those of another.
 fn confuse(folder: &Path, digest: &str, with: &str) {
     let sql = "UPDATE policies SET component = (SELECT component FROM policies WHERE digest = ?) WHERE digest = ?";
     assert_eq!(python(folder, "print(db.execute(sys.argv[2], sys.argv[3:]).rowcount)", &[sql, with, digest]), "1");
@@ -214,7 +214,7 @@ async fn other_bytes_in_the_journal_are_not_run_under_a_policys_name() {
     assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": seed })).await.status, 200);
     serve.process().stop();
 
-    // The service can do without a shadow.
+    // The service can run without a shadow.
     confuse(folder.path(), &seed, &evil);
     let serve = Serve::run(folder.path(), command(folder.path()));
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
@@ -231,7 +231,7 @@ async fn other_bytes_in_the_journal_are_not_run_under_a_policys_name() {
     check_works(&serve, &ground).await;
     serve.process().stop();
 
-    // Without the active one it cannot.
+    // It cannot run without the active policy.
     confuse(folder.path(), &standard, &evil);
     let ended = command(folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);

@@ -73,7 +73,7 @@ fn a_reply_by_hand_is_that_reply() {
     let fork = play(&story("live-server"), "standard", std::slice::from_ref(&change));
     let there = fork.exchanges.iter().find(|exchange| exchange.kind == "find-server").unwrap();
     assert_eq!((&there.reply, there.happened.as_slice()), (&reply, &["answered by hand".to_owned()][..]));
-    assert!(fork.end.words.contains("the server is gone"), "{}", fork.end.words);
+    assert!(fork.end.words.contains("the server does not exist any more"), "{}", fork.end.words);
 }
 
 #[test]

@@ -1,15 +1,15 @@
-//! What a write may give to a task's consumers: nothing, or what the history shows.
+//! Checks what a write gives to the task's consumers: nothing, or allocations that the history shows.
 //!
-//! A policy moves allocations, and makes none up. So each allocation that it writes must be, resources and all,
-//! - one that a read of this history shows a consumer of the task to hold: a move gives it to the other consumer, a rewrite
-//!   leaves it where it is, and what is given up may be left out;
-//! - one of a claim, as the scheduler named it in this history, or the task in its list of alternates;
-//! - on the node of the host that the task forces the server to, once nova has named it: what one shown allocation has,
-//!   since for such a host there is no claim of the scheduler's (nova's `claim_resources_on_destination`).
+//! A policy moves allocations and invents none. So each allocation that it writes must be, with exactly its resources,
+//! - one that a read in this history shows for a consumer of the task: a move gives it to the other consumer, a rewrite
+//!   keeps it, and a deletion leaves it out; or
+//! - one of a claim that the scheduler named in this history, or the task in its list of alternates; or
+//! - on the node of the host that the task forces the server to, after nova has named it: the resources of one shown
+//!   allocation, because the scheduler makes no claim for such a host (nova's `claim_resources_on_destination`).
 //!
-//! Sums and differences of amounts are not among these. No rule of nova's writes them: the scheduler makes the doubled
-//! claim of a resize to the same host, and a read shows it. The project and the user belong together and are those of a
-//! consumer as it was read, of the task's request spec, or of nova's answer about the server.
+//! Sums and differences of amounts are not allowed. No rule of nova writes them: the scheduler makes the doubled claim
+//! of a resize to the same host, and a read shows it. The project and the user belong together; they must come from a
+//! read of a consumer, from the task's request spec, or from nova's answer about the server.
 
 #[cfg(test)]
 mod tests;
@@ -23,20 +23,20 @@ use crate::contract::{
 };
 use crate::words;
 
-/// What a write gives one consumer.
+/// The entry of a write for one consumer.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
-    /// Who gets it.
+    /// The consumer that is written.
     pub consumer: &'a str,
-    /// Whose the consumer is from then on.
+    /// The consumer's project after the write.
     pub project: &'a str,
-    /// The same.
+    /// The consumer's user after the write.
     pub user: &'a str,
-    /// All that it holds from then on.
+    /// All allocations of the consumer after the write.
     pub allocations: &'a [Allocation],
 }
 
-/// What a write gives to each of its consumers; none for an effect that writes nothing to Placement.
+/// The entries of a write, one for each consumer; empty for an effect that does not write to Placement.
 #[must_use]
 pub fn entries(effect: &Effect) -> Vec<Entry<'_>> {
     match effect {
@@ -50,7 +50,7 @@ pub fn entries(effect: &Effect) -> Vec<Entry<'_>> {
     }
 }
 
-/// Whether two lists are the same resources of the same providers, in whatever order.
+/// True if two lists contain the same resources of the same providers, in any order.
 #[must_use]
 pub fn same_allocations(one: &[Allocation], other: &[Allocation]) -> bool {
     let amounts = |of: &[Allocation]| -> BTreeMap<String, BTreeMap<String, u32>> {
@@ -59,7 +59,7 @@ pub fn same_allocations(one: &[Allocation], other: &[Allocation]) -> bool {
     one.len() == other.len() && amounts(one) == amounts(other)
 }
 
-/// Whether `effect` writes only what the history shows.
+/// Checks that `effect` writes only what the history shows.
 pub fn check(task: &Task, history: &[Exchange], effect: &Effect) -> Result<(), OutOfBounds> {
     entries(effect).into_iter().try_for_each(|entry| {
         let refused = |(field, written, shown)| OutOfBounds::Value {
@@ -74,7 +74,7 @@ pub fn check(task: &Task, history: &[Exchange], effect: &Effect) -> Result<(), O
     })
 }
 
-/// The field, what was written into it and what is shown for it.
+/// The field, its written value, and the values that the history shows for it.
 type Mismatch = (&'static str, String, String);
 
 fn check_owner(task: &Task, history: &[Exchange], entry: &Entry<'_>) -> Result<(), Mismatch> {
@@ -109,7 +109,7 @@ fn check_allocation(task: &Task, history: &[Exchange], written: &Allocation) -> 
     Err(("allocations", text(written), or_none(&of_provider, "nothing of that provider")))
 }
 
-/// Project and user, as they are shown together.
+/// The pairs of project and user that the history shows.
 fn owners<'a>(task: &'a Task, history: &'a [Exchange]) -> Vec<(&'a str, &'a str)> {
     let of_task = match task {
         Task::Migrate(MigrateTask { request_spec, .. }) | Task::LiveMigrate(LiveMigrateTask { request_spec, .. }) => {
@@ -129,7 +129,7 @@ fn of_spec(spec: &RequestSpec) -> Option<(&str, &str)> {
     Some((spec.project.as_deref()?, spec.user.as_deref()?))
 }
 
-/// What was read; every read is of a consumer of the task.
+/// The holdings that were read; every read is of a consumer of the task.
 fn holdings(history: &[Exchange]) -> impl Iterator<Item = &Holding> {
     history.iter().filter_map(|exchange| match &exchange.reply {
         Reply::Holding(holding) => Some(holding),
@@ -137,7 +137,7 @@ fn holdings(history: &[Exchange]) -> impl Iterator<Item = &Holding> {
     })
 }
 
-/// What the task and the scheduler say that the server may claim.
+/// The allocations that the task and the scheduler allow the server to claim.
 fn claims<'a>(task: &'a Task, history: &'a [Exchange]) -> impl Iterator<Item = &'a Allocation> {
     let alternates: &[Selection] = match task {
         Task::Migrate(MigrateTask { host_list: Some(hosts), .. }) => hosts,
@@ -151,7 +151,7 @@ fn claims<'a>(task: &'a Task, history: &'a [Exchange]) -> impl Iterator<Item = &
     all.filter_map(|selection| selection.allocation_request.as_ref()).flat_map(|request| &request.allocations)
 }
 
-/// The node of the host that the task forces the server to, as nova has named it.
+/// The node of the forced host, as nova has named it.
 fn forced_nodes<'a>(task: &'a Task, history: &'a [Exchange]) -> impl Iterator<Item = &'a ProviderId> {
     let forced = match task {
         Task::LiveMigrate(LiveMigrateTask { forced_host, .. }) => forced_host.as_ref(),

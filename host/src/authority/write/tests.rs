@@ -1,4 +1,4 @@
-//! What the tasks of a migration may write. `policy/tests/claims.rs` tests what a move may write.
+//! Tests of the writes of migration tasks. `policy/tests/claims.rs` tests the writes of moves.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ fn refused(task: &Task, history: &[Exchange], write: Effect, why: &str) {
 #[test]
 fn a_claim_is_the_schedulers_beside_what_the_server_is_seen_to_hold() {
     let claim = held(FIRST, &[("VCPU", 4), ("MEMORY_MB", 512)]);
-    // The scheduler's order of classes is another one.
+    // The scheduler orders the classes differently.
     let reordered = held(FIRST, &[("MEMORY_MB", 512), ("VCPU", 4)]);
     let (source, shared) = (held(SOURCE, &[("VCPU", 2)]), held(SHARED, &[("DISK_GB", 10)]));
     let holds = read(SERVER, json!([source, shared]));
@@ -101,14 +101,14 @@ fn a_claim_is_the_schedulers_beside_what_the_server_is_seen_to_hold() {
         let healed = ["healed", "too"];
         allowed(&task, &history, put(SERVER, healed, json!([reordered])));
         allowed(&task, &history, put(SERVER, healed, json!([source, shared, claim])));
-        // What is left when a claim is taken away again.
+        // The rest after a claim was removed again.
         allowed(&task, &history, put(SERVER, ["p", "u"], json!([shared])));
         allowed(&task, &history, put(SERVER, ["p", "u"], json!([])));
         let more = held(FIRST, &[("VCPU", 5), ("MEMORY_MB", 512)]);
         refused(&task, &history, put(SERVER, healed, json!([more])), "it wrote 5 VCPU + 512 MEMORY_MB on");
         let part = held(FIRST, &[("VCPU", 4)]);
         refused(&task, &history, put(SERVER, healed, json!([part])), "the history shows 4 VCPU + 512 MEMORY_MB on");
-        // They belong together.
+        // The project and the user belong together.
         refused(&task, &history, put(SERVER, ["healed", "u"], json!([claim])), "with a user for consumer");
     }
     let unnamed = put(SERVER, ["healed", "too"], json!([claim]));

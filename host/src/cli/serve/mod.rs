@@ -14,7 +14,7 @@ use clap::Args;
 use swaparoo::api::{self, Readiness, Service, WholeTasks};
 use swaparoo::journal::{Journal, Retention};
 use swaparoo::library::{Library, Traps, Trust};
-use swaparoo::runner::{Ground, Runner};
+use swaparoo::runner::{Dependencies, Runner};
 use swaparoo::service::config::PlacementAt;
 use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
 use tokio::runtime::{Builder, Runtime};
@@ -159,7 +159,7 @@ async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runti
     let loader = loader(config.policies.worker()).map_err(Fault::passing)?;
     let traps = Traps(config.policies.traps.get());
     let library = Library::open(loader, journal.clone(), &config.policies.default, trust, traps).await?;
-    let ground = Ground {
+    let dependencies = Dependencies {
         journal,
         library: Arc::new(library),
         upstream: upstream::begin(&config.placement).await?,
@@ -169,7 +169,7 @@ async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runti
         journal_bytes: config.journal.max_size as u64,
         caller_patience: config.tasks.caller_patience,
     };
-    Ok(Runner::start(ground).await?)
+    Ok(Runner::start(dependencies).await?)
 }
 
 /// Resolves when SIGTERM or SIGINT arrives. The handlers are installed by this call, before the future is polled, so

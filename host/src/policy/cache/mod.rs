@@ -129,7 +129,7 @@ fn key(folder: &Folder) -> Result<Key, Untrusted> {
     let new = Key::random()?;
     folder.write(KEY, &[new.bytes()], false)?;
     // Another program may have been faster; then its key is used.
-    read()?.ok_or_else(|| wrong(&"it has gone"))
+    read()?.ok_or_else(|| wrong(&"it was removed"))
 }
 
 /// Follows the XDG base directory specification, which says to ignore a path that is not absolute.

@@ -1,4 +1,4 @@
-//! Policies that claim what is not so, and that write what nobody has shown them.
+//! Policies that claim false outcomes, and that write values that their history does not contain.
 
 use super::*;
 use crate::drive::{Run, drive};
@@ -7,14 +7,14 @@ use crate::world::{Nova, World};
 
 const NODE: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
-/// Drives a swap whose source holds 2 VCPU.
+/// Runs a swap whose source holds 2 VCPU.
 async fn run(name: &str, digit: u8) -> Run {
     use swaparoo_placement::{Consumer, Inventory, Provider};
     let mut model = swaparoo_placement::Placement::default();
     model.add_provider(NODE, Provider::named("node").with("VCPU", Inventory::of(16))).unwrap();
     model.add_consumer(&consumer(digit), Consumer::of("project", "user").holding(NODE, "VCPU", 2)).unwrap();
     let placement = Placement::Embedded(Embedded::new(model));
-    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), desk: None };
+    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), caller: None };
     drive(&policy(name), &task(digit), &world, &mut ()).await
 }
 
@@ -23,13 +23,17 @@ async fn an_end_that_the_history_does_not_show_is_the_policys_fault() {
     let (digit, target) = (consumer, consumer(9));
     for (claim, outcome, why) in [
         (0, "moved", "it names \"99999999-9999-4999-8999-999999999999\" where the task has 91111111".to_owned()),
-        (1, "moved", format!("it says that {} holds nothing, which was neither read nor written", digit(1))),
-        (2, "moved", format!("it says that {} holds nothing, which last held 2 VCPU on {NODE}", digit(2))),
-        (3, "moved", format!("it says that {target} holds 2 VCPU on {NODE}; 7 VCPU on {NODE}, which last held 2 VCPU")),
-        (4, "source-deleted", format!("it says that {} holds nothing, which was neither read nor written", digit(4))),
-        (5, "nothing-to-move", format!("it says that {} holds nothing, which was neither read nor written", digit(5))),
-        (6, "already-moved", format!("it says that {target} holds 2 VCPU on {NODE}, which last held nothing")),
-        (7, "started", "it does not answer a task of the kind move".to_owned()),
+        (1, "moved", format!("it says that {} holds nothing, but it was neither read nor written", digit(1))),
+        (2, "moved", format!("it says that {} holds nothing, but it last held 2 VCPU on {NODE}", digit(2))),
+        (
+            3,
+            "moved",
+            format!("it says that {target} holds 2 VCPU on {NODE}; 7 VCPU on {NODE}, but it last held 2 VCPU"),
+        ),
+        (4, "source-deleted", format!("it says that {} holds nothing, but it was neither read nor written", digit(4))),
+        (5, "nothing-to-move", format!("it says that {} holds nothing, but it was neither read nor written", digit(5))),
+        (6, "already-moved", format!("it says that {target} holds 2 VCPU on {NODE}, but it last held nothing")),
+        (7, "started", "it is not an outcome of a task of kind move".to_owned()),
     ] {
         let failure = run("lies", claim).await.end.expect_err(outcome);
         assert_eq!(failure.code(), "unfounded-end", "{claim}: {failure:?}");
@@ -42,13 +46,13 @@ async fn an_end_that_the_history_does_not_show_is_the_policys_fault() {
 
 #[tokio::test]
 async fn a_write_of_what_was_never_shown_is_refused_before_it_is_sent() {
-    let owner = "and the history shows project \"project\" with user \"user\"";
+    let owner = "but the history shows project \"project\" with user \"user\"";
     let (of_node, of_other) = (format!("2 VCPU on {NODE}"), "99999999-9999-4999-8999-999999999999");
     for (digit, what) in [
         (0, format!("allocations for consumer {}", consumer(9))),
-        (0, format!("it wrote 2 VCPU on {of_other}, and the history shows nothing of that provider")),
-        (1, format!("it wrote 7 VCPU on {NODE}, and the history shows {of_node}")),
-        (2, format!("it wrote 2 XVCPU on {NODE}, and the history shows {of_node}")),
+        (0, format!("it wrote 2 VCPU on {of_other}, but the history shows nothing of that provider")),
+        (1, format!("it wrote 7 VCPU on {NODE}, but the history shows {of_node}")),
+        (2, format!("it wrote 2 XVCPU on {NODE}, but the history shows {of_node}")),
         (3, format!("post-allocations with a project for consumer {}", consumer(9))),
         (3, format!("it wrote \"stolen-project\", {owner}")),
         (4, format!("it wrote \"another-user\", {owner}")),

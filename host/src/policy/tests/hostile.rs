@@ -1,4 +1,4 @@
-//! Policies that misbehave: each call ends in its own way, and the engine serves the next.
+//! Policies that misbehave: each call ends with its own error, and the engine serves the next call.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::placement::{Embedded, Placement};
 use crate::policy::{Authority, CallError, Decision, OutOfBounds};
 use crate::world::{Nova, World};
 
-/// Calls the policy, then checks that the engine serves a policy that is in order as if nothing had been.
+/// Calls the policy, then checks that the engine still serves a correct policy.
 fn call(name: &str, digit: u8, history: &[Exchange]) -> Result<Decision, CallError> {
     let result = policy(name).next_step(&task(digit), history);
     let standard = || policy("standard").next_step(&task(1), &read_both()).unwrap();
@@ -66,10 +66,10 @@ fn memory_ends_at_its_limit() {
 #[test]
 fn nonsense_is_named() {
     for (digit, what) in [
-        (0, "it asks to perform no effect at all"),
-        (1, "it asks for 17 effects at once, of at most 16"),
-        (2, "it asks for a pause of up to 4294967295 ms, of at most 60000"),
-        (3, "get-allocations of consumer \"../../servers\": that is no UUID in lower case with dashes"),
+        (0, "it asks to perform no effect"),
+        (1, "it asks for 17 effects at once; the maximum is 16"),
+        (2, "it asks for a pause of up to 4294967295 ms; the maximum is 60000"),
+        (3, "get-allocations of consumer \"../../servers\": this is not a UUID in lower case with dashes"),
         (4, "post-allocations names consumer \"41111111-1111-4111-8111-111111111111\" twice"),
         (5, "it cannot be read: invalid utf-8 sequence of 1 bytes from index 0"),
         (6, "it cannot be read: string pointer/length out of bounds of memory"),
@@ -112,7 +112,7 @@ async fn a_task_of_a_kind_that_it_does_not_name_never_reaches_it() {
     let policy = policy("moves_only");
     assert_eq!(policy.description().tasks, [TaskKind::Move]);
     let placement = Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()));
-    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), desk: None };
+    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), caller: None };
     let [server, migration] = [consumer(1), consumer(9)];
     let replace = ReplaceTask { server: server.clone(), migration: migration.clone(), source_node: None };
     for (task, kind) in
@@ -123,7 +123,7 @@ async fn a_task_of_a_kind_that_it_does_not_name_never_reaches_it() {
         assert_eq!((&failure["code"], &failure["data"]["task"]), (&"unsupported-task".into(), &kind.into()));
         assert_eq!((run.steps.len(), run.history.len()), (0, 0), "{kind}: it was called, and would have trapped");
     }
-    // The kind that it does name reaches it: it goes on until the host ends it.
+    // It gets the kind that it names, and runs until the host ends it.
     let run = drive(&policy, &task(1), &world, &mut ()).await;
     assert_eq!(run.end.unwrap_err().code(), "history-too-long");
 }

@@ -6,7 +6,7 @@ use super::*;
 fn check(allowed: bool, name: &str, module: &str) {
     let component = format!("(component (core module $m {module}) (core instance (instantiate $m)))");
     let loaded = ENGINE.load(name, &wat::parse_str(component).unwrap()).unwrap_err().to_string();
-    // Without an export it is no policy, which is found out once it is compiled.
+    // Without an export it is not a policy. This is detected only after it was compiled, so the proposal was accepted.
     assert_eq!(loaded.contains("exports nothing"), allowed, "{name}: {loaded}");
 }
 

@@ -4,19 +4,19 @@ use super::cause;
 use super::progress::Progress;
 use super::rollback::give_back;
 use crate::contract::{Aborted, Effect, Failure, MigrationTask, NovaError, Outcome, Reason, Silence, StillInUse};
-use crate::history::{Ending, History};
+use crate::history::{History, RuleResult};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 
-/// Nobody has begun with it: the conductor's own statuses, and that of one which waits in the compute service's queue.
+/// No compute service has begun: the conductor's statuses, and the one for the compute service's queue.
 const NOT_BEGUN: [&str; 3] = ["pre-migrating", "accepted", "queued"];
-/// It came to nothing.
+/// The migration has failed.
 const FAILED: [&str; 3] = ["error", "failed", "cancelled"];
 
-/// The record becomes `cancelled`, unless it is at an end already, and what it holds goes where it belongs.
-pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> Ending {
+/// Sets the record to `cancelled`, unless it has ended already, and settles its allocations.
+pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> RuleResult {
     let MigrationTask { server, migration } = task;
-    let record = match nova::tell(history, Effect::GetMigration(of_migration(migration)), nova::migration)? {
+    let record = match nova::try_ask(history, Effect::GetMigration(of_migration(migration)), nova::migration)? {
         Ok(record) => record,
         Err(failure) => return Err(unasked(&failure).into()),
     };
@@ -24,11 +24,11 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
         None => "cancelled",
         Some(record) if NOT_BEGUN.contains(&record.status.as_str()) => "cancelled",
         Some(record) if FAILED.contains(&record.status.as_str()) => {
-            history.because(Reason::MigrationHasEnded(record.clone()));
+            history.explain(Reason::MigrationHasEnded(record.clone()));
             &record.status
         }
         Some(record) => {
-            history.because(Reason::ComputeHasBegun(record.clone()));
+            history.explain(Reason::ComputeHasBegun(record.clone()));
             let status = Some(record.status.clone());
             return Err(Failure::StillInUse(StillInUse { consumer: migration.clone(), status }).into());
         }
@@ -38,8 +38,8 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
     Ok(Outcome::Aborted(Aborted { migration: migration.clone(), allocations }))
 }
 
-/// Nothing was touched, and nothing has to be rolled back: nova just does not say what became of the migration, whether it
-/// is silent or raises something.
+/// nova did not give the state of the migration: it did not answer or raised an exception. Nothing was changed, so
+/// nothing has to be rolled back.
 fn unasked(failure: &Failure) -> Failure {
     let NovaError { error, detail } = cause::error(failure);
     let said = match failure {

@@ -1,40 +1,41 @@
-//! The cast by which a compute service begins. After it the migration is the compute service's: whatever goes wrong is its
-//! to clean up. So it is not sent for a server that is gone, and not rolled back blindly when nobody knows whether it was.
+//! The cast to the compute service. After it the compute service is responsible for the migration and for any cleanup.
+//! So the cast is not sent for a deleted server, and if it is not known whether it was sent, the rules do not roll back
+//! without a check.
 
-use super::outrun::get_beyond;
 use super::progress::Progress;
+use super::supersede_lost_write::supersede_server_write;
 use crate::ask;
 use crate::contract::{
     Attempt, CastUnsettled, ConsumerId, Effect, Failure, FindServer, HostNode, Reason, Reply, Selection, ServerState,
     Started,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host, of_migration};
 use crate::policy::Policy;
 
-/// Looks at what became of the migration, and the pauses between them.
+/// The number of reads of the migration record, and the pauses between them.
 const LOOKS: u32 = 4;
 const PAUSE_STEP_MS: u32 = 5_000;
-/// oslo.messaging's exceptions after which a message may have been delivered all the same.
+/// Exceptions of oslo.messaging after which the message may have been delivered nevertheless.
 const DELIVERED_OR_NOT: [&str; 3] = ["MessagingTimeout", "MessageDeliveryFailure", "MessageUndeliverable"];
 
-/// A cast to be sent.
+/// A cast, before it is sent.
 pub struct Cast<'a> {
     pub effect: Effect,
     pub migration: &'a str,
-    /// The status that the record has as long as no compute service has begun.
+    /// The status of the record until a compute service begins.
     pub before: &'a str,
 }
 
-/// The destination's availability zone; asked where the scheduler did not say. Where the policy looks whether the server is
-/// still there, it does so in the same step: these do not wait for each other. What was lost must not undo the claim later.
+/// The destination's availability zone; asks nova if the scheduler did not give it. A policy that checks whether the
+/// server still exists does so in the same step. An earlier lost write must not undo the claim later.
 pub fn availability_zone(
     policy: &dyn Policy,
     history: &mut History<'_>,
     server: &str,
     selection: &Selection,
     progress: &Progress,
-) -> Result<Option<String>, Stop> {
+) -> Result<Option<String>, Interrupt> {
     let zone = Effect::GetAvailabilityZone(of_host(&selection.host));
     let known = selection.availability_zone.clone();
     if !policy.looks_before_cast() {
@@ -44,9 +45,9 @@ pub fn availability_zone(
         };
     }
     if let Some(claim) = &progress.claim
-        && get_beyond(policy, history, server, claim)? == Some(false)
+        && supersede_server_write(policy, history, server, claim)? == Some(false)
     {
-        return Err(nova::raise("AllocationUpdateFailed", "a write that was lost has undone the claim").into());
+        return Err(nova::raise("AllocationUpdateFailed", "a lost write arrived late and undid the claim").into());
     }
     let exists = Effect::FindServer(FindServer { server: server.into() });
     let (known, reply) = match known {
@@ -58,18 +59,18 @@ pub fn availability_zone(
     };
     match reply {
         Reply::Server(answer) if answer.state == ServerState::Gone => {
-            history.because(Reason::ServerIsGone);
+            history.explain(Reason::ServerIsGone);
             Err(nova::raise("InstanceNotFound", server).into())
         }
         Reply::Server(_) => Ok(known),
         Reply::Abandoned(silence) | Reply::Unreachable(silence) => Err(nova::silent(silence).into()),
-        _ => Err(history.misfit(exists, 1)),
+        _ => Err(history.unexpected_reply(exists, 1)),
     }
 }
 
-/// Sends it. Ok: a compute service has begun, or will.
-pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> Result<(), Stop> {
-    let failure = match nova::tell(history, cast.effect, nova::done)? {
+/// Sends the cast. Ok: a compute service has begun, or will begin.
+pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> Result<(), Interrupt> {
+    let failure = match nova::try_ask(history, cast.effect, nova::done)? {
         Ok(()) => return Ok(()),
         Err(failure) => failure,
     };
@@ -84,16 +85,17 @@ pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> R
     Err(failure.into())
 }
 
-/// The record's status tells once a compute service has begun; as long as it has not, it still may.
-fn look(history: &mut History<'_>, migration: &str, before: &str) -> Result<(), Stop> {
+/// Reads the record's status: another one shows that a compute service has begun; the same one does not show that it
+/// never will.
+fn look(history: &mut History<'_>, migration: &str, before: &str) -> Result<(), Interrupt> {
     let cast_at = history.last();
     let mut status = None;
     for number in 1..=LOOKS {
-        history.because(Reason::CastUnanswered(Attempt { number, of: LOOKS }));
+        history.explain(Reason::CastUnanswered(Attempt { number, of: LOOKS }));
         let get = Effect::GetMigration(of_migration(migration));
-        if let Ok(Some(record)) = nova::tell(history, get, nova::migration)? {
+        if let Ok(Some(record)) = nova::try_ask(history, get, nova::migration)? {
             if record.status != before {
-                history.because(Reason::ComputeHasBegun(record.clone()));
+                history.explain(Reason::ComputeHasBegun(record.clone()));
                 return Ok(());
             }
             status = Some(record.status.clone());

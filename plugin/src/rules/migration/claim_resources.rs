@@ -2,21 +2,21 @@
 
 use super::cause;
 use super::progress::Progress;
-use crate::ask::{self, held};
+use crate::ask::{self, non_empty};
 use crate::contract::{
     Allocation, AllocationRequest, Effect, Failure, Holding, MigrationRule, NewHolding, PutAllocations, Reason,
     RequestSpec,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
 use crate::refusal::{Meaning, meaning};
 use crate::rules::tries::{Tried, Tries};
 
-const NO_ANSWER: &str = "no answer of Placement's came to the claim";
+const NO_ANSWER: &str = "the claim got no answer from Placement";
 
-/// Whether the server holds the host now. A refusal says no, and the next host is tried; what somebody else did to the
-/// server's consumer meanwhile ends the migration (nova's `AllocationUpdateFailed`).
+/// True if the server now holds the host. After a refusal the caller tries the next host. If another writer changed the
+/// server's consumer in the meantime, the migration ends (nova's `AllocationUpdateFailed`).
 pub fn claim_resources(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -24,18 +24,18 @@ pub fn claim_resources(
     spec: &RequestSpec,
     request: &AllocationRequest,
     progress: &mut Progress,
-) -> Result<bool, Stop> {
+) -> Result<bool, Interrupt> {
     history.by_rule(MigrationRule::ClaimResources);
     let mut lost = None;
     let claimed = attempts(policy, history, server, spec, request, &mut lost);
     progress.lost_claim = lost.or(progress.lost_claim);
     let claimed = match claimed {
-        // The host may be claimed, so the next one must not be.
-        Err(Stop::Failed(_)) if lost.is_some() => {
+        // This host may be claimed, so the next one must not be claimed too.
+        Err(Interrupt::Failed(_)) if lost.is_some() => {
             return Err(nova::raise("AllocationUpdateFailed", NO_ANSWER).into());
         }
-        Err(Stop::Failed(failure)) => match *failure {
-            // nova's client says "no".
+        Err(Interrupt::Failed(failure)) => match *failure {
+            // nova's client returns False.
             Failure::Refused(_) | Failure::OutOfRetries(_) | Failure::Unreachable(_) => false,
             Failure::AllocationMoveFailed(refusal) if meaning(&refusal) == Meaning::ProviderConflict => false,
             Failure::AllocationMoveFailed(refusal) => {
@@ -58,12 +58,12 @@ fn attempts(
     spec: &RequestSpec,
     request: &AllocationRequest,
     lost: &mut Option<u32>,
-) -> Result<bool, Stop> {
+) -> Result<bool, Interrupt> {
     let mut tries = Tries::default();
     while tries.next().is_some() {
         let now = ask::holding(history, server)?;
         if lost.is_some() && covers(&now.allocations, &request.allocations) {
-            history.because(Reason::LostWriteWasDone);
+            history.explain(Reason::LostWriteWasDone);
             *lost = None;
             return Ok(true);
         }
@@ -88,11 +88,11 @@ fn attempts(
     }
 }
 
-/// The write. A server that holds something keeps it beside the claim, provider by provider: nova doubles a claim so for a
-/// move within Placement's older ways, and sends no mappings then.
+/// Builds the write. A server that already holds allocations keeps them in addition to the claim, provider by provider:
+/// nova doubles a claim in this way for moves of older releases, and then sends no mappings.
 fn claim(now: &Holding, spec: &RequestSpec, request: &AllocationRequest, empty_record: Option<u32>) -> Effect {
     let AllocationRequest { allocations, mappings, version } = request.clone();
-    let (allocations, mappings, generation) = match held(now) {
+    let (allocations, mappings, generation) = match non_empty(now) {
         None => (allocations, mappings, empty_record),
         Some(holder) => (beside(holder.allocations, allocations), Vec::new(), Some(holder.owner.generation)),
     };
@@ -109,12 +109,12 @@ fn beside(kept: &[Allocation], claimed: Vec<Allocation>) -> Vec<Allocation> {
     both
 }
 
-/// Does somebody hold all that was to be claimed?
+/// True if these allocations include the whole claim.
 pub fn covers(holds: &[Allocation], claim: &[Allocation]) -> bool {
     claim.iter().all(|claimed| holds.iter().any(|held| same(held, claimed)))
 }
 
-/// The order of classes is Placement's in what is read, and the scheduler's in what is claimed.
+/// Compares without the order of classes: Placement orders what is read, the scheduler orders what is claimed.
 fn same(one: &Allocation, other: &Allocation) -> bool {
     one.provider == other.provider
         && one.resources.len() == other.resources.len()

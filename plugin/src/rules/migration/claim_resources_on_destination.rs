@@ -1,5 +1,5 @@
-//! A destination that an operator forced: claimed first, then checked (nova 34's order), and given up with the first check
-//! that fails (nova's `claim_resources_on_destination`).
+//! A destination that an operator forced: claim it first, then check it (nova 34's order); the first check that fails
+//! ends the migration (nova's `claim_resources_on_destination`).
 
 use super::claim_resources::claim_resources;
 use super::progress::Progress;
@@ -8,22 +8,22 @@ use crate::contract::{
     Allocation, AllocationRequest, CheckDestination, ComputeNodeAnswer, DestinationCheck, Effect, HostNode,
     LiveMigrateTask, MigrationRule, NovaError, ProviderId, Reason, Reply, Selection,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
 
-/// In nova's order.
+/// The checks in nova's order.
 const CHECKS: [DestinationCheck; 3] =
     [DestinationCheck::Hypervisor, DestinationCheck::CanLiveMigrate, DestinationCheck::BindPorts];
 
-/// The destination, with a claim on it.
+/// Returns the destination after it was claimed.
 pub fn claim_resources_on_destination(
     policy: &dyn Policy,
     history: &mut History<'_>,
     task: &LiveMigrateTask,
     host: &str,
     progress: &mut Progress,
-) -> Result<Selection, Stop> {
+) -> Result<Selection, Interrupt> {
     history.by_rule(MigrationRule::ClaimResourcesOnDestination);
     let node = host_node(history, host)?;
     let Some(held) = &progress.held else {
@@ -39,7 +39,7 @@ pub fn claim_resources_on_destination(
         return Err(nova::raise("NoValidHost", &text.concat()).into());
     }
     if let Err(unfit) = check_destination(history, task, host, host)? {
-        history.because(Reason::DestinationUnfit(unfit.clone()));
+        history.explain(Reason::DestinationUnfit(unfit.clone()));
         remove_claim(policy, history, &task.server, progress)?;
         return Err(nova::raised(unfit).into());
     }
@@ -47,13 +47,13 @@ pub fn claim_resources_on_destination(
     Ok(Selection { host, node, cell: None, allocation_request: None, availability_zone: None })
 }
 
-/// Whether the server may go there; the first check that fails says why not.
+/// Checks that the server may go there; returns the failure of the first check that fails.
 pub fn check_destination(
     history: &mut History<'_>,
     task: &LiveMigrateTask,
     host: &str,
     node: &str,
-) -> Result<Result<(), NovaError>, Stop> {
+) -> Result<Result<(), NovaError>, Interrupt> {
     for check in CHECKS {
         let effect = Effect::CheckDestination(CheckDestination {
             server: task.server.clone(),
@@ -65,13 +65,13 @@ pub fn check_destination(
             Reply::Done => {}
             Reply::NovaError(error) => return Ok(Err(error.clone())),
             Reply::Abandoned(silence) => return Err(nova::silent(silence).into()),
-            _ => return Err(history.misfit(effect, 1)),
+            _ => return Err(history.unexpected_reply(effect, 1)),
         }
     }
     Ok(Ok(()))
 }
 
-fn host_node(history: &mut History<'_>, host: &str) -> Result<ProviderId, Stop> {
+fn host_node(history: &mut History<'_>, host: &str) -> Result<ProviderId, Interrupt> {
     let node = nova::ask(history, Effect::FindHostNode(of_host(host)), |reply| match reply {
         Reply::ComputeNode(ComputeNodeAnswer { node }) => Some(node.clone()),
         _ => None,

@@ -1,22 +1,23 @@
-//! Takes away all that a consumer holds, if it still is what was read (nova's `delete_allocation_for_instance`).
+//! Deletes all allocations of a consumer if they have not changed since the read (nova's
+//! `delete_allocation_for_instance`).
 
-use crate::ask::{self, held};
+use crate::ask::{self, non_empty};
 use crate::contract::{Failure, Removal, Unsettled};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::policy::Policy;
 use crate::rules::tries::{Tried, Tries};
 
-/// What was taken away; none when it held nothing. Somebody who changed it meanwhile is no reason to stop, where the
-/// policy tries again.
+/// Returns the deleted allocations; none if the consumer held nothing. If another writer changed the consumer in the
+/// meantime, a policy that retries continues.
 pub fn delete_allocations(
     policy: &dyn Policy,
     history: &mut History<'_>,
     consumer: &str,
-) -> Result<Option<Removal>, Stop> {
+) -> Result<Option<Removal>, Interrupt> {
     let mut tries = Tries::default();
     let (mut taken, mut lost) = (None, None);
     while tries.next().is_some() {
-        let Some(holder) = held(ask::holding(history, consumer)?) else {
+        let Some(holder) = non_empty(ask::holding(history, consumer)?) else {
             return Ok(taken);
         };
         let removal = Removal { consumer: consumer.into(), allocations: holder.allocations.to_vec() };
@@ -31,7 +32,7 @@ pub fn delete_allocations(
     }
     let used_up = tries.used_up(history);
     let left = ask::holding(history, consumer)?;
-    if held(left).is_none() {
+    if non_empty(left).is_none() {
         return Ok(taken);
     }
     let unsettled = lost.map(|write_at| Failure::Unsettled(Unsettled { write_at, holdings: vec![left.clone()] }));

@@ -1,19 +1,19 @@
-//! Which providers serve what each port needs (nova's `fill_provider_mapping`). A scheduler of 1.34 or later says so; for an
-//! older one the providers' traits tell.
+//! The providers of each port's resource request (nova's `fill_provider_mapping`). A scheduler with microversion 1.34
+//! or later names them; with an older one, they are found by their traits.
 
 use crate::contract::{
     AllocationRequest, Effect, GetProviderTraits, MigrationRule, ProviderId, Reply, RequestSpec, ResourceRequest,
     Selection,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova;
 
-/// Writes them into the request spec.
+/// Writes the providers into the request spec.
 pub fn fill_provider_mapping(
     history: &mut History<'_>,
     spec: &mut RequestSpec,
     selection: &Selection,
-) -> Result<(), Stop> {
+) -> Result<(), Interrupt> {
     let Some(request) = selection.allocation_request.as_ref().filter(|_| !spec.requested_resources.is_empty()) else {
         return Ok(());
     };
@@ -30,8 +30,8 @@ pub fn fill_provider_mapping(
     Ok(())
 }
 
-/// Each request is served by the first provider that has its traits and enough of its classes.
-fn by_traits(history: &mut History<'_>, spec: &mut RequestSpec, request: &AllocationRequest) -> Result<(), Stop> {
+/// Assigns each request to the first provider that has its traits and enough of its resource classes.
+fn by_traits(history: &mut History<'_>, spec: &mut RequestSpec, request: &AllocationRequest) -> Result<(), Interrupt> {
     let mut providers: Vec<(&ProviderId, &[String])> = Vec::new();
     for allocation in &request.allocations {
         providers.push((&allocation.provider, traits(history, &allocation.provider)?));
@@ -49,14 +49,14 @@ fn by_traits(history: &mut History<'_>, spec: &mut RequestSpec, request: &Alloca
     Ok(())
 }
 
-fn traits<'a>(history: &mut History<'a>, provider: &str) -> Result<&'a [String], Stop> {
+fn traits<'a>(history: &mut History<'a>, provider: &str) -> Result<&'a [String], Interrupt> {
     let get = Effect::GetProviderTraits(GetProviderTraits { provider: provider.into() });
     match history.perform(get.clone())? {
         Reply::Traits(traits) => Ok(&traits.traits),
         Reply::Refused(refusal) => Err(nova::raise("ResourceProviderTraitRetrievalFailed", &refusal.detail).into()),
         Reply::Foreign(answer) => Err(nova::raise("ResourceProviderTraitRetrievalFailed", &answer.body).into()),
         Reply::Unreachable(silence) => Err(nova::raise("ConnectFailure", &silence.detail).into()),
-        _ => Err(history.misfit(get, 1)),
+        _ => Err(history.unexpected_reply(get, 1)),
     }
 }
 

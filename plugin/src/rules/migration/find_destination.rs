@@ -1,4 +1,4 @@
-//! Asks the scheduler until a host may take the server (nova's `_find_destination`).
+//! Asks the scheduler until a host can take the server (nova's `_find_destination`).
 
 use super::claim_resources_on_destination::check_destination;
 use super::fill_provider_mapping::fill_provider_mapping;
@@ -7,20 +7,20 @@ use super::remove_claim::remove_claim;
 use super::request_spec::{reset_forced_destinations, restrict_request_spec_to_cell};
 use super::schedule::select_destinations;
 use crate::contract::{Effect, LiveMigrateTask, MigrationRule, Reason, Reply, RequestSpec, SaveMigration, Selection};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_server};
 use crate::policy::Policy;
 
-/// Hosts tried in all where nova sets no bound: a history is not endless.
+/// The maximum number of hosts if nova sets no limit: a history must be finite.
 const MOST_HOSTS: u32 = 25;
 
-/// The host, with a claim on it.
+/// Returns a host that was claimed.
 pub fn find_destination(
     policy: &dyn Policy,
     history: &mut History<'_>,
     task: &LiveMigrateTask,
     progress: &mut Progress,
-) -> Result<Selection, Stop> {
+) -> Result<Selection, Interrupt> {
     history.by_rule(MigrationRule::FindDestination);
     let mut spec = request_spec(history, task)?;
     spec.ignore_hosts = vec![task.source_host.clone()];
@@ -30,12 +30,12 @@ pub fn find_destination(
         }
         let selections = select_destinations(history, &task.server, &spec, progress)?;
         let Some(selection) = selections.first() else {
-            return Err(nova::raise("NoValidHost", "the scheduler has named no host").into());
+            return Err(nova::raise("NoValidHost", "the scheduler returned no host").into());
         };
         fill_provider_mapping(history, &mut spec, selection)?;
         match check_destination(history, task, &selection.host, &selection.node)? {
             Ok(()) => return Ok(selection.clone()),
-            Err(unfit) => history.because(Reason::DestinationUnfit(unfit)),
+            Err(unfit) => history.explain(Reason::DestinationUnfit(unfit)),
         }
         remove_claim(policy, history, &task.server, progress)?;
         spec.ignore_hosts.push(selection.host.clone());
@@ -43,8 +43,8 @@ pub fn find_destination(
     over_max_retries(history, task)
 }
 
-/// What the ports need, and the cell: these do not wait for each other.
-fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<RequestSpec, Stop> {
+/// Gets the ports' requests and the cell at the same time.
+fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<RequestSpec, Interrupt> {
     let mut spec = task.request_spec.clone();
     reset_forced_destinations(history, &mut spec);
     let ports = Effect::GetPortRequests(of_server(&task.server));
@@ -62,11 +62,11 @@ fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Req
     Ok(spec)
 }
 
-/// nova's `_check_not_over_max_retries`: the record is `failed` then.
-fn over_max_retries(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Selection, Stop> {
+/// nova's `_check_not_over_max_retries`: sets the record to `failed`.
+fn over_max_retries(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Selection, Interrupt> {
     let save = SaveMigration { migration: task.migration.clone(), status: "failed".into() };
-    // Whether it could be saved changes nothing about the end.
-    let _ = nova::tell(history, Effect::SaveMigration(save), nova::done)?;
+    // The result is the same whether or not the status could be saved.
+    let _ = nova::try_ask(history, Effect::SaveMigration(save), nova::done)?;
     let text = ["Exceeded max scheduling retries for instance ", &task.server, " during live migration"];
     Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())
 }

@@ -1,5 +1,5 @@
-//! The first host that is new enough for what the server's ports need (nova's `_get_host_supporting_request`, gone in
-//! nova 34, where no compute service is older).
+//! The first host that is new enough for the ports' resource requests (nova's `_get_host_supporting_request`; nova 34
+//! removed it, because it supports no older compute service).
 
 use super::cause;
 use super::claim_resources::claim_resources;
@@ -7,11 +7,11 @@ use super::delete_allocations::delete_allocations;
 use super::progress::Progress;
 use super::support_resource_request::Supports;
 use crate::contract::{MigrationRule, Reason, RequestSpec, Selection};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
 
-/// The host, with a claim on it, and the alternates after it.
+/// Returns the host, which is claimed, and the alternates after it.
 pub fn get_host_supporting_request<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
@@ -19,9 +19,9 @@ pub fn get_host_supporting_request<'a>(
     spec: &RequestSpec,
     selections: &'a [Selection],
     progress: &mut Progress,
-) -> Result<(&'a Selection, &'a [Selection]), Stop> {
+) -> Result<(&'a Selection, &'a [Selection]), Interrupt> {
     let Some((first, mut alternates)) = selections.split_first() else {
-        return Err(nova::raise("NoValidHost", "the scheduler has named no host").into());
+        return Err(nova::raise("NoValidHost", "the scheduler returned no host").into());
     };
     let mut supports = Supports::new(policy, spec);
     if supports.host(history, &first.host)? {
@@ -37,21 +37,21 @@ pub fn get_host_supporting_request<'a>(
             continue;
         }
         let Some(request) = &alternate.allocation_request else {
-            history.because(Reason::HostNotClaimable(of_host(&alternate.host)));
+            history.explain(Reason::HostNotClaimable(of_host(&alternate.host)));
             return Ok((alternate, rest));
         };
         if claim_resources(policy, history, server, spec, request, progress)? {
             return Ok((alternate, rest));
         }
-        history.because(Reason::HostNotClaimed(of_host(&alternate.host)));
+        history.explain(Reason::HostNotClaimed(of_host(&alternate.host)));
     }
     let text = ["Exhausted all hosts available during compute service level check for instance ", server, "."];
     Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())
 }
 
-fn as_nova(stop: Stop) -> Stop {
-    match stop {
-        Stop::Failed(failure) => cause::of(*failure).into(),
-        stop => stop,
+fn as_nova(interrupt: Interrupt) -> Interrupt {
+    match interrupt {
+        Interrupt::Failed(failure) => cause::of(*failure).into(),
+        interrupt => interrupt,
     }
 }

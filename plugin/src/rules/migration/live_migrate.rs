@@ -8,27 +8,32 @@ use super::progress::Progress;
 use crate::contract::{
     Effect, HostNode, LiveMigrateTask, LiveMigration, MigrationRule, Outcome, ReplaceTask, Selection,
 };
-use crate::history::{Ending, History, Stop};
+use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_host, of_server};
 use crate::policy::Policy;
 use crate::rules::replace_allocation_with_migration;
 
-/// nova's `LiveMigrationTask`: whatever fails on the way is rolled back.
-pub fn live_migrate(policy: &dyn Policy, history: &mut History<'_>, task: &LiveMigrateTask) -> Ending {
+/// nova's `LiveMigrationTask`: rolls back after any failure.
+pub fn live_migrate(policy: &dyn Policy, history: &mut History<'_>, task: &LiveMigrateTask) -> RuleResult {
     let mut progress = Progress { migration: Some(task.migration.clone()), ..Progress::default() };
     match execute(policy, history, task, &mut progress) {
-        Err(Stop::Failed(failure)) => Err(policy.roll_back(history, &task.server, &progress, *failure)),
+        Err(Interrupt::Failed(failure)) => Err(policy.roll_back(history, &task.server, &progress, *failure)),
         end => end,
     }
 }
 
-fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &LiveMigrateTask, progress: &mut Progress) -> Ending {
+fn execute(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    task: &LiveMigrateTask,
+    progress: &mut Progress,
+) -> RuleResult {
     check_source(history, task)?;
     let swap = ReplaceTask { server: task.server.clone(), migration: task.migration.clone(), source_node: None };
     match replace_allocation_with_migration(policy, history, &swap) {
         Ok(outcome) => progress.swapped(&outcome)?,
-        Err(Stop::Failed(failure)) => return Err(cause::of_swap(*failure).into()),
-        Err(stop) => return Err(stop),
+        Err(Interrupt::Failed(failure)) => return Err(cause::of_swap(*failure).into()),
+        Err(interrupt) => return Err(interrupt),
     }
     let selection = match &task.forced_host {
         None => find_destination(policy, history, task, progress)?,
@@ -49,8 +54,8 @@ fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &LiveMigrateTas
     Ok(Outcome::Started(cast::started(task.migration.clone(), destination, progress)))
 }
 
-/// Can it be migrated live at all? The questions do not wait for each other.
-fn check_source(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<(), Stop> {
+/// Checks that the server can be migrated live. The questions run at the same time.
+fn check_source(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<(), Interrupt> {
     if !task.active {
         let text = ["instance ", &task.server, " is neither running nor paused"];
         return Err(nova::raise("InstanceInvalidState", &text.concat()).into());

@@ -10,20 +10,20 @@ use super::schedule::schedule;
 use crate::contract::{
     Effect, HostNode, MigrateTask, MigrationRule, Outcome, PrepResize, Reply, RequestSpec, ResourceRequest, Selection,
 };
-use crate::history::{Ending, History, Stop};
+use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_server};
 use crate::policy::Policy;
 
-/// nova's `MigrationTask`: whatever fails on the way is rolled back.
-pub fn migrate(policy: &dyn Policy, history: &mut History<'_>, task: &MigrateTask) -> Ending {
+/// nova's `MigrationTask`: rolls back after any failure.
+pub fn migrate(policy: &dyn Policy, history: &mut History<'_>, task: &MigrateTask) -> RuleResult {
     let mut progress = Progress::default();
     match execute(policy, history, task, &mut progress) {
-        Err(Stop::Failed(failure)) => Err(policy.roll_back(history, &task.server, &progress, *failure)),
+        Err(Interrupt::Failed(failure)) => Err(policy.roll_back(history, &task.server, &progress, *failure)),
         end => end,
     }
 }
 
-fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &MigrateTask, progress: &mut Progress) -> Ending {
+fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &MigrateTask, progress: &mut Progress) -> RuleResult {
     let mut spec = task.request_spec.clone();
     prepare(history, task, &mut spec)?;
     let migration = preallocate_migration(policy, history, task, progress)?;
@@ -49,9 +49,9 @@ fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &MigrateTask, p
     Ok(Outcome::Started(cast::started(migration, destination, progress)))
 }
 
-/// What comes before there is a migration: nothing of it has to be rolled back. The questions do not wait for each other;
-/// their answers are looked at in nova's order.
-fn prepare(history: &mut History<'_>, task: &MigrateTask, spec: &mut RequestSpec) -> Result<(), Stop> {
+/// The part before the migration record exists: nothing of it has to be rolled back. The questions run at the same
+/// time; the answers are checked in nova's order.
+fn prepare(history: &mut History<'_>, task: &MigrateTask, spec: &mut RequestSpec) -> Result<(), Interrupt> {
     reset_forced_destinations(history, spec);
     let group = Effect::SetupInstanceGroup(of_server(&task.server));
     let ports = Effect::GetPortRequests(of_server(&task.server));

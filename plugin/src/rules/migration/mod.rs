@@ -1,5 +1,5 @@
-//! A whole migration: nova's tasks of cold migration, resize and live migration, and how a migration ends. One file a rule,
-//! named as nova names what it stands for; docs/rules.md maps them.
+//! A whole migration: nova's tasks of cold migration, resize and live migration, and the end of a migration. Each rule
+//! has one file, named after nova's method; docs/rules.md maps them.
 
 mod abort;
 mod cast;
@@ -13,7 +13,6 @@ mod find_destination;
 mod get_host_supporting_request;
 mod live_migrate;
 mod migrate;
-mod outrun;
 mod populate_retry;
 mod preallocate_migration;
 mod progress;
@@ -24,6 +23,7 @@ mod reschedule;
 mod rollback;
 mod rollback_as_nova;
 mod schedule;
+mod supersede_lost_write;
 mod support_resource_request;
 
 pub use abort::abort;

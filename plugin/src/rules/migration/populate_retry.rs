@@ -1,11 +1,11 @@
-//! How often a migration has been tried, and where (nova's `populate_retry` and `populate_filter_properties`).
+//! The attempts of a migration and their hosts (nova's `populate_retry` and `populate_filter_properties`).
 
 use crate::contract::{Destination, HostNode, MigrateTask, MigrationRule, RequestSpec, Retry, Selection};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova;
 
-/// nova's `populate_retry`: one attempt more, unless a host is requested or there is only one attempt anyway.
-pub fn populate_retry(history: &mut History<'_>, spec: &mut RequestSpec, task: &MigrateTask) -> Result<(), Stop> {
+/// nova's `populate_retry`: counts one more attempt, unless a host is requested or only one attempt is allowed.
+pub fn populate_retry(history: &mut History<'_>, spec: &mut RequestSpec, task: &MigrateTask) -> Result<(), Interrupt> {
     if matches!(&spec.requested_destination, Some(Destination { host: Some(_), .. })) || task.max_attempts == 1 {
         return Ok(());
     }
@@ -21,7 +21,7 @@ pub fn populate_retry(history: &mut History<'_>, spec: &mut RequestSpec, task: &
     Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())
 }
 
-/// nova's `populate_filter_properties`: the host is one that was tried.
+/// nova's `populate_filter_properties`: records the host as tried.
 pub fn populate_filter_properties(history: &mut History<'_>, spec: &mut RequestSpec, selection: &Selection) {
     history.by_rule(MigrationRule::PopulateFilterProperties);
     if let Some(retry) = &mut spec.retry {

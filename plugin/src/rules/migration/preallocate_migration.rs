@@ -1,4 +1,4 @@
-//! The migration record, and the swap: from here on there is something to roll back (nova's `_preallocate_migration`).
+//! The migration record and the swap: from here on a failure needs a rollback (nova's `_preallocate_migration`).
 
 use super::cause;
 use super::progress::Progress;
@@ -6,22 +6,22 @@ use crate::contract::{
     ComputeNodeAnswer, ConsumerId, CreateMigration, Effect, Failure, FindComputeNode, FindMigration, MigrateTask,
     MigrationRule, MigrationType, Reason, ReplaceTask, Reply,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 use crate::rules::replace_allocation_with_migration;
 
-/// A record that no compute service has begun with.
+/// The status of a record that no compute service has begun with.
 const PRE_MIGRATING: &str = "pre-migrating";
 
-/// Finds or makes the record, and gives it what the server holds. Where the server is does not wait for that; but that it
-/// is nowhere is told once there is a record, as in nova.
+/// Finds or creates the record, and moves the server's allocations to it. The question for the server's node runs at
+/// the same time; but as in nova, a missing node is reported only after the record exists.
 pub fn preallocate_migration(
     policy: &dyn Policy,
     history: &mut History<'_>,
     task: &MigrateTask,
     progress: &mut Progress,
-) -> Result<ConsumerId, Stop> {
+) -> Result<ConsumerId, Interrupt> {
     history.by_rule(MigrationRule::PreallocateMigration);
     let server = &task.server;
     let find = FindComputeNode { server: server.clone() };
@@ -35,7 +35,7 @@ pub fn preallocate_migration(
     let node = nova::answer(history, node_reply, &node, 1, compute_node)?;
     let migration = match known {
         Some(record) => {
-            history.because(Reason::MigrationReused(of_migration(&record.migration)));
+            history.explain(Reason::MigrationReused(of_migration(&record.migration)));
             record.migration.clone()
         }
         None => create(history, task, migration_type)?,
@@ -46,13 +46,17 @@ pub fn preallocate_migration(
     let swap = ReplaceTask { server: server.clone(), migration: migration.clone(), source_node };
     match replace_allocation_with_migration(policy, history, &swap) {
         Ok(outcome) => progress.swapped(&outcome)?,
-        Err(Stop::Failed(failure)) => return Err(cause::of_swap(*failure).into()),
-        Err(stop) => return Err(stop),
+        Err(Interrupt::Failed(failure)) => return Err(cause::of_swap(*failure).into()),
+        Err(interrupt) => return Err(interrupt),
     }
     Ok(migration)
 }
 
-fn create(history: &mut History<'_>, task: &MigrateTask, migration_type: MigrationType) -> Result<ConsumerId, Stop> {
+fn create(
+    history: &mut History<'_>,
+    task: &MigrateTask,
+    migration_type: MigrationType,
+) -> Result<ConsumerId, Interrupt> {
     let create = Effect::CreateMigration(CreateMigration {
         server: task.server.clone(),
         migration_type,
@@ -61,7 +65,7 @@ fn create(history: &mut History<'_>, task: &MigrateTask, migration_type: Migrati
     });
     match nova::ask(history, create, nova::migration)? {
         Some(record) => Ok(record.migration.clone()),
-        None => Err(nova::raise("MigrationNotFound", "nova has made no record").into()),
+        None => Err(nova::raise("MigrationNotFound", "nova created no migration record").into()),
     }
 }
 

@@ -1,22 +1,22 @@
-//! Somebody holds what nobody should, it seems: a deleted server, or the record of a migration that has ended. What nova
-//! knows decides, asked anew, so that a running migration is never touched.
+//! Releases allocations that seem to be left over: of a deleted server, or of the record of a migration that has ended.
+//! The rules ask nova again and decide by its answer, so that a running migration is never changed.
 
 use super::delete_allocations::delete_allocations;
-use crate::ask::{self, held};
+use crate::ask::{self, non_empty};
 use crate::contract::{
     Allocation, ComputeNodeAnswer, Effect, Failure, FindComputeNode, FindServer, Holding, MigrationRecord, NothingHeld,
     Outcome, ProviderId, Reason, ReleaseTask, Reply, RevertTask, ServerState, StillInUse, Undecided,
 };
-use crate::history::{Ending, History, Stop};
+use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
 
-/// The statuses in which nova does not come back to a migration.
+/// The statuses after which nova does not continue a migration.
 const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
 
-/// Drops what the consumer holds, gives it back to the server that it belongs to, or leaves it.
-pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+/// Deletes the consumer's allocations, returns them to their server, or leaves them.
+pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     if task.consumer == task.server {
         of_server(policy, history, task)
     } else {
@@ -24,21 +24,21 @@ pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTas
     }
 }
 
-fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     match ask::server(history, &task.server)? {
         ServerState::Gone => {
-            history.because(Reason::ServerIsGone);
+            history.explain(Reason::ServerIsGone);
             drop_it(policy, history, &task.consumer)
         }
         ServerState::Present => {
-            history.because(Reason::ServerIsPresent);
+            history.explain(Reason::ServerIsPresent);
             Err(Failure::StillInUse(StillInUse { consumer: task.server.clone(), status: None }).into())
         }
         ServerState::Unknown => undecided(history, task),
     }
 }
 
-fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
+fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     let get = Effect::GetMigration(of_migration(&task.consumer));
     let exists = Effect::FindServer(FindServer { server: task.server.clone() });
     let [get_reply, exists_reply] = history.perform_all([get.clone(), exists.clone()])?;
@@ -49,12 +49,12 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
     let state = match exists_reply {
         Reply::Server(answer) => answer.state,
         Reply::Abandoned(_) | Reply::Unreachable(_) => ServerState::Unknown,
-        _ => return Err(history.misfit(exists, 1)),
+        _ => return Err(history.unexpected_reply(exists, 1)),
     };
     ended(history, task, record)?;
     match state {
         ServerState::Gone => {
-            history.because(Reason::ServerIsGone);
+            history.explain(Reason::ServerIsGone);
             drop_it(policy, history, &task.consumer)
         }
         ServerState::Present => between_the_two(policy, history, task),
@@ -62,27 +62,28 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
     }
 }
 
-/// A migration that goes on holds what is its own. One that nova has forgotten does not go on.
-fn ended(history: &mut History<'_>, task: &ReleaseTask, record: Option<&MigrationRecord>) -> Result<(), Stop> {
+/// Checks that the migration has ended: a running one needs its allocations. If nova does not know it, it has ended.
+fn ended(history: &mut History<'_>, task: &ReleaseTask, record: Option<&MigrationRecord>) -> Result<(), Interrupt> {
     let Some(record) = record else { return Ok(()) };
     if ENDED.contains(&record.status.as_str()) {
-        history.because(Reason::MigrationHasEnded(record.clone()));
+        history.explain(Reason::MigrationHasEnded(record.clone()));
         return Ok(());
     }
-    history.because(Reason::ComputeHasBegun(record.clone()));
+    history.explain(Reason::ComputeHasBegun(record.clone()));
     let status = Some(record.status.clone());
     Err(Failure::StillInUse(StillInUse { consumer: task.consumer.clone(), status }).into())
 }
 
-/// The server is alive: whoever of the two holds something of the node that the server is on, has what is the server's.
-fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> Ending {
-    history.because(Reason::ServerIsPresent);
+/// The server exists. Of the server and the record, the one that holds something of the server's current node holds the
+/// server's allocations.
+fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
+    history.explain(Reason::ServerIsPresent);
     let node = match compute_node(history, task)? {
         Some(node) => node,
         None => return undecided(history, task),
     };
     let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
-    if held(record).is_none() {
+    if non_empty(record).is_none() {
         return Ok(Outcome::NothingHeld(NothingHeld { consumer: task.consumer.clone() }));
     }
     if holds(&server.allocations, &node) {
@@ -95,30 +96,30 @@ fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &Releas
     Err(neither(task, record, server))
 }
 
-fn drop_it(policy: &dyn Policy, history: &mut History<'_>, consumer: &str) -> Ending {
+fn drop_it(policy: &dyn Policy, history: &mut History<'_>, consumer: &str) -> RuleResult {
     Ok(match delete_allocations(policy, history, consumer)? {
         Some(removal) => Outcome::Released(removal),
         None => Outcome::NothingHeld(NothingHeld { consumer: consumer.into() }),
     })
 }
 
-fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<ProviderId>, Stop> {
+fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<ProviderId>, Interrupt> {
     let find = Effect::FindComputeNode(FindComputeNode { server: task.server.clone() });
-    let node = nova::tell(history, find, |reply| match reply {
+    let node = nova::try_ask(history, find, |reply| match reply {
         Reply::ComputeNode(ComputeNodeAnswer { node }) => Some(node.clone()),
         _ => None,
     })?;
     Ok(node.unwrap_or_default())
 }
 
-/// Nobody could tell, so nothing is touched; who holds what is read for whoever has to.
-fn undecided(history: &mut History<'_>, task: &ReleaseTask) -> Ending {
-    history.because(Reason::ServerIsUnknown);
+/// It is not known, so nothing is changed. The holdings are read for the operator who has to check.
+fn undecided(history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
+    history.explain(Reason::ServerIsUnknown);
     let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
     Err(neither(task, record, server))
 }
 
-fn neither(task: &ReleaseTask, record: &Holding, server: &Holding) -> Stop {
+fn neither(task: &ReleaseTask, record: &Holding, server: &Holding) -> Interrupt {
     let mut holdings = vec![record.clone()];
     if task.consumer != task.server {
         holdings.push(server.clone());

@@ -1,30 +1,30 @@
-//! Takes the claim on a host that will not do away again (nova's `remove_provider_tree_from_instance_allocation`).
+//! Removes the claim on a host that cannot be used (nova's `remove_provider_tree_from_instance_allocation`).
 
 use super::delete_allocations::delete_allocations;
 use super::progress::Progress;
-use crate::ask::{self, held};
+use crate::ask::{self, non_empty};
 use crate::contract::{Allocation, Failure};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::policy::Policy;
 use crate::rules::tries::{Tried, Tries};
 
-/// What the server holds of the claim's providers is dropped. nova's goes on where that is refused, and the next claim is
-/// doubled; so do the policies that are nova's.
+/// Deletes the server's allocations on the claim's providers. If Placement refuses this, nova continues, and the next
+/// claim is doubled; `nova-34` and `seed` do the same.
 pub fn remove_claim(
     policy: &dyn Policy,
     history: &mut History<'_>,
     server: &str,
     progress: &mut Progress,
-) -> Result<(), Stop> {
+) -> Result<(), Interrupt> {
     let Some(claim) = progress.claim.take() else { return Ok(()) };
     let removed = match &progress.held {
-        // All that it holds is the claim: the rest is with the migration record.
+        // The server holds only the claim: the migration record has the rest.
         Some(_) => delete_allocations(policy, history, server).map(|_| ()),
         None => write_the_rest(policy, history, server, &claim),
     };
     match removed {
-        Err(Stop::Failed(failure)) if policy.insists_on_removal() => Err(failure.into()),
-        Err(Stop::Failed(_)) => Ok(()),
+        Err(Interrupt::Failed(failure)) if policy.insists_on_removal() => Err(failure.into()),
+        Err(Interrupt::Failed(_)) => Ok(()),
         removed => removed,
     }
 }
@@ -34,10 +34,10 @@ fn write_the_rest(
     history: &mut History<'_>,
     server: &str,
     claim: &[Allocation],
-) -> Result<(), Stop> {
+) -> Result<(), Interrupt> {
     let mut tries = Tries::default();
     while tries.next().is_some() {
-        let Some(holder) = held(ask::holding(history, server)?) else { return Ok(()) };
+        let Some(holder) = non_empty(ask::holding(history, server)?) else { return Ok(()) };
         let is_claimed = |held: &&Allocation| claim.iter().any(|claimed| claimed.provider == held.provider);
         let rest: Vec<Allocation> = holder.allocations.iter().filter(|held| !is_claimed(held)).cloned().collect();
         if rest.len() == holder.allocations.len() {

@@ -1,11 +1,11 @@
-//! What a migration changes in nova's RequestSpec before it asks the scheduler.
+//! The changes to nova's RequestSpec before a migration asks the scheduler.
 
 use crate::contract::{Destination, Effect, MigrationRule, ProjectAndUser, Reply, RequestSpec};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_server};
 
-/// nova's `reset_forced_destinations`: the host that the server was once forced to must not be the one it goes to, nor
-/// turn retries off.
+/// nova's `reset_forced_destinations`: a host that the server was forced to earlier must not become the destination and
+/// must not turn retries off.
 pub fn reset_forced_destinations(history: &mut History<'_>, spec: &mut RequestSpec) {
     if spec.force_hosts.is_empty() && spec.force_nodes.is_empty() {
         return;
@@ -15,9 +15,13 @@ pub fn reset_forced_destinations(history: &mut History<'_>, spec: &mut RequestSp
     spec.force_nodes.clear();
 }
 
-/// nova's `_restrict_request_spec_to_cell`: a server does not leave its cell. Where a host is requested, a failure is not
-/// to be tried again elsewhere.
-pub fn restrict_request_spec_to_cell(spec: &mut RequestSpec, server: &str, cell: Option<&str>) -> Result<(), Stop> {
+/// nova's `_restrict_request_spec_to_cell`: a server does not leave its cell. If a host is requested, no other host is
+/// tried after a failure.
+pub fn restrict_request_spec_to_cell(
+    spec: &mut RequestSpec,
+    server: &str,
+    cell: Option<&str>,
+) -> Result<(), Interrupt> {
     let Some(cell) = cell else {
         return Err(nova::raise("InstanceMappingNotFound", server).into());
     };
@@ -29,9 +33,9 @@ pub fn restrict_request_spec_to_cell(spec: &mut RequestSpec, server: &str, cell:
     Ok(())
 }
 
-/// nova's `ensure_project_and_user_id`, `ensure_network_metadata` and `heal_reqspec_is_bfv`: request specs of old servers
-/// lack these. The three do not wait for each other.
-pub fn heal(history: &mut History<'_>, server: &str, spec: &mut RequestSpec) -> Result<(), Stop> {
+/// nova's `ensure_project_and_user_id`, `ensure_network_metadata` and `heal_reqspec_is_bfv`: request specs of old
+/// servers lack these fields. The three run at the same time.
+pub fn heal(history: &mut History<'_>, server: &str, spec: &mut RequestSpec) -> Result<(), Interrupt> {
     history.by_rule(MigrationRule::HealRequestSpec);
     let owner = Effect::EnsureProjectAndUser(of_server(server));
     let network = Effect::EnsureNetworkMetadata(of_server(server));

@@ -1,16 +1,16 @@
-//! Takes the next of the alternates that the scheduler named before (nova's `_reschedule`). What they had to spare may be
-//! used by now, so each has to be claimed.
+//! Uses the next alternate that the scheduler named before (nova's `_reschedule`). Its free resources may be used by
+//! now, so it has to be claimed.
 
 use super::claim_resources::claim_resources;
 use super::fill_provider_mapping::fill_provider_mapping;
 use super::progress::Progress;
 use super::support_resource_request::Supports;
 use crate::contract::{MigrationRule, Reason, RequestSpec, Selection};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
 
-/// The first that is new enough and can be claimed, and those after it.
+/// Returns the first alternate that is new enough and can be claimed, and those after it.
 pub fn reschedule(
     policy: &dyn Policy,
     history: &mut History<'_>,
@@ -18,7 +18,7 @@ pub fn reschedule(
     spec: &mut RequestSpec,
     hosts: &[Selection],
     progress: &mut Progress,
-) -> Result<(Selection, Vec<Selection>), Stop> {
+) -> Result<(Selection, Vec<Selection>), Interrupt> {
     history.by_rule(MigrationRule::Reschedule);
     let mut supports = Supports::new(policy, spec);
     let mut hosts = hosts;
@@ -29,7 +29,7 @@ pub fn reschedule(
         }
         let taken = match &selection.allocation_request {
             None => {
-                history.because(Reason::HostNotClaimable(of_host(&selection.host)));
+                history.explain(Reason::HostNotClaimable(of_host(&selection.host)));
                 true
             }
             Some(request) => {
@@ -43,7 +43,7 @@ pub fn reschedule(
         if taken {
             return Ok((selection.clone(), rest.to_vec()));
         }
-        history.because(Reason::HostNotClaimed(of_host(&selection.host)));
+        history.explain(Reason::HostNotClaimed(of_host(&selection.host)));
     }
     let text = ["Exhausted all hosts available for retrying build failures for instance ", server, "."];
     Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())

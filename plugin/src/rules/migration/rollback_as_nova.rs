@@ -1,22 +1,22 @@
-//! nova's `MigrationTask.rollback`, to the letter: the status first, and where it cannot be saved nothing else is done;
-//! then one attempt, whose "no" goes into nova's log alone. And a conductor that has died rolls nothing back.
+//! nova's `MigrationTask.rollback`, without changes: it saves the status first, and stops if this fails; then it makes
+//! one attempt, and writes a failure only to nova's log. A conductor that has died rolls nothing back.
 
 use super::cause;
 use super::progress::Progress;
 use crate::contract::{AllocationsFate, Effect, Failure, MigrationRule, Outcome, Reason, RevertTask, SaveMigration};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
 
-/// Rolls back as nova does, and says what nova would raise.
+/// Rolls back as nova does, and returns the failure that nova would raise.
 pub fn rollback_as_nova(
     policy: &dyn Policy,
     history: &mut History<'_>,
     server: &str,
     progress: &Progress,
     failure: Failure,
-) -> Stop {
+) -> Interrupt {
     let failure = cause::of(failure);
     let Some(migration) = &progress.migration else {
         return failure.into();
@@ -25,13 +25,13 @@ pub fn rollback_as_nova(
     if matches!(failure, Failure::Abandoned(_)) {
         return cause::with(failure, Some(migration), fate).into();
     }
-    history.because(Reason::RollingBack(cause::error(&failure)));
+    history.explain(Reason::RollingBack(cause::error(&failure)));
     history.by_rule(MigrationRule::Rollback);
     match once(policy, history, server, migration, progress) {
         Ok(fate) => cause::with(failure, Some(migration), fate).into(),
-        // It takes the place of what the migration failed by.
-        Err(Stop::Failed(other)) => cause::with(cause::of(*other), Some(migration), fate).into(),
-        Err(stop) => stop,
+        // This failure replaces the one that the migration failed with.
+        Err(Interrupt::Failed(other)) => cause::with(cause::of(*other), Some(migration), fate).into(),
+        Err(interrupt) => interrupt,
     }
 }
 
@@ -41,7 +41,7 @@ fn once(
     server: &str,
     migration: &str,
     progress: &Progress,
-) -> Result<AllocationsFate, Stop> {
+) -> Result<AllocationsFate, Interrupt> {
     let save = SaveMigration { migration: migration.into(), status: "error".into() };
     nova::ask(history, Effect::SaveMigration(save), nova::done)?;
     if progress.held.is_none() {
@@ -51,10 +51,10 @@ fn once(
     match revert_allocation_for_migration(policy, history, &back) {
         Ok(Outcome::SourceDeleted(_) | Outcome::TargetDeleted(_)) => Ok(AllocationsFate::Dropped),
         Ok(_) => Ok(AllocationsFate::Returned),
-        Err(Stop::Failed(failure)) => match *failure {
+        Err(Interrupt::Failed(failure)) => match *failure {
             Failure::Refused(_) | Failure::OutOfRetries(_) | Failure::Unreachable(_) => Ok(AllocationsFate::Left),
             failure => Err(failure.into()),
         },
-        Err(stop) => Err(stop),
+        Err(interrupt) => Err(interrupt),
     }
 }

@@ -4,18 +4,18 @@ use super::fill_provider_mapping::fill_provider_mapping;
 use super::get_host_supporting_request::get_host_supporting_request;
 use super::progress::Progress;
 use crate::contract::{Effect, MigrationRule, Reply, RequestSpec, SelectDestinations, Selection};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
 
-/// The host that is taken, which the server holds a claim on, and the alternates that are left.
+/// Returns the chosen host, which is claimed for the server, and the remaining alternates.
 pub fn schedule(
     policy: &dyn Policy,
     history: &mut History<'_>,
     server: &str,
     spec: &mut RequestSpec,
     progress: &mut Progress,
-) -> Result<(Selection, Vec<Selection>), Stop> {
+) -> Result<(Selection, Vec<Selection>), Interrupt> {
     let selections = select_destinations(history, server, spec, progress)?;
     let (selection, alternates) = get_host_supporting_request(policy, history, server, spec, selections, progress)?;
     fill_provider_mapping(history, spec, selection)?;
@@ -28,7 +28,7 @@ pub fn select_destinations<'a>(
     server: &str,
     spec: &RequestSpec,
     progress: &mut Progress,
-) -> Result<&'a [Selection], Stop> {
+) -> Result<&'a [Selection], Interrupt> {
     history.by_rule(MigrationRule::Schedule);
     let select = SelectDestinations { server: server.into(), request_spec: spec.clone() };
     progress.scheduling = true;

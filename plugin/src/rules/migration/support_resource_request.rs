@@ -1,16 +1,16 @@
-//! Is a host new enough for what the server's ports need (nova's `_support_resource_request`)?
+//! Checks that a host is new enough for the ports' resource requests (nova's `_support_resource_request`).
 
 use crate::contract::{Effect, MigrationRule, Reason, Reply, RequestSpec, RpcVersion};
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
 
-/// The first version of nova-compute that takes resource requests in a move (Train).
+/// The first version of nova-compute that supports resource requests in a move (Train).
 const SERVICE: u32 = 39;
-/// The first version of the compute RPC API that carries them.
+/// The first version of the compute RPC API that can send them.
 const RPC: (u32, u32) = (5, 2);
 
-/// Asks host by host; the RPC API's version is the same for all, and asked once.
+/// Asks for each host. The version of the RPC API is the same for all hosts, so it is asked only once.
 pub struct Supports {
     needed: bool,
     missing: &'static str,
@@ -18,14 +18,14 @@ pub struct Supports {
 }
 
 impl Supports {
-    /// Nothing has to be asked where no port needs anything, or where no service is that old.
+    /// No question is needed if no port requests resources, or if no service is that old.
     pub fn new(policy: &dyn Policy, spec: &RequestSpec) -> Self {
         let needed = policy.asks_for_service_versions() && !spec.requested_resources.is_empty();
         Self { needed, missing: policy.no_such_service(), rpc: None }
     }
 
-    /// Whether this host will do.
-    pub fn host(&mut self, history: &mut History<'_>, host: &str) -> Result<bool, Stop> {
+    /// True if this host is new enough.
+    pub fn host(&mut self, history: &mut History<'_>, host: &str) -> Result<bool, Interrupt> {
         if !self.needed {
             return Ok(true);
         }
@@ -36,12 +36,12 @@ impl Supports {
         };
         let supports = version >= SERVICE && rpc;
         if !supports {
-            history.because(Reason::HostTooOld(of_host(host)));
+            history.explain(Reason::HostTooOld(of_host(host)));
         }
         Ok(supports)
     }
 
-    fn ask(&mut self, history: &mut History<'_>, host: &str) -> Result<(Option<u32>, bool), Stop> {
+    fn ask(&mut self, history: &mut History<'_>, host: &str) -> Result<(Option<u32>, bool), Interrupt> {
         let service = Effect::FindService(of_host(host));
         if let Some(rpc) = self.rpc {
             return Ok((nova::ask(history, service, version)?, rpc));

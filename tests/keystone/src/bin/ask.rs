@@ -1,5 +1,5 @@
-//! Connects as the program does, by the name given or by the environment, and says where Placement is. For tests that
-//! are about the environment, which one process has but one of.
+//! Connects as the program does, by the given name or by the environment, and prints the address of Placement. For
+//! tests of the environment, which need a separate process.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! Which cloud is found, and what is said when none is: each time in a process of its own, for its environment's sake.
+//! Which cloud is found, and the errors if none is found. Each test uses a separate process, since it needs its own
+//! environment.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -9,7 +10,7 @@ use super::REAL;
 
 const UNSET: [(&str, &str); 0] = [];
 
-/// A folder with a clouds.yaml that has a cloud for each way to describe one.
+/// A folder with a clouds.yaml that has one cloud for each form of description.
 pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let keystone = &REAL.urls().keystone;
@@ -35,7 +36,7 @@ pub fn folder() -> TempDir {
     folder
 }
 
-/// What `ask` says on standard output, or on standard error when it fails; run in a folder that is all it can know.
+/// The standard output of `ask`, or its standard error if it fails. It runs in a folder with no other configuration.
 fn ask(folder: &TempDir, name: Option<&str>, variables: &[(&str, &str)]) -> Result<String, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ask"));
     command.args(name).env_clear().env("HOME", folder.path().join("home")).current_dir(folder.path());
@@ -48,7 +49,7 @@ fn check_found(name: Option<&str>, variables: &[(&str, &str)]) {
     assert_eq!(ask(&folder(), name, variables), Ok(format!("{}/", REAL.urls().placement)), "{name:?} {variables:?}");
 }
 
-/// One line with these words in it, and no secret.
+/// Checks that it is one line with these words and without secrets.
 fn check_refused(folder: &TempDir, name: Option<&str>, variables: &[(&str, &str)], words: &[&str]) {
     let said = ask(folder, name, variables).unwrap_err();
     assert_eq!(said.lines().count(), 1, "{said}");

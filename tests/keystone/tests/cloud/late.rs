@@ -1,4 +1,4 @@
-//! The service is started before its Keystone, as after a power cut.
+//! The service is started before its Keystone, as after a power failure.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::REAL;
 
-/// A service; it is killed when this is dropped.
+/// A service. It is killed when this value is dropped.
 struct Service {
     process: Child,
     address: String,
@@ -22,7 +22,7 @@ impl Drop for Service {
 }
 
 impl Service {
-    /// One whose Keystone is at that address.
+    /// Starts a service with Keystone at that address.
     fn start(folder: &Path, keystone: SocketAddr) -> Self {
         let auth = format!(
             "{{auth_url: \"http://{keystone}/v3\", username: admin, password: the-admins-password, project_name: admin, \
@@ -45,7 +45,7 @@ impl Service {
         Self { process, address: address.expect("it listens") }
     }
 
-    /// Its answer to `GET /readyz`: the whole of it.
+    /// Its complete answer to `GET /readyz`.
     fn readyz(&self) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
@@ -55,7 +55,7 @@ impl Service {
     }
 }
 
-/// Brings what comes to that port to the real Keystone, for as long as the process lives.
+/// Forwards connections at that port to the real Keystone, until the process ends.
 fn forward(listener: TcpListener) {
     let keystone = REAL.urls().keystone.strip_prefix("http://").unwrap().to_owned();
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! The host's cloud against a real Keystone, Placement and nova.
+//! The host's module `cloud` with a real Keystone, Placement and nova.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails by unwrap says where")]
 
 mod connect;
@@ -13,7 +13,7 @@ use openstack_sdk_core::config::{Auth, CloudConfig};
 use swaparoo::cloud::Cloud;
 use swaparoo_real_cloud::RealCloud;
 
-/// One for all tests: none of them changes what another one looks at.
+/// One cloud for all tests, since they do not change data that others read.
 static REAL: LazyLock<RealCloud> = LazyLock::new(|| RealCloud::start().unwrap());
 
 /// A user as `run_keystone.py` makes them, at a Keystone.
@@ -34,7 +34,7 @@ async fn open(config: CloudConfig) -> Cloud {
     Cloud::open("the cloud".to_owned(), config).await.unwrap()
 }
 
-/// The status that Placement answers a token with.
+/// The status of Placement's answer to a request with this token.
 async fn placement_says(token: &str) -> u16 {
     let url = format!("{}/resource_providers", REAL.urls().placement);
     let answer = reqwest::Client::new().get(url).header("x-auth-token", token).send().await.unwrap();

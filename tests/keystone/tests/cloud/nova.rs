@@ -1,4 +1,4 @@
-//! What nova knows of servers. `run_nova.py` has put them there, all in a project that is nobody's of these users.
+//! nova's answers about servers. `run_nova.py` has created them, all in a project that does not belong to these users.
 
 use std::net::TcpListener;
 
@@ -30,7 +30,7 @@ async fn cloud_of(name: &str) -> Cloud {
     open(user(name, &REAL.urls().keystone)).await
 }
 
-/// A cloud whose nova is said to be somewhere else.
+/// A cloud with another address of nova.
 async fn with_nova_at(url: &str) -> Cloud {
     let key = "compute_endpoint_override".to_owned();
     let options = [(key, url.into())].into();
@@ -53,7 +53,7 @@ async fn an_administrator_is_told() {
     check(NEVER_MADE, Ok(ServerState::Gone)).await;
 }
 
-/// The 404 is the same for a live server as for one that never was.
+/// Without the right to list all projects, nova's 404 is the same for an existing server and for an unknown one.
 #[tokio::test]
 async fn a_member_of_another_project_is_not_believed() {
     let cloud = cloud_of("member").await;
@@ -63,7 +63,7 @@ async fn a_member_of_another_project_is_not_believed() {
     }
 }
 
-/// This one may list the servers of all projects, which is proof where nova's 404 is none.
+/// This user may list the servers of all projects, so a missing server is proven to be gone.
 #[tokio::test]
 async fn an_auditor_is_told_what_the_list_tells() {
     let cloud = cloud_of("auditor").await;
@@ -76,13 +76,13 @@ async fn an_auditor_is_told_what_the_list_tells() {
     }
 }
 
-/// A 404 of something else, no answer at all, and no nova.
+/// A 404 of another server, no answer, and no nova.
 #[tokio::test]
 async fn what_is_not_nova_is_not_believed() {
     let server = uuid(ACTIVE);
     let placement = with_nova_at(&REAL.urls().placement).await.find_server(&server).await;
     assert!(matches!(&placement, Err(Doubt::Refused { status: 404, .. })), "{placement:?}");
-    // nova's own answer for a path that its API does not have is a 404, too.
+    // nova's own answer for an unknown path is also 404.
     let root = with_nova_at(&format!("{}/v2.1/nosuch", REAL.urls().nova)).await.find_server(&server).await;
     assert!(matches!(&root, Err(Doubt::Refused { status: 404, .. })), "{root:?}");
     let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -106,7 +106,7 @@ async fn the_compute_node_is_found_by_host_and_name() {
     assert!(matches!(&member, Err(Doubt::Refused { status: 404, .. })), "{member:?}");
 }
 
-/// For an audit: all servers, those deleted among them, all migrations and compute nodes.
+/// For an audit: all servers including deleted ones, all migrations and compute nodes.
 #[tokio::test]
 async fn an_administrator_is_shown_the_whole_cloud() {
     let cloud = cloud_of("admin").await;

@@ -1,4 +1,5 @@
-//! The program with a cloud of clouds.yaml: Placement and its token by Keystone, and nova's word for the server.
+//! The program with a cloud of clouds.yaml: Placement's address and token from Keystone, and the server's state from
+//! nova.
 
 use std::process::{Command, Output};
 
@@ -15,7 +16,7 @@ use super::connect::folder;
 use super::nova::{ACTIVE, BEING_DELETED, DESTROYED, LEFT, MIGRATING, RESIZED, SOFT_DELETED, uuid};
 use super::{REAL, open, user};
 
-/// The compute node that nova has the servers on; `run_nova.py` makes it.
+/// The compute node of nova's servers; `run_nova.py` creates it.
 const NODE: &str = "c0000000-0000-4000-8000-000000000001";
 
 /// Placement as the administrator of the cloud.
@@ -32,7 +33,7 @@ async fn make_node(placement: &Placement) {
     done(placement, Request::put(&format!("/resource_providers/{NODE}/inventories"), inventories)).await;
 }
 
-/// Lets this consumer hold 2 VCPU of the compute node, which the first caller makes.
+/// Gives this consumer 2 VCPU on the compute node, which the first caller creates.
 async fn hold(placement: &Placement, consumer: &str) {
     static MADE: OnceCell<()> = OnceCell::const_new();
     MADE.get_or_init(|| make_node(placement)).await;
@@ -58,7 +59,7 @@ async fn holds(placement: &Placement, consumer: &str) -> String {
     }
 }
 
-/// The program in a folder with a clouds.yaml, and nothing else to go by but these variables.
+/// The program in a folder with a clouds.yaml, with only these environment variables.
 fn run(folder: &TempDir, words: &str, variables: &[(&str, &str)]) -> Output {
     let program = std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set; run `cargo xtask test`");
     let mut command = Command::new(program);
@@ -66,7 +67,8 @@ fn run(folder: &TempDir, words: &str, variables: &[(&str, &str)]) -> Output {
     command.envs(variables.iter().copied()).output().unwrap()
 }
 
-/// Runs the task on a consumer that holds; says exit code, last line, and what server and migration hold then.
+/// Runs the task on a consumer with allocations; returns the exit code, the last line, and the final allocations of
+/// server and migration.
 async fn check(task: &str, holder: &str, [server, migration]: [&str; 2], code: i32, says: &[&str], held: [bool; 2]) {
     let placement = placement().await;
     hold(&placement, holder).await;
@@ -89,7 +91,7 @@ async fn nova_says_whether_the_server_exists() {
     for (digit, says, code, held) in [
         (ACTIVE, &["-> it exists", "\nfinished: "][..], 0, [true, false]),
         (SOFT_DELETED, &["-> it exists", "\nfinished: "], 0, [true, false]),
-        (DESTROYED, &["-> it is gone", "\nfinished: deleted what "], 0, [false, false]),
+        (DESTROYED, &["-> it does not exist", "\nfinished: deleted what "], 0, [false, false]),
         (BEING_DELETED, &["-> unknown", "\nfailed (undecided): "], 3, [false, true]),
     ] {
         let (server, migration) = (uuid(digit), migration(digit));
@@ -151,7 +153,7 @@ fn a_cloud_that_is_not_to_be_had_is_bad_input() {
     }
 }
 
-/// What nova 34 leaves behind when a resize's rollback fails, found and given back by what nova itself says.
+/// The leak that nova 34 leaves when a resize's rollback fails is found and repaired with nova's own data.
 #[tokio::test]
 async fn an_audit_finds_what_a_failed_resize_has_left() {
     let placement = placement().await;

@@ -1,4 +1,4 @@
-//! Tokens, and the Placement that takes them.
+//! Tokens, and a Placement that accepts them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ async fn placement_takes_the_token() {
     assert_eq!(cloud.token().await.unwrap(), token, "a token that has an hour to live is kept");
 }
 
-/// Work goes on over the end of the first token, and Placement never refuses the token that it is sent.
+/// Work continues after the first token expires, and Placement never refuses a token.
 #[tokio::test]
 async fn a_token_is_renewed_before_it_expires() {
     let cloud = open(user("admin", &REAL.urls().hasty)).await;
@@ -35,7 +35,7 @@ async fn a_token_is_renewed_before_it_expires() {
     assert_eq!(placement_says(&cloud.token().await.unwrap()).await, 200);
 }
 
-/// Twice, since what is remembered of the first renewal must not answer the second.
+/// Twice, since a cached result of the first renewal must not be used for the second.
 #[tokio::test]
 async fn a_refused_token_is_renewed_once_for_all() {
     let cloud = open(user("admin", &REAL.urls().keystone)).await;
@@ -77,7 +77,7 @@ async fn a_token_that_placement_refuses_is_renewed() {
     }
 }
 
-/// One that a person has brought cannot be renewed: it says so, and not before it has to.
+/// A token that the user supplied cannot be renewed; this is an error only when the token has expired.
 #[tokio::test]
 async fn a_token_brought_along_lives_as_long_as_it_does() {
     let brought = open(user("admin", &REAL.urls().hasty)).await.token().await.unwrap();
@@ -103,7 +103,7 @@ async fn revoke(token: &str) {
     assert_eq!(request.send().await.unwrap().status().as_u16(), 204);
 }
 
-/// The type is openstack_sdk's: what it prints must not be a secret.
+/// The type belongs to openstack_sdk; its debug output must not contain secrets.
 #[tokio::test]
 async fn nothing_secret_is_printed() {
     let config: CloudConfig = user("admin", &REAL.urls().keystone);

@@ -1,8 +1,8 @@
-//! The model against the real Placement: made-up sequences of requests get the same answers from both.
+//! The model compared with the real Placement: random sequences of requests must get the same answers from both.
 //!
-//! `SWAPAROO_SEQUENCES` says how many (2000), `SWAPAROO_SEED` which (printed at the start, taken from the clock if unset).
-//! Two real servers share the work: each plays its half, one sequence after another, with fresh uuids instead of a
-//! fresh database.
+//! `SWAPAROO_SEQUENCES` sets their number (2000), `SWAPAROO_SEED` the seed (printed at the start, taken from the clock
+//! if unset). Two real servers each play half of the sequences, one after another, with new uuids instead of a new
+//! database.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -43,7 +43,7 @@ fn the_model_answers_as_the_real_placement_does() {
     println!("{count} sequences, {requests} requests, {:.0?}", start.elapsed());
 }
 
-/// Plays one half on a server of its own, and gives the number of requests it took.
+/// Plays one half on a separate server, and returns the number of requests.
 fn play_half(count: u32, seed: u64, half: u64) -> usize {
     let real = RealPlacement::start().unwrap_or_else(|error| panic!("{error}"));
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -64,11 +64,11 @@ fn play_half(count: u32, seed: u64, half: u64) -> usize {
     player.requests()
 }
 
-/// The shortest sequence that was found, played once more.
+/// Plays the shortest failing sequence again.
 fn shrunk(runtime: &Runtime, player: &Player, steps: &[Step]) -> String {
     match runtime.block_on(player.play(steps)) {
         Err(transcript) => format!("model and real placement differ:\n{transcript}"),
-        Ok(()) => format!("model and real placement differed, and not when it was tried again:\n{steps:#?}"),
+        Ok(()) => format!("model and real placement differed, but not when it was repeated:\n{steps:#?}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Plays a sequence on both and compares every answer, and what both hold at the end.
+//! Plays a sequence on both and compares every answer, and the final allocations.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use swaparoo_real_placement::{Client, Words, difference};
 use super::sequence::Step;
 use super::words::{Names, faults};
 
-/// Who plays sequences against one real server.
+/// Plays sequences on the model and one real server.
 pub struct Player {
     client: Client,
     turn: Cell<u32>,
@@ -20,7 +20,7 @@ pub struct Player {
     answers: RefCell<BTreeMap<String, usize>>,
 }
 
-/// One line for each request of a sequence, in short names.
+/// One line for each request of a sequence, with short names.
 #[derive(Debug, Default)]
 pub struct Transcript(String);
 
@@ -41,12 +41,12 @@ impl Player {
         self.requests.get()
     }
 
-    /// How the steps were answered: a test in which everything is refused would be worth little.
+    /// The numbers of answers by status, to show that not everything is refused.
     pub fn answers(&self) -> String {
         format!("{:?}", self.answers.borrow())
     }
 
-    /// Plays one sequence with names of its own. The transcript is an error if the two differed.
+    /// Plays one sequence with new names. Returns the transcript as an error if the answers differ.
     pub async fn play(&self, steps: &[Step]) -> Result<(), Transcript> {
         self.turn.set(self.turn.get() + 1);
         let mut turn = Turn::new(self.turn.get());
@@ -77,7 +77,7 @@ impl Player {
     }
 }
 
-/// One sequence under way.
+/// A sequence that is being played.
 struct Turn {
     names: Names,
     model: Placement,
@@ -105,7 +105,7 @@ impl Transcript {
     }
 }
 
-/// Shows who holds what and every generation, and then asks what only a write can: is there a record that holds nothing?
+/// Reads all allocations and generations. Then finds empty consumer records, which needs writes.
 fn closing(names: &Names, model: &Placement) -> Vec<Request> {
     let newest = |request: Request| request.at(Microversion::new(38).unwrap());
     let path = |uuid: &String| format!("/allocations/{uuid}");

@@ -1,17 +1,17 @@
-//! What may be asked, in small numbers that collide often: 3 consumers, 4 providers of which one does not exist, 5
-//! resource classes of which one does not exist.
+//! Random requests, with few names so that they often collide: 3 consumers, 4 providers (one does not exist), 5
+//! resource classes (one does not exist).
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// One request, without the names and generations that only its turn brings.
+/// One request, without the names and generations that are known only when it is sent.
 #[derive(Clone, Debug)]
 pub enum Step {
     Show(Who, u16),
     Put(Who, Says, u16),
     Post(Vec<(Who, Says)>, u16),
-    /// All that one consumer holds goes to another, in one POST.
+    /// Moves all allocations of one consumer to another, in one POST.
     Move {
         from: usize,
         to: usize,
@@ -40,7 +40,7 @@ pub enum Step {
     DropProvider(usize),
 }
 
-/// A consumer, and how its uuid is written.
+/// A consumer, and the spelling of its uuid.
 #[derive(Clone, Copy, Debug)]
 pub struct Who {
     pub number: usize,
@@ -55,7 +55,7 @@ pub enum Spelling {
     Malformed,
 }
 
-/// What a write says of one consumer.
+/// The part of a write for one consumer.
 #[derive(Clone, Debug)]
 pub struct Says {
     pub holds: Vec<(usize, Vec<(usize, u64)>)>,
@@ -66,7 +66,7 @@ pub struct Says {
     pub spoiled: Option<Spoiled>,
 }
 
-/// The consumer generation that is sent.
+/// Which consumer generation is sent.
 #[derive(Clone, Copy, Debug)]
 pub enum Generation {
     Right,
@@ -75,7 +75,7 @@ pub enum Generation {
     AsFloat,
 }
 
-/// One fault in the form of a write.
+/// A fault in the form of a write.
 #[derive(Clone, Copy, Debug)]
 pub enum Spoiled {
     NoProject,
@@ -108,7 +108,7 @@ pub fn sequence() -> impl Strategy<Value = Vec<Step>> {
 fn step() -> impl Strategy<Value = Step> {
     let put = (who(), says(), version()).prop_map(|(who, says, version)| Step::Put(who, says, version));
     let post = (vec((who(), says()), 1..4), version()).prop_map(|(entries, version)| Step::Post(entries, version));
-    // Mostly of classes that are there, and smaller than what is held.
+    // Mostly of existing classes, and smaller than the allocations.
     let place = prop_oneof![1 => (0..4_usize, 0..5_usize), 4 => select(vec![(0, 0), (0, 0), (0, 1), (1, 0), (1, 2), (2, 0), (2, 3)])];
     let inventory = (place, select(vec![1, 1, 8]), select(vec![2, 50, 50]), weighted(1, 9), version());
     let change = (0..3_usize, 0..3_usize, generation(), select(vec![28, 34, 38]));
@@ -166,7 +166,7 @@ fn says() -> impl Strategy<Value = Says> {
     )
 }
 
-/// Mostly what fits an inventory that is there, else whatever meets one of its borders, or none.
+/// Mostly an amount that fits an existing inventory, otherwise one at a limit of the inventory, or none.
 fn held() -> impl Strategy<Value = (usize, usize, u64)> {
     let fitting = prop_oneof![
         3 => (select(vec![0, 1, 2]), Just(0), 1..4_u64),

@@ -1,4 +1,4 @@
-//! Steps put into requests, once the names are given and the model knows the generations.
+//! Makes requests from steps, with names and with the generations of the model.
 
 use serde_json::{Map, Value, json};
 use swaparoo_placement::{Method, Microversion, Placement, Request};
@@ -7,7 +7,7 @@ use super::sequence::{Generation, Says, Spelling, Spoiled, Step, Who};
 
 const CLASSES: [&str; 5] = ["VCPU", "DISK_GB", "MEMORY_MB", "CUSTOM_GOLD", "CUSTOM_UNKNOWN"];
 
-/// The names of one sequence: nobody else in the same database has them.
+/// The names of one sequence, which are unique in the database.
 pub struct Names {
     pub turn: u32,
 }
@@ -39,7 +39,7 @@ impl Names {
         }
     }
 
-    /// The text with short names for the long ones.
+    /// Replaces long names in a text with short ones.
     pub fn shortened(&self, text: &str) -> String {
         let consumers = (0..3).flat_map(|number| {
             let uuid = self.consumer(number);
@@ -51,8 +51,8 @@ impl Names {
         consumers.chain(providers).fold(text.to_owned(), |text, (long, short)| text.replace(&long, &short))
     }
 
-    /// What is there before the first step: borders of every kind, a provider with little. One tree, so that one
-    /// request shows all their generations.
+    /// The state before the first step: inventories with limits of every kind, and a small provider. All are in one
+    /// tree, so that one request shows all generations.
     pub fn setting(&self) -> Vec<Request> {
         let inventories = [
             json!({ "VCPU": { "total": 4, "max_unit": 3 },
@@ -208,7 +208,7 @@ impl Names {
         };
     }
 
-    /// Below microversion 1.12 allocations are a list, and below 1.8 nobody is named.
+    /// Below microversion 1.12 allocations are a list, and below 1.8 there is no project and user.
     fn as_list(&self, mut body: Value, version: u16) -> Value {
         if let Some(providers) = body["allocations"].as_object() {
             let item = |(uuid, held): (&String, &Value)| {
@@ -226,7 +226,7 @@ impl Names {
     }
 }
 
-/// How many faults a form has: with more than one, either server may name another first.
+/// The number of faults of a form. With more than one, the servers may report different ones first.
 pub fn faults(step: &Step) -> usize {
     let spoiled = |says: &Says| usize::from(says.spoiled.is_some());
     let empty = |says: &Says, version: u16| usize::from(says.holds.is_empty() && version < 28);

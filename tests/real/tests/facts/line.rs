@@ -1,4 +1,4 @@
-//! One line of a transcript: a request, and what is answered.
+//! One line of a transcript: a request and its answer.
 
 use serde_json::{Map, Value, json};
 use swaparoo_placement::{Body, Method, Microversion, Request, Response};
@@ -24,7 +24,7 @@ impl Names {
         Self::SHORT.iter().fold(text.to_owned(), |text, short| text.replace(&self.long(short), short))
     }
 
-    /// The document with long names, and with claims written out.
+    /// The document with long names and expanded claims.
     fn document(&self, value: Value) -> Value {
         let Value::Object(fields) = value else { return value };
         if let Some(hold) = fields.get("hold") {
@@ -75,7 +75,7 @@ impl Line {
         }
     }
 
-    /// Fails unless this is how it was answered.
+    /// Fails unless the answer is as expected.
     pub fn expect(&self, response: &Response, names: &Names) {
         let Self { written, status, code, text, .. } = self;
         assert_eq!((response.status, response.code()), (*status, code.as_deref()), "{written}\n{response:?}");

@@ -1,9 +1,9 @@
-//! Placement's rules one by one, as transcripts that the model and the real Placement must both follow.
+//! Placement's behaviour as transcripts that the model and the real Placement must both follow.
 //!
 //! A section begins with `#`; it has consumers A, B, C, providers P and Q with inventories, and a provider X that does
 //! not exist. A line is `VERSION METHOD PATH BODY -> STATUS CODE | TEXT`: body, code and text may be left out, and
-//! VERSION is 1.VERSION. A body with `hold` stands for a whole claim of project p and user u. TEXT is contained in the
-//! error, or is the document that is answered.
+//! VERSION is 1.VERSION. A body with `hold` stands for a whole claim of project p and user u. TEXT is a part of the
+//! error, or the document of the answer.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -44,7 +44,7 @@ async fn capacity() {
     check(include_str!("capacity.txt")).await;
 }
 
-/// A server that never tries again answers every write as one whose provider others keep changing.
+/// A server without retries answers every write like a write whose provider is changed all the time.
 #[tokio::test]
 async fn provider_conflict() {
     let real = RealPlacement::start_with(Options { conflict_retries: 0, ..Options::default() }).unwrap();
@@ -69,7 +69,7 @@ async fn provider_conflict() {
     }
 }
 
-/// Plays the transcripts on both, each section with names of its own.
+/// Plays the transcripts on both, each section with new names.
 async fn check(text: &str) {
     let real = RealPlacement::start().unwrap_or_else(|error| panic!("{error}"));
     let client = Client::new(real.url());

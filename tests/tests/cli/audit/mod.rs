@@ -152,7 +152,7 @@ fn bad_input_is_one_clear_error() {
     std::fs::write(program.path("right.json"), r#"{"servers":[],"migrations":[]}"#).unwrap();
     check(&format!("audit --placement {nowhere} --nova none.json"), &["none.json", "No such file"]);
     check(&format!("audit --placement {nowhere} --nova wrong.json"), &["wrong.json", "servers[0].uuid", "not a UUID"]);
-    check(&format!("audit --placement {nowhere} --nova right.json"), &["GET /resource_providers", "see that it runs"]);
+    check(&format!("audit --placement {nowhere} --nova right.json"), &["GET /resource_providers", "that it runs"]);
     check(&format!("audit --placement {nowhere}"), &["--cloud", "--nova"]);
 }
 

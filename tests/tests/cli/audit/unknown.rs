@@ -56,7 +56,7 @@ fn they_are_dropped_where_that_is_asked_for() {
     cloud.facts["complete"] = json!(true);
     let source = cloud.source.clone();
     let ran = cloud.audit("--repair --repair-unknown");
-    assert_eq!((ran.code, ran.err.as_str()), (1, ""), "another service's is left: {}", ran.out);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""), "another service's consumer is kept: {}", ran.out);
     assert_eq!(ran.out.matches("repaired: ").count(), 2, "{}", ran.out);
     assert_eq!(gone.map(|consumer| cloud.held(&consumer)), [json!({}), json!({})]);
     assert_eq!((cloud.vcpu(&anothers, &source), cloud.vcpu(&alive, &source)), (1, 3));

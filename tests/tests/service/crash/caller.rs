@@ -1,4 +1,4 @@
-//! Who asks for a task and answers what it is asked.
+//! The caller, which starts a task and answers its questions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,15 +9,15 @@ use super::moment::Moment;
 use super::story::Story;
 use super::victim::Victim;
 
-/// The caller of one task, who outlives the service.
+/// The caller of one task; it survives restarts of the service.
 pub struct Caller {
     pub task: Value,
     key: String,
     node: String,
     says: &'static [&'static str],
-    /// What it has said, by the place in the history.
+    /// Its answers, by index in the history.
     said: BTreeMap<usize, Value>,
-    /// Where it was told that this is taken.
+    /// The indices of its acknowledged answers.
     taken: BTreeSet<usize>,
 }
 
@@ -27,7 +27,7 @@ impl Caller {
         Self { task, key, node: node.to_owned(), says: story.says, said, taken }
     }
 
-    /// Asks for the task (the same key is the same task, if it was accepted) and sees it to its end; none when the
+    /// Starts the task (the same key means the same task, if it was accepted) and answers it until its end; none if the
     /// service dies first.
     pub async fn see_to_its_end(&mut self, serve: &Serve, kill: Option<(Moment, &Victim)>) -> Option<Answer> {
         let mut told = serve.try_post("/v1/tasks?wait=60", &self.key, &self.task).await?;
@@ -50,7 +50,7 @@ impl Caller {
         kill: Option<(Moment, &Victim)>,
     ) -> Option<()> {
         let index = usize::try_from(question["index"].as_u64().unwrap()).unwrap();
-        assert!(!self.taken.contains(&index), "asked again at {index}, where the answer was taken: {task}");
+        assert!(!self.taken.contains(&index), "asked again at {index} after an accepted answer: {task}");
         if let Some((Moment::Asking(_), victim)) = kill {
             victim.clone().kill().await;
             return None;
@@ -72,7 +72,7 @@ impl Caller {
         Some(())
     }
 
-    /// To the same question the same reply; a question of its own gets the next word.
+    /// The same question gets the same reply; a new question gets the next one.
     fn reply(&mut self, index: usize, effect: &Value) -> Value {
         let state = self.says.get(self.said.len()).or(self.says.last());
         let reply = match effect["kind"].as_str() {
@@ -82,7 +82,7 @@ impl Caller {
         self.said.entry(index).or_insert(reply).clone()
     }
 
-    /// The replies that were taken and that this history does not have.
+    /// The acknowledged replies that are missing in this history.
     pub fn forgotten(&self, history: &[Value]) -> Vec<usize> {
         let kept = |index: &usize| history.get(*index).is_some_and(|exchange| exchange["reply"] == self.said[index]);
         self.taken.iter().copied().filter(|index| !kept(index)).collect()

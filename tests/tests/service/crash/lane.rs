@@ -1,4 +1,4 @@
-//! A service with its journal, that is killed again and again.
+//! A service with its journal that is killed repeatedly.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -18,20 +18,20 @@ use super::round::{End, Round};
 use super::story::Spoilt;
 use super::victim::Victim;
 
-/// What differs on records is not the question while it is killed.
+/// Differences in recorded tasks are not checked in these tests.
 const NO_REPLAY: &str = "[policies]\nreplay = 0\n";
 
-/// One such service. Lanes side by side wait out the pauses of their tasks together.
+/// One such service. Lanes run in parallel, so that they wait for the pauses of their tasks at the same time.
 pub struct Lane {
-    /// Its proxy does what others do meanwhile.
+    /// Placement; its proxy makes the changes by other clients.
     ground: Ground,
-    /// The proxy before that one kills.
+    /// The proxy in front of it kills the service.
     killer: Proxy,
     folder: TempDir,
     serve: Option<Arc<Serve>>,
-    /// The rules that tasks are accepted under, and other ones: their digests, and what makes them the active ones.
+    /// The rules that tasks are accepted under, and other ones: their digests, and the requests that activate them.
     rules: [(String, Value); 2],
-    /// Kills, and those of them that came in the middle of a task.
+    /// The number of kills, and of kills during a task.
     pub kills: [usize; 2],
 }
 
@@ -45,7 +45,7 @@ impl Lane {
         Self { ground, killer, folder, serve: Some(Arc::new(serve)), rules, kills: [0, 0] }
     }
 
-    /// Plays a round, and holds what has become of it against what is right.
+    /// Plays a round and checks its result.
     pub async fn play(&mut self, round: &Round) {
         let [source, target] = round.story.begins;
         let (from, to) = (self.ground.holder_of(source).await, self.ground.holder_of(target).await);
@@ -55,7 +55,7 @@ impl Lane {
         self.spoil(round.story.spoilt, &from);
         for (nth, moment) in round.moments.iter().enumerate() {
             let came = self.live_until(*moment, &mut caller, round.other_rules && nth == 0).await;
-            assert!(came || nth > 0 || !moment.must_come(), "{moment:?} did not come: {round:?}");
+            assert!(came || nth > 0 || !moment.must_come(), "{moment:?} was not reached: {round:?}");
         }
         let [task, record] = self.live_on(&mut caller).await;
         if let Some(serve) = self.serve.as_ref().filter(|_| round.other_rules) {
@@ -90,7 +90,7 @@ impl Lane {
         Arc::new(Serve::start_with(self.folder.path(), &self.killer.url(), NO_REPLAY))
     }
 
-    /// The service lives until that moment, or until the task has ended; says whether the moment came.
+    /// Runs the service until that moment, or until the task has ended; returns whether the moment was reached.
     async fn live_until(&mut self, moment: Moment, caller: &mut Caller, other_rules: bool) -> bool {
         self.kills[0] += 1;
         if let Moment::Starting(time) = moment {
@@ -116,7 +116,7 @@ impl Lane {
         child.wait().unwrap();
     }
 
-    /// The service lives on after the last kill, and the task comes to its end; gives it and its record.
+    /// Runs the service after the last kill until the task's end; returns the task and its record.
     async fn live_on(&mut self, caller: &mut Caller) -> [Answer; 2] {
         let serve = self.start();
         let task = caller.see_to_its_end(&serve, None).await.expect("an answer");
@@ -135,10 +135,10 @@ impl Lane {
         self.killer.seen()[seen..].iter().filter_map(letter).collect()
     }
 
-    /// Nothing is left open, and the rules that tasks were accepted under decide each of them again as it is on record.
+    /// Checks that no task is open, and that the rules decide each task again as it is recorded.
     pub async fn end(mut self, rounds: usize) {
         drop(self.serve.take());
-        // It blocks, and meanwhile the service asks Placement through a proxy that this runtime serves.
+        // Starting blocks, while the service sends requests through a proxy that this runtime serves.
         let serve = tokio::task::block_in_place(|| Serve::start(self.folder.path(), &self.killer.url()));
         assert_eq!(serve.get("/v1/tasks?state=open").await.body["tasks"], json!([]));
         let report = serve.post(&format!("/v1/policies/{}/replays", self.rules[0].0), &json!({})).await;

@@ -1,6 +1,6 @@
-//! kill -9 at every point of every kind of task: whatever the moment, after a restart the task comes to its end under the
-//! rules that it began with, its allocations are held once, by whom the outcome says, no write was sent that is not on
-//! record, and nothing is forgotten that a caller was told is taken.
+//! kill -9 at every point of every kind of task. After a restart the task ends under the rules that it began with, its
+//! allocations exist once, at the consumer of the outcome, each write that was sent is recorded, and each acknowledged
+//! answer is kept.
 
 mod caller;
 mod lane;
@@ -19,17 +19,17 @@ use plan::Plan;
 use round::Round;
 use story::{NOVA_34, SEED, STANDARD};
 
-/// Services that are killed side by side.
+/// The number of services that are killed in parallel.
 const LANES: usize = 3;
 
-/// Where allocations are.
+/// The Placement that is used.
 #[derive(Debug, Clone, Copy)]
 enum On {
     TheModel,
     TheRealPlacement,
 }
 
-/// Plays all rounds under `rules`, with `other` rules beside them.
+/// Plays all rounds under `rules`, with `other` as the rules to switch to.
 async fn kills(on: On, rules: &'static str, other: &'static str, plan: Plan) {
     let mut lanes = JoinSet::new();
     for nth in 0..LANES {
@@ -38,8 +38,8 @@ async fn kills(on: On, rules: &'static str, other: &'static str, plan: Plan) {
     }
     let kills = lanes.join_all().await;
     let [all, in_the_middle] = [0, 1].map(|of| kills.iter().map(|kills| kills[of]).sum::<usize>());
-    sample::say(&format!("{all} kills under {rules}, {in_the_middle} of them in the middle of a task"));
-    assert!(in_the_middle * 2 > all, "most came when there was nothing to break off: {in_the_middle} of {all}");
+    sample::say(&format!("{all} kills under {rules}, {in_the_middle} of them during a task"));
+    assert!(in_the_middle * 2 > all, "too few kills interrupted a task: {in_the_middle} of {all}");
 }
 
 async fn lane(on: On, rules: [&str; 2], rounds: Vec<Round>) -> [usize; 2] {

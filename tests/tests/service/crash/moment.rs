@@ -1,4 +1,4 @@
-//! Where in a task the service is killed.
+//! The moments of a task at which the service is killed.
 
 use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
@@ -13,32 +13,32 @@ use super::victim::Victim;
 /// A moment.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment {
-    /// So long after the service was started, before it listens or soon after.
+    /// This long after the service's start: before it listens or soon after.
     Starting(Duration),
-    /// So long after the task was asked for: before it is in the journal, while it runs, or when it has ended.
+    /// This long after the task was requested: before it is in the journal, while it runs, or after its end.
     After(Duration),
-    /// This request (the n-th of its method) is on its way: in the journal if it is a write, and Placement never hears
-    /// of it.
+    /// While this request (the n-th of its method) is in transit: a write is in the journal, but Placement never
+    /// receives it.
     Unsent(Method, usize),
-    /// Placement hears of it when the service is dead, so its answer reaches nobody.
+    /// Before Placement receives it, so that the answer is lost.
     Late(Method, usize),
-    /// Placement has answered, and the answer reaches nobody.
+    /// After Placement has answered, and before the answer arrives.
     Unanswered(Method, usize),
-    /// The answer is there; so long after, it is in the journal or not.
+    /// This long after the answer has arrived, which may be in the journal or not.
     Answered(Method, usize, Duration),
-    /// The task waits for its caller, who has not said anything yet, for the n-th time.
+    /// While the task waits for its caller for the n-th time, before the caller answers.
     Asking(usize),
-    /// So long after the caller began to say it: taken or not.
+    /// This long after the caller began to answer; the answer may be accepted or not.
     Saying(usize, Duration),
-    /// The caller has been told that its answer is taken.
+    /// After the caller's answer has been acknowledged.
     Said(usize),
 }
 
-/// The host has taken an answer by then, and waits: it draws the time evenly from 0 to 2 s.
+/// Long enough for the host to process an answer and begin its pause, which is random between 0 and 2 s.
 const IN_A_PAUSE: Duration = Duration::from_millis(50);
 
 impl Moment {
-    /// All moments of that task: each kind at each of its requests, questions and pauses, and at once.
+    /// All moments of that task: each kind at each of its requests, questions and pauses, and at its start.
     pub fn of(story: &Story) -> Vec<Self> {
         let mut all = vec![Self::After(Duration::ZERO)];
         for (at, letter) in story.requests.char_indices() {
@@ -59,7 +59,7 @@ impl Moment {
         all
     }
 
-    /// It changes nothing, so it is the same whether Placement hears of it.
+    /// A read changes nothing, so it makes no difference whether Placement receives it.
     fn of_a_read(nth: usize) -> [Self; 3] {
         let answered = Self::Answered(Method::Get, nth, Duration::from_millis(1));
         [Self::Unsent(Method::Get, nth), Self::Unanswered(Method::Get, nth), answered]
@@ -71,7 +71,7 @@ impl Moment {
         [unsent, late, Self::Unanswered(method, nth), answered(0), answered(2)]
     }
 
-    /// Of these at most so many of each kind, which chance draws. A kind is where it is in a request's life, and the method.
+    /// A random sample with at most this many of each kind. A kind is the phase of a request and its method.
     pub fn some_of_each_kind<S>(all: Vec<(S, Self)>, most: usize, chance: &mut Chance) -> Vec<(S, Self)> {
         let mut taken = Vec::new();
         let mut take = |moment: Self| {
@@ -90,7 +90,7 @@ impl Moment {
         (discriminant(&self), method)
     }
 
-    /// One of all, at a time of its own.
+    /// A random moment, with a random delay.
     pub fn draw(story: &Story, chance: &mut Chance) -> Self {
         let mut time = |bound| Duration::from_micros(chance.below(bound));
         let (after, answered, saying) = (time(30_000), time(4_000), time(2_000));
@@ -102,13 +102,13 @@ impl Moment {
         }
     }
 
-    /// One that leaves the task open.
+    /// A random moment that leaves the task open.
     pub fn draw_open(story: &Story, chance: &mut Chance) -> Self {
         let open: Vec<_> = Self::of(story).into_iter().filter(|moment| moment.must_come()).collect();
         chance.of(&open)
     }
 
-    /// One that a service may meet that goes on with such a task: while it starts, at what it does first, or wherever.
+    /// A random moment for a service that continues such a task: at its start, at its first requests, or anywhere.
     pub fn draw_again(story: &Story, chance: &mut Chance) -> Self {
         let nth = 1 + usize::from(chance.below(2) == 0);
         match chance.below(6) {
@@ -121,7 +121,7 @@ impl Moment {
         }
     }
 
-    /// Whether it comes in any task of that story, and before its end.
+    /// Whether every task of that story reaches it before its end.
     pub fn must_come(self) -> bool {
         match self {
             Self::Unsent(..) | Self::Late(..) | Self::Unanswered(..) | Self::Asking(_) | Self::Said(_) => true,
@@ -129,12 +129,12 @@ impl Moment {
         }
     }
 
-    /// Whether it comes when the task waits for its caller for the `nth` time.
+    /// Whether it is reached when the task waits for its caller for the `nth` time.
     pub fn is_at_question(self, nth: usize) -> bool {
         matches!(self, Self::Asking(at) | Self::Saying(at, _) | Self::Said(at) if at == nth)
     }
 
-    /// Sees to it that the victim is killed then; at its start and at the questions, others do.
+    /// Arranges the kill at this moment. Kills at the start and at questions are made elsewhere.
     pub fn arrange(self, proxy: &Proxy, victim: &Victim) {
         let victim = victim.clone();
         let kill = move || victim.clone().kill();

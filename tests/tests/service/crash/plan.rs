@@ -1,4 +1,4 @@
-//! Which rounds there are.
+//! The rounds of a test.
 
 use swaparoo_tests::sample;
 
@@ -7,7 +7,7 @@ use super::moment::Moment;
 use super::round::Round;
 use super::story::Story;
 
-/// The rounds of one test, by stories and chance.
+/// The rounds of one test, from stories and random choices.
 pub struct Plan {
     stories: &'static [Story],
     chance: Chance,
@@ -19,7 +19,7 @@ impl Plan {
         Self { stories, chance: Chance::of_this_run(), rounds: Vec::new() }
     }
 
-    /// Each moment of each story; in CI so many of each kind of moment, in stories that chance draws.
+    /// Each moment of each story; in CI this many of each kind of moment, in random stories.
     pub fn each(mut self, in_ci: usize) -> Self {
         let all = self.stories.iter().flat_map(|story| Moment::of(story).into_iter().map(move |one| (*story, one)));
         let all: Vec<_> = all.collect();
@@ -30,7 +30,7 @@ impl Plan {
         self
     }
 
-    /// So many more that chance draws.
+    /// Adds this many random rounds.
     pub fn drawn(mut self, count: usize) -> Self {
         for _ in 0..count {
             let story = self.chance.of(self.stories);
@@ -40,7 +40,7 @@ impl Plan {
         self
     }
 
-    /// So many more in which the service is killed once more while it goes on.
+    /// Adds this many rounds in which the service is killed again while it continues the task.
     pub fn drawn_twice(mut self, count: usize) -> Self {
         for _ in 0..count {
             let story = self.chance.of(self.stories);
@@ -51,7 +51,7 @@ impl Plan {
         self
     }
 
-    /// Whatever becomes of the stories, so many kills there must be.
+    /// The number of kills that must be reached, even if the stories change.
     pub fn at_least(self, kills: usize) -> Self {
         let planned: usize = self.rounds.iter().map(|round| round.moments.len()).sum();
         assert!(planned >= kills, "{planned} kills, and {kills} are wanted");

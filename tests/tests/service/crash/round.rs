@@ -1,4 +1,4 @@
-//! One task, the moments at which the service is killed under it, and what must be so at its end.
+//! One task, the moments at which the service is killed, and the checks at its end.
 
 use serde_json::Value;
 
@@ -12,49 +12,49 @@ use super::story::Story;
 pub struct Round {
     pub number: usize,
     pub story: Story,
-    /// One kill each.
+    /// The moments, with one kill each.
     pub moments: Vec<Moment>,
-    /// Other rules become the active ones just before the first kill, when the task has begun.
+    /// Whether other rules become active just before the first kill, after the task has begun.
     pub other_rules: bool,
 }
 
-/// What has become of it.
+/// The result of a round.
 #[derive(Debug)]
 pub struct End {
     pub task: Answer,
     pub record: Answer,
-    /// What source and target hold.
+    /// The allocations of source and target, in VCPU.
     pub holds: [u64; 2],
-    /// The writes that went by, a letter each: `P`ost, p`U`t.
+    /// The writes that the proxy saw, one letter each: `P`ost, p`U`t.
     pub sent: String,
-    /// Whose rules the task was accepted under.
+    /// The policy that the task was accepted under.
     pub digest: String,
 }
 
 impl End {
-    /// All that is wrong with it.
+    /// All faults of the result.
     pub fn wrongs(&self, round: &Round, caller: &Caller) -> Vec<String> {
         let history = self.record.body["history"].as_array().cloned().unwrap_or_default();
         let (end, may_end) = (self.end(), round.story.may_end(went_unanswered(&history)));
         let mut wrongs = Vec::new();
         if !may_end.contains(&end.as_str()) {
-            wrongs.push(format!("it ended {end:?} and not as {may_end:?}"));
+            wrongs.push(format!("it ended as {end:?} and not as {may_end:?}"));
         }
         if self.record.text("/policy/digest") != self.digest {
             wrongs.push("its record names rules that it was not accepted under".to_owned());
         }
         let forgotten = caller.forgotten(&history);
         if !forgotten.is_empty() {
-            wrongs.push(format!("it forgot what the caller said at {forgotten:?}"));
+            wrongs.push(format!("it lost the caller's answers at {forgotten:?}"));
         }
         let recorded = writes(&history);
         if !is_within(&self.sent, &recorded) || recorded.len() > self.sent.len() + round.moments.len() {
-            wrongs.push(format!("the writes {:?} were sent, and {recorded:?} are on record", self.sent));
+            wrongs.push(format!("the writes {:?} were sent, and {recorded:?} are recorded", self.sent));
         }
         wrongs
     }
 
-    /// How it ended, and what source and target hold: `moved - 2`.
+    /// The end, and the allocations of source and target: `moved - 2`.
     fn end(&self) -> String {
         let [source, target] = self.holds.map(|vcpu| if vcpu == 0 { "-".to_owned() } else { vcpu.to_string() });
         format!("{} {source} {target}", self.task.end().1)
@@ -74,7 +74,7 @@ fn writes(history: &[Value]) -> String {
     history.iter().filter_map(letter).collect()
 }
 
-/// Whether all of `some` is in `all`, in this order.
+/// Whether `some` is a subsequence of `all`.
 fn is_within(some: &str, all: &str) -> bool {
     let mut all = all.chars();
     some.chars().all(|one| all.any(|other| other == one))

@@ -1,48 +1,48 @@
-//! What a task goes through from its beginning to its end when nobody kills anything, and what is right at that end.
+//! The course of a task without kills, and its correct ends.
 
 use serde_json::{Value, json};
 
-/// A kind of task on a ground of its kind.
+/// A kind of task with its start.
 #[derive(Debug, Clone, Copy)]
 pub struct Story {
     pub name: &'static str,
     pub asked: Asked,
-    /// How many VCPU source and target hold at first.
+    /// The VCPU of source and target at the beginning.
     pub begins: [u64; 2],
     pub spoilt: Spoilt,
-    /// What the caller says of the server, each time that it is asked; the last word stands.
+    /// The caller's answers about the server, in order; the last one is repeated.
     pub says: &'static [&'static str],
-    /// In their order: `G`et, `P`ost, p`U`t, an`S`wer of the caller's, and `~` for a pause.
+    /// The requests in order: `G`et, `P`ost, p`U`t, an`S`wer of the caller, and `~` for a pause.
     pub requests: &'static str,
-    /// How it may end, and what source and target hold then: `moved - 2`.
+    /// The allowed ends with the allocations of source and target: `moved - 2`.
     pub ends: &'static [&'static str],
-    /// The same where a write went unanswered; empty when it makes no difference.
+    /// The allowed ends if a write was not answered; empty if there is no difference.
     pub unanswered: &'static [&'static str],
 }
 
-/// What is asked for.
+/// The task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// A move to a target that is new.
     Swap,
-    /// A move to a server of which the caller says this.
+    /// A move to a server; the caller states whether it exists.
     Move(&'static str),
-    /// `replace`, on the node that is the source's.
+    /// `replace`, on the source's node.
     Replace,
-    /// The same, and the caller is asked for the node.
+    /// The same, but the caller is asked for the node.
     ReplaceUnnamed,
-    /// `revert`, and the caller says this of the server; without, it is asked.
+    /// `revert`; the caller states whether the server exists, or is asked for it.
     Revert(Option<&'static str>),
 }
 
-/// What others do meanwhile.
+/// Changes by other clients during the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spoilt {
     /// Nothing.
     No,
-    /// The source is written to as soon as it has been read, so the write comes with a generation that was.
+    /// The source is written just after it was read, so the task's write has an old generation.
     SourceChanges,
-    /// The node is written to during the first write.
+    /// The node is written during the first write.
     NodeChanges,
 }
 
@@ -50,7 +50,7 @@ const MOVED: &[&str] = &["moved - 2"];
 const DELETED: &[&str] = &["source-deleted - -"];
 
 impl Story {
-    /// From a source that holds 2 VCPU to a target that holds nothing.
+    /// A story from a source with 2 VCPU to a target with nothing.
     const fn new(name: &'static str, asked: Asked, requests: &'static str, ends: &'static [&'static str]) -> Self {
         let (says, unanswered): (&[&str], &[&str]) = (&[], &[]);
         Self { name, asked, begins: [2, 0], spoilt: Spoilt::No, says, requests, ends, unanswered }
@@ -76,7 +76,7 @@ impl Story {
         self
     }
 
-    /// The task, as it is asked for.
+    /// The body of the task's request.
     pub fn task(&self, from: &str, to: &str, node: &str) -> Value {
         match self.asked {
             Asked::Swap => json!({ "kind": "move", "source": from, "target": to, "target_is_new": true }),
@@ -89,14 +89,14 @@ impl Story {
         }
     }
 
-    /// What may be so at the end.
+    /// The allowed ends.
     pub fn may_end(&self, unanswered: bool) -> &'static [&'static str] {
         if unanswered && !self.unanswered.is_empty() { self.unanswered } else { self.ends }
     }
 }
 
-/// Under `standard` a kill changes nothing about how a task ends, but for a server that is deleted meanwhile: it depends
-/// on the kill whether that is noticed before it gets its allocations or after.
+/// Under `standard` a kill does not change how a task ends. The exception is a server that is deleted during the task:
+/// the kill decides whether this is noticed before or after it gets its allocations.
 pub const STANDARD: &[Story] = &[
     Story::new("swap", Asked::Swap, "GGP", MOVED),
     Story::new("swap of nothing", Asked::Swap, "GG", &["nothing-to-move - -"]).begins(0, 0),
@@ -125,7 +125,7 @@ pub const STANDARD: &[Story] = &[
 const UNKNOWN_WHETHER_MOVED: &[&str] = &["unreachable 2 -", "unreachable - 2"];
 const UNKNOWN_WHETHER_DELETED: &[&str] = &["unreachable 2 -", "unreachable - -"];
 
-/// nova 34 asks nobody, and where a write goes unanswered it says so and leaves things as they are. If the source was
+/// nova 34 asks no questions. If a write is not answered, it reports this and changes nothing more. If the source was
 /// changed before it was read (again), there is no conflict.
 pub const NOVA_34: &[Story] = &[
     Story::new("swap", Asked::Swap, "GGP", MOVED).unanswered(UNKNOWN_WHETHER_MOVED),
@@ -145,7 +145,7 @@ pub const NOVA_34: &[Story] = &[
         .unanswered(UNKNOWN_WHETHER_MOVED),
 ];
 
-/// The seed's rules are nova's, but for a target that Placement does not know and a delete that is refused.
+/// The rules of `seed` are nova's, except for a target that Placement does not know, and a refused delete.
 pub const SEED: &[Story] = &[
     Story::new("swap", Asked::Swap, "GGP", MOVED).unanswered(UNKNOWN_WHETHER_MOVED),
     Story::new("swap of nothing", Asked::Swap, "GG", &["nothing-to-move - -"]).begins(0, 0),

@@ -1,4 +1,4 @@
-//! Who is killed.
+//! The service that is killed.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::super::serve::Serve;
 
-/// One life of the service. Its end may be arranged before it has begun, since what is open goes on at once then.
+/// One run of the service. Its kill can be arranged before its start, since open tasks continue at once.
 #[derive(Clone)]
 pub struct Victim(Arc<Known>);
 
@@ -18,7 +18,7 @@ struct Known {
 }
 
 impl Victim {
-    /// The next life. In its last moment, it makes these the active rules.
+    /// Starts the next run. Just before the kill, these rules become active.
     pub fn new(promotion: Option<&Value>) -> Self {
         let (serve, killed) = (watch::Sender::new(None), watch::Sender::new(false));
         Self(Arc::new(Known { serve, killed, promotion: promotion.cloned() }))
@@ -38,7 +38,7 @@ impl Victim {
         serve.process().kill();
     }
 
-    /// Whether its moment has come.
+    /// Whether the moment of the kill has been reached.
     pub fn was_killed(&self) -> bool {
         *self.0.killed.borrow()
     }

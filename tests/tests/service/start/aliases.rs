@@ -1,4 +1,4 @@
-//! A journal is one service's, whatever it is called.
+//! A journal can be used by one service only, under any of its names.
 
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use super::super::ground::Ground;
 use super::super::serve::{Serve, command, configure};
 
-/// What a second service says that is given this journal.
+/// The error of a second service with this journal.
 fn second(mut service: Command, journal: &str) -> String {
     let ended = service.args(["--journal", journal]).stdin(Stdio::null()).output().unwrap();
     let error = String::from_utf8(ended.stderr).unwrap();
@@ -15,7 +15,7 @@ fn second(mut service: Command, journal: &str) -> String {
     error
 }
 
-/// The service with the folder `from` seen at `to`, too.
+/// The service with the folder `from` also mounted at `to`.
 fn bound(folder: &Path, from: &Path, to: &Path) -> Command {
     let inner = command(folder);
     let mut outer = Command::new("unshare");
@@ -47,7 +47,7 @@ async fn under_every_name_a_journal_is_one_services() {
         let error = second(bound(folder, folder, &folder.join("bound")), "bound/journal.db");
         assert!(error.contains("bound/journal.db is in use by another swaparoo"), "{error}");
     }
-    assert_eq!(serve.get("/readyz").await.status, 200, "the first one is none the worse");
+    assert_eq!(serve.get("/readyz").await.status, 200, "the first one is not affected");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

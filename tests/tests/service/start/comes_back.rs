@@ -1,5 +1,5 @@
-//! By the rules of its unit, and with its real exit codes, the service comes back from what passes by itself, and stays
-//! down where another start would not help.
+//! With its systemd unit and its real exit codes, the service restarts after temporary problems, and stays down if a
+//! restart would not help.
 
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -26,7 +26,7 @@ async fn moves(serve: &Serve, ground: &Ground) {
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
 }
 
-/// Starts the service by its unit: it fails twice, `mended` is called, and the third time it comes up.
+/// Starts the service with its unit: it fails twice, `mended` is called, and the third start succeeds.
 fn comes_back(folder: &Path, disk: &Disk, mended: impl Fn()) {
     let mut failed = 0;
     let starts = Unit::read().supervise(
@@ -39,7 +39,7 @@ fn comes_back(folder: &Path, disk: &Disk, mended: impl Fn()) {
             }
         },
     );
-    assert_eq!(starts, Some(3), "by the unit it is down for good, or up too early");
+    assert_eq!(starts, Some(3), "with the unit it stays down, or is up too early");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,7 +53,7 @@ async fn from_a_full_disk_without_a_journal() {
     moves(&serve, &ground).await;
 }
 
-/// A journal that exists has room for a start, and not for a task.
+/// An existing journal has room for a start, but not for a task.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_journal_on_a_full_disk_it_waits_for_room() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());

@@ -1,10 +1,10 @@
-//! A small disk of its own, which only this and what it runs see, for as long as it lives.
+//! A small disk that only this test and its child processes see, for the lifetime of the value.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Where it is made, by whoever may: root, or anybody where the system lets users have namespaces of their own.
+/// How the namespace is made: by root, or by a user if the system allows user namespaces.
 const MOUNT: &str = "mount -t tmpfs -o size=4m swaparoo \"$1\" && echo mounted && exec sleep 3600";
 /// The namespace's working directory is its root.
 const THERE: &str = "cd \"$1\" && shift && exec \"$@\"";
@@ -15,7 +15,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// One at this folder, which it makes; none where this system lets its users mount nothing.
+    /// Creates the folder and mounts a disk there; none if the system does not allow mounting.
     pub fn at(at: &Path) -> Option<Self> {
         std::fs::create_dir(at).unwrap();
         let mut unshare = Command::new("unshare");
@@ -25,13 +25,13 @@ impl Disk {
         BufReader::new(holder.stdout.take()?).read_line(&mut line).ok()?;
         if line != "mounted\n" {
             let _ = holder.wait();
-            println!("left out: this system lets its users mount nothing (unshare --map-root-user --mount)");
+            println!("skipped: this system does not allow mounting (unshare --map-root-user --mount)");
             return None;
         }
         Some(Self { holder, at: at.to_owned() })
     }
 
-    /// The command where the disk is seen.
+    /// The command inside the disk's namespace.
     pub fn sees(&self, inner: &Command) -> Command {
         let mut outer = self.enter();
         outer.args(["sh", "-c", THERE, "sh"]).arg(inner.get_current_dir().unwrap_or(Path::new("/")));
@@ -45,19 +45,19 @@ impl Disk {
         outer
     }
 
-    /// Takes all the room that there is.
+    /// Fills the disk.
     pub fn fill(&self) {
         let mut file = std::fs::File::create(self.seen_from_here("ballast")).unwrap();
         while file.write_all(&[0; 4096]).is_ok() {}
         while file.write_all(&[0]).is_ok() {}
     }
 
-    /// Gives it back.
+    /// Frees the space again.
     pub fn free(&self) {
         std::fs::remove_file(self.seen_from_here("ballast")).unwrap();
     }
 
-    /// It can be written to, or only be read.
+    /// Makes it writable or read-only.
     pub fn remount(&self, how: &str) {
         let status = self.enter().args(["mount", "-o", &format!("remount,{how}")]).arg(&self.at).status().unwrap();
         assert!(status.success());

@@ -1,12 +1,12 @@
-//! A journal with a month's tasks and an overload's: the start is not a matter of minutes, and systemd waits for it.
+//! A journal with the tasks of a month and of an overload: the start takes less than minutes, and systemd waits for it.
 
 use super::super::ground::Ground;
 use super::super::journal::python;
 use super::super::serve::{Serve, command};
 use super::super::tasks::{new, revert, swap};
 
-/// Many ended tasks and some open ones, by copying one of each, with keys and consumers of their own; of those that have
-/// ended the beginning and the end.
+/// Makes many ended and some open tasks by copying one of each, with new keys and consumers. Of ended tasks only the
+/// first and the last entry are copied.
 const COPIES: &str = "\
 exec('''
 of, ended, open = (sys.argv[2], sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
@@ -23,7 +23,7 @@ for task, count in zip(of, (ended, open)):
         [(id, n, at, event) for id in ids for n, at, event in events])
 ''')";
 
-/// The processor time that a process has taken, in seconds.
+/// The CPU time of a process, in seconds.
 fn cpu(id: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
     let after = stat.rsplit_once(") ").unwrap().1;
@@ -31,8 +31,8 @@ fn cpu(id: u32) -> f64 {
     f64::from(ticks) / 100.0
 }
 
-/// In an optimized program 5 s is the bound; tests run one without optimization, so this bound is wide, and what keeps the
-/// start short is held by the plans of the journal's statements (`journal/sqlite/tests.rs`).
+/// The limit for an optimized program is 5 s. Tests run one without optimization, so this limit is higher; the query
+/// plans of the journal's statements, which keep the start short, are tested in `journal/sqlite/tests.rs`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_thousand_ended_and_three_thousand_open() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
@@ -41,7 +41,7 @@ async fn a_hundred_thousand_ended_and_three_thousand_open() {
     let open = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
     assert_eq!(serve.process().stop(), Some(0));
     python(folder.path(), COPIES, &[ended.text("/id"), open.text("/id"), "100000", "3000"]);
-    // Nothing goes on, so that what is measured is the start.
+    // The open tasks do not continue, so that only the start is measured.
     ground.proxy.close().await;
     let serve = Serve::run(folder.path(), command(folder.path()));
     let took = cpu(serve.process().id());

@@ -1,5 +1,5 @@
-//! Keystone or Placement comes up later than the service does, as after a power cut: it waits for them, its open tasks go
-//! on by themselves, and nothing new is taken that would be done long after its caller has given up.
+//! Keystone or Placement starts later than the service, as after a power failure: the service waits for them, its open
+//! tasks then continue, and it accepts no new task that would be done long after its caller has given up.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ fn log(folder: &std::path::Path) -> String {
     std::fs::read_to_string(folder.join("log")).unwrap()
 }
 
-/// Asks until it is ready, or it is clear that it never will be.
+/// Polls `/readyz` until it is ready, for at most 30 s; returns the last answer.
 pub async fn ready(serve: &Serve) -> Answer {
     let began = Instant::now();
     loop {
@@ -27,7 +27,7 @@ pub async fn ready(serve: &Serve) -> Answer {
     }
 }
 
-/// Nothing is taken, and that is said; what was taken before is known by its key.
+/// New tasks are refused with the reason; tasks that were accepted before are found by their key.
 async fn takes_nothing(serve: &Serve, ground: &Ground) {
     let (source, target) = (ground.holder().await, new());
     let refused = serve.post("/v1/tasks?wait=5", &swap(&source, &target)).await;
@@ -46,7 +46,7 @@ async fn keystone_comes_later() {
     assert!(ready.text("/keystone").contains("the keystone of cloud \"late\" does not answer"), "{}", ready.body);
     takes_nothing(&serve, &ground).await;
 
-    // It is there, and not in order yet: that ends nothing.
+    // Keystone answers with an error at first; the service keeps waiting.
     let out_of_order = keystone.comes(StatusCode::UNAUTHORIZED).await;
     while keystone.asked() < 2 {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -96,7 +96,7 @@ async fn what_was_open_goes_on_when_placement_is_there() {
     assert_eq!(serve.get(&format!("{path}?wait=30")).await.end(), ("finished", "source-deleted"));
 }
 
-/// A service that waits stops like any other, and what is open stays open.
+/// A waiting service can be stopped normally, and its open tasks stay open.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_waits_can_be_stopped() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
@@ -113,7 +113,7 @@ async fn a_service_that_waits_can_be_stopped() {
     assert_eq!(serve.get(&format!("/v1/tasks/{}?wait=30", waits.text("/id"))).await.end().0, "waiting");
 }
 
-/// While whoever starts it looks on: credentials that Keystone refuses are wrong configuration.
+/// During the start, credentials that Keystone refuses count as a wrong configuration.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn credentials_that_are_refused_at_the_start_are_wrong_configuration() {
     let folder = tempfile::tempdir().unwrap();
@@ -126,7 +126,7 @@ async fn credentials_that_are_refused_at_the_start_are_wrong_configuration() {
     assert!(error.contains("refuses the credentials"), "{error}");
 }
 
-/// Placement's endpoint in the catalogue changes while the service runs; the token is good for long yet.
+/// Placement's endpoint in the catalogue changes while the service runs and its token is still valid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_placement_that_moves_is_followed() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());

@@ -1,4 +1,4 @@
-//! How the service starts: on what is not there yet, and again after what ended it.
+//! The service's start: before Keystone and Placement are available, and after failures.
 
 mod aliases;
 mod comes_back;

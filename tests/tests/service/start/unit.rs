@@ -1,14 +1,14 @@
-//! The service's unit as systemd reads it, as far as it says when a service that has ended is started again.
+//! The parts of the service's unit that decide when systemd restarts it.
 
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 const UNIT: &str = include_str!("../../../../host/swaparoo.service");
 
-/// A start that fails takes well under a second.
+/// A failing start takes well under a second.
 const STAYS_UP: Duration = Duration::from_secs(10);
 
-/// What the unit says.
+/// The settings of the unit.
 #[derive(Debug)]
 pub struct Unit {
     restart: String,
@@ -19,27 +19,27 @@ pub struct Unit {
 impl Unit {
     /// The one in `host/`.
     pub fn read() -> Self {
-        assert_eq!(value("StartLimitIntervalSec"), "0", "it would be given up after a few starts");
-        // systemd 252 of Debian 12 knows no RestartSteps=: it would be ignored with a warning.
+        assert_eq!(value("StartLimitIntervalSec"), "0", "systemd would give up after a few starts");
+        // systemd 252 of Debian 12 does not support RestartSteps= and would ignore it with a warning.
         assert!(!UNIT.contains("RestartSteps") && !UNIT.contains("RestartMaxDelaySec"));
         let prevent = value("RestartPreventExitStatus").split(' ').map(|code| code.parse().unwrap()).collect();
         let pause = Duration::from_secs(value("RestartSec").parse().unwrap());
         Self { restart: value("Restart").to_owned(), prevent, pause }
     }
 
-    /// Whether systemd starts the service again that has ended so (systemd.service(5), "Restart=").
+    /// Whether systemd restarts a service that has ended in this way (systemd.service(5), "Restart=").
     pub fn starts_again(&self, ended: ExitStatus) -> bool {
         assert_eq!(self.restart, "on-failure");
         match ended.code() {
             Some(0) => false,
             Some(code) => !self.prevent.contains(&code),
-            // Killed, and not by systemd's own doing.
+            // Killed, but not by systemd.
             None => true,
         }
     }
 
-    /// Starts it, and again whenever the unit says so and its pause is over, until it stays up: gives how often it was
-    /// started, and leaves it to the test to start it once more. `ended` is told each end. None: it is down for good.
+    /// Starts and restarts the service as the unit says, with its pauses, until it keeps running. Returns the number of
+    /// starts. `ended` is called after each end. None if it is not restarted.
     pub fn supervise(&self, command: impl Fn() -> Command, mut ended: impl FnMut(ExitStatus)) -> Option<usize> {
         for starts in 1..=10 {
             let Some(end) = runs_until(&mut command(), STAYS_UP) else { return Some(starts) };
@@ -53,7 +53,7 @@ impl Unit {
     }
 }
 
-/// How it ended, unless it was still running after that time; then it is killed.
+/// How it ended; none if it was still running after that time, and was killed.
 fn runs_until(command: &mut Command, stays_up: Duration) -> Option<ExitStatus> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let began = Instant::now();

@@ -1,38 +1,38 @@
-//! What lies on the desk.
+//! The table of questions and answers of one task.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::Taken;
+use super::ReplyCheck;
 use crate::contract::{Effect, Exchange, Reply};
 
-/// Everything that is asked and answered, by the place in the history.
+/// All questions and answers, by position in the history.
 #[derive(Debug)]
-pub struct Papers {
-    /// When what is open is given up.
+pub struct QuestionTable {
+    /// When the waiting questions time out.
     pub until: Instant,
-    /// The effects that are being carried out, and the first one's place in the history.
+    /// The effects that are performed now, and the position of the first one in the history.
     asked: Vec<Effect>,
     first: usize,
-    /// Those of them that have been put.
+    /// The positions of questions that have been opened.
     put: BTreeSet<usize>,
     open: BTreeMap<usize, (Effect, oneshot::Sender<Reply>)>,
-    /// Open ones whose answer is just being written down.
+    /// Questions whose reply is being written to the journal.
     taking: BTreeSet<usize>,
     given_up: BTreeSet<usize>,
-    /// What was answered, here or before the service was started again.
+    /// All answers, including those from before a restart of the service.
     answered: BTreeMap<usize, Exchange>,
 }
 
-impl Papers {
+impl QuestionTable {
     pub fn new(answered: BTreeMap<usize, Exchange>, until: Instant) -> Self {
         let (asked, put, open, taking, given_up) = Default::default();
         Self { until, asked, first: 0, put, open, taking, given_up, answered }
     }
 
-    pub fn asking(&mut self, first: usize, effects: &[Effect]) {
+    pub fn set_asked(&mut self, first: usize, effects: &[Effect]) {
         (self.first, self.asked) = (first, effects.to_vec());
         self.put.clear();
     }
@@ -41,19 +41,19 @@ impl Papers {
         self.open.iter().map(|(index, (effect, _))| (*index, effect))
     }
 
-    pub fn fits(&mut self, index: usize, reply: &Reply) -> Taken {
+    pub fn check_reply(&mut self, index: usize, reply: &Reply) -> ReplyCheck {
         if let Some(before) = self.answered.get(&index) {
-            return if before.reply == *reply { Taken::Again } else { Taken::Otherwise };
+            return if before.reply == *reply { ReplyCheck::Repeated } else { ReplyCheck::Otherwise };
         }
         if self.given_up.contains(&index) {
-            return Taken::TooLate;
+            return ReplyCheck::TooLate;
         }
-        let Some((effect, _)) = self.open.get(&index) else { return Taken::NotAsked };
+        let Some((effect, _)) = self.open.get(&index) else { return ReplyCheck::NotAsked };
         match effect.answered_by().filter(|_| !answers(effect, reply)) {
-            Some(kind) => Taken::OtherKind(effect.name(), kind),
+            Some(kind) => ReplyCheck::OtherKind(effect.name(), kind),
             None => {
                 self.taking.insert(index);
-                Taken::Yes(effect.clone())
+                ReplyCheck::Yes(effect.clone())
             }
         }
     }
@@ -62,7 +62,7 @@ impl Papers {
         self.taking.remove(&index);
         if let Some((effect, waiting)) = self.open.remove(&index) {
             self.answered.insert(index, Exchange { effect, reply: reply.clone() });
-            // Nobody waits any more only where the service stops; the answer is in the journal.
+            // The receiver is gone only if the service stops; the reply is in the journal.
             let _ = waiting.send(reply);
         }
     }
@@ -71,7 +71,7 @@ impl Papers {
         self.taking.remove(&index);
     }
 
-    /// Whether it was open, and nobody was just answering.
+    /// Gives up a question; returns false if it was not waiting or is being answered.
     pub fn give_up(&mut self, index: usize) -> bool {
         if self.taking.contains(&index) || self.open.remove(&index).is_none() {
             return false;
@@ -79,13 +79,13 @@ impl Papers {
         self.given_up.insert(index)
     }
 
-    /// A question's place, and where its answer comes; none when it is not one of those that are asked.
-    pub fn put(&mut self, effect: &Effect) -> Option<(usize, oneshot::Receiver<Reply>)> {
+    /// Opens a question: returns its position and the receiver of its reply; `None` if the effect is not performed now.
+    pub fn open_question(&mut self, effect: &Effect) -> Option<(usize, oneshot::Receiver<Reply>)> {
         let mut places = (self.first..).zip(&self.asked).filter(|(_, asked)| *asked == effect);
         let index = places.find(|(index, _)| !self.put.contains(index)).map(|(index, _)| index)?;
         self.put.insert(index);
         let (answer, waiting) = oneshot::channel();
-        // Other rules than those that asked before may ask something else in this place.
+        // After a change of the policy, the effect at this position may be another one.
         self.answered.retain(|place, before| *place != index || before.effect == *effect);
         match self.answered.get(&index) {
             Some(before) => drop(answer.send(before.reply.clone())),
@@ -95,7 +95,7 @@ impl Papers {
     }
 }
 
-/// Whether a caller may answer `effect` so.
+/// Whether `reply` has a kind that a caller may give to `effect`.
 fn answers(effect: &Effect, reply: &Reply) -> bool {
     match reply {
         Reply::NovaError(_) => effect.nova_may_raise(),

@@ -1,11 +1,11 @@
-//! A task as it is told to others: the object of `--json` and what a service knows besides.
+//! A task as the API and `--json` return it.
 
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::found::understood;
+use super::restore::check_understood;
 use super::times::times;
 use crate::contract::{Effect, Exchange, Task};
 use crate::journal::{Entry, Event, Opened, Shadowed, State, Summary};
@@ -14,35 +14,35 @@ use crate::record::{End, PolicyName, Record, Times};
 /// A task.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Task)]
-pub struct Told {
+pub struct TaskView {
     /// A UUID.
     #[schema(format = "uuid")]
     pub id: String,
-    /// What was asked: `move`, `replace`, `revert`, `migrate`, `live-migrate`, `confirm`, `revert-resize`, `abort` or `release`.
+    /// `move`, `replace`, `revert`, `migrate`, `live-migrate`, `confirm`, `revert-resize`, `abort` or `release`.
     #[schema(pattern = "^(move|replace|revert|migrate|live-migrate|confirm|revert-resize|abort|release)$")]
     pub kind: &'static str,
     /// `queued`, `running`, `waiting`, `parked`, `finished` or `failed`.
     #[schema(pattern = "^(queued|running|waiting|parked|finished|failed)$")]
     pub state: &'static str,
-    /// What was asked.
+    /// The task as submitted.
     #[schema(value_type = Object)]
     pub task: Task,
-    /// How it ended well.
+    /// The outcome, if it ended with one.
     #[schema(value_type = Option<Object>)]
     pub outcome: Option<Value>,
-    /// How it ended otherwise: `code`, `detail`, `data`.
+    /// The failure, if it ended with one: `code`, `detail`, `data`.
     #[schema(value_type = Option<Object>)]
     pub failure: Option<Value>,
     /// Why it is parked.
     pub parked: Option<String>,
-    /// Who decides.
+    /// The policy that decides about the task.
     pub policy: PolicyName,
-    /// What was asked of the outside, and what came back.
+    /// All effects and their replies, in order.
     #[schema(value_type = Vec<Object>)]
     pub history: Vec<Exchange>,
-    /// When each of these exchanges was.
+    /// The times of these exchanges.
     pub times: Vec<Times>,
-    /// Where a policy in shadow would have gone on otherwise.
+    /// The differences of shadow policies.
     #[schema(value_type = Vec<Object>)]
     pub shadow: Vec<Shadowed>,
     /// What it waits for.
@@ -50,10 +50,10 @@ pub struct Told {
     /// When it was accepted, in UTC.
     #[schema(format = "date-time")]
     pub created_at: String,
-    /// When something last happened to it.
+    /// The time of the last entry in the journal, in UTC.
     #[schema(format = "date-time")]
     pub updated_at: String,
-    /// The request that brought it.
+    /// The id of the HTTP request that submitted the task.
     pub request_id: String,
 }
 
@@ -61,29 +61,29 @@ pub struct Told {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum WaitingFor {
-    /// That this effect is answered, by `POST /v1/tasks/{id}/replies`.
+    /// A reply to this effect, by `POST /v1/tasks/{id}/replies`.
     Reply {
-        /// Its place in the history.
+        /// The position in the history.
         index: usize,
-        /// What is asked.
+        /// The effect to answer.
         #[schema(value_type = Object)]
         effect: Effect,
-        /// Until when; an answer, or a heartbeat, gives it more time.
+        /// When the question times out, in UTC; a reply or a heartbeat restarts the timeout.
         #[schema(format = "date-time")]
         until: String,
     },
-    /// That another task ends which has one of its consumers.
+    /// The end of another task that has locked one of the consumers.
     Task {
-        /// Its id.
+        /// The id of the other task.
         task: String,
     },
 }
 
-impl Told {
-    /// A task by what the journal has of it; none if that does not begin with its opening.
+impl TaskView {
+    /// A task from the data in the journal; `None` if the first entry is not `opened`.
     pub fn from_entries(summary: &Summary, entries: &[Entry]) -> Option<Self> {
         let opened = opened(entries)?;
-        let mut told = Self {
+        let mut view = Self {
             id: summary.id.clone(),
             kind: opened.task.kind().name(),
             state: match summary.state {
@@ -99,15 +99,15 @@ impl Told {
             times: times(entries),
             shadow: Vec::new(),
             waiting_for: Vec::new(),
-            created_at: time(summary.created_at),
-            updated_at: time(summary.updated_at),
+            created_at: rfc3339(summary.created_at),
+            updated_at: rfc3339(summary.updated_at),
             request_id: opened.request_id.clone(),
         };
-        entries.iter().for_each(|entry| told.happens(&entry.event));
-        Some(told)
+        entries.iter().for_each(|entry| view.apply(&entry.event));
+        Some(view)
     }
 
-    fn happens(&mut self, event: &Event) {
+    fn apply(&mut self, event: &Event) {
         match event {
             Event::Opened(_) | Event::Asked(_) | Event::Replied { .. } | Event::NotUnderstood(_) => {}
             Event::Answered(exchanges) => self.history.extend_from_slice(exchanges),
@@ -130,9 +130,9 @@ impl Told {
     }
 }
 
-/// A task that has ended, as a record.
+/// The record of a task that has ended.
 pub fn record(id: &str, entries: &[Entry]) -> Option<Record> {
-    understood(entries).ok()?;
+    check_understood(entries).ok()?;
     let opened = opened(entries)?;
     let mut policy = opened.policy.clone();
     let (mut history, mut end) = (Vec::new(), None);
@@ -153,7 +153,7 @@ pub fn record(id: &str, entries: &[Entry]) -> Option<Record> {
     Some(Record { times: times(entries), ..record })
 }
 
-/// How a task began.
+/// The first entry of a task.
 pub fn opened(entries: &[Entry]) -> Option<&Opened> {
     entries.first().and_then(|entry| match &entry.event {
         Event::Opened(opened) => Some(&**opened),
@@ -161,8 +161,8 @@ pub fn opened(entries: &[Entry]) -> Option<&Opened> {
     })
 }
 
-/// A time as it is told.
-pub fn time(ms: u64) -> String {
+/// A time in the API's format.
+pub fn rfc3339(ms: u64) -> String {
     let time = i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

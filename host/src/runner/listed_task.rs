@@ -1,64 +1,64 @@
-//! A task in a list: how it stands, and not what it was asked to do nor what came back, which its own address tells.
+//! A task in a list: its state, without its parameters and history, which `GET /v1/tasks/{id}` returns.
 
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::told::time;
+use super::task_view::rfc3339;
 use crate::journal::{Outline, State, Summary};
 use crate::record::{End, PolicyName};
 
-/// A failure's text is cut after so many letters; a policy may write more.
+/// The largest number of characters of a failure's text; a policy may return more.
 const DETAIL: usize = 500;
 
 /// A task in a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = ListedTask)]
-pub struct Listed {
+pub struct ListedTask {
     /// A UUID.
     #[schema(format = "uuid")]
     pub id: String,
-    /// What was asked: `move`, `replace`, `revert`, `migrate`, `live-migrate`, `confirm`, `revert-resize`, `abort` or `release`.
+    /// `move`, `replace`, `revert`, `migrate`, `live-migrate`, `confirm`, `revert-resize`, `abort` or `release`.
     #[schema(pattern = "^(move|replace|revert|migrate|live-migrate|confirm|revert-resize|abort|release)$")]
     pub kind: String,
     /// `queued`, `running`, `waiting`, `parked`, `finished` or `failed`.
     #[schema(pattern = "^(queued|running|waiting|parked|finished|failed)$")]
     pub state: &'static str,
-    /// The servers and migration records that it is about.
+    /// The servers and migration records that the task concerns.
     pub consumers: Vec<String>,
-    /// How it ended well.
+    /// The outcome, if it ended with one.
     pub outcome: Option<ListedOutcome>,
-    /// How it ended otherwise.
+    /// The failure, if it ended with one.
     pub failure: Option<ListedFailure>,
     /// Why it is parked.
     pub parked: Option<String>,
-    /// Who decides.
+    /// The policy that decides about the task.
     pub policy: PolicyName,
     /// What it waits for.
     pub waiting_for: Vec<ListedWait>,
     /// When it was accepted, in UTC.
     #[schema(format = "date-time")]
     pub created_at: String,
-    /// When something last happened to it.
+    /// The time of the last entry in the journal, in UTC.
     #[schema(format = "date-time")]
     pub updated_at: String,
-    /// The request that brought it.
+    /// The id of the HTTP request that submitted the task.
     pub request_id: String,
 }
 
 /// An outcome by its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ListedOutcome {
-    /// Such as `moved`.
+    /// The kind, such as `moved`.
     pub kind: String,
 }
 
 /// A failure without its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ListedFailure {
-    /// Such as `leaked`.
+    /// The code, such as `leaked`.
     pub code: String,
-    /// For people; at most 500 letters of it.
+    /// The text for people; at most 500 characters of it.
     pub detail: String,
 }
 
@@ -66,25 +66,25 @@ pub struct ListedFailure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum ListedWait {
-    /// That an effect is answered.
+    /// A reply to an effect.
     Reply {
-        /// Its place in the history.
+        /// The position in the history.
         index: usize,
-        /// By its name, such as `find-server`.
+        /// The name of the effect, such as `find-server`.
         effect: &'static str,
-        /// Until when.
+        /// When the question times out, in UTC.
         #[schema(format = "date-time")]
         until: String,
     },
-    /// That another task ends which has one of its consumers.
+    /// The end of another task that has locked one of the consumers.
     Task {
-        /// Its id.
+        /// The id of the other task.
         task: String,
     },
 }
 
-impl Listed {
-    /// By what the journal has of it.
+impl ListedTask {
+    /// From the data in the journal.
     pub fn new(summary: &Summary, outline: Outline, consumers: Vec<String>) -> Self {
         let Outline { kind, policy, request_id, parked, end } = outline;
         let (outcome, failure, ended) = match &end {
@@ -111,18 +111,18 @@ impl Listed {
             parked: parked.map(|why| why.chars().take(DETAIL).collect()),
             policy,
             waiting_for: Vec::new(),
-            created_at: time(summary.created_at),
-            updated_at: time(summary.updated_at),
+            created_at: rfc3339(summary.created_at),
+            updated_at: rfc3339(summary.updated_at),
             request_id,
         }
     }
 
-    /// Whether it has come to its end.
+    /// Whether the task has ended.
     pub fn has_ended(&self) -> bool {
         self.outcome.is_some() || self.failure.is_some()
     }
 
-    /// Its length as JSON.
+    /// The length as JSON.
     pub fn bytes(&self) -> usize {
         serde_json::to_vec(self).map_or(0, |json| json.len())
     }

@@ -1,43 +1,44 @@
-//! A write that was lost may still arrive, whatever was written since. It is refused then, since a consumer is at another
-//! generation by that time: unless the consumer was dropped and made anew, for Placement begins to count anew with it.
+//! A lost write may still arrive after later writes. Placement then refuses it, because the consumer has another
+//! generation by that time. Exception: if the consumer was deleted and created again, its generations start again too.
 
 use super::claim_resources::covers;
-use crate::ask::{self, held};
+use crate::ask::{self, non_empty};
 use crate::contract::{
     Allocation, DeleteAllocations, Effect, Exchange, Failure, ForeignAnswer, NewHolding, PutAllocations, Reply,
     Unsettled,
 };
-use crate::history::{History, Stop};
+use crate::history::{History, Interrupt};
 use crate::policy::Policy;
 use crate::rules::tries::Tries;
 
-/// A server that is at the very generation which a lost write names is written once more, as it is, and so is beyond it.
-/// False: it does not hold what is its due, or its migration record holds something again, so the lost write was faster.
-pub fn outrun(
+/// If the server is at exactly the generation that a lost write names, writes its allocations once more unchanged; this
+/// moves it past that generation. False: the lost write was faster, because the server does not hold what is `due`, or
+/// its migration record holds something again.
+pub fn supersede_lost_write(
     policy: &dyn Policy,
     history: &mut History<'_>,
     server: &str,
     migration: &str,
     due: &[Allocation],
-) -> Result<bool, Stop> {
-    match get_beyond(policy, history, server, due)? {
+) -> Result<bool, Interrupt> {
+    match supersede_server_write(policy, history, server, due)? {
         None => Ok(true),
         Some(false) => Ok(false),
-        Some(true) => Ok(held(ask::holding(history, migration)?).is_none()),
+        Some(true) => Ok(non_empty(ask::holding(history, migration)?).is_none()),
     }
 }
 
-/// The same of a server whose migration record is to hold something. None: no write was lost.
-pub fn get_beyond(
+/// The same for a server whose migration record should hold something. None: no write was lost.
+pub fn supersede_server_write(
     policy: &dyn Policy,
     history: &mut History<'_>,
     server: &str,
     due: &[Allocation],
-) -> Result<Option<bool>, Stop> {
+) -> Result<Option<bool>, Interrupt> {
     let lost = lost_generations(history.performed(), server);
     let Some((write_at, _)) = lost.last().copied() else { return Ok(None) };
     match attempts(policy, history, server, &lost, due) {
-        Err(Stop::Failed(_)) => Err(Failure::Unsettled(Unsettled { write_at, holdings: Vec::new() }).into()),
+        Err(Interrupt::Failed(_)) => Err(Failure::Unsettled(Unsettled { write_at, holdings: Vec::new() }).into()),
         end => end.map(Some),
     }
 }
@@ -48,11 +49,11 @@ fn attempts(
     server: &str,
     lost: &[(u32, u32)],
     due: &[Allocation],
-) -> Result<bool, Stop> {
+) -> Result<bool, Interrupt> {
     let mut tries = Tries::default();
     while tries.next().is_some() {
         let now = ask::holding(history, server)?;
-        let Some(holder) = held(now).filter(|holder| covers(holder.allocations, due)) else { return Ok(false) };
+        let Some(holder) = non_empty(now).filter(|holder| covers(holder.allocations, due)) else { return Ok(false) };
         if lost.iter().all(|(_, generation)| *generation != holder.owner.generation) {
             return Ok(true);
         }
@@ -64,13 +65,13 @@ fn attempts(
     Err(used_up.unwrap_or(Failure::Unsettled(Unsettled { write_at: 0, holdings: Vec::new() })).into())
 }
 
-/// The places of the lost writes that name the server at a generation, with that generation.
+/// The indexes of the lost writes that name a generation of the server, each with this generation.
 fn lost_generations(performed: &[Exchange], server: &str) -> Vec<(u32, u32)> {
     let lost = (0..).zip(performed).filter(|(_, exchange)| is_lost(&exchange.reply));
     lost.filter_map(|(at, exchange)| Some((at, generation(&exchange.effect, server)?))).collect()
 }
 
-/// As `Policy::judge` has it: nobody knows whether it was done.
+/// True if it is not known whether the write was done, by the same criteria as `Policy::judge`.
 fn is_lost(reply: &Reply) -> bool {
     match reply {
         Reply::Lost(_) => true,

@@ -1,48 +1,48 @@
-//! Follows a task: writes down what happens before anything else may, counts, and asks the policy in shadow.
+//! Observes a task: writes its journal entries in time, counts, and calls the shadow policy.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::live::Live;
-use super::room::{Place, json_bytes};
+use super::admission::{AdmissionPermit, json_bytes};
+use super::task_handle::TaskHandle;
 use crate::contract::{Effect, Exchange, Step, Task};
-use crate::drive::Witness;
+use crate::drive::Observer;
 use crate::journal::{Event, Shadowed};
 use crate::library::Library;
 use crate::policy::{CallError, Decision, Policy, processor_time};
 use crate::record::End;
 use crate::shadow;
 
-/// Follows one task.
-pub struct Follower {
-    pub live: Arc<Live>,
+/// The observer of one task.
+pub struct TaskObserver {
+    pub handle: Arc<TaskHandle>,
     pub task: Task,
     pub policy: Arc<Policy>,
     pub shadow: Option<Arc<Policy>>,
-    /// The processor time that the policy in shadow has used for this task.
+    /// The processor time that the shadow policy has used for this task.
     pub shadow_time: Duration,
-    /// The policy in shadow, if it was too slow, until that is noted.
+    /// The shadow policy, if it was too slow, until that is noted.
     pub too_slow: Option<Arc<Policy>>,
-    /// Takes a role away from a policy in shadow that is too slow.
+    /// Takes its role away from a shadow policy that is too slow.
     pub library: Arc<Library>,
-    /// What the policy in shadow would have done otherwise, until it is noted.
+    /// The first difference of the shadow policy, until it is noted in the journal.
     pub shadowed: Option<Shadowed>,
-    /// Exchanges so far.
+    /// The number of exchanges so far.
     pub exchanges: usize,
-    /// The task's place, which takes more as the history grows.
-    pub place: Arc<Place>,
+    /// Counts the task and the bytes of its history.
+    pub permit: Arc<AdmissionPermit>,
 }
 
-impl Follower {
-    /// Writes down the task's end.
-    pub async fn ended(&mut self, end: End) {
+impl TaskObserver {
+    /// Writes the end of the task to the journal.
+    pub async fn write_end(&mut self, end: End) {
         self.note_shadowed().await;
-        self.live.ledger.write(Event::Ended(end)).await;
+        self.handle.writer.write(Event::Ended(end)).await;
     }
 
     async fn note_shadowed(&mut self) {
         if let Some(shadowed) = self.shadowed.take() {
-            self.live.ledger.note(Event::Shadowed(Box::new(shadowed))).await;
+            self.handle.writer.note(Event::Shadowed(Box::new(shadowed))).await;
         }
         if let Some(slow) = self.too_slow.take() {
             self.library.shadow_was_slow(&slow).await;
@@ -72,15 +72,15 @@ impl Follower {
     fn ask(&mut self, candidate: &Policy, history: &[Exchange]) -> Result<Decision, CallError> {
         let (began, used) = (Instant::now(), processor_time());
         let decided = shadow::ask(candidate, &self.task, history);
-        count(candidate, "shadow", began.elapsed());
+        count_call(candidate, "shadow", began.elapsed());
         self.shadow_time += processor_time().saturating_sub(used);
         decided
     }
 }
 
-impl Witness for Follower {
+impl Observer for TaskObserver {
     fn took(&mut self, time: Duration) {
-        count(&self.policy, "task", time);
+        count_call(&self.policy, "task", time);
     }
 
     fn decided(&mut self, history: &[Exchange], decision: &Decision) {
@@ -94,30 +94,31 @@ impl Witness for Follower {
         let writes = effects.iter().any(Effect::is_write);
         self.note_shadowed().await;
         if writes {
-            self.live.ledger.note(Event::Asked(effects.to_vec())).await;
+            self.handle.writer.note(Event::Asked(effects.to_vec())).await;
         }
-        self.live.ledger.flush().await;
+        self.handle.writer.flush().await;
         if !writes {
-            // When, and no more: what is read is read again if its answer is missing, so nothing waits for this entry.
-            self.live.ledger.note(Event::Asked(Vec::new())).await;
+            // Only the time is noted: reads are repeated if their answer is missing, so they need not wait for this
+            // entry.
+            self.handle.writer.note(Event::Asked(Vec::new())).await;
         }
-        self.live.writing(writes);
-        self.live.desk.asking(self.exchanges, effects);
+        self.handle.set_writing(writes);
+        self.handle.questions.set_asked(self.exchanges, effects);
     }
 
     async fn answered(&mut self, exchanges: &[Exchange]) {
         self.exchanges += exchanges.len();
-        self.place.grow(json_bytes(&exchanges));
-        self.live.ledger.note(Event::Answered(exchanges.to_vec())).await;
+        self.permit.grow(json_bytes(&exchanges));
+        self.handle.writer.note(Event::Answered(exchanges.to_vec())).await;
         for exchange in exchanges {
             tracing::debug!(effect = ?exchange.effect, reply = ?exchange.reply, "exchange");
         }
-        self.live.writing(false);
+        self.handle.set_writing(false);
     }
 }
 
-/// What it is asked for tells questions apart: one in shadow decides nothing.
-fn count(policy: &Policy, asked_for: &'static str, took: Duration) {
+/// Counts a call; `asked_for` distinguishes calls that decide from those of the shadow policy.
+fn count_call(policy: &Policy, asked_for: &'static str, took: Duration) {
     let name = policy.description().name.clone();
     metrics::histogram!("swaparoo_step_seconds", "policy" => name, "use" => asked_for).record(took.as_secs_f64());
 }

@@ -1,0 +1,187 @@
+//! Locks of consumers: a consumer is used by at most one running task, and tasks of one consumer run in order of
+//! arrival. Placement does not check the generation of an emptied source again if its allocations disappear during the
+//! request, so two concurrent moves of one source could both get the answer that they succeeded.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// All queues, one for each consumer.
+#[derive(Debug, Clone, Default)]
+pub struct ConsumerLocks(Arc<Mutex<Queues>>);
+
+#[derive(Debug, Default)]
+struct Queues {
+    of: HashMap<String, VecDeque<Waiter>>,
+    last: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Waiter {
+    number: u64,
+    task: String,
+    wake: Arc<Notify>,
+    /// Whether the task has acquired its locks and runs.
+    begun: Arc<AtomicBool>,
+}
+
+/// A task's position in the queues of all its consumers. Dropping it leaves the queues.
+#[derive(Debug)]
+pub struct ConsumerGuard {
+    locks: ConsumerLocks,
+    number: u64,
+    task: String,
+    /// The task's consumers; more may be added while it runs.
+    consumers: Mutex<Vec<String>>,
+    wake: Arc<Notify>,
+    begun: Arc<AtomicBool>,
+}
+
+impl ConsumerLocks {
+    /// Enters the queues of all these consumers at once, so that tasks cannot deadlock.
+    pub fn enqueue(&self, task: &str, consumers: Vec<String>) -> ConsumerGuard {
+        let (wake, begun) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+        let mut queues = self.queues();
+        queues.last += 1;
+        let number = queues.last;
+        for consumer in &consumers {
+            let (wake, begun) = (wake.clone(), begun.clone());
+            let waiter = Waiter { number, task: task.to_owned(), wake, begun };
+            queues.of.entry(consumer.clone()).or_default().push_back(waiter);
+        }
+        drop(queues);
+        let (locks, task, consumers) = (self.clone(), task.to_owned(), Mutex::new(consumers));
+        ConsumerGuard { locks, number, task, consumers, wake, begun }
+    }
+
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ConsumerGuard {
+    /// Returns when the task is first in all its queues.
+    pub async fn acquired(&self) {
+        while self.blocked_by().is_some() {
+            self.wake.notified().await;
+        }
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
+    /// Locks one more consumer that was unknown when the task arrived, before the tasks that only wait for it.
+    ///
+    /// # Errors
+    /// The id of the running task that has locked this consumer.
+    pub fn join(&self, consumer: &str) -> Result<(), String> {
+        let mut queues = self.locks.queues();
+        let queue = queues.of.entry(consumer.to_owned()).or_default();
+        if queue.iter().any(|waiter| waiter.number == self.number) {
+            return Ok(());
+        }
+        if let Some(first) = queue.front().filter(|first| first.begun.load(Ordering::Relaxed)) {
+            return Err(first.task.clone());
+        }
+        let (task, wake, begun) = (self.task.clone(), self.wake.clone(), self.begun.clone());
+        queue.push_front(Waiter { number: self.number, task, wake, begun });
+        drop(queues);
+        self.consumers().push(consumer.to_owned());
+        Ok(())
+    }
+
+    fn consumers(&self) -> MutexGuard<'_, Vec<String>> {
+        self.consumers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The id of a task that must end first.
+    pub fn blocked_by(&self) -> Option<String> {
+        let consumers = self.consumers();
+        let queues = self.locks.queues();
+        let firsts = consumers.iter().filter_map(|consumer| queues.of.get(consumer)?.front());
+        firsts.into_iter().find(|first| first.number != self.number).map(|first| first.task.clone())
+    }
+}
+
+impl Drop for ConsumerGuard {
+    fn drop(&mut self) {
+        let consumers = self.consumers().clone();
+        let mut queues = self.locks.queues();
+        for consumer in &consumers {
+            let Some(queue) = queues.of.get_mut(consumer) else { continue };
+            queue.retain(|waiter| waiter.number != self.number);
+            match queue.front() {
+                // If the task does not wait yet, the notification is stored.
+                Some(first) => first.wake.notify_one(),
+                None => drop(queues.of.remove(consumer)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    fn enqueue(locks: &ConsumerLocks, task: &str, consumers: &[&str]) -> ConsumerGuard {
+        locks.enqueue(task, consumers.iter().map(|&consumer| consumer.to_owned()).collect())
+    }
+
+    #[test]
+    fn tasks_of_one_consumer_go_in_the_order_in_which_they_came() {
+        let locks = ConsumerLocks::default();
+        let [first, second, third] = [("first", ["a", "b"]), ("second", ["b", "c"]), ("third", ["c", "d"])]
+            .map(|(task, of)| enqueue(&locks, task, &of));
+        assert_eq!(first.blocked_by(), None);
+        assert_eq!(second.blocked_by().as_deref(), Some("first"));
+        assert_eq!(third.blocked_by().as_deref(), Some("second"), "c is free, but second came before");
+        drop(first);
+        assert_eq!(second.acquired().now_or_never(), Some(()));
+        assert_eq!(third.acquired().now_or_never(), None);
+        drop(second);
+        assert_eq!(third.acquired().now_or_never(), Some(()));
+    }
+
+    #[test]
+    fn a_task_that_gives_up_lets_the_next_one_pass() {
+        let locks = ConsumerLocks::default();
+        let [first, second, third] = ["first", "second", "third"].map(|task| enqueue(&locks, task, &["a"]));
+        drop(second);
+        assert_eq!(third.blocked_by().as_deref(), Some("first"));
+        drop(first);
+        assert_eq!(third.acquired().now_or_never(), Some(()));
+    }
+
+    #[test]
+    fn a_consumer_learned_at_work_is_taken_before_those_who_wait() {
+        let locks = ConsumerLocks::default();
+        let [first, waits, other] =
+            [("first", "a"), ("waits", "b"), ("other", "c")].map(|(task, of)| enqueue(&locks, task, &[of]));
+        assert_eq!(first.acquired().now_or_never(), Some(()));
+        assert_eq!(first.join("b"), Ok(()), "the task that waits for it has not started");
+        assert_eq!(waits.blocked_by().as_deref(), Some("first"));
+        assert_eq!(other.acquired().now_or_never(), Some(()));
+        assert_eq!(first.join("c"), Err("other".to_owned()));
+        assert_eq!(first.join("a"), Ok(()), "it has that already");
+        drop(first);
+        assert_eq!(waits.acquired().now_or_never(), Some(()));
+    }
+
+    #[test]
+    fn queues_that_are_empty_are_gone() {
+        let locks = ConsumerLocks::default();
+        drop(enqueue(&locks, "first", &["a", "b"]));
+        assert!(locks.queues().of.is_empty());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_is_woken() {
+        let locks = ConsumerLocks::default();
+        let (first, second) = (enqueue(&locks, "first", &["a"]), enqueue(&locks, "second", &["a"]));
+        let waiting = tokio::spawn(async move { second.acquired().await });
+        tokio::task::yield_now().await;
+        drop(first);
+        waiting.await.unwrap();
+    }
+}

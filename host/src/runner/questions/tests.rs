@@ -1,0 +1,119 @@
+use futures_util::FutureExt;
+
+use super::*;
+use crate::contract::{FindComputeNode, FindServer, NovaError, OfServer};
+use crate::world::Caller as _;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn server(name: &str) -> Effect {
+    Effect::FindServer(FindServer { server: name.into() })
+}
+
+fn says(state: ServerState) -> Reply {
+    Reply::Server(ServerAnswer { state })
+}
+
+fn questions(answered: BTreeMap<usize, Exchange>) -> (PendingQuestions, watch::Receiver<Phase>) {
+    let (phase, seen) = watch::channel(Phase::Running);
+    (PendingQuestions::new(phase, PriorAnswers { answered, timeout: PATIENCE }), seen)
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_questions_of_one_step_are_answered_one_by_one() {
+    let (questions, phase) = questions(BTreeMap::new());
+    let asked = [server("a"), Effect::FindComputeNode(FindComputeNode { server: "a".into() }), server("a")];
+    questions.set_asked(3, &asked);
+    let mut waiting: Vec<_> = asked.iter().map(|effect| questions.ask(effect)).collect();
+    assert_eq!(questions.questions().iter().map(|question| question.index).collect::<Vec<_>>(), [3, 4, 5]);
+    assert_eq!(
+        questions.check_reply(4, &says(ServerState::Gone)),
+        ReplyCheck::OtherKind("find-compute-node", "compute-node")
+    );
+    assert_eq!(questions.check_reply(2, &says(ServerState::Gone)), ReplyCheck::NotAsked);
+    assert_eq!(questions.check_reply(5, &says(ServerState::Gone)), ReplyCheck::Yes(server("a")));
+    questions.deliver(5, says(ServerState::Gone));
+    assert_eq!(questions.check_reply(5, &says(ServerState::Gone)), ReplyCheck::Repeated);
+    assert_eq!(questions.check_reply(5, &says(ServerState::Present)), ReplyCheck::Otherwise);
+    assert_eq!(waiting.remove(2).now_or_never(), Some(says(ServerState::Gone)));
+    assert_eq!((waiting.remove(0).now_or_never(), *phase.borrow()), (None, Phase::Waiting));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_answered_before_a_restart_is_not_asked_again() {
+    let answer = says(ServerState::Present);
+    let before = |name: &str| BTreeMap::from([(1, Exchange { effect: server(name), reply: answer.clone() })]);
+    let (known, phase) = questions(before("a"));
+    known.set_asked(0, &[server("b"), server("a")]);
+    assert_eq!(known.ask(&server("a")).now_or_never(), Some(answer.clone()));
+    assert_eq!((known.questions().len(), *phase.borrow()), (0, Phase::Running));
+    assert_eq!(known.check_reply(1, &answer), ReplyCheck::Repeated);
+    // Another policy may ask something else at this position.
+    let (other, _phase) = questions(before("a"));
+    other.set_asked(0, &[server("a"), server("b")]);
+    assert_eq!(other.ask(&server("b")).now_or_never(), None);
+    assert_eq!(other.check_reply(1, &answer), ReplyCheck::Yes(server("b")));
+}
+
+fn ports() -> Effect {
+    Effect::GetPortRequests(OfServer { server: "a".into() })
+}
+
+fn raised() -> Reply {
+    Reply::NovaError(NovaError { error: "NeutronClientException".into(), detail: String::new() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_an_answer_after_a_while_and_a_reply_too_late_then() {
+    let (questions, phase) = questions(BTreeMap::new());
+    questions.set_asked(0, &[ports(), server("a")]);
+    let (ports, server) = (questions.ask(&ports()), questions.ask(&server("a")));
+    let began = Instant::now();
+    let (ports, server) = tokio::join!(ports, server);
+    assert_eq!(began.elapsed(), PATIENCE);
+    assert!(matches!(ports, Reply::Abandoned(_)), "{ports:?}");
+    assert_eq!(server, says(ServerState::Unknown));
+    assert_eq!((questions.check_reply(0, &raised()), questions.questions().len()), (ReplyCheck::TooLate, 0));
+    assert_eq!(*phase.borrow(), Phase::Running);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_or_a_heartbeat_gives_time_to_the_others() {
+    let (questions, _phase) = questions(BTreeMap::new());
+    questions.set_asked(0, &[ports(), server("a")]);
+    let (ports, mut server) = (questions.ask(&ports()), questions.ask(&server("a")));
+    let began = Instant::now();
+    let caller = async {
+        tokio::time::sleep(PATIENCE / 2).await;
+        assert!(matches!(questions.check_reply(0, &raised()), ReplyCheck::Yes(_)));
+        questions.deliver(0, raised());
+        tokio::time::sleep(PATIENCE / 2).await;
+        assert!(questions.heartbeat());
+    };
+    let (ports, (), server) = tokio::join!(ports, caller, &mut server);
+    assert_eq!((ports, server), (raised(), says(ServerState::Unknown)));
+    assert_eq!(began.elapsed(), PATIENCE * 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_being_written_down_came_in_time() {
+    let (questions, _phase) = questions(BTreeMap::new());
+    questions.set_asked(0, &[ports()]);
+    let waiting = questions.ask(&ports());
+    assert!(matches!(questions.check_reply(0, &raised()), ReplyCheck::Yes(_)));
+    let journal = async {
+        tokio::time::sleep(PATIENCE * 3).await;
+        questions.deliver(0, raised());
+    };
+    assert_eq!(tokio::join!(waiting, journal).0, raised());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nova_raises_where_it_may() {
+    let (questions, _phase) = questions(BTreeMap::new());
+    questions.set_asked(0, &[ports(), server("a")]);
+    let _waiting = (questions.ask(&ports()), questions.ask(&server("a")));
+    assert_eq!(questions.check_reply(1, &raised()), ReplyCheck::OtherKind("find-server", "server"));
+    assert_eq!(questions.check_reply(0, &Reply::Done), ReplyCheck::OtherKind("get-port-requests", "port-requests"));
+    assert_eq!(questions.check_reply(0, &raised()), ReplyCheck::Yes(ports()));
+}

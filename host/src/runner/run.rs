@@ -1,0 +1,189 @@
+//! Runs one task from its present state to its end.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use super::Runner;
+use super::admission::AdmissionPermit;
+use super::observer::TaskObserver;
+use super::task_handle::{Phase, TaskHandle};
+use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
+use crate::drive::{Observer, Run, go_on};
+use crate::failure::Failure;
+use crate::journal::{Entry, Event, Opened, now};
+use crate::library::Ended;
+use crate::policy::Policy;
+use crate::record::End;
+use crate::world::{Nova, World};
+
+/// A task with everything that it needs to run.
+pub struct RunnableTask {
+    pub handle: Arc<TaskHandle>,
+    pub policy: Arc<Policy>,
+    pub opened: Opened,
+    pub history: Vec<Exchange>,
+    /// Effects that were about to be sent when the process died; whether they were sent is unknown.
+    pub pending: Vec<Effect>,
+    /// Counts the task among the open ones.
+    pub permit: Arc<AdmissionPermit>,
+    /// The pause before the task continues.
+    pub rest: Duration,
+}
+
+impl Runner {
+    /// Starts a task.
+    pub(super) fn spawn(&self, work: RunnableTask) {
+        let (runner, handle) = (self.clone(), work.handle.clone());
+        let span = tracing::info_span!(
+            "task",
+            id = handle.id,
+            kind = work.opened.task.kind().name(),
+            policy = work.policy.description().name,
+            request_id = work.opened.request_id
+        );
+        let running = self.0.shutdown.task_running();
+        metrics::gauge!("swaparoo_tasks_open").increment(1);
+        let running_task = async move {
+            if AssertUnwindSafe(runner.run(work)).catch_unwind().await.is_err() {
+                runner.park_panicked(&handle).await;
+            }
+            metrics::gauge!("swaparoo_tasks_open").decrement(1);
+            drop(running);
+        };
+        self.0.deps.threads.spawn(running_task.instrument(span));
+    }
+
+    async fn run(&self, work: RunnableTask) {
+        let RunnableTask { handle, policy, opened, history, pending, permit, rest } = work;
+        let connected = tokio::select! {
+            connected = self.0.deps.upstream.connected() => connected,
+            // The task has not done anything since the start.
+            () = self.0.shutdown.safe_point(&handle) => return,
+        };
+        let nova = match (opened.server, connected.nova) {
+            (Some(state), _) => Nova::Told(state),
+            (None, Some(cloud)) => Nova::Cloud(cloud),
+            (None, None) => Nova::Nobody,
+        };
+        let placement = connected.placement.on_behalf_of(&opened.request_id);
+        let world = World { placement, nova, caller: Some(handle.questions.clone()) };
+        let mut observer = TaskObserver {
+            handle: handle.clone(),
+            task: opened.task.clone(),
+            policy: policy.clone(),
+            shadow: self.library().shadow(),
+            shadow_time: Duration::ZERO,
+            too_slow: None,
+            library: self.library().clone(),
+            shadowed: None,
+            exchanges: history.len(),
+            permit: permit.clone(),
+        };
+        let began = Instant::now();
+        let run = {
+            let going = async {
+                tokio::time::sleep(rest).await;
+                go(&handle, &world, &policy, &opened, history, pending, &mut observer).await
+            };
+            tokio::select! {
+                run = going => Some(run),
+                () = self.0.shutdown.safe_point(&handle) => None,
+            }
+        };
+        let Some(run) = run else {
+            // The next start continues from here.
+            handle.writer.flush_once().await;
+            return;
+        };
+        let Run { history, end, .. } = run;
+        observer.write_end(End::of(&end)).await;
+        // Before clients see the end, so that a client that then submits the next task does not reach the limit.
+        drop((observer, permit));
+        self.finish(&handle, &opened, &policy, &history, &end, began).await;
+    }
+
+    async fn finish(
+        &self,
+        handle: &TaskHandle,
+        opened: &Opened,
+        policy: &Policy,
+        history: &[Exchange],
+        end: &Result<Outcome, Failure>,
+        began: Instant,
+    ) {
+        let (state, outcome) = match end {
+            Ok(outcome) => ("finished", outcome.name().to_owned()),
+            Err(failure) => ("failed", failure.code()),
+        };
+        let (kind, name) = (opened.task.kind().name(), policy.description().name.clone());
+        tracing::info!(state, outcome, "task ended");
+        metrics::counter!("swaparoo_tasks_total", "kind" => kind, "state" => state, "outcome" => outcome, "policy" => name)
+            .increment(1);
+        metrics::histogram!("swaparoo_task_seconds", "kind" => kind).record(began.elapsed().as_secs_f64());
+        // Before clients see the end, so that the next task of a client already uses the policy after a rollback.
+        let began_so = opened.policy.digest == policy.digest().to_string();
+        let ended = Ended { task: &opened.task, began_so, history, failure: end.as_ref().err() };
+        self.library().ended(policy, ended).await;
+        self.handles().remove(&handle.id);
+        handle.release_consumers();
+        handle.set_phase(Phase::Ended);
+    }
+
+    /// Parks a task after a panic in the host, so that an operator can check it; other tasks continue.
+    async fn park_panicked(&self, handle: &TaskHandle) {
+        let why = "internal error while running this task; see the service log".to_owned();
+        tracing::error!(task = handle.id, "{why}");
+        let number = self.journal().task(&handle.id).await.ok().flatten().map(|summary| summary.entries);
+        if let Some(number) = number {
+            let entry = Entry { task: handle.id.clone(), number, at: now(), event: Event::Parked(why) };
+            if let Err(error) = self.journal().append(vec![entry]).await {
+                tracing::error!(task = handle.id, "{error}");
+            }
+        }
+        self.handles().remove(&handle.id);
+        if let Some(guard) = handle.guard() {
+            self.park(&handle.id, guard);
+        }
+        handle.set_phase(Phase::Parked);
+    }
+}
+
+async fn go(
+    handle: &TaskHandle,
+    world: &World,
+    policy: &Policy,
+    opened: &Opened,
+    mut history: Vec<Exchange>,
+    pending: Vec<Effect>,
+    observer: &mut TaskObserver,
+) -> Run {
+    if let Some(guard) = handle.guard() {
+        guard.acquired().await;
+    }
+    handle.set_phase(Phase::Running);
+    if !pending.is_empty() {
+        handle.questions.set_asked(history.len(), &pending);
+        let settled = settle(world, pending).await;
+        observer.answered(&settled).await;
+        history.extend(settled);
+    }
+    go_on(policy, &opened.task, history, world, observer).await
+}
+
+/// The replies to effects that were about to be sent when the process died: the result of a write is unknown until the
+/// policy reads, and effects that change nothing are sent again.
+async fn settle(world: &World, pending: Vec<Effect>) -> Vec<Exchange> {
+    let settle = async |effect: Effect| {
+        let reply = if effect.is_write() {
+            Reply::Lost(Silence { detail: "the service stopped before a reply was stored".into() })
+        } else {
+            world.perform(&effect).await
+        };
+        Exchange { effect, reply }
+    };
+    futures_util::future::join_all(pending.into_iter().map(settle)).await
+}
