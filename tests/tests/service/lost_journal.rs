@@ -2,9 +2,12 @@
 //! with the process, and `/readyz` reports it, until the journal is restored.
 
 use std::fs;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::Stdio;
 
 use super::ground::Ground;
-use super::serve::Serve;
+use super::serve::{Serve, command};
 use super::tasks::{new, swap};
 
 /// A task is refused without any effect, and `/readyz` names the file.
@@ -61,6 +64,67 @@ async fn nothing_is_accepted_into_a_journal_that_was_removed() {
     let serve = Serve::start(folder.path(), &ground.proxy.url());
     assert_eq!(serve.get("/v1/tasks").await.body["tasks"], serde_json::json!([]));
     takes_tasks(&serve, &ground, "a new journal").await;
+}
+
+/// Overwrites the start of a file in place.
+fn overwrite(file: &Path, bytes: &[u8]) {
+    fs::File::options().write(true).open(file).unwrap().write_all_at(bytes, 0).unwrap();
+}
+
+fn cut(file: &Path) {
+    fs::File::options().write(true).open(file).unwrap().set_len(0).unwrap();
+}
+
+/// A start is refused with exit code 2.
+fn refuses_to_start(folder: &Path, says: &str) {
+    let ended = command(folder).stdin(Stdio::null()).output().unwrap();
+    let error = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.code() == Some(2) && error.contains(says), "{:?}: {error}", ended.status);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_accepted_into_a_log_that_was_shortened() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let log = folder.path().join("journal.db-wal");
+    for what in ["before", "put back"] {
+        takes_tasks(&serve, &ground, what).await;
+        let whole = fs::read(&log).unwrap();
+        cut(&log);
+        takes_nothing(&serve, &ground, "shortened").await;
+        fs::write(&log, whole).unwrap();
+    }
+    a_moment().await;
+    assert_eq!(serve.get("/readyz").await.status, 200);
+    cut(&log);
+    serve.process().kill();
+    refuses_to_start(folder.path(), "were written to it: put the log back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_overwritten_header_of_the_log_costs_no_task() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let log = folder.path().join("journal.db-wal");
+    for what in ["before", "zeros", "zeros again"] {
+        takes_tasks(&serve, &ground, what).await;
+        overwrite(&log, &[0; 32]);
+    }
+    assert_eq!(serve.get("/readyz").await.status, 200);
+    serve.process().kill();
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    assert_eq!(serve.get("/v1/tasks").await.body["tasks"].as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_was_overwritten_is_not_ready_and_refused_at_the_start() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    takes_tasks(&serve, &ground, "before").await;
+    overwrite(&folder.path().join("journal.db-wal"), &[0; 4096]);
+    takes_nothing(&serve, &ground, "overwritten").await;
+    serve.process().kill();
+    refuses_to_start(folder.path(), "journal.db-wal was changed from byte 0 on");
 }
 
 /// Another process that has the journal open overwrites all pages except the first with garbage, and then writes a row,

@@ -8,6 +8,7 @@ use std::path::Path;
 use sqlx::SqlitePool;
 
 use super::file::beside;
+use super::index::Index;
 use super::log::Log;
 use super::version::{APPLICATION, VERSION};
 use crate::journal::OpenError;
@@ -24,11 +25,12 @@ const GAPS: &str = "SELECT tasks.id, tasks.entries, count(entries.number), coale
 ///
 /// # Errors
 /// [`OpenError::Foreign`] if the file is not a SQLite database, [`OpenError::Damaged`] if a part of it is missing or
-/// the log is damaged.
+/// the log is damaged or shorter than it was.
 pub fn before_opening(path: &Path, file: &File) -> Result<(), OpenError> {
     recognize(path, file)?;
     notice_a_missing_end(path, file)?;
-    look_at_the_log(path)
+    look_at_the_log(path)?;
+    notice_a_shortened_log(path)
 }
 
 /// Checks the opened database, and returns the version of its schema.
@@ -109,19 +111,48 @@ fn head(file: &File, length: usize) -> io::Result<Vec<u8>> {
 fn look_at_the_log(path: &Path) -> Result<(), OpenError> {
     let log = beside(path, "-wal");
     match Log::look(&log).map_err(|error| OpenError::of_io(&log, &error))? {
-        Log::Whole => {}
-        Log::Torn => tracing::warn!(
-            "the last commit in {} is incomplete and was dropped; tasks continue from the commit before it",
-            log.display()
-        ),
-        Log::Damaged { at } => {
-            let log = log.display();
-            let what = format!(
-                "its log {log} was changed from byte {at} on, and more commits follow; \
-                 `truncate --size {at} {log}` discards these commits and keeps the earlier ones"
+        Log::Whole => Ok(()),
+        Log::Torn => {
+            tracing::warn!(
+                "the last commit in {} is incomplete and was dropped; tasks continue from the commit before it",
+                log.display()
             );
-            return Err(OpenError::Damaged { file: path.to_owned(), what });
+            Ok(())
         }
+        Log::Damaged { at } => Err(OpenError::Damaged { file: path.to_owned(), what: changed(path, at) }),
     }
-    Ok(())
+}
+
+fn changed(path: &Path, at: u64) -> String {
+    let [log, index] = ["-wal", "-shm"].map(|end| beside(path, end));
+    let (log, index) = (log.display(), index.display());
+    format!(
+        "its log {log} was changed from byte {at} on, and more commits follow; \
+         `truncate --size {at} {log} && rm --force {index}` discards these commits and keeps the earlier ones"
+    )
+}
+
+/// A process that was killed leaves the index of the log. The index states how much was written to the log and synced, and
+/// how much of that is in the database too.
+fn notice_a_shortened_log(path: &Path) -> Result<(), OpenError> {
+    let index = beside(path, "-shm");
+    let written = match File::open(&index).and_then(|file| Index::read(&file)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(OpenError::of_io(&index, &error)),
+        written => written.ok().flatten(),
+    };
+    let found = fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len());
+    match written.filter(|written| written.is_needed() && found < written.end()) {
+        Some(written) => Err(OpenError::Damaged { file: path.to_owned(), what: shortened(path, found, written.end()) }),
+        None => Ok(()),
+    }
+}
+
+fn shortened(path: &Path, found: u64, written: u64) -> String {
+    let [log, index] = ["-wal", "-shm"].map(|end| beside(path, end));
+    format!(
+        "its log {} has {found} bytes, and {written} were written to it: put the log back; `rm {}` gives up the commits \
+         that are missing and keeps the others",
+        log.display(),
+        index.display()
+    )
 }

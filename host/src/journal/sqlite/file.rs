@@ -9,10 +9,11 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::watch::{Fault, Watch};
 use crate::journal::{JournalError, OpenError};
 
 /// The device and the inode, which identify a file.
-type Identity = (u64, u64);
+pub(super) type Identity = (u64, u64);
 
 /// The name suffixes of SQLite's other files: the write-ahead log and its index.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
@@ -25,6 +26,7 @@ pub struct LockedFile {
     identity: Identity,
     /// SQLite's other files as the writing connection last saw them.
     beside: Mutex<[Option<Identity>; 2]>,
+    watch: Watch,
     /// The lock on the name. Older versions check only this lock, and it exists before the journal's file does.
     _by_name: File,
 }
@@ -66,7 +68,14 @@ impl LockedFile {
                 path.display()
             );
         }
-        Ok(Self { path: path.to_owned(), file, identity, beside: Mutex::default(), _by_name: name.0 })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            identity,
+            beside: Mutex::default(),
+            watch: Watch::default(),
+            _by_name: name.0,
+        })
     }
 
     /// The open file. It may be read only before SQLite opens it.
@@ -90,6 +99,19 @@ impl LockedFile {
             }
         }
         Ok(())
+    }
+
+    /// Checks that the log has what was written to it. The names were checked before.
+    ///
+    /// # Errors
+    /// Another program shortened or overwrote the log.
+    pub fn log_in_place(&self) -> Result<(), Fault> {
+        let known = *self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        match known {
+            [Some(log), Some(index)] => self.watch.compare(&self.path, [log, index]),
+            // SQLite has not created them yet.
+            _ => Ok(()),
+        }
     }
 
     /// Called when the writing connection is closed: the next one may create SQLite's other files again. If they are
@@ -128,7 +150,7 @@ pub fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn identity(metadata: &Metadata) -> Identity {
+pub(super) fn identity(metadata: &Metadata) -> Identity {
     (metadata.dev(), metadata.ino())
 }
 

@@ -7,9 +7,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-const HEADER: usize = 32;
-const FRAME_HEADER: usize = 24;
-const PAGE: usize = 4096;
+pub(super) const HEADER: usize = 32;
+pub(super) const FRAME_HEADER: usize = 24;
+pub(super) const PAGE: usize = 4096;
 const FRAME: u64 = (FRAME_HEADER + PAGE) as u64;
 /// The header's first word without its last bit, which gives the byte order of the checksums.
 const MAGIC: u32 = 0x377f_0682;
@@ -26,11 +26,14 @@ pub enum Log {
 }
 
 /// The running checksum: two words.
-type Sum = (u32, u32);
+pub(super) type Sum = (u32, u32);
+/// Two numbers that are the same in a log's header and in each of its frames, and others in the next log.
+pub(super) type Salts = (u32, u32);
 
-#[derive(Clone, Copy)]
-struct Header {
-    salts: (u32, u32),
+/// The header of a log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Header {
+    salts: Salts,
     big_endian: bool,
     /// The checksum that the header states, and the computed one.
     sums: (Sum, Sum),
@@ -61,7 +64,8 @@ impl Log {
 }
 
 impl Header {
-    fn of(bytes: &[u8]) -> Option<Self> {
+    /// The header in these bytes, whether it is as it was written or not.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         let first = word(bytes, 0)?;
         let big_endian = first & 1 == 1;
         let stored = (word(bytes, 24)?, word(bytes, 28)?);
@@ -70,8 +74,17 @@ impl Header {
     }
 
     /// Whether it has the magic number, and the checksum that it states.
-    fn is_as_written(self) -> bool {
+    pub(super) fn is_as_written(self) -> bool {
         self.magic && self.sums.0 == self.sums.1
+    }
+
+    pub(super) fn salts(self) -> Salts {
+        self.salts
+    }
+
+    /// The checksum that the first frame continues.
+    pub(super) fn sum(self) -> Sum {
+        self.sums.0
     }
 
     /// Whether the frames show that the header was complete when they were written: the first one continues one of the
@@ -95,7 +108,7 @@ impl Header {
     fn frames(self, mut log: impl Read) -> io::Result<Log> {
         let (mut last, mut committed, mut at) = (self.sums.0, true, HEADER as u64);
         let mut frame = piece(&mut log, FRAME_HEADER + PAGE)?;
-        while let Some(next) = self.follows(&frame, last) {
+        while let Some(next) = follows(&frame, last, self.salts, self.big_endian) {
             (last, committed, at) = (next, commits(&frame), at + FRAME);
             frame = piece(&mut log, FRAME_HEADER + PAGE)?;
         }
@@ -115,12 +128,6 @@ impl Header {
         Ok(found)
     }
 
-    /// The checksum after this frame, if the frame is valid and continues the checksum `before`.
-    fn follows(self, frame: &[u8], before: Sum) -> Option<Sum> {
-        let same = (word(frame, 8)?, word(frame, 12)?) == self.salts;
-        sums_up(frame, before, self.big_endian).filter(|_| same)
-    }
-
     /// Whether a frame belongs to this log. A frame left from an earlier log in the same file has two other salts.
     fn wrote(self, frame: &[u8]) -> bool {
         match (word(frame, 8), word(frame, 12)) {
@@ -129,6 +136,20 @@ impl Header {
             _ => true,
         }
     }
+}
+
+/// The checksum after a frame, if the frame has these salts and continues the checksum `before`.
+pub(super) fn follows(frame: &[u8], before: Sum, salts: Salts, big_endian: bool) -> Option<Sum> {
+    sums_up(frame, before, big_endian).filter(|_| has_salts(frame, salts))
+}
+
+pub(super) fn has_salts(frame: &[u8], salts: Salts) -> bool {
+    word(frame, 8) == Some(salts.0) && word(frame, 12) == Some(salts.1)
+}
+
+/// The position in the log after this many frames.
+pub(super) fn end_of(frames: u32) -> u64 {
+    HEADER as u64 + u64::from(frames) * FRAME
 }
 
 /// Whether two frames were written one after the other to the same log. A frame is never for page 0, so zeros are none.
@@ -144,7 +165,7 @@ fn continues(frame: &[u8], before: Sum) -> bool {
 }
 
 /// The checksum that a frame states.
-fn stated(frame: &[u8]) -> Option<Sum> {
+pub(super) fn stated(frame: &[u8]) -> Option<Sum> {
     Some((word(frame, 16)?, word(frame, 20)?))
 }
 
@@ -160,11 +181,11 @@ fn commits(frame: &[u8]) -> bool {
     word(frame, 4).is_some_and(|pages| pages != 0)
 }
 
-fn word(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn word(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
 }
 
-fn sum(bytes: &[u8], before: Sum, big_endian: bool) -> Sum {
+pub(super) fn sum(bytes: &[u8], before: Sum, big_endian: bool) -> Sum {
     let read = if big_endian { u32::from_be_bytes } else { u32::from_le_bytes };
     let (words, _) = bytes.as_chunks::<4>();
     let (pairs, _) = words.as_chunks::<2>();

@@ -3,6 +3,7 @@
 
 mod check;
 mod file;
+mod index;
 pub(super) mod log;
 mod open;
 mod probe;
@@ -13,15 +14,17 @@ mod size;
 #[cfg(test)]
 mod tests;
 mod version;
+mod watch;
 mod write;
 
 use std::sync::atomic::AtomicU64;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{SqlitePool, Transaction};
+use sqlx::{SqliteConnection, SqlitePool, Transaction};
 
 use super::JournalError;
 use file::LockedFile;
+use watch::Fault;
 
 /// An open journal. Other processes cannot open it until this is dropped.
 #[derive(Debug)]
@@ -36,23 +39,50 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Moves the log into the file, so that the file alone contains the whole journal.
+    /// Moves the log into the file, so that the file alone contains the whole journal. A log that lacks commits stays: its
+    /// rest alone would damage the file.
     pub async fn close(&self) {
+        if let Some(fault) = self.file.log_in_place().err().filter(|fault| !fault.is_complete) {
+            tracing::error!("{fault}; the journal stays as it is");
+            // SQLite moves the log when the last connection closes.
+            std::mem::forget(self.write.clone());
+            return;
+        }
         self.read.close().await;
         self.policies.close().await;
         self.write.close().await;
     }
 
-    /// The writing connection. It was opened by name, so it is used only while that name refers to the open file.
+    /// The writing connection. It was opened by name, so it is used only while that name refers to the open file, and
+    /// only while the log has all commits.
     async fn writer(&self) -> Result<PoolConnection<sqlx::Sqlite>, JournalError> {
         self.file.in_place()?;
-        Ok(self.write.acquire().await?)
+        let fault = match self.file.log_in_place() {
+            Err(lost) if !lost.is_complete => return Err(lost.into()),
+            compared => compared.err(),
+        };
+        let mut connection = self.write.acquire().await?;
+        if let Some(fault) = fault {
+            self.begin_the_log_anew(&mut connection, &fault).await?;
+        }
+        Ok(connection)
     }
 
-    /// Commits this transaction, unless the journal's file was moved or replaced meanwhile.
+    /// Moves all commits of an overwritten log into the database.
+    async fn begin_the_log_anew(&self, connection: &mut SqliteConnection, fault: &Fault) -> Result<(), JournalError> {
+        tracing::warn!("{fault}; its commits are complete and are moved into the journal");
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
+        Ok(self.file.log_in_place()?)
+    }
+
+    /// Commits this transaction, unless the journal's file was moved or replaced meanwhile, or its log was changed.
     async fn commit(&self, transaction: Transaction<'_, sqlx::Sqlite>) -> Result<(), JournalError> {
         self.file.in_place()?;
-        Ok(transaction.commit().await?)
+        self.file.log_in_place()?;
+        transaction.commit().await?;
+        // The log's header may be new and is remembered. The next write reports a fault.
+        drop(self.file.log_in_place());
+        Ok(())
     }
 
     /// Closes the writing connection after an error; the next write opens a new one. SQLite may have ended the

@@ -78,17 +78,22 @@ async fn create(path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::Unusable { file: path.to_owned(), why, passes: false });
     }
     let new = beside(path, ".new");
-    empty(&new).map_err(|error| OpenError::of_io(path, &error))?;
+    // The index of a journal that was moved away says nothing about the new one.
+    remove(&beside(path, "-shm")).and_then(|()| empty(&new)).map_err(|error| OpenError::of_io(path, &error))?;
     write_schema(&new).await.map_err(|error| OpenError::of_sqlite(path, &error))?;
     appear(&new, path).map_err(|error| OpenError::of_io(path, &error))
 }
 
 fn empty(new: &Path) -> io::Result<()> {
-    match fs::remove_file(new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove(new)?;
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(new).map(drop)
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 async fn write_schema(new: &Path) -> Result<(), sqlx::Error> {

@@ -4,6 +4,7 @@ mod damage;
 mod header;
 mod names;
 mod upgrade;
+mod watched;
 
 use tempfile::TempDir;
 
