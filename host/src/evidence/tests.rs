@@ -182,7 +182,7 @@ fn an_aborted_migration_says_truly_who_has_the_allocations() {
         for fate in ["untouched", "returned", "dropped", "left"] {
             match fates.contains(&fate) {
                 true => believed(&abort, &both(one, two), aborted(fate)),
-                false => not_believed(&abort, &both(one, two), aborted(fate), "which last held"),
+                false => not_believed(&abort, &both(one, two), aborted(fate), "but it last held"),
             }
         }
     }

@@ -59,9 +59,9 @@ fn a_damaged_entry_is_noticed_and_replaced() {
     };
     let (length, middle) = (whole.len(), whole.len() / 2);
     let too_short = [0, 1, 31].map(|length| (cut(length), "fewer than a seal"));
-    let torn = [32, 33, 64, 4096, middle, length - 1].map(|length| (cut(length), "not what was written"));
-    let changed = [0, 31, 32, middle, length - 1].map(|at| (flipped(at), "not what was written"));
-    let longer = [([whole.as_slice(), b"x"].concat(), "not what was written")];
+    let torn = [32, 33, 64, 4096, middle, length - 1].map(|length| (cut(length), "its content was changed"));
+    let changed = [0, 31, 32, middle, length - 1].map(|at| (flipped(at), "its content was changed"));
+    let longer = [([whole.as_slice(), b"x"].concat(), "its content was changed")];
     let engine = engine(Cache::off());
     for (damaged, why) in too_short.into_iter().chain(torn).chain(changed).chain(longer) {
         damaged_entry(&engine, &entry, &damaged, why);
@@ -89,7 +89,7 @@ fn an_entry_of_something_else_is_not_taken() {
     engine(Cache::at(cache)).load("panics", &hostile("panics")).unwrap();
     let other = entries(cache).into_iter().find(|other| *other != entry).unwrap();
     let mine = super::engine(Cache::off());
-    damaged_entry(&mine, &entry, &fs::read(other).unwrap(), "not what was written");
+    damaged_entry(&mine, &entry, &fs::read(other).unwrap(), "its content was changed");
 
     // Sealed under the right name, but by an engine with other settings.
     let settings = wasmtime::Engine::new(wasmtime::Config::new().consume_fuel(false)).unwrap();
@@ -112,7 +112,7 @@ fn a_seal_that_anybody_can_make_is_not_taken() {
     let hash = sha2::Sha256::new().chain_update(name).chain_update(&body).finalize();
     let other = Key::random().unwrap().seal(name, &body);
     for seal in [hash.as_slice(), &[0; SEAL], &other] {
-        damaged_entry(&engine, &entry, &[seal, &body].concat(), "not what was written");
+        damaged_entry(&engine, &entry, &[seal, &body].concat(), "its content was changed");
     }
 }
 
@@ -192,7 +192,7 @@ fn a_key_that_others_can_read_is_no_key() {
     }
     fs::remove_file(&key).unwrap();
     let (_, warned) = load(cache);
-    assert!(warned.contains("not what was written"), "its entry was sealed by another key: {warned}");
+    assert!(warned.contains("its content was changed"), "its entry was sealed by another key: {warned}");
     assert_eq!(load(cache).1, "");
     fs::write(&key, "short").unwrap();
     let (_, warned) = load(cache);

@@ -128,5 +128,5 @@ fn a_broken_file_is_named() {
     check("clouds: {password: [");
     check("clouds: 5");
     let empty = tempfile::tempdir().unwrap();
-    check_refused(&empty, Some("password"), &UNSET, &["\"password\"", "no clouds.yaml"]);
+    check_refused(&empty, Some("password"), &UNSET, &["\"password\"", "clouds.yaml does not exist"]);
 }
