@@ -15,7 +15,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
-use super::error::{self, ApiError, Code};
+use super::codes::Code;
+use super::error::{self, ApiError};
 use super::fresh::is_current;
 use files::{FILES, File};
 
