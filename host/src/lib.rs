@@ -8,8 +8,6 @@
 
 pub mod authority;
 pub mod canonical;
-#[cfg(feature = "engine")]
-pub mod contract;
 pub mod evidence;
 pub mod printable;
 pub mod record;
@@ -25,8 +23,7 @@ pub mod rehearsal;
 mod sound;
 pub mod wire;
 pub mod words;
-#[cfg(not(feature = "engine"))]
-pub use swaparoo_plugin::contract;
+pub use swaparoo_contract as contract;
 
 #[cfg(feature = "engine")]
 pub mod api;

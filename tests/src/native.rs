@@ -1,41 +1,37 @@
-//! The rules run natively, seen through the host's types. Both crates make their types from the same WIT and give them
-//! the same JSON, which is the bridge here and what the tests compare.
+//! The rules run natively, on the contract's own values.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use swaparoo::contract::{Effect, Exchange, Failure, Outcome, Reply, Step, Task};
-use swaparoo_plugin::contract as guest;
 use swaparoo_plugin::policy::Policy;
 
-/// A task on its way, its history kept in the rules' own types so that each exchange is carried over once.
+/// A task on its way.
 #[derive(Clone)]
 pub struct Native {
     policy: &'static dyn Policy,
-    task: guest::Task,
-    history: Vec<guest::Exchange>,
+    task: Task,
+    history: Vec<Exchange>,
 }
 
 impl Native {
     /// A task that has not begun.
     pub fn new(policy: &'static dyn Policy, task: &Task) -> Self {
-        Self { policy, task: across(task), history: Vec::new() }
+        Self { policy, task: task.clone(), history: Vec::new() }
     }
 
     /// The same with more exchanges.
     pub fn after(&self, exchanges: &[Exchange]) -> Self {
         let mut next = self.clone();
-        next.history.extend(exchanges.iter().map(across::<_, guest::Exchange>));
+        next.history.extend_from_slice(exchanges);
         next
     }
 
     /// The next step.
     pub fn step(&self) -> Step {
-        across(&self.step_as_guest())
+        swaparoo_plugin::next_step(self.policy, &self.task, &self.history)
     }
 
-    /// The next step as the rules' own crate writes it in JSON.
+    /// The next step in JSON.
     pub fn step_as_json(&self) -> String {
-        serde_json::to_string(&self.step_as_guest()).unwrap_or_default()
+        serde_json::to_string(&self.step()).unwrap_or_default()
     }
 
     /// Goes to the end of one path: its history, and how it ends.
@@ -53,18 +49,4 @@ impl Native {
             history.extend(answered);
         }
     }
-
-    fn step_as_guest(&self) -> guest::Step {
-        swaparoo_plugin::next_step(self.policy, &self.task, &self.history)
-    }
-}
-
-/// A value of one crate as the other's.
-///
-/// # Panics
-/// When the JSON of the two differs: then they do not speak the same contract.
-#[expect(clippy::expect_used, reason = "a test helper, and the difference is what the tests are for")]
-pub fn across<T: Serialize, U: DeserializeOwned>(value: &T) -> U {
-    serde_json::from_value(serde_json::to_value(value).expect("a contract value is JSON"))
-        .expect("both crates have the same JSON")
 }

@@ -101,7 +101,7 @@ const WANTED: [&str; 65] = [
     "recreate-target", "lost-write-was-done", "orphan-target",
 ];
 
-/// `wit/names.rs` and the JSON have the contract's names from two places.
+/// The names and the JSON are generated apart.
 #[test]
 fn names_are_those_of_the_json() {
     each(|file, _, policy, played| {
