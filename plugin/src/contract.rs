@@ -1,6 +1,7 @@
 //! The contract: its types, and what wit-bindgen makes of its world, by which a cdylib becomes a component.
 
 // Generated code is not held to this crate's lints.
+#[cfg(feature = "component")]
 #[allow(missing_docs, clippy::all)]
 mod generated {
     wit_bindgen::generate!({
@@ -15,7 +16,8 @@ mod generated {
     });
 }
 
+#[cfg(feature = "component")]
 pub use generated::exports::swaparoo::policy::rules::Guest;
-#[cfg(target_family = "wasm")]
+#[cfg(all(feature = "component", target_family = "wasm"))]
 pub use generated::{export, exports};
 pub use swaparoo_contract::*;

@@ -91,11 +91,11 @@ pub fn test(workspace: &Workspace, program: &Path, args: &[String]) -> Result<()
     run(npm.env("SWAPAROO_IDENTITY", recorded))
 }
 
-/// The tests of the page's module, natively: of the whole workspace's build it is no part.
+/// The tests of the page's module, natively: in the whole workspace's build it is the small one, without them.
 pub fn test_module(workspace: &Workspace) -> Result<()> {
     let recorded = recorded(workspace)?;
     let mut cargo = native::cargo(workspace);
-    cargo.args(["test", "--package", MODULE, "--features", "alone,full"]);
+    cargo.args(["test", "--package", MODULE, "--features", "full"]);
     run(cargo.env("SWAPAROO_IDENTITY", recorded))
 }
 

@@ -1,6 +1,6 @@
 //! Whether a reply can be the answer to an effect: what is written by hand need not be.
 
-use swaparoo::contract::{Effect, Reply};
+use swaparoo_contract::{Effect, Reply};
 
 /// Checks a reply by its kind, and that it is of the consumer that was asked about.
 ///
@@ -33,7 +33,7 @@ fn kinds(effect: &Effect) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use swaparoo::contract::{GetAllocations, Holding};
+    use swaparoo_contract::{GetAllocations, Holding};
 
     use super::*;
 

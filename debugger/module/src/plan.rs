@@ -2,8 +2,8 @@
 //! the cloud. One for the course that is looked at and for the futures that are explored, so that a future that is opened
 //! is the one that was found.
 
-use swaparoo::contract::{Effect, Exchange, Reply};
-use swaparoo::rehearsal::{Cloud, Fate, Happening};
+use swaparoo_contract::{Effect, Exchange, Reply};
+use swaparoo_sim::{Cloud, Fate, Happening};
 
 use crate::change::{Change, named};
 use crate::known::{Fact, Known};

@@ -9,7 +9,7 @@ use swaparoo::canonical::Canonical;
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::policy::{Cache, Engine, Limits, Loader, Policy};
-use swaparoo::record::{End, PolicyName, Record};
+use swaparoo::record::{self, End, PolicyName, Record};
 use swaparoo::worker::{Isolation, Worker, WorkerLimits};
 use uuid::Uuid;
 
@@ -126,7 +126,7 @@ impl From<Revert> for Asked {
 pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let Asked { task, server, common } = asked;
     let policy = policy(&common.policy).await?;
-    let place = common.record.as_deref().map(Record::place).transpose()?;
+    let place = common.record.as_deref().map(record::place).transpose()?;
     let world = match common.nova.as_deref().map(Facts::read).transpose()? {
         Some(facts) => common.connect.whole(Some(facts)).await?,
         None => common.connect.world(server).await?,
@@ -134,7 +134,7 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
 
     let run = drive(&policy, &task, &world, &mut ()).await;
     let id = Uuid::new_v4().to_string();
-    let name = PolicyName::of(&policy);
+    let name = PolicyName::from(&policy);
     // Before anything is said: whatever becomes of standard output, what was done is on record.
     let record = Record::new(id.clone(), task.clone(), name.clone(), run.history.clone(), End::of(&run.end));
     let kept = place.map(|place| place.write(&record)).transpose();

@@ -62,7 +62,7 @@ impl Runner {
             contract: CONTRACT.to_owned(),
             task: asked.task.clone(),
             server: asked.server,
-            policy: PolicyName::of(&policy),
+            policy: PolicyName::from(policy.as_ref()),
             key: asked.key.clone(),
             request_id: asked.request_id.clone(),
         };

@@ -1,10 +1,6 @@
 //! A record: one task with its whole history as one JSON file. It holds all that is needed to decide the task again, by
 //! this policy or another, here or in a browser; the effects, replies and task in it are the contract's values.
 
-#[cfg(feature = "engine")]
-mod place;
-
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,9 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
-use crate::contract::{CONTRACT, Exchange, Task};
-#[cfg(feature = "engine")]
-pub use place::Place;
+use crate::contract::{CONTRACT, Exchange, Outcome, Task};
 
 /// What the file says it is.
 const FORMAT: &str = "swaparoo-record/1";
@@ -82,14 +76,6 @@ pub enum End {
 /// Why a file is of no use as a record.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// It cannot be read.
-    #[error("the record {file} cannot be read")]
-    Read {
-        /// Which.
-        file: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
     /// It is something else.
     #[error("{file} is no record; `--record FILE` of move, replace and revert makes one")]
     Form {
@@ -134,28 +120,6 @@ pub enum RecordError {
         /// The consumer, as it stands there.
         given: String,
     },
-    /// Something else is in its place.
-    #[error("no record can be written at {file}, which is a directory or a device: name a file")]
-    NoFile {
-        /// Which.
-        file: PathBuf,
-    },
-    /// There is no folder for it.
-    #[error("the record {file} cannot be written: there is no folder {folder}; make it first")]
-    NoFolder {
-        /// Which.
-        file: PathBuf,
-        /// Where it was to be.
-        folder: PathBuf,
-    },
-    /// It cannot be written.
-    #[error("the record {file} cannot be written")]
-    Write {
-        /// Which.
-        file: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
 }
 
 /// The two fields that tell whether the rest can be read.
@@ -180,6 +144,38 @@ impl Header {
 }
 
 impl End {
+    /// The end with an outcome.
+    #[must_use]
+    pub fn finished(outcome: &Outcome) -> Self {
+        Self::Finished(serde_json::to_value(outcome).unwrap_or_default())
+    }
+
+    /// The end without one; the failure's JSON has its code, detail and data.
+    #[must_use]
+    pub fn failed(failure: &impl Serialize) -> Self {
+        Self::Failed(serde_json::to_value(failure).unwrap_or_default())
+    }
+
+    /// The end of a run.
+    #[must_use]
+    pub fn of(end: &Result<Outcome, impl Serialize>) -> Self {
+        match end {
+            Ok(outcome) => Self::finished(outcome),
+            Err(failure) => Self::failed(failure),
+        }
+    }
+
+    /// The same end, whatever words the program that made the record had for it.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let code_and_data = |failure: &Value| [failure.get("code").cloned(), failure.get("data").cloned()];
+        match (self, other) {
+            (Self::Finished(one), Self::Finished(other)) => one == other,
+            (Self::Failed(one), Self::Failed(other)) => code_and_data(one) == code_and_data(other),
+            _ => false,
+        }
+    }
+
     /// The outcome's kind, or the failure's code.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -195,15 +191,6 @@ impl Record {
     #[must_use]
     pub fn new(id: String, task: Task, policy: PolicyName, history: Vec<Exchange>, end: End) -> Self {
         Self { format: FORMAT.into(), contract: CONTRACT.into(), id, task, policy, history, times: Vec::new(), end }
-    }
-
-    /// Reads a record.
-    ///
-    /// # Errors
-    /// The file cannot be read, is no record of this format and contract, contradicts itself, or names consumers as Placement does not.
-    pub fn read(file: &Path) -> Result<Self, RecordError> {
-        let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
-        Self::parse(file, &bytes)
     }
 
     /// Reads what is in a file of that name.

@@ -2,12 +2,10 @@
 //! line each, in which what a policy, Placement, nova or a client wrote is printable, whatever they wrote.
 
 mod end;
-mod happening;
 mod migration;
 mod reason;
 
 pub use end::{failure, needs_a_person, outcome};
-pub use happening::happening;
 pub use migration::rule;
 pub use reason::reason;
 

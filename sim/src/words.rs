@@ -2,7 +2,7 @@
 
 use swaparoo_placement::Fault;
 
-use crate::rehearsal::{Fate, Happening, Reach};
+use crate::{Fate, Happening, Reach};
 
 /// What happens.
 #[must_use]

@@ -166,7 +166,8 @@ struct ErrorEntry {
 }
 
 /// Placement's own error, if the answer is one.
-pub(crate) fn refusal(status: u16, body: &[u8]) -> Option<Refusal> {
+#[must_use]
+pub fn refusal(status: u16, body: &[u8]) -> Option<Refusal> {
     let errors: Errors = serde_json::from_slice(body).ok()?;
     let first = errors.errors.into_iter().next().filter(|_| status >= 400)?;
     Some(Refusal { status, code: first.code, detail: beginning(first.detail, DETAIL) })
@@ -177,7 +178,8 @@ fn foreign(status: u16, body: &[u8]) -> Reply {
 }
 
 /// An answer that is not Placement's, as much of it as is worth keeping.
-pub(crate) fn foreign_answer(status: u16, body: &[u8]) -> ForeignAnswer {
+#[must_use]
+pub fn foreign_answer(status: u16, body: &[u8]) -> ForeignAnswer {
     ForeignAnswer { status, body: beginning(String::from_utf8_lossy(body).into_owned(), FOREIGN) }
 }
 
