@@ -26,10 +26,6 @@ const KINDS: [(&str, &str); 9] = [
 ];
 
 fn main() {
-    // The pure half runs no policy and serves nothing.
-    if env::var_os("CARGO_FEATURE_ENGINE").is_none() {
-        return;
-    }
     if let Err(error) = policies().and_then(|()| page()) {
         println!("cargo::error={error}");
     }

@@ -1,77 +1,41 @@
 //! Swaparoo's host: runs the rules of an allocation move as a WebAssembly component and does the I/O that they ask for.
 //!
 //! [`drive::drive`] is the loop; a [`policy::Policy`] decides, a [`world::World`] acts, a [`record::Record`] keeps what
-//! happened.
-//!
-//! Without the feature `engine` this crate runs no policy and does no I/O. The debugger uses this part in a browser.
+//! happened. The parts that need no I/O are in the crates `core` and `sim`, and have the same paths here.
 
-pub mod authority;
-pub mod canonical;
-#[cfg(feature = "engine")]
-pub mod contract;
-pub mod evidence;
-pub mod printable;
+pub mod api;
+pub mod audit;
+pub mod cloud;
+pub mod demo;
+pub mod drive;
+pub mod failure;
+pub mod gate;
+mod in_flight;
+mod joined;
+pub mod journal;
+pub mod library;
+mod outgoing;
+pub mod placement;
+pub mod policy;
 pub mod record;
 pub mod rehearsal;
-#[cfg_attr(
-    not(feature = "engine"),
-    allow(
-        dead_code,
-        unused_imports,
-        reason = "without `engine` only Placement's answers are validated, not tasks and replies"
-    )
-)]
-mod sound;
-pub mod wire;
-pub mod words;
-#[cfg(feature = "engine")]
-pub use sound::task as check_task;
-#[cfg(not(feature = "engine"))]
-pub use swaparoo_plugin::contract;
-
-#[cfg(feature = "engine")]
-pub mod api;
-#[cfg(feature = "engine")]
-pub mod audit;
-#[cfg(feature = "engine")]
-pub mod cloud;
-#[cfg(feature = "engine")]
-pub mod demo;
-#[cfg(feature = "engine")]
-pub mod drive;
-#[cfg(feature = "engine")]
-pub mod failure;
-#[cfg(feature = "engine")]
-pub mod gate;
-#[cfg(feature = "engine")]
-mod in_flight;
-#[cfg(feature = "engine")]
-mod joined;
-#[cfg(feature = "engine")]
-pub mod journal;
-#[cfg(feature = "engine")]
-pub mod library;
-#[cfg(feature = "engine")]
-mod outgoing;
-#[cfg(feature = "engine")]
-pub mod placement;
-#[cfg(feature = "engine")]
-pub mod policy;
-#[cfg(feature = "engine")]
 pub mod replay;
-#[cfg(feature = "engine")]
 pub mod runner;
-#[cfg(feature = "engine")]
 mod seal;
-#[cfg(feature = "engine")]
 pub mod secret_file;
-#[cfg(feature = "engine")]
 pub mod service;
-#[cfg(feature = "engine")]
 pub mod shadow;
-#[cfg(feature = "engine")]
 pub mod signature;
-#[cfg(feature = "engine")]
 pub mod worker;
-#[cfg(feature = "engine")]
 pub mod world;
+
+pub use swaparoo_contract as contract;
+use swaparoo_core::sound;
+pub use swaparoo_core::sound::task as check_task;
+pub use swaparoo_core::{authority, canonical, evidence, printable, wire};
+
+/// Describes the contract's values, and the simulation's events, for people.
+pub mod words {
+    pub use swaparoo_core::words::*;
+    pub use swaparoo_sim::words::happening;
+}

@@ -1,9 +1,8 @@
 //! Decides a recorded task again: does this policy take the same steps, and if not, where and how do they differ?
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::contract::{self, Effect, Exchange, Failed, Finished, Outcome, Perform, Reason, Step, UnsupportedTask};
+use crate::contract::{self, Effect, Exchange, Failed, Finished, Perform, Reason, Step, UnsupportedTask};
 use crate::failure::Failure;
 use crate::policy::{CallError, Policy};
 use crate::record::{End, Record};
@@ -120,37 +119,4 @@ fn first_difference<'a>(at: usize, would: &Would, record: &'a Record, there: &'a
     let recorded = record.history.iter().enumerate().skip(at);
     let mut pairs = recorded.zip(effects).skip_while(|((_, exchange), effect)| exchange.effect == **effect);
     pairs.next().map_or((at, there), |((index, exchange), _)| (index, exchange))
-}
-
-impl End {
-    /// An end with an outcome.
-    #[must_use]
-    pub fn finished(outcome: &Outcome) -> Self {
-        Self::Finished(serde_json::to_value(outcome).unwrap_or_default())
-    }
-
-    /// An end with a failure.
-    #[must_use]
-    pub fn failed(failure: &Failure) -> Self {
-        Self::Failed(serde_json::to_value(failure).unwrap_or_default())
-    }
-
-    /// The end of a run.
-    #[must_use]
-    pub fn of(end: &Result<Outcome, Failure>) -> Self {
-        match end {
-            Ok(outcome) => Self::finished(outcome),
-            Err(failure) => Self::failed(failure),
-        }
-    }
-
-    /// Whether both are the same end. The detail is ignored, because another version may have worded it differently.
-    fn is(&self, other: &Self) -> bool {
-        let code_and_data = |failure: &Value| [failure.get("code").cloned(), failure.get("data").cloned()];
-        match (self, other) {
-            (Self::Finished(one), Self::Finished(other)) => one == other,
-            (Self::Failed(one), Self::Failed(other)) => code_and_data(one) == code_and_data(other),
-            _ => false,
-        }
-    }
 }

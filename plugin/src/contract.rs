@@ -1,11 +1,7 @@
-//! The contract's types, generated from `wit/`, with the JSON form that records and the browser use: a variant is an
-//! object with its `kind`, an enum a string, both in WIT's own spelling; a record's fields are in snake case, and one
-//! that is none is null.
-
-#[path = "../../wit/names.rs"]
-mod names;
+//! The contract: its types, and what wit-bindgen makes of its world, by which a cdylib becomes a component.
 
 // Generated code is not held to this crate's lints.
+#[cfg(feature = "component")]
 #[allow(missing_docs, clippy::all)]
 mod generated {
     wit_bindgen::generate!({
@@ -13,111 +9,15 @@ mod generated {
         path: "../wit",
         pub_export_macro: true,
         default_bindings_module: "swaparoo_plugin::contract",
-        generate_all,
-        additional_derives: [Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize],
-        additional_type_attributes: {
-            "swaparoo:policy/types@0.1.0/task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/move-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/replace-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/revert-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/task-kind": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/resource-amount": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/allocation": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/owner": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/holding": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/effect": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/get-allocations": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/post-allocations": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/new-holding": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/delete-allocations": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/find-server": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/find-compute-node": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/pause": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/reply": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/refusal": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/foreign-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/silence": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/server-state": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/server-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/compute-node-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/paused": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/exchange": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/step": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/perform": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/finished": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/failed": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/outcome": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/transfer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/removal": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/not-held": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/failure": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/key-error": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/undecided": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/unsettled": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/orphan": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/unsupported-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/diverged": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/reason": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(tag = "kind", rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/orphan-record": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/node": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/attempt": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/conflict": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/migrate-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/live-migrate-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/migration-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/release-task": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/request-spec": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/destination": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/retry": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/host-node": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/resource-request": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/selection": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/allocation-request": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/mapping": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/migration-type": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/migration-record": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/put-allocations": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/get-provider-traits": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/of-server": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/of-migration": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/of-host": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/find-migration": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/create-migration": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/save-migration": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/select-destinations": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/prep-resize": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/live-migration": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/check-destination": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/destination-check": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/nova-error": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/traits": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/port-requests": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/cell-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/migration-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/project-and-user": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/selections": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/service-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/rpc-version": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/availability-zone-answer": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/started": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/nothing-held": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/aborted": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/allocations-fate": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
-            "swaparoo:policy/types@0.1.0/migration-failed": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/not-rolled-back": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/cast-unsettled": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/still-in-use": [#[cfg_attr(feature = "browser", derive(tsify::Tsify), tsify(missing_as_null))]],
-            "swaparoo:policy/types@0.1.0/of-rule": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
-            "swaparoo:policy/types@0.1.0/migration-rule": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))] #[serde(rename_all = "kebab-case")]],
-            "swaparoo:policy/rules@0.1.0/description": [#[cfg_attr(feature = "browser", derive(tsify::Tsify))]],
+        with: {
+            "swaparoo:policy/types@0.1.0": swaparoo_contract,
+            "swaparoo:policy/rules@0.1.0/description": swaparoo_contract::Description,
         },
     });
 }
 
-pub use generated::exports::swaparoo::policy::rules::{Description, Guest};
-pub use generated::swaparoo::policy::types::*;
-#[cfg(target_family = "wasm")]
+#[cfg(feature = "component")]
+pub use generated::exports::swaparoo::policy::rules::Guest;
+#[cfg(all(feature = "component", target_family = "wasm"))]
 pub use generated::{export, exports};
-
-/// The version of the contract in `wit/` that these rules are written for.
-pub const CONTRACT: &str = "0.1.0";
+pub use swaparoo_contract::*;

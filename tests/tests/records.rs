@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use swaparoo::policy::{Cache, Engine, Limits};
-use swaparoo::record::Record;
+use swaparoo::record;
 use swaparoo::replay::{Replay, replay};
 
 fn files() -> Vec<PathBuf> {
@@ -22,7 +22,7 @@ fn each_is_decided_as_it_was() {
     let files = files();
     assert!(files.len() >= 4, "{files:?}");
     for file in &files {
-        let record = Record::read(file).unwrap();
+        let record = record::read(file).unwrap();
         let policy = engine.resolve(&record.policy.name).unwrap();
         assert_eq!(policy.description().version, record.policy.version, "{}", file.display());
         match replay(&record, &policy).unwrap() {

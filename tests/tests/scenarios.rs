@@ -101,7 +101,7 @@ const WANTED: [&str; 65] = [
     "recreate-target", "lost-write-was-done", "orphan-target",
 ];
 
-/// `wit/names.rs` and the JSON get the contract's names from two sources, so this compares them.
+/// The names and the JSON forms are generated separately, so this compares them.
 #[test]
 fn names_are_those_of_the_json() {
     each(|file, _, policy, played| {

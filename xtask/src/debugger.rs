@@ -97,11 +97,11 @@ pub fn test(workspace: &Workspace, program: &Path, extent: Extent, args: &[Strin
     run(npm.env("SWAPAROO_IDENTITY", recorded))
 }
 
-/// Runs the tests of the page's module natively, since the workspace's build does not include them.
+/// Runs the tests of the page's module natively: the workspace's build contains only the small module, without them.
 pub fn test_module(workspace: &Workspace) -> Result<()> {
     let recorded = recorded(workspace)?;
     let mut cargo = native::cargo(workspace);
-    cargo.args(["test", "--package", MODULE, "--features", "alone,full"]);
+    cargo.args(["test", "--package", MODULE, "--features", "full"]);
     run(cargo.env("SWAPAROO_IDENTITY", recorded))
 }
 

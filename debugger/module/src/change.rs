@@ -1,9 +1,9 @@
 //! A change to what happened: an event before an effect, another result of it, or another reply.
 
 use serde::{Deserialize, Serialize};
-use swaparoo::contract::{Effect, Reply};
-use swaparoo::rehearsal::{Cloud, Happening};
-use swaparoo::words;
+use swaparoo_contract::{Effect, Reply};
+use swaparoo_sim::words::happening;
+use swaparoo_sim::{Cloud, Happening};
 use tsify::Tsify;
 
 /// One change. Its place is given by the effect's kind and number, so that it means the same under another policy.
@@ -52,7 +52,7 @@ pub struct Offer {
 #[must_use]
 pub fn offers(effect: &Effect, cloud: &Cloud) -> Vec<Offer> {
     let all = possible(effect, cloud);
-    let offer = |one: &Happening| Offer { what: one.code(), words: words::happening(*one), event: one.is_event() };
+    let offer = |one: &Happening| Offer { what: one.code(), words: happening(*one), event: one.is_event() };
     all.iter().filter(|one| one.is_rare()).map(offer).collect()
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use swaparoo::authority::OutOfBounds;
-use swaparoo::contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
+use swaparoo_contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
+use swaparoo_core::authority::OutOfBounds;
 #[cfg(feature = "full")]
-use swaparoo::record::End;
-use swaparoo::{evidence, words};
+use swaparoo_core::record::End;
+use swaparoo_core::{evidence, words};
 use tsify::Tsify;
 
 use crate::change::{Change, Offer};

@@ -11,9 +11,9 @@
 use std::rc::Rc;
 
 use serde::Serialize;
-use swaparoo::authority;
-use swaparoo::contract::{Effect, Exchange, Outcome, Step};
-use swaparoo::rehearsal::{Fate, Happening};
+use swaparoo_contract::{Effect, Exchange, Outcome, Step};
+use swaparoo_core::authority;
+use swaparoo_sim::{Fate, Happening};
 use tsify::Tsify;
 
 use crate::change::Change;

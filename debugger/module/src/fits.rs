@@ -1,6 +1,6 @@
 //! Checks that a reply can be the answer to an effect, since a reply that is written by hand may not be.
 
-use swaparoo::contract::{Effect, Reply};
+use swaparoo_contract::{Effect, Reply};
 
 /// Checks the kind of a reply, and that it is about the consumer of the effect.
 ///
@@ -33,7 +33,7 @@ fn kinds(effect: &Effect) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use swaparoo::contract::{GetAllocations, Holding};
+    use swaparoo_contract::{GetAllocations, Holding};
 
     use super::*;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use swaparoo::contract::{Effect, Exchange, ForeignAnswer, NewHolding, Reply, ServerState};
+use swaparoo_contract::{Effect, Exchange, ForeignAnswer, NewHolding, Reply, ServerState};
 use tsify::Tsify;
 
 /// Whether a fact is known.
@@ -144,7 +144,7 @@ fn may_be_done(answer: &ForeignAnswer) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use swaparoo::contract::{GetAllocations, Holding, Silence};
+    use swaparoo_contract::{GetAllocations, Holding, Silence};
 
     use super::*;
 

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use serde::Serialize;
-use swaparoo::rehearsal::Happening;
-use swaparoo::words;
+use swaparoo_sim::Happening;
+use swaparoo_sim::words::happening;
 use tsify::Tsify;
 
 /// The end of one path.
@@ -55,7 +55,7 @@ impl Leaf {
         let mut next = path;
         while let Some(there) = next {
             let Path { effect, nth, index, what, before } = &**there;
-            let (code, words) = (what.code(), words::happening(*what));
+            let (code, words) = (what.code(), happening(*what));
             turns.push(Turn { effect, nth: *nth, index: *index, what: code, words });
             next = before.as_ref();
         }

@@ -2,8 +2,6 @@
 //! run them on, and the texts for display. It is pure: it reads no clock, sends no requests, and keeps no state except
 //! a running exploration.
 
-#![cfg(any(target_family = "wasm", feature = "alone"))]
-
 pub mod change;
 pub mod course;
 #[cfg(feature = "full")]
@@ -31,7 +29,7 @@ use opening::{Opening, Source};
 use rules::{Rules, to_js};
 use serde::de::DeserializeOwned;
 #[cfg(feature = "full")]
-use swaparoo::record::{Header, Record};
+use swaparoo_core::record::{Header, Record};
 #[cfg(feature = "full")]
 pub use swaparoo_plugin::browser::{describe, names, next_step};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};

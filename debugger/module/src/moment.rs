@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use swaparoo::rehearsal::{Cloud, RIVAL, Reach, UNKNOWN_TOTAL};
 use swaparoo_placement::Resources;
+use swaparoo_sim::{Cloud, RIVAL, Reach, UNKNOWN_TOTAL};
 use tsify::Tsify;
 
 use crate::known::{Fact, Known};

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 #[cfg(feature = "full")]
-use swaparoo::contract::{Effect, GetAllocations, Reply};
-use swaparoo::contract::{Exchange, Outcome, Task};
+use swaparoo_contract::{Effect, GetAllocations, Reply};
+use swaparoo_contract::{Exchange, Outcome, Task};
 #[cfg(feature = "full")]
-use swaparoo::record::End;
-use swaparoo::rehearsal::Cloud;
+use swaparoo_core::record::End;
 use swaparoo_placement::Resources;
+use swaparoo_sim::Cloud;
 use tsify::Tsify;
 
 use crate::change::Change;

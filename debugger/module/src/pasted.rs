@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use swaparoo::contract::{Allocation, Holding, Owner, ResourceAmount};
+use swaparoo_contract::{Allocation, Holding, Owner, ResourceAmount};
 
 /// A pasted text in one of two forms.
 #[derive(Deserialize)]

@@ -2,8 +2,8 @@
 //! the simulated cloud. The displayed course and the explorations share it, so that an explored path opens as it was
 //! found.
 
-use swaparoo::contract::{Effect, Exchange, Reply};
-use swaparoo::rehearsal::{Cloud, Fate, Happening};
+use swaparoo_contract::{Effect, Exchange, Reply};
+use swaparoo_sim::{Cloud, Fate, Happening};
 
 use crate::change::{Change, named};
 use crate::known::{Fact, Known};

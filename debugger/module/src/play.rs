@@ -1,9 +1,9 @@
 //! Plays a task to its end: the rules decide the effects, and the plan decides their results.
 
-use swaparoo::authority;
-use swaparoo::contract::{Effect, Exchange, Outcome, Step};
-use swaparoo::rehearsal::Happening;
-use swaparoo::words;
+use swaparoo_contract::{Effect, Exchange, Outcome, Step};
+use swaparoo_core::authority;
+use swaparoo_sim::Happening;
+use swaparoo_sim::words::happening;
 
 use crate::change::{Change, offers};
 use crate::course::{Counts, Course, EndView, ExchangeView, StepView, reasons};
@@ -47,7 +47,7 @@ impl Player {
         self.used.extend(answer.used);
         let exchange = Exchange { effect: effect.clone(), reply: answer.reply };
         self.history.push(exchange.clone());
-        let words = |one: Option<Happening>| one.map_or_else(|| "answered by hand".to_owned(), words::happening);
+        let words = |one: Option<Happening>| one.map_or_else(|| "answered by hand".to_owned(), happening);
         let happened = answer.happened.into_iter().map(words).collect();
         ExchangeView { happened, recorded: answer.recorded, offers, ..ExchangeView::of(exchange, step, nth) }
     }

@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Function};
 use serde::Serialize;
-use swaparoo::contract::{Exchange, Step, Task};
+use swaparoo_contract::{Exchange, Step, Task};
 use swaparoo_plugin::policies;
 use swaparoo_plugin::policy::Policy;
 use wasm_bindgen::JsValue;

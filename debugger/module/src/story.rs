@@ -1,10 +1,10 @@
 //! The page's built-in stories: a resize or a move in which something goes wrong, or nothing does.
 
 use serde::Serialize;
-use swaparoo::contract::{MigrationType, RevertTask, Task};
-use swaparoo::rehearsal::Cloud;
-use swaparoo::rehearsal::scene::{ALTERNATE, DESTINATION, MIGRATION, SERVER, resize};
+use swaparoo_contract::{MigrationType, RevertTask, Task};
 use swaparoo_placement::{Consumer, Invalid};
+use swaparoo_sim::Cloud;
+use swaparoo_sim::scene::{ALTERNATE, DESTINATION, MIGRATION, SERVER, resize};
 use tsify::Tsify;
 
 use crate::change::Change;

@@ -2,7 +2,7 @@
 //! read.
 
 use serde::Serialize;
-use swaparoo::contract::Outcome;
+use swaparoo_contract::Outcome;
 use tsify::Tsify;
 
 use crate::course::EndView;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use swaparoo::contract::{Outcome, Task};
-use swaparoo::rehearsal::{Cloud, Ending, Reach};
+use swaparoo_contract::{Outcome, Task};
 use swaparoo_placement::Resources;
+use swaparoo_sim::{Cloud, Ending, Reach};
 use tsify::Tsify;
 
 use crate::moment::Moment;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use swaparoo::policy::{BUILT_IN, Policy};
-use swaparoo::record::{End, PolicyName, Record};
+use swaparoo::record::{self, End, PolicyName, Record};
 use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
 use swaparoo::{printable, words};
 
@@ -29,14 +29,14 @@ pub struct Replay {
 
 /// Replays the record and prints where it differs.
 pub async fn run(options: &Replay) -> anyhow::Result<Exit> {
-    let record = Record::read(&options.record)?;
+    let record = record::read(&options.record)?;
     let policy = policy(options, &record).await?;
     let shown = replay(&record, &policy)?;
     let (Shown::Same { steps } | Shown::Parts { steps, .. }) = &shown;
     if options.steps {
         say!("{}", account::steps(steps, &record.history));
     }
-    let (was, is) = (named(&record.policy), named(&PolicyName::of(&policy)));
+    let (was, is) = (named(&record.policy), named(&PolicyName::from(&policy)));
     match shown {
         Shown::Same { steps } => {
             say!("same: {is} takes the {} steps that {was} took; {}", steps.len(), of_end(&record.end));

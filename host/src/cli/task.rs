@@ -10,7 +10,7 @@ use swaparoo::check_task;
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::policy::{Cache, Engine, Limits, Loader, Policy};
-use swaparoo::record::{End, PolicyName, Record};
+use swaparoo::record::{self, End, PolicyName, Record};
 use swaparoo::worker::{Isolation, Worker, WorkerLimits};
 use uuid::Uuid;
 
@@ -128,7 +128,7 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
     let Asked { task, server, common } = asked;
     check_task(&task)?;
     let policy = policy(&common.policy).await?;
-    let place = common.record.as_deref().map(Record::place).transpose()?;
+    let place = common.record.as_deref().map(record::place).transpose()?;
     let world = match common.nova.as_deref().map(Facts::read).transpose()? {
         Some(facts) => common.connect.whole(Some(facts)).await?,
         None => common.connect.world(server).await?,
@@ -136,7 +136,7 @@ pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
 
     let run = drive(&policy, &task, &world, &mut ()).await;
     let id = Uuid::new_v4().to_string();
-    let name = PolicyName::of(&policy);
+    let name = PolicyName::from(&policy);
     // Written before any output, so that the record exists even if standard output fails.
     let record = Record::new(id.clone(), task.clone(), name.clone(), run.history.clone(), End::of(&run.end));
     let kept = place.map(|place| place.write(&record)).transpose();

@@ -33,7 +33,7 @@ fn record(id: &str, scenario: &str, policy_name: &str) -> Record {
     let scenario = scenarios().into_iter().find(|one| one.name == scenario).unwrap();
     let (policy, stage) = (policy(policy_name), Stage::set(&scenario).unwrap());
     let run = drive(&policy, &scenario.task, &stage, &mut ()).now_or_never().unwrap();
-    Record::new(id.into(), scenario.task.clone(), PolicyName::of(&policy), run.history, End::of(&run.end))
+    Record::new(id.into(), scenario.task.clone(), PolicyName::from(policy.as_ref()), run.history, End::of(&run.end))
 }
 
 #[test]

@@ -161,7 +161,7 @@ impl Runner {
         let Some(ParkedTask { guard }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));
         };
-        let event = Event::Resumed(Resumed { policy: PolicyName::of(&policy) });
+        let event = Event::Resumed(Resumed { policy: PolicyName::from(policy.as_ref()) });
         let entry = Entry { task: id.to_owned(), number: summary.entries, at: now(), event };
         if let Err(error) = self.journal().append(vec![entry]).await {
             self.park(id, guard);

@@ -62,7 +62,7 @@ impl Runner {
             contract: CONTRACT.to_owned(),
             task: submission.task.clone(),
             server: submission.server,
-            policy: PolicyName::of(&policy),
+            policy: PolicyName::from(policy.as_ref()),
             key: submission.key.clone(),
             request_id: submission.request_id.clone(),
         };

@@ -1,6 +1,6 @@
 //! Tests of the module by its Rust functions, without a page.
 
-#![cfg(all(feature = "alone", feature = "full"))]
+#![cfg(feature = "full")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,7 +15,7 @@ mod records;
 mod stories;
 mod verdicts;
 
-use swaparoo::contract::{Exchange, Task};
+use swaparoo_contract::{Exchange, Task};
 use swaparoo_debugger::change::Change;
 use swaparoo_debugger::course::Course;
 use swaparoo_debugger::opening::{Opening, Source};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use swaparoo::contract::{Holding, MoveTask, Task};
+use swaparoo_contract::{Holding, MoveTask, Task};
 use swaparoo_debugger::opening::{Opening, Source};
 use swaparoo_debugger::pasted::read;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use swaparoo::contract::{Exchange, Reply, ServerAnswer, ServerState, Task};
+use swaparoo_contract::{Exchange, Reply, ServerAnswer, ServerState, Task};
 use swaparoo_debugger::change::Change;
 
 use super::{POLICIES, history, play, record, story, told};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use swaparoo::record::Record;
+use swaparoo_core::record::Record;
 use swaparoo_debugger::course::Course;
 use swaparoo_debugger::known::Fact;
 use swaparoo_debugger::opening::{Opening, Source};
@@ -17,7 +17,8 @@ const MIGRATION: &str = "319ba710-0000-4000-8000-000000000001";
 /// A file of `tests/records`.
 fn kept(name: &str) -> Record {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/records");
-    Record::read(&folder.join(name).with_extension("json")).unwrap()
+    let file = folder.join(name).with_extension("json");
+    Record::parse(&file, &std::fs::read(&file).unwrap()).unwrap()
 }
 
 fn opened(record: Record) -> Opening {

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use swaparoo::gate::{Consent, Report, judge};
 use swaparoo::printable;
-use swaparoo::record::Record;
+use swaparoo::record::{self, Record};
 
 use super::{Exit, task};
 use crate::cli::out::{self, say};
@@ -56,7 +56,7 @@ fn records(folder: &Path) -> anyhow::Result<Vec<Record>> {
     }
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
-    files.iter().map(|file| Ok(Record::read(file)?)).collect()
+    files.iter().map(|file| Ok(record::read(file)?)).collect()
 }
 
 fn lines(report: &Report) {

@@ -11,7 +11,7 @@ use criterion::Criterion;
 use serde_json::Value;
 use swaparoo::policy::{BUILT_IN, Cache, Engine, Limits};
 use swaparoo_plugin::policies::Standard;
-use swaparoo_tests::native::{Native, across};
+use swaparoo_tests::native::Native;
 
 use rego::{Rego, input, typical};
 
@@ -31,8 +31,6 @@ fn decide(criterion: &mut Criterion) -> Result<()> {
     let policy = engine.resolve("standard")?;
     let mut warm = policy.warm()?;
     let native = Native::new(&Standard, &task).after(&history);
-    let (guest_task, guest_history): (swaparoo_plugin::contract::Task, Vec<swaparoo_plugin::contract::Exchange>) =
-        (across(&task), across(&history));
     let mut rego = Rego::new()?;
     let value = input(&task, &history)?;
     let json = serde_json::json!({ "task": task, "history": history }).to_string();
@@ -45,7 +43,7 @@ fn decide(criterion: &mut Criterion) -> Result<()> {
 
     let mut group = criterion.benchmark_group(GROUP);
     group.bench_function("native", |b| {
-        b.iter(|| swaparoo_plugin::next_step(&Standard, black_box(&guest_task), black_box(&guest_history)));
+        b.iter(|| swaparoo_plugin::next_step(&Standard, black_box(&task), black_box(&history)));
     });
     group.bench_function("reused", |b| b.iter(|| warm.next_step(black_box(&task), black_box(&history))));
     group.bench_function("fresh", |b| b.iter(|| policy.next_step(black_box(&task), black_box(&history))));

@@ -2,7 +2,7 @@
 
 use swaparoo_placement::Fault;
 
-use crate::rehearsal::{Fate, Happening, Reach};
+use crate::{Fate, Happening, Reach};
 
 /// The event as text.
 #[must_use]

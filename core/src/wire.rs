@@ -208,7 +208,8 @@ struct ErrorEntry {
 }
 
 /// Placement's error, if the answer has the form of one.
-pub(crate) fn refusal(status: u16, body: &[u8]) -> Option<Refusal> {
+#[must_use]
+pub fn refusal(status: u16, body: &[u8]) -> Option<Refusal> {
     if body.len() > LARGEST {
         return None;
     }
@@ -222,7 +223,8 @@ fn foreign(status: u16, body: &[u8]) -> Reply {
 }
 
 /// An answer that Placement does not give; the body is truncated.
-pub(crate) fn foreign_answer(status: u16, body: &[u8]) -> ForeignAnswer {
+#[must_use]
+pub fn foreign_answer(status: u16, body: &[u8]) -> ForeignAnswer {
     ForeignAnswer { status, body: beginning(String::from_utf8_lossy(body).into_owned(), FOREIGN) }
 }
 

@@ -1,10 +1,6 @@
 //! A record: one task with its whole history in one JSON file. It contains everything that is needed to decide the task
 //! again with this policy or another, here or in a browser. Its effects, replies and task are values of the contract.
 
-#[cfg(feature = "engine")]
-mod place;
-
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,10 +8,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
-use crate::contract::{CONTRACT, Exchange, Task};
+use crate::contract::{CONTRACT, Exchange, Outcome, Task};
 use crate::sound::{self, Unsound};
-#[cfg(feature = "engine")]
-pub use place::Place;
 
 /// The value of the field `format`.
 const FORMAT: &str = "swaparoo-record/1";
@@ -82,14 +76,6 @@ pub enum End {
 /// Why a file cannot be used as a record.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// The file cannot be read.
-    #[error("the record {file} cannot be read")]
-    Read {
-        /// The path of the file.
-        file: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
     /// The file does not contain a record.
     #[error("{file} is not a record; create one with `--record FILE` of move, replace or revert")]
     Form {
@@ -140,28 +126,6 @@ pub enum RecordError {
         /// The invalid value.
         unsound: Unsound,
     },
-    /// The path exists and is not a regular file.
-    #[error("no record can be written at {file}, which is a directory or a device: name a file")]
-    NoFile {
-        /// The path of the file.
-        file: PathBuf,
-    },
-    /// Its folder does not exist.
-    #[error("the record {file} cannot be written: the folder {folder} does not exist; create it first")]
-    NoFolder {
-        /// The path of the file.
-        file: PathBuf,
-        /// The missing folder.
-        folder: PathBuf,
-    },
-    /// The file cannot be written.
-    #[error("the record {file} cannot be written")]
-    Write {
-        /// The path of the file.
-        file: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
 }
 
 /// The two fields that decide whether this program can read the rest.
@@ -186,6 +150,38 @@ impl Header {
 }
 
 impl End {
+    /// The end with an outcome.
+    #[must_use]
+    pub fn finished(outcome: &Outcome) -> Self {
+        Self::Finished(serde_json::to_value(outcome).unwrap_or_default())
+    }
+
+    /// The end without one; the failure's JSON has its code, detail and data.
+    #[must_use]
+    pub fn failed(failure: &impl Serialize) -> Self {
+        Self::Failed(serde_json::to_value(failure).unwrap_or_default())
+    }
+
+    /// The end of a run.
+    #[must_use]
+    pub fn of(end: &Result<Outcome, impl Serialize>) -> Self {
+        match end {
+            Ok(outcome) => Self::finished(outcome),
+            Err(failure) => Self::failed(failure),
+        }
+    }
+
+    /// The same end, whatever words the program that made the record had for it.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let code_and_data = |failure: &Value| [failure.get("code").cloned(), failure.get("data").cloned()];
+        match (self, other) {
+            (Self::Finished(one), Self::Finished(other)) => one == other,
+            (Self::Failed(one), Self::Failed(other)) => code_and_data(one) == code_and_data(other),
+            _ => false,
+        }
+    }
+
     /// The outcome's kind, or the failure's code.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -201,15 +197,6 @@ impl Record {
     #[must_use]
     pub fn new(id: String, task: Task, policy: PolicyName, history: Vec<Exchange>, end: End) -> Self {
         Self { format: FORMAT.into(), contract: CONTRACT.into(), id, task, policy, history, times: Vec::new(), end }
-    }
-
-    /// Reads a record.
-    ///
-    /// # Errors
-    /// [`RecordError::Read`], or those of [`Self::parse`].
-    pub fn read(file: &Path) -> Result<Self, RecordError> {
-        let bytes = std::fs::read(file).map_err(|source| RecordError::Read { file: file.to_owned(), source })?;
-        Self::parse(file, &bytes)
     }
 
     /// Parses the content of a file; errors name the file.

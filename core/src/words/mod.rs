@@ -2,12 +2,10 @@
 //! line each, in which all text from a policy, Placement, nova or a client is made printable.
 
 mod end;
-mod happening;
 mod migration;
 mod reason;
 
 pub use end::{failure, needs_a_person, outcome};
-pub use happening::happening;
 pub use migration::rule;
 pub use reason::reason;
 

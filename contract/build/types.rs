@@ -1,0 +1,131 @@
+//! Records as structs, variants and enums as enums, aliases as aliases; documented in the contract's own words.
+
+use std::error::Error;
+
+use wit_parser::{Case, Docs, Enum, Field, Package, PackageId, Record, Resolve, Type, TypeDef, TypeDefKind, Variant};
+
+use crate::attributes::{self, Kind};
+use crate::names::{self, camel, snake};
+
+/// What the generator cannot say in Rust.
+pub type Unknown = Box<dyn Error>;
+
+/// The types of all interfaces of a package.
+pub struct Types<'a> {
+    resolve: &'a Resolve,
+    package: &'a Package,
+}
+
+impl<'a> Types<'a> {
+    pub fn of(resolve: &'a Resolve, package: PackageId) -> Result<Self, Unknown> {
+        let package = resolve.packages.get(package).ok_or("the package is not in what was read")?;
+        Ok(Self { resolve, package })
+    }
+
+    /// The whole file.
+    pub fn code(&self) -> Result<String, Unknown> {
+        let version = self.package.name.version.as_ref().ok_or("the package has no version")?;
+        let mut code = format!(
+            "/// The version of the contract in `wit/` that these types are generated from.\n\
+             pub const CONTRACT: &str = \"{version}\";\n\n"
+        );
+        for interface in self.package.interfaces.values() {
+            for (name, id) in &self.resolve.interfaces[*interface].types {
+                code.push_str(&self.definition(name, &self.resolve.types[*id])?);
+            }
+        }
+        Ok(code)
+    }
+
+    fn definition(&self, name: &str, of: &TypeDef) -> Result<String, Unknown> {
+        let docs = docs("", &of.docs);
+        let name = camel(name);
+        Ok(match &of.kind {
+            TypeDefKind::Record(record) => docs + &self.record(&name, record)?,
+            TypeDefKind::Variant(variant) => docs + &self.variant(&name, variant)?,
+            TypeDefKind::Enum(cases) => docs + &enumeration(&name, cases),
+            // What an interface uses of another is generated there.
+            TypeDefKind::Type(Type::Id(used)) if self.resolve.types[*used].name.is_some() => String::new(),
+            TypeDefKind::Type(ty) => format!("{docs}pub type {name} = {};\n\n", self.ty(ty)?),
+            other => return Err(format!("{name}: a {} has no Rust type here", other.as_str()).into()),
+        })
+    }
+
+    fn record(&self, name: &str, record: &Record) -> Result<String, Unknown> {
+        let copied = record.fields.iter().all(|field| self.is_copy(&field.ty));
+        let optional = record.fields.iter().any(|field| self.option(&field.ty).is_some());
+        let mut code = attributes::of(Kind::Record { name, optional }, copied);
+        code.push_str(&format!("pub struct {name} {{\n"));
+        for field in &record.fields {
+            code.push_str(&self.field(name, field)?);
+        }
+        Ok(code + "}\n\n")
+    }
+
+    fn field(&self, record: &str, field: &Field) -> Result<String, Unknown> {
+        let option = self.option(&field.ty);
+        let number = *option.unwrap_or(&field.ty) == Type::U32;
+        let attributes = attributes::of_field(record, &field.name, option.is_some(), number);
+        let docs = docs("    ", &field.docs);
+        Ok(format!("{docs}{attributes}    pub {}: {},\n", snake(&field.name), self.ty(&field.ty)?))
+    }
+
+    fn variant(&self, name: &str, variant: &Variant) -> Result<String, Unknown> {
+        let mut code = attributes::of(Kind::Variant, false) + &format!("pub enum {name} {{\n");
+        for Case { name, ty, docs: said, .. } in &variant.cases {
+            let payload = ty.as_ref().map(|ty| self.ty(ty)).transpose()?.map(|ty| format!("({ty})"));
+            let payload = payload.unwrap_or_default();
+            let attribute = attributes::of_case(name);
+            code.push_str(&format!("{}{attribute}    {}{payload},\n", docs("    ", said), camel(name)));
+        }
+        Ok(code + "}\n\n" + &names::of_variant(name, variant))
+    }
+
+    fn ty(&self, ty: &Type) -> Result<String, Unknown> {
+        Ok(match ty {
+            Type::Bool => "bool".into(),
+            Type::U16 => "u16".into(),
+            Type::U32 => "u32".into(),
+            Type::String => "String".into(),
+            Type::Id(id) => match &self.resolve.types[*id] {
+                TypeDef { name: Some(name), .. } => camel(name),
+                TypeDef { kind: TypeDefKind::Option(ty), .. } => format!("Option<{}>", self.ty(ty)?),
+                TypeDef { kind: TypeDefKind::List(ty), .. } => format!("Vec<{}>", self.ty(ty)?),
+                other => return Err(format!("a {} has no Rust type here", other.kind.as_str()).into()),
+            },
+            other => return Err(format!("{other:?} has no Rust type here").into()),
+        })
+    }
+
+    /// What an option is of; none where the type is not an option.
+    fn option(&self, ty: &Type) -> Option<&Type> {
+        let Type::Id(id) = ty else { return None };
+        match &self.resolve.types[*id].kind {
+            TypeDefKind::Option(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    fn is_copy(&self, ty: &Type) -> bool {
+        let Type::Id(id) = ty else { return *ty != Type::String };
+        match &self.resolve.types[*id].kind {
+            TypeDefKind::Enum(_) => true,
+            TypeDefKind::Type(ty) | TypeDefKind::Option(ty) => self.is_copy(ty),
+            TypeDefKind::Record(record) => record.fields.iter().all(|field| self.is_copy(&field.ty)),
+            _ => false,
+        }
+    }
+}
+
+fn enumeration(name: &str, of: &Enum) -> String {
+    let mut code = attributes::of(Kind::Enum, true) + &format!("pub enum {name} {{\n");
+    for case in &of.cases {
+        let attribute = attributes::of_case(&case.name);
+        code.push_str(&format!("{}{attribute}    {},\n", docs("    ", &case.docs), camel(&case.name)));
+    }
+    code + "}\n\n" + &names::of_enum(name, of)
+}
+
+fn docs(indent: &str, docs: &Docs) -> String {
+    docs.contents.iter().flat_map(|text| text.lines()).map(|line| format!("{indent}/// {line}\n")).collect()
+}

@@ -1,0 +1,50 @@
+//! What an effect says by itself.
+
+use crate::Effect;
+
+impl Effect {
+    /// The kind of reply by which nova, or whoever asked for the task, answers it; none when that is Placement, or the
+    /// host itself. nova may raise an exception instead, save where the rules ask for a mere fact (`nova_may_raise`).
+    #[must_use]
+    pub fn answered_by(&self) -> Option<&'static str> {
+        match self {
+            Self::GetAllocations(_)
+            | Self::PostAllocations(_)
+            | Self::DeleteAllocations(_)
+            | Self::PutAllocations(_)
+            | Self::GetProviderTraits(_)
+            | Self::Pause(_) => None,
+            Self::FindServer(_) => Some("server"),
+            Self::FindComputeNode(_) | Self::FindHostNode(_) => Some("compute-node"),
+            Self::GetPortRequests(_) => Some("port-requests"),
+            Self::FindCell(_) => Some("cell"),
+            Self::FindMigration(_) | Self::GetMigration(_) | Self::CreateMigration(_) => Some("migration"),
+            Self::EnsureProjectAndUser(_) => Some("project-and-user"),
+            Self::SelectDestinations(_) => Some("selections"),
+            Self::FindService(_) => Some("service"),
+            Self::GetComputeRpcVersion => Some("rpc-version"),
+            Self::GetAvailabilityZone(_) => Some("availability-zone"),
+            Self::SetupInstanceGroup(_)
+            | Self::SaveMigration(_)
+            | Self::EnsureNetworkMetadata(_)
+            | Self::HealIsBfv(_)
+            | Self::PrepResize(_)
+            | Self::LiveMigration(_)
+            | Self::CheckNuma(_)
+            | Self::CheckServiceUp(_)
+            | Self::CheckDestination(_) => Some("done"),
+        }
+    }
+
+    /// Whether `nova-error` answers it.
+    #[must_use]
+    pub fn nova_may_raise(&self) -> bool {
+        self.answered_by().is_some() && !matches!(self, Self::FindServer(_) | Self::FindComputeNode(_))
+    }
+
+    /// Whether Placement may be another after it.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        matches!(self, Self::PostAllocations(_) | Self::DeleteAllocations(_) | Self::PutAllocations(_))
+    }
+}

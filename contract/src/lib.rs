@@ -1,0 +1,9 @@
+//! The values that policies and hosts exchange, generated from `wit/` with one JSON form, so that a history means the same
+//! in a component, in a record on disk and in a browser.
+//!
+//! In here: the contract's types, their names, and what a value says by itself. Not in here: rules, validation, I/O.
+
+mod effect;
+mod task;
+
+include!(concat!(env!("OUT_DIR"), "/types.rs"));

@@ -1,0 +1,15 @@
+//! What a host knows of a task without asking anybody: what it may touch and write, which end its history shows, what a
+//! value must be to mean anything, Placement's form of it, its record, and words for people.
+//!
+//! In here: functions of values. Not in here: I/O, clocks, threads, an async runtime, an engine, and any rule of a move.
+
+pub mod authority;
+pub mod canonical;
+pub mod evidence;
+pub mod printable;
+pub mod record;
+pub mod sound;
+pub mod wire;
+pub mod words;
+
+pub use swaparoo_contract as contract;
