@@ -212,7 +212,10 @@ fn allocation_request(request: &AllocationRequest) -> Result<(), Unsound> {
 /// A name in nova: of hosts, nodes, flavors, statuses, exceptions.
 fn name(field: &str, given: &str) -> Result<(), Unsound> {
     if given.is_empty() || given.chars().count() > MOST_CHARACTERS || given.chars().any(char::is_control) {
-        return Err(unsound(field, format!("{} is not a name: it has 1 to {MOST_CHARACTERS} characters", shown(given))));
+        return Err(unsound(
+            field,
+            format!("{} is not a name: it has 1 to {MOST_CHARACTERS} characters", shown(given)),
+        ));
     }
     Ok(())
 }

@@ -66,12 +66,10 @@ impl OpenError {
         Self::Unusable { file: file.to_owned(), why: error.to_string(), passes }
     }
 
-    /// SQLite's codes 11 (corrupt) and 26 (not a database) mean damage; all others are errors of the operating system.
+    /// Errors that do not mean damage are errors of the operating system.
     pub(super) fn of_sqlite(file: &Path, error: &sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
-        let primary = code.parse::<i64>().map_or(0, |code| code & 0xff);
         let what = error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
-        if matches!(primary, 11 | 26) || what.contains("malformed") {
+        if is_damage(error) {
             return Self::Damaged { file: file.to_owned(), what };
         }
         Self::Unusable { file: file.to_owned(), why: what, passes: true }
@@ -86,17 +84,40 @@ impl OpenError {
 
 /// An entry cannot be written or read.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the journal cannot be read or written: {0}")]
-pub struct JournalError(pub String);
+#[error("the journal cannot be read or written: {why}")]
+pub struct JournalError {
+    why: String,
+    damage: bool,
+}
+
+impl JournalError {
+    /// An error with this cause.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), damage: false }
+    }
+
+    /// Whether SQLite found that the file is damaged, so that nothing more may be written to it.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        self.damage
+    }
+}
 
 impl From<sqlx::Error> for JournalError {
     fn from(error: sqlx::Error) -> Self {
-        Self(error.to_string())
+        Self { why: error.to_string(), damage: is_damage(&error) }
     }
+}
+
+/// SQLite's codes 11 (corrupt) and 26 (not a database) mean damage.
+fn is_damage(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else { return false };
+    let primary = error.code().and_then(|code| code.parse::<i64>().ok()).map_or(0, |code| code & 0xff);
+    matches!(primary, 11 | 26) || error.message().contains("malformed")
 }
 
 impl From<serde_json::Error> for JournalError {
     fn from(error: serde_json::Error) -> Self {
-        Self(format!("an entry cannot be written: {error}"))
+        Self::new(format!("an entry cannot be written: {error}"))
     }
 }

@@ -109,7 +109,7 @@ macro_rules! either {
             $(
                 pub async fn $name(&self, $($argument: $type),*) -> Result<$result, JournalError> {
                     match self {
-                        Self::Sqlite(sqlite) => sqlite.$name($($argument),*).await,
+                        Self::Sqlite(sqlite) => sqlite.watched(sqlite.$name($($argument),*).await),
                         Self::Memory(memory) => memory.$name($($argument),*),
                     }
                 }

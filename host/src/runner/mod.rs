@@ -112,7 +112,7 @@ impl Runner {
         let Some(summary) = self.journal().task(id).await? else { return Ok(None) };
         let entries = self.journal().entries(id).await?;
         let view = TaskView::from_entries(&summary, &entries);
-        let foreign = || JournalError(format!("the first entry of task {id} is not understood"));
+        let foreign = || JournalError::new(format!("the first entry of task {id} is not understood"));
         view.map(|view| Some(self.with_state(view))).ok_or_else(foreign)
     }
 

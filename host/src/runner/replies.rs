@@ -19,7 +19,7 @@ impl Runner {
         // In a task of its own: if the request is dropped, a reply that is in the journal must still be delivered.
         let (runner, id) = (self.clone(), id.to_owned());
         let taking = self.0.deps.threads.spawn(async move { runner.take(&id, index, reply).await });
-        taking.await.map_err(|_| JournalError("the service is stopping".into()))?
+        taking.await.map_err(|_| JournalError::new("the service is stopping".into()))?
     }
 
     /// Restarts the timeout of the task's questions, because the caller still works on the reply.
@@ -78,7 +78,8 @@ impl Runner {
         if entries.is_empty() {
             return Err(ReplyError::NoTask(task));
         }
-        let restored = RestoredTask::from_entries(&entries).map_err(|why| JournalError(format!("task {id}: {why}")))?;
+        let restored =
+            RestoredTask::from_entries(&entries).map_err(|why| JournalError::new(format!("task {id}: {why}")))?;
         let history = restored.history;
         match history.get(index) {
             Some(exchange) if exchange.reply == *reply => Ok(()),

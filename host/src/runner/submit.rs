@@ -113,7 +113,7 @@ impl Runner {
         let entries = self.journal().entries(&summary.id).await?;
         let opened = super::task_view::opened(&entries);
         let opened =
-            opened.ok_or_else(|| JournalError(format!("the first entry of task {} is missing", summary.id)))?;
+            opened.ok_or_else(|| JournalError::new(format!("the first entry of task {} is missing", summary.id)))?;
         if opened.task == submission.task && opened.server == submission.server {
             return Ok(Some(summary.id));
         }

@@ -151,3 +151,30 @@ async fn a_journal_that_was_overwritten_is_not_ready() {
     let refused = serve.post("/v1/tasks?wait=1", &swap(&ground.holder().await, &new())).await;
     assert_eq!(refused.code(), (503, "swaparoo.journal_unavailable"), "{}", refused.body);
 }
+
+/// Overwrites the root page of the index of idempotency keys in the file, where the service has not read it yet.
+const OVERWRITE_KEYS: &str = "\
+exec('''
+page = db.execute(\"SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_tasks_2'\").fetchone()[0]
+with open(sys.argv[1], 'r+b') as file:
+    file.seek((page - 1) * 4096)
+    file.write(b'Z' * 4096)
+''')";
+
+/// SQLite finds damage only where it reads, so a later write may succeed. It would be lost with the file.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_that_one_task_has_met_is_everyones() {
+    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    takes_tasks(&serve, &ground, "before").await;
+    assert_eq!(serve.process().stop(), Some(0));
+    let serve = Serve::run(folder.path(), command(folder.path()));
+    super::journal::python(folder.path(), OVERWRITE_KEYS, &[]);
+    let task = swap(&ground.holder().await, &new());
+    let met = serve.try_post("/v1/tasks", "a key", &task).await.unwrap();
+    assert_eq!(met.code(), (503, "swaparoo.journal_unavailable"), "{}", met.body);
+    let ready = serve.get("/readyz").await;
+    assert!(ready.status == 503 && ready.text("/journal").contains("malformed"), "{}", ready.body);
+    let refused = serve.post("/v1/tasks?wait=1", &swap(&ground.holder().await, &new())).await;
+    assert_eq!(refused.code(), (503, "swaparoo.journal_unavailable"), "{}", refused.body);
+}

@@ -158,8 +158,10 @@ fn expect(path: &Path, identity: Identity) -> Result<(), JournalError> {
     let found = fs::metadata(path).map(|metadata| self::identity(&metadata));
     match found {
         Ok(found) if found == identity => Ok(()),
-        Ok(_) => Err(JournalError(format!("{} was replaced by another file: put it back", path.display()))),
-        Err(error) => Err(JournalError(format!("{} was removed or moved away: put it back ({error})", path.display()))),
+        Ok(_) => Err(JournalError::new(format!("{} was replaced by another file: put it back", path.display()))),
+        Err(error) => {
+            Err(JournalError::new(format!("{} was removed or moved away: put it back ({error})", path.display())))
+        }
     }
 }
 

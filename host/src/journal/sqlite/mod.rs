@@ -17,6 +17,7 @@ mod version;
 mod watch;
 mod write;
 
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 
 use sqlx::pool::PoolConnection;
@@ -34,6 +35,9 @@ pub struct Sqlite {
     policies: SqlitePool,
     /// The approximate size of the used pages, in bytes.
     bytes: AtomicU64,
+    /// The first damage that SQLite found. From then on nothing is written: SQLite finds damage only where it reads, so
+    /// other writes would succeed, and be lost with the file.
+    damage: OnceLock<JournalError>,
     /// Must be the last field, so that it is dropped last: closing the file releases SQLite's locks.
     file: LockedFile,
 }
@@ -56,6 +60,9 @@ impl Sqlite {
     /// The writing connection. It was opened by name, so it is used only while that name refers to the open file, and
     /// only while the log has all commits.
     async fn writer(&self) -> Result<PoolConnection<sqlx::Sqlite>, JournalError> {
+        if let Some(damage) = self.damage.get() {
+            return Err(damage.clone());
+        }
         self.file.in_place()?;
         let fault = match self.file.log_in_place() {
             Err(lost) if !lost.is_complete => return Err(lost.into()),
@@ -66,6 +73,17 @@ impl Sqlite {
             self.begin_the_log_anew(&mut connection, &fault).await?;
         }
         Ok(connection)
+    }
+
+    /// Remembers damage that a query has found.
+    pub fn watched<T>(&self, result: Result<T, JournalError>) -> Result<T, JournalError> {
+        if let Err(error) = &result
+            && error.is_damage()
+            && self.damage.set(error.clone()).is_ok()
+        {
+            tracing::error!("{error}; nothing more is written to it: stop the service and restore the journal");
+        }
+        result
     }
 
     /// Moves all commits of an overwritten log into the database.

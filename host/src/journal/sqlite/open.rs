@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -36,7 +38,7 @@ impl Sqlite {
         locked.keep_to_the_owner();
         migrate(path, &write, version).await?;
         let (read, policies) = (readers(path, READERS).await.map_err(failed)?, readers(path, 1).await.map_err(failed)?);
-        let sqlite = Self { write, read, policies, bytes: AtomicU64::new(0), file: locked };
+        let sqlite = Self { write, read, policies, bytes: AtomicU64::new(0), damage: OnceLock::new(), file: locked };
         sqlite.measure().await.map_err(|error| OpenError::Unusable {
             file: path.to_owned(),
             why: error.to_string(),

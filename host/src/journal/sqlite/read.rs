@@ -96,7 +96,7 @@ fn summary(row: &SqliteRow) -> Result<Summary, JournalError> {
     Ok(Summary {
         id: row.try_get("id")?,
         number: row.try_get("number")?,
-        state: State::named(state).ok_or_else(|| JournalError(format!("unknown state {state}")))?,
+        state: State::named(state).ok_or_else(|| JournalError::new(format!("unknown state {state}")))?,
         entries: row.try_get("entries")?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
