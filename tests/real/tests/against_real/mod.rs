@@ -1,7 +1,7 @@
 //! The model compared with the real Placement: random sequences of requests must get the same answers from both.
 //!
-//! `SWAPAROO_SEQUENCES` sets their number (2000), `SWAPAROO_SEED` the seed (printed at the start, taken from the clock
-//! if unset). Two real servers each play half of the sequences, one after another, with new uuids instead of a new
+//! `SWAPAROO_SEQUENCES` sets their number (400, and 2,000 in `cargo xtask nightly`), `SWAPAROO_SEED` the seed (printed at
+//! the start, taken from the clock if unset). Two real servers each play half of the sequences, one after another, with new uuids instead of a new
 //! database.
 #![allow(
     clippy::unwrap_used,
@@ -31,7 +31,8 @@ use sequence::{Step, sequence};
 fn the_model_answers_as_the_real_placement_does() {
     let clock = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let seed: u64 = setting("SWAPAROO_SEED").unwrap_or_else(clock);
-    let count: u32 = setting("SWAPAROO_SEQUENCES").unwrap_or(2000);
+    let nightly = setting("SWAPAROO_NIGHTLY") == Some(1);
+    let count: u32 = setting("SWAPAROO_SEQUENCES").unwrap_or(if nightly { 2000 } else { 400 });
     println!("SWAPAROO_SEED={seed} SWAPAROO_SEQUENCES={count}");
     let start = Instant::now();
     let halves = [count.div_ceil(2), count / 2].into_iter().zip(0..).map(|(count, half)| {
