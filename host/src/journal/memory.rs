@@ -191,7 +191,7 @@ impl All {
     fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {
         if let Event::Opened(opened) = &entry.event {
             if opened.key.as_ref().is_some_and(|key| self.keys.contains_key(key)) {
-                return Err(JournalError::new("a task has this idempotency key already".into()));
+                return Err(JournalError::new("a task has this idempotency key already"));
             }
             self.last += 1;
             let (number, at) = (self.last, entry.at);
@@ -205,7 +205,7 @@ impl All {
         }
         let told = self.numbers.get(&entry.task).and_then(|number| self.tasks.get_mut(number));
         let told = told.filter(|told| told.summary.entries == entry.number);
-        let told = told.ok_or_else(|| JournalError::new("entries of a task are out of order".into()))?;
+        let told = told.ok_or_else(|| JournalError::new("entries of a task are out of order"))?;
         told.summary.entries += 1;
         told.summary.updated_at = told.summary.updated_at.max(entry.at);
         told.summary.state = entry.event.state().unwrap_or(told.summary.state);

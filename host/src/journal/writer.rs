@@ -32,7 +32,7 @@ impl Writer {
     }
 
     pub async fn append(&self, entries: Vec<Entry>) -> Result<(), JournalError> {
-        let stopped = || JournalError::new("it has been closed".into());
+        let stopped = || JournalError::new("it has been closed");
         let (done, result) = oneshot::channel();
         self.0.send(Order::Write(entries, done)).await.map_err(|_| stopped())?;
         result.await.map_err(|_| stopped())?

@@ -19,7 +19,7 @@ impl Runner {
         // In a task of its own: if the request is dropped, a reply that is in the journal must still be delivered.
         let (runner, id) = (self.clone(), id.to_owned());
         let taking = self.0.deps.threads.spawn(async move { runner.take(&id, index, reply).await });
-        taking.await.map_err(|_| JournalError::new("the service is stopping".into()))?
+        taking.await.map_err(|_| JournalError::new("the service is stopping"))?
     }
 
     /// Restarts the timeout of the task's questions, because the caller still works on the reply.

@@ -27,7 +27,7 @@ fn nowhere() -> String {
 }
 
 fn verdicts(ran: &Ran) -> Vec<Vec<&str>> {
-    let lines = ran.out.lines().map(str::trim).filter(|line| line.starts_with("so "));
+    let lines = ran.out.lines().map(str::trim).filter(|line| line.starts_with("result "));
     lines.map(|line| line.split_whitespace().skip(1).collect()).collect()
 }
 

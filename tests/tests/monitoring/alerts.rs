@@ -104,7 +104,7 @@ groups:
         assert!(RIGHT.contains(right), "{right}");
         only(&faults(&RIGHT.replace(right, wrong)), fault);
     };
-    check("alert: Parked", "record: parked", "is no name of its own");
+    check("alert: Parked", "record: parked", "is not a unique name");
     check("swaparoo_tasks_parked", "swaparoo_tasks_waiting", "swaparoo_tasks_waiting is no series of the table");
     check("swaparoo_tasks_parked", "swaparoo_tasks_parked{kind='move'}", "kind is no label of swaparoo_tasks_parked");
     check("swaparoo_tasks_parked", "swaparoo_policy_rollbacks_total", "only grows");

@@ -121,7 +121,7 @@ fn a_wrong_dashboard_is_found_out() {
     check("/panels/1/fieldConfig/defaults/unit", "".into(), "has no /fieldConfig/defaults/unit");
     check("/panels/1/targets/0/legendFormat", "".into(), "has no /targets/0/legendFormat");
     check("/panels/1/datasource/uid", "mine".into(), "does not use the selected data source");
-    check("/panels/1/targets/0/legendFormat", "{{kind}}".into(), "kind is no label of its legend's");
+    check("/panels/1/targets/0/legendFormat", "{{kind}}".into(), "kind is not a label of its legend's");
     check("/panels/1/targets/0/expr", "swaparoo_up".into(), "swaparoo_up is no series of the table");
     check("/panels/1/targets/0/expr", "up{kind=\"move\"}".into(), "kind is no label of up");
     check("/panels/8/targets/0/expr", "swaparoo_tasks_total".into(), "only grows");

@@ -171,7 +171,7 @@ async fn bad_requests_get_one_clear_error() {
         (json!({ "kind": "teleport" }), "teleport"),
         (json!({ "kind": "move", "source": new() }), "target"),
         (json!({ "kind": "move", "source": new(), "target": new(), "force": true }), "force"),
-        (json!([]), "not understood"),
+        (json!([]), "not valid"),
     ] {
         let answer = serve.post("/v1/tasks", &body).await;
         assert_eq!(answer.code(), (400, "swaparoo.bad_request"), "{body}");

@@ -97,7 +97,7 @@ mod tests {
         for (passes, exit) in [(true, Exit::StartAgain), (false, Exit::BadInput)] {
             assert_eq!(ends(OpenError::Unusable { file: file(), why: "it is".into(), passes }), exit);
         }
-        assert_eq!(ends(LibraryError::Journal(JournalError::new("disk full".into()))), Exit::StartAgain);
+        assert_eq!(ends(LibraryError::Journal(JournalError::new("disk full"))), Exit::StartAgain);
         assert_eq!(ends(LibraryError::NoPrevious), Exit::BadInput);
         let limit = Duration::from_secs(45);
         for (source, exit) in [

@@ -51,7 +51,7 @@ struct Known {
 
 impl From<Fault> for JournalError {
     fn from(fault: Fault) -> Self {
-        Self(format!("{fault}: put it back as it was"))
+        Self::new(format!("{fault}: put it back as it was"))
     }
 }
 

@@ -56,7 +56,7 @@ impl Sqlite {
         sqlx::query(ENTRIES).bind(&entries).execute(&mut *transaction).await?;
         let moved = sqlx::query(MOVE_ON).bind(serde_json::to_string(&changes)?).execute(&mut *transaction).await?;
         if moved.rows_affected() != changes.len() as u64 {
-            return Err(JournalError::new("entries of a task are out of order, or come after its end".into()));
+            return Err(JournalError::new("entries of a task are out of order, or come after its end"));
         }
         self.commit(transaction).await?;
         self.grows(entries.len());
