@@ -1,4 +1,5 @@
-//! What nova knows, from a file: for clouds whose nova cannot be asked from here, and for tests.
+//! What nova knows, as values: from a file, for clouds whose nova cannot be asked from here and for tests, and from nova
+//! itself.
 
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,16 @@ pub struct KnownMigration {
     /// When it last changed, as nova writes it.
     #[serde(default)]
     pub updated_at: Option<String>,
+}
+
+/// nova did not answer, so nothing can be said.
+#[derive(Debug, thiserror::Error)]
+#[error("nova could not be asked for {what}: {why}")]
+pub struct Unanswered {
+    /// What.
+    pub what: String,
+    /// Its words.
+    pub why: String,
 }
 
 /// The file cannot be used.

@@ -2,19 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, Holdings, KnownMigration, Why};
+use super::{Finding, Holdings, KnownMigration, Unanswered, Why};
 use crate::contract::ServerState;
 use crate::world::{Known, Nova};
-
-/// nova did not answer, so nothing can be said.
-#[derive(Debug, thiserror::Error)]
-#[error("nova could not be asked for {what}: {why}")]
-pub struct Unanswered {
-    /// What.
-    pub what: String,
-    /// Its words.
-    pub why: String,
-}
 
 /// The statuses in which a migration has come to its end.
 const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::nova::Answer;
 use super::{Cloud, Doubt};
-use crate::audit::KnownMigration;
+use crate::facts::KnownMigration;
 
 /// From 2.59 on a migration record is told by its UUID, and the list has pages.
 const MICROVERSION: &str = "compute 2.59";
