@@ -127,5 +127,8 @@ fn enumeration(name: &str, of: &Enum) -> String {
 }
 
 fn docs(indent: &str, docs: &Docs) -> String {
-    docs.contents.iter().flat_map(|text| text.lines()).map(|line| format!("{indent}/// {line}\n")).collect()
+    let lines = docs.contents.iter().flat_map(|text| text.lines());
+    // A section's heading stands in a plain comment, which the parser takes for a part of what follows.
+    let said = lines.filter(|line| !line.starts_with("----"));
+    said.map(|line| format!("{indent}/// {line}\n")).collect()
 }

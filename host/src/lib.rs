@@ -8,6 +8,7 @@ pub mod audit;
 pub mod cloud;
 pub mod demo;
 pub mod drive;
+pub mod facts;
 pub mod failure;
 pub mod gate;
 mod in_flight;

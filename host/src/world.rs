@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use rand::Rng;
 
-use crate::audit::{Facts, KnownMigration, Unanswered};
 use crate::canonical::Canonical;
 use crate::cloud::{Cloud, Doubt, Migrations};
 use crate::contract::{ComputeNodeAnswer, Effect, MigrationAnswer, Paused, Reply, ServerAnswer, ServerState, Silence};
+use crate::facts::{Facts, KnownMigration, Unanswered};
 use crate::placement::Placement;
 
 /// Performs effects: [`World`], or a simulation.

@@ -2,19 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, Holdings, KnownMigration, Why};
+use super::{Finding, Holdings, KnownMigration, Unanswered, Why};
 use crate::contract::ServerState;
 use crate::world::{Known, Nova};
-
-/// nova did not answer, so there is no result.
-#[derive(Debug, thiserror::Error)]
-#[error("nova could not be asked for {what}: {why}")]
-pub struct Unanswered {
-    /// The missing data.
-    pub what: String,
-    /// The error.
-    pub why: String,
-}
 
 /// The statuses of migrations that have ended.
 const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];

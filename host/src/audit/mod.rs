@@ -1,14 +1,14 @@
 //! Finds allocations that their consumers should not hold, by comparing Placement with nova. The audit changes nothing;
 //! a finding is repaired by a task `release`, whose rules ask nova again.
 
-mod facts;
 mod finding;
 mod holdings;
 mod look;
 mod owner;
 
-pub use facts::{Facts, FactsError, KnownMigration, KnownServer};
 pub use finding::{Finding, Why};
 pub use holdings::{Holdings, HoldingsError};
-pub use look::{Unanswered, look};
+pub use look::look;
 pub use owner::{Owner, name_owners};
+
+pub use crate::facts::{Facts, FactsError, KnownMigration, KnownServer, Unanswered};

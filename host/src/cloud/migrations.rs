@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::nova::Answer;
 use super::{Cloud, Doubt};
-use crate::audit::KnownMigration;
+use crate::facts::KnownMigration;
 
 /// Since 2.59, migration records have a UUID, and the list has pages.
 const MICROVERSION: &str = "compute 2.59";

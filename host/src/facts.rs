@@ -1,4 +1,5 @@
-//! Reads nova's data from a file: for clouds whose nova cannot be reached from here, and for tests.
+//! What nova knows, as values: from a file, for clouds whose nova cannot be reached from here and for tests, and from
+//! nova itself.
 
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,16 @@ pub struct KnownMigration {
     /// The time of the last change, in nova's format.
     #[serde(default)]
     pub updated_at: Option<String>,
+}
+
+/// nova did not answer, so nothing can be said.
+#[derive(Debug, thiserror::Error)]
+#[error("nova could not be asked for {what}: {why}")]
+pub struct Unanswered {
+    /// What.
+    pub what: String,
+    /// Its words.
+    pub why: String,
 }
 
 /// The file cannot be used.
