@@ -105,10 +105,10 @@ groups:
         only(&faults(&RIGHT.replace(right, wrong)), fault);
     };
     check("alert: Parked", "record: parked", "is not a unique name");
-    check("swaparoo_tasks_parked", "swaparoo_tasks_waiting", "swaparoo_tasks_waiting is no series of the table");
-    check("swaparoo_tasks_parked", "swaparoo_tasks_parked{kind='move'}", "kind is no label of swaparoo_tasks_parked");
+    check("swaparoo_tasks_parked", "swaparoo_tasks_waiting", "swaparoo_tasks_waiting is not in the table");
+    check("swaparoo_tasks_parked", "swaparoo_tasks_parked{kind='move'}", "kind is not a label of swaparoo_tasks_parked");
     check("swaparoo_tasks_parked", "swaparoo_policy_rollbacks_total", "only grows");
-    check("swaparoo_tasks_parked", "sum(swaparoo_tasks_parked)", "instance is no label for its annotations");
+    check("swaparoo_tasks_parked", "sum(swaparoo_tasks_parked)", "instance is not a label for its annotations");
     check("for: 5m", "for: soon", "does not wait and does not say why");
     check("        for: 5m\n", "", "does not wait and does not say why");
     check("severity: critical", "severity: loud", "is neither critical nor warning nor info");

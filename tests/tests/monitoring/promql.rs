@@ -128,11 +128,11 @@ fn wrong_expressions_are_found_out() {
     check("{job=\"swaparoo\"}", "a selector without a name");
     check("swaparoo_tasks_open_count", "swaparoo_tasks_open_count is not in the table");
     check("rate(swaparoo_task_seconds[5m])", "swaparoo_task_seconds is not in the table");
-    check("swaparoo_tasks_total", "only grows");
-    check("sum by (kind) (swaparoo_task_seconds_count)", "only grows");
-    check("swaparoo_tasks_total unless swaparoo_journal_errors_total offset 1h", "only grows");
-    check("swaparoo_tasks_total unless swaparoo_tasks_total", "only grows");
-    check("increase(swaparoo_tasks_open[5m])", "goes up and down");
+    check("swaparoo_tasks_total", "is a counter");
+    check("sum by (kind) (swaparoo_task_seconds_count)", "is a counter");
+    check("swaparoo_tasks_total unless swaparoo_journal_errors_total offset 1h", "is a counter");
+    check("swaparoo_tasks_total unless swaparoo_tasks_total", "is a counter");
+    check("increase(swaparoo_tasks_open[5m])", "is not a counter");
     check("swaparoo_tasks_open{kind=\"move\"}", "kind is not a label of swaparoo_tasks_open");
     check("rate(swaparoo_tasks_total{le=\"1\"}[5m])", "le is not a label of swaparoo_tasks_total");
     check("sum by (method) (rate(swaparoo_tasks_total[5m]))", "method is not a label");

@@ -89,7 +89,7 @@ async fn each_is_heard_and_never_obeyed() {
 fn slow_start() -> Vec<u8> {
     let calls = "(drop (ref.func $nothing))".repeat(16);
     let again = "(br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1))))";
-    let start = format!("(local $left i32) (local.set $left (i32.const 80000)) (loop $again {calls} {again})");
+    let start = format!("(local $left i32) (local.set $left (i32.const 150000)) (loop $again {calls} {again})");
     let functions = format!("(func $nothing) (elem declare func $nothing) (func $start {start}) (start $start)");
     wat::parse_str(format!("(component (core module $m {functions}) (core instance (instantiate $m)))")).unwrap()
 }

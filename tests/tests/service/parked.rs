@@ -133,7 +133,7 @@ async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
     assert_eq!(parked.end().0, "parked");
     let why = parked.text("/parked");
     assert!(why.contains("its entry 1 is not understood (unknown variant `dreamt`"), "{why}");
-    assert!(why.contains("the program that wrote it can continue it"), "{why}");
+    assert!(why.contains("run the version of the program that wrote it"), "{why}");
     let resumed = serve.post(&format!("/v1/tasks/{later}/resume"), &json!({})).await;
     assert_eq!(resumed.code(), (409, "swaparoo.conflict"), "{}", resumed.body);
     // A task whose first entry cannot be read cannot be shown, but its consumers stay blocked.

@@ -218,7 +218,7 @@ async fn other_bytes_in_the_journal_are_not_run_under_a_policys_name() {
     confuse(folder.path(), &seed, &evil);
     let serve = Serve::run(folder.path(), command(folder.path()));
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
-    assert!(log.contains(&seed) && log.contains(&evil) && log.contains("other bytes as the policy seed"), "{log}");
+    assert!(log.contains(&seed) && log.contains(&evil) && log.contains("was changed in the journal"), "{log}");
     let roles = |policies: &Value, digest: &str| {
         let all = policies["policies"].as_array().unwrap();
         all.iter().find(|policy| policy["digest"] == digest).unwrap()["roles"].clone()
