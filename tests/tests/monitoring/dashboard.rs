@@ -124,7 +124,7 @@ fn a_wrong_dashboard_is_found_out() {
     check("/panels/1/targets/0/legendFormat", "{{kind}}".into(), "kind is not a label of its legend's");
     check("/panels/1/targets/0/expr", "swaparoo_up".into(), "swaparoo_up is not in the table");
     check("/panels/1/targets/0/expr", "up{kind=\"move\"}".into(), "kind is not a label of up");
-    check("/panels/8/targets/0/expr", "swaparoo_tasks_total".into(), "only grows");
+    check("/panels/8/targets/0/expr", "swaparoo_tasks_total".into(), "is a counter");
     check("/panels/19/targets/0/expr", "sum(up)".into(), "swaparoo_policy_rollbacks_total is nowhere");
     check("/panels/2/id", 2.into(), "have the same id");
     check("/panels/2/gridPos/x", 3.into(), "overlap");
