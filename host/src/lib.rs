@@ -1,6 +1,6 @@
 //! Swaparoo's host: runs the rules of an allocation move as a WebAssembly component and does the I/O that they ask for.
 //!
-//! [`drive::drive`] is the loop; a [`policy::Policy`] decides, a [`world::World`] acts, a [`record::Record`] keeps what
+//! [`drive::drive`] is the loop; a [`policy::Policy`] decides, a [`executor::World`] acts, a [`record::Record`] keeps what
 //! happened.
 //!
 //! Without the feature `engine` this crate runs no policy and does no I/O. The debugger uses this part in a browser.
@@ -9,10 +9,12 @@ pub mod authority;
 pub mod canonical;
 #[cfg(feature = "engine")]
 pub mod contract;
+pub mod describe;
 pub mod evidence;
+pub mod placement_codec;
 pub mod printable;
 pub mod record;
-pub mod rehearsal;
+pub mod simulation;
 #[cfg_attr(
     not(feature = "engine"),
     allow(
@@ -21,9 +23,7 @@ pub mod rehearsal;
         reason = "without `engine` only Placement's answers are validated, not tasks and replies"
     )
 )]
-mod sound;
-pub mod wire;
-pub mod words;
+mod validate;
 #[cfg(not(feature = "engine"))]
 pub use swaparoo_plugin::contract;
 
@@ -38,9 +38,9 @@ pub mod demo;
 #[cfg(feature = "engine")]
 pub mod drive;
 #[cfg(feature = "engine")]
-pub mod failure;
+pub mod executor;
 #[cfg(feature = "engine")]
-pub mod gate;
+pub mod failure;
 #[cfg(feature = "engine")]
 mod in_flight;
 #[cfg(feature = "engine")]
@@ -48,11 +48,13 @@ mod joined;
 #[cfg(feature = "engine")]
 pub mod journal;
 #[cfg(feature = "engine")]
-pub mod library;
-#[cfg(feature = "engine")]
 pub mod placement;
 #[cfg(feature = "engine")]
 pub mod policy;
+#[cfg(feature = "engine")]
+pub mod promotion;
+#[cfg(feature = "engine")]
+pub mod registry;
 #[cfg(feature = "engine")]
 pub mod replay;
 #[cfg(feature = "engine")]
@@ -69,5 +71,3 @@ pub mod shadow;
 pub mod signature;
 #[cfg(feature = "engine")]
 pub mod worker;
-#[cfg(feature = "engine")]
-pub mod world;

@@ -9,6 +9,6 @@ mod owner;
 
 pub use facts::{Facts, FactsError, KnownMigration, KnownServer};
 pub use finding::{Finding, Why};
-pub use holdings::{Holdings, HoldingsError};
+pub use holdings::{HoldingsError, PlacementHoldings};
 pub use look::{Unanswered, look};
-pub use owner::{Owner, name_owners};
+pub use owner::{ConsumerOwner, name_owners};

@@ -13,7 +13,7 @@ use crate::in_flight::despite_shortage;
 const MICROVERSION: &str = "compute 2.53";
 
 /// nova's answer: a status, and JSON or null.
-pub(super) struct Answer {
+pub(super) struct NovaResponse {
     pub(super) what: String,
     pub(super) status: u16,
     pub(super) body: Value,
@@ -21,7 +21,7 @@ pub(super) struct Answer {
 
 impl Cloud {
     /// Sends a GET with a query to nova. If nova refuses the token, openstack_sdk renews it once.
-    pub(super) async fn ask_nova(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Doubt> {
+    pub(super) async fn ask_nova(&self, path: &str, query: &[(&str, &str)]) -> Result<NovaResponse, Doubt> {
         self.ask_nova_at(MICROVERSION, path, query).await
     }
 
@@ -31,7 +31,7 @@ impl Cloud {
         microversion: &str,
         path: &str,
         query: &[(&str, &str)],
-    ) -> Result<Answer, Doubt> {
+    ) -> Result<NovaResponse, Doubt> {
         let what = format!("GET {path}");
         let silent = |cause: String| Doubt::NoAnswer { what: what.clone(), cause };
         let nova = self.nova.as_ref().ok_or_else(|| Doubt::NoNova { cloud: self.name.clone() })?;
@@ -45,11 +45,11 @@ impl Cloud {
         let response = despite_shortage(|| self.session.rest_async(request(), Vec::new())).await;
         let response = response.map_err(|cause| silent(one_line(&cause)))?;
         let body = serde_json::from_slice(response.body()).unwrap_or_default();
-        Ok(Answer { status: response.status().as_u16(), body, what })
+        Ok(NovaResponse { status: response.status().as_u16(), body, what })
     }
 }
 
-impl Answer {
+impl NovaResponse {
     /// Whether this is nova's own 404, not one of a proxy or another service.
     pub(super) fn is_not_found(&self) -> bool {
         self.status == 404 && self.body.get("itemNotFound").is_some()

@@ -7,24 +7,24 @@
 mod bindings;
 mod builtin;
 mod cache;
+mod check_world;
 mod compile;
 mod config;
 mod description;
 mod digest;
 mod engine;
 mod error;
-mod fault;
 mod features;
-mod format;
 mod instance;
+mod instance_limit;
 mod limits;
 mod loaded;
 mod loader;
-mod sense;
-mod shape;
-mod slots;
+mod sniff;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trap;
+mod validate_step;
 
 pub use crate::authority::{Authority, OutOfBounds, migration_told};
 pub use builtin::{BUILT_IN, BuiltIn};
@@ -34,5 +34,5 @@ pub use digest::{Digest, NotADigest};
 pub use engine::Engine;
 pub use error::{CallError, EngineError, LoadError};
 pub use limits::Limits;
-pub use loaded::{Decision, Policy, Warm};
+pub use loaded::{Decision, Policy, WarmInstance};
 pub use loader::Loader;

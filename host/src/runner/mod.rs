@@ -37,8 +37,8 @@ pub use upstream::{Connected, Missing, Upstream};
 
 use crate::contract::Exchange;
 use crate::journal::{Journal, JournalError};
-use crate::library::Library;
 use crate::record::Record;
+use crate::registry::PolicyRegistry;
 use admission::Admission;
 use consumer_locks::ConsumerLocks;
 use idempotency::KeyLocks;
@@ -52,7 +52,7 @@ pub struct Dependencies {
     /// The journal of all tasks.
     pub journal: Journal,
     /// The policies.
-    pub library: Arc<Library>,
+    pub registry: Arc<PolicyRegistry>,
     /// The connections to Placement and nova.
     pub upstream: Arc<Upstream>,
     /// The runtime of the tasks. HTTP requests use another one, so that a policy that uses all its fuel does not delay
@@ -135,8 +135,8 @@ impl Runner {
 
     /// The policies.
     #[must_use]
-    pub fn library(&self) -> &Arc<Library> {
-        &self.0.deps.library
+    pub fn registry(&self) -> &Arc<PolicyRegistry> {
+        &self.0.deps.registry
     }
 
     /// The connections to Placement and nova.

@@ -15,9 +15,9 @@ use super::{ResumeError, Runner, SubmitError};
 use crate::contract::CONTRACT;
 use crate::joined::joined;
 use crate::journal::{Entry, Event, JournalError, Resumed, State, Summary, now};
-use crate::library::LibraryError;
 use crate::policy::{Digest, Policy};
 use crate::record::PolicyName;
+use crate::registry::RegistryError;
 
 /// If more tasks than this are open, they do not all continue at once: Placement and nova may just be starting, too.
 const AT_ONCE: usize = 64;
@@ -70,11 +70,11 @@ impl Runner {
             let contract = &restored.opened.contract;
             return Err(format!("it began with the contract {contract}, but this program supports {CONTRACT}"));
         }
-        let load = async { self.library().deciding(restored.policy.digest.parse()?).await };
-        load.await.map_err(|error: LibraryError| {
+        let load = async { self.registry().deciding(restored.policy.digest.parse()?).await };
+        load.await.map_err(|error: RegistryError| {
             let PolicyName { name, version, digest } = &restored.policy;
             match error {
-                LibraryError::Distrusted(why) => format!(
+                RegistryError::Distrusted(why) => format!(
                     "its policy {name} {version} (sha256 {digest}) may not decide any more: {why}; push it with a \
                      signature by one of policies.trusted_keys and resume it, or resume it under another policy"
                 ),
@@ -138,8 +138,8 @@ impl Runner {
         let entries = self.journal().entries(id).await?;
         let restored = RestoredTask::from_entries(&entries)
             .map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
-        let digest = policy.map_or_else(|| restored.policy.digest.parse().map_err(LibraryError::from), Ok)?;
-        let policy = self.library().deciding(digest).await?;
+        let digest = policy.map_or_else(|| restored.policy.digest.parse().map_err(RegistryError::from), Ok)?;
+        let policy = self.registry().deciding(digest).await?;
         let permit = self.0.admission.admit(restored.bytes())?;
         let Some(ParkedTask { guard }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));

@@ -9,7 +9,7 @@ use crate::secret_file::SecretFileError;
 
 /// A key cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum KeyError {
+pub enum SigningKeyError {
     /// The file cannot be read.
     #[error("cannot read the key {}", file.display())]
     Read {
@@ -100,9 +100,7 @@ pub enum SignatureError {
     )]
     Bare,
     /// A trusted key has signed something else, or the statement has the format of another version of the program.
-    #[error(
-        "the signed statement is not one about a policy ({why}): sign the component with `swaparoo policy sign`"
-    )]
+    #[error("the signed statement is not one about a policy ({why}): sign the component with `swaparoo policy sign`")]
     Statement {
         /// What is wrong.
         why: String,

@@ -142,10 +142,7 @@ fn a_token_without_rights_is_told_of_itself() {
     let ran = program.run(&format!("demo --placement {} --token somebody", service.url()));
     assert_eq!(ran.code, 1, "{}", ran.out);
     let line = ran.error();
-    assert!(
-        line.contains("POST /resource_providers: Placement forbids it for this token; check --token"),
-        "{line}"
-    );
+    assert!(line.contains("POST /resource_providers: Placement forbids it for this token; check --token"), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,8 +8,8 @@ use std::path::Path;
 use sqlx::SqlitePool;
 
 use super::file::beside;
-use super::log::Log;
 use super::version::{APPLICATION, VERSION};
+use super::wal::WalState;
 use crate::journal::OpenError;
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -108,13 +108,13 @@ fn head(file: &File, length: usize) -> io::Result<Vec<u8>> {
 /// after a damaged one; that is an error here.
 fn look_at_the_log(path: &Path) -> Result<(), OpenError> {
     let log = beside(path, "-wal");
-    match Log::look(&log).map_err(|error| OpenError::of_io(&log, &error))? {
-        Log::Whole => {}
-        Log::Torn => tracing::warn!(
+    match WalState::look(&log).map_err(|error| OpenError::of_io(&log, &error))? {
+        WalState::Whole => {}
+        WalState::Torn => tracing::warn!(
             "the last commit in {} is incomplete and was dropped; tasks continue from the commit before it",
             log.display()
         ),
-        Log::Damaged { at } => {
+        WalState::Damaged { at } => {
             let log = log.display();
             let what = format!(
                 "its log {log} was changed from byte {at} on, and more commits follow; \

@@ -3,7 +3,6 @@
 
 mod check;
 mod file;
-pub(super) mod log;
 mod open;
 mod probe;
 mod prune;
@@ -13,6 +12,7 @@ mod size;
 #[cfg(test)]
 mod tests;
 mod version;
+pub(super) mod wal;
 mod write;
 
 use std::sync::atomic::AtomicU64;

@@ -1,0 +1,143 @@
+//! The simulated cloud: servers, flavors, compute nodes, migrations, and Placement.
+
+use std::collections::BTreeMap;
+
+use swaparoo_placement::{Placement, Resources};
+
+use super::placement::{Late, Reach};
+use crate::contract::{ConsumerId, HostNode, MigrationRecord, ProviderId, ResourceRequest, RpcVersion};
+
+/// The state of a cloud.
+#[derive(Debug, Clone)]
+pub struct SimCloud {
+    /// The model of Placement, with all allocations.
+    pub placement: Placement,
+    /// nova's instances, including deleted ones.
+    pub servers: BTreeMap<ConsumerId, SimServer>,
+    /// The resources of a flavor, by the flavor's id.
+    pub flavors: BTreeMap<String, Resources>,
+    /// The compute nodes in the scheduler's order, best first.
+    pub nodes: Vec<ComputeNode>,
+    /// nova's migration records.
+    pub migrations: BTreeMap<ConsumerId, SimMigration>,
+    /// The version to which the compute RPC API is pinned.
+    pub rpc: RpcVersion,
+    /// Whether a conductor answers for nova.
+    pub conductor: bool,
+    /// Whether nova's API says if a server exists and where it is, even without a conductor.
+    pub api: bool,
+    /// Whether Placement can be reached.
+    pub reach: Reach,
+    /// Requests that have not arrived yet, oldest first.
+    pub(super) late: Vec<Late>,
+}
+
+/// nova's instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimServer {
+    /// False once it is deleted.
+    pub alive: bool,
+    /// The host on which it runs.
+    pub host: String,
+    /// The id of its flavor.
+    pub flavor: String,
+    /// Keystone's project id.
+    pub project: String,
+    /// Keystone's user id.
+    pub user: String,
+    /// The resources that its ports request.
+    pub ports: Vec<ResourceRequest>,
+}
+
+/// nova's compute node, with its service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComputeNode {
+    /// The compute service's host.
+    pub host: String,
+    /// The hypervisor's hostname.
+    pub node: String,
+    /// Its root provider in Placement.
+    pub provider: ProviderId,
+    /// The UUID of its cell.
+    pub cell: String,
+    /// The version of the compute service; `None` if nova has no row for it.
+    pub version: Option<u32>,
+    /// Whether the compute service is up.
+    pub up: bool,
+    /// Its availability zone.
+    pub zone: Option<String>,
+    /// Whether nova's check for live migration accepts it as the destination.
+    pub fit: bool,
+}
+
+/// nova's migration record, and the progress of the compute service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimMigration {
+    /// The record as nova returns it.
+    pub record: MigrationRecord,
+    /// The flavor after the migration.
+    pub new_flavor: String,
+    /// The destination, once a compute service has started the migration.
+    pub destination: Option<HostNode>,
+}
+
+impl SimCloud {
+    /// A cloud with this Placement and nothing in nova.
+    #[must_use]
+    pub fn of(placement: Placement) -> Self {
+        Self {
+            placement,
+            servers: BTreeMap::new(),
+            flavors: BTreeMap::new(),
+            nodes: Vec::new(),
+            migrations: BTreeMap::new(),
+            rpc: RpcVersion { major: 6, minor: 3 },
+            conductor: true,
+            api: false,
+            reach: Reach::Here,
+            late: Vec::new(),
+        }
+    }
+
+    /// The compute node of a host.
+    #[must_use]
+    pub fn node(&self, host: &str) -> Option<&ComputeNode> {
+        self.nodes.iter().find(|node| node.host == host)
+    }
+
+    /// The server; `None` if it is deleted.
+    #[must_use]
+    pub fn alive(&self, server: &str) -> Option<&SimServer> {
+        self.servers.get(server).filter(|server| server.alive)
+    }
+
+    /// Whether a conductor answers and Placement can be reached.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.conductor && self.reach == Reach::Here
+    }
+
+    /// The allocations of a consumer, by provider.
+    #[must_use]
+    pub fn held(&self, consumer: &str) -> BTreeMap<ProviderId, Resources> {
+        self.placement.consumers().get(consumer).map(|consumer| consumer.allocations.clone()).unwrap_or_default()
+    }
+
+    /// The allocations that a live server must have: those of its flavor and its ports on its host.
+    #[must_use]
+    pub fn due(&self, server: &SimServer) -> BTreeMap<ProviderId, Resources> {
+        let taken = self.node(&server.host).zip(self.flavors.get(&server.flavor));
+        let request = taken.and_then(|(node, flavor)| self.request(node, flavor, &server.ports, &|_, _, _| true));
+        let allocations = request.into_iter().flat_map(|request| request.allocations);
+        let amounts = allocations.map(|allocation| {
+            let resources = allocation.resources.into_iter().map(|of| (of.class, u64::from(of.amount)));
+            (allocation.provider, resources.collect())
+        });
+        amounts.collect()
+    }
+
+    /// The id of the next migration record: deterministic, so that a run can be repeated.
+    pub(super) fn next_migration(&self) -> ConsumerId {
+        format!("319ba710-0000-4000-8000-{:012x}", self.migrations.len() + 1)
+    }
+}

@@ -1,0 +1,36 @@
+//! A simulation of nova and Placement in memory, in which a whole migration can run, with faults, and be checked
+//! afterwards. It is pure: no I/O, no clock, no randomness. Cloning a [`SimCloud`] lets two runs continue from the same
+//! state.
+//!
+//! [`SimCloud::answer`] answers any effect of the contract, or applies a [`EffectFault`]. Actions of compute services, users and
+//! operators are methods of their own ([`SimCloud::delete_server`], [`SimCloud::finish`], ...), and [`SimCloud::violations`] returns
+//! the violations when nothing is in progress any more. The scheduler's claims and the writes of the task and of the
+//! compute services use one model of Placement.
+
+mod answer;
+mod cloud;
+mod competing_move;
+mod compute;
+mod event;
+mod fault;
+pub mod fixture;
+mod placement;
+mod recorded;
+mod scheduler;
+#[cfg(test)]
+#[cfg(feature = "engine")]
+mod tests;
+mod violation;
+#[cfg(feature = "engine")]
+mod world;
+
+pub use cloud::{ComputeNode, SimCloud, SimMigration, SimServer};
+pub use competing_move::COMPETITOR;
+pub use compute::MigrationEnd;
+pub use event::SimEvent;
+pub use fault::EffectFault;
+pub use placement::Reach;
+pub use recorded::UNKNOWN_TOTAL;
+pub use violation::Violation;
+#[cfg(feature = "engine")]
+pub use world::{FaultInjector, SimWorld};

@@ -1,0 +1,94 @@
+//! Answers Placement's effects by its model, and delays or drops requests.
+
+use swaparoo_placement::{Delivery, Fault, Method, Request, Response};
+
+use super::{EffectFault, SimCloud};
+use crate::contract::{ConsumerId, Effect, ForeignAnswer, HostNode, Refusal, Reply, Silence};
+use crate::placement_codec::{self, HttpOutcome};
+
+/// The connection to Placement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Placement answers.
+    Here,
+    /// Connections to it are refused.
+    Away,
+    /// Requests are lost: neither done nor answered.
+    Silent,
+    /// Placement answers, but others change the providers all the time, so that every write conflicts.
+    Busy,
+}
+
+/// A request that arrives later.
+#[derive(Debug, Clone)]
+pub(super) enum Late {
+    Write(Request),
+    Cast { migration: ConsumerId, destination: HostNode },
+}
+
+impl SimCloud {
+    /// Lets all delayed requests arrive, oldest first.
+    pub fn deliver_late(&mut self) {
+        for late in std::mem::take(&mut self.late) {
+            match late {
+                Late::Write(request) => {
+                    self.placement.handle(&request);
+                }
+                Late::Cast { migration, destination } => self.begin(&migration, destination),
+            }
+        }
+    }
+
+    /// Whether any delayed request exists.
+    #[must_use]
+    pub fn has_late(&self) -> bool {
+        !self.late.is_empty()
+    }
+
+    pub(super) fn ask_placement(&mut self, request: &Request, effect: &Effect, fault: EffectFault) -> Reply {
+        let answered = match (self.reach, fault) {
+            (Reach::Away, _) => Delivery::Unreachable,
+            (Reach::Silent, _) => Delivery::Lost,
+            (_, EffectFault::Refused) => return Reply::Refused(constraint()),
+            (_, EffectFault::Forbidden) => {
+                return Reply::Foreign(ForeignAnswer { status: 403, body: "<html>no</html>".into() });
+            }
+            (_, EffectFault::Late) => {
+                self.late.push(Late::Write(request.clone()));
+                Delivery::Lost
+            }
+            (Reach::Busy, EffectFault::Answered) if request.method != Method::Get => {
+                self.placement.handle_with(request, Some(Fault::ProviderConflict))
+            }
+            (_, fault) => self.placement.handle_with(request, placement_fault(request, fault)),
+        };
+        let answer = match answered {
+            Delivery::Response(response) => HttpOutcome::Response { status: response.status, body: bytes(&response) },
+            Delivery::Lost => HttpOutcome::Lost("connection reset by peer".into()),
+            Delivery::Unreachable => HttpOutcome::Unsent("connection refused".into()),
+        };
+        placement_codec::reply(request, effect, answer)
+    }
+}
+
+/// The model's fault for a fate. A read without an answer changes nothing, whichever way it was lost.
+fn placement_fault(request: &Request, fault: EffectFault) -> Option<Fault> {
+    match fault {
+        EffectFault::Placement(_) if request.method == Method::Get => Some(Fault::Outage),
+        EffectFault::Placement(fault) => Some(fault),
+        _ => None,
+    }
+}
+
+pub(super) fn silence(detail: &str) -> Silence {
+    Silence { detail: detail.into() }
+}
+
+fn constraint() -> Refusal {
+    let detail = "Unable to create allocation for 'VCPU': it would violate inventory constraints.".into();
+    Refusal { status: 409, code: "placement.undefined_code".into(), detail }
+}
+
+fn bytes(response: &Response) -> Vec<u8> {
+    if response.body.is_null() { Vec::new() } else { response.body.to_string().into_bytes() }
+}
