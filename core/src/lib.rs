@@ -5,11 +5,11 @@
 
 pub mod authority;
 pub mod canonical;
+pub mod describe;
 pub mod evidence;
+pub mod placement_codec;
 pub mod printable;
 pub mod record;
-pub mod sound;
-pub mod wire;
-pub mod words;
+pub mod validate;
 
 pub use swaparoo_contract as contract;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::authority::Authority;
 use crate::contract::{CONTRACT, Exchange, Outcome, Task};
-use crate::sound::{self, Unsound};
+use crate::validate::{self, ValidationError};
 
 /// The value of the field `format`.
 const FORMAT: &str = "swaparoo-record/1";
@@ -119,12 +119,12 @@ pub enum RecordError {
         given: String,
     },
     /// The task of the record is never accepted.
-    #[error("{file} is a record of a task that is refused: {unsound}")]
+    #[error("{file} is a record of a task that is refused: {invalid}")]
     Refused {
         /// The path of the file.
         file: PathBuf,
         /// The invalid value.
-        unsound: Unsound,
+        invalid: ValidationError,
     },
 }
 
@@ -224,7 +224,7 @@ impl Record {
         if let Some(given) = Authority::of(&self.task).consumers().find(|consumer| !is_canonical(consumer)) {
             return Err(RecordError::Spelling { file: file.to_owned(), given: given.to_owned() });
         }
-        sound::apart(&self.task).map_err(|unsound| RecordError::Refused { file: file.to_owned(), unsound })
+        validate::apart(&self.task).map_err(|invalid| RecordError::Refused { file: file.to_owned(), invalid })
     }
 }
 

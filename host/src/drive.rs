@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 use crate::contract::{self, Exchange, Failed, Finished, Outcome, Step, Task, UnsupportedTask};
+use crate::executor::Executor;
 use crate::failure::Failure;
 use crate::policy::{Decision, Policy};
-use crate::world::Outside;
 use crate::{authority, evidence};
 
 /// A task that has ended.
@@ -45,8 +45,8 @@ pub trait Observer: Send {
 impl Observer for () {}
 
 /// Drives `task` to its end under `policy`, from the beginning.
-pub async fn drive(policy: &Policy, task: &Task, world: &impl Outside, observer: &mut impl Observer) -> Run {
-    go_on(policy, task, Vec::new(), world, observer).await
+pub async fn drive(policy: &Policy, task: &Task, executor: &impl Executor, observer: &mut impl Observer) -> Run {
+    go_on(policy, task, Vec::new(), executor, observer).await
 }
 
 /// Drives `task` to its end from where `history` stops.
@@ -54,13 +54,13 @@ pub async fn go_on(
     policy: &Policy,
     task: &Task,
     history: Vec<Exchange>,
-    world: &impl Outside,
+    executor: &impl Executor,
     observer: &mut impl Observer,
 ) -> Run {
     let mut run = Run { history, steps: Vec::new(), end: Ok(Outcome::NothingToMove) };
     if !policy.has_rules_for(task) {
         let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
-        return Run { end: Err(Failure::said(unsupported, &[])), ..run };
+        return Run { end: Err(Failure::of_policy(unsupported, &[])), ..run };
     }
     loop {
         let began = Instant::now();
@@ -79,14 +79,14 @@ pub async fn go_on(
                 return Run { end: believed.map(|()| outcome).map_err(Failure::from), ..run };
             }
             Step::Failed(Failed { failure, .. }) => {
-                return Run { end: Err(Failure::said(failure, &run.history)), ..run };
+                return Run { end: Err(Failure::of_policy(failure, &run.history)), ..run };
             }
         };
         if let Err(refused) = authority::check(task, &run.history, &effects) {
             return Run { end: Err(refused.into()), ..run };
         }
         observer.asking(&effects).await;
-        let replies = world.carry_out(&effects).await;
+        let replies = executor.execute(&effects).await;
         let asked = run.history.len();
         run.history.extend(effects.into_iter().zip(replies).map(|(effect, reply)| Exchange { effect, reply }));
         let exchanges = run.history.get(asked..).unwrap_or_default();

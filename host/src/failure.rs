@@ -7,7 +7,7 @@ use crate::authority::OutOfBounds;
 use crate::contract::{self, Exchange};
 use crate::evidence::Unfounded;
 use crate::policy::CallError;
-use crate::{printable, words};
+use crate::{describe, printable};
 
 /// Why a task has no outcome.
 #[derive(Debug, Clone)]
@@ -26,8 +26,8 @@ pub enum Failure {
 impl Failure {
     /// The failure that a policy returned after `history`; failures refer to positions in the history.
     #[must_use]
-    pub fn said(failure: contract::Failure, history: &[Exchange]) -> Self {
-        let detail = words::failure(&failure, history);
+    pub fn of_policy(failure: contract::Failure, history: &[Exchange]) -> Self {
+        let detail = describe::failure(&failure, history);
         Self::Policy(Box::new(failure), detail)
     }
 
@@ -57,7 +57,7 @@ impl Failure {
     /// Whether an operator must look at the task, because no rule can decide what is right.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
-        matches!(self, Self::Policy(failure, _) if words::needs_a_person(failure.name()))
+        matches!(self, Self::Policy(failure, _) if describe::needs_a_person(failure.name()))
     }
 
     /// The fields of the contract's failure; null for an error that the host found.

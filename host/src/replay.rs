@@ -91,7 +91,7 @@ fn decide(
     let failed = |failure: &Failure| Would::End(End::failed(failure));
     if !policy.has_rules_for(&record.task) {
         let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: record.task.kind() });
-        return Ok((failed(&Failure::said(unsupported, &[])), Vec::new()));
+        return Ok((failed(&Failure::of_policy(unsupported, &[])), Vec::new()));
     }
     let history = record.history.get(..at).unwrap_or(&record.history);
     let step = match policy.next_step(&record.task, history) {
@@ -109,7 +109,7 @@ fn decide(
             Ok(()) => (Would::End(End::finished(&outcome)), reasons),
             Err(unfounded) => (failed(&unfounded.into()), reasons),
         },
-        Step::Failed(Failed { failure, reasons }) => (failed(&Failure::said(failure, &record.history)), reasons),
+        Step::Failed(Failed { failure, reasons }) => (failed(&Failure::of_policy(failure, &record.history)), reasons),
     })
 }
 

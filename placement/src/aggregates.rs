@@ -3,21 +3,21 @@
 
 use serde_json::{Value, json};
 
-use crate::errors::{Code, Refusal};
+use crate::errors::{ErrorCode, ErrorResponse};
 use crate::inventories::same_generation;
 use crate::routes::Call;
 use crate::schema::providers as schemas;
-use crate::state::State;
+use crate::state::ModelState;
 use crate::{Provider, Response};
 
 /// GET the aggregates.
-pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn list(state: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     call.since(1)?;
-    Ok(shown(call, state.provider(call.param(0))?))
+    Ok(aggregates_response(call, state.provider(call.param(0))?))
 }
 
 /// PUT the aggregates; from microversion 1.19 on with the provider's generation, which then increases.
-pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn replace(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     call.json_only()?;
     call.since(1)?;
     state.provider(call.param(0))?;
@@ -31,16 +31,16 @@ pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusa
         &body
     };
     provider.aggregates = texts(uuids).collect();
-    Ok(shown(call, provider))
+    Ok(aggregates_response(call, provider))
 }
 
 /// Refuses a document with another generation than the provider's.
-pub(crate) fn check_generation(provider: &Provider, body: &Value) -> Result<(), Refusal> {
+pub(crate) fn check_generation(provider: &Provider, body: &Value) -> Result<(), ErrorResponse> {
     if same_generation(provider, body) {
         return Ok(());
     }
     let text = "Resource provider's generation already changed. Please update the generation and try again.";
-    Err(Refusal::conflict(text).code(Code::ConcurrentUpdate))
+    Err(ErrorResponse::conflict(text).code(ErrorCode::ConcurrentUpdate))
 }
 
 /// The strings of a list.
@@ -48,7 +48,7 @@ pub(crate) fn texts(list: &Value) -> impl Iterator<Item = String> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
 }
 
-fn shown(call: &Call, provider: &Provider) -> Response {
+fn aggregates_response(call: &Call, provider: &Provider) -> Response {
     let mut body = json!({ "aggregates": provider.aggregates });
     if let (true, Some(body)) = (call.version.since(19), body.as_object_mut()) {
         body.insert("resource_provider_generation".to_owned(), json!(provider.generation));

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Inventory;
-use crate::errors::Refusal;
-use crate::state::{State, no_such_class};
+use crate::errors::ErrorResponse;
+use crate::state::{ModelState, no_such_class};
 
 /// One allocation to write. Amount 0 deletes it.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct CapacityRow {
     pub(crate) consumer: String,
     pub(crate) provider: String,
     pub(crate) class: String,
@@ -18,13 +18,13 @@ pub(crate) struct Row {
 /// The error for a row with an unknown class.
 pub(crate) struct UnknownClass(pub(crate) String);
 
-pub(crate) fn check_classes(state: &State, rows: &[Row]) -> Result<(), UnknownClass> {
+pub(crate) fn check_classes(state: &ModelState, rows: &[CapacityRow]) -> Result<(), UnknownClass> {
     let unknown = rows.iter().find(|row| !state.knows_class(&row.class));
     unknown.map_or(Ok(()), |row| Err(UnknownClass(no_such_class(&row.class))))
 }
 
 /// Checks the rows in order. The current allocations of their consumers do not count as used.
-pub(crate) fn check(state: &State, rows: &[Row]) -> Result<(), Refusal> {
+pub(crate) fn check(state: &ModelState, rows: &[CapacityRow]) -> Result<(), ErrorResponse> {
     let writers: BTreeSet<&str> = rows.iter().map(|row| row.consumer.as_str()).collect();
     check_providers(state, rows)?;
     let mut asked: BTreeMap<(&str, &str), u64> = BTreeMap::new();
@@ -39,7 +39,7 @@ pub(crate) fn check(state: &State, rows: &[Row]) -> Result<(), Refusal> {
 }
 
 /// Refuses first a provider that has none of the classes in the whole request.
-fn check_providers(state: &State, rows: &[Row]) -> Result<(), Refusal> {
+fn check_providers(state: &ModelState, rows: &[CapacityRow]) -> Result<(), ErrorResponse> {
     let classes: BTreeSet<&str> = rows.iter().map(|row| row.class.as_str()).collect();
     let bare = |uuid: &str| {
         let provider = state.providers.get(uuid);
@@ -54,8 +54,8 @@ fn check_providers(state: &State, rows: &[Row]) -> Result<(), Refusal> {
     Err(invalid(&classes, &missing))
 }
 
-fn check_row(state: &State, row: &Row, sum: u64, writers: &BTreeSet<&str>) -> Result<(), Refusal> {
-    let Row { provider, class, amount, .. } = row;
+fn check_row(state: &ModelState, row: &CapacityRow, sum: u64, writers: &BTreeSet<&str>) -> Result<(), ErrorResponse> {
+    let CapacityRow { provider, class, amount, .. } = row;
     let inventory = state.providers.get(provider).and_then(|provider| provider.inventories.get(class));
     let Some(inventory) = inventory else { return Err(invalid(class, provider)) };
     if !inventory.permits(*amount) {
@@ -75,17 +75,17 @@ fn exceeds(inventory: &Inventory, used: u64) -> bool {
     inventory.capacity() < used as f64
 }
 
-fn invalid(class: &str, provider: &str) -> Refusal {
+fn invalid(class: &str, provider: &str) -> ErrorResponse {
     refused(format!("Inventory for '{class}' on resource provider '{provider}' invalid."))
 }
 
-fn cannot_create(row: &Row, fault: &str) -> Refusal {
-    let Row { provider, class, .. } = row;
+fn cannot_create(row: &CapacityRow, fault: &str) -> ErrorResponse {
+    let CapacityRow { provider, class, .. } = row;
     refused(format!(
         "Unable to create allocation for '{class}' on resource provider '{provider}'. The requested amount would {fault}."
     ))
 }
 
-fn refused(text: String) -> Refusal {
-    Refusal::conflict(format!("Unable to allocate inventory: {text}"))
+fn refused(text: String) -> ErrorResponse {
+    ErrorResponse::conflict(format!("Unable to allocate inventory: {text}"))
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::errors::{Code, Refusal};
-use crate::{Microversion, Resources, state::State};
+use crate::errors::{ErrorCode, ErrorResponse};
+use crate::{Microversion, Resources, state::ModelState};
 
 /// A consumer with its allocations. One without allocations is an orphan: a GET does not show it, but a write must name
 /// its generation.
@@ -72,7 +72,7 @@ pub(crate) struct Claim {
 }
 
 /// Checks the claimed generation, and creates the record if it does not exist. Returns true if it created one.
-pub(crate) fn ensure(state: &mut State, claim: &Claim, version: Microversion) -> Result<bool, Refusal> {
+pub(crate) fn ensure(state: &mut ModelState, claim: &Claim, version: Microversion) -> Result<bool, ErrorResponse> {
     let existing = state.consumers.get(&claim.uuid);
     if version.since(28) {
         check_generation(existing, &claim.generation)?;
@@ -86,7 +86,7 @@ pub(crate) fn ensure(state: &mut State, claim: &Claim, version: Microversion) ->
     Ok(true)
 }
 
-fn check_generation(existing: Option<&Consumer>, claimed: &Value) -> Result<(), Refusal> {
+fn check_generation(existing: Option<&Consumer>, claimed: &Value) -> Result<(), ErrorResponse> {
     let expected = existing.map(|consumer| consumer.generation);
     // 1.0 equals 1 to Placement, as it does to Python.
     #[expect(clippy::cast_precision_loss, reason = "a generation is far below 2^53")]
@@ -100,11 +100,11 @@ fn check_generation(existing: Option<&Consumer>, claimed: &Value) -> Result<(), 
     let expected = expected.map_or_else(|| "null".to_owned(), |generation| generation.to_string());
     let got = if claimed.is_null() { "None".to_owned() } else { claimed.to_string() };
     let text = format!("consumer generation conflict - expected {expected} but got {got}");
-    Err(Refusal::conflict(text).code(Code::ConcurrentUpdate))
+    Err(ErrorResponse::conflict(text).code(ErrorCode::ConcurrentUpdate))
 }
 
 /// Deletes records that a failed request created, unless another request has written to them in the meantime.
-pub(crate) fn forget(state: &mut State, made: &[String]) {
+pub(crate) fn forget(state: &mut ModelState, made: &[String]) {
     for uuid in made {
         if state.consumers.get(uuid).is_some_and(|consumer| consumer.allocations.is_empty()) {
             state.consumers.remove(uuid);

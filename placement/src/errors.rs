@@ -6,7 +6,7 @@ use crate::{Microversion, Response};
 
 /// The error codes of placement/errors.py that this model uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Code {
+pub enum ErrorCode {
     /// All errors without a code of their own, including capacity and constraints.
     Undefined,
     /// A generation of a consumer or a provider was not the one expected.
@@ -23,7 +23,7 @@ pub enum Code {
     ProviderNotFound,
 }
 
-impl Code {
+impl ErrorCode {
     /// The code's text in an answer.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -41,16 +41,16 @@ impl Code {
 
 /// An error answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct ErrorResponse {
     pub(crate) status: u16,
-    pub(crate) code: Code,
+    pub(crate) code: ErrorCode,
     pub(crate) text: String,
     pub(crate) allow: Option<String>,
 }
 
-impl Refusal {
+impl ErrorResponse {
     fn new(status: u16, text: impl Into<String>) -> Self {
-        Self { status, code: Code::Undefined, text: text.into(), allow: None }
+        Self { status, code: ErrorCode::Undefined, text: text.into(), allow: None }
     }
 
     pub(crate) fn bad_request(text: impl Into<String>) -> Self {
@@ -82,7 +82,7 @@ impl Refusal {
         Self::new(403, text)
     }
 
-    pub(crate) fn code(self, code: Code) -> Self {
+    pub(crate) fn code(self, code: ErrorCode) -> Self {
         Self { code, ..self }
     }
 

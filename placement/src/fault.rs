@@ -1,7 +1,7 @@
 //! Faults: what can happen to one request in transit, and to its write because of other writers.
 
 use crate::allocations::raced;
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::placement::request_id;
 use crate::routes::is_allocation_write;
 use crate::{Placement, Request, Response};
@@ -24,7 +24,7 @@ pub enum Fault {
 
 /// The result of a request for its client.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
+pub enum Delivery {
     /// An answer of Placement.
     Response(Response),
     /// The request was sent and no answer came: it may or may not have been done.
@@ -38,17 +38,17 @@ impl Placement {
     ///
     /// The two conflicts apply only to a PUT or POST of allocations that would have been written; other requests are
     /// answered normally. A conflict changes nothing in Placement: the write of the other writer is not modelled.
-    pub fn handle_with(&mut self, request: &Request, fault: Option<Fault>) -> Answer {
+    pub fn handle_with(&mut self, request: &Request, fault: Option<Fault>) -> Delivery {
         match fault {
-            None => Answer::Response(self.handle(request)),
-            Some(Fault::LostBeforeWrite) => Answer::Lost,
+            None => Delivery::Response(self.handle(request)),
+            Some(Fault::LostBeforeWrite) => Delivery::Lost,
             Some(Fault::LostAfterWrite) => {
                 self.handle(request);
-                Answer::Lost
+                Delivery::Lost
             }
-            Some(Fault::ProviderConflict) => Answer::Response(self.overtaken(request, "resource provider data")),
-            Some(Fault::ConsumerRaced) => Answer::Response(self.overtaken(request, "data")),
-            Some(Fault::Outage) => Answer::Unreachable,
+            Some(Fault::ProviderConflict) => Delivery::Response(self.overtaken(request, "resource provider data")),
+            Some(Fault::ConsumerRaced) => Delivery::Response(self.overtaken(request, "data")),
+            Some(Fault::Outage) => Delivery::Unreachable,
         }
     }
 
@@ -59,7 +59,7 @@ impl Placement {
             return response;
         }
         *self = before;
-        let refusal: Refusal = raced(what);
+        let refusal: ErrorResponse = raced(what);
         refusal.into_response(Some(request.microversion), &request_id(what))
     }
 }

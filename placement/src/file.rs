@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::schema::Pattern;
-use crate::state::State;
+use crate::state::ModelState;
 use crate::uuids::{canonical, is_uuid};
 use crate::{Consumer, Inventory, Placement, Provider};
 
@@ -45,7 +45,7 @@ pub enum Invalid {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct StateFile {
     version: u32,
     #[serde(default)]
     resource_classes: BTreeSet<String>,
@@ -55,13 +55,13 @@ struct File {
     consumers: BTreeMap<String, Consumer>,
 }
 
-impl File {
+impl StateFile {
     fn checked(self) -> Result<Placement, Invalid> {
         let Self { version, resource_classes, providers, consumers } = self;
         if version != VERSION {
             return Err(Invalid::Version(version));
         }
-        Placement::checked(State { resource_classes, providers, consumers })
+        Placement::checked(ModelState { resource_classes, providers, consumers })
     }
 }
 
@@ -79,7 +79,7 @@ impl Placement {
         if version != VERSION {
             return Err(Invalid::Version(version));
         }
-        serde_json::from_str::<File>(text)?.checked()
+        serde_json::from_str::<StateFile>(text)?.checked()
     }
 
     /// The text of a state file. The same state always gives the same text.
@@ -91,19 +91,19 @@ impl Placement {
 
 impl Serialize for Placement {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let State { resource_classes, providers, consumers } = self.state().clone();
-        File { version: VERSION, resource_classes, providers, consumers }.serialize(serializer)
+        let ModelState { resource_classes, providers, consumers } = self.state().clone();
+        StateFile { version: VERSION, resource_classes, providers, consumers }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Placement {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        File::deserialize(deserializer)?.checked().map_err(de::Error::custom)
+        StateFile::deserialize(deserializer)?.checked().map_err(de::Error::custom)
     }
 }
 
 /// Refuses everything that Placement's API would refuse.
-pub(crate) fn check(state: &State) -> Result<(), Invalid> {
+pub(crate) fn check(state: &ModelState) -> Result<(), Invalid> {
     for name in &state.resource_classes {
         let place = || format!("resource_classes.{name}");
         holds(Pattern::CustomClass.fits(name), place, || {
@@ -122,7 +122,7 @@ pub(crate) fn check(state: &State) -> Result<(), Invalid> {
     state.consumers.iter().try_for_each(|(uuid, consumer)| check_consumer(state, uuid, consumer))
 }
 
-fn check_provider(state: &State, uuid: &str, provider: &Provider) -> Result<(), Invalid> {
+fn check_provider(state: &ModelState, uuid: &str, provider: &Provider) -> Result<(), Invalid> {
     let place = || format!("providers.{uuid}");
     holds(canonical(uuid).as_deref() == Some(uuid), place, || "not a uuid in lower case with dashes".into())?;
     holds(!provider.name.is_empty(), place, || "a provider needs a name".into())?;
@@ -140,7 +140,7 @@ fn check_provider(state: &State, uuid: &str, provider: &Provider) -> Result<(), 
     Ok(())
 }
 
-fn is_own_ancestor(state: &State, uuid: &str) -> bool {
+fn is_own_ancestor(state: &ModelState, uuid: &str) -> bool {
     let parent = |uuid: &&str| state.providers.get(*uuid).and_then(|provider| provider.parent.as_deref());
     let above = std::iter::successors(parent(&uuid), |uuid| parent(uuid));
     above.take(state.providers.len()).any(|ancestor| ancestor == uuid)
@@ -156,7 +156,7 @@ fn check_inventory(inventory: &Inventory, place: impl Fn() -> String) -> Result<
     holds(allocation_ratio.0.is_finite(), &place, || "allocation_ratio is not a number".into())
 }
 
-fn check_consumer(state: &State, uuid: &str, consumer: &Consumer) -> Result<(), Invalid> {
+fn check_consumer(state: &ModelState, uuid: &str, consumer: &Consumer) -> Result<(), Invalid> {
     let place = || format!("consumers.{uuid}");
     // A POST stores a consumer's uuid as it is written, so spellings other than the canonical one exist.
     holds(is_uuid(uuid) || Pattern::Uuid36.fits(uuid), place, || "not a uuid".into())?;

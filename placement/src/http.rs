@@ -11,12 +11,12 @@ use axum::response::Response as Reply;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::placement::request_id;
 use crate::{Body, Method, Microversion, Placement, Request, Response};
 
 /// A Placement that several tasks share.
-pub type Shared = Arc<Mutex<Placement>>;
+pub type SharedModel = Arc<Mutex<Placement>>;
 
 const VERSION: HeaderName = HeaderName::from_static("openstack-api-version");
 
@@ -24,16 +24,22 @@ const VERSION: HeaderName = HeaderName::from_static("openstack-api-version");
 ///
 /// # Errors
 /// The error of the listener.
-pub async fn serve(listener: TcpListener, placement: Shared) -> std::io::Result<()> {
+pub async fn serve(listener: TcpListener, placement: SharedModel) -> std::io::Result<()> {
     axum::serve(listener, router(placement)).await
 }
 
 /// A router for all paths of Placement.
-pub fn router(placement: Shared) -> Router {
+pub fn router(placement: SharedModel) -> Router {
     Router::new().fallback(answer).with_state(placement)
 }
 
-async fn answer(State(placement): State<Shared>, verb: Verb, uri: Uri, headers: HeaderMap, content: String) -> Reply {
+async fn answer(
+    State(placement): State<SharedModel>,
+    verb: Verb,
+    uri: Uri,
+    headers: HeaderMap,
+    content: String,
+) -> Reply {
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let token = text(&headers, "x-auth-token");
     if token.is_none() && uri.path() != "/" {
@@ -57,24 +63,24 @@ fn read(
     headers: &HeaderMap,
     content: String,
     version: Microversion,
-) -> Result<Request, Refusal> {
+) -> Result<Request, ErrorResponse> {
     let method = Method::named(verb.as_str());
-    let method = method.ok_or_else(|| Refusal::not_allowed(format!("method {verb}"), None))?;
+    let method = method.ok_or_else(|| ErrorResponse::not_allowed(format!("method {verb}"), None))?;
     let content_type = text(headers, header::CONTENT_TYPE.as_str());
     let content_type = content_type.map(|full| full.split(';').next().unwrap_or(full).trim().to_owned());
     if !content.is_empty() && content_type.is_none() {
-        return Err(Refusal::bad_request("content-type header required when content-length > 0"));
+        return Err(ErrorResponse::bad_request("content-type header required when content-length > 0"));
     }
     let body = if content.is_empty() { Body::Empty } else { Body::Text(content) };
     Ok(Request { method, path: path.to_owned(), microversion: version, content_type, body })
 }
 
-fn permit(token: Option<&str>, request: Request) -> Result<Request, Refusal> {
+fn permit(token: Option<&str>, request: Request) -> Result<Request, ErrorResponse> {
     let user = token.map(|token| token.split(':').next().unwrap_or(token));
     if request.path == "/" || user == Some("admin") {
         return Ok(request);
     }
-    Err(Refusal::forbidden(format!("Policy does not allow {} {} to be performed.", request.method, request.path)))
+    Err(ErrorResponse::forbidden(format!("Policy does not allow {} {} to be performed.", request.method, request.path)))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

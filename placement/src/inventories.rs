@@ -4,30 +4,30 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::errors::{Code, Refusal};
+use crate::errors::{ErrorCode, ErrorResponse};
 use crate::inventory::Ratio;
 use crate::routes::Call;
 use crate::schema::providers as schemas;
-use crate::state::{State, no_such_class, no_such_provider};
+use crate::state::{ModelState, no_such_class, no_such_provider};
 use crate::{Inventory, Microversion, Provider, Response};
 
 /// GET all inventories.
-pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
-    Ok(call.ok(shown(visible(state, call)?)))
+pub(crate) fn list(state: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
+    Ok(call.ok(to_json(visible(state, call)?)))
 }
 
 /// GET the inventory of one class.
-pub(crate) fn show(state: &State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn show(state: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let (uuid, class) = (call.param(0), call.param(1));
     let provider = visible(state, call)?;
     match provider.inventories.get(class) {
         Some(inventory) => Ok(call.ok(single(inventory, provider.generation))),
-        None => Err(Refusal::not_found(format!("No inventory of class {class} for {uuid}"))),
+        None => Err(ErrorResponse::not_found(format!("No inventory of class {class} for {uuid}"))),
     }
 }
 
 /// POST an inventory of a class that the provider does not have yet.
-pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn create(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     call.json_only()?;
     let uuid = call.param(0);
     state.provider(uuid)?;
@@ -35,14 +35,16 @@ pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal
     let class = body.get("resource_class").and_then(Value::as_str).unwrap_or_default();
     let inventory = read(&body);
     let refuse =
-        |fault| Refusal::bad_request(format!("Unable to create inventory for resource provider {uuid}: {fault}"));
+        |fault| ErrorResponse::bad_request(format!("Unable to create inventory for resource provider {uuid}: {fault}"));
     check_reserved(call.version, uuid, class, &inventory).map_err(refuse)?;
     if !state.knows_class(class) {
         return Err(refuse(no_such_class(class)));
     }
     let provider = state.provider_mut(uuid)?;
     if provider.inventories.contains_key(class) {
-        return Err(Refusal::conflict(format!("Update conflict: {class} is there")).code(Code::ConcurrentUpdate));
+        return Err(
+            ErrorResponse::conflict(format!("Update conflict: {class} is there")).code(ErrorCode::ConcurrentUpdate)
+        );
     }
     provider.inventories.insert(class.to_owned(), inventory);
     provider.generation += 1;
@@ -51,7 +53,7 @@ pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal
 }
 
 /// PUT all inventories.
-pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn replace(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     call.json_only()?;
     let uuid = call.param(0);
     state.provider(uuid)?;
@@ -62,11 +64,11 @@ pub(crate) fn replace(state: &mut State, call: &Call) -> Result<Response, Refusa
         check_reserved(call.version, uuid, class, inventory).map_err(|fault| unable_to_update(uuid, &fault))?;
     }
     set(state, uuid, &new)?;
-    Ok(call.ok(shown(state.provider(uuid)?)))
+    Ok(call.ok(to_json(state.provider(uuid)?)))
 }
 
 /// PUT the inventory of a class that the provider has.
-pub(crate) fn update(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn update(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     call.json_only()?;
     let (uuid, class) = (call.param(0), call.param(1));
     state.provider(uuid)?;
@@ -78,7 +80,7 @@ pub(crate) fn update(state: &mut State, call: &Call) -> Result<Response, Refusal
     let provider = state.provider_mut(uuid)?;
     let Some(old) = provider.inventories.get_mut(class) else {
         let text = format!("No inventory record with resource class for resource provider {uuid}: {}", none_of(class));
-        return Err(Refusal::bad_request(text));
+        return Err(ErrorResponse::bad_request(text));
     };
     *old = inventory;
     provider.generation += 1;
@@ -86,16 +88,16 @@ pub(crate) fn update(state: &mut State, call: &Call) -> Result<Response, Refusal
 }
 
 /// DELETE the inventory of one class.
-pub(crate) fn delete(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn delete(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let (uuid, class) = (call.param(0), call.param(1));
     state.provider(uuid)?;
-    let missing = |fault| Refusal::not_found(format!("No inventory of class {class} found for delete: {fault}"));
+    let missing = |fault| ErrorResponse::not_found(format!("No inventory of class {class} found for delete: {fault}"));
     if !state.knows_class(class) {
         return Err(missing(no_such_class(class)));
     }
     if state.classes_in_use(uuid).contains(class) {
         let text = format!("Unable to delete inventory of class {class}: {}", in_use(class, uuid));
-        return Err(Refusal::conflict(text).code(Code::ConcurrentUpdate));
+        return Err(ErrorResponse::conflict(text).code(ErrorCode::ConcurrentUpdate));
     }
     let provider = state.provider_mut(uuid)?;
     if provider.inventories.remove(class).is_none() {
@@ -106,15 +108,15 @@ pub(crate) fn delete(state: &mut State, call: &Call) -> Result<Response, Refusal
 }
 
 /// DELETE all inventories.
-pub(crate) fn clear(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn clear(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     if !call.version.since(5) {
-        return Err(Refusal::not_allowed("", None));
+        return Err(ErrorResponse::not_allowed("", None));
     }
     let uuid = call.param(0);
     state.provider(uuid)?;
     let held: Vec<&str> = state.classes_in_use(uuid).into_iter().collect();
     if !held.is_empty() {
-        return Err(Refusal::conflict(in_use(&held.join(", "), uuid)).code(Code::InventoryInUse));
+        return Err(ErrorResponse::conflict(in_use(&held.join(", "), uuid)).code(ErrorCode::InventoryInUse));
     }
     let provider = state.provider_mut(uuid)?;
     provider.inventories.clear();
@@ -123,16 +125,16 @@ pub(crate) fn clear(state: &mut State, call: &Call) -> Result<Response, Refusal>
 }
 
 /// Replaces all inventories of a provider. A class with allocations must stay, but its numbers may change.
-pub(crate) fn set(state: &mut State, uuid: &str, new: &BTreeMap<String, Inventory>) -> Result<(), Refusal> {
+pub(crate) fn set(state: &mut ModelState, uuid: &str, new: &BTreeMap<String, Inventory>) -> Result<(), ErrorResponse> {
     if let Some(class) = new.keys().find(|class| !state.knows_class(class)) {
         let text =
             format!("Unknown resource class in inventory for resource provider {uuid}: {}", no_such_class(class));
-        return Err(Refusal::bad_request(text));
+        return Err(ErrorResponse::bad_request(text));
     }
     let held: Vec<&str> = state.classes_in_use(uuid).into_iter().filter(|class| !new.contains_key(*class)).collect();
     if !held.is_empty() {
         let text = format!("update conflict: {}", in_use(&held.join(", "), uuid));
-        return Err(Refusal::conflict(text).code(Code::InventoryInUse));
+        return Err(ErrorResponse::conflict(text).code(ErrorCode::InventoryInUse));
     }
     let provider = state.provider_mut(uuid)?;
     provider.inventories.clone_from(new);
@@ -164,10 +166,10 @@ fn read(body: &Value) -> Inventory {
     }
 }
 
-fn visible<'a>(state: &'a State, call: &Call) -> Result<&'a Provider, Refusal> {
+fn visible<'a>(state: &'a ModelState, call: &Call) -> Result<&'a Provider, ErrorResponse> {
     let uuid = call.param(0);
     let missing = || format!("No resource provider with uuid {uuid} found : {}", no_such_provider(uuid));
-    state.providers.get(uuid).ok_or_else(|| Refusal::not_found(missing()))
+    state.providers.get(uuid).ok_or_else(|| ErrorResponse::not_found(missing()))
 }
 
 /// True if the document's `resource_provider_generation` is the provider's generation.
@@ -178,8 +180,9 @@ pub(crate) fn same_generation(provider: &Provider, body: &Value) -> bool {
     given == Some(generation)
 }
 
-fn check_generation(provider: &Provider, body: &Value) -> Result<(), Refusal> {
-    let conflict = || Refusal::conflict("resource provider generation conflict").code(Code::ConcurrentUpdate);
+fn check_generation(provider: &Provider, body: &Value) -> Result<(), ErrorResponse> {
+    let conflict =
+        || ErrorResponse::conflict("resource provider generation conflict").code(ErrorCode::ConcurrentUpdate);
     if same_generation(provider, body) { Ok(()) } else { Err(conflict()) }
 }
 
@@ -196,8 +199,8 @@ fn check_reserved(version: Microversion, uuid: &str, class: &str, inventory: &In
     if refused { Err(text()) } else { Ok(()) }
 }
 
-fn unable_to_update(uuid: &str, fault: &str) -> Refusal {
-    Refusal::bad_request(format!("Unable to update inventory for resource provider {uuid}: {fault}"))
+fn unable_to_update(uuid: &str, fault: &str) -> ErrorResponse {
+    ErrorResponse::bad_request(format!("Unable to update inventory for resource provider {uuid}: {fault}"))
 }
 
 fn none_of(class: &str) -> String {
@@ -208,7 +211,7 @@ fn in_use(classes: &str, uuid: &str) -> String {
     format!("Inventory for '{classes}' on resource provider '{uuid}' in use.")
 }
 
-fn shown(provider: &Provider) -> Value {
+fn to_json(provider: &Provider) -> Value {
     json!({ "resource_provider_generation": provider.generation, "inventories": provider.inventories })
 }
 

@@ -53,8 +53,8 @@ mod uuids;
 
 pub use allocations::Draft;
 pub use consumer::Consumer;
-pub use errors::Code;
-pub use fault::{Answer, Fault};
+pub use errors::ErrorCode;
+pub use fault::{Delivery, Fault};
 pub use file::Invalid;
 pub use inventory::{Inventory, Ratio};
 pub use microversion::Microversion;

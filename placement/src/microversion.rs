@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::Response;
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::placement::request_id;
 
 /// A version of Placement's API, from 1.0 to 1.39.
@@ -50,7 +50,7 @@ impl Microversion {
         Self::read(header).map_err(|refusal| refusal.into_response(None, &request_id(header.unwrap_or_default())))
     }
 
-    fn read(header: Option<&str>) -> Result<Self, Refusal> {
+    fn read(header: Option<&str>) -> Result<Self, ErrorResponse> {
         let asked = header.unwrap_or_default().split(',').filter_map(|part| part.trim().split_once(' '));
         let version =
             asked.filter(|(service, _)| *service == "placement").map(|(_, version)| version.trim()).next_back();
@@ -61,13 +61,13 @@ impl Microversion {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ErrorResponse> {
         let parts = text.split_once('.').and_then(|(major, minor)| Some((number(major)?, number(minor)?)));
         match parts {
-            None => Err(Refusal::bad_request(format!("Invalid microversion: invalid version string: {text}"))),
+            None => Err(ErrorResponse::bad_request(format!("Invalid microversion: invalid version string: {text}"))),
             Some((1, minor)) if minor <= Self::MAX.0 => Ok(Self(minor)),
             Some(_) => {
-                Err(Refusal::not_acceptable(format!("Invalid microversion: Unacceptable version header: {text}")))
+                Err(ErrorResponse::not_acceptable(format!("Invalid microversion: Unacceptable version header: {text}")))
             }
         }
     }

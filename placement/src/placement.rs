@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::allocations::{self, Draft};
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::file::{self, Invalid};
 use crate::routes::{self, Handler};
-use crate::state::State;
+use crate::state::ModelState;
 use crate::{Consumer, Method, Provider, Request, Resources, Response, uuids};
 
 /// A Placement with its whole state. A clone shares the state until one of the two is written to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Placement {
-    state: Arc<State>,
+    state: Arc<ModelState>,
 }
 
 impl Placement {
@@ -107,24 +107,24 @@ impl Placement {
         self.change(|state| state.consumers.insert(uuid.to_owned(), consumer))
     }
 
-    fn change<T>(&mut self, change: impl FnOnce(&mut State) -> T) -> Result<(), Invalid> {
-        let mut state = State::clone(&self.state);
+    fn change<T>(&mut self, change: impl FnOnce(&mut ModelState) -> T) -> Result<(), Invalid> {
+        let mut state = ModelState::clone(&self.state);
         change(&mut state);
         *self = Self::checked(state)?;
         Ok(())
     }
 
-    pub(crate) fn checked(state: State) -> Result<Self, Invalid> {
+    pub(crate) fn checked(state: ModelState) -> Result<Self, Invalid> {
         file::check(&state)?;
         Ok(Self { state: Arc::new(state) })
     }
 
-    pub(crate) fn state(&self) -> &State {
+    pub(crate) fn state(&self) -> &ModelState {
         &self.state
     }
 }
 
-fn refuse(refusal: Refusal, request: &Request) -> Response {
+fn refuse(refusal: ErrorResponse, request: &Request) -> Response {
     let seed = format!("{} {} {:?}", request.method, request.path, request.body);
     refusal.into_response(Some(request.microversion), &request_id(&seed))
 }

@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::errors::{Code, Refusal};
+use crate::errors::{ErrorCode, ErrorResponse};
 use crate::routes::Call;
 use crate::schema::providers as schemas;
-use crate::state::State;
+use crate::state::ModelState;
 use crate::{Provider, Response, uuids};
 
 /// GET `/resource_providers`, filtered by name, uuid or tree. The filters by resources, aggregates and traits are not
 /// modelled.
-pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn list(state: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let query = call.query(schemas::list(call.version))?;
     let parameter = |name| query.get(name).and_then(Value::as_str);
     let tree = parameter("in_tree").map(|uuid| root(state, uuid));
@@ -19,18 +19,19 @@ pub(crate) fn list(state: &State, call: &Call) -> Result<Response, Refusal> {
             && parameter("name").is_none_or(|wanted| provider.name == wanted)
             && tree.is_none_or(|tree| root(state, uuid) == tree)
     };
-    let providers = state.providers.iter().filter(matching).map(|(uuid, provider)| shown(state, call, uuid, provider));
+    let providers =
+        state.providers.iter().filter(matching).map(|(uuid, provider)| to_json(state, call, uuid, provider));
     Ok(call.ok(json!({ "resource_providers": providers.collect::<Vec<_>>() })))
 }
 
 /// GET `/resource_providers/{uuid}`.
-pub(crate) fn show(state: &State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn show(state: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let uuid = call.param(0);
-    Ok(call.ok(shown(state, call, uuid, state.provider(uuid)?)))
+    Ok(call.ok(to_json(state, call, uuid, state.provider(uuid)?)))
 }
 
 /// POST `/resource_providers`. A provider without a uuid in the request gets one that is derived from its name.
-pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn create(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     call.json_only()?;
     let body = call.document(schemas::create(call.version))?;
     let text = |field| body.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -41,7 +42,7 @@ pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal
         let text = format!(
             "Unable to create resource provider \"{name}\", {uuid}: Object action create failed because: {fault}"
         );
-        return Err(Refusal::bad_request(text));
+        return Err(ErrorResponse::bad_request(text));
     }
     if let Some(taken) = taken(state, &uuid, name) {
         return Err(conflicting(&taken));
@@ -49,7 +50,7 @@ pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal
     state.providers.insert(uuid.clone(), Provider { parent, ..Provider::named(name) });
     let location = url(&uuid);
     if call.version.since(20) {
-        let body = shown(state, call, &uuid, state.provider(&uuid)?);
+        let body = to_json(state, call, &uuid, state.provider(&uuid)?);
         let mut response = call.ok(body);
         response.headers.push(("location", location));
         return Ok(response);
@@ -58,7 +59,7 @@ pub(crate) fn create(state: &mut State, call: &Call) -> Result<Response, Refusal
 }
 
 /// PUT `/resource_providers/{uuid}`: changes the name or the parent.
-pub(crate) fn update(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn update(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let uuid = call.param(0);
     let old = state.provider(uuid)?.clone();
     call.json_only()?;
@@ -71,34 +72,34 @@ pub(crate) fn update(state: &mut State, call: &Call) -> Result<Response, Refusal
     let moved = call.version.since(37) || old.parent.is_none();
     if let Some(fault) = move_fault(state, uuid, &old, parent.as_deref(), moved) {
         let text = format!("Unable to save resource provider {uuid}: Object action update failed because: {fault}");
-        return Err(Refusal::bad_request(text));
+        return Err(ErrorResponse::bad_request(text));
     }
     if state.providers.iter().any(|(other, provider)| other != uuid && provider.name == name) {
         return Err(conflicting(name));
     }
     state.providers.insert(uuid.to_owned(), Provider { name: name.to_owned(), parent, ..old });
-    Ok(call.ok(shown(state, call, uuid, state.provider(uuid)?)))
+    Ok(call.ok(to_json(state, call, uuid, state.provider(uuid)?)))
 }
 
 /// DELETE `/resource_providers/{uuid}`.
-pub(crate) fn delete(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn delete(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let uuid = call.param(0);
     if !state.providers.contains_key(uuid) {
-        return Err(Refusal::not_found(format!("No resource provider with uuid {uuid} found for delete")));
+        return Err(ErrorResponse::not_found(format!("No resource provider with uuid {uuid} found for delete")));
     }
     if state.providers.values().any(|provider| provider.parent.as_deref() == Some(uuid)) {
         let text = format!("Unable to delete parent resource provider {uuid}: It has child resource providers.");
-        return Err(Refusal::conflict(text).code(Code::CannotDeleteParent));
+        return Err(ErrorResponse::conflict(text).code(ErrorCode::CannotDeleteParent));
     }
     if !state.classes_in_use(uuid).is_empty() {
         let text = format!("Unable to delete resource provider {uuid}: Resource provider has allocations.");
-        return Err(Refusal::conflict(text).code(Code::ProviderInUse));
+        return Err(ErrorResponse::conflict(text).code(ErrorCode::ProviderInUse));
     }
     state.providers.remove(uuid);
     Ok(Response::no_content())
 }
 
-fn creation_fault(state: &State, name: &str, uuid: &str, parent: Option<&str>) -> Option<String> {
+fn creation_fault(state: &ModelState, name: &str, uuid: &str, parent: Option<&str>) -> Option<String> {
     if name.is_empty() {
         return Some("name is required".to_owned());
     }
@@ -116,7 +117,13 @@ fn creation_fault(state: &State, name: &str, uuid: &str, parent: Option<&str>) -
 }
 
 /// Below microversion 1.37 a provider can get a parent, but not change it.
-fn move_fault(state: &State, uuid: &str, old: &Provider, parent: Option<&str>, may_move: bool) -> Option<&'static str> {
+fn move_fault(
+    state: &ModelState,
+    uuid: &str,
+    old: &Provider,
+    parent: Option<&str>,
+    may_move: bool,
+) -> Option<&'static str> {
     match parent {
         parent if parent == old.parent.as_deref() => None,
         _ if !may_move => Some("re-parenting a provider is not currently allowed."),
@@ -128,17 +135,18 @@ fn move_fault(state: &State, uuid: &str, old: &Provider, parent: Option<&str>, m
     }
 }
 
-fn taken(state: &State, uuid: &str, name: &str) -> Option<String> {
+fn taken(state: &ModelState, uuid: &str, name: &str) -> Option<String> {
     let by_name = state.providers.values().any(|provider| provider.name == name);
     let by_uuid = state.providers.contains_key(uuid);
     by_uuid.then(|| format!("uuid: {uuid}")).or_else(|| by_name.then(|| format!("name: {name}")))
 }
 
-fn conflicting(what: &str) -> Refusal {
-    Refusal::conflict(format!("Conflicting resource provider {what} already exists.")).code(Code::DuplicateName)
+fn conflicting(what: &str) -> ErrorResponse {
+    ErrorResponse::conflict(format!("Conflicting resource provider {what} already exists."))
+        .code(ErrorCode::DuplicateName)
 }
 
-fn free_uuid(state: &State, name: &str) -> String {
+fn free_uuid(state: &ModelState, name: &str) -> String {
     let mut seed = name.to_owned();
     loop {
         let uuid = uuids::derived(&seed);
@@ -150,16 +158,16 @@ fn free_uuid(state: &State, name: &str) -> String {
 }
 
 /// A provider and its ancestors. It always ends, because it takes at most as many steps as there are providers.
-fn ancestors<'a>(state: &'a State, uuid: &'a str) -> impl Iterator<Item = &'a str> {
+fn ancestors<'a>(state: &'a ModelState, uuid: &'a str) -> impl Iterator<Item = &'a str> {
     let parent = |uuid: &&'a str| state.providers.get(*uuid)?.parent.as_deref();
     std::iter::successors(Some(uuid), parent).take(state.providers.len())
 }
 
-fn root<'a>(state: &'a State, uuid: &'a str) -> &'a str {
+fn root<'a>(state: &'a ModelState, uuid: &'a str) -> &'a str {
     ancestors(state, uuid).last().unwrap_or(uuid)
 }
 
-fn shown(state: &State, call: &Call, uuid: &str, provider: &Provider) -> Value {
+fn to_json(state: &ModelState, call: &Call, uuid: &str, provider: &Provider) -> Value {
     let mut body = Map::new();
     body.insert("uuid".to_owned(), json!(uuid));
     body.insert("name".to_owned(), json!(provider.name));

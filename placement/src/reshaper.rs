@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::allocations::{self, Door, malformed_reshape};
-use crate::errors::{Code, Refusal};
+use crate::errors::{ErrorCode, ErrorResponse};
 use crate::inventories::{of_document, same_generation, set};
 use crate::routes::Call;
 use crate::schema::allocations as schemas;
-use crate::state::{State, no_such_class, no_such_provider};
+use crate::state::{ModelState, no_such_class, no_such_provider};
 use crate::{Inventory, Response};
 
 /// The new inventories of providers, in the order of the request.
 type New = Vec<(String, BTreeMap<String, Inventory>)>;
 
 /// POST `/reshaper`.
-pub(crate) fn reshape(state: &mut State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn reshape(state: &mut ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     call.since(30)?;
     call.json_only()?;
     let body = call.document(schemas::reshape(call.version))?;
@@ -34,18 +34,18 @@ pub(crate) fn reshape(state: &mut State, call: &Call) -> Result<Response, Refusa
     done.map(|()| Response::no_content())
 }
 
-fn read(state: &State, body: &Value) -> Result<New, Refusal> {
+fn read(state: &ModelState, body: &Value) -> Result<New, ErrorResponse> {
     let providers = body.get("inventories").and_then(Value::as_object).into_iter().flatten();
     let one = |(uuid, body): (&String, &Value)| {
         let Some(provider) = state.providers.get(uuid) else {
             let text = format!("Resource provider {uuid} in inventories not found: {}", no_such_provider(uuid));
-            return Err(Refusal::bad_request(text).code(Code::ProviderNotFound));
+            return Err(ErrorResponse::bad_request(text).code(ErrorCode::ProviderNotFound));
         };
         if !same_generation(provider, body) {
             let given = body.get("resource_provider_generation").unwrap_or(&Value::Null);
             let text = format!("resource provider generation conflict for provider {uuid}");
             let text = format!("{text}: actual: {}, given: {given}", provider.generation);
-            return Err(Refusal::conflict(text).code(Code::ConcurrentUpdate));
+            return Err(ErrorResponse::conflict(text).code(ErrorCode::ConcurrentUpdate));
         }
         Ok((uuid.clone(), of_document(body)))
     };
@@ -53,7 +53,7 @@ fn read(state: &State, body: &Value) -> Result<New, Refusal> {
 }
 
 /// First gives every provider its old and its new inventories, so that allocations can move from one to the other.
-fn widen(state: &mut State, new: &New) -> Result<(), Refusal> {
+fn widen(state: &mut ModelState, new: &New) -> Result<(), ErrorResponse> {
     for (uuid, inventories) in new.iter().filter(|(_, inventories)| !inventories.is_empty()) {
         check_classes(state, inventories)?;
         let mut both = state.provider(uuid)?.inventories.clone();
@@ -63,13 +63,13 @@ fn widen(state: &mut State, new: &New) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn narrow(state: &mut State, new: &New) -> Result<(), Refusal> {
+fn narrow(state: &mut ModelState, new: &New) -> Result<(), ErrorResponse> {
     new.iter().try_for_each(|(uuid, inventories)| set(state, uuid, inventories))
 }
 
-fn check_classes(state: &State, inventories: &BTreeMap<String, Inventory>) -> Result<(), Refusal> {
+fn check_classes(state: &ModelState, inventories: &BTreeMap<String, Inventory>) -> Result<(), ErrorResponse> {
     match inventories.keys().find(|class| !state.knows_class(class)) {
-        Some(class) => Err(Refusal::bad_request(malformed_reshape(&no_such_class(class)))),
+        Some(class) => Err(ErrorResponse::bad_request(malformed_reshape(&no_such_class(class)))),
         None => Ok(()),
     }
 }

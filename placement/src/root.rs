@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::routes::Call;
-use crate::state::State;
+use crate::state::ModelState;
 use crate::{Microversion, Response};
 
 /// GET `/`.
-pub(crate) fn home(_: &State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn home(_: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let (min, max) = (Microversion::MIN.to_string(), Microversion::MAX.to_string());
     Ok(call.ok(json!({ "versions": [{
         "id": format!("v{min}"),

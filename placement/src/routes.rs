@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::request::{Body, Method, Request};
 use crate::schema::{self, Schema};
-use crate::state::State;
+use crate::state::ModelState;
 use crate::{Microversion, Response};
 use crate::{aggregates, allocations, inventories, providers, query, reshaper, resource_classes, root, traits, usages};
 
 /// The handler of a route. A reader cannot change anything, so it may read shared state.
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
-    Read(fn(&State, &Call) -> Result<Response, Refusal>),
-    Write(fn(&mut State, &Call) -> Result<Response, Refusal>),
+    Read(fn(&ModelState, &Call) -> Result<Response, ErrorResponse>),
+    Write(fn(&mut ModelState, &Call) -> Result<Response, ErrorResponse>),
 }
 
 use Handler::{Read, Write};
@@ -75,14 +75,14 @@ pub(crate) struct Call<'a> {
 }
 
 /// The handler of a request; 404 for an unknown path, 405 for an unknown method.
-pub(crate) fn find(request: &Request) -> Result<(Handler, Call<'_>), Refusal> {
+pub(crate) fn find(request: &Request) -> Result<(Handler, Call<'_>), ErrorResponse> {
     let path = path(request);
     let found = ROUTES.iter().find_map(|(pattern, handlers)| Some((handlers, params(pattern, path)?)));
-    let Some((handlers, params)) = found else { return Err(Refusal::not_found("")) };
+    let Some((handlers, params)) = found else { return Err(ErrorResponse::not_found("")) };
     let handler = handlers.iter().find(|(method, _)| *method == request.method);
     let Some((_, handler)) = handler else {
         let allow = handlers.iter().map(|(method, _)| method.to_string()).collect::<Vec<_>>().join(", ");
-        return Err(Refusal::not_allowed("The method specified is not allowed for this resource.", Some(allow)));
+        return Err(ErrorResponse::not_allowed("The method specified is not allowed for this resource.", Some(allow)));
     };
     Ok((*handler, Call { request, params, version: request.microversion }))
 }
@@ -122,24 +122,24 @@ impl<'a> Call<'a> {
     }
 
     /// Refuses with 404 below microversion 1.`minor`.
-    pub(crate) fn since(&self, minor: u16) -> Result<(), Refusal> {
-        if self.version.since(minor) { Ok(()) } else { Err(Refusal::not_found("")) }
+    pub(crate) fn since(&self, minor: u16) -> Result<(), ErrorResponse> {
+        if self.version.since(minor) { Ok(()) } else { Err(ErrorResponse::not_found("")) }
     }
 
     /// Refuses with 415 if the content type is not JSON.
-    pub(crate) fn json_only(&self) -> Result<(), Refusal> {
+    pub(crate) fn json_only(&self) -> Result<(), ErrorResponse> {
         match self.request.content_type.as_deref() {
             Some("application/json") => Ok(()),
             other => {
                 let other = other.unwrap_or("None");
                 let text = format!("The media type {other} is not supported, use application/json");
-                Err(Refusal::unsupported_media_type(text))
+                Err(ErrorResponse::unsupported_media_type(text))
             }
         }
     }
 
     /// The body, checked against its schema.
-    pub(crate) fn document(&self, schema: &Schema) -> Result<Value, Refusal> {
+    pub(crate) fn document(&self, schema: &Schema) -> Result<Value, ErrorResponse> {
         let document = match &self.request.body {
             Body::Json(document) => document.clone(),
             Body::Text(text) => parse(text)?,
@@ -150,7 +150,7 @@ impl<'a> Call<'a> {
     }
 
     /// The query as an object of strings, checked against its schema.
-    pub(crate) fn query(&self, schema: &Schema) -> Result<Value, Refusal> {
+    pub(crate) fn query(&self, schema: &Schema) -> Result<Value, ErrorResponse> {
         let query = self.request.path.split_once('?').map_or("", |(_, query)| query);
         let query = query::pairs(query).into_iter().map(|(name, value)| (name, json!(value))).collect();
         schema::check_query(schema, &query)?;
@@ -167,6 +167,6 @@ impl<'a> Call<'a> {
     }
 }
 
-fn parse(text: &str) -> Result<Value, Refusal> {
-    serde_json::from_str(text).map_err(|error| Refusal::bad_request(format!("Malformed JSON: {error}")))
+fn parse(text: &str) -> Result<Value, ErrorResponse> {
+    serde_json::from_str(text).map_err(|error| ErrorResponse::bad_request(format!("Malformed JSON: {error}")))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::{Consumer, Provider};
 
 /// Amounts by resource class.
@@ -34,14 +34,14 @@ const STANDARD_CLASSES: [&str; 21] = [
 ];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct State {
+pub(crate) struct ModelState {
     /// Only custom classes; the standard ones always exist.
     pub(crate) resource_classes: BTreeSet<String>,
     pub(crate) providers: BTreeMap<String, Provider>,
     pub(crate) consumers: BTreeMap<String, Consumer>,
 }
 
-impl State {
+impl ModelState {
     pub(crate) fn is_standard_class(name: &str) -> bool {
         STANDARD_CLASSES.contains(&name)
     }
@@ -55,16 +55,16 @@ impl State {
         STANDARD_CLASSES.into_iter().chain(self.resource_classes.iter().map(String::as_str))
     }
 
-    pub(crate) fn class(&self, name: &str) -> Result<(), Refusal> {
-        if self.knows_class(name) { Ok(()) } else { Err(Refusal::not_found(no_such_class(name))) }
+    pub(crate) fn class(&self, name: &str) -> Result<(), ErrorResponse> {
+        if self.knows_class(name) { Ok(()) } else { Err(ErrorResponse::not_found(no_such_class(name))) }
     }
 
-    pub(crate) fn provider(&self, uuid: &str) -> Result<&Provider, Refusal> {
-        self.providers.get(uuid).ok_or_else(|| Refusal::not_found(no_such_provider(uuid)))
+    pub(crate) fn provider(&self, uuid: &str) -> Result<&Provider, ErrorResponse> {
+        self.providers.get(uuid).ok_or_else(|| ErrorResponse::not_found(no_such_provider(uuid)))
     }
 
-    pub(crate) fn provider_mut(&mut self, uuid: &str) -> Result<&mut Provider, Refusal> {
-        self.providers.get_mut(uuid).ok_or_else(|| Refusal::not_found(no_such_provider(uuid)))
+    pub(crate) fn provider_mut(&mut self, uuid: &str) -> Result<&mut Provider, ErrorResponse> {
+        self.providers.get_mut(uuid).ok_or_else(|| ErrorResponse::not_found(no_such_provider(uuid)))
     }
 
     /// The amount of one class of one provider that the consumers selected by `which` hold; `None` if none holds any.

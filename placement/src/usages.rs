@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::routes::Call;
 use crate::schema::providers as schemas;
-use crate::state::{State, no_such_provider};
+use crate::state::{ModelState, no_such_provider};
 use crate::{Consumer, Resources, Response};
 
 /// GET `/resource_providers/{uuid}/usages`.
-pub(crate) fn of_provider(state: &State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn of_provider(state: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let uuid = call.param(0);
     let Some(provider) = state.providers.get(uuid) else {
         let text = format!("No resource provider with uuid {uuid} found: {}", no_such_provider(uuid));
-        return Err(Refusal::not_found(text));
+        return Err(ErrorResponse::not_found(text));
     };
     let used = |class: &String| state.used(uuid, class, |_| true).unwrap_or(0);
     let usages: Map<_, _> = provider.inventories.keys().map(|class| (class.clone(), json!(used(class)))).collect();
@@ -23,7 +23,7 @@ pub(crate) fn of_provider(state: &State, call: &Call) -> Result<Response, Refusa
 }
 
 /// GET `/usages`: of a project, or of one user in it; from microversion 1.38 on by consumer type.
-pub(crate) fn of_project(state: &State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn of_project(state: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     call.since(9)?;
     let query = call.query(schemas::usages(call.version))?;
     let parameter = |name| query.get(name).and_then(Value::as_str);

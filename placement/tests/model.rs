@@ -9,7 +9,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Value, json};
-use swaparoo_placement::{Answer, Consumer, Fault, Inventory, Placement, Provider, Request};
+use swaparoo_placement::{Consumer, Delivery, Fault, Inventory, Placement, Provider, Request};
 
 const HOST: &str = "5a1d0000-0000-0000-0000-000000000001";
 const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
@@ -41,7 +41,7 @@ fn a_fault_spoils_the_answer_the_write_or_both() {
         let mut placement = world();
         let (before, answer) = (placement.clone(), placement.handle_with(&swap(MIGRATION), Some(fault)));
         match (expected, answer) {
-            (Some((status, text)), Answer::Response(response)) => {
+            (Some((status, text)), Delivery::Response(response)) => {
                 assert_eq!(
                     (response.status, response.code()),
                     (status, Some("placement.concurrent_update")),
@@ -49,7 +49,7 @@ fn a_fault_spoils_the_answer_the_write_or_both() {
                 );
                 assert!(response.detail().unwrap().ends_with(text), "{response:?}");
             }
-            (None, Answer::Lost | Answer::Unreachable) => {}
+            (None, Delivery::Lost | Delivery::Unreachable) => {}
             (_, answer) => panic!("{fault:?}: {answer:?}"),
         }
         assert_eq!(holders(&placement), [holder], "{fault:?}");
@@ -73,7 +73,7 @@ fn a_conflict_changes_nothing_of_a_refusal_or_a_read() {
         [Request::get(&format!("/allocations/{SERVER}")), Request::delete(&format!("/allocations/{MIGRATION}"))]
     {
         let plain = world().handle(&request);
-        assert_eq!(world().handle_with(&request, Some(Fault::ProviderConflict)), Answer::Response(plain));
+        assert_eq!(world().handle_with(&request, Some(Fault::ProviderConflict)), Delivery::Response(plain));
     }
 }
 

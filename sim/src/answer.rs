@@ -1,49 +1,51 @@
 //! Answers effects: those to Placement by its model, those to nova by the state of the simulated cloud.
 
-use super::cloud::Migration;
+use super::cloud::SimMigration;
 use super::placement::{Late, silence};
-use super::{Cloud, Fate};
+use super::{EffectFault, SimCloud};
 use crate::contract::{
     AvailabilityZoneAnswer, CellAnswer, CheckDestination, ComputeNodeAnswer, CreateMigration, DestinationCheck, Effect,
     FindMigration, HostNode, MigrationAnswer, MigrationRecord, NovaError, Paused, PortRequests, ProjectAndUser, Reply,
     Selections, ServerAnswer, ServerState, ServiceAnswer,
 };
-use crate::wire;
+use crate::placement_codec;
 
-impl Cloud {
+impl SimCloud {
     /// The reply to an effect with this fate. A pause ends immediately.
-    pub fn answer(&mut self, effect: &Effect, fate: Fate) -> Reply {
-        if let Some(request) = wire::request(effect) {
-            return self.ask_placement(&request, effect, fate);
+    pub fn answer(&mut self, effect: &Effect, fault: EffectFault) -> Reply {
+        if let Some(request) = placement_codec::request(effect) {
+            return self.ask_placement(&request, effect, fault);
         }
         if matches!(effect, Effect::Pause(_)) {
             return Reply::Paused(Paused { ms: 0 });
         }
         if !self.conductor {
             let asks_api = matches!(effect, Effect::FindServer(_) | Effect::FindComputeNode(_));
-            return if self.api && asks_api { self.tell(effect) } else { silent(effect) };
+            return if self.api && asks_api { self.answer_question(effect) } else { silent(effect) };
         }
-        match fate {
-            Fate::Raised(error) => raised(error, ""),
-            Fate::DoneAndRaised(error) => {
-                self.carry_out(effect);
+        match fault {
+            EffectFault::Raised(error) => raised(error, ""),
+            EffectFault::DoneAndRaised(error) => {
+                self.execute(effect);
                 raised(error, "")
             }
-            Fate::DoneAndSilent => {
-                self.carry_out(effect);
+            EffectFault::DoneAndSilent => {
+                self.execute(effect);
                 silent(effect)
             }
-            Fate::NotDoneAndSilent => silent(effect),
-            Fate::Late => {
+            EffectFault::NotDoneAndSilent => silent(effect),
+            EffectFault::Late => {
                 let cast = cast(effect);
                 self.late.extend(cast.map(|(migration, destination)| Late::Cast { migration, destination }));
                 silent(effect)
             }
-            Fate::Answered | Fate::Fault(_) | Fate::Refused | Fate::Forbidden => self.carry_out(effect),
+            EffectFault::Answered | EffectFault::Placement(_) | EffectFault::Refused | EffectFault::Forbidden => {
+                self.execute(effect)
+            }
         }
     }
 
-    fn carry_out(&mut self, effect: &Effect) -> Reply {
+    fn execute(&mut self, effect: &Effect) -> Reply {
         match effect {
             Effect::CreateMigration(create) => self.create_migration(create),
             Effect::SaveMigration(save) => match self.migrations.get_mut(&save.migration) {
@@ -63,12 +65,12 @@ impl Cloud {
                 }
                 Reply::Done
             }
-            question => self.tell(question),
+            question => self.answer_question(question),
         }
     }
 
     /// nova's answers to questions, which change nothing.
-    fn tell(&self, question: &Effect) -> Reply {
+    fn answer_question(&self, question: &Effect) -> Reply {
         match question {
             Effect::FindServer(find) => {
                 let alive = self.alive(&find.server).is_some();
@@ -135,7 +137,8 @@ impl Cloud {
             migration_type: create.migration_type,
             status: "pre-migrating".into(),
         };
-        let migration = Migration { record: record.clone(), new_flavor: create.new_flavor.clone(), destination: None };
+        let migration =
+            SimMigration { record: record.clone(), new_flavor: create.new_flavor.clone(), destination: None };
         self.migrations.insert(record.migration.clone(), migration);
         Reply::Migration(MigrationAnswer { migration: Some(record) })
     }

@@ -9,17 +9,17 @@ use crate::contract::{ConsumerId, HostNode, MigrationRecord, ProviderId, Resourc
 
 /// The state of a cloud.
 #[derive(Debug, Clone)]
-pub struct Cloud {
+pub struct SimCloud {
     /// The model of Placement, with all allocations.
     pub placement: Placement,
     /// nova's instances, including deleted ones.
-    pub servers: BTreeMap<ConsumerId, Server>,
+    pub servers: BTreeMap<ConsumerId, SimServer>,
     /// The resources of a flavor, by the flavor's id.
     pub flavors: BTreeMap<String, Resources>,
     /// The compute nodes in the scheduler's order, best first.
     pub nodes: Vec<ComputeNode>,
     /// nova's migration records.
-    pub migrations: BTreeMap<ConsumerId, Migration>,
+    pub migrations: BTreeMap<ConsumerId, SimMigration>,
     /// The version to which the compute RPC API is pinned.
     pub rpc: RpcVersion,
     /// Whether a conductor answers for nova.
@@ -34,7 +34,7 @@ pub struct Cloud {
 
 /// nova's instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub struct SimServer {
     /// False once it is deleted.
     pub alive: bool,
     /// The host on which it runs.
@@ -72,7 +72,7 @@ pub struct ComputeNode {
 
 /// nova's migration record, and the progress of the compute service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Migration {
+pub struct SimMigration {
     /// The record as nova returns it.
     pub record: MigrationRecord,
     /// The flavor after the migration.
@@ -81,7 +81,7 @@ pub struct Migration {
     pub destination: Option<HostNode>,
 }
 
-impl Cloud {
+impl SimCloud {
     /// A cloud with this Placement and nothing in nova.
     #[must_use]
     pub fn of(placement: Placement) -> Self {
@@ -107,7 +107,7 @@ impl Cloud {
 
     /// The server; `None` if it is deleted.
     #[must_use]
-    pub fn alive(&self, server: &str) -> Option<&Server> {
+    pub fn alive(&self, server: &str) -> Option<&SimServer> {
         self.servers.get(server).filter(|server| server.alive)
     }
 
@@ -125,7 +125,7 @@ impl Cloud {
 
     /// The allocations that a live server must have: those of its flavor and its ports on its host.
     #[must_use]
-    pub fn due(&self, server: &Server) -> BTreeMap<ProviderId, Resources> {
+    pub fn due(&self, server: &SimServer) -> BTreeMap<ProviderId, Resources> {
         let taken = self.node(&server.host).zip(self.flavors.get(&server.flavor));
         let request = taken.and_then(|(node, flavor)| self.request(node, flavor, &server.ports, &|_, _, _| true));
         let allocations = request.into_iter().flat_map(|request| request.allocations);

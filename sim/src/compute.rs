@@ -3,19 +3,19 @@
 use serde_json::{Map, Value, json};
 use swaparoo_placement::Request;
 
-use super::Cloud;
+use super::SimCloud;
 use crate::contract::{HostNode, MigrationType};
 
 /// The end of a migration that a compute service has started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum MigrationEnd {
     /// The server stays on the destination.
     Confirmed,
     /// The server goes back to the source, or never leaves it.
     Reverted,
 }
 
-impl Cloud {
+impl SimCloud {
     /// Deletes the server and its allocations, as nova does.
     pub fn delete_server(&mut self, server: &str) {
         if let Some(server) = self.servers.get_mut(server) {
@@ -35,7 +35,7 @@ impl Cloud {
 
     /// The compute services finish all migrations that they have started. If the server is deleted meanwhile, nova
     /// deletes the allocations of the server and its migration.
-    pub fn finish(&mut self, ending: Ending) {
+    pub fn finish(&mut self, ending: MigrationEnd) {
         let begun = |status: &str| ["migrating", "finished"].contains(&status);
         let ids: Vec<String> = self
             .migrations
@@ -46,8 +46,8 @@ impl Cloud {
         for id in ids {
             self.clean_up(&id);
             match ending {
-                Ending::Confirmed => self.confirm(&id),
-                Ending::Reverted => self.revert(&id),
+                MigrationEnd::Confirmed => self.confirm(&id),
+                MigrationEnd::Reverted => self.revert(&id),
             }
         }
     }

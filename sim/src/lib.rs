@@ -1,37 +1,35 @@
-//! A rehearsal: nova and Placement played in memory, so that a whole migration can be decided, gone wrong and looked at
-//! afterwards; a clone is another course of the world.
+//! A simulation of nova and Placement in memory, in which a whole migration can run, with faults, and be checked
+//! afterwards. It is pure: no I/O, no clock, no randomness. Cloning a [`SimCloud`] lets two runs continue from the same
+//! state.
 //!
-//! In here: one cloud, what can befall an effect in it, and what is wrong at the end. Not in here: I/O, a clock, chance,
-//! any rule of a move.
-//!
-//! [`Cloud::answer`] carries out any effect of the contract, or lets it meet a [`Fate`]. What a compute service, a user or
-//! an operator does beside the task is a method of its own ([`Cloud::delete_server`], [`Cloud::finish`], ...), and
-//! [`Cloud::wrongs`] says what is wrong once everything has come to rest. The scheduler's claims, the task's writes and
-//! those of the compute services go through one model of Placement.
+//! [`SimCloud::answer`] answers any effect of the contract, or applies an [`EffectFault`]. Actions of compute services,
+//! users and operators are methods of their own ([`SimCloud::delete_server`], [`SimCloud::finish`], ...), and
+//! [`SimCloud::violations`] returns the violations when nothing is in progress any more. The scheduler's claims and the
+//! writes of the task and of the compute services use one model of Placement.
 
 mod answer;
 mod cloud;
+mod competing_move;
 mod compute;
-mod fate;
-mod happening;
+pub mod describe;
+mod event;
+mod fault;
+pub mod fixture;
 mod placement;
 mod recorded;
-mod rival;
-pub mod scene;
 mod scheduler;
 #[cfg(test)]
 mod tests;
-mod verdict;
-pub mod words;
+mod violation;
 
-pub use cloud::{Cloud, ComputeNode, Migration, Server};
-pub use compute::Ending;
-pub use fate::Fate;
-pub use happening::Happening;
+pub use cloud::{ComputeNode, SimCloud, SimMigration, SimServer};
+pub use competing_move::COMPETITOR;
+pub use compute::MigrationEnd;
+pub use event::SimEvent;
+pub use fault::EffectFault;
 pub use placement::Reach;
 pub use recorded::UNKNOWN_TOTAL;
-pub use rival::RIVAL;
-pub use verdict::Wrong;
+pub use violation::Violation;
 
 use swaparoo_contract as contract;
-use swaparoo_core::wire;
+use swaparoo_core::placement_codec;

@@ -1,10 +1,10 @@
 //! Answers Placement's effects by its model, and delays or drops requests.
 
-use swaparoo_placement::{Answer as Said, Fault, Method, Request, Response};
+use swaparoo_placement::{Delivery, Fault, Method, Request, Response};
 
-use super::{Cloud, Fate};
+use super::{EffectFault, SimCloud};
 use crate::contract::{ConsumerId, Effect, ForeignAnswer, HostNode, Refusal, Reply, Silence};
-use crate::wire::{self, Answer};
+use crate::placement_codec::{self, HttpOutcome};
 
 /// The connection to Placement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Late {
     Cast { migration: ConsumerId, destination: HostNode },
 }
 
-impl Cloud {
+impl SimCloud {
     /// Lets all delayed requests arrive, oldest first.
     pub fn deliver_late(&mut self) {
         for late in std::mem::take(&mut self.late) {
@@ -45,37 +45,37 @@ impl Cloud {
         !self.late.is_empty()
     }
 
-    pub(super) fn ask_placement(&mut self, request: &Request, effect: &Effect, fate: Fate) -> Reply {
-        let said = match (self.reach, fate) {
-            (Reach::Away, _) => Said::Unreachable,
-            (Reach::Silent, _) => Said::Lost,
-            (_, Fate::Refused) => return Reply::Refused(constraint()),
-            (_, Fate::Forbidden) => {
+    pub(super) fn ask_placement(&mut self, request: &Request, effect: &Effect, fault: EffectFault) -> Reply {
+        let answered = match (self.reach, fault) {
+            (Reach::Away, _) => Delivery::Unreachable,
+            (Reach::Silent, _) => Delivery::Lost,
+            (_, EffectFault::Refused) => return Reply::Refused(constraint()),
+            (_, EffectFault::Forbidden) => {
                 return Reply::Foreign(ForeignAnswer { status: 403, body: "<html>no</html>".into() });
             }
-            (_, Fate::Late) => {
+            (_, EffectFault::Late) => {
                 self.late.push(Late::Write(request.clone()));
-                Said::Lost
+                Delivery::Lost
             }
-            (Reach::Busy, Fate::Answered) if request.method != Method::Get => {
+            (Reach::Busy, EffectFault::Answered) if request.method != Method::Get => {
                 self.placement.handle_with(request, Some(Fault::ProviderConflict))
             }
-            (_, fate) => self.placement.handle_with(request, fault(request, fate)),
+            (_, fault) => self.placement.handle_with(request, placement_fault(request, fault)),
         };
-        let answer = match said {
-            Said::Response(response) => Answer::Response { status: response.status, body: bytes(&response) },
-            Said::Lost => Answer::Lost("connection reset by peer".into()),
-            Said::Unreachable => Answer::Unsent("connection refused".into()),
+        let answer = match answered {
+            Delivery::Response(response) => HttpOutcome::Response { status: response.status, body: bytes(&response) },
+            Delivery::Lost => HttpOutcome::Lost("connection reset by peer".into()),
+            Delivery::Unreachable => HttpOutcome::Unsent("connection refused".into()),
         };
-        wire::reply(request, effect, answer)
+        placement_codec::reply(request, effect, answer)
     }
 }
 
 /// The model's fault for a fate. A read without an answer changes nothing, whichever way it was lost.
-fn fault(request: &Request, fate: Fate) -> Option<Fault> {
-    match fate {
-        Fate::Fault(_) if request.method == Method::Get => Some(Fault::Outage),
-        Fate::Fault(fault) => Some(fault),
+fn placement_fault(request: &Request, fault: EffectFault) -> Option<Fault> {
+    match fault {
+        EffectFault::Placement(_) if request.method == Method::Get => Some(Fault::Outage),
+        EffectFault::Placement(fault) => Some(fault),
         _ => None,
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use swaparoo_placement::{Consumer, Inventory, Placement, Provider, Resources};
 
 use super::answer::cast;
-use super::cloud::Migration;
-use super::{Cloud, ComputeNode, Server};
+use super::cloud::SimMigration;
+use super::{ComputeNode, SimCloud, SimServer};
 use crate::contract::{
     Allocation, Effect, Exchange, Holding, MigrationRecord, MigrationType, NewHolding, Reply, Selection, ServerState,
     Task,
@@ -17,7 +17,7 @@ use crate::contract::{
 pub const UNKNOWN_TOTAL: u64 = 1_000_000_000;
 const CELL: &str = "ce110000-0000-4000-8000-000000000001";
 
-impl Cloud {
+impl SimCloud {
     /// The cloud before the first exchange: each consumer holds what the first read of it shows, unless it was written
     /// before that read.
     #[must_use]
@@ -100,8 +100,8 @@ impl Cloud {
         self.record(&MigrationRecord { migration: consumer.into(), server, migration_type, status: "unknown".into() });
     }
 
-    fn server(&mut self, id: &str) -> &mut Server {
-        self.servers.entry(id.to_owned()).or_insert_with(|| Server {
+    fn server(&mut self, id: &str) -> &mut SimServer {
+        self.servers.entry(id.to_owned()).or_insert_with(|| SimServer {
             alive: true,
             host: String::new(),
             flavor: String::new(),
@@ -112,7 +112,7 @@ impl Cloud {
     }
 
     fn record(&mut self, record: &MigrationRecord) {
-        let new = || Migration { record: record.clone(), new_flavor: String::new(), destination: None };
+        let new = || SimMigration { record: record.clone(), new_flavor: String::new(), destination: None };
         self.migrations.entry(record.migration.clone()).or_insert_with(new).record = record.clone();
     }
 

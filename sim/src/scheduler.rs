@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use swaparoo_placement::{Provider, Resources};
 
 use super::cloud::ComputeNode;
-use super::{Cloud, Fate, Reach};
+use super::{EffectFault, Reach, SimCloud};
 use crate::contract::{
     Allocation, AllocationRequest, Effect, GetAllocations, Holding, Mapping, NewHolding, NovaError, PutAllocations,
     Reply, RequestSpec, ResourceAmount, ResourceRequest, SelectDestinations, Selection,
@@ -19,7 +19,7 @@ const VERSION: &str = "1.36";
 /// Whether a provider has this amount of a resource class free.
 type Spares<'a> = dyn Fn(&str, &str, u64) -> bool + 'a;
 
-impl Cloud {
+impl SimCloud {
     /// nova's `select_destinations`. It claims for the server's UUID and does not check whether the server still
     /// exists.
     pub(super) fn select_destinations(&mut self, select: &SelectDestinations) -> Result<Vec<Selection>, NovaError> {
@@ -100,9 +100,9 @@ impl Cloud {
     fn claim(&mut self, server: &str, spec: &RequestSpec, host: &Selection) -> bool {
         let Some(request) = host.allocation_request.clone() else { return true };
         let get = Effect::GetAllocations(GetAllocations { consumer: server.into() });
-        let Reply::Holding(now) = self.answer(&get, Fate::Answered) else { return false };
+        let Reply::Holding(now) = self.answer(&get, EffectFault::Answered) else { return false };
         let put = Effect::PutAllocations(put(server, spec, request, &now));
-        self.answer(&put, Fate::Answered) == Reply::Written
+        self.answer(&put, EffectFault::Answered) == Reply::Written
     }
 }
 

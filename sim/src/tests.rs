@@ -1,18 +1,18 @@
 //! Tests of the simulation: it behaves like nova and Placement, and it finds violations.
 
-use super::scene::{ALTERNATE, DESTINATION, MIGRATION, SERVER, SMALL, SOURCE, request_spec};
-use super::{Cloud, Ending, Fate, Reach, Wrong};
+use super::fixture::{ALTERNATE, DESTINATION, MIGRATION, SERVER, SMALL, SOURCE, request_spec};
+use super::{EffectFault, MigrationEnd, Reach, SimCloud, Violation};
 use crate::contract::{
     CreateMigration, Effect, FindServer, GetAllocations, HostNode, MigrationType, NovaError, OfMigration, PrepResize,
     Reply, RequestSpec, SaveMigration, SelectDestinations, ServerAnswer, ServerState,
 };
 
-fn cloud() -> Cloud {
-    Cloud::with_a_server().unwrap()
+fn cloud() -> SimCloud {
+    SimCloud::with_a_server().unwrap()
 }
 
 /// A server in the middle of a resize: the record holds the source, the server claims the destination.
-fn resizing(status: &str) -> Cloud {
+fn resizing(status: &str) -> SimCloud {
     cloud().with_a_migration(MigrationType::Resize, status).swapped(true).unwrap()
 }
 
@@ -27,7 +27,7 @@ fn hosts(reply: Reply) -> Vec<String> {
     }
 }
 
-fn provider(cloud: &Cloud, host: &str) -> String {
+fn provider(cloud: &SimCloud, host: &str) -> String {
     cloud.node(host).unwrap().provider.clone()
 }
 
@@ -42,8 +42,8 @@ fn cast() -> Effect {
     })
 }
 
-fn exists(cloud: &mut Cloud) -> Reply {
-    cloud.answer(&Effect::FindServer(FindServer { server: SERVER.into() }), Fate::Answered)
+fn exists(cloud: &mut SimCloud) -> Reply {
+    cloud.answer(&Effect::FindServer(FindServer { server: SERVER.into() }), EffectFault::Answered)
 }
 
 fn says(state: ServerState) -> Reply {
@@ -52,15 +52,15 @@ fn says(state: ServerState) -> Reply {
 
 #[test]
 fn a_server_at_rest_holds_its_due() {
-    assert_eq!(cloud().wrongs(), []);
-    assert_eq!(cloud().with_a_port().unwrap().wrongs(), []);
+    assert_eq!(cloud().violations(), []);
+    assert_eq!(cloud().with_a_port().unwrap().violations(), []);
     assert_eq!(cloud().with_a_port().unwrap().held(SERVER).len(), 2, "the node and the port's provider");
 }
 
 #[test]
 fn the_scheduler_claims_the_first_host_and_names_alternates() {
     let mut cloud = cloud().with_a_migration(MigrationType::Resize, "pre-migrating").swapped(false).unwrap();
-    let chosen = cloud.answer(&select(request_spec()), Fate::Answered);
+    let chosen = cloud.answer(&select(request_spec()), EffectFault::Answered);
     assert_eq!(hosts(chosen), [DESTINATION, ALTERNATE]);
     let held = cloud.held(SERVER);
     assert_eq!(held[&provider(&cloud, DESTINATION)]["VCPU"], 4, "of the new flavor");
@@ -73,7 +73,7 @@ fn a_port_is_served_by_a_provider_of_the_host() {
     cloud = cloud.with_a_migration(MigrationType::Migration, "pre-migrating").swapped(false).unwrap();
     let ports = cloud.servers[SERVER].ports.clone();
     let spec = RequestSpec { requested_resources: ports.clone(), ..request_spec() };
-    let Reply::Selections(answer) = cloud.answer(&select(spec), Fate::Answered) else { panic!("no selections") };
+    let Reply::Selections(answer) = cloud.answer(&select(spec), EffectFault::Answered) else { panic!("no selections") };
     let request = answer.selections[0].allocation_request.clone().unwrap();
     assert_eq!((request.allocations.len(), request.version.as_str()), (2, "1.36"));
     assert!(request.mappings.iter().any(|mapping| mapping.requester == ports[0].requester));
@@ -85,34 +85,34 @@ fn a_host_without_room_is_passed_over_and_no_host_is_an_exception() {
     let full = provider(&cloud, DESTINATION);
     let other = swaparoo_placement::Consumer::of("p", "u").holding(&full, "VCPU", 15);
     cloud.placement.add_consumer("c0ffee00-0000-4000-8000-000000000009", other).unwrap();
-    assert_eq!(hosts(cloud.clone().answer(&select(request_spec()), Fate::Answered)), [ALTERNATE]);
+    assert_eq!(hosts(cloud.clone().answer(&select(request_spec()), EffectFault::Answered)), [ALTERNATE]);
     let ignore_hosts = [SOURCE, ALTERNATE].map(str::to_owned).to_vec();
-    let none = cloud.answer(&select(RequestSpec { ignore_hosts, ..request_spec() }), Fate::Answered);
+    let none = cloud.answer(&select(RequestSpec { ignore_hosts, ..request_spec() }), EffectFault::Answered);
     assert!(matches!(none, Reply::NovaError(NovaError { error, .. }) if error == "NoValidHost"));
-    assert_eq!(cloud.wrongs(), [], "nothing was claimed");
+    assert_eq!(cloud.violations(), [], "nothing was claimed");
 }
 
 #[test]
 fn a_claim_is_made_beside_what_the_server_holds_and_for_one_that_is_gone() {
     let mut both = cloud();
-    both.answer(&select(request_spec()), Fate::Answered);
-    assert_eq!(both.wrongs(), [Wrong::HeldBeside]);
+    both.answer(&select(request_spec()), EffectFault::Answered);
+    assert_eq!(both.violations(), [Violation::HeldBeside]);
     let mut gone = cloud();
     gone.delete_server(SERVER);
-    assert_eq!(gone.wrongs(), []);
-    gone.answer(&select(request_spec()), Fate::Answered);
-    assert_eq!(gone.wrongs(), [Wrong::DeletedHolds]);
+    assert_eq!(gone.violations(), []);
+    gone.answer(&select(request_spec()), EffectFault::Answered);
+    assert_eq!(gone.violations(), [Violation::DeletedHolds]);
 }
 
 #[test]
 fn a_compute_service_that_has_begun_confirms_or_reverts() {
-    for ending in [Ending::Confirmed, Ending::Reverted] {
+    for ending in [MigrationEnd::Confirmed, MigrationEnd::Reverted] {
         let mut cloud = resizing("pre-migrating");
-        assert_eq!(cloud.answer(&cast(), Fate::Answered), Reply::Done);
+        assert_eq!(cloud.answer(&cast(), EffectFault::Answered), Reply::Done);
         assert_eq!(cloud.migrations[MIGRATION].record.status, "migrating");
         cloud.finish(ending);
-        assert_eq!(cloud.wrongs(), [], "{ending:?}");
-        let host = if ending == Ending::Confirmed { DESTINATION } else { SOURCE };
+        assert_eq!(cloud.violations(), [], "{ending:?}");
+        let host = if ending == MigrationEnd::Confirmed { DESTINATION } else { SOURCE };
         assert_eq!(cloud.servers[SERVER].host, host);
     }
 }
@@ -121,15 +121,15 @@ fn a_compute_service_that_has_begun_confirms_or_reverts() {
 fn a_compute_service_cleans_up_for_a_server_that_is_gone() {
     let mut cloud = resizing("pre-migrating");
     cloud.delete_server(SERVER);
-    assert_eq!(cloud.wrongs(), [Wrong::MigrationHolds]);
-    cloud.answer(&cast(), Fate::Answered);
-    assert_eq!((cloud.wrongs(), cloud.migrations[MIGRATION].record.status.as_str()), (vec![], "error"));
+    assert_eq!(cloud.violations(), [Violation::MigrationHolds]);
+    cloud.answer(&cast(), EffectFault::Answered);
+    assert_eq!((cloud.violations(), cloud.migrations[MIGRATION].record.status.as_str()), (vec![], "error"));
 }
 
 #[test]
 fn what_is_late_arrives_when_it_is_let() {
     let mut cloud = resizing("pre-migrating");
-    assert!(matches!(cloud.answer(&cast(), Fate::Late), Reply::Abandoned(_)));
+    assert!(matches!(cloud.answer(&cast(), EffectFault::Late), Reply::Abandoned(_)));
     assert_eq!(cloud.migrations[MIGRATION].record.status, "pre-migrating");
     cloud.deliver_late();
     assert_eq!(cloud.migrations[MIGRATION].record.status, "migrating");
@@ -143,15 +143,17 @@ fn an_exception_may_come_after_the_deed() {
         old_flavor: SMALL.into(),
         new_flavor: SMALL.into(),
     });
-    for (fate, records) in [(Fate::Raised("DBConnectionError"), 0), (Fate::DoneAndRaised("DBConnectionError"), 1)] {
+    for (fault, records) in
+        [(EffectFault::Raised("DBConnectionError"), 0), (EffectFault::DoneAndRaised("DBConnectionError"), 1)]
+    {
         let mut cloud = cloud();
-        assert!(matches!(cloud.answer(&create, fate), Reply::NovaError(_)), "{fate:?}");
-        assert_eq!(cloud.migrations.len(), records, "{fate:?}");
+        assert!(matches!(cloud.answer(&create, fault), Reply::NovaError(_)), "{fault:?}");
+        assert_eq!(cloud.migrations.len(), records, "{fault:?}");
     }
-    for (fate, records) in [(Fate::NotDoneAndSilent, 0), (Fate::DoneAndSilent, 1)] {
+    for (fault, records) in [(EffectFault::NotDoneAndSilent, 0), (EffectFault::DoneAndSilent, 1)] {
         let mut cloud = cloud();
-        assert!(matches!(cloud.answer(&create, fate), Reply::Abandoned(_)), "{fate:?}");
-        assert_eq!(cloud.migrations.len(), records, "{fate:?}");
+        assert!(matches!(cloud.answer(&create, fault), Reply::Abandoned(_)), "{fault:?}");
+        assert_eq!(cloud.migrations.len(), records, "{fault:?}");
     }
 }
 
@@ -164,7 +166,7 @@ fn without_a_conductor_nothing_is_known_of_nova() {
     cloud.api = true;
     assert_eq!(exists(&mut cloud), says(ServerState::Present));
     let save = Effect::SaveMigration(SaveMigration { migration: MIGRATION.into(), status: "error".into() });
-    assert!(matches!(cloud.answer(&save, Fate::Answered), Reply::Abandoned(_)));
+    assert!(matches!(cloud.answer(&save, EffectFault::Answered), Reply::Abandoned(_)));
     assert_eq!(cloud.migrations[MIGRATION].record.status, "pre-migrating");
     cloud.conductor = true;
     cloud.delete_server(SERVER);
@@ -177,22 +179,25 @@ fn a_placement_out_of_reach_answers_nobody() {
     let read = Effect::GetAllocations(GetAllocations { consumer: SERVER.into() });
     for reach in [Reach::Away, Reach::Silent] {
         cloud.reach = reach;
-        assert!(matches!(cloud.answer(&read, Fate::Answered), Reply::Unreachable(_)), "{reach:?}");
-        assert!(matches!(cloud.answer(&select(request_spec()), Fate::Answered), Reply::NovaError(_)), "{reach:?}");
+        assert!(matches!(cloud.answer(&read, EffectFault::Answered), Reply::Unreachable(_)), "{reach:?}");
+        assert!(
+            matches!(cloud.answer(&select(request_spec()), EffectFault::Answered), Reply::NovaError(_)),
+            "{reach:?}"
+        );
     }
     cloud.reach = Reach::Here;
-    assert!(matches!(cloud.answer(&read, Fate::Answered), Reply::Holding(_)));
+    assert!(matches!(cloud.answer(&read, EffectFault::Answered), Reply::Holding(_)));
 }
 
 #[test]
 fn each_kind_of_wrong_is_seen() {
     let swapped = cloud().with_a_migration(MigrationType::Resize, "error").swapped(false).unwrap();
-    assert_eq!(swapped.wrongs(), [Wrong::Lost, Wrong::MigrationHolds]);
+    assert_eq!(swapped.violations(), [Violation::Lost, Violation::MigrationHolds]);
     let mut small = cloud();
     let node = provider(&small, SOURCE);
     let less = swaparoo_placement::Provider::named("source").with("VCPU", swaparoo_placement::Inventory::of(1));
     small.placement.add_provider(&node, less.with("MEMORY_MB", swaparoo_placement::Inventory::of(32_768))).unwrap();
-    assert_eq!(small.wrongs(), [Wrong::OverCapacity]);
+    assert_eq!(small.violations(), [Violation::OverCapacity]);
 }
 
 /// Every effect of the contract gets a reply of the kind that the contract prescribes.
@@ -222,7 +227,7 @@ fn every_effect_of_novas_is_answered_in_kind() {
         cast(),
     ];
     for effect in effects {
-        let reply = cloud.answer(&effect, Fate::Answered);
+        let reply = cloud.answer(&effect, EffectFault::Answered);
         assert_eq!(Some(reply.name()), effect.answered_by(), "{effect:?}");
     }
 }

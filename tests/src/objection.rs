@@ -1,7 +1,7 @@
 //! Collects steps and outcomes that the host would refuse. For correct rules there must be none.
 
 use swaparoo::contract::{Exchange, Finished, Perform, Step, Task};
-use swaparoo::{authority, evidence, words};
+use swaparoo::{authority, describe, evidence};
 
 /// The number of refused steps, and the first one with its path.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ impl Objections {
         self.count += 1;
         self.first.get_or_insert_with(|| {
             let line = |exchange: &Exchange| {
-                format!("  {}\n    -> {}\n", words::effect(&exchange.effect), words::reply(&exchange.reply))
+                format!("  {}\n    -> {}\n", describe::effect(&exchange.effect), describe::reply(&exchange.reply))
             };
             format!("{task:?}\n{}  {why}", history.iter().map(line).collect::<String>())
         });

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use swaparoo::contract::{DeleteAllocations, Effect, GetAllocations, NewHolding, PostAllocations, Reply, ServerState};
+use swaparoo::executor::{LiveExecutor, NovaSource};
 use swaparoo::placement::{Auth, Http, Placement};
-use swaparoo::world::{Nova, World};
 use swaparoo_placement::Method::{Get, Post, Put};
 use swaparoo_placement::{Consumer, Inventory, Provider, http};
 use swaparoo_real_placement::{Act, Canned, Proxy};
@@ -40,10 +40,10 @@ async fn proxy() -> Proxy {
 }
 
 /// A world whose Placement is behind the proxy, with this timeout for an answer.
-fn world(proxy: &Proxy, answer_within: Duration) -> World {
+fn executor(proxy: &Proxy, answer_within: Duration) -> LiveExecutor {
     let http = Http::new(&proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
     let placement = Placement::Http(http.answer_within(answer_within));
-    World { placement, nova: Nova::Told(ServerState::Unknown), caller: None }
+    LiveExecutor { placement, nova: NovaSource::Told(ServerState::Unknown), caller: None }
 }
 
 fn get(consumer: &str) -> Effect {
@@ -64,7 +64,7 @@ fn post() -> Effect {
 
 /// Whether the server still has its allocations, read by a separate client.
 async fn holds(proxy: &Proxy) -> bool {
-    match world(proxy, LONG).perform(&get(SERVER)).await {
+    match executor(proxy, LONG).perform(&get(SERVER)).await {
         Reply::Holding(holding) => !holding.allocations.is_empty(),
         reply => panic!("{reply:?}"),
     }
@@ -89,7 +89,7 @@ async fn the_reads_of_one_step_go_out_side_by_side() {
         );
     }
     let reads = [get(SERVER), get(MIGRATION)];
-    let replies = world(&proxy, LONG).perform_all(&reads).await;
+    let replies = executor(&proxy, LONG).perform_all(&reads).await;
     let held: Vec<_> = replies
         .into_iter()
         .map(|reply| match reply {
@@ -107,7 +107,7 @@ async fn a_read_that_fails_in_transit_is_sent_again_and_an_error_is_not() {
         for act in [Act::DropRequest, Act::DropAnswer] {
             let proxy = proxy().await;
             (1..=spoilt).for_each(|nth| proxy.on(Get, nth, act.clone()));
-            let reply = world(&proxy, LONG).perform(&get(SERVER)).await;
+            let reply = executor(&proxy, LONG).perform(&get(SERVER)).await;
             assert_eq!(proxy.seen().len(), sent, "{spoilt} of them failed");
             assert_eq!(matches!(reply, Reply::Holding(_)), answered, "{reply:?}");
             assert_eq!(matches!(reply, Reply::Unreachable(_)), !answered, "{reply:?}");
@@ -116,7 +116,7 @@ async fn a_read_that_fails_in_transit_is_sent_again_and_an_error_is_not() {
     for canned in [Canned::internal_error(), Canned::unavailable(), Canned::unauthorized(), Canned::garbage()] {
         let proxy = proxy().await;
         proxy.on(Get, 1, Act::Answer(canned));
-        let reply = world(&proxy, LONG).perform(&get(SERVER)).await;
+        let reply = executor(&proxy, LONG).perform(&get(SERVER)).await;
         assert!(matches!(reply, Reply::Refused(_) | Reply::Foreign(_)), "{reply:?}");
         assert_eq!(proxy.seen().len(), 1);
     }
@@ -128,7 +128,7 @@ async fn a_write_is_sent_once_and_is_lost_without_an_answer() {
         for (method, write) in [(Put, delete()), (Post, post())] {
             let proxy = proxy().await;
             proxy.on(method, 1, act.clone());
-            let reply = world(&proxy, LONG).perform(&write).await;
+            let reply = executor(&proxy, LONG).perform(&write).await;
             assert!(matches!(reply, Reply::Lost(_)), "{reply:?}");
             assert_eq!(proxy.seen().len(), 1);
             assert_eq!(!holds(&proxy).await, done);
@@ -141,7 +141,7 @@ async fn a_write_that_finds_no_connection_was_not_sent() {
     let proxy = proxy().await;
     proxy.close().await;
     for write in [delete(), post()] {
-        let reply = world(&proxy, LONG).perform(&write).await;
+        let reply = executor(&proxy, LONG).perform(&write).await;
         assert!(matches!(reply, Reply::Unreachable(_)), "{reply:?}");
     }
     proxy.open().await.unwrap();
@@ -154,14 +154,14 @@ async fn an_answer_that_takes_too_long_is_lost() {
     for (method, write) in [(Put, delete()), (Post, post())] {
         let proxy = proxy().await;
         proxy.on(method, 1, Act::HoldAnswer);
-        let reply = world(&proxy, Duration::from_secs(3)).perform(&write).await;
+        let reply = executor(&proxy, Duration::from_secs(3)).perform(&write).await;
         assert!(matches!(reply, Reply::Lost(_)), "{reply:?}");
         assert_eq!(proxy.seen().len(), 1, "a write is sent once");
         assert!(!holds(&proxy).await, "it was done nevertheless");
     }
     let proxy = proxy().await;
     (1..=3).for_each(|nth| proxy.on(Get, nth, Act::HoldAnswer));
-    let reply = world(&proxy, Duration::from_millis(300)).perform(&get(SERVER)).await;
+    let reply = executor(&proxy, Duration::from_millis(300)).perform(&get(SERVER)).await;
     assert!(matches!(reply, Reply::Unreachable(_)), "{reply:?}");
     assert_eq!(proxy.seen().len(), 3, "a read is sent again");
 }
@@ -169,15 +169,15 @@ async fn an_answer_that_takes_too_long_is_lost() {
 #[tokio::test]
 async fn connections_are_kept() {
     let proxy = Proxy::start_keeping_alive(&model().await).await.unwrap();
-    let world = world(&proxy, LONG);
+    let executor = executor(&proxy, LONG);
     for _ in 0..5 {
-        assert!(matches!(world.perform(&get(SERVER)).await, Reply::Holding(_)));
+        assert!(matches!(executor.perform(&get(SERVER)).await, Reply::Holding(_)));
     }
-    assert!(matches!(world.perform(&delete()).await, Reply::Written));
+    assert!(matches!(executor.perform(&delete()).await, Reply::Written));
     let requests = proxy.requests();
     let connections: BTreeSet<_> = requests.iter().map(|request| request.connection).collect();
     assert_eq!((requests.len(), connections.len()), (6, 1), "{requests:?}");
-    world.perform_all(&[get(SERVER), get(MIGRATION)]).await;
+    executor.perform_all(&[get(SERVER), get(MIGRATION)]).await;
     let connections: BTreeSet<_> = proxy.requests().iter().map(|request| request.connection).collect();
     assert!(connections.len() <= 2, "two at once need no more than two: {connections:?}");
 }
@@ -186,9 +186,9 @@ async fn connections_are_kept() {
 async fn every_request_says_who_asks_for_what() {
     let proxy = proxy().await;
     proxy.on(Get, 1, Act::DropRequest);
-    let world = world(&proxy, LONG);
-    world.perform(&get(SERVER)).await;
-    world.perform(&post()).await;
+    let executor = executor(&proxy, LONG);
+    executor.perform(&get(SERVER)).await;
+    executor.perform(&post()).await;
     let requests = proxy.requests();
     assert_eq!(
         json!(proxy.seen()),
@@ -215,11 +215,11 @@ async fn every_request_says_who_asks_for_what() {
 async fn on_behalf_of_somebody_every_request_has_their_id() {
     let proxy = proxy().await;
     proxy.on(Get, 1, Act::DropRequest);
-    let World { placement, nova, caller } = world(&proxy, LONG);
+    let LiveExecutor { placement, nova, caller } = executor(&proxy, LONG);
     let asked = format!("req-{}", Uuid::new_v4());
-    let world = World { placement: placement.on_behalf_of(&asked), nova, caller };
-    world.perform(&get(SERVER)).await;
-    world.perform(&post()).await;
+    let executor = LiveExecutor { placement: placement.on_behalf_of(&asked), nova, caller };
+    executor.perform(&get(SERVER)).await;
+    executor.perform(&post()).await;
     let requests = proxy.requests();
     let ids: Vec<_> = requests.iter().map(|request| request.header("x-openstack-request-id")).collect();
     assert_eq!(ids, [Some(asked.as_str()); 3]);

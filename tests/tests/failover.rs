@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use swaparoo::placement::{Answer, Auth, Http};
+use swaparoo::placement::{Auth, Http, HttpOutcome};
 use swaparoo_placement::Request;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -42,8 +42,8 @@ async fn a_read_is_sent_again_on_a_new_connection() {
     let http = Http::new(&url.parse().unwrap(), Auth::Token("admin".into())).unwrap();
     let http = http.answer_within(Duration::from_millis(500));
     let request = Request::get("/");
-    let answers = |answers: Vec<Answer>| {
-        answers.iter().filter(|answer| matches!(answer, Answer::Response { status: 200, .. })).count()
+    let answers = |answers: Vec<HttpOutcome>| {
+        answers.iter().filter(|answer| matches!(answer, HttpOutcome::Response { status: 200, .. })).count()
     };
     assert_eq!(answers(join_all((0..KEPT).map(|_| http.send(&request))).await), KEPT);
     failover.store(true, Ordering::Relaxed);

@@ -20,9 +20,9 @@ use swaparoo::contract::{
     ProjectAndUser, Reply, RequestSpec, ServerState, Task,
 };
 use swaparoo::drive::drive;
+use swaparoo::executor::{Caller, LiveExecutor, NovaSource};
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits};
-use swaparoo::world::{Caller, Nova, World};
 use swaparoo_placement::{Method, Request};
 use swaparoo_real_placement::{Act, Client, Proxy, RealPlacement};
 use tokio::process::Command;
@@ -119,8 +119,8 @@ impl Scene {
         let policy = Engine::new(Limits::default(), Cache::off()).unwrap().resolve("standard").unwrap();
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
         let conductor = Conductor { node: self.node.clone(), migration: self.record() };
-        let nova = Nova::Told(ServerState::Present);
-        let world = World { placement: Placement::Http(http), nova, caller: Some(Arc::new(conductor)) };
+        let nova = NovaSource::Told(ServerState::Present);
+        let executor = LiveExecutor { placement: Placement::Http(http), nova, caller: Some(Arc::new(conductor)) };
         let task = Task::Migrate(MigrateTask {
             server: self.server.clone(),
             old_flavor: "1".into(),
@@ -129,7 +129,7 @@ impl Scene {
             host_list: None,
             max_attempts: 3,
         });
-        let run = drive(&policy, &task, &world, &mut ()).await;
+        let run = drive(&policy, &task, &executor, &mut ()).await;
         run.end.expect_err("the scheduler finds no host").code()
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use swaparoo::contract::Task;
-use swaparoo::rehearsal::Wrong;
+use swaparoo::simulation::Violation;
 use swaparoo_plugin::policies;
 use swaparoo_tests::migrations::{Fault, Found, Scene, explore, scenes};
 use swaparoo_tests::sample::{self, Pairs, nightly, size};
@@ -70,14 +70,14 @@ const BEYOND_RULES_IN_CI: [(Fault, usize); 1] = [(Fault::ToHeal, 5)];
 fn standard_leaves_everything_right_or_says_that_a_person_must_look() {
     let found = check("standard", [128_369, 8_756], [1_928_047, 146_225]);
     let mut counted = BTreeMap::new();
-    let mut wrongs = Vec::new();
+    let mut violations = Vec::new();
     for ((fault, scene), (count, path)) in &found.faults {
         *counted.entry(*fault).or_insert(0) += count;
         if !BEYOND_RULES.iter().any(|(beyond, _)| beyond == fault) {
-            wrongs.push(format!("{count} times {fault:?} in {scene}, first:\n{path}"));
+            violations.push(format!("{count} times {fault:?} in {scene}, first:\n{path}"));
         }
     }
-    assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
     assert_eq!(counted, size(BTreeMap::from(BEYOND_RULES_IN_CI), BTreeMap::from(BEYOND_RULES)));
     let ends = ENDS.iter().filter(|end| nightly() || **end != NOT_IN_CI);
     assert!(found.ends.keys().eq(ends), "{:?}", found.ends);
@@ -86,7 +86,7 @@ fn standard_leaves_everything_right_or_says_that_a_person_must_look() {
 #[test]
 fn nova_34_loses_and_leaks() {
     let found = check("nova-34", [12_010, 2_757], [140_292, 27_353]);
-    for wrong in [Wrong::Lost, Wrong::HeldBeside, Wrong::MigrationHolds] {
+    for wrong in [Violation::Lost, Violation::HeldBeside, Violation::MigrationHolds] {
         assert_eq!(shown_by(&found, Fault::Settled(wrong)), begun_and(&[]), "{wrong:?}");
     }
     // Bug 1848343, wherever allocations are restored.
@@ -98,15 +98,15 @@ fn nova_34_loses_and_leaks() {
         "revert-resize",
         "revert-resize, server deleted",
     ];
-    assert_eq!(shown_by(&found, Fault::Settled(Wrong::DeletedHolds)), begun_and(&given_back));
+    assert_eq!(shown_by(&found, Fault::Settled(Violation::DeletedHolds)), begun_and(&given_back));
 }
 
 #[test]
 fn seed_loses_what_live_servers_had() {
     let found = check("seed", [10_652, 2_945], [110_459, 29_166]);
     let given_back = ["abort", "abort of a failed migration", "release of a failed migration"];
-    assert_eq!(shown_by(&found, Fault::Settled(Wrong::Lost)), begun_and(&given_back));
-    for wrong in [Wrong::HeldBeside, Wrong::MigrationHolds, Wrong::DeletedHolds] {
+    assert_eq!(shown_by(&found, Fault::Settled(Violation::Lost)), begun_and(&given_back));
+    for wrong in [Violation::HeldBeside, Violation::MigrationHolds, Violation::DeletedHolds] {
         assert_eq!(shown_by(&found, Fault::Settled(wrong)), begun_and(&[]), "{wrong:?}");
     }
 }

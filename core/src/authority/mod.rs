@@ -2,7 +2,7 @@
 
 mod write;
 
-pub use write::{Entry, entries, same_allocations};
+pub use write::{WrittenHolding, entries, same_allocations};
 
 use crate::contract::{Effect, Exchange, MigrationRecord, Reply, Task};
 

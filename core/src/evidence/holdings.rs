@@ -2,13 +2,13 @@
 
 use crate::authority::{entries, same_allocations};
 use crate::contract::{Allocation, Effect, Exchange, Reply};
-use crate::words;
+use crate::describe;
 
 /// The holdings that a history shows.
 #[derive(Debug, Clone, Copy)]
-pub struct Holdings<'a>(&'a [Exchange]);
+pub struct HistoryHoldings<'a>(&'a [Exchange]);
 
-impl<'a> Holdings<'a> {
+impl<'a> HistoryHoldings<'a> {
     pub fn shown_by(history: &'a [Exchange]) -> Self {
         Self(history)
     }
@@ -16,7 +16,7 @@ impl<'a> Holdings<'a> {
     /// The consumer's allocations after the last read, or after the last write that Placement confirmed; none if there
     /// is neither. A write without an answer shows nothing until the next read.
     pub fn last(&self, consumer: &str) -> Option<&'a [Allocation]> {
-        self.0.iter().rev().find_map(|exchange| shown(exchange, consumer))
+        self.0.iter().rev().find_map(|exchange| shown_allocations(exchange, consumer))
     }
 
     /// The allocations that writes gave the consumer, if they were or may have been done.
@@ -31,23 +31,25 @@ impl<'a> Holdings<'a> {
     pub fn holds(&self, consumer: &str, allocations: &[Allocation]) -> Result<(), String> {
         match self.last(consumer) {
             Some(last) if !last.is_empty() && same_allocations(last, allocations) => Ok(()),
-            last => {
-                Err(format!("it says that {consumer} holds {}, but it {}", words::allocations(allocations), told(last)))
-            }
+            last => Err(format!(
+                "it says that {consumer} holds {}, but it {}",
+                describe::allocations(allocations),
+                describe_last(last)
+            )),
         }
     }
 
     pub fn is_holding(&self, consumer: &str) -> Result<(), String> {
         match self.last(consumer) {
             Some(last) if !last.is_empty() => Ok(()),
-            last => Err(format!("it says that {consumer} holds something, but it {}", told(last))),
+            last => Err(format!("it says that {consumer} holds something, but it {}", describe_last(last))),
         }
     }
 
     pub fn is_empty(&self, consumer: &str) -> Result<(), String> {
         match self.last(consumer) {
             Some([]) => Ok(()),
-            last => Err(format!("it says that {consumer} holds nothing, but it {}", told(last))),
+            last => Err(format!("it says that {consumer} holds nothing, but it {}", describe_last(last))),
         }
     }
 
@@ -59,7 +61,7 @@ impl<'a> Holdings<'a> {
     pub fn holds_nothing_of(&self, consumer: &str, node: &str) -> Result<(), String> {
         match self.last(consumer) {
             Some(last) if last.iter().all(|allocation| allocation.provider != node) => Ok(()),
-            last => Err(format!("it says that {consumer} holds nothing of {node}, but it {}", told(last))),
+            last => Err(format!("it says that {consumer} holds nothing of {node}, but it {}", describe_last(last))),
         }
     }
 
@@ -69,11 +71,11 @@ impl<'a> Holdings<'a> {
         if !allocations.is_empty() && read.any(|read| same_allocations(read, allocations)) {
             return Ok(());
         }
-        Err(format!("{consumer} was never seen to hold {}", words::allocations(allocations)))
+        Err(format!("{consumer} was never seen to hold {}", describe::allocations(allocations)))
     }
 }
 
-fn shown<'a>(exchange: &'a Exchange, consumer: &str) -> Option<&'a [Allocation]> {
+fn shown_allocations<'a>(exchange: &'a Exchange, consumer: &str) -> Option<&'a [Allocation]> {
     match exchange.reply {
         Reply::Written => written(&exchange.effect, consumer),
         _ => read(exchange, consumer),
@@ -93,9 +95,9 @@ fn written<'a>(effect: &'a Effect, consumer: &str) -> Option<&'a [Allocation]> {
     entries(effect).into_iter().find(|entry| entry.consumer == consumer).map(|entry| entry.allocations)
 }
 
-fn told(last: Option<&[Allocation]>) -> String {
+fn describe_last(last: Option<&[Allocation]>) -> String {
     match last {
         None => "was neither read nor written".to_owned(),
-        Some(last) => format!("last held {}", words::allocations(last)),
+        Some(last) => format!("last held {}", describe::allocations(last)),
     }
 }

@@ -11,7 +11,7 @@ mod started;
 #[cfg(test)]
 mod tests;
 
-use holdings::Holdings;
+use holdings::HistoryHoldings;
 
 use crate::authority::same_allocations;
 use crate::contract::{
@@ -34,15 +34,15 @@ pub struct Unfounded {
 /// # Errors
 /// [`Unfounded`] with the first statement that the history does not show.
 pub fn check(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(), Unfounded> {
-    shown(task, history, outcome).map_err(|why| Unfounded { outcome: outcome.name(), why })
+    check_shown(task, history, outcome).map_err(|why| Unfounded { outcome: outcome.name(), why })
 }
 
-fn shown(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(), String> {
+fn check_shown(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(), String> {
     if !answers(task.kind(), outcome) {
         return Err(format!("it is not an outcome of a task of kind {}", task.kind().name()));
     }
     let parties = Parties::of(task);
-    let held = Holdings::shown_by(history);
+    let held = HistoryHoldings::shown_by(history);
     match outcome {
         Outcome::Moved(transfer) => moved(&held, &parties, transfer),
         Outcome::AlreadyMoved(transfer) => already_moved(task, history, &held, &parties, transfer),
@@ -112,7 +112,7 @@ impl<'a> Parties<'a> {
 }
 
 /// A write gave the target these allocations, and the source has held nothing since then.
-fn moved(held: &Holdings<'_>, parties: &Parties<'_>, transfer: &Transfer) -> Result<(), String> {
+fn moved(held: &HistoryHoldings<'_>, parties: &Parties<'_>, transfer: &Transfer) -> Result<(), String> {
     let [source, target] = transferred(parties, transfer)?;
     if source != target {
         held.is_empty(source)?;
@@ -129,7 +129,7 @@ fn moved(held: &Holdings<'_>, parties: &Parties<'_>, transfer: &Transfer) -> Res
 fn already_moved(
     task: &Task,
     history: &[Exchange],
-    held: &Holdings<'_>,
+    held: &HistoryHoldings<'_>,
     parties: &Parties<'_>,
     transfer: &Transfer,
 ) -> Result<(), String> {
@@ -150,7 +150,7 @@ fn transferred<'a>(parties: &Parties<'a>, transfer: &Transfer) -> Result<[&'a st
 }
 
 /// A write deleted what a read showed the consumer to hold, and the consumer has held nothing since then.
-fn deleted(held: &Holdings<'_>, consumer: &str, removal: &Removal) -> Result<(), String> {
+fn deleted(held: &HistoryHoldings<'_>, consumer: &str, removal: &Removal) -> Result<(), String> {
     same_consumer(&removal.consumer, consumer)?;
     held.is_empty(consumer)?;
     if !held.given(consumer).any(<[Allocation]>::is_empty) {
@@ -161,7 +161,7 @@ fn deleted(held: &Holdings<'_>, consumer: &str, removal: &Removal) -> Result<(),
 
 /// The target was given these allocations or a read showed them, and neither consumer holds anything now. It does not
 /// matter who deleted them: nova may have been faster.
-fn target_deleted(held: &Holdings<'_>, parties: &Parties<'_>, removal: &Removal) -> Result<(), String> {
+fn target_deleted(held: &HistoryHoldings<'_>, parties: &Parties<'_>, removal: &Removal) -> Result<(), String> {
     let [source, target] = parties.both()?;
     same_consumer(&removal.consumer, target)?;
     held.is_empty(source)?;
@@ -173,7 +173,7 @@ fn target_deleted(held: &Holdings<'_>, parties: &Parties<'_>, removal: &Removal)
 }
 
 /// Where the allocations of an aborted migration's record are now.
-fn fate(held: &Holdings<'_>, parties: &Parties<'_>, aborted: &Aborted) -> Result<(), String> {
+fn fate(held: &HistoryHoldings<'_>, parties: &Parties<'_>, aborted: &Aborted) -> Result<(), String> {
     let [migration, server] = parties.both()?;
     same_consumer(&aborted.migration, migration)?;
     match aborted.allocations {

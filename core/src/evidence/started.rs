@@ -1,11 +1,11 @@
 //! Checks that a compute service continues the migration: the cast shows it, or a later read of nova's record.
 
-use super::holdings::Holdings;
+use super::holdings::HistoryHoldings;
 use super::same_consumer;
 use crate::contract::{Effect, Exchange, HostNode, LiveMigrateTask, MigrateTask, Reply, Started, Task};
 
 /// Checks that the cast of `started` was sent, and whether the record holds what the server held.
-pub fn check(task: &Task, history: &[Exchange], held: &Holdings<'_>, started: &Started) -> Result<(), String> {
+pub fn check(task: &Task, history: &[Exchange], held: &HistoryHoldings<'_>, started: &Started) -> Result<(), String> {
     let Started { migration, destination, swapped } = started;
     if let Task::LiveMigrate(LiveMigrateTask { migration: named, .. }) = task {
         same_consumer(migration, named)?;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use swaparoo_contract::{Effect, Reply};
-use swaparoo_sim::words::happening;
-use swaparoo_sim::{Cloud, Happening};
+use swaparoo_sim::describe;
+use swaparoo_sim::{SimCloud, SimEvent};
 use tsify::Tsify;
 
 /// One change. Its place is given by the effect's kind and number, so that it means the same under another policy.
@@ -50,22 +50,22 @@ pub struct Offer {
 
 /// Everything that can happen here except the plain answer.
 #[must_use]
-pub fn offers(effect: &Effect, cloud: &Cloud) -> Vec<Offer> {
+pub fn offers(effect: &Effect, cloud: &SimCloud) -> Vec<Offer> {
     let all = possible(effect, cloud);
-    let offer = |one: &Happening| Offer { what: one.code(), words: happening(*one), event: one.is_event() };
+    let offer = |one: &SimEvent| Offer { what: one.code(), words: describe::event(*one), event: one.is_event() };
     all.iter().filter(|one| one.is_rare()).map(offer).collect()
 }
 
 /// Finds what can happen here by its code.
 #[must_use]
-pub fn named(what: &str, effect: &Effect, cloud: &Cloud) -> Option<Happening> {
+pub fn named(what: &str, effect: &Effect, cloud: &SimCloud) -> Option<SimEvent> {
     possible(effect, cloud).into_iter().find(|one| one.code() == what)
 }
 
-fn possible(effect: &Effect, cloud: &Cloud) -> Vec<Happening> {
-    let mut all = Happening::of(effect, cloud, true, true);
+fn possible(effect: &Effect, cloud: &SimCloud) -> Vec<SimEvent> {
+    let mut all = SimEvent::of(effect, cloud, true, true);
     if effect.answered_by().is_none() {
-        all.push(Happening::AnotherMove);
+        all.push(SimEvent::AnotherMove);
     }
     all
 }

@@ -7,7 +7,7 @@ use swaparoo_contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
 use swaparoo_core::authority::OutOfBounds;
 #[cfg(feature = "full")]
 use swaparoo_core::record::End;
-use swaparoo_core::{evidence, words};
+use swaparoo_core::{describe, evidence};
 use tsify::Tsify;
 
 use crate::change::{Change, Offer};
@@ -130,8 +130,8 @@ impl ExchangeView {
             by,
             kind: effect.name(),
             nth,
-            asked: words::effect(&effect),
-            answered: words::reply(&reply),
+            asked: describe::effect(&effect),
+            answered: describe::reply(&reply),
             mood: mood(&reply),
             effect,
             reply,
@@ -159,16 +159,16 @@ impl EndView {
             Step::Perform(_) => None,
             Step::Finished(end) => {
                 if let Some(words) = unfounded(task, history, &end.outcome) {
-                    let view = Self { reasons: reasons(step), ..Self::said("failed", "unfounded-end", words) };
+                    let view = Self { reasons: reasons(step), ..Self::of_kind("failed", "unfounded-end", words) };
                     return Some((view, None));
                 }
-                let (name, words) = (end.outcome.name(), words::outcome(&end.outcome));
-                let view = Self { reasons: reasons(step), ..Self::said("finished", name, words) };
+                let (name, words) = (end.outcome.name(), describe::outcome(&end.outcome));
+                let view = Self { reasons: reasons(step), ..Self::of_kind("finished", name, words) };
                 Some((view, Some(end.outcome.clone())))
             }
             Step::Failed(end) => {
-                let (name, words) = (end.failure.name(), words::failure(&end.failure, history));
-                Some((Self { reasons: reasons(step), ..Self::said("failed", name, words) }, None))
+                let (name, words) = (end.failure.name(), describe::failure(&end.failure, history));
+                Some((Self { reasons: reasons(step), ..Self::of_kind("failed", name, words) }, None))
             }
         }
     }
@@ -181,12 +181,12 @@ impl EndView {
         match end {
             End::Finished(value) => {
                 let outcome = serde_json::from_value::<Outcome>(value.clone()).ok();
-                let words = outcome.as_ref().map_or_else(|| value.to_string(), words::outcome);
-                (Self::said("finished", name, words), outcome)
+                let words = outcome.as_ref().map_or_else(|| value.to_string(), describe::outcome);
+                (Self::of_kind("finished", name, words), outcome)
             }
             End::Failed(value) => {
                 let detail = value.get("detail").and_then(|detail| detail.as_str());
-                (Self::said("failed", name, detail.map_or_else(|| value.to_string(), str::to_owned)), None)
+                (Self::of_kind("failed", name, detail.map_or_else(|| value.to_string(), str::to_owned)), None)
             }
         }
     }
@@ -194,30 +194,30 @@ impl EndView {
     /// The end if the rules failed.
     #[must_use]
     pub fn broken(why: String) -> Self {
-        Self::said("broken", "broken", why)
+        Self::of_kind("broken", "broken", why)
     }
 
     /// The end if the rules request something outside the task, which the host refuses to send.
     #[must_use]
     pub fn refused(why: &OutOfBounds) -> Self {
-        Self::said("failed", "out-of-bounds", why.to_string())
+        Self::of_kind("failed", "out-of-bounds", why.to_string())
     }
 
     /// The end of a task that is still running.
     #[must_use]
     pub fn open() -> Self {
-        Self::said("open", "open", "the task is still at work: this is its history so far".to_owned())
+        Self::of_kind("open", "open", "the task is still at work: this is its history so far".to_owned())
     }
 
     /// The end if the opened file or task does not contain one.
     #[cfg(feature = "full")]
     #[must_use]
     pub fn untold() -> Self {
-        Self::said("open", "not-recorded", "how the task ended is not in what was opened".to_owned())
+        Self::of_kind("open", "not-recorded", "how the task ended is not in what was opened".to_owned())
     }
 
-    fn said(kind: &'static str, name: &str, words: String) -> Self {
-        let needs_person = kind == "failed" && words::needs_a_person(name);
+    fn of_kind(kind: &'static str, name: &str, words: String) -> Self {
+        let needs_person = kind == "failed" && describe::needs_a_person(name);
         Self { kind, name: name.to_owned(), words, reasons: Vec::new(), needs_person }
     }
 }
@@ -230,7 +230,7 @@ pub fn reasons(step: &Step) -> Vec<ReasonView> {
         Step::Finished(step) => &step.reasons,
         Step::Failed(step) => &step.reasons,
     };
-    let view = |reason| ReasonView { rule: rule(reason), words: words::reason(reason) };
+    let view = |reason| ReasonView { rule: rule(reason), words: describe::reason(reason) };
     reasons.iter().map(view).collect()
 }
 
@@ -250,7 +250,7 @@ impl Counts {
 /// Rules of a migration are named after nova's method, the others after what they saw.
 fn rule(reason: &Reason) -> String {
     match reason {
-        Reason::ByRule(rule) => words::rule(rule.rule).to_owned(),
+        Reason::ByRule(rule) => describe::rule(rule.rule).to_owned(),
         other => other.name().to_owned(),
     }
 }

@@ -13,16 +13,16 @@ use std::rc::Rc;
 use serde::Serialize;
 use swaparoo_contract::{Effect, Exchange, Outcome, Step};
 use swaparoo_core::authority;
-use swaparoo_sim::{Fate, Happening};
+use swaparoo_sim::{EffectFault, SimEvent};
 use tsify::Tsify;
 
 use crate::change::Change;
 use crate::course::{Counts, EndView};
-use crate::leaf::{Leaf, Path};
+use crate::leaf::{Leaf, PathStep};
 use crate::opening::Opening;
-use crate::plan::{Plan, World};
+use crate::plan::{Plan, TaskWorld};
 use crate::play::Player;
-use crate::rules::{Game, Rules};
+use crate::rules::{Rules, TaskRun};
 use crate::verdict::judge;
 
 /// The most exchanges on a path.
@@ -44,7 +44,7 @@ pub struct Portion {
 }
 
 /// A point that is still to be explored.
-struct Node {
+struct SearchNode {
     /// The last fault or event; none at the starting point.
     exchange: Option<Exchange>,
     /// The number of exchanges before it.
@@ -52,9 +52,9 @@ struct Node {
     /// The remaining effects of the current step.
     pending: Rc<[Effect]>,
     at: usize,
-    world: World,
+    world: TaskWorld,
     counts: Rc<Counts>,
-    path: Option<Rc<Path>>,
+    path: Option<Rc<PathStep>>,
     rare: usize,
     waited: bool,
 }
@@ -62,10 +62,10 @@ struct Node {
 /// A running exploration.
 pub struct Explorer {
     plan: Plan,
-    game: Game,
+    task_run: TaskRun,
     history: Vec<Exchange>,
     most: usize,
-    stack: Vec<Node>,
+    stack: Vec<SearchNode>,
     histories: usize,
     calls: usize,
 }
@@ -76,10 +76,10 @@ impl Explorer {
     /// # Errors
     /// The rules cannot be called, or end before that exchange.
     pub fn new(opening: &Opening, rules: &Rules, changes: &[Change], from: usize, most: usize) -> Result<Self, String> {
-        let mut game = Game::new(rules, &opening.task)?;
+        let mut task_run = TaskRun::new(rules, &opening.task)?;
         let mut player = Player::new(opening, changes);
         let (pending, at) = loop {
-            let Step::Perform(perform) = game.step()? else {
+            let Step::Perform(perform) = task_run.step()? else {
                 return Err(format!("the task has ended before exchange {from}: there is no future to explore"));
             };
             if perform.effects.is_empty() {
@@ -93,15 +93,15 @@ impl Explorer {
                 player.answer(effect, 0);
             }
             let depth = player.history.len() - begun.len();
-            player.history.iter().skip(depth).try_for_each(|exchange| game.push(exchange))?;
+            player.history.iter().skip(depth).try_for_each(|exchange| task_run.push(exchange))?;
             if begun.len() < perform.effects.len() {
                 break (Rc::from(perform.effects), ahead);
             }
         };
         let Player { plan, world, counts, history, .. } = player;
         let (depth, counts) = (history.len(), Rc::new(counts));
-        let root = Node { exchange: None, depth, pending, at, world, counts, path: None, rare: 0, waited: false };
-        Ok(Self { plan, game, history, most, stack: vec![root], histories: 0, calls: 0 })
+        let root = SearchNode { exchange: None, depth, pending, at, world, counts, path: None, rare: 0, waited: false };
+        Ok(Self { plan, task_run, history, most, stack: vec![root], histories: 0, calls: 0 })
     }
 
     /// Continues until `count` more paths have ended.
@@ -122,11 +122,11 @@ impl Explorer {
         Ok(Portion { histories: self.histories, calls: self.calls, done, leaves })
     }
 
-    fn go(&mut self, mut node: Node) -> Result<Option<Leaf>, String> {
+    fn go(&mut self, mut node: SearchNode) -> Result<Option<Leaf>, String> {
         self.history.truncate(node.depth);
-        self.game.truncate(node.depth);
+        self.task_run.truncate(node.depth);
         if let Some(exchange) = node.exchange.take() {
-            self.game.push(&exchange)?;
+            self.task_run.push(&exchange)?;
             self.history.push(exchange);
         }
         let ended = if node.at == node.pending.len() { self.ask(&mut node) } else { None };
@@ -138,14 +138,14 @@ impl Explorer {
     }
 
     /// The next step of the rules, or the end of the path.
-    fn ask(&mut self, node: &mut Node) -> Option<Leaf> {
+    fn ask(&mut self, node: &mut SearchNode) -> Option<Leaf> {
         self.calls += 1;
-        let effects = match self.game.step() {
+        let effects = match self.task_run.step() {
             Err(why) => return Some(Leaf::new(node.path.as_ref(), "broken", why)),
             Ok(Step::Perform(perform)) => perform.effects,
             Ok(step) => {
                 let end = EndView::of(&self.plan.opening.task, &step, &self.history);
-                return end.map(|(end, outcome)| self.ended(node, end, outcome));
+                return end.map(|(end, outcome)| self.leaf(node, end, outcome));
             }
         };
         if effects.is_empty() {
@@ -155,28 +155,28 @@ impl Explorer {
             return Some(Leaf::new(node.path.as_ref(), "broken", format!("no end in {LONGEST}")));
         }
         if let Err(refused) = authority::check(&self.plan.opening.task, &self.history, &effects) {
-            return Some(self.ended(node, EndView::refused(&refused), None));
+            return Some(self.leaf(node, EndView::refused(&refused), None));
         }
         (node.pending, node.at) = (Rc::from(effects), 0);
         None
     }
 
-    fn branch(&mut self, node: Node) {
-        let Node { ref pending, at, world, rare, waited, .. } = node;
+    fn branch(&mut self, node: SearchNode) {
+        let SearchNode { ref pending, at, world, rare, waited, .. } = node;
         let Some(effect) = pending.get(at) else { return };
         let mut counts = Counts::clone(&node.counts);
         let (nth, counts) = (counts.ask(effect), Rc::new(counts));
-        let plain = Happening::Fate(Fate::Answered);
-        let mut all = Happening::of(effect, &world.cloud, rare < self.most, !waited);
+        let plain = SimEvent::Fault(EffectFault::Answered);
+        let mut all = SimEvent::of(effect, &world.cloud, rare < self.most, !waited);
         all.retain(|one| *one == plain || !self.plan.has(effect, nth, *one));
         // The last one, the plain answer, is taken first, so that the first path is the current course. If nothing else
         // can happen, as at most points of a long history, the world is not copied.
         let mut here = Some(world);
-        while let Some(happening) = all.pop() {
+        while let Some(event) = all.pop() {
             let Some(mut world) = (if all.is_empty() { here.take() } else { here.clone() }) else { break };
-            let beside = (happening != plain).then_some(happening);
+            let beside = (event != plain).then_some(event);
             let reply = world.answer(&self.plan, self.history.len(), effect, nth, beside).reply;
-            self.stack.push(Node {
+            self.stack.push(SearchNode {
                 exchange: Some(Exchange { effect: effect.clone(), reply }),
                 depth: self.history.len(),
                 pending: Rc::clone(pending),
@@ -184,18 +184,18 @@ impl Explorer {
                 world,
                 counts: Rc::clone(&counts),
                 path: beside.map_or_else(|| node.path.clone(), |one| Some(self.longer(&node.path, effect, nth, one))),
-                rare: rare + usize::from(happening.is_rare()),
+                rare: rare + usize::from(event.is_rare()),
                 waited: waited || matches!(effect, Effect::Pause(_)),
             });
         }
     }
 
-    fn longer(&self, before: &Option<Rc<Path>>, effect: &Effect, nth: usize, what: Happening) -> Rc<Path> {
+    fn longer(&self, before: &Option<Rc<PathStep>>, effect: &Effect, nth: usize, what: SimEvent) -> Rc<PathStep> {
         let index = self.history.len();
-        Rc::new(Path { effect: effect.name(), nth, index, what, before: before.clone() })
+        Rc::new(PathStep { effect: effect.name(), nth, index, what, before: before.clone() })
     }
 
-    fn ended(&self, node: &Node, end: EndView, outcome: Option<Outcome>) -> Leaf {
+    fn leaf(&self, node: &SearchNode, end: EndView, outcome: Option<Outcome>) -> Leaf {
         let verdict = judge(&self.plan.opening, &node.world, &end, outcome.as_ref());
         Leaf::new(node.path.as_ref(), verdict.kind, end.name)
     }

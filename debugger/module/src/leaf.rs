@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use serde::Serialize;
-use swaparoo_sim::Happening;
-use swaparoo_sim::words::happening;
+use swaparoo_sim::SimEvent;
+use swaparoo_sim::describe;
 use tsify::Tsify;
 
 /// The end of one path.
@@ -34,7 +34,7 @@ pub struct Turn {
 }
 
 /// A path so far. Paths share their common beginning; texts are made only for paths that end.
-pub struct Path {
+pub struct PathStep {
     /// The effect's kind; `nth` is its number among those of its kind, and `index` its index in the history.
     pub effect: &'static str,
     /// The number of the effect among those of its kind, from 1.
@@ -42,20 +42,20 @@ pub struct Path {
     /// From 0.
     pub index: usize,
     /// The fault or event.
-    pub what: Happening,
+    pub what: SimEvent,
     /// The path before it.
-    pub before: Option<Rc<Path>>,
+    pub before: Option<Rc<PathStep>>,
 }
 
 impl Leaf {
     /// Makes the end of a path, with its texts.
     #[must_use]
-    pub fn new(path: Option<&Rc<Path>>, verdict: &'static str, end: String) -> Self {
+    pub fn new(path: Option<&Rc<PathStep>>, verdict: &'static str, end: String) -> Self {
         let mut turns = Vec::new();
         let mut next = path;
         while let Some(there) = next {
-            let Path { effect, nth, index, what, before } = &**there;
-            let (code, words) = (what.code(), happening(*what));
+            let PathStep { effect, nth, index, what, before } = &**there;
+            let (code, words) = (what.code(), describe::event(*what));
             turns.push(Turn { effect, nth: *nth, index: *index, what: code, words });
             next = before.as_ref();
         }

@@ -37,7 +37,7 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 /// The built-in stories.
 #[wasm_bindgen(unchecked_return_type = "Story[]")]
 pub fn stories() -> Result<JsValue, JsError> {
-    told(to_js(&story::ALL))
+    js_result(to_js(&story::ALL))
 }
 
 /// The task of a source.
@@ -46,7 +46,7 @@ pub fn stories() -> Result<JsValue, JsError> {
 /// The source cannot be opened, as in `play`.
 #[wasm_bindgen(js_name = taskOf, unchecked_return_type = "Task")]
 pub fn task_of(#[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue) -> Result<JsValue, JsError> {
-    told(to_js(&open(source)?.task))
+    js_result(to_js(&open(source)?.task))
 }
 
 /// Checks that the content of a file is a record.
@@ -58,9 +58,9 @@ pub fn task_of(#[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue)
 pub fn check_record(name: &str, record: JsValue) -> Result<(), JsError> {
     let form = |error: &serde_wasm_bindgen::Error| JsError::new(&format!("{name} is not a record: {}", why(error)));
     let header: Header = serde_wasm_bindgen::from_value(record.clone()).map_err(|error| form(&error))?;
-    told(header.check(name.as_ref()).map_err(|error| error.to_string()))?;
+    js_result(header.check(name.as_ref()).map_err(|error| error.to_string()))?;
     let record: Record = serde_wasm_bindgen::from_value(record).map_err(|error| form(&error))?;
-    told(record.check(name.as_ref()).map_err(|error| error.to_string()))
+    js_result(record.check(name.as_ref()).map_err(|error| error.to_string()))
 }
 
 /// Checks that a reply that was written by hand can be the answer to an effect.
@@ -73,7 +73,7 @@ pub fn check_reply(
     #[wasm_bindgen(unchecked_param_type = "Effect")] effect: JsValue,
     #[wasm_bindgen(unchecked_param_type = "Reply")] reply: JsValue,
 ) -> Result<(), JsError> {
-    told(fits::fits(&read("the effect", effect)?, &read("the reply", reply)?))
+    js_result(fits::fits(&read("the effect", effect)?, &read("the reply", reply)?))
 }
 
 /// Plays a task to its end under the policy of that name, or under `rules`, the `next-step` of another module.
@@ -88,9 +88,9 @@ pub fn play(
     open_task: bool,
     #[wasm_bindgen(unchecked_param_type = "NextStep | undefined")] rules: Option<Function>,
 ) -> Result<JsValue, JsError> {
-    let (opening, rules) = (open(source)?, told(Rules::of(policy, rules))?);
+    let (opening, rules) = (open(source)?, js_result(Rules::of(policy, rules))?);
     let changes: Vec<change::Change> = read("changes", changes)?;
-    told(play::play(&opening, &rules, &changes, open_task).and_then(course_to_js))
+    js_result(play::play(&opening, &rules, &changes, open_task).and_then(course_to_js))
 }
 
 /// The recorded course of a task, made from its exchanges and its end without running rules.
@@ -103,7 +103,7 @@ pub fn recorded(
     #[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue,
     open_task: bool,
 ) -> Result<JsValue, JsError> {
-    told(course_to_js(recorded::recorded(&open(source)?, open_task)))
+    js_result(course_to_js(recorded::recorded(&open(source)?, open_task)))
 }
 
 /// A running exploration.
@@ -127,9 +127,9 @@ impl Exploration {
         most: usize,
         #[wasm_bindgen(unchecked_param_type = "NextStep | undefined")] rules: Option<Function>,
     ) -> Result<Exploration, JsError> {
-        let (opening, rules) = (open(source)?, told(Rules::of(policy, rules))?);
+        let (opening, rules) = (open(source)?, js_result(Rules::of(policy, rules))?);
         let changes: Vec<change::Change> = read("changes", changes)?;
-        told(explore::Explorer::new(&opening, &rules, &changes, from, most)).map(Self)
+        js_result(explore::Explorer::new(&opening, &rules, &changes, from, most)).map(Self)
     }
 
     /// Continues until `count` more paths have ended.
@@ -138,7 +138,7 @@ impl Exploration {
     /// A value cannot be converted for the other module.
     #[wasm_bindgen(unchecked_return_type = "Portion")]
     pub fn run(&mut self, histories: usize) -> Result<JsValue, JsError> {
-        told(self.0.run(histories).and_then(|portion| to_js(&portion)))
+        js_result(self.0.run(histories).and_then(|portion| to_js(&portion)))
     }
 }
 
@@ -167,7 +167,7 @@ export interface RecordFile {
 
 fn open(source: JsValue) -> Result<Opening, JsError> {
     let source: Source = read("source", source)?;
-    told(Opening::of(source))
+    js_result(Opening::of(source))
 }
 
 /// Converts a course for the page. Most exchanges change nothing, so equal moments share one value; otherwise a record
@@ -176,16 +176,17 @@ fn course_to_js(mut course: course::Course) -> Result<JsValue, String> {
     let moments = js_sys::Array::new();
     let mut last: Option<(moment::Moment, JsValue)> = None;
     for moment in std::mem::take(&mut course.moments) {
-        let shown = match last.take() {
-            Some((before, shown)) if before == moment => shown,
+        let js_course = match last.take() {
+            Some((before, js_course)) if before == moment => js_course,
             _ => to_js(&moment)?,
         };
-        moments.push(&shown);
-        last = Some((moment, shown));
+        moments.push(&js_course);
+        last = Some((moment, js_course));
     }
-    let shown = to_js(&course)?;
-    js_sys::Reflect::set(&shown, &"moments".into(), &moments).map_err(|_| "a course has no such form".to_owned())?;
-    Ok(shown)
+    let js_course = to_js(&course)?;
+    js_sys::Reflect::set(&js_course, &"moments".into(), &moments)
+        .map_err(|_| "a course has no such form".to_owned())?;
+    Ok(js_course)
 }
 
 fn read<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsError> {
@@ -199,6 +200,6 @@ fn why(error: &serde_wasm_bindgen::Error) -> String {
     said.strip_prefix("Error: ").unwrap_or(&said).to_owned()
 }
 
-fn told<T>(result: Result<T, String>) -> Result<T, JsError> {
+fn js_result<T>(result: Result<T, String>) -> Result<T, JsError> {
     result.map_err(|error| JsError::new(&error))
 }

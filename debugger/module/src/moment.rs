@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use swaparoo_placement::Resources;
-use swaparoo_sim::{Cloud, RIVAL, Reach, UNKNOWN_TOTAL};
+use swaparoo_sim::{COMPETITOR, Reach, SimCloud, UNKNOWN_TOTAL};
 use tsify::Tsify;
 
 use crate::known::{Fact, Known};
@@ -67,7 +67,7 @@ pub struct ProviderView {
 impl Moment {
     /// Builds it from the state of the world and what is known about it.
     #[must_use]
-    pub fn of(cloud: &Cloud, facts: &Known) -> Self {
+    pub fn of(cloud: &SimCloud, facts: &Known) -> Self {
         let known = cloud.placement.consumers();
         let parties = cloud.servers.keys().chain(cloud.migrations.keys());
         let others = known.keys().filter(|id| !cloud.servers.contains_key(*id) && !cloud.migrations.contains_key(*id));
@@ -107,7 +107,7 @@ impl Moment {
 
 /// Sorted: each root provider is followed by its nested providers.
 #[must_use]
-pub fn providers(cloud: &Cloud) -> Vec<ProviderView> {
+pub fn providers(cloud: &SimCloud) -> Vec<ProviderView> {
     let all = cloud.placement.providers();
     let total = |total: u64| (total < UNKNOWN_TOTAL).then_some(total);
     let mut views: Vec<ProviderView> = all
@@ -124,12 +124,12 @@ pub fn providers(cloud: &Cloud) -> Vec<ProviderView> {
     views
 }
 
-fn role(cloud: &Cloud, id: &str) -> &'static str {
+fn role(cloud: &SimCloud, id: &str) -> &'static str {
     if cloud.servers.contains_key(id) {
         "server"
     } else if cloud.migrations.contains_key(id) {
         "migration"
-    } else if id == RIVAL {
+    } else if id == COMPETITOR {
         "rival"
     } else {
         "other"

@@ -9,7 +9,7 @@ use swaparoo_contract::{Exchange, Outcome, Task};
 #[cfg(feature = "full")]
 use swaparoo_core::record::End;
 use swaparoo_placement::Resources;
-use swaparoo_sim::Cloud;
+use swaparoo_sim::SimCloud;
 use tsify::Tsify;
 
 use crate::change::Change;
@@ -62,7 +62,7 @@ pub enum Source {
 #[derive(Debug, Clone)]
 pub struct Opening {
     /// The cloud at the beginning.
-    pub cloud: Cloud,
+    pub cloud: SimCloud,
     /// The task.
     pub task: Task,
     /// The recorded exchanges; used as long as the rules make the same requests.
@@ -91,7 +91,7 @@ impl Opening {
             Source::Story { id } => story::named(&id),
             #[cfg(feature = "full")]
             Source::Task { task, history, end } => {
-                let (cloud, known) = (Cloud::before(&task, &history), Known::before(&history));
+                let (cloud, known) = (SimCloud::before(&task, &history), Known::before(&history));
                 let end = end.map(|end| EndView::recorded(&end));
                 Ok(Self { is_record: true, end, ..Self::read(cloud, known, task, history) })
             }
@@ -103,7 +103,7 @@ impl Opening {
                     Ok(Exchange { effect, reply: Reply::Holding(holding) })
                 };
                 let shown = answers.iter().map(read).collect::<Result<Vec<_>, String>>()?;
-                let mut cloud = Cloud::before(&task, &shown);
+                let mut cloud = SimCloud::before(&task, &shown);
                 cloud.servers.values_mut().for_each(|one| one.alive = server != "gone");
                 cloud.conductor = server != "unknown";
                 let mut known = Known::before(&shown);
@@ -117,7 +117,7 @@ impl Opening {
     }
 
     #[cfg(feature = "full")]
-    fn read(cloud: Cloud, known: Known, task: Task, recorded: Vec<Exchange>) -> Self {
+    fn read(cloud: SimCloud, known: Known, task: Task, recorded: Vec<Exchange>) -> Self {
         let givers = givers(&task);
         let due = givers.iter().map(|id| cloud.held(id)).find(|held| !held.is_empty());
         let due_is_known = due.is_some() || givers.iter().all(|id| known.holding(id).is_known());

@@ -10,26 +10,26 @@ use swaparoo_contract::{Allocation, Holding, Owner, ResourceAmount};
 #[serde(untagged)]
 enum Pasted {
     /// `GET /allocations/{consumer}`.
-    Answer(Answer),
+    Answer(ApiAnswer),
     /// `openstack resource provider allocation show -f json`.
-    Printed(Vec<Row>),
+    Printed(Vec<PastedRow>),
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    allocations: BTreeMap<String, Held>,
+struct ApiAnswer {
+    allocations: BTreeMap<String, PastedHolding>,
     project_id: Option<String>,
     user_id: Option<String>,
     consumer_generation: Option<u32>,
 }
 
 #[derive(Deserialize)]
-struct Held {
+struct PastedHolding {
     resources: BTreeMap<String, u32>,
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct PastedRow {
     resource_provider: String,
     resources: BTreeMap<String, u32>,
     project_id: Option<String>,

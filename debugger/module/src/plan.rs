@@ -3,7 +3,7 @@
 //! found.
 
 use swaparoo_contract::{Effect, Exchange, Reply};
-use swaparoo_sim::{Cloud, Fate, Happening};
+use swaparoo_sim::{EffectFault, SimCloud, SimEvent};
 
 use crate::change::{Change, named};
 use crate::known::{Fact, Known};
@@ -19,9 +19,9 @@ pub struct Plan {
 
 /// The state of the world at one point of a task.
 #[derive(Clone)]
-pub struct World {
+pub struct TaskWorld {
     /// The simulated cloud.
-    pub cloud: Cloud,
+    pub cloud: SimCloud,
     /// What is known about it.
     pub known: Known,
     /// The first exchange that is not as recorded.
@@ -29,11 +29,11 @@ pub struct World {
 }
 
 /// The result of an effect.
-pub struct Answer {
+pub struct SimAnswer {
     /// The reply.
     pub reply: Reply,
     /// The fault or event, if any; none for a reply given by hand.
-    pub happened: Vec<Option<Happening>>,
+    pub happened: Vec<Option<SimEvent>>,
     /// Whether the reply comes from the record.
     pub recorded: bool,
     /// The indices of the changes that were applied.
@@ -50,8 +50,8 @@ impl Plan {
 
     /// The world before the first exchange.
     #[must_use]
-    pub fn world(&self) -> World {
-        World { cloud: self.opening.cloud.clone(), known: self.opening.known.clone(), left_record_at: None }
+    pub fn world(&self) -> TaskWorld {
+        TaskWorld { cloud: self.opening.cloud.clone(), known: self.opening.known.clone(), left_record_at: None }
     }
 
     /// The given changes that were not applied; without the story's own.
@@ -63,8 +63,8 @@ impl Plan {
 
     /// Whether this happens here without any change.
     #[must_use]
-    pub fn has(&self, effect: &Effect, nth: usize, happening: Happening) -> bool {
-        self.here(effect, nth).any(|(_, change)| change.reply.is_none() && change.what == happening.code())
+    pub fn has(&self, effect: &Effect, nth: usize, event: SimEvent) -> bool {
+        self.here(effect, nth).any(|(_, change)| change.reply.is_none() && change.what == event.code())
     }
 
     fn here(&self, effect: &Effect, nth: usize) -> impl Iterator<Item = (usize, &Change)> {
@@ -82,7 +82,7 @@ impl Plan {
     }
 }
 
-impl World {
+impl TaskWorld {
     /// The result of the effect at this index of the history, the nth of its kind; `beside` happens there too.
     pub fn answer(
         &mut self,
@@ -90,14 +90,14 @@ impl World {
         place: usize,
         effect: &Effect,
         nth: usize,
-        beside: Option<Happening>,
-    ) -> Answer {
+        beside: Option<SimEvent>,
+    ) -> SimAnswer {
         let recorded = &plan.opening.recorded;
         let changed = beside.is_some() || plan.here(effect, nth).next().is_some();
         let there = recorded.get(place).filter(|there| there.effect == *effect);
         if let Some(there) = there.filter(|_| !changed && self.left_record_at.is_none()) {
             self.see(there);
-            return Answer { reply: there.reply.clone(), happened: Vec::new(), recorded: true, used: Vec::new() };
+            return SimAnswer { reply: there.reply.clone(), happened: Vec::new(), recorded: true, used: Vec::new() };
         }
         if plan.opening.is_record {
             self.left_record_at.get_or_insert(place);
@@ -111,31 +111,31 @@ impl World {
         self.known.see(exchange);
     }
 
-    fn changed(&mut self, plan: &Plan, effect: &Effect, nth: usize, beside: Option<Happening>) -> Answer {
+    fn changed(&mut self, plan: &Plan, effect: &Effect, nth: usize, beside: Option<SimEvent>) -> SimAnswer {
         let (mut happened, mut used) = (Vec::new(), Vec::new());
         let before = self.parties();
-        let mut last = Happening::Fate(Fate::Answered);
+        let mut last = SimEvent::Fault(EffectFault::Answered);
         for (at, change) in plan.here(effect, nth) {
             if let Some(reply) = &change.reply {
                 used.push(at);
                 happened.push(None);
                 last.before(&mut self.cloud);
-                return Answer { reply: self.said(effect, reply), happened, recorded: false, used };
+                return SimAnswer { reply: self.give_reply(effect, reply), happened, recorded: false, used };
             }
-            if let Some(happening) = named(&change.what, effect, &self.cloud) {
+            if let Some(event) = named(&change.what, effect, &self.cloud) {
                 used.push(at);
-                happened.push(Some(happening));
+                happened.push(Some(event));
                 last.before(&mut self.cloud);
-                last = happening;
+                last = event;
             }
         }
-        if let Some(happening) = beside {
+        if let Some(event) = beside {
             last.before(&mut self.cloud);
-            last = happening;
+            last = event;
         }
         let reply = self.meet(plan, last, effect);
         self.made(&before);
-        Answer { reply, happened, recorded: false, used }
+        SimAnswer { reply, happened, recorded: false, used }
     }
 
     /// The existing servers, and the migrations; none in a story, where everything is known.
@@ -163,16 +163,16 @@ impl World {
         deleted.chain(new).for_each(|id| self.known.holds(id));
     }
 
-    fn meet(&mut self, plan: &Plan, happening: Happening, effect: &Effect) -> Reply {
-        let plain = matches!(happening, Happening::Fate(Fate::Answered));
+    fn meet(&mut self, plan: &Plan, event: SimEvent, effect: &Effect) -> Reply {
+        let plain = matches!(event, SimEvent::Fault(EffectFault::Answered));
         match plan.remembered(effect).filter(|_| plain && self.cloud.conductor) {
-            Some(there) => self.said(effect, &there.reply),
-            None => happening.meet(&mut self.cloud, effect),
+            Some(there) => self.give_reply(effect, &there.reply),
+            None => event.meet(&mut self.cloud, effect),
         }
     }
 
     /// A reply that did not come from the cloud.
-    fn said(&mut self, effect: &Effect, reply: &Reply) -> Reply {
+    fn give_reply(&mut self, effect: &Effect, reply: &Reply) -> Reply {
         self.see(&Exchange { effect: effect.clone(), reply: reply.clone() });
         reply.clone()
     }

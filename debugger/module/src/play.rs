@@ -2,15 +2,15 @@
 
 use swaparoo_contract::{Effect, Exchange, Outcome, Step};
 use swaparoo_core::authority;
-use swaparoo_sim::Happening;
-use swaparoo_sim::words::happening;
+use swaparoo_sim::SimEvent;
+use swaparoo_sim::describe;
 
 use crate::change::{Change, offers};
 use crate::course::{Counts, Course, EndView, ExchangeView, StepView, reasons};
 use crate::moment::{Moment, providers};
 use crate::opening::Opening;
-use crate::plan::{Plan, World};
-use crate::rules::{Game, Rules};
+use crate::plan::{Plan, TaskWorld};
+use crate::rules::{Rules, TaskRun};
 use crate::verdict::{Verdict, judge};
 use crate::wrong::date;
 
@@ -22,7 +22,7 @@ pub struct Player {
     /// Decides the results of effects.
     pub plan: Plan,
     /// The current state of the world.
-    pub world: World,
+    pub world: TaskWorld,
     /// The number of effects of each kind so far.
     pub counts: Counts,
     /// The history so far.
@@ -47,7 +47,7 @@ impl Player {
         self.used.extend(answer.used);
         let exchange = Exchange { effect: effect.clone(), reply: answer.reply };
         self.history.push(exchange.clone());
-        let words = |one: Option<Happening>| one.map_or_else(|| "answered by hand".to_owned(), happening);
+        let words = |one: Option<SimEvent>| one.map_or_else(|| "answered by hand".to_owned(), describe::event);
         let happened = answer.happened.into_iter().map(words).collect();
         ExchangeView { happened, recorded: answer.recorded, offers, ..ExchangeView::of(exchange, step, nth) }
     }
@@ -58,12 +58,12 @@ impl Player {
 /// # Errors
 /// The rules cannot be called.
 pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bool) -> Result<Course, String> {
-    let mut game = Game::new(rules, &opening.task)?;
+    let mut task_run = TaskRun::new(rules, &opening.task)?;
     let mut player = Player::new(opening, changes);
     let mut moments = vec![Moment::of(&player.world.cloud, &player.world.known)];
     let (mut steps, mut exchanges) = (Vec::new(), Vec::new());
     let (end, outcome) = loop {
-        let step = match game.step() {
+        let step = match task_run.step() {
             Ok(step) => step,
             Err(why) => break (EndView::broken(why), None),
         };
@@ -90,7 +90,7 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
             moments.push(Moment::of(&player.world.cloud, &player.world.known));
         }
         let new = player.history.get(at..).unwrap_or_default();
-        new.iter().try_for_each(|exchange| game.push(exchange))?;
+        new.iter().try_for_each(|exchange| task_run.push(exchange))?;
     };
     let parted =
         player.world.left_record_at.or_else(|| parted_at_end(opening, exchanges.len(), &end, outcome.as_ref()));
@@ -121,7 +121,7 @@ fn refused(opening: &Opening, history: &[Exchange], effects: &[Effect]) -> Optio
 /// The verdict, with the exchange since which each fault exists.
 pub fn judged(
     opening: &Opening,
-    world: &World,
+    world: &TaskWorld,
     end: &EndView,
     outcome: Option<&Outcome>,
     moments: &[Moment],

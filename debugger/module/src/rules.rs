@@ -31,14 +31,14 @@ impl Rules {
 }
 
 /// One task under some rules, with its history in the form that the rules read.
-pub enum Game {
+pub enum TaskRun {
     /// Built-in rules.
     BuiltIn(&'static dyn Policy, Box<Task>, Vec<Exchange>),
     /// A component's rules.
     Given(Function, JsValue, Array),
 }
 
-impl Game {
+impl TaskRun {
     /// Starts a task with an empty history.
     ///
     /// # Errors
@@ -80,7 +80,7 @@ impl Game {
         match self {
             Self::BuiltIn(policy, task, history) => Ok(swaparoo_plugin::next_step(*policy, task, history)),
             Self::Given(function, task, history) => {
-                let step = function.call2(&JsValue::NULL, task, history).map_err(|thrown| said(&thrown))?;
+                let step = function.call2(&JsValue::NULL, task, history).map_err(|thrown| error_text(&thrown))?;
                 read_step(step)
             }
         }
@@ -106,7 +106,7 @@ fn read_step(_: JsValue) -> Result<Step, String> {
     Err("this build runs built-in policies only".to_owned())
 }
 
-fn said(thrown: &JsValue) -> String {
+fn error_text(thrown: &JsValue) -> String {
     let message = js_sys::Reflect::get(thrown, &"message".into()).ok().and_then(|message| message.as_string());
     message.or_else(|| thrown.as_string()).unwrap_or_else(|| "the policy failed without a message".to_owned())
 }

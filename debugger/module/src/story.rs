@@ -3,8 +3,8 @@
 use serde::Serialize;
 use swaparoo_contract::{MigrationType, RevertTask, Task};
 use swaparoo_placement::{Consumer, Invalid};
-use swaparoo_sim::Cloud;
-use swaparoo_sim::scene::{ALTERNATE, DESTINATION, MIGRATION, SERVER, resize};
+use swaparoo_sim::SimCloud;
+use swaparoo_sim::fixture::{ALTERNATE, DESTINATION, MIGRATION, SERVER, resize};
 use tsify::Tsify;
 
 use crate::change::Change;
@@ -118,8 +118,8 @@ fn script(id: &str) -> Vec<Change> {
     }
 }
 
-fn stage(id: &str) -> Result<(Cloud, Task), Invalid> {
-    let mut cloud = Cloud::with_a_server()?;
+fn stage(id: &str) -> Result<(SimCloud, Task), Invalid> {
+    let mut cloud = SimCloud::with_a_server()?;
     neighbours(&mut cloud)?;
     // nova's API still answers whether a server exists when another nova service is dead.
     cloud.api = true;
@@ -136,7 +136,7 @@ fn stage(id: &str) -> Result<(Cloud, Task), Invalid> {
     Ok((cloud, Task::Migrate(resize())))
 }
 
-fn neighbours(cloud: &mut Cloud) -> Result<(), Invalid> {
+fn neighbours(cloud: &mut SimCloud) -> Result<(), Invalid> {
     for (id, node, vcpu) in NEIGHBOURS {
         let Some(provider) = cloud.nodes.get(node).map(|node| node.provider.clone()) else { continue };
         let consumer = Consumer::of("neighbour", "neighbour");

@@ -8,7 +8,7 @@ use tsify::Tsify;
 use crate::course::EndView;
 use crate::known::Fact;
 use crate::opening::Opening;
-use crate::plan::World;
+use crate::plan::TaskWorld;
 use crate::wrong::{Rest, Wrong};
 
 /// The verdict on the final state of a course.
@@ -28,7 +28,7 @@ pub struct Verdict {
 
 /// Judges the final state of a course.
 #[must_use]
-pub fn judge(opening: &Opening, world: &World, end: &EndView, outcome: Option<&Outcome>) -> Verdict {
+pub fn judge(opening: &Opening, world: &TaskWorld, end: &EndView, outcome: Option<&Outcome>) -> Verdict {
     if ["open", "broken"].contains(&end.kind) {
         return Verdict { kind: end.kind, ..Verdict::default() };
     }
@@ -55,7 +55,7 @@ fn kind(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn found(opening: &Opening, world: &World, outcome: Option<&Outcome>) -> Verdict {
+fn found(opening: &Opening, world: &TaskWorld, outcome: Option<&Outcome>) -> Verdict {
     let rest = Rest::of(&world.cloud, &opening.task, outcome, opening.due.as_ref());
     let mut verdict = Verdict { under_way: rest.under_way, ..Verdict::default() };
     for id in rest.cloud.servers.keys() {
@@ -72,7 +72,7 @@ fn found(opening: &Opening, world: &World, outcome: Option<&Outcome>) -> Verdict
     verdict
 }
 
-fn server(verdict: &mut Verdict, opening: &Opening, world: &World, rest: &Rest<'_>, id: &str) {
+fn server(verdict: &mut Verdict, opening: &Opening, world: &TaskWorld, rest: &Rest<'_>, id: &str) {
     let (existence, holding) = (world.known.existence(id), world.known.holding(id));
     let alive = rest.cloud.alive(id).is_some();
     if rest.under_way && (alive || !existence.is_known()) {
@@ -100,7 +100,7 @@ fn either_way(verdict: &mut Verdict, rest: &Rest<'_>, id: &str, existence: Fact)
     let is_in =
         |all: &[Wrong], one: &Wrong| all.iter().any(|other| other.kind == one.kind && other.provider == one.provider);
     if !running.iter().all(|one| is_in(&deleted, one)) || !deleted.iter().all(|one| is_in(&running, one)) {
-        let (if_running, if_deleted) = (said(&running), said(&deleted));
+        let (if_running, if_deleted) = (describe(&running), describe(&deleted));
         verdict.unknown.push(format!(
             "whether server {id} exists {}; if it does, this is {if_running}; if it is deleted, this is {if_deleted}",
             existence.words()
@@ -109,7 +109,7 @@ fn either_way(verdict: &mut Verdict, rest: &Rest<'_>, id: &str, existence: Fact)
     verdict.wrongs.extend(running.into_iter().filter(|one| is_in(&deleted, one)));
 }
 
-fn said(wrongs: &[Wrong]) -> &'static str {
+fn describe(wrongs: &[Wrong]) -> &'static str {
     match wrongs {
         [] => "right",
         [first, ..] if first.kind == "loss" => "a loss",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use swaparoo_contract::{Outcome, Task};
 use swaparoo_placement::Resources;
-use swaparoo_sim::{Cloud, Ending, Reach};
+use swaparoo_sim::{MigrationEnd, Reach, SimCloud};
 use tsify::Tsify;
 
 use crate::moment::Moment;
@@ -32,7 +32,7 @@ pub struct Wrong {
 /// A cloud without pending work, and what its servers should hold.
 pub struct Rest<'a> {
     /// The cloud's final state.
-    pub cloud: Cloud,
+    pub cloud: SimCloud,
     /// Whether the migration continues after this task: its record holds allocations, or the server is being moved.
     pub under_way: bool,
     due: Option<&'a BTreeMap<String, Resources>>,
@@ -43,7 +43,7 @@ impl<'a> Rest<'a> {
     /// not know its flavor.
     #[must_use]
     pub fn of(
-        cloud: &Cloud,
+        cloud: &SimCloud,
         task: &Task,
         outcome: Option<&Outcome>,
         due: Option<&'a BTreeMap<String, Resources>>,
@@ -53,7 +53,7 @@ impl<'a> Rest<'a> {
         rest.reach = Reach::Here;
         rest.deliver_late();
         if started {
-            rest.finish(Ending::Confirmed);
+            rest.finish(MigrationEnd::Confirmed);
         }
         // After a swap, in the middle of a migration, the record holds the allocations and the server does not. Where
         // the server has started is not in a record, since the scheduler decided it.

@@ -1,11 +1,11 @@
-//! Maps errors of the runner, library, journal and workers to HTTP errors.
+//! Maps errors of the runner, registry, journal and workers to HTTP errors.
 
 use std::error::Error;
 use std::time::Duration;
 
 use crate::journal::JournalError;
-use crate::library::{Distrust, LibraryError};
 use crate::policy::LoadError;
+use crate::registry::{Distrust, RegistryError};
 use crate::runner::{PushError, ReplyError, ResumeError, SubmitError};
 use crate::service::{ApiError, Code};
 use crate::worker::WorkerError;
@@ -23,20 +23,20 @@ const UNSIGNED: &str =
     "policies must be signed here: sign with `swaparoo policy sign` and send the result as x-swaparoo-signature";
 
 /// The error with all its causes: the client sees no other description of it.
-fn whole(error: &dyn Error) -> String {
+fn with_causes(error: &dyn Error) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl From<JournalError> for ApiError {
     fn from(error: JournalError) -> Self {
-        Self::new(Code::JournalUnavailable, whole(&error)).retry_after(SOON)
+        Self::new(Code::JournalUnavailable, with_causes(&error)).retry_after(SOON)
     }
 }
 
 impl From<SubmitError> for ApiError {
     fn from(error: SubmitError) -> Self {
-        let detail = whole(&error);
+        let detail = with_causes(&error);
         match error {
             SubmitError::TooMany(_) | SubmitError::TooMuch { .. } => {
                 Self::new(Code::TooManyTasks, detail).retry_after(SOON)
@@ -53,13 +53,13 @@ impl From<SubmitError> for ApiError {
 
 impl From<ReplyError> for ApiError {
     fn from(error: ReplyError) -> Self {
-        let detail = whole(&error);
+        let detail = with_causes(&error);
         match error {
             ReplyError::Starting(_) => Self::new(Code::Starting, detail).retry_after(SOON),
             ReplyError::NoTask(_) => Self::new(Code::NotFound, detail),
             ReplyError::NotAsked { .. } | ReplyError::AsksNothing(_) => Self::new(Code::NotWaiting, detail),
             ReplyError::OtherKind { .. } | ReplyError::Otherwise { .. } => Self::new(Code::ReplyMismatch, detail),
-            ReplyError::Unsound { .. } => Self::new(Code::UnsoundValue, detail),
+            ReplyError::Invalid { .. } => Self::new(Code::UnsoundValue, detail),
             ReplyError::TooLate { .. } => Self::new(Code::ReplyTooLate, detail),
             ReplyError::Taken { .. } => Self::new(Code::Conflict, detail).retry_after(SOON),
             ReplyError::Journal(error) => error.into(),
@@ -69,13 +69,13 @@ impl From<ReplyError> for ApiError {
 
 impl From<ResumeError> for ApiError {
     fn from(error: ResumeError) -> Self {
-        let detail = whole(&error);
+        let detail = with_causes(&error);
         match error {
             ResumeError::NoTask(_) => Self::new(Code::NotFound, detail),
             ResumeError::NotUnderstood { .. } => Self::new(Code::Conflict, detail),
             ResumeError::NotParked(_) => Self::new(Code::NotParked, detail),
             ResumeError::Submit(error) => error.into(),
-            ResumeError::Library(error) => error.into(),
+            ResumeError::Registry(error) => error.into(),
             ResumeError::Journal(error) => error.into(),
         }
     }
@@ -85,39 +85,39 @@ impl From<PushError> for ApiError {
     fn from(error: PushError) -> Self {
         match error {
             PushError::NoRoom(error) => error.into(),
-            PushError::Library(error) => error.into(),
+            PushError::Registry(error) => error.into(),
         }
     }
 }
 
-impl From<LibraryError> for ApiError {
-    fn from(error: LibraryError) -> Self {
-        let detail = whole(&error);
+impl From<RegistryError> for ApiError {
+    fn from(error: RegistryError) -> Self {
+        let detail = with_causes(&error);
         match error {
-            LibraryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
-            LibraryError::InUse { .. } => Self::new(Code::Conflict, detail),
-            LibraryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
-            LibraryError::Invalid(LoadError::NotCompiled { source, .. }) => {
+            RegistryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
+            RegistryError::InUse { .. } => Self::new(Code::Conflict, detail),
+            RegistryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
+            RegistryError::Invalid(LoadError::NotCompiled { source, .. }) => {
                 of_worker(&source, Code::PolicyInvalid, detail)
             }
-            LibraryError::Invalid(_) => Self::new(Code::PolicyInvalid, detail),
-            LibraryError::OtherBytes { .. } => Self::new(Code::Internal, detail),
-            LibraryError::Distrusted(Distrust::Unsigned) => Self::new(Code::SignatureMissing, UNSIGNED),
-            LibraryError::Distrusted(Distrust::BuiltIn(_)) => Self::new(Code::SignatureMissing, detail),
-            LibraryError::Older { .. } => Self::new(Code::PolicyOlder, detail),
-            LibraryError::Distrusted(Distrust::Wrong(_))
-            | LibraryError::RoleDistrusted { .. }
-            | LibraryError::FirstDistrusted { .. } => Self::new(Code::SignatureWrong, detail),
-            LibraryError::NoPrevious => Self::new(Code::NoPreviousPolicy, detail),
-            LibraryError::Journal(error) => error.into(),
-            LibraryError::Interrupted => Self::new(Code::Stopping, detail).retry_after(SOON),
+            RegistryError::Invalid(_) => Self::new(Code::PolicyInvalid, detail),
+            RegistryError::OtherBytes { .. } => Self::new(Code::Internal, detail),
+            RegistryError::Distrusted(Distrust::Unsigned) => Self::new(Code::SignatureMissing, UNSIGNED),
+            RegistryError::Distrusted(Distrust::BuiltIn(_)) => Self::new(Code::SignatureMissing, detail),
+            RegistryError::Older { .. } => Self::new(Code::PolicyOlder, detail),
+            RegistryError::Distrusted(Distrust::Wrong(_))
+            | RegistryError::RoleDistrusted { .. }
+            | RegistryError::BootstrapDistrusted { .. } => Self::new(Code::SignatureWrong, detail),
+            RegistryError::NoPrevious => Self::new(Code::NoPreviousPolicy, detail),
+            RegistryError::Journal(error) => error.into(),
+            RegistryError::Interrupted => Self::new(Code::Stopping, detail).retry_after(SOON),
         }
     }
 }
 
 /// A policy that the gate cannot check within the limits is refused, because it has not shown that it is correct.
 pub(super) fn not_judged(error: WorkerError) -> ApiError {
-    let detail = format!("the policy cannot be judged: {}", whole(&error));
+    let detail = format!("the policy cannot be judged: {}", with_causes(&error));
     of_worker(&error, Code::PromotionRefused, detail)
 }
 

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::canonical::Canonical;
-use crate::library::Signed;
+use crate::registry::Signed;
 
 /// How long the request may wait for the task.
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wait {
+pub struct WaitQuery {
     /// Seconds to wait until the task has ended, is parked, or waits for its caller; 0 to 60, default 0.
     #[serde(default)]
     #[param(maximum = 60)]
@@ -60,7 +60,8 @@ pub struct Resume {
 /// A policy, identified by its digest.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Named {
+#[schema(as = Named)]
+pub struct PolicyRef {
     /// The SHA-256 of its component, in hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: String,
@@ -86,7 +87,8 @@ pub struct Promotion {
 
 /// A policy that the service stores.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct PolicyTold {
+#[schema(as = PolicyTold)]
+pub struct PolicyView {
     /// The SHA-256 of its component, in hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
@@ -107,5 +109,5 @@ pub struct PolicyTold {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PolicyList {
     /// Oldest first.
-    pub policies: Vec<PolicyTold>,
+    pub policies: Vec<PolicyView>,
 }

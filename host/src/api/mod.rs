@@ -2,13 +2,13 @@
 //! library, and return the result. Everything that all routes share (listeners, tokens, request ids, limits) is in
 //! `service`.
 
-mod answer;
 mod error;
 mod forms;
 mod located;
 mod new_task;
 mod policies;
 mod ready;
+mod reply_body;
 mod tasks;
 mod whole;
 
@@ -56,7 +56,7 @@ pub struct Service {
     paths(describe),
     components(schemas(crate::service::Errors, crate::service::ErrorBody), responses(ApiError))
 )]
-struct Description;
+struct ApiDescription;
 
 /// The router with all routes of tasks and policies, and `/openapi.json`.
 pub fn routes(service: Service) -> Router {
@@ -102,7 +102,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
     // A client that may read tasks may also read the component that decided them.
     let (components, of_components) = OpenApiRouter::new().routes(routes!(policies::component)).split_for_parts();
     let (open, of_open) = OpenApiRouter::new().routes(routes!(ready::ready)).split_for_parts();
-    let mut document = Description::openapi();
+    let mut document = ApiDescription::openapi();
     [of_tasks, of_policies, of_components, of_open, Frame::described()]
         .into_iter()
         .for_each(|part| document.merge(part));

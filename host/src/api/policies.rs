@@ -9,13 +9,13 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, StatusCode};
 
 use super::Service;
-use super::forms::{Named, PolicyList, PolicyTold, Promotion};
-use crate::gate::{Consent, Report, judge_apart};
+use super::forms::{PolicyList, PolicyRef, PolicyView, Promotion};
 use crate::joined::joined;
-use crate::journal::Kept;
-use crate::library::{LibraryError, Roles, Signed};
+use crate::journal::PolicyMeta;
 use crate::policy::{Digest, Policy};
+use crate::promotion::{Consent, PromotionReport, judge_isolated};
 use crate::record::Record;
+use crate::registry::{PolicyRoles, RegistryError, Signed};
 use crate::service::{ApiError, Code, Json, Path, Whole, content_type, is_current};
 use crate::signature::Envelope;
 
@@ -28,11 +28,11 @@ const SIGNATURE: &str = "x-swaparoo-signature";
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
-    let library = service.runner.library();
-    let roles = library.roles();
+    let registry = service.runner.registry();
+    let roles = registry.roles();
     let mut policies = Vec::new();
-    for kept in library.all().await? {
-        policies.push(told(library.signed(&kept).await?, kept, &roles));
+    for meta in registry.all().await? {
+        policies.push(view(registry.signed(&meta).await?, meta, &roles));
     }
     Ok(Json(PolicyList { policies }))
 }
@@ -44,7 +44,7 @@ pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiE
     params(("x-swaparoo-signature" = Option<String>, Header, nullable = false, pattern = "^[0-9A-Za-z+/]+={0,2}$",
         description = "a DSSE envelope in JSON, in base64; its payload is an application/vnd.swaparoo.policy+json: \
             digest, name, version and purpose of the component")),
-    responses((status = 201, description = "added; the policy", body = PolicyTold,
+    responses((status = 201, description = "added; the policy", body = PolicyView,
         links(("replay" = (operation_id = "replay", parameters(("digest" = "$response.body#/digest")))))), ApiError)
 )]
 pub async fn push(
@@ -55,14 +55,14 @@ pub async fn push(
     content_type(&headers, "application/wasm")?;
     let signature = headers.get(SIGNATURE).map(|value| value.to_str().unwrap_or_default());
     let signature =
-        signature.map(Envelope::from_header).transpose().map_err(|error| LibraryError::Distrusted(error.into()))?;
-    let library = service.runner.library();
+        signature.map(Envelope::from_header).transpose().map_err(|error| RegistryError::Distrusted(error.into()))?;
+    let registry = service.runner.registry();
     let policy = service.runner.add_policy(component.to_vec(), signature).await?;
     let digest = policy.digest().to_string();
-    let kept = library.all().await?.into_iter().find(|kept| kept.digest == digest);
-    let kept = kept.ok_or_else(|| ApiError::new(Code::Internal, format!("policy {digest} is not kept")))?;
-    let told = told(library.signed(&kept).await?, kept, &library.roles());
-    Ok((StatusCode::CREATED, Json(told)).into_response())
+    let meta = registry.all().await?.into_iter().find(|meta| meta.digest == digest);
+    let meta = meta.ok_or_else(|| ApiError::new(Code::Internal, format!("policy {digest} is not kept")))?;
+    let view = view(registry.signed(&meta).await?, meta, &registry.roles());
+    Ok((StatusCode::CREATED, Json(view)).into_response())
 }
 
 /// Remove a policy that has no role and that no open task began under. Policies that come with the program stay.
@@ -74,25 +74,28 @@ pub async fn push(
 pub async fn remove(With(service): With<Service>, Path(digest): Path<String>) -> Result<StatusCode, ApiError> {
     let (runner, digest) = (service.runner.clone(), self::digest(&digest)?);
     let removing = tokio::spawn(async move { runner.remove_policy(digest).await });
-    joined(removing).await.ok_or(LibraryError::Interrupted)??;
+    joined(removing).await.ok_or(RegistryError::Interrupted)??;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Make a policy the active one, if it passes the gate.
 #[utoipa::path(
     put, path = "/v1/policies/active", tag = "policies", request_body = Promotion,
-    responses((status = 200, description = "it is active", body = Report), ApiError)
+    responses((status = 200, description = "it is active", body = PromotionReport), ApiError)
 )]
-pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promotion>) -> Result<Json<Report>, ApiError> {
+pub async fn promote(
+    With(service): With<Service>,
+    Json(promotion): Json<Promotion>,
+) -> Result<Json<PromotionReport>, ApiError> {
     let Promotion { policy, accept_differences, accept_failed, allow_older } = promotion;
-    let library = service.runner.library().clone();
-    let candidate = library.candidate(digest(&policy)?, allow_older).await?;
+    let registry = service.runner.registry().clone();
+    let candidate = registry.candidate(digest(&policy)?, allow_older).await?;
     let consent = Consent { accept_differences, accept_failed };
     let report = judged(&service, candidate.policy().clone(), consent).await?;
     if !report.promoted {
         return Err(ApiError::new(Code::PromotionRefused, report.refused_because.join("; ")));
     }
-    uninterrupted(async move { library.promote(candidate).await }).await?;
+    uninterrupted(async move { registry.promote(candidate).await }).await?;
     Ok(Json(report))
 }
 
@@ -102,21 +105,24 @@ pub async fn promote(With(service): With<Service>, Json(promotion): Json<Promoti
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
-    let library = service.runner.library().clone();
-    uninterrupted(async move { library.roll_back().await }).await?;
+    let registry = service.runner.registry().clone();
+    uninterrupted(async move { registry.roll_back().await }).await?;
     list(With(service)).await
 }
 
 /// Run a policy in shadow: it is asked for the same steps of live tasks as the active policy, and its answers are only
 /// compared.
 #[utoipa::path(
-    put, path = "/v1/policies/shadow", tag = "policies", request_body = Named,
+    put, path = "/v1/policies/shadow", tag = "policies", request_body = PolicyRef,
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
-pub async fn set_shadow(With(service): With<Service>, Json(named): Json<Named>) -> Result<Json<PolicyList>, ApiError> {
+pub async fn set_shadow(
+    With(service): With<Service>,
+    Json(named): Json<PolicyRef>,
+) -> Result<Json<PolicyList>, ApiError> {
     let policy = find(&service, &named.policy).await?;
-    let library = service.runner.library().clone();
-    uninterrupted(async move { library.set_shadow(Some(policy)).await }).await?;
+    let registry = service.runner.registry().clone();
+    uninterrupted(async move { registry.set_shadow(Some(policy)).await }).await?;
     list(With(service)).await
 }
 
@@ -126,8 +132,8 @@ pub async fn set_shadow(With(service): With<Service>, Json(named): Json<Named>) 
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
 pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
-    let library = service.runner.library().clone();
-    uninterrupted(async move { library.set_shadow(None).await }).await?;
+    let registry = service.runner.registry().clone();
+    uninterrupted(async move { registry.set_shadow(None).await }).await?;
     list(With(service)).await
 }
 
@@ -136,9 +142,12 @@ pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyLis
 #[utoipa::path(
     post, path = "/v1/policies/{digest}/replays", tag = "policies",
     params(("digest" = String, Path, pattern = "^[0-9a-f]{64}$")),
-    responses((status = 200, description = "what the gate found", body = Report), ApiError)
+    responses((status = 200, description = "what the gate found", body = PromotionReport), ApiError)
 )]
-pub async fn replay(With(service): With<Service>, Path(digest): Path<String>) -> Result<Json<Report>, ApiError> {
+pub async fn replay(
+    With(service): With<Service>,
+    Path(digest): Path<String>,
+) -> Result<Json<PromotionReport>, ApiError> {
     let policy = find(&service, &digest).await?;
     judged(&service, policy, Consent::default()).await.map(Json)
 }
@@ -159,7 +168,7 @@ pub async fn component(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let digest = self::digest(&digest)?;
-    let component = service.runner.library().component(digest).await?;
+    let component = service.runner.registry().component(digest).await?;
     let tag = format!("\"{digest}\"");
     let known = is_current(&headers, &tag);
     // `private`: access depends on the client's token, so a shared cache must not store the component.
@@ -173,12 +182,12 @@ pub async fn component(
 
 /// Runs in its own task: a client that disconnects must not leave the journal and the service with different roles.
 async fn uninterrupted(
-    change: impl Future<Output = Result<Roles, LibraryError>> + Send + 'static,
-) -> Result<Roles, LibraryError> {
-    joined(tokio::spawn(change)).await.ok_or(LibraryError::Interrupted)?
+    change: impl Future<Output = Result<PolicyRoles, RegistryError>> + Send + 'static,
+) -> Result<PolicyRoles, RegistryError> {
+    joined(tokio::spawn(change)).await.ok_or(RegistryError::Interrupted)?
 }
 
-async fn judged(service: &Service, policy: Arc<Policy>, consent: Consent) -> Result<Report, ApiError> {
+async fn judged(service: &Service, policy: Arc<Policy>, consent: Consent) -> Result<PromotionReport, ApiError> {
     gated(service, policy, service.runner.records(service.replay).await?, consent).await
 }
 
@@ -188,25 +197,25 @@ async fn gated(
     policy: Arc<Policy>,
     records: Vec<Record>,
     consent: Consent,
-) -> Result<Report, ApiError> {
-    let isolation = service.runner.library().isolation();
-    judge_apart(isolation, policy, records, consent).await.map_err(super::error::not_judged)
+) -> Result<PromotionReport, ApiError> {
+    let isolation = service.runner.registry().isolation();
+    judge_isolated(isolation, policy, records, consent).await.map_err(super::error::not_judged)
 }
 
 async fn find(service: &Service, digest: &str) -> Result<Arc<Policy>, ApiError> {
-    Ok(service.runner.library().policy(self::digest(digest)?).await?)
+    Ok(service.runner.registry().policy(self::digest(digest)?).await?)
 }
 
-fn digest(text: &str) -> Result<Digest, LibraryError> {
+fn digest(text: &str) -> Result<Digest, RegistryError> {
     Ok(text.parse()?)
 }
 
 /// Whether a parked task may be resumed under this policy, which is not its own: the active policy may take over, any
 /// other must pass the gate first.
 pub(super) async fn may_take_over(service: &Service, digest: Digest, allow_older: bool) -> Result<(), ApiError> {
-    let library = service.runner.library();
-    let candidate = library.candidate(digest, allow_older).await?;
-    if library.roles().active == digest {
+    let registry = service.runner.registry();
+    let candidate = registry.candidate(digest, allow_older).await?;
+    if registry.roles().active == digest {
         return Ok(());
     }
     let report = gated(service, candidate.policy().clone(), Vec::new(), Consent::default()).await?;
@@ -218,16 +227,16 @@ pub(super) async fn may_take_over(service: &Service, digest: Digest, allow_older
     Err(ApiError::new(Code::PromotionRefused, detail))
 }
 
-fn told(signed: Signed, kept: Kept, roles: &Roles) -> PolicyTold {
-    let is = |digest: Option<Digest>| digest.is_some_and(|digest| digest.to_string() == kept.digest);
+fn view(signed: Signed, meta: PolicyMeta, roles: &PolicyRoles) -> PolicyView {
+    let is = |digest: Option<Digest>| digest.is_some_and(|digest| digest.to_string() == meta.digest);
     let named = [("active", is(Some(roles.active))), ("previous", is(roles.previous)), ("shadow", is(roles.shadow))];
-    let time = i64::try_from(kept.added_at).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
-    PolicyTold {
+    let time = i64::try_from(meta.added_at).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
+    PolicyView {
         roles: named.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect(),
         added_at: time.to_rfc3339_opts(SecondsFormat::Millis, true),
         signed,
-        digest: kept.digest,
-        name: kept.name,
-        version: kept.version,
+        digest: meta.digest,
+        name: meta.name,
+        version: meta.version,
     }
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
 use super::Service;
-use crate::placement::Answer;
+use crate::placement::HttpOutcome;
 use crate::runner::{Connected, Missing, Runner};
 use crate::service::{ApiError, Json};
 
@@ -46,9 +46,9 @@ pub struct Ready {
         ApiError)
 )]
 pub async fn ready(With(service): With<Service>) -> Response {
-    let Found { keystone, placement, journal } = service.readiness.ask(&service.runner).await;
+    let Round { keystone, placement, journal } = service.readiness.ask(&service.runner).await;
     let stopping = service.runner.is_stopping();
-    let said = |what: Part| what.map_or_else(|error| error, |()| "ok".to_owned());
+    let said = |what: PartState| what.map_or_else(|error| error, |()| "ok".to_owned());
     let ready = keystone.is_ok() && placement.is_ok() && journal.is_ok() && !stopping;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let policy = if stopping { "the service is stopping".to_owned() } else { "ok".to_owned() };
@@ -57,14 +57,14 @@ pub async fn ready(With(service): With<Service>) -> Response {
 }
 
 /// The state of one dependency, or what is wrong with it.
-type Part = Result<(), String>;
+type PartState = Result<(), String>;
 
 /// The result of one check.
 #[derive(Debug, Clone)]
-struct Found {
-    keystone: Part,
-    placement: Part,
-    journal: Part,
+struct Round {
+    keystone: PartState,
+    placement: PartState,
+    journal: PartState,
 }
 
 /// Runs the checks and limits how many run.
@@ -77,7 +77,7 @@ pub struct Readiness {
 
 #[derive(Debug)]
 struct Rounds {
-    last: Option<watch::Receiver<Option<Found>>>,
+    last: Option<watch::Receiver<Option<Round>>>,
     saved: u32,
     since: Instant,
 }
@@ -90,15 +90,15 @@ impl Default for Readiness {
 }
 
 impl Readiness {
-    async fn ask(&self, runner: &Runner) -> Found {
+    async fn ask(&self, runner: &Runner) -> Round {
         let mut round = self.round(runner);
         let found = round.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
         let broken = || Err("the check was interrupted".to_owned());
-        found.unwrap_or_else(|| Found { keystone: broken(), placement: broken(), journal: broken() })
+        found.unwrap_or_else(|| Round { keystone: broken(), placement: broken(), journal: broken() })
     }
 
     /// The check that is running, a new one, or, above the limit, the last one.
-    fn round(&self, runner: &Runner) -> watch::Receiver<Option<Found>> {
+    fn round(&self, runner: &Runner) -> watch::Receiver<Option<Round>> {
         let mut rounds = self.rounds();
         let may_begin = rounds.may_begin();
         match &rounds.last {
@@ -130,7 +130,7 @@ impl Rounds {
     }
 }
 
-async fn look(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Found {
+async fn look(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Round {
     let upstream = async {
         match runner.upstream().now() {
             Ok(connected) => tokio::join!(in_time(keystone(&connected)), in_time(placement(&connected))),
@@ -141,21 +141,21 @@ async fn look(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Found {
         }
     };
     let ((keystone, placement), journal) = tokio::join!(upstream, in_time(journal(runner, writing)));
-    Found { keystone, placement, journal }
+    Round { keystone, placement, journal }
 }
 
-fn not_yet(missing: &Missing) -> Part {
+fn not_yet(missing: &Missing) -> PartState {
     Err(format!("not reached since the service started: {missing}"))
 }
 
-async fn in_time(part: impl Future<Output = Part>) -> Part {
+async fn in_time(part: impl Future<Output = PartState>) -> PartState {
     let slow = || Err(format!("no answer within {} ms", PATIENCE.as_millis()));
     timeout(PATIENCE, part).await.unwrap_or_else(|_| slow())
 }
 
 /// A timeout does not cancel the write during the commit: the request reports a timeout, and the next write starts only
 /// after this one.
-async fn journal(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Part {
+async fn journal(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> PartState {
     let (alone, journal) = (writing.lock_owned().await, runner.journal().clone());
     let written = tokio::spawn(async move {
         let written = journal.ready().await;
@@ -167,7 +167,7 @@ async fn journal(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Part 
 }
 
 /// Whether a request could get a token now; always true if Keystone is not used.
-async fn keystone(connected: &Connected) -> Part {
+async fn keystone(connected: &Connected) -> PartState {
     match &connected.nova {
         Some(cloud) => cloud.token().await.map(drop).map_err(|error| error.to_string()),
         None => Ok(()),
@@ -175,14 +175,14 @@ async fn keystone(connected: &Connected) -> Part {
 }
 
 /// Placement's list of versions, which needs no token.
-async fn placement(connected: &Connected) -> Part {
+async fn placement(connected: &Connected) -> PartState {
     match connected.placement.send_once(&Request::get("/")).await {
-        Answer::Response { status: 200, body } if lists_versions(&body) => Ok(()),
-        Answer::Response { status: 200, .. } => {
+        HttpOutcome::Response { status: 200, body } if lists_versions(&body) => Ok(()),
+        HttpOutcome::Response { status: 200, .. } => {
             Err("it answers 200 without a list of versions, so it is not Placement".into())
         }
-        Answer::Response { status, .. } => Err(format!("it answers {status}")),
-        Answer::Lost(why) | Answer::Unsent(why) => Err(why),
+        HttpOutcome::Response { status, .. } => Err(format!("it answers {status}")),
+        HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => Err(why),
     }
 }
 

@@ -11,17 +11,17 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Service;
-use super::answer::NewReply;
-use super::forms::{Filter, Resume, Wait};
+use super::forms::{Filter, Resume, WaitQuery};
 use super::new_task::NewTask;
 use super::policies::may_take_over;
-use crate::journal::{Page, State};
-use crate::library::LibraryError;
+use super::reply_body::NewReply;
+use crate::journal::{State, TaskQuery};
 use crate::policy::Digest;
 use crate::record::Record;
+use crate::registry::RegistryError;
 use crate::runner::{ListedTask, Phase, Submission, TaskView};
 use crate::service::{ApiError, Code, Json, Path, Query, RequestId, Role, Roles};
-use crate::sound;
+use crate::validate;
 
 const LIMIT: u32 = 100;
 const MOST: u32 = 1000;
@@ -29,7 +29,8 @@ const LONGEST_KEY: usize = 255;
 
 /// A page of tasks.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Tasks {
+#[schema(as = Tasks)]
+pub struct TaskList {
     /// Newest first.
     tasks: Vec<ListedTask>,
     /// URL path of the next page; null on the last one.
@@ -39,7 +40,7 @@ pub struct Tasks {
 /// Accept a task.
 #[utoipa::path(
     post, path = "/v1/tasks", tag = "tasks", request_body = NewTask,
-    params(Wait, ("idempotency-key" = Option<String>, Header,
+    params(WaitQuery, ("idempotency-key" = Option<String>, Header,
         description = "a request with the same key returns the same task",
         nullable = false, min_length = 1, max_length = 255)),
     responses(
@@ -60,7 +61,7 @@ pub struct Tasks {
 pub async fn create(
     With(service): With<Service>,
     Extension(RequestId(request_id)): Extension<RequestId>,
-    Query(wait): Query<Wait>,
+    Query(wait): Query<WaitQuery>,
     headers: HeaderMap,
     Json(task): Json<NewTask>,
 ) -> Result<Response, ApiError> {
@@ -68,8 +69,8 @@ pub async fn create(
     let key = key(&headers)?;
     let (task, server) = task.parts();
     // As a consumer that is no UUID, and unlike a value of nova's that cannot be right.
-    sound::apart(&task).map_err(|unsound| ApiError::new(Code::BadRequest, unsound.to_string()))?;
-    sound::task(&task).map_err(|unsound| ApiError::new(Code::UnsoundValue, unsound.to_string()))?;
+    validate::apart(&task).map_err(|invalid| ApiError::new(Code::BadRequest, invalid.to_string()))?;
+    validate::task(&task).map_err(|invalid| ApiError::new(Code::UnsoundValue, invalid.to_string()))?;
     let (id, new) = service.runner.submit(Submission { task, server, key, request_id }).await?;
     let view = respond(&service, &id, patience).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
@@ -80,9 +81,9 @@ pub async fn create(
 /// it may have fewer tasks than the limit although there is a next page.
 #[utoipa::path(
     get, path = "/v1/tasks", tag = "tasks", operation_id = "list_tasks", params(Filter),
-    responses((status = 200, description = "a page of tasks, and the URL path of the next one", body = Tasks), ApiError)
+    responses((status = 200, description = "a page of tasks, and the URL path of the next one", body = TaskList), ApiError)
 )]
-pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) -> Result<Json<Tasks>, ApiError> {
+pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) -> Result<Json<TaskList>, ApiError> {
     let limit = filter.limit.unwrap_or(LIMIT);
     if limit == 0 || limit > MOST {
         return Err(ApiError::new(Code::BadRequest, format!("limit is {limit}; it may be 1 to {MOST}")));
@@ -93,20 +94,20 @@ pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) ->
         None => None,
     };
     let (consumer, outcome) = (filter.consumer.as_ref().map(ToString::to_string), outcome(&filter)?);
-    let page = service.runner.tasks(&Page { states, consumer, outcome, limit, before }, phase).await?;
+    let page = service.runner.tasks(&TaskQuery { states, consumer, outcome, limit, before }, phase).await?;
     let next = page.next.map(|marker| next(&filter, limit, &marker));
-    Ok(Json(Tasks { tasks: page.tasks, next }))
+    Ok(Json(TaskList { tasks: page.tasks, next }))
 }
 
 /// One task with its history.
 #[utoipa::path(
-    get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path, format = "uuid"), Wait),
+    get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path, format = "uuid"), WaitQuery),
     responses((status = 200, description = "the task", body = TaskView), ApiError)
 )]
 pub async fn show(
     With(service): With<Service>,
     Path(id): Path<String>,
-    Query(wait): Query<Wait>,
+    Query(wait): Query<WaitQuery>,
 ) -> Result<Response, ApiError> {
     respond(&service, &id, patience(wait)?).await
 }
@@ -164,7 +165,7 @@ pub async fn resume(
     Json(resume): Json<Resume>,
 ) -> Result<Response, ApiError> {
     let Resume { policy, allow_older } = resume;
-    let policy: Option<Digest> = policy.map(|digest| digest.parse()).transpose().map_err(LibraryError::from)?;
+    let policy: Option<Digest> = policy.map(|digest| digest.parse()).transpose().map_err(RegistryError::from)?;
     let own = task(&service, &id).await?.policy.digest;
     if let Some(other) = policy.filter(|policy| policy.to_string() != own) {
         changes_rules(roles)?;
@@ -238,7 +239,7 @@ fn next(filter: &Filter, limit: u32, marker: &str) -> String {
     next
 }
 
-fn patience(wait: Wait) -> Result<Duration, ApiError> {
+fn patience(wait: WaitQuery) -> Result<Duration, ApiError> {
     if wait.wait > 60 {
         return Err(ApiError::new(Code::BadRequest, format!("wait is {} seconds; it may be 0 to 60", wait.wait)));
     }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Owner;
+use super::ConsumerOwner;
 use crate::contract::Allocation;
-use crate::{printable, words};
+use crate::{describe, printable};
 
 /// Allocations of one consumer that it should not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,7 +22,7 @@ pub struct Finding {
     /// Whether a task `release` can repair it.
     pub repairable: bool,
     /// The owner according to Placement, if nova does not know the consumer.
-    pub owner: Option<Owner>,
+    pub owner: Option<ConsumerOwner>,
 }
 
 /// Why a consumer should not hold its allocations.
@@ -64,7 +64,7 @@ impl Finding {
     /// to own it.
     #[must_use]
     pub fn may_be_archived(&self) -> bool {
-        self.why == Why::UnknownToNova && !self.owner.as_ref().is_some_and(Owner::is_another_services)
+        self.why == Why::UnknownToNova && !self.owner.as_ref().is_some_and(ConsumerOwner::is_another_services)
     }
 
     /// The reason in words, and what a repair does.
@@ -105,7 +105,7 @@ impl Finding {
 
     /// The allocations in words.
     #[must_use]
-    pub fn held(&self) -> String {
-        words::allocations(&self.allocations)
+    pub fn describe_held(&self) -> String {
+        describe::allocations(&self.allocations)
     }
 }

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use swaparoo_placement::{Microversion, Request};
 
 use crate::contract::{Allocation, ResourceAmount};
-use crate::placement::{Answer, Placement};
+use crate::placement::{HttpOutcome, Placement};
 
 /// All allocations in Placement.
 #[derive(Debug, Clone, Default)]
-pub struct Holdings {
+pub struct PlacementHoldings {
     /// The allocations of each consumer, in ascending order of provider.
     pub consumers: BTreeMap<String, Vec<Allocation>>,
     roots: BTreeMap<String, String>,
@@ -44,42 +44,42 @@ pub enum HoldingsError {
 }
 
 #[derive(Deserialize)]
-struct Providers {
-    resource_providers: Vec<Provider>,
+struct ProviderList {
+    resource_providers: Vec<ListedProvider>,
 }
 
 #[derive(Deserialize)]
-struct Provider {
+struct ListedProvider {
     uuid: String,
     #[serde(default)]
     root_provider_uuid: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Held {
-    allocations: BTreeMap<String, Resources>,
+struct HeldAllocation {
+    allocations: BTreeMap<String, HeldResources>,
 }
 
 #[derive(Deserialize)]
-struct Resources {
+struct HeldResources {
     resources: BTreeMap<String, u32>,
 }
 
-impl Holdings {
+impl PlacementHoldings {
     /// Reads all allocations, one provider after another; `progress` is called with the number of read providers and
     /// the total.
     ///
     /// # Errors
     /// Placement does not answer, or refuses the list.
     pub async fn read(placement: &Placement, mut progress: impl FnMut(usize, usize)) -> Result<Self, HoldingsError> {
-        let Providers { resource_providers } = get(placement, "/resource_providers").await?;
+        let ProviderList { resource_providers } = get(placement, "/resource_providers").await?;
         let mut holdings = Self::default();
-        for (number, Provider { uuid, root_provider_uuid }) in resource_providers.iter().enumerate() {
+        for (number, ListedProvider { uuid, root_provider_uuid }) in resource_providers.iter().enumerate() {
             progress(number, resource_providers.len());
             let root = root_provider_uuid.as_ref().unwrap_or(uuid);
             holdings.roots.insert(uuid.clone(), root.clone());
-            let held: Held = get(placement, &format!("/resource_providers/{uuid}/allocations")).await?;
-            for (consumer, Resources { resources }) in held.allocations {
+            let held: HeldAllocation = get(placement, &format!("/resource_providers/{uuid}/allocations")).await?;
+            for (consumer, HeldResources { resources }) in held.allocations {
                 let resources = resources.into_iter().map(|(class, amount)| ResourceAmount { class, amount }).collect();
                 let allocation = Allocation { provider: uuid.clone(), resources };
                 holdings.consumers.entry(consumer).or_default().push(allocation);
@@ -106,8 +106,8 @@ impl Holdings {
 async fn get<T: for<'de> Deserialize<'de>>(placement: &Placement, path: &str) -> Result<T, HoldingsError> {
     let path = path.to_owned();
     match placement.send(&Request::get(&path).at(Microversion::NOVA)).await {
-        Answer::Lost(why) | Answer::Unsent(why) => Err(HoldingsError::Silent { path, why }),
-        Answer::Response { status, body } => match serde_json::from_slice(&body) {
+        HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => Err(HoldingsError::Silent { path, why }),
+        HttpOutcome::Response { status, body } => match serde_json::from_slice(&body) {
             Ok(shown) if status == 200 => Ok(shown),
             _ => {
                 let body = String::from_utf8_lossy(&body).chars().take(200).collect();

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, Holdings, KnownMigration, Unanswered, Why};
+use super::{Finding, KnownMigration, PlacementHoldings, Unanswered, Why};
 use crate::contract::ServerState;
-use crate::world::{Known, Nova};
+use crate::executor::{NovaLists, NovaSource};
 
 /// The statuses of migrations that have ended.
 const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
 
 /// All findings, in ascending order of consumer.
-pub async fn look(holdings: &Holdings, nova: &Nova) -> Result<Vec<Finding>, Unanswered> {
+pub async fn look(holdings: &PlacementHoldings, nova: &NovaSource) -> Result<Vec<Finding>, Unanswered> {
     let known = nova.known().await?;
     let nodes: BTreeSet<&str> = known.compute_nodes.iter().map(String::as_str).collect();
     let migrations: BTreeMap<&str, &KnownMigration> =
@@ -24,9 +24,9 @@ pub async fn look(holdings: &Holdings, nova: &Nova) -> Result<Vec<Finding>, Unan
 }
 
 struct Look<'a> {
-    holdings: &'a Holdings,
-    nova: &'a Nova,
-    known: &'a Known,
+    holdings: &'a PlacementHoldings,
+    nova: &'a NovaSource,
+    known: &'a NovaLists,
     nodes: BTreeSet<&'a str>,
     migrations: BTreeMap<&'a str, &'a KnownMigration>,
 }
@@ -35,14 +35,14 @@ impl Look<'_> {
     async fn at(&self, consumer: &str) -> Result<Option<Finding>, Unanswered> {
         match self.migrations.get(consumer) {
             Some(migration) if !ENDED.contains(&migration.status.as_str()) => Ok(None),
-            Some(migration) => self.ended(migration).await,
+            Some(migration) => self.ended_migration(migration).await,
             None if self.known.other_migrations.iter().any(|other| other == consumer) => Ok(None),
             None => self.server(consumer).await,
         }
     }
 
     /// The finding for a migration record that holds allocations although the migration has ended.
-    async fn ended(&self, migration: &KnownMigration) -> Result<Option<Finding>, Unanswered> {
+    async fn ended_migration(&self, migration: &KnownMigration) -> Result<Option<Finding>, Unanswered> {
         let (record, server) = (migration.uuid.as_str(), migration.server.as_str());
         let why = match self.nova.state_of(server).await {
             ServerState::Gone => Why::MigrationOfDeletedServer,

@@ -7,8 +7,8 @@ mod look;
 mod owner;
 
 pub use finding::{Finding, Why};
-pub use holdings::{Holdings, HoldingsError};
+pub use holdings::{HoldingsError, PlacementHoldings};
 pub use look::look;
-pub use owner::{Owner, name_owners};
+pub use owner::{ConsumerOwner, name_owners};
 
 pub use crate::facts::{Facts, FactsError, KnownMigration, KnownServer, Unanswered};

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use swaparoo_placement::{Microversion, Request};
 
 use super::{Finding, Why};
-use crate::placement::{Answer, Placement};
+use crate::placement::{HttpOutcome, Placement};
 
 /// The consumer types of nova. The last one is Placement's name for consumers created without a type, as nova does.
 const NOVAS: [&str; 3] = ["INSTANCE", "MIGRATION", "unknown"];
 
 /// The owner as Placement returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Owner {
+pub struct ConsumerOwner {
     /// Keystone's project id.
     #[serde(rename(deserialize = "project_id"))]
     pub project: String,
@@ -23,7 +23,7 @@ pub struct Owner {
     pub consumer_type: Option<String>,
 }
 
-impl Owner {
+impl ConsumerOwner {
     /// Whether the consumer type shows that another service owns the consumer.
     #[must_use]
     pub fn is_another_services(&self) -> bool {
@@ -47,15 +47,15 @@ pub async fn name_owners(findings: &mut [Finding], placement: &Placement) {
     }
 }
 
-async fn owner(placement: &Placement, consumer: &str) -> Option<Owner> {
+async fn owner(placement: &Placement, consumer: &str) -> Option<ConsumerOwner> {
     let get = |version| Request::get(&format!("/allocations/{consumer}")).at(version);
     let typed = placement.send(&get(Microversion::TYPED)).await;
     let answer = match typed {
-        Answer::Response { status: 406, .. } => placement.send(&get(Microversion::NOVA)).await,
+        HttpOutcome::Response { status: 406, .. } => placement.send(&get(Microversion::NOVA)).await,
         answer => answer,
     };
     match answer {
-        Answer::Response { status: 200, body } => serde_json::from_slice(&body).ok(),
+        HttpOutcome::Response { status: 200, body } => serde_json::from_slice(&body).ok(),
         _ => None,
     }
 }

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use swaparoo::audit::{Facts, Finding, Holdings, look, name_owners};
+use swaparoo::audit::{Facts, Finding, PlacementHoldings, look, name_owners};
 use swaparoo::contract::{Outcome, ReleaseTask, Task};
 use swaparoo::drive::drive;
+use swaparoo::executor::LiveExecutor;
 use swaparoo::failure::Failure;
 use swaparoo::policy::Policy;
-use swaparoo::world::World;
-use swaparoo::{printable, words};
+use swaparoo::{describe, printable};
 
 use super::Exit;
 use super::connect::Connect;
-use super::out::{self, say};
+use super::stdout::{self, say};
 use super::task::policy;
 
 #[derive(Debug, Args)]
@@ -47,7 +47,7 @@ pub struct Audit {
 
 /// A finding and the result of its repair.
 #[derive(Serialize)]
-struct Told {
+struct AuditLine {
     #[serde(flatten)]
     finding: Finding,
     outcome: Option<Outcome>,
@@ -71,42 +71,42 @@ pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
     if options.repair_unknown && facts.as_ref().is_some_and(|facts| !facts.complete) {
         anyhow::bail!(NOT_COMPLETE);
     }
-    let world = options.connect.whole(facts).await?;
-    let holdings = Holdings::read(&world.placement, progress).await?;
-    let mut findings = look(&holdings, &world.nova).await?;
-    name_owners(&mut findings, &world.placement).await;
+    let executor = options.connect.executor_for_all(facts).await?;
+    let holdings = PlacementHoldings::read(&executor.placement, progress).await?;
+    let mut findings = look(&holdings, &executor.nova).await?;
+    name_owners(&mut findings, &executor.placement).await;
 
     let mut all = Vec::new();
     for finding in findings {
-        let end = if options.settles(&finding) { Some(release(&policy, &world, &finding).await) } else { None };
+        let end = if options.settles(&finding) { Some(release(&policy, &executor, &finding).await) } else { None };
         let (outcome, failure) = match end {
             Some(Ok(outcome)) => (Some(outcome), None),
             Some(Err(failure)) => (None, Some(failure)),
             None => (None, None),
         };
-        all.push(Told { finding, outcome, failure });
+        all.push(AuditLine { finding, outcome, failure });
     }
     if options.json {
-        out::json(&serde_json::json!({ "findings": all }))?;
+        stdout::json(&serde_json::json!({ "findings": all }))?;
     } else {
         print(&all, holdings.consumers.len(), options.repair);
     }
     Ok(exit(&all))
 }
 
-async fn release(policy: &Policy, world: &World, finding: &Finding) -> Result<Outcome, Failure> {
+async fn release(policy: &Policy, executor: &LiveExecutor, finding: &Finding) -> Result<Outcome, Failure> {
     let Finding { consumer, server, .. } = finding;
     let task = Task::Release(ReleaseTask { consumer: consumer.clone(), server: server.clone() });
-    drive(policy, &task, world, &mut ()).await.end
+    drive(policy, &task, executor, &mut ()).await.end
 }
 
-fn print(all: &[Told], consumers: usize, repair: bool) {
-    for Told { finding, outcome, failure } in all {
-        say!("{}  {}", finding.consumer, finding.held());
+fn print(all: &[AuditLine], consumers: usize, repair: bool) {
+    for AuditLine { finding, outcome, failure } in all {
+        say!("{}  {}", finding.consumer, finding.describe_held());
         let since = finding.since.as_ref().map_or_else(String::new, |since| format!(" (since {since})"));
         say!("  {}{}", finding.words(), printable::line(&since));
         match (outcome, failure) {
-            (Some(outcome), _) => say!("  repaired: {}", words::outcome(outcome)),
+            (Some(outcome), _) => say!("  repaired: {}", describe::outcome(outcome)),
             (_, Some(failure)) => say!("  not repaired ({}): {}", failure.code(), failure.detail()),
             (None, None) => {}
         }
@@ -120,7 +120,7 @@ fn print(all: &[Told], consumers: usize, repair: bool) {
     }
 }
 
-fn exit(all: &[Told]) -> Exit {
+fn exit(all: &[AuditLine]) -> Exit {
     if all.iter().any(|told| told.failure.as_ref().is_some_and(Failure::needs_a_person)) {
         return Exit::PersonMustLook;
     }

@@ -10,8 +10,8 @@ use reqwest::header::HeaderValue;
 use swaparoo::audit::Facts;
 use swaparoo::cloud::Cloud;
 use swaparoo::contract::ServerState;
+use swaparoo::executor::{LiveExecutor, NovaSource};
 use swaparoo::placement::{Auth, Http, Placement};
-use swaparoo::world::{Nova, World};
 
 /// Environment variable for the token, because process arguments are visible to other users.
 const TOKEN: &str = "SWAPAROO_TOKEN";
@@ -44,7 +44,7 @@ fn endpoint(text: &str) -> Result<Url, String> {
 
 /// Whether the server exists, as the caller knows it.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Server {
+pub enum ServerArg {
     /// nova has it
     Present,
     /// nova no longer has it
@@ -53,12 +53,12 @@ pub enum Server {
     Unknown,
 }
 
-impl From<Server> for ServerState {
-    fn from(server: Server) -> Self {
+impl From<ServerArg> for ServerState {
+    fn from(server: ServerArg) -> Self {
         match server {
-            Server::Present => Self::Present,
-            Server::Gone => Self::Gone,
-            Server::Unknown => Self::Unknown,
+            ServerArg::Present => Self::Present,
+            ServerArg::Gone => Self::Gone,
+            ServerArg::Unknown => Self::Unknown,
         }
     }
 }
@@ -66,31 +66,31 @@ impl From<Server> for ServerState {
 impl Connect {
     /// The world that these options select, for an audit: nova's answers come from the file if given, else from the
     /// cloud.
-    pub async fn whole(&self, facts: Option<Facts>) -> anyhow::Result<World> {
+    pub async fn executor_for_all(&self, facts: Option<Facts>) -> anyhow::Result<LiveExecutor> {
         let (placement, cloud) = match self.named().await? {
             Some(named) => named,
             None => of_cloud(None).await?,
         };
         let nova = match (facts, cloud) {
-            (Some(facts), _) => Nova::Facts(Arc::new(facts)),
-            (None, Some(cloud)) => Nova::Cloud(cloud),
+            (Some(facts), _) => NovaSource::Facts(Arc::new(facts)),
+            (None, Some(cloud)) => NovaSource::Cloud(cloud),
             (None, None) => anyhow::bail!("no source for what nova knows: name one with --cloud or --nova"),
         };
-        Ok(World { placement, nova, caller: None })
+        Ok(LiveExecutor { placement, nova, caller: None })
     }
 
     /// The world that these options select; `server` takes precedence over asking nova.
-    pub async fn world(&self, server: Option<Server>) -> anyhow::Result<World> {
+    pub async fn executor(&self, server: Option<ServerArg>) -> anyhow::Result<LiveExecutor> {
         let (placement, cloud) = match self.named().await? {
             Some(named) => named,
             None => of_cloud(None).await?,
         };
         let nova = match (server, cloud) {
-            (Some(server), _) => Nova::Told(server.into()),
-            (None, Some(cloud)) => Nova::Cloud(cloud),
-            (None, None) => Nova::Told(ServerState::Unknown),
+            (Some(server), _) => NovaSource::Told(server.into()),
+            (None, Some(cloud)) => NovaSource::Cloud(cloud),
+            (None, None) => NovaSource::Told(ServerState::Unknown),
         };
-        Ok(World { placement, nova, caller: None })
+        Ok(LiveExecutor { placement, nova, caller: None })
     }
 
     /// The Placement that an option selects, if any.

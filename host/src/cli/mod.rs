@@ -1,22 +1,22 @@
 //! The command line: its options, and the exit codes of the program.
 
-mod account;
 mod audit;
 mod connect;
 mod demo;
-mod ending;
 mod log;
-mod out;
+mod migration_tasks;
 mod placement;
 mod policy;
 mod policy_worker;
 mod remote;
+mod render_run;
+mod render_task;
 mod replay;
-mod report;
 mod serve;
+mod stdout;
 mod task;
+mod task_report;
 mod tasks;
-mod told;
 mod usage;
 
 use std::process::ExitCode;
@@ -68,16 +68,16 @@ enum Command {
     /// Give the allocations back to the server, after a migration failed
     Revert(task::Revert),
     /// Confirm a migration: drop what its record holds
-    Confirm(ending::Migration),
+    Confirm(migration_tasks::MigrationArgs),
     /// Revert a resize: the migration record's allocations replace the server's on the destination
-    RevertResize(ending::Migration),
+    RevertResize(migration_tasks::MigrationArgs),
     /// Roll back a migration that no compute service has started, or that failed and was not rolled back
-    Abort(ending::Migration),
+    Abort(migration_tasks::MigrationArgs),
     /// Release what a deleted server, or the record of a migration that has ended, still holds
-    Release(ending::Release),
+    Release(migration_tasks::Release),
     /// Inspect and sign policies, and change those of a running service
     #[command(subcommand)]
-    Policy(policy::Command),
+    Policy(policy::PolicyCommand),
     /// Find allocations that no consumer should hold any more, and release them by the rules
     ///
     /// Compares Placement's allocations with what nova knows of servers and migrations. Nothing is changed without
@@ -85,17 +85,17 @@ enum Command {
     /// again, so it leaves a migration alone that has started meanwhile.
     Audit(audit::Audit),
     /// Decide a recorded task again, under the same policy or another
-    Replay(replay::Replay),
+    Replay(replay::ReplayArgs),
     /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
     Serve(serve::Serve),
     /// List, show and resume the tasks of a running service
     #[command(subcommand)]
-    Tasks(tasks::Command),
+    Tasks(tasks::TasksCommand),
     /// Compile or check one policy, for another process of this program that sends it on standard input
     #[command(hide = true)]
     PolicyWorker(policy_worker::PolicyWorker),
     /// Serve a simulated Placement in memory over HTTP, for experiments and tests
-    Placement(placement::Serve),
+    Placement(placement::ServePlacement),
     /// Play bug 1848343 and a live server's failed migration under three policies, side by side
     ///
     /// Without options it needs no network: it plays on a simulated Placement in memory. With one of the options below
@@ -111,17 +111,17 @@ pub fn main() -> ExitCode {
     };
     if let Command::Serve(options) = &cli.command {
         // `serve` sets up its own log and threads.
-        return ended(serve::run(options, &cli.log));
+        return exit_code(serve::run(options, &cli.log));
     }
     if let Command::PolicyWorker(options) = &cli.command {
-        return ended(policy_worker::run(options));
+        return exit_code(policy_worker::run(options));
     }
     log::start(&cli.log);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return ended(Err(anyhow::Error::new(error).context("cannot start the event loop"))),
+        Err(error) => return exit_code(Err(anyhow::Error::new(error).context("cannot start the event loop"))),
     };
-    ended(runtime.block_on(run(cli)))
+    exit_code(runtime.block_on(run(cli)))
 }
 
 async fn run(cli: Cli) -> anyhow::Result<Exit> {
@@ -129,9 +129,9 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Move(options) => task::run(options.into()).await,
         Command::Replace(options) => task::run(options.into()).await,
         Command::Revert(options) => task::run(options.into()).await,
-        Command::Confirm(options) => task::run(options.asked(Task::Confirm)).await,
-        Command::RevertResize(options) => task::run(options.asked(Task::RevertResize)).await,
-        Command::Abort(options) => task::run(options.asked(Task::Abort)).await,
+        Command::Confirm(options) => task::run(options.run_options(Task::Confirm)).await,
+        Command::RevertResize(options) => task::run(options.run_options(Task::RevertResize)).await,
+        Command::Abort(options) => task::run(options.run_options(Task::Abort)).await,
         Command::Release(options) => task::run(options.into()).await,
         Command::Policy(command) => policy::run(&command).await,
         Command::Audit(options) => audit::run(&options).await,
@@ -146,10 +146,10 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 /// Prints an error with its causes, in one line.
 fn complain(error: &anyhow::Error) {
-    out::complain(format_args!("error: {error:#}"));
+    stdout::complain(format_args!("error: {error:#}"));
 }
 
-fn ended(end: anyhow::Result<Exit>) -> ExitCode {
+fn exit_code(end: anyhow::Result<Exit>) -> ExitCode {
     let exit = end.unwrap_or_else(|error| {
         complain(&error);
         Exit::BadInput

@@ -11,12 +11,12 @@ use swaparoo_placement::{Placement, http};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::out::say;
+use super::stdout::say;
 use super::{Exit, complain};
 
 /// Serve a simulated Placement in memory over HTTP, for experiments and tests
 #[derive(Debug, Args)]
-pub struct Serve {
+pub struct ServePlacement {
     /// Address to listen on; port 0 takes any free port. The token `admin` may do everything, as with noauth2
     #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:8778")]
     listen: SocketAddr,
@@ -30,7 +30,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 }
 
 /// Serves until SIGINT or SIGTERM.
-pub async fn run(options: &Serve) -> anyhow::Result<Exit> {
+pub async fn run(options: &ServePlacement) -> anyhow::Result<Exit> {
     if let Some(file) = &options.state {
         folder_is_there(file)?;
     }

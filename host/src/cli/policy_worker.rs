@@ -2,9 +2,9 @@
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use swaparoo::gate::judge_in_worker;
 use swaparoo::policy::compile_in_worker;
-use swaparoo::worker::{Bounds, serve};
+use swaparoo::promotion::judge_in_worker;
+use swaparoo::worker::{ProcessBounds, serve};
 
 use super::Exit;
 
@@ -12,7 +12,7 @@ use super::Exit;
 #[derive(Debug, Args)]
 pub struct PolicyWorker {
     /// The kind of work
-    work: Work,
+    work: JobArg,
     /// Limit of processor time, in seconds
     #[arg(long)]
     processor_seconds: u64,
@@ -25,7 +25,7 @@ pub struct PolicyWorker {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Work {
+enum JobArg {
     Compile,
     Judge,
 }
@@ -33,14 +33,14 @@ enum Work {
 /// Serves one request of the parent process.
 pub fn run(options: &PolicyWorker) -> anyhow::Result<Exit> {
     let &PolicyWorker { work, processor_seconds, memory, parent } = options;
-    let bounds = Bounds { processor_seconds, memory, parent };
+    let bounds = ProcessBounds { processor_seconds, memory, parent };
     let served = serve(bounds, |key, input| match work {
-        Work::Compile => {
+        JobArg::Compile => {
             let mut component = Vec::new();
             input.read_to_end(&mut component).map_err(|error| error.to_string())?;
             compile_in_worker(&component)
         }
-        Work::Judge => judge_in_worker(key, input),
+        JobArg::Judge => judge_in_worker(key, input),
     });
     served.context("the worker process cannot work")?;
     Ok(Exit::Finished)

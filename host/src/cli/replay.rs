@@ -6,17 +6,17 @@ use clap::Args;
 use swaparoo::policy::{BUILT_IN, Policy};
 use swaparoo::record::{self, End, PolicyName, Record};
 use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
-use swaparoo::{printable, words};
+use swaparoo::{describe, printable};
 
-use super::out::say;
-use super::{Exit, account, task};
+use super::stdout::say;
+use super::{Exit, render_run, task};
 
 /// Shown as the policy of a record that names no component.
 const OF_THE_PAGE: &str = "rules of the debugger's page";
 
 /// Decide a recorded task again, under the same policy or another
 #[derive(Debug, Args)]
-pub struct Replay {
+pub struct ReplayArgs {
     /// A file made by `--record`
     record: PathBuf,
     /// The policy; default is the built-in policy that the record names
@@ -28,13 +28,13 @@ pub struct Replay {
 }
 
 /// Replays the record and prints where it differs.
-pub async fn run(options: &Replay) -> anyhow::Result<Exit> {
+pub async fn run(options: &ReplayArgs) -> anyhow::Result<Exit> {
     let record = record::read(&options.record)?;
     let policy = policy(options, &record).await?;
     let shown = replay(&record, &policy)?;
     let (Shown::Same { steps } | Shown::Parts { steps, .. }) = &shown;
     if options.steps {
-        say!("{}", account::steps(steps, &record.history));
+        say!("{}", render_run::steps(steps, &record.history));
     }
     let (was, is) = (named(&record.policy), named(&PolicyName::from(&policy)));
     match shown {
@@ -47,14 +47,14 @@ pub async fn run(options: &Replay) -> anyhow::Result<Exit> {
             say!("  recorded, {was}\n      {}", of_record(&recorded));
             say!("  now, {is}\n      {}", of_policy(&would));
             for reason in &reasons {
-                say!("      because: {}", words::reason(reason));
+                say!("      because: {}", describe::reason(reason));
             }
             Ok(Exit::Failed)
         }
     }
 }
 
-async fn policy(options: &Replay, Record { policy: named, .. }: &Record) -> anyhow::Result<Policy> {
+async fn policy(options: &ReplayArgs, Record { policy: named, .. }: &Record) -> anyhow::Result<Policy> {
     if let Some(policy) = &options.policy {
         return task::policy(policy).await;
     }
@@ -78,7 +78,7 @@ fn named(policy: &PolicyName) -> String {
 fn of_record(recorded: &Recorded) -> String {
     match recorded {
         Recorded::Exchange(exchange) => {
-            format!("{}\n        -> {}", words::effect(&exchange.effect), words::reply(&exchange.reply))
+            format!("{}\n        -> {}", describe::effect(&exchange.effect), describe::reply(&exchange.reply))
         }
         Recorded::End(end) => of_end(end),
     }
@@ -86,7 +86,7 @@ fn of_record(recorded: &Recorded) -> String {
 
 fn of_policy(would: &Would) -> String {
     match would {
-        Would::Perform(effects) => effects.iter().map(words::effect).collect::<Vec<_>>().join("\n      "),
+        Would::Perform(effects) => effects.iter().map(describe::effect).collect::<Vec<_>>().join("\n      "),
         Would::End(end) => of_end(end),
     }
 }

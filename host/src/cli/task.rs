@@ -14,8 +14,8 @@ use swaparoo::record::{self, End, PolicyName, Record};
 use swaparoo::worker::{Isolation, Worker, WorkerLimits};
 use uuid::Uuid;
 
-use super::connect::{Connect, Server};
-use super::{Exit, account, complain, out, report};
+use super::connect::{Connect, ServerArg};
+use super::{Exit, complain, render_run, stdout, task_report};
 
 /// Move all allocations of one consumer to another
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub struct Move {
     target_is_new: bool,
     /// Whether the target's server exists; default: nova is asked, if a cloud is given
     #[arg(long, value_enum, conflicts_with = "nova")]
-    server: Option<Server>,
+    server: Option<ServerArg>,
     #[command(flatten)]
     common: Common,
 }
@@ -63,7 +63,7 @@ pub struct Revert {
     migration_uuid: Canonical,
     /// Whether the server exists; default: nova is asked, if a cloud is given
     #[arg(long, value_enum, conflicts_with = "nova")]
-    server: Option<Server>,
+    server: Option<ServerArg>,
     #[command(flatten)]
     common: Common,
 }
@@ -88,13 +88,13 @@ pub struct Common {
 }
 
 /// A task with the options to run it.
-pub struct Asked {
+pub struct TaskOptions {
     pub task: Task,
-    pub server: Option<Server>,
+    pub server: Option<ServerArg>,
     pub common: Common,
 }
 
-impl From<Move> for Asked {
+impl From<Move> for TaskOptions {
     fn from(asked: Move) -> Self {
         let Move { source, target, target_is_new, server, common } = asked;
         Self {
@@ -105,7 +105,7 @@ impl From<Move> for Asked {
     }
 }
 
-impl From<Replace> for Asked {
+impl From<Replace> for TaskOptions {
     fn from(asked: Replace) -> Self {
         let Replace { server_uuid, migration_uuid, source_node, common } = asked;
         let source_node = source_node.map(|node| node.into());
@@ -115,7 +115,7 @@ impl From<Replace> for Asked {
     }
 }
 
-impl From<Revert> for Asked {
+impl From<Revert> for TaskOptions {
     fn from(asked: Revert) -> Self {
         let Revert { server_uuid, migration_uuid, server, common } = asked;
         let task = Task::Revert(RevertTask { server: server_uuid.into(), migration: migration_uuid.into() });
@@ -124,26 +124,26 @@ impl From<Revert> for Asked {
 }
 
 /// Runs the task, writes its record and prints it.
-pub async fn run(asked: Asked) -> anyhow::Result<Exit> {
-    let Asked { task, server, common } = asked;
+pub async fn run(asked: TaskOptions) -> anyhow::Result<Exit> {
+    let TaskOptions { task, server, common } = asked;
     check_task(&task)?;
     let policy = policy(&common.policy).await?;
     let place = common.record.as_deref().map(record::place).transpose()?;
-    let world = match common.nova.as_deref().map(Facts::read).transpose()? {
-        Some(facts) => common.connect.whole(Some(facts)).await?,
-        None => common.connect.world(server).await?,
+    let executor = match common.nova.as_deref().map(Facts::read).transpose()? {
+        Some(facts) => common.connect.executor_for_all(Some(facts)).await?,
+        None => common.connect.executor(server).await?,
     };
 
-    let run = drive(&policy, &task, &world, &mut ()).await;
+    let run = drive(&policy, &task, &executor, &mut ()).await;
     let id = Uuid::new_v4().to_string();
     let name = PolicyName::from(&policy);
     // Written before any output, so that the record exists even if standard output fails.
     let record = Record::new(id.clone(), task.clone(), name.clone(), run.history.clone(), End::of(&run.end));
     let kept = place.map(|place| place.write(&record)).transpose();
     if common.json {
-        out::json(&report::of(&id, &task, &name, &run))?;
+        stdout::json(&task_report::of(&id, &task, &name, &run))?;
     } else {
-        account::print(&task, &name, &run, &world).await;
+        render_run::print(&task, &name, &run, &executor).await;
     }
     // Exit code 2 would mean that nothing was done, so the exit code remains that of the task's end.
     if let Err(error) = kept {

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use swaparoo::canonical::Canonical;
 
 use super::Exit;
-use super::out::{self, say};
 use super::remote::{Remote, text};
-use super::told::{self, end};
+use super::render_task::{self, end};
+use super::stdout::{self, say};
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum TasksCommand {
     /// List tasks, newest first
     List {
         /// Only tasks in this state: open, queued, running, waiting, parked, finished or failed
@@ -67,9 +67,9 @@ pub enum Command {
     },
 }
 
-pub async fn run(command: Command) -> anyhow::Result<Exit> {
+pub async fn run(command: TasksCommand) -> anyhow::Result<Exit> {
     match command {
-        Command::List { state, consumer, outcome, limit, marker, json, remote } => {
+        TasksCommand::List { state, consumer, outcome, limit, marker, json, remote } => {
             let consumer = consumer.map(String::from);
             let kept = [("state", state), ("consumer", consumer), ("outcome", outcome)];
             let kept = kept.into_iter().chain([("limit", Some(limit.to_string()))]);
@@ -80,15 +80,15 @@ pub async fn run(command: Command) -> anyhow::Result<Exit> {
             let options = kept.iter().map(|(name, value)| format!(" --{name} {value}"));
             list(&page, json, &options.chain([remote.option()]).collect::<String>())
         }
-        Command::Show { id, json, remote } => {
+        TasksCommand::Show { id, json, remote } => {
             show(&remote.json(Method::GET, &format!("/v1/tasks/{id}"), None).await?, json)
         }
-        Command::Record { id, remote } => {
+        TasksCommand::Record { id, remote } => {
             let record = remote.json(Method::GET, &format!("/v1/tasks/{id}/record"), None).await?;
-            out::json(&record)?;
+            stdout::json(&record)?;
             Ok(Exit::Finished)
         }
-        Command::Resume { id, policy, allow_older, remote } => {
+        TasksCommand::Resume { id, policy, allow_older, remote } => {
             let body = json!({ "policy": policy, "allow_older": allow_older });
             show(&remote.json(Method::POST, &format!("/v1/tasks/{id}/resume"), Some(&body)).await?, false)
         }
@@ -98,7 +98,7 @@ pub async fn run(command: Command) -> anyhow::Result<Exit> {
 /// Prints a page; `options` are the options of this request without the marker, for the hint at the end.
 fn list(page: &Value, json: bool, options: &str) -> anyhow::Result<Exit> {
     if json {
-        out::json(page)?;
+        stdout::json(page)?;
         return Ok(Exit::Finished);
     }
     say!("{:<36}  {:<8} {:<9} {:<24} {:<12} created", "id", "kind", "state", "end", "policy");
@@ -121,9 +121,9 @@ fn marker(next: &str) -> Option<String> {
 
 fn show(task: &Value, json: bool) -> anyhow::Result<Exit> {
     if json {
-        out::json(task)?;
+        stdout::json(task)?;
         return Ok(Exit::Finished);
     }
-    told::show(task)?;
+    render_task::show(task)?;
     Ok(Exit::Finished)
 }

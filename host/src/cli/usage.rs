@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use clap::error::{Error, ErrorKind};
 
-use super::{Cli, out};
+use super::{Cli, stdout};
 
 /// Prints help and version as clap does, and anything else in one line, with exit code 2.
 pub fn end(error: &Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         error.exit();
     }
-    out::complain(line(error, &command(std::env::args_os().skip(1))));
+    stdout::complain(line(error, &command(std::env::args_os().skip(1))));
     ExitCode::from(2)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::nova::Answer;
+use super::nova::NovaResponse;
 use super::{Cloud, Doubt};
 use crate::facts::KnownMigration;
 
@@ -70,7 +70,7 @@ impl Cloud {
     }
 }
 
-fn page(mut answer: Answer, name: &str) -> Result<Vec<Value>, Doubt> {
+fn page(mut answer: NovaResponse, name: &str) -> Result<Vec<Value>, Doubt> {
     match answer.body.get_mut(name).map(Value::take) {
         Some(Value::Array(page)) if answer.status == 200 => Ok(page),
         _ => Err(answer.doubt()),

@@ -14,7 +14,7 @@ use crate::outgoing;
 const MICROVERSION: &str = "compute 2.53";
 
 /// nova's answer: a status, and JSON or null.
-pub(super) struct Answer {
+pub(super) struct NovaResponse {
     pub(super) what: String,
     pub(super) status: u16,
     pub(super) body: Value,
@@ -22,7 +22,7 @@ pub(super) struct Answer {
 
 impl Cloud {
     /// Sends a GET with a query to nova. If nova refuses the token, it is renewed once.
-    pub(super) async fn ask_nova(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Doubt> {
+    pub(super) async fn ask_nova(&self, path: &str, query: &[(&str, &str)]) -> Result<NovaResponse, Doubt> {
         self.ask_nova_at(MICROVERSION, path, query).await
     }
 
@@ -32,7 +32,7 @@ impl Cloud {
         microversion: &str,
         path: &str,
         query: &[(&str, &str)],
-    ) -> Result<Answer, Doubt> {
+    ) -> Result<NovaResponse, Doubt> {
         let what = format!("GET {path}");
         let silent = |cause: String| Doubt::NoAnswer { what: what.clone(), cause };
         let nova = self.nova.as_ref().ok_or_else(|| Doubt::NoNova { cloud: self.name.clone() })?;
@@ -46,7 +46,7 @@ impl Cloud {
         }
         let body = outgoing::body(&mut response).await.map_err(|cause| silent(cause.to_string()))?;
         let body = serde_json::from_slice(&body).unwrap_or_default();
-        Ok(Answer { status: response.status().as_u16(), body, what })
+        Ok(NovaResponse { status: response.status().as_u16(), body, what })
     }
 
     async fn get(&self, url: &Url, microversion: &str, token: &str) -> Result<reqwest::Response, String> {
@@ -60,7 +60,7 @@ impl Cloud {
     }
 }
 
-impl Answer {
+impl NovaResponse {
     /// Whether this is nova's own 404, not one of a proxy or another service.
     pub(super) fn is_not_found(&self) -> bool {
         self.status == 404 && self.body.get("itemNotFound").is_some()

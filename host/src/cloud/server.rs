@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::nova::Answer;
+use super::nova::NovaResponse;
 use super::{Cloud, Doubt};
 use crate::contract::ServerState;
 
@@ -28,7 +28,7 @@ impl Cloud {
 }
 
 /// The state according to the answer to GET /servers/{id}.
-fn state(server: &str, answer: Answer) -> Result<ServerState, Doubt> {
+fn state(server: &str, answer: NovaResponse) -> Result<ServerState, Doubt> {
     let text = |key: &str| answer.body.pointer("/server").and_then(|it| it.get(key)).and_then(Value::as_str);
     if answer.status != 200 || text("id") != Some(server) {
         return Err(answer.doubt());
@@ -42,7 +42,7 @@ fn state(server: &str, answer: Answer) -> Result<ServerState, Doubt> {
 }
 
 /// The state according to the list, for a server that nova does not show by its id.
-fn absence(server: &str, answer: Answer) -> Result<ServerState, Doubt> {
+fn absence(server: &str, answer: NovaResponse) -> Result<ServerState, Doubt> {
     let server = server.to_owned();
     if answer.is_forbidden() {
         return Err(Doubt::NotAdministrator { server });
@@ -66,10 +66,10 @@ mod tests {
 
     use super::*;
 
-    type Rule = fn(&str, Answer) -> Result<ServerState, Doubt>;
+    type Rule = fn(&str, NovaResponse) -> Result<ServerState, Doubt>;
 
     fn check(rule: Rule, status: u16, body: Value, expected: Result<ServerState, &str>) {
-        let answer = Answer { what: "GET /servers".to_owned(), status, body: body.clone() };
+        let answer = NovaResponse { what: "GET /servers".to_owned(), status, body: body.clone() };
         let said = rule("S", answer).map_err(|doubt| format!("{doubt:?}"));
         let is = match (&said, expected) {
             (Ok(said), Ok(expected)) => *said == expected,

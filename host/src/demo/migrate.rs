@@ -7,14 +7,14 @@ use crate::contract::{Effect, Outcome, Task};
 use crate::drive::drive;
 use crate::failure::Failure;
 use crate::policy::Policy;
-use crate::rehearsal::scene::{ALTERNATE, DESTINATION, SERVER, SOURCE, resize};
-use crate::rehearsal::{Cloud, Ending, Fate, Interference, Reach, Stage, Wrong};
+use crate::simulation::fixture::{ALTERNATE, DESTINATION, SERVER, SOURCE, resize};
+use crate::simulation::{EffectFault, FaultInjector, MigrationEnd, Reach, SimCloud, SimWorld, Violation};
 
-use super::Verdict;
+use super::DemoVerdict;
 
 /// What happens to the resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resize {
+pub enum ResizeScenario {
     /// A host is found, and the user confirms.
     Confirmed,
     /// No other host has room for the server.
@@ -29,7 +29,7 @@ pub enum Resize {
 
 /// What a consumer holds on one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldOf {
+pub struct HeldVcpu {
     /// The compute service's host.
     pub host: String,
     /// The amount of VCPU.
@@ -38,26 +38,26 @@ pub struct HeldOf {
 
 /// The result under one policy.
 #[derive(Debug, Clone)]
-pub struct Resized {
+pub struct ResizeResult {
     /// The policy's name, such as `standard`.
     pub policy: String,
     /// The end of the task.
     pub end: Result<Outcome, Failure>,
     /// What the server holds at the end, by host.
-    pub server: Vec<HeldOf>,
+    pub server: Vec<HeldVcpu>,
     /// What its migration record holds at the end, by host.
-    pub migration: Vec<HeldOf>,
+    pub migration: Vec<HeldVcpu>,
     /// Whether the allocations at the end are right.
-    pub verdict: Verdict,
+    pub verdict: DemoVerdict,
 }
 
-impl Resize {
+impl ResizeScenario {
     /// All resizes, in the order in which the demo plays them.
     pub const ALL: [Self; 5] =
         [Self::Confirmed, Self::NoValidHost, Self::ServerDeleted, Self::ConductorKilled, Self::PlacementAway];
 
-    fn cloud(self) -> Result<Cloud, Invalid> {
-        let mut cloud = Cloud::with_a_server()?;
+    fn cloud(self) -> Result<SimCloud, Invalid> {
+        let mut cloud = SimCloud::with_a_server()?;
         // nova's API still answers whether a server exists, even if the conductor is dead.
         cloud.api = true;
         let full = self != Self::Confirmed && self != Self::ConductorKilled;
@@ -69,20 +69,20 @@ impl Resize {
         Ok(cloud)
     }
 
-    fn interference(self) -> &'static Interference {
+    fn injector(self) -> &'static FaultInjector {
         match self {
-            Self::Confirmed | Self::NoValidHost => &|_, _| Fate::Answered,
+            Self::Confirmed | Self::NoValidHost => &|_, _| EffectFault::Answered,
             Self::ServerDeleted => &|cloud, effect| {
                 if matches!(effect, Effect::SelectDestinations(_)) {
                     cloud.delete_server(SERVER);
                 }
-                Fate::Answered
+                EffectFault::Answered
             },
             Self::ConductorKilled => &|cloud, effect| {
                 if matches!(effect, Effect::EnsureProjectAndUser(_)) {
                     cloud.conductor = false;
                 }
-                Fate::Answered
+                EffectFault::Answered
             },
             // Placement answers again after the task has paused.
             Self::PlacementAway => &|cloud, effect| {
@@ -91,46 +91,46 @@ impl Resize {
                     Effect::Pause(_) => cloud.reach = Reach::Here,
                     _ => {}
                 }
-                Fate::Answered
+                EffectFault::Answered
             },
         }
     }
 }
 
-/// Plays `story` under `policy` until all activity has ended; a migration that has started is confirmed.
+/// Plays `scenario` under `policy` until all activity has ended; a migration that has started is confirmed.
 ///
 /// # Errors
 /// `Invalid` if the simulated Placement rejects the initial state.
-pub async fn play(story: Resize, policy: &Policy) -> Result<Resized, Invalid> {
-    let stage = Stage::set(story.cloud()?, story.interference());
+pub async fn play(scenario: ResizeScenario, policy: &Policy) -> Result<ResizeResult, Invalid> {
+    let stage = SimWorld::new(scenario.cloud()?, scenario.injector());
     let end = drive(policy, &Task::Migrate(resize()), &stage, &mut ()).await.end;
-    let mut cloud = stage.strike();
-    cloud.finish(Ending::Confirmed);
-    let migration = cloud.migrations.keys().flat_map(|migration| held(&cloud, migration)).collect();
-    Ok(Resized {
+    let mut cloud = stage.into_inner();
+    cloud.finish(MigrationEnd::Confirmed);
+    let migration = cloud.migrations.keys().flat_map(|migration| held_vcpu(&cloud, migration)).collect();
+    Ok(ResizeResult {
         policy: policy.description().name.clone(),
         end,
-        server: held(&cloud, SERVER),
+        server: held_vcpu(&cloud, SERVER),
         migration,
-        verdict: verdict(&cloud.wrongs()),
+        verdict: verdict(&cloud.violations()),
     })
 }
 
 /// By host; the source host comes last.
-fn held(cloud: &Cloud, consumer: &str) -> Vec<HeldOf> {
+fn held_vcpu(cloud: &SimCloud, consumer: &str) -> Vec<HeldVcpu> {
     let held = cloud.held(consumer);
     let of = |host: &str| {
         let vcpu = *held.get(&cloud.node(host)?.provider)?.get("VCPU")?;
-        Some(HeldOf { host: host.to_owned(), vcpu })
+        Some(HeldVcpu { host: host.to_owned(), vcpu })
     };
     [DESTINATION, ALTERNATE, SOURCE].into_iter().filter_map(of).collect()
 }
 
 /// A running server without its allocations is worse than a consumer that holds too much.
-fn verdict(wrongs: &[Wrong]) -> Verdict {
-    match wrongs {
-        [] => Verdict::Right,
-        wrongs if wrongs.contains(&Wrong::Lost) => Verdict::Loss,
-        _ => Verdict::Leak,
+fn verdict(violations: &[Violation]) -> DemoVerdict {
+    match violations {
+        [] => DemoVerdict::Right,
+        violations if violations.contains(&Violation::Lost) => DemoVerdict::Loss,
+        _ => DemoVerdict::Leak,
     }
 }

@@ -1,21 +1,21 @@
 //! Two stories in which the policies differ: a server deleted during its migration (bug 1848343), and a live server
 //! whose migration fails. Each is played with real tasks on a Placement, and is judged by who holds what at the end.
 
+mod fixture;
 pub mod migrate;
-mod scene;
 
-pub use scene::{Scene, SceneError};
+pub use fixture::{DemoServer, FixtureError};
 
 use crate::contract::{Outcome, ReplaceTask, RevertTask, ServerState, Task};
 use crate::drive::drive;
+use crate::executor::{LiveExecutor, NovaSource};
 use crate::failure::Failure;
 use crate::placement::Placement;
 use crate::policy::Policy;
-use crate::world::{Nova, World};
 
 /// What happens between the swap and the revert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Story {
+pub enum DemoScenario {
     /// The server is deleted, so no consumer should hold anything at the end.
     ServerDeleted,
     /// No valid host is found, and the server continues to run: it should hold what it held before.
@@ -24,7 +24,7 @@ pub enum Story {
 
 /// The result of a story under one policy.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct DemoResult {
     /// The policy's name, such as `standard`.
     pub policy: String,
     /// The end of the swap.
@@ -39,7 +39,7 @@ pub struct Told {
 
 /// Whether the allocations at the end are right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DemoVerdict {
     /// Exactly the consumers that should hold allocations hold them.
     Right,
     /// A consumer holds what it should not.
@@ -48,7 +48,7 @@ pub enum Verdict {
     Loss,
 }
 
-impl Story {
+impl DemoScenario {
     /// Both stories, in the order in which the demo plays them.
     pub const ALL: [Self; 2] = [Self::ServerDeleted, Self::ServerAlive];
 
@@ -63,52 +63,61 @@ impl Story {
     fn due(self) -> u32 {
         match self {
             Self::ServerDeleted => 0,
-            Self::ServerAlive => scene::VCPU,
+            Self::ServerAlive => fixture::VCPU,
         }
     }
 
     /// Judges the allocations at the end of the story.
     #[must_use]
-    pub fn verdict(self, told: &Told) -> Verdict {
-        match (told.server, told.migration) {
-            (server, 0) if server == self.due() => Verdict::Right,
-            (0, 0) => Verdict::Loss,
-            _ => Verdict::Leak,
+    pub fn verdict(self, result: &DemoResult) -> DemoVerdict {
+        match (result.server, result.migration) {
+            (server, 0) if server == self.due() => DemoVerdict::Right,
+            (0, 0) => DemoVerdict::Loss,
+            _ => DemoVerdict::Leak,
         }
     }
 }
 
-/// Plays `story` under `policy`, and always deletes what it created. Returns the Placement for the next story.
+/// Plays `scenario` under `policy`, and always deletes what it created. Returns the Placement for the next story.
 ///
 /// # Errors
 /// Placement refuses a request of the scene, or does not answer.
-pub async fn play(story: Story, policy: &Policy, placement: Placement) -> Result<(Told, Placement), SceneError> {
-    let mut world = World { placement, nova: Nova::Told(ServerState::Present), caller: None };
-    let scene = Scene::set(&world.placement).await?;
-    let told = tell(story, policy, &scene, &mut world).await;
-    let struck = scene.strike(&world.placement).await;
-    let told = told?;
-    struck?;
-    Ok((told, world.placement))
+pub async fn play(
+    scenario: DemoScenario,
+    policy: &Policy,
+    placement: Placement,
+) -> Result<(DemoResult, Placement), FixtureError> {
+    let mut executor = LiveExecutor { placement, nova: NovaSource::Told(ServerState::Present), caller: None };
+    let fixture = DemoServer::create(&executor.placement).await?;
+    let result = swap_and_revert(scenario, policy, &fixture, &mut executor).await;
+    let deleted = fixture.delete(&executor.placement).await;
+    let result = result?;
+    deleted?;
+    Ok((result, executor.placement))
 }
 
-async fn tell(story: Story, policy: &Policy, scene: &Scene, world: &mut World) -> Result<Told, SceneError> {
-    let (server, migration) = (scene.server.clone(), scene.migration.clone());
+async fn swap_and_revert(
+    scenario: DemoScenario,
+    policy: &Policy,
+    fixture: &DemoServer,
+    executor: &mut LiveExecutor,
+) -> Result<DemoResult, FixtureError> {
+    let (server, migration) = (fixture.server.clone(), fixture.migration.clone());
 
-    let source_node = Some(scene.node.clone());
+    let source_node = Some(fixture.node.clone());
     let swap = Task::Replace(ReplaceTask { server: server.clone(), migration: migration.clone(), source_node });
-    let swap = drive(policy, &swap, world, &mut ()).await.end;
+    let swap = drive(policy, &swap, executor, &mut ()).await.end;
 
     // nova's own deletion frees nothing here, because the swap has already emptied the server.
-    world.nova = Nova::Told(story.server());
+    executor.nova = NovaSource::Told(scenario.server());
     let back = Task::Revert(RevertTask { server: server.clone(), migration: migration.clone() });
-    let back = drive(policy, &back, world, &mut ()).await.end;
+    let back = drive(policy, &back, executor, &mut ()).await.end;
 
-    Ok(Told {
+    Ok(DemoResult {
         policy: policy.description().name.clone(),
         swap,
         back,
-        server: scene.vcpu(world, &server).await?,
-        migration: scene.vcpu(world, &migration).await?,
+        server: fixture.vcpu(executor, &server).await?,
+        migration: fixture.vcpu(executor, &migration).await?,
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Entry, Event, JournalError, Kept, KeptPolicy, Outline, Page, State, Summary};
+use super::{Entry, Event, JournalError, Outline, PolicyMeta, State, StoredPolicy, Summary, TaskQuery};
 
 /// Tasks, policies and settings, in memory.
 #[derive(Debug, Default)]
@@ -11,16 +11,16 @@ pub struct Memory(Mutex<All>);
 
 #[derive(Debug, Default)]
 struct All {
-    tasks: BTreeMap<i64, Told>,
+    tasks: BTreeMap<i64, StoredTask>,
     numbers: HashMap<String, i64>,
     keys: HashMap<String, i64>,
     last: i64,
-    policies: BTreeMap<String, KeptPolicy>,
+    policies: BTreeMap<String, StoredPolicy>,
     settings: HashMap<String, String>,
 }
 
 #[derive(Debug)]
-struct Told {
+struct StoredTask {
     summary: Summary,
     consumers: Vec<String>,
     entries: Vec<Entry>,
@@ -37,11 +37,11 @@ impl Memory {
     }
 
     pub fn open_tasks(&self) -> Result<Vec<Summary>, JournalError> {
-        let open = |told: &&Told| matches!(told.summary.state, State::Open | State::Parked);
+        let open = |told: &&StoredTask| matches!(told.summary.state, State::Open | State::Parked);
         Ok(self.all().tasks.values().filter(open).map(|told| told.summary.clone()).collect())
     }
 
-    pub fn tasks(&self, page: &Page) -> Result<Vec<Summary>, JournalError> {
+    pub fn tasks(&self, page: &TaskQuery) -> Result<Vec<Summary>, JournalError> {
         let all = self.all();
         let before = all.tasks.range(..page.before.unwrap_or(i64::MAX)).rev().map(|(_, told)| told);
         let wanted = before.filter(|told| page.states.is_empty() || page.states.contains(&told.summary.state));
@@ -51,7 +51,7 @@ impl Memory {
     }
 
     pub fn task(&self, id: &str) -> Result<Option<Summary>, JournalError> {
-        Ok(self.all().told(id).map(|told| told.summary.clone()))
+        Ok(self.all().find(id).map(|told| told.summary.clone()))
     }
 
     pub fn task_of_key(&self, key: &str) -> Result<Option<Summary>, JournalError> {
@@ -61,12 +61,12 @@ impl Memory {
     }
 
     pub fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
-        Ok(self.all().told(task).map(|told| told.entries.clone()).unwrap_or_default())
+        Ok(self.all().find(task).map(|told| told.entries.clone()).unwrap_or_default())
     }
 
     pub fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
         let all = self.all();
-        let mut events = all.told(task).into_iter().flat_map(|told| &told.entries).map(|entry| &entry.event);
+        let mut events = all.find(task).into_iter().flat_map(|told| &told.entries).map(|entry| &entry.event);
         let Some(Event::Opened(opened)) = events.next() else { return Ok(None) };
         let mut outline = Outline::of(opened);
         for event in events {
@@ -81,25 +81,25 @@ impl Memory {
     }
 
     pub fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {
-        Ok(self.all().told(task).map(|told| told.consumers.clone()).unwrap_or_default())
+        Ok(self.all().find(task).map(|told| told.consumers.clone()).unwrap_or_default())
     }
 
-    pub fn keep_policy(&self, policy: &KeptPolicy) -> Result<(), JournalError> {
+    pub fn store_policy(&self, policy: &StoredPolicy) -> Result<(), JournalError> {
         // The same component may come again with a signature.
         let mut all = self.all();
-        let known = all.policies.entry(policy.kept.digest.clone()).or_insert_with(|| policy.clone());
-        if policy.kept.signature.is_some() {
-            known.kept.signature.clone_from(&policy.kept.signature);
+        let known = all.policies.entry(policy.meta.digest.clone()).or_insert_with(|| policy.clone());
+        if policy.meta.signature.is_some() {
+            known.meta.signature.clone_from(&policy.meta.signature);
         }
         Ok(())
     }
 
-    pub fn policy(&self, digest: &str) -> Result<Option<KeptPolicy>, JournalError> {
+    pub fn policy(&self, digest: &str) -> Result<Option<StoredPolicy>, JournalError> {
         Ok(self.all().policies.get(digest).cloned())
     }
 
-    pub fn policies(&self) -> Result<Vec<Kept>, JournalError> {
-        let mut policies: Vec<_> = self.all().policies.values().map(|policy| policy.kept.clone()).collect();
+    pub fn policies(&self) -> Result<Vec<PolicyMeta>, JournalError> {
+        let mut policies: Vec<_> = self.all().policies.values().map(|policy| policy.meta.clone()).collect();
         policies.sort_by_key(|kept| kept.added_at);
         Ok(policies)
     }
@@ -140,7 +140,7 @@ impl Memory {
         Ok(self.all().tasks.values().map(|told| told.summary.updated_at).max())
     }
 
-    pub fn ended(&self) -> Result<u64, JournalError> {
+    pub fn count_ended(&self) -> Result<u64, JournalError> {
         Ok(self.all().tasks.values().filter(|told| told.has_ended()).count() as u64)
     }
 
@@ -161,7 +161,7 @@ impl Memory {
     }
 }
 
-impl Told {
+impl StoredTask {
     fn has_ended(&self) -> bool {
         matches!(self.summary.state, State::Finished | State::Failed)
     }
@@ -176,7 +176,7 @@ impl Told {
 }
 
 impl All {
-    fn told(&self, id: &str) -> Option<&Told> {
+    fn find(&self, id: &str) -> Option<&StoredTask> {
         self.tasks.get(self.numbers.get(id)?)
     }
 
@@ -197,7 +197,7 @@ impl All {
             let (number, at) = (self.last, entry.at);
             let id = entry.task.clone();
             let summary = Summary { id, number, state: State::Open, entries: 0, created_at: at, updated_at: at };
-            self.tasks.insert(number, Told { summary, consumers: opened.consumers(), entries: Vec::new() });
+            self.tasks.insert(number, StoredTask { summary, consumers: opened.consumers(), entries: Vec::new() });
             self.numbers.insert(entry.task.clone(), number);
             if let Some(key) = &opened.key {
                 self.keys.insert(key.clone(), number);

@@ -22,7 +22,7 @@ pub use entry::{Entry, Event, Opened, Resumed, Shadowed};
 pub use error::{JournalError, OpenError};
 pub use outline::Outline;
 pub use retention::{Prune, Retention};
-pub use store::{Kept, KeptPolicy, Page, State, Summary};
+pub use store::{PolicyMeta, State, StoredPolicy, Summary, TaskQuery};
 
 use memory::Memory;
 use sqlite::Sqlite;
@@ -68,7 +68,7 @@ impl Journal {
     }
 
     /// Tasks, newest first.
-    pub async fn tasks(&self, page: &Page) -> Result<Vec<Summary>, JournalError> {
+    pub async fn tasks(&self, page: &TaskQuery) -> Result<Vec<Summary>, JournalError> {
         self.store.tasks(page).await
     }
 
@@ -99,17 +99,17 @@ impl Journal {
     }
 
     /// Stores a policy's component unless it is already stored.
-    pub async fn keep_policy(&self, policy: &KeptPolicy) -> Result<(), JournalError> {
-        self.store.keep_policy(policy).await
+    pub async fn store_policy(&self, policy: &StoredPolicy) -> Result<(), JournalError> {
+        self.store.store_policy(policy).await
     }
 
     /// The policy with this digest.
-    pub async fn policy(&self, digest: &str) -> Result<Option<KeptPolicy>, JournalError> {
+    pub async fn policy(&self, digest: &str) -> Result<Option<StoredPolicy>, JournalError> {
         self.store.policy(digest).await
     }
 
     /// All policies without the bytes of their components, oldest first.
-    pub async fn policies(&self) -> Result<Vec<Kept>, JournalError> {
+    pub async fn policies(&self) -> Result<Vec<PolicyMeta>, JournalError> {
         self.store.policies().await
     }
 

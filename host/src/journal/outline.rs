@@ -23,27 +23,27 @@ pub struct Outline {
 /// The fields of entries that an outline needs. All other JSON is skipped while parsing, which saves memory.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Part {
-    opened: Option<Beginning>,
-    resumed: Option<Resumption>,
+pub(super) struct EntryPart {
+    opened: Option<OpenedPart>,
+    resumed: Option<ResumedPart>,
     parked: Option<String>,
     ended: Option<End>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Beginning {
-    task: Kind,
+struct OpenedPart {
+    task: TaskKindField,
     policy: PolicyName,
     request_id: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Kind {
+struct TaskKindField {
     kind: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Resumption {
+struct ResumedPart {
     policy: PolicyName,
 }
 
@@ -59,9 +59,9 @@ impl Outline {
     }
 
     /// From the parts of the task's entries, in order; `None` if the first part is not `opened`.
-    pub(super) fn from_parts(parts: impl IntoIterator<Item = Part>) -> Option<Self> {
+    pub(super) fn from_parts(parts: impl IntoIterator<Item = EntryPart>) -> Option<Self> {
         let mut parts = parts.into_iter();
-        let Beginning { task, policy, request_id } = parts.next()?.opened?;
+        let OpenedPart { task, policy, request_id } = parts.next()?.opened?;
         let outline = Self { kind: task.kind, policy, request_id, parked: None, end: None };
         Some(parts.fold(outline, Self::then))
     }
@@ -72,7 +72,7 @@ impl Outline {
         self.parked = None;
     }
 
-    fn then(mut self, part: Part) -> Self {
+    fn then(mut self, part: EntryPart) -> Self {
         if let Some(resumed) = part.resumed {
             self.resumed(resumed.policy);
         }

@@ -84,7 +84,7 @@ impl Journal {
     }
 
     async fn forget(&self, bounds: &Prune, one_in: u64) -> Result<u64, JournalError> {
-        let ended = self.store.ended().await?;
+        let ended = self.store.count_ended().await?;
         let too_many = ended.saturating_sub(bounds.keep);
         let mut forgotten = 0;
         // In small transactions, so that new entries can be written between them.

@@ -46,7 +46,7 @@ pub struct Summary {
 
 /// Which tasks to list.
 #[derive(Debug, Clone, Default)]
-pub struct Page {
+pub struct TaskQuery {
     /// Only tasks in one of these states; all if empty.
     pub states: Vec<State>,
     /// Only tasks that concern this consumer.
@@ -61,7 +61,7 @@ pub struct Page {
 
 /// A stored policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct PolicyMeta {
     /// SHA-256 of its component, in hexadecimal.
     pub digest: String,
     /// The name that the component reports.
@@ -76,9 +76,9 @@ pub struct Kept {
 
 /// A stored policy with its component.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptPolicy {
+pub struct StoredPolicy {
     /// Everything but the component.
-    pub kept: Kept,
+    pub meta: PolicyMeta,
     /// The bytes of the component.
     pub component: Vec<u8>,
 }
@@ -121,22 +121,22 @@ macro_rules! either {
 either! {
     append(batch: &[Entry]) -> ();
     open_tasks() -> Vec<Summary>;
-    tasks(page: &Page) -> Vec<Summary>;
+    tasks(page: &TaskQuery) -> Vec<Summary>;
     task(id: &str) -> Option<Summary>;
     task_of_key(key: &str) -> Option<Summary>;
     entries(task: &str) -> Vec<Entry>;
     outline(task: &str) -> Option<Outline>;
     consumers(task: &str) -> Vec<String>;
-    keep_policy(policy: &KeptPolicy) -> ();
-    policy(digest: &str) -> Option<KeptPolicy>;
-    policies() -> Vec<Kept>;
+    store_policy(policy: &StoredPolicy) -> ();
+    policy(digest: &str) -> Option<StoredPolicy>;
+    policies() -> Vec<PolicyMeta>;
     forget_policy(digest: &str) -> bool;
     setting(name: &str) -> Option<String>;
     set(settings: &[(&str, Option<String>)]) -> ();
     probe() -> ();
     measure() -> u64;
     newest() -> Option<u64>;
-    ended() -> u64;
+    count_ended() -> u64;
     forget_first(most: u64) -> u64;
     forget_before(at: u64, most: u64) -> u64;
 }

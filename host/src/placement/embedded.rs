@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use swaparoo_placement::{Method, Placement as Model, Request};
 
-use super::Answer;
+use super::HttpOutcome;
 use super::state::{self, StateError};
 
 /// A model and the file of its state.
@@ -33,7 +33,7 @@ impl Embedded {
     }
 
     /// The model's answer. If the state cannot be stored after a write, the write is not done.
-    pub fn send(&self, request: &Request) -> Answer {
+    pub fn send(&self, request: &Request) -> HttpOutcome {
         let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let file = self.file.as_ref().filter(|_| request.method != Method::Get);
         let before = file.map(|_| model.clone());
@@ -42,11 +42,11 @@ impl Embedded {
             && let Err(error) = state::write(file, &model)
         {
             *model = before;
-            return Answer::Unsent(
+            return HttpOutcome::Unsent(
                 error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
             );
         }
         let body = if response.body.is_null() { Vec::new() } else { response.body.to_string().into_bytes() };
-        Answer::Response { status: response.status, body }
+        HttpOutcome::Response { status: response.status, body }
     }
 }

@@ -9,7 +9,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, Response, StatusCode, Url};
 use swaparoo_placement::{Body, Method, Request};
 
-use super::Answer;
+use super::HttpOutcome;
 use crate::cloud::{self, Cloud};
 use crate::in_flight::{self, InFlight, Permit, despite_shortage};
 use crate::outgoing::{self, BodyError, Tls, root};
@@ -95,13 +95,13 @@ impl Http {
     }
 
     /// Sends a request. Writes are sent once; reads are repeated on a new connection if they fail in transit.
-    pub async fn send(&self, request: &Request) -> Answer {
+    pub async fn send(&self, request: &Request) -> HttpOutcome {
         if request.method != Method::Get {
             return self.authorized(request).await;
         }
         let mut answer = self.authorized(request).await;
         for pause in READ_PAUSES {
-            if matches!(answer, Answer::Response { .. }) {
+            if matches!(answer, HttpOutcome::Response { .. }) {
                 break;
             }
             tokio::time::sleep(pause).await;
@@ -112,7 +112,7 @@ impl Http {
     }
 
     /// Sends a request once, without waiting behind the others.
-    pub async fn send_once(&self, request: &Request) -> Answer {
+    pub async fn send_once(&self, request: &Request) -> HttpOutcome {
         let _permit = self.at_once.permit().await;
         self.authorized(request).await
     }
@@ -124,11 +124,11 @@ impl Http {
 
     /// If the endpoint comes from Keystone's catalogue, it may have changed. A request that did not arrive, or whose
     /// path was not found, was not done, so it is sent to the new endpoint.
-    async fn authorized(&self, request: &Request) -> Answer {
+    async fn authorized(&self, request: &Request) -> HttpOutcome {
         let endpoint = self.endpoint();
         let answer = self.authorized_at(&endpoint, request).await;
         match (&answer, &self.auth) {
-            (Answer::Unsent(_) | Answer::Response { status: 404, .. }, Auth::Cloud(cloud))
+            (HttpOutcome::Unsent(_) | HttpOutcome::Response { status: 404, .. }, Auth::Cloud(cloud))
                 if cloud.placement_moved(&endpoint).await =>
             {
                 self.authorized_at(&self.endpoint(), request).await
@@ -145,16 +145,16 @@ impl Http {
     }
 
     /// A 401 is returned before Placement's own code runs, so the request was not done and may be sent again.
-    async fn authorized_at(&self, endpoint: &str, request: &Request) -> Answer {
+    async fn authorized_at(&self, endpoint: &str, request: &Request) -> HttpOutcome {
         let token = match self.token().await {
             Ok(token) => token,
-            Err(error) => return Answer::Unsent(chain(&error)),
+            Err(error) => return HttpOutcome::Unsent(chain(&error)),
         };
         let answer = self.once(endpoint, request, &token).await;
         match (&answer, &self.auth) {
-            (Answer::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew(&token).await {
+            (HttpOutcome::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew(&token).await {
                 Ok(token) => self.once(endpoint, request, &token).await,
-                Err(error) => Answer::Unsent(chain(&error)),
+                Err(error) => HttpOutcome::Unsent(chain(&error)),
             },
             _ => answer,
         }
@@ -167,13 +167,13 @@ impl Http {
         }
     }
 
-    async fn once(&self, endpoint: &str, request: &Request, token: &str) -> Answer {
+    async fn once(&self, endpoint: &str, request: &Request, token: &str) -> HttpOutcome {
         match despite_shortage(|| self.build(endpoint, request, token).send()).await {
-            Ok(response) => whole(request, response).await,
+            Ok(response) => read_response(request, response).await,
             Err(error) if error.is_connect() || error.is_builder() => {
-                Answer::Unsent(format!("no connection to Placement at {}: {}", self.shown, root(&error)))
+                HttpOutcome::Unsent(format!("no connection to Placement at {}: {}", self.shown, root(&error)))
             }
-            Err(error) => Answer::Lost(format!("no answer from Placement at {}: {}", self.shown, root(&error))),
+            Err(error) => HttpOutcome::Lost(format!("no answer from Placement at {}: {}", self.shown, root(&error))),
         }
     }
 
@@ -205,15 +205,15 @@ impl Http {
 }
 
 /// Reads the body. A 204 is complete even if reading its body fails.
-async fn whole(request: &Request, mut response: Response) -> Answer {
+async fn read_response(request: &Request, mut response: Response) -> HttpOutcome {
     let status = response.status();
     let body = match outgoing::body(&mut response).await {
         Ok(body) => body,
         Err(BodyError::Incomplete(_)) if status == StatusCode::NO_CONTENT => Vec::new(),
-        Err(error) => return Answer::Lost(format!("from Placement came {error}")),
+        Err(error) => return HttpOutcome::Lost(format!("from Placement came {error}")),
     };
     tracing::debug!(method = %request.method, path = request.path, status = status.as_u16(), "placement");
-    Answer::Response { status: status.as_u16(), body }
+    HttpOutcome::Response { status: status.as_u16(), body }
 }
 
 /// An error with its causes in one line, without repetition.

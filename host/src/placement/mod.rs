@@ -18,7 +18,7 @@ use swaparoo_placement::Request;
 use transport::Transport;
 
 use crate::contract::{Effect, Reply};
-pub use crate::wire::{self, Answer};
+pub use crate::placement_codec::{self, HttpOutcome};
 
 /// A connection to Placement.
 #[derive(Debug, Clone)]
@@ -70,12 +70,12 @@ impl Placement {
     }
 
     /// Sends one request without retries and without waiting behind others, for callers with a short timeout.
-    pub async fn send_once(&self, request: &Request) -> Answer {
+    pub async fn send_once(&self, request: &Request) -> HttpOutcome {
         self.transport().send_once(request).await
     }
 
     /// Sends one request, with the retries of the transport.
-    pub async fn send(&self, request: &Request) -> Answer {
+    pub async fn send(&self, request: &Request) -> HttpOutcome {
         transport::send(self.transport(), request).await
     }
 

@@ -8,17 +8,17 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use swaparoo_placement::Request;
 
-use super::{Answer, Embedded, Http, wire};
+use super::{Embedded, Http, HttpOutcome, placement_codec};
 use crate::contract::{Effect, Reply};
 use crate::in_flight::Permit;
 
 /// Sends requests to Placement and returns the answers.
 pub(super) trait Transport: Debug + Send + Sync {
     /// Sends one request.
-    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer>;
+    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, HttpOutcome>;
 
     /// Sends one request without retries.
-    fn send_once<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
+    fn send_once<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, HttpOutcome> {
         self.send(request)
     }
 
@@ -32,11 +32,11 @@ pub(super) trait Transport: Debug + Send + Sync {
 }
 
 impl Transport for Http {
-    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
+    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, HttpOutcome> {
         Self::send(self, request).boxed()
     }
 
-    fn send_once<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
+    fn send_once<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, HttpOutcome> {
         Self::send_once(self, request).boxed()
     }
 
@@ -50,7 +50,7 @@ impl Transport for Http {
 }
 
 impl Transport for Embedded {
-    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
+    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, HttpOutcome> {
         ready(Self::send(self, request)).boxed()
     }
 
@@ -67,29 +67,29 @@ pub(super) async fn perform(transport: &dyn Transport, effect: &Effect) -> Optio
 
 /// The same for a caller that already has a permit.
 pub(super) async fn perform_now(transport: &dyn Transport, effect: &Effect) -> Option<Reply> {
-    let request = wire::request(effect)?;
+    let request = placement_codec::request(effect)?;
     let answer = send_now(transport, &request).await;
-    Some(wire::reply(&request, effect, answer))
+    Some(placement_codec::reply(&request, effect, answer))
 }
 
 /// Waits for a permit, sends one request and counts it.
-pub(super) async fn send(transport: &dyn Transport, request: &Request) -> Answer {
+pub(super) async fn send(transport: &dyn Transport, request: &Request) -> HttpOutcome {
     let _permit = transport.permit().await;
     send_now(transport, request).await
 }
 
-async fn send_now(transport: &dyn Transport, request: &Request) -> Answer {
+async fn send_now(transport: &dyn Transport, request: &Request) -> HttpOutcome {
     let began = Instant::now();
     let answer = transport.send(request).await;
     count(request, &answer, began);
     answer
 }
 
-fn count(request: &Request, answer: &Answer, began: Instant) {
+fn count(request: &Request, answer: &HttpOutcome, began: Instant) {
     let (status, kind) = match answer {
-        Answer::Response { status, .. } => (status.to_string(), None),
-        Answer::Lost(_) => ("none".to_owned(), Some("lost")),
-        Answer::Unsent(_) => ("none".to_owned(), Some("unsent")),
+        HttpOutcome::Response { status, .. } => (status.to_string(), None),
+        HttpOutcome::Lost(_) => ("none".to_owned(), Some("lost")),
+        HttpOutcome::Unsent(_) => ("none".to_owned(), Some("unsent")),
     };
     let method = request.method.to_string();
     metrics::histogram!("swaparoo_placement_request_seconds", "method" => method, "status" => status)

@@ -2,7 +2,7 @@
 
 use super::bindings;
 use crate::contract::{CONTRACT, Description};
-use crate::sound::{plain, shown};
+use crate::validate::{plain, quoted};
 
 /// The maximum length of a name and of a version in bytes (wit/rules.wit, `description`).
 const MOST_BYTES: usize = 64;
@@ -13,18 +13,18 @@ pub fn check(said: bindings::Description) -> Result<Description, String> {
     if contract != CONTRACT {
         return Err(format!(
             "it was built for the contract {0}, not {CONTRACT}: build it for {CONTRACT}, or use a host with {0}",
-            shown(&contract)
+            quoted(&contract)
         ));
     }
     let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || name.len() > MOST_BYTES || !name.chars().all(named) {
         return Err(format!(
             "its name {} is not 1 to {MOST_BYTES} lower case letters, digits and dashes",
-            shown(&name)
+            quoted(&name)
         ));
     }
     if version.is_empty() || version.len() > MOST_BYTES || !plain(&version) {
-        return Err(format!("its version {} is not 1 to {MOST_BYTES} visible characters", shown(&version)));
+        return Err(format!("its version {} is not 1 to {MOST_BYTES} visible characters", quoted(&version)));
     }
     if let Some(twice) = tasks.iter().enumerate().find_map(|(at, task)| tasks.iter().take(at).find(|t| *t == task)) {
         return Err(format!("it names the task kind {twice:?} twice; name it once"));

@@ -10,10 +10,10 @@ use wasmtime::component::{Component, Linker};
 use super::builtin::BUILT_IN;
 use super::cache::deserialize;
 use super::compile::one_line;
-use super::instance::Origin;
-use super::slots::Slots;
+use super::instance::PolicyPre;
+use super::instance_limit::InstanceLimit;
 use super::{
-    Cache, Digest, EngineError, Limits, LoadError, Policy, clock, compile, config, description, format, shape,
+    Cache, Digest, EngineError, Limits, LoadError, Policy, check_world, clock, compile, config, description, sniff,
 };
 use crate::contract::Description;
 use crate::seal::Checked;
@@ -23,7 +23,7 @@ use crate::seal::Checked;
 pub struct Engine {
     pub(super) wasm: wasmtime::Engine,
     limits: Limits,
-    slots: Arc<Slots>,
+    instance_limit: Arc<InstanceLimit>,
     pub(super) cache: Cache,
 }
 
@@ -33,7 +33,7 @@ impl Engine {
         let failed = |why: String| EngineError { instances: limits.instances, why };
         let wasm = wasmtime::Engine::new(&config::running(&limits)).map_err(|error| failed(format!("{error:#}")))?;
         clock::start(&wasm).map_err(|error| failed(format!("it has no thread for its clock: {error}")))?;
-        Ok(Self { wasm, limits, slots: Slots::new(limits.instances), cache })
+        Ok(Self { wasm, limits, instance_limit: InstanceLimit::new(limits.instances), cache })
     }
 
     /// The limits that the engine enforces on its policies.
@@ -44,9 +44,9 @@ impl Engine {
     /// Loads a policy by name: `standard`, `seed`, `nova-34`, or the path of a component file. (Write `./standard` for
     /// a file with such a name.)
     pub fn resolve(&self, name: &str) -> Result<Policy, LoadError> {
-        match Named::of(name)? {
-            Named::BuiltIn(component) => self.load(name, component),
-            Named::File(path) => self.load_file(path),
+        match NamedPolicy::of(name)? {
+            NamedPolicy::BuiltIn(component) => self.load(name, component),
+            NamedPolicy::File(path) => self.load_file(path),
         }
     }
 
@@ -76,7 +76,7 @@ impl Engine {
         if bytes.len() > limit {
             return Err(LoadError::TooLarge { name: name.into(), limit });
         }
-        format::check(name, bytes)?;
+        sniff::check(name, bytes)?;
         Ok(Digest::of(bytes))
     }
 
@@ -103,23 +103,23 @@ impl Engine {
     }
 
     pub(super) fn accept(&self, name: &str, digest: Digest, component: &Component) -> Result<Policy, LoadError> {
-        shape::check(name, component)?;
-        let origin = Linker::new(&self.wasm)
+        check_world::check(name, component)?;
+        let pre = Linker::new(&self.wasm)
             .instantiate_pre(component)
-            .and_then(|linked| Origin::new(linked, self.limits, Arc::clone(&self.slots)))
+            .and_then(|linked| PolicyPre::new(linked, self.limits, Arc::clone(&self.instance_limit)))
             .map_err(|error| other_types(name, &error))?;
-        let description = describe(name, &origin)?;
-        Ok(Policy { digest, description, origin })
+        let description = describe(name, &pre)?;
+        Ok(Policy { digest, description, pre })
     }
 }
 
 /// What the name of a policy refers to.
-pub(super) enum Named<'a> {
+pub(super) enum NamedPolicy<'a> {
     BuiltIn(&'static [u8]),
     File(&'a Path),
 }
 
-impl<'a> Named<'a> {
+impl<'a> NamedPolicy<'a> {
     pub fn of(name: &'a str) -> Result<Self, LoadError> {
         if let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name) {
             return match built_in.component {
@@ -135,10 +135,10 @@ impl<'a> Named<'a> {
     }
 }
 
-fn describe(name: &str, origin: &Origin) -> Result<Description, LoadError> {
+fn describe(name: &str, pre: &PolicyPre) -> Result<Description, LoadError> {
     let failed = |source| LoadError::Describe { name: name.into(), source };
-    let started = origin.start().map_err(failed)?;
-    let mut instance = started.bind(origin).map_err(|error| other_types(name, &error))?;
+    let unchecked = pre.start().map_err(failed)?;
+    let mut instance = unchecked.bind(pre).map_err(|error| other_types(name, &error))?;
     let said = instance.describe().map_err(failed)?;
     description::check(said).map_err(|what| LoadError::Description { name: name.into(), what })
 }

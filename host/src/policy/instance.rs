@@ -7,39 +7,39 @@ use wasmtime::component::{Instance as Unbound, InstancePre};
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
 use super::bindings::{self, World, WorldIndices};
-use super::slots::{Slot, Slots};
-use super::{CallError, Decision, Limits, clock, config, fault, sense};
+use super::instance_limit::{InstanceLimit, InstancePermit};
+use super::{CallError, Decision, Limits, clock, config, trap, validate_step};
 use crate::contract::{Exchange, Task};
 
 /// The template for instances: a component with its imports resolved (there are none), and the indexes of its
 /// functions.
-pub struct Origin {
-    pre: InstancePre<Bounds>,
+pub struct PolicyPre {
+    pre: InstancePre<StoreLimits>,
     indices: WorldIndices,
     limits: Limits,
-    slots: Arc<Slots>,
+    instance_limit: Arc<InstanceLimit>,
     /// The places in the pool that an instance takes: one for each of its memories, at most all places.
     places: u32,
 }
 
 /// A started instance, before its functions are checked for the contract's types. Fields drop in order, so the instance
 /// is dropped before its slot becomes free.
-pub struct Started {
-    store: Store<Bounds>,
+pub struct UncheckedInstance {
+    store: Store<StoreLimits>,
     instance: Unbound,
-    slot: Slot,
+    permit: InstancePermit,
 }
 
 /// An instance that can be called.
 pub struct Instance {
-    store: Store<Bounds>,
+    store: Store<StoreLimits>,
     world: World,
-    _slot: Slot,
+    _permit: InstancePermit,
 }
 
 /// The data of an instance's store: how far it may grow and how far it has grown, the sum of its memories and tables; and
 /// when its call ends, in processor time of the thread.
-pub struct Bounds {
+pub struct StoreLimits {
     limits: Limits,
     memory: usize,
     elements: usize,
@@ -56,28 +56,32 @@ pub struct Exhausted {
     pub of: &'static str,
 }
 
-impl Origin {
-    pub fn new(pre: InstancePre<Bounds>, limits: Limits, slots: Arc<Slots>) -> wasmtime::Result<Self> {
+impl PolicyPre {
+    pub fn new(
+        pre: InstancePre<StoreLimits>,
+        limits: Limits,
+        instance_limit: Arc<InstanceLimit>,
+    ) -> wasmtime::Result<Self> {
         let memories = pre.component().resources_required().map_or(config::MEMORIES, |needed| needed.num_memories);
         let places = memories.max(1).min(limits.instances);
-        Ok(Self { indices: WorldIndices::new(&pre)?, pre, limits, slots, places })
+        Ok(Self { indices: WorldIndices::new(&pre)?, pre, limits, instance_limit, places })
     }
 
     /// A fresh instance.
     pub fn instance(&self) -> Result<Instance, CallError> {
-        self.start()?.bind(self).map_err(|error| fault::of_host(&error))
+        self.start()?.bind(self).map_err(|error| trap::of_host(&error))
     }
 
-    pub fn start(&self) -> Result<Started, CallError> {
-        let slot = self.slots.take(self.places);
-        let bounds = Bounds { limits: self.limits, memory: 0, elements: 0, ends: Duration::ZERO };
-        let mut store = Store::new(self.pre.engine(), bounds);
+    pub fn start(&self) -> Result<UncheckedInstance, CallError> {
+        let permit = self.instance_limit.acquire(self.places);
+        let limits = StoreLimits { limits: self.limits, memory: 0, elements: 0, ends: Duration::ZERO };
+        let mut store = Store::new(self.pre.engine(), limits);
         store.limiter(|bounds| bounds);
         store.epoch_deadline_callback(|store| Ok(store.data().at_deadline()));
         store.set_hostcall_fuel(self.limits.output_bytes);
         refuel(&mut store)?;
-        let instance = self.pre.instantiate(&mut store).map_err(|error| fault::on_start(&error, &self.limits))?;
-        Ok(Started { store, instance, slot })
+        let instance = self.pre.instantiate(&mut store).map_err(|error| trap::on_start(&error, &self.limits))?;
+        Ok(UncheckedInstance { store, instance, permit })
     }
 
     pub fn limits(&self) -> &Limits {
@@ -90,12 +94,12 @@ impl Origin {
     }
 }
 
-impl Started {
+impl UncheckedInstance {
     /// Fails if a function does not have the contract's type; the result is the same for every instance of one
     /// template.
-    pub fn bind(mut self, origin: &Origin) -> wasmtime::Result<Instance> {
-        let world = origin.indices.load(&mut self.store, &self.instance)?;
-        Ok(Instance { store: self.store, world, _slot: self.slot })
+    pub fn bind(mut self, pre: &PolicyPre) -> wasmtime::Result<Instance> {
+        let world = pre.indices.load(&mut self.store, &self.instance)?;
+        Ok(Instance { store: self.store, world, _permit: self.permit })
     }
 }
 
@@ -103,16 +107,16 @@ impl Instance {
     pub fn describe(&mut self) -> Result<bindings::Description, CallError> {
         let limits = self.store.data().limits;
         let rules = self.world.swaparoo_policy_rules();
-        rules.call_describe(&mut self.store).map_err(|error| fault::in_call(&error, &limits))
+        rules.call_describe(&mut self.store).map_err(|error| trap::in_call(&error, &limits))
     }
 
     pub fn next_step(&mut self, task: &Task, history: &[Exchange]) -> Result<Decision, CallError> {
         let limits = self.store.data().limits;
         let rules = self.world.swaparoo_policy_rules();
         let step =
-            rules.call_next_step(&mut self.store, task, history).map_err(|error| fault::in_call(&error, &limits))?;
-        sense::check(&step, &limits).map_err(CallError::Nonsense)?;
-        let left = self.store.get_fuel().map_err(|error| fault::of_host(&error))?;
+            rules.call_next_step(&mut self.store, task, history).map_err(|error| trap::in_call(&error, &limits))?;
+        validate_step::check(&step, &limits).map_err(CallError::Nonsense)?;
+        let left = self.store.get_fuel().map_err(|error| trap::of_host(&error))?;
         Ok(Decision { step, fuel_used: limits.fuel.saturating_sub(left) })
     }
 
@@ -122,14 +126,14 @@ impl Instance {
     }
 }
 
-fn refuel(store: &mut Store<Bounds>) -> Result<(), CallError> {
+fn refuel(store: &mut Store<StoreLimits>) -> Result<(), CallError> {
     let Limits { fuel, call_time, .. } = store.data().limits;
     store.data_mut().ends = clock::processor_time().saturating_add(call_time);
     store.set_epoch_deadline(clock::ticks(call_time));
-    store.set_fuel(fuel).map_err(|error| fault::of_host(&error))
+    store.set_fuel(fuel).map_err(|error| trap::of_host(&error))
 }
 
-impl Bounds {
+impl StoreLimits {
     /// Ends the call, unless its thread had to wait for a processor meanwhile and has used less time than it may.
     fn at_deadline(&self) -> UpdateDeadline {
         let left = self.ends.saturating_sub(clock::processor_time());
@@ -153,7 +157,7 @@ impl Bounds {
     }
 }
 
-impl ResourceLimiter for Bounds {
+impl ResourceLimiter for StoreLimits {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         Self::grow(&mut self.memory, current, desired, self.limits.memory_bytes, "bytes of memory")
     }

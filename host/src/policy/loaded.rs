@@ -1,6 +1,6 @@
 //! A policy that can be called.
 
-use super::instance::{Instance, Origin};
+use super::instance::{Instance, PolicyPre};
 use super::{CallError, Digest};
 use crate::contract::{Description, Exchange, Step, Task};
 
@@ -9,7 +9,7 @@ use crate::contract::{Description, Exchange, Step, Task};
 pub struct Policy {
     pub(super) digest: Digest,
     pub(super) description: Description,
-    pub(super) origin: Origin,
+    pub(super) pre: PolicyPre,
 }
 
 /// The answer of a policy.
@@ -44,32 +44,32 @@ impl Policy {
     /// [`Limits::fuel`](super::Limits::fuel) is used up, at most [`Limits::call_time`](super::Limits::call_time). If all
     /// instances of the engine are busy, it first waits for one.
     pub fn next_step(&self, task: &Task, history: &[Exchange]) -> Result<Decision, CallError> {
-        let (length, limit) = (history.len(), self.origin.limits().exchanges);
+        let (length, limit) = (history.len(), self.pre.limits().exchanges);
         if length > limit {
             return Err(CallError::HistoryTooLong { length, limit });
         }
-        self.origin.instance()?.next_step(task, history)
+        self.pre.instance()?.next_step(task, history)
     }
 
     /// Its machine code, for the worker process that runs the promotion check.
     pub(crate) fn compiled(&self) -> Result<Vec<u8>, String> {
-        self.origin.compiled().map_err(|error| super::compile::one_line(&error))
+        self.pre.compiled().map_err(|error| super::compile::one_line(&error))
     }
 
     /// An instance that is used for many calls, so that a benchmark can measure the cost of a fresh one. It occupies
     /// one of the engine's places until it is dropped. Do not use it for anything else: the policy could remember
     /// earlier calls.
     #[doc(hidden)]
-    pub fn warm(&self) -> Result<Warm, CallError> {
-        self.origin.instance().map(Warm)
+    pub fn warm(&self) -> Result<WarmInstance, CallError> {
+        self.pre.instance().map(WarmInstance)
     }
 }
 
 /// See [`Policy::warm`].
 #[doc(hidden)]
-pub struct Warm(Instance);
+pub struct WarmInstance(Instance);
 
-impl Warm {
+impl WarmInstance {
     /// As [`Policy::next_step`], on this instance.
     pub fn next_step(&mut self, task: &Task, history: &[Exchange]) -> Result<Decision, CallError> {
         self.0.refuel()?;

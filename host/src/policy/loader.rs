@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::engine::Named;
+use super::engine::NamedPolicy;
 use super::{BUILT_IN, Digest, Engine, LoadError, Policy};
 use crate::seal::Checked;
-use crate::worker::{Answer, Isolation, Wait, Work, Worker, WorkerError, blocking};
+use crate::worker::{Isolation, Job, QueueWait, Worker, WorkerError, WorkerOutcome, blocking};
 
 /// How often a worker process is started where no client waits: the system may end one, for example because another
 /// program needs all memory for a moment.
@@ -46,9 +46,9 @@ impl Loader {
     /// # Errors
     /// `Unknown`, `NotBuilt`, `Unreadable` or `TooLarge` of [`LoadError`].
     pub fn component(&self, name: &str) -> Result<Cow<'static, [u8]>, LoadError> {
-        let path = match Named::of(name)? {
-            Named::BuiltIn(component) => return Ok(component.into()),
-            Named::File(path) => path,
+        let path = match NamedPolicy::of(name)? {
+            NamedPolicy::BuiltIn(component) => return Ok(component.into()),
+            NamedPolicy::File(path) => path,
         };
         let (bytes, limit) = (self.engine.read(path)?, self.engine.limits().component_bytes);
         if bytes.len() > limit {
@@ -59,20 +59,20 @@ impl Loader {
 
     /// As [`Engine::resolve`].
     pub async fn resolve(&self, name: &str) -> Result<Policy, LoadError> {
-        match Named::of(name)? {
-            Named::BuiltIn(component) => self.load(name, component, Wait::Patiently).await,
-            Named::File(path) => self.load_file(path).await,
+        match NamedPolicy::of(name)? {
+            NamedPolicy::BuiltIn(component) => self.load(name, component, QueueWait::Patiently).await,
+            NamedPolicy::File(path) => self.load_file(path).await,
         }
     }
 
     /// As [`Engine::load_file`].
     pub async fn load_file(&self, path: &Path) -> Result<Policy, LoadError> {
         let bytes = self.engine.read(path)?;
-        self.load(&path.display().to_string(), &bytes, Wait::Patiently).await
+        self.load(&path.display().to_string(), &bytes, QueueWait::Patiently).await
     }
 
     /// As [`Engine::load`]. A worker process may have to wait for its turn; it ends when this future is dropped.
-    pub async fn load(&self, name: &str, bytes: &[u8], wait: Wait) -> Result<Policy, LoadError> {
+    pub async fn load(&self, name: &str, bytes: &[u8], wait: QueueWait) -> Result<Policy, LoadError> {
         let digest = self.engine.check(name, bytes)?;
         match &self.isolation {
             Isolation::Worker(worker) if !is_built_in(digest) => self.apart(worker, name, digest, bytes, wait).await,
@@ -89,7 +89,7 @@ impl Loader {
         name: &str,
         digest: Digest,
         bytes: &[u8],
-        wait: Wait,
+        wait: QueueWait,
     ) -> Result<Policy, LoadError> {
         let named = name.to_owned();
         let cached = self.blocking(name, move |engine| {
@@ -120,13 +120,13 @@ fn is_built_in(digest: Digest) -> bool {
     BUILT_IN.iter().any(|built_in| Digest::of(built_in.component) == digest)
 }
 
-async fn compiled(worker: &Worker, name: &str, bytes: &[u8], wait: Wait) -> Result<Checked, LoadError> {
-    let mut attempts = if wait == Wait::Patiently { ATTEMPTS } else { 1 };
+async fn compiled(worker: &Worker, name: &str, bytes: &[u8], wait: QueueWait) -> Result<Checked, LoadError> {
+    let mut attempts = if wait == QueueWait::Patiently { ATTEMPTS } else { 1 };
     loop {
         attempts -= 1;
-        match worker.run(Work::Compile, wait, |_: &_| std::iter::once(bytes.to_vec())).await {
-            Ok(Answer::Done(compiled)) => return Ok(compiled),
-            Ok(Answer::Refused(why)) => return Err(LoadError::Invalid { name: name.into(), why }),
+        match worker.run(Job::Compile, wait, |_: &_| std::iter::once(bytes.to_vec())).await {
+            Ok(WorkerOutcome::Done(compiled)) => return Ok(compiled),
+            Ok(WorkerOutcome::Refused(why)) => return Err(LoadError::Invalid { name: name.into(), why }),
             Err(error) if attempts > 0 && error.is_of_the_system() => {
                 tracing::warn!("{name} is not compiled: {error}; trying again in {PAUSE:?}");
                 tokio::time::sleep(PAUSE).await;

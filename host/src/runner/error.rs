@@ -3,8 +3,8 @@
 use super::restore::NotUnderstood;
 use super::upstream::Missing;
 use crate::journal::JournalError;
-use crate::library::LibraryError;
-use crate::sound::Unsound;
+use crate::registry::RegistryError;
+use crate::validate::ValidationError;
 
 /// The task was not accepted and will not run.
 #[derive(Debug, thiserror::Error)]
@@ -96,8 +96,8 @@ pub enum ReplyError {
         given: String,
     },
     /// The reply has the right kind but invalid values.
-    #[error("task {task}, effect {index} ({effect}): {unsound}")]
-    Unsound {
+    #[error("task {task}, effect {index} ({effect}): {invalid}")]
+    Invalid {
         /// The id of the task.
         task: String,
         /// The position in the history.
@@ -105,7 +105,7 @@ pub enum ReplyError {
         /// The name of the effect.
         effect: &'static str,
         /// The invalid value and its position.
-        unsound: Unsound,
+        invalid: ValidationError,
     },
     /// The question has timed out.
     #[error("index {index} of task {task} has timed out because no reply came; the task continues without it")]
@@ -160,7 +160,7 @@ pub enum ResumeError {
     Submit(#[from] SubmitError),
     /// The policy cannot be loaded.
     #[error(transparent)]
-    Library(#[from] LibraryError),
+    Registry(#[from] RegistryError),
     /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -174,5 +174,5 @@ pub enum PushError {
     NoRoom(#[from] SubmitError),
     /// It is not a policy that may be stored.
     #[error(transparent)]
-    Library(#[from] LibraryError),
+    Registry(#[from] RegistryError),
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::task_view::record;
 use super::{ListedTask, Phase, Runner};
-use crate::journal::{JournalError, Page, State, Summary};
+use crate::journal::{JournalError, State, Summary, TaskQuery};
 use crate::record::Record;
 
 /// The largest size of a page as JSON; a page may end before its limit of tasks because of it.
@@ -21,11 +21,11 @@ pub struct TaskPage {
 
 impl Runner {
     /// Tasks, newest first; with a phase, only open tasks in that phase.
-    pub async fn tasks(&self, page: &Page, phase: Option<Phase>) -> Result<TaskPage, JournalError> {
+    pub async fn tasks(&self, page: &TaskQuery, phase: Option<Phase>) -> Result<TaskPage, JournalError> {
         let found = match phase {
             Some(phase) => self.in_phase(page, phase).await?,
             // Read one more task than returned, to know whether more exist.
-            None => self.journal().tasks(&Page { limit: page.limit.saturating_add(1), ..page.clone() }).await?,
+            None => self.journal().tasks(&TaskQuery { limit: page.limit.saturating_add(1), ..page.clone() }).await?,
         };
         let (mut tasks, mut bytes, mut looked_at) = (Vec::new(), 0, 0);
         for summary in found.iter().take(page.limit as usize) {
@@ -56,8 +56,8 @@ impl Runner {
     }
 
     /// Only memory contains the phase, so this reads all open tasks that match the page, without their histories.
-    async fn in_phase(&self, page: &Page, phase: Phase) -> Result<Vec<Summary>, JournalError> {
-        let all = Page { states: vec![State::Open], limit: u32::MAX, ..page.clone() };
+    async fn in_phase(&self, page: &TaskQuery, phase: Phase) -> Result<Vec<Summary>, JournalError> {
+        let all = TaskQuery { states: vec![State::Open], limit: u32::MAX, ..page.clone() };
         let mut open = self.journal().tasks(&all).await?;
         let phases: HashMap<String, Phase> =
             self.handles().iter().map(|(id, handle)| (id.clone(), handle.phase())).collect();
@@ -67,7 +67,7 @@ impl Runner {
 
     /// The newest records, for comparing policies.
     pub async fn records(&self, newest: u32) -> Result<Vec<Record>, JournalError> {
-        let page = Page { states: vec![State::Finished, State::Failed], limit: newest, ..Page::default() };
+        let page = TaskQuery { states: vec![State::Finished, State::Failed], limit: newest, ..TaskQuery::default() };
         let mut records = Vec::new();
         for summary in self.journal().tasks(&page).await? {
             records.extend(record(&summary.id, &self.journal().entries(&summary.id).await?));

@@ -38,8 +38,8 @@ pub use upstream::{Connected, Missing, Upstream};
 
 use crate::contract::Exchange;
 use crate::journal::{Journal, JournalError};
-use crate::library::{Library, LibraryError};
 use crate::record::Record;
+use crate::registry::{PolicyRegistry, RegistryError};
 use admission::Admission;
 use consumer_locks::ConsumerLocks;
 use idempotency::KeyLocks;
@@ -53,7 +53,7 @@ pub struct Dependencies {
     /// The journal of all tasks.
     pub journal: Journal,
     /// The policies.
-    pub library: Arc<Library>,
+    pub registry: Arc<PolicyRegistry>,
     /// The connections to Placement and nova.
     pub upstream: Arc<Upstream>,
     /// The runtime of the tasks. HTTP requests use another one, so that a policy that uses all its fuel does not delay
@@ -90,7 +90,7 @@ impl Runner {
     ///
     /// # Errors
     /// The journal cannot be read, or the policy of an open task cannot be loaded now.
-    pub async fn start(deps: Dependencies) -> Result<Self, LibraryError> {
+    pub async fn start(deps: Dependencies) -> Result<Self, RegistryError> {
         let admission = Admission::new(deps.open, deps.open_bytes);
         report_limits(&deps);
         let runner = Self(Arc::new(Inner {
@@ -142,8 +142,8 @@ impl Runner {
 
     /// The policies.
     #[must_use]
-    pub fn library(&self) -> &Arc<Library> {
-        &self.0.deps.library
+    pub fn registry(&self) -> &Arc<PolicyRegistry> {
+        &self.0.deps.registry
     }
 
     /// The connections to Placement and nova.

@@ -8,9 +8,9 @@ use super::task_handle::TaskHandle;
 use crate::contract::{Effect, Exchange, Step, Task};
 use crate::drive::Observer;
 use crate::journal::{Event, Shadowed};
-use crate::library::Library;
 use crate::policy::{CallError, Decision, Policy, processor_time};
 use crate::record::End;
+use crate::registry::PolicyRegistry;
 use crate::shadow;
 
 /// The observer of one task.
@@ -24,7 +24,7 @@ pub struct TaskObserver {
     /// The shadow policy, if it was too slow, until that is noted.
     pub too_slow: Option<Arc<Policy>>,
     /// Takes its role away from a shadow policy that is too slow.
-    pub library: Arc<Library>,
+    pub registry: Arc<PolicyRegistry>,
     /// The first difference of the shadow policy, until it is noted in the journal.
     pub shadowed: Option<Shadowed>,
     /// The number of exchanges so far.
@@ -45,7 +45,7 @@ impl TaskObserver {
             self.handle.writer.note(Event::Shadowed(Box::new(shadowed))).await;
         }
         if let Some(slow) = self.too_slow.take() {
-            self.library.shadow_was_slow(&slow).await;
+            self.registry.shadow_was_slow(&slow).await;
         }
     }
 

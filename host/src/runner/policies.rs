@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use super::{PushError, Runner, SubmitError};
 use crate::journal::JournalError;
-use crate::library::LibraryError;
 use crate::policy::{Digest, Policy};
+use crate::registry::RegistryError;
 use crate::signature::Envelope;
 
 /// One part in so many of the journal is kept for tasks.
 const RESERVE: u64 = 4;
 
 impl Runner {
-    /// Adds a component as [`Library::add`](crate::library::Library::add) does, if the journal has room for it.
+    /// Adds a component as [`PolicyRegistry::add`](crate::registry::PolicyRegistry::add) does, if the journal has room for it.
     ///
     /// # Errors
     /// There is no room, the component is not trusted or is not a policy, or it cannot be stored.
@@ -21,30 +21,30 @@ impl Runner {
         let (digest, bytes) = (Digest::of(&component), component.len() as u64);
         // Before it costs anything, and when it is stored: others may have been stored meanwhile.
         self.has_disk_for_policy(digest, bytes).await?;
-        let new = self.library().check_new(component, signature).await?;
+        let new = self.registry().check_new(component, signature).await?;
         let _alone = self.0.policies.lock().await;
         self.has_disk_for_policy(digest, bytes).await?;
-        Ok(self.library().keep(new).await?)
+        Ok(self.registry().keep(new).await?)
     }
 
     /// Removes a policy that has no role and no open task.
     ///
     /// # Errors
     /// It is in use, or is not stored.
-    pub async fn remove_policy(&self, digest: Digest) -> Result<(), LibraryError> {
+    pub async fn remove_policy(&self, digest: Digest) -> Result<(), RegistryError> {
         let _alone = self.0.policies.lock().await;
         if let Some(task) = self.open_under(digest).await? {
             let why = format!("task {task} is open under it; remove it when that task has ended");
-            return Err(LibraryError::InUse { digest, why });
+            return Err(RegistryError::InUse { digest, why });
         }
-        self.library().remove(digest).await
+        self.registry().remove(digest).await
     }
 
     /// One that is stored already needs no more room.
     async fn has_disk_for_policy(&self, digest: Digest, bytes: u64) -> Result<(), PushError> {
-        match self.library().check_stored(digest).await {
+        match self.registry().check_stored(digest).await {
             Ok(()) => Ok(()),
-            Err(LibraryError::Unknown(_)) => Ok(self.has_disk_for(bytes, RESERVE).await?),
+            Err(RegistryError::Unknown(_)) => Ok(self.has_disk_for(bytes, RESERVE).await?),
             Err(error) => Err(error.into()),
         }
     }

@@ -15,9 +15,9 @@ use super::{ResumeError, Runner, SubmitError};
 use crate::contract::CONTRACT;
 use crate::joined::joined;
 use crate::journal::{Entry, Event, JournalError, Resumed, State, Summary, now};
-use crate::library::LibraryError;
 use crate::policy::{Digest, Policy};
 use crate::record::PolicyName;
+use crate::registry::RegistryError;
 
 /// If more tasks than this are open, they do not all continue at once: Placement and nova may just be starting, too.
 const AT_ONCE: usize = 64;
@@ -29,7 +29,7 @@ enum NotReady {
     /// An operator must look at it.
     Lasts(String),
     /// It continues at another start.
-    Passes(LibraryError),
+    Passes(RegistryError),
 }
 
 /// A parked task. It keeps the locks of its consumers, because it may have moved only a part of their allocations.
@@ -38,7 +38,7 @@ pub struct ParkedTask {
 }
 
 impl Runner {
-    pub(super) async fn recover(&self) -> Result<(), LibraryError> {
+    pub(super) async fn recover(&self) -> Result<(), RegistryError> {
         let mut open = self.journal().open_tasks().await?;
         // Tasks that had started come first, because they had already locked their consumers.
         open.sort_by_key(|summary| (summary.entries == 1, summary.number));
@@ -81,14 +81,14 @@ impl Runner {
             let why = format!("it began with the contract {contract}, but this program supports {CONTRACT}");
             return Err(NotReady::Lasts(why));
         }
-        let load = async { self.library().deciding(restored.policy.digest.parse()?).await };
-        load.await.map_err(|error: LibraryError| {
+        let load = async { self.registry().deciding(restored.policy.digest.parse()?).await };
+        load.await.map_err(|error: RegistryError| {
             if error.passes() {
                 return NotReady::Passes(error);
             }
             let PolicyName { name, version, digest } = &restored.policy;
             NotReady::Lasts(match error {
-                LibraryError::Distrusted(why) => format!(
+                RegistryError::Distrusted(why) => format!(
                     "its policy {name} {version} (sha256 {digest}) may not decide any more: {why}; push it with a \
                      signature by one of policies.trusted_keys and resume it, or resume it under another policy"
                 ),
@@ -152,12 +152,12 @@ impl Runner {
         let entries = self.journal().entries(id).await?;
         let restored = RestoredTask::from_entries(&entries)
             .map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
-        let digest = policy.map_or_else(|| restored.policy.digest.parse().map_err(LibraryError::from), Ok)?;
-        let policy = self.library().deciding(digest).await?;
+        let digest = policy.map_or_else(|| restored.policy.digest.parse().map_err(RegistryError::from), Ok)?;
+        let policy = self.registry().deciding(digest).await?;
         let permit = self.0.admission.admit(restored.bytes())?;
         // The policy may have been removed since it was loaded; the lock keeps it until the task has it.
         let _stored = self.0.policies.lock().await;
-        self.library().check_stored(digest).await?;
+        self.registry().check_stored(digest).await?;
         let Some(ParkedTask { guard }) = self.parked().remove(id) else {
             return Err(ResumeError::NotParked(id.to_owned()));
         };

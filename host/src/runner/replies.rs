@@ -7,7 +7,7 @@ use super::{ReplyError, Runner};
 use crate::contract::{Effect, Exchange, Reply};
 use crate::journal::{Event, JournalError};
 use crate::policy::migration_told;
-use crate::sound;
+use crate::validate;
 
 impl Runner {
     /// Accepts the reply to an effect that only the caller can answer; it is durable when this returns. Repeating the
@@ -50,7 +50,7 @@ impl Runner {
         match handle.questions.check_reply(index, &reply) {
             ReplyCheck::Repeated => Ok(()),
             ReplyCheck::Yes(effect) => {
-                if let Err(refused) = sound(&handle, &effect, index, &reply) {
+                if let Err(refused) = validate_reply(&handle, &effect, index, &reply) {
                     handle.questions.decline(index);
                     return Err(refused);
                 }
@@ -91,12 +91,12 @@ impl Runner {
 }
 
 /// Validates the reply, and locks a migration record that it names for the task.
-fn sound(handle: &TaskHandle, effect: &Effect, index: usize, reply: &Reply) -> Result<(), ReplyError> {
-    sound::reply(effect, reply).map_err(|unsound| ReplyError::Unsound {
+fn validate_reply(handle: &TaskHandle, effect: &Effect, index: usize, reply: &Reply) -> Result<(), ReplyError> {
+    validate::reply(effect, reply).map_err(|invalid| ReplyError::Invalid {
         task: handle.id.clone(),
         index,
         effect: effect.name(),
-        unsound,
+        invalid,
     })?;
     let exchange = Exchange { effect: effect.clone(), reply: reply.clone() };
     let (Some(record), Some(guard)) = (migration_told(&exchange), handle.guard()) else { return Ok(()) };

@@ -13,12 +13,12 @@ use super::observer::TaskObserver;
 use super::task_handle::{Phase, TaskHandle};
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
 use crate::drive::{Observer, Run, go_on};
+use crate::executor::{LiveExecutor, NovaSource};
 use crate::failure::Failure;
 use crate::journal::{Entry, Event, Opened, now};
-use crate::library::Ended;
 use crate::policy::Policy;
 use crate::record::End;
-use crate::world::{Nova, World};
+use crate::registry::EndedTask;
 
 /// A task with everything that it needs to run.
 pub struct RunnableTask {
@@ -65,20 +65,20 @@ impl Runner {
             () = self.0.shutdown.safe_point(&handle) => return,
         };
         let nova = match (opened.server, connected.nova) {
-            (Some(state), _) => Nova::Told(state),
-            (None, Some(cloud)) => Nova::Cloud(cloud),
-            (None, None) => Nova::Nobody,
+            (Some(state), _) => NovaSource::Told(state),
+            (None, Some(cloud)) => NovaSource::Cloud(cloud),
+            (None, None) => NovaSource::Nobody,
         };
         let placement = connected.placement.on_behalf_of(&opened.request_id);
-        let world = World { placement, nova, caller: Some(handle.questions.clone()) };
+        let executor = LiveExecutor { placement, nova, caller: Some(handle.questions.clone()) };
         let mut observer = TaskObserver {
             handle: handle.clone(),
             task: opened.task.clone(),
             policy: policy.clone(),
-            shadow: self.library().shadow(),
+            shadow: self.registry().shadow(),
             shadow_time: Duration::ZERO,
             too_slow: None,
-            library: self.library().clone(),
+            registry: self.registry().clone(),
             shadowed: None,
             exchanges: history.len(),
             permit: permit.clone(),
@@ -87,7 +87,7 @@ impl Runner {
         let run = {
             let going = async {
                 tokio::time::sleep(rest).await;
-                go(&handle, &world, &policy, &opened, history, pending, &mut observer).await
+                go(&handle, &executor, &policy, &opened, history, pending, &mut observer).await
             };
             tokio::select! {
                 run = going => Some(run),
@@ -126,8 +126,8 @@ impl Runner {
         metrics::histogram!("swaparoo_task_seconds", "kind" => kind).record(began.elapsed().as_secs_f64());
         // Before clients see the end, so that the next task of a client already uses the policy after a rollback.
         let began_so = opened.policy.digest == policy.digest().to_string();
-        let ended = Ended { task: &opened.task, began_so, history, failure: end.as_ref().err() };
-        self.library().ended(policy, ended).await;
+        let ended = EndedTask { task: &opened.task, began_so, history, failure: end.as_ref().err() };
+        self.registry().task_ended(policy, ended).await;
         self.handles().remove(&handle.id);
         handle.release_consumers();
         handle.set_phase(Phase::Ended);
@@ -154,7 +154,7 @@ impl Runner {
 
 async fn go(
     handle: &TaskHandle,
-    world: &World,
+    executor: &LiveExecutor,
     policy: &Policy,
     opened: &Opened,
     mut history: Vec<Exchange>,
@@ -167,21 +167,21 @@ async fn go(
     handle.set_phase(Phase::Running);
     if !pending.is_empty() {
         handle.questions.set_asked(history.len(), &pending);
-        let settled = settle(world, pending).await;
+        let settled = settle(executor, pending).await;
         observer.answered(&settled).await;
         history.extend(settled);
     }
-    go_on(policy, &opened.task, history, world, observer).await
+    go_on(policy, &opened.task, history, executor, observer).await
 }
 
 /// The replies to effects that were about to be sent when the process died: the result of a write is unknown until the
 /// policy reads, and effects that change nothing are sent again.
-async fn settle(world: &World, pending: Vec<Effect>) -> Vec<Exchange> {
+async fn settle(executor: &LiveExecutor, pending: Vec<Effect>) -> Vec<Exchange> {
     let settle = async |effect: Effect| {
         let reply = if effect.is_write() {
             Reply::Lost(Silence { detail: "the service stopped before a reply was stored".into() })
         } else {
-            world.perform(&effect).await
+            executor.perform(&effect).await
         };
         Exchange { effect, reply }
     };

@@ -57,7 +57,7 @@ impl Runner {
         }
         self.0.deps.upstream.now().map_err(SubmitError::Starting)?;
         let id = Uuid::now_v7().to_string();
-        let policy = self.library().active();
+        let policy = self.registry().active();
         let opened = Opened {
             contract: CONTRACT.to_owned(),
             task: submission.task.clone(),

@@ -17,7 +17,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::body::drop_unread;
 use super::codes::Code;
 use super::error::ApiError;
-use super::listen::{Full, Place};
+use super::listen::{ConnectionPermit, Full};
 use super::quota::Quota;
 use super::tokens::{Role, Roles, Tokens};
 use super::{HEALTHZ, METRICS, READYZ, page};
@@ -73,7 +73,7 @@ impl Gate {
             Some(token) => Some(self.quota.take(token, &head.uri).await?),
             None => None,
         };
-        if let Some(place) = head.extensions.get::<Place>() {
+        if let Some(place) = head.extensions.get::<ConnectionPermit>() {
             place.admit().map_err(full)?;
         }
         Ok(permit)

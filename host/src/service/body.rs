@@ -38,12 +38,12 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        whole(request).await.map(Self)
+        read_body(request).await.map(Self)
     }
 }
 
 /// Reads the body up to the route's [`LargestBody`].
-pub(super) async fn whole(request: Request) -> Result<Bytes, ApiError> {
+pub(super) async fn read_body(request: Request) -> Result<Bytes, ApiError> {
     let LargestBody(largest) = request.extensions().get().copied().unwrap_or_default();
     let said = length(request.headers());
     let waits = request.headers().contains_key(EXPECT);
@@ -118,14 +118,14 @@ mod tests {
 
     #[tokio::test]
     async fn bounded_in_size_however_it_comes() {
-        assert_eq!(whole(sent(10, 10)).await.unwrap().len(), 100);
+        assert_eq!(read_body(sent(10, 10)).await.unwrap().len(), 100);
         for request in [sent(11, 10), sent(1, 101), sent(100_000, 1 << 10)] {
-            assert_eq!(whole(request).await.unwrap_err().code, Code::RequestTooLarge);
+            assert_eq!(read_body(request).await.unwrap_err().code, Code::RequestTooLarge);
         }
         let mut expects = sent(1, 1);
         expects.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(101));
         expects.headers_mut().insert(EXPECT, HeaderValue::from_static("100-continue"));
-        assert_eq!(whole(expects).await.unwrap_err().code, Code::RequestTooLarge);
+        assert_eq!(read_body(expects).await.unwrap_err().code, Code::RequestTooLarge);
     }
 
     #[tokio::test(start_paused = true)]
@@ -145,8 +145,8 @@ mod tests {
             tokio::time::sleep(PAUSE - Duration::from_millis(1)).await;
             (n < 3).then(|| (Ok::<_, std::io::Error>("x"), n + 1))
         });
-        assert_eq!(whole(Request::new(Body::from_stream(slow))).await.unwrap(), "xxx");
+        assert_eq!(read_body(Request::new(Body::from_stream(slow))).await.unwrap(), "xxx");
         let stuck = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
-        assert_eq!(whole(Request::new(stuck)).await.unwrap_err().code, Code::Timeout);
+        assert_eq!(read_body(Request::new(stuck)).await.unwrap_err().code, Code::Timeout);
     }
 }

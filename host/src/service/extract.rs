@@ -30,7 +30,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         content_type(request.headers(), "application/json")?;
-        let bytes = body::whole(request).await?;
+        let bytes = body::read_body(request).await?;
         json(&bytes).map(Self)
     }
 }

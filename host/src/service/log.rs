@@ -8,7 +8,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-use super::config::{Format, Log, Traces};
+use super::config::{LogConfig, LogFormat, TracesConfig};
 use super::log_fields::{PrintableFields, PrintableJson};
 use super::traces;
 
@@ -24,10 +24,10 @@ pub struct Telemetry {
 pub enum LogError {
     /// The process already has a log.
     #[error("the log cannot be started: {0}")]
-    Log(#[from] tracing_subscriber::util::TryInitError),
+    LogConfig(#[from] tracing_subscriber::util::TryInitError),
     /// The exporter could not be created.
     #[error("traces cannot be sent: {0}")]
-    Traces(#[from] opentelemetry_otlp::ExporterBuildError),
+    TracesConfig(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 
 impl Telemetry {
@@ -35,7 +35,7 @@ impl Telemetry {
     ///
     /// # Errors
     /// The process already has a log, or the trace exporter cannot be created.
-    pub fn start(log: &Log, traces: &Traces) -> Result<Self, LogError> {
+    pub fn start(log: &LogConfig, traces: &TracesConfig) -> Result<Self, LogError> {
         let traces = traces.otlp.as_ref().map(traces::provider).transpose()?;
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.filter));
         tracing_subscriber::registry()
@@ -55,18 +55,20 @@ impl Telemetry {
     }
 }
 
-fn lines<S, W>(format: Format, to: W) -> Box<dyn Layer<S> + Send + Sync>
+fn lines<S, W>(format: LogFormat, to: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> tracing_subscriber::fmt::MakeWriter<'a> + Send + Sync + 'static,
 {
     let layer = tracing_subscriber::fmt::layer();
     match format {
-        Format::Text => {
+        LogFormat::Text => {
             let lines = layer.fmt_fields(PrintableFields).with_writer(to);
             lines.with_target(false).with_ansi(io::stderr().is_terminal()).boxed()
         }
-        Format::Json => layer.with_writer(PrintableJson(to)).json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Json => {
+            layer.with_writer(PrintableJson(to)).json().flatten_event(true).with_span_list(false).boxed()
+        }
     }
 }
 
@@ -76,14 +78,14 @@ mod tests {
 
     use super::*;
 
-    fn logged(format: Format) -> String {
+    fn logged(format: LogFormat) -> String {
         written(format, || {
             let _request = tracing::info_span!("request", id = "req-1").entered();
             tracing::warn!(status = 409, "answered");
         })
     }
 
-    fn written(format: Format, work: impl FnOnce()) -> String {
+    fn written(format: LogFormat, work: impl FnOnce()) -> String {
         let kept = Arc::new(Mutex::new(Vec::new()));
         let to = kept.clone();
         let writer = move || Kept(to.clone());
@@ -107,13 +109,13 @@ mod tests {
 
     #[test]
     fn a_line_for_people() {
-        let line = logged(Format::Text);
+        let line = logged(LogFormat::Text);
         assert!(line.ends_with(" WARN request{id=\"req-1\"}: answered status=409\n"), "{line:?}");
     }
 
     #[test]
     fn a_line_for_machines() {
-        let line: serde_json::Value = serde_json::from_str(&logged(Format::Json)).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&logged(LogFormat::Json)).unwrap();
         assert_eq!(
             (&line["level"], &line["message"], &line["status"]),
             (&"WARN".into(), &"answered".into(), &409.into())
@@ -122,7 +124,7 @@ mod tests {
     }
 
     /// Logs foreign text as an error, in the message and as a span's field.
-    fn of_others(format: Format) -> String {
+    fn of_others(format: LogFormat) -> String {
         let text = "no\u{1b}]0;title\u{7}\r\n2026 ERROR forged \u{9b}2J\u{202e}\u{2028}";
         written(format, || {
             let _task = tracing::info_span!("task", policy = %text).entered();
@@ -132,7 +134,7 @@ mod tests {
 
     #[test]
     fn text_of_others_stays_in_its_line() {
-        let line = of_others(Format::Text);
+        let line = of_others(LogFormat::Text);
         let unprintable = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{2028}');
         assert_eq!(line.strip_suffix('\n').unwrap().find(unprintable), None, "{line:?}");
         assert_eq!(
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn text_of_others_is_the_same_data_for_machines() {
-        let line = of_others(Format::Json);
+        let line = of_others(LogFormat::Json);
         let unprintable = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{2028}');
         assert_eq!(line.strip_suffix('\n').unwrap().find(unprintable), None, "{line:?}");
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();

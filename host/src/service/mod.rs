@@ -10,8 +10,8 @@ mod codes;
 pub mod config;
 pub mod descriptors;
 mod error;
+mod etag;
 mod extract;
-mod fresh;
 mod head;
 pub mod listen;
 mod log;
@@ -43,8 +43,8 @@ pub use body::{LargestBody, Whole};
 pub use codes::Code;
 pub use config::{Config, ConfigError, default_socket};
 pub use error::{ApiError, ErrorBody, Errors};
+pub use etag::is_current;
 pub use extract::{Json, Path, Query, content_type, json};
-pub use fresh::is_current;
 pub use listen::{ListenError, Listeners};
 pub use log::{LogError, Telemetry};
 pub use log_fields::PrintableFields;
@@ -64,7 +64,7 @@ const DEADLINE: Duration = Duration::from_secs(90);
 /// The OpenAPI description of the frame's own routes.
 #[derive(OpenApi)]
 #[openapi(paths(healthz, metrics::show, page::show))]
-struct Own;
+struct OwnRoutes;
 
 /// Settings of the middleware around the routes.
 #[derive(Debug, Clone)]
@@ -85,7 +85,7 @@ impl Frame {
     /// The OpenAPI description of the frame's own routes.
     #[must_use]
     pub fn described() -> utoipa::openapi::OpenApi {
-        Own::openapi()
+        OwnRoutes::openapi()
     }
 
     /// Adds the middleware, `/healthz`, `/metrics` and the page to the routes. Routes added later would bypass the

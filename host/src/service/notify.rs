@@ -12,12 +12,12 @@ const STARTING_AT_MOST: u32 = 180;
 
 /// Reports that the service accepts requests.
 pub fn ready() {
-    tell(&[NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 }
 
 /// Extends systemd's start timeout (`TimeoutStartSec=`) while this future is polled, up to half an hour.
 pub async fn starting() {
-    extend(|| tell(&[NotifyState::ExtendTimeoutUsec(EXTENDED_BY)])).await;
+    extend(|| notify(&[NotifyState::ExtendTimeoutUsec(EXTENDED_BY)])).await;
 }
 
 async fn extend(mut once: impl FnMut()) {
@@ -29,12 +29,12 @@ async fn extend(mut once: impl FnMut()) {
 
 /// Sets the line that `systemctl status` shows.
 pub fn status(text: &str) {
-    tell(&[NotifyState::Status(text)]);
+    notify(&[NotifyState::Status(text)]);
 }
 
 /// Reports that the service is stopping.
 pub fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
 }
 
 /// Sends the watchdog signal at the interval that the unit asks for (`WatchdogSec=`); returns at once without a
@@ -42,7 +42,7 @@ pub fn stopping() {
 pub async fn watchdog() {
     let Some(pause) = pause(sd_notify::watchdog_enabled()) else { return };
     loop {
-        tell(&[NotifyState::Watchdog]);
+        notify(&[NotifyState::Watchdog]);
         tokio::time::sleep(pause).await;
     }
 }
@@ -52,7 +52,7 @@ fn pause(patience: Option<Duration>) -> Option<Duration> {
     patience.filter(|patience| !patience.is_zero()).map(|patience| patience / 2)
 }
 
-fn tell(state: &[NotifyState<'_>]) {
+fn notify(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::warn!(%error, "cannot notify systemd");
     }

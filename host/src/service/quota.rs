@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::codes::Code;
-use super::config::Auth;
+use super::config::AuthConfig;
 use super::error::ApiError;
 
 /// How long a request may wait for its turn. Quick requests take milliseconds, so a burst passes within this time.
@@ -36,7 +36,7 @@ struct Shares {
 impl Quota {
     /// Takes the limits from the configuration.
     #[must_use]
-    pub fn new(auth: &Auth) -> Self {
+    pub fn new(auth: &AuthConfig) -> Self {
         let most = |number: usize| number.min(Semaphore::MAX_PERMITS);
         let (requests, waits) = (most(auth.requests_per_token.get()), most(auth.waits_per_token.get()));
         Self { requests, waits, of: Mutex::default() }
@@ -81,7 +81,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_tokens_requests_and_waits_are_bounded_and_another_has_its_own() {
         let two = NonZeroUsize::new(2).unwrap();
-        let quota = Quota::new(&Auth { requests_per_token: two, waits_per_token: two, tokens: None });
+        let quota = Quota::new(&AuthConfig { requests_per_token: two, waits_per_token: two, tokens: None });
         let [quick, long] = ["/v1/tasks?wait=0", "/v1/tasks/1?x=1&wait=60"].map(Uri::from_static);
         let mut held = Vec::new();
         for uri in [&long, &long, &quick, &quick] {

@@ -28,7 +28,7 @@ fn frame(tokens: Option<&str>) -> Frame {
         fs::write(file.path(), text).unwrap();
         Arc::new(Tokens::read(file.path()).unwrap())
     });
-    let quota = Arc::new(Quota::new(&config::Auth::default()));
+    let quota = Arc::new(Quota::new(&config::AuthConfig::default()));
     Frame { tokens, quota, metrics: metrics(), largest_body: LargestBody(64), page: false }
 }
 

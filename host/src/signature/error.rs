@@ -9,7 +9,7 @@ use crate::secret_file::SecretFileError;
 
 /// A key cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum KeyError {
+pub enum SigningKeyError {
     /// The file cannot be read.
     #[error("cannot read the key {}", file.display())]
     Read {

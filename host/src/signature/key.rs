@@ -15,7 +15,7 @@ use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use rand::TryRngCore as _;
 use serde::{Deserialize, Serialize};
 
-use super::{KeyError, beginning};
+use super::{SigningKeyError, beginning};
 use crate::secret_file;
 
 /// A private key for signatures, stored in a PKCS#8 PEM file.
@@ -31,11 +31,11 @@ impl PrivateKey {
     /// Creates a key from the system's random numbers.
     ///
     /// # Errors
-    /// [`KeyError::Random`] if the system provides no random numbers.
-    pub fn generate() -> Result<Self, KeyError> {
+    /// [`SigningKeyError::Random`] if the system provides no random numbers.
+    pub fn generate() -> Result<Self, SigningKeyError> {
         let mut secret = [0; 32];
         let filled = rand::rngs::OsRng.try_fill_bytes(&mut secret);
-        filled.map_err(|error| KeyError::Random { why: error.to_string() })?;
+        filled.map_err(|error| SigningKeyError::Random { why: error.to_string() })?;
         Ok(Self(SigningKey::from_bytes(&secret)))
     }
 
@@ -43,24 +43,24 @@ impl PrivateKey {
     ///
     /// # Errors
     /// The file cannot be read, others have access to it, or it does not contain a private key.
-    pub fn read(file: &Path) -> Result<Self, KeyError> {
+    pub fn read(file: &Path) -> Result<Self, SigningKeyError> {
         let pem = secret_file::read(file, "the private key")?;
         let key = SigningKey::from_pkcs8_pem(pem.trim_start());
-        key.map(Self).map_err(|error| KeyError::Private { file: file.to_owned(), why: error.to_string() })
+        key.map(Self).map_err(|error| SigningKeyError::Private { file: file.to_owned(), why: error.to_string() })
     }
 
     /// Writes the key to a new file that only its owner may read. An existing file is never overwritten.
     ///
     /// # Errors
     /// The file exists already or cannot be written.
-    pub fn write(&self, file: &Path) -> Result<(), KeyError> {
+    pub fn write(&self, file: &Path) -> Result<(), SigningKeyError> {
         // Without the public key: OpenSSL 3.0 reads only the form without it (RFC 5958, version 1).
         let pair = KeypairBytes { secret_key: self.0.to_bytes(), public_key: None };
         let pem = pair.to_pkcs8_pem(LineEnding::LF);
-        let pem = pem.map_err(|error| KeyError::Private { file: file.to_owned(), why: error.to_string() })?;
+        let pem = pem.map_err(|error| SigningKeyError::Private { file: file.to_owned(), why: error.to_string() })?;
         let failed = |source: std::io::Error| match source.kind() {
-            ErrorKind::AlreadyExists => KeyError::Exists { file: file.to_owned() },
-            _ => KeyError::Write { file: file.to_owned(), source },
+            ErrorKind::AlreadyExists => SigningKeyError::Exists { file: file.to_owned() },
+            _ => SigningKeyError::Write { file: file.to_owned(), source },
         };
         let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
         new.write_all(pem.as_bytes()).and_then(|()| new.sync_all()).map_err(failed)
@@ -100,7 +100,7 @@ impl PublicKey {
     ///
     /// # Errors
     /// The argument is neither a key nor a file with a key.
-    pub fn given(key_or_file: &str) -> Result<Self, KeyError> {
+    pub fn given(key_or_file: &str) -> Result<Self, SigningKeyError> {
         match key_or_file.parse() {
             Ok(key) => Ok(key),
             Err(error) if !looks_like_a_file(key_or_file) => Err(error),
@@ -112,12 +112,12 @@ impl PublicKey {
     ///
     /// # Errors
     /// The file cannot be read or does not contain a public key.
-    pub fn read(file: &Path) -> Result<Self, KeyError> {
+    pub fn read(file: &Path) -> Result<Self, SigningKeyError> {
         let read = std::fs::read_to_string(file);
-        let text = read.map_err(|source| KeyError::Read { file: file.to_owned(), source })?;
+        let text = read.map_err(|source| SigningKeyError::Read { file: file.to_owned(), source })?;
         // The content of the file is not shown, because it may be a private key.
         text.parse().map_err(|error| match error {
-            KeyError::Public { why, .. } => KeyError::Public { given: file.display().to_string(), why },
+            SigningKeyError::Public { why, .. } => SigningKeyError::Public { given: file.display().to_string(), why },
             error => error,
         })
     }
@@ -129,13 +129,13 @@ fn looks_like_a_file(given: &str) -> bool {
 }
 
 impl FromStr for PublicKey {
-    type Err = KeyError;
+    type Err = SigningKeyError;
 
-    fn from_str(text: &str) -> Result<Self, KeyError> {
+    fn from_str(text: &str) -> Result<Self, SigningKeyError> {
         let text = text.trim();
-        let no = |why| KeyError::Public { given: beginning(text), why };
+        let no = |why| SigningKeyError::Public { given: beginning(text), why };
         if text.starts_with("-----BEGIN PRIVATE KEY-----") {
-            return Err(KeyError::Public { given: "this".into(), why: "it is a private key" });
+            return Err(SigningKeyError::Public { given: "this".into(), why: "it is a private key" });
         }
         let key = if text.starts_with("-----BEGIN ") {
             VerifyingKey::from_public_key_pem(text).map_err(|_| no("it is another kind of PEM"))?
@@ -150,9 +150,9 @@ impl FromStr for PublicKey {
 }
 
 impl TryFrom<String> for PublicKey {
-    type Error = KeyError;
+    type Error = SigningKeyError;
 
-    fn try_from(text: String) -> Result<Self, KeyError> {
+    fn try_from(text: String) -> Result<Self, SigningKeyError> {
         text.parse()
     }
 }

@@ -12,7 +12,7 @@ mod statement;
 mod tests;
 
 pub use envelope::Envelope;
-pub use error::{KeyError, SignatureError};
+pub use error::{SignatureError, SigningKeyError};
 pub use key::{PrivateKey, PublicKey};
 pub use statement::Statement;
 

@@ -153,7 +153,7 @@ fn a_private_key_is_its_owners_and_never_written_over() {
     assert!(!format!("{key:?}").contains(&BASE64.encode(key.0.to_bytes())));
 
     let error = PrivateKey::generate().unwrap().write(&file).unwrap_err();
-    assert!(matches!(&error, KeyError::Exists { .. }), "{error:?}");
+    assert!(matches!(&error, SigningKeyError::Exists { .. }), "{error:?}");
     assert_eq!(PrivateKey::read(&file).unwrap().public(), key.public());
 
     std::fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();

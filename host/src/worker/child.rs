@@ -11,7 +11,7 @@ use crate::seal::{Key, SEAL};
 
 /// The limits that the process sets for itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct ProcessBounds {
     /// Maximum processor time in seconds.
     pub processor_seconds: u64,
     /// Maximum memory in bytes.
@@ -24,13 +24,16 @@ pub struct Bounds {
 ///
 /// # Errors
 /// The system refuses a limit, the parent has ended, or standard input or output is closed.
-pub fn serve(bounds: Bounds, work: impl FnOnce(&Key, &mut dyn Read) -> Result<Vec<u8>, String>) -> io::Result<()> {
+pub fn serve(
+    bounds: ProcessBounds,
+    job: impl FnOnce(&Key, &mut dyn Read) -> Result<Vec<u8>, String>,
+) -> io::Result<()> {
     bounds.set()?;
     let mut input = io::stdin().lock();
     let mut key = [0; SEAL];
     input.read_exact(&mut key)?;
     let key = Key::of(key);
-    let (tag, said) = match catch_unwind(AssertUnwindSafe(|| work(&key, &mut input))) {
+    let (tag, said) = match catch_unwind(AssertUnwindSafe(|| job(&key, &mut input))) {
         Ok(Ok(done)) => (DONE, done),
         Ok(Err(refused)) => (REFUSED, refused.into_bytes()),
         Err(panic) => (PANICKED, message(panic.as_ref()).into_bytes()),
@@ -42,7 +45,7 @@ pub fn serve(bounds: Bounds, work: impl FnOnce(&Key, &mut dyn Read) -> Result<Ve
     output.flush()
 }
 
-impl Bounds {
+impl ProcessBounds {
     /// Sets the limits for the rest of the process's life.
     fn set(&self) -> io::Result<()> {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;

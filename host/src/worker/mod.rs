@@ -9,15 +9,15 @@ mod child;
 mod error;
 mod limits;
 mod process;
+mod process_limit;
 #[cfg(test)]
 mod tests;
-mod turns;
 
-pub use child::{Bounds, serve};
+pub use child::{ProcessBounds, serve};
 pub use error::WorkerError;
 pub use limits::WorkerLimits;
-pub use process::{Answer, Work, Worker};
-pub use turns::Wait;
+pub use process::{Job, Worker, WorkerOutcome};
+pub use process_limit::QueueWait;
 
 /// Where work on untrusted components runs.
 #[derive(Debug, Clone)]
@@ -29,8 +29,8 @@ pub enum Isolation {
 }
 
 /// Runs blocking work outside the asynchronous threads. A panic in it becomes an error of this work only.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, WorkerError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| match error.try_into_panic() {
+pub async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, WorkerError> {
+    tokio::task::spawn_blocking(job).await.map_err(|error| match error.try_into_panic() {
         Ok(panic) => WorkerError::Panicked { said: message(panic.as_ref()) },
         Err(_) => WorkerError::Stopping,
     })

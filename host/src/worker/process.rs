@@ -11,7 +11,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::limits::ANSWER;
-use super::turns::{Turn, Turns, Wait};
+use super::process_limit::{ProcessLimit, ProcessPermit, QueueWait};
 use super::{WorkerError, WorkerLimits, one_line};
 use crate::seal::{Checked, Key};
 
@@ -34,12 +34,12 @@ const SAID: u64 = 64 << 10;
 pub struct Worker {
     program: PathBuf,
     limits: WorkerLimits,
-    turns: Turns,
+    process_limit: ProcessLimit,
 }
 
 /// The kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
+pub enum Job {
     /// Compiles a component; the answer is its compiled form.
     Compile,
     /// Runs the promotion check of a compiled policy with records; the answer is the report.
@@ -48,14 +48,14 @@ pub enum Work {
 
 /// The result of the work.
 #[derive(Debug)]
-pub enum Answer {
+pub enum WorkerOutcome {
     /// The work is done, with this result.
     Done(Checked),
     /// The component is faulty; the text says why.
     Refused(String),
 }
 
-impl Work {
+impl Job {
     /// The argument for the process.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -70,7 +70,7 @@ impl Worker {
     /// Starts this program, with these limits.
     #[must_use]
     pub fn new(program: &Path, limits: WorkerLimits) -> Self {
-        Self { program: program.to_owned(), limits, turns: Turns::new(&limits) }
+        Self { program: program.to_owned(), limits, process_limit: ProcessLimit::new(&limits) }
     }
 
     /// Starts the running program itself, even if its file has been replaced in the meantime.
@@ -81,14 +81,19 @@ impl Worker {
 
     /// Runs this work. `input` creates the input for the key that the process gets, piece by piece as the process reads
     /// it. The process ends when this future is dropped.
-    pub async fn run<I>(&self, work: Work, wait: Wait, input: impl FnOnce(&Key) -> I) -> Result<Answer, WorkerError>
+    pub async fn run<I>(
+        &self,
+        job: Job,
+        wait: QueueWait,
+        input: impl FnOnce(&Key) -> I,
+    ) -> Result<WorkerOutcome, WorkerError>
     where
         I: Iterator<Item = Vec<u8>> + Send,
     {
-        let turn = self.turns.take(wait).await?;
+        let permit = self.process_limit.take(wait).await?;
         let key = Key::random().map_err(WorkerError::NotStarted)?;
-        let child = self.command(work).spawn().map_err(WorkerError::NotStarted)?;
-        let mut process = Process(Some((child, turn)));
+        let child = self.command(job).spawn().map_err(WorkerError::NotStarted)?;
+        let mut process = Process(Some((child, permit)));
         let limit = self.limits.clock();
         let talk = process.talk(&key, input(&key));
         let (answer, said, status) = timeout(limit, talk).await.map_err(|_| WorkerError::Time { limit })??;
@@ -98,9 +103,9 @@ impl Worker {
         read(key.open(SEALED_AS, answer)?)
     }
 
-    fn command(&self, work: Work) -> Command {
+    fn command(&self, job: Job) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg0("swaparoo").args(["policy-worker", work.name(), "--processor-seconds"]);
+        command.arg0("swaparoo").args(["policy-worker", job.name(), "--processor-seconds"]);
         command.arg(self.limits.processor_seconds().to_string());
         command.arg("--memory").arg(self.limits.memory.to_string());
         command.arg("--parent").arg(std::process::id().to_string());
@@ -129,7 +134,7 @@ impl Worker {
 type Talked = (Vec<u8>, Vec<u8>, ExitStatus);
 
 /// A process and its turn. The turn ends only after the process, because a killed process may need time to free memory.
-struct Process(Option<(Child, Turn)>);
+struct Process(Option<(Child, ProcessPermit)>);
 
 impl Process {
     async fn talk(&mut self, key: &Key, input: impl Iterator<Item = Vec<u8>> + Send) -> Result<Talked, WorkerError> {
@@ -137,10 +142,10 @@ impl Process {
         let (child, _) = self.0.as_mut().ok_or_else(gone)?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let told = async {
-            tell(stdin, key, input).await;
+            send_input(stdin, key, input).await;
             Ok(())
         };
-        let said = async { Ok(said(stderr).await) };
+        let said = async { Ok(read_stderr(stderr).await) };
         let ((), answer, said) = tokio::try_join!(told, answer(stdout), said)?;
         let status = child.wait().await.map_err(WorkerError::NotStarted)?;
         self.0 = None;
@@ -150,20 +155,20 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let Some((mut child, turn)) = self.0.take() else { return };
+        let Some((mut child, permit)) = self.0.take() else { return };
         // Without a runtime the program is ending; the child then ends by itself.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             if let Err(error) = child.kill().await {
                 tracing::warn!("a worker process cannot be ended: {error}");
             }
-            drop(turn);
+            drop(permit);
         });
     }
 }
 
 /// Writes the input. If the process ends before it has read everything, its exit status shows why.
-async fn tell(stdin: Option<ChildStdin>, key: &Key, input: impl Iterator<Item = Vec<u8>> + Send) {
+async fn send_input(stdin: Option<ChildStdin>, key: &Key, input: impl Iterator<Item = Vec<u8>> + Send) {
     let Some(mut stdin) = stdin else { return };
     if stdin.write_all(key.bytes()).await.is_err() {
         return;
@@ -186,7 +191,7 @@ async fn answer(from: Option<ChildStdout>) -> Result<Vec<u8>, WorkerError> {
 }
 
 /// Reads the beginning of standard error. The rest is discarded, so that the process does not block.
-async fn said(from: Option<ChildStderr>) -> Vec<u8> {
+async fn read_stderr(from: Option<ChildStderr>) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(mut from) = from {
         let _: io::Result<usize> = (&mut from).take(SAID).read_to_end(&mut bytes).await;
@@ -195,11 +200,11 @@ async fn said(from: Option<ChildStderr>) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn read(answer: Checked) -> Result<Answer, WorkerError> {
+pub(super) fn read(answer: Checked) -> Result<WorkerOutcome, WorkerError> {
     let text = |said: &Checked| one_line(&String::from_utf8_lossy(said.bytes()));
     match answer.split_first() {
-        Some((DONE, done)) => Ok(Answer::Done(done)),
-        Some((REFUSED, said)) => Ok(Answer::Refused(text(&said))),
+        Some((DONE, done)) => Ok(WorkerOutcome::Done(done)),
+        Some((REFUSED, said)) => Ok(WorkerOutcome::Refused(text(&said))),
         Some((PANICKED, said)) => Err(WorkerError::Panicked { said: text(&said) }),
         _ => Err(WorkerError::NotSealed(crate::seal::SealError::Wrong)),
     }

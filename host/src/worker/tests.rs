@@ -22,9 +22,9 @@ fn worker(folder: &TempDir, script: &str) -> Worker {
     Worker::new(&program, LIMITS)
 }
 
-async fn run(worker: &Worker) -> Result<Answer, WorkerError> {
+async fn run(worker: &Worker) -> Result<WorkerOutcome, WorkerError> {
     loop {
-        match worker.run(Work::Compile, Wait::Briefly, |_| std::iter::once(b"component".to_vec())).await {
+        match worker.run(Job::Compile, QueueWait::Briefly, |_| std::iter::once(b"component".to_vec())).await {
             // The process of another test still has the script open for writing, because it was forked at that moment.
             Err(WorkerError::NotStarted(error)) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {}
             done => return done,
@@ -91,8 +91,8 @@ fn a_panic_of_the_compiler_is_the_works_fault() {
     let panicked = answer(PANICKED, "called `Result::unwrap()`\n  on an `Err` value").unwrap_err();
     assert_eq!(panicked.to_string(), "it makes the program panic: called `Result::unwrap()` on an `Err` value");
     assert!(panicked.is_of_the_work());
-    assert!(matches!(answer(DONE, "code"), Ok(Answer::Done(code)) if code.bytes() == b"code"));
-    assert!(matches!(answer(REFUSED, "no\nmemory"), Ok(Answer::Refused(why)) if why == "no memory"));
+    assert!(matches!(answer(DONE, "code"), Ok(WorkerOutcome::Done(code)) if code.bytes() == b"code"));
+    assert!(matches!(answer(REFUSED, "no\nmemory"), Ok(WorkerOutcome::Refused(why)) if why == "no memory"));
     assert!(matches!(answer(7, ""), Err(WorkerError::NotSealed(SealError::Wrong))));
 }
 

@@ -10,13 +10,13 @@ const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The entry of a write for one consumer: the consumer and all its new allocations. Empty: delete all.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct AllocationEntry {
     pub(crate) claim: Claim,
     /// In the order of the request, which decides about the first error.
     pub(crate) providers: Vec<(String, Vec<(String, u64)>)>,
 }
 
-impl Entry {
+impl AllocationEntry {
     pub(crate) fn read(consumer: &str, body: &Value) -> Self {
         let text = |field| body.get(field).and_then(Value::as_str).map(str::to_owned);
         let claim = Claim {
@@ -36,9 +36,9 @@ impl Entry {
 }
 
 /// The entries of a POST: one for each consumer, with the key as it was written.
-pub(crate) fn of_document(body: &Value) -> Vec<Entry> {
+pub(crate) fn of_document(body: &Value) -> Vec<AllocationEntry> {
     let consumers = body.as_object().into_iter().flatten();
-    consumers.map(|(uuid, body)| Entry::read(uuid, body)).collect()
+    consumers.map(|(uuid, body)| AllocationEntry::read(uuid, body)).collect()
 }
 
 fn of_pair((uuid, body): (&String, &Value)) -> (String, Vec<(String, u64)>) {

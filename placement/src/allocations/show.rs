@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::routes::Call;
-use crate::state::{State, no_such_provider};
+use crate::state::{ModelState, no_such_provider};
 use crate::{Consumer, Response};
 
 /// GET `/allocations/{consumer}`: never a 404. For a consumer without allocations, the answer has only `allocations`.
-pub(crate) fn of_consumer(state: &State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn of_consumer(state: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let mut body = Map::new();
     let holder = state.consumers.get(call.param(0)).filter(|consumer| !consumer.allocations.is_empty());
     body.insert("allocations".to_owned(), holder.map_or_else(|| json!({}), |consumer| by_provider(state, consumer)));
@@ -26,7 +26,7 @@ pub(crate) fn of_consumer(state: &State, call: &Call) -> Result<Response, Refusa
     Ok(call.ok(Value::Object(body)))
 }
 
-fn by_provider(state: &State, consumer: &Consumer) -> Value {
+fn by_provider(state: &ModelState, consumer: &Consumer) -> Value {
     let entry = |uuid: &String| {
         let generation = state.providers.get(uuid).map_or(0, |provider| provider.generation);
         json!({ "generation": generation, "resources": consumer.allocations.get(uuid) })
@@ -35,11 +35,11 @@ fn by_provider(state: &State, consumer: &Consumer) -> Value {
 }
 
 /// GET `/resource_providers/{uuid}/allocations`.
-pub(crate) fn of_provider(state: &State, call: &Call) -> Result<Response, Refusal> {
+pub(crate) fn of_provider(state: &ModelState, call: &Call) -> Result<Response, ErrorResponse> {
     let uuid = call.param(0);
     let Some(provider) = state.providers.get(uuid) else {
         let text = format!("Resource provider '{uuid}' not found: {}", no_such_provider(uuid));
-        return Err(Refusal::not_found(text));
+        return Err(ErrorResponse::not_found(text));
     };
     let holders =
         state.consumers.iter().filter_map(|(id, consumer)| Some((id, consumer, consumer.allocations.get(uuid)?)));

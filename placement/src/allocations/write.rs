@@ -6,17 +6,17 @@
 
 use std::collections::BTreeSet;
 
-use super::Entry;
-use crate::capacity::{self, Row};
+use super::AllocationEntry;
+use crate::capacity::{self, CapacityRow};
 use crate::consumer::{self, Claim};
-use crate::errors::{Code, Refusal};
-use crate::state::State;
+use crate::errors::{ErrorCode, ErrorResponse};
+use crate::state::ModelState;
 use crate::{Microversion, Response};
 
 /// A write of allocations after the check of its consumers and before its rows are written.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    entries: Vec<Entry>,
+    entries: Vec<AllocationEntry>,
     /// The generation of each entry's consumer at the check, in the same order.
     seen: Vec<u64>,
     /// Consumer records that this write created.
@@ -35,13 +35,13 @@ pub(crate) enum Door {
 
 /// Checks each consumer in order and creates missing records. The first refusal deletes these records again.
 pub(crate) fn begin(
-    state: &mut State,
-    entries: Vec<Entry>,
+    state: &mut ModelState,
+    entries: Vec<AllocationEntry>,
     version: Microversion,
     door: Door,
-) -> Result<Draft, Refusal> {
+) -> Result<Draft, ErrorResponse> {
     let mut made = Vec::new();
-    for Entry { claim, .. } in &entries {
+    for AllocationEntry { claim, .. } in &entries {
         match consumer::ensure(state, claim, version) {
             Ok(true) => made.push(claim.uuid.clone()),
             Ok(false) => {}
@@ -51,13 +51,14 @@ pub(crate) fn begin(
             }
         }
     }
-    let generation = |entry: &Entry| state.consumers.get(&entry.claim.uuid).map_or(0, |consumer| consumer.generation);
+    let generation =
+        |entry: &AllocationEntry| state.consumers.get(&entry.claim.uuid).map_or(0, |consumer| consumer.generation);
     let seen = entries.iter().map(generation).collect();
     Ok(Draft { entries, seen, made, door, version })
 }
 
 /// Writes the draft. A refusal deletes the records that the draft created; an unknown provider leaves them as orphans.
-pub(crate) fn commit(state: &mut State, draft: Draft) -> Result<Response, Refusal> {
+pub(crate) fn commit(state: &mut ModelState, draft: Draft) -> Result<Response, ErrorResponse> {
     let rows = draft.rows(state)?;
     let written = draft.write(state, &rows);
     if written.is_err() {
@@ -68,15 +69,15 @@ pub(crate) fn commit(state: &mut State, draft: Draft) -> Result<Response, Refusa
 
 impl Draft {
     /// The rows to write; an error if a provider is unknown.
-    pub(crate) fn rows(&self, state: &State) -> Result<Vec<Row>, Refusal> {
+    pub(crate) fn rows(&self, state: &ModelState) -> Result<Vec<CapacityRow>, ErrorResponse> {
         rows(state, &self.entries)
     }
 
     /// Writes everything, or nothing.
-    pub(crate) fn write(&self, state: &mut State, rows: &[Row]) -> Result<(), Refusal> {
+    pub(crate) fn write(&self, state: &mut ModelState, rows: &[CapacityRow]) -> Result<(), ErrorResponse> {
         fit(state, rows, &self.door)?;
         race(state, self)?;
-        for (Entry { claim, .. }, seen) in self.entries.iter().zip(&self.seen) {
+        for (AllocationEntry { claim, .. }, seen) in self.entries.iter().zip(&self.seen) {
             adopt(state, claim, *seen);
         }
         apply(state, rows);
@@ -84,17 +85,17 @@ impl Draft {
     }
 
     /// Deletes the records that the draft created.
-    pub(crate) fn forget(&self, state: &mut State) {
+    pub(crate) fn forget(&self, state: &mut ModelState) {
         consumer::forget(state, &self.made);
     }
 }
 
 /// The new allocations, and with amount 0 everything that emptied consumers hold *now*. A consumer that lost its
 /// allocations since the draft was begun has no row, so nothing checks it any more.
-fn rows(state: &State, entries: &[Entry]) -> Result<Vec<Row>, Refusal> {
+fn rows(state: &ModelState, entries: &[AllocationEntry]) -> Result<Vec<CapacityRow>, ErrorResponse> {
     let mut rows = Vec::new();
-    for Entry { claim, providers } in entries {
-        let row = |provider: &str, class: &str, amount| Row {
+    for AllocationEntry { claim, providers } in entries {
+        let row = |provider: &str, class: &str, amount| CapacityRow {
             consumer: claim.uuid.clone(),
             provider: provider.to_owned(),
             class: class.to_owned(),
@@ -103,7 +104,7 @@ fn rows(state: &State, entries: &[Entry]) -> Result<Vec<Row>, Refusal> {
         for (provider, _) in providers {
             if !state.providers.contains_key(provider) {
                 let text = format!("Allocation for resource provider '{provider}' that does not exist.");
-                return Err(Refusal::bad_request(text));
+                return Err(ErrorResponse::bad_request(text));
             }
         }
         if providers.is_empty() {
@@ -120,14 +121,14 @@ fn rows(state: &State, entries: &[Entry]) -> Result<Vec<Row>, Refusal> {
 }
 
 /// Checks that the rows may be written.
-fn fit(state: &State, rows: &[Row], door: &Door) -> Result<(), Refusal> {
+fn fit(state: &ModelState, rows: &[CapacityRow], door: &Door) -> Result<(), ErrorResponse> {
     capacity::check_classes(state, rows).map_err(|unknown| door.unknown_class(&unknown.0))?;
     capacity::check(state, rows)
 }
 
 impl Door {
-    fn unknown_class(&self, text: &str) -> Refusal {
-        Refusal::bad_request(match self {
+    fn unknown_class(&self, text: &str) -> ErrorResponse {
+        ErrorResponse::bad_request(match self {
             Self::Put { consumer } => format!("Unable to allocate inventory for consumer {consumer}: {text}"),
             Self::Post => format!("Unable to allocate inventory {text}"),
             Self::Reshape => malformed_reshape(text),
@@ -140,8 +141,8 @@ pub(crate) fn malformed_reshape(text: &str) -> String {
 }
 
 /// Refuses a write if a consumer's generation has changed since it was begun. Emptied consumers are not checked.
-fn race(state: &State, draft: &Draft) -> Result<(), Refusal> {
-    let moved = |(entry, seen): (&Entry, &u64)| {
+fn race(state: &ModelState, draft: &Draft) -> Result<(), ErrorResponse> {
+    let moved = |(entry, seen): (&AllocationEntry, &u64)| {
         let now = state.consumers.get(&entry.claim.uuid).map(|consumer| consumer.generation);
         !entry.providers.is_empty() && now != Some(*seen)
     };
@@ -149,13 +150,13 @@ fn race(state: &State, draft: &Draft) -> Result<(), Refusal> {
 }
 
 /// The refusal of a write that another write overtook; `what` is `data` for a consumer, else `resource provider data`.
-pub(crate) fn raced(what: &str) -> Refusal {
+pub(crate) fn raced(what: &str) -> ErrorResponse {
     let text =
         "Inventory and/or allocations changed while attempting to allocate: Another thread concurrently updated the";
-    Refusal::conflict(format!("{text} {what}. Please retry your update")).code(Code::ConcurrentUpdate)
+    ErrorResponse::conflict(format!("{text} {what}. Please retry your update")).code(ErrorCode::ConcurrentUpdate)
 }
 
-fn adopt(state: &mut State, claim: &Claim, seen: u64) {
+fn adopt(state: &mut ModelState, claim: &Claim, seen: u64) {
     if let Some(consumer) = state.consumers.get_mut(&claim.uuid).filter(|consumer| consumer.generation == seen) {
         consumer::adopt(consumer, claim);
     }
@@ -164,7 +165,7 @@ fn adopt(state: &mut State, claim: &Claim, seen: u64) {
 /// Replaces the allocations of the consumers in the rows. The generation of each of these consumers and providers
 /// increases by 1, and the record of a consumer without allocations is deleted. A provider that only loses an
 /// allocation has no row, so its generation does not change.
-fn apply(state: &mut State, rows: &[Row]) {
+fn apply(state: &mut ModelState, rows: &[CapacityRow]) {
     let consumers: BTreeSet<&str> = rows.iter().map(|row| row.consumer.as_str()).collect();
     for uuid in &consumers {
         if let Some(consumer) = state.consumers.get_mut(*uuid) {

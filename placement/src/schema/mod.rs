@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 
 pub(crate) use pattern::Pattern;
 use repr::repr;
-use violation::{Place, Violation};
+use violation::{JsonPath, Violation};
 
-use crate::errors::Refusal;
+use crate::errors::ErrorResponse;
 use crate::uuids::is_uuid;
 
 /// The schema of a JSON value.
@@ -54,24 +54,25 @@ pub(crate) struct Text {
 pub(crate) static NAME: Schema = Schema::Text(Text { min: 1, max: 255, pattern: None });
 
 /// Checks a document. The refusal names the violation nearest to the root, like jsonschema's best match.
-pub(crate) fn check(schema: &Schema, value: &Value) -> Result<(), Refusal> {
-    nearest(schema, value).map_err(|violation| Refusal::bad_request(format!("JSON does not validate: {violation}")))
+pub(crate) fn check(schema: &Schema, value: &Value) -> Result<(), ErrorResponse> {
+    nearest(schema, value)
+        .map_err(|violation| ErrorResponse::bad_request(format!("JSON does not validate: {violation}")))
 }
 
 /// Checks the parameters of a query.
-pub(crate) fn check_query(schema: &Schema, query: &Value) -> Result<(), Refusal> {
+pub(crate) fn check_query(schema: &Schema, query: &Value) -> Result<(), ErrorResponse> {
     nearest(schema, query)
-        .map_err(|violation| Refusal::bad_request(format!("Invalid query string parameters: {violation}")))
+        .map_err(|violation| ErrorResponse::bad_request(format!("Invalid query string parameters: {violation}")))
 }
 
 fn nearest(schema: &Schema, value: &Value) -> Result<(), Violation> {
     let mut found = Vec::new();
-    schema.inspect(value, &Place::Root, &mut found);
+    schema.inspect(value, &JsonPath::Root, &mut found);
     found.into_iter().min_by_key(Violation::depth).map_or(Ok(()), Err)
 }
 
 impl Schema {
-    fn inspect(&self, value: &Value, place: &Place, found: &mut Vec<Violation>) {
+    fn inspect(&self, value: &Value, place: &JsonPath, found: &mut Vec<Violation>) {
         let mut fault = |keyword, text: String| found.push(Violation::new(keyword, text, place));
         let mistyped = |kinds: &str| format!("{} is not of type {kinds}", repr(value));
         match (self, value) {
@@ -105,7 +106,7 @@ impl Schema {
 }
 
 impl Object {
-    fn inspect(&self, fields: &Map<String, Value>, place: &Place, found: &mut Vec<Violation>) {
+    fn inspect(&self, fields: &Map<String, Value>, place: &JsonPath, found: &mut Vec<Violation>) {
         let mut fault = |keyword, text: String| found.push(Violation::new(keyword, text, place));
         if fields.len() < self.min {
             let fault_text = if self.min == 1 { "should be non-empty" } else { "does not have enough properties" };
@@ -119,7 +120,7 @@ impl Object {
         }
         for (key, value) in fields {
             if let Some(schema) = self.schema_of(key) {
-                schema.inspect(value, &Place::Key(place, key), found);
+                schema.inspect(value, &JsonPath::Key(place, key), found);
             }
         }
     }
@@ -167,14 +168,14 @@ impl Text {
     }
 }
 
-fn inspect_list(items: &Schema, min: usize, list: &[Value], place: &Place, found: &mut Vec<Violation>) {
+fn inspect_list(items: &Schema, min: usize, list: &[Value], place: &JsonPath, found: &mut Vec<Violation>) {
     if list.len() < min {
         let shown = repr(&Value::Array(list.to_vec()));
         let text = if min == 1 { "should be non-empty" } else { "is too short" };
         found.push(Violation::new("minItems", format!("{shown} {text}"), place));
     }
     for (index, item) in list.iter().enumerate() {
-        items.inspect(item, &Place::Item(place, index), found);
+        items.inspect(item, &JsonPath::Item(place, index), found);
     }
 }
 

@@ -5,13 +5,13 @@ use std::fmt::{self, Write};
 use super::repr;
 
 /// A place in a document.
-pub(crate) enum Place<'a> {
+pub(crate) enum JsonPath<'a> {
     Root,
-    Key(&'a Place<'a>, &'a str),
-    Item(&'a Place<'a>, usize),
+    Key(&'a JsonPath<'a>, &'a str),
+    Item(&'a JsonPath<'a>, usize),
 }
 
-impl Place<'_> {
+impl JsonPath<'_> {
     fn steps(&self) -> Vec<String> {
         match self {
             Self::Root => Vec::new(),
@@ -28,7 +28,7 @@ pub(crate) struct Violation {
 }
 
 impl Violation {
-    pub(crate) fn new(keyword: &'static str, text: String, place: &Place) -> Self {
+    pub(crate) fn new(keyword: &'static str, text: String, place: &JsonPath) -> Self {
         Self { keyword, text, steps: place.steps() }
     }
 

@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use swaparoo::contract::{MoveTask, Outcome, ServerState, Task};
-use swaparoo::demo::Scene;
+use swaparoo::demo::DemoServer;
 use swaparoo::drive::drive;
+use swaparoo::executor::{LiveExecutor, NovaSource};
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits, Policy};
-use swaparoo::world::{Nova, World};
 
 /// As in `whole_move/to_and_fro.py`: the first moves open connections and fill caches.
 const WARM_UP: usize = 20;
@@ -23,27 +23,27 @@ fn main() -> Result<()> {
     };
     let moves = moves.parse().with_context(|| format!("{moves} is not a number of moves"))?;
     let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
-    let world = World {
+    let executor = LiveExecutor {
         placement: Placement::Http(Http::new(&url, Auth::Token(token.clone()))?),
-        nova: Nova::Told(ServerState::Unknown),
+        nova: NovaSource::Told(ServerState::Unknown),
         caller: None,
     };
     let policy = Engine::new(Limits::default(), Cache::of_user())?.resolve("standard")?;
     // The runtime of the program `swaparoo`.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let microseconds = runtime.block_on(to_and_fro(&policy, &world, moves))?;
+    let microseconds = runtime.block_on(to_and_fro(&policy, &executor, moves))?;
     println!("{}", serde_json::json!({ "microseconds": microseconds }));
     Ok(())
 }
 
-async fn to_and_fro(policy: &Policy, world: &World, moves: usize) -> Result<Vec<u128>> {
-    let scene = Scene::set(&world.placement).await?;
-    let (mut source, mut target) = (scene.server, scene.migration);
+async fn to_and_fro(policy: &Policy, executor: &LiveExecutor, moves: usize) -> Result<Vec<u128>> {
+    let fixture = DemoServer::create(&executor.placement).await?;
+    let (mut source, mut target) = (fixture.server, fixture.migration);
     let mut microseconds = Vec::with_capacity(WARM_UP + moves);
     for _ in 0..WARM_UP + moves {
         let task = Task::Move(MoveTask { source, target, target_is_new: true });
         let began = Instant::now();
-        let run = drive(policy, &task, world, &mut ()).await;
+        let run = drive(policy, &task, executor, &mut ()).await;
         microseconds.push(began.elapsed().as_micros());
         let Ok(Outcome::Moved(_)) = run.end else { bail!("{task:?} ended otherwise: {:?}", run.end) };
         let Task::Move(done) = task else { bail!("{task:?} is no move") };

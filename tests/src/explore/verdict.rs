@@ -1,7 +1,7 @@
 //! The conditions that must hold at the end of every path.
 
 use swaparoo::contract::{Exchange, Failure, Outcome, Task};
-use swaparoo::words;
+use swaparoo::describe;
 
 use super::scene::{SERVER, Scene};
 use super::world::World;
@@ -50,11 +50,11 @@ pub fn wrongs(scene: &Scene, world: &World, end: &Result<Outcome, Failure>) -> V
 pub fn tell(scene: &Scene, history: &[Exchange], world: &World, end: &Result<Outcome, Failure>) -> String {
     let mut text = format!("{}\n", scene.name);
     for Exchange { effect, reply } in history {
-        text.push_str(&format!("  {}\n    -> {}\n", words::effect(effect), words::reply(reply)));
+        text.push_str(&format!("  {}\n    -> {}\n", describe::effect(effect), describe::reply(reply)));
     }
     let end = match end {
-        Ok(outcome) => format!("finished: {}", words::outcome(outcome)),
-        Err(failure) => format!("failed: {}", words::failure(failure, history)),
+        Ok(outcome) => format!("finished: {}", describe::outcome(outcome)),
+        Err(failure) => format!("failed: {}", describe::failure(failure, history)),
     };
     text.push_str(&format!("  {end}\n  at the end: {:?}\n", world.placement.holdings()));
     text

@@ -4,7 +4,7 @@ use serde_json::json;
 use swaparoo::contract::{
     ComputeNodeAnswer, Effect, ForeignAnswer, Paused, Refusal, Reply, ServerAnswer, ServerState, Silence,
 };
-use swaparoo::wire::{self, Answer};
+use swaparoo::placement_codec::{self, HttpOutcome};
 use swaparoo_placement::{Fault, Placement, Request, Response};
 
 use super::fate::{Event, Fate};
@@ -64,7 +64,7 @@ impl World {
         if let Fate::After(event) = fate {
             self.happen(event, scene);
         }
-        match wire::request(effect) {
+        match placement_codec::request(effect) {
             Some(request) => self.ask_placement(&request, effect, fate),
             None if fate == Fate::Outage => Reply::Unreachable(silence("nova is out")),
             None => self.ask_nova(effect),
@@ -100,7 +100,9 @@ impl World {
         let answer = match fate {
             Fate::Answered | Fate::After(_) if write => self.write(request),
             Fate::Answered | Fate::After(_) => self.placement.handle(request),
-            Fate::Outage => return wire::reply(request, effect, Answer::Unsent("connection refused".into())),
+            Fate::Outage => {
+                return placement_codec::reply(request, effect, HttpOutcome::Unsent("connection refused".into()));
+            }
             Fate::DoneAndLost => {
                 self.write(request);
                 return Reply::Lost(silence("connection reset"));
@@ -119,7 +121,7 @@ impl World {
             Fate::ProviderConflict => self.spoilt(request, Fault::ProviderConflict),
             Fate::ConsumerRaced => self.spoilt(request, Fault::ConsumerRaced),
         };
-        wire::reply(request, effect, Answer::Response { status: answer.status, body: bytes(&answer) })
+        placement_codec::reply(request, effect, HttpOutcome::Response { status: answer.status, body: bytes(&answer) })
     }
 
     fn write(&mut self, request: &Request) -> Response {
@@ -130,7 +132,7 @@ impl World {
 
     fn spoilt(&mut self, request: &Request, fault: Fault) -> Response {
         match self.placement.handle_with(request, Some(fault)) {
-            swaparoo_placement::Answer::Response(response) => {
+            swaparoo_placement::Delivery::Response(response) => {
                 self.done += u32::from(response.is_success());
                 response
             }

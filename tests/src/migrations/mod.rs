@@ -12,8 +12,8 @@
 //! checked at every step.
 
 mod end;
-mod scene;
-mod verdict;
+mod scenario;
+mod violations;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -21,11 +21,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub use end::{End, name};
-pub use scene::{Scene, scenes};
+pub use scenario::{Scene, scenes};
 use swaparoo::contract::{Effect, Exchange, Failed, Finished, Perform, Step};
-use swaparoo::rehearsal::{Cloud, Happening};
+use swaparoo::simulation::{SimCloud, SimEvent};
 use swaparoo_plugin::policy::Policy;
-pub use verdict::Fault;
+pub use violations::Fault;
 pub use walk::walk;
 
 use crate::native::Native;
@@ -94,7 +94,7 @@ impl Found {
 /// The environment of one path.
 #[derive(Clone)]
 struct World {
-    cloud: Cloud,
+    cloud: SimCloud,
     /// The number of faults so far.
     rare: u32,
     /// Whether the allocations on a provider exceeded its capacity at some point.
@@ -141,14 +141,14 @@ impl Explorer<'_> {
         if !answered.is_empty() {
             asks_for_the_rest(native, answered, effects);
         }
-        for happening in Happening::of(effect, &world.cloud, world.rare < RARE, !world.waited) {
-            if happening.is_rare() && !self.pairs.tries(world.rare) {
+        for event in SimEvent::of(effect, &world.cloud, world.rare < RARE, !world.waited) {
+            if event.is_rare() && !self.pairs.tries(world.rare) {
                 continue;
             }
             let mut next = world.clone();
             next.waited |= matches!(effect, Effect::Pause(_)) && !next.cloud.is_whole();
-            next.rare += u32::from(happening.is_rare());
-            let reply = happening.meet(&mut next.cloud, effect);
+            next.rare += u32::from(event.is_rare());
+            let reply = event.meet(&mut next.cloud, effect);
             next.over |= next.cloud.is_over_capacity();
             let mut answered = answered.to_vec();
             answered.push(Exchange { effect: effect.clone(), reply });
@@ -159,8 +159,8 @@ impl Explorer<'_> {
     fn end(&mut self, history: &[Exchange], world: &World, end: &End) {
         self.found.paths += 1;
         *self.found.ends.entry(name(end)).or_default() += 1;
-        for fault in verdict::faults(self.policy, self.scene, history, world, end) {
-            let first = || (0, verdict::tell(self.scene, history, world, end));
+        for fault in violations::faults(self.policy, self.scene, history, world, end) {
+            let first = || (0, violations::tell(self.scene, history, world, end));
             self.found.faults.entry((fault, self.scene.name)).or_insert_with(first).0 += 1;
         }
     }

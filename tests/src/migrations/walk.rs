@@ -1,7 +1,7 @@
 //! One random path of the exploration.
 
 use swaparoo::contract::{Effect, Exchange};
-use swaparoo::rehearsal::Happening;
+use swaparoo::simulation::SimEvent;
 use swaparoo_plugin::policy::Policy;
 
 use super::{RARE, Scene, name};
@@ -13,10 +13,10 @@ pub fn walk(policy: &'static dyn Policy, scene: &Scene, chance: &mut Chance) -> 
     let mut cloud = scene.cloud.clone();
     let (mut rare, mut waited) = (0, false);
     let (history, end) = Native::new(policy, &scene.task).play(|effect| {
-        let happening = chance.mostly_the_first(&Happening::of(effect, &cloud, rare < RARE, !waited));
+        let event = chance.mostly_the_first(&SimEvent::of(effect, &cloud, rare < RARE, !waited));
         waited |= matches!(effect, Effect::Pause(_)) && !cloud.is_whole();
-        rare += u32::from(happening.is_rare());
-        happening.meet(&mut cloud, effect)
+        rare += u32::from(event.is_rare());
+        event.meet(&mut cloud, effect)
     });
     (history, name(&end).to_owned())
 }

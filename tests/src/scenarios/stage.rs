@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use swaparoo::contract::{Effect, ForeignAnswer, Paused, Refusal, Reply, ServerAnswer, ServerState, Silence};
-use swaparoo::wire::{self, Answer};
+use swaparoo::placement_codec::{self, HttpOutcome};
 use swaparoo_placement::{Consumer, Fault, Inventory, Method, Placement, Provider, Request, Response};
 
 use super::Scenario;
@@ -45,7 +45,7 @@ impl<'a> Stage<'a> {
         if let Effect::Pause(_) = effect {
             return Reply::Paused(Paused { ms: 0 });
         }
-        match wire::request(effect) {
+        match placement_codec::request(effect) {
             Some(request) => self.placement(effect, &request),
             None => self.nova(effect),
         }
@@ -104,7 +104,9 @@ impl<'a> Stage<'a> {
         let nth = self.count(kind) + 1;
         self.happen(&format!("{kind} {nth}"));
         let answer = match self.trouble(kind, nth).unwrap_or_default() {
-            "unsent" => return wire::reply(request, effect, Answer::Unsent("connection refused".into())),
+            "unsent" => {
+                return placement_codec::reply(request, effect, HttpOutcome::Unsent("connection refused".into()));
+            }
             "lost" => return Reply::Lost(Silence { detail: "connection reset".into() }),
             "lost, done" => {
                 self.model.handle(request);
@@ -116,12 +118,12 @@ impl<'a> Stage<'a> {
             "refused" => return Reply::Refused(refused(409, "it would violate inventory constraints.")),
             "not found" => return Reply::Refused(refused(404, "No resource provider with that uuid.")),
             "provider conflict" => match self.model.handle_with(request, Some(Fault::ProviderConflict)) {
-                swaparoo_placement::Answer::Response(response) => response,
+                swaparoo_placement::Delivery::Response(response) => response,
                 _ => return Reply::Lost(Silence { detail: "connection reset".into() }),
             },
             _ => self.model.handle(request),
         };
-        wire::reply(request, effect, Answer::Response { status: answer.status, body: bytes(&answer) })
+        placement_codec::reply(request, effect, HttpOutcome::Response { status: answer.status, body: bytes(&answer) })
     }
 
     fn trouble(&mut self, kind: &str, nth: usize) -> Option<&'a str> {

@@ -79,7 +79,7 @@ fn a_person_is_called_for_what_needs_one() {
         json!({ "kind": "unsettled", "write_at": 0, "holdings": [] }),
     ];
     let codes = failures.map(|failure| {
-        let failure = Failure::said(serde_json::from_value(failure).unwrap(), &[]);
+        let failure = Failure::of_policy(serde_json::from_value(failure).unwrap(), &[]);
         assert!(failure.needs_a_person(), "{}", failure.code());
         failure.code()
     });

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use promql_parser::parser::{self, BinaryExpr, Expr, VectorSelector};
-use swaparoo::service::metrics::table::{ALL, Kind};
+use swaparoo::service::metrics::table::{ALL, MetricKind};
 
 use super::result;
 
@@ -73,9 +73,11 @@ fn series(name: &str, metrics: &mut BTreeSet<&'static str>) -> Option<(bool, Vec
     for metric in ALL {
         let part = name.strip_prefix(metric.name);
         let found = match (metric.kind, part) {
-            (Kind::Counter, Some("")) | (Kind::Histogram, Some("_sum" | "_count")) => (true, metric.labels.to_vec()),
-            (Kind::Histogram, Some("_bucket")) => (true, [metric.labels, &["le"]].concat()),
-            (Kind::Gauge, Some("")) => (false, metric.labels.to_vec()),
+            (MetricKind::Counter, Some("")) | (MetricKind::Histogram, Some("_sum" | "_count")) => {
+                (true, metric.labels.to_vec())
+            }
+            (MetricKind::Histogram, Some("_bucket")) => (true, [metric.labels, &["le"]].concat()),
+            (MetricKind::Gauge, Some("")) => (false, metric.labels.to_vec()),
             _ => continue,
         };
         metrics.insert(metric.name);

@@ -7,9 +7,9 @@ use swaparoo::contract::{
     ComputeNodeAnswer, Effect, Exchange, FindComputeNode, MoveTask, ReplaceTask, Reply, RevertTask, ServerState, Task,
 };
 use swaparoo::drive::{Run, go_on};
+use swaparoo::executor::{LiveExecutor, NovaSource};
 use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo::policy::{Cache, Engine, Limits, Policy};
-use swaparoo::world::{Nova, World};
 use swaparoo_placement::{Method, Request};
 use swaparoo_real_placement::{Act, Client, Options, Proxy, RealPlacement};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -147,15 +147,15 @@ impl Stage {
 
     async fn run(self: &Arc<Self>, row: &Row, policy: &str) -> Run {
         let (stage, says) = (self.clone(), row.server);
-        let nova = Nova::Caller(Arc::new(move |_| {
+        let nova = NovaSource::Caller(Arc::new(move |_| {
             let mut asked = stage.nova_asked.lock().unwrap();
             asked.push(stage.proxy.seen().len());
             says.get(asked.len() - 1).or(says.last()).copied().unwrap_or(ServerState::Unknown)
         }));
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token(row.token.into())).unwrap();
-        let world = World { placement: Placement::Http(http), nova, caller: None };
+        let executor = LiveExecutor { placement: Placement::Http(http), nova, caller: None };
         let policy = POLICIES.iter().find(|one| one.description().name == policy).unwrap();
-        go_on(policy, &self.task(row.asked), self.begun(row.asked), &world, &mut ()).await
+        go_on(policy, &self.task(row.asked), self.begun(row.asked), &executor, &mut ()).await
     }
 
     fn task(&self, asked: Asked) -> Task {

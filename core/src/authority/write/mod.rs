@@ -21,11 +21,11 @@ use crate::contract::{
     Allocation, ComputeNodeAnswer, Effect, Exchange, Holding, LiveMigrateTask, MigrateTask, NewHolding, ProviderId,
     Reply, RequestSpec, Selection, Task,
 };
-use crate::words;
+use crate::describe;
 
 /// The entry of a write for one consumer.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry<'a> {
+pub struct WrittenHolding<'a> {
     /// The consumer that is written.
     pub consumer: &'a str,
     /// The consumer's project after the write.
@@ -38,13 +38,13 @@ pub struct Entry<'a> {
 
 /// The entries of a write, one for each consumer; empty for an effect that does not write to Placement.
 #[must_use]
-pub fn entries(effect: &Effect) -> Vec<Entry<'_>> {
+pub fn entries(effect: &Effect) -> Vec<WrittenHolding<'_>> {
     match effect {
         Effect::PostAllocations(post) => post.consumers.iter().map(entry).collect(),
         Effect::PutAllocations(put) => vec![entry(&put.holding)],
         Effect::DeleteAllocations(delete) => {
             let (consumer, project, user) = (&delete.consumer, &delete.project, &delete.user);
-            vec![Entry { consumer, project, user, allocations: &[] }]
+            vec![WrittenHolding { consumer, project, user, allocations: &[] }]
         }
         _ => Vec::new(),
     }
@@ -77,7 +77,7 @@ pub fn check(task: &Task, history: &[Exchange], effect: &Effect) -> Result<(), O
 /// The field, its written value, and the values that the history shows for it.
 type Mismatch = (&'static str, String, String);
 
-fn check_owner(task: &Task, history: &[Exchange], entry: &Entry<'_>) -> Result<(), Mismatch> {
+fn check_owner(task: &Task, history: &[Exchange], entry: &WrittenHolding<'_>) -> Result<(), Mismatch> {
     let mut known = owners(task, history);
     if known.contains(&(entry.project, entry.user)) {
         return Ok(());
@@ -165,9 +165,9 @@ fn forced_nodes<'a>(task: &'a Task, history: &'a [Exchange]) -> impl Iterator<It
     })
 }
 
-fn entry(new: &NewHolding) -> Entry<'_> {
+fn entry(new: &NewHolding) -> WrittenHolding<'_> {
     let NewHolding { consumer, project, user, allocations, .. } = new;
-    Entry { consumer, project, user, allocations }
+    WrittenHolding { consumer, project, user, allocations }
 }
 
 fn same_resources(one: &Allocation, other: &Allocation) -> bool {
@@ -179,7 +179,7 @@ fn resources(allocation: &Allocation) -> BTreeMap<String, u32> {
 }
 
 fn text(allocation: &Allocation) -> String {
-    words::allocations(std::slice::from_ref(allocation))
+    describe::allocations(std::slice::from_ref(allocation))
 }
 
 fn or_none(known: &[String], none: &str) -> String {

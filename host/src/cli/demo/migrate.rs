@@ -1,10 +1,10 @@
 //! `swaparoo demo migrate`.
 
-use swaparoo::demo::Verdict;
-use swaparoo::demo::migrate::{HeldOf, Resize, Resized, play};
+use swaparoo::demo::DemoVerdict;
+use swaparoo::demo::migrate::{HeldVcpu, ResizeResult, ResizeScenario, play};
 use swaparoo::policy::Policy;
 
-use super::super::out::say;
+use super::super::stdout::say;
 use super::super::{Exit, task};
 use super::word;
 
@@ -19,17 +19,17 @@ pub async fn run() -> anyhow::Result<Exit> {
     say!(
         "A server with 2 VCPU on the host `source` is resized to 4 VCPU. nova and\nPlacement are simulated in memory."
     );
-    for (number, story) in (1..).zip(Resize::ALL) {
-        let mut told = Vec::new();
+    for (number, scenario) in (1..).zip(ResizeScenario::ALL) {
+        let mut results = Vec::new();
         for policy in &policies {
-            told.push(play(story, policy).await?);
+            results.push(play(scenario, policy).await?);
         }
-        say!("\n{number}. {}", title(story));
-        row("", told.iter().map(|told| told.policy.clone()));
-        row("task", told.iter().map(|told| word(&told.end)));
-        row("server holds", told.iter().map(|told| held(&told.server)));
-        row("migration holds", told.iter().map(|told| held(&told.migration)));
-        row("result", told.iter().map(verdict));
+        say!("\n{number}. {}", title(scenario));
+        row("", results.iter().map(|result| result.policy.clone()));
+        row("task", results.iter().map(|result| word(&result.end)));
+        row("server holds", results.iter().map(|result| describe_held(&result.server)));
+        row("migration holds", results.iter().map(|result| describe_held(&result.migration)));
+        row("result", results.iter().map(verdict));
     }
     say!(
         "\nnova 34 tries once to restore the allocations, even if the server was deleted,\n\
@@ -39,35 +39,35 @@ pub async fn run() -> anyhow::Result<Exit> {
     Ok(Exit::Finished)
 }
 
-fn title(story: Resize) -> &'static str {
-    match story {
-        Resize::Confirmed => {
+fn title(scenario: ResizeScenario) -> &'static str {
+    match scenario {
+        ResizeScenario::Confirmed => {
             "A host is found, and the user confirms:\n   the server should hold 4 VCPU of its new host"
         }
-        Resize::NoValidHost => "No valid host for a running server:\n   it should hold its 2 VCPU again",
-        Resize::ServerDeleted => {
+        ResizeScenario::NoValidHost => "No valid host for a running server:\n   it should hold its 2 VCPU again",
+        ResizeScenario::ServerDeleted => {
             "The server is deleted during scheduling, and no host is found\n   (bug 1848343): no consumer should hold anything"
         }
-        Resize::ConductorKilled => {
+        ResizeScenario::ConductorKilled => {
             "The conductor is killed after the migration record got the allocations:\n   the server should hold its 2 VCPU again"
         }
-        Resize::PlacementAway => {
+        ResizeScenario::PlacementAway => {
             "No valid host, and Placement does not answer for a while during the rollback:\n   the server should hold its 2 VCPU again"
         }
     }
 }
 
-fn held(of: &[HeldOf]) -> String {
-    let each = of.iter().map(|HeldOf { host, vcpu }| format!("{vcpu} VCPU of {host}"));
+fn describe_held(of: &[HeldVcpu]) -> String {
+    let each = of.iter().map(|HeldVcpu { host, vcpu }| format!("{vcpu} VCPU of {host}"));
     let all = each.collect::<Vec<_>>().join(", ");
     if all.is_empty() { "nothing".to_owned() } else { all }
 }
 
-fn verdict(told: &Resized) -> String {
-    match told.verdict {
-        Verdict::Right => "right".to_owned(),
-        Verdict::Leak => "LEAK".to_owned(),
-        Verdict::Loss => "LOST".to_owned(),
+fn verdict(result: &ResizeResult) -> String {
+    match result.verdict {
+        DemoVerdict::Right => "right".to_owned(),
+        DemoVerdict::Leak => "LEAK".to_owned(),
+        DemoVerdict::Loss => "LOST".to_owned(),
     }
 }
 

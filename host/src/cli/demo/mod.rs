@@ -4,13 +4,13 @@ mod migrate;
 
 use clap::{Args, Subcommand};
 use swaparoo::contract::Outcome;
-use swaparoo::demo::{SceneError, Story, Told, Verdict, play};
+use swaparoo::demo::{DemoResult, DemoScenario, DemoVerdict, FixtureError, play};
 use swaparoo::failure::Failure;
 use swaparoo::placement::{Embedded, Placement};
 use swaparoo::policy::Policy;
 
 use super::connect::Connect;
-use super::out::say;
+use super::stdout::say;
 use super::{Exit, complain, task};
 
 const POLICIES: [&str; 3] = ["nova-34", "seed", "standard"];
@@ -42,7 +42,7 @@ pub async fn run(options: Demo) -> anyhow::Result<Exit> {
     let engine = task::engine()?;
     let policies = POLICIES.map(|name| engine.resolve(name)).into_iter().collect::<Result<Vec<Policy>, _>>()?;
     let named = options.connect.placement().await?;
-    if let Err(error) = tell_everywhere(&policies, named).await {
+    if let Err(error) = play_everywhere(&policies, named).await {
         complain(&error.into());
         return Ok(Exit::Failed);
     }
@@ -53,47 +53,47 @@ pub async fn run(options: Demo) -> anyhow::Result<Exit> {
     Ok(Exit::Finished)
 }
 
-async fn tell_everywhere(policies: &[Policy], named: Option<Placement>) -> Result<(), SceneError> {
+async fn play_everywhere(policies: &[Policy], named: Option<Placement>) -> Result<(), FixtureError> {
     say!("On a Placement in memory");
-    tell(policies, Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()))).await?;
+    play_all(policies, Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()))).await?;
     let Some(named) = named else { return Ok(()) };
     say!("\nOn the Placement that you named");
-    tell(policies, named).await
+    play_all(policies, named).await
 }
 
-async fn tell(policies: &[Policy], mut placement: Placement) -> Result<(), SceneError> {
-    for (number, story) in (1..).zip(Story::ALL) {
-        let mut told = Vec::new();
+async fn play_all(policies: &[Policy], mut placement: Placement) -> Result<(), FixtureError> {
+    for (number, scenario) in (1..).zip(DemoScenario::ALL) {
+        let mut results = Vec::new();
         for policy in policies {
-            let (one, back) = play(story, policy, placement).await?;
+            let (one, back) = play(scenario, policy, placement).await?;
             placement = back;
-            told.push(one);
+            results.push(one);
         }
-        say!("\n  {number}. {}", title(story));
-        row("", told.iter().map(|told| told.policy.clone()));
-        row("swap", told.iter().map(|told| word(&told.swap)));
-        row(between(story), told.iter().map(|_| "...".to_owned()));
-        row("revert", told.iter().map(|told| word(&told.back)));
-        row("server holds", told.iter().map(|told| vcpu(told.server)));
-        row("migration holds", told.iter().map(|told| vcpu(told.migration)));
-        row("result", told.iter().map(|told| verdict(story, told)));
+        say!("\n  {number}. {}", title(scenario));
+        row("", results.iter().map(|result| result.policy.clone()));
+        row("swap", results.iter().map(|result| word(&result.swap)));
+        row(between(scenario), results.iter().map(|_| "...".to_owned()));
+        row("revert", results.iter().map(|result| word(&result.back)));
+        row("server holds", results.iter().map(|result| vcpu(result.server)));
+        row("migration holds", results.iter().map(|result| vcpu(result.migration)));
+        row("result", results.iter().map(|result| verdict(scenario, result)));
     }
     Ok(())
 }
 
-fn title(story: Story) -> &'static str {
-    match story {
-        Story::ServerDeleted => {
+fn title(scenario: DemoScenario) -> &'static str {
+    match scenario {
+        DemoScenario::ServerDeleted => {
             "The server is deleted while it migrates (bug 1848343): no consumer should hold anything"
         }
-        Story::ServerAlive => "No valid host for a running server: it should hold its 2 VCPU again",
+        DemoScenario::ServerAlive => "No valid host for a running server: it should hold its 2 VCPU again",
     }
 }
 
-fn between(story: Story) -> &'static str {
-    match story {
-        Story::ServerDeleted => "server is deleted",
-        Story::ServerAlive => "no valid host",
+fn between(scenario: DemoScenario) -> &'static str {
+    match scenario {
+        DemoScenario::ServerDeleted => "server is deleted",
+        DemoScenario::ServerAlive => "no valid host",
     }
 }
 
@@ -108,11 +108,11 @@ fn vcpu(amount: u32) -> String {
     if amount == 0 { "nothing".to_owned() } else { format!("{amount} VCPU ...") }
 }
 
-fn verdict(story: Story, told: &Told) -> String {
-    match story.verdict(told) {
-        Verdict::Right => "right".to_owned(),
-        Verdict::Leak => "LEAK".to_owned(),
-        Verdict::Loss => "LOST".to_owned(),
+fn verdict(scenario: DemoScenario, result: &DemoResult) -> String {
+    match scenario.verdict(result) {
+        DemoVerdict::Right => "right".to_owned(),
+        DemoVerdict::Leak => "LEAK".to_owned(),
+        DemoVerdict::Loss => "LOST".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Exit, task};
-use crate::cli::out::{self, say};
+use crate::cli::stdout::{self, say};
 
 /// Prints the policy's description and digest.
 pub async fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
@@ -11,7 +11,7 @@ pub async fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
     let described = policy.description();
     if json {
         let object = json!({ "description": described, "digest": policy.digest().to_string() });
-        out::json(&object)?;
+        stdout::json(&object)?;
         return Ok(Exit::Finished);
     }
     let tasks = serde_json::to_value(&described.tasks)?;

@@ -19,7 +19,7 @@ const ELSEWHERE: &str = "To sign with a key that is kept elsewhere, for example 
   swaparoo policy sign FILE.wasm --signed signed";
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum PolicyCommand {
     /// Check that a component is a policy of this contract, and show its description
     Inspect {
         /// A component file, or standard, seed, nova-34
@@ -69,21 +69,21 @@ pub enum Command {
         signature: Option<PathBuf>,
     },
     #[command(flatten)]
-    Service(service::Command),
+    Service(service::ServiceCommand),
 }
 
-pub async fn run(command: &Command) -> anyhow::Result<Exit> {
+pub async fn run(command: &PolicyCommand) -> anyhow::Result<Exit> {
     match command {
-        Command::Inspect { file, json } => inspect::run(file, *json).await,
-        Command::Test(options) => test::run(options).await,
-        Command::Keygen { out } => sign::keygen(out),
-        Command::Sign { file, key: Some(key), out, .. } => sign::sign(file, key, out.as_deref()).await,
-        Command::Sign { file, signed, out, .. } => {
+        PolicyCommand::Inspect { file, json } => inspect::run(file, *json).await,
+        PolicyCommand::Test(options) => test::run(options).await,
+        PolicyCommand::Keygen { out } => sign::keygen(out),
+        PolicyCommand::Sign { file, key: Some(key), out, .. } => sign::sign(file, key, out.as_deref()).await,
+        PolicyCommand::Sign { file, signed, out, .. } => {
             sign::signed_elsewhere(file, signed.as_deref(), out.as_deref()).await
         }
-        Command::Statement { file } => sign::statement(file).await,
-        Command::Verify { file, key, signature } => sign::verify(file, key, signature.as_deref()),
-        Command::Service(command) => service::run(command).await,
+        PolicyCommand::Statement { file } => sign::statement(file).await,
+        PolicyCommand::Verify { file, key, signature } => sign::verify(file, key, signature.as_deref()),
+        PolicyCommand::Service(command) => service::run(command).await,
     }
 }
 

@@ -7,16 +7,16 @@ use anyhow::Context;
 use clap::{ArgGroup, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
-use swaparoo::gate::Report;
 use swaparoo::printable;
+use swaparoo::promotion::PromotionReport;
 use swaparoo::signature::Envelope;
 
 use super::Exit;
-use crate::cli::out::say;
 use crate::cli::remote::{Remote, text};
+use crate::cli::stdout::say;
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum ServiceCommand {
     /// Add a component to a running service, without a role yet
     Push {
         /// The component file
@@ -88,18 +88,18 @@ pub enum Command {
     },
 }
 
-pub async fn run(command: &Command) -> anyhow::Result<Exit> {
+pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
     match command {
-        Command::Push { file, signature, remote } => push(remote, file, signature.as_ref()).await,
-        Command::List { remote } => list(&remote.json(Method::GET, "/v1/policies", None).await?),
-        Command::Remove { policy, remote } => {
-            let policy = whole(remote, policy).await?;
+        ServiceCommand::Push { file, signature, remote } => push(remote, file, signature.as_ref()).await,
+        ServiceCommand::List { remote } => list(&remote.json(Method::GET, "/v1/policies", None).await?),
+        ServiceCommand::Remove { policy, remote } => {
+            let policy = full_digest(remote, policy).await?;
             remote.json(Method::DELETE, &format!("/v1/policies/{policy}"), None).await?;
             say!("{policy} is removed");
             Ok(Exit::Finished)
         }
-        Command::Promote { policy, accept_differences, accept_failed, allow_older, remote } => {
-            let policy = whole(remote, policy).await?;
+        ServiceCommand::Promote { policy, accept_differences, accept_failed, allow_older, remote } => {
+            let policy = full_digest(remote, policy).await?;
             let body = json!({
                 "policy": policy, "accept_differences": accept_differences, "accept_failed": accept_failed,
                 "allow_older": allow_older,
@@ -108,15 +108,15 @@ pub async fn run(command: &Command) -> anyhow::Result<Exit> {
             say!("{policy} is active");
             Ok(Exit::Finished)
         }
-        Command::Shadow { policy: Some(policy), remote, .. } => {
-            let body = json!({ "policy": whole(remote, policy).await? });
+        ServiceCommand::Shadow { policy: Some(policy), remote, .. } => {
+            let body = json!({ "policy": full_digest(remote, policy).await? });
             list(&remote.json(Method::PUT, "/v1/policies/shadow", Some(&body)).await?)
         }
-        Command::Shadow { policy: None, remote, .. } => {
+        ServiceCommand::Shadow { policy: None, remote, .. } => {
             list(&remote.json(Method::DELETE, "/v1/policies/shadow", None).await?)
         }
-        Command::Diff { policy, json, remote } => diff(remote, policy, *json).await,
-        Command::Rollback { remote } => list(&remote.json(Method::POST, "/v1/policies/rollback", None).await?),
+        ServiceCommand::Diff { policy, json, remote } => diff(remote, policy, *json).await,
+        ServiceCommand::Rollback { remote } => list(&remote.json(Method::POST, "/v1/policies/rollback", None).await?),
     }
 }
 
@@ -147,9 +147,9 @@ fn list(told: &Value) -> anyhow::Result<Exit> {
 }
 
 async fn diff(remote: &Remote, policy: &str, json: bool) -> anyhow::Result<Exit> {
-    let policy = whole(remote, policy).await?;
+    let policy = full_digest(remote, policy).await?;
     let told = remote.json(Method::POST, &format!("/v1/policies/{policy}/replays"), None).await?;
-    let report: Report = serde_json::from_value(told).context("the service's report is not understood")?;
+    let report: PromotionReport = serde_json::from_value(told).context("the service's report is not understood")?;
     super::test::print(&report, json)
 }
 
@@ -162,7 +162,7 @@ fn beginning(text: &str) -> Result<String, String> {
 }
 
 /// The full digest of the only policy of the service whose digest starts like this.
-async fn whole(remote: &Remote, beginning: &str) -> anyhow::Result<String> {
+async fn full_digest(remote: &Remote, beginning: &str) -> anyhow::Result<String> {
     let told = remote.json(Method::GET, "/v1/policies", None).await?;
     let policies = told.pointer("/policies").and_then(Value::as_array).cloned().unwrap_or_default();
     let digests = policies.iter().map(|policy| text(policy, "/digest"));

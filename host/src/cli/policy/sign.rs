@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use swaparoo::policy::Digest;
 use swaparoo::signature::{Envelope, PrivateKey, PublicKey, SignatureError, Statement};
-use swaparoo::worker::{Wait, WorkerLimits};
+use swaparoo::worker::{QueueWait, WorkerLimits};
 
 use super::{Exit, component, task};
-use crate::cli::out::say;
+use crate::cli::stdout::say;
 
 /// Creates a key, and prints a line that can be copied into the configuration.
 pub fn keygen(out: &Path) -> anyhow::Result<Exit> {
@@ -74,7 +74,7 @@ pub fn verify(file: &Path, keys: &[String], signature: Option<&Path>) -> anyhow:
 /// acceptable because the user has decided to sign it.
 async fn stated(file: &Path) -> anyhow::Result<Statement> {
     let loader = task::loader(WorkerLimits::default())?;
-    let policy = loader.load(&file.display().to_string(), &component(file)?, Wait::Patiently).await?;
+    let policy = loader.load(&file.display().to_string(), &component(file)?, QueueWait::Patiently).await?;
     Ok(Statement::of(policy.digest(), policy.description())?)
 }
 

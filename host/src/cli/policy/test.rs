@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use swaparoo::gate::{Consent, Report, judge};
 use swaparoo::printable;
+use swaparoo::promotion::{Consent, PromotionReport, judge};
 use swaparoo::record::{self, Record};
 
 use super::{Exit, task};
-use crate::cli::out::{self, say};
+use crate::cli::stdout::{self, say};
 
 #[derive(Debug, Args)]
 pub struct Test {
@@ -37,9 +37,9 @@ pub async fn run(options: &Test) -> anyhow::Result<Exit> {
 }
 
 /// Prints a report, and returns the matching exit code.
-pub fn print(report: &Report, json: bool) -> anyhow::Result<Exit> {
+pub fn print(report: &PromotionReport, json: bool) -> anyhow::Result<Exit> {
     if json {
-        out::json(report)?;
+        stdout::json(report)?;
     } else {
         lines(report);
     }
@@ -59,8 +59,8 @@ fn records(folder: &Path) -> anyhow::Result<Vec<Record>> {
     files.iter().map(|file| Ok(record::read(file)?)).collect()
 }
 
-fn lines(report: &Report) {
-    let Report { conformance, comparison, .. } = report;
+fn lines(report: &PromotionReport) {
+    let PromotionReport { conformance, comparison, .. } = report;
     let (passed, failed) = (conformance.passed.len(), conformance.failed.len());
     say!("\nscenarios: {passed} of {} passed", passed + failed);
     for name in &conformance.passed {

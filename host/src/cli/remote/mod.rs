@@ -1,6 +1,6 @@
 //! HTTP client for a running service: over its socket, or over TCP with a token.
 
-mod place;
+mod address;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::Value;
 use swaparoo::printable;
 
-use place::{At, Place};
+use address::{AddressArgs, ServiceAddress};
 
 /// Timeout of a request. A promotion replays tasks and an upload compiles, so both may take long.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[command(next_help_heading = "The service (its socket, or its address)")]
 pub struct Remote {
     #[command(flatten)]
-    at: At,
+    at: AddressArgs,
     /// A token of the service's token file; not needed over the socket
     #[arg(long = "service-token", value_name = "T", env = "SWAPAROO_SERVICE_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -60,8 +60,8 @@ impl Remote {
     fn request(&self, method: Method, path: &str, query: &[(&str, String)]) -> anyhow::Result<RequestBuilder> {
         let client = Client::builder().timeout(PATIENCE);
         let (client, base) = match self.at.place()? {
-            Place::Url(url) => (client, url.as_str().trim_end_matches('/').to_owned()),
-            Place::Socket(socket) => (client.unix_socket(socket), "http://swaparoo".to_owned()),
+            ServiceAddress::Url(url) => (client, url.as_str().trim_end_matches('/').to_owned()),
+            ServiceAddress::Socket(socket) => (client.unix_socket(socket), "http://swaparoo".to_owned()),
         };
         let mut url = Url::parse(&format!("{base}{path}"))?;
         if !query.is_empty() {

@@ -1,7 +1,7 @@
 //! `swaparoo serve`.
 
-mod fault;
-mod given;
+mod error;
+mod secrets;
 mod upstream;
 
 use std::io;
@@ -13,18 +13,18 @@ use anyhow::Context;
 use clap::Args;
 use swaparoo::api::{self, Readiness, Service, WholeTasks};
 use swaparoo::journal::{Journal, Retention};
-use swaparoo::library::{Library, Traps, Trust};
+use swaparoo::registry::{PolicyRegistry, Traps, Trust};
 use swaparoo::runner::{Dependencies, Runner};
 use swaparoo::service::config::PlacementAt;
 use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::out::say;
+use super::stdout::say;
 use super::task::loader;
 use super::{Exit, complain, log};
-use fault::Fault;
-use given::Given;
+use error::StartError;
+use secrets::Secrets;
 
 /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
 #[derive(Debug, Args)]
@@ -61,18 +61,18 @@ pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
     config.log.filter = log.over(&config.log.filter);
     if options.check_config {
         let runtime = Builder::new_current_thread().enable_all().build().context("cannot start a thread")?;
-        runtime.block_on(given::check(&config))?;
+        runtime.block_on(secrets::check(&config))?;
         let named = options.config.as_deref().unwrap_or(Path::new("the default"));
         say!("{}: the configuration is valid", named.display());
         return Ok(Exit::Finished);
     }
-    Ok(on_threads(config).unwrap_or_else(|Fault { error, exit }| {
+    Ok(on_threads(config).unwrap_or_else(|StartError { error, exit }| {
         complain(&error);
         exit
     }))
 }
 
-fn on_threads(config: Config) -> Result<Exit, Fault> {
+fn on_threads(config: Config) -> Result<Exit, StartError> {
     let serving = threads("swaparoo-http", 2)?;
     let working = threads("swaparoo-tasks", config.tasks.workers.get())?;
     let exit = serving.block_on(serve(config, &working));
@@ -82,9 +82,9 @@ fn on_threads(config: Config) -> Result<Exit, Fault> {
     exit
 }
 
-fn threads(name: &str, count: usize) -> Result<Runtime, Fault> {
+fn threads(name: &str, count: usize) -> Result<Runtime, StartError> {
     let runtime = Builder::new_multi_thread().worker_threads(count).thread_name(name).enable_all().build();
-    runtime.context("cannot start threads").map_err(Fault::passing)
+    runtime.context("cannot start threads").map_err(StartError::passing)
 }
 
 fn over(options: &Serve, config: &mut Config) {
@@ -108,11 +108,11 @@ fn over(options: &Serve, config: &mut Config) {
     }
 }
 
-async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, Fault> {
-    let telemetry = Telemetry::start(&config.log, &config.traces).map_err(Fault::lasting)?;
-    descriptors::fit(&mut config).map_err(Fault::lasting)?;
-    let metrics = Metrics::install().map_err(Fault::lasting)?;
-    let Given { tokens, trust } = Given::read(&config).map_err(Fault::lasting)?;
+async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, StartError> {
+    let telemetry = Telemetry::start(&config.log, &config.traces).map_err(StartError::lasting)?;
+    descriptors::fit(&mut config).map_err(StartError::lasting)?;
+    let metrics = Metrics::install().map_err(StartError::lasting)?;
+    let Secrets { tokens, trust } = Secrets::read(&config).map_err(StartError::lasting)?;
     let listeners = Listeners::bind(&config.listen).await?;
     let starting = tokio::spawn(notify::starting());
     let journal = match &config.journal.file {
@@ -155,13 +155,13 @@ async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, Fault> {
     Ok(Exit::Finished)
 }
 
-async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> Result<Runner, Fault> {
-    let loader = loader(config.policies.worker()).map_err(Fault::passing)?;
+async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> Result<Runner, StartError> {
+    let loader = loader(config.policies.worker()).map_err(StartError::passing)?;
     let traps = Traps(config.policies.traps.get());
-    let library = Library::open(loader, journal.clone(), &config.policies.default, trust, traps).await?;
+    let registry = PolicyRegistry::open(loader, journal.clone(), &config.policies.default, trust, traps).await?;
     let dependencies = Dependencies {
         journal,
-        library: Arc::new(library),
+        registry: Arc::new(registry),
         upstream: upstream::begin(&config.placement).await?,
         threads: working.handle().clone(),
         open: config.tasks.open.get(),

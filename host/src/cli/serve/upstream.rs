@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use swaparoo::cloud::{self, Cloud};
-use swaparoo::placement::{Answer, Auth, Http, Placement};
+use swaparoo::placement::{Auth, Http, HttpOutcome, Placement};
 use swaparoo::runner::{Connected, Missing, Upstream};
 use swaparoo::service::config::{self, PlacementAt};
 use swaparoo::service::notify;
 use swaparoo_placement::Request;
 use tokio::time::{Instant, timeout};
 
-use super::fault::Fault;
-use super::given;
+use super::error::StartError;
+use super::secrets;
 
 /// A start waits this long before it listens and continues to wait, so that wrong credentials are reported at once.
 const FIRST: Duration = Duration::from_secs(5);
@@ -24,7 +24,7 @@ const PAUSES: [Duration; 4] =
 const TOLD_EACH: Duration = Duration::from_secs(60);
 
 /// What to connect to.
-enum Target {
+enum UpstreamTarget {
     /// The simulated Placement, which is always available.
     Embedded(Placement),
     /// A Placement with a fixed token.
@@ -45,8 +45,8 @@ enum Away {
 ///
 /// # Errors
 /// The configuration is wrong, or Keystone refuses the credentials.
-pub async fn begin(config: &config::Placement) -> Result<Arc<Upstream>, Fault> {
-    let target = Target::of(&config.at, config.in_flight)?;
+pub async fn begin(config: &config::PlacementConfig) -> Result<Arc<Upstream>, StartError> {
+    let target = UpstreamTarget::of(&config.at, config.in_flight)?;
     let connecting = Connecting { target, batch: config.batch, in_flight: config.in_flight };
     let missing = match timeout(FIRST, connecting.attempt()).await {
         Ok(Ok(connected)) => return Ok(Arc::new(Upstream::new(Ok(connected)))),
@@ -59,7 +59,7 @@ pub async fn begin(config: &config::Placement) -> Result<Arc<Upstream>, Fault> {
 }
 
 struct Connecting {
-    target: Target,
+    target: UpstreamTarget,
     batch: NonZeroUsize,
     in_flight: NonZeroUsize,
 }
@@ -67,9 +67,9 @@ struct Connecting {
 impl Connecting {
     async fn attempt(&self) -> Result<Connected, Away> {
         let (placement, nova) = match &self.target {
-            Target::Embedded(placement) => (placement.clone(), None),
-            Target::Service(placement) => (reached(placement.clone()).await?, None),
-            Target::Cloud(name) => {
+            UpstreamTarget::Embedded(placement) => (placement.clone(), None),
+            UpstreamTarget::Service(placement) => (reached(placement.clone()).await?, None),
+            UpstreamTarget::Cloud(name) => {
                 let cloud = Cloud::connect(name.as_deref()).await.map_err(Away::Keystone)?.in_flight(self.in_flight);
                 let cloud = Arc::new(cloud);
                 let http = Http::new(cloud.placement(), Auth::Cloud(cloud.clone()));
@@ -106,19 +106,19 @@ impl Connecting {
     fn silent(&self) -> Missing {
         let why = format!("no answer within {} s", FIRST.as_secs());
         match &self.target {
-            Target::Cloud(_) => Missing::Keystone(why),
-            Target::Service(_) | Target::Embedded(_) => Missing::Placement(why),
+            UpstreamTarget::Cloud(_) => Missing::Keystone(why),
+            UpstreamTarget::Service(_) | UpstreamTarget::Embedded(_) => Missing::Placement(why),
         }
     }
 }
 
-impl Target {
-    fn of(at: &PlacementAt, in_flight: NonZeroUsize) -> Result<Self, Fault> {
+impl UpstreamTarget {
+    fn of(at: &PlacementAt, in_flight: NonZeroUsize) -> Result<Self, StartError> {
         Ok(match at {
-            PlacementAt::Embedded(file) => Self::Embedded(Placement::embedded(file).map_err(Fault::lasting)?),
+            PlacementAt::Embedded(file) => Self::Embedded(Placement::embedded(file).map_err(StartError::lasting)?),
             PlacementAt::Service { url, token_file } => {
-                let token = given::token(token_file).map_err(Fault::lasting)?;
-                let http = Http::new(url, Auth::Token(token)).map_err(Fault::passing)?;
+                let token = secrets::token(token_file).map_err(StartError::lasting)?;
+                let http = Http::new(url, Auth::Token(token)).map_err(StartError::passing)?;
                 Self::Service(Placement::Http(http.in_flight(in_flight)))
             }
             PlacementAt::Cloud(name) => Self::Cloud(name.clone()),
@@ -129,7 +129,7 @@ impl Target {
 impl Away {
     /// The service to wait for, or the error if waiting does not help. Such an error is reported at the start, when the
     /// operator still watches.
-    fn unless_lasting(self) -> Result<Missing, Fault> {
+    fn unless_lasting(self) -> Result<Missing, StartError> {
         match self {
             Self::Keystone(error) if !error.passes() => Err(error.into()),
             away => Ok(away.missing()),
@@ -149,8 +149,8 @@ impl Away {
 /// really is Placement.
 async fn reached(placement: Placement) -> Result<Placement, Away> {
     match placement.send_once(&Request::get("/")).await {
-        Answer::Response { status, .. } if status < 500 => Ok(placement),
-        Answer::Response { status, .. } => Err(Away::Placement(format!("Placement answers {status}"))),
-        Answer::Lost(why) | Answer::Unsent(why) => Err(Away::Placement(why)),
+        HttpOutcome::Response { status, .. } if status < 500 => Ok(placement),
+        HttpOutcome::Response { status, .. } => Err(Away::Placement(format!("Placement answers {status}"))),
+        HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => Err(Away::Placement(why)),
     }
 }

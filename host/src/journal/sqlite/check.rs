@@ -9,8 +9,8 @@ use sqlx::SqlitePool;
 
 use super::file::beside;
 use super::index::Index;
-use super::log::Log;
 use super::version::{APPLICATION, VERSION};
+use super::wal::WalState;
 use crate::journal::OpenError;
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -110,16 +110,16 @@ fn head(file: &File, length: usize) -> io::Result<Vec<u8>> {
 /// after a damaged one; that is an error here.
 fn look_at_the_log(path: &Path) -> Result<(), OpenError> {
     let log = beside(path, "-wal");
-    match Log::look(&log).map_err(|error| OpenError::of_io(&log, &error))? {
-        Log::Whole => Ok(()),
-        Log::Torn => {
+    match WalState::look(&log).map_err(|error| OpenError::of_io(&log, &error))? {
+        WalState::Whole => Ok(()),
+        WalState::Torn => {
             tracing::warn!(
                 "the last commit in {} is incomplete and was dropped; tasks continue from the commit before it",
                 log.display()
             );
             Ok(())
         }
-        Log::Damaged { at } => Err(OpenError::Damaged { file: path.to_owned(), what: changed(path, at) }),
+        WalState::Damaged { at } => Err(OpenError::Damaged { file: path.to_owned(), what: changed(path, at) }),
     }
 }
 

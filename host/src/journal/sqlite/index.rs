@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use super::log::{Salts, Sum, end_of, sum, word};
+use super::wal::{Salts, Sum, end_of, sum, word};
 
 /// The index's header has two equal copies; the number of frames in the database follows.
 const COPY: usize = 48;

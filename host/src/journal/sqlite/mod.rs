@@ -4,7 +4,6 @@
 mod check;
 mod file;
 mod index;
-pub(super) mod log;
 mod open;
 mod probe;
 mod prune;
@@ -14,6 +13,7 @@ mod size;
 #[cfg(test)]
 mod tests;
 mod version;
+pub(super) mod wal;
 mod watch;
 mod write;
 

@@ -38,7 +38,7 @@ impl Sqlite {
     }
 
     /// The number of ended tasks.
-    pub async fn ended(&self) -> Result<u64, JournalError> {
+    pub async fn count_ended(&self) -> Result<u64, JournalError> {
         let ended: i64 = sqlx::query_scalar(ENDED).fetch_one(&self.read).await?;
         Ok(u64::try_from(ended).unwrap_or_default())
     }

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite as Database};
 
 use super::Sqlite;
-use crate::journal::{Entry, Event, JournalError, Outline, Page, State, Summary};
+use crate::journal::{Entry, Event, JournalError, Outline, State, Summary, TaskQuery};
 
 pub(super) const TASK: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE id = ?";
 pub(super) const OF_KEY: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE key = ?";
@@ -32,7 +32,7 @@ impl Sqlite {
         sqlx::query(OPEN).fetch_all(&self.read).await?.iter().map(summary).collect()
     }
 
-    pub async fn tasks(&self, page: &Page) -> Result<Vec<Summary>, JournalError> {
+    pub async fn tasks(&self, page: &TaskQuery) -> Result<Vec<Summary>, JournalError> {
         let mut query = choose(page);
         query.build().fetch_all(&self.read).await?.iter().map(summary).collect()
     }
@@ -66,7 +66,7 @@ impl Sqlite {
 }
 
 /// A statement with only the conditions that are set, so that SQLite can use an index for them.
-pub(super) fn choose(page: &Page) -> QueryBuilder<Database> {
+pub(super) fn choose(page: &TaskQuery) -> QueryBuilder<Database> {
     let mut query = QueryBuilder::new(CHOOSE);
     query.push_bind(page.before.unwrap_or(i64::MAX));
     if !page.states.is_empty() {

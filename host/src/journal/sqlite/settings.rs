@@ -5,7 +5,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 
 use super::Sqlite;
 use super::read::time;
-use crate::journal::{JournalError, Kept, KeptPolicy};
+use crate::journal::{JournalError, PolicyMeta, StoredPolicy};
 
 /// A stored component may be added again with a signature; the signature is then stored.
 pub(super) const KEEP: &str = "INSERT INTO policies (digest, name, version, signature, added_at, component) \
@@ -20,20 +20,20 @@ pub(super) const SET: &str = "INSERT OR REPLACE INTO settings (value, name) VALU
 pub(super) const UNSET: &str = "DELETE FROM settings WHERE name = ?";
 
 impl Sqlite {
-    pub async fn keep_policy(&self, policy: &KeptPolicy) -> Result<(), JournalError> {
+    pub async fn store_policy(&self, policy: &StoredPolicy) -> Result<(), JournalError> {
         let mut connection = self.writer().await?;
-        let kept = self.keep_policy_by(&mut connection, policy).await;
+        let kept = self.store_policy_by(&mut connection, policy).await;
         self.conclude(connection, kept).await
     }
 
-    async fn keep_policy_by(
+    async fn store_policy_by(
         &self,
         connection: &mut SqliteConnection,
-        KeptPolicy { kept, component }: &KeptPolicy,
+        StoredPolicy { meta, component }: &StoredPolicy,
     ) -> Result<(), JournalError> {
         let mut transaction = connection.begin().await?;
-        let query = sqlx::query(KEEP).bind(&kept.digest).bind(&kept.name).bind(&kept.version).bind(&kept.signature);
-        let added_at = i64::try_from(kept.added_at).unwrap_or(i64::MAX);
+        let query = sqlx::query(KEEP).bind(&meta.digest).bind(&meta.name).bind(&meta.version).bind(&meta.signature);
+        let added_at = i64::try_from(meta.added_at).unwrap_or(i64::MAX);
         query.bind(added_at).bind(component).execute(&mut *transaction).await?;
         self.commit(transaction).await?;
         self.grows(component.len());
@@ -53,14 +53,15 @@ impl Sqlite {
         Ok(gone > 0)
     }
 
-    pub async fn policy(&self, digest: &str) -> Result<Option<KeptPolicy>, JournalError> {
+    pub async fn policy(&self, digest: &str) -> Result<Option<StoredPolicy>, JournalError> {
         let row = sqlx::query(POLICY).bind(digest).fetch_optional(&self.policies).await?;
-        let whole = |row: SqliteRow| Ok(KeptPolicy { kept: kept(&row)?, component: row.try_get("component")? });
+        let whole =
+            |row: SqliteRow| Ok(StoredPolicy { meta: policy_meta(&row)?, component: row.try_get("component")? });
         row.map(whole).transpose()
     }
 
-    pub async fn policies(&self) -> Result<Vec<Kept>, JournalError> {
-        sqlx::query(POLICIES).fetch_all(&self.policies).await?.iter().map(kept).collect()
+    pub async fn policies(&self) -> Result<Vec<PolicyMeta>, JournalError> {
+        sqlx::query(POLICIES).fetch_all(&self.policies).await?.iter().map(policy_meta).collect()
     }
 
     pub async fn setting(&self, name: &str) -> Result<Option<String>, JournalError> {
@@ -90,8 +91,8 @@ impl Sqlite {
     }
 }
 
-fn kept(row: &SqliteRow) -> Result<Kept, JournalError> {
-    Ok(Kept {
+fn policy_meta(row: &SqliteRow) -> Result<PolicyMeta, JournalError> {
+    Ok(PolicyMeta {
         digest: row.try_get("digest")?,
         name: row.try_get("name")?,
         version: row.try_get("version")?,

@@ -5,7 +5,7 @@ use sqlx::{Row, SqliteConnection};
 use tempfile::TempDir;
 
 use super::{Sqlite, prune, read, settings, write};
-use crate::journal::{Page, State};
+use crate::journal::{State, TaskQuery};
 
 const STATEMENTS: [&str; 16] = [
     write::OPEN,
@@ -44,13 +44,13 @@ fn pages() -> Vec<String> {
         for (consumer, outcome) in [(None, None), (Some("c"), None), (None, Some("moved")), (Some("c"), Some("moved"))]
         {
             let (consumer, outcome) = (consumer.map(str::to_owned), outcome.map(str::to_owned));
-            pages.push(select(&Page { states: states.clone(), consumer, outcome, limit: 100, before: None }));
+            pages.push(select(&TaskQuery { states: states.clone(), consumer, outcome, limit: 100, before: None }));
         }
     }
     pages
 }
 
-fn select(page: &Page) -> String {
+fn select(page: &TaskQuery) -> String {
     read::choose(page).into_string()
 }
 
@@ -75,7 +75,7 @@ async fn those_of_a_state_are_found_by_it() {
     let folder = TempDir::new().unwrap();
     let sqlite = Sqlite::open(&folder.path().join("journal.db")).await.unwrap();
     let mut connection = sqlite.write.acquire().await.unwrap();
-    let page = Page { states: vec![State::Open, State::Parked], limit: 100, ..Page::default() };
+    let page = TaskQuery { states: vec![State::Open, State::Parked], limit: 100, ..TaskQuery::default() };
     let plan = plan(&mut connection, &select(&page)).await;
     assert!(plan.contains("tasks_by_state"), "{plan}");
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::file::{Identity, beside, identity};
 use super::index::Index;
-use super::log::{FRAME_HEADER, HEADER, Header, PAGE, Sum, end_of, follows, has_salts, stated};
+use super::wal::{FRAME_HEADER, HEADER, PAGE, Sum, WalHeader, end_of, follows, has_salts, stated};
 use crate::journal::JournalError;
 
 /// How often the comparison is repeated when SQLite changes the index meanwhile.
@@ -46,7 +46,7 @@ struct Known {
     log: Option<File>,
     index: Option<File>,
     /// The log's header when it was last right. The checksum of the first frame depends on it.
-    header: Option<Header>,
+    header: Option<WalHeader>,
 }
 
 impl From<Fault> for JournalError {
@@ -99,7 +99,7 @@ fn keep<'a>(kept: &'a mut Option<File>, (path, wanted): (&Path, Identity)) -> io
 }
 
 /// The header of the log, if the log has one; fails unless the log has all that its index states.
-fn header_of(log: &File, written: &Index) -> Result<Option<Header>, Wrong> {
+fn header_of(log: &File, written: &Index) -> Result<Option<WalHeader>, Wrong> {
     if written.frames == 0 {
         return Ok(None);
     }
@@ -107,7 +107,7 @@ fn header_of(log: &File, written: &Index) -> Result<Option<Header>, Wrong> {
     if found < written.end() {
         return Err(Wrong::Short { found, written: written.end() });
     }
-    let header = Header::of(&bytes(log, 0, HEADER)?);
+    let header = WalHeader::of(&bytes(log, 0, HEADER)?);
     let header = header.filter(|header| header.is_as_written() && header.salts() == written.salts);
     let last = bytes(log, end_of(written.frames - 1), FRAME_HEADER)?;
     let ends = has_salts(&last, written.salts) && stated(&last) == Some(written.sum);
@@ -115,7 +115,7 @@ fn header_of(log: &File, written: &Index) -> Result<Option<Header>, Wrong> {
 }
 
 /// Whether each frame that the database does not have yet is as it was written.
-fn is_complete(log: &File, written: &Index, header: Option<Header>) -> io::Result<bool> {
+fn is_complete(log: &File, written: &Index, header: Option<WalHeader>) -> io::Result<bool> {
     if !written.is_needed() {
         return Ok(true);
     }
@@ -131,10 +131,10 @@ fn is_complete(log: &File, written: &Index, header: Option<Header>) -> io::Resul
 }
 
 /// The checksum before the first frame that the database does not have yet.
-fn sum_before(log: &File, written: &Index, header: Option<Header>) -> io::Result<Option<Sum>> {
+fn sum_before(log: &File, written: &Index, header: Option<WalHeader>) -> io::Result<Option<Sum>> {
     match written.moved.checked_sub(1) {
         Some(frame) => Ok(stated(&bytes(log, end_of(frame), FRAME_HEADER)?)),
-        None => Ok(header.filter(|header| header.salts() == written.salts).map(Header::sum)),
+        None => Ok(header.filter(|header| header.salts() == written.salts).map(WalHeader::sum)),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) const MOVE_ON: &str = "UPDATE tasks SET entries = new.entries, state 
 
 /// The changes of one batch to one task.
 #[derive(Serialize)]
-struct Change<'a> {
+struct StateChange<'a> {
     id: &'a str,
     first: u32,
     entries: u32,
@@ -78,12 +78,12 @@ fn row(entry: &Entry) -> serde_json::Value {
     json!({ "task": entry.task, "number": entry.number, "at": entry.at, "event": entry.event })
 }
 
-fn changes(batch: &[Entry]) -> Vec<Change<'_>> {
-    let mut changes: Vec<Change<'_>> = Vec::new();
+fn changes(batch: &[Entry]) -> Vec<StateChange<'_>> {
+    let mut changes: Vec<StateChange<'_>> = Vec::new();
     let mut places = HashMap::new();
     for entry in batch {
         let place = *places.entry(entry.task.as_str()).or_insert_with(|| {
-            changes.push(Change { id: &entry.task, first: entry.number, entries: 0, state: None, at: 0 });
+            changes.push(StateChange { id: &entry.task, first: entry.number, entries: 0, state: None, at: 0 });
             changes.len() - 1
         });
         if let Some(change) = changes.get_mut(place) {

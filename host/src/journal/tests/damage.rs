@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::sqlite::log::Log;
+use super::super::sqlite::wal::WalState;
 use super::*;
 
 /// A journal with two tasks: closed, or in the state that a killed process leaves.
@@ -127,7 +127,7 @@ async fn a_log_cut_anywhere_leaves_whole_commits() {
         fs::write(&log, &tail[..length]).unwrap();
         let _ = fs::remove_file(file.with_file_name("journal.db-shm"));
         let journal = Journal::open(&file).await.unwrap_or_else(|error| panic!("{length} bytes: {error}"));
-        let tasks = journal.tasks(&Page { limit: 9, ..Page::default() }).await.unwrap();
+        let tasks = journal.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap();
         let entries: u32 = tasks.iter().map(|task| task.entries).sum();
         assert!(entries >= most, "{length} bytes: {entries} entries, and {most} in a shorter log");
         most = entries;
@@ -144,20 +144,20 @@ async fn damage_to_any_byte_of_a_log_is_seen() {
     let mut log = fs::read(file.with_file_name("journal.db-wal")).unwrap();
     let ends = commits(&log);
     let &[.., last, end] = &ends[..] else { panic!("two commits at least: {ends:?}") };
-    assert_eq!((Log::read(&log[..]).unwrap(), log.len()), (Log::Whole, end));
+    assert_eq!((WalState::read(&log[..]).unwrap(), log.len()), (WalState::Whole, end));
     for length in 1..log.len() {
-        let expected = if ends.contains(&length) || length == 32 { Log::Whole } else { Log::Torn };
-        assert_eq!(Log::read(&log[..length]).unwrap(), expected, "cut after {length} bytes");
+        let expected = if ends.contains(&length) || length == 32 { WalState::Whole } else { WalState::Torn };
+        assert_eq!(WalState::read(&log[..length]).unwrap(), expected, "cut after {length} bytes");
     }
     // Each byte of the headers, and some bytes of each page.
     let bytes = (0..log.len()).filter(|byte| *byte < 32 || (byte - 32) % 4120 < 24 || byte % 61 == 0);
     for byte in bytes {
         log[byte] ^= 0x40;
-        let found = Log::read(&log[..]).unwrap();
-        let torn = byte >= last && found == Log::Torn;
+        let found = WalState::read(&log[..]).unwrap();
+        let torn = byte >= last && found == WalState::Torn;
         // This byte makes a frame look like the end of the last commit. Refusing is safer than dropping the commit.
         let ends_early = byte >= last && (4..8).contains(&((byte - 32) % 4120));
-        let damaged = (byte < last || ends_early) && matches!(found, Log::Damaged { .. });
+        let damaged = (byte < last || ends_early) && matches!(found, WalState::Damaged { .. });
         assert!(torn || damaged, "byte {byte} of {end}, commits end at {ends:?}: {found:?}");
         log[byte] ^= 0x40;
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::sqlite::log::Log;
+use super::super::sqlite::wal::WalState;
 use super::damage::{refusal, written};
 use super::*;
 
@@ -44,8 +44,8 @@ async fn two_frames_after_an_overwritten_start_show_that_there_were_commits() {
         let start = noise(HEADER + destroyed * FRAME);
         damaged[..start.len()].copy_from_slice(&start);
         // One frame alone shows nothing: its checksum depends on the one before it.
-        let expected = if destroyed + 1 < frames { Log::Damaged { at: 0 } } else { Log::Torn };
-        assert_eq!(Log::read(&damaged[..]).unwrap(), expected, "{destroyed} of {frames} frames are destroyed");
+        let expected = if destroyed + 1 < frames { WalState::Damaged { at: 0 } } else { WalState::Torn };
+        assert_eq!(WalState::read(&damaged[..]).unwrap(), expected, "{destroyed} of {frames} frames are destroyed");
     }
 }
 
@@ -57,10 +57,10 @@ async fn a_first_commit_that_was_not_written_whole_is_still_dropped() {
     for start in [vec![0; HEADER], noise(HEADER)] {
         for length in [HEADER, HEADER + 1, HEADER + 24, HEADER + FRAME - 1, HEADER + FRAME, HEADER + 2 * FRAME - 1] {
             let torn = [&start[..], &log[HEADER..length]].concat();
-            assert_eq!(Log::read(&torn[..]).unwrap(), Log::Torn, "{length} bytes");
+            assert_eq!(WalState::read(&torn[..]).unwrap(), WalState::Torn, "{length} bytes");
         }
     }
     // The file system made room for frames that were never written.
     let unwritten = [noise(HEADER), vec![0; 3 * FRAME]].concat();
-    assert_eq!(Log::read(&unwritten[..]).unwrap(), Log::Torn);
+    assert_eq!(WalState::read(&unwritten[..]).unwrap(), WalState::Torn);
 }

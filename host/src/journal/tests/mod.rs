@@ -52,7 +52,7 @@ async fn what_was_appended_is_there_in_its_order() {
         assert_eq!(journal.entries("one").await.unwrap(), entries);
         let open: Vec<_> = journal.open_tasks().await.unwrap().into_iter().map(|task| task.id).collect();
         assert_eq!(open, ["one"]);
-        let page = Page { limit: 10, ..Page::default() };
+        let page = TaskQuery { limit: 10, ..TaskQuery::default() };
         let all: Vec<_> = journal.tasks(&page).await.unwrap().into_iter().map(|task| (task.id, task.state)).collect();
         assert_eq!(all, [("two".to_owned(), State::Finished), ("one".to_owned(), State::Open)]);
         let by_key = journal.task_of_key("key").await.unwrap().unwrap();
@@ -68,16 +68,16 @@ async fn pages_are_cut_by_state_consumer_and_place() {
         for number in 0..5 {
             journal.append(vec![opened(&format!("task {number}"), number, None)]).await.unwrap();
         }
-        let ids = async |page: Page| {
+        let ids = async |page: TaskQuery| {
             let tasks = journal.tasks(&page).await.unwrap();
             tasks.into_iter().map(|task| task.id).collect::<Vec<_>>()
         };
-        let first = journal.tasks(&Page { limit: 2, ..Page::default() }).await.unwrap();
+        let first = journal.tasks(&TaskQuery { limit: 2, ..TaskQuery::default() }).await.unwrap();
         let before = first.last().map(|task| task.number);
-        assert_eq!(ids(Page { limit: 2, before, ..Page::default() }).await, ["task 2", "task 1"]);
-        assert_eq!(ids(Page { limit: 1, consumer: Some(A.into()), ..Page::default() }).await, ["task 4"]);
-        assert!(ids(Page { limit: 9, consumer: Some("nobody".into()), ..Page::default() }).await.is_empty());
-        assert!(ids(Page { limit: 9, states: vec![State::Parked], ..Page::default() }).await.is_empty());
+        assert_eq!(ids(TaskQuery { limit: 2, before, ..TaskQuery::default() }).await, ["task 2", "task 1"]);
+        assert_eq!(ids(TaskQuery { limit: 1, consumer: Some(A.into()), ..TaskQuery::default() }).await, ["task 4"]);
+        assert!(ids(TaskQuery { limit: 9, consumer: Some("nobody".into()), ..TaskQuery::default() }).await.is_empty());
+        assert!(ids(TaskQuery { limit: 9, states: vec![State::Parked], ..TaskQuery::default() }).await.is_empty());
     }
 }
 
@@ -93,7 +93,8 @@ async fn pages_are_cut_by_what_tasks_ended_with() {
         }
         journal.append(vec![opened("open", 1, None)]).await.unwrap();
         let ids = async |outcome: &str, states: &[State], limit: u32| {
-            let page = Page { outcome: Some(outcome.into()), states: states.to_vec(), limit, ..Page::default() };
+            let page =
+                TaskQuery { outcome: Some(outcome.into()), states: states.to_vec(), limit, ..TaskQuery::default() };
             let tasks = journal.tasks(&page).await.unwrap();
             tasks.into_iter().map(|task| task.id).collect::<Vec<_>>()
         };
@@ -138,7 +139,7 @@ async fn many_tasks_at_once_are_all_kept() {
             result.unwrap();
         }
         assert!(journal.open_tasks().await.unwrap().is_empty());
-        assert_eq!(journal.tasks(&Page { limit: 1000, ..Page::default() }).await.unwrap().len(), 200);
+        assert_eq!(journal.tasks(&TaskQuery { limit: 1000, ..TaskQuery::default() }).await.unwrap().len(), 200);
     }
 }
 
@@ -148,7 +149,7 @@ async fn a_clock_that_is_set_back_changes_no_order() {
     for journal in both(&folder).await {
         journal.append(vec![opened("first", 1_000, None)]).await.unwrap();
         journal.append(vec![opened("second", 10, None), ended("first", 1, 10)]).await.unwrap();
-        let tasks = journal.tasks(&Page { limit: 9, ..Page::default() }).await.unwrap();
+        let tasks = journal.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap();
         let told: Vec<_> = tasks.iter().map(|task| (task.id.as_str(), task.updated_at)).collect();
         assert_eq!(told, [("second", 10), ("first", 1_000)]);
     }
@@ -164,7 +165,7 @@ async fn ended_tasks_are_forgotten_by_age_and_count_and_open_ones_never() {
             journal.append(vec![opened(&task, number * 10, None), ended(&task, 1, number * 10)]).await.unwrap();
         }
         let ids = async || {
-            let tasks = journal.tasks(&Page { limit: 9, ..Page::default() }).await.unwrap();
+            let tasks = journal.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap();
             tasks.into_iter().map(|task| task.id).collect::<Vec<_>>()
         };
         assert_eq!(journal.prune(&Prune { ended_before: 20, keep: 100 }).await.unwrap(), 1);
@@ -184,7 +185,7 @@ async fn however_many_there_are_to_forget_all_are_forgotten() {
         let tasks = (0..2_500_u64).map(|number| format!("task {number}"));
         journal.append(tasks.flat_map(|task| [opened(&task, 1, None), ended(&task, 1, 2)]).collect()).await.unwrap();
         assert_eq!(journal.prune(&Prune { ended_before: 0, keep: 7 }).await.unwrap(), 2_493);
-        assert_eq!(journal.tasks(&Page { limit: 9, ..Page::default() }).await.unwrap().len(), 7);
+        assert_eq!(journal.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap().len(), 7);
     }
 }
 
@@ -194,10 +195,10 @@ async fn a_policy_that_comes_again_keeps_its_signature_unless_it_brings_another(
     for journal in both(&folder).await {
         for (brings, kept) in [(None, None), (Some("s"), Some("s")), (None, Some("s")), (Some("t"), Some("t"))] {
             let (name, version, signature) = ("mine".into(), "1".into(), brings.map(str::to_owned));
-            let policy = Kept { digest: "d".into(), name, version, signature, added_at: 5 };
-            journal.keep_policy(&KeptPolicy { kept: policy, component: vec![1] }).await.unwrap();
+            let policy = PolicyMeta { digest: "d".into(), name, version, signature, added_at: 5 };
+            journal.store_policy(&StoredPolicy { meta: policy, component: vec![1] }).await.unwrap();
             let found = journal.policy("d").await.unwrap().unwrap();
-            assert_eq!(found.kept.signature.as_deref(), kept, "it brings {brings:?}");
+            assert_eq!(found.meta.signature.as_deref(), kept, "it brings {brings:?}");
         }
     }
 }
@@ -206,12 +207,13 @@ async fn a_policy_that_comes_again_keeps_its_signature_unless_it_brings_another(
 async fn policies_and_settings_stay() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("journal.db");
-    let kept = Kept { digest: "d".into(), name: "mine".into(), version: "1".into(), signature: None, added_at: 5 };
-    let policy = KeptPolicy { kept: kept.clone(), component: vec![1, 2, 3] };
+    let kept =
+        PolicyMeta { digest: "d".into(), name: "mine".into(), version: "1".into(), signature: None, added_at: 5 };
+    let policy = StoredPolicy { meta: kept.clone(), component: vec![1, 2, 3] };
     let journal = Journal::open(&file).await.unwrap();
-    journal.keep_policy(&policy).await.unwrap();
-    let signed = Kept { signature: Some("s".into()), ..kept };
-    journal.keep_policy(&KeptPolicy { kept: signed.clone(), ..policy }).await.unwrap();
+    journal.store_policy(&policy).await.unwrap();
+    let signed = PolicyMeta { signature: Some("s".into()), ..kept };
+    journal.store_policy(&StoredPolicy { meta: signed.clone(), ..policy }).await.unwrap();
     journal.set(&[("active", Some("d".into())), ("shadow", Some("e".into()))]).await.unwrap();
     journal.set(&[("shadow", None)]).await.unwrap();
     journal.close().await;

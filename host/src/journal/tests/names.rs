@@ -74,7 +74,7 @@ async fn what_is_looked_at_for_readiness_leaves_no_task_behind() {
             journal.ready().await.unwrap();
         }
         journal.append(vec![opened("two", 1, None)]).await.unwrap();
-        let tasks = journal.tasks(&Page { limit: 9, ..Page::default() }).await.unwrap();
+        let tasks = journal.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap();
         assert_eq!(tasks.into_iter().map(|task| task.id).collect::<Vec<_>>(), ["two", "one"]);
     }
 }

@@ -9,8 +9,8 @@ use crate::contract::PostAllocations;
 pub struct Lanes<W> {
     /// The largest number of writes to merge.
     most: usize,
-    waiting: VecDeque<(Keys, W)>,
-    flying: HashMap<u64, Keys>,
+    waiting: VecDeque<(LaneKeys, W)>,
+    flying: HashMap<u64, LaneKeys>,
     last: u64,
 }
 
@@ -23,13 +23,13 @@ pub struct Flight<W> {
 
 /// The consumers and providers of a write.
 #[derive(Debug, Clone, Default)]
-pub struct Keys {
+pub struct LaneKeys {
     consumers: Vec<String>,
     /// The providers in the new allocations. Which providers the consumers give up, only Placement knows.
     providers: Vec<String>,
 }
 
-impl Keys {
+impl LaneKeys {
     pub fn of(post: &PostAllocations) -> Self {
         let allocations = post.consumers.iter().flat_map(|new| &new.allocations);
         Self {
@@ -45,7 +45,7 @@ impl<W> Lanes<W> {
     }
 
     /// Adds a write, and returns the flights that can start now.
-    pub fn came(&mut self, keys: Keys, write: W) -> Vec<Flight<W>> {
+    pub fn came(&mut self, keys: LaneKeys, write: W) -> Vec<Flight<W>> {
         let held_up = self.flying.values().any(|flying| shares(&flying.providers, &keys.providers));
         self.waiting.push_back((keys, write));
         // An optimization: it avoids a search through all waiting writes.
@@ -75,7 +75,7 @@ impl<W> Lanes<W> {
         if chosen.is_empty() {
             return None;
         }
-        let (mut keys, mut writes) = (Keys::default(), Vec::with_capacity(chosen.len()));
+        let (mut keys, mut writes) = (LaneKeys::default(), Vec::with_capacity(chosen.len()));
         for (place, (of, write)) in std::mem::take(&mut self.waiting).into_iter().enumerate() {
             if chosen.contains(&place) {
                 keys.consumers.extend(of.consumers);
@@ -124,9 +124,9 @@ fn shares(some: &[String], others: &[String]) -> bool {
 mod tests {
     use super::*;
 
-    fn keys(of: &str) -> Keys {
+    fn keys(of: &str) -> LaneKeys {
         let named = |upper| of.split(' ').filter(move |name| name.starts_with(char::is_uppercase) == upper);
-        Keys {
+        LaneKeys {
             consumers: named(false).map(str::to_owned).collect(),
             providers: named(true).map(str::to_owned).collect(),
         }

@@ -42,7 +42,7 @@ use tokio::sync::oneshot;
 
 use super::transport::Transport;
 use crate::contract::{PostAllocations, Reply, Silence};
-use lanes::{Flight, Keys, Lanes};
+use lanes::{Flight, LaneKeys, Lanes};
 use write::Write;
 
 /// Placement answers a merged write within a second. After this time the answer may be lost, and other writes do not
@@ -77,7 +77,7 @@ impl Batched {
         let (caller, reply) = oneshot::channel();
         let (transport, request_id) = (self.transport.clone(), self.request_id.clone());
         let write = Write { post: post.clone(), transport, request_id, caller };
-        let flights = self.lanes().came(Keys::of(post), write);
+        let flights = self.lanes().came(LaneKeys::of(post), write);
         self.begin(flights);
         let nobody = || Reply::Lost(Silence { detail: "internal error before Placement's answer arrived".into() });
         reply.await.unwrap_or_else(|_| nobody())

@@ -9,9 +9,9 @@ use tokio::sync::{Semaphore, watch};
 
 use super::*;
 use crate::contract::{Allocation, ForeignAnswer, NewHolding, Refusal, ResourceAmount};
-use crate::placement::{Answer, Embedded, Placement};
+use crate::placement::{Embedded, HttpOutcome, Placement};
 
-type Answering = dyn Fn(&[&str], &Request) -> Answer + Send + Sync;
+type Answering = dyn Fn(&[&str], &Request) -> HttpOutcome + Send + Sync;
 
 /// A transport on which each request waits until the test lets it pass.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Fake {
 }
 
 impl Transport for Fake {
-    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Answer> {
+    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, HttpOutcome> {
         let Body::Json(Value::Object(body)) = &request.body else { panic!("{request:?}") };
         assert_eq!((request.method, request.path.as_str()), (Method::Post, "/allocations"));
         let mut consumers: Vec<&str> = body.keys().map(String::as_str).collect();
@@ -55,7 +55,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn most(most: usize, answer: impl Fn(&[&str], &Request) -> Answer + Send + Sync + 'static) -> Self {
+    fn most(most: usize, answer: impl Fn(&[&str], &Request) -> HttpOutcome + Send + Sync + 'static) -> Self {
         let (gate, answer) = (Arc::new(Semaphore::new(0)), Arc::new(answer));
         let fake = Fake { seen: Arc::default(), gate, answer, id: String::new() };
         let batched = Batched::new(Arc::new(fake.clone()), NonZeroUsize::new(most).unwrap());
@@ -110,11 +110,11 @@ fn of_node(consumer: &str, node: &str, generation: Option<u32>) -> PostAllocatio
     PostAllocations { consumers: vec![NewHolding { consumer, project, user, generation, allocations }] }
 }
 
-fn answer(status: u16, body: &str) -> Answer {
-    Answer::Response { status, body: body.as_bytes().to_vec() }
+fn answer(status: u16, body: &str) -> HttpOutcome {
+    HttpOutcome::Response { status, body: body.as_bytes().to_vec() }
 }
 
-fn conflict(detail: &str) -> Answer {
+fn conflict(detail: &str) -> HttpOutcome {
     let error = json!({ "status": 409, "code": "placement.concurrent_update", "detail": detail });
     answer(409, &json!({ "errors": [error] }).to_string())
 }
@@ -144,7 +144,7 @@ async fn of_a_refused_one_each_goes_alone_and_has_its_own_answer() {
 }
 
 /// Writes `a`, and `b` and `c` merged, with this answer; returns the reply to `b` and `c`, and all requests.
-async fn together(answered: fn() -> Answer) -> (Reply, Vec<String>) {
+async fn together(answered: fn() -> HttpOutcome) -> (Reply, Vec<String>) {
     let stage = Stage::most(9, move |consumers, _| if consumers.len() > 1 { answered() } else { answer(204, "") });
     let (mut replies, sent) = stage.all("a b c").await;
     assert_eq!(replies.remove(0), Reply::Written);
@@ -157,8 +157,11 @@ async fn what_nobody_knows_is_told_to_everybody_and_not_sent_again() {
     let silence = |detail: &str| Silence { detail: detail.into() };
     let foreign = |status| Reply::Foreign(ForeignAnswer { status, body: "page".into() });
     let both = ["a", "b c"].map(str::to_owned).to_vec();
-    assert_eq!(together(|| Answer::Lost("gone".into())).await, (Reply::Lost(silence("gone")), both.clone()));
-    assert_eq!(together(|| Answer::Unsent("shut".into())).await, (Reply::Unreachable(silence("shut")), both.clone()));
+    assert_eq!(together(|| HttpOutcome::Lost("gone".into())).await, (Reply::Lost(silence("gone")), both.clone()));
+    assert_eq!(
+        together(|| HttpOutcome::Unsent("shut".into())).await,
+        (Reply::Unreachable(silence("shut")), both.clone())
+    );
     assert_eq!(together(|| answer(502, "page")).await, (foreign(502), both.clone()));
     assert_eq!(together(|| answer(200, "page")).await, (foreign(200), both));
 }
@@ -267,7 +270,8 @@ async fn an_unknown_provider_is_its_own_tasks_trouble() {
     }
     // Alone, merged, and then each alone: with a null generation, and with the generation of the empty record.
     assert_eq!(stage.seen(8).await.len(), 8);
-    let Answer::Response { body, .. } = model.send(&Request::get(&format!("/resource_providers/{NODE}/usages"))) else {
+    let HttpOutcome::Response { body, .. } = model.send(&Request::get(&format!("/resource_providers/{NODE}/usages")))
+    else {
         panic!("the model answers")
     };
     assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["usages"]["VCPU"], 3);

@@ -27,10 +27,10 @@ const LARGEST: u64 = 128 << 20;
 
 /// A folder of compiled policies, or no cache.
 #[derive(Debug, Clone)]
-pub struct Cache(Option<Arc<Open>>);
+pub struct Cache(Option<Arc<OpenCache>>);
 
 #[derive(Debug)]
-struct Open {
+struct OpenCache {
     path: PathBuf,
     folder: Folder,
     key: Key,
@@ -51,7 +51,7 @@ impl Cache {
     /// The cache in `folder`, which is created with access only for this user if it does not exist. If it cannot be
     /// created or trusted, a warning is logged, the folder is not changed, and the cache is off.
     pub fn at(folder: &Path) -> Self {
-        match Open::at(folder) {
+        match OpenCache::at(folder) {
             Ok(open) => Self(Some(Arc::new(open))),
             Err(why) => {
                 warn!(folder = %folder.display(), %why, "compiled policies are not cached");
@@ -93,7 +93,7 @@ impl Cache {
     }
 }
 
-impl Open {
+impl OpenCache {
     fn at(path: &Path) -> Result<Self, Untrusted> {
         let folder = Folder::open(path)?;
         let key = key(&folder)?;

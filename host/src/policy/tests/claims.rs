@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::drive::{Run, drive};
+use crate::executor::{LiveExecutor, NovaSource};
 use crate::placement::{Embedded, Placement};
-use crate::world::{Nova, World};
 
 const NODE: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
@@ -14,8 +14,9 @@ async fn run(name: &str, digit: u8) -> Run {
     model.add_provider(NODE, Provider::named("node").with("VCPU", Inventory::of(16))).unwrap();
     model.add_consumer(&consumer(digit), Consumer::of("project", "user").holding(NODE, "VCPU", 2)).unwrap();
     let placement = Placement::Embedded(Embedded::new(model));
-    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), caller: None };
-    drive(&policy(name), &task(digit), &world, &mut ()).await
+    let executor =
+        LiveExecutor { placement, nova: NovaSource::Told(crate::contract::ServerState::Unknown), caller: None };
+    drive(&policy(name), &task(digit), &executor, &mut ()).await
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::*;
 use crate::contract::{ReplaceTask, RevertTask, Step, TaskKind};
 use crate::drive::drive;
+use crate::executor::{LiveExecutor, NovaSource};
 use crate::placement::{Embedded, Placement};
 use crate::policy::{Authority, CallError, Decision, OutOfBounds};
-use crate::world::{Nova, World};
 
 /// Calls the policy, then checks that the engine still serves a correct policy.
 fn call(name: &str, digit: u8, history: &[Exchange]) -> Result<Decision, CallError> {
@@ -112,18 +112,19 @@ async fn a_task_of_a_kind_that_it_does_not_name_never_reaches_it() {
     let policy = policy("moves_only");
     assert_eq!(policy.description().tasks, [TaskKind::Move]);
     let placement = Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()));
-    let world = World { placement, nova: Nova::Told(crate::contract::ServerState::Unknown), caller: None };
+    let executor =
+        LiveExecutor { placement, nova: NovaSource::Told(crate::contract::ServerState::Unknown), caller: None };
     let [server, migration] = [consumer(1), consumer(9)];
     let replace = ReplaceTask { server: server.clone(), migration: migration.clone(), source_node: None };
     for (task, kind) in
         [(Task::Replace(replace), "replace"), (Task::Revert(RevertTask { server, migration }), "revert")]
     {
-        let run = drive(&policy, &task, &world, &mut ()).await;
+        let run = drive(&policy, &task, &executor, &mut ()).await;
         let failure = serde_json::to_value(run.end.unwrap_err()).unwrap();
         assert_eq!((&failure["code"], &failure["data"]["task"]), (&"unsupported-task".into(), &kind.into()));
         assert_eq!((run.steps.len(), run.history.len()), (0, 0), "{kind}: it was called, and would have trapped");
     }
     // It gets the kind that it names, and runs until the host ends it.
-    let run = drive(&policy, &task(1), &world, &mut ()).await;
+    let run = drive(&policy, &task(1), &executor, &mut ()).await;
     assert_eq!(run.end.unwrap_err().code(), "history-too-long");
 }

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 use super::task_handle::Phase;
 use crate::contract::{Effect, Exchange, Reply, ServerAnswer, ServerState, Silence};
+use crate::executor;
 use crate::journal::now;
-use crate::world;
 use table::QuestionTable;
 
 /// The pending questions of a task.
@@ -173,7 +173,7 @@ impl PendingQuestions {
     }
 }
 
-impl world::Caller for PendingQuestions {
+impl executor::Caller for PendingQuestions {
     fn ask(&self, effect: &Effect) -> BoxFuture<'_, Reply> {
         let (effect, put) = (effect.clone(), self.open_question(effect));
         Box::pin(async move {

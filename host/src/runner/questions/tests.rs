@@ -2,7 +2,7 @@ use futures_util::FutureExt;
 
 use super::*;
 use crate::contract::{FindComputeNode, FindServer, NovaError, OfServer};
-use crate::world::Caller as _;
+use crate::executor::Caller as _;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -14,31 +14,34 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use placement::{JournalAt, Placement, PlacementAt};
-pub use sections::{Auth, Debugger, Format, Listen, Log, Policies, Tasks, Traces, default_socket};
+pub use placement::{JournalAt, PlacementAt, PlacementConfig};
+pub use sections::{
+    AuthConfig, DebuggerConfig, ListenConfig, LogConfig, LogFormat, PoliciesConfig, TasksConfig, TracesConfig,
+    default_socket,
+};
 
 /// The whole configuration. [`Config::default`] equals an empty file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Addresses and limits of connections.
-    pub listen: Listen,
+    pub listen: ListenConfig,
     /// Tokens, and limits of requests per token.
-    pub auth: Auth,
+    pub auth: AuthConfig,
     /// Which Placement, and how requests are sent to it.
-    pub placement: Placement,
+    pub placement: PlacementConfig,
     /// Where tasks are stored, and for how long.
     pub journal: JournalAt,
     /// Limits and timeouts of tasks.
-    pub tasks: Tasks,
+    pub tasks: TasksConfig,
     /// Which policies may decide, and what the gate requires.
-    pub policies: Policies,
+    pub policies: PoliciesConfig,
     /// The debugger's page.
-    pub debugger: Debugger,
+    pub debugger: DebuggerConfig,
     /// Format and filter of the log.
-    pub log: Log,
+    pub log: LogConfig,
     /// Where traces are sent.
-    pub traces: Traces,
+    pub traces: TracesConfig,
 }
 
 /// A configuration that cannot be used.
@@ -100,7 +103,7 @@ impl Config {
 
     /// Checks that involve several sections.
     fn check(&self) -> Result<(), (&'static str, String)> {
-        let Listen { socket, tcp, tls_certificate, tls_key, .. } = &self.listen;
+        let ListenConfig { socket, tcp, tls_certificate, tls_key, .. } = &self.listen;
         if socket.is_none() && tcp.is_none() {
             return Err(("listen.socket", "nothing to listen on: set it, or listen.tcp".to_owned()));
         }

@@ -12,8 +12,8 @@ use crate::in_flight;
 
 /// `[placement]`: which Placement, and how requests are sent to it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Keys")]
-pub struct Placement {
+#[serde(try_from = "PlacementKeys")]
+pub struct PlacementConfig {
     /// How Placement is reached.
     pub at: PlacementAt,
     /// Maximum number of tasks' writes in one request.
@@ -22,9 +22,9 @@ pub struct Placement {
     pub in_flight: NonZeroUsize,
 }
 
-impl Default for Placement {
+impl Default for PlacementConfig {
     fn default() -> Self {
-        let Keys { batch, in_flight, .. } = Keys::default();
+        let PlacementKeys { batch, in_flight, .. } = PlacementKeys::default();
         Self { at: PlacementAt::Cloud(None), batch, in_flight }
     }
 }
@@ -52,7 +52,7 @@ const MOST_IN_FLIGHT: u64 = 10_000;
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Keys {
+struct PlacementKeys {
     #[serde(deserialize_with = "units::url")]
     url: Option<Url>,
     token_file: Option<PathBuf>,
@@ -64,7 +64,7 @@ struct Keys {
     in_flight: NonZeroUsize,
 }
 
-impl Default for Keys {
+impl Default for PlacementKeys {
     fn default() -> Self {
         let batch = const { NonZeroUsize::new(64).unwrap() };
         let in_flight = in_flight::DEFAULT;
@@ -81,14 +81,14 @@ fn in_flight<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroUsize, D::Erro
 }
 
 fn up_to<'de, D: Deserializer<'de>>(most: u64, from: D) -> Result<NonZeroUsize, D::Error> {
-    let number = units::whole(from, 1..=most)?;
+    let number = units::integer_within(from, 1..=most)?;
     Ok(usize::try_from(number).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN))
 }
 
-impl TryFrom<Keys> for Placement {
+impl TryFrom<PlacementKeys> for PlacementConfig {
     type Error = &'static str;
 
-    fn try_from(keys: Keys) -> Result<Self, Self::Error> {
+    fn try_from(keys: PlacementKeys) -> Result<Self, Self::Error> {
         let at = match (keys.url, keys.token_file, keys.cloud, keys.embedded) {
             (Some(url), Some(token_file), None, None) => PlacementAt::Service { url, token_file },
             (None, None, cloud, None) => PlacementAt::Cloud(cloud),
@@ -103,7 +103,7 @@ impl TryFrom<Keys> for Placement {
 
 /// `[journal]`: where tasks are stored, and how long ended tasks are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Journal")]
+#[serde(try_from = "JournalKeys")]
 pub struct JournalAt {
     /// The file; without one, tasks are lost when the service ends.
     pub file: Option<PathBuf>,
@@ -117,14 +117,14 @@ pub struct JournalAt {
 
 impl Default for JournalAt {
     fn default() -> Self {
-        let Journal { keep_for, keep, max_size, .. } = Journal::default();
+        let JournalKeys { keep_for, keep, max_size, .. } = JournalKeys::default();
         Self { file: Some("/var/lib/swaparoo/journal.db".into()), keep_for, keep, max_size }
     }
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Journal {
+struct JournalKeys {
     file: Option<PathBuf>,
     off: bool,
     #[serde(deserialize_with = "units::duration")]
@@ -136,21 +136,21 @@ struct Journal {
 }
 
 fn keep<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    units::whole(from, 0..=u64::MAX)
+    units::integer_within(from, 0..=u64::MAX)
 }
 
-impl Default for Journal {
+impl Default for JournalKeys {
     fn default() -> Self {
         let keep_for = Duration::from_secs(30 * 24 * 60 * 60);
         Self { file: None, off: false, keep_for, keep: 100_000, max_size: 4 << 30 }
     }
 }
 
-impl TryFrom<Journal> for JournalAt {
+impl TryFrom<JournalKeys> for JournalAt {
     type Error = &'static str;
 
-    fn try_from(keys: Journal) -> Result<Self, Self::Error> {
-        let Journal { file, off, keep_for, keep, max_size } = keys;
+    fn try_from(keys: JournalKeys) -> Result<Self, Self::Error> {
+        let JournalKeys { file, off, keep_for, keep, max_size } = keys;
         match (file, off) {
             (Some(_), true) => Err("`off` and `file` exclude each other"),
             (None, true) => Ok(Self { file: None, keep_for, keep, max_size }),

@@ -16,7 +16,7 @@ use crate::worker::WorkerLimits;
 /// `[listen]`: addresses and limits of connections.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Listen {
+pub struct ListenConfig {
     /// The Unix socket; a process that may open it may do everything. An empty path in the file means no socket.
     #[serde(deserialize_with = "socket")]
     pub socket: Option<PathBuf>,
@@ -41,7 +41,7 @@ pub struct Listen {
     pub largest_body: usize,
 }
 
-impl Default for Listen {
+impl Default for ListenConfig {
     fn default() -> Self {
         Self {
             socket: Some(default_socket()),
@@ -56,7 +56,7 @@ impl Default for Listen {
     }
 }
 
-impl Listen {
+impl ListenConfig {
     /// Maximum number of TCP connections of one peer.
     #[must_use]
     pub fn of_peer(&self) -> usize {
@@ -89,7 +89,7 @@ fn socket<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Erro
 /// `[auth]`: tokens and their limits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Auth {
+pub struct AuthConfig {
     /// The token file, see [`Tokens`](crate::service::Tokens).
     pub tokens: Option<PathBuf>,
     /// Maximum number of concurrent requests of one token, without those that wait for a task.
@@ -100,7 +100,7 @@ pub struct Auth {
     pub waits_per_token: NonZeroUsize,
 }
 
-impl Default for Auth {
+impl Default for AuthConfig {
     fn default() -> Self {
         Self {
             tokens: None,
@@ -113,7 +113,7 @@ impl Default for Auth {
 /// `[tasks]`: limits and timeouts of tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Tasks {
+pub struct TasksConfig {
     /// Maximum number of open tasks.
     #[serde(deserialize_with = "units::positive")]
     pub open: NonZeroUsize,
@@ -131,7 +131,7 @@ pub struct Tasks {
     pub workers: NonZeroUsize,
 }
 
-impl Default for Tasks {
+impl Default for TasksConfig {
     fn default() -> Self {
         Self {
             open: const { NonZeroUsize::new(10_000).unwrap() },
@@ -146,7 +146,7 @@ impl Default for Tasks {
 /// `[policies]`: which policies may decide, and limits of checking them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Policies {
+pub struct PoliciesConfig {
     /// The policy that is active before any was promoted.
     pub default: String,
     /// Public ed25519 keys that may sign policies. Without any key, signatures are not required.
@@ -170,7 +170,7 @@ pub struct Policies {
     pub workers: NonZeroUsize,
 }
 
-impl Default for Policies {
+impl Default for PoliciesConfig {
     fn default() -> Self {
         Self {
             default: "standard".to_owned(),
@@ -185,7 +185,7 @@ impl Default for Policies {
     }
 }
 
-impl Policies {
+impl PoliciesConfig {
     /// The limits of the worker processes that compile and check policies.
     #[must_use]
     pub fn worker(&self) -> WorkerLimits {
@@ -211,19 +211,19 @@ fn worker_memory<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> 
 const MOST_REPLAYED: u32 = 100_000;
 
 fn replay<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    let records = units::whole(from, 0..=MOST_REPLAYED.into())?;
+    let records = units::integer_within(from, 0..=MOST_REPLAYED.into())?;
     Ok(u32::try_from(records).unwrap_or(MOST_REPLAYED))
 }
 
 /// `[debugger]`: the page at `/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Debugger {
+pub struct DebuggerConfig {
     /// Whether the page is served.
     pub enabled: bool,
 }
 
-impl Default for Debugger {
+impl Default for DebuggerConfig {
     fn default() -> Self {
         Self { enabled: true }
     }
@@ -232,24 +232,24 @@ impl Default for Debugger {
 /// `[log]`: the log on standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Log {
+pub struct LogConfig {
     /// The format of a line.
-    pub format: Format,
+    pub format: LogFormat,
     /// The filter, in the syntax of `RUST_LOG`; that variable takes precedence.
     #[serde(deserialize_with = "filter")]
     pub filter: String,
 }
 
-impl Default for Log {
+impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: Format::Text, filter: "info".to_owned() }
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
     }
 }
 
 /// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Format {
+pub enum LogFormat {
     /// Plain text.
     Text,
     /// One JSON object per line.
@@ -267,7 +267,7 @@ fn filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 /// `[traces]`: export of traces.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Traces {
+pub struct TracesConfig {
     /// The URL of an OpenTelemetry collector that accepts OTLP over HTTP.
     #[serde(deserialize_with = "units::url")]
     pub otlp: Option<Url>,

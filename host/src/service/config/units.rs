@@ -21,14 +21,14 @@ pub fn size<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
 
 /// A whole number greater than 0.
 pub fn positive<'de, D: Deserializer<'de>, T: TryFrom<NonZeroU64>>(from: D) -> Result<T, D::Error> {
-    let number = from.deserialize_any(Whole(1..=u64::MAX))?;
+    let number = from.deserialize_any(WholeNumber(1..=u64::MAX))?;
     let value = NonZeroU64::new(number).and_then(|number| T::try_from(number).ok());
     value.ok_or_else(|| D::Error::custom(format!("{number} is too large")))
 }
 
 /// A whole number within these bounds.
-pub fn whole<'de, D: Deserializer<'de>>(from: D, bounds: RangeInclusive<u64>) -> Result<u64, D::Error> {
-    from.deserialize_any(Whole(bounds))
+pub fn integer_within<'de, D: Deserializer<'de>>(from: D, bounds: RangeInclusive<u64>) -> Result<u64, D::Error> {
+    from.deserialize_any(WholeNumber(bounds))
 }
 
 /// An `http://` or `https://` address.
@@ -100,9 +100,9 @@ impl<T: Unit> Visitor<'_> for WithUnit<T> {
     }
 }
 
-struct Whole(RangeInclusive<u64>);
+struct WholeNumber(RangeInclusive<u64>);
 
-impl Visitor<'_> for Whole {
+impl Visitor<'_> for WholeNumber {
     type Value = u64;
 
     fn expecting(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,8 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
 use super::connection::{Client, gives_way, serve, stopping};
-use super::patience::AtWork;
 use super::pool::Pool;
+use super::timeouts::RequestActivity;
 use super::tls::Tls;
 use super::unix::Unix;
 use crate::service::Peer;
@@ -94,12 +94,12 @@ impl Accepting {
 }
 
 fn client(peer: Peer, pool: Option<&Pool>) -> Client {
-    let at_work = AtWork::default();
+    let activity = RequestActivity::default();
     let place = match (peer, pool) {
-        (Peer::Tcp(address), Some(pool)) => Some(pool.enter(address.ip(), at_work.clone())),
+        (Peer::Tcp(address), Some(pool)) => Some(pool.enter(address.ip(), activity.clone())),
         _ => None,
     };
-    Client { peer, place, at_work }
+    Client { peer, place, activity }
 }
 
 async fn accept<L: Accept>(

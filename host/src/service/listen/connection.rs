@@ -17,8 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::patience::{AtWork, Patience, Patient};
-use super::pool::Place;
+use super::pool::ConnectionPermit;
+use super::timeouts::{RequestActivity, TimeoutStream, Timeouts};
 use crate::service::Peer;
 
 /// Largest request head. A token, an idempotency key and the headers of proxies take a few hundred bytes.
@@ -34,8 +34,8 @@ const GIVING_WAY: Duration = Duration::from_secs(1);
 pub struct Client {
     pub peer: Peer,
     /// Its place in the pool, for listeners that limit connections by pool.
-    pub place: Option<Place>,
-    pub at_work: AtWork,
+    pub place: Option<ConnectionPermit>,
+    pub activity: RequestActivity,
 }
 
 /// Serves requests on this stream until it ends, until the pool closes it, or until the service stops and the current
@@ -44,13 +44,13 @@ pub async fn serve<S>(stream: S, client: Client, routes: Router, stop: watch::Re
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Client { peer, place, at_work } = client.clone();
-    let patience = Patience::default();
-    let stream = Patient::new(stream, patience, at_work.clone());
+    let Client { peer, place, activity } = client.clone();
+    let patience = Timeouts::default();
+    let stream = TimeoutStream::new(stream, patience, activity.clone());
     let service = service_fn(move |request| answer(request, client.clone(), routes.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        // `Patient` enforces the timeouts, because it can tell an idle connection from one whose head does not arrive.
+        // `TimeoutStream` enforces the timeouts, because it can tell an idle connection from one whose head does not arrive.
         // It can only do so while hyper reads, and hyper reads after a response only if it has its own timeout.
         .header_read_timeout(patience.idle + patience.head)
         .max_headers(HEADERS)
@@ -90,7 +90,7 @@ pub async fn stopping(mut stop: watch::Receiver<Option<Duration>>) -> Duration {
 }
 
 /// Resolves when the pool closes this connection, with whether it was admitted.
-pub async fn gives_way(place: Option<&Place>) -> bool {
+pub async fn gives_way(place: Option<&ConnectionPermit>) -> bool {
     match place {
         Some(place) => place.gives_way().await,
         None => std::future::pending().await,
@@ -98,17 +98,17 @@ pub async fn gives_way(place: Option<&Place>) -> bool {
 }
 
 async fn answer(mut request: Request<Incoming>, client: Client, routes: Router) -> Result<Response, Infallible> {
-    let Client { peer, place, at_work } = client;
-    at_work.begin();
+    let Client { peer, place, activity } = client;
+    activity.begin();
     request.extensions_mut().insert(peer);
     if let Some(place) = place {
         request.extensions_mut().insert(place);
     }
     let response = routes.oneshot(request.map(Body::new)).await?;
     if response.headers().get(CONNECTION).is_some_and(|value| value == "close") {
-        at_work.leaves_unread();
+        activity.leaves_unread();
     }
-    at_work.end();
+    activity.end();
     Ok(response)
 }
 

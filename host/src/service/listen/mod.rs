@@ -1,13 +1,13 @@
 //! Listeners on a Unix socket, TCP, or both, and their graceful stop.
 //!
 //! Connections are cheap and limited in every respect: their number, idle time, and the size and duration of a
-//! request's head. Routes decide when a client counts as authorized ([`Place::admit`]).
+//! request's head. Routes decide when a client counts as authorized ([`ConnectionPermit::admit`]).
 
 mod accept;
 mod connection;
 mod error;
-mod patience;
 mod pool;
+mod timeouts;
 mod tls;
 mod unix;
 
@@ -22,11 +22,11 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
 pub use error::ListenError;
-pub(super) use pool::{Full, Place};
+pub(super) use pool::{ConnectionPermit, Full};
 
-use super::config::Listen;
+use super::config::ListenConfig;
 use accept::Accepting;
-use pool::{Limits, Pool};
+use pool::{Pool, PoolLimits};
 use tls::Tls;
 use unix::{BACKLOG, Unix};
 
@@ -44,7 +44,7 @@ impl Listeners {
     ///
     /// # Errors
     /// The socket or port is in use or cannot be bound, or the certificate or key cannot be read.
-    pub async fn bind(listen: &Listen) -> Result<Self, ListenError> {
+    pub async fn bind(listen: &ListenConfig) -> Result<Self, ListenError> {
         let tls = tls(listen)?.map(Arc::new);
         let tcp = match listen.tcp {
             Some(address) => Some((bind(address)?, tls)),
@@ -59,7 +59,7 @@ impl Listeners {
     ///
     /// # Errors
     /// The certificate or its key cannot be read or used.
-    pub fn check(listen: &Listen) -> Result<(), ListenError> {
+    pub fn check(listen: &ListenConfig) -> Result<(), ListenError> {
         tls(listen).map(drop)
     }
 
@@ -102,12 +102,12 @@ impl Listeners {
 /// Enough time for a well-behaved client to send its first request's head, even on a busy machine.
 const GRACE: Duration = Duration::from_secs(2);
 
-fn limits(listen: &Listen) -> Limits {
+fn limits(listen: &ListenConfig) -> PoolLimits {
     let (admitted, of_peer) = (listen.connections.get(), listen.of_peer());
-    Limits { admitted, of_peer, strangers: listen.strangers(), grace: GRACE }
+    PoolLimits { admitted, of_peer, strangers: listen.strangers(), grace: GRACE }
 }
 
-fn tls(listen: &Listen) -> Result<Option<Tls>, ListenError> {
+fn tls(listen: &ListenConfig) -> Result<Option<Tls>, ListenError> {
     let files = listen.tls_certificate.as_deref().zip(listen.tls_key.as_deref());
     files.map(|(certificate, key)| Tls::read(certificate, key)).transpose()
 }

@@ -15,11 +15,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::patience::AtWork;
+use super::timeouts::RequestActivity;
 
 /// How many connections may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct PoolLimits {
     /// Admitted connections.
     pub admitted: usize,
     /// Admitted connections of one peer.
@@ -32,44 +32,44 @@ pub struct Limits {
 
 /// The connections of one listener. Clones share them.
 #[derive(Debug, Clone)]
-pub struct Pool(Arc<Shared>);
+pub struct Pool(Arc<PoolShared>);
 
 #[derive(Debug)]
-struct Shared {
-    limits: Limits,
-    open: Mutex<Open>,
+struct PoolShared {
+    limits: PoolLimits,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Debug, Default)]
-struct Open {
+struct OpenConnections {
     last: u64,
     /// By number, in the order of arrival.
-    of: BTreeMap<u64, Entry>,
+    of: BTreeMap<u64, OpenConnection>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct OpenConnection {
     peer: IpAddr,
     since: Instant,
-    at_work: AtWork,
-    state: Arc<State>,
+    activity: RequestActivity,
+    state: Arc<ConnectionState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ConnectionState {
     admitted: AtomicBool,
     close: Notify,
 }
 
 /// A connection's place in the pool. Clones share it, and the last one frees it.
 #[derive(Debug, Clone)]
-pub struct Place(Arc<Own>);
+pub struct ConnectionPermit(Arc<PermitInner>);
 
 #[derive(Debug)]
-struct Own {
+struct PermitInner {
     pool: Pool,
     number: u64,
-    state: Arc<State>,
+    state: Arc<ConnectionState>,
 }
 
 /// Why a connection is not admitted: the limit is reached, and no connection is idle.
@@ -82,48 +82,48 @@ pub enum Full {
 }
 
 impl Pool {
-    pub fn new(limits: Limits) -> Self {
-        Self(Arc::new(Shared { limits, open: Mutex::default() }))
+    pub fn new(limits: PoolLimits) -> Self {
+        Self(Arc::new(PoolShared { limits, open: Mutex::default() }))
     }
 
     /// Number of file descriptors for all connections. A stranger that is closed for another keeps its descriptor a
     /// little longer.
     pub fn descriptors(&self) -> usize {
-        let Limits { admitted, strangers, .. } = self.0.limits;
+        let PoolLimits { admitted, strangers, .. } = self.0.limits;
         admitted.saturating_add(strangers.saturating_mul(2))
     }
 
     /// Adds a connection.
-    pub fn enter(&self, address: IpAddr, at_work: AtWork) -> Place {
-        let (peer, state) = (peer(address), Arc::<State>::default());
+    pub fn enter(&self, address: IpAddr, activity: RequestActivity) -> ConnectionPermit {
+        let (peer, state) = (peer(address), Arc::<ConnectionState>::default());
         let mut open = self.open();
         open.thin_out(&self.0.limits);
         open.last += 1;
         let number = open.last;
-        open.of.insert(number, Entry { peer, since: Instant::now(), at_work, state: state.clone() });
+        open.of.insert(number, OpenConnection { peer, since: Instant::now(), activity, state: state.clone() });
         drop(open);
-        Place(Arc::new(Own { pool: self.clone(), number, state }))
+        ConnectionPermit(Arc::new(PermitInner { pool: self.clone(), number, state }))
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Place {
+impl ConnectionPermit {
     /// Admits the connection, so that it no longer counts as a stranger. A connection that is already being closed
     /// stays so.
     ///
     /// # Errors
     /// [`Full`] if a limit is reached and no connection is idle.
     pub fn admit(&self) -> Result<(), Full> {
-        let Own { pool, number, state } = &*self.0;
+        let PermitInner { pool, number, state } = &*self.0;
         let mut open = pool.open();
         let Some(peer) = open.of.get(number).map(|own| own.peer) else { return Ok(()) };
         if state.admitted() {
             return Ok(());
         }
-        let Limits { admitted, of_peer, .. } = pool.0.limits;
+        let PoolLimits { admitted, of_peer, .. } = pool.0.limits;
         open.make_room(of_peer, |entry| entry.peer == peer).ok_or(Full::OfPeer)?;
         open.make_room(admitted, |_| true).ok_or(Full::All)?;
         state.admitted.store(true, Ordering::Relaxed);
@@ -137,25 +137,25 @@ impl Place {
     }
 }
 
-impl Drop for Own {
+impl Drop for PermitInner {
     fn drop(&mut self) {
         self.pool.open().of.remove(&self.number);
     }
 }
 
-impl State {
+impl ConnectionState {
     fn admitted(&self) -> bool {
         self.admitted.load(Ordering::Relaxed)
     }
 }
 
-impl Open {
-    fn strangers(&self) -> impl Iterator<Item = (&u64, &Entry)> {
+impl OpenConnections {
+    fn strangers(&self) -> impl Iterator<Item = (&u64, &OpenConnection)> {
         self.of.iter().filter(|(_, entry)| !entry.state.admitted())
     }
 
     /// Makes room for one more stranger.
-    fn thin_out(&mut self, limits: &Limits) {
+    fn thin_out(&mut self, limits: &PoolLimits) {
         while self.strangers().count() >= limits.strangers {
             let Some(oldest) = self.oldest_of_a_crowd(limits.grace) else { break };
             self.close(Some(oldest));
@@ -172,19 +172,20 @@ impl Open {
         let mut crowds = HashMap::<IpAddr, usize>::new();
         self.strangers().for_each(|(_, entry)| *crowds.entry(entry.peer).or_default() += 1);
         let most = crowds.values().max().copied()?;
-        let is_crowded = |entry: &Entry| crowds.get(&entry.peer) == Some(&most) && entry.since.elapsed() >= age;
+        let is_crowded =
+            |entry: &OpenConnection| crowds.get(&entry.peer) == Some(&most) && entry.since.elapsed() >= age;
         let crowded = || self.strangers().filter(|(_, entry)| is_crowded(entry));
-        let oldest = crowded().find(|(_, entry)| !entry.at_work.now()).or_else(|| crowded().next());
+        let oldest = crowded().find(|(_, entry)| !entry.activity.now()).or_else(|| crowded().next());
         oldest.map(|(number, _)| *number)
     }
 
     /// If these admitted connections have reached `most`, closes the oldest idle one.
-    fn make_room(&mut self, most: usize, these: impl Fn(&Entry) -> bool) -> Option<()> {
+    fn make_room(&mut self, most: usize, these: impl Fn(&OpenConnection) -> bool) -> Option<()> {
         let among = || self.of.iter().filter(|(_, entry)| entry.state.admitted() && these(entry));
         if among().count() < most {
             return Some(());
         }
-        let idle = among().find(|(_, entry)| !entry.at_work.now()).map(|(number, _)| *number)?;
+        let idle = among().find(|(_, entry)| !entry.activity.now()).map(|(number, _)| *number)?;
         self.close(Some(idle));
         Some(())
     }
@@ -210,14 +211,14 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits = Limits { admitted: 4, of_peer: 2, strangers: 3, grace: Duration::ZERO };
+    const LIMITS: PoolLimits = PoolLimits { admitted: 4, of_peer: 2, strangers: 3, grace: Duration::ZERO };
 
-    fn enter(pool: &Pool, address: &str) -> (Place, AtWork) {
-        let at_work = AtWork::default();
-        (pool.enter(address.parse().unwrap(), at_work.clone()), at_work)
+    fn enter(pool: &Pool, address: &str) -> (ConnectionPermit, RequestActivity) {
+        let activity = RequestActivity::default();
+        (pool.enter(address.parse().unwrap(), activity.clone()), activity)
     }
 
-    fn gives_way(place: &Place) -> bool {
+    fn gives_way(place: &ConnectionPermit) -> bool {
         place.gives_way().now_or_never().is_some()
     }
 
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn many_may_come_at_once_where_there_is_room_in_all() {
-        let pool = Pool::new(Limits { grace: Duration::from_secs(60), ..LIMITS });
+        let pool = Pool::new(PoolLimits { grace: Duration::from_secs(60), ..LIMITS });
         let places: Vec<_> = (0..7).map(|_| enter(&pool, "10.0.0.1").0).collect();
         assert!(!places.iter().any(gives_way), "4 admitted connections and 3 strangers may be open");
         let _probe = enter(&pool, "10.0.0.2");
@@ -243,8 +244,8 @@ mod tests {
     #[test]
     fn one_that_is_answered_stays_where_another_can_go() {
         let pool = Pool::new(LIMITS);
-        let [(answered, at_work), (idle, _), _third] = ["::1"; 3].map(|from| enter(&pool, from));
-        at_work.begin();
+        let [(answered, activity), (idle, _), _third] = ["::1"; 3].map(|from| enter(&pool, from));
+        activity.begin();
         let _next = enter(&pool, "::1");
         assert!(gives_way(&idle) && !gives_way(&answered));
     }
@@ -261,9 +262,9 @@ mod tests {
         busy_too.begin();
         assert_eq!(enter(&pool, "10.0.0.1").0.admit(), Err(Full::OfPeer));
         let others = ["10.0.0.2", "10.0.0.3"].map(|from| enter(&pool, from));
-        for (place, at_work) in &others {
+        for (place, activity) in &others {
             assert_eq!(place.admit(), Ok(()));
-            at_work.begin();
+            activity.begin();
         }
         let (late, _) = enter(&pool, "10.0.0.4");
         assert_eq!(late.admit(), Err(Full::All));

@@ -28,10 +28,13 @@ struct Running {
     served: JoinHandle<()>,
 }
 
-async fn start(routes: Router, change: impl FnOnce(&mut Listen, &Path)) -> Running {
+async fn start(routes: Router, change: impl FnOnce(&mut ListenConfig, &Path)) -> Running {
     let folder = tempfile::tempdir().unwrap();
-    let mut listen =
-        Listen { socket: Some(folder.path().join("s.sock")), tcp: "127.0.0.1:0".parse().ok(), ..Listen::default() };
+    let mut listen = ListenConfig {
+        socket: Some(folder.path().join("s.sock")),
+        tcp: "127.0.0.1:0".parse().ok(),
+        ..ListenConfig::default()
+    };
     change(&mut listen, folder.path());
     let listeners = Listeners::bind(&listen).await.unwrap();
     let address = listeners.tcp_address().unwrap();
@@ -101,23 +104,24 @@ async fn the_peer_is_known() {
 #[tokio::test]
 async fn what_is_taken_is_refused() {
     let running = start(routes(), |_, _| ()).await;
-    let check = async |listen: Listen, says: String| {
+    let check = async |listen: ListenConfig, says: String| {
         let error = Listeners::bind(&listen).await.unwrap_err().to_string();
         assert!(error.contains(&says), "{error} should say {says}");
     };
-    let only = Listen { socket: None, ..Listen::default() };
-    let port = Listen { tcp: Some(running.address), ..only.clone() };
+    let only = ListenConfig { socket: None, ..ListenConfig::default() };
+    let port = ListenConfig { tcp: Some(running.address), ..only.clone() };
     check(port, format!("the port of {} is taken", running.address)).await;
-    let elsewhere = Listen { tcp: "192.0.2.1:1".parse().ok(), ..only.clone() };
+    let elsewhere = ListenConfig { tcp: "192.0.2.1:1".parse().ok(), ..only.clone() };
     check(elsewhere, "cannot listen on 192.0.2.1:1".to_owned()).await;
     let socket = running.folder.path().join("s.sock");
-    check(Listen { socket: Some(socket.clone()), ..only }, format!("the socket {} is in use", socket.display())).await;
+    check(ListenConfig { socket: Some(socket.clone()), ..only }, format!("the socket {} is in use", socket.display()))
+        .await;
     running.stop().await;
 }
 
 #[tokio::test]
 async fn tls() {
-    let with_tls = |listen: &mut Listen, folder: &Path| {
+    let with_tls = |listen: &mut ListenConfig, folder: &Path| {
         let (certificate, key) = super::tls::tests::certificate(folder);
         (listen.tls_certificate, listen.tls_key) = (Some(certificate), Some(key));
     };
@@ -194,8 +198,8 @@ async fn smuggled_requests() {
 /// The routes; all clients are admitted, except those of probes.
 fn admitting(routes: Router) -> Router {
     routes.route("/probe", get(async || "fine")).layer(middleware::from_fn(async |request: Request, next: Next| {
-        let place = request.extensions().get::<Place>();
-        let admitted = if request.uri().path() == "/probe" { None } else { place.map(Place::admit) };
+        let place = request.extensions().get::<ConnectionPermit>();
+        let admitted = if request.uri().path() == "/probe" { None } else { place.map(ConnectionPermit::admit) };
         match admitted {
             Some(Err(_)) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
             _ => next.run(request).await,
@@ -209,7 +213,7 @@ const PROBE: &[u8] = b"GET /probe HTTP/1.1\r\nHost: localhost\r\nConnection: clo
 /// is idle, it is closed for another.
 #[tokio::test]
 async fn connections_are_bounded() {
-    let one = |listen: &mut Listen, _: &Path| listen.connections = NonZeroUsize::MIN;
+    let one = |listen: &mut ListenConfig, _: &Path| listen.connections = NonZeroUsize::MIN;
     let (begun, go_on) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
     let (begins, going) = (begun.clone(), go_on.clone());
     let slow = get(move || async move {
@@ -233,7 +237,7 @@ async fn connections_are_bounded() {
 /// Connections of the Unix socket wait for each other.
 #[tokio::test]
 async fn the_sockets_connections_are_bounded() {
-    let one = |listen: &mut Listen, _: &Path| listen.connections = NonZeroUsize::MIN;
+    let one = |listen: &mut ListenConfig, _: &Path| listen.connections = NonZeroUsize::MIN;
     let running = start(routes(), one).await;
     let mut first = running.unix().await;
     first.write_all(b"GET /who HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
@@ -248,7 +252,7 @@ async fn the_sockets_connections_are_bounded() {
 /// Silent clients are strangers, and are closed for new ones.
 #[tokio::test]
 async fn strangers_are_few() {
-    let few = |listen: &mut Listen, _: &Path| listen.connections_unauthenticated = NonZeroUsize::new(4);
+    let few = |listen: &mut ListenConfig, _: &Path| listen.connections_unauthenticated = NonZeroUsize::new(4);
     let running = start(admitting(routes()), few).await;
     let mut silent = Vec::new();
     for _ in 0..50 {
@@ -269,7 +273,7 @@ async fn strangers_are_few() {
 /// At a stop, the current request is answered, idle and incomplete connections are closed, and no new one is accepted.
 #[tokio::test]
 async fn a_stop_is_graceful() {
-    let (begun, at_work) = oneshot::channel::<()>();
+    let (begun, activity) = oneshot::channel::<()>();
     let (go_on, going) = oneshot::channel::<()>();
     let channels = Arc::new(std::sync::Mutex::new(Some((begun, going))));
     let slow = get(move || async move {
@@ -284,7 +288,7 @@ async fn a_stop_is_graceful() {
     idle.read_exact(&mut [0]).await.unwrap();
     let request = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let answer = tokio::spawn(say(running.unix().await, request));
-    at_work.await.unwrap();
+    activity.await.unwrap();
     drop(running.stop);
     let _ = say(idle, b"").await;
     assert_eq!(say(half, b"").await, "");

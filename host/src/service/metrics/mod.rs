@@ -13,7 +13,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::error::ApiError;
-use table::{Kind, Metric};
+use table::{Metric, MetricKind};
 
 /// Buckets from a request to the in-process simulated Placement up to the longest possible request.
 const SECONDS: [f64; 15] =
@@ -75,13 +75,13 @@ fn describe() {
     for Metric { name, kind, unit, help, labels } in table::ALL {
         let alone = labels.is_empty();
         match kind {
-            Kind::Counter => describe_counter!(*name, *unit, *help),
-            Kind::Gauge => describe_gauge!(*name, *unit, *help),
-            Kind::Histogram => describe_histogram!(*name, *unit, *help),
+            MetricKind::Counter => describe_counter!(*name, *unit, *help),
+            MetricKind::Gauge => describe_gauge!(*name, *unit, *help),
+            MetricKind::Histogram => describe_histogram!(*name, *unit, *help),
         }
         match kind {
-            Kind::Counter if alone => counter!(*name).increment(0),
-            Kind::Gauge if alone => gauge!(*name).set(0.0),
+            MetricKind::Counter if alone => counter!(*name).increment(0),
+            MetricKind::Gauge if alone => gauge!(*name).set(0.0),
             _ => {}
         }
     }

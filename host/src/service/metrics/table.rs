@@ -8,7 +8,7 @@ pub struct Metric {
     /// The name in Prometheus.
     pub name: &'static str,
     /// Counter, gauge or histogram.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// The unit of its values.
     pub unit: Unit,
     /// The help text in `GET /metrics`.
@@ -19,7 +19,7 @@ pub struct Metric {
 
 /// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum MetricKind {
     /// A value that only grows.
     Counter,
     /// A value that goes up and down.
@@ -108,23 +108,23 @@ pub const ALL: &[Metric] = &[
 ];
 
 const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
-    Metric { name, kind: Kind::Counter, unit: Unit::Count, help, labels }
+    Metric { name, kind: MetricKind::Counter, unit: Unit::Count, help, labels }
 }
 
 const fn gauge(name: &'static str, help: &'static str) -> Metric {
-    Metric { name, kind: Kind::Gauge, unit: Unit::Count, help, labels: &[] }
+    Metric { name, kind: MetricKind::Gauge, unit: Unit::Count, help, labels: &[] }
 }
 
 const fn seconds(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
-    Metric { name, kind: Kind::Histogram, unit: Unit::Seconds, help, labels }
+    Metric { name, kind: MetricKind::Histogram, unit: Unit::Seconds, help, labels }
 }
 
 const fn fuel(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
-    Metric { name, kind: Kind::Histogram, unit: Unit::Count, help, labels }
+    Metric { name, kind: MetricKind::Histogram, unit: Unit::Count, help, labels }
 }
 
 const fn writes(name: &'static str, help: &'static str) -> Metric {
-    Metric { name, kind: Kind::Histogram, unit: Unit::Count, help, labels: &[] }
+    Metric { name, kind: MetricKind::Histogram, unit: Unit::Count, help, labels: &[] }
 }
 
 #[cfg(test)]
@@ -140,7 +140,7 @@ mod tests {
         for metric in ALL {
             let Metric { name, kind, unit, .. } = metric;
             assert!(name.starts_with("swaparoo_"), "{name}");
-            assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
+            assert_eq!(name.ends_with("_total"), *kind == MetricKind::Counter, "{name}");
             assert_eq!(name.ends_with("_seconds"), *unit == Unit::Seconds, "{name}");
         }
     }

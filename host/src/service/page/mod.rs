@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
 use super::codes::Code;
 use super::error::{self, ApiError};
-use super::fresh::is_current;
+use super::etag::is_current;
 use files::{FILES, File};
 
 /// The file that `/` returns.

@@ -51,7 +51,7 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
         Reply::Abandoned(_) | Reply::Unreachable(_) => ServerState::Unknown,
         _ => return Err(history.unexpected_reply(exists, 1)),
     };
-    ended(history, task, record)?;
+    release_of_migration(history, task, record)?;
     match state {
         ServerState::Gone => {
             history.explain(Reason::ServerIsGone);
@@ -63,7 +63,11 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
 }
 
 /// Checks that the migration has ended: a running one needs its allocations. If nova does not know it, it has ended.
-fn ended(history: &mut History<'_>, task: &ReleaseTask, record: Option<&MigrationRecord>) -> Result<(), Interrupt> {
+fn release_of_migration(
+    history: &mut History<'_>,
+    task: &ReleaseTask,
+    record: Option<&MigrationRecord>,
+) -> Result<(), Interrupt> {
     let Some(record) = record else { return Ok(()) };
     if ENDED.contains(&record.status.as_str()) {
         history.explain(Reason::MigrationHasEnded(record.clone()));

@@ -47,13 +47,13 @@ pub fn rollback(
     match give_back(policy, history, server, migration, "error", progress, &failure) {
         // It is not known whether the swap was or will be done, and there was nothing to give back.
         Ok(AllocationsFate::Untouched) if matches!(failure, Failure::Unsettled(_)) => failure.into(),
-        Ok(fate) => told(failure, migration, fate),
+        Ok(fate) => fail_with_fate(failure, migration, fate),
         Err(interrupt) => interrupt,
     }
 }
 
 /// The failure after an uncertain swap has been undone: the migration failed, not only the swap.
-fn told(failure: Failure, migration: &String, fate: AllocationsFate) -> Interrupt {
+fn fail_with_fate(failure: Failure, migration: &String, fate: AllocationsFate) -> Interrupt {
     let failure = match &failure {
         Failure::Unsettled(_) => {
             let error = cause::error(&failure);

@@ -6,8 +6,8 @@ use std::process::{Command, Output};
 use serde_json::json;
 use swaparoo::cloud::Cloud;
 use swaparoo::contract::{Effect, GetAllocations, Reply};
-use swaparoo::placement::{Answer, Auth, Http, Placement};
-use swaparoo::words;
+use swaparoo::describe;
+use swaparoo::placement::{Auth, Http, HttpOutcome, Placement};
 use swaparoo_placement::Request;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -48,13 +48,13 @@ async fn hold(placement: &Placement, consumer: &str) {
 
 async fn done(placement: &Placement, request: Request) {
     let answer = placement.send(&request).await;
-    assert!(matches!(answer, Answer::Response { status: 200..300, .. }), "{} {answer:?}", request.path);
+    assert!(matches!(answer, HttpOutcome::Response { status: 200..300, .. }), "{} {answer:?}", request.path);
 }
 
 async fn holds(placement: &Placement, consumer: &str) -> String {
     let get = Effect::GetAllocations(GetAllocations { consumer: consumer.to_owned() });
     match placement.perform(&get).await {
-        Some(Reply::Holding(holding)) => words::allocations(&holding.allocations),
+        Some(Reply::Holding(holding)) => describe::allocations(&holding.allocations),
         other => format!("{other:?}"),
     }
 }

@@ -14,7 +14,7 @@
 mod line;
 
 use serde_json::json;
-use swaparoo_placement::{Answer, Fault, Placement, Request, Response};
+use swaparoo_placement::{Delivery, Fault, Placement, Request, Response};
 use swaparoo_real_placement::{Client, Options, RealPlacement, Words, difference};
 
 use line::{Line, Names};
@@ -60,7 +60,7 @@ async fn provider_conflict() {
         r#"28 PUT /allocations/A {"hold": {"P": {"VCPU": 1}}, "gen": null} -> 409 concurrent_update | expected 0 but got None"#,
     ] {
         let line = Line::read(line, &names);
-        let Answer::Response(model) = model.handle_with(&line.request, Some(Fault::ProviderConflict)) else {
+        let Delivery::Response(model) = model.handle_with(&line.request, Some(Fault::ProviderConflict)) else {
             panic!("{line:?} is answered");
         };
         let real = client.send(&line.request).await.unwrap();

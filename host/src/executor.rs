@@ -1,0 +1,216 @@
+//! Performs effects of tasks in Placement and nova, and returns the replies. It decides nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use rand::Rng;
+
+use crate::canonical::Canonical;
+use crate::cloud::{Cloud, Doubt, Migrations};
+use crate::contract::{ComputeNodeAnswer, Effect, MigrationAnswer, Paused, Reply, ServerAnswer, ServerState, Silence};
+use crate::facts::{Facts, KnownMigration, Unanswered};
+use crate::placement::Placement;
+
+/// Performs effects: [`LiveExecutor`], or a simulation.
+pub trait Executor: Sync {
+    /// Performs effects that do not depend on each other; the replies are in the same order.
+    fn execute(&self, effects: &[Effect]) -> impl Future<Output = Vec<Reply>> + Send;
+}
+
+impl Executor for LiveExecutor {
+    async fn execute(&self, effects: &[Effect]) -> Vec<Reply> {
+        self.perform_all(effects).await
+    }
+}
+
+/// The services that answer effects.
+pub struct LiveExecutor {
+    /// Answers Placement's effects.
+    pub placement: Placement,
+    /// Answers questions to nova that need no conductor: whether a server exists, and where it is.
+    pub nova: NovaSource,
+    /// The caller of the task: answers all other effects, and nova's if `nova` does not answer them.
+    pub caller: Option<Arc<dyn Caller>>,
+}
+
+/// The source of nova's answers.
+#[derive(Clone)]
+pub enum NovaSource {
+    /// None: the caller of the task must answer, if there is one.
+    Nobody,
+    /// The caller has reported whether the server exists.
+    Told(ServerState),
+    /// A function that is called each time to know whether a server exists.
+    Caller(Arc<dyn Fn(&str) -> ServerState + Send + Sync>),
+    /// nova's API.
+    Cloud(Arc<Cloud>),
+    /// A file with nova's data.
+    Facts(Arc<Facts>),
+}
+
+/// The content of nova's lists.
+#[derive(Debug, Clone, Default)]
+pub struct NovaLists {
+    /// The UUIDs of all servers, including deleted ones.
+    pub servers: Vec<String>,
+    /// The migration records that this program understands.
+    pub migrations: Vec<KnownMigration>,
+    /// The UUIDs of other migration records, for example of an unknown type.
+    pub other_migrations: Vec<String>,
+    /// The UUIDs of all compute nodes, which are those of their root providers.
+    pub compute_nodes: Vec<String>,
+}
+
+/// Asks the caller of a task.
+pub trait Caller: Send + Sync {
+    /// Waits for the caller's reply or the timeout.
+    fn ask(&self, effect: &Effect) -> BoxFuture<'_, Reply>;
+}
+
+impl LiveExecutor {
+    /// Performs effects that do not depend on each other concurrently; the replies are in the same order.
+    pub async fn perform_all(&self, effects: &[Effect]) -> Vec<Reply> {
+        futures_util::future::join_all(effects.iter().map(|effect| self.perform(effect))).await
+    }
+
+    /// Performs one effect.
+    pub async fn perform(&self, effect: &Effect) -> Reply {
+        if let Some(reply) = self.placement.perform(effect).await {
+            return reply;
+        }
+        if let Effect::Pause(pause) = effect {
+            return sleep(pause.up_to_ms).await;
+        }
+        match (self.nova.perform(effect).await, &self.caller) {
+            (Some(reply), _) => reply,
+            (None, Some(caller)) => caller.ask(effect).await,
+            (None, None) => nobody(effect),
+        }
+    }
+}
+
+impl NovaSource {
+    /// nova's reply; `None` if this source cannot answer the effect.
+    async fn perform(&self, effect: &Effect) -> Option<Reply> {
+        match effect {
+            Effect::FindServer(find) => self.find_server(&find.server).await,
+            Effect::FindComputeNode(find) => self.find_compute_node(&find.server).await,
+            Effect::GetMigration(of) => self.get_migration(&of.migration).await,
+            _ => None,
+        }
+    }
+
+    async fn find_server(&self, server: &str) -> Option<Reply> {
+        let state = match self {
+            Self::Nobody => return None,
+            Self::Told(state) => *state,
+            Self::Caller(ask) => ask(server),
+            Self::Facts(facts) => facts.state_of(server),
+            Self::Cloud(cloud) => match cloud.find_server(server).await {
+                Ok(state) => state,
+                Err(doubt @ Doubt::NoAnswer { .. }) => {
+                    return Some(Reply::Unreachable(Silence { detail: doubt.to_string() }));
+                }
+                Err(doubt) => {
+                    tracing::warn!("it is unknown whether server {server} exists: {doubt}");
+                    ServerState::Unknown
+                }
+            },
+        };
+        Some(Reply::Server(ServerAnswer { state }))
+    }
+
+    async fn find_compute_node(&self, server: &str) -> Option<Reply> {
+        let cloud = match self {
+            Self::Cloud(cloud) => cloud,
+            Self::Facts(facts) => {
+                let node = facts.server(server)?.node.as_ref().map(ToString::to_string);
+                return Some(Reply::ComputeNode(ComputeNodeAnswer { node }));
+            }
+            Self::Nobody | Self::Told(_) | Self::Caller(_) => return None,
+        };
+        Some(match cloud.find_compute_node(server).await {
+            Ok(node) => Reply::ComputeNode(ComputeNodeAnswer { node }),
+            Err(error) => Reply::Unreachable(Silence { detail: error.to_string() }),
+        })
+    }
+}
+
+/// For the audit of a whole cloud.
+impl NovaSource {
+    /// The content of nova's lists; an error if nova does not show them.
+    pub async fn known(&self) -> Result<NovaLists, Unanswered> {
+        let ids = |ids: &[Canonical]| ids.iter().map(ToString::to_string).collect();
+        match self {
+            Self::Cloud(cloud) => {
+                let unanswered = |what: &str| {
+                    let what = what.to_owned();
+                    move |doubt: Doubt| Unanswered { what, why: doubt.to_string() }
+                };
+                let Migrations { known: migrations, others: other_migrations } =
+                    cloud.migrations().await.map_err(unanswered("its migrations"))?;
+                let servers = cloud.servers().await.map_err(unanswered("its servers"))?;
+                let compute_nodes = cloud.compute_nodes().await.map_err(unanswered("its compute nodes"))?;
+                Ok(NovaLists { servers, migrations, other_migrations, compute_nodes })
+            }
+            Self::Facts(facts) => {
+                let servers = facts.servers.iter().map(|known| known.uuid.to_string()).collect();
+                let (migrations, compute_nodes) = (facts.migrations.clone(), ids(&facts.compute_nodes));
+                Ok(NovaLists { servers, migrations, other_migrations: Vec::new(), compute_nodes })
+            }
+            Self::Nobody | Self::Told(_) | Self::Caller(_) => Ok(NovaLists::default()),
+        }
+    }
+
+    /// The state of a server; `unknown` if nova does not answer.
+    pub async fn state_of(&self, server: &str) -> ServerState {
+        match self.find_server(server).await {
+            Some(Reply::Server(answer)) => answer.state,
+            _ => ServerState::Unknown,
+        }
+    }
+
+    /// The compute node of a server; an error if nova does not answer.
+    pub async fn node_of(&self, server: &str) -> Result<Option<String>, Unanswered> {
+        match self.find_compute_node(server).await {
+            Some(Reply::ComputeNode(answer)) => Ok(answer.node),
+            Some(Reply::Unreachable(silence)) => {
+                Err(Unanswered { what: format!("the compute node of server {server}"), why: silence.detail })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// nova's migration record; `None` if this source cannot answer, so that the caller is asked.
+    async fn get_migration(&self, migration: &str) -> Option<Reply> {
+        let record = match self {
+            Self::Cloud(cloud) => {
+                let all = cloud.migrations().await.ok()?;
+                all.known.iter().find(|known| known.uuid.as_str() == migration).map(KnownMigration::record)
+            }
+            Self::Facts(facts) => facts.migration(migration).map(KnownMigration::record),
+            Self::Nobody | Self::Told(_) | Self::Caller(_) => return None,
+        };
+        Some(Reply::Migration(MigrationAnswer { migration: record }))
+    }
+}
+
+/// The reply if neither nova nor a caller can answer.
+fn nobody(effect: &Effect) -> Reply {
+    match effect {
+        Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),
+        Effect::FindComputeNode(_) => {
+            let detail = "nova was not asked for the server's compute node; name it with --source-node";
+            Reply::Unreachable(Silence { detail: detail.into() })
+        }
+        _ => Reply::Abandoned(Silence { detail: format!("no caller can answer {} here", effect.name()) }),
+    }
+}
+
+/// Waits for a uniformly distributed random time, as nova's retries do.
+async fn sleep(up_to_ms: u32) -> Reply {
+    let ms = rand::rng().random_range(0..=up_to_ms);
+    tokio::time::sleep(Duration::from_millis(ms.into())).await;
+    Reply::Paused(Paused { ms })
+}

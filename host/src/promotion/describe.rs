@@ -1,0 +1,151 @@
+//! Describes the findings of the promotion check in words.
+
+use std::collections::BTreeMap;
+
+use swaparoo_placement::Resources;
+
+use super::comparison::Comparison;
+use super::conformance::FailedScenario;
+use super::move_scenarios::{AllowedEnd, ExpectedEnd, ExpectedHoldings, MIGRATION, NODE, OTHER_NODE, SERVER};
+use super::scenario_world::{DISKS, HeldByConsumer};
+use crate::contract::{Outcome, Reason, TaskKind};
+use crate::describe;
+use crate::failure::Failure;
+use crate::record::End;
+use crate::replay::{Recorded, Would};
+use crate::simulation::Violation;
+
+/// The allowed ends of a scenario of moves.
+pub fn expected(allowed: &[AllowedEnd]) -> String {
+    let one = |allowed: &AllowedEnd| {
+        let says = expected_end(allowed.says);
+        let holds = match allowed.holds {
+            ExpectedHoldings::AsBefore => "all consumers hold what they held before",
+            ExpectedHoldings::Target => "the target holds what the source held, and the source nothing",
+            ExpectedHoldings::Nobody => "neither the source nor the target holds anything",
+        };
+        format!("{says}, and {holds}")
+    };
+    allowed.iter().map(one).collect::<Vec<_>>().join("; or ")
+}
+
+/// The allowed ends of a scenario of migrations.
+pub fn expected_of_all(allowed: &[ExpectedEnd]) -> String {
+    let ends: Vec<String> = allowed.iter().map(|says| expected_end(*says)).collect();
+    format!(
+        "{}, and at the end a live server holds its resources once, and other consumers hold nothing",
+        ends.join(" or ")
+    )
+}
+
+/// The actual end, and the violations after everything has finished.
+pub fn found_at_rest(end: &Result<Outcome, Failure>, violations: &[Violation]) -> String {
+    let violations: Vec<&str> = violations.iter().map(|wrong| wrong.name()).collect();
+    let violations = if violations.is_empty() { "no violation at the end".to_owned() } else { violations.join(", ") };
+    format!("{}; {violations}", actual_end(end))
+}
+
+fn expected_end(says: ExpectedEnd) -> String {
+    match says {
+        ExpectedEnd::Finished(names) | ExpectedEnd::Failed(names) => names.join(" or "),
+        ExpectedEnd::FinishedAnyhow => "any outcome".to_owned(),
+        ExpectedEnd::FailedAnyhow => "any failure that the policy returns".to_owned(),
+    }
+}
+
+fn actual_end(end: &Result<Outcome, Failure>) -> String {
+    match end {
+        Ok(outcome) => outcome.name().to_owned(),
+        Err(failure) => format!("failed ({}): {}", failure.code(), failure.detail()),
+    }
+}
+
+/// The actual end.
+pub fn found(end: &Result<Outcome, Failure>, holdings: &HeldByConsumer) -> String {
+    let says = actual_end(end);
+    let held = |consumer: &str| holdings.get(consumer).map_or_else(|| "nothing".to_owned(), resources);
+    format!("{says}; the server holds {}, the migration record {}", held(SERVER), held(MIGRATION))
+}
+
+/// The policy has no rules for this kind of task.
+pub fn not_offered(kind: TaskKind) -> String {
+    format!("not offered: the policy has no rules for {}", kind.name())
+}
+
+/// The policy failed too often.
+pub fn not_asked_again() -> String {
+    "not called any more: the policy has failed too often".to_owned()
+}
+
+/// A simulated task never waits. If one does, that is a bug in the simulation.
+pub fn waits() -> String {
+    "the task did not end: it waits for something".to_owned()
+}
+
+/// The difference between a candidate and a record.
+pub fn parts(index: usize, recorded: &Recorded, would: &Would, reasons: &[Reason]) -> String {
+    let recorded = match recorded {
+        Recorded::Exchange(exchange) => describe::effect(&exchange.effect),
+        Recorded::End(end) => self::end(end),
+    };
+    let would = match would {
+        Would::Perform(effects) => effects.iter().map(describe::effect).collect::<Vec<_>>().join(", "),
+        Would::End(end) => self::end(end),
+    };
+    let because = reasons.iter().map(describe::reason).collect::<Vec<_>>().join("; ");
+    let because = if because.is_empty() { String::new() } else { format!(" (because: {because})") };
+    format!("at position {index} of the history, recorded \"{recorded}\", now \"{would}\"{because}")
+}
+
+/// A scenario failed and was not accepted.
+pub fn scenario_failed(failed: &FailedScenario) -> String {
+    format!("the scenario `{}` failed: fix the policy, or accept this by the scenario's name", failed.name)
+}
+
+/// The policy has no rules for a kind of task, and this was not accepted.
+pub fn no_rules(kind: TaskKind) -> String {
+    let kind = kind.name();
+    format!("the policy has no rules for {kind}, so such a task would fail: accept this by naming `{kind}`")
+}
+
+/// An accepted name does not exist.
+pub fn no_such_scenario(name: &str) -> String {
+    format!("`{name}` was accepted as failed, but no scenario and no kind of task has that name")
+}
+
+/// The number of differences is not the accepted one.
+pub fn miscounted(comparison: &Comparison, accepted: Option<u64>) -> Option<String> {
+    let (different, replayed) = (comparison.different(), comparison.replayed);
+    let found = format!("{different} of {replayed} recorded tasks would be decided differently");
+    match accepted {
+        Some(accepted) if accepted == different => None,
+        None if different == 0 => None,
+        Some(accepted) => Some(format!("{found}, and {accepted} were accepted: look at the differences again")),
+        None => Some(format!("{found}: look at the differences, and accept them by their number, {different}")),
+    }
+}
+
+fn end(end: &End) -> String {
+    let (state, value, name) = match end {
+        End::Finished(value) => ("finished", value, "kind"),
+        End::Failed(value) => ("failed", value, "code"),
+    };
+    format!("{state}: {}", value.get(name).and_then(|name| name.as_str()).unwrap_or("?"))
+}
+
+fn resources(held: &BTreeMap<String, Resources>) -> String {
+    let one = |(provider, resources): (&String, &Resources)| {
+        let amounts: Vec<String> = resources.iter().map(|(class, amount)| format!("{amount} {class}")).collect();
+        format!("{} of {}", amounts.join(" + "), place(provider))
+    };
+    held.iter().map(one).collect::<Vec<_>>().join(" + ")
+}
+
+fn place(provider: &str) -> &str {
+    match provider {
+        NODE => "the source's node",
+        OTHER_NODE => "the destination",
+        DISKS => "the shared disks",
+        other => other,
+    }
+}

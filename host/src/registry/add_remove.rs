@@ -1,0 +1,85 @@
+//! Policies in the journal: a new one is stored, and one that nobody uses is removed.
+
+use std::sync::Arc;
+
+use super::trust::built_in;
+use super::vouched_loader::Loaded;
+use super::{PolicyRegistry, RegistryError};
+use crate::policy::{Digest, Policy};
+use crate::signature::Envelope;
+use crate::worker::QueueWait;
+
+/// A new policy: its signature was checked, and it was compiled. It is not stored yet.
+pub struct New(Loaded);
+
+impl PolicyRegistry {
+    /// Adds a component: checks its signature, compiles and stores it. It has no role yet.
+    ///
+    /// # Errors
+    /// As for [`check_new`](Self::check_new) and [`keep`](Self::keep).
+    pub async fn add(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Arc<Policy>, RegistryError> {
+        self.keep(self.check_new(component, signature).await?).await
+    }
+
+    /// Checks a component's signature, and compiles it.
+    ///
+    /// # Errors
+    /// The component is not trusted, or is not a policy.
+    pub async fn check_new(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<New, RegistryError> {
+        let vouched = self.trust.check_pushed(component, signature)?;
+        self.loader.load("the component", vouched, QueueWait::Briefly).await.map(New)
+    }
+
+    /// Stores a new policy.
+    ///
+    /// # Errors
+    /// It cannot be stored.
+    pub async fn keep(&self, New(Loaded { policy, stored }): New) -> Result<Arc<Policy>, RegistryError> {
+        self.journal.store_policy(&stored).await?;
+        self.policies_mut().remember(&policy);
+        Ok(policy)
+    }
+
+    /// Removes a policy that has no role. The caller must check that no open task began under it.
+    ///
+    /// # Errors
+    /// [`RegistryError::InUse`] if it has a role or comes with the program, [`RegistryError::Unknown`] if it is not stored.
+    pub async fn remove(&self, digest: Digest) -> Result<(), RegistryError> {
+        let _alone = self.changing.lock().await;
+        if let Some(why) = self.needed_as(digest) {
+            return Err(RegistryError::InUse { digest, why: why.to_owned() });
+        }
+        if !self.journal.forget_policy(&digest.to_string()).await? {
+            return Err(RegistryError::Unknown(digest));
+        }
+        self.policies_mut().forget(digest);
+        self.checked.forget(digest);
+        self.journal.measure().await?;
+        Ok(())
+    }
+
+    /// Why it may not be removed.
+    fn needed_as(&self, digest: Digest) -> Option<&'static str> {
+        let roles = self.roles();
+        if built_in(digest).is_some() {
+            return Some("it comes with the program");
+        }
+        if roles.active == digest {
+            return Some("it is the active policy; promote another first");
+        }
+        if roles.previous == Some(digest) {
+            return Some("it is the previous policy, and a rollback needs it; promote two others first");
+        }
+        let shadow = "it is the shadow policy; end that first (`swaparoo policy shadow --clear`)";
+        (roles.shadow == Some(digest)).then_some(shadow)
+    }
+
+    /// Checks that a policy is still stored: it may have been removed since it was loaded.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unknown`] if it is not.
+    pub async fn check_stored(&self, digest: Digest) -> Result<(), RegistryError> {
+        let (stored, digits) = (self.journal.policies().await?, digest.to_string());
+        if stored.iter().any(|meta| meta.digest == digits) { Ok(()) } else { Err(RegistryError::Unknown(digest)) }
+    }
+}

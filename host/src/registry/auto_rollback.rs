@@ -1,0 +1,257 @@
+//! Rolls back to the previous policy when the active one fails repeatedly by its own fault.
+
+use crate::contract::{self, Exchange, Reply, Task};
+use crate::failure::Failure;
+use crate::policy::{CallError, Policy};
+
+use super::PolicyRegistry;
+
+/// A long history is blamed on others if it has at least one failed reply for this many exchanges. With `standard`, a
+/// host that cannot be used costs at most 13 exchanges: four claims, each with a read and a pause, and one more read.
+const EXCHANGES_A_REFUSAL: usize = 25;
+
+/// If the JSON of a task and its history is larger than this, its size alone can explain that the policy exceeded a
+/// limit. A migration with ten alternates ends with about 10 KiB.
+const ORDINARY_BYTES: usize = 64 << 10;
+
+/// A task that has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct EndedTask<'a> {
+    /// The task as submitted.
+    pub task: &'a Task,
+    /// Whether the task began and ended under the same policy. An operator may have resumed it under another.
+    pub began_so: bool,
+    /// All exchanges of the task.
+    pub history: &'a [Exchange],
+    /// The failure, if the task has no outcome.
+    pub failure: Option<&'a Failure>,
+}
+
+impl PolicyRegistry {
+    /// Counts the end of a task under this policy. Returns whether it caused a rollback to the previous policy.
+    pub async fn task_ended(&self, policy: &Policy, ended: EndedTask<'_>) -> bool {
+        let own = ended.is_policy_fault(policy);
+        if own {
+            let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
+            metrics::counter!("swaparoo_policy_traps_total", "policy" => name, "digest" => digest).increment(1);
+        }
+        let enough = {
+            let mut policies = self.policies_mut();
+            if policies.active.digest() != policy.digest() {
+                return false;
+            }
+            policies.failures = if own { policies.failures + 1 } else { 0 };
+            policies.failures >= self.traps.0 && policies.previous.is_some()
+        };
+        enough && self.roll_back_failing(policy).await
+    }
+
+    async fn roll_back_failing(&self, policy: &Policy) -> bool {
+        let _alone = self.changing.lock().await;
+        let next = match self.policies() {
+            // Another request has changed the active policy meanwhile.
+            policies if policies.active.digest() != policy.digest() => return false,
+            policies => policies.rolled_back(),
+        };
+        let Some(next) = next else { return false };
+        let (bad, good) = (policy.digest(), next.active.digest());
+        match self.change(next).await {
+            Ok(_) => {
+                metrics::counter!("swaparoo_policy_rollbacks_total").increment(1);
+                tracing::error!("policy {bad} failed {} times in a row: {good} is active again", self.traps.0);
+                true
+            }
+            Err(error) => {
+                tracing::error!("policy {bad} fails repeatedly, but {good} cannot be made active: {error}");
+                false
+            }
+        }
+    }
+}
+
+impl EndedTask<'_> {
+    /// Whether the task failed by the fault of its policy. Failures caused by the task, the machine or another service
+    /// do not count; otherwise these could cause the rollback of a correct policy.
+    fn is_policy_fault(&self, policy: &Policy) -> bool {
+        match self.failure {
+            None | Some(Failure::Call(CallError::NotRun(_))) => false,
+            Some(Failure::Call(CallError::HistoryTooLong { .. })) => !self.was_held_up(),
+            Some(Failure::Call(
+                CallError::OutOfFuel { .. }
+                | CallError::OutOfTime { .. }
+                | CallError::OutOfMemory { .. }
+                | CallError::TooMuchOutput { .. },
+            )) => !self.is_large(),
+            Some(Failure::Call(_) | Failure::OutOfBounds(_) | Failure::Unfounded(_)) => true,
+            Some(Failure::Policy(failure, _)) => match **failure {
+                // A policy must not diverge from a history that its own steps produced.
+                contract::Failure::Diverged(_) => self.began_so,
+                // The host returns this failure for kinds that the policy does not list; for a listed kind the policy
+                // did.
+                contract::Failure::UnsupportedTask(_) => policy.has_rules_for(self.task),
+                _ => false,
+            },
+        }
+    }
+
+    /// Whether the input of the policy is larger than any useful task. The limits are made for useful tasks, but
+    /// clients can submit tasks and replies that are much larger.
+    fn is_large(&self) -> bool {
+        let bytes = |value: serde_json::Result<Vec<u8>>| value.map_or(0, |json| json.len());
+        bytes(serde_json::to_vec(self.task)) + bytes(serde_json::to_vec(self.history)) > ORDINARY_BYTES
+    }
+
+    /// Whether others can have caused the length of the history. The rules end after a limited number of steps whatever
+    /// the replies. But the task or the scheduler decides how many hosts the rules try, and a client can cause a
+    /// refusal by each.
+    fn was_held_up(&self) -> bool {
+        let refusals = self.history.iter().filter(|exchange| is_obstruction(&exchange.reply)).count();
+        matches!(self.task, Task::Migrate(_) | Task::LiveMigrate(_))
+            && refusals * EXCHANGES_A_REFUSAL >= self.history.len()
+    }
+}
+
+fn is_obstruction(reply: &Reply) -> bool {
+    matches!(
+        reply,
+        Reply::Refused(_)
+            | Reply::Foreign(_)
+            | Reply::Lost(_)
+            | Reply::Unreachable(_)
+            | Reply::Abandoned(_)
+            | Reply::NovaError(_)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::evidence::Unfounded;
+    use crate::policy::OutOfBounds;
+    use crate::policy::tests::{moves_only, policy};
+
+    const SERVER: &str = "11111111-1111-4111-8111-111111111111";
+    const MIGRATION: &str = "22222222-2222-4222-8222-222222222222";
+
+    fn a_move() -> Task {
+        serde_json::from_value(json!({
+            "kind": "move", "source": SERVER, "target": MIGRATION, "target_is_new": true,
+        }))
+        .unwrap()
+    }
+
+    /// A migration of a server with this flavor.
+    fn migrate(flavor: &str) -> Task {
+        let spec = json!({
+            "project": "p", "user": "u", "in_group": false, "force_hosts": [], "force_nodes": [], "ignore_hosts": [],
+            "requested_destination": null, "retry": null, "requested_resources": [],
+        });
+        serde_json::from_value(json!({
+            "kind": "migrate", "server": SERVER, "old_flavor": flavor, "new_flavor": "2", "host_list": [],
+            "max_attempts": 3, "request_spec": spec,
+        }))
+        .unwrap()
+    }
+
+    /// A history with this many pauses and this many refusals.
+    fn long(pauses: usize, refusals: usize) -> Vec<Exchange> {
+        let exchange = |value: Value| -> Exchange { serde_json::from_value(value).unwrap() };
+        let pause = exchange(json!({
+            "effect": { "kind": "pause", "up_to_ms": 1 }, "reply": { "kind": "paused", "ms": 1 },
+        }));
+        let refused = exchange(json!({
+            "effect": { "kind": "get-allocations", "consumer": SERVER },
+            "reply": { "kind": "refused", "status": 409, "code": "c", "detail": "d" },
+        }));
+        let mut all = vec![pause; pauses];
+        all.extend(vec![refused; refusals]);
+        all
+    }
+
+    fn is_own(task: &Task, history: &[Exchange], failure: &Failure) -> bool {
+        EndedTask { task, began_so: true, history, failure: Some(failure) }.is_policy_fault(&policy("standard"))
+    }
+
+    fn too_long() -> Failure {
+        CallError::HistoryTooLong { length: 501, limit: 500 }.into()
+    }
+
+    fn policy_failure(kind: &str, data: Value) -> Failure {
+        let mut value = data;
+        value["kind"] = kind.into();
+        Failure::of_policy(serde_json::from_value(value).unwrap(), &[])
+    }
+
+    #[test]
+    fn what_a_policy_does_by_itself_counts() {
+        let unfounded = Unfounded { outcome: "moved", why: String::new() };
+        let out_of_bounds = OutOfBounds::Consumer { consumer: SERVER.into(), effect: "get-allocations" };
+        let own: [Failure; 6] = [
+            too_long(),
+            unfounded.into(),
+            out_of_bounds.into(),
+            CallError::Trapped("unreachable".into()).into(),
+            CallError::OutOfFuel { limit: 1 }.into(),
+            policy_failure("diverged", json!({ "index": 0, "asked": null })),
+        ];
+        for failure in own {
+            assert!(is_own(&a_move(), &[], &failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_can_bring_about_does_not() {
+        let refusal = json!({ "status": 409, "code": "c", "detail": "d" });
+        let others: [Failure; 4] = [
+            CallError::NotRun("no memory".into()).into(),
+            policy_failure("allocation-move-failed", refusal.clone()),
+            policy_failure("refused", refusal),
+            policy_failure("unreachable", json!({ "detail": "connection refused" })),
+        ];
+        for failure in others {
+            assert!(!is_own(&a_move(), &[], &failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_history_that_the_outside_made_long_does_not() {
+        assert!(is_own(&migrate("1"), &long(501, 0), &too_long()));
+        assert!(is_own(&migrate("1"), &long(490, 11), &too_long()));
+        // Many alternates are tried, and each one is refused.
+        assert!(!is_own(&migrate("1"), &long(401, 100), &too_long()));
+        // A move does not become longer because of refusals.
+        assert!(is_own(&a_move(), &long(401, 100), &too_long()));
+    }
+
+    #[test]
+    fn a_limit_that_a_huge_task_meets_does_not() {
+        for failure in [
+            CallError::OutOfFuel { limit: 1 },
+            CallError::OutOfTime { limit: std::time::Duration::from_secs(2) },
+            CallError::OutOfMemory { wanted: 2, limit: 1, of: "bytes of memory" },
+            CallError::TooMuchOutput { limit: 1 },
+        ] {
+            let failure = failure.into();
+            assert!(is_own(&migrate("1"), &long(10, 10), &failure), "{failure:?}");
+            assert!(!is_own(&migrate(&"x".repeat(100_000)), &[], &failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_history_of_another_policys_may_diverge() {
+        let (task, failure) = (a_move(), policy_failure("diverged", json!({ "index": 0, "asked": null })));
+        let resumed = EndedTask { task: &task, began_so: false, history: &[], failure: Some(&failure) };
+        assert!(!resumed.is_policy_fault(&policy("standard")));
+    }
+
+    #[test]
+    fn rules_that_are_described_must_be_there() {
+        let unsupported = policy_failure("unsupported-task", json!({ "task": "migrate" }));
+        assert!(is_own(&migrate("1"), &[], &unsupported));
+        let (task, moves_only) = (migrate("1"), moves_only());
+        let refused = EndedTask { task: &task, began_so: true, history: &[], failure: Some(&unsupported) };
+        assert!(!refused.is_policy_fault(&moves_only));
+    }
+}

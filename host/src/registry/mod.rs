@@ -1,0 +1,237 @@
+//! The policies of a running service: the active one, the previous one, the shadow policy, and all stored policies by
+//! digest.
+//!
+//! A task keeps the policy with which it began. Only the compiled form of an unused policy is dropped; the component
+//! stays in the journal until it is removed.
+
+mod add_remove;
+mod auto_rollback;
+mod bootstrap;
+mod candidate;
+mod checked;
+mod distrust;
+mod error;
+mod newest;
+mod role_policies;
+mod slow;
+mod stored;
+#[cfg(test)]
+mod tests;
+mod trust;
+mod vouched_loader;
+
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub use add_remove::New;
+pub use auto_rollback::EndedTask;
+pub use bootstrap::BootstrapPolicy;
+pub use candidate::Candidate;
+pub use distrust::{Distrust, TrustError};
+pub use error::RegistryError;
+pub use trust::{Signed, Trust, Vouched};
+
+use crate::journal::{Journal, PolicyMeta};
+use crate::policy::{BUILT_IN, Digest, Loader, Policy};
+use crate::worker::{Isolation, QueueWait};
+use checked::Checked;
+use role_policies::RolePolicies;
+use stored::{Duty, find, load, role, spare};
+use vouched_loader::{Loaded, VouchedLoader};
+
+const ACTIVE: &str = "active";
+const PREVIOUS: &str = "previous";
+const SHADOW: &str = "shadow";
+
+/// After this many consecutive failures caused by the active policy, the previous one becomes active again. A shadow policy
+/// that was too slow for as many tasks loses its role.
+#[derive(Debug, Clone, Copy)]
+pub struct Traps(pub u32);
+
+/// The policy registry.
+pub struct PolicyRegistry {
+    loader: VouchedLoader,
+    journal: Journal,
+    trust: Trust,
+    traps: Traps,
+    policies: RwLock<RolePolicies>,
+    checked: Checked,
+    /// Held during a change of roles, so that changes happen one at a time.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// The digests of the policies with a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRoles {
+    /// Decides new tasks.
+    pub active: Digest,
+    /// Was active before, and is the target of a rollback.
+    pub previous: Option<Digest>,
+    /// Is called for comparison; its steps are never executed.
+    pub shadow: Option<Digest>,
+}
+
+impl PolicyRegistry {
+    /// Opens the registry stored in the journal; a new one starts with the policy named `first`.
+    ///
+    /// # Errors
+    /// The active policy cannot be loaded, or is not trusted.
+    pub async fn open(
+        loader: Loader,
+        journal: Journal,
+        first: &str,
+        trust: Trust,
+        traps: Traps,
+    ) -> Result<Self, RegistryError> {
+        let loader = VouchedLoader::new(loader);
+        for own in BUILT_IN {
+            let vouched = trust.check(own.component.to_vec(), None)?;
+            journal.store_policy(&loader.load(own.name, vouched, QueueWait::Patiently).await?.stored).await?;
+        }
+        let active = match role(&loader, &journal, &trust, (ACTIVE, Duty::Decide)).await? {
+            Some(policy) => policy,
+            None => Self::bootstrap(&loader, &journal, first, &trust).await?,
+        };
+        if let Some((setting, version)) = newest::raised(&journal, &active).await? {
+            journal.set(&[(setting.as_str(), Some(version))]).await?;
+        }
+        let previous = spare(&loader, &journal, &trust, (PREVIOUS, Duty::Decide)).await;
+        let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;
+        let policies = RwLock::new(RolePolicies::new(active, previous, shadow));
+        let (checked, changing) = (Checked::default(), tokio::sync::Mutex::default());
+        Ok(Self { loader, journal, trust, traps, policies, checked, changing })
+    }
+
+    async fn bootstrap(
+        loader: &VouchedLoader,
+        journal: &Journal,
+        name: &str,
+        trust: &Trust,
+    ) -> Result<Arc<Policy>, RegistryError> {
+        let BootstrapPolicy(Loaded { policy, stored }) = BootstrapPolicy::load(loader, name, trust).await?;
+        journal.store_policy(&stored).await?;
+        journal.set(&[(ACTIVE, Some(policy.digest().to_string()))]).await?;
+        Ok(policy)
+    }
+
+    /// Where the promotion check runs policies.
+    #[must_use]
+    pub fn isolation(&self) -> &Isolation {
+        self.loader.isolation()
+    }
+
+    /// The policy that decides new tasks.
+    #[must_use]
+    pub fn active(&self) -> Arc<Policy> {
+        self.policies().active.clone()
+    }
+
+    /// The shadow policy.
+    #[must_use]
+    pub fn shadow(&self) -> Option<Arc<Policy>> {
+        self.policies().shadow.clone()
+    }
+
+    /// The digests of the policies with a role.
+    #[must_use]
+    pub fn roles(&self) -> PolicyRoles {
+        self.policies().roles()
+    }
+
+    /// All stored policies.
+    pub async fn all(&self) -> Result<Vec<PolicyMeta>, RegistryError> {
+        Ok(self.journal.policies().await?)
+    }
+
+    /// The policy with this digest, loaded for the promotion check or as the shadow policy.
+    ///
+    /// # Errors
+    /// The policy is not stored here, is not trusted any more, or this program cannot run it.
+    pub async fn policy(&self, digest: Digest) -> Result<Arc<Policy>, RegistryError> {
+        // A policy in memory was checked when it was loaded, and the keys do not change while the service runs.
+        let loaded = self.policies().loaded(digest);
+        match loaded {
+            Some(policy) => Ok(policy),
+            None => self.load(digest, Duty::Listen).await,
+        }
+    }
+
+    /// The policy with this digest, to decide tasks.
+    ///
+    /// # Errors
+    /// As for [`policy`](Self::policy), and if it is a built-in policy that may not decide.
+    pub async fn deciding(&self, digest: Digest) -> Result<Arc<Policy>, RegistryError> {
+        match self.trust.withheld(digest) {
+            Some(_) => self.load(digest, Duty::Decide).await,
+            None => self.policy(digest).await,
+        }
+    }
+
+    async fn load(&self, digest: Digest, duty: Duty) -> Result<Arc<Policy>, RegistryError> {
+        let policy = load(&self.loader, &self.journal, &self.trust, (digest, duty)).await?;
+        self.policies_mut().remember(&policy);
+        Ok(policy)
+    }
+
+    /// The component with this digest.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unknown`] if it is not stored here.
+    pub async fn component(&self, digest: Digest) -> Result<Vec<u8>, RegistryError> {
+        Ok(find(&self.journal, digest).await?.component)
+    }
+
+    /// Makes a policy the active one. The caller must run the promotion check before.
+    ///
+    /// # Errors
+    /// [`RegistryError::Older`] if a newer version was active meanwhile. After an error the roles are unchanged.
+    pub async fn promote(&self, candidate: Candidate) -> Result<PolicyRoles, RegistryError> {
+        let _alone = self.changing.lock().await;
+        // Check again: another version may have become active during the promotion check.
+        self.check_age(&candidate).await?;
+        let next = self.policies().promoted(candidate.into_policy());
+        self.change(next).await
+    }
+
+    /// Makes the previous policy active again.
+    ///
+    /// # Errors
+    /// [`RegistryError::NoPrevious`] if there was none. After an error the roles are unchanged.
+    pub async fn roll_back(&self) -> Result<PolicyRoles, RegistryError> {
+        let _alone = self.changing.lock().await;
+        let next = self.policies().rolled_back().ok_or(RegistryError::NoPrevious)?;
+        self.change(next).await
+    }
+
+    /// Sets or removes the shadow policy. After an error the roles are unchanged.
+    pub async fn set_shadow(&self, policy: Option<Arc<Policy>>) -> Result<PolicyRoles, RegistryError> {
+        let _alone = self.changing.lock().await;
+        let next = self.policies().shadowed(policy);
+        self.change(next).await
+    }
+
+    async fn change(&self, next: RolePolicies) -> Result<PolicyRoles, RegistryError> {
+        let roles = next.roles();
+        for digest in [Some(roles.active), roles.previous, roles.shadow].into_iter().flatten() {
+            self.check_stored(digest).await?;
+        }
+        let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
+        let raised = newest::raised(&self.journal, &next.active).await?;
+        let mut settings = vec![
+            (ACTIVE, Some(roles.active.to_string())),
+            (PREVIOUS, digest(roles.previous)),
+            (SHADOW, digest(roles.shadow)),
+        ];
+        settings.extend(raised.as_ref().map(|(setting, version)| (setting.as_str(), Some(version.clone()))));
+        self.journal.set(&settings).await?;
+        *self.policies_mut() = next;
+        Ok(roles)
+    }
+
+    fn policies(&self) -> RwLockReadGuard<'_, RolePolicies> {
+        self.policies.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn policies_mut(&self) -> RwLockWriteGuard<'_, RolePolicies> {
+        self.policies.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

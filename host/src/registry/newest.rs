@@ -1,0 +1,47 @@
+//! The newest version of each policy name that was ever active. The journal stores it, so that an old version, although
+//! signed, does not become active again by mistake.
+
+use semver::Version;
+
+use super::RegistryError;
+use crate::journal::Journal;
+use crate::policy::Policy;
+
+/// Checks that the policy is not older than the newest version that was active under its name. Versions that are not
+/// semantic versions cannot be compared and pass; policies with such a version cannot be signed.
+///
+/// # Errors
+/// [`RegistryError::Older`] if it is older.
+pub async fn check(journal: &Journal, policy: &Policy) -> Result<(), RegistryError> {
+    let described = policy.description();
+    match (newest(journal, policy).await?, version(policy)) {
+        (Some(newest), Some(version)) if is_older(&version, &newest) => {
+            Err(RegistryError::Older { name: described.name.clone(), version, newest })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The setting to store when this policy becomes active; `None` if it is not newer than the stored version.
+pub async fn raised(journal: &Journal, policy: &Policy) -> Result<Option<(String, String)>, RegistryError> {
+    let newest = newest(journal, policy).await?;
+    let newer = |version: &Version| newest.is_none_or(|newest| is_older(&newest, version));
+    Ok(version(policy).filter(newer).map(|version| (setting(policy), version.to_string())))
+}
+
+async fn newest(journal: &Journal, policy: &Policy) -> Result<Option<Version>, RegistryError> {
+    Ok(journal.setting(&setting(policy)).await?.and_then(|version| version.parse().ok()))
+}
+
+fn setting(policy: &Policy) -> String {
+    format!("newest active version of {}", policy.description().name)
+}
+
+fn version(policy: &Policy) -> Option<Version> {
+    policy.description().version.parse().ok()
+}
+
+/// Compares by precedence: build metadata makes a version neither older nor newer.
+fn is_older(one: &Version, other: &Version) -> bool {
+    one.cmp_precedence(other).is_lt()
+}

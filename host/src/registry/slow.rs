@@ -1,0 +1,46 @@
+//! Takes the role from a shadow policy that is too slow: each task waits for the calls of its shadow policy.
+
+use crate::policy::{Digest, Policy};
+
+use super::PolicyRegistry;
+
+impl PolicyRegistry {
+    /// Counts a task for which this shadow policy was too slow. After as many as lead to a rollback of an active policy it
+    /// loses its role.
+    pub async fn shadow_was_slow(&self, shadow: &Policy) {
+        if self.was_too_often_slow(shadow.digest()) {
+            self.end_shadow(shadow.digest()).await;
+        }
+    }
+
+    fn was_too_often_slow(&self, digest: Digest) -> bool {
+        let mut policies = self.policies_mut();
+        if !is_shadow(policies.shadow.as_deref(), digest) {
+            return false;
+        }
+        policies.slow += 1;
+        policies.slow >= self.traps.0
+    }
+
+    async fn end_shadow(&self, digest: Digest) {
+        let _alone = self.changing.lock().await;
+        let next = match self.policies() {
+            // Another request has changed the shadow policy meanwhile.
+            policies if !is_shadow(policies.shadow.as_deref(), digest) => return,
+            policies => policies.shadowed(None),
+        };
+        match self.change(next).await {
+            Ok(_) => tracing::error!(
+                "policy {digest} was too slow for {} tasks: it is no shadow policy any more",
+                self.traps.0
+            ),
+            Err(error) => {
+                tracing::error!("policy {digest} is too slow, but it cannot be removed from its role: {error}")
+            }
+        }
+    }
+}
+
+fn is_shadow(shadow: Option<&Policy>, digest: Digest) -> bool {
+    shadow.is_some_and(|shadow| shadow.digest() == digest)
+}

@@ -1,0 +1,6 @@
+//! The simulation of nova and Placement, and a world in which the loop itself runs against it.
+
+mod world;
+
+pub use swaparoo_sim::*;
+pub use world::{FaultInjector, SimWorld};

@@ -1,0 +1,58 @@
+//! The fate of one effect: answered, or failed in one of several ways.
+
+use swaparoo_placement::Fault;
+
+use crate::contract::Effect;
+
+/// What happens to an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EffectFault {
+    /// It is done and answered.
+    Answered,
+    /// Effects to Placement: the model applies this fault.
+    Placement(Fault),
+    /// Effects to Placement: a write is refused, and a retry would not help.
+    Refused,
+    /// Effects to Placement: a proxy answers and does not forward the request.
+    Forbidden,
+    /// A write to Placement or a cast: it is not answered and arrives later ([`super::SimCloud::deliver_late`]).
+    Late,
+    /// Effects to nova: nova raises this exception.
+    Raised(&'static str),
+    /// Effects to nova: it is done, and nova raises this exception afterwards.
+    DoneAndRaised(&'static str),
+    /// Effects to nova: it is done, but not answered.
+    DoneAndSilent,
+    /// Effects to nova: it is neither done nor answered.
+    NotDoneAndSilent,
+}
+
+impl EffectFault {
+    /// The exceptions that nova may raise for `effect`.
+    #[must_use]
+    pub fn exceptions(effect: &Effect) -> Vec<Self> {
+        use EffectFault::{DoneAndRaised, Raised};
+        if !effect.nova_may_raise() {
+            return Vec::new();
+        }
+        match effect {
+            Effect::SetupInstanceGroup(_) => vec![Raised("UnsupportedPolicyException")],
+            Effect::GetPortRequests(_) => vec![Raised("ConnectionFailed")],
+            Effect::FindCell(_) => vec![Raised("InstanceMappingNotFound")],
+            Effect::CreateMigration(_) | Effect::SaveMigration(_) => {
+                vec![Raised("DBConnectionError"), DoneAndRaised("DBConnectionError")]
+            }
+            Effect::SelectDestinations(_) => {
+                vec![Raised("NoValidHost"), Raised("MessagingTimeout"), DoneAndRaised("MessagingTimeout")]
+            }
+            Effect::PrepResize(_) | Effect::LiveMigration(_) => vec![
+                Raised("RPCVersionCapError"),
+                Raised("MessageDeliveryFailure"),
+                DoneAndRaised("MessageDeliveryFailure"),
+            ],
+            Effect::CheckNuma(_) | Effect::CheckDestination(_) => vec![Raised("MigrationPreCheckError")],
+            Effect::CheckServiceUp(_) => vec![Raised("ComputeServiceUnavailable")],
+            _ => vec![Raised("DBConnectionError")],
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The clouds with which simulations begin: a server on one of three hosts, with its allocations in Placement.
+
+use std::collections::BTreeMap;
+
+use swaparoo_placement::{Consumer, Invalid, Inventory, Placement, Provider, Resources};
+
+use super::cloud::SimMigration;
+use super::{ComputeNode, SimCloud, SimServer};
+use crate::contract::{
+    ConsumerId, HostNode, LiveMigrateTask, MigrateTask, MigrationRecord, MigrationType, RequestSpec, ResourceAmount,
+    ResourceRequest,
+};
+
+/// nova's instance.
+pub const SERVER: &str = "c0ffee00-0000-4000-8000-000000000001";
+/// A migration record of the server that exists from the beginning.
+pub const MIGRATION: &str = "319ba710-0000-4000-8000-000000000000";
+/// The host on which the server runs.
+pub const SOURCE: &str = "source";
+/// The host that the scheduler prefers.
+pub const DESTINATION: &str = "destination";
+/// The scheduler's second choice.
+pub const ALTERNATE: &str = "alternate";
+/// The id of the server's flavor.
+pub const SMALL: &str = "small";
+/// The id of the flavor after a resize.
+pub const LARGE: &str = "large";
+
+const HOSTS: [&str; 3] = [DESTINATION, ALTERNATE, SOURCE];
+const CELL: &str = "ce110000-0000-4000-8000-000000000001";
+const PORT: &str = "90470000-0000-4000-8000-000000000001";
+const BANDWIDTH: &str = "NET_BW_EGR_KILOBIT_PER_SEC";
+const PHYSNET: &str = "CUSTOM_PHYSNET_0";
+/// A version of nova-compute that supports moving ports with resource requests, as in nova 34.
+const VERSION: u32 = 66;
+
+impl SimCloud {
+    /// A server of flavor [`SMALL`] on [`SOURCE`]; [`DESTINATION`] and [`ALTERNATE`] have room for it. Fails if
+    /// Placement's model refuses the allocations.
+    pub fn with_a_server() -> Result<Self, Invalid> {
+        let mut placement = Placement::default();
+        let nodes: Vec<ComputeNode> = (1..).zip(HOSTS).map(|(number, host)| compute_node(number, host)).collect();
+        for (number, node) in (1..).zip(&nodes) {
+            let provider = Provider::named(&node.host).with("VCPU", Inventory::of(16));
+            placement.add_provider(&node.provider, provider.with("MEMORY_MB", Inventory::of(32_768)))?;
+            let mut nic = Provider::named(&format!("{}:nic", node.host)).with(BANDWIDTH, Inventory::of(10_000));
+            (nic.parent, nic.traits) = (Some(node.provider.clone()), [PHYSNET.to_owned()].into());
+            placement.add_provider(&provider_id(10 + number), nic)?;
+        }
+        let [project, user] = ["project", "user"].map(str::to_owned);
+        let server =
+            SimServer { alive: true, host: SOURCE.into(), flavor: SMALL.into(), project, user, ports: Vec::new() };
+        let flavors = BTreeMap::from([(SMALL.into(), flavor(2, 2_048)), (LARGE.into(), flavor(4, 8_192))]);
+        let servers = BTreeMap::from([(SERVER.to_owned(), server)]);
+        Self { nodes, flavors, servers, ..Self::of(placement) }.holding_its_due()
+    }
+
+    /// The same server with a port that requests bandwidth; fails if Placement's model refuses the allocations.
+    pub fn with_a_port(mut self) -> Result<Self, Invalid> {
+        let resources = vec![ResourceAmount { class: BANDWIDTH.into(), amount: 1_000 }];
+        let required_traits = vec![PHYSNET.to_owned()];
+        let port = ResourceRequest { requester: PORT.into(), resources, required_traits, providers: Vec::new() };
+        if let Some(server) = self.servers.get_mut(SERVER) {
+            server.ports = vec![port];
+        }
+        self.holding_its_due()
+    }
+
+    /// Adds [`MIGRATION`] with this status and without allocations.
+    #[must_use]
+    pub fn with_a_migration(mut self, migration_type: MigrationType, status: &str) -> Self {
+        let new_flavor = if migration_type == MigrationType::Resize { LARGE } else { SMALL };
+        let (migration, server, status) = (MIGRATION.to_owned(), SERVER.to_owned(), status.to_owned());
+        let record = MigrationRecord { migration, server, migration_type, status };
+        let migration = SimMigration { record, new_flavor: new_flavor.into(), destination: None };
+        self.migrations.insert(MIGRATION.into(), migration);
+        self
+    }
+
+    /// Gives all migrations this status; no compute service works on them any more.
+    #[must_use]
+    pub fn settled(mut self, status: &str) -> Self {
+        for migration in self.migrations.values_mut() {
+            (migration.destination, migration.record.status) = (None, status.to_owned());
+        }
+        self
+    }
+
+    /// Deletes the server, as a user does.
+    #[must_use]
+    pub fn deleted(mut self) -> Self {
+        self.delete_server(SERVER);
+        self
+    }
+
+    /// Makes the swap of the migration, and the server's claim on [`DESTINATION`] if `claimed`. Fails if Placement's
+    /// model refuses the allocations.
+    pub fn swapped(mut self, claimed: bool) -> Result<Self, Invalid> {
+        let held = self.held(SERVER);
+        self.give(MIGRATION, &held)?;
+        let moved = self.servers.get(SERVER).zip(self.migrations.get(MIGRATION)).map(|(server, migration)| SimServer {
+            host: DESTINATION.into(),
+            flavor: migration.new_flavor.clone(),
+            ..server.clone()
+        });
+        let claim = moved.filter(|_| claimed).map(|moved| self.due(&moved)).unwrap_or_default();
+        self.give(SERVER, &claim)?;
+        if let Some(migration) = self.migrations.get_mut(MIGRATION).filter(|_| claimed) {
+            migration.destination = Some(HostNode { host: DESTINATION.into(), node: DESTINATION.into() });
+        }
+        Ok(self)
+    }
+
+    /// The compute node of a host, for changes.
+    pub fn node_mut(&mut self, host: &str) -> Option<&mut ComputeNode> {
+        self.nodes.iter_mut().find(|node| node.host == host)
+    }
+
+    fn holding_its_due(mut self) -> Result<Self, Invalid> {
+        let due = self.servers.get(SERVER).map(|server| self.due(server)).unwrap_or_default();
+        self.give(SERVER, &due)?;
+        Ok(self)
+    }
+
+    /// Gives a consumer exactly these allocations, as if they had been written once.
+    fn give(&mut self, consumer: &str, held: &BTreeMap<String, Resources>) -> Result<(), Invalid> {
+        if held.is_empty() {
+            self.placement.handle(&swaparoo_placement::Request::delete(&format!("/allocations/{consumer}")));
+            return Ok(());
+        }
+        let allocations = held.clone();
+        self.placement
+            .add_consumer(consumer, Consumer { allocations, generation: 1, ..Consumer::of("project", "user") })
+    }
+}
+
+/// The conductor's request spec of [`SERVER`]; it ignores the server's present host.
+#[must_use]
+pub fn request_spec() -> RequestSpec {
+    RequestSpec {
+        project: Some("project".into()),
+        user: Some("user".into()),
+        in_group: false,
+        force_hosts: Vec::new(),
+        force_nodes: Vec::new(),
+        ignore_hosts: vec![SOURCE.into()],
+        requested_destination: None,
+        retry: None,
+        requested_resources: Vec::new(),
+    }
+}
+
+/// A resize of [`SERVER`] from [`SMALL`] to [`LARGE`].
+#[must_use]
+pub fn resize() -> MigrateTask {
+    let (old_flavor, new_flavor) = (SMALL.to_owned(), LARGE.to_owned());
+    let server: ConsumerId = SERVER.into();
+    MigrateTask { server, old_flavor, new_flavor, request_spec: request_spec(), host_list: None, max_attempts: 3 }
+}
+
+/// A live migration of [`SERVER`] with [`MIGRATION`], to this host or to one that the scheduler selects.
+#[must_use]
+pub fn live_migration(forced_host: Option<&str>) -> LiveMigrateTask {
+    LiveMigrateTask {
+        server: SERVER.into(),
+        migration: MIGRATION.into(),
+        source_host: SOURCE.into(),
+        active: true,
+        forced_host: forced_host.map(str::to_owned),
+        request_spec: request_spec(),
+        max_retries: Some(1),
+    }
+}
+
+fn compute_node(number: u32, host: &str) -> ComputeNode {
+    ComputeNode {
+        host: host.into(),
+        node: host.into(),
+        provider: provider_id(number),
+        cell: CELL.into(),
+        version: Some(VERSION),
+        up: true,
+        zone: None,
+        fit: true,
+    }
+}
+
+fn provider_id(number: u32) -> String {
+    format!("5a1d0000-0000-4000-8000-{number:012}")
+}
+
+fn flavor(vcpu: u64, memory_mb: u64) -> Resources {
+    Resources::from([("MEMORY_MB".to_owned(), memory_mb), ("VCPU".to_owned(), vcpu)])
+}
