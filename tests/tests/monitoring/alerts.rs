@@ -106,7 +106,11 @@ groups:
     };
     check("alert: Parked", "record: parked", "is not a unique name");
     check("swaparoo_tasks_parked", "swaparoo_tasks_waiting", "swaparoo_tasks_waiting is not in the table");
-    check("swaparoo_tasks_parked", "swaparoo_tasks_parked{kind='move'}", "kind is not a label of swaparoo_tasks_parked");
+    check(
+        "swaparoo_tasks_parked",
+        "swaparoo_tasks_parked{kind='move'}",
+        "kind is not a label of swaparoo_tasks_parked",
+    );
     check("swaparoo_tasks_parked", "swaparoo_policy_rollbacks_total", "is a counter");
     check("swaparoo_tasks_parked", "sum(swaparoo_tasks_parked)", "instance is not a label for its annotations");
     check("for: 5m", "for: soon", "does not wait and does not say why");
