@@ -2,7 +2,9 @@
 
 use std::error::Error;
 
-use wit_parser::{Case, Docs, Enum, Field, Package, PackageId, Record, Resolve, Type, TypeDef, TypeDefKind, Variant};
+use wit_parser::{
+    Case, Docs, Enum, Field, Package, PackageId, Record, Resolve, Type, TypeDef, TypeDefKind, TypeId, Variant,
+};
 
 use crate::attributes::{self, Kind};
 use crate::names::{self, camel, snake};
@@ -30,11 +32,16 @@ impl<'a> Types<'a> {
              pub const CONTRACT: &str = \"{version}\";\n\n"
         );
         for interface in self.package.interfaces.values() {
-            for (name, id) in &self.resolve.interfaces[*interface].types {
-                code.push_str(&self.definition(name, &self.resolve.types[*id])?);
+            let interface = self.resolve.interfaces.get(*interface).ok_or("an interface is not in what was read")?;
+            for (name, id) in &interface.types {
+                code.push_str(&self.definition(name, self.defined(*id).ok_or("a type is not in what was read")?)?);
             }
         }
         Ok(code)
+    }
+
+    fn defined(&self, id: TypeId) -> Option<&'a TypeDef> {
+        self.resolve.types.get(id)
     }
 
     fn definition(&self, name: &str, of: &TypeDef) -> Result<String, Unknown> {
@@ -45,7 +52,9 @@ impl<'a> Types<'a> {
             TypeDefKind::Variant(variant) => docs + &self.variant(&name, variant)?,
             TypeDefKind::Enum(cases) => docs + &enumeration(&name, cases),
             // What an interface uses of another is generated there.
-            TypeDefKind::Type(Type::Id(used)) if self.resolve.types[*used].name.is_some() => String::new(),
+            TypeDefKind::Type(Type::Id(used)) if self.defined(*used).is_some_and(|used| used.name.is_some()) => {
+                String::new()
+            }
             TypeDefKind::Type(ty) => format!("{docs}pub type {name} = {};\n\n", self.ty(ty)?),
             other => return Err(format!("{name}: a {} has no Rust type here", other.as_str()).into()),
         })
@@ -87,11 +96,11 @@ impl<'a> Types<'a> {
             Type::U16 => "u16".into(),
             Type::U32 => "u32".into(),
             Type::String => "String".into(),
-            Type::Id(id) => match &self.resolve.types[*id] {
-                TypeDef { name: Some(name), .. } => camel(name),
-                TypeDef { kind: TypeDefKind::Option(ty), .. } => format!("Option<{}>", self.ty(ty)?),
-                TypeDef { kind: TypeDefKind::List(ty), .. } => format!("Vec<{}>", self.ty(ty)?),
-                other => return Err(format!("a {} has no Rust type here", other.kind.as_str()).into()),
+            Type::Id(id) => match self.defined(*id) {
+                Some(TypeDef { name: Some(name), .. }) => camel(name),
+                Some(TypeDef { kind: TypeDefKind::Option(ty), .. }) => format!("Option<{}>", self.ty(ty)?),
+                Some(TypeDef { kind: TypeDefKind::List(ty), .. }) => format!("Vec<{}>", self.ty(ty)?),
+                other => return Err(format!("{other:?} has no Rust type here").into()),
             },
             other => return Err(format!("{other:?} has no Rust type here").into()),
         })
@@ -100,7 +109,7 @@ impl<'a> Types<'a> {
     /// What an option is of; none where the type is not an option.
     fn option(&self, ty: &Type) -> Option<&Type> {
         let Type::Id(id) = ty else { return None };
-        match &self.resolve.types[*id].kind {
+        match &self.defined(*id)?.kind {
             TypeDefKind::Option(ty) => Some(ty),
             _ => None,
         }
@@ -108,10 +117,10 @@ impl<'a> Types<'a> {
 
     fn is_copy(&self, ty: &Type) -> bool {
         let Type::Id(id) = ty else { return *ty != Type::String };
-        match &self.resolve.types[*id].kind {
-            TypeDefKind::Enum(_) => true,
-            TypeDefKind::Type(ty) | TypeDefKind::Option(ty) => self.is_copy(ty),
-            TypeDefKind::Record(record) => record.fields.iter().all(|field| self.is_copy(&field.ty)),
+        match self.defined(*id).map(|of| &of.kind) {
+            Some(TypeDefKind::Enum(_)) => true,
+            Some(TypeDefKind::Type(ty) | TypeDefKind::Option(ty)) => self.is_copy(ty),
+            Some(TypeDefKind::Record(record)) => record.fields.iter().all(|field| self.is_copy(&field.ty)),
             _ => false,
         }
     }
