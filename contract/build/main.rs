@@ -1,8 +1,6 @@
 //! Generates `types.rs`, the Rust types of the contract, from `wit/`. wit-bindgen and wasmtime would each generate a set
 //! of their own, and a host that also links rules (the debugger, the tests) would have both.
 
-#![allow(clippy::indexing_slicing, reason = "an id of wit-parser is always in its arena")]
-
 mod attributes;
 mod names;
 mod types;
