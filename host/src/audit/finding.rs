@@ -96,7 +96,7 @@ impl Finding {
             ),
             Why::UnknownToNova => format!(
                 "nova knows neither a server nor a migration {consumer}{}: its rows are archived, or it belongs to \
-                 another service or nova; --repair-unknown drops its allocations",
+                 another service or another nova; --repair-unknown drops its allocations",
                 self.owner.as_ref().map_or_else(String::new, |owner| format!(" ({})", printable::line(&owner.words())))
             ),
             Why::ServerUnknown => format!("nova gave no clear answer about server {server}: try again later"),

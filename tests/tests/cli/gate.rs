@@ -110,7 +110,7 @@ fn a_bare_signature_is_refused_with_the_way_to_sign_anew() {
 fn bad_keys_and_signatures_are_bad_input() {
     let program = with_component();
     let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &[]));
-    check(&program, "policy keygen --out key.pem", 2, &["key.pem", "not written over"]);
+    check(&program, "policy keygen --out key.pem", 2, &["key.pem", "not overwritten"]);
     check(&program, "policy keygen --out no/such/key.pem", 2, &["no/such/key.pem"]);
     check(&program, "policy sign policy.wasm --key missing.pem", 2, &["missing.pem"]);
     check(&program, "policy sign missing.wasm --key key.pem", 2, &["missing.wasm"]);

@@ -38,9 +38,9 @@ fn they_are_told_with_whose_they_are_and_not_touched_by_default() {
         cloud.facts["complete"] = json!(complete);
         let told = cloud.audit("--repair");
         assert_eq!((told.code, told.err.as_str()), (1, ""), "{}", told.out);
-        let line = format!("migration {} (project p, user u, consumer type unknown): of rows that are", gone[0]);
+        let line = format!("migration {} (project p, user u, consumer type unknown): its rows are archived", gone[0]);
         assert!(told.out.contains(&line), "{}", told.out);
-        let line = format!("migration {anothers} (project cyborgs, user u, consumer type ACCELERATOR): of rows");
+        let line = format!("migration {anothers} (project cyborgs, user u, consumer type ACCELERATOR): its rows");
         assert!(told.out.contains(&line), "{}", told.out);
         assert!(gone.iter().all(|consumer| cloud.held(consumer) != json!({})));
         let json: Value = serde_json::from_str(&cloud.audit("--json").out).unwrap();
