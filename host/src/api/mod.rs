@@ -1,5 +1,5 @@
 //! The routes of the service: tasks and policies. Handlers are thin: they parse a request, call the runner or the
-//! library, and return the result. Everything that all routes share (listeners, tokens, request ids, limits) is in
+//! registry, and return the result. Everything that all routes share (listeners, tokens, request ids, limits) is in
 //! `service`.
 
 mod error;

@@ -1,8 +1,8 @@
 //! Policies: components that hold the rules of a move, and the engine that runs them.
 //!
-//! A policy is not trusted. It imports nothing, so it can only answer. [`Limits`] bounds the cost of an answer; `validate_step`
-//! and [`Authority`] check its content. In every case the call ends with a step or a [`CallError`], and the engine
-//! serves the next call. This module does no network I/O and does not know what a rule means.
+//! A policy is not trusted. It imports nothing, so it can only answer. [`Limits`] bounds the cost of an answer;
+//! `validate_step` and [`Authority`] check its content. In every case the call ends with a step or a [`CallError`], and the
+//! engine serves the next call. This module does no network I/O and does not know what a rule means.
 
 mod bindings;
 mod builtin;
