@@ -92,12 +92,18 @@ impl Proxy {
 
     /// Applies a fault to the `nth` request of that method with this path prefix from now, counted from 1.
     pub fn on_path(&self, method: Method, path: &str, nth: usize, act: Act) {
-        lock(&self.inner.rules).push(Rule { method, path: path.to_owned(), nth: Some(nth), act });
+        lock(&self.inner.rules).push(Rule { method, path: path.to_owned(), nth: Some(nth), versions: false, act });
     }
 
     /// Applies a fault to every request of that method from now.
     pub fn every(&self, method: Method, act: Act) {
-        lock(&self.inner.rules).push(Rule { method, path: "/".to_owned(), nth: None, act });
+        lock(&self.inner.rules).push(Rule { method, path: "/".to_owned(), nth: None, versions: false, act });
+    }
+
+    /// Applies a fault to every request for the versions from now, as the start of a service and `/readyz` send it.
+    pub fn versions(&self, act: Act) {
+        let (method, path) = (Method::Get, "/".to_owned());
+        lock(&self.inner.rules).push(Rule { method, path, nth: None, versions: true, act });
     }
 
     /// Removes all faults.

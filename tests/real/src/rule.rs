@@ -119,18 +119,19 @@ impl Canned {
 }
 
 /// A fault with its request: the `nth` of a method with a path prefix, counted from 1, or each. `GET /` asks for the
-/// versions, as the start of a service and `/readyz` do; it is not counted, so that their number does not matter.
+/// versions, as the start of a service and `/readyz` do; only a rule for `versions` applies to it.
 pub(crate) struct Rule {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) nth: Option<usize>,
+    pub(crate) versions: bool,
     pub(crate) act: Act,
 }
 
 impl Rule {
     /// Counts a request, and returns the fault if it applies.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Act> {
-        let passed_over = self.nth.is_some_and(|left| left == 0 || path == "/");
+        let passed_over = self.nth == Some(0) || self.versions != (path == "/");
         if passed_over || method != self.method.to_string() || !path.starts_with(&self.path) {
             return None;
         }

@@ -25,6 +25,13 @@ impl Door {
         door
     }
 
+    /// Holds requests for Placement's versions, which `/readyz` sends.
+    pub fn before_versions(proxy: &Proxy) -> Self {
+        let (door, gate) = Self::both();
+        proxy.versions(Act::first(move || gate.clone().pass()));
+        door
+    }
+
     /// Lets Placement do requests of this method, and holds its answers.
     pub fn behind(proxy: &Proxy, method: Method) -> Self {
         let (door, gate) = Self::both();

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use swaparoo_placement::Method;
-
 use super::door::Door;
 use super::ground::Ground;
 use super::serve::{Answer, Serve};
@@ -33,7 +31,7 @@ async fn without_placement_it_is_not_ready_and_with_it_again_it_is() {
 async fn a_placement_that_does_not_answer_is_not_waited_for() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let _shut = Door::before(&ground.proxy, Method::Get);
+    let _shut = Door::before_versions(&ground.proxy);
     no(&serve.get("/readyz").await, "placement", "no answer within 800 ms");
 }
 
@@ -42,7 +40,7 @@ async fn a_placement_that_does_not_answer_is_not_waited_for() {
 async fn a_service_that_stops_is_not_ready() {
     let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
     let serve = Arc::new(Serve::start(folder.path(), &ground.proxy.url()));
-    let door = Door::before(&ground.proxy, Method::Get);
+    let door = Door::before_versions(&ground.proxy);
     let asking = serve.clone();
     let asked = tokio::spawn(async move { asking.get("/readyz").await });
     door.reached_by(1).await;
