@@ -103,7 +103,7 @@ async fn revoke(token: &str) {
     assert_eq!(request.send().await.unwrap().status().as_u16(), 204);
 }
 
-/// The type belongs to openstack_sdk; its debug output must not contain secrets.
+/// The type belongs to openstack_sdk_core; its debug output must not contain secrets.
 #[tokio::test]
 async fn nothing_secret_is_printed() {
     let config: CloudConfig = user("admin", &REAL.urls().keystone);
