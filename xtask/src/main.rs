@@ -141,8 +141,9 @@ fn embedded(workspace: &Workspace) -> Result<()> {
     debugger::build_page(workspace)
 }
 
+/// Builds only what the demo runs: the program compiles without the page, which takes as long again.
 fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
-    embedded(workspace)?;
+    component::build_policies(workspace, &wasm::Toolchain::find(workspace)?)?;
     let program = native::build_program(workspace)?;
     run(Command::new(program).arg("demo").args(args))
 }
