@@ -31,7 +31,7 @@ test("an event between two steps: the server is deleted, and the conductor dies"
 
 test("another move of the same allocations", async ({ page, site }) => {
   await openStory(page, site, /Two tasks move the same/);
-  await fork(page, 1, /else/);
+  await fork(page, 1, /another caller/);
   await expect(verdict(page)).toBeVisible();
   await expect(courses(page).getByRole("button", { pressed: true })).toContainText("1:");
 });
