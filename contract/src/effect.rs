@@ -3,7 +3,7 @@
 use crate::Effect;
 
 impl Effect {
-    /// The kind of reply by which nova, or whoever asked for the task, answers it; none when that is Placement, or the
+    /// The kind of reply with which nova or the caller of the task answers it; `None` if Placement answers, or the
     /// host itself. nova may raise an exception instead, save where the rules ask for a mere fact (`nova_may_raise`).
     #[must_use]
     pub fn answered_by(&self) -> Option<&'static str> {

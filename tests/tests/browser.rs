@@ -1,7 +1,5 @@
 //! The browser module's functions in both of its builds: their results, their exceptions, and their typings.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "as in tests/cli")]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;

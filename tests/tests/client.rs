@@ -1,8 +1,6 @@
 //! The host's HTTP client of Placement, with the model behind a proxy: which requests are sent and how often, and which
 //! answers count as lost.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "as in tests/cli")]
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;

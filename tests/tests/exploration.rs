@@ -1,8 +1,6 @@
 //! Every result of every request, under each policy: faults that must never happen, ends that must be reached, and that
 //! the exploration finds faults.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs, reason = "as in tests/cli")]
-
 use std::collections::BTreeSet;
 
 use swaparoo_plugin::policies;

@@ -1,15 +1,6 @@
 //! The state after an answer of Placement is lost in a resize that finds no host. nova 34's own `MigrationTask` and the
 //! rules each run with the real Placement behind a proxy that drops the same answers.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "as in tests/cli"
-)]
-
 use std::process::Stdio;
 use std::sync::Arc;
 

@@ -1,8 +1,6 @@
 //! Every result of every effect of a migration, under each policy: what must hold in the final state, what must be
 //! reached, and that the exploration finds faults.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs, reason = "as in tests/cli")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use swaparoo::contract::Task;

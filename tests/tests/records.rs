@@ -1,8 +1,6 @@
 //! The runner decides every record in `tests/records`, such as those that the debugger's page saved, again under the
 //! record's policy: the steps and the end must be the same.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "as in tests/cli")]
-
 use std::path::{Path, PathBuf};
 
 use swaparoo::policy::{Cache, Engine, Limits};

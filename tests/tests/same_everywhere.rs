@@ -1,8 +1,6 @@
 //! The steps are the same, byte for byte, natively, as a component in wasmtime, and as the browser module in node, for
 //! every history of the exploration.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs, reason = "as in tests/cli")]
-
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;

@@ -1,8 +1,6 @@
 //! The scenarios of `tests/scenarios/`: the steps of nova's conductor in a migration, and its exceptions; and
 //! properties of the rules' histories that hold for every scenario.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "as in tests/cli")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

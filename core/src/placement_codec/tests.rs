@@ -1,4 +1,4 @@
-//! How large an answer may be that is believed.
+//! The limits of the answers that the codec accepts.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::contract::{Effect, GetAllocations, GetProviderTraits, Reply};
 
 const CONSUMER: &str = "11111111-1111-4111-8111-111111111111";
 
-/// What a read of a consumer is told by this body.
+/// The reply to a read of a consumer that Placement answers with this body.
 fn read(body: &Value) -> Reply {
     told(&Effect::GetAllocations(GetAllocations { consumer: CONSUMER.into() }), body)
 }

@@ -1,15 +1,6 @@
 //! Checks the dashboard and the alerts of `host/monitoring/` against the table of metrics. Otherwise a wrong name would
 //! not be noticed: it gives an empty panel or an alert that never fires.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a failing unwrap shows its line; clippy.toml allows this in tests, and this line in their helpers"
-)]
-
 mod alerts;
 mod dashboard;
 mod promql;

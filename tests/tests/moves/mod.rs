@@ -1,15 +1,6 @@
 //! Each row of a move's table, under each policy, with the real Placement over HTTP: the end of the task, the
 //! allocations afterwards, and the requests.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a failing unwrap shows its line; clippy.toml allows this in tests, and this line in their helpers"
-)]
-
 mod account;
 mod row;
 mod rows;

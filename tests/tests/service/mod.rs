@@ -1,14 +1,5 @@
 //! `swaparoo serve` from outside: its use by a conductor and an operator, and its state after a kill.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a failing unwrap shows its line; clippy.toml allows this in tests, and this line in their helpers"
-)]
-
 mod at_once;
 mod bounds;
 mod chance;
