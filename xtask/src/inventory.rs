@@ -12,10 +12,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The packages whose WebAssembly the program embeds: the policies, and the debugger's modules.
-const BUILDS: [[&str; 5]; 3] = [
-    ["--package", "swaparoo", "--target", "x86_64-unknown-linux-gnu", "--features=engine"],
-    ["--package", "swaparoo-plugin", "--target", "wasm32-unknown-unknown", "--features=browser"],
-    ["--package", "swaparoo-debugger", "--target", "wasm32-unknown-unknown", "--features=full"],
+const BUILDS: [&[&str]; 3] = [
+    &["--package", "swaparoo", "--target", "x86_64-unknown-linux-gnu"],
+    &["--package", "swaparoo-plugin", "--target", "wasm32-unknown-unknown", "--features=browser"],
+    &["--package", "swaparoo-debugger", "--target", "wasm32-unknown-unknown", "--features=full"],
 ];
 
 /// A crate or an npm package of the page.
