@@ -51,7 +51,7 @@ fn empty(name: &str) -> Result<PathBuf, Box<dyn Error>> {
     Ok(file)
 }
 
-/// Writes the table of the page's files, which `service/page/files.rs` includes. It is empty where the page is not built.
+/// Writes the table of the page's files, which `http/page/files.rs` includes. It is empty where the page is not built.
 fn page() -> Result<(), Box<dyn Error>> {
     let folder = made("SWAPAROO_DEBUGGER", "debugger");
     println!("cargo::rerun-if-changed={}", folder.display());

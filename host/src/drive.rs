@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 use crate::contract::{self, Exchange, Failed, Finished, Outcome, Step, Task, UnsupportedTask};
+use crate::engine::{Decision, Policy};
 use crate::executor::Executor;
 use crate::failure::Failure;
-use crate::policy::{Decision, Policy};
 use crate::{authority, evidence};
 
 /// A task that has ended.

@@ -7,10 +7,10 @@ use futures_util::future::BoxFuture;
 use rand::Rng;
 
 use crate::canonical::Canonical;
-use crate::cloud::{Cloud, Doubt, Migrations};
+use crate::clients::cloud::{Cloud, Doubt, Migrations};
+use crate::clients::placement::Placement;
 use crate::contract::{ComputeNodeAnswer, Effect, MigrationAnswer, Paused, Reply, ServerAnswer, ServerState, Silence};
 use crate::facts::{Facts, KnownMigration, Unanswered};
-use crate::placement::Placement;
 
 /// Performs effects: [`LiveExecutor`], or a simulation.
 pub trait Executor: Sync {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::authority::OutOfBounds;
 use crate::contract::{self, Exchange};
+use crate::engine::CallError;
 use crate::evidence::Unfounded;
-use crate::policy::CallError;
 use crate::{describe, printable};
 
 /// Why a task has no outcome.

@@ -1,34 +1,26 @@
 //! Swaparoo's host: runs the rules of an allocation move as a WebAssembly component and does the I/O that they ask for.
 //!
-//! [`drive::drive`] is the loop; a [`policy::Policy`] decides, a [`executor::World`] acts, a [`record::Record`] keeps what
+//! [`drive::drive`] is the loop; a [`engine::Policy`] decides, a [`executor::World`] acts, a [`record::Record`] keeps what
 //! happened. The parts that need no I/O are in the crates `core` and `sim`, and have the same paths here.
 
-pub mod api;
 pub mod audit;
-pub mod cloud;
+pub mod clients;
 pub mod demo;
 pub mod drive;
+pub mod engine;
 pub mod executor;
 pub mod facts;
 pub mod failure;
-mod in_flight;
+pub mod http;
 mod joined;
 pub mod journal;
-mod outgoing;
-pub mod placement;
-pub mod policy;
-pub mod promotion;
 pub mod record;
 pub mod registry;
 pub mod replay;
 pub mod runner;
-mod seal;
 pub mod secret_file;
-pub mod service;
 pub mod shadow;
-pub mod signature;
 pub mod simulation;
-pub mod worker;
 
 pub use swaparoo_contract as contract;
 use swaparoo_core::validate;

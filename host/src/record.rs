@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::policy::Policy;
+use crate::engine::Policy;
 
 pub use swaparoo_core::record::*;
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{self, Effect, Exchange, Failed, Finished, Perform, Reason, Step, UnsupportedTask};
+use crate::engine::{CallError, Policy};
 use crate::failure::Failure;
-use crate::policy::{CallError, Policy};
 use crate::record::{End, Record};
 use crate::{authority, evidence};
 

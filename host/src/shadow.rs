@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use crate::contract::{Exchange, Failed, Failure, Finished, Perform, Step, Task, UnsupportedTask};
+use crate::engine::{CallError, Decision, Digest, Policy};
 use crate::journal::Shadowed;
-use crate::policy::{CallError, Decision, Digest, Policy};
 
 /// The processor time that a shadow policy may use for one task in all its calls. The task waits for them; the standard
 /// rules use some milliseconds.

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use swaparoo::policy::{Cache, Engine, Limits};
+use swaparoo::engine::{Cache, Engine, Limits};
 use swaparoo_tests::identity::{Line, records};
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use swaparoo::contract::{Exchange, Task};
-use swaparoo::policy::Policy;
+use swaparoo::engine::Policy;
 use swaparoo_plugin::policies;
 
 use crate::chance::Chance;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use swaparoo::clients::placement::{Auth, Http, Placement};
 use swaparoo::contract::{DeleteAllocations, Effect, GetAllocations, NewHolding, PostAllocations, Reply, ServerState};
 use swaparoo::executor::{LiveExecutor, NovaSource};
-use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo_placement::Method::{Get, Post, Put};
 use swaparoo_placement::{Consumer, Inventory, Provider, http};
 use swaparoo_real_placement::{Act, Canned, Proxy};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use swaparoo::placement::{Auth, Http, HttpOutcome};
+use swaparoo::clients::placement::{Auth, Http, HttpOutcome};
 use swaparoo_placement::Request;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

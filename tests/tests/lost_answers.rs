@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
+use swaparoo::clients::placement::{Auth, Http, Placement};
 use swaparoo::contract::{
     CellAnswer, ComputeNodeAnswer, Effect, MigrateTask, MigrationAnswer, MigrationRecord, NovaError, PortRequests,
     ProjectAndUser, Reply, RequestSpec, ServerState, Task,
 };
 use swaparoo::drive::drive;
+use swaparoo::engine::{Cache, Engine, Limits};
 use swaparoo::executor::{Caller, LiveExecutor, NovaSource};
-use swaparoo::placement::{Auth, Http, Placement};
-use swaparoo::policy::{Cache, Engine, Limits};
 use swaparoo_placement::{Method, Request};
 use swaparoo_real_placement::{Act, Client, Proxy, RealPlacement};
 use tokio::process::Command;

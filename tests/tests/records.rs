@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use swaparoo::policy::{Cache, Engine, Limits};
+use swaparoo::engine::{Cache, Engine, Limits};
 use swaparoo::record;
 use swaparoo::replay::{Replay, replay};
 

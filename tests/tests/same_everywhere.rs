@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
-use swaparoo::policy::{Cache, Engine, Limits};
+use swaparoo::engine::{Cache, Engine, Limits};
 use swaparoo_plugin::policies;
 use swaparoo_tests::explore::explore;
 use swaparoo_tests::sample::{self, Pairs};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use swaparoo_placement::{Microversion, Request};
 
+use crate::clients::placement::{HttpOutcome, Placement};
 use crate::contract::{Allocation, ResourceAmount};
-use crate::placement::{HttpOutcome, Placement};
 
 /// All allocations in Placement.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use swaparoo_placement::{Microversion, Request};
 
 use super::{Finding, Why};
-use crate::placement::{HttpOutcome, Placement};
+use crate::clients::placement::{HttpOutcome, Placement};
 
 /// The consumer types of nova. The last one is Placement's name for consumers created without a type, as nova does.
 const NOVAS: [&str; 3] = ["INSTANCE", "MIGRATION", "unknown"];

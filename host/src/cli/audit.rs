@@ -8,9 +8,9 @@ use serde::Serialize;
 use swaparoo::audit::{Facts, Finding, PlacementHoldings, look, name_owners};
 use swaparoo::contract::{Outcome, ReleaseTask, Task};
 use swaparoo::drive::drive;
+use swaparoo::engine::Policy;
 use swaparoo::executor::LiveExecutor;
 use swaparoo::failure::Failure;
-use swaparoo::policy::Policy;
 use swaparoo::{describe, printable};
 
 use super::Exit;

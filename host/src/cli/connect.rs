@@ -8,10 +8,10 @@ use clap::{Args, ValueEnum};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 use swaparoo::audit::Facts;
-use swaparoo::cloud::Cloud;
+use swaparoo::clients::cloud::Cloud;
+use swaparoo::clients::placement::{Auth, Http, Placement};
 use swaparoo::contract::ServerState;
 use swaparoo::executor::{LiveExecutor, NovaSource};
-use swaparoo::placement::{Auth, Http, Placement};
 
 /// Environment variable for the token, because process arguments are visible to other users.
 const TOKEN: &str = "SWAPAROO_TOKEN";

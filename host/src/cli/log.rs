@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use clap::{ArgAction, Args};
-use swaparoo::service::PrintableFields;
+use swaparoo::http::PrintableFields;
 use tracing_subscriber::EnvFilter;
 
 #[derive(Debug, Args)]

@@ -2,9 +2,9 @@
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use swaparoo::policy::compile_in_worker;
-use swaparoo::promotion::judge_in_worker;
-use swaparoo::worker::{ProcessBounds, serve};
+use swaparoo::engine::compile_in_worker;
+use swaparoo::engine::worker::{ProcessBounds, serve};
+use swaparoo::registry::promotion::judge_in_worker;
 
 use super::Exit;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use swaparoo::policy::{BUILT_IN, Policy};
+use swaparoo::engine::{BUILT_IN, Policy};
 use swaparoo::record::{self, End, PolicyName, Record};
 use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
 use swaparoo::{describe, printable};

@@ -9,9 +9,9 @@ use swaparoo::canonical::Canonical;
 use swaparoo::check_task;
 use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
-use swaparoo::policy::{Cache, Engine, Limits, Loader, Policy};
+use swaparoo::engine::worker::{Isolation, Worker, WorkerLimits};
+use swaparoo::engine::{Cache, Engine, Limits, Loader, Policy};
 use swaparoo::record::{self, End, PolicyName, Record};
-use swaparoo::worker::{Isolation, Worker, WorkerLimits};
 use uuid::Uuid;
 
 use super::connect::{Connect, ServerArg};

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use swaparoo_placement::Request;
 use uuid::Uuid;
 
+use crate::clients::placement::Placement;
 use crate::contract::{Effect, GetAllocations, Reply};
 use crate::describe;
 use crate::executor::LiveExecutor;
-use crate::placement::Placement;
 use crate::placement_codec::{self, HttpOutcome};
 
 /// The VCPU that the server holds on its node.

@@ -5,8 +5,8 @@ use swaparoo_placement::Invalid;
 
 use crate::contract::{Effect, Outcome, Task};
 use crate::drive::drive;
+use crate::engine::Policy;
 use crate::failure::Failure;
-use crate::policy::Policy;
 use crate::simulation::fixture::{ALTERNATE, DESTINATION, SERVER, SOURCE, resize};
 use crate::simulation::{EffectFault, FaultInjector, MigrationEnd, Reach, SimCloud, SimWorld, Violation};
 

@@ -6,12 +6,12 @@ pub mod migrate;
 
 pub use fixture::{DemoServer, FixtureError};
 
+use crate::clients::placement::Placement;
 use crate::contract::{Outcome, ReplaceTask, RevertTask, ServerState, Task};
 use crate::drive::drive;
+use crate::engine::Policy;
 use crate::executor::{LiveExecutor, NovaSource};
 use crate::failure::Failure;
-use crate::placement::Placement;
-use crate::policy::Policy;
 
 /// What happens between the swap and the revert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Effect, Exchange, ServerState, Step, Task};
-use crate::policy::{Authority, migration_told};
+use crate::engine::{Authority, migration_told};
 use crate::record::{End, PolicyName};
 
 use super::State;

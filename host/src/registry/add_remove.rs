@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::trust::built_in;
 use super::vouched_loader::Loaded;
 use super::{PolicyRegistry, RegistryError};
-use crate::policy::{Digest, Policy};
-use crate::signature::Envelope;
-use crate::worker::QueueWait;
+use crate::engine::worker::QueueWait;
+use crate::engine::{Digest, Policy};
+use crate::registry::signature::Envelope;
 
 /// A new policy: its signature was checked, and it was compiled. It is not stored yet.
 pub struct New(Loaded);

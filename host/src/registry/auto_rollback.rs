@@ -1,8 +1,8 @@
 //! Rolls back to the previous policy when the active one fails repeatedly by its own fault.
 
 use crate::contract::{self, Exchange, Reply, Task};
+use crate::engine::{CallError, Policy};
 use crate::failure::Failure;
-use crate::policy::{CallError, Policy};
 
 use super::PolicyRegistry;
 
@@ -128,9 +128,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::engine::OutOfBounds;
+    use crate::engine::tests::{moves_only, policy};
     use crate::evidence::Unfounded;
-    use crate::policy::OutOfBounds;
-    use crate::policy::tests::{moves_only, policy};
 
     const SERVER: &str = "11111111-1111-4111-8111-111111111111";
     const MIGRATION: &str = "22222222-2222-4222-8222-222222222222";

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::vouched_loader::{Loaded, VouchedLoader};
 use super::{Distrust, RegistryError, Trust, Vouched};
-use crate::policy::Loader;
-use crate::signature::Envelope;
-use crate::worker::QueueWait;
+use crate::engine::Loader;
+use crate::engine::worker::QueueWait;
+use crate::registry::signature::Envelope;
 
 /// The policy that `policies.default` names, loaded, with the data that the journal stores about it.
 pub struct BootstrapPolicy(pub(super) Loaded);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{PolicyRegistry, RegistryError, newest};
-use crate::policy::{Digest, Policy};
+use crate::engine::{Digest, Policy};
 
 /// A policy that is trusted enough to become the active one or to take over a parked task: its signature was checked,
 /// and no newer version of it was active. Only [`PolicyRegistry::candidate`] creates one.

@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::stored::find;
 use super::{PolicyRegistry, RegistryError, Signed};
+use crate::engine::Digest;
 use crate::journal::PolicyMeta;
-use crate::policy::Digest;
 
 /// For each policy its signature, and whether it is by a trusted key.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! Why a policy is not trusted.
 
-use crate::signature::{SignatureError, SigningKeyError};
+use crate::registry::signature::{SignatureError, SigningKeyError};
 
 /// Why a policy is not trusted.
 #[derive(Debug, thiserror::Error)]

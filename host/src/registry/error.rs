@@ -3,8 +3,8 @@
 use semver::Version;
 
 use super::Distrust;
+use crate::engine::{Digest, LoadError, NotADigest};
 use crate::journal::JournalError;
-use crate::policy::{Digest, LoadError, NotADigest};
 
 /// An error of the policy registry.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,5 @@
 //! The policies of a running service: the active one, the previous one, the shadow policy, and all stored policies by
-//! digest.
+//! digest; the check before a promotion, and signatures.
 //!
 //! A task keeps the policy with which it began. Only the compiled form of an unused policy is dropped; the component
 //! stays in the journal until it is removed.
@@ -12,7 +12,9 @@ mod checked;
 mod distrust;
 mod error;
 mod newest;
+pub mod promotion;
 mod role_policies;
+pub mod signature;
 mod slow;
 mod stored;
 #[cfg(test)]
@@ -30,9 +32,9 @@ pub use distrust::{Distrust, TrustError};
 pub use error::RegistryError;
 pub use trust::{Signed, Trust, Vouched};
 
+use crate::engine::worker::{Isolation, QueueWait};
+use crate::engine::{BUILT_IN, Digest, Loader, Policy};
 use crate::journal::{Journal, PolicyMeta};
-use crate::policy::{BUILT_IN, Digest, Loader, Policy};
-use crate::worker::{Isolation, QueueWait};
 use checked::Checked;
 use role_policies::RolePolicies;
 use stored::{Duty, find, load, role, spare};

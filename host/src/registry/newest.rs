@@ -4,8 +4,8 @@
 use semver::Version;
 
 use super::RegistryError;
+use crate::engine::Policy;
 use crate::journal::Journal;
-use crate::policy::Policy;
 
 /// Checks that the policy is not older than the newest version that was active under its name. Versions that are not
 /// semantic versions cannot be compared and pass; policies with such a version cannot be signed.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use super::PolicyRoles;
-use crate::policy::{Digest, Policy};
+use crate::engine::{Digest, Policy};
 
 /// The policies that have a role, and those that tasks still use.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Takes the role from a shadow policy that is too slow: each task waits for the calls of its shadow policy.
 
-use crate::policy::{Digest, Policy};
+use crate::engine::{Digest, Policy};
 
 use super::PolicyRegistry;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::vouched_loader::VouchedLoader;
 use super::{Distrust, RegistryError, Trust, Vouched};
+use crate::engine::worker::QueueWait;
+use crate::engine::{Digest, Policy};
 use crate::journal::{Journal, StoredPolicy};
-use crate::policy::{Digest, Policy};
-use crate::signature::Envelope;
-use crate::worker::QueueWait;
+use crate::registry::signature::Envelope;
 
 /// What a policy may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::contract::{CONTRACT, Description, TaskKind};
+use crate::engine::tests::hostile;
+use crate::engine::{Cache, Engine, Limits, LoadError};
 use crate::journal::StoredPolicy;
-use crate::policy::tests::hostile;
-use crate::policy::{Cache, Engine, Limits, LoadError};
-use crate::signature::{Envelope, PrivateKey, Statement};
+use crate::registry::signature::{Envelope, PrivateKey, Statement};
 
 fn loader() -> Loader {
     static CACHE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());

@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Distrust, TrustError};
-use crate::policy::{BUILT_IN, Digest};
-use crate::signature::{Envelope, PublicKey, Statement};
+use crate::engine::{BUILT_IN, Digest};
+use crate::registry::signature::{Envelope, PublicKey, Statement};
 
 /// The trusted keys, and the built-in policies that may decide without a signature. Without any key, policies need no
 /// signature.
@@ -132,7 +132,7 @@ pub(super) fn built_in(digest: Digest) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::contract::{CONTRACT, Description, TaskKind};
-    use crate::signature::PrivateKey;
+    use crate::registry::signature::PrivateKey;
 
     const COMPONENT: &[u8] = b"component";
 
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn the_programs_own_policies_are_loaded_and_decide_where_the_configuration_names_them() {
         let ours = PrivateKey::generate().unwrap();
-        let decides = |trust: &Trust, own: crate::policy::BuiltIn, signature| {
+        let decides = |trust: &Trust, own: crate::engine::BuiltIn, signature| {
             let vouched = trust.check(own.component.to_vec(), signature).unwrap();
             trust.check_deciding(vouched).map(drop)
         };

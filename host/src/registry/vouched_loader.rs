@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Distrust, RegistryError, Vouched};
+use crate::engine::worker::{Isolation, QueueWait};
+use crate::engine::{LoadError, Loader, Policy};
 use crate::journal::{PolicyMeta, StoredPolicy, now};
-use crate::policy::{LoadError, Loader, Policy};
-use crate::worker::{Isolation, QueueWait};
 
 /// Loads only components that passed `Trust::check`. The registry has the loader only in this form, so it cannot
 /// parse, compile or run a component whose signature was not checked.

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::{PushError, Runner, SubmitError};
+use crate::engine::{Digest, Policy};
 use crate::journal::JournalError;
-use crate::policy::{Digest, Policy};
 use crate::registry::RegistryError;
-use crate::signature::Envelope;
+use crate::registry::signature::Envelope;
 
 /// One part in so many of the journal is kept for tasks.
 const RESERVE: u64 = 4;

@@ -13,9 +13,9 @@ use super::run::RunnableTask;
 use super::task_handle::TaskHandle;
 use super::{ResumeError, Runner, SubmitError};
 use crate::contract::CONTRACT;
+use crate::engine::{Digest, Policy};
 use crate::joined::joined;
 use crate::journal::{Entry, Event, JournalError, Resumed, State, Summary, now};
-use crate::policy::{Digest, Policy};
 use crate::record::PolicyName;
 use crate::registry::RegistryError;
 

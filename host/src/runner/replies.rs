@@ -5,8 +5,8 @@ use super::restore::RestoredTask;
 use super::task_handle::TaskHandle;
 use super::{ReplyError, Runner};
 use crate::contract::{Effect, Exchange, Reply};
+use crate::engine::migration_told;
 use crate::journal::{Event, JournalError};
-use crate::policy::migration_told;
 use crate::validate;
 
 impl Runner {

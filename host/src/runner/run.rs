@@ -13,10 +13,10 @@ use super::observer::TaskObserver;
 use super::task_handle::{Phase, TaskHandle};
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
 use crate::drive::{Observer, Run, go_on};
+use crate::engine::Policy;
 use crate::executor::{LiveExecutor, NovaSource};
 use crate::failure::Failure;
 use crate::journal::{Entry, Event, Opened, now};
-use crate::policy::Policy;
 use crate::record::End;
 use crate::registry::EndedTask;
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::cloud::Cloud;
-use crate::placement::Placement;
+use crate::clients::cloud::Cloud;
+use crate::clients::placement::Placement;
 
 /// The connected services.
 #[derive(Debug, Clone)]

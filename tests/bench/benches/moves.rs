@@ -4,12 +4,12 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use swaparoo::clients::placement::{Auth, Http, Placement};
 use swaparoo::contract::{MoveTask, Outcome, ServerState, Task};
 use swaparoo::demo::DemoServer;
 use swaparoo::drive::drive;
+use swaparoo::engine::{Cache, Engine, Limits, Policy};
 use swaparoo::executor::{LiveExecutor, NovaSource};
-use swaparoo::placement::{Auth, Http, Placement};
-use swaparoo::policy::{Cache, Engine, Limits, Policy};
 
 /// As in `whole_move/to_and_fro.py`: the first moves open connections and fill caches.
 const WARM_UP: usize = 20;

@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::arbitrary::{Arbitrary as _, Result, Unstructured};
 use swaparoo::contract::{MoveTask, Task};
-use swaparoo::policy::{BUILT_IN, Cache, Engine, Limits, Policy};
+use swaparoo::engine::{BUILT_IN, Cache, Engine, Limits, Policy};
 use wasm_encoder::{ComponentInstanceSection, ComponentSection as _, ComponentSectionId, InstanceSection, RawSection};
 use wasm_smith::{Component, Config, Module};
 use wasmparser::{Parser, Payload};

@@ -11,7 +11,7 @@
 use std::sync::OnceLock;
 
 use swaparoo::contract::{MoveTask, Task};
-use swaparoo::policy::{BUILT_IN, Cache, Engine, Limits, Policy};
+use swaparoo::engine::{BUILT_IN, Cache, Engine, Limits, Policy};
 
 fn task() -> Task {
     let [source, target] = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"];

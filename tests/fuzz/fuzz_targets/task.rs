@@ -8,9 +8,9 @@
     reason = "a panic is how a target tells what it found"
 )]
 
-use swaparoo::api::read_task;
-use swaparoo::policy::Authority;
-use swaparoo::service::Code;
+use swaparoo::engine::Authority;
+use swaparoo::http::Code;
+use swaparoo::http::api::read_task;
 
 libfuzzer_sys::fuzz_target!(|body: &[u8]| {
     match read_task(body) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
-use swaparoo::policy::Digest;
+use swaparoo::engine::Digest;
 
 use super::program::{MIGRATION, Program, SERVER};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use swaparoo::service::metrics::table::ALL;
+use swaparoo::http::metrics::table::ALL;
 
 use super::promql::{Read, braced, has, read};
 use super::{file, only};

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use promql_parser::parser::{self, BinaryExpr, Expr, VectorSelector};
-use swaparoo::service::metrics::table::{ALL, MetricKind};
+use swaparoo::http::metrics::table::{ALL, MetricKind};
 
 use super::result;
 

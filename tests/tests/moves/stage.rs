@@ -3,13 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
+use swaparoo::clients::placement::{Auth, Http, Placement};
 use swaparoo::contract::{
     ComputeNodeAnswer, Effect, Exchange, FindComputeNode, MoveTask, ReplaceTask, Reply, RevertTask, ServerState, Task,
 };
 use swaparoo::drive::{Run, go_on};
+use swaparoo::engine::{Cache, Engine, Limits, Policy};
 use swaparoo::executor::{LiveExecutor, NovaSource};
-use swaparoo::placement::{Auth, Http, Placement};
-use swaparoo::policy::{Cache, Engine, Limits, Policy};
 use swaparoo_placement::{Method, Request};
 use swaparoo_real_placement::{Act, Client, Options, Proxy, RealPlacement};
 use tokio::sync::{Mutex, OwnedMutexGuard};

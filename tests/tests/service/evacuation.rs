@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use serde_json::json;
+use swaparoo::clients::placement::{Auth, Http, Placement};
 use swaparoo::contract::{Allocation, Effect, NewHolding, PostAllocations, Refusal, Reply, ResourceAmount};
-use swaparoo::placement::{Auth, Http, Placement};
 use swaparoo_placement::Method;
 use swaparoo_tests::sample;
 

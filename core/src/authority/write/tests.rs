@@ -1,4 +1,4 @@
-//! Tests of the writes of migration tasks. `policy/tests/claims.rs` tests the writes of moves.
+//! Tests of the writes of migration tasks. `host/src/engine/tests/claims.rs` tests the writes of moves.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

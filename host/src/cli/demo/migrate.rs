@@ -2,7 +2,7 @@
 
 use swaparoo::demo::DemoVerdict;
 use swaparoo::demo::migrate::{HeldVcpu, ResizeResult, ResizeScenario, play};
-use swaparoo::policy::Policy;
+use swaparoo::engine::Policy;
 
 use super::super::stdout::say;
 use super::super::{Exit, task};

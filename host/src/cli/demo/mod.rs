@@ -3,11 +3,11 @@
 mod migrate;
 
 use clap::{Args, Subcommand};
+use swaparoo::clients::placement::{Embedded, Placement};
 use swaparoo::contract::Outcome;
 use swaparoo::demo::{DemoResult, DemoScenario, DemoVerdict, FixtureError, play};
+use swaparoo::engine::Policy;
 use swaparoo::failure::Failure;
-use swaparoo::placement::{Embedded, Placement};
-use swaparoo::policy::Policy;
 
 use super::connect::Connect;
 use super::stdout::say;

@@ -8,8 +8,8 @@ use clap::{ArgGroup, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 use swaparoo::printable;
-use swaparoo::promotion::PromotionReport;
-use swaparoo::signature::Envelope;
+use swaparoo::registry::promotion::PromotionReport;
+use swaparoo::registry::signature::Envelope;
 
 use super::Exit;
 use crate::cli::remote::{Remote, text};

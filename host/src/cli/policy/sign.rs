@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use swaparoo::policy::Digest;
-use swaparoo::signature::{Envelope, PrivateKey, PublicKey, SignatureError, Statement};
-use swaparoo::worker::{QueueWait, WorkerLimits};
+use swaparoo::engine::Digest;
+use swaparoo::engine::worker::{QueueWait, WorkerLimits};
+use swaparoo::registry::signature::{Envelope, PrivateKey, PublicKey, SignatureError, Statement};
 
 use super::{Exit, component, task};
 use crate::cli::stdout::say;

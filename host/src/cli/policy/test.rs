@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use swaparoo::printable;
-use swaparoo::promotion::{Consent, PromotionReport, judge};
 use swaparoo::record::{self, Record};
+use swaparoo::registry::promotion::{Consent, PromotionReport, judge};
 
 use super::{Exit, task};
 use crate::cli::stdout::{self, say};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::Args;
 use reqwest::Url;
-use swaparoo::service::default_socket;
+use swaparoo::http::default_socket;
 
 const SOCKET: &str = "SWAPAROO_SOCKET";
 const URL: &str = "SWAPAROO_URL";

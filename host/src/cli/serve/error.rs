@@ -2,10 +2,10 @@
 
 use std::io::ErrorKind;
 
-use swaparoo::cloud;
+use swaparoo::clients::cloud;
+use swaparoo::http::ListenError;
 use swaparoo::journal::{JournalError, OpenError};
 use swaparoo::registry::RegistryError;
-use swaparoo::service::ListenError;
 
 use crate::cli::Exit;
 
@@ -80,8 +80,8 @@ mod tests {
     use std::path::PathBuf;
     use std::time::Duration;
 
-    use swaparoo::policy::LoadError;
-    use swaparoo::worker::WorkerError;
+    use swaparoo::engine::LoadError;
+    use swaparoo::engine::worker::WorkerError;
 
     use super::*;
 

@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use swaparoo::api::{self, Readiness, Service, WholeTasks};
+use swaparoo::http::api::{self, Readiness, Service, WholeTasks};
+use swaparoo::http::config::PlacementAt;
+use swaparoo::http::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
 use swaparoo::journal::{Journal, Retention};
 use swaparoo::registry::{PolicyRegistry, Traps, Trust};
 use swaparoo::runner::{Dependencies, Runner};
-use swaparoo::service::config::PlacementAt;
-use swaparoo::service::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

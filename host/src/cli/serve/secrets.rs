@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use swaparoo::http::config::PlacementAt;
+use swaparoo::http::{Config, Listeners, Tokens};
 use swaparoo::registry::{BootstrapPolicy, Trust};
 use swaparoo::secret_file;
-use swaparoo::service::config::PlacementAt;
-use swaparoo::service::{Config, Listeners, Tokens};
 
 use crate::cli::task::loader;
 

@@ -4,11 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use swaparoo::cloud::{self, Cloud};
-use swaparoo::placement::{Auth, Http, HttpOutcome, Placement};
+use swaparoo::clients::cloud::{self, Cloud};
+use swaparoo::clients::placement::{Auth, Http, HttpOutcome, Placement};
+use swaparoo::http::config::{self, PlacementAt};
+use swaparoo::http::notify;
 use swaparoo::runner::{Connected, Missing, Upstream};
-use swaparoo::service::config::{self, PlacementAt};
-use swaparoo::service::notify;
 use swaparoo_placement::Request;
 use tokio::time::{Instant, timeout};
 

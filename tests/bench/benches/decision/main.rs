@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use criterion::Criterion;
 use serde_json::Value;
-use swaparoo::policy::{BUILT_IN, Cache, Engine, Limits};
+use swaparoo::engine::{BUILT_IN, Cache, Engine, Limits};
 use swaparoo_plugin::policies::Standard;
 use swaparoo_tests::native::Native;
 

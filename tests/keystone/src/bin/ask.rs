@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use swaparoo::cloud::Cloud;
+use swaparoo::clients::cloud::Cloud;
 
 #[tokio::main]
 async fn main() -> ExitCode {

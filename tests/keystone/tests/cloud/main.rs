@@ -10,7 +10,7 @@ mod token;
 use std::sync::LazyLock;
 
 use openstack_sdk_core::config::{Auth, CloudConfig};
-use swaparoo::cloud::Cloud;
+use swaparoo::clients::cloud::Cloud;
 use swaparoo_real_cloud::RealCloud;
 
 /// One cloud for all tests, since they do not change data that others read.

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use openstack_sdk_core::config::CloudConfig;
-use swaparoo::cloud::{Cloud, Doubt};
+use swaparoo::clients::cloud::{Cloud, Doubt};
 use swaparoo::contract::ServerState;
 
 use super::{REAL, open, user};

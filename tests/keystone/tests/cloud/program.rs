@@ -4,10 +4,10 @@
 use std::process::{Command, Output};
 
 use serde_json::json;
-use swaparoo::cloud::Cloud;
+use swaparoo::clients::cloud::Cloud;
+use swaparoo::clients::placement::{Auth, Http, HttpOutcome, Placement};
 use swaparoo::contract::{Effect, GetAllocations, Reply};
 use swaparoo::describe;
-use swaparoo::placement::{Auth, Http, HttpOutcome, Placement};
 use swaparoo_placement::Request;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;

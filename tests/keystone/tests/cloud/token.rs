@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use openstack_sdk_core::config::CloudConfig;
-use swaparoo::cloud::Error;
+use swaparoo::clients::cloud::Error;
+use swaparoo::clients::placement::{Auth, Http, Placement};
 use swaparoo::contract::{Effect, GetAllocations, Holding, Reply, ServerState};
-use swaparoo::placement::{Auth, Http, Placement};
 
 use super::{REAL, open, placement_says, user};
 

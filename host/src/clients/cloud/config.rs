@@ -1,0 +1,117 @@
+//! Selects the cloud from `clouds.yaml` or the `OS_*` variables, and its endpoints.
+
+use std::env;
+use std::path::PathBuf;
+
+use openstack_sdk_core::config::{self, CloudConfig, ConfigFile};
+use openstack_sdk_core::utils::expand_tilde;
+use reqwest::Url;
+
+use super::Error;
+use super::credentials::{Credentials, CredentialsError};
+use super::error::one_line;
+use super::keystone::{Keystone, Token};
+use crate::clients::outgoing::Tls;
+
+/// The cloud with this name, or with the name in `OS_CLOUD`, or described by the other `OS_*` variables; and its name
+/// for messages.
+pub(super) fn find(name: Option<&str>) -> Result<(String, CloudConfig), Error> {
+    match name.map(str::to_owned).or_else(|| env::var("OS_CLOUD").ok()) {
+        Some(name) => Ok((format!("cloud \"{name}\""), named(&name)?)),
+        None if env::var_os("OS_AUTH_URL").is_none() => Err(Error::NoCloud),
+        None => {
+            let config = CloudConfig::from_env().map_err(|cause| Error::Variables { cause: first_line(&cause) })?;
+            Ok(("the cloud of the OS_* variables".to_owned(), config))
+        }
+    }
+}
+
+fn named(name: &str) -> Result<CloudConfig, Error> {
+    let files = files();
+    if files.is_empty() {
+        return Err(Error::NoFile { name: name.to_owned() });
+    }
+    let mut builder = ConfigFile::builder();
+    for file in &files {
+        let broken = |cause| Error::File { file: file.clone(), cause: first_line(&cause) };
+        builder = builder.add_source(file).map_err(broken)?;
+    }
+    let unreadable = |cause: String| Error::Files { files: list(&files), cause };
+    let clouds = builder.build().map_err(|cause| unreadable(first_line(&cause)))?;
+    let found = clouds.get_cloud_config(name).map_err(|cause| unreadable(first_line(&cause)))?;
+    found.ok_or_else(|| {
+        let mut known = clouds.get_available_clouds();
+        known.sort();
+        Error::UnknownCloud { name: name.to_owned(), known, files: list(&files) }
+    })
+}
+
+/// The files to read, as in python-openstacksdk: only the file in `OS_CLIENT_CONFIG_FILE`, or the first one in the
+/// usual places. Secrets may be in a separate file next to it.
+fn files() -> Vec<PathBuf> {
+    let clouds: Vec<_> = match variable("OS_CLIENT_CONFIG_FILE") {
+        Some(file) => vec![file],
+        None => config::find_config_files_specified_in_env().into_iter().chain(config::find_clouds_file()).collect(),
+    };
+    let vendors = variable("OS_CLIENT_VENDOR_FILE").or_else(config::find_vendor_file);
+    let secrets = variable("OS_CLIENT_SECURE_FILE").or_else(config::find_secure_file);
+    vendors.into_iter().chain(clouds).chain(secrets).collect()
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+fn list(files: &[PathBuf]) -> String {
+    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn first_line(cause: &dyn std::error::Error) -> String {
+    cause.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// The Keystone of a configuration, and how the certificates of the cloud's services are checked.
+pub(super) fn keystone(cloud: &str, config: &CloudConfig) -> Result<(Keystone, Tls), Error> {
+    let missing = |setting| Error::Missing { cloud: cloud.to_owned(), setting };
+    let auth_url = config.auth.as_ref().and_then(|auth| auth.auth_url.as_ref()).ok_or_else(|| missing("auth_url"))?;
+    let credentials = Credentials::of(config).map_err(|error| match error {
+        CredentialsError::Missing(setting) => missing(setting),
+        CredentialsError::Method(method) => Error::Method { cloud: cloud.to_owned(), method },
+    })?;
+    let not_a_url = |cause| Error::NotAKeystone { cloud: cloud.to_owned(), url: auth_url.clone(), cause };
+    let url = Url::parse(auth_url).map_err(not_a_url)?;
+    let tls = tls(cloud, config)?;
+    let keystone = Keystone::new(&url, credentials, &tls);
+    let keystone = keystone.map_err(|cause| Error::Tls { cloud: cloud.to_owned(), cause: one_line(&cause) })?;
+    Ok((keystone, tls))
+}
+
+fn tls(cloud: &str, config: &CloudConfig) -> Result<Tls, Error> {
+    let fails = |cause: &dyn std::error::Error| Error::Tls { cloud: cloud.to_owned(), cause: one_line(cause) };
+    let verify = config.verify.unwrap_or(true);
+    if !verify {
+        tracing::warn!("{cloud} has `verify: false`: any certificate of its services is accepted; give its `cacert`");
+    }
+    let bundle = config.cacert.as_ref().map(|path| expand_tilde(path).unwrap_or_else(|| path.into()));
+    let bundle = bundle.map(std::fs::read).transpose().map_err(|cause| fails(&cause))?;
+    Tls::new(bundle.as_deref(), verify).map_err(|cause| fails(&cause))
+}
+
+/// The configured interface; python clients also write `internalURL` for `internal`.
+pub(super) fn interface(config: &CloudConfig) -> &str {
+    config.interface.as_deref().map_or("public", |interface| interface.strip_suffix("URL").unwrap_or(interface))
+}
+
+/// The endpoint of a service: the override in the configuration, or the one in Keystone's catalogue for the region and
+/// the interface.
+pub(super) fn endpoint(config: &CloudConfig, token: &Token, service: &str) -> Option<String> {
+    let overridden = config.options.get(&format!("{service}_endpoint_override")).map(ToString::to_string);
+    let url = overridden.or_else(|| {
+        let entries = token.catalogue.iter().filter(|entry| entry.kind == service);
+        let mut endpoints = entries.flat_map(|entry| &entry.endpoints);
+        let region = |region: Option<&str>| config.region_name.is_none() || region == config.region_name.as_deref();
+        let found = endpoints.find(|it| it.interface == interface(config) && region(it.region.as_deref()))?;
+        Some(found.url.clone())
+    })?;
+    Some(url.trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,179 @@
+//! Issues tokens at Keystone's API v3 (<https://docs.openstack.org/api-ref/identity/v3/#password-authentication-with-scoped-authorization>).
+//!
+//! The requests are made here and not by openstack_sdk, whose client follows redirects with the password and the token,
+//! and reads answers of any size.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use reqwest::{Client, Url};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::credentials::Credentials;
+use crate::clients::in_flight::despite_shortage;
+use crate::clients::outgoing;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// The largest part of Keystone's own message that is shown, in characters.
+const MESSAGE: usize = 300;
+
+/// A Keystone, and who asks it for tokens.
+pub(super) struct Keystone {
+    client: Client,
+    tokens: Url,
+    credentials: Credentials,
+}
+
+/// A token with its catalogue.
+#[derive(Clone)]
+pub(super) struct Token {
+    pub(super) id: SecretString,
+    /// Milliseconds since 1970.
+    pub(super) issued_ms: Option<i64>,
+    /// Milliseconds since 1970.
+    pub(super) expires_ms: i64,
+    pub(super) catalogue: Vec<Service>,
+}
+
+/// An entry of the catalogue.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Service {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) endpoints: Vec<Endpoint>,
+}
+
+/// Where a service is.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Endpoint {
+    pub(super) interface: String,
+    pub(super) region: Option<String>,
+    pub(super) url: String,
+}
+
+/// Why Keystone issued no token.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum KeystoneError {
+    /// Keystone looked at the credentials and refused them.
+    #[error("{0}")]
+    Refused(String),
+    /// Keystone did not answer, or something else did.
+    #[error("{0}")]
+    NoAnswer(String),
+}
+
+#[derive(Deserialize)]
+struct Issued {
+    token: Description,
+}
+
+#[derive(Deserialize)]
+struct Description {
+    issued_at: Option<String>,
+    expires_at: String,
+    #[serde(default)]
+    catalog: Vec<Service>,
+}
+
+impl Keystone {
+    /// The Keystone at `auth_url`, which may end in its version, `/v3`, or not.
+    pub(super) fn new(auth_url: &Url, credentials: Credentials, tls: &outgoing::Tls) -> reqwest::Result<Self> {
+        let client = outgoing::client(tls).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT).build()?;
+        let mut tokens = auth_url.clone();
+        if let Ok(mut path) = tokens.path_segments_mut() {
+            path.pop_if_empty();
+            if !auth_url.path().trim_end_matches('/').ends_with("/v3") {
+                path.push("v3");
+            }
+            path.extend(["auth", "tokens"]);
+        }
+        Ok(Self { client, tokens, credentials })
+    }
+
+    /// Requests a token.
+    pub(super) async fn issue(&self) -> Result<Token, KeystoneError> {
+        let body = self.credentials.request().to_string();
+        let request = || {
+            let post = self.client.post(self.tokens.clone()).header(reqwest::header::CONTENT_TYPE, "application/json");
+            post.header(reqwest::header::ACCEPT, "application/json").body(body.clone()).send()
+        };
+        let no_answer = |error: reqwest::Error| KeystoneError::NoAnswer(outgoing::root(&error));
+        let mut response = despite_shortage(request).await.map_err(no_answer)?;
+        let id = response.headers().get("x-subject-token").and_then(|id| id.to_str().ok()).map(SecretString::from);
+        let status = response.status().as_u16();
+        let body = outgoing::body(&mut response).await.map_err(|error| KeystoneError::NoAnswer(error.to_string()))?;
+        match (status, id) {
+            (200 | 201, Some(id)) => token(id, &body),
+            _ => Err(failure(status, &body)),
+        }
+    }
+}
+
+fn token(id: SecretString, body: &[u8]) -> Result<Token, KeystoneError> {
+    let not_a_token =
+        |why: &dyn ToString| KeystoneError::NoAnswer(format!("its token cannot be read: {}", why.to_string()));
+    let Issued { token } = serde_json::from_slice(body).map_err(|error| not_a_token(&error))?;
+    let ms = |text: &str| DateTime::parse_from_rfc3339(text).map(|time| time.timestamp_millis());
+    let expires_ms = ms(&token.expires_at).map_err(|error| not_a_token(&error))?;
+    let issued_ms = token.issued_at.as_deref().and_then(|text| ms(text).ok());
+    Ok(Token { id, issued_ms, expires_ms, catalogue: token.catalog })
+}
+
+/// Only Keystone's own 4xx is about the credentials; 408 and 429 say that it has not looked at them.
+fn failure(status: u16, body: &[u8]) -> KeystoneError {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let own = body.get("error").filter(|error| error.get("code").and_then(Value::as_u64) == Some(status.into()));
+    let message = own.and_then(|error| error.get("message")).and_then(Value::as_str);
+    let message = message.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    match message {
+        Some(message) => {
+            let text = format!("{status} {}", message.chars().take(MESSAGE).collect::<String>());
+            if (400..500).contains(&status) && !matches!(status, 408 | 429) {
+                KeystoneError::Refused(text)
+            } else {
+                KeystoneError::NoAnswer(text)
+            }
+        }
+        None if (300..400).contains(&status) => KeystoneError::NoAnswer(format!(
+            "{status}: redirects are not followed, they would hand over the credentials; set auth_url to the new address"
+        )),
+        None => KeystoneError::NoAnswer(format!("{status} without a token and without a reason of Keystone's")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_refusal(status: u16, body: &str) -> bool {
+        matches!(failure(status, body.as_bytes()), KeystoneError::Refused(_))
+    }
+
+    #[test]
+    fn only_keystones_own_answers_refuse_credentials() {
+        let own = |status: u16| format!(r#"{{"error": {{"code": {status}, "message": "no", "title": "x"}}}}"#);
+        for status in [400, 401, 403, 404] {
+            assert!(is_refusal(status, &own(status)), "{status}");
+            for body in ["", "<html>", "{}", &own(500)] {
+                assert!(!is_refusal(status, body), "{status} {body}");
+            }
+        }
+        for status in [200, 201, 302, 307, 408, 429, 500, 503] {
+            assert!(!is_refusal(status, &own(status)), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_token_without_its_expiry_is_no_answer() {
+        for body in ["", "{}", r#"{"token": {}}"#, r#"{"token": {"expires_at": "soon"}}"#] {
+            let error = token("id".to_owned().into(), body.as_bytes()).err();
+            assert!(matches!(error, Some(KeystoneError::NoAnswer(_))), "{body}");
+        }
+        let body = br#"{"token": {"expires_at": "2026-11-28T10:00:00.000000Z", "methods": ["password"]}}"#;
+        assert_eq!(token("id".to_owned().into(), body).ok().map(|token| token.expires_ms), Some(1_795_860_000_000));
+    }
+}

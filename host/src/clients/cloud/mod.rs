@@ -1,0 +1,124 @@
+//! Access to an OpenStack cloud: Placement's endpoint, a token, and nova's answers.
+//!
+//! openstack_sdk_core reads `clouds.yaml` and the `OS_*` variables. The requests are made here (see [`keystone`]).
+
+mod compute_node;
+mod config;
+mod credentials;
+mod endpoint;
+mod error;
+mod keystone;
+mod migrations;
+mod nova;
+mod server;
+mod token;
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+use openstack_sdk_core::config::CloudConfig;
+use reqwest::{Client, Url};
+
+pub use error::{Doubt, Error};
+pub use migrations::Migrations;
+
+use crate::clients::in_flight::{self, InFlight};
+use crate::clients::outgoing::{self, Tls};
+use keystone::{Keystone, Token};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A cloud that has accepted the credentials. Its methods take `&self` and may be called concurrently.
+pub struct Cloud {
+    /// The name for messages: `cloud "NAME"`, or one that mentions the `OS_*` variables.
+    name: String,
+    keystone: Keystone,
+    token: RwLock<Arc<Token>>,
+    config: CloudConfig,
+    tls: Tls,
+    /// The client for nova.
+    client: Client,
+    placement: Url,
+    /// Placement's endpoint in the newest catalogue.
+    placement_now: RwLock<String>,
+    /// When a catalogue was last requested other than for renewing a token.
+    looked: Mutex<Option<Instant>>,
+    nova: Option<String>,
+    /// The limit of concurrent requests to nova. `renewal` allows only one request to Keystone at a time.
+    in_flight: InFlight,
+    renewal: tokio::sync::Mutex<()>,
+}
+
+impl Cloud {
+    /// Connects to a cloud by its name in `clouds.yaml`, or to the one that the `OS_*` variables describe.
+    ///
+    /// # Errors
+    /// The cloud is not configured, Keystone does not answer or refuses the credentials, or the catalogue contains no
+    /// Placement.
+    pub async fn connect(name: Option<&str>) -> Result<Self, Error> {
+        let (name, config) = config::find(name)?;
+        Self::open(name, config).await
+    }
+
+    /// Connects to a cloud with this configuration; messages call it `name`.
+    ///
+    /// # Errors
+    /// Keystone does not answer or refuses the credentials, or the catalogue contains no Placement.
+    pub async fn open(name: String, config: CloudConfig) -> Result<Self, Error> {
+        let (keystone, tls) = config::keystone(&name, &config)?;
+        let token = keystone.issue().await.map_err(|cause| Error::of_keystone(&name, &config, cause))?;
+        let placement = config::endpoint(&config, &token, "placement").ok_or_else(|| Error::NoPlacement {
+            cloud: name.clone(),
+            interface: config::interface(&config).to_owned(),
+            region: config.region_name.clone().unwrap_or_else(|| "any".to_owned()),
+        })?;
+        let not_a_url = |cause| Error::NotAUrl { cloud: name.clone(), url: placement.clone(), cause };
+        let url = Url::parse(&placement).map_err(not_a_url)?;
+        let nova = config::endpoint(&config, &token, "compute");
+        let client = outgoing::client(&tls).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT).build();
+        let client = client.map_err(|cause| Error::Tls { cloud: name.clone(), cause: error::one_line(&cause) })?;
+        Ok(Self {
+            name,
+            keystone,
+            token: RwLock::new(Arc::new(token)),
+            config,
+            tls,
+            client,
+            placement: url,
+            placement_now: RwLock::new(placement),
+            looked: Mutex::default(),
+            nova,
+            in_flight: InFlight::at_most(in_flight::DEFAULT),
+            renewal: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// How the certificates of this cloud's services are checked.
+    pub(crate) fn tls(&self) -> &Tls {
+        &self.tls
+    }
+
+    /// Sets the limit of concurrent requests to nova, 64 by default.
+    #[must_use]
+    pub fn in_flight(self, most: NonZeroUsize) -> Self {
+        Self { in_flight: InFlight::at_most(most), ..self }
+    }
+
+    /// Placement's URL at the time of connecting.
+    #[must_use]
+    pub fn placement(&self) -> &Url {
+        &self.placement
+    }
+}
+
+impl fmt::Debug for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cloud")
+            .field("name", &self.name)
+            .field("placement", &self.placement.as_str())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,42 @@
+//! Policies: components that hold the rules of a move, and the engine that runs them.
+//!
+//! A policy is not trusted. It imports nothing, so it can only answer. [`Limits`] bounds the cost of an answer;
+//! `validate_step` and [`Authority`] check its content. In every case the call ends with a step or a [`CallError`], and the
+//! engine serves the next call. This module does no network I/O and does not know what a rule means.
+
+mod bindings;
+mod builtin;
+mod cache;
+mod check_world;
+mod clock;
+mod compile;
+mod config;
+mod description;
+mod digest;
+mod error;
+mod features;
+mod instance;
+mod instance_limit;
+mod limits;
+mod loaded;
+mod loader;
+mod runtime;
+pub(crate) mod seal;
+mod sniff;
+#[cfg(test)]
+pub(crate) mod tests;
+mod trap;
+mod validate_step;
+pub mod worker;
+
+pub use crate::authority::{Authority, OutOfBounds, migration_told};
+pub use builtin::{BUILT_IN, BuiltIn};
+pub use cache::Cache;
+pub(crate) use clock::processor_time;
+pub use compile::in_worker as compile_in_worker;
+pub use digest::{Digest, NotADigest};
+pub use error::{CallError, EngineError, LoadError};
+pub use limits::Limits;
+pub use loaded::{Decision, Policy, WarmInstance};
+pub use loader::Loader;
+pub use runtime::Engine;

@@ -1,0 +1,83 @@
+//! Calls of correct policies: the built-in ones.
+
+use super::*;
+use crate::contract::{CONTRACT, Failed, Failure, Refusal, Step};
+use crate::engine::Digest;
+
+#[test]
+fn each_built_in_policy_is_what_it_says() {
+    for built_in in BUILT_IN {
+        let policy = ENGINE.resolve(built_in.name).unwrap();
+        let description = policy.description();
+        assert_eq!((description.name.as_str(), description.contract.as_str()), (built_in.name, CONTRACT));
+        assert_eq!(policy.digest(), Digest::of(built_in.component));
+        assert!(policy.has_rules_for(&task(1)));
+    }
+}
+
+#[test]
+fn a_file_is_named_by_its_path() {
+    let file = Path::new(env!("SWAPAROO_POLICY_SEED"));
+    let policy = ENGINE.resolve(file.to_str().unwrap()).unwrap();
+    assert_eq!(policy.description().name, "seed");
+    assert_eq!(policy.digest(), super::policy("seed").digest());
+}
+
+#[test]
+fn a_step_uses_the_same_fuel_wherever_it_runs() {
+    let (task, history) = (task(1), read_both());
+    let policy = policy("standard");
+    let first = policy.next_step(&task, &history).unwrap();
+    assert!(matches!(&first.step, Step::Perform(perform) if perform.effects.len() == 1), "{first:?}");
+    assert!(first.fuel_used > 0 && first.fuel_used < ENGINE.limits().fuel / 50, "{}", first.fuel_used);
+
+    let compiled_again = engine(Cache::off()).resolve("standard").unwrap();
+    let again = || (0..20).map(|_| policy.next_step(&task, &history).unwrap());
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| again().all(|decision| decision == first))).collect();
+        assert!(threads.into_iter().all(|thread| thread.join().unwrap()));
+    });
+    assert_eq!(compiled_again.next_step(&task, &history).unwrap(), first);
+    assert_eq!(policy.warm().unwrap().next_step(&task, &history).unwrap(), first);
+}
+
+#[test]
+fn nothing_survives_from_one_call_to_the_next() {
+    let policy = policy("changes_its_mind");
+    let first = policy.next_step(&task(1), &[]).unwrap();
+    for _ in 0..20 {
+        assert_eq!(policy.next_step(&task(1), &[]).unwrap(), first);
+    }
+    // It remembers if one instance is used twice; otherwise this test could not fail.
+    let mut warm = policy.warm().unwrap();
+    assert_eq!(warm.next_step(&task(1), &[]).unwrap(), first);
+    assert_ne!(warm.next_step(&task(1), &[]).unwrap(), first);
+}
+
+#[test]
+fn more_callers_than_instances_wait_for_their_turn() {
+    let engine = Engine::new(Limits { instances: 1, ..Limits::default() }, Cache::off()).unwrap();
+    let policy = engine.resolve("standard").unwrap();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| (0..20).try_for_each(|_| policy.next_step(&task(1), &[]).map(drop))))
+            .collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), Ok(()));
+        }
+    });
+}
+
+#[test]
+fn the_longest_history_has_room() {
+    let refused = Reply::Refused(Refusal { status: 409, code: "c".repeat(64), detail: "d".repeat(2_000) });
+    let mut history: Vec<_> = read_both().into_iter().cycle().take(ENGINE.limits().exchanges).collect();
+    history.iter_mut().for_each(|exchange| exchange.reply = refused.clone());
+    let decision = policy("standard").next_step(&task(1), &history).unwrap();
+    // It ended at the first refused read, so none of its rules asked for what follows.
+    let Step::Failed(Failed { failure: Failure::Diverged(diverged), .. }) = decision.step else {
+        panic!("{decision:?}")
+    };
+    assert_eq!((diverged.index, diverged.asked), (2, None));
+    assert!(decision.fuel_used < ENGINE.limits().fuel / 10, "{}", decision.fuel_used);
+}

@@ -1,0 +1,161 @@
+//! The sections with keys that exclude each other: which Placement, and where the journal is.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::{Deserialize, Deserializer};
+
+use super::units;
+use crate::clients::in_flight;
+
+/// `[placement]`: which Placement, and how requests are sent to it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "PlacementKeys")]
+pub struct PlacementConfig {
+    /// How Placement is reached.
+    pub at: PlacementAt,
+    /// Maximum number of tasks' writes in one request.
+    pub batch: NonZeroUsize,
+    /// Maximum number of requests in flight, to Placement and to nova each.
+    pub in_flight: NonZeroUsize,
+}
+
+impl Default for PlacementConfig {
+    fn default() -> Self {
+        let PlacementKeys { batch, in_flight, .. } = PlacementKeys::default();
+        Self { at: PlacementAt::Cloud(None), batch, in_flight }
+    }
+}
+
+/// How Placement is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlacementAt {
+    /// An endpoint with a fixed token.
+    Service {
+        /// Placement's endpoint.
+        url: Url,
+        /// The file that holds the token.
+        token_file: PathBuf,
+    },
+    /// A cloud in clouds.yaml, or the one in the `OS_*` variables.
+    Cloud(Option<String>),
+    /// A simulated Placement in this file.
+    Embedded(PathBuf),
+}
+
+/// A move takes about 500 bytes, so this is a request of half a megabyte.
+const LARGEST_BATCH: u64 = 1_000;
+/// Each request in flight takes a file descriptor.
+const MOST_IN_FLIGHT: u64 = 10_000;
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PlacementKeys {
+    #[serde(deserialize_with = "units::url")]
+    url: Option<Url>,
+    token_file: Option<PathBuf>,
+    cloud: Option<String>,
+    embedded: Option<PathBuf>,
+    #[serde(deserialize_with = "batch")]
+    batch: NonZeroUsize,
+    #[serde(deserialize_with = "in_flight")]
+    in_flight: NonZeroUsize,
+}
+
+impl Default for PlacementKeys {
+    fn default() -> Self {
+        let batch = const { NonZeroUsize::new(64).unwrap() };
+        let in_flight = in_flight::DEFAULT;
+        Self { url: None, token_file: None, cloud: None, embedded: None, batch, in_flight }
+    }
+}
+
+fn batch<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroUsize, D::Error> {
+    up_to(LARGEST_BATCH, from)
+}
+
+fn in_flight<'de, D: Deserializer<'de>>(from: D) -> Result<NonZeroUsize, D::Error> {
+    up_to(MOST_IN_FLIGHT, from)
+}
+
+fn up_to<'de, D: Deserializer<'de>>(most: u64, from: D) -> Result<NonZeroUsize, D::Error> {
+    let number = units::integer_within(from, 1..=most)?;
+    Ok(usize::try_from(number).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN))
+}
+
+impl TryFrom<PlacementKeys> for PlacementConfig {
+    type Error = &'static str;
+
+    fn try_from(keys: PlacementKeys) -> Result<Self, Self::Error> {
+        let at = match (keys.url, keys.token_file, keys.cloud, keys.embedded) {
+            (Some(url), Some(token_file), None, None) => PlacementAt::Service { url, token_file },
+            (None, None, cloud, None) => PlacementAt::Cloud(cloud),
+            (None, None, None, Some(file)) => PlacementAt::Embedded(file),
+            (Some(_), None, None, None) => return Err("`url` also needs `token_file`"),
+            (None, Some(_), None, None) => return Err("`token_file` also needs `url`"),
+            _ => return Err("set one of `url` (with `token_file`), `cloud` and `embedded`"),
+        };
+        Ok(Self { at, batch: keys.batch, in_flight: keys.in_flight })
+    }
+}
+
+/// `[journal]`: where tasks are stored, and how long ended tasks are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "JournalKeys")]
+pub struct JournalAt {
+    /// The file; without one, tasks are lost when the service ends.
+    pub file: Option<PathBuf>,
+    /// How long ended tasks are kept.
+    pub keep_for: Duration,
+    /// Maximum number of ended tasks that are kept.
+    pub keep: u64,
+    /// Size of the journal, in bytes, from which new tasks are refused.
+    pub max_size: usize,
+}
+
+impl Default for JournalAt {
+    fn default() -> Self {
+        let JournalKeys { keep_for, keep, max_size, .. } = JournalKeys::default();
+        Self { file: Some("/var/lib/swaparoo/journal.db".into()), keep_for, keep, max_size }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct JournalKeys {
+    file: Option<PathBuf>,
+    off: bool,
+    #[serde(deserialize_with = "units::duration")]
+    keep_for: Duration,
+    #[serde(deserialize_with = "keep")]
+    keep: u64,
+    #[serde(deserialize_with = "units::size")]
+    max_size: usize,
+}
+
+fn keep<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    units::integer_within(from, 0..=u64::MAX)
+}
+
+impl Default for JournalKeys {
+    fn default() -> Self {
+        let keep_for = Duration::from_secs(30 * 24 * 60 * 60);
+        Self { file: None, off: false, keep_for, keep: 100_000, max_size: 4 << 30 }
+    }
+}
+
+impl TryFrom<JournalKeys> for JournalAt {
+    type Error = &'static str;
+
+    fn try_from(keys: JournalKeys) -> Result<Self, Self::Error> {
+        let JournalKeys { file, off, keep_for, keep, max_size } = keys;
+        match (file, off) {
+            (Some(_), true) => Err("`off` and `file` exclude each other"),
+            (None, true) => Ok(Self { file: None, keep_for, keep, max_size }),
+            (None, false) => Ok(Self { keep_for, keep, max_size, ..Self::default() }),
+            (file, false) => Ok(Self { file, keep_for, keep, max_size }),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Runs the promotion check in a separate process, because the policy runs for each scenario and each record.
+
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Consent, PromotionReport, judge, judged};
+use crate::engine::seal::{Key, SEAL};
+use crate::engine::worker::{Isolation, Job, QueueWait, Worker, WorkerError, WorkerOutcome, blocking};
+use crate::engine::{Cache, Digest, Engine, Limits, Policy};
+use crate::record::Record;
+
+/// The name with which the policy's machine code is sealed.
+const SEALED_AS: &str = "policy";
+
+/// The first line of the input. The sealed machine code follows, then one line for each record.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    name: String,
+    digest: String,
+    consent: Consent,
+    /// The length of the machine code with its seal.
+    bytes: u64,
+}
+
+/// Like [`judge`], but runs where `isolation` says. Dropping the future stops the check.
+///
+/// # Errors
+/// The check exceeded its limits, or the worker process could not be started.
+pub async fn judge_isolated(
+    isolation: &Isolation,
+    policy: Arc<Policy>,
+    records: Vec<Record>,
+    consent: Consent,
+) -> Result<PromotionReport, WorkerError> {
+    match isolation {
+        Isolation::InProcess => blocking(move || judge(&policy, &records, &consent)).await,
+        Isolation::Worker(worker) => judge_in_worker_process(worker, &policy, records, consent).await,
+    }
+}
+
+async fn judge_in_worker_process(
+    worker: &Worker,
+    policy: &Policy,
+    records: Vec<Record>,
+    consent: Consent,
+) -> Result<PromotionReport, WorkerError> {
+    let broken = |why: String| WorkerError::NotStarted(io::Error::other(why));
+    let code = policy.compiled().map_err(broken)?;
+    let bytes = u64::try_from(code.len().saturating_add(SEAL)).unwrap_or(u64::MAX);
+    let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
+    let head = line(&Head { name, digest, consent, bytes });
+    let input = |key: &Key| {
+        let sealed = [key.seal(SEALED_AS, &code).to_vec(), code];
+        // Serialize one record at a time: all of them together would need the same memory once more.
+        std::iter::once(head).chain(sealed).chain(records.into_iter().map(|record| line(&record)))
+    };
+    match worker.run(Job::Judge, QueueWait::Briefly, input).await? {
+        WorkerOutcome::Done(report) => {
+            serde_json::from_slice(report.bytes()).map_err(|error| broken(error.to_string()))
+        }
+        WorkerOutcome::Refused(why) => Err(broken(why)),
+    }
+}
+
+fn line(value: &impl Serialize) -> Vec<u8> {
+    // Serialization cannot fail: all keys are strings and no number is NaN.
+    let mut line = serde_json::to_vec(value).unwrap_or_default();
+    line.push(b'\n');
+    line
+}
+
+/// Runs in the worker process: returns the report, or what is wrong with the input.
+pub fn judge_in_worker(key: &Key, input: &mut dyn Read) -> Result<Vec<u8>, String> {
+    let mut input = BufReader::new(input);
+    let mut head = Vec::new();
+    input.read_until(b'\n', &mut head).map_err(|error| error.to_string())?;
+    let head: Head = serde_json::from_slice(&head).map_err(|error| error.to_string())?;
+    let mut code = Vec::new();
+    input.by_ref().take(head.bytes).read_to_end(&mut code).map_err(|error| error.to_string())?;
+    let code = key.open(SEALED_AS, code).map_err(|error| error.to_string())?;
+    let digest: Digest = head.digest.parse().map_err(|error: crate::engine::NotADigest| error.to_string())?;
+    let limits = Limits { instances: 1, ..Limits::default() };
+    let engine = Engine::new(limits, Cache::off()).map_err(|error| error.to_string())?;
+    let policy = engine.revive(&head.name, digest, &code).map_err(|error| error.to_string())?;
+    let mut unread = None;
+    let records = serde_json::Deserializer::from_reader(input).into_iter::<Record>();
+    // Stop at the first record that cannot be parsed.
+    let records = records.map_while(|record| record.map_err(|error| unread = Some(error.to_string())).ok());
+    let report = judged(&policy, records, &head.consent);
+    unread.map_or_else(|| serde_json::to_vec(&report).map_err(|error| error.to_string()), Err)
+}
