@@ -31,8 +31,8 @@ const NAME: &str = "swaparoo_debugger";
 const STACK: u32 = 256 * 1024;
 /// The policies whose rules are in the module.
 const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
-/// The parts of `debugger/` that are not part of the page.
-const NOT_OF_THE_PAGE: [&str; 3] = ["node_modules", "module", "tests"];
+/// The parts of `debugger/web/` that are not part of the page.
+const NOT_OF_THE_PAGE: [&str; 2] = ["node_modules", "tests"];
 /// Program names of the browser for the page's tests.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -140,7 +140,7 @@ pub fn packages(workspace: &Workspace, node: &NodeJs) -> Result<()> {
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    step("install the page's npm packages into debugger/node_modules (about 150 MB)", || {
+    step("install the page's npm packages into debugger/web/node_modules (about 150 MB)", || {
         run(npm(workspace, node).args(["ci", "--ignore-scripts"]))?;
         // Written last, so that an interrupted installation is repeated.
         Ok(fs::write(&stamp, &wanted)?)
@@ -174,7 +174,7 @@ fn newest(workspace: &Workspace) -> io::Result<SystemTime> {
 }
 
 fn folder(workspace: &Workspace) -> PathBuf {
-    workspace.root.join("debugger")
+    workspace.root.join("debugger/web")
 }
 
 fn products(workspace: &Workspace) -> PathBuf {

@@ -30,7 +30,7 @@ pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf> {
 
 /// node with its npm, if the installed one is not new enough.
 pub fn node(workspace: &Workspace) -> Result<PathBuf> {
-    environment(workspace, "venv-node", &["debugger/requirements.txt"], "node into target/venv-node (about 240 MB)")
+    environment(workspace, "venv-node", &["debugger/web/requirements.txt"], "node into target/venv-node (about 240 MB)")
 }
 
 /// nova with its own tests, which need an older SQLAlchemy. tests/nova/run.py makes the same environment when it is run

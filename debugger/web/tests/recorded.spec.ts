@@ -17,7 +17,7 @@ interface Record {
   end: object;
 }
 
-const kept = (name: string) => JSON.parse(readFileSync(fileURLToPath(new URL(`../../tests/records/${name}.json`, import.meta.url)), "utf8")) as Record;
+const kept = (name: string) => JSON.parse(readFileSync(fileURLToPath(new URL(`../../../tests/records/${name}.json`, import.meta.url)), "utf8")) as Record;
 const KILLED = kept("conductor-killed-nova-34");
 const LENGTH = KILLED.history.length;
 const OTHER = "ab".repeat(32);

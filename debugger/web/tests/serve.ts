@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 import { test as base } from "@playwright/test";
 
-export const PROGRAM = process.env.SWAPAROO_PROGRAM ?? fileURLToPath(new URL("../../target/debug/swaparoo", import.meta.url));
+export const PROGRAM = process.env.SWAPAROO_PROGRAM ?? fileURLToPath(new URL("../../../target/debug/swaparoo", import.meta.url));
 
 export const NODE = "5a1d0000-0000-0000-0000-000000000001";
 /** Each holds 2 VCPU of the node. */

@@ -5,11 +5,11 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "./",
   plugins: [preact({ reactAliasesEnabled: false, prefreshEnabled: false })],
-  resolve: { alias: { "#module": new URL("../target/debugger-module", import.meta.url).pathname } },
+  resolve: { alias: { "#module": new URL("../../target/debugger-module", import.meta.url).pathname } },
   server: { fs: { allow: [".."] } },
   worker: { format: "es" },
   build: {
-    outDir: "../target/debugger",
+    outDir: "../../target/debugger",
     emptyOutDir: true,
     target: "es2022",
     modulePreload: { polyfill: false },

@@ -5,7 +5,7 @@ const executablePath = process.env.SWAPAROO_CHROMIUM ?? "/usr/bin/chromium";
 
 export default defineConfig({
   testDir: "tests",
-  outputDir: "../target/debugger-tests",
+  outputDir: "../../target/debugger-tests",
   // One after another: each test has its own service and browser, and some measure time.
   workers: 1,
   fullyParallel: false,

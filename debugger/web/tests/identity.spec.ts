@@ -26,8 +26,8 @@ interface Recorded {
   steps: string[];
 }
 
-const FILE = process.env.SWAPAROO_IDENTITY ?? fileURLToPath(new URL("../../target/identity.jsonl", import.meta.url));
-const POLICIES = process.env.SWAPAROO_POLICIES ?? fileURLToPath(new URL("../../target/policies", import.meta.url));
+const FILE = process.env.SWAPAROO_IDENTITY ?? fileURLToPath(new URL("../../../target/identity.jsonl", import.meta.url));
+const POLICIES = process.env.SWAPAROO_POLICIES ?? fileURLToPath(new URL("../../../target/policies", import.meta.url));
 /** The size of a message to the browser, since all tasks would be too many for one. */
 const PORTION = 50;
 

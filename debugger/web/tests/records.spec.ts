@@ -9,7 +9,7 @@ import type { Page } from "@playwright/test";
 
 import { PROGRAM, expect, test } from "./serve";
 
-const FOLDER = fileURLToPath(new URL("../../tests/records/", import.meta.url));
+const FOLDER = fileURLToPath(new URL("../../../tests/records/", import.meta.url));
 
 interface Course {
   name: string;

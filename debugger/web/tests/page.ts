@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, type Locator, type Page } from "@playwright/test";
 
-const POLICIES = process.env.SWAPAROO_POLICIES ?? fileURLToPath(new URL("../../target/policies", import.meta.url));
+const POLICIES = process.env.SWAPAROO_POLICIES ?? fileURLToPath(new URL("../../../target/policies", import.meta.url));
 
 /** A policy's component, such as `standard` or `hostile/loops`. */
 export function component(name: string): string {

@@ -11,8 +11,8 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "@playwright/test";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const PROGRAM = process.env.SWAPAROO_PROGRAM ?? here("../target/debug/swaparoo");
-const FOLDER = here("../docs/debugger/");
+const PROGRAM = process.env.SWAPAROO_PROGRAM ?? here("../../target/debug/swaparoo");
+const FOLDER = here("../../docs/debugger/");
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 844 };
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const folder = fileURLToPath(new URL("../target/debugger/", import.meta.url));
+const folder = fileURLToPath(new URL("../../target/debugger/", import.meta.url));
 // A smaller file fits into one packet without compression.
 const SMALL = 1000;
 

@@ -13,7 +13,7 @@ const views = (page: Page) => page.getByRole("navigation", { name: "Views" });
 
 /** A record of a policy that is not on the page. */
 function record(): GivenFile {
-  const killed = readFileSync(fileURLToPath(new URL("../../tests/records/conductor-killed-nova-34.json", import.meta.url)), "utf8");
+  const killed = readFileSync(fileURLToPath(new URL("../../../tests/records/conductor-killed-nova-34.json", import.meta.url)), "utf8");
   return file("record.json", JSON.stringify({ ...JSON.parse(killed), policy: { name: "acme-rules", version: "1.2.0", digest: "ab".repeat(32) } }));
 }
 
