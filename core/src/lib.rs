@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod placement_codec;
 pub mod printable;
 pub mod record;
+pub mod task;
 pub mod validate;
 
 pub use swaparoo_contract as contract;

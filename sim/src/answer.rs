@@ -39,9 +39,12 @@ impl SimCloud {
                 self.late.extend(cast.map(|(migration, destination)| Late::Cast { migration, destination }));
                 silent(effect)
             }
-            EffectFault::Answered | EffectFault::Placement(_) | EffectFault::Refused | EffectFault::Forbidden => {
-                self.execute(effect)
-            }
+            EffectFault::Unreachable => Reply::Unreachable(silence("connection refused")),
+            EffectFault::Answered
+            | EffectFault::Placement(_)
+            | EffectFault::Refused
+            | EffectFault::Forbidden
+            | EffectFault::BadGateway => self.execute(effect),
         }
     }
 

@@ -19,6 +19,10 @@ pub fn event(event: SimEvent) -> String {
         SimEvent::Placement(Reach::Busy) => "every write is in conflict from here on".to_owned(),
         SimEvent::LateArrives => "a delayed request arrives first".to_owned(),
         SimEvent::AnotherMove => "another caller makes the same move first".to_owned(),
+        SimEvent::Touched(party) => format!("another client writes the {} again first", party.name()),
+        SimEvent::Emptied(party) => format!("another client empties the {} first", party.name()),
+        SimEvent::Claimed(party) => format!("the scheduler claims for the {} first", party.name()),
+        SimEvent::Orphaned(party) => format!("an empty record of the {} is made first", party.name()),
     }
 }
 
@@ -32,6 +36,8 @@ fn of_fault(fault: EffectFault) -> String {
         EffectFault::Placement(Fault::Outage) => "no connection to Placement".to_owned(),
         EffectFault::Refused => "409: it does not fit the inventory".to_owned(),
         EffectFault::Forbidden => "403 from a proxy instead of Placement".to_owned(),
+        EffectFault::BadGateway => "done, and 502 from a proxy".to_owned(),
+        EffectFault::Unreachable => "no connection to nova".to_owned(),
         EffectFault::Late => "no answer; the request arrives later".to_owned(),
         EffectFault::Raised(error) => format!("nova raises {error}"),
         EffectFault::DoneAndRaised(error) => format!("done, and nova raises {error}"),
@@ -56,6 +62,10 @@ impl SimEvent {
             Self::Placement(Reach::Busy) => "placement-busy".to_owned(),
             Self::LateArrives => "late-arrives".to_owned(),
             Self::AnotherMove => "another-move".to_owned(),
+            Self::Touched(party) => format!("{}-touched", party.name()),
+            Self::Emptied(party) => format!("{}-emptied", party.name()),
+            Self::Claimed(party) => format!("{}-claimed", party.name()),
+            Self::Orphaned(party) => format!("{}-orphaned", party.name()),
         }
     }
 }
@@ -70,6 +80,8 @@ fn code_of(fault: EffectFault) -> String {
         EffectFault::Placement(Fault::Outage) => "no-connection".to_owned(),
         EffectFault::Refused => "refused".to_owned(),
         EffectFault::Forbidden => "forbidden".to_owned(),
+        EffectFault::BadGateway => "bad-gateway".to_owned(),
+        EffectFault::Unreachable => "unreachable".to_owned(),
         EffectFault::Late => "late".to_owned(),
         EffectFault::Raised(error) => format!("raises-{error}"),
         EffectFault::DoneAndRaised(error) => format!("done-raises-{error}"),

@@ -119,18 +119,18 @@ impl TaskWorld {
             if let Some(reply) = &change.reply {
                 used.push(at);
                 happened.push(None);
-                last.before(&mut self.cloud);
+                last.before(&mut self.cloud, &plan.opening.task);
                 return SimAnswer { reply: self.give_reply(effect, reply), happened, recorded: false, used };
             }
             if let Some(event) = named(&change.what, effect, &self.cloud) {
                 used.push(at);
                 happened.push(Some(event));
-                last.before(&mut self.cloud);
+                last.before(&mut self.cloud, &plan.opening.task);
                 last = event;
             }
         }
         if let Some(event) = beside {
-            last.before(&mut self.cloud);
+            last.before(&mut self.cloud, &plan.opening.task);
             last = event;
         }
         let reply = self.meet(plan, last, effect);
@@ -167,7 +167,7 @@ impl TaskWorld {
         let plain = matches!(event, SimEvent::Fault(EffectFault::Answered));
         match plan.remembered(effect).filter(|_| plain && self.cloud.conductor) {
             Some(there) => self.give_reply(effect, &there.reply),
-            None => event.meet(&mut self.cloud, effect),
+            None => event.meet(&mut self.cloud, &plan.opening.task, effect),
         }
     }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use swaparoo::contract::{Exchange, Reason, Step, Task};
+use swaparoo::task::{TaskEnd, accept};
 use swaparoo_plugin::policies;
 
 use super::stage::{Holds, Stage};
 use super::{Scenario, cast, lines};
 use crate::native::Native;
-use crate::objection::objection;
 
 /// A limit above the steps of every scenario.
 const MOST: usize = 200;
@@ -44,8 +44,8 @@ pub fn play(scenario: &Scenario, named: &str) -> Played {
     let (mut asks, mut reasons, mut history) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..MOST {
         let step = native.step();
-        if let Some(why) = objection(&task, &history, &step) {
-            panic!("{}: the host refuses a step of {named}: {why}", scenario.title);
+        if let Err(end @ (TaskEnd::OutOfBounds(_) | TaskEnd::Unfounded(_))) = accept(&task, &history, step.clone()) {
+            panic!("{}: the host refuses a step of {named}: {}", scenario.title, end.words(&history));
         }
         let (effects, end) = match step {
             Step::Perform(perform) => {

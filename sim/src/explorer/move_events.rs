@@ -1,0 +1,67 @@
+//! What can happen to one request of a move.
+
+use swaparoo_placement::Fault;
+
+use super::{PathWorld, RARE};
+use crate::contract::Effect;
+use crate::fixture::SERVER;
+use crate::{EffectFault, Party, SimEvent};
+
+/// All events that are possible here, the normal answer first. The plain failures of a request are always possible; the
+/// others at most [`RARE`] times on a path: changes by other clients, and results that the rules handle like a plain one
+/// (a late arrival, a proxy's page, a consumer that was changed at the same time). Without this limit a path has 2^30
+/// variants.
+pub fn of(effect: &Effect, world: &PathWorld<'_>) -> Vec<SimEvent> {
+    let mut all: Vec<SimEvent> = plain(effect, world).iter().copied().map(SimEvent::Fault).collect();
+    if world.rare < RARE {
+        if effect.is_write() {
+            let rare = [EffectFault::Late, EffectFault::BadGateway, EffectFault::Placement(Fault::ConsumerRaced)];
+            all.extend(rare.map(SimEvent::Fault));
+        }
+        all.extend(by_others(effect, world));
+    }
+    all
+}
+
+fn plain(effect: &Effect, world: &PathWorld<'_>) -> &'static [EffectFault] {
+    use EffectFault::{Answered, Forbidden, Placement, Refused, Unreachable};
+    match effect {
+        // Every failure of a read ends the task, so one kind of failure for each of the two reads is enough.
+        Effect::GetAllocations(get) if get.consumer == world.start.source() => &[Answered, Placement(Fault::Outage)],
+        Effect::GetAllocations(_) => &[Answered, Forbidden],
+        Effect::FindServer(_) | Effect::FindComputeNode(_) => &[Answered, Unreachable],
+        effect if effect.is_write() => &[
+            Answered,
+            Placement(Fault::Outage),
+            Placement(Fault::LostAfterWrite),
+            Placement(Fault::LostBeforeWrite),
+            Forbidden,
+            Refused,
+            Placement(Fault::ProviderConflict),
+        ],
+        // Rules of a move request nothing else.
+        _ => &[Answered],
+    }
+}
+
+fn by_others(effect: &Effect, world: &PathWorld<'_>) -> Vec<SimEvent> {
+    let (source, target, server) = (world.start.source(), world.start.target(), world.server_exists());
+    let mut events = Vec::new();
+    if effect.is_write() {
+        if world.holds(source) {
+            events.extend([SimEvent::Touched(Party::Source), SimEvent::Emptied(Party::Source)]);
+        }
+        if source != target {
+            events.push(SimEvent::Claimed(Party::Target));
+        }
+        if world.holds(target) {
+            events.push(SimEvent::Emptied(Party::Target));
+        } else if !world.cloud.placement.consumers().contains_key(target) {
+            events.push(SimEvent::Orphaned(Party::Target));
+        }
+        events.extend((server && target == SERVER).then_some(SimEvent::ServerDeleted));
+    } else if matches!(effect, Effect::FindServer(_)) {
+        events.extend(server.then_some(SimEvent::ServerDeleted));
+    }
+    events
+}
