@@ -90,9 +90,8 @@ impl Lane {
         Self { ground, destination, killer, folder: tempfile::tempdir().unwrap(), serve: None, kills: [0, 0] }
     }
 
-    /// Starting blocks, while the service sends requests through a proxy that this runtime serves.
     fn start(&self) -> Arc<Serve> {
-        tokio::task::block_in_place(|| Arc::new(Serve::start(self.folder.path(), &self.killer.url())))
+        Arc::new(Serve::start(self.folder.path(), &self.killer.url()))
     }
 
     async fn play(&mut self, round: &Round) {
