@@ -125,7 +125,7 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
 }
 
 /// The variables by which the tests find the built files, and know how much to run.
-fn provide<'c>(
+pub fn provide<'c>(
     command: &'c mut Command,
     workspace: &Workspace,
     environment: &TestEnvironment,
