@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve, change, command, configure};
 use super::tasks::{new, revert, swap};
 
@@ -42,10 +42,10 @@ async fn taken_at_last(serve: &Serve, task: &Value) -> Answer {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn open_tasks_have_no_more_bytes_than_they_may() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let tasks = "[tasks]\nopen_bytes = \"256KiB\"\ncaller_patience = \"3s\"\n";
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), tasks);
-    let small = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), tasks);
+    let small = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
     assert_eq!(small.end().0, "waiting");
     for _ in 0..2 {
         assert_eq!(serve.post("/v1/tasks", &large(100)).await.status, 201);
@@ -62,7 +62,7 @@ async fn open_tasks_have_no_more_bytes_than_they_may() {
 
     // After a restart the limit applies as before, since open tasks are in memory again.
     drop(serve);
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), tasks);
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), tasks);
     assert_eq!(serve.post("/v1/tasks", &large(100)).await.code().0, 503);
     // Their conductor does not answer, so they end.
     taken_at_last(&serve, &large(100)).await;
@@ -70,11 +70,11 @@ async fn open_tasks_have_no_more_bytes_than_they_may() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_journal_has_no_more_bytes_than_it_may_and_open_tasks_go_on() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    configure(folder.path(), &ground.proxy.url(), "");
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    configure(folder.path(), &placement.proxy.url(), "");
     change(folder.path(), "[journal]", "[journal]\nmax_size = \"2MiB\"");
     let serve = Serve::run(folder.path(), command(folder.path()));
-    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
     let mut taken = 0;
     let refused = loop {
         let answer = serve.post("/v1/tasks", &large(100)).await;
@@ -105,7 +105,7 @@ async fn the_journal_has_no_more_bytes_than_it_may_and_open_tasks_go_on() {
     assert_eq!(serve.process().stop(), Some(0));
     change(folder.path(), "[journal]", "[tasks]\ncaller_patience = \"1s\"\n[journal]\nkeep_for = \"1s\"");
     let serve = Serve::run(folder.path(), command(folder.path()));
-    let source = ground.holder().await;
+    let source = placement.holder().await;
     assert_eq!(taken_at_last(&serve, &swap(&source, &new())).await.end(), ("finished", "moved"));
     assert_eq!(serve.get("/readyz").await.status, 200);
 }

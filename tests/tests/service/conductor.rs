@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::crash::moment::Moment;
 use super::crash::victim::Victim;
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
 use super::tasks::new;
 
@@ -43,7 +43,7 @@ impl Story {
 pub struct Conductor {
     pub server: String,
     pub migration: String,
-    ground: Arc<Ground>,
+    placement: Arc<PlacementFixture>,
     destination: String,
     story: Story,
     deleted: bool,
@@ -57,12 +57,12 @@ pub struct Conductor {
 }
 
 impl Conductor {
-    /// For a new server that holds 2 VCPU on the ground's node.
-    pub async fn new(ground: &Arc<Ground>, destination: &str, story: Story) -> Self {
+    /// For a new server that holds 2 VCPU on the fixture's node.
+    pub async fn new(placement: &Arc<PlacementFixture>, destination: &str, story: Story) -> Self {
         Self {
-            server: ground.holder().await,
+            server: placement.holder().await,
             migration: new(),
-            ground: ground.clone(),
+            placement: placement.clone(),
             destination: destination.to_owned(),
             story,
             deleted: false,
@@ -170,7 +170,7 @@ impl Conductor {
             "find-cell" => json!({ "kind": "cell", "cell": "cell1" }),
             "find-migration" => json!({ "kind": "migration", "migration": null }),
             "create-migration" | "get-migration" => self.record(),
-            "find-compute-node" => json!({ "kind": "compute-node", "node": self.ground.node() }),
+            "find-compute-node" => json!({ "kind": "compute-node", "node": self.placement.node() }),
             "ensure-project-and-user" => json!({ "kind": "project-and-user", "project": "project", "user": "user" }),
             "find-server" => json!({ "kind": "server", "state": if self.deleted { "gone" } else { "present" } }),
             "select-destinations" => self.schedule().await,
@@ -196,12 +196,12 @@ impl Conductor {
     async fn schedule(&mut self) -> Value {
         if matches!(self.story, Story::DeletedAndNoHost | Story::DeletedAndFound) {
             self.deleted = true;
-            self.ground.delete(&self.server).await;
+            self.placement.delete(&self.server).await;
         }
         if matches!(self.story, Story::NoHost | Story::DeletedAndNoHost) {
             return json!({ "kind": "nova-error", "error": "NoValidHost", "detail": "No valid host was found." });
         }
-        self.ground.claim(&self.server, &self.destination, 3).await;
+        self.placement.claim(&self.server, &self.destination, 3).await;
         let allocations = json!([{ "provider": self.destination, "resources": [{ "class": "VCPU", "amount": 3 }] }]);
         let request = json!({ "allocations": allocations, "mappings": [], "version": "1.36" });
         let host = json!({ "host": "destination", "node": "destination", "cell": null, "availability_zone": null,
@@ -212,9 +212,9 @@ impl Conductor {
     /// The server's allocations on the source and the destination, and its migration's on the source.
     pub async fn holds(&self) -> [u64; 3] {
         [
-            self.ground.holds(&self.server).await,
-            self.ground.holds_of(&self.server, &self.destination).await,
-            self.ground.holds(&self.migration).await,
+            self.placement.holds(&self.server).await,
+            self.placement.holds_of(&self.server, &self.destination).await,
+            self.placement.holds(&self.migration).await,
         ]
     }
 

@@ -10,7 +10,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, change, command, configure, program};
 use super::tasks::{new, revert, swap};
 
@@ -22,7 +22,7 @@ const SOON: Duration = Duration::from_millis(100);
 
 /// A service with two tokens and a socket.
 struct Crowded {
-    ground: Ground,
+    placement: PlacementFixture,
     folder: tempfile::TempDir,
     serve: Serve,
 }
@@ -30,15 +30,15 @@ struct Crowded {
 impl Crowded {
     async fn start() -> Self {
         raise_descriptors();
-        let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+        let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
         let tokens = folder.path().join("tokens");
         std::fs::write(&tokens, format!("tasks {ONE}\ntasks {OTHER}\n")).unwrap();
         std::fs::set_permissions(&tokens, PermissionsExt::from_mode(0o600)).unwrap();
-        configure(folder.path(), &ground.proxy.url(), &format!("[auth]\ntokens = {tokens:?}\n"));
+        configure(folder.path(), &placement.proxy.url(), &format!("[auth]\ntokens = {tokens:?}\n"));
         let socket = folder.path().join("s.sock");
         change(folder.path(), "socket = \"\"", &format!("socket = {socket:?}"));
         let serve = Serve::run(folder.path(), command(folder.path()));
-        Self { ground, folder, serve }
+        Self { placement, folder, serve }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -127,7 +127,7 @@ async fn a_stranger_hears_why_it_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn long_polls_of_one_token_shut_nobody_out() {
     let crowded = Crowded::start().await;
-    let migration = crowded.ground.holder().await;
+    let migration = crowded.placement.holder().await;
     let waits = crowded.serve.post_as(ONE, "/v1/tasks?wait=30", &revert(&new(), &migration, None)).await;
     assert_eq!(waits.end().0, "waiting", "{}", waits.body);
     let queued = crowded.serve.post_as(ONE, "/v1/tasks", &swap(&migration, &new())).await;
@@ -160,8 +160,8 @@ async fn long_polls_of_one_token_shut_nobody_out() {
 /// So few file descriptors that the connections alone could use all of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_leaves_descriptors_for_tasks() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    configure(folder.path(), &ground.proxy.url(), "");
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    configure(folder.path(), &placement.proxy.url(), "");
     let socket = folder.path().join("s.sock");
     change(folder.path(), "socket = \"\"", &format!("socket = {socket:?}"));
     raise_descriptors();
@@ -173,7 +173,7 @@ async fn a_flood_leaves_descriptors_for_tasks() {
         flood.push(stream);
     }
     for _ in 0..5 {
-        let task = swap(&ground.holder().await, &new()).to_string();
+        let task = swap(&placement.holder().await, &new()).to_string();
         let head = format!(
             "POST /v1/tasks?wait=30 HTTP/1.1\r\nHost: swaparoo\r\nConnection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",

@@ -11,9 +11,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::chance::Chance;
-use super::ground::Ground;
 use super::journal::python;
 use super::parking::{Parked, copy_of_standard, parked};
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
 use super::tasks::{new, swap};
 
@@ -94,10 +94,10 @@ async fn changes(serve: &Serve) -> Vec<(Request, Duration)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_are_what_the_journal_says() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let changes_in_all = size(30, 200);
     let mut chance = Chance::of_this_run();
-    let start = || Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
+    let start = || Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
     let mut serve = start();
     let changes = changes(&serve).await;
     let mut seen = BTreeMap::new();
@@ -138,14 +138,14 @@ async fn ends(parked: &Parked, resume: &Request, id: &str) -> Answer {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_that_is_resumed_ends_and_is_run_by_one() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let mut chance = Chance::of_this_run();
     let mut tasks = Vec::new();
     for _ in 0..RESUMED {
-        tasks.push(swap(&ground.holder().await, &new()));
+        tasks.push(swap(&placement.holder().await, &new()));
     }
-    let parked = parked(folder.path(), &ground, &tasks).await;
-    let before = ground.proxy.seen().len();
+    let parked = parked(folder.path(), &placement, &tasks).await;
+    let before = placement.proxy.seen().len();
     let resume = |id: &String| ("POST", format!("/v1/tasks/{id}/resume"), json!({ "policy": parked.standard }));
     let began = Instant::now();
     assert_eq!(stay(&parked.serve, &resume(&parked.ids[0])).await.status, 200);
@@ -161,9 +161,9 @@ async fn a_task_that_is_resumed_ends_and_is_run_by_one() {
     }
     println!("{without_help} of {} continued without their client", RESUMED - 1);
     for task in &tasks {
-        assert_eq!(ground.holds(task["target"].as_str().unwrap()).await, 2, "{task}");
+        assert_eq!(placement.holds(task["target"].as_str().unwrap()).await, 2, "{task}");
     }
-    let asked = ground.proxy.seen().split_off(before);
+    let asked = placement.proxy.seen().split_off(before);
     let writes = asked.iter().filter(|request| request.starts_with("POST ")).count();
     assert_eq!((writes, asked.len()), (RESUMED, 3 * RESUMED), "two reads and a write each, and no second run of any");
     assert_eq!(parked.serve.get("/v1/tasks?state=open").await.body["tasks"], json!([]));

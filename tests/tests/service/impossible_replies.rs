@@ -5,21 +5,21 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::conductor::{Conductor, Story};
-use super::ground::Ground;
 use super::migrations::waiting;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::new;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replies_that_cannot_be_right_are_refused_and_the_task_waits_on() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     for (effect, reply, status, code, says) in IMPOSSIBLE {
-        let mut conductor = Conductor::new(&ground, &destination, Story::Found).await;
+        let mut conductor = Conductor::new(&placement, &destination, Story::Found).await;
         let (id, index) = waiting(&serve, &mut conductor, effect).await;
         let text = reply.replace("SERVER", &conductor.server).replace("MIGRATION", &conductor.migration);
-        let text = text.replace("NODE", ground.node()).replace("OTHER", &new());
+        let text = text.replace("NODE", placement.node()).replace("OTHER", &new());
         let reply = json!({ "index": index, "reply": serde_json::from_str::<Value>(&text).unwrap() });
         let answer = serve.post(&format!("/v1/tasks/{id}/replies"), &reply).await;
         assert_eq!(answer.code(), (*status, *code), "{text}: {}", answer.body);

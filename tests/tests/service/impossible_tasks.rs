@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_of_one_consumer_twice_is_refused() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let server = ground.holder().await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let server = placement.holder().await;
     let mut tasks = vec![
         json!({ "kind": "move", "source": server, "target": server, "target_is_new": true }),
         json!({ "kind": "move", "source": server, "target": server }),
@@ -22,7 +22,7 @@ async fn a_task_of_one_consumer_twice_is_refused() {
         assert_eq!(refused.code(), (400, "swaparoo.bad_request"), "{task}: {}", refused.body);
         let detail = refused.text("/errors/0/detail");
         assert!(detail.contains(&server) && detail.contains("name two different consumers"), "{task}: {detail}");
-        assert_eq!(ground.holds(&server).await, 2, "{task}");
+        assert_eq!(placement.holds(&server).await, 2, "{task}");
     }
     assert_eq!(serve.get("/v1/tasks").await.body["tasks"], json!([]));
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::{new, swap};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_that_race_with_one_key_are_one_task_and_no_error_of_the_journal() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Arc::new(Serve::start(folder.path(), &ground.proxy.url()));
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Arc::new(Serve::start(folder.path(), &placement.proxy.url()));
     for round in 0..10 {
         let (task, mut racing) = (swap(&new(), &new()), JoinSet::new());
         for _ in 0..16 {
@@ -32,8 +32,8 @@ async fn requests_that_race_with_one_key_are_one_task_and_no_error_of_the_journa
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_keys_for_one_task_are_refused() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let refused = serve.post_with(&[("idempotency-key", "a"), ("idempotency-key", "b")], &swap(&new(), &new())).await;
     assert_eq!(refused.code(), (400, "swaparoo.bad_request"));
     assert!(refused.text("/errors/0/detail").contains("Idempotency-Key is there more than once"), "{}", refused.body);

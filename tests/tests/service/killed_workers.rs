@@ -4,7 +4,7 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::children;
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure};
 use super::start::Unit;
 use super::tasks::{new, swap};
@@ -28,8 +28,8 @@ fn end_without_workers(child: &mut Child) -> ExitStatus {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_push_whose_worker_is_killed_may_come_again() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), LONG);
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), LONG);
     let killed = async {
         let began = Instant::now();
         while serve.workers().is_empty() {
@@ -42,7 +42,7 @@ async fn a_push_whose_worker_is_killed_may_come_again() {
     assert_eq!(refused.code(), (503, "swaparoo.policies_busy"), "{}", refused.body);
     assert!(refused.text("/errors/0/detail").contains("was ended from outside by signal: 9"), "{}", refused.body);
     assert!(refused.retry_after.is_some());
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
 }
 

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::conductor::{Conductor, Story};
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::new;
 
-async fn migrates(ground: Ground) {
-    let (ground, folder) = (Arc::new(ground), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+async fn migrates(placement: PlacementFixture) {
+    let (placement, folder) = (Arc::new(placement), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     for story in Story::ALL {
-        let mut conductor = Conductor::new(&ground, &destination, story).await;
+        let mut conductor = Conductor::new(&placement, &destination, story).await;
         let asked = [json!(format!("{story:?}")), conductor.resize()];
         let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
         assert_eq!((told.end().1, conductor.holds().await), story.ends(), "{story:?}: {:#}", told.body);
@@ -27,28 +27,28 @@ async fn migrates(ground: Ground) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resize_ends_as_it_should_on_the_model() {
-    migrates(Ground::of_the_model().await).await;
+    migrates(PlacementFixture::model().await).await;
 }
 
 /// Including bug 1848343: the server is deleted while the scheduler looks for a host.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resize_ends_as_it_should_on_the_real_placement() {
-    migrates(Ground::of_the_real_one().await).await;
+    migrates(PlacementFixture::real().await).await;
 }
 
 /// A resize that finds a host asks 13 questions: the group, the ports, the cell, a record, the node, a new record,
 /// three of the request spec, the scheduler, the zone and the server, the cast.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silence_at_any_question_leaves_nothing_with_the_record() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
     let more = "[tasks]\ncaller_patience = \"300ms\"\n";
-    let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), more));
+    let serve = Arc::new(Serve::start_with(folder.path(), &placement.proxy.url(), more));
     let mut silences = tokio::task::JoinSet::new();
     for nth in 1..=13 {
-        let (ground, destination, serve) = (ground.clone(), destination.clone(), serve.clone());
+        let (placement, destination, serve) = (placement.clone(), destination.clone(), serve.clone());
         silences.spawn(async move {
-            let mut conductor = Conductor::new(&ground, &destination, Story::Found).await;
+            let mut conductor = Conductor::new(&placement, &destination, Story::Found).await;
             conductor.silent_at = Some(nth);
             // A conductor that answers after the cast knows that the compute service has begun.
             let cast = nth == 13;
@@ -87,11 +87,11 @@ pub async fn waiting(serve: &Serve, conductor: &mut Conductor, effect: &str) -> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_heartbeat_gives_time_and_a_reply_after_it_is_too_late() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
     let more = "[tasks]\ncaller_patience = \"1s\"\n";
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), more);
-    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), more);
+    let mut conductor = Conductor::new(&placement, &destination, Story::NoHost).await;
     let (id, index) = waiting(&serve, &mut conductor, "select-destinations").await;
     for _ in 0..15 {
         let beat = serve.post(&format!("/v1/tasks/{id}/heartbeat"), &Value::Null).await;
@@ -118,10 +118,10 @@ async fn a_heartbeat_gives_time_and_a_reply_after_it_is_too_late() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_reply_twice_is_one_and_another_is_refused() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let mut conductor = Conductor::new(&placement, &destination, Story::NoHost).await;
     let (id, index) = waiting(&serve, &mut conductor, "find-cell").await;
     let replies = format!("/v1/tasks/{id}/replies");
     let reply = |cell: &str| json!({ "index": index, "reply": { "kind": "cell", "cell": cell } });
@@ -134,10 +134,10 @@ async fn the_same_reply_twice_is_one_and_another_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reply_after_the_end_is_taken_only_if_it_is_the_one_that_was_given() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let mut conductor = Conductor::new(&placement, &destination, Story::NoHost).await;
     let asked = [json!("one"), conductor.resize()];
     let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
     let history = told.body["history"].as_array().unwrap();
@@ -157,12 +157,12 @@ async fn a_reply_after_the_end_is_taken_only_if_it_is_the_one_that_was_given() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_record_that_another_task_is_at_work_on_is_not_taken() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let mut first = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let mut first = Conductor::new(&placement, &destination, Story::NoHost).await;
     let (_, _) = waiting(&serve, &mut first, "select-destinations").await;
-    let mut second = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let mut second = Conductor::new(&placement, &destination, Story::NoHost).await;
     let (id, index) = waiting(&serve, &mut second, "create-migration").await;
     second.migration.clone_from(&first.migration);
     let reply = json!({ "index": index, "reply": second.record() });
@@ -174,10 +174,10 @@ async fn a_record_that_another_task_is_at_work_on_is_not_taken() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_whose_values_cannot_be_right_is_refused_by_field() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let conductor = Conductor::new(&ground, &destination, Story::Found).await;
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let conductor = Conductor::new(&placement, &destination, Story::Found).await;
     for (pointer, value, status, says) in [
         ("/request_spec/in_group", Value::Null, 400, "request_spec.in_group"),
         ("/request_spec/force_hosts", json!([""]), 422, "request_spec.force_hosts[0]: \"\" is not a name"),

@@ -14,7 +14,7 @@ use super::chance::Chance;
 use super::conductor::{Conductor, Story};
 use super::crash::moment::Moment;
 use super::crash::victim::Victim;
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
 
 /// The number of services that are killed in parallel.
@@ -72,7 +72,7 @@ fn plan(kills: usize) -> Vec<Round> {
 
 /// A service with its journal.
 struct Lane {
-    ground: Arc<Ground>,
+    placement: Arc<PlacementFixture>,
     destination: String,
     /// The proxy in front of the service that is killed.
     killer: Proxy,
@@ -84,10 +84,10 @@ struct Lane {
 
 impl Lane {
     async fn begin() -> Self {
-        let ground = Arc::new(Ground::of_the_real_one().await);
-        let destination = ground.another_node().await;
-        let killer = Proxy::start(&ground.proxy.url()).await.unwrap();
-        Self { ground, destination, killer, folder: tempfile::tempdir().unwrap(), serve: None, kills: [0, 0] }
+        let placement = Arc::new(PlacementFixture::real().await);
+        let destination = placement.another_node().await;
+        let killer = Proxy::start(&placement.proxy.url()).await.unwrap();
+        Self { placement, destination, killer, folder: tempfile::tempdir().unwrap(), serve: None, kills: [0, 0] }
     }
 
     /// Starting blocks, while the service sends requests through a proxy that this runtime serves.
@@ -96,7 +96,7 @@ impl Lane {
     }
 
     async fn play(&mut self, round: &Round) {
-        let mut conductor = Conductor::new(&self.ground, &self.destination, round.story).await;
+        let mut conductor = Conductor::new(&self.placement, &self.destination, round.story).await;
         let asked = [json!(format!("resize {}", round.number)), conductor.resize()];
         for moment in &round.moments {
             self.live_until(*moment, &mut conductor, asked.each_ref()).await;

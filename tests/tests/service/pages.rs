@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use swaparoo_placement::Method;
 use swaparoo_real_placement::{Act, Canned};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, program};
 use super::tasks::{new, revert, swap};
 
@@ -20,14 +20,14 @@ async fn page(serve: &Serve, path: &str) -> (Vec<String>, Option<String>) {
 }
 
 /// Three waiting tasks, one queued behind them, and two that are done at once; the oldest first.
-async fn tasks(ground: &Ground, serve: &Serve) -> [Vec<String>; 3] {
+async fn tasks(placement: &PlacementFixture, serve: &Serve) -> [Vec<String>; 3] {
     let (mut waiting, mut done) = (Vec::new(), Vec::new());
     for _ in 0..3 {
-        let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+        let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
         waiting.push(waits.text("/id").to_owned());
         assert_eq!(waits.end().0, "waiting", "{}", waits.body);
     }
-    let migration = ground.holder().await;
+    let migration = placement.holder().await;
     let last = serve.post("/v1/tasks?wait=30", &revert(&new(), &migration, None)).await;
     waiting.push(last.text("/id").to_owned());
     let queued = serve.post("/v1/tasks", &swap(&migration, &new())).await.text("/id").to_owned();
@@ -39,9 +39,9 @@ async fn tasks(ground: &Ground, serve: &Serve) -> [Vec<String>; 3] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_of_one_state_is_full_and_tells_whether_there_are_more() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let [mut waiting, queued, mut done] = tasks(&ground, &serve).await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let [mut waiting, queued, mut done] = tasks(&placement, &serve).await;
     [&mut waiting, &mut done].into_iter().for_each(|tasks| tasks.reverse());
     let (first, next) = page(&serve, "/v1/tasks?state=waiting&limit=3").await;
     assert_eq!(first, waiting[..3], "newer ones in other states take no room");
@@ -74,9 +74,9 @@ fn run(words: &str) -> Output {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_says_how_to_go_on_to_the_next_page() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let [waiting, _, _] = tasks(&ground, &serve).await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let [waiting, _, _] = tasks(&placement, &serve).await;
     let output = run(&format!("tasks list --state waiting --limit 3 --url {}", serve.url()));
     let first = String::from_utf8(output.stdout).unwrap();
     let next = first.lines().find_map(|line| line.strip_prefix("there are more: swaparoo ")).expect(&first);
@@ -94,14 +94,14 @@ async fn the_command_line_says_how_to_go_on_to_the_next_page() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_has_no_histories_and_no_request_specs() {
     const LARGE: usize = 200_000;
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let hosts: Vec<String> = (0..LARGE / 100).map(|nth| format!("{nth:0>97}")).collect();
     for _ in 0..40 {
-        let asked = serve.post("/v1/tasks?wait=30", &migrate(&ground.holder().await, &hosts)).await;
+        let asked = serve.post("/v1/tasks?wait=30", &migrate(&placement.holder().await, &hosts)).await;
         assert_eq!((asked.status, asked.end().0), (201, "waiting"), "{:?}", asked.body["errors"]);
     }
-    let done = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let done = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     let before = serve.process().resident();
     let lists = futures_util::future::join_all((0..4).map(async |_| serve.get("/v1/tasks?limit=1000").await)).await;
     let grown = serve.process().resident().saturating_sub(before);
@@ -143,11 +143,11 @@ async fn a_list_has_no_histories_and_no_request_specs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_has_an_end_in_bytes_and_the_next_goes_on() {
     const TASKS: usize = 600;
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let detail = "\u{1f980}".repeat(2_000);
     let refusal = json!({ "errors": [{ "status": 400, "title": "Bad Request", "detail": detail }] }).to_string();
-    ground
+    placement
         .proxy
         .every(Method::Get, Act::Answer(Canned { status: 400, content_type: "application/json", body: refusal }));
     let mut accepted = Vec::new();

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::json;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, program};
 use super::tasks::{component, new, revert, swap};
 
@@ -38,12 +38,12 @@ fn line<'a>(text: &'a str, word: &str) -> &'a str {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_are_changed_under_a_running_service() {
-    let (ground, folder) = (Ground::of_the_real_one().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let (placement, folder) = (PlacementFixture::real().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let operator = Operator { folder: folder.path(), url: serve.url() };
     std::fs::write(folder.path().join("nova-34.wasm"), component("SWAPAROO_POLICIES", "nova-34")).unwrap();
 
-    let (server, migration) = (ground.holder().await, new());
+    let (server, migration) = (placement.holder().await, new());
     let moved = serve.try_post("/v1/tasks?wait=30", "swap", &swap(&server, &migration)).await.unwrap();
     assert_eq!((moved.status, moved.end()), (201, ("finished", "moved")));
 
@@ -55,7 +55,7 @@ async fn rules_are_changed_under_a_running_service() {
     // The server is deleted, and its migration fails: nova 34 would restore the deleted server's allocations.
     let back = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, Some("gone"))).await;
     assert_eq!(back.end(), ("finished", "source-deleted"));
-    assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (0, 0));
+    assert_eq!((placement.holds(&server).await, placement.holds(&migration).await), (0, 0));
     let shown = operator.reads(&format!("tasks show {}", back.text("/id")), 0);
     assert!(line(&shown, "shadow").contains("it would have asked to POST /allocations"), "{shown}");
     println!("{shown}");
@@ -71,11 +71,11 @@ async fn rules_are_changed_under_a_running_service() {
     let promote = format!("policy promote {nova} --accept-differences 1{accepted}");
     assert_eq!(operator.reads(&promote, 0).trim(), format!("{digest} is active"));
 
-    let (server, migration) = (ground.holder().await, new());
+    let (server, migration) = (placement.holder().await, new());
     let swapped = serve.post("/v1/tasks?wait=30", &swap(&server, &migration)).await;
     let leaks = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, Some("gone"))).await;
     assert_eq!((swapped.text("/policy/name"), leaks.end()), ("nova-34", ("finished", "moved")));
-    assert_eq!(ground.holds(&server).await, 2, "the leak of bug 1848343, by the rules that were asked for");
+    assert_eq!(placement.holds(&server).await, 2, "the leak of bug 1848343, by the rules that were asked for");
 
     assert!(line(&operator.reads("policy rollback", 0), "standard").ends_with("active"));
     let again = serve.post("/v1/tasks?wait=30", &swap(&server, &new())).await;

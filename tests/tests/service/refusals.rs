@@ -6,7 +6,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, change, command, configure, program};
 
 /// Starts the service in that folder, which must fail; returns the line.
@@ -32,9 +32,9 @@ fn has(line: &str, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_service_on_the_same_journal() {
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     has(&refused(folder.path()), &["journal.db", "is in use by another swaparoo"]);
     assert_eq!(serve.get("/readyz").await.status, 200, "the first one is not affected");
 }

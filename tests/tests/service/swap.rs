@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use swaparoo_tests::sample::{self, size};
 use tokio::task::JoinSet;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::{new, pushed, revert, swap};
 
@@ -44,14 +44,14 @@ async fn migrate(serve: Arc<Serve>, server: String, enough: Arc<AtomicBool>) -> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_times_under_load() {
     let swaps = size(100, 1_000);
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     // Differences in recorded tasks are not checked here, and their number changes all the time.
-    let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n"));
+    let serve = Arc::new(Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n"));
     let policies = two_policies(&serve).await;
     let (enough, mut migrating) = (Arc::new(AtomicBool::new(false)), JoinSet::new());
     for _ in 0..AT_WORK {
-        migrating.spawn(migrate(serve.clone(), ground.holder().await, enough.clone()));
+        migrating.spawn(migrate(serve.clone(), placement.holder().await, enough.clone()));
     }
     let (mut took, mut in_force) = (Vec::with_capacity(swaps), Vec::with_capacity(swaps));
     for nth in 0..swaps {
@@ -99,9 +99,9 @@ async fn by_one_policy_each(serve: &Serve, policies: &[(String, Value); 2], task
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thousands_of_times_in_the_same_memory() {
     let rounds = size(300, 5_000);
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
     let [standard, nova] = two_policies(&serve).await;
     let mut after_a_hundred = 0;
     for nth in 1..=rounds {

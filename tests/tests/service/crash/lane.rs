@@ -9,7 +9,7 @@ use swaparoo_placement::Method;
 use swaparoo_real_placement::{Act, Canned, Proxy};
 use tempfile::TempDir;
 
-use super::super::ground::Ground;
+use super::super::placement_fixture::PlacementFixture;
 use super::super::serve::{Answer, Serve, command};
 use super::super::tasks::pushed;
 use super::caller::Caller;
@@ -24,7 +24,7 @@ const NO_REPLAY: &str = "[policies]\nreplay = 0\n";
 /// One such service. Lanes run in parallel, so that they wait for the pauses of their tasks at the same time.
 pub struct Lane {
     /// Placement; its proxy makes the changes by other clients.
-    ground: Ground,
+    placement: PlacementFixture,
     /// The proxy in front of it kills the service.
     killer: Proxy,
     folder: TempDir,
@@ -36,21 +36,21 @@ pub struct Lane {
 }
 
 impl Lane {
-    pub async fn begin(ground: Ground, rules: [&str; 2]) -> Self {
-        let killer = Proxy::start(&ground.proxy.url()).await.unwrap();
+    pub async fn begin(placement: PlacementFixture, rules: [&str; 2]) -> Self {
+        let killer = Proxy::start(&placement.proxy.url()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let serve = Serve::start_with(folder.path(), &killer.url(), NO_REPLAY);
         let rules = [pushed(&serve, rules[0]).await, pushed(&serve, rules[1]).await];
         serve.activate(&rules[0].1).await;
-        Self { ground, killer, folder, serve: Some(Arc::new(serve)), rules, kills: [0, 0] }
+        Self { placement, killer, folder, serve: Some(Arc::new(serve)), rules, kills: [0, 0] }
     }
 
     /// Plays a round and checks its result.
     pub async fn play(&mut self, round: &Round) {
         let [source, target] = round.story.begins;
-        let (from, to) = (self.ground.holder_of(source).await, self.ground.holder_of(target).await);
-        let task = round.story.task(&from, &to, self.ground.node());
-        let mut caller = Caller::new(&round.story, format!("round {}", round.number), task, self.ground.node());
+        let (from, to) = (self.placement.holder_of(source).await, self.placement.holder_of(target).await);
+        let task = round.story.task(&from, &to, self.placement.node());
+        let mut caller = Caller::new(&round.story, format!("round {}", round.number), task, self.placement.node());
         let seen = self.killer.seen().len();
         self.spoil(round.story.spoilt, &from);
         for (nth, moment) in round.moments.iter().enumerate() {
@@ -61,9 +61,9 @@ impl Lane {
         if let Some(serve) = self.serve.as_ref().filter(|_| round.other_rules) {
             serve.activate(&self.rules[0].1).await;
         }
-        self.ground.proxy.forget();
+        self.placement.proxy.forget();
 
-        let holds = [self.ground.holds(&from).await, self.ground.holds(&to).await];
+        let holds = [self.placement.holds(&from).await, self.placement.holds(&to).await];
         let end = End { task, record, holds, sent: self.sent_since(seen), digest: self.rules[0].0.clone() };
         let wrongs = end.wrongs(round, &caller);
         let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap();
@@ -73,12 +73,12 @@ impl Lane {
     }
 
     fn spoil(&self, spoilt: Spoilt, source: &str) {
-        let proxy = &self.ground.proxy;
+        let proxy = &self.placement.proxy;
         match spoilt {
             Spoilt::No => {}
             Spoilt::SourceChanges => {
                 let path = format!("/allocations/{source}");
-                proxy.on_path(Method::Get, &path, 1, Act::then(self.ground.rewriter(source)));
+                proxy.on_path(Method::Get, &path, 1, Act::then(self.placement.rewriter(source)));
             }
             Spoilt::NodeChanges => [Method::Post, Method::Put]
                 .into_iter()

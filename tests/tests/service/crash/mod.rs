@@ -13,7 +13,7 @@ pub mod victim;
 use swaparoo_tests::sample::{self, size};
 use tokio::task::JoinSet;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use lane::Lane;
 use plan::Plan;
 use round::Round;
@@ -43,11 +43,11 @@ async fn kills(on: On, rules: &'static str, other: &'static str, plan: Plan) {
 }
 
 async fn lane(on: On, rules: [&str; 2], rounds: Vec<Round>) -> [usize; 2] {
-    let ground = match on {
-        On::TheModel => Ground::of_the_model().await,
-        On::TheRealPlacement => Ground::of_the_real_one().await,
+    let placement = match on {
+        On::TheModel => PlacementFixture::model().await,
+        On::TheRealPlacement => PlacementFixture::real().await,
     };
-    let mut lane = Lane::begin(ground, rules).await;
+    let mut lane = Lane::begin(placement, rules).await;
     for round in &rounds {
         lane.play(round).await;
     }

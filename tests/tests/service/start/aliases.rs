@@ -4,7 +4,7 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::super::ground::Ground;
+use super::super::placement_fixture::PlacementFixture;
 use super::super::serve::{Serve, command, configure};
 
 /// The error of a second service with this journal.
@@ -30,9 +30,9 @@ fn bound(folder: &Path, from: &Path, to: &Path) -> Command {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_every_name_a_journal_is_one_services() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
-    let serve = Serve::start(folder, &ground.proxy.url());
+    let serve = Serve::start(folder, &placement.proxy.url());
     for name in ["elsewhere", "bound"] {
         std::fs::create_dir(folder.join(name)).unwrap();
     }
@@ -52,9 +52,9 @@ async fn under_every_name_a_journal_is_one_services() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journal_is_its_owners_alone_whatever_the_umask() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
-    configure(folder, &ground.proxy.url(), "");
+    configure(folder, &placement.proxy.url(), "");
     let inner = command(folder);
     let mut open = Command::new("sh");
     open.args(["-c", "umask 0 && exec \"$@\"", "sh"]).arg(inner.get_program()).args(inner.get_args());

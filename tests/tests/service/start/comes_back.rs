@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
-use super::super::ground::Ground;
+use super::super::placement_fixture::PlacementFixture;
 use super::super::serve::{Serve, change, command, configure};
 use super::super::tasks::{new, swap};
 use super::disk::Disk;
@@ -15,14 +15,14 @@ fn service(folder: &Path, disk: &Disk) -> Command {
     disk.sees(&command(folder))
 }
 
-fn configured(folder: &Path, ground: &Ground) {
-    configure(folder, &ground.proxy.url(), "");
+fn configured(folder: &Path, placement: &PlacementFixture) {
+    configure(folder, &placement.proxy.url(), "");
     let journal = folder.join("journal.db");
     change(folder, &format!("{journal:?}"), &format!("{:?}", folder.join("disk/journal.db")));
 }
 
-async fn moves(serve: &Serve, ground: &Ground) {
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+async fn moves(serve: &Serve, placement: &PlacementFixture) {
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
 }
 
@@ -44,23 +44,23 @@ fn comes_back(folder: &Path, disk: &Disk, mended: impl Fn()) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_a_full_disk_without_a_journal() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let Some(disk) = Disk::at(&folder.path().join("disk")) else { return };
-    configured(folder.path(), &ground);
+    configured(folder.path(), &placement);
     disk.fill();
     comes_back(folder.path(), &disk, || disk.free());
     let serve = Serve::run(folder.path(), service(folder.path(), &disk));
-    moves(&serve, &ground).await;
+    moves(&serve, &placement).await;
 }
 
 /// An existing journal has room for a start, but not for a task.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_journal_on_a_full_disk_it_waits_for_room() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let Some(disk) = Disk::at(&folder.path().join("disk")) else { return };
-    configured(folder.path(), &ground);
+    configured(folder.path(), &placement);
     let serve = Serve::run(folder.path(), service(folder.path(), &disk));
-    moves(&serve, &ground).await;
+    moves(&serve, &placement).await;
     serve.process().kill();
     disk.fill();
     let serve = Serve::run(folder.path(), service(folder.path(), &disk));
@@ -69,21 +69,21 @@ async fn with_a_journal_on_a_full_disk_it_waits_for_room() {
     while serve.get("/readyz").await.status != 200 {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    moves(&serve, &ground).await;
+    moves(&serve, &placement).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_a_disk_that_can_only_be_read() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let Some(disk) = Disk::at(&folder.path().join("disk")) else { return };
-    configured(folder.path(), &ground);
+    configured(folder.path(), &placement);
     let serve = Serve::run(folder.path(), service(folder.path(), &disk));
-    moves(&serve, &ground).await;
+    moves(&serve, &placement).await;
     assert_eq!(serve.process().stop(), Some(0));
     disk.remount("ro");
     comes_back(folder.path(), &disk, || disk.remount("rw"));
     let serve = Serve::run(folder.path(), service(folder.path(), &disk));
-    moves(&serve, &ground).await;
+    moves(&serve, &placement).await;
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A journal with the tasks of a month and of an overload: the start takes less than minutes, and systemd waits for it.
 
-use super::super::ground::Ground;
 use super::super::journal::python;
+use super::super::placement_fixture::PlacementFixture;
 use super::super::serve::{Serve, command};
 use super::super::tasks::{new, revert, swap};
 
@@ -35,14 +35,14 @@ fn cpu(id: u32) -> f64 {
 /// plans of the journal's statements, which keep the start short, are tested in `journal/sqlite/tests.rs`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_thousand_ended_and_three_thousand_open() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let ended = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
-    let open = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let ended = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
+    let open = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
     assert_eq!(serve.process().stop(), Some(0));
     python(folder.path(), COPIES, &[ended.text("/id"), open.text("/id"), "100000", "3000"]);
     // The open tasks do not continue, so that only the start is measured.
-    ground.proxy.close().await;
+    placement.proxy.close().await;
     let serve = Serve::run(folder.path(), command(folder.path()));
     let took = cpu(serve.process().id());
     println!("the start with 100,000 ended and 3,000 open tasks took {took:.1} s of CPU");

@@ -8,16 +8,16 @@ use swaparoo_placement::{Placement, Request};
 use swaparoo_real_placement::{Client, Proxy, RealPlacement};
 use uuid::Uuid;
 
-pub struct Ground {
+pub struct PlacementFixture {
     pub proxy: Proxy,
     client: Client,
     node: String,
     _real: Option<RealPlacement>,
 }
 
-impl Ground {
+impl PlacementFixture {
     /// The model, behind a socket.
-    pub async fn of_the_model() -> Self {
+    pub async fn model() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let model = Arc::new(Mutex::new(Placement::default()));
@@ -26,7 +26,7 @@ impl Ground {
     }
 
     /// openstack-placement.
-    pub async fn of_the_real_one() -> Self {
+    pub async fn real() -> Self {
         let real = tokio::task::spawn_blocking(|| RealPlacement::start().unwrap()).await.unwrap();
         let url = real.url().to_owned();
         Self::at(&url, Some(real)).await
@@ -34,12 +34,12 @@ impl Ground {
 
     async fn at(url: &str, real: Option<RealPlacement>) -> Self {
         let (proxy, client) = (Proxy::start(url).await.unwrap(), Client::new(url));
-        let ground = Self { proxy, client, node: Uuid::new_v4().to_string(), _real: real };
-        let node = json!({ "uuid": ground.node, "name": "node" });
-        ground.done(Request::post("/resource_providers", node)).await;
+        let placement = Self { proxy, client, node: Uuid::new_v4().to_string(), _real: real };
+        let node = json!({ "uuid": placement.node, "name": "node" });
+        placement.done(Request::post("/resource_providers", node)).await;
         let inventories = json!({ "resource_provider_generation": 0, "inventories": { "VCPU": { "total": 100_000 } } });
-        ground.done(Request::put(&format!("/resource_providers/{}/inventories", ground.node), inventories)).await;
-        ground
+        placement.done(Request::put(&format!("/resource_providers/{}/inventories", placement.node), inventories)).await;
+        placement
     }
 
     pub fn node(&self) -> &str {
