@@ -10,7 +10,7 @@ use swaparoo::contract::{Allocation, Effect, NewHolding, PostAllocations, Refusa
 use swaparoo_placement::Method;
 use swaparoo_tests::sample;
 
-use super::conductor::{Conductor, Story};
+use super::conductor::{Conductor, Scheduling};
 use super::held_requests::HeldRequests;
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, change, command, configure};
@@ -108,9 +108,9 @@ async fn hundreds_of_migrations_leave_a_node_at_once() {
     for nth in 0..servers {
         let (placement, destination, serve) = (placement.clone(), destination.clone(), serve.clone());
         migrations.spawn(async move {
-            let mut conductor = Conductor::new(&placement, &destination, Story::Found).await;
+            let mut conductor = Conductor::new(&placement, &destination, Scheduling::Found).await;
             let asked = [json!(format!("migration {nth}")), conductor.resize()];
-            let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.expect("an answer");
+            let told = conductor.run_to_end(&serve, asked.each_ref(), None).await.expect("an answer");
             assert_eq!((told.end().1, conductor.holds().await), ("started", [0, 3, 2]), "{:#}", told.body);
         });
     }

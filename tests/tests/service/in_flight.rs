@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use swaparoo_placement::Method;
 use swaparoo_real_placement::Act;
 
-use super::crowds::with_descriptors;
+use super::many_connections::with_descriptors;
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, configure};
 use super::tasks::{new, swap};

@@ -3,10 +3,10 @@
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::children;
+use super::child_processes;
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure};
-use super::start::Unit;
+use super::start::SystemdUnit;
 use super::tasks::{new, swap};
 use super::untrusted_components::bomb;
 
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn end_without_workers(child: &mut Child) -> ExitStatus {
     let began = Instant::now();
     loop {
-        children::kill(child.id());
+        child_processes::kill(child.id());
         if let Some(ended) = child.try_wait().unwrap() {
             return ended;
         }
@@ -36,7 +36,7 @@ async fn a_push_whose_worker_is_killed_may_come_again() {
             assert!(began.elapsed() < PATIENCE, "no worker process is there");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        children::kill(serve.process().id());
+        child_processes::kill(serve.process().id());
     };
     let (refused, ()) = tokio::join!(serve.push(bomb(800)), killed);
     assert_eq!(refused.code(), (503, "swaparoo.policies_busy"), "{}", refused.body);
@@ -57,6 +57,6 @@ fn a_start_whose_workers_are_killed_is_tried_again() {
     let ended = end_without_workers(&mut start);
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert_eq!(ended.code(), Some(75), "{log}");
-    assert!(Unit::read().starts_again(ended));
+    assert!(SystemdUnit::read().starts_again(ended));
     assert_eq!(log.matches("was ended from outside").count(), 3, "{log}");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::conductor::{Conductor, Story};
+use super::conductor::{Conductor, Scheduling};
 use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::new;
@@ -13,12 +13,12 @@ async fn migrates(placement: PlacementFixture) {
     let (placement, folder) = (Arc::new(placement), tempfile::tempdir().unwrap());
     let destination = placement.another_node().await;
     let serve = Serve::start(folder.path(), &placement.proxy.url());
-    for story in Story::ALL {
-        let mut conductor = Conductor::new(&placement, &destination, story).await;
-        let asked = [json!(format!("{story:?}")), conductor.resize()];
-        let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
-        assert_eq!((told.end().1, conductor.holds().await), story.ends(), "{story:?}: {:#}", told.body);
-        assert_eq!(conductor.status, if story == Story::Found { "pre-migrating" } else { "error" });
+    for scheduling in Scheduling::ALL {
+        let mut conductor = Conductor::new(&placement, &destination, scheduling).await;
+        let asked = [json!(format!("{scheduling:?}")), conductor.resize()];
+        let told = conductor.run_to_end(&serve, asked.each_ref(), None).await.unwrap();
+        assert_eq!((told.end().1, conductor.holds().await), scheduling.ends(), "{scheduling:?}: {:#}", told.body);
+        assert_eq!(conductor.status, if scheduling == Scheduling::Found { "pre-migrating" } else { "error" });
         // An answer named the record, so it is one of the task's consumers from then on.
         let tasks = serve.get(&format!("/v1/tasks?consumer={}", conductor.migration)).await;
         assert_eq!(tasks.body["tasks"][0]["id"], told.body["id"], "{}", tasks.body);
@@ -48,7 +48,7 @@ async fn silence_at_any_question_leaves_nothing_with_the_record() {
     for nth in 1..=13 {
         let (placement, destination, serve) = (placement.clone(), destination.clone(), serve.clone());
         silences.spawn(async move {
-            let mut conductor = Conductor::new(&placement, &destination, Story::Found).await;
+            let mut conductor = Conductor::new(&placement, &destination, Scheduling::Found).await;
             conductor.silent_at = Some(nth);
             // A conductor that answers after the cast knows that the compute service has begun.
             let cast = nth == 13;
@@ -56,7 +56,7 @@ async fn silence_at_any_question_leaves_nothing_with_the_record() {
                 conductor.status = "migrating";
             }
             let asked = [json!(format!("silent at {nth}")), conductor.resize()];
-            let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
+            let told = conductor.run_to_end(&serve, asked.each_ref(), None).await.unwrap();
             // Before the cast it may stay unknown whether the server exists, since the compute service checks again.
             let (end, holds) = match nth {
                 12 | 13 => ("started", [0, 3, 2]),
@@ -91,7 +91,7 @@ async fn a_heartbeat_gives_time_and_a_reply_after_it_is_too_late() {
     let destination = placement.another_node().await;
     let more = "[tasks]\ncaller_patience = \"1s\"\n";
     let serve = Serve::start_with(folder.path(), &placement.proxy.url(), more);
-    let mut conductor = Conductor::new(&placement, &destination, Story::NoHost).await;
+    let mut conductor = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let (id, index) = waiting(&serve, &mut conductor, "select-destinations").await;
     for _ in 0..15 {
         let beat = serve.post(&format!("/v1/tasks/{id}/heartbeat"), &Value::Null).await;
@@ -121,7 +121,7 @@ async fn the_same_reply_twice_is_one_and_another_is_refused() {
     let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
     let destination = placement.another_node().await;
     let serve = Serve::start(folder.path(), &placement.proxy.url());
-    let mut conductor = Conductor::new(&placement, &destination, Story::NoHost).await;
+    let mut conductor = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let (id, index) = waiting(&serve, &mut conductor, "find-cell").await;
     let replies = format!("/v1/tasks/{id}/replies");
     let reply = |cell: &str| json!({ "index": index, "reply": { "kind": "cell", "cell": cell } });
@@ -137,9 +137,9 @@ async fn a_reply_after_the_end_is_taken_only_if_it_is_the_one_that_was_given() {
     let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
     let destination = placement.another_node().await;
     let serve = Serve::start(folder.path(), &placement.proxy.url());
-    let mut conductor = Conductor::new(&placement, &destination, Story::NoHost).await;
+    let mut conductor = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let asked = [json!("one"), conductor.resize()];
-    let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
+    let told = conductor.run_to_end(&serve, asked.each_ref(), None).await.unwrap();
     let history = told.body["history"].as_array().unwrap();
     let place = history.iter().position(|exchange| exchange["effect"]["kind"] == "find-cell").unwrap();
     let replies = format!("/v1/tasks/{}/replies", told.text("/id"));
@@ -160,9 +160,9 @@ async fn a_record_that_another_task_is_at_work_on_is_not_taken() {
     let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
     let destination = placement.another_node().await;
     let serve = Serve::start(folder.path(), &placement.proxy.url());
-    let mut first = Conductor::new(&placement, &destination, Story::NoHost).await;
+    let mut first = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let (_, _) = waiting(&serve, &mut first, "select-destinations").await;
-    let mut second = Conductor::new(&placement, &destination, Story::NoHost).await;
+    let mut second = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let (id, index) = waiting(&serve, &mut second, "create-migration").await;
     second.migration.clone_from(&first.migration);
     let reply = json!({ "index": index, "reply": second.record() });
@@ -177,7 +177,7 @@ async fn a_task_whose_values_cannot_be_right_is_refused_by_field() {
     let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
     let destination = placement.another_node().await;
     let serve = Serve::start(folder.path(), &placement.proxy.url());
-    let conductor = Conductor::new(&placement, &destination, Story::Found).await;
+    let conductor = Conductor::new(&placement, &destination, Scheduling::Found).await;
     for (pointer, value, status, says) in [
         ("/request_spec/in_group", Value::Null, 400, "request_spec.in_group"),
         ("/request_spec/force_hosts", json!([""]), 422, "request_spec.force_hosts[0]: \"\" is not a name"),

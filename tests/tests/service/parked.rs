@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::journal::{change, lose_policy};
-use super::parking::copy_of_standard;
+use super::parked_fixture::copy_of_standard;
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, secret};
 use super::tasks::{new, revert, swap};

@@ -12,7 +12,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use swaparoo_real_placement::plain_http;
 
-use super::children;
+use super::child_processes;
 
 /// The service. It is killed when this value is dropped.
 pub struct Serve {
@@ -227,7 +227,7 @@ impl Serve {
 
     /// Its running child processes.
     pub fn workers(&self) -> Vec<i32> {
-        children::of(self.process.id())
+        child_processes::of(self.process.id())
     }
 
     /// Sends a component.

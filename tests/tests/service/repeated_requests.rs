@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::parking::parked;
+use super::parked_fixture::parked;
 use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::{new, swap};

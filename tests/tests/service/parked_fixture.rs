@@ -11,7 +11,7 @@ use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::component;
 
-pub struct Parked {
+pub struct ParkedTasks {
     pub serve: Serve,
     /// The tasks, in order.
     pub ids: Vec<String>,
@@ -27,7 +27,7 @@ pub async fn copy_of_standard(serve: &Serve) -> String {
 }
 
 /// A service with these tasks, each parked before its first answer from Placement.
-pub async fn parked(folder: &Path, placement: &PlacementFixture, tasks: &[Value]) -> Parked {
+pub async fn parked(folder: &Path, placement: &PlacementFixture, tasks: &[Value]) -> ParkedTasks {
     let config = "[policies]\nreplay = 0\n";
     let serve = Serve::start_with(folder, &placement.proxy.url(), config);
     let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();
@@ -46,5 +46,5 @@ pub async fn parked(folder: &Path, placement: &PlacementFixture, tasks: &[Value]
     for id in &ids {
         assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "parked");
     }
-    Parked { serve, ids, standard }
+    ParkedTasks { serve, ids, standard }
 }

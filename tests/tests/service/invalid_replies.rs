@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::conductor::{Conductor, Story};
+use super::conductor::{Conductor, Scheduling};
 use super::migrations::waiting;
 use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
@@ -16,7 +16,7 @@ async fn replies_that_cannot_be_right_are_refused_and_the_task_waits_on() {
     let destination = placement.another_node().await;
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     for (effect, reply, status, code, says) in IMPOSSIBLE {
-        let mut conductor = Conductor::new(&placement, &destination, Story::Found).await;
+        let mut conductor = Conductor::new(&placement, &destination, Scheduling::Found).await;
         let (id, index) = waiting(&serve, &mut conductor, effect).await;
         let text = reply.replace("SERVER", &conductor.server).replace("MIGRATION", &conductor.migration);
         let text = text.replace("NODE", placement.node()).replace("OTHER", &new());

@@ -10,13 +10,13 @@ const STAYS_UP: Duration = Duration::from_secs(10);
 
 /// The settings of the unit.
 #[derive(Debug)]
-pub struct Unit {
+pub struct SystemdUnit {
     restart: String,
     prevent: Vec<i32>,
     pub pause: Duration,
 }
 
-impl Unit {
+impl SystemdUnit {
     /// The one in `host/`.
     pub fn read() -> Self {
         assert_eq!(value("StartLimitIntervalSec"), "0", "systemd would give up after a few starts");

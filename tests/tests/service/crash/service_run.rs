@@ -1,4 +1,4 @@
-//! The service that is killed.
+//! One run of the service, which ends with its kill.
 
 use std::sync::Arc;
 
@@ -9,22 +9,22 @@ use super::super::serve::Serve;
 
 /// One run of the service. Its kill can be arranged before its start, since open tasks continue at once.
 #[derive(Clone)]
-pub struct Victim(Arc<Known>);
+pub struct ServiceRun(Arc<State>);
 
-struct Known {
+struct State {
     serve: watch::Sender<Option<Arc<Serve>>>,
     killed: watch::Sender<bool>,
     promotion: Option<Value>,
 }
 
-impl Victim {
-    /// Starts the next run. Just before the kill, these rules become active.
+impl ServiceRun {
+    /// The next run, which has not started yet. Just before the kill, these rules become active.
     pub fn new(promotion: Option<&Value>) -> Self {
         let (serve, killed) = (watch::Sender::new(None), watch::Sender::new(false));
-        Self(Arc::new(Known { serve, killed, promotion: promotion.cloned() }))
+        Self(Arc::new(State { serve, killed, promotion: promotion.cloned() }))
     }
 
-    pub fn is(&self, serve: &Arc<Serve>) {
+    pub fn set_started(&self, serve: &Arc<Serve>) {
         self.0.serve.send_replace(Some(serve.clone()));
     }
 

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use super::chance::Chance;
 use super::journal::python;
-use super::parking::{Parked, copy_of_standard, parked};
+use super::parked_fixture::{ParkedTasks, copy_of_standard, parked};
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
 use super::tasks::{new, swap};
@@ -121,7 +121,7 @@ async fn roles_are_what_the_journal_says() {
 }
 
 /// Resumes the task if it is still parked, and waits for its end.
-async fn ends(parked: &Parked, resume: &Request, id: &str) -> Answer {
+async fn ends(parked: &ParkedTasks, resume: &Request, id: &str) -> Answer {
     let began = Instant::now();
     loop {
         let task = parked.serve.get(&format!("/v1/tasks/{id}?wait=30")).await;

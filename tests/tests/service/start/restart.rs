@@ -8,7 +8,7 @@ use super::super::placement_fixture::PlacementFixture;
 use super::super::serve::{Serve, change, command, configure};
 use super::super::tasks::{new, swap};
 use super::disk::Disk;
-use super::unit::Unit;
+use super::systemd_unit::SystemdUnit;
 
 /// A service whose journal is on that disk.
 fn service(folder: &Path, disk: &Disk) -> Command {
@@ -29,7 +29,7 @@ async fn moves(serve: &Serve, placement: &PlacementFixture) {
 /// Starts the service with its unit: it fails twice, `mended` is called, and the third start succeeds.
 fn comes_back(folder: &Path, disk: &Disk, mended: impl Fn()) {
     let mut failed = 0;
-    let starts = Unit::read().supervise(
+    let starts = SystemdUnit::read().supervise(
         || service(folder, disk),
         |ended: ExitStatus| {
             assert_eq!(ended.code(), Some(75));
@@ -92,7 +92,7 @@ fn a_wrong_configuration_stays_down() {
     configure(folder.path(), "http://127.0.0.1:1", "");
     change(folder.path(), "[log]", "[lgo]");
     let mut codes = Vec::new();
-    let starts = Unit::read().supervise(|| command(folder.path()), |ended| codes.push(ended.code()));
+    let starts = SystemdUnit::read().supervise(|| command(folder.path()), |ended| codes.push(ended.code()));
     assert_eq!((starts, codes.as_slice()), (None, &[Some(2)][..]));
 }
 
@@ -100,7 +100,7 @@ fn a_wrong_configuration_stays_down() {
 fn a_service_that_is_killed_or_aborts_is_started_again() {
     for signal in ["KILL", "ABRT", "SEGV"] {
         let ended = Command::new("sh").args(["-c", &format!("kill -{signal} $$")]).status().unwrap();
-        assert!(Unit::read().starts_again(ended), "{signal}");
+        assert!(SystemdUnit::read().starts_again(ended), "{signal}");
     }
-    assert!(!Unit::read().starts_again(Command::new("true").status().unwrap()));
+    assert!(!SystemdUnit::read().starts_again(Command::new("true").status().unwrap()));
 }
