@@ -6,11 +6,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use swaparoo_tests::random::Random;
 use swaparoo_tests::sample::{self, size};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::chance::Chance;
 use super::journal::python;
 use super::parked_fixture::{ParkedTasks, copy_of_standard, parked};
 use super::placement_fixture::PlacementFixture;
@@ -96,15 +96,15 @@ async fn changes(serve: &Serve) -> Vec<(Request, Duration)> {
 async fn roles_are_what_the_journal_says() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let changes_in_all = size(30, 200);
-    let mut chance = Chance::of_this_run();
+    let mut random = Random::of_this_run();
     let start = || Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
     let mut serve = start();
     let changes = changes(&serve).await;
     let mut seen = BTreeMap::new();
     for round in 1..=changes_in_all {
-        let (change, took) = &changes[usize::try_from(chance.below(changes.len() as u64)).unwrap()];
+        let (change, took) = &changes[random.below(changes.len())];
         // A change that judges its policy ends with its client, so some clients stay long enough.
-        let moment = chance.within(*took * 2);
+        let moment = random.within(*took * 2);
         leave(&serve, change, moment).await;
         let told = format!("round {round}, {change:?}, gone after {moment:?} of {took:?}");
         let roles = agree(&serve, folder.path(), &told).await;
@@ -139,7 +139,7 @@ async fn ends(parked: &ParkedTasks, resume: &Request, id: &str) -> Answer {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_that_is_resumed_ends_and_is_run_by_one() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
-    let mut chance = Chance::of_this_run();
+    let mut random = Random::of_this_run();
     let mut tasks = Vec::new();
     for _ in 0..RESUMED {
         tasks.push(swap(&placement.holder().await, &new()));
@@ -153,7 +153,7 @@ async fn a_task_that_is_resumed_ends_and_is_run_by_one() {
     let mut without_help = 0;
     for id in &parked.ids[1..] {
         let resume = resume(id);
-        leave(&parked.serve, &resume, chance.within(took * 5 / 4)).await;
+        leave(&parked.serve, &resume, random.within(took * 5 / 4)).await;
         tokio::time::sleep(took * 2).await;
         without_help += usize::from(parked.serve.get(&format!("/v1/tasks/{id}")).await.end().0 != "parked");
         let done = ends(&parked, &resume, id).await;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde_json::json;
 use swaparoo_placement::Method;
 use swaparoo_real_placement::Proxy;
+use swaparoo_tests::random::Random;
 use swaparoo_tests::sample;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use super::chance::Chance;
 use super::conductor::{Conductor, Scheduling};
 use super::crash::moment::Moment;
 use super::crash::service_run::ServiceRun;
@@ -56,17 +56,17 @@ fn moments(scheduling: Scheduling) -> Vec<Moment> {
 
 /// Each moment of each scheduling once, in CI some of each kind; then random pairs of moments.
 fn plan(kills: usize) -> Vec<Round> {
-    let mut chance = Chance::of_this_run();
+    let mut random = Random::of_this_run();
     let each = Scheduling::ALL
         .into_iter()
         .flat_map(|scheduling| moments(scheduling).into_iter().map(move |one| (scheduling, one)));
     let each: Vec<_> = each.collect();
     let most = sample::size(OF_A_KIND, each.len());
-    let some = Moment::some_of_each_kind(each, most, &mut chance);
+    let some = Moment::some_of_each_kind(each, most, &mut random);
     let mut rounds: Vec<_> = some.into_iter().map(|(scheduling, one)| (scheduling, vec![one])).collect();
     while rounds.iter().map(|(_, moments)| moments.len()).sum::<usize>() < kills {
-        let scheduling = chance.of(&Scheduling::ALL);
-        let [first, again] = [0, 0].map(|_| chance.of(&moments(scheduling)));
+        let scheduling = random.choose(&Scheduling::ALL);
+        let [first, again] = [0, 0].map(|_| random.choose(&moments(scheduling)));
         rounds.push((scheduling, vec![first, again]));
     }
     rounds

@@ -1,6 +1,5 @@
 //! `swaparoo serve` from outside: its use by a conductor and an operator, and its state after a kill.
 
-mod chance;
 mod child_processes;
 mod clock;
 mod conductor;

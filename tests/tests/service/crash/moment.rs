@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use swaparoo_placement::Method;
 use swaparoo_real_placement::{Act, Proxy};
+use swaparoo_tests::random::Random;
 
-use super::super::chance::Chance;
 use super::scenario::Scenario;
 use super::service_run::ServiceRun;
 
@@ -74,13 +74,13 @@ impl Moment {
     }
 
     /// A random sample with at most this many of each kind. A kind is the phase of a request and its method.
-    pub fn some_of_each_kind<S>(all: Vec<(S, Self)>, most: usize, chance: &mut Chance) -> Vec<(S, Self)> {
+    pub fn some_of_each_kind<S>(all: Vec<(S, Self)>, most: usize, random: &mut Random) -> Vec<(S, Self)> {
         let mut taken = Vec::new();
         let mut take = |moment: Self| {
             taken.push(moment.kind());
             taken.iter().filter(|kind| **kind == moment.kind()).count() <= most
         };
-        chance.shuffled(all).into_iter().filter(|(_, moment)| take(*moment)).collect()
+        random.shuffled(all).into_iter().filter(|(_, moment)| take(*moment)).collect()
     }
 
     fn kind(self) -> (Discriminant<Self>, Option<Method>) {
@@ -93,10 +93,10 @@ impl Moment {
     }
 
     /// A random moment, with a random delay.
-    pub fn draw(scenario: &Scenario, chance: &mut Chance) -> Self {
-        let mut time = |bound| Duration::from_micros(chance.below(bound));
+    pub fn draw(scenario: &Scenario, random: &mut Random) -> Self {
+        let mut time = |bound| Duration::from_micros(random.below(bound) as u64);
         let (after, answered, replying) = (time(30_000), time(4_000), time(2_000));
-        match chance.of(&Self::of(scenario)) {
+        match random.choose(&Self::of(scenario)) {
             Self::After(_) => Self::After(after),
             Self::Answered(method, nth, time) if time != IN_A_PAUSE => Self::Answered(method, nth, answered),
             Self::Replying(nth, _) => Self::Replying(nth, replying),
@@ -105,21 +105,21 @@ impl Moment {
     }
 
     /// A random moment that leaves the task open.
-    pub fn draw_open(scenario: &Scenario, chance: &mut Chance) -> Self {
+    pub fn draw_open(scenario: &Scenario, random: &mut Random) -> Self {
         let open: Vec<_> = Self::of(scenario).into_iter().filter(|moment| moment.must_come()).collect();
-        chance.of(&open)
+        random.choose(&open)
     }
 
     /// A random moment for a service that continues such a task: at its start, at its first requests, or anywhere.
-    pub fn draw_again(scenario: &Scenario, chance: &mut Chance) -> Self {
-        let nth = 1 + usize::from(chance.below(2) == 0);
-        match chance.below(6) {
-            0 => Self::Starting(Duration::from_micros(chance.below(100_000))),
+    pub fn draw_again(scenario: &Scenario, random: &mut Random) -> Self {
+        let nth = 1 + usize::from(random.below(2) == 0);
+        match random.below(6) {
+            0 => Self::Starting(Duration::from_micros(random.below(100_000) as u64)),
             1 => Self::Unsent(Method::Get, nth),
             2 => Self::Unanswered(Method::Get, nth),
             3 if scenario.requests.contains('P') => Self::Late(Method::Post, 1),
             3 => Self::Late(Method::Put, 1),
-            _ => Self::draw(scenario, chance),
+            _ => Self::draw(scenario, random),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The rounds of a test.
 
+use swaparoo_tests::random::Random;
 use swaparoo_tests::sample;
 
-use super::super::chance::Chance;
 use super::moment::Moment;
 use super::round::Round;
 use super::scenario::Scenario;
@@ -10,13 +10,13 @@ use super::scenario::Scenario;
 /// The rounds of one test, from scenarios and random choices.
 pub struct Plan {
     scenarios: &'static [Scenario],
-    chance: Chance,
+    random: Random,
     pub rounds: Vec<Round>,
 }
 
 impl Plan {
     pub fn of(scenarios: &'static [Scenario]) -> Self {
-        Self { scenarios, chance: Chance::of_this_run(), rounds: Vec::new() }
+        Self { scenarios, random: Random::of_this_run(), rounds: Vec::new() }
     }
 
     /// Each moment of each scenario; in CI this many of each kind of moment, in random scenarios.
@@ -27,7 +27,7 @@ impl Plan {
             .flat_map(|scenario| Moment::of(scenario).into_iter().map(move |one| (*scenario, one)));
         let all: Vec<_> = all.collect();
         let most = sample::size(in_ci, all.len());
-        for (scenario, moment) in Moment::some_of_each_kind(all, most, &mut self.chance) {
+        for (scenario, moment) in Moment::some_of_each_kind(all, most, &mut self.random) {
             self.add(scenario, vec![moment]);
         }
         self
@@ -36,8 +36,8 @@ impl Plan {
     /// Adds this many random rounds.
     pub fn drawn(mut self, count: usize) -> Self {
         for _ in 0..count {
-            let scenario = self.chance.of(self.scenarios);
-            let moment = Moment::draw(&scenario, &mut self.chance);
+            let scenario = self.random.choose(self.scenarios);
+            let moment = Moment::draw(&scenario, &mut self.random);
             self.add(scenario, vec![moment]);
         }
         self
@@ -46,9 +46,9 @@ impl Plan {
     /// Adds this many rounds in which the service is killed again while it continues the task.
     pub fn drawn_twice(mut self, count: usize) -> Self {
         for _ in 0..count {
-            let scenario = self.chance.of(self.scenarios);
-            let first = Moment::draw_open(&scenario, &mut self.chance);
-            let again = Moment::draw_again(&scenario, &mut self.chance);
+            let scenario = self.random.choose(self.scenarios);
+            let first = Moment::draw_open(&scenario, &mut self.random);
+            let again = Moment::draw_again(&scenario, &mut self.random);
             self.add(scenario, vec![first, again]);
         }
         self
@@ -63,7 +63,7 @@ impl Plan {
 
     fn add(&mut self, scenario: Scenario, moments: Vec<Moment>) {
         let has_begun = moments.first().is_some_and(|moment| moment.must_come());
-        let other_rules = self.chance.below(4) == 0 && has_begun;
+        let other_rules = self.random.below(4) == 0 && has_begun;
         self.rounds.push(Round { number: self.rounds.len(), scenario, moments, other_rules });
     }
 }
