@@ -4,7 +4,7 @@ use swaparoo::contract::{Allocation, Failure as Said, Outcome, ResourceAmount};
 use swaparoo::drive::Run;
 use swaparoo::failure::Failure;
 
-use super::stage::Stage;
+use super::fixture::Fixture;
 
 /// An end as one word, with its number.
 pub fn end(run: &Run) -> String {
@@ -32,15 +32,15 @@ fn number(failure: &Failure) -> String {
 }
 
 /// The false parts of an end. Nothing else changes after the end.
-pub async fn untrue(run: &Run, stage: &Stage) -> String {
-    let mut untrue = String::new();
+pub async fn false_claims(run: &Run, fixture: &Fixture) -> String {
+    let mut false_claims = String::new();
     for (consumer, said) in claims(run) {
-        let so = held(stage, &consumer).await;
+        let so = held(fixture, &consumer).await;
         if said != so {
-            untrue.push_str(&format!("; it says that {consumer} holds {said:?}, which holds {so:?}"));
+            false_claims.push_str(&format!("; it says that {consumer} holds {said:?}, which holds {so:?}"));
         }
     }
-    untrue
+    false_claims
 }
 
 /// The allocations that the end implies.
@@ -71,8 +71,8 @@ fn holding(holding: &swaparoo::contract::Holding) -> (String, Vec<Allocation>) {
     (holding.consumer.clone(), holding.allocations.clone())
 }
 
-async fn held(stage: &Stage, consumer: &str) -> Vec<Allocation> {
-    let shown = stage.shown(consumer).await;
+async fn held(fixture: &Fixture, consumer: &str) -> Vec<Allocation> {
+    let shown = fixture.shown(consumer).await;
     let mut held = Vec::new();
     for (provider, of) in shown["allocations"].as_object().unwrap() {
         let resources = of["resources"].as_object().unwrap().iter();

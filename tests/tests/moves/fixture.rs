@@ -1,4 +1,4 @@
-//! A stage: two providers and two consumers on a real Placement, with a proxy in front of it.
+//! Two providers and two consumers on a real Placement, with a proxy in front of it.
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,8 +15,8 @@ use swaparoo_real_placement::{Act, Client, Options, Proxy, RealPlacement};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
-use super::account;
-use super::row::{Asked, Conflicts, Is, Row};
+use super::reported_end;
+use super::row::{Conflicts, InitialState, Row, TaskKind};
 
 static PLACEMENT: LazyLock<RealPlacement> = LazyLock::new(|| RealPlacement::start().unwrap());
 /// A Placement, and a second server on its database that does not retry conflicts.
@@ -25,15 +25,15 @@ static CONFLICTING: LazyLock<[RealPlacement; 2]> = LazyLock::new(|| {
     let beside = plain.start_beside(Options { conflict_retries: 0, ..Options::default() }).unwrap();
     [plain, beside]
 });
-/// Two servers that write to one sqlite file at the same time lock each other out, so their stages are prepared one by
-/// one.
+/// Two servers that write to one sqlite file at the same time lock each other out, so their fixtures are prepared one
+/// by one.
 static ONE_BY_ONE: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 static POLICIES: LazyLock<[Policy; 3]> = LazyLock::new(|| {
     let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
     ["standard", "seed", "nova-34"].map(|name| engine.resolve(name).unwrap())
 });
 
-pub struct Stage {
+pub struct Fixture {
     pub proxy: Proxy,
     /// Direct access to Placement, without the proxy.
     pub client: Client,
@@ -46,22 +46,22 @@ pub struct Stage {
     _alone: Option<OwnedMutexGuard<()>>,
 }
 
-impl Stage {
-    /// Prepares the row's stage, runs its task under `policy`, and returns the result as `END SOURCE TARGET REQUESTS`.
+impl Fixture {
+    /// Prepares the row's fixture, runs its task under `policy`, and returns the result as `END SOURCE TARGET REQUESTS`.
     /// An end has its status or index in the history, and `?` if it does not know the allocations. `2` means 2 VCPU of
     /// the node, `3*` 3 of the other node, `-` nothing. `t` means that the target's project and user own them, and `@2`
     /// the consumer generation 2; the source's owner and generation 1 are not shown. The requests are in order: `G`et,
     /// `P`ost, p`U`t, and nova a`S`ked.
     pub async fn play(row: &Row, policy: &str) -> String {
-        let stage = Arc::new(Self::set(row).await);
-        for spoil in &row.spoils {
-            spoil(stage.clone()).await;
+        let fixture = Arc::new(Self::set(row).await);
+        for prepare in &row.preparations {
+            prepare(fixture.clone()).await;
         }
-        let run = stage.run(row, policy).await;
+        let run = fixture.run(row, policy).await;
         let (end, source, target) =
-            (account::end(&run), stage.holds(&stage.source).await, stage.holds(&stage.target).await);
-        let untrue = account::untrue(&run, &stage).await;
-        format!("{end} {source} {target} {}{untrue}", stage.requests())
+            (reported_end::end(&run), fixture.holds(&fixture.source).await, fixture.holds(&fixture.target).await);
+        let false_claims = reported_end::false_claims(&run, &fixture).await;
+        format!("{end} {source} {target} {}{false_claims}", fixture.requests())
     }
 
     async fn set(row: &Row) -> Self {
@@ -78,12 +78,13 @@ impl Stage {
             proxy.on(Method::Post, 1, Act::Elsewhere(beside.to_owned()));
         }
         let nova_asked = std::sync::Mutex::default();
-        let stage = Self { proxy, client: Client::new(plain), node, other, source, target, nova_asked, _alone: alone };
-        stage.provider(&stage.node).await;
-        stage.provider(&stage.other).await;
-        stage.begin(&stage.source, row.source).await;
-        stage.begin(&stage.target, row.target).await;
-        stage
+        let fixture =
+            Self { proxy, client: Client::new(plain), node, other, source, target, nova_asked, _alone: alone };
+        fixture.provider(&fixture.node).await;
+        fixture.provider(&fixture.other).await;
+        fixture.begin(&fixture.source, row.source).await;
+        fixture.begin(&fixture.target, row.target).await;
+        fixture
     }
 
     async fn provider(&self, uuid: &str) {
@@ -102,12 +103,12 @@ impl Stage {
         self.done(Request::put(&path, body)).await;
     }
 
-    async fn begin(&self, consumer: &str, is: Is) {
-        match is {
-            Is::Unknown => {}
-            Is::Orphan => self.write(consumer, json!({})).await,
-            Is::Holding => self.give(consumer, &self.node, 2).await,
-            Is::Claiming => self.give(consumer, &self.other, 3).await,
+    async fn begin(&self, consumer: &str, state: InitialState) {
+        match state {
+            InitialState::Unknown => {}
+            InitialState::Orphan => self.write(consumer, json!({})).await,
+            InitialState::Holding => self.give(consumer, &self.node, 2).await,
+            InitialState::Claiming => self.give(consumer, &self.other, 3).await,
         }
     }
 
@@ -146,41 +147,43 @@ impl Stage {
     }
 
     async fn run(self: &Arc<Self>, row: &Row, policy: &str) -> Run {
-        let (stage, says) = (self.clone(), row.server);
+        let (fixture, says) = (self.clone(), row.server);
         let nova = NovaSource::Caller(Arc::new(move |_| {
-            let mut asked = stage.nova_asked.lock().unwrap();
-            asked.push(stage.proxy.seen().len());
+            let mut asked = fixture.nova_asked.lock().unwrap();
+            asked.push(fixture.proxy.seen().len());
             says.get(asked.len() - 1).or(says.last()).copied().unwrap_or(ServerState::Unknown)
         }));
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token(row.token.into())).unwrap();
         let executor = LiveExecutor { placement: Placement::Http(http), nova, caller: None };
         let policy = POLICIES.iter().find(|one| one.description().name == policy).unwrap();
-        go_on(policy, &self.task(row.asked), self.begun(row.asked), &executor, &mut ()).await
+        go_on(policy, &self.task(row.kind), self.begun(row.kind), &executor, &mut ()).await
     }
 
-    fn task(&self, asked: Asked) -> Task {
+    fn task(&self, kind: TaskKind) -> Task {
         let (source, target) = (self.source.clone(), self.target.clone());
         let replace = |node: Option<&String>| ReplaceTask {
             server: source.clone(),
             migration: target.clone(),
             source_node: node.cloned(),
         };
-        match asked {
-            Asked::Swap => Task::Move(MoveTask { source, target, target_is_new: true }),
-            Asked::Back => Task::Move(MoveTask { source, target, target_is_new: false }),
-            Asked::ToItself => Task::Move(MoveTask { target: source.clone(), source, target_is_new: false }),
-            Asked::Replace => Task::Replace(replace(Some(&self.node))),
-            Asked::ReplaceElsewhere => Task::Replace(replace(Some(&self.other))),
-            Asked::ReplaceUnnamed | Asked::ReplaceFound | Asked::ReplaceNotFound => Task::Replace(replace(None)),
-            Asked::Revert => Task::Revert(RevertTask { server: target, migration: source }),
+        match kind {
+            TaskKind::Swap => Task::Move(MoveTask { source, target, target_is_new: true }),
+            TaskKind::Back => Task::Move(MoveTask { source, target, target_is_new: false }),
+            TaskKind::ToItself => Task::Move(MoveTask { target: source.clone(), source, target_is_new: false }),
+            TaskKind::Replace => Task::Replace(replace(Some(&self.node))),
+            TaskKind::ReplaceElsewhere => Task::Replace(replace(Some(&self.other))),
+            TaskKind::ReplaceUnnamed | TaskKind::ReplaceFound | TaskKind::ReplaceNotFound => {
+                Task::Replace(replace(None))
+            }
+            TaskKind::Revert => Task::Revert(RevertTask { server: target, migration: source }),
         }
     }
 
     /// The history that the task continues from: nova's answer about the compute node.
-    fn begun(&self, asked: Asked) -> Vec<Exchange> {
-        let node = match asked {
-            Asked::ReplaceFound => Some(self.node.clone()),
-            Asked::ReplaceNotFound => None,
+    fn begun(&self, kind: TaskKind) -> Vec<Exchange> {
+        let node = match kind {
+            TaskKind::ReplaceFound => Some(self.node.clone()),
+            TaskKind::ReplaceNotFound => None,
             _ => return Vec::new(),
         };
         let effect = Effect::FindComputeNode(FindComputeNode { server: self.source.clone() });
