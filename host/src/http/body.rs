@@ -32,9 +32,9 @@ impl Default for LargestBody {
 
 /// The unparsed body.
 #[derive(Debug, Clone)]
-pub struct Whole(pub Bytes);
+pub struct RawBody(pub Bytes);
 
-impl<S: Send + Sync> FromRequest<S> for Whole {
+impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {

@@ -37,7 +37,7 @@ pub fn routes() -> Router {
     let tasks = Router::new().route("/v1/tasks", post(|Json(task): Json<u8>| async move { Json(task) }));
     let tasks = tasks.route("/v1/tasks/{id}", get(|Path(id): Path<String>| async move { id }));
     let policies = Router::new()
-        .route("/v1/policies", post(|Whole(bytes): Whole| async move { bytes.len().to_string() }))
+        .route("/v1/policies", post(|RawBody(bytes): RawBody| async move { bytes.len().to_string() }))
         .layer(Extension(LargestBody(128)));
     let wrong = Router::new()
         .route("/panics", get(async || -> () { panic!("a mistake") }))

@@ -24,7 +24,7 @@ impl Runner {
         let new = self.registry().check_new(component, signature).await?;
         let _alone = self.0.policies.lock().await;
         self.has_disk_for_policy(digest, bytes).await?;
-        Ok(self.registry().keep(new).await?)
+        Ok(self.registry().store(new).await?)
     }
 
     /// Removes a policy that has no role and no open task.

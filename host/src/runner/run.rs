@@ -67,7 +67,7 @@ impl Runner {
         let nova = match (opened.server, connected.nova) {
             (Some(state), _) => NovaSource::Told(state),
             (None, Some(cloud)) => NovaSource::Cloud(cloud),
-            (None, None) => NovaSource::Nobody,
+            (None, None) => NovaSource::None,
         };
         let placement = connected.placement.on_behalf_of(&opened.request_id);
         let executor = LiveExecutor { placement, nova, caller: Some(handle.questions.clone()) };

@@ -59,7 +59,7 @@ impl From<ReplyError> for ApiError {
             ReplyError::NoTask(_) => Self::new(Code::NotFound, detail),
             ReplyError::NotAsked { .. } | ReplyError::AsksNothing(_) => Self::new(Code::NotWaiting, detail),
             ReplyError::OtherKind { .. } | ReplyError::Otherwise { .. } => Self::new(Code::ReplyMismatch, detail),
-            ReplyError::Invalid { .. } => Self::new(Code::UnsoundValue, detail),
+            ReplyError::Invalid { .. } => Self::new(Code::InvalidValue, detail),
             ReplyError::TooLate { .. } => Self::new(Code::ReplyTooLate, detail),
             ReplyError::Taken { .. } => Self::new(Code::Conflict, detail).retry_after(SOON),
             ReplyError::Journal(error) => error.into(),

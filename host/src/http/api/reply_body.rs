@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::located;
+use super::with_path;
 use crate::canonical::Canonical;
 use crate::contract::{
     AvailabilityZoneAnswer, CellAnswer, ComputeNodeAnswer, MigrationAnswer, NovaError, PortRequests, ProjectAndUser,
@@ -41,31 +41,31 @@ pub enum ReplyBody {
     /// Answers an effect that returns no value: the action is done, or the check passed.
     Done,
     /// nova raised an exception.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     NovaError(NovaError),
     /// Answers `get-port-requests`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     PortRequests(PortRequests),
     /// Answers `find-cell`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     Cell(CellAnswer),
     /// Answers `find-migration`, `get-migration` and `create-migration`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     Migration(MigrationAnswer),
     /// Answers `ensure-project-and-user`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     ProjectAndUser(ProjectAndUser),
     /// Answers `select-destinations`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     Selections(Selections),
     /// Answers `find-service`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     Service(ServiceAnswer),
     /// Answers `get-compute-rpc-version`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     RpcVersion(RpcVersion),
     /// Answers `get-availability-zone`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     AvailabilityZone(AvailabilityZoneAnswer),
 }
 

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::*;
-use crate::http::{Peer, Whole};
+use crate::http::{Peer, RawBody};
 
 /// A running service; dropping `stop` stops it.
 struct Running {
@@ -68,7 +68,7 @@ fn routes() -> Router {
     };
     Router::new()
         .route("/who", get(who))
-        .route("/length", post(|Whole(body): Whole| async move { body.len().to_string() }))
+        .route("/length", post(|RawBody(body): RawBody| async move { body.len().to_string() }))
 }
 
 /// Sends the request and returns everything that is received until the end.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::contract::{RequestSpec, Selection};
 
 /// Reads any type; the path in the error starts at this type's own fields.
-pub fn located<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+pub fn value<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     read("", from)
 }
 
@@ -23,8 +23,8 @@ pub fn host_list<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Select
 }
 
 fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(field: &str, from: D) -> Result<T, D::Error> {
-    let value = Value::deserialize(from)?;
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    let json = Value::deserialize(from)?;
+    serde_path_to_error::deserialize(json).map_err(|error| {
         let (path, why) = (error.path().to_string(), error.inner());
         let dot = if path.starts_with('[') || field.is_empty() { "" } else { "." };
         match path.as_str() {

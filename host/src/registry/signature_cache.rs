@@ -1,4 +1,4 @@
-//! What was found out about the signatures of stored policies. A component of some megabytes is read and hashed once, when
+//! The results of checking the signatures of stored policies. A component of some megabytes is read and hashed once, when
 //! its policy is stored or listed for the first time since the start, and not for each list. Whenever a policy is loaded,
 //! its component is hashed again.
 
@@ -12,15 +12,15 @@ use crate::journal::PolicyMeta;
 
 /// For each policy its signature, and whether it is by a trusted key.
 #[derive(Debug, Default)]
-pub struct Checked(Mutex<HashMap<Digest, (String, Signed)>>);
+pub struct SignatureCache(Mutex<HashMap<Digest, (String, Signed)>>);
 
-impl Checked {
+impl SignatureCache {
     fn of(&self, digest: Digest, signature: &str) -> Option<Signed> {
         // A policy may be stored again with another signature.
         self.all().get(&digest).filter(|(known, _)| known == signature).map(|(_, signed)| *signed)
     }
 
-    fn keep(&self, digest: Digest, signature: &str, signed: Signed) {
+    fn insert(&self, digest: Digest, signature: &str, signed: Signed) {
         self.all().insert(digest, (signature.to_owned(), signed));
     }
 
@@ -41,7 +41,7 @@ impl PolicyRegistry {
     pub async fn signed(&self, policy: &PolicyMeta) -> Result<Signed, RegistryError> {
         let Some(signature) = &policy.signature else { return Ok(Signed::No) };
         let digest = policy.digest.parse()?;
-        if let Some(known) = self.checked.of(digest, signature) {
+        if let Some(known) = self.signatures.of(digest, signature) {
             return Ok(known);
         }
         let signed = match find(&self.journal, digest).await {
@@ -51,7 +51,7 @@ impl PolicyRegistry {
             Err(RegistryError::OtherBytes { .. }) => Signed::Unverified,
             Err(error) => return Err(error),
         };
-        self.checked.keep(digest, signature, signed);
+        self.signatures.insert(digest, signature, signed);
         Ok(signed)
     }
 }

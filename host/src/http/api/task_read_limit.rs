@@ -9,15 +9,15 @@ const AT_ONCE: usize = 8;
 
 /// Permits to read a whole task into memory. Clones share them.
 #[derive(Debug, Clone)]
-pub struct WholeTasks(Arc<Semaphore>);
+pub struct TaskReadLimit(Arc<Semaphore>);
 
-impl Default for WholeTasks {
+impl Default for TaskReadLimit {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(AT_ONCE)))
     }
 }
 
-impl WholeTasks {
+impl TaskReadLimit {
     /// Waits until one more may be read. The semaphore is never closed.
     pub(super) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
         self.0.acquire().await.ok()
