@@ -1,10 +1,5 @@
 //! What the model adds to the real service: faults, the gap between check and write, the state file.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that fails by unwrap says where"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing unwrap shows its line")]
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
