@@ -122,7 +122,7 @@ class Others(BrokenRunnerTest):
         self.is_away(logged)
 
     def test_a_migration_that_began_goes_on(self):
-        """A cast to a compute service must not be rolled back, whatever the runner answers."""
+        """A cast to a compute service must not be rolled back after any answer of the runner."""
         with self.logs_once() as logged:
             self.migrates(cast=True)
         self.is_away(logged)

@@ -47,11 +47,11 @@ class Doors(unittest.TestCase):
         self.assertIn("swaparoo.unauthorized", str(stranger))
         self.assertFalse(stranger.begun)
 
-    def test_where_nobody_listens_nothing_can_have_begun(self):
-        self.assertFalse(self.unavailable(endpoint=str(self.folder / "nobody.sock")).begun)
+    def test_without_a_listener_nothing_has_begun(self):
+        self.assertFalse(self.unavailable(endpoint=str(self.folder / "none.sock")).begun)
         self.assertFalse(self.unavailable(endpoint="http://127.0.0.1:1").begun)
 
-    def test_where_somebody_hangs_up_it_may_have_begun(self):
+    def test_after_a_closed_connection_it_may_have_begun(self):
         path = str(self.folder / "rude.sock")
         rude = socket.socket(socket.AF_UNIX)
         self.addCleanup(rude.close)

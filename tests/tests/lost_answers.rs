@@ -110,7 +110,7 @@ impl Fixture {
         let policy = Engine::new(Limits::default(), Cache::off()).unwrap().resolve("standard").unwrap();
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
         let conductor = Conductor { node: self.node.clone(), migration: self.record() };
-        let nova = NovaSource::Told(ServerState::Present);
+        let nova = NovaSource::Reported(ServerState::Present);
         let executor = LiveExecutor { placement: Placement::Http(http), nova, caller: Some(Arc::new(conductor)) };
         let task = Task::Migrate(MigrateTask {
             server: self.server.clone(),

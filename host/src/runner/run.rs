@@ -65,7 +65,7 @@ impl Runner {
             () = self.0.shutdown.safe_point(&handle) => return,
         };
         let nova = match (opened.server, connected.nova) {
-            (Some(state), _) => NovaSource::Told(state),
+            (Some(state), _) => NovaSource::Reported(state),
             (None, Some(cloud)) => NovaSource::Cloud(cloud),
             (None, None) => NovaSource::None,
         };

@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
     let executor = LiveExecutor {
         placement: Placement::Http(Http::new(&url, Auth::Token(token.clone()))?),
-        nova: NovaSource::Told(ServerState::Unknown),
+        nova: NovaSource::Reported(ServerState::Unknown),
         caller: None,
     };
     let policy = Engine::new(Limits::default(), Cache::of_user())?.resolve("standard")?;

@@ -47,8 +47,8 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Prepares the row's fixture, runs its task under `policy`, and returns the result as `END SOURCE TARGET REQUESTS`.
-    /// An end has its status or index in the history, and `?` if it does not know the allocations. `2` means 2 VCPU of
+    /// Prepares the row's fixture, runs its task under `policy`, and returns `END SOURCE TARGET REQUESTS`. An end has
+    /// its status or index in the history, and `?` if it does not know the allocations. `2` means 2 VCPU of
     /// the node, `3*` 3 of the other node, `-` nothing. `t` means that the target's project and user own them, and `@2`
     /// the consumer generation 2; the source's owner and generation 1 are not shown. The requests are in order: `G`et,
     /// `P`ost, p`U`t, and nova a`S`ked.
@@ -112,7 +112,7 @@ impl Fixture {
         }
     }
 
-    /// Sets a consumer's allocations, whatever its generation is.
+    /// Sets a consumer's allocations, at its current generation.
     pub async fn give(&self, consumer: &str, provider: &str, vcpu: u32) {
         self.write(consumer, json!({ provider: { "resources": { "VCPU": vcpu } } })).await;
     }

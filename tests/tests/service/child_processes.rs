@@ -1,11 +1,11 @@
-//! The processes that another one has started.
+//! The child processes of a process.
 
-/// Their ids, as long as they are there.
+/// Their ids, without those that have ended.
 pub fn of(parent: u32) -> Vec<i32> {
     let (all, parent) = (std::fs::read_dir("/proc").unwrap(), parent.to_string());
     let ids = all.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
     ids.filter(|id: &i32| {
-        // One that ends while it is looked at is not there any more, and a zombie is only still to be counted.
+        // A process may end while it is read, and a zombie has ended.
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         let mut words = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         words.next() != Some("Z") && words.next() == Some(&parent)

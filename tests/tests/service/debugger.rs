@@ -78,7 +78,7 @@ async fn listed(serve: &Serve, query: &str) -> (Vec<String>, Option<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tasks_are_found_by_what_they_ended_with() {
+async fn tasks_are_found_by_outcome() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let mut moved = Vec::new();
@@ -108,7 +108,7 @@ async fn tasks_are_found_by_what_they_ended_with() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_component_is_had_by_its_digest() {
+async fn a_component_is_downloaded_by_its_digest() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let tokens = folder.path().join("tokens");
     std::fs::write(&tokens, "tasks the-token-of-the-conductor\npolicies the-token-of-the-author\n").unwrap();

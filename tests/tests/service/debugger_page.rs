@@ -70,7 +70,7 @@ const ALWAYS: [(&str, &str); 6] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_needs_no_token_and_what_it_asks_does() {
+async fn the_page_needs_no_token_but_its_requests_do() {
     let browser = Browser::of("[auth]\ntokens = \"TOKENS\"\n");
     let page = browser.gets("/", &[]).await;
     has(&page, &ALWAYS);
@@ -110,7 +110,7 @@ async fn a_file_comes_in_the_form_that_the_browser_takes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_has_a_file_gets_it_no_second_time() {
+async fn a_cached_file_is_not_sent_again() {
     let browser = Browser::of("");
     let first = browser.gets("/", &[]).await;
     let tag = header(first.headers(), "etag").to_owned();

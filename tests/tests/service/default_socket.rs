@@ -21,7 +21,7 @@ fn says(output: &Output) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_and_its_operator_meet_without_being_told_where() {
+async fn the_command_line_finds_the_service_without_an_address() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let (ours, elsewhere) = (folder.path().join("run"), folder.path().join("elsewhere"));
     [&ours, &elsewhere].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
@@ -42,9 +42,9 @@ async fn a_service_and_its_operator_meet_without_being_told_where() {
     let place = elsewhere.join("swaparoo.sock").display().to_string();
     assert_eq!(lost.status.code(), Some(2), "{error}");
     assert!(error.contains(&format!("no service answers at {place}")), "{error}");
-    let mut told = types(&elsewhere, "tasks list");
-    let told = says(&told.env("SWAPAROO_SOCKET", ours.join("swaparoo.sock")).output().unwrap());
-    assert!(told.contains(moved.text("/id")), "{told}");
+    let mut given = types(&elsewhere, "tasks list");
+    let given = says(&given.env("SWAPAROO_SOCKET", ours.join("swaparoo.sock")).output().unwrap());
+    assert!(given.contains(moved.text("/id")), "{given}");
 
     assert_eq!(serve.process().stop(), Some(0));
     assert!(!ours.join("swaparoo.sock").exists(), "it removes its socket");

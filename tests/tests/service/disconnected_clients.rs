@@ -45,9 +45,9 @@ type Roles = BTreeMap<String, String>;
 
 /// The roles in the service's memory.
 async fn in_force(serve: &Serve) -> Roles {
-    let told = serve.get("/v1/policies").await;
+    let view = serve.get("/v1/policies").await;
     let mut roles = Roles::new();
-    for policy in told.body["policies"].as_array().unwrap() {
+    for policy in view.body["policies"].as_array().unwrap() {
         let of = policy["roles"].as_array().unwrap().iter().map(|role| role.as_str().unwrap().to_owned());
         roles.extend(of.map(|role| (role, policy["digest"].as_str().unwrap().to_owned())));
     }
@@ -106,14 +106,14 @@ async fn roles_are_what_the_journal_says() {
         // A change that judges its policy ends with its client, so some clients stay long enough.
         let moment = random.within(*took * 2);
         leave(&serve, change, moment).await;
-        let told = format!("round {round}, {change:?}, gone after {moment:?} of {took:?}");
-        let roles = agree(&serve, folder.path(), &told).await;
+        let what = format!("round {round}, {change:?}, gone after {moment:?} of {took:?}");
+        let roles = agree(&serve, folder.path(), &what).await;
         *seen.entry(roles).or_insert(0_usize) += 1;
         if round % BETWEEN_RESTARTS == 0 {
             assert_eq!(serve.process().stop(), Some(0));
             let before = written(folder.path());
             serve = start();
-            assert_eq!(in_force(&serve).await, before, "{told}");
+            assert_eq!(in_force(&serve).await, before, "{what}");
         }
     }
     sample::say(&format!("{changes_in_all} changes whose client went away: {} sets of roles", seen.len()));
@@ -137,7 +137,7 @@ async fn ends(parked: &ParkedTasks, resume: &Request, id: &str) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_task_that_is_resumed_ends_and_is_run_by_one() {
+async fn a_resumed_task_ends_and_runs_once() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let mut random = Random::of_this_run();
     let mut tasks = Vec::new();

@@ -95,7 +95,7 @@ async fn a_stop_leaves_what_waits_to_the_next_start() {
     // A client that waits for a waiting task gets an answer when the service stops.
     let behind = serve.post("/v1/tasks", &swap(&migration, &new())).await;
     let path = format!("/v1/tasks/{}?wait=60", behind.text("/id"));
-    let (told, code) = tokio::join!(serve.get(&path), async {
+    let (view, code) = tokio::join!(serve.get(&path), async {
         tokio::time::sleep(Duration::from_millis(200)).await;
         tokio::task::spawn_blocking({
             let process = serve.process();
@@ -104,7 +104,7 @@ async fn a_stop_leaves_what_waits_to_the_next_start() {
         .await
         .unwrap()
     });
-    assert_eq!((told.status, told.end().0, code), (200, "queued", Some(0)));
+    assert_eq!((view.status, view.end().0, code), (200, "queued", Some(0)));
 
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let id = asked.body["id"].as_str().unwrap();

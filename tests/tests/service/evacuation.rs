@@ -30,8 +30,8 @@ fn posts(placement: &PlacementFixture) -> usize {
 
 /// The value of a series of `/metrics`.
 async fn alone(serve: &Serve, name: &str) -> u64 {
-    let told = serve.get("/metrics").await;
-    let lines = told.body.as_str().unwrap_or_default().lines();
+    let view = serve.get("/metrics").await;
+    let lines = view.body.as_str().unwrap_or_default().lines();
     let value = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).next();
     value.map_or(0, |value| value.parse().unwrap())
 }
@@ -71,8 +71,8 @@ async fn evacuate(placement: &PlacementFixture, servers: usize, batch: usize, me
 }
 
 async fn decisions(serve: &Serve) -> usize {
-    let told = serve.get("/metrics").await;
-    let lines = told.body.as_str().unwrap_or_default().lines();
+    let view = serve.get("/metrics").await;
+    let lines = view.body.as_str().unwrap_or_default().lines();
     let counts = lines.filter_map(|line| line.strip_prefix("swaparoo_step_seconds_count")?.rsplit_once(' '));
     counts.map(|(_, count)| count.parse::<usize>().unwrap()).sum()
 }
@@ -110,8 +110,8 @@ async fn hundreds_of_migrations_leave_a_node_at_once() {
         migrations.spawn(async move {
             let mut conductor = Conductor::new(&placement, &destination, Scheduling::Found).await;
             let asked = [json!(format!("migration {nth}")), conductor.resize()];
-            let told = conductor.run_to_end(&serve, asked.each_ref(), None).await.expect("an answer");
-            assert_eq!((told.end().1, conductor.holds().await), ("started", [0, 3, 2]), "{:#}", told.body);
+            let view = conductor.run_to_end(&serve, asked.each_ref(), None).await.expect("an answer");
+            assert_eq!((view.end().1, conductor.holds().await), ("started", [0, 3, 2]), "{:#}", view.body);
         });
     }
     assert_eq!(migrations.join_all().await.len(), servers);
@@ -123,7 +123,7 @@ async fn hundreds_of_migrations_leave_a_node_at_once() {
 /// Another client writes to two of the servers after their tasks have read them: the merged write is refused, and the
 /// other tasks are not affected.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_refused_batch_all_the_same_leave() {
+async fn all_servers_leave_after_a_refused_batch() {
     for placement in [PlacementFixture::model().await, PlacementFixture::real().await] {
         let asked = evacuate(&placement, 20, 64, 2).await;
         let (merged, writes) = asked.merged;
@@ -135,7 +135,7 @@ async fn of_a_refused_batch_all_the_same_leave() {
 /// If a write names an unknown provider, Placement leaves empty records for all new consumers of this write, and then
 /// refuses their null generations.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_unknown_provider_is_its_own_tasks_trouble_on_the_real_placement() {
+async fn an_unknown_provider_affects_only_its_own_task_on_the_real_placement() {
     let placement = PlacementFixture::real().await;
     let http = Http::new(&placement.proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
     let client = Placement::Http(http).batching(64.try_into().unwrap());

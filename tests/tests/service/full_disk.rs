@@ -43,7 +43,7 @@ fn fill(ballast: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_and_nothing_is_done_unwritten() {
+async fn no_task_is_lost_and_none_runs_without_its_entry() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let disk = folder.path().join("disk");
     std::fs::create_dir(&disk).unwrap();

@@ -53,7 +53,7 @@ async fn check(serve: &Serve, requests: &[(Vec<u8>, u16)]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_malformed_is_refused() {
+async fn malformed_requests_are_refused() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path(), &placement.proxy.url());
@@ -104,7 +104,7 @@ async fn what_is_malformed_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_large_is_not_kept() {
+async fn large_requests_are_not_kept_in_memory() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path(), &placement.proxy.url());
@@ -156,7 +156,7 @@ async fn a_thousand_idle_and_half_open_connections_cost_little_and_end() {
 
 /// Only this many connections are accepted. A further one waits until silent ones have been closed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn silent_connections_shut_nobody_out_for_long() {
+async fn silent_connections_do_not_block_others_for_long() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     super::serve::configure(folder.path(), &placement.proxy.url(), "");
@@ -173,7 +173,7 @@ async fn silent_connections_shut_nobody_out_for_long() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tokens_open_what_their_roles_say() {
+async fn tokens_allow_what_their_roles_say() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tokens");

@@ -69,7 +69,7 @@ pub fn subject(digit: char) -> String {
     format!("{digit}{}", &new()[1..])
 }
 
-/// Makes it active, whatever the promotion check finds.
+/// Makes it active, even if scenarios of the promotion check fail.
 pub async fn promote(serve: &Serve, name: &str) -> String {
     let digest = serve.push(component("SWAPAROO_HOSTILE", name)).await.text("/digest").to_owned();
     let refused = serve.put("/v1/policies/active", &json!({ "policy": digest })).await;
@@ -140,7 +140,7 @@ async fn each_fails_its_own_task_and_traps_in_a_row_are_rolled_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_answers_and_never_ends_fails_its_own_task() {
+async fn a_policy_that_never_ends_fails_only_its_own_task() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve =
@@ -166,7 +166,7 @@ async fn what_answers_and_never_ends_fails_its_own_task() {
 
 /// The servers of these tasks keep their allocations, and other consumers get none.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_never_ends_or_says_what_is_not_so_is_rolled_back_too() {
+async fn policies_that_never_end_or_report_wrong_ends_are_rolled_back() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
@@ -189,7 +189,7 @@ async fn what_never_ends_or_says_what_is_not_so_is_rolled_back_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_policy_is_refused_by_name() {
+async fn files_that_are_not_policies_are_refused_by_name() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path(), &placement.proxy.url());

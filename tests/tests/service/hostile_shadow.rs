@@ -58,7 +58,7 @@ async fn counted(serve: &Serve, series: &str) -> Option<f64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_is_heard_and_never_obeyed() {
+async fn each_shadow_is_compared_and_never_decides() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Arc::new(Serve::start(folder.path(), &placement.proxy.url()));
     let enough = Arc::new(AtomicBool::new(false));
@@ -129,7 +129,7 @@ fn leb128(mut number: usize) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_is_slow_is_soon_not_called_any_more() {
+async fn a_slow_shadow_is_soon_not_called_any_more() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let pushed = serve.push(standard_slowly()).await;

@@ -75,7 +75,7 @@ async fn all_have_ended(serve: &Serve) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_tasks_on_a_slow_placement_all_end_well_with_few_descriptors() {
+async fn many_tasks_on_a_slow_placement_end_correctly_with_few_descriptors() {
     const DESCRIPTORS: usize = 160;
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let mut sources = Vec::with_capacity(tasks());

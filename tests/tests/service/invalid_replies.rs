@@ -11,7 +11,7 @@ use super::serve::Serve;
 use super::tasks::new;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn replies_that_cannot_be_right_are_refused_and_the_task_waits_on() {
+async fn invalid_replies_are_refused_and_the_task_keeps_waiting() {
     let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
     let destination = placement.another_node().await;
     let serve = Serve::start(folder.path(), &placement.proxy.url());
@@ -28,8 +28,8 @@ async fn replies_that_cannot_be_right_are_refused_and_the_task_waits_on() {
         if *status == 422 {
             assert!(detail.starts_with(&format!("task {id}, effect {index} ({effect}): ")), "{detail}");
         }
-        let told = serve.get(&format!("/v1/tasks/{id}")).await;
-        assert_eq!(told.end().0, "waiting", "after {text}: {}", told.body);
+        let view = serve.get(&format!("/v1/tasks/{id}")).await;
+        assert_eq!(view.end().0, "waiting", "after {text}: {}", view.body);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tasks that cannot be meant: a clear error that names the value, and nobody's allocations change.
+//! Impossible tasks: a clear error names the value, and no allocations change.
 
 use serde_json::json;
 

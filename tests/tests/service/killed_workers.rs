@@ -1,4 +1,5 @@
-//! A worker process that is killed is no fault of its component: a client is told to come again, and a start is tried again.
+//! A killed worker process is not a fault of its component: the client may repeat its request, and systemd repeats a
+//! start.
 
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ fn end_without_workers(child: &mut Child) -> ExitStatus {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_push_whose_worker_is_killed_may_come_again() {
+async fn a_push_whose_worker_is_killed_can_be_repeated() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start_with(folder.path(), &placement.proxy.url(), LONG);
     let killed = async {

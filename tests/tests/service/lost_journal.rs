@@ -33,7 +33,7 @@ async fn a_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_is_moved_away_is_missed_until_it_is_back() {
+async fn a_moved_file_is_reported_until_it_is_back() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
@@ -102,7 +102,7 @@ async fn nothing_is_accepted_into_a_log_that_was_shortened() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_overwritten_header_of_the_log_costs_no_task() {
+async fn an_overwritten_header_of_the_log_loses_no_task() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let log = folder.path().join("journal.db-wal");
@@ -163,7 +163,7 @@ with open(sys.argv[1], 'r+b') as file:
 
 /// SQLite finds damage only where it reads, so a later write may succeed. It would be lost with the file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn damage_that_one_task_has_met_is_everyones() {
+async fn damage_found_by_one_task_stops_all() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     takes_tasks(&serve, &placement, "before").await;

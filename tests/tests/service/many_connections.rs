@@ -88,7 +88,7 @@ async fn rest(mut stream: TcpStream) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn strangers_who_send_slowly_shut_nobody_out() {
+async fn slow_unauthenticated_clients_do_not_block_others() {
     let crowded = Crowded::start().await;
     let head =
         "POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n";
@@ -112,7 +112,7 @@ async fn strangers_who_send_slowly_shut_nobody_out() {
 
 /// A client that sends a large request completely before it reads must still receive the refusal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stranger_hears_why_it_is_refused() {
+async fn an_unauthenticated_client_receives_the_refusal() {
     let crowded = Crowded::start().await;
     for _ in 0..20 {
         let mut stream = crowded.connect().await;
@@ -125,7 +125,7 @@ async fn a_stranger_hears_why_it_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn long_polls_of_one_token_shut_nobody_out() {
+async fn long_polls_of_one_token_do_not_block_others() {
     let crowded = Crowded::start().await;
     let migration = crowded.placement.holder().await;
     let waits = crowded.serve.post_as(ONE, "/v1/tasks?wait=30", &revert(&new(), &migration, None)).await;

@@ -1,4 +1,4 @@
-//! Policies that are pushed fill no more of the journal than they may, and those that nobody needs can be removed.
+//! Pushed policies leave a part of the journal for tasks, and policies without a role can be removed.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve, change, command, configure};
 use super::tasks::{component, new, revert, swap};
 
-/// `standard`, with so many bytes of the letter in a custom section: another digest, and the same rules.
+/// `standard` with this many bytes of the letter in a custom section: the same rules with another digest.
 fn padded(letter: u8, bytes: usize) -> Vec<u8> {
     let mut policy = component("SWAPAROO_POLICIES", "standard");
     // The section's id, its length in five bytes of LEB128, and its name, which is one letter.
@@ -51,7 +51,7 @@ async fn a_push_that_does_not_fit_is_refused_and_tasks_go_on() {
     };
     refused(&full, (503, "swaparoo.journal_full"), &["journal.max_size", "`swaparoo policy remove`"]);
     assert!(digests.len() > 2, "{digests:?}");
-    // One that is there already needs no room.
+    // A policy that is already stored needs no space.
     assert_eq!(serve.push(padded(b'a', 2 << 20)).await.status, 201);
     let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
@@ -60,7 +60,7 @@ async fn a_push_that_does_not_fit_is_refused_and_tasks_go_on() {
     assert_eq!(serve.push(padded(b'z', 2 << 20)).await.status, 201);
 }
 
-/// Makes it the active one, and gives its digest.
+/// Pushes and promotes it; returns its digest.
 async fn promoted(serve: &Serve, letter: u8) -> String {
     let pushed = serve.push(padded(letter, 100)).await;
     let digest = pushed.text("/digest").to_owned();
@@ -69,7 +69,7 @@ async fn promoted(serve: &Serve, letter: u8) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_is_in_use_stays() {
+async fn a_policy_in_use_is_not_removed() {
     let (placement, _folder, serve) = start("4GiB").await;
     let first = promoted(&serve, b'a').await;
     let path = format!("/v1/policies/{first}");

@@ -24,7 +24,7 @@ async fn answer_all_questions(serve: &Serve, id: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn too_many_are_told_to_come_again_and_the_others_stay() {
+async fn tasks_beyond_the_limit_are_refused_and_the_others_stay() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[tasks]\nopen = 3\n");
@@ -55,7 +55,7 @@ async fn too_many_are_told_to_come_again_and_the_others_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_flood_all_that_were_accepted_are_done() {
+async fn all_accepted_tasks_of_a_flood_are_done() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[tasks]\nopen = 10\n");

@@ -64,7 +64,7 @@ async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_policy_for_a_parked_task_takes_the_role_and_the_gate() {
+async fn another_policy_for_a_parked_task_needs_the_role_and_the_promotion_check() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let [id, _, standard] = park(&placement, folder.path()).await;
     secret(&folder.path().join("tokens"), &format!("tasks {CONDUCTOR}\ntasks,policies {OPERATOR}\n"));
@@ -87,7 +87,7 @@ async fn another_policy_for_a_parked_task_takes_the_role_and_the_gate() {
 
 /// The active policy may also decide an old task, since its failures were accepted at its promotion.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_parked_task_may_go_on_under_the_active_policy_whatever_it_is() {
+async fn a_parked_task_may_continue_under_any_active_policy() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let [id, _, _] = park(&placement, folder.path()).await;
     let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
@@ -111,7 +111,7 @@ async fn a_parked_task_may_go_on_under_the_active_policy_whatever_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
+async fn a_task_with_unknown_entries_is_parked_and_blocks_no_other() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path(), &placement.proxy.url());
@@ -137,13 +137,13 @@ async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
     let resumed = serve.post(&format!("/v1/tasks/{later}/resume"), &json!({})).await;
     assert_eq!(resumed.code(), (409, "swaparoo.conflict"), "{}", resumed.body);
     // A task whose first entry cannot be read cannot be shown, but its consumers stay blocked.
-    let untold = serve.get(&format!("/v1/tasks/{beginning}")).await;
-    assert_eq!(untold.code(), (503, "swaparoo.journal_unavailable"), "{}", untold.body);
+    let unreadable = serve.get(&format!("/v1/tasks/{beginning}")).await;
+    assert_eq!(unreadable.code(), (503, "swaparoo.journal_unavailable"), "{}", unreadable.body);
     let behind = serve.post("/v1/tasks", &swap(first, &new())).await;
     assert_eq!(behind.body["waiting_for"][0]["task"].as_str(), Some(beginning.as_str()));
     let listed = serve.get("/v1/tasks?state=open").await;
     let listed: Vec<_> = listed.body["tasks"].as_array().unwrap().iter().map(|task| task["id"].clone()).collect();
-    assert_eq!(listed, [behind.text("/id"), other, later], "the others are told");
+    assert_eq!(listed, [behind.text("/id"), other, later], "the others are listed");
     let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
     assert_eq!(serve.post(&format!("/v1/tasks/{other}/replies"), &gone).await.status, 200);
     assert_eq!(serve.get(&format!("/v1/tasks/{other}?wait=30")).await.end(), ("finished", "source-deleted"));

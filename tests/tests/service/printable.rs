@@ -46,7 +46,7 @@ fn start(folder: &Path, placement: &PlacementFixture, format: &str) -> Serve {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_others_say_is_text_and_nothing_else() {
+async fn foreign_text_is_printed_without_control_characters() {
     for format in ["text", "json"] {
         let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
         let serve = start(folder.path(), &placement, format);
@@ -55,15 +55,15 @@ async fn what_others_say_is_text_and_nothing_else() {
         placement.proxy.on(Method::Get, 1, Act::Answer(refuses));
         let refused = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
         assert_eq!(refused.end(), ("failed", "allocation-retrieval-failed"), "{}", refused.body);
-        let told = shown(&serve, refused.text("/id"));
-        assert_printable(&told);
-        assert!(told.contains(ESCAPED), "{told}");
+        let output = shown(&serve, refused.text("/id"));
+        assert_printable(&output);
+        assert!(output.contains(ESCAPED), "{output}");
 
         promote(&serve, "writes_escapes").await;
         let failed = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
-        let told = shown(&serve, failed.text("/id"));
-        assert_printable(&told);
-        assert!(told.contains("owned") || failed.end().1 == "unsettled", "{told}");
+        let output = shown(&serve, failed.text("/id"));
+        assert_printable(&output);
+        assert!(output.contains("owned") || failed.end().1 == "unsettled", "{output}");
         assert_eq!(serve.process().stop(), Some(0));
         let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
         assert!(log.lines().count() > 20, "{log}");

@@ -28,7 +28,7 @@ async fn without_placement_it_is_not_ready_and_with_it_again_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_placement_that_does_not_answer_is_not_waited_for() {
+async fn readiness_does_not_wait_for_a_placement_that_does_not_answer() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let _held = HeldRequests::before_versions(&placement.proxy);

@@ -36,7 +36,7 @@ async fn one_key_is_one_task_and_one_move() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_who_resume_a_task_one_does() {
+async fn one_of_two_resume_requests_succeeds() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let mut tasks = Vec::new();
     for _ in 0..10 {

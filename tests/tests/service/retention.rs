@@ -54,7 +54,7 @@ async fn goes_on(serve: &Serve, id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_that_is_to_keep_fewer_forgets_the_oldest_and_none_that_is_open() {
+async fn with_a_lower_limit_the_oldest_ended_tasks_are_deleted() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let mut tasks = vec![waiting(&serve, &placement).await];
@@ -74,7 +74,7 @@ async fn a_service_that_is_to_keep_fewer_forgets_the_oldest_and_none_that_is_ope
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_ended_too_long_ago_is_forgotten_while_the_service_runs() {
+async fn old_tasks_are_deleted_while_the_service_runs() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = keeping(folder.path(), &placement, "keep_for = \"1s\"");
     let waits = waiting(&serve, &placement).await;

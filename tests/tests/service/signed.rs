@@ -39,7 +39,7 @@ async fn of_name(serve: &Serve, name: &str, signed: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_what_a_trusted_key_has_signed_is_taken() {
+async fn only_policies_signed_by_a_trusted_key_are_accepted() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
@@ -63,7 +63,7 @@ async fn only_what_a_trusted_key_has_signed_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_came_before_the_keys_gets_into_no_role() {
+async fn unsigned_policies_of_the_time_before_get_no_role() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
@@ -121,7 +121,7 @@ async fn an_unsigned_component_is_not_even_loaded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_programs_other_policies_decide_only_where_the_configuration_names_them() {
+async fn other_built_in_policies_decide_only_if_the_configuration_names_them() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
@@ -151,7 +151,7 @@ async fn the_programs_other_policies_decide_only_where_the_configuration_names_t
     assert!(error.contains(&nova) && error.contains("policies.trust_built_in does not name it"), "{error}");
 }
 
-/// A built-in policy, and the request that makes it active whatever the promotion check finds.
+/// A built-in policy, and the request that makes it active even if scenarios fail.
 async fn promotion(serve: &Serve, name: &str) -> (String, Value) {
     let [digest] = of_name(serve, name, "no").await.try_into().unwrap();
     let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
@@ -162,7 +162,7 @@ async fn promotion(serve: &Serve, name: &str) -> (String, Value) {
 
 /// A task under a policy whose key was removed does not continue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_task_whose_policy_no_trusted_key_vouches_for_any_more_is_parked() {
+async fn a_task_whose_policys_key_is_not_trusted_any_more_is_parked() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let [old, new_key] = ["old.pem", "new.pem"].map(|key| out(&policy(folder, &format!("keygen --out {key}"))));
@@ -248,7 +248,7 @@ async fn whatever_fails(serve: &Serve, digest: &str) -> Vec<Value> {
 
 /// With trusted keys, the service does not start while an active policy has no signature by one of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_active_policy_that_no_trusted_key_has_signed_keeps_the_service_from_starting() {
+async fn an_untrusted_active_policy_prevents_the_start() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
@@ -281,7 +281,7 @@ async fn an_active_policy_that_no_trusted_key_has_signed_keeps_the_service_from_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_default_policy_brings_its_signature_beside_it() {
+async fn a_default_policy_has_its_signature_in_a_file_next_to_it() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));

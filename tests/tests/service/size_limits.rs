@@ -41,7 +41,7 @@ async fn taken_at_last(serve: &Serve, task: &Value) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn open_tasks_have_no_more_bytes_than_they_may() {
+async fn the_bytes_of_open_tasks_are_limited() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let tasks = "[tasks]\nopen_bytes = \"256KiB\"\ncaller_patience = \"3s\"\n";
     let serve = Serve::start_with(folder.path(), &placement.proxy.url(), tasks);
@@ -69,7 +69,7 @@ async fn open_tasks_have_no_more_bytes_than_they_may() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_journal_has_no_more_bytes_than_it_may_and_open_tasks_go_on() {
+async fn the_journals_size_is_limited_and_open_tasks_continue() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     configure(folder.path(), &placement.proxy.url(), "");
     change(folder.path(), "[journal]", "[journal]\nmax_size = \"2MiB\"");

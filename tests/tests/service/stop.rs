@@ -40,7 +40,7 @@ async fn says_that_it_is_there(serve: &Serve, id: &str, index: usize) {
 
 /// A revert asks about its server again after its write, so that there is something left to do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_write_on_its_way_is_waited_for_and_never_sent_again() {
+async fn a_stop_waits_for_an_open_write_and_never_repeats_it() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let held = HeldRequests::after(&placement.proxy, Method::Post);
@@ -70,7 +70,7 @@ async fn a_write_on_its_way_is_waited_for_and_never_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_that_never_comes_is_waited_for_no_longer_than_the_patience() {
+async fn a_stop_waits_for_a_missing_answer_only_for_its_time_limit() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[tasks]\nstop_patience = \"500ms\"\n");
     let held = HeldRequests::after(&placement.proxy, Method::Post);
@@ -93,7 +93,7 @@ async fn an_answer_that_never_comes_is_waited_for_no_longer_than_the_patience() 
 
 /// A waiting client does not delay the stop, and can ask the next service.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_waits_for_a_task_is_told_how_far_it_is() {
+async fn clients_that_wait_for_a_task_get_its_current_state() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = std::sync::Arc::new(Serve::start(folder.path(), &placement.proxy.url()));
     let held = HeldRequests::before(&placement.proxy, Method::Post);
@@ -101,13 +101,13 @@ async fn whoever_waits_for_a_task_is_told_how_far_it_is() {
     let asked = tokio::spawn(async move { asking.post("/v1/tasks?wait=30", &swap(&source, &new())).await });
     held.wait_for(1).await;
     let stopping = stop(&serve);
-    let told = tokio::time::timeout(Duration::from_secs(20), asked).await.expect("an answer").unwrap();
-    assert_eq!((told.status, told.end().0), (201, "running"));
+    let view = tokio::time::timeout(Duration::from_secs(20), asked).await.expect("an answer").unwrap();
+    assert_eq!((view.status, view.end().0), (201, "running"));
     assert!(!stopping.is_finished(), "it waits for the write's answer");
     held.release();
     assert_eq!(stopping.await.unwrap(), Some(0));
 
     let serve = Serve::start(folder.path(), &placement.proxy.url());
-    let done = serve.get(&format!("/v1/tasks/{}?wait=30", told.text("/id"))).await;
+    let done = serve.get(&format!("/v1/tasks/{}?wait=30", view.text("/id"))).await;
     assert_eq!(done.end(), ("finished", "moved"));
 }

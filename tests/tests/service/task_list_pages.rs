@@ -38,7 +38,7 @@ async fn tasks(placement: &PlacementFixture, serve: &Serve) -> [Vec<String>; 3] 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_of_one_state_is_full_and_tells_whether_there_are_more() {
+async fn a_page_of_one_state_is_full_and_shows_whether_there_are_more() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let [mut waiting, queued, mut done] = tasks(&placement, &serve).await;
@@ -73,7 +73,7 @@ fn run(words: &str) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_command_line_says_how_to_go_on_to_the_next_page() {
+async fn the_command_line_prints_the_command_for_the_next_page() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let [waiting, _, _] = tasks(&placement, &serve).await;
@@ -141,7 +141,7 @@ async fn a_list_has_no_histories_and_no_request_specs() {
 
 /// Placement's refusals are long, so a failure's text is cut in the list, and a page of many keeps its size limit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_has_an_end_in_bytes_and_the_next_goes_on() {
+async fn a_page_is_limited_in_bytes_and_the_next_continues() {
     const TASKS: usize = 600;
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());

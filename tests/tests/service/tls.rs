@@ -39,7 +39,7 @@ fn refused(output: &Output, says: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_counts_over_tls_and_nothing_is_said_without() {
+async fn tls_needs_a_token_and_plain_tcp_gets_no_answer() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let (folder, serve) = (folder.path(), start(folder.path(), &placement));
     let port = serve.url().strip_prefix("https://0.0.0.0:").unwrap_or_else(|| panic!("{}", serve.url()));

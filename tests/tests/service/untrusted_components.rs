@@ -1,4 +1,4 @@
-//! Components without a trusted signature: whatever one does in the compiler or the promotion check, it is refused with
+//! Components without a trusted signature: a fault in the compiler or the promotion check is refused with
 //! the right code in limited time and memory, its process ends with its client, and the service continues.
 
 use std::path::Path;
@@ -76,7 +76,7 @@ async fn wait_for(serve: &Serve, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_ended_the_process_is_refused() {
+async fn components_that_crashed_the_compiler_are_refused() {
     let (placement, _folder, serve) = start("").await;
     for name in ["ref_test", "ref_cast", "call_indirect_of_a_subtype", "ref_test_in_next_step"] {
         check_refused(&serve.push(text(name)).await, &["gc proposal must be enabled"]);
@@ -87,7 +87,7 @@ async fn what_ended_the_process_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn compiling_is_bounded_in_time() {
+async fn compiling_is_limited_in_time() {
     let (placement, folder, serve) = start(SHORT).await;
     let began = Instant::now();
     let pushed = serve.push(bomb(400));
@@ -104,7 +104,7 @@ async fn compiling_is_bounded_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn compiling_is_bounded_in_memory() {
+async fn compiling_is_limited_in_memory() {
     let (placement, _folder, serve) = start("[policies]\nworker_time = \"50s\"\nworker_memory = \"64MiB\"\n").await;
     check_refused(&serve.push(bomb(800)).await, &["more than 67108864 bytes of memory", "policies.worker_memory"]);
     check_works(&serve, &placement).await;
@@ -135,7 +135,7 @@ fn is_alive(id: i32) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_is_compiled_at_a_time_and_too_many_are_told_when_to_come_again() {
+async fn one_component_is_compiled_at_a_time_and_too_many_are_refused_with_retry_after() {
     let (placement, _folder, serve) = start(SHORT).await;
     let pushes = (0..20).map(|nth| serve.push(bomb(400 + nth)));
     let most = async {
@@ -161,7 +161,7 @@ async fn one_is_compiled_at_a_time_and_too_many_are_told_when_to_come_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn judging_is_bounded_in_time_and_ends_with_its_client() {
+async fn the_promotion_check_is_limited_in_time_and_ends_with_its_client() {
     let (placement, folder, serve) = start(LONG).await;
     let digest = serve.push(component("SWAPAROO_HOSTILE", "dawdles")).await.text("/digest").to_owned();
     for head in [format!("POST /v1/policies/{digest}/replays"), "PUT /v1/policies/active".to_owned()] {
@@ -184,7 +184,7 @@ async fn judging_is_bounded_in_time_and_ends_with_its_client() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_policy_is_judged_by_the_same_words_in_a_process_of_its_own() {
+async fn the_promotion_check_in_a_process_gives_the_same_result() {
     let (placement, _folder, serve) = start("").await;
     for _ in 0..5 {
         check_works(&serve, &placement).await;

@@ -15,7 +15,8 @@ const SOON: Duration = Duration::from_secs(1);
 /// Retry-After when the journal is full: old tasks must be pruned first.
 const LATER: Duration = Duration::from_secs(60);
 
-/// Retry-After when all policy workers are busy, or one was ended from outside: by then the requests that wait now are served or have timed out.
+/// Retry-After when all policy workers are busy, or one was killed. After this time the requests that wait now have
+/// been served or have timed out.
 const TURN: Duration = Duration::from_secs(10);
 
 /// Detail of the error for an unsigned policy.

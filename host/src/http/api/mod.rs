@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_serves_beside_tasks_and_policies_is_described() {
+    fn the_description_includes_the_other_routes() {
         let document = serde_json::to_value(super::parts().1).unwrap();
         for (path, kind) in [
             ("/healthz", "application/json"),
@@ -157,7 +157,7 @@ mod tests {
 
     /// OpenAPI links and generated clients refer to operations by name.
     #[test]
-    fn no_two_operations_have_one_name() {
+    fn operation_ids_are_unique() {
         let document = serde_json::to_value(super::parts().1).unwrap();
         let operations = document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
         let mut names: Vec<_> = operations.map(|(_, operation)| operation["operationId"].as_str().unwrap()).collect();

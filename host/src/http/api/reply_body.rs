@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_names_a_node_as_placement_does_or_says_that_there_is_none() {
+    fn a_reply_about_a_compute_node_has_its_uuid_or_null() {
         for node in [format!("{NODE:?}"), "null".to_owned()] {
             let reply = format!(r#"{{"kind":"compute-node","node":{node}}}"#);
             assert!(matches!(serde_json::from_str(&reply), Ok(ReplyBody::ComputeNode { .. })), "{reply}");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_host_says_is_no_answer() {
+    fn replies_that_only_the_host_makes_are_refused() {
         refused(r#"{"kind":"abandoned","detail":""}"#, "unknown variant `abandoned`");
         refused(r#"{"kind":"written"}"#, "unknown variant `written`");
         refused(r#"{"kind":"cell"}"#, "missing field `cell`");

@@ -68,7 +68,7 @@ pub async fn create(
     let patience = patience(wait)?;
     let key = key(&headers)?;
     let (task, server) = task.parts();
-    // As a consumer that is no UUID, and unlike a value of nova's that cannot be right.
+    // 400 like a consumer that is not a UUID, and unlike an impossible value of nova's.
     validate::apart(&task).map_err(|invalid| ApiError::new(Code::BadRequest, invalid.to_string()))?;
     validate::task(&task).map_err(|invalid| ApiError::new(Code::InvalidValue, invalid.to_string()))?;
     let (id, new) = service.runner.submit(Submission { task, server, key, request_id }).await?;

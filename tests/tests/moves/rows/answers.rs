@@ -29,7 +29,7 @@ fn without(field: &str) -> Act {
     answer(Canned { status: 200, content_type: "application/json", body: Value::to_string(&body) })
 }
 
-/// An answer in Placement's form, about a consumer that has so many classes of one provider.
+/// An answer in Placement's form, about a consumer that has this many classes of one provider.
 fn with_classes(classes: usize) -> Act {
     let held: BTreeMap<String, u32> = (0..classes).map(|class| (format!("CUSTOM_{class}"), 1)).collect();
     let body = json!({

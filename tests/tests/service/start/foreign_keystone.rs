@@ -28,7 +28,7 @@ async fn is_waited_for(status: StatusCode, content: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_proxys_answer_refuses_no_credentials() {
+async fn a_proxys_answer_does_not_count_as_refused_credentials() {
     for status in [200, 201, 401, 404] {
         is_waited_for(StatusCode::from_u16(status).unwrap(), "<html>no backend</html>").await;
     }
@@ -56,7 +56,7 @@ async fn a_redirect_is_not_followed() {
 
 /// A Keystone without end is given up after 8 MiB.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_without_end_is_given_up() {
+async fn an_endless_answer_times_out() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let keystone = Keystone::away(&placement.proxy.url());
     let endless = || Response::new(Body::from(vec![b' '; 16 << 20]));

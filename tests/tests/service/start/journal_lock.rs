@@ -29,7 +29,7 @@ fn bound(folder: &Path, from: &Path, to: &Path) -> Command {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn under_every_name_a_journal_is_one_services() {
+async fn a_journal_has_only_one_service_under_any_name() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let serve = Serve::start(folder, &placement.proxy.url());
@@ -51,7 +51,7 @@ async fn under_every_name_a_journal_is_one_services() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_journal_is_its_owners_alone_whatever_the_umask() {
+async fn a_journal_is_private_with_any_umask() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     configure(folder, &placement.proxy.url(), "");

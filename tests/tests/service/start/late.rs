@@ -66,7 +66,7 @@ async fn keystone_comes_later() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_open_goes_on_when_placement_is_there() {
+async fn open_tasks_continue_when_placement_is_available() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let (migration, server) = (placement.holder().await, new());
@@ -128,7 +128,7 @@ async fn credentials_that_are_refused_at_the_start_are_wrong_configuration() {
 
 /// Placement's endpoint in the catalogue changes while the service runs and its token is still valid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_placement_that_moves_is_followed() {
+async fn a_placement_with_a_new_address_is_used() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let elsewhere = swaparoo_real_placement::Proxy::start(&placement.proxy.url()).await.unwrap();
     let keystone = Keystone::away(&elsewhere.url());

@@ -73,7 +73,7 @@ async fn the_sockets_connections_are_bounded() {
 
 /// Silent clients are strangers, and are closed for new ones.
 #[tokio::test]
-async fn strangers_are_few() {
+async fn unauthenticated_connections_are_limited() {
     let few = |listen: &mut ListenConfig, _: &Path| listen.connections_unauthenticated = NonZeroUsize::new(4);
     let running = start(admitting(routes()), few).await;
     let mut silent = Vec::new();

@@ -100,7 +100,7 @@ async fn the_peer_is_known() {
 }
 
 #[tokio::test]
-async fn what_is_taken_is_refused() {
+async fn addresses_in_use_are_refused() {
     let running = start(routes(), |_, _| ()).await;
     let check = async |listen: ListenConfig, says: String| {
         let error = Listeners::bind(&listen).await.unwrap_err().to_string();

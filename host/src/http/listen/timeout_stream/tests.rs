@@ -18,7 +18,7 @@ async fn after(seconds: u64, read: impl Future<Output = io::Result<usize>>) -> i
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_is_waited_for_from_its_first_byte() {
+async fn the_head_timeout_starts_at_the_first_byte() {
     let (mut ours, mut theirs, activity) = patient(9);
     let mut byte = [0];
     theirs.write_all(b"G").await.unwrap();
@@ -40,7 +40,7 @@ async fn a_head_is_waited_for_from_its_first_byte() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_first_byte_is_waited_for_like_a_head() {
+async fn a_new_connection_has_the_head_timeout() {
     let (mut ours, _theirs, _) = patient(9);
     assert_eq!(after(10, ours.read(&mut [0])).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
 }
@@ -58,7 +58,7 @@ async fn a_kept_connection_is_closed_when_it_is_idle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_came_and_went_unseen_counts() {
+async fn a_request_between_two_checks_counts() {
     let (mut ours, mut theirs, activity) = patient(9);
     theirs.write_all(b"G").await.unwrap();
     ours.read_exact(&mut [0]).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_request_that_came_and_went_unseen_counts() {
 
 /// The connection is not closed at once, because the client could lose the response.
 #[tokio::test(start_paused = true)]
-async fn a_refused_client_has_a_moment_to_end() {
+async fn a_refused_client_gets_a_second_to_finish_sending() {
     let (mut ours, mut theirs, activity) = patient(9);
     activity.leaves_unread();
     let sending = tokio::spawn(async move {
@@ -91,7 +91,7 @@ async fn a_refused_client_has_a_moment_to_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_takes_nothing_is_left() {
+async fn a_client_that_reads_nothing_is_disconnected() {
     let (mut ours, _theirs, _) = patient(3);
     ours.write_all(b"abc").await.unwrap();
     let write = async { ours.write_all(b"d").await.map(|()| 1) };
