@@ -7,7 +7,7 @@ import threading
 import unittest
 from pathlib import Path
 
-import stage
+import environment
 from swaparoo_nova.config import Settings
 from swaparoo_nova.runner import Runner, RunnerUnavailable
 from swaparoo_nova.transport import Transport
@@ -29,7 +29,7 @@ class Doors(unittest.TestCase):
         return raised.exception
 
     def test_a_unix_socket(self):
-        answer = Transport(Settings(endpoint=stage.current.service.socket)).ask("GET", "/v1/tasks", None, {}, 5)
+        answer = Transport(Settings(endpoint=environment.current.service.socket)).ask("GET", "/v1/tasks", None, {}, 5)
         self.assertEqual(200, answer.status)
 
     def test_tcp_with_a_token(self):
@@ -38,7 +38,7 @@ class Doors(unittest.TestCase):
         tokens.write_text("tasks the-token-of-the-conductor\n")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        service = stage.Service(stage.program(), stage.current.front.url, tcp=f"127.0.0.1:{port}", tokens=tokens)
+        service = environment.Service(environment.program(), environment.current.front.url, tcp=f"127.0.0.1:{port}", tokens=tokens)
         self.addCleanup(service.stop)
         endpoint = f"http://127.0.0.1:{port}"
         known = Transport(Settings(endpoint=endpoint, token="the-token-of-the-conductor"))

@@ -1,4 +1,4 @@
-"""`under.py RESULTS nova|moves|threads|nova-34|tasks TEST...`: runs tests of nova.
+"""`run_mode.py RESULTS nova|moves|threads|nova-34|tasks TEST...`: runs tests of nova.
 
 Writes one line of JSON for each test to RESULTS.
 
@@ -13,7 +13,7 @@ import sys
 import time
 import unittest
 
-import stage
+import environment
 
 # The kinds of tasks that the runner must have received; otherwise these tests did not use it.
 MOVES = {"move", "replace", "revert"}
@@ -67,9 +67,9 @@ def _words(test, err, details):
 def main(results, how, *names):
     service = None
     if how != "nova":
-        front = stage.Front()
-        service = stage.Service(stage.program(), front.url, policy="nova-34" if how == "nova-34" else "standard")
-        stage.current = stage.Current(front, service, _install(service, how))
+        front = environment.Front()
+        service = environment.Service(environment.program(), front.url, policy="nova-34" if how == "nova-34" else "standard")
+        environment.current = environment.Current(front, service, _install(service, how))
     try:
         suite = unittest.defaultTestLoader.loadTestsFromNames(names)
         with open(results, "a", encoding="utf-8") as file:

@@ -188,7 +188,7 @@ class Current:
     installed: object
 
 
-# Set by under.py before the first test.
+# Set by run_mode.py before the first test.
 current = None
 
 
