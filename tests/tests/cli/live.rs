@@ -32,7 +32,7 @@ fn verdicts(ran: &Ran) -> Vec<Vec<&str>> {
 }
 
 /// Both Placements, two stories each.
-fn check_told_twice(ran: &Ran) {
+fn check_verdicts_twice(ran: &Ran) {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
     let expected = [["LEAK", "right", "right"], ["right", "LOST", "right"]];
     assert_eq!(verdicts(ran), [expected, expected].concat(), "{}", ran.out);
@@ -69,7 +69,7 @@ fn a_state_that_cannot_be_written_back_is_an_error() {
 #[test]
 fn the_demo_leaves_nothing_in_the_real_placement() {
     let (program, real) = (Program::migrating(), RealPlacement::start().unwrap());
-    check_told_twice(&program.run_with(&format!("demo --placement {}", real.url()), ADMIN));
+    check_verdicts_twice(&program.run_with(&format!("demo --placement {}", real.url()), ADMIN));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let left = runtime.block_on(Client::new(real.url()).send(&Request::get("/resource_providers"))).unwrap();
     assert_eq!(left.body["resource_providers"], Value::Array(Vec::new()));
@@ -78,7 +78,7 @@ fn the_demo_leaves_nothing_in_the_real_placement() {
 #[test]
 fn the_demo_plays_on_a_model_in_a_file() {
     let program = Program::migrating();
-    check_told_twice(&program.run("demo --embedded state.json"));
+    check_verdicts_twice(&program.run("demo --embedded state.json"));
     assert_eq!(
         (program.holders(), program.count("consumers"), program.count("providers")),
         (vec![MIGRATION.into()], 1, 1)
