@@ -96,9 +96,8 @@ impl KilledService {
         Self { placement, destination, kill_proxy, folder: tempfile::tempdir().unwrap(), serve: None, kills: [0, 0] }
     }
 
-    /// Starting blocks, while the service sends requests through a proxy that this runtime serves.
     fn start(&self) -> Arc<Serve> {
-        tokio::task::block_in_place(|| Arc::new(Serve::start(self.folder.path(), &self.kill_proxy.url())))
+        Arc::new(Serve::start(self.folder.path(), &self.kill_proxy.url()))
     }
 
     async fn play(&mut self, round: &Round) {

@@ -138,8 +138,7 @@ impl KilledService {
     /// Checks that no task is open, and that the rules decide each task again as it is recorded.
     pub async fn end(mut self, rounds: usize) {
         drop(self.serve.take());
-        // Starting blocks, while the service sends requests through a proxy that this runtime serves.
-        let serve = tokio::task::block_in_place(|| Serve::start(self.folder.path(), &self.kill_proxy.url()));
+        let serve = Serve::start(self.folder.path(), &self.kill_proxy.url());
         assert_eq!(serve.get("/v1/tasks?state=open").await.body["tasks"], json!([]));
         let report = serve.post(&format!("/v1/policies/{}/replays", self.rules[0].0), &json!({})).await;
         let comparison = &report.body["comparison"];
