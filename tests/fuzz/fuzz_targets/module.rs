@@ -7,7 +7,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     missing_docs,
-    reason = "a panic is how a target tells what it found"
+    reason = "a fuzz target reports a fault by a panic"
 )]
 
 use std::sync::OnceLock;
@@ -41,7 +41,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let (engine, own) = engine();
     if let Ok(policy) = engine.load("generated", &component) {
         let _ = policy.next_step(&task(), &[]);
-        own.next_step(&task(), &[]).expect("the engine serves the next one");
+        own.next_step(&task(), &[]).expect("the engine still runs other policies");
     }
 });
 

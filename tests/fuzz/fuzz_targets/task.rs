@@ -5,7 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     missing_docs,
-    reason = "a panic is how a target tells what it found"
+    reason = "a fuzz target reports a fault by a panic"
 )]
 
 use swaparoo::engine::Authority;

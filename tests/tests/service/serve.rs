@@ -13,7 +13,7 @@ use serde_json::Value;
 use swaparoo_real_placement::plain_http;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::children;
+use super::child_processes;
 
 /// The service. It is killed when this value is dropped.
 pub struct Serve {
@@ -229,7 +229,7 @@ impl Serve {
 
     /// Its running child processes.
     pub fn workers(&self) -> Vec<i32> {
-        children::of(self.process.id())
+        child_processes::of(self.process.id())
     }
 
     /// Sends a component.
@@ -239,8 +239,8 @@ impl Serve {
     }
 }
 
-/// Runs what blocks this thread. Other tasks of the runtime continue: the proxies that the service sends its first requests
-/// through may be among them.
+/// Runs a function that blocks this thread. Other tasks of the runtime continue: they may be the proxies that receive the
+/// service's first requests.
 fn blocking<T>(run: impl FnOnce() -> T) -> T {
     let several = Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
     if several { tokio::task::block_in_place(run) } else { run() }
