@@ -9,8 +9,8 @@ use swaparoo::engine::Policy;
 use swaparoo::simulation::explorer::{follow, migration_states, move_states};
 use swaparoo_plugin::policies;
 
-use crate::chance::Chance;
 use crate::exploration::native;
+use crate::random::Random;
 
 /// The number of walks in each scene, under each policy.
 const WALKS: usize = 60;
@@ -59,12 +59,12 @@ pub fn records(most: usize) -> Vec<Recorded> {
 /// Random walks from all starts with a fixed seed, without duplicates.
 #[expect(clippy::expect_used, reason = "a test helper: the starts are written in the simulation")]
 fn walks() -> Vec<Recorded> {
-    let mut chance = Chance::of(1_848_343);
+    let mut random = Random::from_seed(1_848_343);
     let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
     let starts = [move_states(), migration_states()].map(|starts| starts.expect("the model accepts all starts"));
     for policy in policies::ALL {
         for start in (0..WALKS).flat_map(|_| starts.iter().flatten()) {
-            let mut choose = |events: &[_]| chance.mostly_the_first(events);
+            let mut choose = |events: &[_]| random.mostly_the_first(events);
             let (history, end) = follow(&mut native(policy), start, &mut choose);
             let key = serde_json::to_string(&(policy.name(), &start.task, &history)).unwrap_or_default();
             if seen.insert(key) {

@@ -4,5 +4,6 @@ pub mod chance;
 pub mod exploration;
 pub mod identity;
 pub mod native;
+pub mod random;
 pub mod sample;
 pub mod scenarios;

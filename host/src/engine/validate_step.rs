@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_contract_allows_makes_sense() {
+    fn allowed_values_are_valid() {
         for effect in [
             get(ONE),
             changed(|_| ()),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_does_not_is_named() {
+    fn invalid_steps_are_refused_by_name() {
         let upper = ONE.replace('1', "A");
         let delete = |generation| {
             let (project, user) = ("p".into(), "u".into());
