@@ -19,10 +19,6 @@ pub fn event(event: SimEvent) -> String {
         SimEvent::Placement(Reach::Busy) => "every write is in conflict from here on".to_owned(),
         SimEvent::LateArrives => "a delayed request arrives first".to_owned(),
         SimEvent::AnotherMove => "another caller makes the same move first".to_owned(),
-        SimEvent::Touched(party) => format!("another client writes the {} again first", party.name()),
-        SimEvent::Emptied(party) => format!("another client empties the {} first", party.name()),
-        SimEvent::Claimed(party) => format!("the scheduler claims for the {} first", party.name()),
-        SimEvent::Orphaned(party) => format!("an empty record of the {} is made first", party.name()),
     }
 }
 
@@ -62,10 +58,6 @@ impl SimEvent {
             Self::Placement(Reach::Busy) => "placement-busy".to_owned(),
             Self::LateArrives => "late-arrives".to_owned(),
             Self::AnotherMove => "another-move".to_owned(),
-            Self::Touched(party) => format!("{}-touched", party.name()),
-            Self::Emptied(party) => format!("{}-emptied", party.name()),
-            Self::Claimed(party) => format!("{}-claimed", party.name()),
-            Self::Orphaned(party) => format!("{}-orphaned", party.name()),
         }
     }
 }

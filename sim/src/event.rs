@@ -3,7 +3,7 @@
 use swaparoo_placement::Fault;
 
 use super::{EffectFault, Reach, SimCloud};
-use crate::contract::{Effect, Reply, Task};
+use crate::contract::{Effect, Reply};
 
 /// One event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,49 +25,16 @@ pub enum SimEvent {
     LateArrives,
     /// Another runner makes the same move before. No exploration includes this: a service runs one task per consumer.
     AnotherMove,
-    /// Another client writes the consumer's allocations again before, unchanged: only its generation increases.
-    Touched(Party),
-    /// Another client deletes the consumer's allocations before, as an operator may do.
-    Emptied(Party),
-    /// The scheduler claims something on another node before, in addition to the consumer's allocations.
-    Claimed(Party),
-    /// An empty record of the consumer is created before, as a refused claim does.
-    Orphaned(Party),
-}
-
-/// A consumer by its part in the task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Party {
-    /// The one that gives its allocations.
-    Source,
-    /// The one that receives them.
-    Target,
-}
-
-impl Party {
-    /// The name in codes and texts.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Source => "source",
-            Self::Target => "target",
-        }
-    }
-
-    /// The consumer that has this part.
-    #[must_use]
-    pub fn of(self, task: &Task) -> &str {
-        let parties = task.parties();
-        let party = if self == Self::Source { parties.first() } else { parties.last() };
-        party.map_or("", |(_, consumer)| consumer)
-    }
 }
 
 impl SimEvent {
+    /// The normal answer.
+    pub const ANSWERED: Self = Self::Fault(EffectFault::Answered);
+
     /// All events that are possible here, the normal answer first; `rare` includes faults, `back` includes recoveries.
     #[must_use]
     pub fn of(effect: &Effect, cloud: &SimCloud, rare: bool, back: bool) -> Vec<Self> {
-        let mut all = vec![Self::Fault(EffectFault::Answered)];
+        let mut all = vec![Self::ANSWERED];
         if cloud.has_late() {
             all.push(Self::LateArrives);
         }
@@ -100,8 +67,8 @@ impl SimEvent {
     }
 
     /// Applies the event, and returns the reply to the effect.
-    pub fn meet(self, cloud: &mut SimCloud, task: &Task, effect: &Effect) -> Reply {
-        self.before(cloud, task);
+    pub fn meet(self, cloud: &mut SimCloud, effect: &Effect) -> Reply {
+        self.before(cloud);
         self.answer(cloud, effect)
     }
 
@@ -120,7 +87,7 @@ impl SimEvent {
     }
 
     /// Applies the part of the event that happens before the effect.
-    pub fn before(self, cloud: &mut SimCloud, task: &Task) {
+    pub fn before(self, cloud: &mut SimCloud) {
         match self {
             Self::Fault(_) | Self::ConductorDies { .. } => {}
             Self::ServerDeleted => {
@@ -132,10 +99,6 @@ impl SimEvent {
             Self::Placement(reach) => cloud.reach = reach,
             Self::LateArrives => cloud.deliver_late(),
             Self::AnotherMove => cloud.move_first(),
-            Self::Touched(party) => cloud.touch(party.of(task)),
-            Self::Emptied(party) => cloud.drop_all(party.of(task)),
-            Self::Claimed(party) => cloud.claim_more(party.of(task)),
-            Self::Orphaned(party) => cloud.orphan(party.of(task)),
         }
     }
 }

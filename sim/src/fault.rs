@@ -17,7 +17,7 @@ pub enum EffectFault {
     Forbidden,
     /// Effects to Placement: it is done, and a proxy answers 502.
     BadGateway,
-    /// Questions to nova: its API cannot be reached.
+    /// Questions that nova's API answers: it cannot be reached.
     Unreachable,
     /// A write to Placement or a cast: it is not answered and arrives later ([`super::SimCloud::deliver_late`]).
     Late,

@@ -7,8 +7,8 @@
 //! [`SimCloud::violations`] returns the violations when nothing is in progress any more. The scheduler's claims and the
 //! writes of the task and of the compute services use one model of Placement.
 //!
-//! [`SimEvent`] and [`EffectFault`] are all that can happen, and [`Violation`] all that can be wrong at the end.
-//! [`explorer`] tries every event at every effect.
+//! [`TaskEvent`], with [`SimEvent`] and [`EffectFault`], is all that can happen, and [`Violation`] all that can be wrong at the end.
+//! [`explorer`] tries every event at every effect; a [`scenario`] is one cloud, one task and given events, read from a file.
 
 mod answer;
 mod cloud;
@@ -21,18 +21,21 @@ pub mod fixture;
 mod other_clients;
 mod placement;
 mod recorded;
+pub mod scenario;
 mod scheduler;
+mod task_event;
 #[cfg(test)]
 mod tests;
 mod violation;
 
 pub use cloud::{ComputeNode, SimCloud, SimMigration, SimServer};
 pub use compute::MigrationEnd;
-pub use event::{Party, SimEvent};
+pub use event::SimEvent;
 pub use fault::EffectFault;
 pub use other_clients::COMPETITOR;
 pub use placement::Reach;
 pub use recorded::UNKNOWN_TOTAL;
+pub use task_event::{Party, TaskEvent};
 pub use violation::{HoldingViolation, Violation};
 
 use swaparoo_contract as contract;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use swaparoo::contract::{Exchange, Step, Task};
-use swaparoo::simulation::SimEvent;
+use swaparoo::simulation::TaskEvent;
 use swaparoo::simulation::explorer::{InitialState, Node, Observer, PathWorld, Report, explore};
 use swaparoo_plugin::policy::Policy;
 
@@ -56,7 +56,7 @@ struct Sample<'a> {
 }
 
 impl Observer<PathWorld<'_>> for Sample<'_> {
-    fn tries(&mut self, world: &PathWorld<'_>, event: SimEvent) -> bool {
+    fn tries(&mut self, world: &PathWorld<'_>, event: TaskEvent) -> bool {
         !world.is_rare(event) || self.pairs.tries(world.rare)
     }
 

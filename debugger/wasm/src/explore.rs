@@ -13,8 +13,8 @@ use std::rc::Rc;
 use serde::Serialize;
 use swaparoo_contract::{Effect, Reply, Step};
 use swaparoo_core::task;
+use swaparoo_sim::SimEvent;
 use swaparoo_sim::explorer::{Limits, PathEnd, Policy as _, Search, World};
-use swaparoo_sim::{EffectFault, SimEvent};
 use tsify::Tsify;
 
 use crate::change::Change;
@@ -27,7 +27,6 @@ use crate::rules::{Rules, TaskRules};
 use crate::verdict::judge;
 
 const LIMITS: Limits = Limits { longest: 300, interrupts: false };
-const ANSWERED: SimEvent = SimEvent::Fault(EffectFault::Answered);
 
 /// The results of one portion.
 #[derive(Debug, Clone, Default, Serialize, Tsify)]
@@ -134,16 +133,18 @@ fn next_effects(rules: &mut TaskRules, player: &Player, kept: usize, from: usize
 }
 
 impl World for ForkWorld {
+    type Event = SimEvent;
+
     fn events(&self, effect: &Effect) -> Vec<SimEvent> {
         let nth = self.counts.next(effect);
         let mut all = SimEvent::of(effect, &self.world.cloud, self.rare < self.most, !self.waited);
-        all.retain(|one| *one == ANSWERED || !self.plan.has(effect, nth, *one));
+        all.retain(|one| *one == SimEvent::ANSWERED || !self.plan.has(effect, nth, *one));
         all
     }
 
     fn answer(&mut self, effect: &Effect, event: SimEvent) -> Reply {
         let nth = Rc::make_mut(&mut self.counts).ask(effect);
-        let beside = (event != ANSWERED).then_some(event);
+        let beside = (event != SimEvent::ANSWERED).then_some(event);
         if let Some(what) = beside {
             let before = self.path.take();
             self.path = Some(Rc::new(PathStep { effect: effect.name(), nth, index: self.place, what, before }));

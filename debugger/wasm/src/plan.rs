@@ -105,8 +105,12 @@ impl TaskWorld {
         self.changed(plan, effect, nth, beside)
     }
 
-    /// Applies an exchange that the cloud did not answer, from the record or by hand.
+    /// Applies an exchange that the cloud did not answer, from the record or by hand. The small module plays stories,
+    /// which have neither.
     pub fn see(&mut self, exchange: &Exchange) {
+        if cfg!(not(feature = "full")) {
+            return;
+        }
         self.cloud.see(exchange);
         self.known.see(exchange);
     }
@@ -119,18 +123,18 @@ impl TaskWorld {
             if let Some(reply) = &change.reply {
                 used.push(at);
                 happened.push(None);
-                last.before(&mut self.cloud, &plan.opening.task);
+                last.before(&mut self.cloud);
                 return SimAnswer { reply: self.give_reply(effect, reply), happened, recorded: false, used };
             }
             if let Some(event) = named(&change.what, effect, &self.cloud) {
                 used.push(at);
                 happened.push(Some(event));
-                last.before(&mut self.cloud, &plan.opening.task);
+                last.before(&mut self.cloud);
                 last = event;
             }
         }
         if let Some(event) = beside {
-            last.before(&mut self.cloud, &plan.opening.task);
+            last.before(&mut self.cloud);
             last = event;
         }
         let reply = self.meet(plan, last, effect);
@@ -167,7 +171,7 @@ impl TaskWorld {
         let plain = matches!(event, SimEvent::Fault(EffectFault::Answered));
         match plan.remembered(effect).filter(|_| plain && self.cloud.conductor) {
             Some(there) => self.give_reply(effect, &there.reply),
-            None => event.meet(&mut self.cloud, &plan.opening.task, effect),
+            None => event.meet(&mut self.cloud, effect),
         }
     }
 

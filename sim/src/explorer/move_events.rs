@@ -5,18 +5,18 @@ use swaparoo_placement::Fault;
 use super::{PathWorld, RARE};
 use crate::contract::Effect;
 use crate::fixture::SERVER;
-use crate::{EffectFault, Party, SimEvent};
+use crate::{EffectFault, Party, SimEvent, TaskEvent};
 
 /// All events that are possible here, the normal answer first. The plain failures of a request are always possible; the
 /// others at most [`RARE`] times on a path: changes by other clients, and results that the rules handle like a plain one
 /// (a late arrival, a proxy's page, a consumer that was changed at the same time). Without this limit a path has 2^30
 /// variants.
-pub fn of(effect: &Effect, world: &PathWorld<'_>) -> Vec<SimEvent> {
-    let mut all: Vec<SimEvent> = plain(effect, world).iter().copied().map(SimEvent::Fault).collect();
+pub fn of(effect: &Effect, world: &PathWorld<'_>) -> Vec<TaskEvent> {
+    let mut all: Vec<TaskEvent> = plain(effect, world).iter().copied().map(fault).collect();
     if world.rare < RARE {
         if effect.is_write() {
             let rare = [EffectFault::Late, EffectFault::BadGateway, EffectFault::Placement(Fault::ConsumerRaced)];
-            all.extend(rare.map(SimEvent::Fault));
+            all.extend(rare.map(fault));
         }
         all.extend(by_others(effect, world));
     }
@@ -44,24 +44,28 @@ fn plain(effect: &Effect, world: &PathWorld<'_>) -> &'static [EffectFault] {
     }
 }
 
-fn by_others(effect: &Effect, world: &PathWorld<'_>) -> Vec<SimEvent> {
+fn by_others(effect: &Effect, world: &PathWorld<'_>) -> Vec<TaskEvent> {
     let (source, target, server) = (world.start.source(), world.start.target(), world.server_exists());
     let mut events = Vec::new();
     if effect.is_write() {
         if world.holds(source) {
-            events.extend([SimEvent::Touched(Party::Source), SimEvent::Emptied(Party::Source)]);
+            events.extend([TaskEvent::Touched(Party::Source), TaskEvent::Emptied(Party::Source)]);
         }
         if source != target {
-            events.push(SimEvent::Claimed(Party::Target));
+            events.push(TaskEvent::Claimed(Party::Target));
         }
         if world.holds(target) {
-            events.push(SimEvent::Emptied(Party::Target));
+            events.push(TaskEvent::Emptied(Party::Target));
         } else if !world.cloud.placement.consumers().contains_key(target) {
-            events.push(SimEvent::Orphaned(Party::Target));
+            events.push(TaskEvent::Orphaned(Party::Target));
         }
-        events.extend((server && target == SERVER).then_some(SimEvent::ServerDeleted));
+        events.extend((server && target == SERVER).then_some(TaskEvent::Cloud(SimEvent::ServerDeleted)));
     } else if matches!(effect, Effect::FindServer(_)) {
-        events.extend(server.then_some(SimEvent::ServerDeleted));
+        events.extend(server.then_some(TaskEvent::Cloud(SimEvent::ServerDeleted)));
     }
     events
+}
+
+fn fault(fault: EffectFault) -> TaskEvent {
+    TaskEvent::Cloud(SimEvent::Fault(fault))
 }

@@ -6,7 +6,7 @@ use super::search::World;
 use super::{InitialState, move_events};
 use crate::contract::{Effect, Reply, ServerState};
 use crate::fixture::SERVER;
-use crate::{EffectFault, Party, SimCloud, SimEvent};
+use crate::{EffectFault, Party, SimCloud, SimEvent, TaskEvent};
 
 /// The most rare events on one path.
 pub const RARE: u32 = 2;
@@ -55,7 +55,7 @@ impl<'a> PathWorld<'a> {
     /// Whether the event counts towards [`RARE`]. A move handles the plain failures of a request alike in every place,
     /// so any number of them is tried.
     #[must_use]
-    pub fn is_rare(&self, event: SimEvent) -> bool {
+    pub fn is_rare(&self, event: TaskEvent) -> bool {
         event.is_rare() && !(self.start.is_move() && is_plain_failure(event))
     }
 
@@ -72,27 +72,30 @@ impl<'a> PathWorld<'a> {
     }
 
     /// Remembers what others are about to do.
-    fn remember(&mut self, event: SimEvent) {
+    fn remember(&mut self, event: TaskEvent) {
         self.rare += u32::from(self.is_rare(event));
         match event {
-            SimEvent::Emptied(Party::Source) => self.source_deleted = true,
-            SimEvent::Emptied(Party::Target) => self.target_deleted = true,
-            SimEvent::Claimed(Party::Target) => self.target_claimed = true,
-            SimEvent::ServerDeleted => self.target_deleted |= self.holds(SERVER),
+            TaskEvent::Emptied(Party::Source) => self.source_deleted = true,
+            TaskEvent::Emptied(Party::Target) => self.target_deleted = true,
+            TaskEvent::Claimed(Party::Target) => self.target_claimed = true,
+            TaskEvent::Cloud(SimEvent::ServerDeleted) => self.target_deleted |= self.holds(SERVER),
             _ => {}
         }
     }
 }
 
 impl World for PathWorld<'_> {
-    fn events(&self, effect: &Effect) -> Vec<SimEvent> {
+    type Event = TaskEvent;
+
+    fn events(&self, effect: &Effect) -> Vec<TaskEvent> {
         if self.start.is_move() {
             return move_events::of(effect, self);
         }
-        SimEvent::of(effect, &self.cloud, self.rare < RARE, !self.waited)
+        let events = SimEvent::of(effect, &self.cloud, self.rare < RARE, !self.waited);
+        events.into_iter().map(TaskEvent::Cloud).collect()
     }
 
-    fn answer(&mut self, effect: &Effect, event: SimEvent) -> Reply {
+    fn answer(&mut self, effect: &Effect, event: TaskEvent) -> Reply {
         self.waited |= matches!(effect, Effect::Pause(_)) && !self.cloud.is_whole();
         self.remember(event);
         event.before(&mut self.cloud, &self.start.task);
@@ -109,16 +112,16 @@ impl World for PathWorld<'_> {
     }
 }
 
-fn is_plain_failure(event: SimEvent) -> bool {
+fn is_plain_failure(event: TaskEvent) -> bool {
     matches!(
         event,
-        SimEvent::Fault(
+        TaskEvent::Cloud(SimEvent::Fault(
             EffectFault::Refused
                 | EffectFault::Forbidden
                 | EffectFault::Unreachable
                 | EffectFault::Placement(
                     Fault::Outage | Fault::LostAfterWrite | Fault::LostBeforeWrite | Fault::ProviderConflict
                 )
-        )
+        ))
     )
 }

@@ -4,7 +4,7 @@ use swaparoo_core::task::TaskRun;
 
 use super::search::{PathEnd, World};
 use super::{InitialState, LONGEST, PathWorld, Policy};
-use crate::SimEvent;
+use crate::TaskEvent;
 use crate::contract::{Effect, Exchange, Reply, Task};
 
 /// Plays a task to its end: `policy` decides, and `answer` replies.
@@ -35,7 +35,7 @@ pub fn play(
 pub fn follow(
     policy: &mut dyn Policy,
     start: &InitialState,
-    choose: &mut dyn FnMut(&[SimEvent]) -> SimEvent,
+    choose: &mut dyn FnMut(&[TaskEvent]) -> TaskEvent,
 ) -> (Vec<Exchange>, PathEnd) {
     let mut world = PathWorld::new(start);
     play(policy, &start.task, &mut |effect| {

@@ -6,22 +6,24 @@ use std::vec::IntoIter;
 use swaparoo_core::task::{self, TaskEnd};
 
 use super::Policy;
-use crate::SimEvent;
 use crate::contract::{Effect, Exchange, Reply, Step, Task};
 
 /// What answers the effects on a path. A clone is another path from the same point.
 pub trait World: Clone {
+    /// What can happen at an effect.
+    type Event: Copy;
+
     /// Everything that can happen at this effect, the normal answer first.
-    fn events(&self, effect: &Effect) -> Vec<SimEvent>;
+    fn events(&self, effect: &Effect) -> Vec<Self::Event>;
 
     /// Performs the effect with this event, and returns the reply.
-    fn answer(&mut self, effect: &Effect, event: SimEvent) -> Reply;
+    fn answer(&mut self, effect: &Effect, event: Self::Event) -> Reply;
 }
 
 /// Watches a search, and can leave out parts of it.
-pub trait Observer<W> {
+pub trait Observer<W: World> {
     /// Whether to try this event.
-    fn tries(&mut self, _world: &W, _event: SimEvent) -> bool {
+    fn tries(&mut self, _world: &W, _event: W::Event) -> bool {
         true
     }
 
@@ -30,7 +32,7 @@ pub trait Observer<W> {
 }
 
 /// Watches nothing, and tries everything.
-impl<W> Observer<W> for () {}
+impl<W: World> Observer<W> for () {}
 
 /// One call of the policy.
 pub struct Node<'a> {
@@ -61,7 +63,7 @@ pub enum PathEnd {
 }
 
 /// A running search.
-pub struct Search<W> {
+pub struct Search<W: World> {
     task: Task,
     history: Vec<Exchange>,
     limits: Limits,
@@ -74,10 +76,10 @@ pub struct Search<W> {
 struct Start<W>(W, Option<(Rc<[Effect]>, usize)>);
 
 /// An effect of which some events are still to be tried.
-struct Branch<W> {
+struct Branch<W: World> {
     /// The world before the effect; none after the last event was tried.
     world: Option<W>,
-    events: IntoIter<SimEvent>,
+    events: IntoIter<W::Event>,
     /// The effects of the step, and the index of this one.
     effects: Rc<[Effect]>,
     at: usize,
@@ -150,7 +152,7 @@ impl<W: World> Search<W> {
 
     /// The next event at the innermost branch, which is then the last one, and the world to try it in. If nothing else
     /// can happen there, as at most points of a long history, the world is not copied.
-    fn next_event(&mut self, observer: &mut dyn Observer<W>) -> Option<(SimEvent, W)> {
+    fn next_event(&mut self, observer: &mut dyn Observer<W>) -> Option<(W::Event, W)> {
         loop {
             let branch = self.branches.last_mut()?;
             let (Some(event), Some(world)) = (branch.events.next(), &branch.world) else {
