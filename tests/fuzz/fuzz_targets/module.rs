@@ -3,12 +3,7 @@
 //! only the enabled proposals or any. They must be refused or end within their limits, and the engine must still run
 //! the program's own policy afterwards.
 #![no_main]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    missing_docs,
-    reason = "a fuzz target reports a fault by a panic"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a fuzz target reports a fault by a panic")]
 
 use std::sync::OnceLock;
 

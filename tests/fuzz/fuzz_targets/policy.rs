@@ -1,12 +1,7 @@
 //! The policy loader, and the first call of a loaded policy. Bytes that are not a policy must be refused, policies must
 //! end within their limits, and the engine must still run the program's own policy afterwards.
 #![no_main]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    missing_docs,
-    reason = "a fuzz target reports a fault by a panic"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a fuzz target reports a fault by a panic")]
 
 use std::sync::OnceLock;
 
