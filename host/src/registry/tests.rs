@@ -215,6 +215,21 @@ async fn a_slow_shadow_loses_its_role_before_that_is_stored() {
 }
 
 #[tokio::test]
+async fn a_removed_policy_leaves_nothing_in_the_cache() {
+    let cache = tempfile::tempdir().unwrap();
+    let engine = Engine::new(Limits { instances: 4, ..Limits::default() }, Cache::at(cache.path())).unwrap();
+    let loader = Loader::new(Arc::new(engine), Isolation::InProcess);
+    let (journal, trust) = (Journal::off(), Trust::default());
+    let registry = PolicyRegistry::open(loader, journal, "standard", trust, Traps(3)).await.unwrap();
+    let entries = || std::fs::read_dir(cache.path()).unwrap().count();
+    let before = entries();
+    let digest = registry.add(hostile("panics"), None).await.unwrap().digest();
+    assert_eq!(entries(), before + 1);
+    registry.remove(digest).await.unwrap();
+    assert_eq!(entries(), before);
+}
+
+#[tokio::test]
 async fn a_policy_without_a_role_is_removed() {
     let journal = Journal::off();
     let registry = open(&journal, &Trust::default()).await.unwrap();
