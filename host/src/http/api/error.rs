@@ -125,7 +125,9 @@ pub(super) fn not_judged(error: WorkerError) -> ApiError {
 /// If the worker failed for a reason other than this component, a retry may succeed.
 fn of_worker(error: &WorkerError, of_the_work: Code, detail: String) -> ApiError {
     match error {
-        WorkerError::Busy | WorkerError::Ended { .. } => ApiError::new(Code::PoliciesBusy, detail).retry_after(TURN),
+        WorkerError::Busy | WorkerError::Ended { .. } | WorkerError::Hindered { .. } => {
+            ApiError::new(Code::PoliciesBusy, detail).retry_after(TURN)
+        }
         WorkerError::Stopping => ApiError::new(Code::Stopping, detail).retry_after(SOON),
         error if error.is_of_the_work() => ApiError::new(of_the_work, detail),
         _ => ApiError::new(Code::Internal, detail),
