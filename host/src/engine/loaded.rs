@@ -1,5 +1,7 @@
 //! A policy that can be called.
 
+use std::sync::Arc;
+
 use super::instance::{Instance, PolicyPre};
 use super::{CallError, Digest};
 use crate::contract::{Description, Exchange, Step, Task};
@@ -10,6 +12,8 @@ pub struct Policy {
     pub(super) digest: Digest,
     pub(super) description: Description,
     pub(super) pre: PolicyPre,
+    /// Keeps its compiled form in the cache.
+    pub(super) _lease: Arc<()>,
 }
 
 /// The answer of a policy.
