@@ -25,6 +25,9 @@ const STRICT: [&str; 19] = [
     "AvailabilityZoneAnswer",
 ];
 
+/// The fields that are a JSON object as text in a component, and the object itself in JSON.
+const JSON_TEXT: [(&str, &str); 1] = [("Reason", "data")];
+
 /// What a type is in WIT.
 #[derive(Clone, Copy)]
 pub enum Kind<'a> {
@@ -65,6 +68,11 @@ pub fn of_field(record: &str, name: &str, optional: bool, number: bool) -> Strin
         code.push_str(&of_case(name));
     }
     let mut schema = Vec::new();
+    if JSON_TEXT.contains(&(record, name)) {
+        code.push_str("    #[serde(default, with = \"json_text\")]\n");
+        code.push_str("    #[cfg_attr(feature = \"browser\", tsify(type = \"Record<string, unknown> | null\"))]\n");
+        schema.push("value_type = Option<Object>");
+    }
     // An answer that does not have the field says nothing, and is not taken for null.
     if optional && record.ends_with("Answer") {
         code.push_str("    #[serde(deserialize_with = \"serde::Deserialize::deserialize\")]\n");

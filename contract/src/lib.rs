@@ -4,6 +4,10 @@
 //! In here: the contract's types, their names, and what a value says by itself. Not in here: rules, validation, I/O.
 
 mod effect;
+mod json_text;
+mod reason;
 mod task;
+
+pub use reason::{Attempt, BuiltInReason, Conflict, Node, OrphanRecord};
 
 include!(concat!(env!("OUT_DIR"), "/types.rs"));

@@ -31,7 +31,8 @@ impl Failure {
         Self::Policy(Box::new(failure), detail)
     }
 
-    /// The stable code for scripts: the name of the contract's case, or a code of the host.
+    /// The stable code for scripts: the name of the contract's case, or a code of the host. A failure that only its
+    /// policy has is `other`, so that the number of codes is bounded; its own code is in the data.
     #[must_use]
     pub fn code(&self) -> String {
         match self {
@@ -57,7 +58,7 @@ impl Failure {
     /// Whether an operator must look at the task, because no rule can decide what is right.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
-        matches!(self, Self::Policy(failure, _) if describe::needs_a_person(failure.name()))
+        matches!(self, Self::Policy(failure, _) if describe::needs_a_person(failure))
     }
 
     /// The fields of the contract's failure; null for an error that the host found.

@@ -12,6 +12,7 @@ pub mod history;
 pub mod nova;
 pub mod policies;
 pub mod policy;
+pub mod reason;
 pub mod refusal;
 pub mod rules;
 

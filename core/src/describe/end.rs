@@ -30,9 +30,6 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
             answer.status,
             format!("the answer {} is not from Placement: {}", answer.status, one_line(&answer.body)),
         ),
-        Failure::KeyError(error) => {
-            format!("nova raises KeyError: {:?}, since neither consumer holds anything", error.key)
-        }
         Failure::Unreachable(silence) if is_placements(silence, history) => unanswered(&silence.detail),
         Failure::Unreachable(silence) => silence.detail.clone(),
         Failure::Undecided(undecided) => format!(
@@ -81,16 +78,22 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
             None => format!("server {} exists and holds its own allocations: nothing was changed", used.consumer),
         },
         Failure::Diverged(diverged) => diverged_at(diverged, place(diverged.index)),
+        Failure::Other(other) => format!("{}: {}", other.code, one_line(&other.text)),
     })
 }
 
-/// The contract's names of the failures after which an operator must check what is right.
-const NEED_A_PERSON: [&str; 5] = ["undecided", "unsettled", "leaked", "not-rolled-back", "cast-unsettled"];
-
-/// True if an operator must check after a failure of this name.
+/// True if an operator must check what is right after this failure.
 #[must_use]
-pub fn needs_a_person(failure: &str) -> bool {
-    NEED_A_PERSON.contains(&failure)
+pub fn needs_a_person(failure: &Failure) -> bool {
+    match failure {
+        Failure::Undecided(_)
+        | Failure::Unsettled(_)
+        | Failure::Leaked(_)
+        | Failure::NotRolledBack(_)
+        | Failure::CastUnsettled(_) => true,
+        Failure::Other(other) => other.needs_operator,
+        _ => false,
+    }
 }
 
 /// The result of a task.

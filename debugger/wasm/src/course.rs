@@ -7,7 +7,7 @@ use swaparoo_contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
 use swaparoo_core::authority::OutOfBounds;
 #[cfg(feature = "full")]
 use swaparoo_core::record::End;
-use swaparoo_core::{describe, evidence};
+use swaparoo_core::{describe, evidence, printable};
 use tsify::Tsify;
 
 use crate::change::{Change, Offer};
@@ -168,7 +168,8 @@ impl EndView {
             }
             Step::Failed(end) => {
                 let (name, words) = (end.failure.name(), describe::failure(&end.failure, history));
-                Some((Self { reasons: reasons(step), ..Self::of_kind("failed", name, words) }, None))
+                let needs_person = describe::needs_a_person(&end.failure);
+                Some((Self { reasons: reasons(step), needs_person, ..Self::of_kind("failed", name, words) }, None))
             }
         }
     }
@@ -186,7 +187,9 @@ impl EndView {
             }
             End::Failed(value) => {
                 let detail = value.get("detail").and_then(|detail| detail.as_str());
-                (Self::of_kind("failed", name, detail.map_or_else(|| value.to_string(), str::to_owned)), None)
+                let words = detail.map_or_else(|| value.to_string(), str::to_owned);
+                let needs_person = end.failure().as_ref().is_some_and(describe::needs_a_person);
+                (Self { needs_person, ..Self::of_kind("failed", name, words) }, None)
             }
         }
     }
@@ -217,8 +220,7 @@ impl EndView {
     }
 
     fn of_kind(kind: &'static str, name: &str, words: String) -> Self {
-        let needs_person = kind == "failed" && describe::needs_a_person(name);
-        Self { kind, name: name.to_owned(), words, reasons: Vec::new(), needs_person }
+        Self { kind, name: name.to_owned(), words, reasons: Vec::new(), needs_person: false }
     }
 }
 
@@ -247,12 +249,10 @@ impl Counts {
     }
 }
 
-/// Rules of a migration are named after nova's method, the others after what they saw.
+/// Rules of a migration are named after nova's method, the others by their code.
 fn rule(reason: &Reason) -> String {
-    match reason {
-        Reason::ByRule(rule) => describe::rule(rule.rule).to_owned(),
-        other => other.name().to_owned(),
-    }
+    let method = reason.built_in().as_ref().and_then(describe::rule);
+    method.map_or_else(|| printable::line(&reason.code).into_owned(), str::to_owned)
 }
 
 fn mood(reply: &Reply) -> &'static str {

@@ -1,6 +1,6 @@
 // Converts the contract's values between JSON (as in a record) and jco's form. A variant is an object with `kind` and
 // its fields in JSON, and `{ tag, val }` for jco; a field is in snake case in JSON, in camel case for jco; a missing
-// value is null in JSON, and undefined for jco.
+// value is null in JSON, and undefined for jco; a reason's data is an object in JSON, and JSON text for jco.
 
 type Json = null | boolean | number | string | Json[] | { [field: string]: Json };
 
@@ -24,7 +24,12 @@ export function fromComponent(value: unknown): Json {
     const { tag, val } = value as { tag: string; val?: unknown };
     return { kind: tag, ...(val === undefined ? {} : (fromComponent(val) as { [field: string]: Json })) };
   }
-  return Object.fromEntries(Object.entries(value).map(([field, of]) => [snake(field), fromComponent(of)]));
+  return Object.fromEntries(Object.entries(value).map(([field, of]) => [snake(field), isData(field, of) ? (JSON.parse(of) as Json) : fromComponent(of)]));
+}
+
+/// Only a reason has a field of this name.
+function isData(field: string, value: unknown): value is string {
+  return field === "data" && typeof value === "string";
 }
 
 function camel(field: string): string {
