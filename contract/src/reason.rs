@@ -62,6 +62,8 @@ built_in_reasons! {
         ServerIsGone = "server-is-gone",
         /// The server exists: restore its allocations, although Placement does not know it.
         ServerIsPresent = "server-is-present",
+        /// nova is deleting the server: restore its allocations, which nova deletes with it.
+        ServerIsBeingDeleted = "server-is-being-deleted",
         /// It is not known whether the server exists.
         ServerIsUnknown = "server-is-unknown",
         /// The server may have been deleted while its allocations were restored: ask again.

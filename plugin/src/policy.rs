@@ -66,6 +66,10 @@ pub trait Policy: Sync {
                 history.explain(BuiltInReason::ServerIsPresent);
                 Ok(Absent::RestoreAndCheck)
             }
+            ServerState::Deleting => {
+                history.explain(BuiltInReason::ServerIsBeingDeleted);
+                Ok(Absent::RestoreAndCheck)
+            }
             ServerState::Unknown => {
                 history.explain(BuiltInReason::ServerIsUnknown);
                 let holdings = vec![source.to_holding(), ask::empty(&task.target)];

@@ -46,7 +46,7 @@ impl Look<'_> {
         let (record, server) = (migration.uuid.as_str(), migration.server.as_str());
         let why = match self.nova.state_of(server).await {
             ServerState::Gone => Why::MigrationOfDeletedServer,
-            ServerState::Unknown => Why::ServerUnknown,
+            ServerState::Unknown | ServerState::Deleting => Why::ServerUnknown,
             ServerState::Present => match self.nova.node_of(server).await? {
                 Some(node) if self.holdings.holds_of(server, &node) => Why::EndedMigration,
                 Some(node) if self.holdings.holds_of(record, &node) => Why::ServerLostIt,
@@ -65,6 +65,8 @@ impl Look<'_> {
         match self.nova.state_of(server).await {
             ServerState::Gone if is_known => finding(Why::DeletedServer),
             ServerState::Gone => finding(Why::UnknownToNova),
+            // nova deletes its allocations with it.
+            ServerState::Deleting => Ok(None),
             ServerState::Unknown if is_known => Ok(None),
             ServerState::Unknown => finding(Why::UnknownToNova),
             // During a migration the server may hold allocations on both nodes.

@@ -19,6 +19,8 @@ pub fn check_after_restore<'a>(
     let because = match ask::server(history, &task.target)? {
         ServerState::Gone => return delete_target(policy, history, task, given),
         ServerState::Present => BuiltInReason::ServerIsPresent,
+        // nova deletes the allocations of a server after it has changed the server's state to deleted.
+        ServerState::Deleting => BuiltInReason::ServerIsBeingDeleted,
         // The server existed a moment ago and has its allocations, so the move is done; the reason shows the doubt.
         ServerState::Unknown => BuiltInReason::ServerIsUnknown,
     };

@@ -35,7 +35,7 @@ fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask)
             history.explain(BuiltInReason::ServerIsPresent);
             Err(Failure::StillInUse(StillInUse { consumer: task.server.clone(), status: None }).into())
         }
-        ServerState::Unknown => undecided(history, task),
+        ServerState::Unknown | ServerState::Deleting => undecided(history, task),
     }
 }
 
@@ -59,7 +59,7 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
             drop_it(policy, history, &task.consumer)
         }
         ServerState::Present => between_the_two(policy, history, task),
-        ServerState::Unknown => undecided(history, task),
+        ServerState::Unknown | ServerState::Deleting => undecided(history, task),
     }
 }
 

@@ -80,7 +80,10 @@ pub fn give_back(
         let tried = match gone {
             ServerState::Gone => drop_both(policy, history, server, migration, progress),
             ServerState::Unknown => look_first(policy, history, server, migration, progress),
-            ServerState::Present => give_back_once(policy, history, server, migration, progress),
+            // nova deletes what a server holds when it has deleted the server.
+            ServerState::Present | ServerState::Deleting => {
+                give_back_once(policy, history, server, migration, progress)
+            }
         };
         let obstacle = match tried {
             Err(Interrupt::Failed(obstacle)) => obstacle,
