@@ -26,7 +26,10 @@ const STRICT: [&str; 19] = [
 ];
 
 /// The fields that are a JSON object as text in a component, and the object itself in JSON.
-const JSON_TEXT: [(&str, &str); 1] = [("Reason", "data")];
+const JSON_TEXT: [(&str, &str); 2] = [("Reason", "data"), ("Description", "settings-schema")];
+
+/// The fields that JSON leaves out if they are 0, which says that nothing was measured.
+const MEASURED: [(&str, &str); 2] = [("Exchange", "asked-at"), ("Exchange", "answered-at")];
 
 /// What a type is in WIT.
 #[derive(Clone, Copy)]
@@ -72,6 +75,9 @@ pub fn of_field(record: &str, name: &str, optional: bool, number: bool) -> Strin
         code.push_str("    #[serde(default, with = \"json_text\")]\n");
         code.push_str("    #[cfg_attr(feature = \"browser\", tsify(type = \"Record<string, unknown> | null\"))]\n");
         schema.push("value_type = Option<Object>");
+    }
+    if MEASURED.contains(&(record, name)) {
+        code.push_str("    #[serde(default, skip_serializing_if = \"exchange::is_unmeasured\")]\n");
     }
     // An answer that does not have the field says nothing, and is not taken for null.
     if optional && record.ends_with("Answer") {

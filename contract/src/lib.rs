@@ -4,6 +4,7 @@
 //! In here: the contract's types, their names, and what a value says by itself. Not in here: rules, validation, I/O.
 
 mod effect;
+mod exchange;
 mod json_text;
 mod reason;
 mod task;

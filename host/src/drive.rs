@@ -7,6 +7,7 @@ use crate::contract::{self, Exchange, Failed, Finished, Outcome, Step, Task, Uns
 use crate::engine::{Decision, Policy};
 use crate::executor::Executor;
 use crate::failure::Failure;
+use crate::task_clock::TaskClock;
 use crate::{authority, evidence};
 
 /// A task that has ended.
@@ -44,9 +45,9 @@ pub trait Observer: Send {
 /// A task without an observer.
 impl Observer for () {}
 
-/// Drives `task` to its end under `policy`, from the beginning.
+/// Drives `task` to its end under `policy`, from the beginning, without measuring times.
 pub async fn drive(policy: &Policy, task: &Task, executor: &impl Executor, observer: &mut impl Observer) -> Run {
-    go_on(policy, task, Vec::new(), executor, observer).await
+    go_on(policy, task, Vec::new(), TaskClock::Off, executor, observer).await
 }
 
 /// Drives `task` to its end from where `history` stops.
@@ -54,6 +55,7 @@ pub async fn go_on(
     policy: &Policy,
     task: &Task,
     history: Vec<Exchange>,
+    clock: TaskClock,
     executor: &impl Executor,
     observer: &mut impl Observer,
 ) -> Run {
@@ -86,9 +88,12 @@ pub async fn go_on(
             return Run { end: Err(refused.into()), ..run };
         }
         observer.asking(&effects).await;
+        let asked_at = clock.now(&run.history);
         let replies = executor.execute(&effects).await;
+        let answered_at = clock.now(&run.history).max(asked_at);
         let asked = run.history.len();
-        run.history.extend(effects.into_iter().zip(replies).map(|(effect, reply)| Exchange { effect, reply }));
+        let exchange = |(effect, reply)| Exchange { effect, reply, asked_at, answered_at };
+        run.history.extend(effects.into_iter().zip(replies).map(exchange));
         let exchanges = run.history.get(asked..).unwrap_or_default();
         observer.answered(exchanges).await;
     }

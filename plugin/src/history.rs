@@ -138,7 +138,7 @@ mod tests {
     }
 
     fn paused(up_to_ms: u32) -> Exchange {
-        Exchange { effect: pause(up_to_ms), reply: Reply::Paused(Paused { ms: 1 }) }
+        Exchange::new(pause(up_to_ms), Reply::Paused(Paused { ms: 1 }))
     }
 
     /// Two effects at the same time, then one; each step with one reason.
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_reply_of_the_wrong_kind_is_noticed() {
         let asked = Effect::FindServer(FindServer { server: "s".into() });
-        let wrong = Exchange { effect: asked.clone(), reply: Reply::Written };
+        let wrong = Exchange::new(asked.clone(), Reply::Written);
         let right = Reply::Server(ServerAnswer { state: ServerState::Gone });
         let ask = |history: &mut History<'_>| crate::ask::server(history, "s").map(|_| Outcome::NothingToMove);
         let close = |recorded: &[Exchange]| {
@@ -204,6 +204,6 @@ mod tests {
         };
         let failure = Failure::Diverged(Diverged { index: 0, asked: Some(asked.clone()) });
         assert_eq!(close(&[wrong]), Step::Failed(Failed { failure, reasons: vec![] }));
-        assert!(matches!(close(&[Exchange { effect: asked, reply: right }]), Step::Finished(_)));
+        assert!(matches!(close(&[Exchange::new(asked, right)]), Step::Finished(_)));
     }
 }

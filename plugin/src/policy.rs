@@ -144,6 +144,7 @@ pub trait Policy: Sync {
                 TaskKind::Abort,
                 TaskKind::Release,
             ],
+            settings_schema: None,
         }
     }
 }

@@ -43,7 +43,10 @@ impl Native {
                 Step::Finished(end) => return (history, Ok(end.outcome)),
                 Step::Failed(end) => return (history, Err(end.failure)),
             };
-            let answered = |effect: Effect| Exchange { reply: answer(&effect), effect };
+            let answered = |effect: Effect| {
+                let reply = answer(&effect);
+                Exchange::new(effect, reply)
+            };
             let answered: Vec<_> = effects.into_iter().map(answered).collect();
             self = self.after(&answered);
             history.extend(answered);

@@ -103,7 +103,7 @@ fn names_are_those_of_the_json() {
         let kind = |value: serde_json::Value| value["kind"].as_str().unwrap().to_owned();
         let native = Native::new(policies::named(policy).unwrap(), &played.task);
         let mut pairs: Vec<(&str, serde_json::Value)> = Vec::new();
-        for Exchange { effect, reply } in &played.history {
+        for Exchange { effect, reply, .. } in &played.history {
             pairs.push((effect.name(), serde_json::to_value(effect).unwrap()));
             pairs.push((reply.name(), serde_json::to_value(reply).unwrap()));
         }

@@ -129,7 +129,7 @@ pub fn outcome(outcome: &Outcome) -> String {
 
 /// True if the request went to Placement, not to nova.
 fn is_placements(silence: &Silence, history: &[Exchange]) -> bool {
-    history.iter().any(|Exchange { effect, reply }| {
+    history.iter().any(|Exchange { effect, reply, .. }| {
         let asked = effect.answered_by().is_none() && !matches!(effect, Effect::Pause(_));
         asked && matches!(reply, Reply::Unreachable(said) | Reply::Lost(said) if said == silence)
     })

@@ -119,7 +119,7 @@ impl ExchangeView {
     /// The view of an exchange; the caller adds what happened and what could have happened.
     #[must_use]
     pub fn of(exchange: Exchange, step: usize, nth: usize) -> Self {
-        let Exchange { effect, reply } = exchange;
+        let Exchange { effect, reply, .. } = exchange;
         let by = match (&effect, effect.answered_by()) {
             (Effect::Pause(_), _) => "host",
             (_, None) => "placement",

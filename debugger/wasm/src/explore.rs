@@ -177,7 +177,7 @@ impl Explorer {
             let beside = (event != plain).then_some(event);
             let reply = world.answer(&self.plan, self.history.len(), effect, nth, beside).reply;
             self.stack.push(SearchNode {
-                exchange: Some(Exchange { effect: effect.clone(), reply }),
+                exchange: Some(Exchange::new(effect.clone(), reply)),
                 depth: self.history.len(),
                 pending: Rc::clone(pending),
                 at: at + 1,

@@ -1,6 +1,6 @@
 //! Validates a policy's description: its name is used in records, in people's file names and in error lines.
 
-use super::bindings;
+use super::{bindings, settings};
 use crate::contract::{CONTRACT, Description};
 use crate::validate::{plain, quoted};
 
@@ -9,7 +9,7 @@ const MOST_BYTES: usize = 64;
 
 /// The description as a value of the contract, or the reason why it is invalid.
 pub fn check(said: bindings::Description) -> Result<Description, String> {
-    let bindings::Description { name, version, contract, tasks } = said;
+    let bindings::Description { name, version, contract, tasks, settings_schema } = said;
     if contract != CONTRACT {
         return Err(format!(
             "it was built for the contract {0}, not {CONTRACT}: build it for {CONTRACT}, or use a host with {0}",
@@ -32,7 +32,10 @@ pub fn check(said: bindings::Description) -> Result<Description, String> {
     if tasks.is_empty() {
         return Err("it has rules for no kind of task; name at least one".into());
     }
-    Ok(Description { name, version, contract, tasks })
+    if let Some(schema) = &settings_schema {
+        settings::check_schema(schema)?;
+    }
+    Ok(Description { name, version, contract, tasks, settings_schema })
 }
 
 #[cfg(test)]
@@ -46,6 +49,7 @@ mod tests {
             version: version.into(),
             contract: contract.into(),
             tasks: tasks.into(),
+            settings_schema: None,
         }
     }
 
@@ -56,6 +60,22 @@ mod tests {
             let description = check(said(name, version, CONTRACT, &tasks)).unwrap();
             assert_eq!((description.name.as_str(), description.version.as_str()), (name, version));
             assert_eq!(description.tasks, tasks);
+        }
+    }
+
+    #[test]
+    fn the_schema_of_its_settings_is_checked() {
+        let with = |schema: &str| {
+            let said = bindings::Description {
+                settings_schema: Some(schema.into()),
+                ..said("a", "1", CONTRACT, &[TaskKind::Move])
+            };
+            check(said).map(|description| description.settings_schema)
+        };
+        let schema = r#"{"type":"object","properties":{"attempts":{"type":"integer"}}}"#;
+        assert_eq!(with(schema), Ok(Some(schema.to_owned())));
+        for wrong in ["", "true", "[]", "{"] {
+            assert!(with(wrong).unwrap_err().contains("settings schema is not a JSON object"), "{wrong}");
         }
     }
 

@@ -14,6 +14,7 @@ pub fn description() -> Description {
         version: "0.1.0".into(),
         contract: CONTRACT.into(),
         tasks: vec![TaskKind::Move, TaskKind::Replace, TaskKind::Revert],
+        settings_schema: None,
     }
 }
 
@@ -106,6 +107,7 @@ macro_rules! policy {
 
             fn next_step(
                 task: ::swaparoo_plugin::contract::Task,
+                _settings: ::core::option::Option<::std::string::String>,
                 history: ::std::vec::Vec<::swaparoo_plugin::contract::Exchange>,
             ) -> ::swaparoo_plugin::contract::Step {
                 $next_step(&task, &history)

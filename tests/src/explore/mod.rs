@@ -112,7 +112,7 @@ impl Explorer<'_> {
             let mut world = world.clone();
             let reply = world.answer(effect, fate, self.scene);
             let mut answered = answered.clone();
-            answered.push(Exchange { effect: effect.clone(), reply });
+            answered.push(Exchange::new(effect.clone(), reply));
             self.perform(native, history, world, effects, answered);
         }
     }

@@ -49,7 +49,7 @@ pub fn wrongs(scene: &Scene, world: &World, end: &Result<Outcome, Failure>) -> V
 /// The path as text.
 pub fn tell(scene: &Scene, history: &[Exchange], world: &World, end: &Result<Outcome, Failure>) -> String {
     let mut text = format!("{}\n", scene.name);
-    for Exchange { effect, reply } in history {
+    for Exchange { effect, reply, .. } in history {
         text.push_str(&format!("  {}\n    -> {}\n", describe::effect(effect), describe::reply(reply)));
     }
     let end = match end {

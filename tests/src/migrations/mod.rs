@@ -151,7 +151,7 @@ impl Explorer<'_> {
             let reply = event.meet(&mut next.cloud, effect);
             next.over |= next.cloud.is_over_capacity();
             let mut answered = answered.to_vec();
-            answered.push(Exchange { effect: effect.clone(), reply });
+            answered.push(Exchange::new(effect.clone(), reply));
             self.perform(native, history, &next, effects, &answered);
         }
     }

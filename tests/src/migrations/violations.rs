@@ -102,7 +102,7 @@ fn lost_a_removal(history: &[Exchange]) -> bool {
 /// The path as text.
 pub fn tell(scene: &Scene, history: &[Exchange], world: &World, end: &End) -> String {
     let mut text = format!("{}\n", scene.name);
-    for Exchange { effect, reply } in history {
+    for Exchange { effect, reply, .. } in history {
         text.push_str(&format!("  {}\n    -> {}\n", describe::effect(effect), describe::reply(reply)));
     }
     let end = match end {
@@ -147,7 +147,7 @@ fn play(policy: &'static dyn Policy, task: &Task, cloud: &mut SimCloud) {
         let Step::Perform(Perform { effects, .. }) = step else { return };
         let answer = |effect| {
             let reply = cloud.answer(&effect, EffectFault::Answered);
-            Exchange { effect, reply }
+            Exchange::new(effect, reply)
         };
         let answered: Vec<Exchange> = effects.into_iter().map(answer).collect();
         native = native.after(&answered);

@@ -66,7 +66,10 @@ pub fn play(scenario: &Scenario, named: &str) -> Played {
             return Played { task, asks, ends, holds, reasons, history, unasked };
         }
         asks.push(lines::line(&effects));
-        let answer = |effect| Exchange { reply: stage.answer(&effect), effect };
+        let answer = |effect| {
+            let reply = stage.answer(&effect);
+            Exchange::new(effect, reply)
+        };
         let exchanges: Vec<Exchange> = effects.into_iter().map(answer).collect();
         native = native.after(&exchanges);
         history.extend(exchanges);
