@@ -43,6 +43,17 @@ impl Failure {
         }
     }
 
+    /// The label in metrics: the code, and for a policy's own failure whether an operator must check.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Policy(failure, _) if matches!(**failure, contract::Failure::Other(_)) && self.needs_a_person() => {
+                "other-needs-operator".to_owned()
+            }
+            _ => self.code(),
+        }
+    }
+
     /// One sentence in one line, for people to read.
     #[must_use]
     pub fn detail(&self) -> String {

@@ -75,7 +75,7 @@ mod tests {
         let schema = r#"{"type":"object","properties":{"attempts":{"type":"integer"}}}"#;
         assert_eq!(with(schema), Ok(Some(schema.to_owned())));
         for wrong in ["", "true", "[]", "{"] {
-            assert!(with(wrong).unwrap_err().contains("settings schema is not a JSON object"), "{wrong}");
+            assert!(with(wrong).unwrap_err().contains("settings schema is not a JSON Schema"), "{wrong}");
         }
     }
 

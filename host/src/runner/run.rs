@@ -117,7 +117,7 @@ impl Runner {
     ) {
         let (state, outcome) = match end {
             Ok(outcome) => ("finished", outcome.name().to_owned()),
-            Err(failure) => ("failed", failure.code()),
+            Err(failure) => ("failed", failure.label()),
         };
         let (kind, name) = (opened.task.kind().name(), policy.description().name.clone());
         tracing::info!(state, outcome, "task ended");
