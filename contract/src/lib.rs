@@ -7,6 +7,7 @@ mod effect;
 mod exchange;
 mod json_text;
 mod reason;
+mod reason_data;
 mod task;
 
 pub use reason::{Attempt, BuiltInReason, Conflict, Node, OrphanRecord};

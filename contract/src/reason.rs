@@ -1,8 +1,10 @@
 //! The codes of the reasons that the policies of this project give, with the data of each, in one list. A policy of
 //! others may have codes of its own: the contract's reason is open.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
+use crate::reason_data::FromJson;
 use crate::{ForeignAnswer, Generation, MigrationRecord, NovaError, OfHost, OfMigration, Owner, ProviderId, Reason};
 use crate::{Refusal, Silence};
 
@@ -42,9 +44,10 @@ macro_rules! built_in_reasons {
 
             /// The reason with this code and this data, if it is one of these.
             fn of(code: &str, data: Option<&str>) -> Option<Self> {
-                match (code, data) {
+                let data: Option<Value> = data.map(serde_json::from_str).transpose().ok()?;
+                match (code, &data) {
                     $(($plain_code, None) => Some(Self::$plain),)*
-                    $(($code, Some(data)) => serde_json::from_str(data).ok().map(Self::$name),)*
+                    $(($code, Some(data)) => <$data>::from_json(data).map(Self::$name),)*
                     _ => None,
                 }
             }
@@ -170,21 +173,21 @@ built_in_reasons! {
 }
 
 /// An empty consumer record, before it is taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct OrphanRecord {
     /// The generation of the target in the next write.
     pub generation: Generation,
 }
 
 /// The server's compute node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Node {
     /// The UUID of its root provider.
     pub node: ProviderId,
 }
 
 /// A round of reads and one write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Attempt {
     /// The number of this round, from 1.
     pub number: u32,
@@ -193,7 +196,7 @@ pub struct Attempt {
 }
 
 /// A write that failed because another writer was faster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
     /// The round that ended with the conflict.
     pub attempt: Attempt,

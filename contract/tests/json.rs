@@ -157,6 +157,28 @@ fn a_reasons_data_is_an_object_in_json_and_text_in_a_component() {
 }
 
 #[test]
+fn every_kind_of_data_is_read_as_it_was_written() {
+    let [error, detail, status] = ["E", "d", "error"].map(String::from);
+    let nova = NovaError { error, detail: detail.clone() };
+    let (server, migration, migration_type) = ("s".into(), "m".into(), MigrationType::LiveMigration);
+    let reasons = [
+        BuiltInReason::TargetHolds(Owner { project: "p".into(), user: "u".into(), generation: 3 }),
+        BuiltInReason::OrphanTarget(OrphanRecord { generation: 0 }),
+        BuiltInReason::NodeIsHeld(Node { node: "n".into() }),
+        BuiltInReason::NoAnswer(Silence { detail: detail.clone() }),
+        BuiltInReason::NotPlacement(ForeignAnswer { status: 502, body: "<html>".into() }),
+        BuiltInReason::MigrationReused(OfMigration { migration: "m".into() }),
+        BuiltInReason::HostTooOld(OfHost { host: "h".into() }),
+        BuiltInReason::RollingBack(nova),
+        BuiltInReason::MigrationHasEnded(MigrationRecord { migration, server, migration_type, status }),
+        BuiltInReason::SameConsumer,
+    ];
+    for reason in reasons {
+        assert_eq!(Reason::from(reason.clone()).built_in(), Some(reason));
+    }
+}
+
+#[test]
 fn the_built_in_codes_differ() {
     let codes: std::collections::BTreeSet<&str> = BuiltInReason::CODES.iter().copied().collect();
     assert_eq!(codes.len(), BuiltInReason::CODES.len());
