@@ -79,6 +79,10 @@ pub fn of_field(record: &str, name: &str, optional: bool, number: bool) -> Strin
     if MEASURED.contains(&(record, name)) {
         code.push_str("    #[serde(default, skip_serializing_if = \"exchange::is_unmeasured\")]\n");
     }
+    if (record, name) == ("Reason", "code") {
+        // A journal of an older version has the name of a variant here.
+        code.push_str("    #[serde(alias = \"kind\")]\n");
+    }
     // An answer that does not have the field says nothing, and is not taken for null.
     if optional && record.ends_with("Answer") {
         code.push_str("    #[serde(deserialize_with = \"serde::Deserialize::deserialize\")]\n");

@@ -10,7 +10,7 @@ impl Exchange {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field so")]
+/// Whether the host did not measure this time; serde passes a reference.
 pub fn is_unmeasured(time: &u64) -> bool {
     *time == 0
 }

@@ -6,7 +6,7 @@ use serde::ser::{Error, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub fn serialize<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
-    let object = text.as_deref().map(serde_json::from_str::<Map<String, Value>>).transpose();
+    let object = text.as_ref().map(|text| serde_json::from_slice::<Map<String, Value>>(text.as_bytes())).transpose();
     object.map_err(S::Error::custom)?.serialize(serializer)
 }
 

@@ -44,7 +44,7 @@ macro_rules! built_in_reasons {
 
             /// The reason with this code and this data, if it is one of these.
             fn of(code: &str, data: Option<&str>) -> Option<Self> {
-                let data: Option<Value> = data.map(serde_json::from_str).transpose().ok()?;
+                let data: Option<Value> = data.map(|data| serde_json::from_slice(data.as_bytes())).transpose().ok()?;
                 match (code, &data) {
                     $(($plain_code, None) => Some(Self::$plain),)*
                     $(($code, Some(data)) => <$data>::from_json(data).map(Self::$name),)*

@@ -151,7 +151,9 @@ fn a_reasons_data_is_an_object_in_json_and_text_in_a_component() {
     assert_eq!(of(Reason::with_text("my-rule", "\"it\"")), r#"{"code":"my-rule","data":{"text":"\"it\""}}"#);
     let read = |json: &str| serde_json::from_str::<Reason>(json);
     assert_eq!(read(r#"{"code":"both-empty"}"#).unwrap(), BuiltInReason::BothEmpty.into());
-    for wrong in [r#"{"code":"x","data":[]}"#, r#"{"code":"x","data":"{}"}"#, r#"{"kind":"both-empty"}"#] {
+    // As in a journal of an older version.
+    assert_eq!(read(r#"{"kind":"read-both","number":1,"of":6}"#).unwrap().code, "read-both");
+    for wrong in [r#"{"code":"x","data":[]}"#, r#"{"code":"x","data":"{}"}"#, r#"{"data":{}}"#] {
         assert!(read(wrong).is_err(), "{wrong}");
     }
 }

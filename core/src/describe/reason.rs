@@ -19,7 +19,7 @@ pub fn reason(reason: &Reason) -> String {
 
 /// The field `text` of a reason's data.
 fn own_text(data: &str) -> Option<String> {
-    let data: Value = serde_json::from_str(data).ok()?;
+    let data: Value = serde_json::from_slice(data.as_bytes()).ok()?;
     Some(data.get("text")?.as_str()?.to_owned())
 }
 

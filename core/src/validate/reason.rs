@@ -18,7 +18,7 @@ pub fn reason(reason: &Reason) -> Result<(), ValidationError> {
     if data.len() > DATA_BYTES {
         return Err(invalid("reason", format!("{of} has {} bytes; the maximum is {DATA_BYTES}", data.len())));
     }
-    match serde_json::from_str::<Map<String, Value>>(data) {
+    match serde_json::from_slice::<Map<String, Value>>(data.as_bytes()) {
         Ok(_) => Ok(()),
         Err(error) => Err(invalid("reason", format!("{of} is not a JSON object: {error}"))),
     }
