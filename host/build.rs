@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 const POLICIES: [(&str, &str); 3] = [("STANDARD", "standard"), ("SEED", "seed"), ("NOVA_34", "nova-34")];
 
-/// What the page's build leaves, by the end of its name. Anything else would be served as nobody knows what.
+/// The content types of the page's files, by the end of their names. Other files would have no content type.
 const KINDS: [(&str, &str); 9] = [
     ("html", "text/html; charset=utf-8"),
     ("js", "text/javascript; charset=utf-8"),

@@ -1,8 +1,8 @@
-//! What each type derives, and how it looks in JSON: a variant is an object with its `kind`, an enum a string, both in
-//! WIT's own spelling; a record's fields are in snake case, and one that is none is null.
+//! The derives of each type, and its form in JSON: a variant is an object with its `kind`, an enum is a string, both in
+//! WIT's own spelling. A record's fields are in snake case, and a missing option is null.
 
-/// Records that are read from callers' requests and refuse a field that they do not know: in a misspelt one nova's answer
-/// would be lost. The others stand in records on disk, which may have more than this version knows.
+/// Types in callers' requests. They refuse unknown fields, because nova's answer in a misspelt field would be lost. The
+/// other types are also in records on disk, which may have fields that this version does not know.
 const STRICT: [&str; 19] = [
     "RequestSpec",
     "Destination",
@@ -31,10 +31,10 @@ const JSON_TEXT: [(&str, &str); 2] = [("Reason", "data"), ("Description", "setti
 /// The fields that JSON leaves out if they are 0, which says that nothing was measured.
 const MEASURED: [(&str, &str); 2] = [("Exchange", "asked-at"), ("Exchange", "answered-at")];
 
-/// What a type is in WIT.
+/// The kind of a type in WIT.
 #[derive(Clone, Copy)]
 pub enum Kind<'a> {
-    /// `optional`: a field of it may be none.
+    /// `optional`: it has a field that is an option.
     Record {
         name: &'a str,
         optional: bool,
@@ -52,7 +52,7 @@ pub fn of(kind: Kind, copied: bool) -> String {
         Kind::Variant => ("variant", "#[serde(tag = \"kind\", rename_all = \"kebab-case\")]\n"),
         Kind::Enum => ("enum", "#[repr(u8)]\n#[serde(rename_all = \"kebab-case\")]\n"),
     };
-    // TypeScript has null for what is none, as JSON has.
+    // As in JSON, a missing option is null in TypeScript.
     let null = if let Kind::Record { optional: true, .. } = kind { ", tsify(missing_as_null)" } else { "" };
     format!(
         "#[derive(Debug, Clone, {copy}PartialEq, Eq, serde::Serialize, serde::Deserialize)]\n\
@@ -83,12 +83,12 @@ pub fn of_field(record: &str, name: &str, optional: bool, number: bool) -> Strin
         // A journal of an older version has the name of a variant here.
         code.push_str("    #[serde(alias = \"kind\")]\n");
     }
-    // An answer that does not have the field says nothing, and is not taken for null.
+    // In an answer, a missing field is an error, not null.
     if optional && record.ends_with("Answer") {
         code.push_str("    #[serde(deserialize_with = \"serde::Deserialize::deserialize\")]\n");
         schema.push("required");
     }
-    // OpenAPI's int32 is a signed one.
+    // OpenAPI's int32 is signed.
     if number {
         schema.push("maximum = 4_294_967_295_u64");
     }
@@ -98,7 +98,7 @@ pub fn of_field(record: &str, name: &str, optional: bool, number: bool) -> Strin
     code
 }
 
-/// The attribute of a case, or of a field, that says what it is called in WIT.
+/// The attribute with the name of a case or field in WIT.
 pub fn of_case(name: &str) -> String {
     format!("    #[cfg_attr(feature = \"wasmtime\", component(name = \"{name}\"))]\n")
 }

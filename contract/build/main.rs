@@ -1,5 +1,5 @@
-//! Generates `types.rs`, the Rust types of the contract, from `wit/`. wit-bindgen and wasmtime would each generate a set
-//! of their own, and a host that also links rules (the debugger, the tests) would have both.
+//! Generates `types.rs`, the Rust types of the contract, from `wit/`. wit-bindgen and wasmtime would each generate their
+//! own set, and a host that also links rules (the debugger, the tests) would have both.
 
 mod attributes;
 mod names;

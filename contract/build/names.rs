@@ -1,4 +1,4 @@
-//! Names in Rust, and the functions by which a case says its name in the contract.
+//! Names in Rust, and the functions that return a case's name in the contract.
 
 use wit_parser::{Enum, Variant};
 
@@ -30,7 +30,7 @@ pub fn of_variant(name: &str, of: &Variant) -> String {
     )
 }
 
-/// `ALL`, `name()` and `_lift()`, by which wit-bindgen makes an enum of its number.
+/// `ALL`, `name()`, and `_lift()`, which wit-bindgen calls to convert a number to an enum.
 pub fn of_enum(name: &str, of: &Enum) -> String {
     let each = |form: &dyn Fn(usize, &str, &str) -> String| -> String {
         of.cases.iter().enumerate().map(|(at, case)| form(at, &camel(&case.name), &case.name)).collect()
@@ -44,7 +44,7 @@ pub fn of_enum(name: &str, of: &Enum) -> String {
     });
     format!(
         "impl {name} {{\n    \
-             /// All of them, in the contract's order.\n    \
+             /// All values, in the contract's order.\n    \
              pub const ALL: [Self; {}] = [{all}];\n\n{}\n    \
              #[doc(hidden)]\n    \
              #[must_use]\n    \

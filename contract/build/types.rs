@@ -9,7 +9,7 @@ use wit_parser::{
 use crate::attributes::{self, Kind};
 use crate::names::{self, camel, snake};
 
-/// What the generator cannot say in Rust.
+/// Why the generator cannot express something in Rust.
 pub type Unknown = Box<dyn Error>;
 
 /// The types of all interfaces of a package.
@@ -20,11 +20,11 @@ pub struct Types<'a> {
 
 impl<'a> Types<'a> {
     pub fn of(resolve: &'a Resolve, package: PackageId) -> Result<Self, Unknown> {
-        let package = resolve.packages.get(package).ok_or("the package is not in what was read")?;
+        let package = resolve.packages.get(package).ok_or("`wit/` does not contain the package")?;
         Ok(Self { resolve, package })
     }
 
-    /// The whole file.
+    /// The content of the generated file.
     pub fn code(&self) -> Result<String, Unknown> {
         let version = self.package.name.version.as_ref().ok_or("the package has no version")?;
         let mut code = format!(
@@ -32,9 +32,11 @@ impl<'a> Types<'a> {
              pub const CONTRACT: &str = \"{version}\";\n\n"
         );
         for interface in self.package.interfaces.values() {
-            let interface = self.resolve.interfaces.get(*interface).ok_or("an interface is not in what was read")?;
+            let interface =
+                self.resolve.interfaces.get(*interface).ok_or("`wit/` does not contain an interface of the package")?;
             for (name, id) in &interface.types {
-                code.push_str(&self.definition(name, self.defined(*id).ok_or("a type is not in what was read")?)?);
+                let of = self.defined(*id).ok_or("`wit/` does not contain a type of the interface")?;
+                code.push_str(&self.definition(name, of)?);
             }
         }
         Ok(code)
@@ -51,7 +53,7 @@ impl<'a> Types<'a> {
             TypeDefKind::Record(record) => docs + &self.record(&name, record)?,
             TypeDefKind::Variant(variant) => docs + &self.variant(&name, variant)?,
             TypeDefKind::Enum(cases) => docs + &enumeration(&name, cases),
-            // What an interface uses of another is generated there.
+            // A type of another interface is generated there.
             TypeDefKind::Type(Type::Id(used)) if self.defined(*used).is_some_and(|used| used.name.is_some()) => {
                 String::new()
             }
@@ -81,11 +83,11 @@ impl<'a> Types<'a> {
 
     fn variant(&self, name: &str, variant: &Variant) -> Result<String, Unknown> {
         let mut code = attributes::of(Kind::Variant, false) + &format!("pub enum {name} {{\n");
-        for Case { name, ty, docs: said, .. } in &variant.cases {
+        for Case { name, ty, docs: text, .. } in &variant.cases {
             let payload = ty.as_ref().map(|ty| self.ty(ty)).transpose()?.map(|ty| format!("({ty})"));
             let payload = payload.unwrap_or_default();
             let attribute = attributes::of_case(name);
-            code.push_str(&format!("{}{attribute}    {}{payload},\n", docs("    ", said), camel(name)));
+            code.push_str(&format!("{}{attribute}    {}{payload},\n", docs("    ", text), camel(name)));
         }
         Ok(code + "}\n\n" + &names::of_variant(name, variant))
     }
@@ -107,7 +109,7 @@ impl<'a> Types<'a> {
         })
     }
 
-    /// What an option is of; none where the type is not an option.
+    /// The type inside an option; none if the type is not an option.
     fn option(&self, ty: &Type) -> Option<&Type> {
         let Type::Id(id) = ty else { return None };
         match &self.defined(*id)?.kind {
@@ -138,7 +140,7 @@ fn enumeration(name: &str, of: &Enum) -> String {
 
 fn docs(indent: &str, docs: &Docs) -> String {
     let lines = docs.contents.iter().flat_map(|text| text.lines());
-    // A section's heading stands in a plain comment, which the parser takes for a part of what follows.
-    let said = lines.filter(|line| !line.starts_with("----"));
-    said.map(|line| format!("{indent}/// {line}\n")).collect()
+    // The parser adds a section's heading, a plain comment, to the documentation of the next item.
+    let shown = lines.filter(|line| !line.starts_with("----"));
+    shown.map(|line| format!("{indent}/// {line}\n")).collect()
 }

@@ -1,10 +1,10 @@
-//! What an effect says by itself.
+//! Properties of an effect that do not depend on its reply.
 
 use crate::Effect;
 
 impl Effect {
     /// The kind of reply with which nova or the caller of the task answers it; `None` if Placement answers, or the
-    /// host itself. nova may raise an exception instead, save where the rules ask for a mere fact (`nova_may_raise`).
+    /// host itself. nova may raise an exception instead, except if the rules only ask for a fact (`nova_may_raise`).
     #[must_use]
     pub fn answered_by(&self) -> Option<&'static str> {
         match self {

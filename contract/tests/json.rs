@@ -1,4 +1,4 @@
-//! The contract's JSON: what is stored stays as it is, and every kind has its name.
+//! The contract's JSON: stored values keep their form, and every kind has its name.
 
 #![allow(
     clippy::unwrap_used,
@@ -54,7 +54,7 @@ fn a_stored_record_reads_and_writes_as_the_same_json() {
     assert!(exchanges >= 91, "only {exchanges} exchanges are stored");
 }
 
-/// A case that the JSON spells otherwise than the contract is an unknown variant; one without its fields lacks them.
+/// Checks that serde knows these names: an unknown name is an unknown variant, and a known one lacks only its fields.
 fn known<T: DeserializeOwned + Debug>(names: &[&str]) {
     assert!(!names.is_empty());
     for name in names {
@@ -109,7 +109,7 @@ fn the_names_are_those_of_the_contracts_text() {
 }
 
 #[test]
-fn what_is_none_is_null() {
+fn a_missing_option_is_null() {
     let holding = Holding { consumer: "c".into(), owner: None, allocations: Vec::new() };
     assert_eq!(serde_json::to_value(holding).unwrap(), json!({ "consumer": "c", "owner": null, "allocations": [] }));
     // A record that leaves it out is read as well.
@@ -128,11 +128,11 @@ fn an_answer_names_what_it_answers() {
 }
 
 #[test]
-fn what_callers_send_is_read_strictly() {
+fn unknown_fields_in_requests_are_refused() {
     let read = serde_json::from_value::<HostNode>;
     assert!(read(json!({ "host": "h", "node": "n" })).is_ok());
     assert!(read(json!({ "host": "h", "node": "n", "hots": "h" })).unwrap_err().to_string().contains("`hots`"));
-    // What stands in records may have more than this version knows.
+    // Types in records may have fields that this version does not know.
     let amount = json!({ "class": "VCPU", "amount": 1, "unit": "one" });
     assert!(serde_json::from_value::<ResourceAmount>(amount).is_ok());
 }
@@ -188,7 +188,7 @@ fn the_built_in_codes_differ() {
 
 /// wit-bindgen makes an enum of its number in the contract's order.
 #[test]
-fn an_enum_is_its_number() {
+fn an_enum_converts_to_its_number() {
     for (number, kind) in TaskKind::ALL.into_iter().enumerate() {
         assert_eq!(TaskKind::_lift(u8::try_from(number).unwrap()), kind);
         assert_eq!(kind as usize, number);

@@ -77,7 +77,7 @@ pub fn reply(request: &Request, effect: &Effect, answer: HttpOutcome) -> Reply {
     let read = request.method == Method::Get;
     match answer {
         HttpOutcome::Response { status: 200, body } if read => {
-            parse_holding(effect, &body).unwrap_or_else(|not| not.reply(&body))
+            parse_holding(effect, &body).unwrap_or_else(|invalid| invalid.reply(&body))
         }
         HttpOutcome::Response { status: 204, .. } if !read => Reply::Written,
         HttpOutcome::Response { status, body } => {
@@ -126,15 +126,15 @@ struct ShownTraits {
     traits: BTreeSet<String>,
 }
 
-/// Why the body of a read is not believed.
-enum Unbelieved {
+/// Why the body of a read is rejected.
+enum InvalidBody {
     /// It does not have the form that Placement gives it.
     Form,
-    /// It is larger than an answer of Placement, in words.
+    /// It is larger than an answer of Placement; the text says why.
     Size(String),
 }
 
-impl Unbelieved {
+impl InvalidBody {
     fn reply(self, body: &[u8]) -> Reply {
         let Self::Size(why) = self else { return foreign(200, body) };
         let start = String::from_utf8_lossy(body.get(..FOREIGN).unwrap_or(body)).into_owned();
@@ -143,9 +143,9 @@ impl Unbelieved {
 }
 
 /// The reply for the body of a read.
-fn parse_holding(effect: &Effect, body: &[u8]) -> Result<Reply, Unbelieved> {
+fn parse_holding(effect: &Effect, body: &[u8]) -> Result<Reply, InvalidBody> {
     if body.len() > LARGEST {
-        return Err(Unbelieved::Size(format!("it has {} bytes; the maximum is {LARGEST}", body.len())));
+        return Err(InvalidBody::Size(format!("it has {} bytes; the maximum is {LARGEST}", body.len())));
     }
     match effect {
         Effect::GetProviderTraits(_) => traits(body).map(Reply::Traits),
@@ -153,33 +153,33 @@ fn parse_holding(effect: &Effect, body: &[u8]) -> Result<Reply, Unbelieved> {
     }
 }
 
-fn traits(body: &[u8]) -> Result<Traits, Unbelieved> {
-    let ShownTraits { traits } = serde_json::from_slice(body).map_err(|_| Unbelieved::Form)?;
+fn traits(body: &[u8]) -> Result<Traits, InvalidBody> {
+    let ShownTraits { traits } = serde_json::from_slice(body).map_err(|_| InvalidBody::Form)?;
     if traits.len() > MOST_TRAITS {
-        return Err(Unbelieved::Size(format!("there are {} traits; the maximum is {MOST_TRAITS}", traits.len())));
+        return Err(InvalidBody::Size(format!("there are {} traits; the maximum is {MOST_TRAITS}", traits.len())));
     }
     if let Some(long) = traits.iter().find(|name| name.chars().count() > validate::MOST_CHARACTERS) {
-        return Err(Unbelieved::Size(format!("{} is not the name of a trait", validate::quoted(long))));
+        return Err(InvalidBody::Size(format!("{} is not the name of a trait", validate::quoted(long))));
     }
     Ok(Traits { traits: traits.into_iter().collect() })
 }
 
 /// A missing generation is never replaced by a default.
-fn holding(effect: &Effect, body: &[u8]) -> Result<Holding, Unbelieved> {
-    let Effect::GetAllocations(get) = effect else { return Err(Unbelieved::Form) };
-    let shown: ShownAllocations = serde_json::from_slice(body).map_err(|_| Unbelieved::Form)?;
+fn holding(effect: &Effect, body: &[u8]) -> Result<Holding, InvalidBody> {
+    let Effect::GetAllocations(get) = effect else { return Err(InvalidBody::Form) };
+    let shown: ShownAllocations = serde_json::from_slice(body).map_err(|_| InvalidBody::Form)?;
     let ShownAllocations { allocations, project_id, user_id, consumer_generation } = shown;
     let owner = match (project_id, user_id, consumer_generation) {
         _ if allocations.is_empty() => None,
         (Some(project), Some(user), Some(generation)) => Some(Owner { project, user, generation }),
-        _ => return Err(Unbelieved::Form),
+        _ => return Err(InvalidBody::Form),
     };
     let allocations: Vec<Allocation> = allocations.into_iter().map(allocation).collect();
-    validate::size(&allocations).map_err(|invalid| Unbelieved::Size(invalid.to_string()))?;
+    validate::size(&allocations).map_err(|invalid| InvalidBody::Size(invalid.to_string()))?;
     if is_sound(owner.as_ref(), &allocations) {
         return Ok(Holding { consumer: get.consumer.clone(), owner, allocations });
     }
-    Err(Unbelieved::Form)
+    Err(InvalidBody::Form)
 }
 
 fn allocation((provider, held): (String, ShownResources)) -> Allocation {

@@ -62,7 +62,7 @@ mod tests {
     const HOSTILE: &str = "a\u{1b}]0;title\u{7}\r\u{9b}2J\u{202e}b\u{2066}\u{200f}\u{61c}\u{2028}\u{feff}\u{7f}ü\n";
 
     #[test]
-    fn what_a_terminal_acts_on_is_escaped() {
+    fn control_characters_are_escaped() {
         // Letters of other scripts are shown as they are.
         let rest = "a\\u{1b}]0;title\\u{7}\\r\\u{9b}2J\\u{202e}b\\u{2066}\\u{200f}\\u{61c}\\u{2028}\\u{feff}\\u{7f}ü";
         assert_eq!(line(HOSTILE), format!("{rest}\\n"));

@@ -175,7 +175,7 @@ impl End {
         }
     }
 
-    /// The same end, whatever words the program that made the record had for it.
+    /// Whether it is the same end. The texts may differ, since another version may have written the record.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
         let code_and_data = |failure: &Value| [failure.get("code").cloned(), failure.get("data").cloned()];

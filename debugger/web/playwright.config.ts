@@ -12,6 +12,11 @@ export default defineConfig({
   forbidOnly: true,
   reporter: "list",
   timeout: 60_000,
+  // `weight` measures time, so CI runs it while nothing else runs.
+  projects: [
+    { name: "weight", testMatch: "weight.spec.ts" },
+    { name: "page", testIgnore: "weight.spec.ts" },
+  ],
   use: {
     browserName: "chromium",
     launchOptions: {

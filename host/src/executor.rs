@@ -37,10 +37,10 @@ pub struct LiveExecutor {
 /// The source of nova's answers.
 #[derive(Clone)]
 pub enum NovaSource {
-    /// None: the caller of the task must answer, if there is one.
-    Nobody,
+    /// The caller of the task must answer, if there is one.
+    None,
     /// The caller has reported whether the server exists.
-    Told(ServerState),
+    Reported(ServerState),
     /// A function that is called each time to know whether a server exists.
     Caller(Arc<dyn Fn(&str) -> ServerState + Send + Sync>),
     /// nova's API.
@@ -85,7 +85,7 @@ impl LiveExecutor {
         match (self.nova.perform(effect).await, &self.caller) {
             (Some(reply), _) => reply,
             (None, Some(caller)) => caller.ask(effect).await,
-            (None, None) => nobody(effect),
+            (None, None) => no_answer(effect),
         }
     }
 }
@@ -103,8 +103,8 @@ impl NovaSource {
 
     async fn find_server(&self, server: &str) -> Option<Reply> {
         let state = match self {
-            Self::Nobody => return None,
-            Self::Told(state) => *state,
+            Self::None => return None,
+            Self::Reported(state) => *state,
             Self::Caller(ask) => ask(server),
             Self::Facts(facts) => facts.state_of(server),
             Self::Cloud(cloud) => match cloud.find_server(server).await {
@@ -128,7 +128,7 @@ impl NovaSource {
                 let node = facts.server(server)?.node.as_ref().map(ToString::to_string);
                 return Some(Reply::ComputeNode(ComputeNodeAnswer { node }));
             }
-            Self::Nobody | Self::Told(_) | Self::Caller(_) => return None,
+            Self::None | Self::Reported(_) | Self::Caller(_) => return None,
         };
         Some(match cloud.find_compute_node(server).await {
             Ok(node) => Reply::ComputeNode(ComputeNodeAnswer { node }),
@@ -159,7 +159,7 @@ impl NovaSource {
                 let (migrations, compute_nodes) = (facts.migrations.clone(), ids(&facts.compute_nodes));
                 Ok(NovaLists { servers, migrations, other_migrations: Vec::new(), compute_nodes })
             }
-            Self::Nobody | Self::Told(_) | Self::Caller(_) => Ok(NovaLists::default()),
+            Self::None | Self::Reported(_) | Self::Caller(_) => Ok(NovaLists::default()),
         }
     }
 
@@ -190,14 +190,14 @@ impl NovaSource {
                 all.known.iter().find(|known| known.uuid.as_str() == migration).map(KnownMigration::record)
             }
             Self::Facts(facts) => facts.migration(migration).map(KnownMigration::record),
-            Self::Nobody | Self::Told(_) | Self::Caller(_) => return None,
+            Self::None | Self::Reported(_) | Self::Caller(_) => return None,
         };
         Some(Reply::Migration(MigrationAnswer { migration: record }))
     }
 }
 
 /// The reply if neither nova nor a caller can answer.
-fn nobody(effect: &Effect) -> Reply {
+fn no_answer(effect: &Effect) -> Reply {
     match effect {
         Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),
         Effect::FindComputeNode(_) => {

@@ -21,7 +21,7 @@ mod tests {
     use super::joined;
 
     #[tokio::test]
-    async fn a_panic_is_not_told_as_the_end_of_the_program() {
+    async fn a_panic_is_not_reported_as_the_end_of_the_program() {
         assert_eq!(joined(tokio::spawn(async { 7 })).await, Some(7));
         let cancelled = tokio::spawn(std::future::pending::<()>());
         cancelled.abort();

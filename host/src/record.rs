@@ -62,11 +62,11 @@ pub fn read(file: &Path) -> Result<Record, FileError> {
     Ok(Record::parse(file, &bytes)?)
 }
 
-/// Opens the place for a record before the task begins, so that no task runs whose record cannot be written.
+/// Opens the file for a record before the task begins, so that no task runs whose record cannot be written.
 ///
 /// # Errors
 /// The path is not a regular file, or its folder does not exist or is not writable.
-pub fn place(file: &Path) -> Result<Place, FileError> {
+pub fn create_file(file: &Path) -> Result<NewRecordFile, FileError> {
     let like_a_folder = file.as_os_str().as_encoded_bytes().ends_with(b"/");
     if like_a_folder || (file.exists() && !file.is_file()) {
         return Err(FileError::NoFile { file: file.to_owned() });
@@ -77,17 +77,17 @@ pub fn place(file: &Path) -> Result<Place, FileError> {
     }
     // Only the kind of the error: its text would contain the name of the temporary file.
     let failed = |error: io::Error| FileError::Write { file: file.to_owned(), source: error.kind().into() };
-    Ok(Place { file: file.to_owned(), new: tempfile::NamedTempFile::new_in(folder).map_err(failed)? })
+    Ok(NewRecordFile { file: file.to_owned(), new: tempfile::NamedTempFile::new_in(folder).map_err(failed)? })
 }
 
-/// The place for a record.
+/// The file of a record that is not written yet.
 #[derive(Debug)]
-pub struct Place {
+pub struct NewRecordFile {
     file: PathBuf,
     new: tempfile::NamedTempFile,
 }
 
-impl Place {
+impl NewRecordFile {
     /// Writes the record completely or not at all.
     ///
     /// # Errors

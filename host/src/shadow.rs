@@ -82,14 +82,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_counts_and_not_why() {
+    fn reasons_are_not_compared() {
         check(&get("one", vec![]), get("one", vec![BuiltInReason::BothEmpty.into()]), true);
         check(&finished(vec![BuiltInReason::BothEmpty.into()]), finished(vec![]), true);
         check(&failed("project_id"), failed("project_id"), true);
     }
 
     #[test]
-    fn another_effect_or_end_is_kept() {
+    fn a_different_effect_or_end_is_recorded() {
         check(&get("one", vec![]), get("other", vec![]), false);
         let Step::Perform(mut twice) = get("one", vec![]) else { panic!() };
         twice.effects.extend(twice.effects.clone());
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_fails_is_kept_with_its_text() {
+    fn a_failed_call_is_recorded_with_its_error() {
         let digest = Digest::of(b"shadow");
         let error = CallError::OutOfFuel { limit: 5 };
         let shadowed = compare(digest, 0, &finished(vec![]), &Err(error.clone())).unwrap();

@@ -64,7 +64,7 @@ class ConductorAdapter:
             return self._answers[effect["kind"]](effect)
         except Exception as error:  # the rules decide what any exception in nova means
             LOG.debug("%s raised %s: %s", effect["kind"], type(error).__name__, error, instance=self.task.instance)
-            # An exception that comes by RPC has a class of its own, derived from nova's class.
+            # An exception from RPC has a separate class, derived from nova's class.
             name, detail = type(error).__name__.removesuffix("_Remote"), _bounded(str(error))
             self._raised[name, detail] = error
             return {"kind": "nova-error", "error": name, "detail": detail}

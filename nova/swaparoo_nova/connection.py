@@ -2,7 +2,7 @@
 
 urllib3 and http.client limit each read separately, so an answer of one byte per second would never end. Here the
 timeout of a request applies to the whole answer, from the status line to the last byte, and at most `LARGEST` bytes
-are read, whatever length the runner declares.
+are read, even if the runner declares another length.
 """
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Endpoint:
 
     @property
     def private(self) -> bool:
-        """True if no one can read on the network what is sent to it."""
+        """True if the connection cannot be read on the network."""
         return self.tls or self.socket is not None or _loopback(self.host)
 
 

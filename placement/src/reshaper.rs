@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::allocations::{self, Door, malformed_reshape};
+use crate::allocations::{self, ApiCall, malformed_reshape};
 use crate::errors::{ErrorCode, ErrorResponse};
 use crate::inventories::{of_document, same_generation, set};
 use crate::routes::Call;
@@ -23,7 +23,7 @@ pub(crate) fn reshape(state: &mut ModelState, call: &Call) -> Result<Response, E
     let body = call.document(schemas::reshape(call.version))?;
     let new = read(state, &body)?;
     let entries = allocations::of_document(body.get("allocations").unwrap_or(&Value::Null));
-    let draft = allocations::begin(state, entries, call.version, Door::Reshape)?;
+    let draft = allocations::begin(state, entries, call.version, ApiCall::Reshape)?;
     let rows = draft.rows(state)?;
     let before = state.clone();
     let done = widen(state, &new).and_then(|()| draft.write(state, &rows)).and_then(|()| narrow(state, &new));

@@ -1,10 +1,5 @@
 //! What the model adds to the real service: faults, the gap between check and write, the state file.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that fails by unwrap says where"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing unwrap shows its line")]
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -36,7 +31,7 @@ fn holders(placement: &Placement) -> Vec<&str> {
 }
 
 #[test]
-fn a_fault_spoils_the_answer_the_write_or_both() {
+fn a_fault_affects_the_answer_the_write_or_both() {
     let check = |fault, expected: Option<(u16, &str)>, holder| {
         let mut placement = world();
         let (before, answer) = (placement.clone(), placement.handle_with(&swap(MIGRATION), Some(fault)));
@@ -103,7 +98,7 @@ fn a_consumer_that_is_given_something_is_checked_again_after_the_gap() {
 }
 
 #[test]
-fn begin_and_commit_are_handle_when_nothing_comes_between() {
+fn begin_and_commit_equal_handle_without_writes_in_between() {
     let (mut at_once, mut in_two) = (world(), world());
     let draft = in_two.begin(&swap(MIGRATION)).unwrap();
     assert_eq!(at_once.handle(&swap(MIGRATION)), in_two.commit(draft));
@@ -130,7 +125,7 @@ fn a_state_file_is_read_back_as_the_same_state() {
 }
 
 #[test]
-fn a_state_file_that_cannot_be_is_refused_by_place() {
+fn an_impossible_state_file_is_refused_with_the_position() {
     let good: Value = serde_json::from_str(&world().to_json()).unwrap();
     let check = |pointer: &str, key: &str, value: Value, expected: &str| {
         let mut file = good.clone();
@@ -166,7 +161,7 @@ fn a_state_file_that_cannot_be_is_refused_by_place() {
 }
 
 #[test]
-fn a_clone_is_its_own_once_it_is_written_to() {
+fn a_clone_is_independent_once_it_is_written_to() {
     let original = world();
     let mut copy = original.clone();
     copy.handle(&swap(MIGRATION));

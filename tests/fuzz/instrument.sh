@@ -1,7 +1,7 @@
 #!/bin/sh
 # Wraps rustc for the workspace's own crates (RUSTC_WORKSPACE_WRAPPER): instruments them so that libFuzzer sees their
-# branches and comparisons. The dependencies are used as they were built before; `cargo fuzz` would instrument them too,
-# and build all of wasmtime again.
+# branches and comparisons. The dependencies are not built again; `cargo fuzz` would instrument them too, including all of
+# wasmtime.
 case " $* " in
 *" --crate-name swaparoo "* | *" --crate-name swaparoo_placement "* | *" --crate-name fuzz_"*)
     set -- "$@" -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \

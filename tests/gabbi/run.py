@@ -2,9 +2,9 @@
 
     run.py PROGRAM
 
-The real one holds this runner to the truth: there every test must pass. The scenarios are in the installed package
-openstack-placement; each file gets a fresh server. A test of the program that is listed in not-claimed.toml may fail, for
-the reason given there; one that passes although it is listed makes the run fail, and so does every other failure.
+The run against the real one checks this runner: every test must pass there. The scenarios are in the installed package
+openstack-placement; each file gets a new server. A test of the program that is listed in not-claimed.toml may fail, for
+the reason given there. The run fails if a listed test passes, or if any other test fails.
 """
 import importlib.util
 import os
@@ -46,14 +46,14 @@ def main(arguments):
     if unknown := sorted(set(listed) - set(FILES)):
         sys.exit(f"not-claimed.toml lists files that are not run: {', '.join(unknown)}")
     program = [arguments[0], "placement", "--listen", "127.0.0.1:0"]
-    # Every file runs, whatever the others say.
+    # Every file runs, even if another one failed.
     good = [run(file, "the real placement", real_server, {}) for file in FILES]
     good += [run(file, arguments[0], lambda _: start(program), listed.get(file, {})) for file in FILES]
     sys.exit(0 if all(good) else 1)
 
 
 def run(file, subject, server_in, listed):
-    """One file on one fresh server. Prints how its tests ended, and says whether they ended as they should."""
+    """Runs one file on a new server and prints the results of its tests; true if they are as expected."""
     for name in NAMES:
         os.environ[name] = str(uuid.uuid4())
     with tempfile.TemporaryDirectory() as folder, server_in(folder) as server:
@@ -73,7 +73,7 @@ def run(file, subject, server_in, listed):
     for name in bad:
         print(f"  failed: {name}\n{failed[name]}")
     for name in stale:
-        print(f"  stale: {name!r} is listed in not-claimed.toml and passes, or is no test of this file")
+        print(f"  stale: {name!r} is listed in not-claimed.toml and passes, or is not a test of this file")
     return bool(names) and not bad and not stale
 
 
@@ -96,13 +96,13 @@ def address(server):
 
 
 def scenarios(file, host, port):
-    """The tests of a file, after what its fixture would have made was made over HTTP."""
+    """The tests of a file. The data of its fixture is created first, over HTTP."""
     data = utils.load_yaml(yaml_file=str(SCENARIOS / file))
     fixtures = data.pop("fixtures")
     if fixtures == ["AllocationFixture"]:
         make_allocations(f"http://{host}:{port}")
     elif fixtures != ["APIFixture"]:
-        sys.exit(f"{file} wants fixtures that are not known here: {fixtures}")
+        sys.exit(f"{file} needs unknown fixtures: {fixtures}")
     handlers = runner.initialize_handlers([], [])
     return suitemaker.test_suite_from_dict(
         unittest.defaultTestLoader, pathlib.Path(file).stem, data, str(SCENARIOS), host, int(port), None, None,
@@ -110,7 +110,7 @@ def scenarios(file, host, port):
 
 
 def make_allocations(url):
-    """One provider, two consumers of one user, a third one of another user."""
+    """One provider, two consumers of one user, and a third one of another user."""
     session = requests.Session()
     session.headers.update({"x-auth-token": "admin", "openstack-api-version": "placement 1.28"})
     name = os.environ.get
@@ -134,7 +134,7 @@ def make_allocations(url):
 
 
 def fails(suite):
-    """Runs the tests; by name, what the failed ones say."""
+    """Runs the tests; returns the errors of the failed ones, by name."""
     result = unittest.TestResult()
     suite.run(result)
     ended = result.failures + result.errors + result.skipped

@@ -1,7 +1,7 @@
 """The runner cannot be reached: nova behaves as without Placement or, if configured, moves the allocations itself."""
 import nova.conf
 import regressions
-import stage
+import environment
 from nova.compute import instance_actions
 
 CONF = nova.conf.CONF
@@ -13,15 +13,15 @@ class _Away(regressions.LiveServerKeeps):
 
     def set_up(self, **options):
         """Make the runner unreachable, with a short timeout."""
-        self.installed = stage.current.installed
+        self.installed = environment.current.installed
         for name, value in {"timeout": 1, **options}.items():
             self.addCleanup(CONF.set_default, name, CONF.swaparoo[name], group="swaparoo")
             CONF.set_default(name, value, group="swaparoo")
         self.installed.forget()
         self.addCleanup(self.installed.forget)
         self.server, self.source, self.target = self._create_server()
-        stage.current.service.kill()
-        self.addCleanup(stage.current.service.start)
+        environment.current.service.kill()
+        self.addCleanup(environment.current.service.start)
 
 
 class AsWithoutPlacement(_Away):
@@ -39,9 +39,9 @@ class AsWithoutPlacement(_Away):
     def test_nothing_is_given_back_when_it_dies(self):
         """As in nova, which logs it; the migration record keeps the allocations, and `swaparoo audit` finds them."""
         self.set_up()
-        stage.current.service.start()
+        environment.current.service.start()
         self._migrate_server(self.server)
-        stage.current.service.kill()
+        environment.current.service.kill()
         self.api.post_server_action(self.server["id"], {"revertResize": None})
         self._wait_for_server_parameter(
             self.server, {"OS-EXT-SRV-ATTR:host": self.source, "status": "ACTIVE"}, max_retries=30

@@ -2,7 +2,7 @@
 import threading
 
 import regressions
-import stage
+import environment
 
 # nova's tests wait for some ten seconds. A restarted runner may use a part of this, so the wait is multiplied.
 WAITS = 4
@@ -11,7 +11,7 @@ WAITS = 4
 class _Killed:
     def kill_at_write(self, nth, before):
         """Kill the runner at its nth write from now: before Placement receives it, or before the answer is sent."""
-        front, service = stage.current.front, stage.current.service
+        front, service = environment.current.front, environment.current.service
         self.kills = 0
 
         def kill():

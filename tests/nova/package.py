@@ -63,7 +63,7 @@ class Section(unittest.TestCase):
             self.assertRegex(page, rf"(?m)^    #?{option.name} = ")
             self.assertTrue(option.help)
 
-    def test_what_is_wrong_is_told_by_its_value(self):
+    def test_an_error_names_the_wrong_value(self):
         for text, says in [
             ("", "[swaparoo] endpoint is not set"),
             ("endpoint = runner:8786", "endpoint is 'runner:8786'"),

@@ -67,7 +67,7 @@ def main():
     runs = together(given, *((how, *REGRESSIONS, *moving) for how in ("nova", "moves", "tasks")))
     away = ["killed", "away.AsWithoutPlacement", "away.ByNova"]
     rude = ["broken", "trust"]
-    further = together(given, ("moves", "package", "doors", *rude, "units.UnderStandard", *away), ("tasks", *away))
+    further = together(given, ("moves", "package", "connections", *rude, "units.UnderStandard", *away), ("tasks", *away))
     runs["moves"].update(further["moves"])
     runs["tasks"].update(further["tasks"])
     # nova's tests run under eventlet, and its services under threads. The two minutes of the broken runner are
@@ -136,7 +136,7 @@ def start(given, how, *tests):
         before["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "1"
     print(f"== {how}: {', '.join(test.removeprefix(MOVING + '.') for test in tests)}", flush=True)
     with open(folder / "log", "wb") as log:
-        command = [sys.executable, str(HERE / "under.py"), str(folder / "results"), how, *tests]
+        command = [sys.executable, str(HERE / "run_mode.py"), str(folder / "results"), how, *tests]
         return subprocess.Popen(command, cwd=folder, env=before, stdout=log, stderr=log), folder
 
 

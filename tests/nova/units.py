@@ -9,7 +9,7 @@ import urllib.parse
 import uuid
 from unittest import mock
 
-import stage
+import environment
 from nova import exception
 
 
@@ -39,8 +39,8 @@ class MoveAllocations(test_report.TestMoveAllocations):
         super().setUp()
         self._last = {}
         self._next = {}
-        stage.current.front.app = self._placement
-        self.addCleanup(setattr, stage.current.front, "app", None)
+        environment.current.front.app = self._placement
+        self.addCleanup(setattr, environment.current.front, "app", None)
 
     def _moves(self):
         return self.client.move_allocations(self.context, self.source_consumer_uuid, self.target_consumer_uuid)

@@ -1,4 +1,4 @@
-"""What the description does not tell schemathesis."""
+"""Adjustments that the OpenAPI description cannot express."""
 import os
 import pathlib
 
@@ -10,7 +10,7 @@ COMPONENT = pathlib.Path(os.environ["SWAPAROO_POLICIES"], "nova-34.wasm").read_b
 
 
 def spoiled(at):
-    """The component with one byte that is another."""
+    """The component with one changed byte."""
     return COMPONENT[:at] + bytes([COMPONENT[at] ^ 0xFF]) + COMPONENT[at + 1:]
 
 
@@ -21,12 +21,12 @@ schemathesis.openapi.media_type("application/wasm", strategies.one_of(
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """A task behind one that nobody answers is waited for in vain; a minute is as long as all the rest takes."""
+    """Shortens waits: a task behind an unanswered question does not end, and a wait may take a minute."""
     if (case.query or {}).get("wait") in range(2, 61):
         case.query["wait"] %= 2
 
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """2.0 is an integer for JSON Schema; the service wants integers that are written as such."""
+    """2.0 is an integer for JSON Schema, but the service accepts only integers without a decimal point."""
     return not (isinstance(failure, RejectedPositiveData) and b"invalid type: floating point" in response.content)

@@ -1,9 +1,9 @@
-"""Runs schemathesis over a `PROGRAM serve` that is at work: what its /openapi.json allows, and what it does not.
+"""Runs schemathesis on a running `PROGRAM serve`, with requests that its /openapi.json allows and others.
 
     run.py PROGRAM [SEED]
 
-Nothing may be answered with 5xx or otherwise than the description says (schemathesis.toml has the checks), and
-afterwards the service must be as it was: ready, without a panic in its log, and ended by SIGTERM with 0.
+No answer may be a 5xx or differ from the description (schemathesis.toml has the checks). Afterwards the service must
+still be ready, have no panic in its log, and end with 0 on SIGTERM.
 """
 import json
 import os
@@ -21,15 +21,15 @@ HERE = pathlib.Path(__file__).parent
 SCHEMATHESIS = pathlib.Path(sys.executable).with_name("schemathesis")
 NODE = "5a1d0000-0000-0000-0000-000000000001"
 CONSUMERS = [f"c0ffee00-0000-0000-0000-00000000000{n}" for n in "1234"]
-# The first two hold at the start.
+# The first two have allocations at the start.
 MIGRATION, SERVER, OTHER_MIGRATION, OTHER_SERVER = CONSUMERS
 CONFIG = """\
 listen = { socket = "", tcp = "127.0.0.1:0" }
 placement = { embedded = "placement.json" }
 journal = { file = "journal.db" }
-# More than are sent: 503 with Retry-After would be right beyond it, and is none of what is looked for.
+# More tasks than are sent, since beyond the limit 503 with Retry-After is correct.
 tasks = { open = 1000000 }
-# Each question about a policy decides them again.
+# Each check of a policy decides this many tasks again.
 policies = { replay = 20 }
 log = { filter = "warn" }
 """
@@ -48,7 +48,7 @@ def main(arguments):
 
 
 def run(program, seed, folder):
-    """Everything on one service; what was wrong."""
+    """Runs everything on one service; returns the faults."""
     (folder / "placement.json").write_text(json.dumps(placement()))
     (folder / "swaparoo.toml").write_text(CONFIG)
     with open(folder / "log", "w") as log, start(program, folder, log) as service:
@@ -71,7 +71,7 @@ def run(program, seed, folder):
 
 
 def placement():
-    """One node, and two consumers of it."""
+    """One node, and two consumers with allocations of it."""
     holding = {"project_id": "project", "user_id": "user", "generation": 1, "allocations": {NODE: {"VCPU": 2}}}
     node = {"name": "node-1", "generation": 2, "inventories": {"VCPU": {"total": 16}}}
     return {"version": 1, "providers": {NODE: node}, "consumers": {MIGRATION: holding, SERVER: holding}}
@@ -106,7 +106,7 @@ def make_tasks(url):
 
 
 def known(url):
-    """What there is, as dictionaries of schemathesis: it would not guess. Lists of strings are in TOML as in JSON."""
+    """Existing ids as dictionaries of schemathesis. TOML and JSON write lists of strings in the same way."""
     tasks = [task["id"] for task in requests.get(f"{url}/v1/tasks").json()["tasks"]]
     policies = [policy["digest"] for policy in requests.get(f"{url}/v1/policies").json()["policies"]]
     lists = {"consumers": CONSUMERS, "tasks": tasks, "policies": policies}
@@ -115,10 +115,10 @@ def known(url):
 
 def schemathesis(url, seed, config):
     command = [SCHEMATHESIS, "--config-file", config, "run", f"{url}/openapi.json", "--seed", seed, "--no-color"]
-    # It leaves things where it runs, and so does Python beside the hooks.
+    # schemathesis writes files to its working directory, and Python would write next to the hooks.
     variables = {"SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"), "PYTHONDONTWRITEBYTECODE": "1"}
     ended = subprocess.run(command, cwd=config.parent, env=os.environ | variables)
-    return [f"schemathesis found something; the same again: run.py PROGRAM {seed}"] if ended.returncode else []
+    return [f"schemathesis found a fault; to repeat the run: run.py PROGRAM {seed}"] if ended.returncode else []
 
 
 def still_well(url):

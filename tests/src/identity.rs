@@ -8,7 +8,7 @@ use swaparoo::contract::{Exchange, Task};
 use swaparoo::engine::Policy;
 use swaparoo_plugin::policies;
 
-use crate::chance::Chance;
+use crate::random::Random;
 use crate::{explore, migrations};
 
 /// The number of walks in each scene, under each policy.
@@ -57,7 +57,7 @@ pub fn records(most: usize) -> Vec<Recorded> {
 
 /// Random walks through both explorations with a fixed seed, without duplicates.
 fn walks() -> Vec<Recorded> {
-    let mut chance = Chance::of(1_848_343);
+    let mut random = Random::from_seed(1_848_343);
     let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
     let (moves, migrations) = (explore::scenes(), migrations::scenes());
     for policy in policies::ALL {
@@ -68,8 +68,8 @@ fn walks() -> Vec<Recorded> {
             }
         };
         for _ in 0..WALKS {
-            moves.iter().for_each(|scene| add(scene.name, &scene.task, explore::walk(policy, scene, &mut chance)));
-            migrations.iter().for_each(|of| add(of.name, &of.task, migrations::walk(policy, of, &mut chance)));
+            moves.iter().for_each(|scene| add(scene.name, &scene.task, explore::walk(policy, scene, &mut random)));
+            migrations.iter().for_each(|of| add(of.name, &of.task, migrations::walk(policy, of, &mut random)));
         }
     }
     all

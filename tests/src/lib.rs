@@ -6,5 +6,6 @@ pub mod identity;
 pub mod migrations;
 pub mod native;
 pub mod objection;
+pub mod random;
 pub mod sample;
 pub mod scenarios;

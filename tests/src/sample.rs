@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::chance::Chance;
+use crate::random::Random;
 
 /// The variable that `cargo xtask nightly` sets to 1.
 const NIGHTLY: &str = "SWAPAROO_NIGHTLY";
@@ -22,13 +22,13 @@ pub fn size<T>(ci: T, nightly: T) -> T {
 #[derive(Debug, Clone)]
 pub struct Pairs {
     one_in: usize,
-    chance: Chance,
+    random: Random,
 }
 
 impl Pairs {
     /// One place in `one_in`; 1 means every place.
     pub const fn one_in(one_in: usize) -> Self {
-        Self { one_in, chance: Chance::of(1_848_343) }
+        Self { one_in, random: Random::from_seed(1_848_343) }
     }
 
     /// One place in `one_in` in CI, every place at night.
@@ -38,7 +38,7 @@ impl Pairs {
 
     /// Whether to try this rare fault on a path where `happened` others have occurred.
     pub fn tries(&mut self, happened: u32) -> bool {
-        happened == 0 || self.one_in == 1 || self.chance.below(self.one_in) == 0
+        happened == 0 || self.one_in == 1 || self.random.below(self.one_in) == 0
     }
 }
 

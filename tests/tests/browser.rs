@@ -45,7 +45,7 @@ fn both_builds_know_the_policies_and_decide_alike() {
 }
 
 #[test]
-fn what_is_not_of_the_contracts_form_is_thrown() {
+fn values_with_a_wrong_form_throw() {
     let no_policy = r#"no policy is named "standrad"; there are standard, seed and nova-34"#;
     let surfaces = surfaces();
     for build in BUILDS {

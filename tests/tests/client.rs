@@ -41,7 +41,7 @@ async fn proxy() -> Proxy {
 fn executor(proxy: &Proxy, answer_within: Duration) -> LiveExecutor {
     let http = Http::new(&proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
     let placement = Placement::Http(http.answer_within(answer_within));
-    LiveExecutor { placement, nova: NovaSource::Told(ServerState::Unknown), caller: None }
+    LiveExecutor { placement, nova: NovaSource::Reported(ServerState::Unknown), caller: None }
 }
 
 fn get(consumer: &str) -> Effect {
@@ -70,7 +70,7 @@ async fn holds(proxy: &Proxy) -> bool {
 
 /// The proxy passes on each request only when the other one has arrived, so sequential requests would block for ever.
 #[tokio::test]
-async fn the_reads_of_one_step_go_out_side_by_side() {
+async fn the_reads_of_one_step_are_sent_concurrently() {
     let proxy = proxy().await;
     let both = Arc::new(Barrier::new(2));
     for nth in [1, 2] {
@@ -181,7 +181,7 @@ async fn connections_are_kept() {
 }
 
 #[tokio::test]
-async fn every_request_says_who_asks_for_what() {
+async fn every_request_names_its_client_and_request_id() {
     let proxy = proxy().await;
     proxy.on(Get, 1, Act::DropRequest);
     let executor = executor(&proxy, LONG);
@@ -210,7 +210,7 @@ async fn every_request_says_who_asks_for_what() {
 }
 
 #[tokio::test]
-async fn on_behalf_of_somebody_every_request_has_their_id() {
+async fn requests_for_a_caller_have_the_callers_request_id() {
     let proxy = proxy().await;
     proxy.on(Get, 1, Act::DropRequest);
     let LiveExecutor { placement, nova, caller } = executor(&proxy, LONG);

@@ -20,7 +20,7 @@ use tokio::process::Command;
 use uuid::Uuid;
 
 /// One server on one node, with its own proxy.
-struct Scene {
+struct Fixture {
     proxy: Proxy,
     client: Client,
     node: String,
@@ -30,7 +30,7 @@ struct Scene {
 
 /// The answers that the proxy drops.
 #[derive(Clone, Copy)]
-enum Story {
+enum DroppedAnswers {
     /// The swap is done, and its answer is lost (facts 8.1, case 1).
     SwapAnswerLost,
     /// The swap is answered; then Placement is unreachable for the next two writes (case 2).
@@ -39,14 +39,14 @@ enum Story {
     RestoreAnswerLost,
 }
 
-impl Story {
+impl DroppedAnswers {
     const ALL: [(&'static str, Self); 3] = [
         ("swap done, answer lost", Self::SwapAnswerLost),
         ("restore not sent", Self::RestoreNotSent),
         ("restore done, answer lost", Self::RestoreAnswerLost),
     ];
 
-    fn tell(self, proxy: &Proxy) {
+    fn arrange(self, proxy: &Proxy) {
         match self {
             Self::SwapAnswerLost => proxy.on(Method::Post, 1, Act::DropAnswer),
             Self::RestoreNotSent => [2, 3].into_iter().for_each(|nth| proxy.on(Method::Post, nth, Act::DropRequest)),
@@ -55,8 +55,8 @@ impl Story {
     }
 }
 
-impl Scene {
-    async fn set(placement: &RealPlacement, story: Story) -> Self {
+impl Fixture {
+    async fn start(placement: &RealPlacement, dropped: DroppedAnswers) -> Self {
         let proxy = Proxy::start(placement.url()).await.unwrap();
         let client = Client::new(placement.url());
         let [node, server, migration] = std::array::from_fn(|_| Uuid::new_v4().to_string());
@@ -76,11 +76,11 @@ impl Scene {
             let answer = client.send(&request).await.unwrap();
             assert!(answer.status < 300, "{request:?}: {answer:?}");
         }
-        story.tell(&proxy);
+        dropped.arrange(&proxy);
         Self { proxy, client, node, server, migration }
     }
 
-    /// Who holds the allocations: `server`, `migration`, both or `nobody`.
+    /// The consumers that hold allocations: `server`, `migration`, both, or `neither`.
     async fn holders(&self) -> String {
         let mut holders = Vec::new();
         for (name, consumer) in [("server", &self.server), ("migration", &self.migration)] {
@@ -89,7 +89,7 @@ impl Scene {
                 holders.push(name);
             }
         }
-        if holders.is_empty() { "nobody".to_owned() } else { holders.join(" and ") }
+        if holders.is_empty() { "neither".to_owned() } else { holders.join(" and ") }
     }
 
     /// Runs nova's own code; returns the exception.
@@ -110,7 +110,7 @@ impl Scene {
         let policy = Engine::new(Limits::default(), Cache::off()).unwrap().resolve("standard").unwrap();
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token("admin".into())).unwrap();
         let conductor = Conductor { node: self.node.clone(), migration: self.record() };
-        let nova = NovaSource::Told(ServerState::Present);
+        let nova = NovaSource::Reported(ServerState::Present);
         let executor = LiveExecutor { placement: Placement::Http(http), nova, caller: Some(Arc::new(conductor)) };
         let task = Task::Migrate(MigrateTask {
             server: self.server.clone(),
@@ -176,11 +176,11 @@ fn request_spec() -> RequestSpec {
 async fn nova_34_leaves_a_leak_where_the_rules_look_again() {
     let placement = RealPlacement::start().unwrap();
     let mut table = vec![format!("{:<28}{:<38}{}", "", "nova 34", "standard")];
-    for (name, story) in Story::ALL {
-        let scene = Scene::set(&placement, story).await;
-        let nova = format!("{}, {} holds", scene.nova_34().await, scene.holders().await);
-        let scene = Scene::set(&placement, story).await;
-        let ours = format!("{}, {} holds", scene.standard().await, scene.holders().await);
+    for (name, dropped) in DroppedAnswers::ALL {
+        let fixture = Fixture::start(&placement, dropped).await;
+        let nova = format!("{}, {} holds", fixture.nova_34().await, fixture.holders().await);
+        let fixture = Fixture::start(&placement, dropped).await;
+        let ours = format!("{}, {} holds", fixture.standard().await, fixture.holders().await);
         table.push(format!("{name:<28}{nova:<38}{ours}"));
     }
     println!("{}", table.join("\n"));

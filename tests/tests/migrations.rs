@@ -65,7 +65,7 @@ const BEYOND_RULES: [(Fault, usize); 2] = [(Fault::Unknowable, 16), (Fault::ToHe
 const BEYOND_RULES_IN_CI: [(Fault, usize); 1] = [(Fault::ToHeal, 5)];
 
 #[test]
-fn standard_leaves_everything_right_or_says_that_a_person_must_look() {
+fn standard_ends_correctly_or_reports_that_a_person_must_look() {
     let found = check("standard", [128_369, 8_756], [1_928_047, 146_225]);
     let mut counted = BTreeMap::new();
     let mut violations = Vec::new();
@@ -100,7 +100,7 @@ fn nova_34_loses_and_leaks() {
 }
 
 #[test]
-fn seed_loses_what_live_servers_had() {
+fn seed_loses_the_allocations_of_live_servers() {
     let found = check("seed", [10_652, 2_945], [110_459, 29_166]);
     let given_back = ["abort", "abort of a failed migration", "release of a failed migration"];
     assert_eq!(shown_by(&found, Fault::Settled(Violation::Lost)), begun_and(&given_back));

@@ -29,7 +29,7 @@ fn fits(expected: &BTreeMap<String, Value>, found: &BTreeMap<String, Value>) -> 
 }
 
 #[test]
-fn each_goes_and_ends_as_its_file_says() {
+fn each_scenario_matches_its_file() {
     let mut wrong = Vec::new();
     each(|file, scenario, policy, played| {
         let name = format!("{} under {policy}: {}", file.display(), scenario.title);
@@ -120,7 +120,7 @@ fn names_are_those_of_the_json() {
 }
 
 #[test]
-fn a_history_is_played_again_from_any_place() {
+fn a_history_can_be_replayed_from_any_point() {
     each(|file, _, policy, played| {
         let name = file.display();
         let native = Native::new(policies::named(policy).unwrap(), &played.task);
@@ -164,7 +164,7 @@ fn a_reply_of_a_wrong_kind_diverges_at_its_place() {
 
 /// The rules and scenarios in docs/rules.md exist.
 #[test]
-fn the_table_of_rules_names_what_is_there() {
+fn the_table_of_rules_names_existing_rules() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let page = std::fs::read_to_string(root.join("docs/rules.md")).unwrap();
     let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();

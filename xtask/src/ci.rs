@@ -5,7 +5,7 @@ use crate::part::Parts;
 use crate::step::run;
 use crate::suite::{self, Extent};
 use crate::workspace::Workspace;
-use crate::{deny, fuzz, native, sbom};
+use crate::{deny, fuzz, native, sbom, seeded_faults};
 use anyhow::Result;
 
 /// What CI runs. `workspace` must be one whose crates are linted while they are compiled.
@@ -31,6 +31,16 @@ pub fn nightly(workspace: &Workspace) -> Result<()> {
         });
         parts.run("supply chain", || deny::check(workspace));
         suite::everything(workspace, parts, &environment, Extent::All);
+        parts.run("seeded faults", || seeded_faults::run_all(workspace, &environment));
+        Ok(())
+    })
+}
+
+/// Whether CI's tests catch the seeded faults.
+pub fn seeded_faults(workspace: &Workspace) -> Result<()> {
+    Parts::of(|parts| {
+        let environment = suite::prepare(workspace, parts, false)?;
+        parts.run("seeded faults", || seeded_faults::run_all(workspace, &environment));
         Ok(())
     })
 }

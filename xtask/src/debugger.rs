@@ -97,16 +97,8 @@ pub fn test(workspace: &Workspace, program: &Path, extent: Extent, args: &[Strin
     run(npm.env("SWAPAROO_IDENTITY", recorded))
 }
 
-/// Runs the tests of the page's module natively: the workspace's build contains only the small module, without them.
-pub fn test_module(workspace: &Workspace) -> Result<()> {
-    let recorded = recorded(workspace)?;
-    let mut cargo = native::cargo(workspace);
-    cargo.args(["test", "--package", MODULE, "--features", "full"]);
-    run(cargo.env("SWAPAROO_IDENTITY", recorded))
-}
-
 /// Records tasks of the explorations with the steps of the runner's engine; the page must take the same steps.
-fn recorded(workspace: &Workspace) -> Result<PathBuf> {
+pub fn recorded(workspace: &Workspace) -> Result<PathBuf> {
     let file = workspace.products().join("identity.jsonl");
     let program = native::build_example(workspace, "identity")?;
     if !is_current(&file, &program) {

@@ -1,5 +1,5 @@
-//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | ci | nightly`.
-//! Each one does its own set-up and prints what it installs first.
+//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | seeded-faults | ci |
+//! nightly`. Each one does its own set-up and prints what it installs first.
 
 mod apt;
 mod bench;
@@ -15,6 +15,7 @@ mod native;
 mod node;
 mod part;
 mod sbom;
+mod seeded_faults;
 mod step;
 mod suite;
 mod venv;
@@ -77,10 +78,12 @@ enum XtaskCommand {
     Deny,
     /// Write lists of the program's dependencies (CycloneDX) and the licences' texts to `target/sbom`
     Sbom,
+    /// Break a rule, a limit or a crash path, one at a time in a copy, and check that CI's tests fail
+    SeededFaults,
     /// Run what CI runs: formatting, lints, checks of the dependencies, then `cargo xtask test`
     Ci,
-    /// Run what takes too long for CI: `cargo xtask test` without samples, all of nova's own tests, ten minutes of
-    /// fuzzing
+    /// Run what takes too long for CI: `cargo xtask test` without samples, all of nova's own tests, the seeded
+    /// faults, ten minutes of fuzzing
     Nightly,
 }
 
@@ -120,6 +123,7 @@ fn perform(command: &XtaskCommand) -> Result<()> {
         }
         XtaskCommand::Deny => deny::check(&workspace),
         XtaskCommand::Sbom => sbom::write(&workspace),
+        XtaskCommand::SeededFaults => ci::seeded_faults(&workspace),
         XtaskCommand::Ci => ci::ci(&workspace.linted()),
         XtaskCommand::Nightly => ci::nightly(&workspace),
     }

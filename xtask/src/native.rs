@@ -42,13 +42,17 @@ pub fn cargo_in(root: &Path) -> Command {
     cargo
 }
 
+/// The packages and features of every native build. They are the same for all, so that each crate is built once. The
+/// debugger's module has tests only with its feature.
+pub const EVERYTHING: [&str; 3] = ["--workspace", "--features", "swaparoo-debugger/full"];
+
 /// Builds the program and returns its path.
 ///
-/// `--workspace` and an example (a few lines of the plugin) select the same features as `cargo test --workspace`,
-/// including those of dev-dependencies. So the dependencies, especially wasmtime, are built once for both.
+/// An example (a few lines of the plugin) selects the same features as `cargo test`, including those of
+/// dev-dependencies. So the dependencies, especially wasmtime, are built once for both.
 pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
     step("build the program (the first time takes minutes: wasmtime)", || {
-        run(cargo(workspace).args(["build", "--workspace", "--bin", "swaparoo", "--example", "standard"]))
+        run(cargo(workspace).args(["build", "--bin", "swaparoo", "--example", "standard"]).args(EVERYTHING))
     })?;
     Ok(program(workspace))
 }
@@ -56,12 +60,12 @@ pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
 /// Builds the program, the examples and all tests by one command, so that both processors are busy to its end.
 pub fn build_tests(workspace: &Workspace) -> Result<()> {
     let examples = ["--example", "standard", "--example", "identity"];
-    run(cargo(workspace).args(["build", "--workspace", "--bin", "swaparoo", "--tests"]).args(examples))
+    run(cargo(workspace).args(["build", "--bin", "swaparoo", "--tests"]).args(examples).args(EVERYTHING))
 }
 
-/// Builds an example and returns its path. `--workspace` as above.
+/// Builds an example and returns its path.
 pub fn build_example(workspace: &Workspace, name: &str) -> Result<PathBuf> {
-    run(cargo(workspace).args(["build", "--workspace", "--example", name]))?;
+    run(cargo(workspace).args(["build", "--example", name]).args(EVERYTHING))?;
     Ok(workspace.native_target.join("debug/examples").join(name))
 }
 

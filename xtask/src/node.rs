@@ -82,7 +82,7 @@ fn suits(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn versions_of_node_that_suit() {
+    fn supported_versions_of_node() {
         for suits in ["v20.19.0", "v20.20.2", "v22.12.0", "v24.0.0"] {
             assert!(super::suits(suits), "{suits}");
         }

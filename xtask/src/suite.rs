@@ -11,11 +11,14 @@ use std::process::Command;
 use std::thread;
 
 const SCHEMATHESIS: &str = "tests/schemathesis/run.py";
+/// How many tests run in parallel: more than CI's two processors, since most of them wait for a service.
+const THREADS: &str = "3";
 
 /// The programs and files that the tests use.
 pub struct TestEnvironment {
     python: PathBuf,
     program: PathBuf,
+    recorded: PathBuf,
     node: NodeJs,
 }
 
@@ -36,7 +39,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
             None => everything(workspace, parts, &environment, Extent::Sample),
             Some(filter) => parts.run("cargo test", || {
                 let mut cargo = native::cargo(workspace);
-                cargo.args(["test", "--workspace", "--no-fail-fast", filter]);
+                cargo.args(["test", "--no-fail-fast"]).args(native::EVERYTHING).arg(filter);
                 run(provide(&mut cargo, workspace, &environment, Extent::Sample))
             }),
         }
@@ -53,7 +56,9 @@ pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEn
         parts.need("the program and the tests", || native::build_tests(workspace).and(faketime()))?;
         let program = native::program(workspace);
         let python = python.join().map_err(|_| anyhow!("the installation of the Python packages panicked"))??;
-        Ok(TestEnvironment { python, program, node: NodeJs::find(workspace)? })
+        let recorded =
+            parts.need("recorded tasks, which the page must decide alike", || debugger::recorded(workspace))?;
+        Ok(TestEnvironment { python, program, recorded, node: NodeJs::find(workspace)? })
     })
 }
 
@@ -100,18 +105,27 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
             let schemathesis = || aside(python(&venv::schemathesis(workspace)?, SCHEMATHESIS), "schemathesis.log");
             parts.run("schemathesis (in parallel)", schemathesis);
         });
-        parts.run("cargo test", || given(native::cargo(workspace).args(["test", "--workspace", "--no-fail-fast"])));
+        let mut cargo = native::cargo(workspace);
+        cargo.args(["test", "--no-fail-fast"]).args(native::EVERYTHING).env("RUST_TEST_THREADS", THREADS);
+        parts.run("cargo test", || given(&mut cargo));
     });
-    parts.run("the page's module", || debugger::test_module(workspace));
-    parts.run("the page in a browser", || debugger::test(workspace, &environment.program, extent, &[]));
-    // nova 34's own tests of moving servers, alone and with Swaparoo.
-    parts.run("nova's own tests", || given(&mut python(&venv::nova(workspace)?, "tests/nova/run.py")));
+    let page = |project| debugger::test(workspace, &environment.program, extent, &[format!("--project={project}")]);
+    // Alone, since it measures time.
+    parts.run("the page's weight", || page("weight"));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            // nova 34's own tests of moving servers, alone and with Swaparoo.
+            let nova = || aside(python(&venv::nova(workspace)?, "tests/nova/run.py"), "nova.log");
+            parts.run("nova's own tests (in parallel)", nova);
+        });
+        parts.run("the page in a browser", || page("page"));
+    });
     let seconds = if extent == Extent::All { fuzz::TEN_MINUTES } else { fuzz::A_SAMPLE };
     parts.run("fuzzing", || fuzz::fuzz(workspace, None, seconds));
 }
 
 /// The variables by which the tests find the built files, and know how much to run.
-fn provide<'c>(
+pub fn provide<'c>(
     command: &'c mut Command,
     workspace: &Workspace,
     environment: &TestEnvironment,
@@ -127,6 +141,7 @@ fn provide<'c>(
         .env("SWAPAROO_POLICIES", workspace.policies())
         .env("SWAPAROO_HOSTILE", workspace.hostile())
         .env("SWAPAROO_BROWSER", workspace.browser("nodejs"))
+        .env("SWAPAROO_IDENTITY", &environment.recorded)
 }
 
 /// Makes sure that libfaketime exists; tests use it to set the clock back for the service only.

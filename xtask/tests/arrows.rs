@@ -124,7 +124,7 @@ fn modules() -> Graph {
 }
 
 #[test]
-fn no_module_of_the_host_points_back_up() {
+fn no_module_of_the_host_uses_a_higher_one() {
     let modules = modules();
     assert!(modules["drive"].contains("engine") && modules["executor"].contains("clients"), "{modules:?}");
     for module in modules.keys() {

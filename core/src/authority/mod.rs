@@ -66,7 +66,7 @@ impl Authority {
     /// Adds the migration records in `exchanges` that nova has found or created for the task's server. A record of
     /// another server does not belong to the task.
     pub fn learn(&mut self, exchanges: &[Exchange]) {
-        for record in exchanges.iter().filter_map(migration_told) {
+        for record in exchanges.iter().filter_map(migration_in_answer) {
             if self.0.contains(&record.server) {
                 self.add(&record.migration);
             }
@@ -97,7 +97,7 @@ impl Authority {
 }
 
 /// The migration record that nova has found or created.
-pub fn migration_told(exchange: &Exchange) -> Option<&MigrationRecord> {
+pub fn migration_in_answer(exchange: &Exchange) -> Option<&MigrationRecord> {
     match (&exchange.effect, &exchange.reply) {
         (Effect::FindMigration(_) | Effect::CreateMigration(_), Reply::Migration(answer)) => answer.migration.as_ref(),
         _ => None,

@@ -22,7 +22,7 @@ impl<'a> HistoryHoldings<'a> {
     /// The allocations that writes gave the consumer, if they were or may have been done.
     pub fn given(&self, consumer: &str) -> impl Iterator<Item = &'a [Allocation]> {
         let maybe_done = |exchange: &&Exchange| {
-            // An answer that is not from Placement shows nothing, whatever its status.
+            // An answer that is not from Placement shows nothing, with any status.
             matches!(exchange.reply, Reply::Written | Reply::Lost(_) | Reply::Foreign(_))
         };
         self.0.iter().filter(maybe_done).filter_map(move |exchange| written(&exchange.effect, consumer))
@@ -65,7 +65,7 @@ impl<'a> HistoryHoldings<'a> {
         }
     }
 
-    /// The consumer held these allocations at some read, whatever happened to them later.
+    /// The consumer held these allocations at some read, even if they have changed later.
     pub fn has_shown(&self, consumer: &str, allocations: &[Allocation]) -> Result<(), String> {
         let mut read = self.0.iter().filter_map(|exchange| read(exchange, consumer));
         if !allocations.is_empty() && read.any(|read| same_allocations(read, allocations)) {

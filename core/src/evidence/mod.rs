@@ -125,7 +125,7 @@ fn moved(held: &HistoryHoldings<'_>, parties: &Parties<'_>, transfer: &Transfer)
 }
 
 /// The target holds these allocations, and the source holds nothing. In a swap the source may hold something of another
-/// compute node, because the scheduler may have claimed one for it by then.
+/// compute node, because the scheduler may have claimed one for it meanwhile.
 fn already_moved(
     task: &Task,
     history: &[Exchange],

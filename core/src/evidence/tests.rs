@@ -95,7 +95,7 @@ fn both(one: u32, two: u32) -> Vec<Exchange> {
 }
 
 #[test]
-fn a_move_is_believed_by_its_write_or_by_a_read_after_it() {
+fn a_move_is_accepted_after_its_write_or_a_later_read() {
     let moved = || transfer("moved", ONE, TWO, 2);
     believed(&a_move(), &[both(2, 0), vec![swap(done())]].concat(), moved());
     for unanswered in [lost(), json!({ "kind": "foreign", "status": 502, "body": "<html>" })] {
@@ -111,7 +111,7 @@ fn a_move_is_believed_by_its_write_or_by_a_read_after_it() {
 }
 
 #[test]
-fn a_move_that_was_never_made_is_not_believed() {
+fn a_move_without_its_write_is_not_accepted() {
     let swapped = [both(2, 0), vec![swap(done())]].concat();
     not_believed(&a_move(), &[], transfer("moved", ONE, TWO, 2), "neither read nor written");
     not_believed(&a_move(), &swapped, transfer("moved", ONE, STRANGER, 2), STRANGER);
@@ -127,7 +127,7 @@ fn a_move_that_was_never_made_is_not_believed() {
 }
 
 #[test]
-fn what_is_said_to_be_deleted_was_seen_and_taken_away() {
+fn an_end_that_reports_a_deletion_needs_the_read_and_the_delete() {
     let delete = |consumer: &str, reply| write(&[(consumer, held(0))], reply);
     let deleted = || removal("source-deleted", ONE, 2);
     believed(&a_move(), &[both(2, 0), vec![delete(ONE, done())]].concat(), deleted());
@@ -154,7 +154,7 @@ fn what_is_said_to_be_deleted_was_seen_and_taken_away() {
 }
 
 #[test]
-fn a_swap_looks_at_the_servers_compute_node() {
+fn a_not_held_end_needs_the_servers_compute_node() {
     let replace = |node: Value| of(json!({ "kind": "replace", "server": ONE, "migration": TWO, "source_node": node }));
     let named: Task = replace(json!(NODE));
     let not_held = |node: &str| json!({ "kind": "not-held", "server": ONE, "node": node });
@@ -173,7 +173,7 @@ fn a_swap_looks_at_the_servers_compute_node() {
 }
 
 #[test]
-fn an_aborted_migration_says_truly_who_has_the_allocations() {
+fn an_aborted_migration_must_report_the_real_state_of_the_allocations() {
     let abort = of_migration("abort");
     let aborted = |fate: &str| json!({ "kind": "aborted", "migration": ONE, "allocations": fate });
     for (one, two, fates) in

@@ -9,14 +9,14 @@ const CONSUMER: &str = "11111111-1111-4111-8111-111111111111";
 
 /// The reply to a read of a consumer that Placement answers with this body.
 fn read(body: &Value) -> Reply {
-    told(&Effect::GetAllocations(GetAllocations { consumer: CONSUMER.into() }), body)
+    reply_to(&Effect::GetAllocations(GetAllocations { consumer: CONSUMER.into() }), body)
 }
 
-fn told(effect: &Effect, body: &Value) -> Reply {
+fn reply_to(effect: &Effect, body: &Value) -> Reply {
     reply(&request(effect).unwrap(), effect, HttpOutcome::Response { status: 200, body: body.to_string().into_bytes() })
 }
 
-/// The answer about a consumer that has so many classes of so many providers.
+/// The answer about a consumer that has this many classes of this many providers.
 fn holding(providers: usize, classes: usize) -> Value {
     let held: Map<String, Value> = (0..classes).map(|class| (format!("CUSTOM_{class}"), 1.into())).collect();
     let one = |provider: usize| (format!("aaaaaaaa-aaaa-4aaa-8aaa-{provider:012x}"), json!({ "resources": held }));
@@ -30,7 +30,7 @@ fn not_believed(reply: &Reply, why: &str) {
 }
 
 #[test]
-fn an_answer_about_allocations_is_believed_up_to_its_bounds() {
+fn an_answer_about_allocations_is_accepted_within_its_limits() {
     for (providers, classes) in [(1, 1_024), (4_096, 1), (16, 1_024)] {
         let Reply::Holding(held) = read(&holding(providers, classes)) else { panic!("{providers} x {classes}") };
         assert_eq!(held.allocations.len(), providers);
@@ -45,7 +45,7 @@ fn an_answer_about_allocations_is_believed_up_to_its_bounds() {
 }
 
 #[test]
-fn an_answer_of_megabytes_is_not_even_read() {
+fn an_answer_of_megabytes_is_not_parsed() {
     let body = holding(1, 928_007);
     let bytes = body.to_string().len();
     assert!(bytes > 8 << 20, "{bytes}");
@@ -53,7 +53,7 @@ fn an_answer_of_megabytes_is_not_even_read() {
 }
 
 #[test]
-fn a_class_with_a_long_name_is_none_of_placements() {
+fn a_class_name_that_is_too_long_is_refused() {
     for (length, believed) in [(255, true), (256, false)] {
         let mut body = holding(1, 0);
         let class = "A".repeat(length);
@@ -63,15 +63,15 @@ fn a_class_with_a_long_name_is_none_of_placements() {
 }
 
 #[test]
-fn traits_are_believed_up_to_their_bounds() {
+fn traits_are_accepted_within_their_limits() {
     let effect = Effect::GetProviderTraits(GetProviderTraits { provider: CONSUMER.into() });
     let traits = |count: usize, length: usize| -> Value {
         let names: Vec<String> = (0..count).map(|nth| format!("{nth:0>length$}")).collect();
         json!({ "traits": names, "resource_provider_generation": 1 })
     };
-    let Reply::Traits(known) = told(&effect, &traits(MOST_TRAITS, 20)) else { panic!("not believed") };
+    let Reply::Traits(known) = reply_to(&effect, &traits(MOST_TRAITS, 20)) else { panic!("not believed") };
     assert_eq!(known.traits.len(), MOST_TRAITS);
-    not_believed(&told(&effect, &traits(MOST_TRAITS + 1, 20)), "there are 4097 traits; the maximum is 4096");
-    assert!(matches!(told(&effect, &traits(1, 255)), Reply::Traits(_)));
-    not_believed(&told(&effect, &traits(1, 256)), "\"0000");
+    not_believed(&reply_to(&effect, &traits(MOST_TRAITS + 1, 20)), "there are 4097 traits; the maximum is 4096");
+    assert!(matches!(reply_to(&effect, &traits(1, 255)), Reply::Traits(_)));
+    not_believed(&reply_to(&effect, &traits(1, 256)), "\"0000");
 }

@@ -111,7 +111,7 @@ fn print(all: &[AuditLine], consumers: usize, repair: bool) {
             (None, None) => {}
         }
     }
-    let repairable = all.iter().filter(|told| told.finding.repairable).count();
+    let repairable = all.iter().filter(|reported| reported.finding.repairable).count();
     let found = format!("{} of {consumers} consumers hold what they should not", all.len());
     match (all.len(), repair) {
         (0, _) => say!("none of {consumers} consumers holds what it should not"),
@@ -121,10 +121,10 @@ fn print(all: &[AuditLine], consumers: usize, repair: bool) {
 }
 
 fn exit(all: &[AuditLine]) -> Exit {
-    if all.iter().any(|told| told.failure.as_ref().is_some_and(Failure::needs_a_person)) {
+    if all.iter().any(|reported| reported.failure.as_ref().is_some_and(Failure::needs_a_person)) {
         return Exit::PersonMustLook;
     }
-    if all.iter().all(|told| told.outcome.is_some()) { Exit::Finished } else { Exit::Failed }
+    if all.iter().all(|reported| reported.outcome.is_some()) { Exit::Finished } else { Exit::Failed }
 }
 
 /// Shows progress in a terminal, because a large cloud has thousands of providers.

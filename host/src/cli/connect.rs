@@ -89,9 +89,9 @@ impl Connect {
             None => of_cloud(None).await?,
         };
         let nova = match (server, cloud) {
-            (Some(server), _) => NovaSource::Told(server.into()),
+            (Some(server), _) => NovaSource::Reported(server.into()),
             (None, Some(cloud)) => NovaSource::Cloud(cloud),
-            (None, None) => NovaSource::Told(ServerState::Unknown),
+            (None, None) => NovaSource::Reported(ServerState::Unknown),
         };
         Ok(LiveExecutor { placement, nova, caller: None })
     }

@@ -7,7 +7,7 @@ use swaparoo::contract::{MigrationTask, ReleaseTask, Task};
 use super::connect::ServerArg;
 use super::task::{Common, TaskOptions};
 
-/// A migration of one server
+/// A migration of one server, for `revert` and the commands above.
 #[derive(Debug, Args)]
 pub struct MigrationArgs {
     /// The server

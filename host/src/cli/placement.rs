@@ -46,7 +46,7 @@ pub async fn run(options: &ServePlacement) -> anyhow::Result<Exit> {
     let shared = Arc::new(Mutex::new(model));
     tokio::select! {
         served = http::serve(listener, shared.clone()) => served?,
-        () = told_to_end(&mut signals) => {}
+        () = stop_signal(&mut signals) => {}
     }
     let Some(file) = &options.state else { return Ok(Exit::Finished) };
     Ok(match state::write(file, &shared.lock().unwrap_or_else(PoisonError::into_inner)) {
@@ -72,7 +72,7 @@ fn folder_is_there(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn told_to_end([interrupted, terminated]: &mut [Signal; 2]) {
+async fn stop_signal([interrupted, terminated]: &mut [Signal; 2]) {
     tokio::select! {
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}

@@ -7,7 +7,7 @@ use clap::Args;
 use swaparoo::audit::Facts;
 use swaparoo::canonical::Canonical;
 use swaparoo::check_task;
-use swaparoo::contract::{MoveTask, ReplaceTask, RevertTask, Task};
+use swaparoo::contract::{MigrationTask, MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::engine::worker::{Isolation, Worker, WorkerLimits};
 use swaparoo::engine::{Cache, Engine, Limits, Loader, Policy};
@@ -15,6 +15,7 @@ use swaparoo::record::{self, End, PolicyName, Record};
 use uuid::Uuid;
 
 use super::connect::{Connect, ServerArg};
+use super::migration_tasks::MigrationArgs;
 use super::{Exit, complain, render_run, stdout, task_report};
 
 /// Move all allocations of one consumer to another
@@ -55,17 +56,8 @@ pub struct Replace {
 /// Give the allocations back to the server, after a migration failed
 #[derive(Debug, Args)]
 pub struct Revert {
-    /// The server
-    #[arg(long, value_name = "UUID")]
-    server_uuid: Canonical,
-    /// Its migration record
-    #[arg(long, value_name = "UUID")]
-    migration_uuid: Canonical,
-    /// Whether the server exists; default: nova is asked, if a cloud is given
-    #[arg(long, value_enum, conflicts_with = "nova")]
-    server: Option<ServerArg>,
     #[command(flatten)]
-    common: Common,
+    migration: MigrationArgs,
 }
 
 /// Options that all task commands share.
@@ -116,10 +108,8 @@ impl From<Replace> for TaskOptions {
 }
 
 impl From<Revert> for TaskOptions {
-    fn from(asked: Revert) -> Self {
-        let Revert { server_uuid, migration_uuid, server, common } = asked;
-        let task = Task::Revert(RevertTask { server: server_uuid.into(), migration: migration_uuid.into() });
-        Self { task, server, common }
+    fn from(Revert { migration }: Revert) -> Self {
+        migration.run_options(|MigrationTask { server, migration }| Task::Revert(RevertTask { server, migration }))
     }
 }
 
@@ -128,7 +118,7 @@ pub async fn run(asked: TaskOptions) -> anyhow::Result<Exit> {
     let TaskOptions { task, server, common } = asked;
     check_task(&task)?;
     let policy = policy(&common.policy).await?;
-    let place = common.record.as_deref().map(record::place).transpose()?;
+    let file = common.record.as_deref().map(record::create_file).transpose()?;
     let executor = match common.nova.as_deref().map(Facts::read).transpose()? {
         Some(facts) => common.connect.executor_for_all(Some(facts)).await?,
         None => common.connect.executor(server).await?,
@@ -139,7 +129,7 @@ pub async fn run(asked: TaskOptions) -> anyhow::Result<Exit> {
     let name = PolicyName::from(&policy);
     // Written before any output, so that the record exists even if standard output fails.
     let record = Record::new(id.clone(), task.clone(), name.clone(), run.history.clone(), End::of(&run.end));
-    let kept = place.map(|place| place.write(&record)).transpose();
+    let kept = file.map(|file| file.write(&record)).transpose();
     if common.json {
         stdout::json(&task_report::of(&id, &task, &name, &run))?;
     } else {

@@ -22,8 +22,8 @@ fn line(error: &Error, command: &str) -> String {
     let said = error.to_string();
     let paragraphs = said.split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
     let left_out = |text: &str| text.is_empty() || text.starts_with("Usage:") || text.starts_with("For more ");
-    let told: Vec<String> = paragraphs.filter(|text| !left_out(text)).collect();
-    format!("{}; see {command} --help", told.join("; "))
+    let rest: Vec<String> = paragraphs.filter(|text| !left_out(text)).collect();
+    format!("{}; see {command} --help", rest.join("; "))
 }
 
 /// The (sub)command that the arguments name, as far as they match one.
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shadow_goes_only_where_that_is_said() {
+    fn a_shadow_needs_a_digest_or_the_option_clear() {
         let missing = "the following required arguments were not provided: <SHA256|--clear>";
         check("policy shadow", &format!("error: {missing}; see swaparoo policy shadow --help"));
         check(

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_comes_first_goes_first() {
+    async fn requests_are_sent_in_the_order_of_their_arrival() {
         let one = InFlight::at_most(NonZeroUsize::MIN);
         let held = one.permit().await;
         let mut waits = [waiting(&one), waiting(&one)];

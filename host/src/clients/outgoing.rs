@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redirect_takes_the_token_nowhere() {
+    async fn a_redirect_does_not_send_the_token_elsewhere() {
         let stranger = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let location = stranger.local_addr().unwrap();
         let redirect = format!("HTTP/1.1 302 Found\r\nlocation: http://{location}/\r\ncontent-length: 0\r\n\r\n");

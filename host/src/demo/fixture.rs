@@ -81,7 +81,7 @@ impl DemoServer {
         send(placement, Request::put(&format!("/allocations/{server}"), holding)).await
     }
 
-    /// Deletes whatever exists of the scene, as far as Placement allows.
+    /// Deletes everything of the scene that exists, as far as Placement allows.
     ///
     /// # Errors
     /// Placement refuses, or does not answer; the first such error.

@@ -87,7 +87,7 @@ pub async fn play(
     policy: &Policy,
     placement: Placement,
 ) -> Result<(DemoResult, Placement), FixtureError> {
-    let mut executor = LiveExecutor { placement, nova: NovaSource::Told(ServerState::Present), caller: None };
+    let mut executor = LiveExecutor { placement, nova: NovaSource::Reported(ServerState::Present), caller: None };
     let fixture = DemoServer::create(&executor.placement).await?;
     let result = swap_and_revert(scenario, policy, &fixture, &mut executor).await;
     let deleted = fixture.delete(&executor.placement).await;
@@ -109,7 +109,7 @@ async fn swap_and_revert(
     let swap = drive(policy, &swap, executor, &mut ()).await.end;
 
     // nova's own deletion frees nothing here, because the swap has already emptied the server.
-    executor.nova = NovaSource::Told(scenario.server());
+    executor.nova = NovaSource::Reported(scenario.server());
     let back = Task::Revert(RevertTask { server: server.clone(), migration: migration.clone() });
     let back = drive(policy, &back, executor, &mut ()).await.end;
 

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sane_description_is_taken_as_it_is() {
+    fn a_valid_description_is_accepted_unchanged() {
         let tasks = [TaskKind::Revert, TaskKind::Move];
         for (name, version) in [("nova-34", "0.1.0"), ("a", "1"), (&"x".repeat(64), &"9".repeat(64))] {
             let description = check(said(name, version, CONTRACT, &tasks)).unwrap();

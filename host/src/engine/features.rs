@@ -24,7 +24,7 @@ const ALLOWED: [WasmFeatures; 12] = [
     WasmFeatures::EXTENDED_CONST,
     WasmFeatures::CALL_INDIRECT_OVERLONG,
     WasmFeatures::BULK_MEMORY_OPT,
-    // Rust's formatting code contains floating point, whatever is formatted. NaNs are made the same on every machine.
+    // Rust's formatting code always contains floating point. NaNs are made the same on every machine.
     WasmFeatures::FLOATS,
 ];
 

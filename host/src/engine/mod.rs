@@ -30,7 +30,7 @@ mod trap;
 mod validate_step;
 pub mod worker;
 
-pub use crate::authority::{Authority, OutOfBounds, migration_told};
+pub use crate::authority::{Authority, OutOfBounds, migration_in_answer};
 pub use builtin::{BUILT_IN, BuiltIn};
 pub use cache::Cache;
 pub(crate) use clock::processor_time;

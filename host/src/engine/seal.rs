@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_is_had_again_by_the_same_key_and_name_only() {
+    fn only_the_same_key_and_name_open_a_seal() {
         let [key, other] = [Key::of([1; SEAL]), Key::random().unwrap()];
         assert_eq!(key.open("name", sealed(&key, "name", b"body")).unwrap().bytes(), b"body");
         for (made_with, name, body) in [(&other, "name", b"body"), (&key, "nameb", b"body"), (&key, "nam", b"body")] {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_anybody_can_make_is_no_seal() {
+    fn a_plain_hash_is_not_a_seal() {
         use sha2::Digest as _;
         let hash = Sha256::new().chain_update("name").chain_update(b"body").finalize();
         let forged = [hash.as_slice(), b"body"].concat();

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_contract_allows_makes_sense() {
+    fn allowed_values_are_valid() {
         for effect in [
             get(ONE),
             changed(|_| ()),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_says_in_its_own_words_is_bounded() {
+    fn reasons_and_a_policys_own_failure_are_bounded() {
         let reasons = |code: &str| vec![Reason { code: code.into(), data: None }];
         let failure = |code: &str| {
             Failure::Other(PolicyFailure { code: code.into(), text: "it is Monday".into(), needs_operator: true })
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_does_not_is_named() {
+    fn invalid_steps_are_refused_by_name() {
         let upper = ONE.replace('1', "A");
         let delete = |generation| {
             let (project, user) = ("p".into(), "u".into());

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn from_nowhere_nobody() {
+    fn without_a_known_peer_no_request_is_authorized() {
         let request = Request::new(axum::body::Body::empty());
         assert_eq!(super::roles(&request, None).unwrap_err().code, Code::Unauthorized);
     }

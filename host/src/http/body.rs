@@ -32,9 +32,9 @@ impl Default for LargestBody {
 
 /// The unparsed body.
 #[derive(Debug, Clone)]
-pub struct Whole(pub Bytes);
+pub struct RawBody(pub Bytes);
 
-impl<S: Send + Sync> FromRequest<S> for Whole {
+impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bounded_in_size_however_it_comes() {
+    async fn a_body_is_limited_in_size_with_and_without_a_length() {
         assert_eq!(read_body(sent(10, 10)).await.unwrap().len(), 100);
         for request in [sent(11, 10), sent(1, 101), sent(100_000, 1 << 10)] {
             assert_eq!(read_body(request).await.unwrap_err().code, Code::RequestTooLarge);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_refused_is_read_to_its_end_within_bounds() {
+    async fn a_refused_body_is_read_up_to_a_limit() {
         let began = tokio::time::Instant::now();
         // An endless body, and a body that never arrives.
         drop_unread(sent(usize::MAX, 1 << 16)).await;
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn bounded_in_pauses() {
+    async fn pauses_within_a_body_are_limited() {
         let slow = stream::unfold(0, |n| async move {
             tokio::time::sleep(PAUSE - Duration::from_millis(1)).await;
             (n < 3).then(|| (Ok::<_, std::io::Error>("x"), n + 1))

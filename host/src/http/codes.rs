@@ -54,7 +54,7 @@ pub enum Code {
     /// The service did not answer within the deadline; work that has started continues.
     Unanswered,
     /// A value in a task or reply is invalid.
-    UnsoundValue,
+    InvalidValue,
     /// The reply came after the effect's timeout.
     ReplyTooLate,
     /// The client has reached its limit of concurrent requests or connections.
@@ -98,7 +98,7 @@ impl Code {
         Self::Stopping,
         Self::Internal,
         Self::Unanswered,
-        Self::UnsoundValue,
+        Self::InvalidValue,
         Self::ReplyTooLate,
         Self::TooManyRequests,
         Self::TooManyConnections,
@@ -146,7 +146,7 @@ impl Code {
             Self::Stopping => ("swaparoo.stopping", StatusCode::SERVICE_UNAVAILABLE),
             Self::Internal => ("swaparoo.internal", StatusCode::INTERNAL_SERVER_ERROR),
             Self::Unanswered => ("swaparoo.unanswered", StatusCode::GATEWAY_TIMEOUT),
-            Self::UnsoundValue => ("swaparoo.unsound_value", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::InvalidValue => ("swaparoo.unsound_value", StatusCode::UNPROCESSABLE_ENTITY),
             Self::ReplyTooLate => ("swaparoo.reply_too_late", StatusCode::CONFLICT),
             Self::TooManyRequests => ("swaparoo.too_many_requests", StatusCode::TOO_MANY_REQUESTS),
             Self::TooManyConnections => ("swaparoo.too_many_connections", StatusCode::SERVICE_UNAVAILABLE),

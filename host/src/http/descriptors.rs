@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_needed_fits_into_what_is_allowed() {
+    fn the_needed_descriptors_fit_into_the_limit() {
         for allowed in [128, 160, 200, 256, 512, 1024, 2048] {
             let mut config = config();
             let before = config.clone();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn too_few_are_refused() {
+    fn too_few_descriptors_are_refused() {
         let error = lower(&mut config(), OWN + LEAST - 1).unwrap_err().to_string();
         assert!(
             error.starts_with("the system allows this process 127 open files, and it needs at least 128"),

@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_is_none_stays_as_it_is() {
+    async fn other_responses_are_not_changed() {
         let response = name_request((http::StatusCode::CONFLICT, "mine").into_response(), "req-1");
         assert_eq!(axum::body::to_bytes(response.into_body(), 10).await.unwrap(), "mine");
     }

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_fits_goes_through() {
+    async fn valid_requests_pass() {
         let request = Request::post("/json").header(CONTENT_TYPE, "application/json");
         let request = request.body(Body::from("{\"count\":7,\"of\":[true]}")).unwrap();
         let response = routes().oneshot(request).await.unwrap();

@@ -108,13 +108,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_for_people() {
+    fn text_lines() {
         let line = logged(LogFormat::Text);
         assert!(line.ends_with(" WARN request{id=\"req-1\"}: answered status=409\n"), "{line:?}");
     }
 
     #[test]
-    fn a_line_for_machines() {
+    fn json_lines() {
         let line: serde_json::Value = serde_json::from_str(&logged(LogFormat::Json)).unwrap();
         assert_eq!(
             (&line["level"], &line["message"], &line["status"]),

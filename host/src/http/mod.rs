@@ -40,7 +40,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use auth::Gate;
 pub use auth::{Peer, require};
-pub use body::{LargestBody, Whole};
+pub use body::{LargestBody, RawBody};
 pub use codes::Code;
 pub use config::{Config, ConfigError, default_socket};
 pub use error::{ApiError, ErrorBody, Errors};

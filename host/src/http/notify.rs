@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn twice_in_the_time_that_is_waited() {
+    fn the_watchdog_is_notified_twice_an_interval() {
         assert_eq!(pause(Some(Duration::from_secs(10))), Some(Duration::from_secs(5)));
         assert_eq!(pause(Some(Duration::ZERO)), None);
         assert_eq!(pause(None), None);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_unit_waits_for_what_is_told() {
+    fn the_unit_waits_for_the_notifications() {
         let unit = include_str!("../../swaparoo.service");
         for line in [
             "Type=notify",

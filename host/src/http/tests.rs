@@ -37,7 +37,7 @@ pub fn routes() -> Router {
     let tasks = Router::new().route("/v1/tasks", post(|Json(task): Json<u8>| async move { Json(task) }));
     let tasks = tasks.route("/v1/tasks/{id}", get(|Path(id): Path<String>| async move { id }));
     let policies = Router::new()
-        .route("/v1/policies", post(|Whole(bytes): Whole| async move { bytes.len().to_string() }))
+        .route("/v1/policies", post(|RawBody(bytes): RawBody| async move { bytes.len().to_string() }))
         .layer(Extension(LargestBody(128)));
     let wrong = Router::new()
         .route("/panics", get(async || -> () { panic!("a mistake") }))
@@ -70,7 +70,7 @@ async fn a_request_keeps_its_id() {
 }
 
 #[tokio::test]
-async fn what_there_is_not() {
+async fn unknown_paths_and_methods() {
     let frame = frame(None);
     for path in ["/", "/v1/../v1/tasks/7", "//v1/tasks/7", "/v1//tasks/7", "/v1/tasks/", "/V1/tasks/7", "/v1/tasks%2F7"]
     {
@@ -129,7 +129,7 @@ async fn a_panic_is_an_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_hangs_is_given_up() {
+async fn a_request_that_hangs_times_out() {
     refused(answer(&frame(None), Peer::Unix, Request::delete("/hangs"), "").await, Code::Unanswered).await;
 }
 
@@ -185,7 +185,7 @@ async fn one_host_that_is_a_host() {
 
 /// Browsers request an image in another site's page without `Origin`.
 #[tokio::test]
-async fn another_sites_page_starts_nothing() {
+async fn requests_of_other_sites_are_refused() {
     for frame in
         [Frame { page: true, ..frame(None) }, Frame { page: true, ..frame(Some("tasks the-token-of-the-one")) }]
     {
@@ -207,7 +207,7 @@ async fn another_sites_page_starts_nothing() {
 }
 
 #[tokio::test]
-async fn answers_are_kept_by_nobody_and_shown_on_no_other_page() {
+async fn responses_are_not_cached_and_not_readable_by_other_pages() {
     let frame = frame(None);
     for path in ["/v1/tasks/1", "/none", "/metrics", "/panics"] {
         let answer = answer(&frame, Peer::Unix, Request::get(path), "").await;

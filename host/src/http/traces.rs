@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_path_the_usual_one() {
+    fn without_a_path_the_default_path_is_used() {
         let at = |text: &str| endpoint(&text.parse().unwrap());
         assert_eq!(at("http://c:4318"), "http://c:4318/v1/traces");
         assert_eq!(at("https://c/otlp"), "https://c/otlp");

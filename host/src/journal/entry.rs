@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Effect, Exchange, ServerState, Step, Task};
-use crate::engine::{Authority, Settings, migration_told};
+use crate::engine::{Authority, Settings, migration_in_answer};
 use crate::record::{End, PolicyName};
 
 use super::State;
@@ -113,11 +113,11 @@ impl Event {
     /// The consumers that this event adds to the task.
     #[must_use]
     pub fn consumers(&self) -> Vec<String> {
-        let told = |exchange: &Exchange| migration_told(exchange).map(|record| record.migration.clone());
+        let migration = |exchange: &Exchange| migration_in_answer(exchange).map(|record| record.migration.clone());
         match self {
             Self::Opened(opened) => opened.consumers(),
-            Self::Replied { exchange, .. } => told(exchange).into_iter().collect(),
-            Self::Answered(exchanges) => exchanges.iter().filter_map(told).collect(),
+            Self::Replied { exchange, .. } => migration(exchange).into_iter().collect(),
+            Self::Answered(exchanges) => exchanges.iter().filter_map(migration).collect(),
             _ => Vec::new(),
         }
     }

@@ -37,36 +37,36 @@ impl Memory {
     }
 
     pub fn open_tasks(&self) -> Result<Vec<Summary>, JournalError> {
-        let open = |told: &&StoredTask| matches!(told.summary.state, State::Open | State::Parked);
-        Ok(self.all().tasks.values().filter(open).map(|told| told.summary.clone()).collect())
+        let open = |stored: &&StoredTask| matches!(stored.summary.state, State::Open | State::Parked);
+        Ok(self.all().tasks.values().filter(open).map(|stored| stored.summary.clone()).collect())
     }
 
     pub fn tasks(&self, page: &TaskQuery) -> Result<Vec<Summary>, JournalError> {
         let all = self.all();
-        let before = all.tasks.range(..page.before.unwrap_or(i64::MAX)).rev().map(|(_, told)| told);
-        let wanted = before.filter(|told| page.states.is_empty() || page.states.contains(&told.summary.state));
-        let wanted = wanted.filter(|told| page.consumer.as_ref().is_none_or(|one| told.consumers.contains(one)));
-        let wanted = wanted.filter(|told| page.outcome.is_none() || told.outcome() == page.outcome.as_deref());
-        Ok(wanted.take(page.limit as usize).map(|told| told.summary.clone()).collect())
+        let before = all.tasks.range(..page.before.unwrap_or(i64::MAX)).rev().map(|(_, stored)| stored);
+        let wanted = before.filter(|stored| page.states.is_empty() || page.states.contains(&stored.summary.state));
+        let wanted = wanted.filter(|stored| page.consumer.as_ref().is_none_or(|one| stored.consumers.contains(one)));
+        let wanted = wanted.filter(|stored| page.outcome.is_none() || stored.outcome() == page.outcome.as_deref());
+        Ok(wanted.take(page.limit as usize).map(|stored| stored.summary.clone()).collect())
     }
 
     pub fn task(&self, id: &str) -> Result<Option<Summary>, JournalError> {
-        Ok(self.all().find(id).map(|told| told.summary.clone()))
+        Ok(self.all().find(id).map(|stored| stored.summary.clone()))
     }
 
     pub fn task_of_key(&self, key: &str) -> Result<Option<Summary>, JournalError> {
         let all = self.all();
-        let told = all.keys.get(key).and_then(|number| all.tasks.get(number));
-        Ok(told.map(|told| told.summary.clone()))
+        let stored = all.keys.get(key).and_then(|number| all.tasks.get(number));
+        Ok(stored.map(|stored| stored.summary.clone()))
     }
 
     pub fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
-        Ok(self.all().find(task).map(|told| told.entries.clone()).unwrap_or_default())
+        Ok(self.all().find(task).map(|stored| stored.entries.clone()).unwrap_or_default())
     }
 
     pub fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
         let all = self.all();
-        let mut events = all.find(task).into_iter().flat_map(|told| &told.entries).map(|entry| &entry.event);
+        let mut events = all.find(task).into_iter().flat_map(|stored| &stored.entries).map(|entry| &entry.event);
         let Some(Event::Opened(opened)) = events.next() else { return Ok(None) };
         let mut outline = Outline::of(opened);
         for event in events {
@@ -81,7 +81,7 @@ impl Memory {
     }
 
     pub fn consumers(&self, task: &str) -> Result<Vec<String>, JournalError> {
-        Ok(self.all().find(task).map(|told| told.consumers.clone()).unwrap_or_default())
+        Ok(self.all().find(task).map(|stored| stored.consumers.clone()).unwrap_or_default())
     }
 
     pub fn store_policy(&self, policy: &StoredPolicy) -> Result<(), JournalError> {
@@ -137,24 +137,24 @@ impl Memory {
     }
 
     pub fn newest(&self) -> Result<Option<u64>, JournalError> {
-        Ok(self.all().tasks.values().map(|told| told.summary.updated_at).max())
+        Ok(self.all().tasks.values().map(|stored| stored.summary.updated_at).max())
     }
 
     pub fn count_ended(&self) -> Result<u64, JournalError> {
-        Ok(self.all().tasks.values().filter(|told| told.has_ended()).count() as u64)
+        Ok(self.all().tasks.values().filter(|stored| stored.has_ended()).count() as u64)
     }
 
     pub fn forget_first(&self, most: u64) -> Result<u64, JournalError> {
         let mut all = self.all();
-        let ended = all.tasks.iter().filter(|(_, told)| told.has_ended()).map(|(number, _)| *number);
+        let ended = all.tasks.iter().filter(|(_, stored)| stored.has_ended()).map(|(number, _)| *number);
         let forget = ended.take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
         Ok(all.forget(&forget))
     }
 
     pub fn forget_before(&self, at: u64, most: u64) -> Result<u64, JournalError> {
         let mut all = self.all();
-        let old = all.tasks.iter().filter(|(_, told)| told.has_ended() && told.summary.updated_at < at);
-        let mut old: Vec<_> = old.map(|(number, told)| (told.summary.updated_at, *number)).collect();
+        let old = all.tasks.iter().filter(|(_, stored)| stored.has_ended() && stored.summary.updated_at < at);
+        let mut old: Vec<_> = old.map(|(number, stored)| (stored.summary.updated_at, *number)).collect();
         old.sort_unstable();
         old.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Ok(all.forget(&old.into_iter().map(|(_, number)| number).collect()))
@@ -203,16 +203,16 @@ impl All {
                 self.keys.insert(key.clone(), number);
             }
         }
-        let told = self.numbers.get(&entry.task).and_then(|number| self.tasks.get_mut(number));
-        let told = told.filter(|told| told.summary.entries == entry.number);
-        let told = told.ok_or_else(|| JournalError::new("entries of a task are out of order"))?;
-        told.summary.entries += 1;
-        told.summary.updated_at = told.summary.updated_at.max(entry.at);
-        told.summary.state = entry.event.state().unwrap_or(told.summary.state);
+        let stored = self.numbers.get(&entry.task).and_then(|number| self.tasks.get_mut(number));
+        let stored = stored.filter(|stored| stored.summary.entries == entry.number);
+        let stored = stored.ok_or_else(|| JournalError::new("entries of a task are out of order"))?;
+        stored.summary.entries += 1;
+        stored.summary.updated_at = stored.summary.updated_at.max(entry.at);
+        stored.summary.state = entry.event.state().unwrap_or(stored.summary.state);
         let learned = entry.event.consumers();
-        let new = learned.into_iter().filter(|one| !told.consumers.contains(one)).collect::<Vec<_>>();
-        told.consumers.extend(new);
-        told.entries.push(entry.clone());
+        let new = learned.into_iter().filter(|one| !stored.consumers.contains(one)).collect::<Vec<_>>();
+        stored.consumers.extend(new);
+        stored.entries.push(entry.clone());
         Ok(())
     }
 }

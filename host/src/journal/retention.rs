@@ -124,7 +124,7 @@ mod tests {
     const DAY: u64 = 24 * 60 * 60 * 1_000;
 
     #[test]
-    fn time_goes_on_from_the_newest_entry_whatever_the_wall_clock_says() {
+    fn ages_count_from_the_newest_entry_and_not_from_the_wall_clock() {
         let from = 1_000 * DAY;
         let retention = Retention { keep_for: Duration::from_secs(1), keep: 1, from, since: Instant::now() };
         let check = |wall: u64, ran: u64, time: u64| assert_eq!(retention.time(wall, Duration::from_millis(ran)), time);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_at_a_time() {
+    fn tasks_are_deleted_in_portions() {
         assert_eq!([0, 100, 10_000, 100_000].map(|ended| share(ended, SHARE)), [10, 10, 100, 1_000]);
     }
 }

@@ -1,4 +1,4 @@
-//! Policies in the journal: a new one is stored, and one that nobody uses is removed.
+//! Policies in the journal: a new one is stored, and one without a role is removed.
 
 use std::sync::Arc;
 
@@ -10,31 +10,38 @@ use crate::engine::{Digest, Policy};
 use crate::registry::signature::Envelope;
 
 /// A new policy: its signature was checked, and it was compiled. It is not stored yet.
-pub struct New(Loaded);
+pub struct UnstoredPolicy(Loaded);
 
 impl PolicyRegistry {
     /// Adds a component: checks its signature, compiles and stores it. It has no role yet.
     ///
     /// # Errors
-    /// As for [`check_new`](Self::check_new) and [`keep`](Self::keep).
+    /// As for [`check_new`](Self::check_new) and [`store`](Self::store).
     pub async fn add(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Arc<Policy>, RegistryError> {
-        self.keep(self.check_new(component, signature).await?).await
+        self.store(self.check_new(component, signature).await?).await
     }
 
     /// Checks a component's signature, and compiles it.
     ///
     /// # Errors
     /// The component is not trusted, or is not a policy.
-    pub async fn check_new(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<New, RegistryError> {
+    pub async fn check_new(
+        &self,
+        component: Vec<u8>,
+        signature: Option<Envelope>,
+    ) -> Result<UnstoredPolicy, RegistryError> {
         let vouched = self.trust.check_pushed(component, signature)?;
-        self.loader.load("the component", vouched, QueueWait::Briefly).await.map(New)
+        self.loader.load("the component", vouched, QueueWait::Briefly).await.map(UnstoredPolicy)
     }
 
     /// Stores a new policy.
     ///
     /// # Errors
     /// It cannot be stored.
-    pub async fn keep(&self, New(Loaded { policy, stored }): New) -> Result<Arc<Policy>, RegistryError> {
+    pub async fn store(
+        &self,
+        UnstoredPolicy(Loaded { policy, stored }): UnstoredPolicy,
+    ) -> Result<Arc<Policy>, RegistryError> {
         self.journal.store_policy(&stored).await?;
         self.policies_mut().remember(&policy);
         Ok(policy)
@@ -53,7 +60,7 @@ impl PolicyRegistry {
             return Err(RegistryError::Unknown(digest));
         }
         self.policies_mut().forget(digest);
-        self.checked.forget(digest);
+        self.signatures.forget(digest);
         self.journal.measure().await?;
         Ok(())
     }

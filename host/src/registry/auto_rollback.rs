@@ -101,8 +101,8 @@ impl EndedTask<'_> {
         bytes(serde_json::to_vec(self.task)) + bytes(serde_json::to_vec(self.history)) > ORDINARY_BYTES
     }
 
-    /// Whether others can have caused the length of the history. The rules end after a limited number of steps whatever
-    /// the replies. But the task or the scheduler decides how many hosts the rules try, and a client can cause a
+    /// Whether others can have caused the length of the history. The rules end after a limited number of steps with
+    /// any replies. But the task or the scheduler decides how many hosts the rules try, and a client can cause a
     /// refusal by each.
     fn was_held_up(&self) -> bool {
         let refusals = self.history.iter().filter(|exchange| is_obstruction(&exchange.reply)).count();
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_policy_does_by_itself_counts() {
+    fn a_policys_own_faults_count() {
         let unfounded = Unfounded { outcome: "moved", why: String::new() };
         let out_of_bounds = OutOfBounds::Consumer { consumer: SERVER.into(), effect: "get-allocations" };
         let own: [Failure; 6] = [
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_bring_about_does_not() {
+    fn faults_that_others_can_cause_do_not_count() {
         let refusal = json!({ "status": 409, "code": "c", "detail": "d" });
         let others: [Failure; 4] = [
             CallError::NotRun("no memory".into()).into(),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_history_that_the_outside_made_long_does_not() {
+    fn a_history_that_others_made_long_does_not_count() {
         assert!(is_own(&migrate("1"), &long(501, 0), &too_long()));
         assert!(is_own(&migrate("1"), &long(490, 11), &too_long()));
         // Many alternates are tried, and each one is refused.
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_a_huge_task_meets_does_not() {
+    fn a_limit_that_a_huge_task_reaches_does_not_count() {
         for failure in [
             CallError::OutOfFuel { limit: 1 },
             CallError::OutOfTime { limit: std::time::Duration::from_secs(2) },
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_are_described_must_be_there() {
+    fn declared_task_kinds_must_have_rules() {
         let unsupported = policy_failure("unsupported-task", json!({ "task": "migrate" }));
         assert!(is_own(&migrate("1"), &[], &unsupported));
         let (task, moves_only) = (migrate("1"), moves_only());

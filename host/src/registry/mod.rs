@@ -8,13 +8,13 @@ mod add_remove;
 mod auto_rollback;
 mod bootstrap;
 mod candidate;
-mod checked;
 mod distrust;
 mod error;
 mod newest;
 pub mod promotion;
 mod role_policies;
 pub mod signature;
+mod signature_cache;
 mod slow;
 mod stored;
 #[cfg(test)]
@@ -24,7 +24,7 @@ mod vouched_loader;
 
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-pub use add_remove::New;
+pub use add_remove::UnstoredPolicy;
 pub use auto_rollback::EndedTask;
 pub use bootstrap::BootstrapPolicy;
 pub use candidate::Candidate;
@@ -35,8 +35,8 @@ pub use trust::{Signed, Trust, Vouched};
 use crate::engine::worker::{Isolation, QueueWait};
 use crate::engine::{BUILT_IN, Digest, Loader, Policy};
 use crate::journal::{Journal, PolicyMeta};
-use checked::Checked;
 use role_policies::RolePolicies;
+use signature_cache::SignatureCache;
 use stored::{Duty, find, load, role, spare};
 use vouched_loader::{Loaded, VouchedLoader};
 
@@ -56,7 +56,7 @@ pub struct PolicyRegistry {
     trust: Trust,
     traps: Traps,
     policies: RwLock<RolePolicies>,
-    checked: Checked,
+    signatures: SignatureCache,
     /// Held during a change of roles, so that changes happen one at a time.
     changing: tokio::sync::Mutex<()>,
 }
@@ -99,8 +99,8 @@ impl PolicyRegistry {
         let previous = spare(&loader, &journal, &trust, (PREVIOUS, Duty::Decide)).await;
         let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;
         let policies = RwLock::new(RolePolicies::new(active, previous, shadow));
-        let (checked, changing) = (Checked::default(), tokio::sync::Mutex::default());
-        Ok(Self { loader, journal, trust, traps, policies, checked, changing })
+        let (signatures, changing) = (SignatureCache::default(), tokio::sync::Mutex::default());
+        Ok(Self { loader, journal, trust, traps, policies, signatures, changing })
     }
 
     async fn bootstrap(

@@ -31,7 +31,7 @@ impl PolicyRegistry {
         };
         match self.change(next).await {
             Ok(_) => tracing::error!(
-                "policy {digest} was too slow for {} tasks: it is no shadow policy any more",
+                "policy {digest} was too slow for {} tasks: it is not the shadow policy any more",
                 self.traps.0
             ),
             Err(error) => {

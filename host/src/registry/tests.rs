@@ -99,7 +99,7 @@ async fn first(file: &Path, trust: &Trust) -> Result<PolicyRegistry, RegistryErr
 }
 
 #[tokio::test]
-async fn a_policy_calls_itself_what_its_signature_states() {
+async fn a_description_that_differs_from_the_signature_is_refused() {
     let (key, component) = (PrivateKey::generate().unwrap(), hostile("older"));
     let registry = open(&Journal::off(), &trust(&key, &["standard"])).await.unwrap();
     for (name, version) in [("hostile", "0.1.0"), ("standard", "0.0.9")] {
@@ -150,7 +150,7 @@ async fn an_older_version_becomes_active_only_where_that_is_said() {
 }
 
 #[tokio::test]
-async fn the_programs_other_policies_decide_only_by_consent() {
+async fn other_built_in_policies_decide_only_if_configured() {
     let key = PrivateKey::generate().unwrap();
     let journal = Journal::off();
     for own in &BUILT_IN[1..] {
@@ -195,7 +195,7 @@ async fn a_shadow_that_is_too_slow_loses_its_role() {
 }
 
 #[tokio::test]
-async fn a_policy_that_nobody_needs_is_removed() {
+async fn a_policy_without_a_role_is_removed() {
     let journal = Journal::off();
     let registry = open(&journal, &Trust::default()).await.unwrap();
     let [first, second, shadow] = ["panics", "older", "loops"].map(hostile);
@@ -228,7 +228,7 @@ async fn a_policy_that_nobody_needs_is_removed() {
 }
 
 #[tokio::test]
-async fn a_list_reads_no_component_that_was_read_before() {
+async fn a_list_does_not_read_components_again() {
     let (key, component, journal) = (PrivateKey::generate().unwrap(), hostile("older"), Journal::off());
     let registry = open(&journal, &trust(&key, &["standard"])).await.unwrap();
     let of = |key: &PrivateKey| signed(key, &component, "hostile", "0.0.9").to_string();

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn signatures_count_where_keys_are_named() {
+    fn signatures_are_required_if_keys_are_configured() {
         let [ours, theirs] = [(); 2].map(|()| PrivateKey::generate().unwrap());
         let trust = of(&[&ours], &[]);
         check(&trust, Some(&signed(&ours, COMPONENT)), None);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_programs_own_policies_are_loaded_and_decide_where_the_configuration_names_them() {
+    fn built_in_policies_are_loaded_and_decide_if_configured() {
         let ours = PrivateKey::generate().unwrap();
         let decides = |trust: &Trust, own: crate::engine::BuiltIn, signature| {
             let vouched = trust.check(own.component.to_vec(), signature).unwrap();
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_called_verified_only_where_its_key_is_trusted() {
+    fn only_a_signature_by_a_trusted_key_is_verified() {
         let [ours, theirs] = [(); 2].map(|()| PrivateKey::generate().unwrap());
         let [good, foreign] = [&ours, &theirs].map(|key| signed(key, COMPONENT).to_string());
         let trust = of(&[&ours], &[]);

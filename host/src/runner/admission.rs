@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_enters_before_those_who_are_too_many_have_left() {
+    fn no_task_is_admitted_while_there_are_too_many() {
         let admission = Admission::new(1, 100);
         let mut permits = [admission.readmit(1), admission.readmit(1), admission.readmit(1)].into_iter();
         for left in (0..3).rev() {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_counted_until_their_task_has_ended() {
+    fn the_bytes_of_a_task_count_until_its_end() {
         let admission = Admission::new(10, 100);
         assert!(matches!(admission.admit(101), Err(SubmitError::TooLarge { bytes: 101, most: 100 })));
         let first = admission.admit(60).unwrap();

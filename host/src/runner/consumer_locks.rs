@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_of_one_consumer_go_in_the_order_in_which_they_came() {
+    fn tasks_of_one_consumer_run_in_order_of_arrival() {
         let locks = ConsumerLocks::default();
         let [first, second, third] = [("first", ["a", "b"]), ("second", ["b", "c"]), ("third", ["c", "d"])]
             .map(|(task, of)| enqueue(&locks, task, &of));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_gives_up_lets_the_next_one_pass() {
+    fn a_cancelled_task_does_not_block_the_next() {
         let locks = ConsumerLocks::default();
         let [first, second, third] = ["first", "second", "third"].map(|task| enqueue(&locks, task, &["a"]));
         drop(second);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_consumer_learned_at_work_is_taken_before_those_who_wait() {
+    fn a_running_task_locks_a_new_consumer_before_waiting_tasks() {
         let locks = ConsumerLocks::default();
         let [first, waits, other] =
             [("first", "a"), ("waits", "b"), ("other", "c")].map(|(task, of)| enqueue(&locks, task, &[of]));
@@ -169,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn queues_that_are_empty_are_gone() {
+    fn empty_queues_are_removed() {
         let locks = ConsumerLocks::default();
         drop(enqueue(&locks, "first", &["a", "b"]));
         assert!(locks.queues().of.is_empty());
     }
 
     #[tokio::test]
-    async fn whoever_waits_is_woken() {
+    async fn waiting_tasks_are_woken() {
         let locks = ConsumerLocks::default();
         let (first, second) = (enqueue(&locks, "first", &["a"]), enqueue(&locks, "second", &["a"]));
         let waiting = tokio::spawn(async move { second.acquired().await });

@@ -169,7 +169,7 @@ pub enum ResumeError {
 /// A policy is not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
-    /// There is no room.
+    /// The limit of tasks or bytes is reached.
     #[error(transparent)]
     NoRoom(#[from] SubmitError),
     /// It is not a policy that may be stored.

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn one_at_a_time_for_each_key_and_nothing_stays() {
+    async fn requests_with_one_key_run_one_by_one_and_leave_no_entry() {
         let keys = KeyLocks::default();
         let first = keys.lock("one").await;
         assert!(keys.lock("other").now_or_never().is_some(), "other keys are independent");

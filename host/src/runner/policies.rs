@@ -9,14 +9,14 @@ use crate::journal::JournalError;
 use crate::registry::RegistryError;
 use crate::registry::signature::Envelope;
 
-/// One part in so many of the journal is kept for tasks.
+/// The journal's space divided by this number is reserved for tasks.
 const RESERVE: u64 = 4;
 
 impl Runner {
     /// Adds a component as [`PolicyRegistry::add`](crate::registry::PolicyRegistry::add) does, if the journal has room for it.
     ///
     /// # Errors
-    /// There is no room, the component is not trusted or is not a policy, or it cannot be stored.
+    /// The journal is full, the component is not trusted or is not a policy, or it cannot be stored.
     pub async fn add_policy(&self, component: Vec<u8>, signature: Option<Envelope>) -> Result<Arc<Policy>, PushError> {
         let (digest, bytes) = (Digest::of(&component), component.len() as u64);
         // Before it costs anything, and when it is stored: others may have been stored meanwhile.
@@ -24,7 +24,7 @@ impl Runner {
         let new = self.registry().check_new(component, signature).await?;
         let _alone = self.0.policies.lock().await;
         self.has_disk_for_policy(digest, bytes).await?;
-        Ok(self.registry().keep(new).await?)
+        Ok(self.registry().store(new).await?)
     }
 
     /// Removes a policy that has no role and no open task.
@@ -49,7 +49,7 @@ impl Runner {
         }
     }
 
-    /// An open task that goes on under this policy. A task that this program does not understand may do so.
+    /// An open task that continues under this policy. A task that this program does not understand may be one.
     async fn open_under(&self, digest: Digest) -> Result<Option<String>, JournalError> {
         let digest = digest.to_string();
         for task in self.journal().open_tasks().await? {

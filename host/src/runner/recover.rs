@@ -144,7 +144,7 @@ impl Runner {
     /// # Errors
     /// The task is not parked, or the policy cannot be loaded. The task then stays parked.
     pub async fn resume(&self, id: &str, policy: Option<Digest>) -> Result<(), ResumeError> {
-        // In a task of its own: if the request is dropped during the commit, the resumed task must still run.
+        // In a separate tokio task: if the request is dropped during the commit, the resumed task must still run.
         let (runner, id) = (self.clone(), id.to_owned());
         let resuming = self.0.deps.threads.spawn(async move { runner.unpark(&id, policy).await });
         joined(resuming).await.ok_or(SubmitError::Stopping)?

@@ -5,7 +5,7 @@ use super::restore::RestoredTask;
 use super::task_handle::TaskHandle;
 use super::{ReplyError, Runner};
 use crate::contract::{Effect, Exchange, Reply};
-use crate::engine::migration_told;
+use crate::engine::migration_in_answer;
 use crate::journal::{Event, JournalError};
 use crate::validate;
 
@@ -16,7 +16,7 @@ impl Runner {
     /// # Errors
     /// The task does not wait for this reply. It still waits for the right one.
     pub async fn reply(&self, id: &str, index: usize, reply: Reply) -> Result<(), ReplyError> {
-        // In a task of its own: if the request is dropped, a reply that is in the journal must still be delivered.
+        // In a separate tokio task: if the request is dropped, a reply that is in the journal must still be delivered.
         let (runner, id) = (self.clone(), id.to_owned());
         let taking = self.0.deps.threads.spawn(async move { runner.take(&id, index, reply).await });
         taking.await.map_err(|_| JournalError::new("the service is stopping"))?
@@ -99,7 +99,7 @@ fn validate_reply(handle: &TaskHandle, effect: &Effect, index: usize, reply: &Re
         invalid,
     })?;
     let exchange = Exchange::new(effect.clone(), reply.clone());
-    let (Some(record), Some(guard)) = (migration_told(&exchange), handle.guard()) else { return Ok(()) };
+    let (Some(record), Some(guard)) = (migration_in_answer(&exchange), handle.guard()) else { return Ok(()) };
     let migration = record.migration.clone();
     guard.join(&migration).map_err(|other| ReplyError::Taken { migration, other })
 }

@@ -65,9 +65,9 @@ impl Runner {
             () = self.0.shutdown.safe_point(&handle) => return,
         };
         let nova = match (opened.server, connected.nova) {
-            (Some(state), _) => NovaSource::Told(state),
+            (Some(state), _) => NovaSource::Reported(state),
             (None, Some(cloud)) => NovaSource::Cloud(cloud),
-            (None, None) => NovaSource::Nobody,
+            (None, None) => NovaSource::None,
         };
         let placement = connected.placement.on_behalf_of(&opened.request_id);
         let executor = LiveExecutor { placement, nova, caller: Some(handle.questions.clone()) };

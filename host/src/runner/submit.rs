@@ -39,7 +39,7 @@ impl Runner {
     /// # Errors
     /// [`SubmitError`]: the task was not accepted and will not run.
     pub async fn submit(&self, submission: Submission) -> Result<(String, bool), SubmitError> {
-        // In a task of its own: if the request is dropped during the commit, the accepted task must still run.
+        // In a separate tokio task: if the request is dropped during the commit, the accepted task must still run.
         let runner = self.clone();
         let accepting = self.0.deps.threads.spawn(async move { runner.accept(submission).await });
         accepting.await.map_err(|_| SubmitError::Stopping)?

@@ -46,8 +46,8 @@ mod tests {
         let numbered = events.into_iter().zip(0..);
         let entries = numbered.map(|((at, event), number)| Entry { task: "one".into(), number, at, event });
         let times = times(&entries.collect::<Vec<_>>());
-        let told: Vec<_> = times.iter().map(|times| (times.asked_ms, times.answered_ms)).collect();
-        assert_eq!(told, expected);
+        let shown: Vec<_> = times.iter().map(|times| (times.asked_ms, times.answered_ms)).collect();
+        assert_eq!(shown, expected);
     }
 
     fn accepted() -> (u64, Event) {
@@ -85,19 +85,19 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_of_the_service_is_no_part_of_a_question_that_is_asked_again() {
+    fn the_time_of_a_repeated_question_excludes_the_stop() {
         let before = vec![accepted(), (1_010, Event::Asked(vec![])), (1_020, replied(1))];
         let after = vec![(9_000, Event::Asked(vec![])), (9_010, answered(2))];
         check([before, after].concat(), &[(8_000, 8_010), (20, 20)]);
     }
 
     #[test]
-    fn a_clock_that_is_set_back_makes_no_time_go_backwards() {
+    fn times_do_not_run_backwards_if_the_clock_is_set_back() {
         check(vec![accepted(), (1_500, Event::Asked(vec![])), (900, answered(1))], &[(500, 500)]);
     }
 
     #[test]
-    fn a_journal_that_does_not_say_when_reads_were_sent_says_when_they_could_be() {
+    fn without_the_time_of_a_read_the_earliest_possible_time_is_shown() {
         check(vec![accepted(), (1_010, answered(1)), (1_030, answered(1))], &[(0, 10), (10, 30)]);
     }
 }

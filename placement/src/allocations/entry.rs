@@ -6,7 +6,7 @@ use crate::consumer::Claim;
 
 /// Below microversion 1.8 a write names no project and user; Placement then stores this value for both (placement
 /// conf/placement.py, incomplete_consumer_project_id).
-const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+const INCOMPLETE: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The entry of a write for one consumer: the consumer and all its new allocations. Empty: delete all.
 #[derive(Clone, Debug)]
@@ -21,8 +21,8 @@ impl AllocationEntry {
         let text = |field| body.get(field).and_then(Value::as_str).map(str::to_owned);
         let claim = Claim {
             uuid: consumer.to_owned(),
-            project_id: text("project_id").unwrap_or_else(|| NOBODY.to_owned()),
-            user_id: text("user_id").unwrap_or_else(|| NOBODY.to_owned()),
+            project_id: text("project_id").unwrap_or_else(|| INCOMPLETE.to_owned()),
+            user_id: text("user_id").unwrap_or_else(|| INCOMPLETE.to_owned()),
             consumer_type: text("consumer_type"),
             generation: body.get("consumer_generation").cloned().unwrap_or_default(),
         };

@@ -7,7 +7,7 @@ mod write;
 pub(crate) use entry::{AllocationEntry, of_document};
 pub(crate) use show::{of_consumer, of_provider};
 pub use write::Draft;
-pub(crate) use write::{Door, begin, commit, malformed_reshape, raced};
+pub(crate) use write::{ApiCall, begin, commit, malformed_reshape, raced};
 
 use crate::errors::ErrorResponse;
 use crate::routes::Call;
@@ -36,7 +36,7 @@ pub(crate) fn begin_put(state: &mut ModelState, call: &Call) -> Result<Draft, Er
     };
     let body = call.document(schemas::put(call.version))?;
     let entry = AllocationEntry::read(&consumer, &body);
-    begin(state, vec![entry], call.version, Door::Put { consumer })
+    begin(state, vec![entry], call.version, ApiCall::Put { consumer })
 }
 
 /// The first transaction of a POST.
@@ -44,7 +44,7 @@ pub(crate) fn begin_post(state: &mut ModelState, call: &Call) -> Result<Draft, E
     call.since(13)?;
     call.json_only()?;
     let body = call.document(schemas::post(call.version))?;
-    begin(state, of_document(&body), call.version, Door::Post)
+    begin(state, of_document(&body), call.version, ApiCall::Post)
 }
 
 /// DELETE `/allocations/{consumer}`: checks no generation and changes none.

@@ -21,13 +21,13 @@ pub struct Draft {
     seen: Vec<u64>,
     /// Consumer records that this write created.
     made: Vec<String>,
-    door: Door,
+    api_call: ApiCall,
     pub(crate) version: Microversion,
 }
 
 /// The API call of a write; the texts of its errors differ.
 #[derive(Clone, Debug)]
-pub(crate) enum Door {
+pub(crate) enum ApiCall {
     Put { consumer: String },
     Post,
     Reshape,
@@ -38,7 +38,7 @@ pub(crate) fn begin(
     state: &mut ModelState,
     entries: Vec<AllocationEntry>,
     version: Microversion,
-    door: Door,
+    api_call: ApiCall,
 ) -> Result<Draft, ErrorResponse> {
     let mut made = Vec::new();
     for AllocationEntry { claim, .. } in &entries {
@@ -54,7 +54,7 @@ pub(crate) fn begin(
     let generation =
         |entry: &AllocationEntry| state.consumers.get(&entry.claim.uuid).map_or(0, |consumer| consumer.generation);
     let seen = entries.iter().map(generation).collect();
-    Ok(Draft { entries, seen, made, door, version })
+    Ok(Draft { entries, seen, made, api_call, version })
 }
 
 /// Writes the draft. A refusal deletes the records that the draft created; an unknown provider leaves them as orphans.
@@ -75,7 +75,7 @@ impl Draft {
 
     /// Writes everything, or nothing.
     pub(crate) fn write(&self, state: &mut ModelState, rows: &[CapacityRow]) -> Result<(), ErrorResponse> {
-        fit(state, rows, &self.door)?;
+        fit(state, rows, &self.api_call)?;
         race(state, self)?;
         for (AllocationEntry { claim, .. }, seen) in self.entries.iter().zip(&self.seen) {
             adopt(state, claim, *seen);
@@ -121,12 +121,12 @@ fn rows(state: &ModelState, entries: &[AllocationEntry]) -> Result<Vec<CapacityR
 }
 
 /// Checks that the rows may be written.
-fn fit(state: &ModelState, rows: &[CapacityRow], door: &Door) -> Result<(), ErrorResponse> {
-    capacity::check_classes(state, rows).map_err(|unknown| door.unknown_class(&unknown.0))?;
+fn fit(state: &ModelState, rows: &[CapacityRow], api_call: &ApiCall) -> Result<(), ErrorResponse> {
+    capacity::check_classes(state, rows).map_err(|unknown| api_call.unknown_class(&unknown.0))?;
     capacity::check(state, rows)
 }
 
-impl Door {
+impl ApiCall {
     fn unknown_class(&self, text: &str) -> ErrorResponse {
         ErrorResponse::bad_request(match self {
             Self::Put { consumer } => format!("Unable to allocate inventory for consumer {consumer}: {text}"),

@@ -1,5 +1,5 @@
-//! `moves URL TOKEN MOVES`: Swaparoo moves a server's allocations to and fro in the Placement at URL, and says how long
-//! each move took, after a warm-up, as one JSON line. `whole_move/compare.py` compares it with nova's own client.
+//! `moves URL TOKEN MOVES`: after a warm-up, Swaparoo moves a server's allocations back and forth in the Placement at
+//! URL, and prints the duration of each move as one JSON line. `whole_move/compare.py` compares it with nova's own client.
 
 use std::time::Instant;
 
@@ -15,17 +15,17 @@ use swaparoo::executor::{LiveExecutor, NovaSource};
 const WARM_UP: usize = 20;
 
 fn main() -> Result<()> {
-    // cargo adds an argument of its own.
+    // cargo adds the argument `--bench`.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let [url, token, moves] = arguments.as_slice() else {
-        println!("moves: left out, since it needs a Placement; `cargo xtask bench moves` starts one and runs it");
+        println!("moves: skipped, because it needs a Placement; `cargo xtask bench moves` starts one and runs it");
         return Ok(());
     };
     let moves = moves.parse().with_context(|| format!("{moves} is not a number of moves"))?;
     let url = url.parse().with_context(|| format!("{url} is not a URL"))?;
     let executor = LiveExecutor {
         placement: Placement::Http(Http::new(&url, Auth::Token(token.clone()))?),
-        nova: NovaSource::Told(ServerState::Unknown),
+        nova: NovaSource::Reported(ServerState::Unknown),
         caller: None,
     };
     let policy = Engine::new(Limits::default(), Cache::of_user())?.resolve("standard")?;
@@ -45,8 +45,8 @@ async fn to_and_fro(policy: &Policy, executor: &LiveExecutor, moves: usize) -> R
         let began = Instant::now();
         let run = drive(policy, &task, executor, &mut ()).await;
         microseconds.push(began.elapsed().as_micros());
-        let Ok(Outcome::Moved(_)) = run.end else { bail!("{task:?} ended otherwise: {:?}", run.end) };
-        let Task::Move(done) = task else { bail!("{task:?} is no move") };
+        let Ok(Outcome::Moved(_)) = run.end else { bail!("{task:?} did not end as `moved`: {:?}", run.end) };
+        let Task::Move(done) = task else { bail!("{task:?} is not a move") };
         (source, target) = (done.target, done.source);
     }
     Ok(microseconds.split_off(WARM_UP))

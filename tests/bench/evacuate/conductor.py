@@ -1,4 +1,4 @@
-"""What nova's conductor and its scheduler answer in the migration of one server, which goes well."""
+"""The answers of nova's conductor and scheduler in the successful migration of one server."""
 import json
 import urllib.parse
 import uuid
@@ -11,14 +11,14 @@ WAIT = "wait=60"
 
 
 class Conductor:
-    """Of one server, from its node to another, whose scheduler claims there what the server has here."""
+    """Migrates one server to another node. The scheduler claims the same resources there."""
 
     def __init__(self, server, migration, source, destination):
         self.server, self.migration = server, migration
         self.source, self.destination = source, destination
 
     def see_through(self, service):
-        """Asks for the migration and answers whatever it asks; gives how it ended."""
+        """Starts the migration and answers its questions; returns the kind of its end."""
         task = {"kind": "migrate", "server": self.server, "old_flavor": "1", "new_flavor": "1", "request_spec": SPEC}
         told = json.loads(service.ask("POST", f"/v1/tasks?{WAIT}", task))
         path = f"/v1/tasks/{urllib.parse.quote(told['id'])}"
@@ -55,11 +55,11 @@ class Conductor:
             case "ensure-network-metadata" | "heal-is-bfv" | "prep-resize":
                 return {"kind": "done"}
             case other:
-                raise SystemExit(f"nobody should ask {other}")
+                raise SystemExit(f"unexpected question {other}")
 
 
 def of(source, destination, count):
-    """So many, of servers that the source's node is given now."""
+    """This many conductors, each for a new server on the source node."""
     conductors = [Conductor(str(uuid.uuid4()), str(uuid.uuid4()), source, destination) for _ in range(count)]
     for conductor in conductors:
         source.give(conductor.server)

@@ -1,24 +1,24 @@
-"""A compute node is evacuated: what Placement is asked for each server, and how long each takes.
+"""The evacuation of a compute node: the requests to Placement for each server, and the time for each.
 
     cargo xtask bench evacuate
 
-builds and sets up what this needs and runs it. Each server on one node is migrated by a whole `migrate` task of a
-running service with its journal: its allocations go to a migration record, the scheduler claims the destination, the
-cast is sent. This process is nova's conductor, which answers each task's questions over HTTP, and its scheduler, whose
-claim is not among the requests that are counted.
- one by one    the next is asked for when the one before has ended
- at once       all are asked for together, and each write is a request of its own (placement.batch = 1)
- batched       the same, and writes to one provider go together (placement.batch as the configuration has it)
+builds and prepares everything and runs this script. A running service with its journal migrates each server on one
+node by a whole `migrate` task: the server's allocations go to a migration record, the scheduler claims the destination,
+and the cast is sent. This process plays nova's conductor, which answers each task's questions over HTTP, and the
+scheduler, whose claims are not counted as requests.
+ one by one    each task starts when the previous one has ended
+ at once       all tasks start together, and each write is a separate request (placement.batch = 1)
+ batched       the same, but writes to one provider are sent together (the default of placement.batch)
 
-All swaps write to the same resource provider, whose generation each write raises. Placement is, in turn, the model
-behind a socket (`swaparoo placement`) and the real one, with connections kept, on sqlite and a request at a time: so
-writes never meet there, and what they cost is Placement's own time. Where several of Placement's workers write at once
-they do meet: --placement measures such a one, too (without its CPU time).
+All swaps write to the same resource provider, and each write raises its generation. Two Placements are measured: the
+model behind a socket (`swaparoo placement`), and the real one, which keeps connections, uses sqlite and handles one
+request at a time. So writes never conflict there, and their cost is only Placement's own time. Writes do conflict if
+several of Placement's workers write at once: --placement also measures such a Placement (without its CPU time).
 
-The kinds take turns, in another order each round, with new servers each time; the ratios are made of each round's own
-numbers. Requests and retries are the service's own count of them; the CPU time of the three processes says what bounds
-a run. Every task must end as `started`, each migration must hold what its server held, each server its claim, and both
-nodes just that, or this fails. Otherwise the exit code says whether it could be measured, not what came out.
+Each round runs all kinds, in alternating order and with new servers; the ratios compare numbers of the same round. The
+service itself counts requests and retries. The CPU times of the three processes show what limits a run. The script
+fails unless every task ends as `started`, each migration holds what its server held, each server holds its claim, and
+both nodes hold nothing else. Apart from that, the exit code says whether the measurement worked, not its result.
 """
 import argparse
 import concurrent.futures
@@ -52,7 +52,7 @@ def main():
     options = arguments()
     load, processors = os.getloadavg()[0], os.cpu_count()
     if load > processors:
-        say(f"{processors} processors are busy with a load of {load:.1f}: all is slower than on a quiet machine")
+        say(f"{processors} processors are busy with a load of {load:.1f}: everything is slower than on a quiet machine")
     with tempfile.TemporaryDirectory(prefix="evacuate-", dir=options.program.parent) as folder:
         for name, placement in placements(options, folder):
             with placement as (process, url):
@@ -78,7 +78,7 @@ def placements(options, folder):
 
 
 def measure(options, folder, name, process, url):
-    """All rounds, each as {kind: what was measured}."""
+    """All rounds, each as {kind: measured values}."""
     rounds = []
     for number in range(options.rounds):
         measured = {}
@@ -109,7 +109,7 @@ def evacuation(options, folder, process, url, kind):
 
 
 def leave(running, conductors, kind):
-    """Each conductor has a connection of its own, and a thread where they are at it together."""
+    """Each conductor has its own connection, and its own thread if they work at the same time."""
     def see_through(one):
         ended = one.see_through(service.Service(running.process, running.url))
         if ended != "started":
@@ -120,10 +120,10 @@ def leave(running, conductors, kind):
 
 
 def now(running, placement):
-    """The time, what the service counts, and what each process has taken of the processors."""
+    """The time, the service's metrics, and the CPU time of each process."""
     cpu = {"service": running.cpu(), "placement": service.cpu(placement) if placement else 0}
     cpu["conductor"] = time.process_time() * 1e3
-    # The service closes a connection on which nothing was asked for as long as a run may take.
+    # A new connection, since the service may have closed the old one, which was idle during the run.
     metrics = service.Service(running.process, running.url).idle()
     return time.perf_counter(), metrics, cpu
 
@@ -136,7 +136,7 @@ def report(before, after, servers):
     return {
         "ms": (after[0] - before[0]) * 1e3 / servers,
         "requests": grown(REQUESTS) / servers,
-        # Where there is no batching, nothing else is counted: each write is a POST.
+        # Without batching, this is the number of writes: each is a POST.
         "posts": grown(REQUESTS, 'method="POST"') / servers,
         "conflicts": grown(REQUESTS, 'status="409"') / servers,
         "get ms": answers('method="GET"'),
@@ -148,7 +148,7 @@ def report(before, after, servers):
 
 
 def of(metrics, name, part):
-    """A metric's series whose labels have this among them, together."""
+    """The sum of the metric's series that have this label."""
     return sum(value for labels, value in metrics.get(name, {}).items() if part in labels)
 
 

@@ -1,4 +1,4 @@
-"""A compute node in a Placement, with room for so many servers, and what is held of it."""
+"""A compute node in a Placement, with room for this many servers, and the allocations of it."""
 import http.client
 import json
 import sys
@@ -10,7 +10,7 @@ import to_and_fro
 
 
 class Node:
-    """Makes the node; with it comes one connection to Placement that is kept where Placement keeps it."""
+    """The node, with one connection to Placement, which is kept if Placement keeps it."""
 
     def __init__(self, url, servers):
         self.uuid, self.servers, self.given = str(uuid.uuid4()), servers, 0
@@ -29,19 +29,19 @@ class Node:
         self.connection.close()
 
     def give(self, server):
-        """The server, which holds nothing, gets its share of the node."""
+        """Gives its share of the node to a server without allocations."""
         self.ask("PUT", f"/allocations/{server}", to_and_fro.holding(self.uuid, None))
         self.given += 1
 
     def selection(self):
-        """The node as the scheduler names it to a conductor."""
+        """The node in the form of the scheduler's answer to a conductor."""
         resources = [{"class": name, "amount": amount} for name, amount in to_and_fro.RESOURCES.items()]
         request = {"allocations": [{"provider": self.uuid, "resources": resources}], "mappings": [], "version": "1.36"}
         return {"host": self.uuid, "node": self.uuid, "cell": None, "availability_zone": None,
                 "allocation_request": request}
 
     def check(self, consumers):
-        """That each of them holds its share of this node and nothing else, and that nobody holds anything twice."""
+        """Checks that each consumer holds its share of this node and nothing else, and that nothing is held twice."""
         for consumer in consumers:
             held = self.ask("GET", f"/allocations/{consumer}")["allocations"]
             if list(held) != [self.uuid] or held[self.uuid]["resources"] != to_and_fro.RESOURCES:
@@ -51,7 +51,7 @@ class Node:
             sys.exit(f"{self.given} servers were given {to_and_fro.RESOURCES} each, and {used} is in use")
 
     def ask(self, method, path, body=None):
-        """An answer's document; anything but 2xx ends the benchmark."""
+        """The body of the answer; any status other than 2xx ends the benchmark."""
         headers = to_and_fro.headers("admin")
         with self.lock:
             self.connection.request(method, self.path + path, body and json.dumps(body), headers)

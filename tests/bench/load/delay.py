@@ -1,18 +1,18 @@
-"""`delay.py URL MS`: a way to the server at URL on which every answer takes so many milliseconds longer.
+"""`delay.py URL MS`: a TCP proxy for the server at URL that delays every answer by this many milliseconds.
 
-It knows no HTTP: what comes from the server is handed on later, connection by connection, and nothing waits for
-anything else. It says where it listens, and ends with SIGTERM.
+It does not parse HTTP: it forwards the server's bytes later, each connection independently of the others. It prints its
+address, and ends on SIGTERM.
 """
 import asyncio
 import sys
 import urllib.parse
 
-# Whoever asks opens a connection for each request that is under way, all of them at the same moment.
+# The client opens a connection for each open request, all of them at the same moment.
 BACKLOG = 4096
 
 
 class Side(asyncio.Protocol):
-    """One end of a connection: what comes in here leaves at the other end, some seconds later."""
+    """One end of a connection: the other end sends the received bytes, this many seconds later."""
 
     def __init__(self, seconds):
         self.seconds, self.loop = seconds, asyncio.get_running_loop()
@@ -36,7 +36,7 @@ class Side(asyncio.Protocol):
 
 
 class Accepted(Side):
-    """The end of who asks, which opens the other one first."""
+    """The client's end, which first opens the server's end."""
 
     def __init__(self, server, seconds):
         super().__init__(0)

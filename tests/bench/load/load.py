@@ -1,21 +1,21 @@
-"""Durable moves through the running service: what its journal costs, and what a slow Placement does to it.
+"""Durable moves through the running service: the cost of its journal, and the effect of a slow Placement.
 
     cargo xtask bench load
 
-builds what this needs and runs it; wrk (https://github.com/wg/wrk) asks. Two parts:
- - Placement is the model in the service's own process, so that a move is little more than what the service itself does
-   for it. 1, 8 and 64 clients each wait for the end of a move before they ask for the next, with the journal in a file
-   and with the journal off, in another order each round. Each measurement has a service and a journal of its own.
- - Placement is a process whose every answer takes 200 ms longer, and 1,000 clients do the same: slow.py.
+builds everything and runs this script; the client is wrk (https://github.com/wg/wrk). Two parts:
+ - Placement is the model in the service's own process, so a move costs little more than the service's own work. 1, 8
+   and 64 clients each wait for the end of a move before they start the next one, with the journal in a file and with
+   the journal off, in alternating order. Each measurement has its own service and journal.
+ - Placement is a process that answers 200 ms later, and 1,000 clients do the same: slow.py.
 
-The journal is on the disk of the program that is measured, and each commit is synced. The model writes its file anew
-after each change, one after another, which is no part of a move on a real Placement: the file is in memory (/dev/shm)
-where the system has that, and as small as can be, with no more consumers than there are clients. What the model takes
-is in the table, since the more that is, the less there is to see of the journal.
+The journal is on the disk of the measured program, and each commit is synced. The model rewrites its file after each
+change, which a real Placement does not do. So the file is in memory (/dev/shm) if the system has it, and as small as
+possible, with only one consumer for each client. The table shows the model's share of the time: the larger it is, the
+less visible is the journal.
 
-Latencies are wrk's, which counts a move that held up its client also as the ones that the client would have asked for
-meanwhile. CPU time is that of the service's process, the model included. Every move must end as `moved`, or this fails.
-Otherwise the exit code says whether it could be measured, not what came out.
+wrk measures the latencies. It counts a slow move also for the moves that its client would have started meanwhile. The
+CPU time is that of the service's process, including the model. The script fails unless every move ends as `moved`.
+Apart from that, the exit code says whether the measurement worked, not its result.
 """
 import argparse
 import itertools
@@ -32,14 +32,14 @@ from service import say, total
 
 CLIENTS = (1, 8, 64)
 JOURNALS = ("on", "off")
-# The first moves compile nothing, but open files and fill caches.
+# The first moves open files and fill caches.
 WARM_UP = 50
 
-# The journal's cost at the most clients, in time a move, and the tail of the latencies.
+# The aims: the journal's factor on the time of a move with the most clients, and the tail of the latencies.
 JOURNAL_AIM = 2
 TAIL_AIM = 10
 
-# Files for 1,000 clients, two connections of each to Placement, and both ends of those in between.
+# Enough for 1,000 clients with two connections to Placement each, and for both ends of them in delay.py.
 OPEN_FILES = 8192
 
 
@@ -48,7 +48,7 @@ def main():
     allow_open_files()
     load, processors = os.getloadavg()[0], os.cpu_count()
     if load > processors:
-        say(f"{processors} processors are busy with a load of {load:.1f}: all is slower than on a quiet machine")
+        say(f"{processors} processors are busy with a load of {load:.1f}: everything is slower than on a quiet machine")
     with tempfile.TemporaryDirectory(prefix="load-", dir=options.program.parent) as folder:
         rounds = measure(options, folder)
         print(table(rounds, options), flush=True)
@@ -73,12 +73,12 @@ def at_least_one(text):
 def executable(text):
     path = pathlib.Path(text).absolute()
     if not path.is_file() or not os.access(path, os.X_OK):
-        raise argparse.ArgumentTypeError(f"{text} is no program")
+        raise argparse.ArgumentTypeError(f"{text} is not a program")
     return path
 
 
 def allow_open_files():
-    """Raises this process's own bound, which those that it starts inherit."""
+    """Raises this process's limit of open files, which its child processes inherit."""
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if resource.RLIM_INFINITY not in (now, most) and most < OPEN_FILES:
         sys.exit(f"at most {most} files may be open here, and {OPEN_FILES} are needed: raise `ulimit -Hn`")
@@ -87,7 +87,7 @@ def allow_open_files():
 
 
 def measure(options, folder):
-    """All rounds, each as {(clients, journal): what was measured}."""
+    """All rounds, each as {(clients, journal): measured values}."""
     rounds = []
     for number in range(options.rounds):
         measured = {}
@@ -99,7 +99,7 @@ def measure(options, folder):
 
 
 def turns(kinds, number):
-    """Forwards and backwards by turns, so that none of two always goes first."""
+    """In alternating order, so that no kind always runs first."""
     return kinds if number % 2 == 0 else kinds[::-1]
 
 
@@ -118,7 +118,7 @@ def measurement(options, folder, clients, journal):
 
 
 def loaded(running, file, clients, seconds):
-    """What wrk saw, and of the service's process what it took a move: also of those that wrk did not wait for."""
+    """wrk's results, and the cost of each move in the service's process, including moves that wrk did not wait for."""
     before, cpu = running.idle(), running.cpu()
     said = service.finished(service.wrk(running.url, file, clients, seconds))
     after, cpu = running.idle(), running.cpu() - cpu

@@ -1,9 +1,9 @@
 -- `wrk --script moves.lua URL -- PAIRS`: each request is one move, and its answer comes when the move has ended.
 --
--- PAIRS is a file with a pair of consumers on each line, the one that holds something first. A pair is taken for a move
--- and given back the other way round when its move has ended, so no two moves at once are of the same consumer, and
--- what is measured is never a wait for a turn. Placement forgets a consumer that gives away all it holds: the target is
--- new each time. One thread only: each has a Lua of its own and would take every pair for itself.
+-- PAIRS is a file with a pair of consumers on each line; the first one has allocations. A move takes a pair, and
+-- returns it in reverse order when it has ended. So no two moves at a time have a consumer in common, and no measured time is a
+-- wait for another move. Placement forgets a consumer that loses all its allocations, so the target is always new. Only
+-- one thread can be used: each thread has its own Lua state and would use all pairs.
 
 local threads = {}
 
@@ -17,14 +17,14 @@ function init(args)
       local source, target = line:match("^(%S+) (%S+)$")
       table.insert(pairs_free, { source, target })
    end
-   -- wrk asks for one request that it never sends, to see what they are like.
+   -- wrk first makes one request that it never sends.
    table.insert(pairs_free, pairs_free[1])
 end
 
 function request()
    local pair = table.remove(pairs_free)
    if not pair then
-      -- Only after an error, whose pair does not come back; its answer is one more error.
+      -- This happens only after an error, since its pair is not returned. The answer counts as another error.
       return wrk.format("GET", "/healthz")
    end
    local body = '{"kind":"move","source":"%s","target":"%s","target_is_new":true}'

@@ -1,4 +1,4 @@
-"""A running `swaparoo serve` for one benchmark, and what its process takes."""
+"""A running `swaparoo serve` for one benchmark, and the resources that its process uses."""
 import contextlib
 import http.client
 import json
@@ -20,7 +20,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 # As in `whole_move/to_and_fro.py`.
 RESOURCES = {"VCPU": 2, "MEMORY_MB": 2048, "DISK_GB": 20}
-# Room for whoever comes.
+# Room for all consumers.
 INVENTORIES = {name: {"total": 2_000_000_000} for name in RESOURCES}
 
 CONFIG = """\
@@ -43,7 +43,7 @@ def say(line):
 
 
 def pairs(count):
-    """So many pairs of consumers, of which the first holds something."""
+    """This many pairs of consumers; the first of each pair will have allocations."""
     return [(str(uuid.uuid4()), str(uuid.uuid4())) for _ in range(count)]
 
 
@@ -52,7 +52,7 @@ def task(source, target):
 
 
 def state(holders):
-    """A Placement's state file, in which these consumers hold three resources of one node."""
+    """The content of a state file of Placement in which these consumers hold three resources of one node."""
     node = str(uuid.uuid4())
     consumer = {"project_id": "bench", "user_id": "bench", "generation": 1, "allocations": {node: RESOURCES}}
     provider = {"name": "node", "generation": 1, "inventories": INVENTORIES}
@@ -60,14 +60,14 @@ def state(holders):
 
 
 class Service:
-    """The process, and one connection to it that is kept."""
+    """The process, and one kept connection to it."""
 
     def __init__(self, process, url):
         self.process, self.url = process, url
         self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
 
     def ask(self, method, path, body=None):
-        """An answer's body; anything but 2xx ends the benchmark."""
+        """The body of the answer; any status other than 2xx ends the benchmark."""
         headers = {"content-type": "application/json"} if body else {}
         self.connection.request(method, path, body and json.dumps(body), headers)
         answer = self.connection.getresponse()
@@ -77,10 +77,10 @@ class Service:
         return content
 
     def move(self, source, target):
-        """One move to its end, outside of what is measured."""
+        """Does one move completely, without measuring it."""
         told = json.loads(self.ask("POST", "/v1/tasks?wait=30", task(source, target)))
         if told["state"] != "finished":
-            sys.exit(f"a move did not end well: {told}")
+            sys.exit(f"a move did not finish: {told}")
 
     def metrics(self):
         """Each metric of /metrics with its series, as {name: {labels: value}}."""
@@ -92,13 +92,13 @@ class Service:
         return found
 
     def idle(self):
-        """Waits until no task is open, and gives the metrics of then."""
+        """Waits until no task is open; returns the metrics at that time."""
         while total(metrics := self.metrics(), "swaparoo_tasks_open") > 0:
             time.sleep(0.01)
         return metrics
 
     def cpu(self):
-        """Milliseconds of CPU time so far, the kernel's for it included."""
+        """Milliseconds of CPU time so far, in user mode and in the kernel."""
         return cpu(self.process)
 
     def memory(self):
@@ -108,24 +108,24 @@ class Service:
 
 
 def cpu(process):
-    """Milliseconds of CPU time that a process has taken, the kernel's for it included."""
-    # proc_pid_stat(5): the name, which may hold spaces, ends with the last parenthesis; utime and stime are the
+    """Milliseconds of CPU time of a process, in user mode and in the kernel."""
+    # proc_pid_stat(5): the name, which may contain spaces, ends with the last parenthesis; utime and stime are the
     # fields 14 and 15.
     fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * 1000 / TICKS
 
 
 def total(metrics, name):
-    """All series of a metric together; one that has not been used yet is not told of."""
+    """The sum of all series of a metric; 0 if the metric has not been used yet."""
     return sum(metrics.get(name, {}).values())
 
 
 @contextlib.contextmanager
 def serving(program, folder, placement, journal):
-    """Starts the service with these lines of its configuration, and ends it in order."""
+    """Starts the service with these lines in its configuration, and stops it gracefully."""
     config = CONFIG.format(placement=placement, journal=journal)
     pathlib.Path(folder, "swaparoo.toml").write_text(config)
-    # Beside the folder: the policy is compiled once for all services.
+    # In the parent folder, so that the policy is compiled once for all services.
     cache = {"XDG_CACHE_HOME": str(pathlib.Path(folder).parent / "cache")}
     with running([program, "serve", "--config", "swaparoo.toml"], folder, cache) as (process, url):
         yield Service(process, url)
@@ -133,7 +133,7 @@ def serving(program, folder, placement, journal):
 
 @contextlib.contextmanager
 def running(command, folder, environment=()):
-    """Starts a program that says where it listens, gives its process and URL, and ends it."""
+    """Starts a program that prints its address, yields its process and URL, and stops it."""
     environment = {name: value for name, value in os.environ.items() if name != "RUST_LOG"} | dict(environment)
     process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
     with process:
@@ -149,14 +149,14 @@ def running(command, folder, environment=()):
 
 
 def wrk(url, file, clients, seconds):
-    """Starts wrk with so many clients on the pairs of this file."""
+    """Starts wrk with this many clients on the pairs in this file."""
     command = ["wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{seconds}s", "--timeout", "35s",
                "--script", HERE / "moves.lua", url, "--", file]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def finished(process):
-    """What moves.lua says at the end; a move that went otherwise ends the benchmark."""
+    """The output of moves.lua; a move with another end stops the benchmark."""
     output = process.communicate()[0]
     lines = [line for line in output.splitlines() if line.startswith("{")]
     if process.returncode != 0 or not lines:

@@ -1,8 +1,8 @@
-"""A slow Placement: 1,000 moves are in flight all the time, and the service is asked for its policies meanwhile.
+"""A slow Placement: 1,000 moves are open all the time, and meanwhile the script requests the service's policies.
 
-Placement is `swaparoo placement` behind delay.py. A move takes two answers, one after another, so 1,000 clients that
-wait for each can have 2,500 moves a second done at most; how many it really is, the processors decide, which the service
-shares here with wrk, Placement and the delay.
+Placement is `swaparoo placement` behind delay.py. A move waits for two answers, one after another, so 1,000 clients can
+do at most 2,500 moves a second. The actual number depends on the processors, which the service shares here with wrk,
+Placement and the delay.
 """
 import pathlib
 import statistics
@@ -15,16 +15,17 @@ from service import HERE, say, total
 
 IN_FLIGHT = 1000
 ANSWER_MS = 200
-# A client that looks at policies does not do so more often.
+# The pause between two requests for the policies.
 PAUSE = 0.005
-# How often the service's own numbers are read.
+# How often the service's metrics are read, in seconds.
 LOOK = 0.25
 SECONDS = 40
 
-# All, but for those whose clients have their answers and are about to ask again.
+# All of them, except those whose clients have just received their answers.
 FULL = 0.9
 
-# Who asks for the policies does not wait for Placement, and memory does not grow while as many are in flight.
+# The aims: requests for policies do not wait for Placement, and memory does not grow while the number of open moves
+# stays the same.
 POLICIES_AIM = 1
 GROWTH_AIM = 1.1
 
@@ -46,9 +47,9 @@ def measure(options, folder):
 
 
 def played(running, file):
-    """What was seen of the idle service, of the service with all moves in flight, what wrk said, and the metrics."""
+    """The measurements of the idle service and of the busy service, wrk's results, and the metrics."""
     running.ask("GET", "/v1/policies")
-    say("slow Placement: the idle service is asked for its policies")
+    say("slow Placement: requesting the policies of the idle service")
     until = time.monotonic() + 3
     idle = watched(running, lambda: time.monotonic() < until)
     say(f"slow Placement: {IN_FLIGHT:,} clients for {SECONDS} s")
@@ -58,7 +59,7 @@ def played(running, file):
 
 
 def watched(running, goes_on):
-    """Asks for the policies all the time: gives when and how many ms it took, and now and then how the service is."""
+    """Requests the policies repeatedly; returns each request's start and ms, and samples of open tasks and memory."""
     asked, seen, look = [], [], 0
     while goes_on():
         began = time.perf_counter()
@@ -72,7 +73,7 @@ def watched(running, goes_on):
 
 
 def steady(watched):
-    """Without the beginning, in which connections are opened, and the end, when wrk has left."""
+    """The measurements without the beginning, when connections are opened, and the end, when wrk has stopped."""
     asked, seen = watched
     full = [when for when, open_tasks, _ in seen if open_tasks >= FULL * IN_FLIGHT]
     if not full:
@@ -85,7 +86,7 @@ def report(idle, busy, said, metrics):
     ended = metrics["swaparoo_tasks_total"]
     otherwise = [labels for labels in ended if 'state="finished"' not in labels or 'outcome="moved"' not in labels]
     if otherwise:
-        sys.exit(f"moves ended otherwise: {otherwise}")
+        sys.exit(f"moves did not end as `moved`: {otherwise}")
     answers = [total(metrics, f"swaparoo_placement_request_seconds_{part}") for part in ("sum", "count")]
     in_flight = [open_tasks for _, open_tasks, _ in busy[1]]
     seconds, rate = busy[1][-1][0] - busy[1][0][0], said["moves"] / said["seconds"]

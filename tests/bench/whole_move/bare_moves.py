@@ -1,6 +1,6 @@
-"""`bare_moves.py URL TOKEN MOVES`: the three requests of a move and nothing else, so what Placement itself takes.
+"""`bare_moves.py URL TOKEN MOVES`: only the three requests of a move, which shows Placement's own time.
 
-The bodies are made beforehand, nothing that is read is understood, and the connection is kept if Placement keeps it.
+The bodies are prepared, the answers are not parsed, and the connection is kept if Placement keeps it.
 """
 import http.client
 import json
@@ -14,7 +14,7 @@ def main(url, token, moves):
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc)
     headers = to_and_fro.headers(token)
     node, server, migration = to_and_fro.scene(url, token)
-    # A target is new each time, so what it has at the end of a move is always its first generation.
+    # The target is always new, so after a move it always has its first generation.
     emptied, given = to_and_fro.holding(None, 1), to_and_fro.holding(node, None)
     bodies = {source: json.dumps({source: emptied, target: given}).encode()
               for source, target in ((server, migration), (migration, server))}

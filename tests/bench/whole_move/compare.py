@@ -2,20 +2,20 @@
 
     cargo xtask bench moves
 
-builds and sets up what this needs and runs it with the Python of target/venv, where nova 34 and openstack-placement 16
-are. Each client moves the allocations of a server of its own (three resources of one node) to a migration record and
-back:
+builds and prepares everything and runs this script with the Python of target/venv, which has nova 34 and
+openstack-placement 16. Each client moves the allocations of its own server (three resources of one node) to a migration
+record and back:
  nova      SchedulerReportClient.move_allocations, configured by nova's options
- swaparoo  the loop of the host under the policy `standard`, each decision made by the component
- bare      the move's three requests, one after another, by Python's http.client and with bodies made beforehand: how
-           much of the others' time is Placement's and the connection's
+ swaparoo  the loop of the host under the policy `standard`; the component makes each decision
+ bare      the move's three requests, one after another, by Python's http.client with prepared bodies: the share of
+           Placement and of the connection in the others' time
 
-The clients take turns, in another order each round. A move's latency is measured within the client. Its CPU time is
-that of a process which does the moves less that of one which does none, so that start-up, set-up and warm-up do not
-count; Placement's own CPU time is not in it. The ratios are made of each round's own numbers. Connections are kept, as
-behind the servers that Placement is deployed with.
+Each round runs all clients, in alternating order. The latency of a move is measured within the client. Its CPU time is
+the difference between a process that does the moves and one that does none, so start-up and warm-up do not count;
+Placement's own CPU time is not included. The ratios compare numbers of the same round. Connections are kept, as by the
+servers that Placement is deployed with.
 
-The exit code says whether it could be measured, not what came out.
+The exit code says whether the measurement worked, not its result.
 """
 import argparse
 import json
@@ -29,7 +29,7 @@ import real_placement
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Swaparoo's share of what nova's client takes.
+# The aims for Swaparoo's latency and CPU time, as shares of those of nova's client.
 LATENCY_AIM = 1
 CPU_AIM = 1 / 20
 
@@ -73,13 +73,13 @@ def at_least_one(text):
 def executable(text):
     path = os.path.abspath(text)
     if not os.path.isfile(path) or not os.access(path, os.X_OK):
-        raise argparse.ArgumentTypeError(f"{text} is no program")
+        raise argparse.ArgumentTypeError(f"{text} is not a program")
     return path
 
 
 def measure(clients, url, options):
-    """All rounds, each as {client: {"ms": each move's latency, "cpu": of a move}}."""
-    say("one run without moves of each, which fills the caches of disk and compiler")
+    """All rounds, each as {client: {"ms": the latency of each move, "cpu": the CPU time of a move}}."""
+    say("one run of each client without moves, which fills the caches of disk and compiler")
     for command in clients.values():
         spent(command, url, 0)
     rounds = []
@@ -95,12 +95,12 @@ def measure(clients, url, options):
 
 
 def turns(names, number):
-    """Forwards and backwards by turns, so that none of two always goes first."""
+    """In alternating order, so that no client always runs first."""
     return names if number % 2 == 0 else names[::-1]
 
 
 def spent(command, url, moves):
-    """Runs a client; gives the latency of each move and the CPU time of its process, both in milliseconds."""
+    """Runs a client; returns the latency of each move and the CPU time of its process, both in milliseconds."""
     command = [*command, url, real_placement.TOKEN, str(moves)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     with process.stdout:

@@ -1,7 +1,7 @@
-"""`nova_moves.py URL TOKEN MOVES`: nova's own client moves a server's allocations to and fro.
+"""`nova_moves.py URL TOKEN MOVES`: nova's own client moves a server's allocations back and forth.
 
-It is configured by nova's options in a file, as nova-conductor's is. Logging stays as Python has it at the start, which
-costs nova less than its services' setup would.
+It is configured by nova's options in a file, like nova-conductor's client. Logging keeps Python's defaults, which cost
+less than the setup of nova's services.
 """
 import sys
 import tempfile

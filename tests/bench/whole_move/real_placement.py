@@ -1,4 +1,4 @@
-"""The real Placement for one benchmark: the server and the configuration of tests/real, in a folder of its own."""
+"""The real Placement for one benchmark: the server and the configuration of tests/real, in its own folder."""
 import contextlib
 import os
 import pathlib
@@ -8,20 +8,20 @@ import tempfile
 
 REAL = pathlib.Path(__file__).resolve().parents[2] / "real"
 LISTENING = "listening on "
-# What auth_strategy = noauth2 takes for an administrator.
+# The administrator's token with auth_strategy = noauth2.
 TOKEN = "admin"
 
 
 @contextlib.contextmanager
 def running():
-    """Starts Placement on a free port of loopback and gives its URL; ends it."""
+    """Starts Placement on a free port of loopback, yields its URL, and stops it."""
     with process() as (_, url):
         yield url
 
 
 @contextlib.contextmanager
 def process():
-    """The same with its process."""
+    """The same; yields the process and the URL."""
     with tempfile.TemporaryDirectory(prefix="swaparoo-placement-") as folder:
         config = (REAL / "placement.conf.in").read_text()
         for name, value in {"@DIR@": folder, "@DATABASE@": folder, "@RETRIES@": "10"}.items():
@@ -35,7 +35,7 @@ def process():
             try:
                 yield server, listening(server, folder)
             finally:
-                # The end of its standard input ends it.
+                # It stops when its standard input ends.
                 server.communicate()
 
 
@@ -43,6 +43,6 @@ def listening(server, folder):
     for line in server.stdout:
         if line.startswith(LISTENING):
             return line.removeprefix(LISTENING).strip()
-    # What stops it early, oslo.log writes to the log and not to standard error.
+    # oslo.log writes the reason to the log, not to standard error.
     said = [path.read_text() for name in ("stderr", "placement.log") if (path := pathlib.Path(folder, name)).exists()]
     sys.exit("Placement ended before it listened:\n" + "\n".join(said))

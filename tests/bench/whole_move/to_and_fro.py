@@ -1,4 +1,4 @@
-"""What the clients that are compared have in common: the same server on a node of its own, moved to and fro."""
+"""Shared by the compared clients: a server on its own node, whose allocations are moved back and forth."""
 import json
 import sys
 import time
@@ -13,7 +13,7 @@ RESOURCES = {"VCPU": 2, "MEMORY_MB": 2048, "DISK_GB": 20}
 
 
 def scene(url, token):
-    """Makes a node and a server that holds three resources of it; gives the ids of node, server and a migration."""
+    """Creates a node and a server with three of its resources; returns the ids of node, server and a migration."""
     node, server, migration = (str(uuid.uuid4()) for _ in range(3))
     write(url, token, "POST", "/resource_providers", {"uuid": node, "name": node})
     inventories = {"resource_provider_generation": 0, "inventories": INVENTORIES}
@@ -23,7 +23,7 @@ def scene(url, token):
 
 
 def holding(node, generation):
-    """The body that gives a consumer of this generation what the server holds of the node; nothing without a node."""
+    """The body that gives the server's resources of the node to a consumer of this generation; none without a node."""
     return {
         "allocations": {node: {"resources": RESOURCES}} if node else {},
         "project_id": "swaparoo-bench",
@@ -33,7 +33,7 @@ def holding(node, generation):
 
 
 def headers(token):
-    """nova's microversion, as all clients here speak it."""
+    """With nova's microversion, which all clients here use."""
     return {
         "X-Auth-Token": token,
         "OpenStack-API-Version": "placement 1.28",
@@ -51,7 +51,7 @@ def write(url, token, method, path, body):
 
 
 def report(move, source, target, moves):
-    """Moves source to target and back, in all `moves` times after the warm-up; prints each time taken as JSON."""
+    """Moves from source to target and back, `moves` times in total after the warm-up; prints the times as JSON."""
     microseconds = []
     for _ in range(WARM_UP + moves):
         began = time.perf_counter()

@@ -3,12 +3,7 @@
 //! only the enabled proposals or any. They must be refused or end within their limits, and the engine must still run
 //! the program's own policy afterwards.
 #![no_main]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    missing_docs,
-    reason = "a panic is how a target tells what it found"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a fuzz target reports a fault by a panic")]
 
 use std::sync::OnceLock;
 
@@ -41,7 +36,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let (engine, own) = engine();
     if let Ok(policy) = engine.load("generated", &component) {
         let _ = policy.next_step(&task(), &[]);
-        own.next_step(&task(), &[]).expect("the engine serves the next one");
+        own.next_step(&task(), &[]).expect("the engine still runs other policies");
     }
 });
 

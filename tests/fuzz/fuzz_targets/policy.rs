@@ -1,12 +1,7 @@
 //! The policy loader, and the first call of a loaded policy. Bytes that are not a policy must be refused, policies must
 //! end within their limits, and the engine must still run the program's own policy afterwards.
 #![no_main]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    missing_docs,
-    reason = "a panic is how a target tells what it found"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a fuzz target reports a fault by a panic")]
 
 use std::sync::OnceLock;
 
@@ -33,6 +28,6 @@ libfuzzer_sys::fuzz_target!(|component: &[u8]| {
     let (engine, own) = engine();
     if let Ok(policy) = engine.load("fuzzed", component) {
         let _ = policy.next_step(&task(), &[]);
-        own.next_step(&task(), &[]).expect("the engine serves the next one");
+        own.next_step(&task(), &[]).expect("the engine still runs other policies");
     }
 });

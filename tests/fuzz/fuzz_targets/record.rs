@@ -1,12 +1,7 @@
 //! The record reader: any content is refused with a one-line error, or it is a record that stays the same when it is
 //! written and read again.
 #![no_main]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    missing_docs,
-    reason = "a panic is how a target tells what it found"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a fuzz target reports a fault by a panic")]
 
 use std::path::Path;
 

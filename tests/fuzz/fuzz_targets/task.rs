@@ -1,12 +1,7 @@
 //! The body of `POST /v1/tasks`: it is refused with a client error, or it is a task whose consumers are written as
 //! Placement writes them.
 #![no_main]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    missing_docs,
-    reason = "a panic is how a target tells what it found"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a fuzz target reports a fault by a panic")]
 
 use swaparoo::engine::Authority;
 use swaparoo::http::Code;

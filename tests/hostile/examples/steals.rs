@@ -1,5 +1,5 @@
 //! Reads both consumers and gives the target something that the source does not hold. The subject's first digit selects
-//! what is wrong: 0 the node, 1 the amount, 2 the class, 3 the project, 4 the user, 5 the project of the emptied
+//! the fault: 0 the node, 1 the amount, 2 the class, 3 the project, 4 the user, 5 the project of the emptied
 //! consumer.
 #![cfg(target_family = "wasm")]
 

@@ -23,7 +23,7 @@ def make_database_and_keys():
 
 
 def make_cloud():
-    first = bootstrap.Bootstrapper()  # loads the backends, which can be done but once
+    first = bootstrap.Bootstrapper()  # loads the backends, which is possible only once
     first.admin_username = first.project_name = first.admin_role_name = "admin"
     first.admin_password = "the-admins-password"
     first.region_id, first.service_name = "RegionOne", "keystone"
@@ -51,7 +51,7 @@ def add_service(kind, endpoints):
 
 
 def add_people(first):
-    """In addition to the admin: a project's member and auditor, and an application credential of the admin."""
+    """A project's member and auditor, in addition to the admin, and an application credential of the admin."""
     demo = {"id": uuid.uuid4().hex, "name": "demo", "domain_id": "default", "enabled": True, "description": ""}
     PROVIDERS.resource_api.create_project(demo["id"], demo)
     auditor = {"id": uuid.uuid4().hex, "name": "auditor", "domain_id": None, "options": {}}

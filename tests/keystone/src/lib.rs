@@ -12,10 +12,10 @@ const PYTHON: &str = "SWAPAROO_PLACEMENT_PYTHON";
 /// The cloud cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotStart {
-    /// The variable for the python with keystone, nova and openstack-placement is not set.
+    /// The variable with the path of a Python with keystone, nova and openstack-placement is not set.
     #[error(
-        "{PYTHON} is not set, it names a python that has keystone, nova and openstack-placement; \
-         run the tests by `cargo xtask test`"
+        "{PYTHON} is not set: it must name a python with keystone, nova and openstack-placement; \
+         `cargo xtask test` sets it"
     )]
     NoPython,
     /// The process could not be started.
@@ -55,7 +55,7 @@ impl RealCloud {
     /// Starts a cloud and returns when all services listen, which takes about 10 seconds.
     ///
     /// # Errors
-    /// If the python is not known, the process cannot be started, or it ends before it listens.
+    /// The variable is not set, the process cannot be started, or it ends before it listens.
     pub fn start() -> Result<Self, CannotStart> {
         let python = env::var(PYTHON).map_err(|_| CannotStart::NoPython)?;
         let mut command = Command::new(&python);

@@ -38,7 +38,7 @@ struct Inner {
 /// Why a connection ends without an answer.
 #[derive(Debug, thiserror::Error)]
 enum Broken {
-    #[error("dropped as told")]
+    #[error("dropped on purpose")]
     Dropped,
     #[error(transparent)]
     Read(#[from] hyper::Error),

@@ -1,5 +1,5 @@
 //! The proxy applies its faults to the right requests only.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails by unwrap says where")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failing unwrap shows its line")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

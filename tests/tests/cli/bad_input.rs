@@ -74,7 +74,7 @@ fn records_to_read() {
 }
 
 #[test]
-fn records_that_somebody_has_edited() {
+fn edited_records() {
     let program = Program::migrating();
     assert_eq!(program.run(&moving("--server gone --record task.json")).code, 0);
     let record = std::fs::read_to_string(program.path("task.json")).unwrap();

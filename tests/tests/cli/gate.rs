@@ -98,7 +98,7 @@ fn a_private_key_that_is_open_to_others_signs_nothing() {
 
 /// The form of signature that the program made before it signed statements.
 #[test]
-fn a_bare_signature_is_refused_with_the_way_to_sign_anew() {
+fn a_bare_signature_is_refused_with_the_command_to_sign_again() {
     let program = with_component();
     let key = public_key(&check(&program, "policy keygen --out key.pem", 0, &[]));
     program.write("policy.wasm.sig", format!("{}==\n", "A".repeat(86)));
@@ -142,16 +142,16 @@ fn the_gate_lets_standard_through_and_refuses_the_others() {
 }
 
 #[test]
-fn records_that_would_go_otherwise_are_told() {
+fn records_that_the_policy_decides_differently_are_listed() {
     let program = Program::migrating();
     std::fs::create_dir(program.path("records")).unwrap();
     let revert = format!(
         "revert --server-uuid {SERVER} --migration-uuid {MIGRATION} --server gone --embedded state.json --policy nova-34"
     );
     check(&program, &format!("{revert} --record records/leak.json"), 0, &[]);
-    let told =
+    let out =
         check(&program, "policy test standard --records records", 1, &["records: 0 of 1", "1 of 1 recorded tasks"]);
-    assert!(told.contains("now \"ask nova for server"), "{told}");
+    assert!(out.contains("now \"ask nova for server"), "{out}");
 
     let json = check(&program, "policy test standard --records records --json", 1, &[]);
     let report: Value = serde_json::from_str(&json).unwrap();

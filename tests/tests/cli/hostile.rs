@@ -57,7 +57,7 @@ fn each_fails_its_own_task_by_name() {
 
 /// The output must not contain terminal control characters, since an operator's terminal may act on them.
 #[test]
-fn what_it_says_does_nothing_to_a_terminal() {
+fn a_policys_texts_contain_no_control_characters() {
     let program = Program::migrating();
     let file = component("writes_escapes");
     let asked = format!("move --source {MIGRATION} --target {SERVER} --embedded state.json --policy {file}");
@@ -78,7 +78,7 @@ fn what_it_says_does_nothing_to_a_terminal() {
 
 /// The same for texts of Placement, and for a record from another person.
 #[test]
-fn what_placement_and_records_say_does_nothing_to_a_terminal() {
+fn texts_of_placement_and_records_contain_no_control_characters() {
     let program = Program::migrating();
     let text = "no\u{1b}]0;title\u{7}\r\nfinished: moved \u{9b}2J\u{202e}";
     let body = json!({ "errors": [{ "status": 500, "code": text, "detail": text }] }).to_string();

@@ -32,10 +32,10 @@ fn verdicts(ran: &Ran) -> Vec<Vec<&str>> {
 }
 
 /// Both Placements, two stories each.
-fn check_told_twice(ran: &Ran) {
+fn check_verdicts_twice(ran: &Ran) {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
-    let told = [["LEAK", "right", "right"], ["right", "LOST", "right"]];
-    assert_eq!(verdicts(ran), [told, told].concat(), "{}", ran.out);
+    let expected = [["LEAK", "right", "right"], ["right", "LOST", "right"]];
+    assert_eq!(verdicts(ran), [expected, expected].concat(), "{}", ran.out);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_state_that_cannot_be_written_back_is_an_error() {
 #[test]
 fn the_demo_leaves_nothing_in_the_real_placement() {
     let (program, real) = (Program::migrating(), RealPlacement::start().unwrap());
-    check_told_twice(&program.run_with(&format!("demo --placement {}", real.url()), ADMIN));
+    check_verdicts_twice(&program.run_with(&format!("demo --placement {}", real.url()), ADMIN));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let left = runtime.block_on(Client::new(real.url()).send(&Request::get("/resource_providers"))).unwrap();
     assert_eq!(left.body["resource_providers"], Value::Array(Vec::new()));
@@ -78,7 +78,7 @@ fn the_demo_leaves_nothing_in_the_real_placement() {
 #[test]
 fn the_demo_plays_on_a_model_in_a_file() {
     let program = Program::migrating();
-    check_told_twice(&program.run("demo --embedded state.json"));
+    check_verdicts_twice(&program.run("demo --embedded state.json"));
     assert_eq!(
         (program.holders(), program.count("consumers"), program.count("providers")),
         (vec![MIGRATION.into()], 1, 1)
@@ -107,7 +107,7 @@ async fn a_demo_that_breaks_off_leaves_nothing_either() {
 }
 
 #[test]
-fn a_demo_without_an_answer_is_no_bad_input() {
+fn a_demo_without_an_answer_is_not_bad_input() {
     let (program, nowhere) = (Program::migrating(), nowhere());
     let ran = program.run_with(&format!("demo --placement {nowhere}"), ADMIN);
     assert_eq!(ran.code, 1, "{}", ran.err);
@@ -117,7 +117,7 @@ fn a_demo_without_an_answer_is_no_bad_input() {
 }
 
 #[test]
-fn a_placement_that_is_not_there_fails_the_task() {
+fn an_unreachable_placement_fails_the_task() {
     let (program, nowhere) = (Program::migrating(), nowhere());
     let ran = program.run_with(&back(&nowhere.replace("http://", "http://me:secret@")), ADMIN);
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
@@ -131,22 +131,22 @@ fn a_placement_that_is_not_there_fails_the_task() {
 }
 
 #[test]
-fn a_token_without_rights_is_told_of_itself() {
+fn a_token_without_rights_is_named_in_the_error() {
     let program = Program::migrating();
     let service = Service::start(&program, "state.json");
-    let ran = program.run(&format!("{} --token somebody", back(service.url())));
+    let ran = program.run(&format!("{} --token user", back(service.url())));
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
     let last = ran.out.trim_end().lines().last().unwrap();
     let failed = "failed (allocation-retrieval-failed): Placement forbids it for this token; check --token";
     assert!(last.starts_with(failed) && last.contains(": 403 "), "{last}");
-    let ran = program.run(&format!("demo --placement {} --token somebody", service.url()));
+    let ran = program.run(&format!("demo --placement {} --token user", service.url()));
     assert_eq!(ran.code, 1, "{}", ran.out);
     let line = ran.error();
     assert!(line.contains("POST /resource_providers: Placement forbids it for this token; check --token"), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_is_not_accepted_is_told_of_itself() {
+async fn a_token_that_is_not_accepted_is_named_in_the_error() {
     let said = "Placement does not accept the token; check --token or the cloud's credentials: ";
     let gets = [(Method::Get, 1), (Method::Get, 2)];
     for (spoilt, code) in [(&gets[..], "allocation-retrieval-failed"), (&[(Method::Post, 1)], "malformed-answer")] {

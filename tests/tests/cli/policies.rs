@@ -20,7 +20,7 @@ fn make(program: &Program, name: &str) {
 }
 
 #[test]
-fn files_that_are_no_component() {
+fn files_that_are_not_components() {
     let program = Program::migrating();
     check(&program, &moving("--policy standrad"), &["standrad", "standard, seed, nova-34"]);
     check(
@@ -38,7 +38,7 @@ fn files_that_are_no_component() {
 }
 
 #[test]
-fn components_that_are_no_policy() {
+fn components_that_are_not_policies() {
     let world = "build it for the world `swaparoo:policy/policy`";
     for (name, says) in [
         ("imports_wasi", ["imports `wasi:cli/environment@0.2.3`", world]),
@@ -75,7 +75,7 @@ fn policies_that_describe_themselves_wrongly() {
 const TASKS: &str = "move, replace, revert, migrate, live-migrate, confirm, revert-resize, abort, release";
 
 #[test]
-fn a_policy_is_told_by_name_and_by_file() {
+fn a_policy_is_found_by_name_and_by_file() {
     let program = Program::migrating();
     for (name, tasks) in [("standard", TASKS), ("nova-34", TASKS)] {
         let ran = program.run(&format!("policy inspect {name} --json"));

@@ -35,7 +35,7 @@ fn the_leak_can_be_seen_under_novas_rules() {
 }
 
 #[test]
-fn a_person_must_look_when_nobody_knows() {
+fn a_person_must_look_if_the_servers_state_is_unknown() {
     let program = Program::migrating();
     let ran = program.run(&format!("{} --json", back("unknown")));
     assert_eq!(ran.code, 3);
@@ -47,7 +47,7 @@ fn a_person_must_look_when_nobody_knows() {
 }
 
 #[test]
-fn one_json_object_has_all_that_was_promised() {
+fn one_json_object_has_all_documented_fields() {
     let program = Program::holding(SERVER);
     let swap = format!(
         "replace --server-uuid {SERVER} --migration-uuid {MIGRATION} --source-node {NODE} --embedded state.json --json"
@@ -95,7 +95,7 @@ fn a_consumer_is_not_moved_to_itself() {
 }
 
 #[test]
-fn the_demo_tells_all_three_apart() {
+fn the_demo_shows_the_difference_of_all_three() {
     let ran = Program::migrating().run("demo");
     assert_eq!(ran.code, 0, "{}", ran.err);
     let verdicts: Vec<&str> = ran.out.lines().map(str::trim).filter(|line| line.starts_with("result ")).collect();
@@ -104,7 +104,7 @@ fn the_demo_tells_all_three_apart() {
 }
 
 #[test]
-fn a_reader_who_has_gone_costs_neither_the_task_nor_its_record() {
+fn a_closed_standard_output_loses_neither_the_task_nor_its_record() {
     let program = Program::migrating();
     let ran = program.run_unread(&format!("{} --record task.json", back("present")));
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));

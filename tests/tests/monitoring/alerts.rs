@@ -64,7 +64,7 @@ fn asked(rule: &Yaml) -> Result<(), String> {
 }
 
 #[test]
-fn the_alerts_ask_for_what_there_is() {
+fn the_alerts_use_existing_metrics() {
     let text = file("alerts.yaml");
     assert_eq!(faults(&text), Vec::<String>::new());
     assert!(rules(&text).len() > 10, "rules are missing, or were not found");
@@ -72,7 +72,7 @@ fn the_alerts_ask_for_what_there_is() {
 
 /// The codes of the urgent alert are the failures that the host marks as needing a person.
 #[test]
-fn a_person_is_called_for_what_needs_one() {
+fn the_urgent_alert_covers_all_failures_that_need_a_person() {
     let failures = [
         json!({ "kind": "leaked", "consumer": "c0ffee", "allocations": [] }),
         json!({ "kind": "undecided", "server": "c0ffee", "holdings": [] }),

@@ -104,7 +104,7 @@ fn text<'a>(of: &'a Value, at: &str) -> &'a str {
 }
 
 #[test]
-fn the_dashboard_shows_what_there_is() {
+fn the_dashboard_uses_existing_metrics() {
     assert_eq!(faults(&dashboard()), Vec::<String>::new());
 }
 

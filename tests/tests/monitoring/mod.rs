@@ -19,7 +19,7 @@ fn only(faults: &[String], fault: &str) {
 
 /// nova's command treats the claims of a running resize as orphans.
 #[test]
-fn nobody_is_told_to_delete_what_an_audit_calls_orphaned() {
+fn no_alert_recommends_to_delete_what_novas_audit_calls_orphaned() {
     for name in ["dashboard.json", "alerts.yaml"] {
         assert!(!file(name).contains("audit"), "{name}");
     }

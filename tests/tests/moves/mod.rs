@@ -1,10 +1,10 @@
 //! Each row of a move's table, under each policy, with the real Placement over HTTP: the end of the task, the
 //! allocations afterwards, and the requests.
 
-mod account;
+mod fixture;
+mod reported_end;
 mod row;
 mod rows;
-mod stage;
 
 use row::check;
 

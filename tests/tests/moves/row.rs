@@ -8,11 +8,11 @@ use swaparoo::contract::ServerState;
 use swaparoo_placement::Method;
 use swaparoo_real_placement::Act;
 
-use super::stage::Stage;
+use super::fixture::Fixture;
 
 /// A consumer at the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Is {
+pub enum InitialState {
     /// Placement does not know it.
     Unknown,
     /// A consumer record without allocations.
@@ -25,7 +25,7 @@ pub enum Is {
 
 /// The task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum TaskKind {
     /// A move to a target that is new.
     Swap,
     /// A move to a target that should exist.
@@ -55,23 +55,23 @@ pub enum Conflicts {
     Always,
 }
 
-/// A change of the stage before the task begins, mostly of its proxy.
-pub type Spoil = Arc<dyn Fn(Arc<Stage>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+/// A change to the fixture before the task begins, mostly to its proxy.
+pub type Preparation = Arc<dyn Fn(Arc<Fixture>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// A row.
 #[derive(Clone)]
 pub struct Row {
     pub name: &'static str,
-    pub asked: Asked,
-    pub source: Is,
-    pub target: Is,
+    pub kind: TaskKind,
+    pub source: InitialState,
+    pub target: InitialState,
     /// nova's answers, in order; the last one is repeated.
     pub server: &'static [ServerState],
     pub conflicts: Conflicts,
     /// The token of the task's requests.
     pub token: &'static str,
-    pub spoils: Vec<Spoil>,
-    /// The results under standard, seed and nova-34, in the form of [`Stage::play`].
+    pub preparations: Vec<Preparation>,
+    /// The results under standard, seed and nova-34, in the form of [`Fixture::play`].
     pub ends: [&'static str; 3],
 }
 
@@ -81,9 +81,15 @@ pub fn same(end: &'static str) -> [&'static str; 3] {
 }
 
 impl Row {
-    pub fn new(name: &'static str, asked: Asked, source: Is, target: Is, ends: [&'static str; 3]) -> Self {
+    pub fn new(
+        name: &'static str,
+        kind: TaskKind,
+        source: InitialState,
+        target: InitialState,
+        ends: [&'static str; 3],
+    ) -> Self {
         let (server, conflicts) = (&[ServerState::Present], Conflicts::Never);
-        Self { name, asked, source, target, server, conflicts, token: "admin", spoils: Vec::new(), ends }
+        Self { name, kind, source, target, server, conflicts, token: "admin", preparations: Vec::new(), ends }
     }
 
     pub fn server(mut self, says: &'static [ServerState]) -> Self {
@@ -103,16 +109,16 @@ impl Row {
 
     /// Applies a fault to the `nth` request of a method.
     pub fn on(self, method: Method, nth: usize, act: Act) -> Self {
-        self.spoil(move |stage| {
-            stage.proxy.on(method, nth, act.clone());
+        self.prepare(move |fixture| {
+            fixture.proxy.on(method, nth, act.clone());
             async {}
         })
     }
 
     /// Applies a fault to the first request of a method that is only about the target.
     pub fn on_target(self, method: Method, act: Act) -> Self {
-        self.spoil(move |stage| {
-            stage.proxy.on_path(method, &format!("/allocations/{}", stage.target), 1, act.clone());
+        self.prepare(move |fixture| {
+            fixture.proxy.on_path(method, &format!("/allocations/{}", fixture.target), 1, act.clone());
             async {}
         })
     }
@@ -120,11 +126,11 @@ impl Row {
     /// Makes a change just before the `nth` request of a method is passed on.
     pub fn before<F, Fut>(self, method: Method, nth: usize, happens: F) -> Self
     where
-        F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
+        F: Fn(Arc<Fixture>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.spoil(move |stage| {
-            stage.proxy.on(method, nth, first(&stage, happens.clone()));
+        self.prepare(move |fixture| {
+            fixture.proxy.on(method, nth, first(&fixture, happens.clone()));
             async {}
         })
     }
@@ -132,34 +138,34 @@ impl Row {
     /// Makes a change just before the first request of a method that is only about the target.
     pub fn before_targets<F, Fut>(self, method: Method, happens: F) -> Self
     where
-        F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
+        F: Fn(Arc<Fixture>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.spoil(move |stage| {
-            let path = format!("/allocations/{}", stage.target);
-            stage.proxy.on_path(method, &path, 1, first(&stage, happens.clone()));
+        self.prepare(move |fixture| {
+            let path = format!("/allocations/{}", fixture.target);
+            fixture.proxy.on_path(method, &path, 1, first(&fixture, happens.clone()));
             async {}
         })
     }
 
-    /// Changes the stage before the task begins.
-    pub fn spoil<F, Fut>(mut self, spoil: F) -> Self
+    /// Changes the fixture before the task begins.
+    pub fn prepare<F, Fut>(mut self, prepare: F) -> Self
     where
-        F: Fn(Arc<Stage>) -> Fut + Send + Sync + 'static,
+        F: Fn(Arc<Fixture>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.spoils.push(Arc::new(move |stage| Box::pin(spoil(stage))));
+        self.preparations.push(Arc::new(move |fixture| Box::pin(prepare(fixture))));
         self
     }
 }
 
-/// A weak reference, since the stage owns the proxy and the proxy keeps this closure.
-fn first<F, Fut>(stage: &Arc<Stage>, happens: F) -> Act
+/// A weak reference, since the fixture owns the proxy and the proxy keeps this closure.
+fn first<F, Fut>(fixture: &Arc<Fixture>, happens: F) -> Act
 where
-    F: Fn(Arc<Stage>) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(Arc<Fixture>) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    let on = Arc::downgrade(stage);
+    let on = Arc::downgrade(fixture);
     Act::first(move || {
         let happening = on.upgrade().map(&happens);
         async move {
@@ -177,7 +183,7 @@ pub async fn check(rows: &[Row]) {
         for (policy, expected) in ["standard", "seed", "nova-34"].into_iter().zip(row.ends) {
             let row = row.clone();
             plays.spawn(async move {
-                let found = Stage::play(&row, policy).await;
+                let found = Fixture::play(&row, policy).await;
                 (found != expected)
                     .then(|| format!("{} under {policy}: expected {expected:?}, found {found:?}", row.name))
             });

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve, command, configure};
 use super::tasks::{new, revert, swap};
 
@@ -37,18 +37,18 @@ async fn ids(serve: &Serve) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_set_back() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let clock = folder.path().join("clock");
-    configure(folder.path(), &ground.proxy.url(), "");
+    configure(folder.path(), &placement.proxy.url(), "");
     std::fs::write(&clock, "+3d\n").unwrap();
     let serve = Serve::run(folder.path(), by(&clock, command(folder.path())));
-    let (migration, server) = (ground.holder().await, new());
+    let (migration, server) = (placement.holder().await, new());
     let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
-    let before = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let before = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!((waits.end().0, before.end()), ("waiting", ("finished", "moved")));
 
     std::fs::write(&clock, "+1d\n").unwrap();
-    let after = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let after = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(after.end(), ("finished", "moved"));
     assert!(after.text("/created_at") < before.text("/created_at"), "the clock was not set back");
     let expected = [&after, &before, &waits].map(|task| task.text("/id").to_owned());
@@ -73,15 +73,15 @@ async fn it_is_set_back() {
 /// newest entry, with the monotonic clock.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_ahead_by_more_than_tasks_are_kept_for() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let clock = folder.path().join("clock");
-    configure(folder.path(), &ground.proxy.url(), "");
+    configure(folder.path(), &placement.proxy.url(), "");
     let mut done = Vec::new();
     // Tasks are kept for 30 days. Each start deletes old tasks at once. Tasks also end while the clock is wrong.
     for (nth, ahead) in ["+0d", "+40d", "+40d", "+80d", "+0d"].into_iter().enumerate() {
         std::fs::write(&clock, format!("{ahead}\n")).unwrap();
         let serve = Serve::run(folder.path(), by(&clock, command(folder.path())));
-        let task = swap(&ground.holder().await, &new());
+        let task = swap(&placement.holder().await, &new());
         let moved = serve.try_post("/v1/tasks?wait=30", &format!("key {nth}"), &task).await.unwrap();
         assert_eq!((moved.status, moved.end()), (201, ("finished", "moved")), "{ahead}: {}", moved.body);
         done.insert(0, moved.text("/id").to_owned());

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::crash::moment::Moment;
-use super::crash::victim::Victim;
-use super::ground::Ground;
+use super::crash::service_run::ServiceRun;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
 use super::tasks::new;
 
 /// The event while the scheduler looks for a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Story {
+pub enum Scheduling {
     /// It finds and claims a host.
     Found,
     /// It finds no host.
@@ -25,7 +25,7 @@ pub enum Story {
     DeletedAndFound,
 }
 
-impl Story {
+impl Scheduling {
     pub const ALL: [Self; 4] = [Self::Found, Self::NoHost, Self::DeletedAndNoHost, Self::DeletedAndFound];
 
     /// The end; the server's allocations on the source and the destination, and its migration's on the source.
@@ -43,12 +43,12 @@ impl Story {
 pub struct Conductor {
     pub server: String,
     pub migration: String,
-    ground: Arc<Ground>,
+    placement: Arc<PlacementFixture>,
     destination: String,
-    story: Story,
+    scheduling: Scheduling,
     deleted: bool,
     /// Its answers, by task and index in the history.
-    said: BTreeMap<(String, u64), Value>,
+    answers: BTreeMap<(String, u64), Value>,
     /// The status of the migration record.
     pub status: &'static str,
     /// The number of the question that it does not answer, from 1.
@@ -57,16 +57,16 @@ pub struct Conductor {
 }
 
 impl Conductor {
-    /// For a new server that holds 2 VCPU on the ground's node.
-    pub async fn new(ground: &Arc<Ground>, destination: &str, story: Story) -> Self {
+    /// For a new server that holds 2 VCPU on the fixture's node.
+    pub async fn new(placement: &Arc<PlacementFixture>, destination: &str, scheduling: Scheduling) -> Self {
         Self {
-            server: ground.holder().await,
+            server: placement.holder().await,
             migration: new(),
-            ground: ground.clone(),
+            placement: placement.clone(),
             destination: destination.to_owned(),
-            story,
+            scheduling,
             deleted: false,
-            said: BTreeMap::new(),
+            answers: BTreeMap::new(),
             status: "pre-migrating",
             silent_at: None,
             asked: 0,
@@ -90,48 +90,48 @@ impl Conductor {
     }
 
     /// Starts a task (the same key means the same task) and answers it until its end; none if the service dies first.
-    pub async fn see_to_its_end(
+    pub async fn run_to_end(
         &mut self,
         serve: &Serve,
         [key, task]: [&Value; 2],
-        kill: Option<(Moment, &Victim)>,
+        kill: Option<(Moment, &ServiceRun)>,
     ) -> Option<Answer> {
         self.asked = 0;
-        let mut told = serve.try_post("/v1/tasks?wait=60", key.as_str().unwrap(), task).await?;
+        let mut view = serve.try_post("/v1/tasks?wait=60", key.as_str().unwrap(), task).await?;
         loop {
-            let id = told.text("/id").to_owned();
-            match told.end().0 {
-                "waiting" => self.is_asked(serve, &id, &told.body["waiting_for"].clone(), kill).await?,
+            let id = view.text("/id").to_owned();
+            match view.end().0 {
+                "waiting" => self.answer_questions(serve, &id, &view.body["waiting_for"].clone(), kill).await?,
                 "queued" | "running" => {}
-                _ => return Some(told),
+                _ => return Some(view),
             }
-            told = serve.try_get(&format!("/v1/tasks/{id}?wait=60")).await?;
+            view = serve.try_get(&format!("/v1/tasks/{id}?wait=60")).await?;
         }
     }
 
-    async fn is_asked(
+    async fn answer_questions(
         &mut self,
         serve: &Serve,
         id: &str,
         questions: &Value,
-        kill: Option<(Moment, &Victim)>,
+        kill: Option<(Moment, &ServiceRun)>,
     ) -> Option<()> {
         for question in questions.as_array().unwrap() {
             self.asked += 1;
             if self.silent_at == Some(self.asked) {
-                self.waits_for_nobody(serve, id, &question["index"]).await;
+                self.answer_too_late(serve, id, &question["index"]).await;
                 return Some(());
             }
             let kill = kill.filter(|(moment, _)| moment.is_at_question(self.asked));
-            if let Some((Moment::Asking(_), victim)) = kill {
-                victim.clone().kill().await;
+            if let Some((Moment::Asking(_), run)) = kill {
+                run.clone().kill().await;
                 return None;
             }
             let reply = json!({ "index": question["index"], "reply": self.answer(id, question).await });
             let answer = serve.try_reply(&format!("/v1/tasks/{id}"), &reply).await?;
             assert_eq!(answer.status, 200, "{question} {reply}: {}", answer.body);
-            if let Some((Moment::Said(_), victim)) = kill {
-                victim.clone().kill().await;
+            if let Some((Moment::Replied(_), run)) = kill {
+                run.clone().kill().await;
                 return None;
             }
         }
@@ -139,10 +139,10 @@ impl Conductor {
     }
 
     /// Waits until the task has given up the question, so that the answer is too late.
-    async fn waits_for_nobody(&self, serve: &Serve, id: &str, index: &Value) {
+    async fn answer_too_late(&self, serve: &Serve, id: &str, index: &Value) {
         loop {
-            let told = serve.get(&format!("/v1/tasks/{id}")).await;
-            let waiting = told.body["waiting_for"].as_array().unwrap();
+            let view = serve.get(&format!("/v1/tasks/{id}")).await;
+            let waiting = view.body["waiting_for"].as_array().unwrap();
             if !waiting.iter().any(|question| question["index"] == *index) {
                 break;
             }
@@ -155,22 +155,22 @@ impl Conductor {
 
     /// The same answer to the same question.
     pub async fn answer(&mut self, task: &str, question: &Value) -> Value {
-        let place = (task.to_owned(), question["index"].as_u64().unwrap());
-        if let Some(said) = self.said.get(&place) {
+        let key = (task.to_owned(), question["index"].as_u64().unwrap());
+        if let Some(said) = self.answers.get(&key) {
             return said.clone();
         }
-        let answer = self.says(&question["effect"]).await;
-        self.said.insert(place, answer.clone());
+        let answer = self.answer_to(&question["effect"]).await;
+        self.answers.insert(key, answer.clone());
         answer
     }
 
-    async fn says(&mut self, effect: &Value) -> Value {
+    async fn answer_to(&mut self, effect: &Value) -> Value {
         match effect["kind"].as_str().unwrap() {
             "get-port-requests" => json!({ "kind": "port-requests", "requests": [] }),
             "find-cell" => json!({ "kind": "cell", "cell": "cell1" }),
             "find-migration" => json!({ "kind": "migration", "migration": null }),
             "create-migration" | "get-migration" => self.record(),
-            "find-compute-node" => json!({ "kind": "compute-node", "node": self.ground.node() }),
+            "find-compute-node" => json!({ "kind": "compute-node", "node": self.placement.node() }),
             "ensure-project-and-user" => json!({ "kind": "project-and-user", "project": "project", "user": "user" }),
             "find-server" => json!({ "kind": "server", "state": if self.deleted { "gone" } else { "present" } }),
             "select-destinations" => self.schedule().await,
@@ -194,14 +194,14 @@ impl Conductor {
     }
 
     async fn schedule(&mut self) -> Value {
-        if matches!(self.story, Story::DeletedAndNoHost | Story::DeletedAndFound) {
+        if matches!(self.scheduling, Scheduling::DeletedAndNoHost | Scheduling::DeletedAndFound) {
             self.deleted = true;
-            self.ground.delete(&self.server).await;
+            self.placement.delete(&self.server).await;
         }
-        if matches!(self.story, Story::NoHost | Story::DeletedAndNoHost) {
+        if matches!(self.scheduling, Scheduling::NoHost | Scheduling::DeletedAndNoHost) {
             return json!({ "kind": "nova-error", "error": "NoValidHost", "detail": "No valid host was found." });
         }
-        self.ground.claim(&self.server, &self.destination, 3).await;
+        self.placement.claim(&self.server, &self.destination, 3).await;
         let allocations = json!([{ "provider": self.destination, "resources": [{ "class": "VCPU", "amount": 3 }] }]);
         let request = json!({ "allocations": allocations, "mappings": [], "version": "1.36" });
         let host = json!({ "host": "destination", "node": "destination", "cell": null, "availability_zone": null,
@@ -212,15 +212,15 @@ impl Conductor {
     /// The server's allocations on the source and the destination, and its migration's on the source.
     pub async fn holds(&self) -> [u64; 3] {
         [
-            self.ground.holds(&self.server).await,
-            self.ground.holds_of(&self.server, &self.destination).await,
-            self.ground.holds(&self.migration).await,
+            self.placement.holds(&self.server).await,
+            self.placement.holds_of(&self.server, &self.destination).await,
+            self.placement.holds(&self.migration).await,
         ]
     }
 
     /// The indices in the task's history where an answer was acknowledged but another one is recorded.
     pub fn forgotten(&self, task: &str, history: &[Value]) -> Vec<u64> {
-        let said = self.said.iter().filter(|((of, _), _)| of == task);
+        let said = self.answers.iter().filter(|((of, _), _)| of == task);
         let kept = |index: u64, said: &Value| {
             history.get(usize::try_from(index).unwrap()).is_some_and(|exchange| exchange["reply"] == *said)
         };

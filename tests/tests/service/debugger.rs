@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use swaparoo_placement::Method;
 use swaparoo_real_placement::plain_http;
 
-use super::door::Door;
-use super::ground::Ground;
+use super::held_requests::HeldRequests;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve, program};
 use super::tasks::{component, new, revert, swap};
 
@@ -27,15 +27,15 @@ fn exchanges(answer: &Value) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_exchange_has_its_times_and_so_has_the_record() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let door = Door::behind(&ground.proxy, Method::Post);
-    let task = serve.post("/v1/tasks", &swap(&ground.holder().await, &new())).await.text("/id").to_owned();
-    door.reached_by(1).await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let held = HeldRequests::after(&placement.proxy, Method::Post);
+    let task = serve.post("/v1/tasks", &swap(&placement.holder().await, &new())).await.text("/id").to_owned();
+    held.wait_for(1).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let open = serve.get(&format!("/v1/tasks/{task}")).await.body;
     assert_eq!((times(&open).len(), &open["state"]), (exchanges(&open), &"running".into()));
-    door.open();
+    held.release();
     let ended = serve.get(&format!("/v1/tasks/{task}?wait=30")).await.body;
     let all = times(&ended);
     assert_eq!(all.len(), exchanges(&ended));
@@ -56,9 +56,9 @@ async fn each_exchange_has_its_times_and_so_has_the_record() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_behind_another_asks_nothing_while_it_waits() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let migration = ground.holder().await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let migration = placement.holder().await;
     let first = serve.post("/v1/tasks?wait=30", &revert(&new(), &migration, None)).await;
     let queued = serve.post("/v1/tasks", &swap(&migration, &new())).await.text("/id").to_owned();
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -78,12 +78,12 @@ async fn listed(serve: &Serve, query: &str) -> (Vec<String>, Option<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tasks_are_found_by_what_they_ended_with() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+async fn tasks_are_found_by_outcome() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let mut moved = Vec::new();
     for _ in 0..2 {
-        let source = ground.holder().await;
+        let source = placement.holder().await;
         moved.push(serve.post("/v1/tasks?wait=30", &swap(&source, &new())).await);
     }
     let nothing = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
@@ -108,12 +108,12 @@ async fn tasks_are_found_by_what_they_ended_with() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_component_is_had_by_its_digest() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn a_component_is_downloaded_by_its_digest() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let tokens = folder.path().join("tokens");
     std::fs::write(&tokens, "tasks the-token-of-the-conductor\npolicies the-token-of-the-author\n").unwrap();
     std::fs::set_permissions(&tokens, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
     let policies = serve.get_as("the-token-of-the-author", "/v1/policies").await.body;
     let standard = policies["policies"].as_array().unwrap().iter().find(|policy| policy["name"] == "standard");
     let digest = standard.unwrap()["digest"].as_str().unwrap();

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, change, command, configure, program};
 use super::tasks::{new, swap};
 
@@ -21,16 +21,16 @@ fn says(output: &Output) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_and_its_operator_meet_without_being_told_where() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn the_command_line_finds_the_service_without_an_address() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let (ours, elsewhere) = (folder.path().join("run"), folder.path().join("elsewhere"));
     [&ours, &elsewhere].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
-    configure(folder.path(), &ground.proxy.url(), "");
+    configure(folder.path(), &placement.proxy.url(), "");
     change(folder.path(), "socket = \"\"\n", "");
     let mut service = command(folder.path());
     service.env("XDG_RUNTIME_DIR", &ours);
     let serve = Serve::run(folder.path(), service);
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
 
     let listed = says(&types(&ours, "tasks list").output().unwrap());
     assert!(listed.lines().any(|line| line.starts_with(moved.text("/id")) && line.contains("moved")), "{listed}");
@@ -42,9 +42,9 @@ async fn a_service_and_its_operator_meet_without_being_told_where() {
     let place = elsewhere.join("swaparoo.sock").display().to_string();
     assert_eq!(lost.status.code(), Some(2), "{error}");
     assert!(error.contains(&format!("no service answers at {place}")), "{error}");
-    let mut told = types(&elsewhere, "tasks list");
-    let told = says(&told.env("SWAPAROO_SOCKET", ours.join("swaparoo.sock")).output().unwrap());
-    assert!(told.contains(moved.text("/id")), "{told}");
+    let mut given = types(&elsewhere, "tasks list");
+    let given = says(&given.env("SWAPAROO_SOCKET", ours.join("swaparoo.sock")).output().unwrap());
+    assert!(given.contains(moved.text("/id")), "{given}");
 
     assert_eq!(serve.process().stop(), Some(0));
     assert!(!ours.join("swaparoo.sock").exists(), "it removes its socket");

@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
 use super::tasks::{component, new, revert, swap};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_move_and_its_record_on_the_real_placement() {
-    let ground = Ground::of_the_real_one().await;
+    let placement = PlacementFixture::real().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let (server, migration) = (ground.holder().await, new());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let (server, migration) = (placement.holder().await, new());
     let first = serve.try_post("/v1/tasks?wait=30", "one", &swap(&server, &migration)).await.unwrap();
     assert_eq!((first.status, first.end()), (201, ("finished", "moved")));
-    assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (0, 2));
+    assert_eq!((placement.holds(&server).await, placement.holds(&migration).await), (0, 2));
     // At its start the service checks that Placement answers; this request belongs to no task.
-    let sent: Vec<_> = ground.proxy.requests().into_iter().filter(|request| request.path != "/").collect();
+    let sent: Vec<_> = placement.proxy.requests().into_iter().filter(|request| request.path != "/").collect();
     let asked = Some(first.text("/request_id"));
     assert_eq!(sent.len(), 3);
     assert!(sent.iter().all(|request| request.header("x-openstack-request-id") == asked), "{asked:?} {sent:?}");
@@ -45,10 +45,10 @@ async fn a_move_and_its_record_on_the_real_placement() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_waits_for_its_caller_through_a_kill() {
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let (migration, server) = (ground.holder().await, new());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let (migration, server) = (placement.holder().await, new());
     let task = revert(&server, &migration, None);
     let asked = serve.post("/v1/tasks?wait=30", &task).await;
     assert_eq!(asked.body["state"], "waiting");
@@ -61,7 +61,7 @@ async fn a_question_waits_for_its_caller_through_a_kill() {
     assert_eq!((&behind.body["state"], &behind.body["waiting_for"][0]["task"]), (&json!("queued"), &json!(id)));
 
     drop(serve);
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let after = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
     assert_eq!((&after.body["state"], question_of(&after)), (&json!("waiting"), question));
     let replies = format!("/v1/tasks/{id}/replies");
@@ -80,22 +80,22 @@ async fn a_question_waits_for_its_caller_through_a_kill() {
     assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=30")).await.end(), ("finished", "source-deleted"));
     let behind = format!("/v1/tasks/{}?wait=30", behind.body["id"].as_str().unwrap());
     assert_eq!(serve.get(&behind).await.end(), ("finished", "nothing-to-move"));
-    assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (0, 0));
+    assert_eq!((placement.holds(&server).await, placement.holds(&migration).await), (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_leaves_what_waits_to_the_next_start() {
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let (migration, server) = (ground.holder().await, new());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let (migration, server) = (placement.holder().await, new());
     let task = revert(&server, &migration, None);
     let asked = serve.post("/v1/tasks?wait=30", &task).await;
     assert_eq!(asked.body["state"], "waiting");
     // A client that waits for a waiting task gets an answer when the service stops.
     let behind = serve.post("/v1/tasks", &swap(&migration, &new())).await;
     let path = format!("/v1/tasks/{}?wait=60", behind.text("/id"));
-    let (told, code) = tokio::join!(serve.get(&path), async {
+    let (view, code) = tokio::join!(serve.get(&path), async {
         tokio::time::sleep(Duration::from_millis(200)).await;
         tokio::task::spawn_blocking({
             let process = serve.process();
@@ -104,9 +104,9 @@ async fn a_stop_leaves_what_waits_to_the_next_start() {
         .await
         .unwrap()
     });
-    assert_eq!((told.status, told.end().0, code), (200, "queued", Some(0)));
+    assert_eq!((view.status, view.end().0, code), (200, "queued", Some(0)));
 
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let id = asked.body["id"].as_str().unwrap();
     let after = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
     assert_eq!((&after.body["state"], question_of(&after)), (&json!("waiting"), question_of(&asked)));
@@ -118,26 +118,26 @@ async fn a_stop_leaves_what_waits_to_the_next_start() {
     let present = json!({ "index": index, "reply": { "kind": "server", "state": "present" } });
     assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &present).await.status, 200);
     assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=30")).await.end(), ("finished", "moved"));
-    assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (2, 0));
+    assert_eq!((placement.holds(&server).await, placement.holds(&migration).await), (2, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_are_pushed_shadowed_compared_promoted_and_rolled_back() {
-    let ground = Ground::of_the_real_one().await;
+    let placement = PlacementFixture::real().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let pushed = serve.push(component("SWAPAROO_POLICIES", "nova-34")).await;
     assert_eq!((pushed.status, &pushed.body["name"]), (201, &json!("nova-34")));
     let nova = pushed.body["digest"].as_str().unwrap().to_owned();
     assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": nova })).await.status, 200);
 
     // nova 34 restores allocations of a deleted server; standard asks first, and deletes them.
-    let (migration, server) = (ground.holder().await, new());
+    let (migration, server) = (placement.holder().await, new());
     let task = revert(&server, &migration, Some("gone"));
     let done = serve.post("/v1/tasks?wait=30", &task).await;
     assert_eq!(done.end(), ("finished", "source-deleted"));
     assert_eq!((&done.body["shadow"][0]["index"], &done.body["shadow"][0]["digest"]), (&json!(2), &json!(nova)));
-    assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (0, 0), "a shadow does nothing");
+    assert_eq!((placement.holds(&server).await, placement.holds(&migration).await), (0, 0), "a shadow does nothing");
 
     let report = serve.post(&format!("/v1/policies/{nova}/replays"), &json!({})).await;
     assert_eq!((report.status, &report.body["comparison"]["replayed"]), (200, &json!(1)));
@@ -149,12 +149,12 @@ async fn rules_are_pushed_shadowed_compared_promoted_and_rolled_back() {
     let consent = json!({ "policy": nova, "accept_differences": 1, "accept_failed": failed });
     assert_eq!(serve.put("/v1/policies/active", &consent).await.status, 200);
 
-    let (migration, server) = (ground.holder().await, new());
+    let (migration, server) = (placement.holder().await, new());
     let task = revert(&server, &migration, Some("gone"));
     let leaks = serve.post("/v1/tasks?wait=30", &task).await;
     assert_eq!((leaks.end(), &leaks.body["policy"]["name"]), (("finished", "moved"), &json!("nova-34")));
     assert_eq!(serve.post("/v1/policies/rollback", &json!({})).await.status, 200);
-    let (source, target) = (ground.holder().await, new());
+    let (source, target) = (placement.holder().await, new());
     let back = serve.post("/v1/tasks?wait=30", &swap(&source, &target)).await;
     assert_eq!(back.body["policy"]["name"], "standard");
     assert_eq!(serve.post("/v1/policies/rollback", &json!({})).await.code(), (409, "swaparoo.no_previous_policy"));
@@ -162,9 +162,9 @@ async fn rules_are_pushed_shadowed_compared_promoted_and_rolled_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_requests_get_one_clear_error() {
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     for (body, says) in [
         (json!({ "kind": "move", "source": "x", "target": new() }), "not a UUID"),
         (json!({ "kind": "move", "source": new().to_uppercase(), "target": new() }), "write "),

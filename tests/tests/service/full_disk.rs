@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure};
 use super::tasks::{new, revert, swap};
 
@@ -43,27 +43,27 @@ fn fill(ballast: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_and_nothing_is_done_unwritten() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn no_task_is_lost_and_none_runs_without_its_entry() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let disk = folder.path().join("disk");
     std::fs::create_dir(&disk).unwrap();
     if !can_mount(&disk) {
         println!("skipped: this system does not allow mounting (unshare --map-root-user --mount)");
         return;
     }
-    configure(folder.path(), &ground.proxy.url(), "");
+    configure(folder.path(), &placement.proxy.url(), "");
     let file = folder.path().join("swaparoo.toml");
     let config = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, config.replace("/journal.db", "/disk/journal.db")).unwrap();
     let serve = Serve::run(folder.path(), on_a_small_disk(&disk, &command(folder.path())));
     let ballast = PathBuf::from(format!("/proc/{}/root{}", serve.process().id(), disk.join("ballast").display()));
 
-    let (migration, server) = (ground.holder().await, new());
+    let (migration, server) = (placement.holder().await, new());
     let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
     assert_eq!(waits.end().0, "waiting");
     fill(&ballast);
-    let (accepted, (source, target)) = until_refused(&serve, &ground).await;
-    let asked = ground.proxy.seen().into_iter().filter(|request| request.contains(&source)).count();
+    let (accepted, (source, target)) = until_refused(&serve, &placement).await;
+    let asked = placement.proxy.seen().into_iter().filter(|request| request.contains(&source)).count();
     assert_eq!(asked, 0, "no request was sent for an unrecorded task");
     let ready = serve.get("/readyz").await;
     assert_eq!((ready.status, &ready.body["ready"]), (503, &json!(false)));
@@ -82,9 +82,13 @@ async fn nothing_is_lost_and_nothing_is_done_unwritten() {
     assert_eq!(done.end(), ("finished", "source-deleted"), "{}\n{}", log(folder.path()), done.body);
     for (id, target) in accepted {
         assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=60")).await.end(), ("finished", "moved"));
-        assert_eq!(ground.holds(&target).await, 2);
+        assert_eq!(placement.holds(&target).await, 2);
     }
-    assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (2, 0), "refused tasks did not happen");
+    assert_eq!(
+        (placement.holds(&source).await, placement.holds(&target).await),
+        (2, 0),
+        "refused tasks did not happen"
+    );
     assert_eq!(serve.get("/readyz").await.status, 200);
     assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&source, &target)).await.end(), ("finished", "moved"));
 }
@@ -95,10 +99,10 @@ fn log(folder: &Path) -> String {
 
 /// Starts tasks until one is refused for lack of space; returns the accepted ones, and the consumers of the refused
 /// one.
-async fn until_refused(serve: &Serve, ground: &Ground) -> (Vec<(String, String)>, (String, String)) {
+async fn until_refused(serve: &Serve, placement: &PlacementFixture) -> (Vec<(String, String)>, (String, String)) {
     let mut accepted = Vec::new();
     for _ in 0..2_000 {
-        let (source, target) = (ground.holder().await, new());
+        let (source, target) = (placement.holder().await, new());
         let answer = serve.post("/v1/tasks", &swap(&source, &target)).await;
         if answer.status == 201 {
             accepted.push((answer.text("/id").to_owned(), target));

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::{new, swap};
 
@@ -53,10 +53,10 @@ async fn check(serve: &Serve, requests: &[(Vec<u8>, u16)]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_malformed_is_refused() {
-    let ground = Ground::of_the_model().await;
+async fn malformed_requests_are_refused() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let deep = "[".repeat(100_000);
     let task = swap(&new(), &new()).to_string();
     let chunked = "POST /v1/tasks HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n";
@@ -104,10 +104,10 @@ async fn what_is_malformed_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_large_is_not_kept() {
-    let ground = Ground::of_the_model().await;
+async fn large_requests_are_not_kept_in_memory() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     check(&serve, &[(post("", "{"), 400)]).await;
     let before = serve.process().memory();
     let body = "x".repeat(10 * MIB);
@@ -123,9 +123,9 @@ async fn what_is_large_is_not_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_idle_and_half_open_connections_cost_little_and_end() {
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     assert_eq!(serve.get("/healthz").await.status, 200);
     let before = serve.process().memory();
     let mut open = Vec::new();
@@ -141,7 +141,7 @@ async fn a_thousand_idle_and_half_open_connections_cost_little_and_end() {
         open.push(stream);
     }
     for _ in 0..20 {
-        let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+        let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
         assert_eq!(moved.end(), ("finished", "moved"));
     }
     let grown = serve.process().memory().saturating_sub(before);
@@ -156,10 +156,10 @@ async fn a_thousand_idle_and_half_open_connections_cost_little_and_end() {
 
 /// Only this many connections are accepted. A further one waits until silent ones have been closed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn silent_connections_shut_nobody_out_for_long() {
-    let ground = Ground::of_the_model().await;
+async fn silent_connections_do_not_block_others_for_long() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    super::serve::configure(folder.path(), &ground.proxy.url(), "");
+    super::serve::configure(folder.path(), &placement.proxy.url(), "");
     let file = folder.path().join("swaparoo.toml");
     let config = std::fs::read_to_string(&file).unwrap().replace("[listen]\n", "[listen]\nconnections = 20\n");
     std::fs::write(&file, config).unwrap();
@@ -173,13 +173,13 @@ async fn silent_connections_shut_nobody_out_for_long() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tokens_open_what_their_roles_say() {
-    let ground = Ground::of_the_model().await;
+async fn tokens_allow_what_their_roles_say() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tokens");
     std::fs::write(&file, format!("tasks {0}t\npolicies {0}p\n", "secret-".repeat(5))).unwrap();
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), &format!("[auth]\ntokens = {file:?}\n"));
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), &format!("[auth]\ntokens = {file:?}\n"));
     let with = |target: &str, header: &str| {
         format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n\r\n").into_bytes()
     };

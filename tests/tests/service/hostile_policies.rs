@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::{component, new, revert, swap};
 
@@ -69,7 +69,7 @@ pub fn subject(digit: char) -> String {
     format!("{digit}{}", &new()[1..])
 }
 
-/// Makes it active, whatever the promotion check finds.
+/// Makes it active, even if scenarios of the promotion check fail.
 pub async fn promote(serve: &Serve, name: &str) -> String {
     let digest = serve.push(component("SWAPAROO_HOSTILE", name)).await.text("/digest").to_owned();
     let refused = serve.put("/v1/policies/active", &json!({ "policy": digest })).await;
@@ -84,8 +84,8 @@ pub async fn promote(serve: &Serve, name: &str) -> String {
 }
 
 /// A task under `standard` that waits for its caller.
-async fn bystander(serve: &Serve, ground: &Ground) -> String {
-    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+async fn bystander(serve: &Serve, placement: &PlacementFixture) -> String {
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
     assert_eq!((waits.end().0, waits.text("/policy/name")), ("waiting", "standard"));
     waits.text("/id").to_owned()
 }
@@ -111,13 +111,13 @@ async fn active(serve: &Serve) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_fails_its_own_task_and_traps_in_a_row_are_rolled_back() {
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n"));
+    let serve = Arc::new(Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n"));
     let enough = Arc::new(AtomicBool::new(false));
     let watched = watch(serve.clone(), enough.clone());
     for (name, cases) in TRAPS {
-        let other = bystander(&serve, &ground).await;
+        let other = bystander(&serve, &placement).await;
         promote(&serve, name).await;
         for nth in 0..3 {
             assert_eq!(active(&serve).await, "hostile", "{name} after {nth} traps");
@@ -140,15 +140,16 @@ async fn each_fails_its_own_task_and_traps_in_a_row_are_rolled_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_answers_and_never_ends_fails_its_own_task() {
-    let ground = Ground::of_the_model().await;
+async fn a_policy_that_never_ends_fails_only_its_own_task() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\ntraps = 8\n"));
+    let serve =
+        Arc::new(Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\ntraps = 8\n"));
     let enough = Arc::new(AtomicBool::new(false));
     let watched = watch(serve.clone(), enough.clone());
     let nonsense = NONSENSE.map(|digit| (digit, "policy-nonsense"));
     for (name, cases) in ENDLESS.into_iter().chain([("means_nothing", &nonsense[..])]) {
-        let other = bystander(&serve, &ground).await;
+        let other = bystander(&serve, &placement).await;
         promote(&serve, name).await;
         for (digit, code) in cases {
             fails(&serve, name, *digit, code).await;
@@ -160,38 +161,38 @@ async fn what_answers_and_never_ends_fails_its_own_task() {
     let slowest = watched.await.unwrap();
     println!("/readyz answered within {slowest:?} throughout");
     assert!(slowest < Duration::from_secs(1), "{slowest:?}");
-    assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await.end().1, "moved");
+    assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await.end().1, "moved");
 }
 
 /// The servers of these tasks keep their allocations, and other consumers get none.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_never_ends_or_says_what_is_not_so_is_rolled_back_too() {
-    let ground = Ground::of_the_model().await;
+async fn policies_that_never_end_or_report_wrong_ends_are_rolled_back() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
     for (name, cases) in ENDLESS.into_iter().chain(FALSE) {
         promote(&serve, name).await;
         for nth in 0..3 {
             assert_eq!(active(&serve).await, "hostile", "{name} after {nth} failures");
             let (digit, code) = cases[nth % cases.len()];
             let (server, migration) = (subject(digit), new());
-            ground.give(&server, 2).await;
+            placement.give(&server, 2).await;
             let failed = serve.post("/v1/tasks?wait=60", &swap(&server, &migration)).await;
             assert_eq!(failed.end(), ("failed", code), "{name} {digit}: {}", failed.body);
-            let holds = (ground.holds(&server).await, ground.holds(&migration).await);
+            let holds = (placement.holds(&server).await, placement.holds(&migration).await);
             assert_eq!(holds, (2, 0), "{name} {digit}");
         }
         assert_eq!(active(&serve).await, "standard", "{name}");
     }
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_policy_is_refused_by_name() {
-    let ground = Ground::of_the_model().await;
+async fn files_that_are_not_policies_are_refused_by_name() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     for (name, says) in REFUSED {
         let refused = serve.push(component("SWAPAROO_HOSTILE", name)).await;
         assert_eq!(refused.code(), (422, "swaparoo.policy_invalid"), "{name}");

@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::ground::Ground;
 use super::hostile_policies::{ENDLESS, NONSENSE, TRAPS, subject, watch};
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
 use super::tasks::{component, new, revert, swap};
 
@@ -28,12 +28,12 @@ fn all() -> Vec<(&'static str, Vec<char>)> {
 }
 
 /// A server migrates and migrates back.
-async fn migrates(serve: &Serve, ground: &Ground, digit: char) -> [Answer; 2] {
+async fn migrates(serve: &Serve, placement: &PlacementFixture, digit: char) -> [Answer; 2] {
     let (server, migration) = (subject(digit), new());
-    ground.give(&server, 2).await;
+    placement.give(&server, 2).await;
     let out = serve.post("/v1/tasks?wait=60", &swap(&server, &migration)).await;
     let back = serve.post("/v1/tasks?wait=60", &revert(&server, &migration, Some("present"))).await;
-    assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (2, 0));
+    assert_eq!((placement.holds(&server).await, placement.holds(&migration).await), (2, 0));
     [out, back]
 }
 
@@ -58,9 +58,9 @@ async fn counted(serve: &Serve, series: &str) -> Option<f64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_is_heard_and_never_obeyed() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Arc::new(Serve::start(folder.path(), &ground.proxy.url()));
+async fn each_shadow_is_compared_and_never_decides() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Arc::new(Serve::start(folder.path(), &placement.proxy.url()));
     let enough = Arc::new(AtomicBool::new(false));
     let watched = watch(serve.clone(), enough.clone());
     let mut differ = 0.0;
@@ -68,7 +68,7 @@ async fn each_is_heard_and_never_obeyed() {
         let digest = serve.push(component("SWAPAROO_HOSTILE", name)).await.text("/digest").to_owned();
         assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": digest })).await.status, 200, "{name}");
         let digits = digits.iter().cycle().take(AT_WORK);
-        for task in join_all(digits.map(|digit| migrates(&serve, &ground, *digit))).await.iter().flatten() {
+        for task in join_all(digits.map(|digit| migrates(&serve, &placement, *digit))).await.iter().flatten() {
             check(name, &digest, task);
             differ += 1.0;
         }
@@ -129,15 +129,15 @@ fn leb128(mut number: usize) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_is_slow_is_soon_not_called_any_more() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+async fn a_slow_shadow_is_soon_not_called_any_more() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let pushed = serve.push(standard_slowly()).await;
     assert_eq!(pushed.status, 201, "{}", pushed.body);
     let digest = pushed.text("/digest").to_owned();
     assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": digest })).await.status, 200);
     for nth in 0..3 {
-        let moved = serve.post("/v1/tasks?wait=60", &swap(&ground.holder().await, &new())).await;
+        let moved = serve.post("/v1/tasks?wait=60", &swap(&placement.holder().await, &new())).await;
         assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
         let error = moved.text("/shadow/0/error");
         assert!(error.contains("for this task; in shadow it may take 500ms"), "{nth}: {error}");
@@ -147,6 +147,6 @@ async fn one_that_is_slow_is_soon_not_called_any_more() {
     let policies = serve.get("/v1/policies").await;
     let roles = policies.body["policies"].as_array().unwrap().iter().flat_map(|one| one["roles"].as_array().unwrap());
     assert_eq!(roles.collect::<Vec<_>>(), [&json!("active")], "{}", policies.body);
-    let moved = serve.post("/v1/tasks?wait=60", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=60", &swap(&placement.holder().await, &new())).await;
     assert_eq!((moved.end(), &moved.body["shadow"]), (("finished", "moved"), &json!([])), "{}", moved.body);
 }

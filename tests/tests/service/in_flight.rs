@@ -9,8 +9,8 @@ use futures_util::future::join_all;
 use swaparoo_placement::Method;
 use swaparoo_real_placement::Act;
 
-use super::crowds::with_descriptors;
-use super::ground::Ground;
+use super::many_connections::with_descriptors;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, configure};
 use super::tasks::{new, swap};
 
@@ -30,11 +30,11 @@ struct Counts {
 }
 
 impl Slow {
-    fn before(ground: &Ground, answer: Duration) -> Self {
+    fn before(placement: &PlacementFixture, answer: Duration) -> Self {
         let slow = Self::default();
         for method in [Method::Get, Method::Post, Method::Put] {
             let slow = slow.clone();
-            ground.proxy.every(method, Act::first(move || slow.clone().pass(answer)));
+            placement.proxy.every(method, Act::first(move || slow.clone().pass(answer)));
         }
         slow
     }
@@ -75,16 +75,16 @@ async fn all_have_ended(serve: &Serve) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_tasks_on_a_slow_placement_all_end_well_with_few_descriptors() {
+async fn many_tasks_on_a_slow_placement_end_correctly_with_few_descriptors() {
     const DESCRIPTORS: usize = 160;
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let mut sources = Vec::with_capacity(tasks());
     for _ in 0..tasks() {
-        sources.push(ground.holder().await);
+        sources.push(placement.holder().await);
     }
-    configure(folder.path(), &ground.proxy.url(), "");
+    configure(folder.path(), &placement.proxy.url(), "");
     let serve = Serve::run(folder.path(), with_descriptors(folder.path(), DESCRIPTORS));
-    let slow = Slow::before(&ground, Duration::from_millis(200));
+    let slow = Slow::before(&placement, Duration::from_millis(200));
     for some in sources.chunks(16) {
         let asked = join_all(some.iter().map(async |source| serve.post("/v1/tasks", &swap(source, &new())).await));
         for answer in asked.await {
@@ -105,6 +105,6 @@ async fn of_many_tasks_on_a_slow_placement_all_end_well_with_few_descriptors() {
     assert_eq!(ends.iter().sum::<usize>(), sources.len(), "moved, and done already before the kill: {ends:?}");
     assert_eq!(count(&serve, "outcome=unreachable").await, 0);
     for source in sources.iter().step_by(sources.len() / 20) {
-        assert_eq!(ground.holds(source).await, 0);
+        assert_eq!(placement.holds(source).await, 0);
     }
 }

@@ -1,12 +1,13 @@
-//! A worker process that is killed is no fault of its component: a client is told to come again, and a start is tried again.
+//! A killed worker process is not a fault of its component: the client may repeat its request, and systemd repeats a
+//! start.
 
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::children;
-use super::ground::Ground;
+use super::child_processes;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure};
-use super::start::Unit;
+use super::start::SystemdUnit;
 use super::tasks::{new, swap};
 use super::untrusted_components::bomb;
 
@@ -17,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn end_without_workers(child: &mut Child) -> ExitStatus {
     let began = Instant::now();
     loop {
-        children::kill(child.id());
+        child_processes::kill(child.id());
         if let Some(ended) = child.try_wait().unwrap() {
             return ended;
         }
@@ -27,22 +28,22 @@ fn end_without_workers(child: &mut Child) -> ExitStatus {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_push_whose_worker_is_killed_may_come_again() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), LONG);
+async fn a_push_whose_worker_is_killed_can_be_repeated() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), LONG);
     let killed = async {
         let began = Instant::now();
         while serve.workers().is_empty() {
             assert!(began.elapsed() < PATIENCE, "no worker process is there");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        children::kill(serve.process().id());
+        child_processes::kill(serve.process().id());
     };
     let (refused, ()) = tokio::join!(serve.push(bomb(800)), killed);
     assert_eq!(refused.code(), (503, "swaparoo.policies_busy"), "{}", refused.body);
     assert!(refused.text("/errors/0/detail").contains("was ended from outside by signal: 9"), "{}", refused.body);
     assert!(refused.retry_after.is_some());
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
 }
 
@@ -57,6 +58,6 @@ fn a_start_whose_workers_are_killed_is_tried_again() {
     let ended = end_without_workers(&mut start);
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert_eq!(ended.code(), Some(75), "{log}");
-    assert!(Unit::read().starts_again(ended));
+    assert!(SystemdUnit::read().starts_again(ended));
     assert_eq!(log.matches("was ended from outside").count(), 3, "{log}");
 }

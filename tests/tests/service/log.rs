@@ -1,17 +1,17 @@
 //! How much the service logs.
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure};
 use super::tasks::{new, swap};
 
 /// The log of a move by a service that is configured with the level warn, with this additional option.
 async fn logged(option: Option<&str>) -> String {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    configure(folder.path(), &ground.proxy.url(), "");
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    configure(folder.path(), &placement.proxy.url(), "");
     let mut serve = command(folder.path());
     serve.args(option);
     let serve = Serve::run(folder.path(), serve);
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"));
     assert_eq!(serve.process().stop(), Some(0));
     std::fs::read_to_string(folder.path().join("log")).unwrap()

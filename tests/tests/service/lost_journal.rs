@@ -6,24 +6,24 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Stdio;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command};
 use super::tasks::{new, swap};
 
 /// A task is refused without any effect, and `/readyz` names the file.
-async fn takes_nothing(serve: &Serve, ground: &Ground, what: &str) {
-    let (source, target) = (ground.holder().await, new());
+async fn takes_nothing(serve: &Serve, placement: &PlacementFixture, what: &str) {
+    let (source, target) = (placement.holder().await, new());
     let refused = serve.post("/v1/tasks?wait=1", &swap(&source, &target)).await;
     assert_eq!(refused.code(), (503, "swaparoo.journal_unavailable"), "{what}: {}", refused.body);
     assert!(refused.text("/errors/0/detail").contains("put it back"), "{what}: {}", refused.body);
-    assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (2, 0), "{what}");
+    assert_eq!((placement.holds(&source).await, placement.holds(&target).await), (2, 0), "{what}");
     let ready = serve.get("/readyz").await;
     assert_eq!((ready.status, ready.text("/placement")), (503, "ok"), "{what}: {}", ready.body);
     assert!(ready.text("/journal").contains("put it back"), "{what}: {}", ready.body);
 }
 
-async fn takes_tasks(serve: &Serve, ground: &Ground, what: &str) {
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+async fn takes_tasks(serve: &Serve, placement: &PlacementFixture, what: &str) {
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{what}: {}", moved.body);
 }
 
@@ -33,18 +33,18 @@ async fn a_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_is_moved_away_is_missed_until_it_is_back() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+async fn a_moved_file_is_reported_until_it_is_back() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
-        takes_tasks(&serve, &ground, name).await;
+        takes_tasks(&serve, &placement, name).await;
         let (file, away) = (folder.path().join(name), folder.path().join("away"));
         fs::rename(&file, &away).unwrap();
-        takes_nothing(&serve, &ground, &format!("{name} is away")).await;
+        takes_nothing(&serve, &placement, &format!("{name} is away")).await;
         fs::copy(&away, &file).unwrap();
-        takes_nothing(&serve, &ground, &format!("{name} is a copy")).await;
+        takes_nothing(&serve, &placement, &format!("{name} is a copy")).await;
         fs::rename(&away, &file).unwrap();
-        takes_tasks(&serve, &ground, &format!("{name} is back")).await;
+        takes_tasks(&serve, &placement, &format!("{name} is back")).await;
         a_moment().await;
         assert_eq!(serve.get("/readyz").await.status, 200, "{name} is back");
     }
@@ -52,18 +52,18 @@ async fn a_file_that_is_moved_away_is_missed_until_it_is_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_accepted_into_a_journal_that_was_removed() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    takes_tasks(&serve, &ground, "before").await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    takes_tasks(&serve, &placement, "before").await;
     for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
         fs::remove_file(folder.path().join(name)).unwrap();
     }
-    takes_nothing(&serve, &ground, "removed").await;
+    takes_nothing(&serve, &placement, "removed").await;
     // The next service knows all accepted tasks; here there are none.
     serve.process().kill();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     assert_eq!(serve.get("/v1/tasks").await.body["tasks"], serde_json::json!([]));
-    takes_tasks(&serve, &ground, "a new journal").await;
+    takes_tasks(&serve, &placement, "a new journal").await;
 }
 
 /// Overwrites the start of a file in place.
@@ -84,14 +84,14 @@ fn refuses_to_start(folder: &Path, says: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_accepted_into_a_log_that_was_shortened() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let log = folder.path().join("journal.db-wal");
     for what in ["before", "put back"] {
-        takes_tasks(&serve, &ground, what).await;
+        takes_tasks(&serve, &placement, what).await;
         let whole = fs::read(&log).unwrap();
         cut(&log);
-        takes_nothing(&serve, &ground, "shortened").await;
+        takes_nothing(&serve, &placement, "shortened").await;
         fs::write(&log, whole).unwrap();
     }
     a_moment().await;
@@ -102,27 +102,27 @@ async fn nothing_is_accepted_into_a_log_that_was_shortened() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_overwritten_header_of_the_log_costs_no_task() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+async fn an_overwritten_header_of_the_log_loses_no_task() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let log = folder.path().join("journal.db-wal");
     for what in ["before", "zeros", "zeros again"] {
-        takes_tasks(&serve, &ground, what).await;
+        takes_tasks(&serve, &placement, what).await;
         overwrite(&log, &[0; 32]);
     }
     assert_eq!(serve.get("/readyz").await.status, 200);
     serve.process().kill();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     assert_eq!(serve.get("/v1/tasks").await.body["tasks"].as_array().map(Vec::len), Some(3));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_was_overwritten_is_not_ready_and_refused_at_the_start() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    takes_tasks(&serve, &ground, "before").await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    takes_tasks(&serve, &placement, "before").await;
     overwrite(&folder.path().join("journal.db-wal"), &[0; 4096]);
-    takes_nothing(&serve, &ground, "overwritten").await;
+    takes_nothing(&serve, &placement, "overwritten").await;
     serve.process().kill();
     refuses_to_start(folder.path(), "journal.db-wal was changed from byte 0 on");
 }
@@ -142,13 +142,13 @@ db.commit()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_journal_that_was_overwritten_is_not_ready() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    takes_tasks(&serve, &ground, "before").await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    takes_tasks(&serve, &placement, "before").await;
     super::journal::python(folder.path(), OVERWRITE, &[]);
     let ready = serve.get("/readyz").await;
     assert!(ready.status == 503 && ready.text("/journal").contains("malformed"), "{}", ready.body);
-    let refused = serve.post("/v1/tasks?wait=1", &swap(&ground.holder().await, &new())).await;
+    let refused = serve.post("/v1/tasks?wait=1", &swap(&placement.holder().await, &new())).await;
     assert_eq!(refused.code(), (503, "swaparoo.journal_unavailable"), "{}", refused.body);
 }
 
@@ -163,18 +163,18 @@ with open(sys.argv[1], 'r+b') as file:
 
 /// SQLite finds damage only where it reads, so a later write may succeed. It would be lost with the file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn damage_that_one_task_has_met_is_everyones() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    takes_tasks(&serve, &ground, "before").await;
+async fn damage_found_by_one_task_stops_all() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    takes_tasks(&serve, &placement, "before").await;
     assert_eq!(serve.process().stop(), Some(0));
     let serve = Serve::run(folder.path(), command(folder.path()));
     super::journal::python(folder.path(), OVERWRITE_KEYS, &[]);
-    let task = swap(&ground.holder().await, &new());
+    let task = swap(&placement.holder().await, &new());
     let met = serve.try_post("/v1/tasks", "a key", &task).await.unwrap();
     assert_eq!(met.code(), (503, "swaparoo.journal_unavailable"), "{}", met.body);
     let ready = serve.get("/readyz").await;
     assert!(ready.status == 503 && ready.text("/journal").contains("malformed"), "{}", ready.body);
-    let refused = serve.post("/v1/tasks?wait=1", &swap(&ground.holder().await, &new())).await;
+    let refused = serve.post("/v1/tasks?wait=1", &swap(&placement.holder().await, &new())).await;
     assert_eq!(refused.code(), (503, "swaparoo.journal_unavailable"), "{}", refused.body);
 }

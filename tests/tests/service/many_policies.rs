@@ -1,12 +1,12 @@
-//! Policies that are pushed fill no more of the journal than they may, and those that nobody needs can be removed.
+//! Pushed policies leave a part of the journal for tasks, and policies without a role can be removed.
 
 use serde_json::{Value, json};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve, change, command, configure};
 use super::tasks::{component, new, revert, swap};
 
-/// `standard`, with so many bytes of the letter in a custom section: another digest, and the same rules.
+/// `standard` with this many bytes of the letter in a custom section: the same rules with another digest.
 fn padded(letter: u8, bytes: usize) -> Vec<u8> {
     let mut policy = component("SWAPAROO_POLICIES", "standard");
     // The section's id, its length in five bytes of LEB128, and its name, which is one letter.
@@ -21,12 +21,12 @@ fn padded(letter: u8, bytes: usize) -> Vec<u8> {
     policy
 }
 
-async fn start(max_size: &str) -> (Ground, tempfile::TempDir, Serve) {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    configure(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
+async fn start(max_size: &str) -> (PlacementFixture, tempfile::TempDir, Serve) {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    configure(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
     change(folder.path(), "[journal]", &format!("[journal]\nmax_size = {max_size:?}"));
     let serve = Serve::run(folder.path(), command(folder.path()));
-    (ground, folder, serve)
+    (placement, folder, serve)
 }
 
 fn refused(answer: &Answer, code: (u16, &str), words: &[&str]) {
@@ -38,7 +38,7 @@ fn refused(answer: &Answer, code: (u16, &str), words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_push_that_does_not_fit_is_refused_and_tasks_go_on() {
-    let (ground, _folder, serve) = start("16MiB").await;
+    let (placement, _folder, serve) = start("16MiB").await;
     let mut digests = Vec::new();
     let full = loop {
         let letter = b'a' + u8::try_from(digests.len()).unwrap();
@@ -51,16 +51,16 @@ async fn a_push_that_does_not_fit_is_refused_and_tasks_go_on() {
     };
     refused(&full, (503, "swaparoo.journal_full"), &["journal.max_size", "`swaparoo policy remove`"]);
     assert!(digests.len() > 2, "{digests:?}");
-    // One that is there already needs no room.
+    // A policy that is already stored needs no space.
     assert_eq!(serve.push(padded(b'a', 2 << 20)).await.status, 201);
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
     assert_eq!(serve.get("/readyz").await.status, 200);
     assert_eq!(serve.delete(&format!("/v1/policies/{}", digests[1])).await.status, 204);
     assert_eq!(serve.push(padded(b'z', 2 << 20)).await.status, 201);
 }
 
-/// Makes it the active one, and gives its digest.
+/// Pushes and promotes it; returns its digest.
 async fn promoted(serve: &Serve, letter: u8) -> String {
     let pushed = serve.push(padded(letter, 100)).await;
     let digest = pushed.text("/digest").to_owned();
@@ -69,12 +69,12 @@ async fn promoted(serve: &Serve, letter: u8) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_is_in_use_stays() {
-    let (ground, _folder, serve) = start("4GiB").await;
+async fn a_policy_in_use_is_not_removed() {
+    let (placement, _folder, serve) = start("4GiB").await;
     let first = promoted(&serve, b'a').await;
     let path = format!("/v1/policies/{first}");
     refused(&serve.delete(&path).await, (409, "swaparoo.conflict"), &[&first, "it is the active policy"]);
-    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
     assert_eq!(waits.end().0, "waiting", "{}", waits.body);
     for letter in [b'b', b'c'] {
         promoted(&serve, letter).await;

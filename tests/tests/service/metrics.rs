@@ -2,21 +2,21 @@
 
 use serde_json::json;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::{new, swap};
 
 /// The lines of that metric, without the metric's name.
 async fn series(serve: &Serve, metric: &str) -> Vec<String> {
-    let told = serve.get("/metrics").await;
-    let text = told.body.as_str().unwrap();
+    let view = serve.get("/metrics").await;
+    let text = view.body.as_str().unwrap();
     text.lines().filter_map(|line| line.strip_prefix(metric)).map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_time_of_a_step_is_told_of_live_tasks_and_apart_of_the_shadow_beside_them() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+async fn step_times_of_live_tasks_and_of_the_shadow_are_separate() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let policies = serve.get("/v1/policies").await;
     let policies = policies.body["policies"].as_array().unwrap();
     let digest = |name| policies.iter().find(|policy| policy["name"] == name).unwrap()["digest"].as_str().unwrap();
@@ -28,10 +28,10 @@ async fn the_time_of_a_step_is_told_of_live_tasks_and_apart_of_the_shadow_beside
     assert_eq!(series(&serve, count).await, Vec::<String>::new(), "decisions of the promotion check are not live ones");
     let shadow = serve.put("/v1/policies/shadow", &json!({ "policy": digest("nova-34") })).await;
     assert_eq!(shadow.status, 200);
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"));
-    let mut told = series(&serve, count).await;
-    told.sort_unstable();
+    let mut found = series(&serve, count).await;
+    found.sort_unstable();
     let expected = [("nova-34", "shadow"), ("standard", "task")];
-    assert_eq!(told, expected.map(|(policy, of)| format!("{{policy=\"{policy}\",use=\"{of}\"}} 3")));
+    assert_eq!(found, expected.map(|(policy, of)| format!("{{policy=\"{policy}\",use=\"{of}\"}} 3")));
 }

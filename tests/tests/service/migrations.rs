@@ -4,51 +4,51 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::conductor::{Conductor, Story};
-use super::ground::Ground;
+use super::conductor::{Conductor, Scheduling};
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::new;
 
-async fn migrates(ground: Ground) {
-    let (ground, folder) = (Arc::new(ground), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    for story in Story::ALL {
-        let mut conductor = Conductor::new(&ground, &destination, story).await;
-        let asked = [json!(format!("{story:?}")), conductor.resize()];
-        let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
-        assert_eq!((told.end().1, conductor.holds().await), story.ends(), "{story:?}: {:#}", told.body);
-        assert_eq!(conductor.status, if story == Story::Found { "pre-migrating" } else { "error" });
+async fn migrates(placement: PlacementFixture) {
+    let (placement, folder) = (Arc::new(placement), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    for scheduling in Scheduling::ALL {
+        let mut conductor = Conductor::new(&placement, &destination, scheduling).await;
+        let asked = [json!(format!("{scheduling:?}")), conductor.resize()];
+        let view = conductor.run_to_end(&serve, asked.each_ref(), None).await.unwrap();
+        assert_eq!((view.end().1, conductor.holds().await), scheduling.ends(), "{scheduling:?}: {:#}", view.body);
+        assert_eq!(conductor.status, if scheduling == Scheduling::Found { "pre-migrating" } else { "error" });
         // An answer named the record, so it is one of the task's consumers from then on.
         let tasks = serve.get(&format!("/v1/tasks?consumer={}", conductor.migration)).await;
-        assert_eq!(tasks.body["tasks"][0]["id"], told.body["id"], "{}", tasks.body);
+        assert_eq!(tasks.body["tasks"][0]["id"], view.body["id"], "{}", tasks.body);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resize_ends_as_it_should_on_the_model() {
-    migrates(Ground::of_the_model().await).await;
+    migrates(PlacementFixture::model().await).await;
 }
 
 /// Including bug 1848343: the server is deleted while the scheduler looks for a host.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resize_ends_as_it_should_on_the_real_placement() {
-    migrates(Ground::of_the_real_one().await).await;
+    migrates(PlacementFixture::real().await).await;
 }
 
 /// A resize that finds a host asks 13 questions: the group, the ports, the cell, a record, the node, a new record,
 /// three of the request spec, the scheduler, the zone and the server, the cast.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn silence_at_any_question_leaves_nothing_with_the_record() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
+async fn an_unanswered_question_leaves_no_allocations_with_the_record() {
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
     let more = "[tasks]\ncaller_patience = \"300ms\"\n";
-    let serve = Arc::new(Serve::start_with(folder.path(), &ground.proxy.url(), more));
+    let serve = Arc::new(Serve::start_with(folder.path(), &placement.proxy.url(), more));
     let mut silences = tokio::task::JoinSet::new();
     for nth in 1..=13 {
-        let (ground, destination, serve) = (ground.clone(), destination.clone(), serve.clone());
+        let (placement, destination, serve) = (placement.clone(), destination.clone(), serve.clone());
         silences.spawn(async move {
-            let mut conductor = Conductor::new(&ground, &destination, Story::Found).await;
+            let mut conductor = Conductor::new(&placement, &destination, Scheduling::Found).await;
             conductor.silent_at = Some(nth);
             // A conductor that answers after the cast knows that the compute service has begun.
             let cast = nth == 13;
@@ -56,13 +56,13 @@ async fn silence_at_any_question_leaves_nothing_with_the_record() {
                 conductor.status = "migrating";
             }
             let asked = [json!(format!("silent at {nth}")), conductor.resize()];
-            let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
+            let view = conductor.run_to_end(&serve, asked.each_ref(), None).await.unwrap();
             // Before the cast it may stay unknown whether the server exists, since the compute service checks again.
             let (end, holds) = match nth {
                 12 | 13 => ("started", [0, 3, 2]),
                 _ => ("abandoned", [2, 0, 0]),
             };
-            assert_eq!((told.end().1, conductor.holds().await), (end, holds), "silent at {nth}: {:#}", told.body);
+            assert_eq!((view.end().1, conductor.holds().await), (end, holds), "silent at {nth}: {:#}", view.body);
         });
     }
     silences.join_all().await;
@@ -71,57 +71,57 @@ async fn silence_at_any_question_leaves_nothing_with_the_record() {
 /// A task that waits, and the index of its question.
 pub async fn waiting(serve: &Serve, conductor: &mut Conductor, effect: &str) -> (String, Value) {
     let task = conductor.resize();
-    let mut told = serve.post("/v1/tasks?wait=60", &task).await;
+    let mut view = serve.post("/v1/tasks?wait=60", &task).await;
     loop {
-        let id = told.text("/id").to_owned();
-        for question in told.body["waiting_for"].as_array().unwrap().clone() {
+        let id = view.text("/id").to_owned();
+        for question in view.body["waiting_for"].as_array().unwrap().clone() {
             if question["effect"]["kind"] == effect {
                 return (id, question["index"].clone());
             }
             let reply = json!({ "index": question["index"], "reply": conductor.answer(&id, &question).await });
             assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &reply).await.status, 200);
         }
-        told = serve.get(&format!("/v1/tasks/{id}?wait=60")).await;
+        view = serve.get(&format!("/v1/tasks/{id}?wait=60")).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_heartbeat_gives_time_and_a_reply_after_it_is_too_late() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
     let more = "[tasks]\ncaller_patience = \"1s\"\n";
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), more);
-    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), more);
+    let mut conductor = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let (id, index) = waiting(&serve, &mut conductor, "select-destinations").await;
     for _ in 0..15 {
         let beat = serve.post(&format!("/v1/tasks/{id}/heartbeat"), &Value::Null).await;
         assert_eq!(beat.status, 204, "{}", beat.body);
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    let told = serve.get(&format!("/v1/tasks/{id}")).await;
-    assert_eq!(told.body["waiting_for"][0]["index"], index, "{}", told.body);
-    assert!(told.body["waiting_for"][0]["until"].as_str().unwrap() > told.text("/updated_at"));
+    let view = serve.get(&format!("/v1/tasks/{id}")).await;
+    assert_eq!(view.body["waiting_for"][0]["index"], index, "{}", view.body);
+    assert!(view.body["waiting_for"][0]["until"].as_str().unwrap() > view.text("/updated_at"));
     let asked = [json!("none"), conductor.resize()];
     drop(asked);
     // Without an answer the task gives up the question, and asks about the rollback.
-    let mut told = told;
-    while told.body["waiting_for"].as_array().unwrap().iter().any(|question| question["index"] == index) {
+    let mut view = view;
+    while view.body["waiting_for"].as_array().unwrap().iter().any(|question| question["index"] == index) {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        told = serve.get(&format!("/v1/tasks/{id}")).await;
+        view = serve.get(&format!("/v1/tasks/{id}")).await;
     }
     let late = json!({ "index": index, "reply": { "kind": "nova-error", "error": "NoValidHost", "detail": "" } });
     let late = serve.post(&format!("/v1/tasks/{id}/replies"), &late).await;
     assert_eq!(late.code(), (409, "swaparoo.reply_too_late"), "{}", late.body);
-    let nobody = serve.post(&format!("/v1/tasks/{}/heartbeat", new()), &Value::Null).await;
-    assert_eq!(nobody.code(), (404, "swaparoo.not_found"));
+    let unknown = serve.post(&format!("/v1/tasks/{}/heartbeat", new()), &Value::Null).await;
+    assert_eq!(unknown.code(), (404, "swaparoo.not_found"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_reply_twice_is_one_and_another_is_refused() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+async fn a_repeated_reply_is_accepted_and_a_different_one_refused() {
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let mut conductor = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let (id, index) = waiting(&serve, &mut conductor, "find-cell").await;
     let replies = format!("/v1/tasks/{id}/replies");
     let reply = |cell: &str| json!({ "index": index, "reply": { "kind": "cell", "cell": cell } });
@@ -133,16 +133,16 @@ async fn the_same_reply_twice_is_one_and_another_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reply_after_the_end_is_taken_only_if_it_is_the_one_that_was_given() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let mut conductor = Conductor::new(&ground, &destination, Story::NoHost).await;
+async fn a_reply_after_the_end_is_accepted_only_if_it_is_the_recorded_one() {
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let mut conductor = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let asked = [json!("one"), conductor.resize()];
-    let told = conductor.see_to_its_end(&serve, asked.each_ref(), None).await.unwrap();
-    let history = told.body["history"].as_array().unwrap();
+    let view = conductor.run_to_end(&serve, asked.each_ref(), None).await.unwrap();
+    let history = view.body["history"].as_array().unwrap();
     let place = history.iter().position(|exchange| exchange["effect"]["kind"] == "find-cell").unwrap();
-    let replies = format!("/v1/tasks/{}/replies", told.text("/id"));
+    let replies = format!("/v1/tasks/{}/replies", view.text("/id"));
     let same = json!({ "index": place, "reply": history[place]["reply"] });
     assert_eq!(serve.post(&replies, &same).await.status, 200);
     let other = json!({ "index": place, "reply": { "kind": "cell", "cell": "cell2" } });
@@ -151,18 +151,18 @@ async fn a_reply_after_the_end_is_taken_only_if_it_is_the_one_that_was_given() {
     let beyond = serve.post(&replies, &beyond).await;
     assert_eq!(beyond.code(), (409, "swaparoo.not_waiting"), "{}", beyond.body);
     assert!(beyond.text("/errors/0/detail").ends_with("it waits for: nothing"), "{}", beyond.body);
-    let beat = serve.post(&format!("/v1/tasks/{}/heartbeat", told.text("/id")), &Value::Null).await;
+    let beat = serve.post(&format!("/v1/tasks/{}/heartbeat", view.text("/id")), &Value::Null).await;
     assert_eq!(beat.code(), (409, "swaparoo.not_waiting"), "{}", beat.body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_that_another_task_is_at_work_on_is_not_taken() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let mut first = Conductor::new(&ground, &destination, Story::NoHost).await;
+async fn a_migration_record_of_another_running_task_is_refused() {
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let mut first = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let (_, _) = waiting(&serve, &mut first, "select-destinations").await;
-    let mut second = Conductor::new(&ground, &destination, Story::NoHost).await;
+    let mut second = Conductor::new(&placement, &destination, Scheduling::NoHost).await;
     let (id, index) = waiting(&serve, &mut second, "create-migration").await;
     second.migration.clone_from(&first.migration);
     let reply = json!({ "index": index, "reply": second.record() });
@@ -173,11 +173,11 @@ async fn a_record_that_another_task_is_at_work_on_is_not_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_task_whose_values_cannot_be_right_is_refused_by_field() {
-    let (ground, folder) = (Arc::new(Ground::of_the_model().await), tempfile::tempdir().unwrap());
-    let destination = ground.another_node().await;
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let conductor = Conductor::new(&ground, &destination, Story::Found).await;
+async fn a_task_with_invalid_values_is_refused_with_the_field() {
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let conductor = Conductor::new(&placement, &destination, Scheduling::Found).await;
     for (pointer, value, status, says) in [
         ("/request_spec/in_group", Value::Null, 400, "request_spec.in_group"),
         ("/request_spec/force_hosts", json!([""]), 422, "request_spec.force_hosts[0]: \"\" is not a name"),

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use serde_json::json;
 use swaparoo_placement::Method;
 use swaparoo_real_placement::Proxy;
+use swaparoo_tests::random::Random;
 use swaparoo_tests::sample;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use super::chance::Chance;
-use super::conductor::{Conductor, Story};
+use super::conductor::{Conductor, Scheduling};
 use super::crash::moment::Moment;
-use super::crash::victim::Victim;
-use super::ground::Ground;
+use super::crash::service_run::ServiceRun;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
 
 /// The number of services that are killed in parallel.
-const LANES: usize = 3;
+const SERVICES: usize = 3;
 /// The number of kills, all with the real Placement: in CI, and at night.
 const KILLS: [usize; 2] = [24, 300];
 /// The number of moments of each kind in CI.
@@ -28,16 +28,16 @@ const OF_A_KIND: usize = 4;
 #[derive(Debug, Clone)]
 struct Round {
     number: usize,
-    story: Story,
+    scheduling: Scheduling,
     moments: Vec<Moment>,
 }
 
-/// Every moment at every request and question of a story; moments that are not reached are skipped.
-fn moments(story: Story) -> Vec<Moment> {
-    let (reads, posts, puts, questions) = match story {
-        Story::Found => (3, 1, 0, 13),
-        Story::NoHost => (5, 2, 0, 14),
-        Story::DeletedAndNoHost | Story::DeletedAndFound => (6, 1, 1, 14),
+/// Every moment at every request and question of a scheduling; moments that are not reached are skipped.
+fn moments(scheduling: Scheduling) -> Vec<Moment> {
+    let (reads, posts, puts, questions) = match scheduling {
+        Scheduling::Found => (3, 1, 0, 13),
+        Scheduling::NoHost => (5, 2, 0, 14),
+        Scheduling::DeletedAndNoHost | Scheduling::DeletedAndFound => (6, 1, 1, 14),
     };
     let mut all = Vec::new();
     for nth in 1..=reads {
@@ -49,93 +49,98 @@ fn moments(story: Story) -> Vec<Moment> {
         }
     }
     for nth in 1..=questions {
-        all.extend([Moment::Asking(nth), Moment::Said(nth)]);
+        all.extend([Moment::Asking(nth), Moment::Replied(nth)]);
     }
     all
 }
 
-/// Each moment of each story once, in CI some of each kind; then random pairs of moments.
+/// Each moment of each scheduling once, in CI some of each kind; then random pairs of moments.
 fn plan(kills: usize) -> Vec<Round> {
-    let mut chance = Chance::of_this_run();
-    let each = Story::ALL.into_iter().flat_map(|story| moments(story).into_iter().map(move |one| (story, one)));
+    let mut random = Random::of_this_run();
+    let each = Scheduling::ALL
+        .into_iter()
+        .flat_map(|scheduling| moments(scheduling).into_iter().map(move |one| (scheduling, one)));
     let each: Vec<_> = each.collect();
     let most = sample::size(OF_A_KIND, each.len());
-    let some = Moment::some_of_each_kind(each, most, &mut chance);
-    let mut rounds: Vec<_> = some.into_iter().map(|(story, one)| (story, vec![one])).collect();
+    let some = Moment::some_of_each_kind(each, most, &mut random);
+    let mut rounds: Vec<_> = some.into_iter().map(|(scheduling, one)| (scheduling, vec![one])).collect();
     while rounds.iter().map(|(_, moments)| moments.len()).sum::<usize>() < kills {
-        let story = chance.of(&Story::ALL);
-        let [first, again] = [0, 0].map(|_| chance.of(&moments(story)));
-        rounds.push((story, vec![first, again]));
+        let scheduling = random.choose(&Scheduling::ALL);
+        let [first, again] = [0, 0].map(|_| random.choose(&moments(scheduling)));
+        rounds.push((scheduling, vec![first, again]));
     }
-    rounds.into_iter().enumerate().map(|(number, (story, moments))| Round { number, story, moments }).collect()
+    rounds
+        .into_iter()
+        .enumerate()
+        .map(|(number, (scheduling, moments))| Round { number, scheduling, moments })
+        .collect()
 }
 
 /// A service with its journal.
-struct Lane {
-    ground: Arc<Ground>,
+struct KilledService {
+    placement: Arc<PlacementFixture>,
     destination: String,
     /// The proxy in front of the service that is killed.
-    killer: Proxy,
+    kill_proxy: Proxy,
     folder: TempDir,
     serve: Option<Arc<Serve>>,
     /// The number of kills that were reached, and of those planned.
     kills: [usize; 2],
 }
 
-impl Lane {
+impl KilledService {
     async fn begin() -> Self {
-        let ground = Arc::new(Ground::of_the_real_one().await);
-        let destination = ground.another_node().await;
-        let killer = Proxy::start(&ground.proxy.url()).await.unwrap();
-        Self { ground, destination, killer, folder: tempfile::tempdir().unwrap(), serve: None, kills: [0, 0] }
+        let placement = Arc::new(PlacementFixture::real().await);
+        let destination = placement.another_node().await;
+        let kill_proxy = Proxy::start(&placement.proxy.url()).await.unwrap();
+        Self { placement, destination, kill_proxy, folder: tempfile::tempdir().unwrap(), serve: None, kills: [0, 0] }
     }
 
-    /// Starting blocks, while the service sends requests through a proxy that this runtime serves.
     fn start(&self) -> Arc<Serve> {
-        tokio::task::block_in_place(|| Arc::new(Serve::start(self.folder.path(), &self.killer.url())))
+        Arc::new(Serve::start(self.folder.path(), &self.kill_proxy.url()))
     }
 
     async fn play(&mut self, round: &Round) {
-        let mut conductor = Conductor::new(&self.ground, &self.destination, round.story).await;
+        let mut conductor = Conductor::new(&self.placement, &self.destination, round.scheduling).await;
         let asked = [json!(format!("resize {}", round.number)), conductor.resize()];
         for moment in &round.moments {
-            self.live_until(*moment, &mut conductor, asked.each_ref()).await;
+            self.run_until(*moment, &mut conductor, asked.each_ref()).await;
         }
-        let (end, holds) = round.story.ends();
-        let told = self.live_on(&mut conductor, asked.each_ref()).await;
-        self.check(round, &conductor, &told, (end, holds)).await;
-        if round.story == Story::Found {
+        let (end, holds) = round.scheduling.ends();
+        let view = self.run_to_end(&mut conductor, asked.each_ref()).await;
+        self.check(round, &conductor, &view, (end, holds)).await;
+        if round.scheduling == Scheduling::Found {
             let asked = [json!(format!("confirm {}", round.number)), conductor.confirm()];
-            let told = self.live_on(&mut conductor, asked.each_ref()).await;
-            self.check(round, &conductor, &told, ("released", [0, 3, 0])).await;
+            let view = self.run_to_end(&mut conductor, asked.each_ref()).await;
+            self.check(round, &conductor, &view, ("released", [0, 3, 0])).await;
         }
     }
 
     /// Runs the service until that moment, or until the task has ended.
-    async fn live_until(&mut self, moment: Moment, conductor: &mut Conductor, asked: [&serde_json::Value; 2]) {
-        let victim = Victim::new(None);
-        moment.arrange(&self.killer, &victim);
+    async fn run_until(&mut self, moment: Moment, conductor: &mut Conductor, asked: [&serde_json::Value; 2]) {
+        let run = ServiceRun::new(None);
+        moment.arrange(&self.kill_proxy, &run);
         let serve = self.serve.take().unwrap_or_else(|| self.start());
-        victim.is(&serve);
-        conductor.see_to_its_end(&serve, asked, Some((moment, &victim))).await;
+        run.set_started(&serve);
+        conductor.run_to_end(&serve, asked, Some((moment, &run))).await;
         serve.process().kill();
-        self.killer.forget();
-        self.kills[0] += usize::from(victim.was_killed());
+        self.kill_proxy.forget();
+        self.kills[0] += usize::from(run.was_killed());
         self.kills[1] += 1;
     }
 
-    async fn live_on(&mut self, conductor: &mut Conductor, asked: [&serde_json::Value; 2]) -> Answer {
+    async fn run_to_end(&mut self, conductor: &mut Conductor, asked: [&serde_json::Value; 2]) -> Answer {
         let serve = self.serve.take().unwrap_or_else(|| self.start());
-        let told = conductor.see_to_its_end(&serve, asked, None).await.expect("an answer");
+        let view = conductor.run_to_end(&serve, asked, None).await.expect("an answer");
         self.serve = Some(serve);
-        told
+        view
     }
 
-    async fn check(&self, round: &Round, conductor: &Conductor, told: &Answer, should: (&str, [u64; 3])) {
-        let history = told.body["history"].as_array().unwrap();
-        let forgotten = conductor.forgotten(told.text("/id"), history);
-        let found = (told.end().1, conductor.holds().await);
-        assert!(found == should && forgotten.is_empty(), "{round:?}: {found:?}, {forgotten:?}\n{:#}", told.body);
+    async fn check(&self, round: &Round, conductor: &Conductor, view: &Answer, should: (&str, [u64; 3])) {
+        let history = view.body["history"].as_array().unwrap();
+        let forgotten = conductor.forgotten(view.text("/id"), history);
+        let found = (view.end().1, conductor.holds().await);
+        assert!(found == should && forgotten.is_empty(), "{round:?}: {found:?}, {forgotten:?}\n{:#}", view.body);
     }
 }
 
@@ -144,18 +149,18 @@ async fn killed_anywhere_in_a_migration_on_the_real_placement() {
     let [in_ci, by_night] = KILLS;
     let wanted = sample::size(in_ci, by_night);
     let rounds = plan(wanted);
-    let mut lanes = JoinSet::new();
-    for nth in 0..LANES {
-        let rounds: Vec<Round> = rounds.iter().skip(nth).step_by(LANES).cloned().collect();
-        lanes.spawn(async move {
-            let mut lane = Lane::begin().await;
+    let mut services = JoinSet::new();
+    for nth in 0..SERVICES {
+        let rounds: Vec<Round> = rounds.iter().skip(nth).step_by(SERVICES).cloned().collect();
+        services.spawn(async move {
+            let mut service = KilledService::begin().await;
             for round in &rounds {
-                lane.play(round).await;
+                service.play(round).await;
             }
-            lane.kills
+            service.kills
         });
     }
-    let kills = lanes.join_all().await;
+    let kills = services.join_all().await;
     let [came, planned] = [0, 1].map(|of| kills.iter().map(|kills| kills[of]).sum::<usize>());
     sample::say(&format!("{planned} kills in migrations, {came} of them during one"));
     assert!(planned >= wanted && came * 10 >= planned * 8, "{came} of {planned} kills were during a migration");

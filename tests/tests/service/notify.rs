@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, change, command, configure};
 
 /// systemd's notification socket.
@@ -21,9 +21,9 @@ impl Manager {
 
     /// The next notification.
     fn hears(&self) -> String {
-        let mut told = [0; 4096];
-        let length = self.0.recv(&mut told).expect("there is a notification");
-        String::from_utf8_lossy(&told[..length]).trim().to_owned()
+        let mut bytes = [0; 4096];
+        let length = self.0.recv(&mut bytes).expect("there is a notification");
+        String::from_utf8_lossy(&bytes[..length]).trim().to_owned()
     }
 
     /// Whether there are no more notifications.
@@ -61,10 +61,10 @@ fn asked(socket: &Path) -> String {
 
 /// After the ready notification, requests and a stop must work at once. This test does not wait for printed lines.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_is_ready_when_it_answers_and_stops_when_it_is_told_to() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn it_reports_ready_when_it_answers_and_stopping_at_sigterm() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let manager = Manager::at(folder.path());
-    configure(folder.path(), &ground.proxy.url(), "");
+    configure(folder.path(), &placement.proxy.url(), "");
     let socket = folder.path().join("s.sock");
     change(folder.path(), "socket = \"\"", &format!("socket = {socket:?}"));
     for _ in 0..5 {
@@ -82,8 +82,8 @@ async fn it_is_ready_when_it_answers_and_stops_when_it_is_told_to() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_does_not_start_is_never_ready() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let manager = Manager::at(folder.path());
     let second = unit(folder.path()).stdin(Stdio::null()).output().unwrap();
     assert_eq!(second.status.code(), Some(2), "the journal is the first one's: {second:?}");
@@ -92,15 +92,15 @@ async fn a_service_that_does_not_start_is_never_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_says_that_it_lives_as_often_as_the_unit_asks() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn it_notifies_the_watchdog_as_often_as_the_unit_requires() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let manager = Manager::at(folder.path());
-    configure(folder.path(), &ground.proxy.url(), "");
+    configure(folder.path(), &placement.proxy.url(), "");
     let mut command = unit(folder.path());
     command.env("WATCHDOG_USEC", "100000");
     let serve = Serve::run(folder.path(), command);
-    let mut told = (0..6).map(|_| manager.hears()).collect::<Vec<_>>();
-    told.sort_unstable();
-    assert_eq!(told, ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]);
+    let mut heard = (0..6).map(|_| manager.hears()).collect::<Vec<_>>();
+    heard.sort_unstable();
+    assert_eq!(heard, ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1"]);
     drop(serve);
 }

@@ -10,7 +10,7 @@ use swaparoo_placement::Method;
 use swaparoo_real_placement::Act;
 use swaparoo_tests::sample;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::{new, revert, swap};
 
@@ -24,19 +24,19 @@ async fn answer_all_questions(serve: &Serve, id: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn too_many_are_told_to_come_again_and_the_others_stay() {
-    let ground = Ground::of_the_model().await;
+async fn tasks_beyond_the_limit_are_refused_and_the_others_stay() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[tasks]\nopen = 3\n");
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[tasks]\nopen = 3\n");
     let mut accepted = Vec::new();
     for nth in 0..3 {
-        let (migration, server) = (ground.holder().await, new());
+        let (migration, server) = (placement.holder().await, new());
         let task = revert(&server, &migration, None);
         let waits = serve.try_post("/v1/tasks?wait=30", &format!("{nth}"), &task).await.unwrap();
         assert_eq!((waits.status, waits.end().0), (201, "waiting"));
         accepted.push((waits.text("/id").to_owned(), task, server));
     }
-    let source = ground.holder().await;
+    let source = placement.holder().await;
     let refused = serve.post("/v1/tasks", &swap(&source, &new())).await;
     assert_eq!((refused.code(), refused.retry_after.as_deref()), ((503, "swaparoo.too_many_tasks"), Some("1")));
     assert!(refused.text("/errors/0/detail").starts_with("3 tasks are open"), "{}", refused.body);
@@ -45,23 +45,23 @@ async fn too_many_are_told_to_come_again_and_the_others_stay() {
 
     // The limit is lower now. Tasks that are already open stay.
     drop(serve);
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[tasks]\nopen = 1\n");
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[tasks]\nopen = 1\n");
     for (id, _, server) in &accepted {
         assert_eq!(serve.post("/v1/tasks", &swap(&source, &new())).await.code().0, 503);
         assert_eq!(answer_all_questions(&serve, id).await, "moved");
-        assert_eq!(ground.holds(server).await, 2);
+        assert_eq!(placement.holds(server).await, 2);
     }
     assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&source, &new())).await.end(), ("finished", "moved"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_flood_all_that_were_accepted_are_done() {
-    let ground = Ground::of_the_model().await;
+async fn all_accepted_tasks_of_a_flood_are_done() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[tasks]\nopen = 10\n");
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[tasks]\nopen = 10\n");
     let mut pairs = Vec::new();
     for _ in 0..200 {
-        pairs.push((ground.holder().await, new()));
+        pairs.push((placement.holder().await, new()));
     }
     let flood =
         join_all(pairs.iter().map(async |(source, target)| serve.post("/v1/tasks", &swap(source, target)).await));
@@ -72,11 +72,11 @@ async fn of_a_flood_all_that_were_accepted_are_done() {
                 accepted += 1;
                 let done = serve.get(&format!("/v1/tasks/{}?wait=30", answer.text("/id"))).await;
                 assert_eq!(done.end(), ("finished", "moved"));
-                assert_eq!((ground.holds(source).await, ground.holds(target).await), (0, 2));
+                assert_eq!((placement.holds(source).await, placement.holds(target).await), (0, 2));
             }
             (503, "swaparoo.too_many_tasks") => {
                 refused += 1;
-                assert_eq!((ground.holds(source).await, ground.holds(target).await), (2, 0));
+                assert_eq!((placement.holds(source).await, placement.holds(target).await), (2, 0));
             }
             other => panic!("{other:?}: {}", answer.body),
         }
@@ -89,18 +89,18 @@ async fn of_a_flood_all_that_were_accepted_are_done() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_moves_wait_for_a_slow_placement_and_policies_do_not() {
     let moves = sample::size(1_000, 10_000);
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let mut sources = Vec::with_capacity(moves);
     for _ in 0..moves {
-        sources.push(ground.holder().await);
+        sources.push(placement.holder().await);
     }
     // Placement holds all writes until the test releases them, and answers everything else after 200 ms.
-    let open = Arc::new(AtomicBool::new(false));
-    ground.proxy.every(Method::Get, Act::first(|| tokio::time::sleep(Duration::from_millis(200))));
-    let door = open.clone();
-    ground.proxy.every(Method::Post, Act::first(move || until(door.clone())));
+    let released = Arc::new(AtomicBool::new(false));
+    placement.proxy.every(Method::Get, Act::first(|| tokio::time::sleep(Duration::from_millis(200))));
+    let flag = released.clone();
+    placement.proxy.every(Method::Post, Act::first(move || until(flag.clone())));
     let before = serve.process().memory();
     let mut ids = Vec::with_capacity(moves);
     for some in sources.chunks(50) {
@@ -122,7 +122,7 @@ async fn a_thousand_moves_wait_for_a_slow_placement_and_policies_do_not() {
     sample::say(&format!(
         "/v1/policies answered within {slowest:?} with {moves} moves in flight, which take {memory} KiB"
     ));
-    open.store(true, Ordering::Relaxed);
+    released.store(true, Ordering::Relaxed);
     for id in ids {
         assert_eq!(serve.get(&format!("/v1/tasks/{id}?wait=60")).await.end(), ("finished", "moved"));
     }
@@ -130,8 +130,8 @@ async fn a_thousand_moves_wait_for_a_slow_placement_and_policies_do_not() {
     assert_eq!(open.body["tasks"], Value::Array(Vec::new()));
 }
 
-async fn until(open: Arc<AtomicBool>) {
-    while !open.load(Ordering::Relaxed) {
+async fn until(released: Arc<AtomicBool>) {
+    while !released.load(Ordering::Relaxed) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

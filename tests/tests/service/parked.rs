@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::ground::Ground;
 use super::journal::{change, lose_policy};
-use super::parking::copy_of_standard;
+use super::parked_fixture::copy_of_standard;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, secret};
 use super::tasks::{new, revert, swap};
 
@@ -15,12 +15,12 @@ const OPERATOR: &str = "the-token-of-the-operator";
 
 /// A waiting revert of an unknown server, which the next start parks. Returns its id, its migration, and the digest of
 /// `standard`, which is active.
-async fn park(ground: &Ground, folder: &Path) -> [String; 3] {
-    let serve = Serve::start_with(folder, &ground.proxy.url(), "[policies]\nreplay = 0\n");
+async fn park(placement: &PlacementFixture, folder: &Path) -> [String; 3] {
+    let serve = Serve::start_with(folder, &placement.proxy.url(), "[policies]\nreplay = 0\n");
     let standard = serve.get("/v1/policies").await.text("/policies/0/digest").to_owned();
     let copy = copy_of_standard(&serve).await;
     assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": copy })).await.status, 200);
-    let (migration, server) = (ground.holder().await, new());
+    let (migration, server) = (placement.holder().await, new());
     let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
     assert_eq!((waits.end().0, waits.text("/policy/digest")), ("waiting", copy.as_str()));
     let id = waits.text("/id").to_owned();
@@ -33,10 +33,10 @@ async fn park(ground: &Ground, folder: &Path) -> [String; 3] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let [id, migration, standard] = park(&ground, folder.path()).await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let [id, migration, standard] = park(&placement, folder.path()).await;
     // The lost policy was the previous one, for a rollback; the service still starts.
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let parked = serve.get(&format!("/v1/tasks/{id}")).await;
     assert_eq!(parked.end().0, "parked");
     assert!(parked.text("/parked").contains("cannot be loaded"), "{}", parked.body);
@@ -64,11 +64,11 @@ async fn a_task_without_its_policy_is_parked_and_resumed_under_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_policy_for_a_parked_task_takes_the_role_and_the_gate() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let [id, _, standard] = park(&ground, folder.path()).await;
+async fn another_policy_for_a_parked_task_needs_the_role_and_the_promotion_check() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let [id, _, standard] = park(&placement, folder.path()).await;
     secret(&folder.path().join("tokens"), &format!("tasks {CONDUCTOR}\ntasks,policies {OPERATOR}\n"));
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
     let resume = format!("/v1/tasks/{id}/resume");
     let other = serve.post_as(CONDUCTOR, &resume, &json!({ "policy": standard })).await;
     assert_eq!(other.code(), (403, "swaparoo.forbidden"));
@@ -87,10 +87,10 @@ async fn another_policy_for_a_parked_task_takes_the_role_and_the_gate() {
 
 /// The active policy may also decide an old task, since its failures were accepted at its promotion.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_parked_task_may_go_on_under_the_active_policy_whatever_it_is() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let [id, _, _] = park(&ground, folder.path()).await;
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[policies]\nreplay = 0\n");
+async fn a_parked_task_may_continue_under_any_active_policy() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let [id, _, _] = park(&placement, folder.path()).await;
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
     let policies = serve.get("/v1/policies").await;
     let nova = policies.body["policies"].as_array().unwrap().iter().find(|policy| policy["name"] == "nova-34").unwrap();
     let nova = nova["digest"].as_str().unwrap();
@@ -111,13 +111,13 @@ async fn a_parked_task_may_go_on_under_the_active_policy_whatever_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
-    let ground = Ground::of_the_model().await;
+async fn a_task_with_unknown_entries_is_parked_and_blocks_no_other() {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let mut tasks = Vec::new();
     for _ in 0..3 {
-        let (migration, server) = (ground.holder().await, new());
+        let (migration, server) = (placement.holder().await, new());
         let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
         assert_eq!(waits.end().0, "waiting");
         tasks.push((migration, waits.text("/id").to_owned()));
@@ -128,7 +128,7 @@ async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
     change(folder.path(), &format!("{event} 0"), beginning);
     change(folder.path(), &format!("{event} 1"), later);
 
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let parked = serve.get(&format!("/v1/tasks/{later}")).await;
     assert_eq!(parked.end().0, "parked");
     let why = parked.text("/parked");
@@ -137,13 +137,13 @@ async fn what_another_program_wrote_is_parked_and_holds_up_nobody_else() {
     let resumed = serve.post(&format!("/v1/tasks/{later}/resume"), &json!({})).await;
     assert_eq!(resumed.code(), (409, "swaparoo.conflict"), "{}", resumed.body);
     // A task whose first entry cannot be read cannot be shown, but its consumers stay blocked.
-    let untold = serve.get(&format!("/v1/tasks/{beginning}")).await;
-    assert_eq!(untold.code(), (503, "swaparoo.journal_unavailable"), "{}", untold.body);
+    let unreadable = serve.get(&format!("/v1/tasks/{beginning}")).await;
+    assert_eq!(unreadable.code(), (503, "swaparoo.journal_unavailable"), "{}", unreadable.body);
     let behind = serve.post("/v1/tasks", &swap(first, &new())).await;
     assert_eq!(behind.body["waiting_for"][0]["task"].as_str(), Some(beginning.as_str()));
     let listed = serve.get("/v1/tasks?state=open").await;
     let listed: Vec<_> = listed.body["tasks"].as_array().unwrap().iter().map(|task| task["id"].clone()).collect();
-    assert_eq!(listed, [behind.text("/id"), other, later], "the others are told");
+    assert_eq!(listed, [behind.text("/id"), other, later], "the others are listed");
     let gone = json!({ "index": 2, "reply": { "kind": "server", "state": "gone" } });
     assert_eq!(serve.post(&format!("/v1/tasks/{other}/replies"), &gone).await.status, 200);
     assert_eq!(serve.get(&format!("/v1/tasks/{other}?wait=30")).await.end(), ("finished", "source-deleted"));

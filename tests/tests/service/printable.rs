@@ -7,8 +7,8 @@ use serde_json::json;
 use swaparoo_placement::Method;
 use swaparoo_real_placement::{Act, Canned};
 
-use super::ground::Ground;
 use super::hostile_policies::promote;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure, program};
 use super::tasks::{new, swap};
 
@@ -38,32 +38,32 @@ fn printed(words: &str) -> String {
 }
 
 /// A service that logs everything, in this format.
-fn start(folder: &Path, ground: &Ground, format: &str) -> Serve {
-    configure(folder, &ground.proxy.url(), &format!("format = {format:?}\n[policies]\nreplay = 0\n"));
+fn start(folder: &Path, placement: &PlacementFixture, format: &str) -> Serve {
+    configure(folder, &placement.proxy.url(), &format!("format = {format:?}\n[policies]\nreplay = 0\n"));
     let mut serve = command(folder);
     serve.arg("-vv");
     Serve::run(folder, serve)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_others_say_is_text_and_nothing_else() {
+async fn foreign_text_is_printed_without_control_characters() {
     for format in ["text", "json"] {
-        let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-        let serve = start(folder.path(), &ground, format);
+        let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+        let serve = start(folder.path(), &placement, format);
         let body = json!({ "errors": [{ "status": 500, "code": "placement.undefined_code", "detail": TEXT }] });
         let refuses = Canned { status: 500, content_type: "application/json", body: body.to_string() };
-        ground.proxy.on(Method::Get, 1, Act::Answer(refuses));
+        placement.proxy.on(Method::Get, 1, Act::Answer(refuses));
         let refused = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
         assert_eq!(refused.end(), ("failed", "allocation-retrieval-failed"), "{}", refused.body);
-        let told = shown(&serve, refused.text("/id"));
-        assert_printable(&told);
-        assert!(told.contains(ESCAPED), "{told}");
+        let output = shown(&serve, refused.text("/id"));
+        assert_printable(&output);
+        assert!(output.contains(ESCAPED), "{output}");
 
         promote(&serve, "writes_escapes").await;
         let failed = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
-        let told = shown(&serve, failed.text("/id"));
-        assert_printable(&told);
-        assert!(told.contains("owned") || failed.end().1 == "unsettled", "{told}");
+        let output = shown(&serve, failed.text("/id"));
+        assert_printable(&output);
+        assert!(output.contains("owned") || failed.end().1 == "unsettled", "{output}");
         assert_eq!(serve.process().stop(), Some(0));
         let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
         assert!(log.lines().count() > 20, "{log}");

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::door::Door;
-use super::ground::Ground;
+use super::held_requests::HeldRequests;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
 
 fn no(ready: &Answer, part: &str, says: &str) {
@@ -14,42 +14,42 @@ fn no(ready: &Answer, part: &str, says: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_placement_it_is_not_ready_and_with_it_again_it_is() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     assert_eq!(serve.get("/readyz").await.status, 200);
-    ground.proxy.close().await;
+    placement.proxy.close().await;
     let ready = serve.get("/readyz").await;
-    no(&ready, "placement", &format!("no connection to Placement at {}", ground.proxy.url()));
+    no(&ready, "placement", &format!("no connection to Placement at {}", placement.proxy.url()));
     assert_eq!((ready.text("/journal"), ready.text("/policy")), ("ok", "ok"), "the rest is in order");
     assert_eq!(serve.get("/healthz").await.status, 200, "the process is healthy; a restart would not help");
-    ground.proxy.open().await.unwrap();
+    placement.proxy.open().await.unwrap();
     let ready = serve.get("/readyz").await;
     assert_eq!((ready.status, ready.text("/placement")), (200, "ok"), "{}", ready.body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_placement_that_does_not_answer_is_not_waited_for() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let _shut = Door::before_versions(&ground.proxy);
+async fn readiness_does_not_wait_for_a_placement_that_does_not_answer() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let _held = HeldRequests::before_versions(&placement.proxy);
     no(&serve.get("/readyz").await, "placement", "no answer within 800 ms");
 }
 
 /// A stopping service accepts no connections, so only clients that connected before get this answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_stops_is_not_ready() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Arc::new(Serve::start(folder.path(), &ground.proxy.url()));
-    let door = Door::before_versions(&ground.proxy);
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Arc::new(Serve::start(folder.path(), &placement.proxy.url()));
+    let held = HeldRequests::before_versions(&placement.proxy);
     let asking = serve.clone();
     let asked = tokio::spawn(async move { asking.get("/readyz").await });
-    door.reached_by(1).await;
+    held.wait_for(1).await;
     let process = serve.process();
     let stopping = tokio::task::spawn_blocking(move || process.stop());
     while tokio::net::TcpStream::connect(serve.url().strip_prefix("http://").unwrap()).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    door.open();
+    held.release();
     no(&asked.await.unwrap(), "policy", "stopping");
     assert_eq!(stopping.await.unwrap(), Some(0));
 }

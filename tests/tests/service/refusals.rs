@@ -6,7 +6,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, change, command, configure, program};
 
 /// Starts the service in that folder, which must fail; returns the line.
@@ -32,9 +32,9 @@ fn has(line: &str, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_service_on_the_same_journal() {
-    let ground = Ground::of_the_model().await;
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     has(&refused(folder.path()), &["journal.db", "is in use by another swaparoo"]);
     assert_eq!(serve.get("/readyz").await.status, 200, "the first one is not affected");
 }
@@ -69,7 +69,7 @@ fn a_socket_that_is_in_use_and_one_that_was_left_behind() {
 }
 
 #[test]
-fn a_journal_of_a_newer_version_and_what_is_none() {
+fn a_journal_of_a_newer_version_and_other_files() {
     let folder = tempfile::tempdir().unwrap();
     configure(folder.path(), "http://127.0.0.1:1", "");
     drop(Serve::run(folder.path(), command(folder.path())));
@@ -104,7 +104,7 @@ fn a_configuration_that_is_wrong() {
 
 /// `--check-config` reads the files that a configuration names, like a start.
 #[test]
-fn what_a_configuration_names_is_checked_as_the_start_does() {
+fn check_config_checks_the_same_files_as_the_start() {
     let tls = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"none.crt\"\ntls_key = \"none.key\"";
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let pem = made.signing_key.serialize_pem();

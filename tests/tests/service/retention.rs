@@ -5,26 +5,26 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve, change, command, configure};
 use super::tasks::{new, revert, swap};
 
 /// A service with these limits for ended tasks.
-fn keeping(folder: &Path, ground: &Ground, keep: &str) -> Serve {
-    configure(folder, &ground.proxy.url(), "");
+fn keeping(folder: &Path, placement: &PlacementFixture, keep: &str) -> Serve {
+    configure(folder, &placement.proxy.url(), "");
     change(folder, "[journal]", &format!("[journal]\n{keep}"));
     Serve::run(folder, command(folder))
 }
 
 /// A task that waits for its caller.
-async fn waiting(serve: &Serve, ground: &Ground) -> String {
-    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+async fn waiting(serve: &Serve, placement: &PlacementFixture) -> String {
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
     assert_eq!(waits.end().0, "waiting");
     waits.text("/id").to_owned()
 }
 
-async fn moved(serve: &Serve, ground: &Ground, key: &str) -> Answer {
-    let task = swap(&ground.holder().await, &new());
+async fn moved(serve: &Serve, placement: &PlacementFixture, key: &str) -> Answer {
+    let task = swap(&placement.holder().await, &new());
     let moved = serve.try_post("/v1/tasks?wait=30", key, &task).await.unwrap();
     assert_eq!((moved.status, moved.end()), (201, ("finished", "moved")), "{key}: {}", moved.body);
     moved
@@ -54,19 +54,19 @@ async fn goes_on(serve: &Serve, id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_that_is_to_keep_fewer_forgets_the_oldest_and_none_that_is_open() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let mut tasks = vec![waiting(&serve, &ground).await];
+async fn with_a_lower_limit_the_oldest_ended_tasks_are_deleted() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let mut tasks = vec![waiting(&serve, &placement).await];
     for nth in 0..5 {
-        tasks.push(moved(&serve, &ground, &format!("{nth}")).await.text("/id").to_owned());
+        tasks.push(moved(&serve, &placement, &format!("{nth}")).await.text("/id").to_owned());
     }
-    tasks.push(waiting(&serve, &ground).await);
+    tasks.push(waiting(&serve, &placement).await);
     tasks.reverse();
     assert_eq!(ids(&serve).await, tasks);
     assert_eq!(serve.process().stop(), Some(0));
 
-    let serve = keeping(folder.path(), &ground, "keep = 2");
+    let serve = keeping(folder.path(), &placement, "keep = 2");
     let [newest, fourth, third, .., oldest] = tasks.as_slice() else { panic!("{tasks:?}") };
     left(&serve, &[newest, fourth, third, oldest].map(String::clone)).await;
     goes_on(&serve, oldest).await;
@@ -74,12 +74,12 @@ async fn a_service_that_is_to_keep_fewer_forgets_the_oldest_and_none_that_is_ope
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_ended_too_long_ago_is_forgotten_while_the_service_runs() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = keeping(folder.path(), &ground, "keep_for = \"1s\"");
-    let waits = waiting(&serve, &ground).await;
+async fn old_tasks_are_deleted_while_the_service_runs() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = keeping(folder.path(), &placement, "keep_for = \"1s\"");
+    let waits = waiting(&serve, &placement).await;
     for round in 0..2 {
-        let done = moved(&serve, &ground, "a key").await;
+        let done = moved(&serve, &placement, "a key").await;
         left(&serve, std::slice::from_ref(&waits)).await;
         let forgotten = serve.get(&format!("/v1/tasks/{}", done.text("/id"))).await;
         assert_eq!(forgotten.code(), (404, "swaparoo.not_found"), "round {round}");

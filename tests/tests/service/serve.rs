@@ -11,8 +11,9 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use swaparoo_real_placement::plain_http;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::children;
+use super::child_processes;
 
 /// The service. It is killed when this value is dropped.
 pub struct Serve {
@@ -153,8 +154,9 @@ impl Serve {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         // The line of a socket comes before the line of the address.
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let url = lines
-            .find_map(|line| line.strip_prefix("listening on ").filter(|at| at.starts_with("http")).map(str::to_owned));
+        let address =
+            |line: String| line.strip_prefix("listening on ").filter(|at| at.starts_with("http")).map(str::to_owned);
+        let url = blocking(|| lines.find_map(address));
         let url = url.unwrap_or_else(|| panic!("{}", std::fs::read_to_string(folder.join("log")).unwrap()));
         let http = plain_http().timeout(Duration::from_secs(60)).build().unwrap();
         Self { url, process: Process(Arc::new(Mutex::new(Some(child)))), http }
@@ -227,7 +229,7 @@ impl Serve {
 
     /// Its running child processes.
     pub fn workers(&self) -> Vec<i32> {
-        children::of(self.process.id())
+        child_processes::of(self.process.id())
     }
 
     /// Sends a component.
@@ -235,6 +237,13 @@ impl Serve {
         let request = self.http.post(format!("{}/v1/policies", self.url)).header("content-type", "application/wasm");
         answer(request.body(component)).await.expect("an answer")
     }
+}
+
+/// Runs a function that blocks this thread. Other tasks of the runtime continue: they may be the proxies that receive the
+/// service's first requests.
+fn blocking<T>(run: impl FnOnce() -> T) -> T {
+    let several = Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
+    if several { tokio::task::block_in_place(run) } else { run() }
 }
 
 async fn answer(request: RequestBuilder) -> Option<Answer> {

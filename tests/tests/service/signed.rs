@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure, program};
 use super::tasks::{component, new, revert};
 
@@ -39,13 +39,13 @@ async fn of_name(serve: &Serve, name: &str, signed: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_what_a_trusted_key_has_signed_is_taken() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn only_policies_signed_by_a_trusted_key_are_accepted() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
     out(&policy(folder, "keygen --out stranger.pem"));
     ["a", "b"].into_iter().for_each(|name| write(folder, name));
-    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    let serve = Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\n{trusted}"));
     let push = |file: &str| policy(folder, &format!("push {file} --url {}", serve.url()));
     refused(&push("a.wasm"), "policies must be signed here");
     let sent = serve.push(std::fs::read(folder.join("a.wasm")).unwrap()).await;
@@ -63,19 +63,19 @@ async fn only_what_a_trusted_key_has_signed_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_came_before_the_keys_gets_into_no_role() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn unsigned_policies_of_the_time_before_get_no_role() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
     write(folder, "a");
-    let serve = Serve::start(folder, &ground.proxy.url());
+    let serve = Serve::start(folder, &placement.proxy.url());
     let [standard] = of_name(&serve, "standard", "no").await.try_into().unwrap();
     let pushed = serve.push(std::fs::read(folder.join("a.wasm")).unwrap()).await;
     for digest in [pushed.text("/digest"), &standard] {
         assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": digest })).await.status, 200);
     }
     drop(serve);
-    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    let serve = Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\n{trusted}"));
     let body = json!({ "policy": pushed.text("/digest") });
     for role in ["active", "shadow"] {
         let refused = serve.put(&format!("/v1/policies/{role}"), &body).await;
@@ -94,7 +94,7 @@ async fn what_came_before_the_keys_gets_into_no_role() {
 /// every way to bring in a component.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unsigned_component_is_not_even_loaded() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
     let component = component("SWAPAROO_HOSTILE", "describes_for_ever");
@@ -105,27 +105,27 @@ async fn an_unsigned_component_is_not_even_loaded() {
         assert_eq!(refused.status.code(), Some(2), "{error}");
         error
     };
-    configure(folder, &ground.proxy.url(), "[policies]\ndefault = \"a.wasm\"\n");
+    configure(folder, &placement.proxy.url(), "[policies]\ndefault = \"a.wasm\"\n");
     assert!(checked(&["--check-config"]).contains("units of fuel"), "loading it shows");
-    configure(folder, &ground.proxy.url(), &format!("[policies]\ndefault = \"a.wasm\"\n{trusted}"));
+    configure(folder, &placement.proxy.url(), &format!("[policies]\ndefault = \"a.wasm\"\n{trusted}"));
     for words in [&[][..], &["--check-config"]] {
         let error = checked(words);
         assert!(error.contains("policies.default a.wasm") && error.contains("it has no signature"), "{error}");
     }
 
-    let serve = Serve::start_with(folder, &ground.proxy.url(), "");
+    let serve = Serve::start_with(folder, &placement.proxy.url(), "");
     assert_eq!(serve.push(component.clone()).await.code(), (422, "swaparoo.policy_invalid"), "loading it shows");
     drop(serve);
-    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    let serve = Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\n{trusted}"));
     assert_eq!(serve.push(component).await.code(), (403, "swaparoo.signature_missing"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_programs_other_policies_decide_only_where_the_configuration_names_them() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn other_built_in_policies_decide_only_if_the_configuration_names_them() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
-    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    let serve = Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\n{trusted}"));
     for name in ["seed", "nova-34"] {
         let [own] = of_name(&serve, name, "no").await.try_into().unwrap();
         let refused = serve.put("/v1/policies/active", &json!({ "policy": own })).await;
@@ -142,16 +142,16 @@ async fn the_programs_other_policies_decide_only_where_the_configuration_names_t
     assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": standard })).await.status, 200);
     drop(serve);
     let more = format!("[policies]\ntrust_built_in = [\"standard\", \"nova-34\"]\n{trusted}");
-    let serve = Serve::start_with(folder, &ground.proxy.url(), &more);
+    let serve = Serve::start_with(folder, &placement.proxy.url(), &more);
     let (nova, consent) = promotion(&serve, "nova-34").await;
     serve.activate(&consent).await;
     assert_eq!(serve.process().stop(), Some(0));
-    configure(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    configure(folder, &placement.proxy.url(), &format!("[policies]\n{trusted}"));
     let error = String::from_utf8(command(folder).output().unwrap().stderr).unwrap();
     assert!(error.contains(&nova) && error.contains("policies.trust_built_in does not name it"), "{error}");
 }
 
-/// A built-in policy, and the request that makes it active whatever the promotion check finds.
+/// A built-in policy, and the request that makes it active even if scenarios fail.
 async fn promotion(serve: &Serve, name: &str) -> (String, Value) {
     let [digest] = of_name(serve, name, "no").await.try_into().unwrap();
     let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
@@ -162,24 +162,24 @@ async fn promotion(serve: &Serve, name: &str) -> (String, Value) {
 
 /// A task under a policy whose key was removed does not continue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_task_whose_policy_no_trusted_key_vouches_for_any_more_is_parked() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn a_task_whose_policys_key_is_not_trusted_any_more_is_parked() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let [old, new_key] = ["old.pem", "new.pem"].map(|key| out(&policy(folder, &format!("keygen --out {key}"))));
     write(folder, "a");
     out(&policy(folder, "sign a.wasm --key old.pem"));
-    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\nreplay = 0\n{old}"));
+    let serve = Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\nreplay = 0\n{old}"));
     let [standard] = of_name(&serve, "standard", "no").await.try_into().unwrap();
     out(&policy(folder, &format!("push a.wasm --url {}", serve.url())));
     let [ours] = of_name(&serve, "standard", "verified").await.try_into().unwrap();
     serve.activate(&json!({ "policy": ours })).await;
-    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
     assert_eq!((waits.end().0, waits.text("/policy/digest")), ("waiting", ours.as_str()));
     serve.activate(&json!({ "policy": standard })).await;
     assert_eq!(serve.process().stop(), Some(0));
-    let before = ground.proxy.seen().len();
+    let before = placement.proxy.seen().len();
 
-    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\nreplay = 0\n{new_key}"));
+    let serve = Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\nreplay = 0\n{new_key}"));
     let task = format!("/v1/tasks/{}", waits.text("/id"));
     let parked = serve.get(&task).await;
     assert_eq!(parked.end().0, "parked", "{}", parked.body);
@@ -189,7 +189,7 @@ async fn a_task_whose_policy_no_trusted_key_vouches_for_any_more_is_parked() {
         assert!(why.contains(says), "{says:?} is missing in {why}");
     }
     // At its start the service checks that Placement answers.
-    assert_eq!(ground.proxy.seen()[before..], ["GET /"], "no request is sent for it");
+    assert_eq!(placement.proxy.seen()[before..], ["GET /"], "no request is sent for it");
     let resume = format!("{task}/resume");
     assert_eq!(serve.post(&resume, &json!({})).await.code(), (403, "swaparoo.signature_wrong"));
     assert_eq!(serve.get(&task).await.end().0, "parked");
@@ -208,10 +208,10 @@ async fn a_task_whose_policy_no_trusted_key_vouches_for_any_more_is_parked() {
 /// Although it is signed, an older version needs consent, so that fixes of the newer version are not lost by mistake.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_version_becomes_active_only_where_that_is_said() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
-    let start = || Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\nreplay = 0\n{trusted}"));
+    let start = || Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\nreplay = 0\n{trusted}"));
     let serve = start();
     for name in ["older", "panics"] {
         std::fs::write(folder.join(name).with_extension("wasm"), self::component("SWAPAROO_HOSTILE", name)).unwrap();
@@ -248,16 +248,16 @@ async fn whatever_fails(serve: &Serve, digest: &str) -> Vec<Value> {
 
 /// With trusted keys, the service does not start while an active policy has no signature by one of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_active_policy_that_no_trusted_key_has_signed_keeps_the_service_from_starting() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn an_untrusted_active_policy_prevents_the_start() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
     write(folder, "a");
-    let serve = Serve::start(folder, &ground.proxy.url());
+    let serve = Serve::start(folder, &placement.proxy.url());
     let pushed = serve.push(std::fs::read(folder.join("a.wasm")).unwrap()).await.text("/digest").to_owned();
     assert_eq!(serve.put("/v1/policies/active", &json!({ "policy": pushed })).await.status, 200);
     assert_eq!(serve.process().stop(), Some(0));
-    configure(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    configure(folder, &placement.proxy.url(), &format!("[policies]\n{trusted}"));
     let started = command(folder).output().unwrap();
     let error = String::from_utf8(started.stderr).unwrap();
     assert_eq!((started.status.code(), started.stdout.as_slice()), (Some(2), &b""[..]), "{error}");
@@ -265,7 +265,7 @@ async fn an_active_policy_that_no_trusted_key_has_signed_keeps_the_service_from_
     assert!(error.lines().count() == 1 && error.starts_with(&says) && error.contains("it has no signature"), "{error}");
 
     // The solution in the message.
-    let serve = Serve::start(folder, &ground.proxy.url());
+    let serve = Serve::start(folder, &placement.proxy.url());
     out(&policy(folder, "sign a.wasm --key key.pem"));
     out(&policy(folder, &format!("push a.wasm --url {}", serve.url())));
     assert_eq!(
@@ -276,22 +276,22 @@ async fn an_active_policy_that_no_trusted_key_has_signed_keeps_the_service_from_
     let unsigned = serve.push(std::fs::read(folder.join("a.wasm")).unwrap()).await;
     assert_eq!(unsigned.text("/signed"), "unverified", "a second push without a signature keeps the first one");
     drop(serve);
-    let serve = Serve::start_with(folder, &ground.proxy.url(), &format!("[policies]\n{trusted}"));
+    let serve = Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\n{trusted}"));
     assert_eq!(of_name(&serve, "standard", "verified").await, [pushed]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_default_policy_brings_its_signature_beside_it() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+async fn a_default_policy_has_its_signature_in_a_file_next_to_it() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let folder = folder.path();
     let trusted = out(&policy(folder, "keygen --out key.pem"));
     write(folder, "a");
     let more = format!("[policies]\ndefault = \"a.wasm\"\n{trusted}");
-    configure(folder, &ground.proxy.url(), &more);
+    configure(folder, &placement.proxy.url(), &more);
     let started = command(folder).output().unwrap();
     assert_eq!(started.status.code(), Some(2));
     refused(&started, "policies.default a.wasm may not be active under policies.trusted_keys: sign it");
     out(&policy(folder, "sign a.wasm --key key.pem"));
-    let serve = Serve::start_with(folder, &ground.proxy.url(), &more);
+    let serve = Serve::start_with(folder, &placement.proxy.url(), &more);
     assert_eq!(of_name(&serve, "standard", "verified").await.len(), 1);
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use swaparoo_placement::Method;
 use tokio::task::JoinHandle;
 
-use super::door::Door;
-use super::ground::Ground;
+use super::held_requests::HeldRequests;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::{new, revert, swap};
 
@@ -20,8 +20,8 @@ fn stop(serve: &Serve) -> JoinHandle<Option<i32>> {
     tokio::task::spawn_blocking(move || process.stop())
 }
 
-fn writes(ground: &Ground) -> usize {
-    ground.proxy.seen().iter().filter(|request| request.starts_with("POST ")).count()
+fn writes(placement: &PlacementFixture) -> usize {
+    placement.proxy.seen().iter().filter(|request| request.starts_with("POST ")).count()
 }
 
 /// Placement's answer to the only write of a task.
@@ -40,23 +40,23 @@ async fn says_that_it_is_there(serve: &Serve, id: &str, index: usize) {
 
 /// A revert asks about its server again after its write, so that there is something left to do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_write_on_its_way_is_waited_for_and_never_sent_again() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let door = Door::behind(&ground.proxy, Method::Post);
-    let (migration, server) = (ground.holder().await, new());
+async fn a_stop_waits_for_an_open_write_and_never_repeats_it() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let held = HeldRequests::after(&placement.proxy, Method::Post);
+    let (migration, server) = (placement.holder().await, new());
     let waits = serve.post("/v1/tasks?wait=30", &revert(&server, &migration, None)).await;
     let id = waits.text("/id");
     says_that_it_is_there(&serve, id, 2).await;
-    let swapped = serve.post("/v1/tasks", &swap(&ground.holder().await, &new())).await;
-    door.reached_by(2).await;
+    let swapped = serve.post("/v1/tasks", &swap(&placement.holder().await, &new())).await;
+    held.wait_for(2).await;
     let stopping = stop(&serve);
     tokio::time::sleep(A_WHILE).await;
     assert!(!stopping.is_finished(), "it waits for the answer");
-    door.open();
+    held.release();
     assert_eq!(stopping.await.unwrap(), Some(0));
 
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let after = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
     assert_eq!((after.end().0, &after.body["waiting_for"][0]["index"]), ("waiting", &json!(4)));
     assert_eq!(answered(&after.body), "written", "{}", after.body);
@@ -65,49 +65,49 @@ async fn a_write_on_its_way_is_waited_for_and_never_sent_again() {
         let done = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;
         assert_eq!((done.end(), answered(&done.body)), (("finished", "moved"), json!("written")), "{}", done.body);
     }
-    assert_eq!(writes(&ground), 2, "each of them once: {:?}", ground.proxy.seen());
-    assert_eq!((ground.holds(&server).await, ground.holds(&migration).await), (2, 0));
+    assert_eq!(writes(&placement), 2, "each of them once: {:?}", placement.proxy.seen());
+    assert_eq!((placement.holds(&server).await, placement.holds(&migration).await), (2, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_that_never_comes_is_waited_for_no_longer_than_the_patience() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), "[tasks]\nstop_patience = \"500ms\"\n");
-    let door = Door::behind(&ground.proxy, Method::Post);
-    let (source, target) = (ground.holder().await, new());
+async fn a_stop_waits_for_a_missing_answer_only_for_its_time_limit() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[tasks]\nstop_patience = \"500ms\"\n");
+    let held = HeldRequests::after(&placement.proxy, Method::Post);
+    let (source, target) = (placement.holder().await, new());
     let task = serve.post("/v1/tasks", &swap(&source, &target)).await;
-    door.reached_by(1).await;
+    held.wait_for(1).await;
     let stopped = tokio::time::timeout(Duration::from_secs(20), stop(&serve)).await.expect("it ends");
     assert_eq!(stopped.unwrap(), Some(0));
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(log.contains("1 tasks were in mid-write"), "{log}");
 
-    ground.proxy.forget();
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
+    placement.proxy.forget();
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
     let done = serve.get(&format!("/v1/tasks/{}?wait=30", task.text("/id"))).await;
     assert_eq!(done.end().0, "finished", "{}", done.body);
     assert_eq!(answered(&done.body), "lost", "{}", done.body);
-    assert_eq!(writes(&ground), 1, "a read shows that it was done: {:?}", ground.proxy.seen());
-    assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (0, 2));
+    assert_eq!(writes(&placement), 1, "a read shows that it was done: {:?}", placement.proxy.seen());
+    assert_eq!((placement.holds(&source).await, placement.holds(&target).await), (0, 2));
 }
 
 /// A waiting client does not delay the stop, and can ask the next service.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_waits_for_a_task_is_told_how_far_it_is() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = std::sync::Arc::new(Serve::start(folder.path(), &ground.proxy.url()));
-    let door = Door::before(&ground.proxy, Method::Post);
-    let (source, asking) = (ground.holder().await, serve.clone());
+async fn clients_that_wait_for_a_task_get_its_current_state() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = std::sync::Arc::new(Serve::start(folder.path(), &placement.proxy.url()));
+    let held = HeldRequests::before(&placement.proxy, Method::Post);
+    let (source, asking) = (placement.holder().await, serve.clone());
     let asked = tokio::spawn(async move { asking.post("/v1/tasks?wait=30", &swap(&source, &new())).await });
-    door.reached_by(1).await;
+    held.wait_for(1).await;
     let stopping = stop(&serve);
-    let told = tokio::time::timeout(Duration::from_secs(20), asked).await.expect("an answer").unwrap();
-    assert_eq!((told.status, told.end().0), (201, "running"));
+    let view = tokio::time::timeout(Duration::from_secs(20), asked).await.expect("an answer").unwrap();
+    assert_eq!((view.status, view.end().0), (201, "running"));
     assert!(!stopping.is_finished(), "it waits for the write's answer");
-    door.open();
+    held.release();
     assert_eq!(stopping.await.unwrap(), Some(0));
 
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let done = serve.get(&format!("/v1/tasks/{}?wait=30", told.text("/id"))).await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let done = serve.get(&format!("/v1/tasks/{}?wait=30", view.text("/id"))).await;
     assert_eq!(done.end(), ("finished", "moved"));
 }

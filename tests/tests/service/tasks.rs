@@ -13,8 +13,8 @@ pub fn component(folder: &str, name: &str) -> Vec<u8> {
     std::fs::read(Path::new(&folder).join(name).with_extension("wasm")).unwrap()
 }
 
-/// Pushes a built policy; returns its digest, and the request that makes it active whatever the promotion check finds
-/// in the scenarios.
+/// Pushes a built policy; returns its digest, and the request that makes it active even if scenarios of the
+/// promotion check fail.
 pub async fn pushed(serve: &Serve, name: &str) -> (String, Value) {
     let digest = serve.push(component("SWAPAROO_POLICIES", name)).await.text("/digest").to_owned();
     let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;

@@ -6,19 +6,19 @@ use std::process::{Command, Output};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, change, command, configure, program, secret};
 use super::tasks::component;
 
 const TOKEN: &str = "a-token-that-is-long-enough-for-anybody";
 
 /// A service with a certificate for `localhost`, `tls.crt` there.
-fn start(folder: &Path, ground: &Ground) -> Serve {
+fn start(folder: &Path, placement: &PlacementFixture) -> Serve {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     std::fs::write(folder.join("tls.crt"), made.cert.pem()).unwrap();
     secret(&folder.join("tls.key"), &made.signing_key.serialize_pem());
     secret(&folder.join("tokens"), &format!("tasks,policies {TOKEN}\n"));
-    configure(folder, &ground.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
+    configure(folder, &placement.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
     // An address that is not loopback, so that the service requires TLS.
     change(folder, "127.0.0.1:0\"", "0.0.0.0:0\"\ntls_certificate = \"tls.crt\"\ntls_key = \"tls.key\"");
     Serve::run(folder, command(folder))
@@ -39,9 +39,9 @@ fn refused(output: &Output, says: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_counts_over_tls_and_nothing_is_said_without() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let (folder, serve) = (folder.path(), start(folder.path(), &ground));
+async fn tls_needs_a_token_and_plain_tcp_gets_no_answer() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let (folder, serve) = (folder.path(), start(folder.path(), &placement));
     let port = serve.url().strip_prefix("https://0.0.0.0:").unwrap_or_else(|| panic!("{}", serve.url()));
     let url = format!("https://localhost:{port}");
     std::fs::write(folder.join("nova-34.wasm"), component("SWAPAROO_POLICIES", "nova-34")).unwrap();

@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 
-use super::ground::Ground;
+use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::tasks::{new, swap};
 
@@ -39,9 +39,9 @@ async fn one_span_a_task_with_its_exchanges() {
     let collector = format!("[traces]\notlp = \"http://{}\"\n", listener.local_addr().unwrap());
     let routes = Router::new().route("/v1/traces", post(take)).with_state(spans.clone());
     tokio::spawn(axum::serve(listener, routes).into_future());
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), &collector);
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), &collector);
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     let nothing = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
     assert_eq!((moved.end().1, nothing.end().1), ("moved", "nothing-to-move"));
     // The remaining spans are sent at the stop.

@@ -1,4 +1,4 @@
-//! Components without a trusted signature: whatever one does in the compiler or the promotion check, it is refused with
+//! Components without a trusted signature: a fault in the compiler or the promotion check is refused with
 //! the right code in limited time and memory, its process ends with its client, and the service continues.
 
 use std::path::Path;
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use super::ground::Ground;
 use super::journal::python;
+use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve, command};
 use super::tasks::{component, new, swap};
 
@@ -35,11 +35,11 @@ fn text(name: &str) -> Vec<u8> {
     wat::parse_file(folder.join(name).with_extension("wat")).unwrap()
 }
 
-async fn start(more: &str) -> (Ground, tempfile::TempDir, Serve) {
-    let ground = Ground::of_the_model().await;
+async fn start(more: &str) -> (PlacementFixture, tempfile::TempDir, Serve) {
+    let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), more);
-    (ground, folder, serve)
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), more);
+    (placement, folder, serve)
 }
 
 fn check_refused(answer: &Answer, words: &[&str]) {
@@ -49,8 +49,8 @@ fn check_refused(answer: &Answer, words: &[&str]) {
     }
 }
 
-async fn check_works(serve: &Serve, ground: &Ground) {
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+async fn check_works(serve: &Serve, placement: &PlacementFixture) {
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
 }
 
@@ -76,26 +76,26 @@ async fn wait_for(serve: &Serve, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_ended_the_process_is_refused() {
-    let (ground, _folder, serve) = start("").await;
+async fn components_that_crashed_the_compiler_are_refused() {
+    let (placement, _folder, serve) = start("").await;
     for name in ["ref_test", "ref_cast", "call_indirect_of_a_subtype", "ref_test_in_next_step"] {
         check_refused(&serve.push(text(name)).await, &["gc proposal must be enabled"]);
     }
     // The component that made the compiler panic is compiled now, but is not a policy.
     check_refused(&serve.push(text("two_memories")).await, &["exports nothing"]);
-    check_works(&serve, &ground).await;
+    check_works(&serve, &placement).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn compiling_is_bounded_in_time() {
-    let (ground, folder, serve) = start(SHORT).await;
+async fn compiling_is_limited_in_time() {
+    let (placement, folder, serve) = start(SHORT).await;
     let began = Instant::now();
     let pushed = serve.push(bomb(400));
     let refused = async {
         let refused = pushed.await;
         check_refused(&refused, &["the component is not compiled", "more than 1", "policies.worker_time"]);
     };
-    tokio::join!(refused, check_works(&serve, &ground));
+    tokio::join!(refused, check_works(&serve, &placement));
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     // A killed process needs a moment to free its memory.
     wait_for(&serve, 0).await;
@@ -104,19 +104,19 @@ async fn compiling_is_bounded_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn compiling_is_bounded_in_memory() {
-    let (ground, _folder, serve) = start("[policies]\nworker_time = \"50s\"\nworker_memory = \"64MiB\"\n").await;
+async fn compiling_is_limited_in_memory() {
+    let (placement, _folder, serve) = start("[policies]\nworker_time = \"50s\"\nworker_memory = \"64MiB\"\n").await;
     check_refused(&serve.push(bomb(800)).await, &["more than 67108864 bytes of memory", "policies.worker_memory"]);
-    check_works(&serve, &ground).await;
+    check_works(&serve, &placement).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn compiling_ends_with_its_client_and_with_the_service() {
-    let (ground, _folder, serve) = start(LONG).await;
+    let (placement, _folder, serve) = start(LONG).await;
     let stream = begin(&serve, "POST /v1/policies", "application/wasm", &bomb(800)).await;
     drop(stream);
     wait_for(&serve, 0).await;
-    check_works(&serve, &ground).await;
+    check_works(&serve, &placement).await;
 
     let stream = begin(&serve, "POST /v1/policies", "application/wasm", &bomb(800)).await;
     let worker = serve.workers();
@@ -135,8 +135,8 @@ fn is_alive(id: i32) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_is_compiled_at_a_time_and_too_many_are_told_when_to_come_again() {
-    let (ground, _folder, serve) = start(SHORT).await;
+async fn one_component_is_compiled_at_a_time_and_too_many_are_refused_with_retry_after() {
+    let (placement, _folder, serve) = start(SHORT).await;
     let pushes = (0..20).map(|nth| serve.push(bomb(400 + nth)));
     let most = async {
         let mut most = 0;
@@ -146,7 +146,8 @@ async fn one_is_compiled_at_a_time_and_too_many_are_told_when_to_come_again() {
         }
         most
     };
-    let (answers, most, ()) = tokio::join!(futures_util::future::join_all(pushes), most, check_works(&serve, &ground));
+    let (answers, most, ()) =
+        tokio::join!(futures_util::future::join_all(pushes), most, check_works(&serve, &placement));
     assert_eq!(most, 1, "processes at work at once");
     let busy: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
     assert!(!busy.is_empty(), "{answers:?}");
@@ -160,17 +161,17 @@ async fn one_is_compiled_at_a_time_and_too_many_are_told_when_to_come_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn judging_is_bounded_in_time_and_ends_with_its_client() {
-    let (ground, folder, serve) = start(LONG).await;
+async fn the_promotion_check_is_limited_in_time_and_ends_with_its_client() {
+    let (placement, folder, serve) = start(LONG).await;
     let digest = serve.push(component("SWAPAROO_HOSTILE", "dawdles")).await.text("/digest").to_owned();
     for head in [format!("POST /v1/policies/{digest}/replays"), "PUT /v1/policies/active".to_owned()] {
         let stream = begin(&serve, &head, "application/json", json!({ "policy": digest }).to_string().as_bytes()).await;
-        check_works(&serve, &ground).await;
+        check_works(&serve, &placement).await;
         drop(stream);
         wait_for(&serve, 0).await;
     }
     serve.process().stop();
-    let serve = Serve::start_with(folder.path(), &ground.proxy.url(), SHORT);
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), SHORT);
     for answer in [
         serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await,
         serve.put("/v1/policies/active", &json!({ "policy": digest })).await,
@@ -179,14 +180,14 @@ async fn judging_is_bounded_in_time_and_ends_with_its_client() {
         let detail = answer.text("/errors/0/detail");
         assert!(detail.contains("cannot be judged") && detail.contains("policies.worker_time"), "{detail}");
     }
-    check_works(&serve, &ground).await;
+    check_works(&serve, &placement).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_policy_is_judged_by_the_same_words_in_a_process_of_its_own() {
-    let (ground, _folder, serve) = start("").await;
+async fn the_promotion_check_in_a_process_gives_the_same_result() {
+    let (placement, _folder, serve) = start("").await;
     for _ in 0..5 {
-        check_works(&serve, &ground).await;
+        check_works(&serve, &placement).await;
     }
     let digest = serve.push(component("SWAPAROO_POLICIES", "seed")).await.text("/digest").to_owned();
     let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
@@ -203,7 +204,7 @@ fn confuse(folder: &Path, digest: &str, with: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_bytes_in_the_journal_are_not_run_under_a_policys_name() {
-    let (ground, folder, serve) = start("").await;
+    let (placement, folder, serve) = start("").await;
     let evil = serve.push(component("SWAPAROO_HOSTILE", "panics")).await.text("/digest").to_owned();
     let policies = serve.get("/v1/policies").await;
     let of = |name: &str| {
@@ -228,7 +229,7 @@ async fn other_bytes_in_the_journal_are_not_run_under_a_policys_name() {
     let refused = serve.put("/v1/policies/shadow", &json!({ "policy": seed })).await;
     assert_eq!(refused.status, 500, "{}", refused.body);
     assert!(refused.text("/errors/0/detail").contains(&evil), "{}", refused.body);
-    check_works(&serve, &ground).await;
+    check_works(&serve, &placement).await;
     serve.process().stop();
 
     // It cannot run without the active policy.

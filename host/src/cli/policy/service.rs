@@ -128,14 +128,14 @@ async fn push(remote: &Remote, file: &Path, signature: Option<&PathBuf>) -> anyh
         None => Some(&beside).filter(|beside| beside.exists()),
     };
     let signature = signature.map(|file| Envelope::read(file)).transpose()?.map(|signature| signature.to_header());
-    let told = remote.component("/v1/policies", component, signature.as_deref()).await?;
-    say!("{}  {} {}", text(&told, "/digest"), text(&told, "/name"), text(&told, "/version"));
+    let response = remote.component("/v1/policies", component, signature.as_deref()).await?;
+    say!("{}  {} {}", text(&response, "/digest"), text(&response, "/name"), text(&response, "/version"));
     Ok(Exit::Finished)
 }
 
-fn list(told: &Value) -> anyhow::Result<Exit> {
+fn list(response: &Value) -> anyhow::Result<Exit> {
     say!("{:<64}  {:<12} {:<8} {:<10} roles", "sha256", "name", "version", "signed");
-    for policy in told.pointer("/policies").and_then(Value::as_array).into_iter().flatten() {
+    for policy in response.pointer("/policies").and_then(Value::as_array).into_iter().flatten() {
         let roles = policy.pointer("/roles").and_then(Value::as_array).into_iter().flatten();
         let roles: Vec<&str> = roles.filter_map(Value::as_str).collect();
         let [digest, name, version, signed] =
@@ -148,8 +148,8 @@ fn list(told: &Value) -> anyhow::Result<Exit> {
 
 async fn diff(remote: &Remote, policy: &str, json: bool) -> anyhow::Result<Exit> {
     let policy = full_digest(remote, policy).await?;
-    let told = remote.json(Method::POST, &format!("/v1/policies/{policy}/replays"), None).await?;
-    let report: PromotionReport = serde_json::from_value(told).context("the service's report is not understood")?;
+    let response = remote.json(Method::POST, &format!("/v1/policies/{policy}/replays"), None).await?;
+    let report: PromotionReport = serde_json::from_value(response).context("the service's report is not understood")?;
     super::test::print(&report, json)
 }
 
@@ -163,8 +163,8 @@ fn beginning(text: &str) -> Result<String, String> {
 
 /// The full digest of the only policy of the service whose digest starts like this.
 async fn full_digest(remote: &Remote, beginning: &str) -> anyhow::Result<String> {
-    let told = remote.json(Method::GET, "/v1/policies", None).await?;
-    let policies = told.pointer("/policies").and_then(Value::as_array).cloned().unwrap_or_default();
+    let response = remote.json(Method::GET, "/v1/policies", None).await?;
+    let policies = response.pointer("/policies").and_then(Value::as_array).cloned().unwrap_or_default();
     let digests = policies.iter().map(|policy| text(policy, "/digest"));
     let found: Vec<Cow<'_, str>> = digests.filter(|digest| digest.starts_with(beginning)).collect();
     match found.as_slice() {

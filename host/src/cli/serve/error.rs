@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_by_itself_is_told_apart_from_what_is_wrong() {
+    fn temporary_errors_and_wrong_configurations_have_different_exit_codes() {
         let file = || PathBuf::from("journal.db");
         assert_eq!(ends(OpenError::InUse { file: file() }), Exit::BadInput);
         assert_eq!(ends(OpenError::Newer { file: file(), found: 9, known: 2 }), Exit::BadInput);

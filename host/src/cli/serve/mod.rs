@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use swaparoo::http::api::{self, Readiness, Service, WholeTasks};
+use swaparoo::http::api::{self, Readiness, Service, TaskReadLimit};
 use swaparoo::http::config::PlacementAt;
 use swaparoo::http::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
 use swaparoo::journal::{Journal, Retention};
@@ -124,7 +124,7 @@ async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, StartError
     let service = Service {
         runner: runner.clone(),
         replay: config.policies.replay,
-        whole: WholeTasks::default(),
+        task_reads: TaskReadLimit::default(),
         readiness: Arc::new(Readiness::default()),
     };
     let largest_body = LargestBody(config.listen.largest_body);

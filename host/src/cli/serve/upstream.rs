@@ -21,7 +21,7 @@ const FIRST: Duration = Duration::from_secs(5);
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
 /// Interval of the log message while it waits.
-const TOLD_EACH: Duration = Duration::from_secs(60);
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What to connect to.
 enum UpstreamTarget {
@@ -82,7 +82,7 @@ impl Connecting {
 
     /// Tries until the connection works. From now on no answer of Keystone or Placement ends the service.
     async fn wait(self, upstream: Arc<Upstream>) {
-        let (mut pauses, mut pause, mut told) = (PAUSES.iter(), Duration::ZERO, None::<Instant>);
+        let (mut pauses, mut pause, mut logged) = (PAUSES.iter(), Duration::ZERO, None::<Instant>);
         loop {
             let missing = match self.attempt().await {
                 Ok(connected) => {
@@ -92,10 +92,10 @@ impl Connecting {
                 }
                 Err(away) => away.missing(),
             };
-            if told.is_none_or(|told| told.elapsed() >= TOLD_EACH) {
+            if logged.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL) {
                 tracing::warn!("waiting, and no task is accepted meanwhile: {missing}");
                 notify::status(&format!("waiting: {missing}"));
-                told = Some(Instant::now());
+                logged = Some(Instant::now());
             }
             upstream.still_missing(missing);
             pause = pauses.next().copied().unwrap_or(pause);

@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest part of Keystone's own message that is shown, in characters.
 const MESSAGE: usize = 300;
 
-/// A Keystone, and who asks it for tokens.
+/// A Keystone, and the credentials for its tokens.
 pub(super) struct Keystone {
     client: Client,
     tokens: Url,
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_its_expiry_is_no_answer() {
+    fn a_token_without_its_expiry_is_refused() {
         for body in ["", "{}", r#"{"token": {}}"#, r#"{"token": {"expires_at": "soon"}}"#] {
             let error = token("id".to_owned().into(), body.as_bytes()).err();
             assert!(matches!(error, Some(KeystoneError::NoAnswer(_))), "{body}");

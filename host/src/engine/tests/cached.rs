@@ -82,7 +82,7 @@ fn damaged_entry(engine: &Engine, entry: &Path, damaged: &[u8], why: &str) {
 }
 
 #[test]
-fn an_entry_of_something_else_is_not_taken() {
+fn an_entry_of_another_component_is_not_used() {
     let (_folder, entry) = filled();
     let cache = entry.parent().unwrap();
     // A valid entry of another component.
@@ -101,7 +101,7 @@ fn an_entry_of_something_else_is_not_taken() {
 }
 
 #[test]
-fn a_seal_that_anybody_can_make_is_not_taken() {
+fn a_plain_hash_is_not_accepted_as_a_seal() {
     use sha2::Digest as _;
     let (_folder, entry) = filled();
     let engine = engine(Cache::off());
@@ -117,7 +117,7 @@ fn a_seal_that_anybody_can_make_is_not_taken() {
 }
 
 #[test]
-fn an_entry_that_another_could_have_made_is_not_taken() {
+fn an_entry_that_another_user_could_write_is_not_used() {
     let (folder, entry) = filled();
     let whole = fs::read(&entry).unwrap();
     let elsewhere = folder.path().join("elsewhere");
@@ -142,7 +142,7 @@ fn an_entry_that_another_could_have_made_is_not_taken() {
 }
 
 #[test]
-fn a_folder_that_is_put_in_its_place_is_not_looked_at() {
+fn a_folder_that_replaces_it_is_not_used() {
     let (folder, entry) = filled();
     let (deep, cache) = (folder.path().join("deep"), entry.parent().unwrap());
     let engine = engine(Cache::at(cache));
@@ -157,7 +157,7 @@ fn a_folder_that_is_put_in_its_place_is_not_looked_at() {
 }
 
 #[test]
-fn a_way_that_another_could_change_is_not_taken() {
+fn a_path_that_another_user_could_change_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     let (outer, cache) = (folder.path().join("outer"), folder.path().join("outer/cache"));
     fs::create_dir_all(&cache).unwrap();
@@ -182,7 +182,7 @@ fn a_way_that_another_could_change_is_not_taken() {
 }
 
 #[test]
-fn a_key_that_others_can_read_is_no_key() {
+fn a_key_that_others_can_read_is_not_used() {
     let (_folder, entry) = filled();
     let (cache, key) = (entry.parent().unwrap(), entry.with_file_name("key"));
     fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
@@ -200,7 +200,7 @@ fn a_key_that_others_can_read_is_no_key() {
 }
 
 #[test]
-fn an_entry_that_cannot_be_read_or_written_is_done_without() {
+fn without_a_usable_entry_the_policy_is_compiled() {
     let (_folder, entry) = filled();
     fs::remove_file(&entry).unwrap();
     fs::create_dir(&entry).unwrap();
@@ -212,7 +212,7 @@ fn an_entry_that_cannot_be_read_or_written_is_done_without() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_trusted_is_left_alone() {
+fn an_untrusted_folder_is_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let inside = |name: &str| folder.path().join(name);
     fs::write(inside("file"), "").unwrap();
@@ -244,7 +244,7 @@ fn foreign(folder: PathBuf) -> PathBuf {
 }
 
 #[test]
-fn many_may_fill_it_at_once() {
+fn many_processes_can_fill_it_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine(Cache::at(folder.path()));
     let component = hostile(NAME);

@@ -5,7 +5,7 @@ use crate::contract::{CONTRACT, Failed, Failure, Refusal, Step};
 use crate::engine::Digest;
 
 #[test]
-fn each_built_in_policy_is_what_it_says() {
+fn each_built_in_policy_has_its_own_description() {
     for built_in in BUILT_IN {
         let policy = ENGINE.resolve(built_in.name).unwrap();
         let description = policy.description();
@@ -42,7 +42,7 @@ fn a_step_uses_the_same_fuel_wherever_it_runs() {
 }
 
 #[test]
-fn nothing_survives_from_one_call_to_the_next() {
+fn a_call_keeps_no_state_for_the_next() {
     let policy = policy("changes_its_mind");
     let first = policy.next_step(&task(1), &[]).unwrap();
     for _ in 0..20 {
@@ -55,7 +55,7 @@ fn nothing_survives_from_one_call_to_the_next() {
 }
 
 #[test]
-fn more_callers_than_instances_wait_for_their_turn() {
+fn callers_wait_if_all_instances_are_in_use() {
     let engine = Engine::new(Limits { instances: 1, ..Limits::default() }, Cache::off()).unwrap();
     let policy = engine.resolve("standard").unwrap();
     std::thread::scope(|scope| {
@@ -69,7 +69,7 @@ fn more_callers_than_instances_wait_for_their_turn() {
 }
 
 #[test]
-fn the_longest_history_has_room() {
+fn the_longest_history_fits() {
     let refused = Reply::Refused(Refusal { status: 409, code: "c".repeat(64), detail: "d".repeat(2_000) });
     let mut history: Vec<_> = read_both().into_iter().cycle().take(ENGINE.limits().exchanges).collect();
     history.iter_mut().for_each(|exchange| exchange.reply = refused.clone());

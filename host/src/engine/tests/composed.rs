@@ -42,7 +42,7 @@ fn text(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn one_of_several_memories_decides_as_the_one_within_it() {
+fn a_component_with_several_memories_decides_the_same() {
     let policy = ENGINE.load("composed", &standard_with(&[wat("two_memories")])).unwrap();
     assert_eq!(policy.description(), super::policy("standard").description());
     let [composed, alone] =
@@ -51,7 +51,7 @@ fn one_of_several_memories_decides_as_the_one_within_it() {
 }
 
 #[test]
-fn its_memories_are_held_to_the_limit_together() {
+fn the_limit_applies_to_all_memories_together() {
     let part = || text("(component (core module $m (memory 40)) (core instance (instantiate $m)))");
     assert!(ENGINE.load("large", &standard_with(&[part()])).is_ok());
     let error = ENGINE.load("too large", &standard_with(&[part(), part()])).unwrap_err();
@@ -66,7 +66,7 @@ fn its_memories_are_held_to_the_limit_together() {
 }
 
 #[test]
-fn its_tables_are_held_to_the_limit_together() {
+fn the_limit_applies_to_all_tables_together() {
     let part = || text("(component (core module $m (table 3000 funcref)) (core instance (instantiate $m)))");
     assert!(ENGINE.load("large", &standard_with(&[part()])).is_ok());
     let error = ENGINE.load("too large", &standard_with(&[part(), part()])).unwrap_err();
@@ -75,7 +75,7 @@ fn its_tables_are_held_to_the_limit_together() {
 }
 
 #[test]
-fn its_start_ends_in_time_whatever_its_fuel() {
+fn its_start_is_limited_in_time_with_any_fuel() {
     let limits = Limits { instances: 4, call_time: Duration::from_millis(300), ..Limits::default() };
     let engine = Engine::new(limits, Cache::off()).unwrap();
     let error = engine.load("slow", &standard_with(&[wat("loops_over_ref_func")])).unwrap_err();
@@ -85,7 +85,7 @@ fn its_start_ends_in_time_whatever_its_fuel() {
 }
 
 #[test]
-fn more_callers_than_memories_wait_for_their_turn() {
+fn callers_wait_if_all_memories_are_in_use() {
     let engine = Engine::new(Limits { instances: 5, ..Limits::default() }, Cache::off()).unwrap();
     let composed = engine.load("composed", &standard_with(&[wat("two_memories")])).unwrap();
     let alone = engine.resolve("standard").unwrap();

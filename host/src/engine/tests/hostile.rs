@@ -20,7 +20,7 @@ fn call(name: &str, digit: u8, history: &[Exchange]) -> Result<Decision, CallErr
 }
 
 #[test]
-fn each_ends_in_its_own_way() {
+fn each_hostile_policy_fails_with_its_own_error() {
     let limits = *ENGINE.limits();
     let out_of_fuel = CallError::OutOfFuel { limit: limits.fuel };
     let stack_overflow = CallError::StackOverflow { limit: limits.wasm_stack_bytes };
@@ -38,7 +38,7 @@ fn each_ends_in_its_own_way() {
 }
 
 #[test]
-fn a_call_ends_in_time_whatever_its_fuel() {
+fn a_call_is_limited_in_time_with_any_fuel() {
     let limits = Limits { instances: 4, fuel: 1 << 50, call_time: Duration::from_millis(300), ..Limits::default() };
     let engine = Engine::new(limits, Cache::off()).unwrap();
     let loops = engine.load("loops", &hostile("loops")).unwrap();
@@ -47,13 +47,13 @@ fn a_call_ends_in_time_whatever_its_fuel() {
         let error = loops.next_step(&task(1), &[]).unwrap_err();
         assert_eq!((&error, error.code()), (&CallError::OutOfTime { limit: limits.call_time }, "policy-out-of-time"));
         assert!(error.to_string().contains("has run longer than 300ms"), "{error}");
-        // A call has all its time, whatever the clock of the engine says.
+        // A call has its full time, at any state of the engine's clock.
         assert!(standard.next_step(&task(1), &read_both()).is_ok());
     }
 }
 
 #[test]
-fn memory_ends_at_its_limit() {
+fn memory_is_limited() {
     let most = ENGINE.limits().memory_bytes;
     for (name, digit) in [("grows", 1), ("floods", 1)] {
         let error = call(name, digit, &[]).expect_err(name);
@@ -64,7 +64,7 @@ fn memory_ends_at_its_limit() {
 }
 
 #[test]
-fn nonsense_is_named() {
+fn invalid_values_are_named() {
     for (digit, what) in [
         (0, "it asks to perform no effect"),
         (1, "it asks for 17 effects at once; the maximum is 16"),
@@ -80,7 +80,7 @@ fn nonsense_is_named() {
 }
 
 #[test]
-fn a_strangers_consumer_is_out_of_bounds() {
+fn a_consumer_that_the_task_does_not_name_is_refused() {
     let (task, stranger) = (task(1), "99999999-9999-4999-8999-999999999999");
     let names = ["get-allocations", "post-allocations", "delete-allocations", "find-server", "find-compute-node"];
     let history: Vec<_> = read_both().into_iter().cycle().take(names.len()).collect();
@@ -93,7 +93,7 @@ fn a_strangers_consumer_is_out_of_bounds() {
 }
 
 #[test]
-fn a_task_that_does_not_end_is_ended() {
+fn a_task_with_too_many_steps_is_ended() {
     let limit = ENGINE.limits().exchanges;
     let history: Vec<_> = read_both().into_iter().cycle().take(limit + 1).collect();
     for name in ["pauses_for_ever", "repeats_itself"] {
@@ -108,12 +108,12 @@ fn a_task_that_does_not_end_is_ended() {
 }
 
 #[tokio::test]
-async fn a_task_of_a_kind_that_it_does_not_name_never_reaches_it() {
+async fn a_task_of_an_undeclared_kind_is_not_passed_on() {
     let policy = policy("moves_only");
     assert_eq!(policy.description().tasks, [TaskKind::Move]);
     let placement = Placement::Embedded(Embedded::new(swaparoo_placement::Placement::default()));
     let executor =
-        LiveExecutor { placement, nova: NovaSource::Told(crate::contract::ServerState::Unknown), caller: None };
+        LiveExecutor { placement, nova: NovaSource::Reported(crate::contract::ServerState::Unknown), caller: None };
     let [server, migration] = [consumer(1), consumer(9)];
     let replace = ReplaceTask { server: server.clone(), migration: migration.clone(), source_node: None };
     for (task, kind) in

@@ -11,7 +11,7 @@ fn check(allowed: bool, name: &str, module: &str) {
 }
 
 #[test]
-fn what_compilers_make_of_ordinary_code_is_allowed() {
+fn the_output_of_compilers_is_allowed() {
     for (name, module) in [
         ("mutable global", "(global (export \"g\") (mut i32) (i32.const 0))"),
         ("multi-value", "(func (result i32 i32) i32.const 0 i32.const 1)"),
@@ -28,7 +28,7 @@ fn what_compilers_make_of_ordinary_code_is_allowed() {
 }
 
 #[test]
-fn nothing_else_is() {
+fn other_proposals_are_refused() {
     for (name, module) in [
         ("gc", "(type (struct))"),
         ("subtypes", "(type (sub (func)))"),

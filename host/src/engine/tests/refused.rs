@@ -22,7 +22,7 @@ macro_rules! is {
 }
 
 #[test]
-fn what_is_no_policy_of_this_contract() {
+fn components_that_are_not_policies_are_refused() {
     let simd = "SIMD support is not enabled";
     let gc = "gc proposal must be enabled";
     for (name, is_it, words) in [
@@ -51,7 +51,7 @@ fn what_is_no_policy_of_this_contract() {
 }
 
 #[test]
-fn what_describes_itself_wrongly() {
+fn wrong_descriptions_are_refused() {
     for (name, is_it, words) in [
         ("describes_another_contract", is!(Description) as fn(&LoadError) -> bool, "the contract \"0.2.0\", not 0.1.0"),
         ("describes_another_contract", is!(Description), "build it for 0.1.0, or use a host with \"0.2.0\""),
@@ -64,7 +64,7 @@ fn what_describes_itself_wrongly() {
 }
 
 #[test]
-fn what_is_cut_short_or_no_component_at_all() {
+fn truncated_and_foreign_files_are_refused() {
     let whole = crate::engine::BUILT_IN[0].component;
     for length in [4, 7, 9, 100, whole.len() / 2, whole.len() - 1] {
         check(&format!("standard-{length}"), &whole[..length], is!(Invalid), "check that the file is complete");
@@ -81,7 +81,7 @@ fn what_is_cut_short_or_no_component_at_all() {
 }
 
 #[test]
-fn names_that_lead_nowhere() {
+fn unknown_names_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let large = folder.path().join("large.wasm");
     std::fs::write(&large, vec![0; ENGINE.limits().component_bytes + 1]).unwrap();

@@ -1,5 +1,5 @@
 //! Work on untrusted components: compiling them, and the promotion check. It runs in a separate process of this program
-//! (`swaparoo policy-worker`). So whatever a component does to the compiler, it needs limited time and memory, ends
+//! (`swaparoo policy-worker`). So a component cannot use more than limited time and memory in the compiler, ends
 //! with its client, and never ends the service.
 //!
 //! [`Worker`] starts the process, [`serve`] runs inside it. The process reads a key and its input from standard input,

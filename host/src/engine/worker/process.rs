@@ -141,12 +141,12 @@ impl Process {
         let gone = || WorkerError::NotStarted(io::Error::other("it has ended already"));
         let (child, _) = self.0.as_mut().ok_or_else(gone)?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let told = async {
+        let sending = async {
             send_input(stdin, key, input).await;
             Ok(())
         };
         let said = async { Ok(read_stderr(stderr).await) };
-        let ((), answer, said) = tokio::try_join!(told, answer(stdout), said)?;
+        let ((), answer, said) = tokio::try_join!(sending, answer(stdout), said)?;
         let status = child.wait().await.map_err(WorkerError::NotStarted)?;
         self.0 = None;
         Ok((answer, said, status))

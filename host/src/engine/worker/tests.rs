@@ -46,7 +46,7 @@ macro_rules! is {
 }
 
 #[tokio::test]
-async fn each_end_has_a_name() {
+async fn each_exit_of_a_worker_has_its_error() {
     check("kill -XCPU $$", is!(ProcessorTime), "more than 2s of processor time").await;
     check("exec sleep 60", is!(Time), "more than 3s").await;
     let memory = "echo 'memory allocation of 4096 bytes failed' >&2; kill -ABRT $$";
@@ -65,13 +65,13 @@ async fn each_end_has_a_name() {
 }
 
 #[tokio::test]
-async fn a_program_that_cannot_be_started_is_no_fault_of_the_work() {
+async fn a_program_that_cannot_be_started_is_not_a_fault_of_the_component() {
     let error = run(&Worker::new(&PathBuf::from("/does/not/exist"), LIMITS)).await.unwrap_err();
     assert!(matches!(error, WorkerError::NotStarted(_)) && !error.is_of_the_work(), "{error:?}");
 }
 
 #[test]
-fn what_may_go_away_by_itself_is_told_apart_from_what_the_work_takes() {
+fn temporary_failures_differ_from_exceeded_limits() {
     let (ended, limit) = (WorkerError::Ended { how: "signal: 9 (SIGKILL)".into() }, Duration::from_secs(1));
     assert!(ended.is_of_the_system() && ended.passes() && !ended.is_of_the_work());
     let slow = WorkerError::Time { limit };
@@ -82,7 +82,7 @@ fn what_may_go_away_by_itself_is_told_apart_from_what_the_work_takes() {
 }
 
 #[test]
-fn a_panic_of_the_compiler_is_the_works_fault() {
+fn a_panic_of_the_compiler_is_a_fault_of_the_component() {
     let key = Key::random().unwrap();
     let answer = |tag: u8, said: &str| {
         let body = [&[tag], said.as_bytes()].concat();
@@ -97,7 +97,7 @@ fn a_panic_of_the_compiler_is_the_works_fault() {
 }
 
 #[tokio::test]
-async fn a_panic_beside_the_asynchronous_threads_is_told_as_one() {
+async fn a_panic_in_a_blocking_thread_is_reported_as_a_panic() {
     let error = blocking::<()>(|| panic!("a mistake")).await.unwrap_err();
     assert!(matches!(&error, WorkerError::Panicked { said } if said == "a mistake"), "{error:?}");
 }
@@ -113,7 +113,7 @@ fn slow(folder: &TempDir) -> Worker {
 }
 
 #[tokio::test]
-async fn it_ends_with_who_asked() {
+async fn a_worker_ends_with_its_client() {
     let folder = tempfile::tempdir().unwrap();
     let worker = slow(&folder);
     let left = tokio::time::timeout(Duration::from_secs(1), run(&worker)).await;
@@ -127,7 +127,7 @@ async fn it_ends_with_who_asked() {
 }
 
 #[tokio::test]
-async fn only_so_many_are_at_work_and_only_so_many_wait() {
+async fn running_and_waiting_workers_are_limited() {
     let folder = tempfile::tempdir().unwrap();
     let worker = slow(&folder);
     let mut all: Vec<_> = (0..=QUEUE).map(|_| Box::pin(run(&worker))).collect();

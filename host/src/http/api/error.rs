@@ -15,7 +15,8 @@ const SOON: Duration = Duration::from_secs(1);
 /// Retry-After when the journal is full: old tasks must be pruned first.
 const LATER: Duration = Duration::from_secs(60);
 
-/// Retry-After when all policy workers are busy, or one was ended from outside: by then the requests that wait now are served or have timed out.
+/// Retry-After when all policy workers are busy, or one was killed. After this time the requests that wait now have
+/// been served or have timed out.
 const TURN: Duration = Duration::from_secs(10);
 
 /// Detail of the error for an unsigned policy.
@@ -59,7 +60,7 @@ impl From<ReplyError> for ApiError {
             ReplyError::NoTask(_) => Self::new(Code::NotFound, detail),
             ReplyError::NotAsked { .. } | ReplyError::AsksNothing(_) => Self::new(Code::NotWaiting, detail),
             ReplyError::OtherKind { .. } | ReplyError::Otherwise { .. } => Self::new(Code::ReplyMismatch, detail),
-            ReplyError::Invalid { .. } => Self::new(Code::UnsoundValue, detail),
+            ReplyError::Invalid { .. } => Self::new(Code::InvalidValue, detail),
             ReplyError::TooLate { .. } => Self::new(Code::ReplyTooLate, detail),
             ReplyError::Taken { .. } => Self::new(Code::Conflict, detail).retry_after(SOON),
             ReplyError::Journal(error) => error.into(),

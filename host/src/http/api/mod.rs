@@ -1,16 +1,16 @@
 //! The routes of the service: tasks and policies. Handlers are thin: they parse a request, call the runner or the
 //! registry, and return the result. Everything that all routes share (listeners, tokens, request ids, limits) is in
-//! `service`.
+//! `http`.
 
 mod error;
 mod forms;
-mod located;
 mod new_task;
 mod policies;
 mod ready;
 mod reply_body;
+mod task_read_limit;
 mod tasks;
-mod whole;
+mod with_path;
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use ready::Readiness;
-pub use whole::WholeTasks;
+pub use task_read_limit::TaskReadLimit;
 
 use crate::contract::{ServerState, Task};
 use crate::http::{ApiError, Frame, Json, LargestBody, Role, json, require};
@@ -41,7 +41,7 @@ pub struct Service {
     /// Number of recorded tasks that the gate decides again under a candidate policy.
     pub replay: u32,
     /// Permits to read a task with its history into memory.
-    pub whole: WholeTasks,
+    pub task_reads: TaskReadLimit,
     /// Cached result of the `/readyz` checks.
     pub readiness: Arc<Readiness>,
 }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_serves_beside_tasks_and_policies_is_described() {
+    fn the_description_includes_the_other_routes() {
         let document = serde_json::to_value(super::parts().1).unwrap();
         for (path, kind) in [
             ("/healthz", "application/json"),
@@ -157,7 +157,7 @@ mod tests {
 
     /// OpenAPI links and generated clients refer to operations by name.
     #[test]
-    fn no_two_operations_have_one_name() {
+    fn operation_ids_are_unique() {
         let document = serde_json::to_value(super::parts().1).unwrap();
         let operations = document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
         let mut names: Vec<_> = operations.map(|(_, operation)| operation["operationId"].as_str().unwrap()).collect();

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::located;
+use super::with_path;
 use crate::canonical::Canonical;
 use crate::contract::{
     LiveMigrateTask, MigrateTask, MigrationTask, MoveTask, ReleaseTask, ReplaceTask, RequestSpec, RevertTask,
@@ -61,10 +61,10 @@ pub enum NewTask {
         #[schema(min_length = 1, max_length = 255)]
         new_flavor: String,
         /// The part of nova's request spec that the rules read and change.
-        #[serde(deserialize_with = "located::request_spec")]
+        #[serde(deserialize_with = "with_path::request_spec")]
         request_spec: RequestSpec,
         /// The alternates that are left, for a reschedule. Default: the scheduler is asked.
-        #[serde(default, deserialize_with = "located::host_list")]
+        #[serde(default, deserialize_with = "with_path::host_list")]
         host_list: Option<Vec<Selection>>,
         /// nova.conf, [scheduler]max_attempts; default 3.
         #[serde(default)]
@@ -87,7 +87,7 @@ pub enum NewTask {
         #[schema(min_length = 1, max_length = 255)]
         forced_host: Option<String>,
         /// The part of nova's request spec that the rules read and change.
-        #[serde(deserialize_with = "located::request_spec")]
+        #[serde(deserialize_with = "with_path::request_spec")]
         request_spec: RequestSpec,
         /// nova.conf, migrate_max_retries. Default (nova's -1): until no host is left.
         #[serde(default)]

@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 use super::Service;
 use super::forms::{PolicyList, PolicyRef, PolicyView, Promotion};
 use crate::engine::{Digest, Policy};
-use crate::http::{ApiError, Code, Json, Path, Whole, content_type, is_current};
+use crate::http::{ApiError, Code, Json, Path, RawBody, content_type, is_current};
 use crate::joined::joined;
 use crate::journal::PolicyMeta;
 use crate::record::Record;
@@ -50,7 +50,7 @@ pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiE
 pub async fn push(
     With(service): With<Service>,
     headers: HeaderMap,
-    Whole(component): Whole,
+    RawBody(component): RawBody,
 ) -> Result<Response, ApiError> {
     content_type(&headers, "application/wasm")?;
     let signature = headers.get(SIGNATURE).map(|value| value.to_str().unwrap_or_default());

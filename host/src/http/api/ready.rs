@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_few_rounds_are_saved_up_and_one_more_comes_each_second() {
+    async fn checks_are_limited_to_one_a_second_after_a_burst() {
         let mut rounds = Rounds { last: None, saved: SAVED, since: Instant::now() };
         let mut begun = async |seconds: u64| {
             tokio::time::advance(Duration::from_secs(seconds)).await;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::located;
+use super::with_path;
 use crate::canonical::Canonical;
 use crate::contract::{
     AvailabilityZoneAnswer, CellAnswer, ComputeNodeAnswer, MigrationAnswer, NovaError, PortRequests, ProjectAndUser,
@@ -41,31 +41,31 @@ pub enum ReplyBody {
     /// Answers an effect that returns no value: the action is done, or the check passed.
     Done,
     /// nova raised an exception.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     NovaError(NovaError),
     /// Answers `get-port-requests`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     PortRequests(PortRequests),
     /// Answers `find-cell`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     Cell(CellAnswer),
     /// Answers `find-migration`, `get-migration` and `create-migration`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     Migration(MigrationAnswer),
     /// Answers `ensure-project-and-user`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     ProjectAndUser(ProjectAndUser),
     /// Answers `select-destinations`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     Selections(Selections),
     /// Answers `find-service`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     Service(ServiceAnswer),
     /// Answers `get-compute-rpc-version`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     RpcVersion(RpcVersion),
     /// Answers `get-availability-zone`.
-    #[serde(deserialize_with = "located::located")]
+    #[serde(deserialize_with = "with_path::value")]
     AvailabilityZone(AvailabilityZoneAnswer),
 }
 
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_names_a_node_as_placement_does_or_says_that_there_is_none() {
+    fn a_reply_about_a_compute_node_has_its_uuid_or_null() {
         for node in [format!("{NODE:?}"), "null".to_owned()] {
             let reply = format!(r#"{{"kind":"compute-node","node":{node}}}"#);
             assert!(matches!(serde_json::from_str(&reply), Ok(ReplyBody::ComputeNode { .. })), "{reply}");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_host_says_is_no_answer() {
+    fn replies_that_only_the_host_makes_are_refused() {
         refused(r#"{"kind":"abandoned","detail":""}"#, "unknown variant `abandoned`");
         refused(r#"{"kind":"written"}"#, "unknown variant `written`");
         refused(r#"{"kind":"cell"}"#, "missing field `cell`");

@@ -68,9 +68,9 @@ pub async fn create(
     let patience = patience(wait)?;
     let key = key(&headers)?;
     let (task, server) = task.parts();
-    // As a consumer that is no UUID, and unlike a value of nova's that cannot be right.
+    // 400 like a consumer that is not a UUID, and unlike an impossible value of nova's.
     validate::apart(&task).map_err(|invalid| ApiError::new(Code::BadRequest, invalid.to_string()))?;
-    validate::task(&task).map_err(|invalid| ApiError::new(Code::UnsoundValue, invalid.to_string()))?;
+    validate::task(&task).map_err(|invalid| ApiError::new(Code::InvalidValue, invalid.to_string()))?;
     let (id, new) = service.runner.submit(Submission { task, server, key, request_id }).await?;
     let view = respond(&service, &id, patience).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
@@ -118,7 +118,7 @@ pub async fn show(
     responses((status = 200, description = "the record", body = Record), ApiError)
 )]
 pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let _permit = service.whole.permit().await;
+    let _permit = service.task_reads.permit().await;
     if let Some(record) = service.runner.record(&id).await? {
         return Ok(Json(record).into_response());
     }
@@ -188,7 +188,7 @@ fn changes_rules(roles: Roles) -> Result<(), ApiError> {
 /// The task's current state, already serialized to JSON, so that only a few whole tasks are in memory at once.
 async fn respond(service: &Service, id: &str, patience: Duration) -> Result<Response, ApiError> {
     service.runner.wait_settled(id, patience).await;
-    let _permit = service.whole.permit().await;
+    let _permit = service.task_reads.permit().await;
     task(service, id).await.map(Json).map(IntoResponse::into_response)
 }
 

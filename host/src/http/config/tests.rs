@@ -23,7 +23,7 @@ fn check(text: &str, line: usize, key: &str, says: &str) {
 }
 
 #[test]
-fn an_empty_file_says_what_no_file_says() {
+fn an_empty_file_equals_no_file() {
     assert_eq!(load("").unwrap(), Config::default());
     assert_eq!(Config::load(None, |_| ()).unwrap(), Config::default());
 }
@@ -62,7 +62,7 @@ fn keys_and_types_and_units() {
 }
 
 #[test]
-fn keys_that_need_or_rule_out_each_other() {
+fn keys_that_require_or_exclude_each_other() {
     check("[listen]\ntcp = \"0.0.0.0:1\"", 2, "listen.tcp", "listen.tls_key and auth.tokens; or listen on 127.0.0.1:1");
     check("[auth]\ntokens = \"t\"\n[listen]\ntcp = \"[::]:1\"", 4, "listen.tcp", "needs listen.tls_certificate and");
     let tls = "[listen]\ntls_certificate = \"c\"\ntls_key = \"k\"";
@@ -79,7 +79,7 @@ fn keys_that_need_or_rule_out_each_other() {
 }
 
 #[test]
-fn what_the_command_line_says_is_checked_with_the_file() {
+fn command_line_options_are_checked_with_the_file() {
     let error = Config::load(None, |config| config.listen.tcp = "1.2.3.4:5".parse().ok()).unwrap_err();
     assert!(error.to_string().starts_with("listen.tcp: other machines reach 1.2.3.4:5"), "{error}");
     let error = Config::load(Some(Path::new("/nowhere.toml")), |_| ()).unwrap_err();
@@ -96,7 +96,7 @@ fn values_with_units() {
 
 /// The file sets these two shares of the connections only where they differ from the default shares.
 #[test]
-fn what_one_peer_and_strangers_may_have_follows_from_all() {
+fn the_limits_of_a_peer_and_of_strangers_follow_from_the_total() {
     let parts = |text: &str| load(text).map(|config| (config.listen.of_peer(), config.listen.strangers())).unwrap();
     assert_eq!(parts(""), (512, 128));
     assert_eq!(parts("[listen]\nconnections = 1"), (1, 1));
@@ -107,7 +107,7 @@ fn what_one_peer_and_strangers_may_have_follows_from_all() {
 }
 
 #[test]
-fn the_example_says_the_defaults() {
+fn the_example_has_the_defaults() {
     let mut expected = Config::default();
     expected.listen.socket = Some("/run/swaparoo/swaparoo.sock".into());
     assert_eq!(load(EXAMPLE).unwrap(), expected);

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::connection::{Client, gives_way, serve, stopping};
 use super::pool::Pool;
-use super::timeouts::RequestActivity;
+use super::request_activity::RequestActivity;
 use super::tls::Tls;
 use super::unix::Unix;
 use crate::http::Peer;

@@ -18,7 +18,9 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use super::pool::ConnectionPermit;
-use super::timeouts::{RequestActivity, TimeoutStream, Timeouts};
+use super::request_activity::RequestActivity;
+use super::timeout_stream::TimeoutStream;
+use super::timeouts::Timeouts;
 use crate::http::Peer;
 
 /// Largest request head. A token, an idempotency key and the headers of proxies take a few hundred bytes.

@@ -7,6 +7,8 @@ mod accept;
 mod connection;
 mod error;
 mod pool;
+mod request_activity;
+mod timeout_stream;
 mod timeouts;
 mod tls;
 mod unix;

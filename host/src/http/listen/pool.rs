@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::timeouts::RequestActivity;
+use super::request_activity::RequestActivity;
 
 /// How many connections may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn of_strangers_the_oldest_of_the_largest_crowd_gives_way() {
+    fn the_oldest_stranger_of_the_largest_peer_is_closed() {
         let pool = Pool::new(LIMITS);
         let [(first, _), (crowd, _), (crowds, _)] = ["10.0.0.1", "10.0.0.2", "10.0.0.2"].map(|from| enter(&pool, from));
         let (_probe, _) = enter(&pool, "10.0.0.3");
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn many_may_come_at_once_where_there_is_room_in_all() {
+    fn many_strangers_are_accepted_while_there_is_room() {
         let pool = Pool::new(PoolLimits { grace: Duration::from_secs(60), ..LIMITS });
         let places: Vec<_> = (0..7).map(|_| enter(&pool, "10.0.0.1").0).collect();
         assert!(!places.iter().any(gives_way), "4 admitted connections and 3 strangers may be open");
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_answered_stays_where_another_can_go() {
+    fn a_connection_with_a_request_stays_if_another_can_be_closed() {
         let pool = Pool::new(LIMITS);
         let [(answered, activity), (idle, _), _third] = ["::1"; 3].map(|from| enter(&pool, from));
         activity.begin();
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn an_admitted_one_takes_no_strangers_place_and_idle_ones_give_way() {
+    fn admitted_connections_have_their_own_limit_and_idle_ones_are_closed() {
         let pool = Pool::new(LIMITS);
         let [(one, _), (two, busy)] = ["10.0.0.1"; 2].map(|from| enter(&pool, from));
         assert_eq!([one.admit(), two.admit(), two.admit()], [Ok(()); 3]);

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn its_owners_only_and_gone_at_the_end() {
+    async fn the_socket_is_private_and_removed_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("s.sock");
         let bound = Unix::bind(&socket).unwrap();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_is_in_use_is_left_alone() {
+    async fn a_socket_in_use_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("s.sock");
         let first = Unix::bind(&socket).unwrap();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_is_left_over_is_replaced() {
+    async fn a_stale_socket_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("s.sock");
         drop(Std::bind(&socket).unwrap());
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_came_in_its_place_stays() {
+    async fn a_file_that_replaced_the_socket_is_not_removed() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("s.sock");
         let bound = Unix::bind(&socket).unwrap();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_socket_or_cannot_be_one() {
+    async fn other_files_and_long_paths_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "mine").unwrap();

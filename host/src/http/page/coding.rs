@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_say_what_they_like() {
+    fn the_client_chooses_the_encoding() {
         check(&[], None, None);
         check(&[""], None, None);
         check(&["identity"], None, None);

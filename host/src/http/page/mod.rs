@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_runs_components_may_make_scripts() {
+    fn only_the_component_worker_may_create_scripts() {
         assert_eq!(policy("assets/component-1a2b.js"), COMPONENT);
         for path in ["assets/index-1a2b.js", "assets/my-component-1.js", "component-1.js", "index.html"] {
             assert_eq!(policy(path), PAGE, "{path}");

@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::watch::{Fault, Watch};
+use super::watch::{LogDamage, Watch};
 use crate::journal::{JournalError, OpenError};
 
 /// The device and the inode, which identify a file.
@@ -105,7 +105,7 @@ impl LockedFile {
     ///
     /// # Errors
     /// Another program shortened or overwrote the log.
-    pub fn log_in_place(&self) -> Result<(), Fault> {
+    pub fn log_in_place(&self) -> Result<(), LogDamage> {
         let known = *self.beside.lock().unwrap_or_else(PoisonError::into_inner);
         match known {
             [Some(log), Some(index)] => self.watch.compare(&self.path, [log, index]),

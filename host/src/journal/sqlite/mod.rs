@@ -25,7 +25,7 @@ use sqlx::{SqliteConnection, SqlitePool, Transaction};
 
 use super::JournalError;
 use file::LockedFile;
-use watch::Fault;
+use watch::LogDamage;
 
 /// An open journal. Other processes cannot open it until this is dropped.
 #[derive(Debug)]
@@ -46,8 +46,8 @@ impl Sqlite {
     /// Moves the log into the file, so that the file alone contains the whole journal. A log that lacks commits stays: its
     /// rest alone would damage the file.
     pub async fn close(&self) {
-        if let Some(fault) = self.file.log_in_place().err().filter(|fault| !fault.is_complete) {
-            tracing::error!("{fault}; the journal stays as it is");
+        if let Some(damage) = self.file.log_in_place().err().filter(|damage| !damage.is_complete) {
+            tracing::error!("{damage}; the journal stays as it is");
             // SQLite moves the log when the last connection closes.
             std::mem::forget(self.write.clone());
             return;
@@ -64,13 +64,13 @@ impl Sqlite {
             return Err(damage.clone());
         }
         self.file.in_place()?;
-        let fault = match self.file.log_in_place() {
+        let damage = match self.file.log_in_place() {
             Err(lost) if !lost.is_complete => return Err(lost.into()),
             compared => compared.err(),
         };
         let mut connection = self.write.acquire().await?;
-        if let Some(fault) = fault {
-            self.begin_the_log_anew(&mut connection, &fault).await?;
+        if let Some(damage) = damage {
+            self.restart_log(&mut connection, &damage).await?;
         }
         Ok(connection)
     }
@@ -87,8 +87,8 @@ impl Sqlite {
     }
 
     /// Moves all commits of an overwritten log into the database.
-    async fn begin_the_log_anew(&self, connection: &mut SqliteConnection, fault: &Fault) -> Result<(), JournalError> {
-        tracing::warn!("{fault}; its commits are complete and are moved into the journal");
+    async fn restart_log(&self, connection: &mut SqliteConnection, damage: &LogDamage) -> Result<(), JournalError> {
+        tracing::warn!("{damage}; its commits are complete and are moved into the journal");
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
         Ok(self.file.log_in_place()?)
     }
@@ -98,7 +98,7 @@ impl Sqlite {
         self.file.in_place()?;
         self.file.log_in_place()?;
         transaction.commit().await?;
-        // The log's header may be new and is remembered. The next write reports a fault.
+        // The log's header may be new and is remembered. The next write reports any damage.
         drop(self.file.log_in_place());
         Ok(())
     }

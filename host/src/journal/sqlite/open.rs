@@ -70,7 +70,7 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 }
 
 /// Creates a journal under another name and renames it, so that an empty or incomplete file is always damage. Only its
-/// owner has access from the start, whatever the umask; SQLite gives the log's files the same mode.
+/// owner has access from the start, with any umask; SQLite gives the log's files the same mode.
 async fn create(path: &Path) -> Result<(), OpenError> {
     let log = beside(path, "-wal");
     if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {

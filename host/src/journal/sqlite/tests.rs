@@ -71,7 +71,7 @@ async fn no_statement_reads_a_whole_table() {
 }
 
 #[tokio::test]
-async fn those_of_a_state_are_found_by_it() {
+async fn tasks_of_a_state_are_found_by_an_index() {
     let folder = TempDir::new().unwrap();
     let sqlite = Sqlite::open(&folder.path().join("journal.db")).await.unwrap();
     let mut connection = sqlite.write.acquire().await.unwrap();

@@ -152,7 +152,7 @@ pub(super) fn end_of(frames: u32) -> u64 {
     HEADER as u64 + u64::from(frames) * FRAME
 }
 
-/// Whether two frames were written one after the other to the same log. A frame is never for page 0, so zeros are none.
+/// Whether two frames were written one after the other to the same log. A frame is never for page 0, so zeros are not a frame.
 fn are_chained(one: &[u8], next: &[u8]) -> bool {
     let has_page = |frame: &[u8]| word(frame, 0).is_some_and(|page| page != 0);
     let has_same_salts = one.get(8..16) == next.get(8..16);

@@ -17,16 +17,16 @@ const TRIES: u32 = 8;
 
 /// The log is not what was written to it.
 #[derive(Debug, thiserror::Error)]
-#[error("{} {wrong}", .log.display())]
-pub struct Fault {
+#[error("{} {kind}", .log.display())]
+pub struct LogDamage {
     log: PathBuf,
-    wrong: Wrong,
+    kind: DamageKind,
     /// Whether all commits can still be read, so that SQLite can move them into the database and begin the log anew.
     pub is_complete: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Wrong {
+enum DamageKind {
     #[error("was shortened to {found} bytes, {written} were written to it")]
     Short { found: u64, written: u64 },
     #[error("was overwritten")]
@@ -49,25 +49,25 @@ struct Known {
     header: Option<WalHeader>,
 }
 
-impl From<Fault> for JournalError {
-    fn from(fault: Fault) -> Self {
-        Self::new(format!("{fault}: put it back as it was"))
+impl From<LogDamage> for JournalError {
+    fn from(damage: LogDamage) -> Self {
+        Self::new(format!("{damage}: put it back as it was"))
     }
 }
 
 impl Watch {
     /// Compares the length of the log, its header and its last frame with its index: a few small reads.
-    pub fn compare(&self, journal: &Path, [log, index]: [Identity; 2]) -> Result<(), Fault> {
+    pub fn compare(&self, journal: &Path, [log, index]: [Identity; 2]) -> Result<(), LogDamage> {
         let [log_path, index_path] = ["-wal", "-shm"].map(|end| beside(journal, end));
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let compared = known.compare((log_path.as_path(), log), (index_path.as_path(), index));
-        compared.map_err(|(wrong, is_complete)| Fault { log: log_path, wrong, is_complete })
+        compared.map_err(|(kind, is_complete)| LogDamage { log: log_path, kind, is_complete })
     }
 }
 
 impl Known {
-    fn compare(&mut self, log: (&Path, Identity), index: (&Path, Identity)) -> Result<(), (Wrong, bool)> {
-        let unreadable = |error: io::Error| (Wrong::from(error), false);
+    fn compare(&mut self, log: (&Path, Identity), index: (&Path, Identity)) -> Result<(), (DamageKind, bool)> {
+        let unreadable = |error: io::Error| (DamageKind::from(error), false);
         let log = keep(&mut self.log, log).map_err(unreadable)?;
         let index = keep(&mut self.index, index).map_err(unreadable)?;
         for _ in 0..TRIES {
@@ -78,8 +78,8 @@ impl Known {
                     return Ok(());
                 }
                 // SQLite may have begun the log anew between the two reads. It changes the index first.
-                Err(wrong) if Index::read(index).map_err(unreadable)? == Some(written) => {
-                    return Err((wrong, is_complete(log, &written, self.header).unwrap_or_default()));
+                Err(kind) if Index::read(index).map_err(unreadable)? == Some(written) => {
+                    return Err((kind, is_complete(log, &written, self.header).unwrap_or_default()));
                 }
                 Err(_) => {}
             }
@@ -99,19 +99,19 @@ fn keep<'a>(kept: &'a mut Option<File>, (path, wanted): (&Path, Identity)) -> io
 }
 
 /// The header of the log, if the log has one; fails unless the log has all that its index states.
-fn header_of(log: &File, written: &Index) -> Result<Option<WalHeader>, Wrong> {
+fn header_of(log: &File, written: &Index) -> Result<Option<WalHeader>, DamageKind> {
     if written.frames == 0 {
         return Ok(None);
     }
     let found = log.metadata()?.len();
     if found < written.end() {
-        return Err(Wrong::Short { found, written: written.end() });
+        return Err(DamageKind::Short { found, written: written.end() });
     }
     let header = WalHeader::of(&bytes(log, 0, HEADER)?);
     let header = header.filter(|header| header.is_as_written() && header.salts() == written.salts);
     let last = bytes(log, end_of(written.frames - 1), FRAME_HEADER)?;
     let ends = has_salts(&last, written.salts) && stated(&last) == Some(written.sum);
-    header.filter(|_| ends).map(Some).ok_or(Wrong::Overwritten)
+    header.filter(|_| ends).map(Some).ok_or(DamageKind::Overwritten)
 }
 
 /// Whether each frame that the database does not have yet is as it was written.

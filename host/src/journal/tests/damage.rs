@@ -59,7 +59,7 @@ async fn a_log_without_its_file_is_not_replayed_into_a_new_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_journal_is_left_alone() {
+async fn a_file_that_is_not_a_journal_is_not_changed() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("notes.txt");
     fs::write(&file, "these are my notes").unwrap();
@@ -71,7 +71,7 @@ async fn what_is_no_journal_is_left_alone() {
 }
 
 #[tokio::test]
-async fn another_programs_database_and_a_newer_journal_are_left_alone() {
+async fn other_databases_and_newer_journals_are_not_changed() {
     for (pragma, says) in [("application_id = 1", "is not a swaparoo journal"), ("user_version = 3", "has version 3")] {
         let folder = TempDir::new().unwrap();
         let file = written(folder.path(), true).await;

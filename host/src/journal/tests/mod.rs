@@ -44,7 +44,7 @@ async fn both(folder: &TempDir) -> [Journal; 2] {
 }
 
 #[tokio::test]
-async fn what_was_appended_is_there_in_its_order() {
+async fn appended_entries_are_read_in_order() {
     let folder = TempDir::new().unwrap();
     for journal in both(&folder).await {
         let entries = vec![opened("one", 10, Some("key")), entry("one", 1, 11, Event::Asked(vec![]))];
@@ -63,7 +63,7 @@ async fn what_was_appended_is_there_in_its_order() {
 }
 
 #[tokio::test]
-async fn pages_are_cut_by_state_consumer_and_place() {
+async fn pages_are_selected_by_state_consumer_and_marker() {
     let folder = TempDir::new().unwrap();
     for journal in both(&folder).await {
         for number in 0..5 {
@@ -83,7 +83,7 @@ async fn pages_are_cut_by_state_consumer_and_place() {
 }
 
 #[tokio::test]
-async fn pages_are_cut_by_what_tasks_ended_with() {
+async fn pages_are_selected_by_outcome() {
     let folder = TempDir::new().unwrap();
     for journal in both(&folder).await {
         let moved = || End::Finished(serde_json::json!({ "kind": "moved", "transfer": {} }));
@@ -108,7 +108,7 @@ async fn pages_are_cut_by_what_tasks_ended_with() {
 }
 
 #[tokio::test]
-async fn entries_out_of_their_order_are_refused_whole() {
+async fn a_batch_with_an_entry_out_of_order_is_refused() {
     let folder = TempDir::new().unwrap();
     for journal in both(&folder).await {
         journal.append(vec![opened("one", 1, Some("key"))]).await.unwrap();
@@ -151,8 +151,8 @@ async fn a_clock_that_is_set_back_changes_no_order() {
         journal.append(vec![opened("first", 1_000, None)]).await.unwrap();
         journal.append(vec![opened("second", 10, None), ended("first", 1, 10)]).await.unwrap();
         let tasks = journal.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap();
-        let told: Vec<_> = tasks.iter().map(|task| (task.id.as_str(), task.updated_at)).collect();
-        assert_eq!(told, [("second", 10), ("first", 1_000)]);
+        let listed: Vec<_> = tasks.iter().map(|task| (task.id.as_str(), task.updated_at)).collect();
+        assert_eq!(listed, [("second", 10), ("first", 1_000)]);
     }
 }
 
@@ -180,7 +180,7 @@ async fn ended_tasks_are_forgotten_by_age_and_count_and_open_ones_never() {
 }
 
 #[tokio::test]
-async fn however_many_there_are_to_forget_all_are_forgotten() {
+async fn any_number_of_old_tasks_is_deleted() {
     let folder = TempDir::new().unwrap();
     for journal in both(&folder).await {
         let tasks = (0..2_500_u64).map(|number| format!("task {number}"));
@@ -191,7 +191,7 @@ async fn however_many_there_are_to_forget_all_are_forgotten() {
 }
 
 #[tokio::test]
-async fn a_policy_that_comes_again_keeps_its_signature_unless_it_brings_another() {
+async fn a_policy_stored_again_keeps_its_signature_unless_it_has_a_new_one() {
     let folder = TempDir::new().unwrap();
     for journal in both(&folder).await {
         for (brings, kept) in [(None, None), (Some("s"), Some("s")), (None, Some("s")), (Some("t"), Some("t"))] {
@@ -205,7 +205,7 @@ async fn a_policy_that_comes_again_keeps_its_signature_unless_it_brings_another(
 }
 
 #[tokio::test]
-async fn policies_and_settings_stay() {
+async fn policies_and_settings_are_durable() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("journal.db");
     let kept =

@@ -51,7 +51,7 @@ async fn nothing_is_written_to_a_file_that_is_not_in_place() {
 }
 
 #[tokio::test]
-async fn a_journal_is_its_owners_alone_and_one_of_before_becomes_so() {
+async fn a_journal_is_private_and_an_older_one_becomes_private() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("journal.db");
     let names =
@@ -66,7 +66,7 @@ async fn a_journal_is_its_owners_alone_and_one_of_before_becomes_so() {
 }
 
 #[tokio::test]
-async fn what_is_looked_at_for_readiness_leaves_no_task_behind() {
+async fn the_readiness_check_leaves_no_task() {
     let folder = TempDir::new().unwrap();
     for journal in both(&folder).await {
         journal.append(vec![opened("one", 1, None)]).await.unwrap();
@@ -80,7 +80,7 @@ async fn what_is_looked_at_for_readiness_leaves_no_task_behind() {
 }
 
 #[tokio::test]
-async fn its_size_is_known_and_what_is_forgotten_makes_room() {
+async fn the_size_is_measured_and_deleted_tasks_free_space() {
     let folder = TempDir::new().unwrap();
     let journal = Journal::open(&folder.path().join("journal.db")).await.unwrap();
     let empty = journal.bytes();
@@ -96,7 +96,7 @@ async fn its_size_is_known_and_what_is_forgotten_makes_room() {
 }
 
 #[tokio::test]
-async fn what_comes_of_age_is_forgotten_a_share_at_a_time() {
+async fn old_tasks_are_deleted_in_portions() {
     let folder = TempDir::new().unwrap();
     for journal in both(&folder).await {
         let tasks = (0..2_000_u64).map(|number| format!("task {number}"));

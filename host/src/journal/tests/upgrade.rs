@@ -36,7 +36,7 @@ async fn schema(file: &Path) -> (i64, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_journal_of_version_1_goes_on_as_one_of_this_version() {
+async fn a_journal_of_version_1_is_upgraded() {
     let (folder, new) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let file = of_version_1(&folder).await;
     let journal = Journal::open(&file).await.unwrap();

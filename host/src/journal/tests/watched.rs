@@ -46,7 +46,7 @@ async fn takes_nothing(journal: &Journal, what: &str) {
 }
 
 #[tokio::test]
-async fn a_shortened_log_takes_nothing_until_it_is_put_back() {
+async fn a_shortened_log_accepts_nothing_until_it_is_restored() {
     let folder = TempDir::new().unwrap();
     let (journal, log) = open(folder.path()).await;
     for missing in [1, 4120, u64::MAX] {
@@ -63,7 +63,7 @@ async fn a_shortened_log_takes_nothing_until_it_is_put_back() {
 }
 
 #[tokio::test]
-async fn an_overwritten_frame_takes_nothing_until_it_is_put_back() {
+async fn an_overwritten_frame_is_an_error_until_it_is_restored() {
     let folder = TempDir::new().unwrap();
     let (journal, log) = open(folder.path()).await;
     let whole = fs::read(&log).unwrap();
@@ -79,7 +79,7 @@ async fn an_overwritten_frame_takes_nothing_until_it_is_put_back() {
 }
 
 #[tokio::test]
-async fn an_overwritten_header_costs_no_commit() {
+async fn an_overwritten_header_loses_no_commit() {
     for header in [&[0_u8; 32][..], &[0x5a; 32], &[0x37, 0x7f, 0x06, 0x80]] {
         let folder = TempDir::new().unwrap();
         let (journal, log) = open(folder.path()).await;

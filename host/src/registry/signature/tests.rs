@@ -42,7 +42,7 @@ fn a_statement_is_verified_by_its_signers_key_alone() {
 /// Compares with the specification: the envelope in
 /// https://github.com/secure-systems-lab/dsse/blob/master/envelope.md, the signed bytes in protocol.md.
 #[test]
-fn an_envelope_is_as_dsse_has_it() {
+fn an_envelope_has_the_form_of_dsse() {
     let ours = PrivateKey::generate().unwrap();
     let envelope: Value = serde_json::from_str(&statement().sign(&ours).unwrap().to_string()).unwrap();
     let digest = Digest::of(COMPONENT);
@@ -82,7 +82,7 @@ fn every_part_of_an_envelope_counts() {
 
 /// A trusted key may have signed other things than policies.
 #[test]
-fn a_trusted_key_that_signs_something_else_vouches_for_no_policy() {
+fn a_signature_for_another_purpose_does_not_cover_a_policy() {
     let ours = PrivateKey::generate().unwrap();
     let trusted = [ours.public()];
     let signs = |kind: &str, payload: &str| {
@@ -108,7 +108,7 @@ fn a_trusted_key_that_signs_something_else_vouches_for_no_policy() {
 }
 
 #[test]
-fn what_is_stated_is_compared_with_the_component() {
+fn the_statement_is_compared_with_the_component() {
     let stated = statement();
     assert!(stated.check_digest(Digest::of(COMPONENT)).is_ok());
     let error = stated.check_digest(Digest::of(b"another")).unwrap_err().to_string();
@@ -143,7 +143,7 @@ fn a_header_is_read_as_it_is_made() {
 }
 
 #[test]
-fn a_private_key_is_its_owners_and_never_written_over() {
+fn a_private_key_is_private_and_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key.pem");
     let key = PrivateKey::generate().unwrap();
@@ -166,7 +166,7 @@ fn a_private_key_is_its_owners_and_never_written_over() {
 }
 
 #[test]
-fn what_is_no_key_is_named() {
+fn files_that_are_not_keys_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let file = folder.path().join(name);

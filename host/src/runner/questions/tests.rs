@@ -64,7 +64,7 @@ fn raised() -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_is_an_answer_after_a_while_and_a_reply_too_late_then() {
+async fn after_the_timeout_a_question_is_abandoned_and_a_reply_too_late() {
     let (questions, phase) = questions(BTreeMap::new());
     questions.set_asked(0, &[ports(), server("a")]);
     let (ports, server) = (questions.ask(&ports()), questions.ask(&server("a")));
@@ -96,7 +96,7 @@ async fn an_answer_or_a_heartbeat_gives_time_to_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_being_written_down_came_in_time() {
+async fn a_reply_that_is_being_recorded_is_in_time() {
     let (questions, _phase) = questions(BTreeMap::new());
     questions.set_asked(0, &[ports()]);
     let waiting = questions.ask(&ports());

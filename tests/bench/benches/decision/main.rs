@@ -1,5 +1,6 @@
 //! One decision on a typical history: natively, as a component on a fresh and on a reused instance, and in Rego by
-//! regorus; and what loading a policy costs. All in one run, so that the ratios at the end are of one machine and hour.
+//! regorus; and the time to load a policy. Everything is measured in one run, so that the ratios compare the same machine
+//! under the same load.
 
 mod rego;
 
@@ -38,8 +39,8 @@ fn decide(criterion: &mut Criterion) -> Result<()> {
     let expected: Value = serde_json::from_str(&native.step_as_json())?;
     let component = serde_json::to_value(&policy.next_step(&task, &history)?.step)?;
     let by_rego: Value = serde_json::from_str(&rego.step(value.clone())?)?;
-    ensure!(component == expected, "the component decides otherwise: {component}");
-    ensure!(by_rego == expected, "Rego decides otherwise: {by_rego}\nexpected: {expected}");
+    ensure!(component == expected, "the component decides differently: {component}");
+    ensure!(by_rego == expected, "Rego decides differently: {by_rego}\nexpected: {expected}");
 
     let mut group = criterion.benchmark_group(GROUP);
     group.bench_function("native", |b| {
@@ -68,9 +69,9 @@ fn load(criterion: &mut Criterion) -> Result<()> {
     Ok(())
 }
 
-/// The ratios, by the medians that criterion has just written.
+/// Prints the ratios of the medians that criterion has just written.
 fn report() -> Result<()> {
-    let Ok(rego) = median("rego") else { return Ok(()) }; // a filter left it out
+    let Ok(rego) = median("rego") else { return Ok(()) }; // a filter excluded it
     println!("\n{:<18}{:>12}{:>14}   aim", "decision", "median", "x regorus");
     for (name, aim) in
         [("native", ""), ("reused", "<= 0.25"), ("fresh", "<= 0.60"), ("rego", ""), ("rego-from-json", "")]

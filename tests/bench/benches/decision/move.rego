@@ -1,4 +1,5 @@
-# The rules of a move in Rego: reads both, then decides by what they hold; asks for the server where it must.
+# The rules of a move in Rego: they read both consumers, then decide by their allocations, and ask about the server if
+# necessary.
 package swaparoo
 
 import rego.v1

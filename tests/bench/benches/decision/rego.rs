@@ -1,5 +1,5 @@
-//! The decision that the benchmark makes, the write of a swap after both consumers have been read; and the rules that
-//! make it in Rego.
+//! The benchmarked decision, which is the write of a swap after both consumers have been read; and the rules in Rego
+//! that decide it.
 
 use anyhow::{Context, Result};
 use swaparoo::contract::{
@@ -9,7 +9,7 @@ use swaparoo::contract::{
 const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
 const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
 
-/// A server with VCPU, MEMORY_MB and DISK_GB of one node is moved to its migration record.
+/// A move of a server's VCPU, MEMORY_MB and DISK_GB of one node to its migration record.
 #[must_use]
 pub fn typical() -> (Task, Vec<Exchange>) {
     let task = MoveTask { source: SERVER.into(), target: MIGRATION.into(), target_is_new: true };
@@ -31,17 +31,17 @@ pub fn typical() -> (Task, Vec<Exchange>) {
 pub struct Rego(regorus::Engine);
 
 impl Rego {
-    /// The policy, parsed.
+    /// Parses the policy.
     ///
     /// # Errors
-    /// It does not parse.
+    /// It cannot be parsed.
     pub fn new() -> Result<Self> {
         let mut engine = regorus::Engine::new();
         engine.add_policy("move.rego".into(), include_str!("move.rego").into())?;
         Ok(Self(engine))
     }
 
-    /// Its step, as JSON.
+    /// The policy's step, as JSON.
     ///
     /// # Errors
     /// The policy has no step for this input.
@@ -49,7 +49,7 @@ impl Rego {
         self.eval(input)?.to_json_str()
     }
 
-    /// Its step, as the engine has it.
+    /// The policy's step, as the engine's own value.
     ///
     /// # Errors
     /// The policy has no step for this input.
@@ -62,7 +62,7 @@ impl Rego {
 /// Task and history as Rego's input.
 ///
 /// # Errors
-/// It is not JSON.
+/// They cannot be written as JSON.
 pub fn input(task: &Task, history: &[Exchange]) -> Result<regorus::Value> {
     let json = serde_json::json!({ "task": task, "history": history }).to_string();
     regorus::Value::from_json_str(&json).context("the contract's values are JSON")

@@ -68,7 +68,7 @@ fn a_cloud_is_found_by_its_name() {
 }
 
 #[test]
-fn the_file_of_the_variable_is_read_alone() {
+fn only_the_file_in_the_variable_is_read() {
     let (here, there) = (tempfile::tempdir().unwrap(), folder());
     std::fs::write(here.path().join("clouds.yaml"), "clouds: {password: {auth: {auth_url: \"http://x\"}}}").unwrap();
     let file = there.path().join("clouds.yaml");
@@ -106,7 +106,7 @@ fn a_cloud_is_found_by_the_variables() {
 }
 
 #[test]
-fn what_is_wrong_is_said_in_one_line() {
+fn an_error_is_one_line() {
     let (folder, keystone) = (folder(), REAL.urls().keystone.as_str());
     let check = |name, words: &[&str]| check_refused(&folder, Some(name), &UNSET, words);
     check("nosuch", &["\"nosuch\"", "clouds.yaml", "application-credential, internal, "]);

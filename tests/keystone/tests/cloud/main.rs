@@ -1,5 +1,5 @@
 //! The host's module `cloud` with a real Keystone, Placement and nova.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails by unwrap says where")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing unwrap shows its line")]
 
 mod connect;
 mod late;
@@ -16,7 +16,7 @@ use swaparoo_real_cloud::RealCloud;
 /// One cloud for all tests, since they do not change data that others read.
 static REAL: LazyLock<RealCloud> = LazyLock::new(|| RealCloud::start().unwrap());
 
-/// A user as `run_keystone.py` makes them, at a Keystone.
+/// The configuration of a user that `run_keystone.py` has created, at this Keystone.
 fn user(name: &str, keystone: &str) -> CloudConfig {
     let auth = Auth {
         auth_url: Some(format!("{keystone}/v3")),

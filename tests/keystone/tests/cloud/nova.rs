@@ -38,7 +38,7 @@ async fn with_nova_at(url: &str) -> Cloud {
 }
 
 #[tokio::test]
-async fn an_administrator_is_told() {
+async fn an_administrator_sees_each_server_s_state() {
     let cloud = cloud_of("admin").await;
     let check = async |server, expected: Result<ServerState, Doubt>| {
         assert_eq!(cloud.find_server(&uuid(server)).await, expected, "{server}");
@@ -55,7 +55,7 @@ async fn an_administrator_is_told() {
 
 /// Without the right to list all projects, nova's 404 is the same for an existing server and for an unknown one.
 #[tokio::test]
-async fn a_member_of_another_project_is_not_believed() {
+async fn a_404_for_a_member_of_another_project_means_unknown() {
     let cloud = cloud_of("member").await;
     for server in [ACTIVE, BEING_DELETED, SOFT_DELETED, DESTROYED, NEVER_MADE] {
         let server = uuid(server);
@@ -65,7 +65,7 @@ async fn a_member_of_another_project_is_not_believed() {
 
 /// This user may list the servers of all projects, so a missing server is proven to be gone.
 #[tokio::test]
-async fn an_auditor_is_told_what_the_list_tells() {
+async fn an_auditor_sees_what_the_list_shows() {
     let cloud = cloud_of("auditor").await;
     for server in [ACTIVE, BEING_DELETED, SOFT_DELETED] {
         let server = uuid(server);
@@ -78,7 +78,7 @@ async fn an_auditor_is_told_what_the_list_tells() {
 
 /// A 404 of another server, no answer, and no nova.
 #[tokio::test]
-async fn what_is_not_nova_is_not_believed() {
+async fn an_answer_that_is_not_from_nova_means_unknown() {
     let server = uuid(ACTIVE);
     let placement = with_nova_at(&REAL.urls().placement).await.find_server(&server).await;
     assert!(matches!(&placement, Err(Doubt::Refused { status: 404, .. })), "{placement:?}");
@@ -108,7 +108,7 @@ async fn the_compute_node_is_found_by_host_and_name() {
 
 /// For an audit: all servers including deleted ones, all migrations and compute nodes.
 #[tokio::test]
-async fn an_administrator_is_shown_the_whole_cloud() {
+async fn an_administrator_sees_the_whole_cloud() {
     let cloud = cloud_of("admin").await;
     let servers = cloud.servers().await.unwrap();
     for server in [ACTIVE, BEING_DELETED, MIGRATING, DESTROYED] {

@@ -100,7 +100,7 @@ async fn nova_says_whether_the_server_exists() {
 }
 
 #[tokio::test]
-async fn the_person_is_believed_before_nova() {
+async fn the_option_takes_precedence_over_nova() {
     let (server, migration) = (uuid(9), migration(9));
     check("revert --server present", &migration, [&server, &migration], 0, &["\nfinished: "], [true, false]).await;
 }
@@ -113,7 +113,7 @@ async fn nova_says_which_compute_node_the_server_is_on() {
 }
 
 #[test]
-fn without_an_option_it_is_the_cloud_of_the_variables() {
+fn without_an_option_the_variables_name_the_cloud() {
     let auth_url = format!("{}/v3", REAL.urls().keystone);
     let variables = [
         ("OS_AUTH_URL", auth_url.as_str()),
@@ -140,7 +140,7 @@ fn the_demo_plays_on_a_cloud() {
 }
 
 #[test]
-fn a_cloud_that_is_not_to_be_had_is_bad_input() {
+fn a_cloud_that_cannot_be_used_is_bad_input() {
     for (name, says) in [("nosuch", "known clouds: "), ("wrong-password", "refuses the credentials")] {
         let ran = run(
             &folder(),

@@ -79,7 +79,7 @@ async fn a_token_that_placement_refuses_is_renewed() {
 
 /// A token that the user supplied cannot be renewed; this is an error only when the token has expired.
 #[tokio::test]
-async fn a_token_brought_along_lives_as_long_as_it_does() {
+async fn a_given_token_is_used_until_it_expires() {
     let brought = open(user("admin", &REAL.urls().hasty)).await.token().await.unwrap();
     let mut config = user("admin", &REAL.urls().hasty);
     config.auth_type = Some("v3token".to_owned());

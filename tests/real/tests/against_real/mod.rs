@@ -3,12 +3,7 @@
 //! `SWAPAROO_SEQUENCES` sets their number (400, and 2,000 in `cargo xtask nightly`), `SWAPAROO_SEED` the seed (printed at
 //! the start, taken from the clock if unset). Two real servers each play half of the sequences, one after another, with new uuids instead of a new
 //! database.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that fails by unwrap says where"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing unwrap shows its line")]
 
 mod play;
 mod sequence;

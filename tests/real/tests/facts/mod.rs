@@ -2,14 +2,9 @@
 //!
 //! A section begins with `#`; it has consumers A, B, C, providers P and Q with inventories, and a provider X that does
 //! not exist. A line is `VERSION METHOD PATH BODY -> STATUS CODE | TEXT`: body, code and text may be left out, and
-//! VERSION is 1.VERSION. A body with `hold` stands for a whole claim of project p and user u. TEXT is a part of the
+//! VERSION is 1.VERSION. A body with `hold` means a complete claim of project p and user u. TEXT is a part of the
 //! error, or the document of the answer.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that fails by unwrap says where"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing unwrap shows its line")]
 
 mod line;
 

@@ -44,16 +44,16 @@ fn each_leak_is_found_and_settled() {
     .collect();
     assert_eq!(cloud.findings(), found);
 
-    let told = cloud.audit("");
-    assert_eq!((told.code, told.err.as_str()), (1, ""), "{}", told.out);
+    let report = cloud.audit("");
+    assert_eq!((report.code, report.err.as_str()), (1, ""), "{}", report.out);
     let given_back = format!(
         "migration {keeper} has ended and holds the allocations of server {lost}: a repair gives them back (since 2026-11-25T10:00:00)"
     );
-    assert!(told.out.contains(&given_back), "{}", told.out);
+    assert!(report.out.contains(&given_back), "{}", report.out);
     assert!(
-        told.out.ends_with("4 of 5 consumers hold what they should not; --repair settles 4 of them\n"),
+        report.out.ends_with("4 of 5 consumers hold what they should not; --repair settles 4 of them\n"),
         "{}",
-        told.out
+        report.out
     );
 
     let repaired = cloud.audit("--repair");
@@ -96,9 +96,9 @@ fn nothing_else_is_touched() {
     cloud.holds(&stranger, &[(&source, "VCPU", 1)]);
     let astray = cloud.server("present", Some(&source));
     cloud.holds(&astray, &[(&source, "VCPU", 1), (&destination, "VCPU", 1)]);
-    let told =
+    let report =
         [(stranger.clone(), ("unknown-to-nova".to_owned(), false)), (astray.clone(), ("other-node".to_owned(), false))];
-    assert_eq!(cloud.findings(), told.into_iter().collect());
+    assert_eq!(cloud.findings(), report.into_iter().collect());
 
     all.extend([stranger, astray]);
     let before: Vec<Value> = all.iter().map(|consumer| cloud.held(consumer)).collect();

@@ -32,16 +32,16 @@ fn archived() -> Archived {
 }
 
 #[test]
-fn they_are_told_with_whose_they_are_and_not_touched_by_default() {
+fn they_are_listed_with_their_owners_and_not_changed_by_default() {
     let Archived { mut cloud, gone, anothers, .. } = archived();
     for complete in [false, true] {
         cloud.facts["complete"] = json!(complete);
-        let told = cloud.audit("--repair");
-        assert_eq!((told.code, told.err.as_str()), (1, ""), "{}", told.out);
+        let report = cloud.audit("--repair");
+        assert_eq!((report.code, report.err.as_str()), (1, ""), "{}", report.out);
         let line = format!("migration {} (project p, user u, consumer type unknown): its rows are archived", gone[0]);
-        assert!(told.out.contains(&line), "{}", told.out);
+        assert!(report.out.contains(&line), "{}", report.out);
         let line = format!("migration {anothers} (project cyborgs, user u, consumer type ACCELERATOR): its rows");
-        assert!(told.out.contains(&line), "{}", told.out);
+        assert!(report.out.contains(&line), "{}", report.out);
         assert!(gone.iter().all(|consumer| cloud.held(consumer) != json!({})));
         let json: Value = serde_json::from_str(&cloud.audit("--json").out).unwrap();
         let findings = json["findings"].as_array().unwrap();
@@ -51,7 +51,7 @@ fn they_are_told_with_whose_they_are_and_not_touched_by_default() {
 }
 
 #[test]
-fn they_are_dropped_where_that_is_asked_for() {
+fn they_are_dropped_on_request() {
     let Archived { mut cloud, gone, anothers, alive } = archived();
     cloud.facts["complete"] = json!(true);
     let source = cloud.source.clone();
@@ -64,7 +64,7 @@ fn they_are_dropped_where_that_is_asked_for() {
 }
 
 #[test]
-fn it_takes_somebody_who_knows_all_that_nova_knows() {
+fn it_needs_complete_data_of_nova() {
     let Archived { cloud, gone, .. } = archived();
     let ran = cloud.audit("--repair --repair-unknown");
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));

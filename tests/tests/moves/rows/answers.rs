@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use swaparoo_placement::Method::{Get, Post};
 use swaparoo_real_placement::{Act, Canned};
 
-use crate::moves::row::Asked::{Back, Swap};
-use crate::moves::row::Is::{Claiming, Holding, Unknown};
+use crate::moves::row::InitialState::{Claiming, Holding, Unknown};
+use crate::moves::row::TaskKind::{Back, Swap};
 use crate::moves::row::{Row, same};
 
 fn answer(canned: Canned) -> Act {
@@ -29,7 +29,7 @@ fn without(field: &str) -> Act {
     answer(Canned { status: 200, content_type: "application/json", body: Value::to_string(&body) })
 }
 
-/// An answer in Placement's form, about a consumer that has so many classes of one provider.
+/// An answer in Placement's form, about a consumer that has this many classes of one provider.
 fn with_classes(classes: usize) -> Act {
     let held: BTreeMap<String, u32> = (0..classes).map(|class| (format!("CUSTOM_{class}"), 1)).collect();
     let body = json!({
@@ -48,7 +48,7 @@ pub fn reads_go_wrong() -> Vec<Row> {
         swap("target: 500", same("allocation-retrieval-failed:500 2 - GG")).on_target(Get, status(500)),
         swap("target: 404", same("allocation-retrieval-failed:404 2 - GG")).on_target(Get, status(404)),
         // Placement itself gives this answer to a user who is not an administrator.
-        swap("403", same("allocation-retrieval-failed:403 2 - GG")).token("nobody"),
+        swap("403", same("allocation-retrieval-failed:403 2 - GG")).token("user"),
         swap("401", same("allocation-retrieval-failed:401 2 - GG")).on(Get, 1, answer(Canned::unauthorized())),
         swap("406", same("allocation-retrieval-failed:406 2 - GG")).on(Get, 1, answer(Canned::not_acceptable())),
         swap("503 of a proxy", same("allocation-retrieval-failed:503 2 - GG")).on(
@@ -64,9 +64,9 @@ pub fn reads_go_wrong() -> Vec<Row> {
         back("target: no generation", same(malformed)).on_target(Get, without("consumer_generation")),
         back("target: no project", same(malformed)).on_target(Get, without("project_id")),
         back("target: no user", same(malformed)).on_target(Get, without("user_id")),
-        back("source: no generation", same(malformed)).spoil(async |stage| {
-            let path = format!("/allocations/{}", stage.source);
-            stage.proxy.on_path(Get, &path, 1, without("consumer_generation"));
+        back("source: no generation", same(malformed)).prepare(async |fixture| {
+            let path = format!("/allocations/{}", fixture.source);
+            fixture.proxy.on_path(Get, &path, 1, without("consumer_generation"));
         }),
     ]
 }

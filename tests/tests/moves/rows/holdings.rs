@@ -1,9 +1,9 @@
 //! All requests are answered: the result depends on the allocations and on whether the server exists.
 
-use swaparoo::contract::ServerState::{Deleting, Gone, Present, Unknown as NobodyKnows};
+use swaparoo::contract::ServerState::{Deleting, Gone, Present, Unknown as StateUnknown};
 
-use crate::moves::row::Asked::{Back, Swap, ToItself};
-use crate::moves::row::Is::{Claiming, Holding, Orphan, Unknown};
+use crate::moves::row::InitialState::{Claiming, Holding, Orphan, Unknown};
+use crate::moves::row::TaskKind::{Back, Swap, ToItself};
 use crate::moves::row::{Row, same};
 
 pub fn what_they_hold() -> Vec<Row> {
@@ -41,12 +41,12 @@ pub fn is_the_server_there() -> Vec<Row> {
     vec![
         back("alive", ["moved - 2 GGSPS", by_seed, by_nova]),
         back("gone", ["source-deleted - - GGSU", by_seed, by_nova]).server(&[Gone]),
-        back("nobody knows", ["undecided 2 - GGS", by_seed, by_nova]).server(&[NobodyKnows]),
+        back("state unknown", ["undecided 2 - GGS", by_seed, by_nova]).server(&[StateUnknown]),
         // nova deletes what a server holds with the server.
         back("being deleted", ["moved - 2 GGSPS", by_seed, by_nova]).server(&[Deleting]),
         back("deleted by then", ["target-deleted - - GGSPSGU", by_seed, by_nova]).server(&[Deleting, Gone]),
         back("gone by then", ["target-deleted - - GGSPSGU", by_seed, by_nova]).server(&[Present, Gone]),
-        back("nobody knows by then", ["moved - 2 GGSPS", by_seed, by_nova]).server(&[Present, NobodyKnows]),
+        back("state unknown by then", ["moved - 2 GGSPS", by_seed, by_nova]).server(&[Present, StateUnknown]),
         Row::new("not asked when it holds", Back, Holding, Claiming, same("moved - 2@2 GGP")).server(&[Gone]),
         Row::new("not asked when it is new", Swap, Holding, Unknown, same("moved - 2 GGP")).server(&[Gone]),
         Row::new("alive, and an orphan", Back, Holding, Orphan, ["moved - 2 GGSPGGSPS", by_seed, orphan_by_nova]),

@@ -1,12 +1,12 @@
 //! Other clients write between the reads and the write.
 
 use serde_json::json;
-use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
+use swaparoo::contract::ServerState::{Gone, Present, Unknown as StateUnknown};
 use swaparoo_placement::Method::{Post, Put};
 
-use crate::moves::row::Asked::{Back, Swap};
-use crate::moves::row::Is::{Claiming, Holding, Orphan, Unknown};
+use crate::moves::row::InitialState::{Claiming, Holding, Orphan, Unknown};
 use crate::moves::row::Row;
+use crate::moves::row::TaskKind::{Back, Swap};
 
 /// `standard` decides again, the other two fail.
 fn against(standard: &'static str, other: &'static str) -> [&'static str; 3] {
@@ -19,22 +19,22 @@ pub fn consumers_change_before_a_swap() -> Vec<Row> {
         swap("source changed", against("moved - 4 GGPGGP", "allocation-move-failed:409 4@2 - GGP")).before(
             Post,
             1,
-            async |stage| stage.give(&stage.source, &stage.node, 4).await,
+            async |fixture| fixture.give(&fixture.source, &fixture.node, 4).await,
         ),
         swap("source deleted", against("nothing-to-move - - GGPGG", "allocation-move-failed:409 - - GGP")).before(
             Post,
             1,
-            async |stage| stage.delete(&stage.source).await,
+            async |fixture| fixture.delete(&fixture.source).await,
         ),
         swap("target created", against("moved - 2@2 GGPGGP", "allocation-move-failed:409 2 3*t GGP")).before(
             Post,
             1,
-            async |stage| stage.give(&stage.target, &stage.other, 3).await,
+            async |fixture| fixture.give(&fixture.target, &fixture.other, 3).await,
         ),
         swap("target orphaned", against("moved - 2 GGPGGP", "allocation-move-failed:409 2 - GGP")).before(
             Post,
             1,
-            async |stage| stage.write(&stage.target, json!({})).await,
+            async |fixture| fixture.write(&fixture.target, json!({})).await,
         ),
         // The empty record has disappeared before it is used.
         Row::new(
@@ -44,9 +44,9 @@ pub fn consumers_change_before_a_swap() -> Vec<Row> {
             Orphan,
             against("moved - 2 GGPGGPGGP", "allocation-move-failed:409 2 - GGP"),
         )
-        .before(Post, 2, async |stage| {
-            stage.give(&stage.target, &stage.other, 3).await;
-            stage.delete(&stage.target).await;
+        .before(Post, 2, async |fixture| {
+            fixture.give(&fixture.target, &fixture.other, 3).await;
+            fixture.delete(&fixture.target).await;
         }),
     ]
 }
@@ -63,33 +63,33 @@ pub fn consumers_change_before_a_restore() -> Vec<Row> {
         overwrite("target changed", against("moved - 2@3 GGPGGP", "allocation-move-failed:409 2 4*t@2 GGP")).before(
             Post,
             1,
-            async |stage| stage.give(&stage.target, &stage.other, 4).await,
+            async |fixture| fixture.give(&fixture.target, &fixture.other, 4).await,
         ),
         overwrite("target deleted, alive", against("moved - 2 GGPGGSPS", conflict))
-            .before(Post, 1, async |stage| stage.delete(&stage.target).await),
+            .before(Post, 1, async |fixture| fixture.delete(&fixture.target).await),
         overwrite("target deleted, gone", against("source-deleted - - GGPGGSU", conflict)).server(&[Gone]).before(
             Post,
             1,
-            async |stage| stage.delete(&stage.target).await,
+            async |fixture| fixture.delete(&fixture.target).await,
         ),
-        overwrite("target deleted, nobody knows", against("undecided 2 - GGPGGS", conflict))
-            .server(&[NobodyKnows])
-            .before(Post, 1, async |stage| stage.delete(&stage.target).await),
+        overwrite("target deleted, state unknown", against("undecided 2 - GGPGGS", conflict))
+            .server(&[StateUnknown])
+            .before(Post, 1, async |fixture| fixture.delete(&fixture.target).await),
         // The server has allocations, so its existence is not asked for.
-        restore("target created, nobody knows by then", created).server(&[Present, NobodyKnows]).before(
+        restore("target created, state unknown by then", created).server(&[Present, StateUnknown]).before(
             Post,
             1,
-            async |stage| stage.give(&stage.target, &stage.other, 3).await,
+            async |fixture| fixture.give(&fixture.target, &fixture.other, 3).await,
         ),
         restore("source changed before its delete", changed)
             .server(&[Gone])
-            .before(Put, 1, async |stage| stage.give(&stage.source, &stage.node, 4).await),
+            .before(Put, 1, async |fixture| fixture.give(&fixture.source, &fixture.node, 4).await),
         restore("source deleted before its delete", deleted)
             .server(&[Gone])
-            .before(Put, 1, async |stage| stage.delete(&stage.source).await),
+            .before(Put, 1, async |fixture| fixture.delete(&fixture.source).await),
         restore("restored, and deleted by others too", ["target-deleted - - GGSPSGUG", by_seed, by_nova])
             .server(&[Present, Gone])
-            .before_targets(Put, async |stage| stage.delete(&stage.target).await),
+            .before_targets(Put, async |fixture| fixture.delete(&fixture.target).await),
     ]
 }
 
@@ -99,13 +99,13 @@ pub fn conflict_after_conflict() -> Vec<Row> {
     vec![
         touched("at every attempt", used_up, 4),
         touched("at all but the last, then an orphan", orphaned, 3)
-            .before(Post, 4, async |stage| stage.write(&stage.target, json!({})).await),
+            .before(Post, 4, async |fixture| fixture.write(&fixture.target, json!({})).await),
     ]
 }
 
 /// A swap in which another client writes the source again before each of the first `times` writes.
 fn touched(name: &'static str, ends: [&'static str; 3], times: usize) -> Row {
     (1..=times).fold(Row::new(name, Swap, Holding, Unknown, ends), |row, nth| {
-        row.before(Post, nth, async |stage| stage.give(&stage.source, &stage.node, 2).await)
+        row.before(Post, nth, async |fixture| fixture.give(&fixture.source, &fixture.node, 2).await)
     })
 }

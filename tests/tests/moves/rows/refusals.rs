@@ -6,8 +6,8 @@ use swaparoo_placement::Method::{Post, Put};
 use swaparoo_placement::Request;
 use swaparoo_real_placement::{Act, Canned};
 
-use crate::moves::row::Asked::{Back, Swap};
-use crate::moves::row::Is::{Claiming, Holding, Unknown};
+use crate::moves::row::InitialState::{Claiming, Holding, Unknown};
+use crate::moves::row::TaskKind::{Back, Swap};
 use crate::moves::row::{Conflicts, Row, same};
 
 pub fn the_write_is_refused() -> Vec<Row> {
@@ -16,31 +16,31 @@ pub fn the_write_is_refused() -> Vec<Row> {
     let error = || Act::Answer(Canned::internal_error());
     let deleted = "source-deleted - - GGU";
     vec![
-        swap("max_unit lowered", same("refused:409 2 - GGP")).spoil(async |stage| {
-            stage.inventory(&stage.node, json!({ "total": 16, "max_unit": 1 })).await;
+        swap("max_unit lowered", same("refused:409 2 - GGP")).prepare(async |fixture| {
+            fixture.inventory(&fixture.node, json!({ "total": 16, "max_unit": 1 })).await;
         }),
-        swap("min_unit raised", same("refused:409 2 - GGP")).spoil(async |stage| {
-            stage.inventory(&stage.node, json!({ "total": 16, "min_unit": 3 })).await;
+        swap("min_unit raised", same("refused:409 2 - GGP")).prepare(async |fixture| {
+            fixture.inventory(&fixture.node, json!({ "total": 16, "min_unit": 3 })).await;
         }),
-        swap("step_size changed", same("refused:409 2 - GGP")).spoil(async |stage| {
-            stage.inventory(&stage.node, json!({ "total": 16, "step_size": 3 })).await;
+        swap("step_size changed", same("refused:409 2 - GGP")).prepare(async |fixture| {
+            fixture.inventory(&fixture.node, json!({ "total": 16, "step_size": 3 })).await;
         }),
         // Placement removes the source's rows first, so a pure move does not exceed the capacity.
-        swap("over capacity", same("moved - 2 GGP")).spoil(async |stage| {
-            stage.inventory(&stage.node, json!({ "total": 16, "reserved": 15 })).await;
+        swap("over capacity", same("moved - 2 GGP")).prepare(async |fixture| {
+            fixture.inventory(&fixture.node, json!({ "total": 16, "reserved": 15 })).await;
         }),
         // The source was deleted and created again, and has the generation that was read.
-        swap("400, the node is gone", same("refused:400 3* - GGP")).before(Post, 1, async |stage| {
-            stage.delete(&stage.source).await;
-            stage.give(&stage.source, &stage.other, 3).await;
-            stage.done(Request::delete(&format!("/resource_providers/{}", stage.node))).await;
+        swap("400, the node is gone", same("refused:400 3* - GGP")).before(Post, 1, async |fixture| {
+            fixture.delete(&fixture.source).await;
+            fixture.give(&fixture.source, &fixture.other, 3).await;
+            fixture.done(Request::delete(&format!("/resource_providers/{}", fixture.node))).await;
         }),
         swap("an error of Placement's own", same("refused:500 2 - GGP")).on(Post, 1, error()),
-        Row::new("overwrite", Back, Holding, Claiming, same("refused:409 2 3*t GGP")).spoil(async |stage| {
-            stage.inventory(&stage.node, json!({ "total": 16, "max_unit": 1 })).await;
+        Row::new("overwrite", Back, Holding, Claiming, same("refused:409 2 3*t GGP")).prepare(async |fixture| {
+            fixture.inventory(&fixture.node, json!({ "total": 16, "max_unit": 1 })).await;
         }),
-        restore("restore", ["refused:409 2 - GGSP", deleted, "refused:409 2 - GGP"]).spoil(async |stage| {
-            stage.inventory(&stage.node, json!({ "total": 16, "max_unit": 1 })).await;
+        restore("restore", ["refused:409 2 - GGSP", deleted, "refused:409 2 - GGP"]).prepare(async |fixture| {
+            fixture.inventory(&fixture.node, json!({ "total": 16, "max_unit": 1 })).await;
         }),
         restore(
             "delete",

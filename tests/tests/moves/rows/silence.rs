@@ -1,11 +1,11 @@
 //! No answer, or no connection.
 
-use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
+use swaparoo::contract::ServerState::{Gone, Present, Unknown as StateUnknown};
 use swaparoo_placement::Method::{Get, Post, Put};
 use swaparoo_real_placement::Act;
 
-use crate::moves::row::Asked::{Back, Swap};
-use crate::moves::row::Is::{Claiming, Holding, Unknown};
+use crate::moves::row::InitialState::{Claiming, Holding, Unknown};
+use crate::moves::row::TaskKind::{Back, Swap};
 use crate::moves::row::{Row, same};
 
 fn swap(name: &'static str, ends: [&'static str; 3]) -> Row {
@@ -23,7 +23,7 @@ fn no_reads(row: Row, reads: std::ops::RangeInclusive<usize>) -> Row {
 
 pub fn reads_are_lost() -> Vec<Row> {
     vec![
-        swap("nobody listens", same("unreachable 2 - -")).spoil(async |stage| stage.proxy.close().await),
+        swap("nothing listens", same("unreachable 2 - -")).prepare(async |fixture| fixture.proxy.close().await),
         swap("one, once", same("moved - 2 GGGP")).on(Get, 1, Act::DropAnswer),
         no_reads(swap("both, for good", same("unreachable 2 - GGGGGG")), 1..=6),
     ]
@@ -49,8 +49,8 @@ pub fn writes_are_lost() -> Vec<Row> {
             Act::DropAnswer,
         ),
         // The connection is refused, so nothing was sent and no read is needed.
-        swap("nobody listens any more", same("unreachable 2 - GG"))
-            .before(Get, 2, async |stage| stage.proxy.close().await),
+        swap("nothing listens any more", same("unreachable 2 - GG"))
+            .before(Get, 2, async |fixture| fixture.proxy.close().await),
     ]
 }
 
@@ -95,19 +95,19 @@ pub fn a_person_must_look() -> Vec<Row> {
         });
     vec![
         every,
-        no_reads(swap("write lost, then nobody listens", ["unsettled:2? 2 - GGPGGGGGG", nova_lost, nova_lost]), 3..=8)
+        no_reads(swap("write lost, then nothing listens", ["unsettled:2? 2 - GGPGGGGGG", nova_lost, nova_lost]), 3..=8)
             .on(Post, 1, Act::DropRequest),
         no_reads(
-            back("delete lost, then nobody listens", ["unsettled:3? 2 - GGSUGGGGGG", "unreachable 2 - GGU", by_nova]),
+            back("delete lost, then nothing listens", ["unsettled:3? 2 - GGSUGGGGGG", "unreachable 2 - GGU", by_nova]),
             3..=8,
         )
         .server(&[Gone])
         .on(Put, 1, Act::DropRequest),
-        back("restore lost, and nobody knows by then", ["unsettled:3 2 - GGSPGGS", by_seed, nova_lost])
-            .server(&[Present, NobodyKnows])
+        back("restore lost, and state unknown by then", ["unsettled:3 2 - GGSPGGS", by_seed, nova_lost])
+            .server(&[Present, StateUnknown])
             .on(Post, 1, Act::DropRequest),
         no_reads(
-            back("restored, its delete lost, then nobody listens", ["unsettled:6 - 2 GGSPSGUGGG", by_seed, by_nova]),
+            back("restored, its delete lost, then nothing listens", ["unsettled:6 - 2 GGSPSGUGGG", by_seed, by_nova]),
             4..=6,
         )
         .server(&[Present, Gone])

@@ -1,11 +1,11 @@
 //! `replace` and `revert`: their parameters, and what they do in addition to the move.
 
-use swaparoo::contract::ServerState::{Gone, Present, Unknown as NobodyKnows};
+use swaparoo::contract::ServerState::{Gone, Present, Unknown as StateUnknown};
 use swaparoo_placement::Method::{Get, Post, Put};
 use swaparoo_real_placement::{Act, Canned};
 
-use crate::moves::row::Asked::{Replace, ReplaceElsewhere, ReplaceFound, ReplaceNotFound, ReplaceUnnamed, Revert};
-use crate::moves::row::Is::{Claiming, Holding, Orphan, Unknown};
+use crate::moves::row::InitialState::{Claiming, Holding, Orphan, Unknown};
+use crate::moves::row::TaskKind::{Replace, ReplaceElsewhere, ReplaceFound, ReplaceNotFound, ReplaceUnnamed, Revert};
 use crate::moves::row::{Row, same};
 
 pub fn replace() -> Vec<Row> {
@@ -24,11 +24,11 @@ pub fn replace() -> Vec<Row> {
         Row::new("made before", Replace, Unknown, Holding, made_before),
         Row::new("node not named", ReplaceFound, Holding, Unknown, same("moved - 2 GGGP")),
         Row::new("no such compute node", ReplaceNotFound, Holding, Unknown, same("compute-host-not-found 2 - -")),
-        Row::new("node not named, nobody to ask", ReplaceUnnamed, Holding, Unknown, same("unreachable 2 - -")),
+        Row::new("node not named, nova cannot be asked", ReplaceUnnamed, Holding, Unknown, same("unreachable 2 - -")),
         Row::new("migration record claims meanwhile", Replace, Holding, Unknown, claimed).before(
             Post,
             1,
-            async |stage| stage.give(&stage.target, &stage.other, 3).await,
+            async |fixture| fixture.give(&fixture.target, &fixture.other, 3).await,
         ),
         Row::new("server unreadable", Replace, Holding, Unknown, same("allocation-retrieval-failed:500 2 - G")).on(
             Get,
@@ -49,7 +49,7 @@ pub fn revert() -> Vec<Row> {
         back("alive", ["moved - 2 GGSPS", by_seed, by_nova]),
         back("gone", ["source-deleted - - GGSU", by_seed, by_nova]).server(&[Gone]),
         back("gone by then", ["target-deleted - - GGSPSGU", by_seed, by_nova]).server(&[Present, Gone]),
-        back("nobody knows", ["undecided 2 - GGS", by_seed, by_nova]).server(&[NobodyKnows]),
+        back("state unknown", ["undecided 2 - GGS", by_seed, by_nova]).server(&[StateUnknown]),
         // A reverted resize: the server holds allocations on its destination.
         Row::new("holds its destination", Revert, Holding, Claiming, same("moved - 2@2 GGP")).server(&[Gone]),
         Row::new("made before", Revert, Unknown, Holding, same("already-moved - 2t GG")),

@@ -3,24 +3,24 @@
 //! answer is kept.
 
 mod caller;
-mod lane;
+mod killed_service;
 pub mod moment;
 mod plan;
 mod round;
-mod story;
-pub mod victim;
+mod scenario;
+pub mod service_run;
 
 use swaparoo_tests::sample::{self, size};
 use tokio::task::JoinSet;
 
-use super::ground::Ground;
-use lane::Lane;
+use super::placement_fixture::PlacementFixture;
+use killed_service::KilledService;
 use plan::Plan;
 use round::Round;
-use story::{NOVA_34, SEED, STANDARD};
+use scenario::{NOVA_34, SEED, STANDARD};
 
 /// The number of services that are killed in parallel.
-const LANES: usize = 3;
+const SERVICES: usize = 3;
 
 /// The Placement that is used.
 #[derive(Debug, Clone, Copy)]
@@ -31,28 +31,28 @@ enum On {
 
 /// Plays all rounds under `rules`, with `other` as the rules to switch to.
 async fn kills(on: On, rules: &'static str, other: &'static str, plan: Plan) {
-    let mut lanes = JoinSet::new();
-    for nth in 0..LANES {
-        let rounds: Vec<_> = plan.rounds.iter().skip(nth).step_by(LANES).cloned().collect();
-        lanes.spawn(lane(on, [rules, other], rounds));
+    let mut services = JoinSet::new();
+    for nth in 0..SERVICES {
+        let rounds: Vec<_> = plan.rounds.iter().skip(nth).step_by(SERVICES).cloned().collect();
+        services.spawn(play_rounds(on, [rules, other], rounds));
     }
-    let kills = lanes.join_all().await;
+    let kills = services.join_all().await;
     let [all, in_the_middle] = [0, 1].map(|of| kills.iter().map(|kills| kills[of]).sum::<usize>());
     sample::say(&format!("{all} kills under {rules}, {in_the_middle} of them during a task"));
     assert!(in_the_middle * 2 > all, "too few kills interrupted a task: {in_the_middle} of {all}");
 }
 
-async fn lane(on: On, rules: [&str; 2], rounds: Vec<Round>) -> [usize; 2] {
-    let ground = match on {
-        On::TheModel => Ground::of_the_model().await,
-        On::TheRealPlacement => Ground::of_the_real_one().await,
+async fn play_rounds(on: On, rules: [&str; 2], rounds: Vec<Round>) -> [usize; 2] {
+    let placement = match on {
+        On::TheModel => PlacementFixture::model().await,
+        On::TheRealPlacement => PlacementFixture::real().await,
     };
-    let mut lane = Lane::begin(ground, rules).await;
+    let mut service = KilledService::begin(placement, rules).await;
     for round in &rounds {
-        lane.play(round).await;
+        service.play(round).await;
     }
-    let kills = lane.kills;
-    lane.end(rounds.len()).await;
+    let kills = service.kills;
+    service.end(rounds.len()).await;
     kills
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use swaparoo_placement::Method;
 use swaparoo_real_placement::{Act, Proxy};
+use swaparoo_tests::random::Random;
 
-use super::super::chance::Chance;
-use super::story::Story;
-use super::victim::Victim;
+use super::scenario::Scenario;
+use super::service_run::ServiceRun;
 
 /// A moment.
 #[derive(Debug, Clone, Copy)]
@@ -29,9 +29,9 @@ pub enum Moment {
     /// While the task waits for its caller for the n-th time, before the caller answers.
     Asking(usize),
     /// This long after the caller began to answer; the answer may be accepted or not.
-    Saying(usize, Duration),
+    Replying(usize, Duration),
     /// After the caller's answer has been acknowledged.
-    Said(usize),
+    Replied(usize),
 }
 
 /// Long enough for the host to process an answer and begin its pause, which is random between 0 and 2 s.
@@ -39,21 +39,23 @@ const IN_A_PAUSE: Duration = Duration::from_millis(50);
 
 impl Moment {
     /// All moments of that task: each kind at each of its requests, questions and pauses, and at its start.
-    pub fn of(story: &Story) -> Vec<Self> {
+    pub fn of(scenario: &Scenario) -> Vec<Self> {
         let mut all = vec![Self::After(Duration::ZERO)];
-        for (at, letter) in story.requests.char_indices() {
-            let so_far = story.requests.get(..at).unwrap();
+        for (at, letter) in scenario.requests.char_indices() {
+            let so_far = scenario.requests.get(..at).unwrap();
             let nth = so_far.chars().filter(|before| *before == letter).count() + 1;
             match letter {
                 'G' => all.extend(Self::of_a_read(nth)),
                 'P' => all.extend(Self::of_a_write(Method::Post, nth)),
                 'U' => all.extend(Self::of_a_write(Method::Put, nth)),
-                'S' => all.extend([Self::Asking(nth), Self::Saying(nth, Duration::from_millis(1)), Self::Said(nth)]),
+                'S' => {
+                    all.extend([Self::Asking(nth), Self::Replying(nth, Duration::from_millis(1)), Self::Replied(nth)])
+                }
                 '~' => {
                     let method = if so_far.ends_with('P') { Method::Post } else { Method::Put };
                     all.push(Self::Answered(method, 1, IN_A_PAUSE));
                 }
-                other => panic!("{other} in {story:?}"),
+                other => panic!("{other} in {scenario:?}"),
             }
         }
         all
@@ -72,72 +74,72 @@ impl Moment {
     }
 
     /// A random sample with at most this many of each kind. A kind is the phase of a request and its method.
-    pub fn some_of_each_kind<S>(all: Vec<(S, Self)>, most: usize, chance: &mut Chance) -> Vec<(S, Self)> {
+    pub fn some_of_each_kind<S>(all: Vec<(S, Self)>, most: usize, random: &mut Random) -> Vec<(S, Self)> {
         let mut taken = Vec::new();
         let mut take = |moment: Self| {
             taken.push(moment.kind());
             taken.iter().filter(|kind| **kind == moment.kind()).count() <= most
         };
-        chance.shuffled(all).into_iter().filter(|(_, moment)| take(*moment)).collect()
+        random.shuffled(all).into_iter().filter(|(_, moment)| take(*moment)).collect()
     }
 
     fn kind(self) -> (Discriminant<Self>, Option<Method>) {
         let method = match self {
             Self::Unsent(method, _) | Self::Late(method, _) | Self::Unanswered(method, _) => Some(method),
             Self::Answered(method, ..) => Some(method),
-            Self::Starting(_) | Self::After(_) | Self::Asking(_) | Self::Saying(..) | Self::Said(_) => None,
+            Self::Starting(_) | Self::After(_) | Self::Asking(_) | Self::Replying(..) | Self::Replied(_) => None,
         };
         (discriminant(&self), method)
     }
 
     /// A random moment, with a random delay.
-    pub fn draw(story: &Story, chance: &mut Chance) -> Self {
-        let mut time = |bound| Duration::from_micros(chance.below(bound));
-        let (after, answered, saying) = (time(30_000), time(4_000), time(2_000));
-        match chance.of(&Self::of(story)) {
+    pub fn draw(scenario: &Scenario, random: &mut Random) -> Self {
+        let mut time = |bound| Duration::from_micros(random.below(bound) as u64);
+        let (after, answered, replying) = (time(30_000), time(4_000), time(2_000));
+        match random.choose(&Self::of(scenario)) {
             Self::After(_) => Self::After(after),
             Self::Answered(method, nth, time) if time != IN_A_PAUSE => Self::Answered(method, nth, answered),
-            Self::Saying(nth, _) => Self::Saying(nth, saying),
+            Self::Replying(nth, _) => Self::Replying(nth, replying),
             moment => moment,
         }
     }
 
     /// A random moment that leaves the task open.
-    pub fn draw_open(story: &Story, chance: &mut Chance) -> Self {
-        let open: Vec<_> = Self::of(story).into_iter().filter(|moment| moment.must_come()).collect();
-        chance.of(&open)
+    pub fn draw_open(scenario: &Scenario, random: &mut Random) -> Self {
+        let open: Vec<_> = Self::of(scenario).into_iter().filter(|moment| moment.must_come()).collect();
+        random.choose(&open)
     }
 
     /// A random moment for a service that continues such a task: at its start, at its first requests, or anywhere.
-    pub fn draw_again(story: &Story, chance: &mut Chance) -> Self {
-        let nth = 1 + usize::from(chance.below(2) == 0);
-        match chance.below(6) {
-            0 => Self::Starting(Duration::from_micros(chance.below(100_000))),
+    pub fn draw_again(scenario: &Scenario, random: &mut Random) -> Self {
+        let nth = 1 + usize::from(random.below(2) == 0);
+        match random.below(6) {
+            0 => Self::Starting(Duration::from_micros(random.below(100_000) as u64)),
             1 => Self::Unsent(Method::Get, nth),
             2 => Self::Unanswered(Method::Get, nth),
-            3 if story.requests.contains('P') => Self::Late(Method::Post, 1),
+            3 if scenario.requests.contains('P') => Self::Late(Method::Post, 1),
             3 => Self::Late(Method::Put, 1),
-            _ => Self::draw(story, chance),
+            _ => Self::draw(scenario, random),
         }
     }
 
-    /// Whether every task of that story reaches it before its end.
+    /// Whether every task of that scenario reaches it before its end.
     pub fn must_come(self) -> bool {
         match self {
-            Self::Unsent(..) | Self::Late(..) | Self::Unanswered(..) | Self::Asking(_) | Self::Said(_) => true,
-            Self::Starting(_) | Self::After(_) | Self::Answered(..) | Self::Saying(..) => false,
+            Self::Unsent(..) | Self::Late(..) | Self::Unanswered(..) | Self::Asking(_) | Self::Replied(_) => true,
+            Self::Starting(_) | Self::After(_) | Self::Answered(..) | Self::Replying(..) => false,
         }
     }
 
     /// Whether it is reached when the task waits for its caller for the `nth` time.
     pub fn is_at_question(self, nth: usize) -> bool {
-        matches!(self, Self::Asking(at) | Self::Saying(at, _) | Self::Said(at) if at == nth)
+        matches!(self, Self::Asking(at) | Self::Replying(at, _) | Self::Replied(at) if at == nth)
     }
 
     /// Arranges the kill at this moment. Kills at the start and at questions are made elsewhere.
-    pub fn arrange(self, proxy: &Proxy, victim: &Victim) {
-        let victim = victim.clone();
-        let kill = move || victim.clone().kill();
+    pub fn arrange(self, proxy: &Proxy, run: &ServiceRun) {
+        let run = run.clone();
+        let kill = move || run.clone().kill();
         match self {
             Self::After(time) => drop(tokio::spawn(async move {
                 tokio::time::sleep(time).await;
@@ -157,7 +159,7 @@ impl Moment {
                 };
                 proxy.on(method, nth, Act::then(later));
             }
-            Self::Starting(_) | Self::Asking(_) | Self::Saying(..) | Self::Said(_) => {}
+            Self::Starting(_) | Self::Asking(_) | Self::Replying(..) | Self::Replied(_) => {}
         }
     }
 }

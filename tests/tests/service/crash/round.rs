@@ -5,13 +5,13 @@ use serde_json::Value;
 use super::super::serve::Answer;
 use super::caller::Caller;
 use super::moment::Moment;
-use super::story::Story;
+use super::scenario::Scenario;
 
 /// A round.
 #[derive(Debug, Clone)]
 pub struct Round {
     pub number: usize,
-    pub story: Story,
+    pub scenario: Scenario,
     /// The moments, with one kill each.
     pub moments: Vec<Moment>,
     /// Whether other rules become active just before the first kill, after the task has begun.
@@ -20,7 +20,7 @@ pub struct Round {
 
 /// The result of a round.
 #[derive(Debug)]
-pub struct End {
+pub struct RoundResult {
     pub task: Answer,
     pub record: Answer,
     /// The allocations of source and target, in VCPU.
@@ -31,27 +31,27 @@ pub struct End {
     pub digest: String,
 }
 
-impl End {
+impl RoundResult {
     /// All faults of the result.
-    pub fn wrongs(&self, round: &Round, caller: &Caller) -> Vec<String> {
+    pub fn faults(&self, round: &Round, caller: &Caller) -> Vec<String> {
         let history = self.record.body["history"].as_array().cloned().unwrap_or_default();
-        let (end, may_end) = (self.end(), round.story.may_end(went_unanswered(&history)));
-        let mut wrongs = Vec::new();
+        let (end, may_end) = (self.end(), round.scenario.may_end(went_unanswered(&history)));
+        let mut faults = Vec::new();
         if !may_end.contains(&end.as_str()) {
-            wrongs.push(format!("it ended as {end:?} and not as {may_end:?}"));
+            faults.push(format!("it ended as {end:?} and not as {may_end:?}"));
         }
         if self.record.text("/policy/digest") != self.digest {
-            wrongs.push("its record names rules that it was not accepted under".to_owned());
+            faults.push("its record names rules that it was not accepted under".to_owned());
         }
         let forgotten = caller.forgotten(&history);
         if !forgotten.is_empty() {
-            wrongs.push(format!("it lost the caller's answers at {forgotten:?}"));
+            faults.push(format!("it lost the caller's answers at {forgotten:?}"));
         }
         let recorded = writes(&history);
         if !is_within(&self.sent, &recorded) || recorded.len() > self.sent.len() + round.moments.len() {
-            wrongs.push(format!("the writes {:?} were sent, and {recorded:?} are recorded", self.sent));
+            faults.push(format!("the writes {:?} were sent, and {recorded:?} are recorded", self.sent));
         }
-        wrongs
+        faults
     }
 
     /// The end, and the allocations of source and target: `moved - 2`.

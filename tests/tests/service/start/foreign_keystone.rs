@@ -5,15 +5,15 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 
-use super::super::ground::Ground;
 use super::super::keystone::Keystone;
+use super::super::placement_fixture::PlacementFixture;
 use super::super::serve::Serve;
 use super::late::ready;
 
 /// The service waits for a Keystone that answers so, and is ready when it answers as it should.
 async fn is_waited_for(status: StatusCode, content: &'static str) {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let keystone = Keystone::away(&ground.proxy.url());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let keystone = Keystone::away(&placement.proxy.url());
     let foreign = keystone.answers(move || (status, content).into_response()).await;
     let serve = Serve::run(folder.path(), keystone.service(folder.path()));
     let answer = serve.get("/readyz").await;
@@ -28,7 +28,7 @@ async fn is_waited_for(status: StatusCode, content: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_proxys_answer_refuses_no_credentials() {
+async fn a_proxys_answer_does_not_count_as_refused_credentials() {
     for status in [200, 201, 401, 404] {
         is_waited_for(StatusCode::from_u16(status).unwrap(), "<html>no backend</html>").await;
     }
@@ -38,10 +38,10 @@ async fn a_proxys_answer_refuses_no_credentials() {
 /// A redirect would hand the password over to whom it names.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redirect_is_not_followed() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let stranger = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let location = format!("http://{}/v3/auth/tokens", stranger.local_addr().unwrap());
-    let keystone = Keystone::away(&ground.proxy.url());
+    let keystone = Keystone::away(&placement.proxy.url());
     let redirect = move || (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location.clone())]).into_response();
     let _redirects = keystone.answers(redirect).await;
     let serve = Serve::run(folder.path(), keystone.service(folder.path()));
@@ -56,9 +56,9 @@ async fn a_redirect_is_not_followed() {
 
 /// A Keystone without end is given up after 8 MiB.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_without_end_is_given_up() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let keystone = Keystone::away(&ground.proxy.url());
+async fn an_endless_answer_times_out() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let keystone = Keystone::away(&placement.proxy.url());
     let endless = || Response::new(Body::from(vec![b' '; 16 << 20]));
     let _endless = keystone.answers(endless).await;
     let serve = Serve::run(folder.path(), keystone.service(folder.path()));

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::super::ground::Ground;
 use super::super::keystone::Keystone;
+use super::super::placement_fixture::PlacementFixture;
 use super::super::serve::{Answer, Serve, command};
 use super::super::tasks::{new, revert, swap};
 
@@ -28,37 +28,37 @@ pub async fn ready(serve: &Serve) -> Answer {
 }
 
 /// New tasks are refused with the reason; tasks that were accepted before are found by their key.
-async fn takes_nothing(serve: &Serve, ground: &Ground) {
-    let (source, target) = (ground.holder().await, new());
+async fn takes_nothing(serve: &Serve, placement: &PlacementFixture) {
+    let (source, target) = (placement.holder().await, new());
     let refused = serve.post("/v1/tasks?wait=5", &swap(&source, &target)).await;
     assert_eq!((refused.code(), refused.retry_after.as_deref()), ((503, "swaparoo.starting"), Some("1")));
-    assert_eq!((ground.holds(&source).await, ground.holds(&target).await), (2, 0));
+    assert_eq!((placement.holds(&source).await, placement.holds(&target).await), (2, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keystone_comes_later() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let keystone = Keystone::away(&ground.proxy.url());
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let keystone = Keystone::away(&placement.proxy.url());
     let serve = Serve::run(folder.path(), keystone.service(folder.path()));
     assert_eq!(serve.get("/healthz").await.status, 200);
     let ready = serve.get("/readyz").await;
     assert_eq!((ready.status, ready.text("/journal")), (503, "ok"), "{}", ready.body);
     assert!(ready.text("/keystone").contains("the keystone of cloud \"late\" does not answer"), "{}", ready.body);
-    takes_nothing(&serve, &ground).await;
+    takes_nothing(&serve, &placement).await;
 
     // Keystone answers with an error at first; the service keeps waiting.
     let out_of_order = keystone.comes(StatusCode::UNAUTHORIZED).await;
     while keystone.asked() < 2 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    takes_nothing(&serve, &ground).await;
+    takes_nothing(&serve, &placement).await;
     out_of_order.abort();
     let _ = out_of_order.await;
 
     let _in_order = keystone.comes(StatusCode::CREATED).await;
     let ready = self::ready(&serve).await;
     assert_eq!((ready.status, ready.text("/keystone")), (200, "ok"), "{}", ready.body);
-    let source = ground.holder().await;
+    let source = placement.holder().await;
     assert_eq!(serve.post("/v1/tasks?wait=30", &swap(&source, &new())).await.end(), ("finished", "moved"));
     let log = log(folder.path());
     assert_eq!(log.matches("waiting, and no task is accepted meanwhile").count(), 1, "a line a minute: {log}");
@@ -66,15 +66,15 @@ async fn keystone_comes_later() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_open_goes_on_when_placement_is_there() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let (migration, server) = (ground.holder().await, new());
+async fn open_tasks_continue_when_placement_is_available() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let (migration, server) = (placement.holder().await, new());
     let task = revert(&server, &migration, None);
     let waits = serve.try_post("/v1/tasks?wait=30", "a key", &task).await.unwrap();
     assert_eq!(waits.end().0, "waiting");
     serve.process().kill();
-    ground.proxy.close().await;
+    placement.proxy.close().await;
 
     let serve = Serve::run(folder.path(), command(folder.path()));
     let (path, gone) = (format!("/v1/tasks/{}", waits.text("/id")), json!({ "kind": "server", "state": "gone" }));
@@ -89,7 +89,7 @@ async fn what_was_open_goes_on_when_placement_is_there() {
     assert_eq!((ready.status, ready.text("/keystone")), (503, "ok"), "{}", ready.body);
     assert!(ready.text("/placement").contains("no connection to Placement at"), "{}", ready.body);
 
-    ground.proxy.open().await.unwrap();
+    placement.proxy.open().await.unwrap();
     assert_eq!(self::ready(&serve).await.status, 200);
     assert_eq!(serve.get(&format!("{path}?wait=30")).await.end().0, "waiting");
     assert_eq!(serve.post(&format!("{path}/replies"), &reply).await.status, 200);
@@ -99,16 +99,16 @@ async fn what_was_open_goes_on_when_placement_is_there() {
 /// A waiting service can be stopped normally, and its open tasks stay open.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_waits_can_be_stopped() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let serve = Serve::start(folder.path(), &ground.proxy.url());
-    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &ground.holder().await, None)).await;
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
     serve.process().kill();
-    ground.proxy.close().await;
+    placement.proxy.close().await;
     let serve = Serve::run(folder.path(), command(folder.path()));
     let began = Instant::now();
     assert_eq!(serve.process().stop(), Some(0));
     assert!(began.elapsed() < Duration::from_secs(10));
-    ground.proxy.open().await.unwrap();
+    placement.proxy.open().await.unwrap();
     let serve = Serve::run(folder.path(), command(folder.path()));
     assert_eq!(serve.get(&format!("/v1/tasks/{}?wait=30", waits.text("/id"))).await.end().0, "waiting");
 }
@@ -128,17 +128,17 @@ async fn credentials_that_are_refused_at_the_start_are_wrong_configuration() {
 
 /// Placement's endpoint in the catalogue changes while the service runs and its token is still valid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_placement_that_moves_is_followed() {
-    let (ground, folder) = (Ground::of_the_model().await, tempfile::tempdir().unwrap());
-    let elsewhere = swaparoo_real_placement::Proxy::start(&ground.proxy.url()).await.unwrap();
+async fn a_placement_with_a_new_address_is_used() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let elsewhere = swaparoo_real_placement::Proxy::start(&placement.proxy.url()).await.unwrap();
     let keystone = Keystone::away(&elsewhere.url());
     let _there = keystone.comes(StatusCode::CREATED).await;
     let serve = Serve::run(folder.path(), keystone.service(folder.path()));
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
-    keystone.moves(&ground.proxy.url());
+    keystone.moves(&placement.proxy.url());
     elsewhere.close().await;
-    let moved = serve.post("/v1/tasks?wait=30", &swap(&ground.holder().await, &new())).await;
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
     assert_eq!(serve.get("/readyz").await.status, 200);
 }

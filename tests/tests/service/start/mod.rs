@@ -1,11 +1,11 @@
 //! The service's start: before Keystone and Placement are available, and after failures.
 
-mod aliases;
-mod comes_back;
 mod disk;
 mod foreign_keystone;
-mod large;
+mod journal_lock;
+mod large_journal;
 pub mod late;
-mod unit;
+mod restart;
+mod systemd_unit;
 
-pub use unit::Unit;
+pub use systemd_unit::SystemdUnit;

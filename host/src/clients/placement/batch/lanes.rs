@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_goes_together_up_to_the_most() {
+    fn waiting_writes_are_sent_together_up_to_the_limit() {
         let mut lanes = Lanes::for_most(3);
         assert_eq!(come(&mut lanes, &["a b A", "c A", "d A", "e A", "f A"]), ["1: a b A"]);
         assert_eq!(flown(&lanes.landed(1)), ["2: c A, d A, e A"]);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn other_providers_are_not_waited_for() {
+    fn writes_to_other_providers_do_not_wait() {
         let mut lanes = Lanes::for_most(9);
         assert_eq!(come(&mut lanes, &["a A", "b B", "c", "d A", "e B"]), ["1: a A", "2: b B", "3: c"]);
         assert_eq!(flown(&lanes.landed(2)), ["4: e B"]);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_of_one_consumer_go_one_after_another_in_their_order() {
+    fn writes_of_one_consumer_are_sent_one_by_one_in_order() {
         let mut lanes = Lanes::for_most(9);
         assert_eq!(come(&mut lanes, &["a A", "b c A", "c d A", "d A", "e A"]), ["1: a A"]);
         assert_eq!(flown(&lanes.landed(1)), ["2: b c A, e A"]);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn who_needs_two_providers_is_not_overtaken_for_ever() {
+    fn a_write_to_two_providers_is_sent_in_the_end() {
         let mut lanes = Lanes::for_most(9);
         assert_eq!(come(&mut lanes, &["a A", "b B", "c A B", "d A", "e B"]), ["1: a A", "2: b B"]);
         assert_eq!(flown(&lanes.landed(1)), [""; 0], "d would keep A busy when B is free");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn who_takes_too_long_holds_up_its_own_consumers_only() {
+    fn a_slow_write_blocks_only_its_own_consumers() {
         let mut lanes = Lanes::for_most(9);
         assert_eq!(come(&mut lanes, &["a A", "a A", "b A"]), ["1: a A"]);
         assert_eq!(flown(&lanes.overdue(1)), ["2: b A"]);

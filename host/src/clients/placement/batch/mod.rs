@@ -79,8 +79,8 @@ impl Batched {
         let write = Write { post: post.clone(), transport, request_id, caller };
         let flights = self.lanes().came(LaneKeys::of(post), write);
         self.begin(flights);
-        let nobody = || Reply::Lost(Silence { detail: "internal error before Placement's answer arrived".into() });
-        reply.await.unwrap_or_else(|_| nobody())
+        let lost = || Reply::Lost(Silence { detail: "internal error before Placement's answer arrived".into() });
+        reply.await.unwrap_or_else(|_| lost())
     }
 
     /// Starts each flight as a tokio task: many callers wait for it, and any of them may be dropped.

@@ -124,7 +124,7 @@ fn refused(detail: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn what_comes_while_a_write_is_on_its_way_goes_as_one() {
+async fn writes_that_arrive_during_another_are_merged() {
     let stage = Stage::most(3, |_, _| answer(204, ""));
     let (replies, sent) = stage.all("a b c d e").await;
     assert_eq!(replies, vec![Reply::Written; 5]);
@@ -132,11 +132,11 @@ async fn what_comes_while_a_write_is_on_its_way_goes_as_one() {
 }
 
 #[tokio::test]
-async fn of_a_refused_one_each_goes_alone_and_has_its_own_answer() {
+async fn after_a_refusal_each_write_is_sent_alone_and_gets_its_own_answer() {
     let stage = Stage::most(9, |consumers, _| match consumers {
         ["c"] => conflict("c's"),
         [_] => answer(204, ""),
-        _ => conflict("somebody's"),
+        _ => conflict("another's"),
     });
     let (replies, sent) = stage.all("a b c d").await;
     assert_eq!(replies, [Reply::Written, Reply::Written, refused("c's"), Reply::Written]);
@@ -153,7 +153,7 @@ async fn together(answered: fn() -> HttpOutcome) -> (Reply, Vec<String>) {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_is_told_to_everybody_and_not_sent_again() {
+async fn a_lost_answer_is_lost_for_all_writes_and_none_is_sent_again() {
     let silence = |detail: &str| Silence { detail: detail.into() };
     let foreign = |status| Reply::Foreign(ForeignAnswer { status, body: "page".into() });
     let both = ["a", "b c"].map(str::to_owned).to_vec();
@@ -167,7 +167,7 @@ async fn what_nobody_knows_is_told_to_everybody_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_a_proxy_does_not_let_through_goes_alone() {
+async fn writes_that_a_proxy_refuses_together_are_sent_alone() {
     let (reply, sent) = together(|| answer(413, "too large")).await;
     assert_eq!((reply, sent), (Reply::Written, ["a", "b c", "b", "c"].map(str::to_owned).to_vec()));
 }
@@ -186,7 +186,7 @@ async fn two_writes_of_a_consumer_are_two_requests_in_their_order() {
 }
 
 #[tokio::test]
-async fn who_goes_away_loses_nobody_elses_answer() {
+async fn a_dropped_write_does_not_lose_the_others_answers() {
     let stage = Stage::most(9, |_, _| answer(204, ""));
     let writes = ["a", "b", "c", "d"].map(write);
     let mut begun = stage.begin(&writes).await;
@@ -199,7 +199,7 @@ async fn who_goes_away_loses_nobody_elses_answer() {
 }
 
 #[tokio::test]
-async fn a_merged_write_has_the_first_ones_request_id_and_each_alone_its_own() {
+async fn a_merged_write_has_the_first_request_id_and_single_ones_their_own() {
     let stage = Stage::most(9, |consumers, _| if consumers.len() > 1 { conflict("") } else { answer(204, "") });
     let writes = ["a", "b", "c"].map(write);
     let on_behalf = writes.iter().map(|post| {
@@ -215,7 +215,7 @@ async fn a_merged_write_has_the_first_ones_request_id_and_each_alone_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_without_an_answer_holds_nobody_up_for_long() {
+async fn a_write_without_an_answer_blocks_others_only_briefly() {
     let stage = Stage::most(9, |_, _| answer(204, ""));
     let writes = ["a", "b", "c"].map(write);
     let began = tokio::time::Instant::now();
@@ -249,7 +249,7 @@ fn model() -> Embedded {
 
 /// A refused write with an unknown provider leaves empty records in Placement for all its new consumers.
 #[tokio::test]
-async fn an_unknown_provider_is_its_own_tasks_trouble() {
+async fn an_unknown_provider_affects_only_its_own_task() {
     let model = model();
     let placement = model.clone();
     let stage = Stage::most(9, move |_, request| placement.send(request));
@@ -278,7 +278,7 @@ async fn an_unknown_provider_is_its_own_tasks_trouble() {
 }
 
 #[tokio::test]
-async fn one_at_a_time_is_no_batch() {
+async fn a_limit_of_one_merges_nothing() {
     let one = Placement::Embedded(model()).batching(NonZeroUsize::MIN);
     assert!(matches!(one, Placement::Embedded(_)), "{one:?}");
     let many = Placement::Embedded(model()).batching(NonZeroUsize::new(64).unwrap()).on_behalf_of("req-1");

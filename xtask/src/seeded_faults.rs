@@ -1,0 +1,100 @@
+//! `cargo xtask seeded-faults`: shows that CI's part of the tests fails when a rule, a limit or a crash path is broken.
+//! Each patch in `tests/seeded_faults/` breaks one; it is applied in a scratch copy, and the tests that it names must fail.
+
+use crate::native;
+use crate::step::{run, say, step};
+use crate::suite::{Extent, TestEnvironment, provide};
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The folder of the patches.
+const FOLDER: &str = "tests/seeded_faults";
+/// How the line of a patch begins that names the tests: part of their names.
+const CAUGHT_BY: &str = "Caught by: ";
+
+/// One broken line.
+struct SeededFault {
+    patch: PathBuf,
+    /// What is broken: the first line of the patch.
+    what: String,
+    test: String,
+}
+
+/// Applies each patch and runs its tests; a fault that its tests do not catch is an error.
+pub fn run_all(workspace: &Workspace, environment: &TestEnvironment) -> Result<()> {
+    let faults = faults(&workspace.root.join(FOLDER))?;
+    let scratch = workspace.products().join("seeded-faults");
+    let mut missed = Vec::new();
+    for fault in &faults {
+        copy(workspace, &scratch)?;
+        run(git(&scratch).arg("apply").arg(&fault.patch))?;
+        let caught =
+            step(&format!("seeded fault: {}", fault.what), || caught(workspace, environment, &scratch, fault))?;
+        say(&format!("{}: {}", if caught { "caught" } else { "NOT CAUGHT" }, fault.what));
+        if !caught {
+            missed.push(fault.what.as_str());
+        }
+    }
+    say(&format!("{} of {} seeded faults are caught by CI's tests", faults.len() - missed.len(), faults.len()));
+    if missed.is_empty() { Ok(()) } else { bail!("no test of CI catches: {}", missed.join("; ")) }
+}
+
+fn faults(folder: &Path) -> Result<Vec<SeededFault>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut patches = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    patches.retain(|path| path.extension().is_some_and(|end| end == "patch"));
+    patches.sort();
+    patches.into_iter().map(SeededFault::read).collect()
+}
+
+impl SeededFault {
+    fn read(patch: PathBuf) -> Result<Self> {
+        let text = fs::read_to_string(&patch).with_context(|| format!("cannot read {}", patch.display()))?;
+        let what = text.lines().next().unwrap_or_default().to_owned();
+        let test = text.lines().find_map(|line| line.strip_prefix(CAUGHT_BY));
+        let test = test.with_context(|| format!("{} has no line `{CAUGHT_BY}TEST`", patch.display()))?.to_owned();
+        Ok(Self { patch, what, test })
+    }
+}
+
+/// A fresh copy of the committed files and of uncommitted changes.
+fn copy(workspace: &Workspace, scratch: &Path) -> Result<()> {
+    if scratch.exists() {
+        fs::remove_dir_all(scratch).with_context(|| format!("cannot remove {}", scratch.display()))?;
+    }
+    let listed = git(&workspace.root).args(["ls-files", "-z", "--cached"]).output().context("cannot run git")?;
+    for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
+        let (from, to) = (workspace.root.join(name), scratch.join(name));
+        // A file that is removed and not committed yet is listed, too.
+        if from.is_file() {
+            to.parent().map_or(Ok(()), fs::create_dir_all)?;
+            fs::copy(&from, &to).with_context(|| format!("cannot copy {name}"))?;
+        }
+    }
+    // Of its own, so that `git apply` does not look at the repository around it.
+    run(git(scratch).args(["init", "--quiet"]))
+}
+
+/// Whether the tests fail. That they compile is checked before, so that a stale patch does not count as caught.
+fn caught(workspace: &Workspace, environment: &TestEnvironment, scratch: &Path, fault: &SeededFault) -> Result<bool> {
+    let cargo = |args: &[&str]| {
+        let mut cargo = native::cargo_in(scratch);
+        cargo.env("CARGO_TARGET_DIR", &workspace.native_target).env_remove("RUSTC_WORKSPACE_WRAPPER");
+        cargo.args(args).args(native::EVERYTHING);
+        provide(&mut cargo, workspace, environment, Extent::Sample);
+        cargo
+    };
+    run(cargo(&["build", "--bin", "swaparoo", "--tests"]).stderr(Stdio::null()))
+        .with_context(|| format!("{} does not compile any more", fault.patch.display()))?;
+    let status = cargo(&["test", "--no-fail-fast", &fault.test]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    Ok(!status.context("cannot run cargo")?.success())
+}
+
+fn git(folder: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(folder);
+    git
+}
