@@ -19,7 +19,7 @@ pub fn check_after_restore<'a>(
     let because = match ask::server(history, &task.target)? {
         ServerState::Gone => return delete_target(policy, history, task, given),
         ServerState::Present => BuiltInReason::ServerIsPresent,
-        // nova deletes the allocations of a server after it has changed the server's state to deleted.
+        // nova deletes them with it, unless it had already done so because the host is down; the audit finds that case.
         ServerState::Deleting => BuiltInReason::ServerIsBeingDeleted,
         // The server existed a moment ago and has its allocations, so the move is done; the reason shows the doubt.
         ServerState::Unknown => BuiltInReason::ServerIsUnknown,
