@@ -7,6 +7,7 @@ mod composed;
 mod hostile;
 mod proposals;
 mod refused;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::path::Path;
