@@ -22,14 +22,16 @@ pub struct Run {
 }
 
 /// Observes a task: writes its journal entries, counts, compares. It cannot change the task, but it can delay it:
-/// an effect is sent when [`asking`](Observer::asking) is done, and the policy is called again when
-/// [`answered`](Observer::answered) is.
+/// a step is taken when [`decided`](Observer::decided) is done, an effect is sent when [`asking`](Observer::asking) is,
+/// and the policy is called again when [`answered`](Observer::answered) is.
 pub trait Observer: Send {
     /// The policy was called and took this long, whether it returned a step or not.
     fn took(&mut self, _time: Duration) {}
 
     /// The policy has returned a step for this history.
-    fn decided(&mut self, _history: &[Exchange], _decision: &Decision) {}
+    fn decided(&mut self, _history: &[Exchange], _decision: &Decision) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 
     /// These effects are about to be sent.
     fn asking(&mut self, _effects: &[contract::Effect]) -> impl Future<Output = ()> + Send {
@@ -72,7 +74,7 @@ pub async fn go_on(
             Ok(decision) => decision,
             Err(error) => return Run { end: Err(error.into()), ..run },
         };
-        observer.decided(&run.history, &decision);
+        observer.decided(&run.history, &decision).await;
         run.steps.push(decision.step.clone());
         let effects = match decision.step {
             Step::Perform(perform) => perform.effects,

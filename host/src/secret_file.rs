@@ -50,6 +50,13 @@ pub fn read(file: &Path, what: &'static str) -> Result<String, SecretFileError> 
     Ok(text)
 }
 
+/// The permission bits of a file that group or others have access to; `None` if only its owner has, or the file cannot be
+/// read.
+pub(crate) fn mode_if_open(file: &Path) -> Option<u32> {
+    let mode = std::fs::metadata(file).ok()?.permissions().mode() & 0o7777;
+    (mode & GROUP_AND_OTHERS != 0).then_some(mode)
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
@@ -74,6 +81,19 @@ mod tests {
             let says =
                 format!("the permissions of the private key FILE are open to others (mode {mode:o}): chmod 600 FILE");
             assert_eq!(read_with(mode).unwrap_err(), says);
+        }
+    }
+
+    #[test]
+    fn the_mode_of_a_file_that_is_open_to_others_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("clouds.yaml");
+        assert_eq!(mode_if_open(&file), None);
+        for (mode, open) in [(0o600, None), (0o400, None), (0o640, Some(0o640)), (0o644, Some(0o644))] {
+            fs::write(&file, "").unwrap();
+            fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+            assert_eq!(mode_if_open(&file), open, "{mode:o}");
+            fs::remove_file(&file).unwrap();
         }
     }
 

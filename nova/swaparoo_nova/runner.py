@@ -50,7 +50,7 @@ class Runner:
 
     def run(self, task: dict[str, Any], answer: Answerer, request_id: str | None) -> TaskResult:
         """Runs the task. `answer` is called for questions that only nova can answer. Raises `RunnerUnavailable` if the
-        runner cannot be reached or is not a runner."""
+        runner cannot be reached or is not a runner, or if `answer` raises an exception."""
         headers = {"Idempotency-Key": f"nova {uuid.uuid4()}"}
         if request_id:
             headers["X-Openstack-Request-Id"] = request_id
@@ -111,6 +111,10 @@ class _Answered:
                 return self._answer(question.effect)
         except Malformed as malformed:
             raise RunnerUnavailable(f"task {task} asks what nova cannot answer: {malformed}", begun=True) from malformed
+        except Exception as error:
+            # The contract has no answer for this; the runner ends the task when its patience with the caller is over.
+            cause = f"task {task} asks for {question.effect['kind']}, and nova raises {type(error).__name__}: {error}"
+            raise RunnerUnavailable(cause, begun=True) from error
         finally:
             over.set()
 

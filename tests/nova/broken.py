@@ -13,7 +13,9 @@ from broken_fixture import BrokenRunnerTest, RecordingRunner
 from broken_runner import asks, drips, says, task
 from keystoneauth1 import exceptions as ks_exc
 from nova import objects
+from oslo_messaging import MessagingTimeout
 from swaparoo_nova import call
+from swaparoo_nova.facts import Facts
 from swaparoo_nova.moves import Moves
 from swaparoo_nova.runner import RunnerUnavailable
 from swaparoo_nova.tasks import Tasks
@@ -134,6 +136,22 @@ class Others(BrokenRunnerTest):
         with self.logs_once() as logged, self.assertRaises(ks_exc.ConnectFailure):
             self.migrates(cast=False)
         self.assertIn("nova has sent no cast", logged.output[0])
+
+
+class Unanswered(BrokenRunnerTest):
+    """nova itself fails when it looks for an answer. Its exception does not leave the package as it is."""
+
+    def test_a_compute_node_that_nova_cannot_find_out(self):
+        context = mock.MagicMock(global_id=None)
+        self.patch(objects.Instance, "get_by_uuid", lambda *args, **kwargs: types.SimpleNamespace(host="h", node="n"))
+        broken = self.runner(says(asks({"kind": "find-compute-node", "server": SOURCE})))
+        watched = RecordingRunner(endpoint=broken.endpoint, fallback="nova")
+        cause = "asks for find-compute-node, and nova raises MessagingTimeout: no reply"
+        self.patch(objects.ComputeNode, "get_by_host_and_nodename", mock.Mock(side_effect=MessagingTimeout("no reply")))
+        with self.assertRaisesRegex(RunnerUnavailable, cause) as unavailable:
+            watched.run({"kind": "move"}, Facts(context), None)
+        self.assertTrue(unavailable.exception.begun)
+        self.assertIsInstance(unavailable.exception.__cause__, MessagingTimeout)
 
 
 class Redirects(BrokenRunnerTest):

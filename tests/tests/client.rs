@@ -202,6 +202,7 @@ async fn every_request_names_its_client_and_request_id() {
         assert_eq!(header("x-auth-token"), Some("admin"));
         assert_eq!(header("openstack-api-version"), Some("placement 1.28"));
         assert_eq!(header("accept"), Some("application/json"));
+        assert_eq!(header("accept-encoding"), Some("identity"));
         assert_eq!(header("user-agent"), Some(concat!("swaparoo/", env!("CARGO_PKG_VERSION"))));
         let content = (request.method == "POST").then_some("application/json");
         assert_eq!(header("content-type"), content);

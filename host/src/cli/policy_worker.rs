@@ -1,12 +1,11 @@
 //! `swaparoo policy-worker`: the worker process that other processes of this program start. Not for direct use.
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use swaparoo::engine::compile_in_worker;
 use swaparoo::engine::worker::{ProcessBounds, serve};
 use swaparoo::registry::promotion::judge_in_worker;
 
-use super::Exit;
+use super::{Exit, complain};
 
 /// Compile or check one policy, for another process of this program that sends it on standard input
 #[derive(Debug, Args)]
@@ -42,6 +41,12 @@ pub fn run(options: &PolicyWorker) -> anyhow::Result<Exit> {
         }
         JobArg::Judge => judge_in_worker(key, input),
     });
-    served.context("the worker process cannot work")?;
-    Ok(Exit::Finished)
+    // The component has no part in such an error, and the parent process sees that by the exit code.
+    Ok(served.map_or_else(
+        |error| {
+            complain(&anyhow::Error::new(error));
+            Exit::StartAgain
+        },
+        |()| Exit::Finished,
+    ))
 }

@@ -2,10 +2,14 @@
 
 use std::error::Error;
 
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Response};
 
 /// The largest accepted answer in bytes. nova's and Placement's pages of 1,000 records are smaller than 1 MB.
 pub const LARGEST: usize = 8 << 20;
+
+/// The coding of an answer that is not encoded.
+const IDENTITY: &str = "identity";
 
 /// How the certificates of other services are checked.
 #[derive(Debug, Clone)]
@@ -32,9 +36,11 @@ impl Tls {
 }
 
 /// The settings of every client. A redirect is not followed: the token or the password would go along to another service.
+/// Answers are requested as they are: nothing here decodes them.
 pub fn client(tls: &Tls) -> ClientBuilder {
     let roots = tls.roots.iter().cloned();
-    let builder = Client::builder().redirect(reqwest::redirect::Policy::none());
+    let identity = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(IDENTITY))]);
+    let builder = Client::builder().redirect(reqwest::redirect::Policy::none()).default_headers(identity);
     let builder = roots.fold(builder, ClientBuilder::add_root_certificate);
     builder.tls_danger_accept_invalid_certs(!tls.verify).user_agent(concat!("swaparoo/", env!("CARGO_PKG_VERSION")))
 }
@@ -48,13 +54,20 @@ pub enum BodyError {
     /// The connection failed.
     #[error("an answer that breaks off: {}", root(.0))]
     Incomplete(reqwest::Error),
+    /// The answer is compressed, although it was requested as it is.
+    #[error("an answer with the content coding \"{0}\", which was not requested: let no proxy encode answers")]
+    Encoded(String),
 }
 
 /// Reads the answer's body.
 ///
 /// # Errors
-/// The body has more than [`LARGEST`] bytes, or it ends too early.
+/// The body has more than [`LARGEST`] bytes, it ends too early, or it is encoded.
 pub async fn body(response: &mut Response) -> Result<Vec<u8>, BodyError> {
+    let coding = response.headers().get(CONTENT_ENCODING).filter(|coding| !coding.is_empty());
+    if let Some(coding) = coding.filter(|coding| !coding.as_bytes().eq_ignore_ascii_case(IDENTITY.as_bytes())) {
+        return Err(BodyError::Encoded(coding.as_bytes().escape_ascii().to_string()));
+    }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Incomplete)? {
         if body.len() + chunk.len() > LARGEST {
@@ -102,6 +115,33 @@ mod tests {
         assert_eq!(get(&answering(redirect.into_bytes()).await).await.status(), 302);
         let reached = tokio::time::timeout(std::time::Duration::from_millis(200), stranger.accept()).await;
         assert!(reached.is_err(), "the stranger was asked");
+    }
+
+    #[tokio::test]
+    async fn an_encoded_answer_is_refused_by_name() {
+        for (coding, says) in [("identity", None), ("Identity", None), ("gzip", Some("coding \"gzip\""))] {
+            let answer = format!("HTTP/1.1 200 OK\r\ncontent-encoding: {coding}\r\ncontent-length: 2\r\n\r\n{{}}");
+            let read = body(&mut get(&answering(answer.into_bytes()).await).await).await;
+            match says {
+                None => assert_eq!(read.unwrap(), b"{}", "{coding}"),
+                Some(says) => assert!(read.unwrap_err().to_string().contains(says), "{coding}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_are_requested_without_a_coding() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let received = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = vec![0; 4096];
+            let length = stream.read(&mut head).await.unwrap();
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            String::from_utf8_lossy(&head[..length]).to_lowercase()
+        };
+        let (head, _) = tokio::join!(received, get(&url));
+        assert!(head.contains("accept-encoding: identity\r\n"), "{head}");
     }
 
     #[tokio::test]

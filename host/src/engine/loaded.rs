@@ -1,5 +1,7 @@
 //! A policy that can be called.
 
+use std::sync::Arc;
+
 use super::instance::{Instance, PolicyPre};
 use super::{CallError, Digest, Settings, SettingsError};
 use crate::contract::{Description, Exchange, Step, Task};
@@ -12,6 +14,8 @@ pub struct Policy {
     pub(super) pre: PolicyPre,
     /// What `next-step` gets as settings.
     pub(super) settings: Option<Settings>,
+    /// Keeps its compiled form in the cache.
+    pub(super) _lease: Arc<()>,
 }
 
 /// The answer of a policy.
@@ -58,8 +62,8 @@ impl Policy {
         if let Some(settings) = &settings {
             settings.check(&self.description)?;
         }
-        let Self { digest, description, pre, .. } = self;
-        Ok(Self { digest: *digest, description: description.clone(), pre: pre.clone(), settings })
+        let (digest, description, pre) = (self.digest, self.description.clone(), self.pre.clone());
+        Ok(Self { digest, description, pre, settings, _lease: Arc::clone(&self._lease) })
     }
 
     /// The settings of its tasks, if any.

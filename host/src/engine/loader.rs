@@ -83,6 +83,14 @@ impl Loader {
         }
     }
 
+    /// Removes the compiled forms of a policy from the cache.
+    pub async fn forget_compiled(&self, digest: Digest) {
+        let engine = self.engine.clone();
+        if let Err(error) = blocking(move || engine.cache.forget(digest)).await {
+            tracing::warn!("the compiled form of policy {digest} stays in the cache: {error}");
+        }
+    }
+
     async fn apart(
         &self,
         worker: &Worker,

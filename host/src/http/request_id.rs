@@ -1,5 +1,6 @@
 //! The request's id: from the client if valid, else a new one. It appears in the log, the response headers and errors.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use axum::extract::Request;
@@ -13,6 +14,10 @@ use super::error::name_request;
 
 /// The header that OpenStack services use for it.
 pub const HEADER: HeaderName = HeaderName::from_static("x-openstack-request-id");
+
+/// The log has this many characters of a request's method and path at most. Otherwise clients without a token could fill the
+/// disk with few requests.
+const LOGGED: usize = 200;
 
 /// `req-` and a UUID, in the extensions of every request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +39,7 @@ impl RequestId {
 pub(super) async fn number(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers()).unwrap_or_else(RequestId::new);
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", id = id.0, method = %request.method(), path = request.uri().path());
+    let span = span(&id, &request);
     let began = Instant::now();
     async move {
         let response = next.run(request).await;
@@ -49,9 +54,31 @@ pub(super) async fn number(mut request: Request, next: Next) -> Response {
     .await
 }
 
+fn span(id: &RequestId, request: &Request) -> tracing::Span {
+    let (method, path) = (cut(request.method().as_str()), cut(request.uri().path()));
+    tracing::info_span!("request", id = id.0, method = %method, path = &*path)
+}
+
+/// The text, or its beginning and its length.
+fn cut(text: &str) -> Cow<'_, str> {
+    let end = text.char_indices().nth(LOGGED).map(|(end, _)| end);
+    match end.and_then(|end| text.get(..end)) {
+        Some(beginning) => format!("{beginning}… ({} bytes)", text.len()).into(),
+        None => text.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_path_is_cut_in_the_log() {
+        let (long, most) = (format!("/{}", "ü".repeat(15_000)), format!("/{}", "a".repeat(199)));
+        assert_eq!(cut(&long), format!("/{}… (30001 bytes)", "ü".repeat(199)));
+        assert_eq!(cut(&most), most);
+        assert_eq!(cut("/v1/tasks"), "/v1/tasks");
+    }
 
     fn check(said: &str, taken: bool) {
         let headers = HeaderMap::from_iter([(HEADER, HeaderValue::from_bytes(said.as_bytes()).unwrap())]);

@@ -96,7 +96,12 @@ impl JournalError {
         Self { why: why.into(), damage: false }
     }
 
-    /// Whether SQLite found that the file is damaged, so that nothing more may be written to it.
+    /// The journal is damaged in this way.
+    pub(super) fn damaged(why: impl Into<String>) -> Self {
+        Self { why: why.into(), damage: true }
+    }
+
+    /// Whether the file was found to be damaged, so that nothing more may be written to it.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         self.damage

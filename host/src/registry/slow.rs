@@ -13,20 +13,28 @@ impl PolicyRegistry {
         }
     }
 
+    /// Counts, and takes the role away in memory.
     fn was_too_often_slow(&self, digest: Digest) -> bool {
         let mut policies = self.policies_mut();
         if !is_shadow(policies.shadow.as_deref(), digest) {
             return false;
         }
         policies.slow += 1;
-        policies.slow >= self.traps.0
+        if policies.slow < self.traps.0 {
+            return false;
+        }
+        // At once, because other tasks would call it until the change is stored.
+        policies.shadow = None;
+        policies.slow = 0;
+        true
     }
 
     async fn end_shadow(&self, digest: Digest) {
         let _alone = self.changing.lock().await;
         let next = match self.policies() {
-            // Another request has changed the shadow policy meanwhile.
-            policies if !is_shadow(policies.shadow.as_deref(), digest) => return,
+            // Another request has set another shadow policy meanwhile. If it is this one again, a change of another role
+            // was being stored meanwhile, and kept it.
+            policies if policies.shadow.is_some() && !is_shadow(policies.shadow.as_deref(), digest) => return,
             policies => policies.shadowed(None),
         };
         match self.change(next).await {
@@ -35,7 +43,10 @@ impl PolicyRegistry {
                 self.traps.0
             ),
             Err(error) => {
-                tracing::error!("policy {digest} is too slow, but it cannot be removed from its role: {error}")
+                tracing::error!(
+                    "policy {digest} is too slow and not called any more, but this cannot be stored: {error}; after a \
+                     restart it is the shadow policy again"
+                )
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use futures_util::FutureExt;
 use tempfile::TempDir;
 
 use super::*;
@@ -192,6 +193,40 @@ async fn a_shadow_that_is_too_slow_loses_its_role() {
     registry.set_shadow(Some(other.clone())).await.unwrap();
     registry.shadow_was_slow(&other).await;
     assert_eq!(registry.roles().shadow, Some(other.digest()), "it is counted from the beginning");
+}
+
+#[tokio::test]
+async fn a_slow_shadow_loses_its_role_before_that_is_stored() {
+    let journal = Journal::off();
+    let registry = open(&journal, &Trust::default()).await.unwrap();
+    let slow = registry.add(hostile("panics"), None).await.unwrap();
+    registry.set_shadow(Some(slow.clone())).await.unwrap();
+    for _ in 0..2 {
+        registry.shadow_was_slow(&slow).await;
+    }
+    let other_change = registry.changing.lock().await;
+    let mut ends = Box::pin(registry.shadow_was_slow(&slow));
+    assert!((&mut ends).now_or_never().is_none(), "another change is being stored");
+    assert!(registry.shadow().is_none());
+    assert_eq!(journal.setting(SHADOW).await.unwrap(), Some(slow.digest().to_string()));
+    drop(other_change);
+    ends.await;
+    assert_eq!((registry.roles().shadow, journal.setting(SHADOW).await.unwrap()), (None, None));
+}
+
+#[tokio::test]
+async fn a_removed_policy_leaves_nothing_in_the_cache() {
+    let cache = tempfile::tempdir().unwrap();
+    let engine = Engine::new(Limits { instances: 4, ..Limits::default() }, Cache::at(cache.path())).unwrap();
+    let loader = Loader::new(Arc::new(engine), Isolation::InProcess);
+    let (journal, trust) = (Journal::off(), Trust::default());
+    let registry = PolicyRegistry::open(loader, journal, "standard", trust, Traps(3)).await.unwrap();
+    let entries = || std::fs::read_dir(cache.path()).unwrap().count();
+    let before = entries();
+    let digest = registry.add(hostile("panics"), None).await.unwrap().digest();
+    assert_eq!(entries(), before + 1);
+    registry.remove(digest).await.unwrap();
+    assert_eq!(entries(), before);
 }
 
 #[tokio::test]

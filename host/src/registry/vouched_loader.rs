@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Distrust, RegistryError, Vouched};
 use crate::engine::worker::{Isolation, QueueWait};
-use crate::engine::{LoadError, Loader, Policy};
+use crate::engine::{Digest, LoadError, Loader, Policy};
 use crate::journal::{PolicyMeta, StoredPolicy, now};
 
 /// Loads only components that passed `Trust::check`. The registry has the loader only in this form, so it cannot
@@ -40,6 +40,11 @@ impl VouchedLoader {
         }
         let meta = policy_meta(&policy, signature.map(|signature| signature.to_string()));
         Ok(Loaded { policy: Arc::new(policy), stored: StoredPolicy { meta, component } })
+    }
+
+    /// Removes the compiled forms of a policy from the cache.
+    pub async fn forget_compiled(&self, digest: Digest) {
+        self.0.forget_compiled(digest).await;
     }
 
     /// The bytes of the built-in policy or component file with this name.

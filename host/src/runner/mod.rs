@@ -18,6 +18,7 @@ mod run;
 mod shutdown;
 mod submit;
 mod task_handle;
+mod task_shadow;
 mod task_view;
 mod times;
 mod upstream;
@@ -47,6 +48,7 @@ use questions::PriorAnswers;
 use recover::ParkedTask;
 use shutdown::Shutdown;
 use task_handle::TaskHandle;
+use task_shadow::ShadowTurn;
 
 /// The dependencies and limits of a runner.
 pub struct Dependencies {
@@ -82,6 +84,7 @@ struct Inner {
     parked: Mutex<HashMap<String, ParkedTask>>,
     /// Locked while a policy is stored or removed, or given to a parked task.
     policies: tokio::sync::Mutex<()>,
+    shadow_turn: ShadowTurn,
     shutdown: Shutdown,
 }
 
@@ -101,6 +104,7 @@ impl Runner {
             handles: Mutex::default(),
             parked: Mutex::default(),
             policies: tokio::sync::Mutex::default(),
+            shadow_turn: ShadowTurn::default(),
             shutdown: Shutdown::default(),
         }));
         runner.recover().await?;

@@ -11,6 +11,7 @@ use super::Runner;
 use super::admission::AdmissionPermit;
 use super::observer::TaskObserver;
 use super::task_handle::{Phase, TaskHandle};
+use super::task_shadow::TaskShadow;
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
 use crate::drive::{Observer, Run, go_on};
 use crate::engine::Policy;
@@ -73,13 +74,9 @@ impl Runner {
         let executor = LiveExecutor { placement, nova, caller: Some(handle.questions.clone()) };
         let mut observer = TaskObserver {
             handle: handle.clone(),
-            task: opened.task.clone(),
+            task: Arc::new(opened.task.clone()),
             policy: policy.clone(),
-            shadow: self.registry().shadow(),
-            shadow_time: Duration::ZERO,
-            too_slow: None,
-            registry: self.registry().clone(),
-            shadowed: None,
+            shadow: TaskShadow::new(self.registry().clone(), policy.digest(), self.0.shadow_turn.clone()),
             exchanges: history.len(),
             permit: permit.clone(),
         };

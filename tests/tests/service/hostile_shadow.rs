@@ -150,3 +150,27 @@ async fn a_slow_shadow_is_soon_not_called_any_more() {
     let moved = serve.post("/v1/tasks?wait=60", &swap(&placement.holder().await, &new())).await;
     assert_eq!((moved.end(), &moved.body["shadow"]), (("finished", "moved"), &json!([])), "{}", moved.body);
 }
+
+/// Many tasks at once with a slow shadow policy: each is accepted and ends, the service is ready all the time, and the
+/// shadow policy is called for few of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_shadow_does_not_hold_up_the_service() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Arc::new(Serve::start(folder.path(), &placement.proxy.url()));
+    let pushed = serve.push(standard_slowly()).await;
+    assert_eq!(pushed.status, 201, "{}", pushed.body);
+    let digest = pushed.text("/digest").to_owned();
+    assert_eq!(serve.put("/v1/policies/shadow", &json!({ "policy": digest })).await.status, 200);
+    let enough = Arc::new(AtomicBool::new(false));
+    let watched = watch(serve.clone(), enough.clone());
+    let moves = (0..12).map(|_| async {
+        let moved = serve.post("/v1/tasks?wait=60", &swap(&placement.holder().await, &new())).await;
+        assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
+    });
+    join_all(moves).await;
+    enough.store(true, Ordering::Relaxed);
+    let slowest = watched.await.unwrap();
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    let slow = counted(&serve, "swaparoo_shadow_steps_total{result=\"slow\"}").await.unwrap_or_default();
+    assert!(slow <= 3.0, "it was called for {slow} tasks after it was too slow");
+}

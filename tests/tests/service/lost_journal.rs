@@ -127,6 +127,28 @@ async fn a_log_that_was_overwritten_is_not_ready_and_refused_at_the_start() {
     refuses_to_start(folder.path(), "journal.db-wal was changed from byte 0 on");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_accepted_after_an_earlier_copy_was_written_in_place() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    takes_tasks(&serve, &placement, "before the copy").await;
+    let files = ["journal.db", "journal.db-wal", "journal.db-shm"].map(|name| folder.path().join(name));
+    let copies = files.each_ref().map(|file| fs::read(file).unwrap());
+    takes_tasks(&serve, &placement, "after the copy").await;
+    for (file, copy) in files.iter().zip(&copies) {
+        overwrite(file, copy);
+    }
+    let (source, target) = (placement.holder().await, new());
+    for _ in 0..2 {
+        let refused = serve.post("/v1/tasks?wait=1", &swap(&source, &target)).await;
+        assert_eq!(refused.code(), (503, "swaparoo.journal_unavailable"), "{}", refused.body);
+        assert!(refused.text("/errors/0/detail").contains("an earlier copy"), "{}", refused.body);
+        let ready = serve.get("/readyz").await;
+        assert!(ready.status == 503 && ready.text("/journal").contains("an earlier copy"), "{}", ready.body);
+    }
+    assert_eq!((placement.holds(&source).await, placement.holds(&target).await), (2, 0));
+}
+
 /// Another process that has the journal open overwrites all pages except the first with garbage, and then writes a row,
 /// so that the service's cached pages become invalid.
 const OVERWRITE: &str = "\

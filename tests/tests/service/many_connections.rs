@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::placement_fixture::PlacementFixture;
-use super::serve::{Serve, change, command, configure, program};
+use super::serve::{Serve, change, command, configure, limited};
 use super::tasks::{new, revert, swap};
 
 const CROWD: usize = 1_100;
@@ -212,9 +212,5 @@ fn raise_descriptors() {
 
 /// `swaparoo serve` in that folder, with this limit of open files.
 pub fn with_descriptors(folder: &Path, most: usize) -> Command {
-    let usual = command(folder);
-    let mut limited = Command::new("sh");
-    limited.args(["-c", &format!("ulimit -n {most} && exec \"$0\" \"$@\"")]).arg(program()).args(usual.get_args());
-    limited.current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache")).env_remove("RUST_LOG");
-    limited
+    limited(folder, &format!("-n {most}"))
 }

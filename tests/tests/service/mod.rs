@@ -24,6 +24,7 @@ mod keystone;
 mod killed_workers;
 mod log;
 mod lost_journal;
+mod machine_limits;
 mod many_connections;
 mod many_policies;
 mod metrics;

@@ -136,6 +136,15 @@ pub fn command(folder: &Path) -> Command {
     command
 }
 
+/// The same under a limit, given as the shell's `ulimit` takes it.
+pub fn limited(folder: &Path, limit: &str) -> Command {
+    let usual = command(folder);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]).arg(program()).args(usual.get_args());
+    limited.current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache")).env_remove("RUST_LOG");
+    limited
+}
+
 impl Serve {
     /// Starts it with the Placement at `url` and its journal in `folder`.
     pub fn start(folder: &Path, url: &str) -> Self {

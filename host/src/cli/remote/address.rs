@@ -40,7 +40,7 @@ impl AddressArgs {
     fn among(&self, variable: impl Fn(&str) -> Option<OsString>) -> anyhow::Result<ServiceAddress> {
         match (&self.socket, &self.url) {
             (Some(socket), _) => return Ok(ServiceAddress::Socket(socket.clone())),
-            (None, Some(url)) => return Ok(ServiceAddress::Url(url.clone())),
+            (None, Some(url)) => return of_url(url.clone()),
             (None, None) => {}
         }
         match (variable(SOCKET), variable(URL)) {
@@ -48,7 +48,7 @@ impl AddressArgs {
             (Some(socket), None) => Ok(ServiceAddress::Socket(socket.into())),
             (None, Some(url)) => {
                 let url = url.to_string_lossy();
-                Ok(ServiceAddress::Url(url.parse().with_context(|| format!("{URL} is {url:?}, which is not a URL"))?))
+                of_url(url.parse().with_context(|| format!("{URL} is {url:?}, which is not a URL"))?)
             }
             (None, None) => Ok(ServiceAddress::Socket(default_socket())),
         }
@@ -58,6 +58,15 @@ impl AddressArgs {
     pub fn option(&self) -> String {
         let socket = self.socket.iter().map(|socket| format!(" --socket {}", socket.display()));
         socket.chain(self.url.iter().map(|url| format!(" --url {url}"))).collect()
+    }
+}
+
+/// `swaparoo serve` prints its socket's address as `unix:FILE`, so users may give this as the URL.
+fn of_url(url: Url) -> anyhow::Result<ServiceAddress> {
+    match url.scheme() {
+        "http" | "https" => Ok(ServiceAddress::Url(url)),
+        "unix" => bail!("{url} is a socket, not a URL of HTTP: give --socket {}", url.path()),
+        scheme => bail!("{url} begins with {scheme}: a URL begins with http or https; for a socket, give --socket"),
     }
 }
 
@@ -107,5 +116,14 @@ mod tests {
         assert!(place("--socket /t --url http://there", &[]).unwrap_err().contains("cannot be used with"));
         let error = place("", &[(URL, "there")]).unwrap_err();
         assert_eq!(error, "SWAPAROO_URL is \"there\", which is not a URL");
+    }
+
+    #[test]
+    fn a_socket_is_not_a_url() {
+        for (words, variables) in [("--url unix:/run/s", [("", "")]), ("", [(URL, "unix:/run/s")])] {
+            let error = place(words, &variables).unwrap_err();
+            assert_eq!(error, "unix:/run/s is a socket, not a URL of HTTP: give --socket /run/s");
+        }
+        assert!(place("--url ftp://there", &[]).unwrap_err().contains("begins with ftp"));
     }
 }

@@ -109,6 +109,7 @@ fn over(options: &Serve, config: &mut Config) {
 }
 
 async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, StartError> {
+    survive_file_size_limit().context("cannot handle SIGXFSZ").map_err(StartError::passing)?;
     let telemetry = Telemetry::start(&config.log, &config.traces).map_err(StartError::lasting)?;
     descriptors::fit(&mut config).map_err(StartError::lasting)?;
     let metrics = Metrics::install().map_err(StartError::lasting)?;
@@ -170,6 +171,12 @@ async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runti
         caller_patience: config.tasks.caller_patience,
     };
     Ok(Runner::start(dependencies).await?)
+}
+
+/// A write beyond the largest size of a file (RLIMIT_FSIZE) then fails as on a full disk. Otherwise the system would end the
+/// process without an error. The handler stays when its receiver is dropped.
+fn survive_file_size_limit() -> io::Result<()> {
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)
 }
 
 /// Resolves when SIGTERM or SIGINT arrives. The handlers are installed by this call, before the future is polled, so

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::sync::Once;
 
 use openstack_sdk_core::config::{self, CloudConfig, ConfigFile};
 use openstack_sdk_core::utils::expand_tilde;
@@ -12,6 +13,10 @@ use super::credentials::{Credentials, CredentialsError};
 use super::error::one_line;
 use super::keystone::{Keystone, Token};
 use crate::clients::outgoing::Tls;
+use crate::secret_file;
+
+/// The files are read again at each attempt to connect; the warning about their permissions is logged once.
+static WARNED: Once = Once::new();
 
 /// The cloud with this name, or with the name in `OS_CLOUD`, or described by the other `OS_*` variables; and its name
 /// for messages.
@@ -39,6 +44,9 @@ fn named(name: &str) -> Result<CloudConfig, Error> {
     let unreadable = |cause: String| Error::Files { files: list(&files), cause };
     let clouds = builder.build().map_err(|cause| unreadable(first_line(&cause)))?;
     let found = clouds.get_cloud_config(name).map_err(|cause| unreadable(first_line(&cause)))?;
+    if found.is_some() {
+        WARNED.call_once(|| open_to_others(&files).iter().for_each(|warning| tracing::warn!("{warning}")));
+    }
     found.ok_or_else(|| {
         let mut known = clouds.get_available_clouds();
         known.sort();
@@ -53,9 +61,23 @@ fn files() -> Vec<PathBuf> {
         Some(file) => vec![file],
         None => config::find_config_files_specified_in_env().into_iter().chain(config::find_clouds_file()).collect(),
     };
-    let vendors = variable("OS_CLIENT_VENDOR_FILE").or_else(config::find_vendor_file);
     let secrets = variable("OS_CLIENT_SECURE_FILE").or_else(config::find_secure_file);
-    vendors.into_iter().chain(clouds).chain(secrets).collect()
+    vendors().into_iter().chain(clouds).chain(secrets).collect()
+}
+
+fn vendors() -> Option<PathBuf> {
+    variable("OS_CLIENT_VENDOR_FILE").or_else(config::find_vendor_file)
+}
+
+/// A warning for each file that may contain a password and is open to others. Files of vendors contain none.
+fn open_to_others(files: &[PathBuf]) -> Vec<String> {
+    let vendors = vendors();
+    let files = files.iter().filter(|file| Some(*file) != vendors.as_ref());
+    let warning = |file: &PathBuf| {
+        let (mode, file) = (secret_file::mode_if_open(file)?, file.display());
+        Some(format!("{file} may contain a password and is open to others (mode {mode:o}): chmod 600 {file}"))
+    };
+    files.filter_map(warning).collect()
 }
 
 fn variable(name: &str) -> Option<PathBuf> {
@@ -114,4 +136,25 @@ pub(super) fn endpoint(config: &CloudConfig, token: &Token, service: &str) -> Op
         Some(found.url.clone())
     })?;
     Some(url.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_open_to_others_is_named_with_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["clouds.yaml", "secure.yaml"].map(|name| folder.path().join(name));
+        for (file, mode) in files.iter().zip([0o644, 0o600]) {
+            fs::write(file, "").unwrap();
+            fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
+        }
+        let open = files[0].display();
+        let says = format!("{open} may contain a password and is open to others (mode 644): chmod 600 {open}");
+        assert_eq!(open_to_others(&files), [says]);
+    }
 }

@@ -204,12 +204,14 @@ impl Http {
     }
 }
 
-/// Reads the body. A 204 is complete even if reading its body fails.
+/// Reads the body. A 204 is complete even if reading its body fails. The error for an encoded body takes its place: the
+/// answer has arrived, but nothing in it can be understood.
 async fn read_response(request: &Request, mut response: Response) -> HttpOutcome {
     let status = response.status();
     let body = match outgoing::body(&mut response).await {
         Ok(body) => body,
         Err(BodyError::Incomplete(_)) if status == StatusCode::NO_CONTENT => Vec::new(),
+        Err(encoded @ BodyError::Encoded(_)) => encoded.to_string().into_bytes(),
         Err(error) => return HttpOutcome::Lost(format!("from Placement came {error}")),
     };
     tracing::debug!(method = %request.method, path = request.path, status = status.as_u16(), "placement");

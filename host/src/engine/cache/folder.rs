@@ -8,7 +8,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Component as Part, Path};
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 
 /// The mode bits that let others write.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
@@ -18,6 +18,15 @@ const READABLE_BY_OTHERS: u32 = 0o077;
 /// The folder, kept open.
 #[derive(Debug)]
 pub struct Folder(OwnedFd);
+
+/// A regular file in the folder.
+#[derive(Debug)]
+pub struct FolderFile {
+    pub name: String,
+    pub bytes: u64,
+    /// When it was written, in nanoseconds since 1970.
+    pub modified: i128,
+}
 
 /// Why a file or folder is not trusted.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +121,25 @@ impl Folder {
         placed
     }
 
+    /// The regular files in the folder.
+    pub fn files(&self) -> io::Result<Vec<FolderFile>> {
+        let mut files = Vec::new();
+        for entry in Dir::read_from(&self.0)? {
+            let entry = entry?;
+            let found = match rustix::fs::statat(&self.0, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(found) => found,
+                // Another process has removed it meanwhile.
+                Err(rustix::io::Errno::NOENT) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if FileType::from_raw_mode(found.st_mode) == FileType::RegularFile {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                files.push(FolderFile { name, bytes: bytes(&found), modified: modified(&found) });
+            }
+        }
+        Ok(files)
+    }
+
     /// Removes a file.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
@@ -159,6 +187,14 @@ fn folder_flags() -> OFlags {
 
 fn stat(file: &OwnedFd) -> io::Result<Stat> {
     Ok(rustix::fs::fstat(file)?)
+}
+
+fn bytes(found: &Stat) -> u64 {
+    u64::try_from(found.st_size).unwrap_or_default()
+}
+
+fn modified(found: &Stat) -> i128 {
+    i128::from(found.st_mtime) * 1_000_000_000 + i128::from(found.st_mtime_nsec)
 }
 
 fn me() -> u32 {

@@ -5,6 +5,7 @@
 //! cache costs time and a warning, but never a policy.
 
 mod entry;
+mod eviction;
 mod folder;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 pub(super) use entry::deserialize;
+use eviction::Leases;
 use folder::{Folder, Others, Untrusted};
 
 use super::Digest;
@@ -25,6 +27,9 @@ const KEY: &str = "key";
 /// Larger than the compiled form of any component that the engine accepts.
 const LARGEST: u64 = 128 << 20;
 
+/// The largest size of the cache in bytes: more than a thousand usual policies.
+const MOST: u64 = 1 << 30;
+
 /// A folder of compiled policies, or no cache.
 #[derive(Debug, Clone)]
 pub struct Cache(Option<Arc<OpenCache>>);
@@ -34,6 +39,7 @@ struct OpenCache {
     path: PathBuf,
     folder: Folder,
     key: Key,
+    leases: Leases,
 }
 
 impl Cache {
@@ -79,7 +85,7 @@ impl Cache {
         }
     }
 
-    /// Stores a compiled component.
+    /// Stores a compiled component. If the cache gets too large, the oldest ones that are not in use are removed.
     pub(super) fn keep(&self, component: &Component, digest: Digest) {
         let Some(open) = &self.0 else { return };
         let name = entry::name(component.engine(), digest);
@@ -90,6 +96,22 @@ impl Cache {
         if let Err(why) = kept {
             warn!(file = %open.path.join(&name).display(), %why, "cannot cache a compiled policy");
         }
+        if let Err(why) = eviction::evict(&open.folder, &open.leases, MOST) {
+            warn!(folder = %open.path.display(), %why, "cannot remove old compiled policies");
+        }
+    }
+
+    /// Keeps the compiled form of this policy in the cache until the returned value is dropped.
+    pub(super) fn lease(&self, digest: Digest) -> Arc<()> {
+        self.0.as_ref().map_or_else(Arc::default, |open| open.leases.lease(digest))
+    }
+
+    /// Removes the compiled forms of this policy.
+    pub(super) fn forget(&self, digest: Digest) {
+        let Some(open) = &self.0 else { return };
+        if let Err(why) = eviction::forget(&open.folder, digest) {
+            warn!(folder = %open.path.display(), %why, "cannot remove the compiled form of policy {digest}");
+        }
     }
 }
 
@@ -97,7 +119,7 @@ impl OpenCache {
     fn at(path: &Path) -> Result<Self, Untrusted> {
         let folder = Folder::open(path)?;
         let key = key(&folder)?;
-        Ok(Self { path: path.to_owned(), folder, key })
+        Ok(Self { path: path.to_owned(), folder, key, leases: Leases::default() })
     }
 
     fn discard<T>(&self, name: &str, why: &str) -> Option<T> {

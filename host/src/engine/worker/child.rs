@@ -54,7 +54,8 @@ impl ProcessBounds {
             return Err(io::Error::other("the parent process has ended"));
         }
         let limit = |resource, current, maximum| {
-            rustix::process::setrlimit(resource, Rlimit { current: Some(current), maximum: Some(maximum) })
+            let set = rustix::process::setrlimit(resource, Rlimit { current: Some(current), maximum: Some(maximum) });
+            set.map_err(|error| io::Error::other(format!("its limit {resource:?} cannot be {maximum}: {error}")))
         };
         limit(Resource::Core, 0, 0)?;
         // At the first limit the process gets SIGXCPU, which shows the reason; at the second it is killed.

@@ -55,6 +55,15 @@ pub enum WorkerError {
         /// The signal.
         how: String,
     },
+    /// The machine does not let the process work.
+    #[error(
+        "its worker process cannot work on this machine: {said}; raise the limits of the service's process, or lower \
+         policies.worker_memory or policies.worker_time"
+    )]
+    Hindered {
+        /// The last line of its standard error.
+        said: String,
+    },
     /// Too much other work is waiting.
     #[error("other policies are being compiled or judged: try again later")]
     Busy,
@@ -73,7 +82,15 @@ impl WorkerError {
     /// True if the work itself is the cause, so that another attempt would end the same way.
     #[must_use]
     pub fn is_of_the_work(&self) -> bool {
-        !matches!(self, Self::Ended { .. } | Self::Busy | Self::NotStarted(_) | Self::NotSealed(_) | Self::Stopping)
+        !matches!(
+            self,
+            Self::Ended { .. }
+                | Self::Hindered { .. }
+                | Self::Busy
+                | Self::NotStarted(_)
+                | Self::NotSealed(_)
+                | Self::Stopping
+        )
     }
 
     /// Whether the system ended the process or did not start it, so that another attempt may succeed at once.

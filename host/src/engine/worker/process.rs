@@ -19,6 +19,8 @@ use crate::engine::seal::{Checked, Key};
 pub const DONE: u8 = 0;
 pub const REFUSED: u8 = 1;
 pub const PANICKED: u8 = 2;
+/// The exit code of a process that the machine hinders: `EX_TEMPFAIL` of sysexits.h.
+const HINDERED: i32 = 75;
 /// The name under which an answer is sealed.
 pub const SEALED_AS: &str = "answer";
 
@@ -127,6 +129,9 @@ impl Worker {
             return WorkerError::Ended { how: status.to_string() };
         }
         let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output");
+        if status.code() == Some(HINDERED) {
+            return WorkerError::Hindered { said: one_line(last.strip_prefix("error: ").unwrap_or(last)) };
+        }
         WorkerError::Died { how: status.to_string(), said: one_line(last) }
     }
 }

@@ -57,6 +57,8 @@ async fn each_exit_of_a_worker_has_its_error() {
         check(&format!("kill -{signal} $$"), is!(Ended), "ended from outside by signal: ").await;
     }
     check("exit 3", is!(Died), "exit status: 3: no output").await;
+    let hindered = "echo 'error: its limit Data cannot be 1' >&2; exit 75";
+    check(hindered, is!(Hindered), "on this machine: its limit Data cannot be 1; raise").await;
     check("cat > /dev/null; echo Done", is!(NotSealed), "not sealed").await;
     check("exit 0", is!(NotSealed), "0 bytes").await;
     check("exec cat /dev/zero", is!(TooLarge), "more than 67108864 bytes").await;
@@ -74,6 +76,8 @@ async fn a_program_that_cannot_be_started_is_not_a_fault_of_the_component() {
 fn temporary_failures_differ_from_exceeded_limits() {
     let (ended, limit) = (WorkerError::Ended { how: "signal: 9 (SIGKILL)".into() }, Duration::from_secs(1));
     assert!(ended.is_of_the_system() && ended.passes() && !ended.is_of_the_work());
+    let hindered = WorkerError::Hindered { said: "its limit Data cannot be 1".into() };
+    assert!(hindered.passes() && !hindered.is_of_the_work() && !hindered.is_of_the_system());
     let slow = WorkerError::Time { limit };
     assert!(slow.passes() && slow.is_of_the_work() && !slow.is_of_the_system());
     for lasting in [WorkerError::ProcessorTime { limit }, WorkerError::Memory { limit: 1 }] {

@@ -15,7 +15,7 @@ const SOON: Duration = Duration::from_secs(1);
 /// Retry-After when the journal is full: old tasks must be pruned first.
 const LATER: Duration = Duration::from_secs(60);
 
-/// Retry-After when all policy workers are busy, or one was killed. After this time the requests that wait now have
+/// Retry-After when all policy workers are busy, or one was killed or had too little of the processor. After this time the requests that wait now have
 /// been served or have timed out.
 const TURN: Duration = Duration::from_secs(10);
 
@@ -116,18 +116,39 @@ impl From<RegistryError> for ApiError {
     }
 }
 
-/// A policy that the gate cannot check within the limits is refused, because it has not shown that it is correct.
+/// A policy that the gate cannot check within its own limits is refused, because it has not shown that it is correct.
 pub(super) fn not_judged(error: WorkerError) -> ApiError {
     let detail = format!("the policy cannot be judged: {}", with_causes(&error));
     of_worker(&error, Code::PromotionRefused, detail)
 }
 
-/// If the worker failed for a reason other than this component, a retry may succeed.
+/// If the worker failed for a reason other than this component, a retry may succeed. Time by the clock is such a reason: a
+/// component that computes without an end uses up its processor time first, unless the machine is busy.
 fn of_worker(error: &WorkerError, of_the_work: Code, detail: String) -> ApiError {
     match error {
-        WorkerError::Busy | WorkerError::Ended { .. } => ApiError::new(Code::PoliciesBusy, detail).retry_after(TURN),
+        WorkerError::Busy | WorkerError::Ended { .. } | WorkerError::Hindered { .. } | WorkerError::Time { .. } => {
+            ApiError::new(Code::PoliciesBusy, detail).retry_after(TURN)
+        }
         WorkerError::Stopping => ApiError::new(Code::Stopping, detail).retry_after(SOON),
         error if error.is_of_the_work() => ApiError::new(of_the_work, detail),
         _ => ApiError::new(Code::Internal, detail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_machine_is_not_a_fault_of_the_component() {
+        let limit = Duration::from_secs(45);
+        for (error, pushed, judged) in [
+            (WorkerError::Time { limit }, Code::PoliciesBusy, Code::PoliciesBusy),
+            (WorkerError::Hindered { said: String::new() }, Code::PoliciesBusy, Code::PoliciesBusy),
+            (WorkerError::ProcessorTime { limit }, Code::PolicyInvalid, Code::PromotionRefused),
+        ] {
+            let code = of_worker(&error, Code::PolicyInvalid, error.to_string()).code;
+            assert_eq!((code, not_judged(error).code), (pushed, judged));
+        }
     }
 }

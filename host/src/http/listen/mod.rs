@@ -6,6 +6,7 @@
 mod accept;
 mod connection;
 mod error;
+mod peer_connections;
 mod pool;
 mod request_activity;
 mod timeout_stream;

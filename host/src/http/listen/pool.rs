@@ -6,7 +6,7 @@
 //! total has room, a stranger has `Limits::grace` to do so. An admitted connection counts towards the total and its
 //! peer's limit, where an idle one is closed if the limit is reached.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::peer_connections::PeerConnections;
 use super::request_activity::RequestActivity;
 
 /// How many connections may be open.
@@ -45,6 +46,8 @@ struct OpenConnections {
     last: u64,
     /// By number, in the order of arrival.
     of: BTreeMap<u64, OpenConnection>,
+    admitted: PeerConnections,
+    strangers: PeerConnections,
 }
 
 #[derive(Debug)]
@@ -100,6 +103,7 @@ impl Pool {
         open.thin_out(&self.0.limits);
         open.last += 1;
         let number = open.last;
+        open.strangers.add(peer, number);
         open.of.insert(number, OpenConnection { peer, since: Instant::now(), activity, state: state.clone() });
         drop(open);
         ConnectionPermit(Arc::new(PermitInner { pool: self.clone(), number, state }))
@@ -124,9 +128,15 @@ impl ConnectionPermit {
             return Ok(());
         }
         let PoolLimits { admitted, of_peer, .. } = pool.0.limits;
-        open.make_room(of_peer, |entry| entry.peer == peer).ok_or(Full::OfPeer)?;
-        open.make_room(admitted, |_| true).ok_or(Full::All)?;
+        if open.admitted.count_of(peer) >= of_peer {
+            open.close_idle(|entry| entry.peer == peer).ok_or(Full::OfPeer)?;
+        }
+        if open.admitted.count() >= admitted {
+            open.close_idle(|_| true).ok_or(Full::All)?;
+        }
         state.admitted.store(true, Ordering::Relaxed);
+        open.strangers.remove(peer, *number);
+        open.admitted.add(peer, *number);
         Ok(())
     }
 
@@ -139,7 +149,7 @@ impl ConnectionPermit {
 
 impl Drop for PermitInner {
     fn drop(&mut self) {
-        self.pool.open().of.remove(&self.number);
+        self.pool.open().remove(self.number);
     }
 }
 
@@ -150,13 +160,9 @@ impl ConnectionState {
 }
 
 impl OpenConnections {
-    fn strangers(&self) -> impl Iterator<Item = (&u64, &OpenConnection)> {
-        self.of.iter().filter(|(_, entry)| !entry.state.admitted())
-    }
-
     /// Makes room for one more stranger.
     fn thin_out(&mut self, limits: &PoolLimits) {
-        while self.strangers().count() >= limits.strangers {
+        while self.strangers.count() >= limits.strangers {
             let Some(oldest) = self.oldest_of_a_crowd(limits.grace) else { break };
             self.close(Some(oldest));
         }
@@ -169,31 +175,37 @@ impl OpenConnections {
     /// The oldest stranger of at least this age, of the peer with the most strangers; preferably one without a current
     /// request.
     fn oldest_of_a_crowd(&self, age: Duration) -> Option<u64> {
-        let mut crowds = HashMap::<IpAddr, usize>::new();
-        self.strangers().for_each(|(_, entry)| *crowds.entry(entry.peer).or_default() += 1);
-        let most = crowds.values().max().copied()?;
-        let is_crowded =
-            |entry: &OpenConnection| crowds.get(&entry.peer) == Some(&most) && entry.since.elapsed() >= age;
-        let crowded = || self.strangers().filter(|(_, entry)| is_crowded(entry));
-        let oldest = crowded().find(|(_, entry)| !entry.activity.now()).or_else(|| crowded().next());
-        oldest.map(|(number, _)| *number)
+        let (most, oldest) = self.strangers.largest_crowd()?;
+        let old_enough = self.of.range(oldest..).take_while(|(_, entry)| entry.since.elapsed() >= age);
+        let mut crowded =
+            old_enough.filter(|(_, entry)| !entry.state.admitted() && self.strangers.count_of(entry.peer) == most);
+        // Nearly always the first one: a stranger's request is answered soon.
+        let (first, entry) = crowded.next()?;
+        if !entry.activity.now() {
+            return Some(*first);
+        }
+        Some(*crowded.find(|(_, entry)| !entry.activity.now()).map_or(first, |(number, _)| number))
     }
 
-    /// If these admitted connections have reached `most`, closes the oldest idle one.
-    fn make_room(&mut self, most: usize, these: impl Fn(&OpenConnection) -> bool) -> Option<()> {
-        let among = || self.of.iter().filter(|(_, entry)| entry.state.admitted() && these(entry));
-        if among().count() < most {
-            return Some(());
-        }
-        let idle = among().find(|(_, entry)| !entry.activity.now()).map(|(number, _)| *number)?;
+    /// Closes the oldest idle one of these admitted connections.
+    fn close_idle(&mut self, these: impl Fn(&OpenConnection) -> bool) -> Option<()> {
+        let mut among = self.of.iter().filter(|(_, entry)| entry.state.admitted() && these(entry));
+        let idle = among.find(|(_, entry)| !entry.activity.now()).map(|(number, _)| *number)?;
         self.close(Some(idle));
         Some(())
     }
 
     fn close(&mut self, number: Option<u64>) {
-        if let Some(entry) = number.and_then(|number| self.of.remove(&number)) {
+        if let Some(entry) = number.and_then(|number| self.remove(number)) {
             entry.state.close.notify_one();
         }
+    }
+
+    fn remove(&mut self, number: u64) -> Option<OpenConnection> {
+        let entry = self.of.remove(&number)?;
+        let among = if entry.state.admitted() { &mut self.admitted } else { &mut self.strangers };
+        among.remove(entry.peer, number);
+        Some(entry)
     }
 }
 
@@ -239,6 +251,23 @@ mod tests {
         assert!(!places.iter().any(gives_way), "4 admitted connections and 3 strangers may be open");
         let _probe = enter(&pool, "10.0.0.2");
         assert!(gives_way(&places[0]) && !gives_way(&places[1]));
+    }
+
+    #[test]
+    fn many_strangers_are_accepted_soon() {
+        let limits = PoolLimits { admitted: 40_000, strangers: 10, grace: Duration::from_secs(600), ..LIMITS };
+        let (pool, began) = (Pool::new(limits), Instant::now());
+        let places: Vec<_> = (0..30_000).map(|_| enter(&pool, "10.0.0.1").0).collect();
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+        let counted = |pool: &Pool| {
+            let open = pool.open();
+            (open.strangers.count(), open.admitted.count(), open.of.len())
+        };
+        assert_eq!(counted(&pool), (30_000, 0, 30_000));
+        assert_eq!(places[0].admit(), Ok(()));
+        assert_eq!(counted(&pool), (29_999, 1, 30_000));
+        drop(places);
+        assert_eq!(counted(&pool), (0, 0, 0));
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub const ALL: &[Metric] = &[
     counter(
         SHADOW_STEPS,
         &["result"],
-        "Steps of a policy in shadow: the same as the active policy's, different, or too slow",
+        "Steps of a policy in shadow: the same as the active policy's, different, too slow, or skipped",
     ),
     counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed because of a fault of their policy"),
     counter(POLICY_ROLLBACKS, &[], "Rollbacks to the previous policy after faults of the active one"),

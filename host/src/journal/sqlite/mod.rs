@@ -2,6 +2,7 @@
 //! Policies have their own reading connection, so that changes of the rules do not wait behind queries for tasks.
 
 mod check;
+mod commits;
 mod file;
 mod index;
 mod open;
@@ -24,6 +25,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{SqliteConnection, SqlitePool, Transaction};
 
 use super::JournalError;
+use commits::Commits;
 use file::LockedFile;
 use watch::LogDamage;
 
@@ -35,7 +37,8 @@ pub struct Sqlite {
     policies: SqlitePool,
     /// The approximate size of the used pages, in bytes.
     bytes: AtomicU64,
-    /// The first damage that SQLite found. From then on nothing is written: SQLite finds damage only where it reads, so
+    commits: Commits,
+    /// The first damage that was found. From then on nothing is written: SQLite finds damage only where it reads, so
     /// other writes would succeed, and be lost with the file.
     damage: OnceLock<JournalError>,
     /// Must be the last field, so that it is dropped last: closing the file releases SQLite's locks.
@@ -44,9 +47,11 @@ pub struct Sqlite {
 
 impl Sqlite {
     /// Moves the log into the file, so that the file alone contains the whole journal. A log that lacks commits stays: its
-    /// rest alone would damage the file.
+    /// rest alone would damage the file. A damaged journal stays, too: its log may have commits that its index does not
+    /// state.
     pub async fn close(&self) {
-        if let Some(damage) = self.file.log_in_place().err().filter(|damage| !damage.is_complete) {
+        let lost = self.file.log_in_place().err().filter(|damage| !damage.is_complete).map(JournalError::from);
+        if let Some(damage) = lost.as_ref().or(self.damage.get()) {
             tracing::error!("{damage}; the journal stays as it is");
             // SQLite moves the log when the last connection closes.
             std::mem::forget(self.write.clone());
@@ -93,11 +98,14 @@ impl Sqlite {
         Ok(self.file.log_in_place()?)
     }
 
-    /// Commits this transaction, unless the journal's file was moved or replaced meanwhile, or its log was changed.
-    async fn commit(&self, transaction: Transaction<'_, sqlx::Sqlite>) -> Result<(), JournalError> {
+    /// Commits this transaction, unless the journal's file was moved or replaced meanwhile, its log was changed, or
+    /// earlier commits are missing.
+    async fn commit(&self, mut transaction: Transaction<'_, sqlx::Sqlite>) -> Result<(), JournalError> {
+        let count = self.commits.count(&mut transaction).await?;
         self.file.in_place()?;
         self.file.log_in_place()?;
         transaction.commit().await?;
+        self.commits.succeeded(count);
         // The log's header may be new and is remembered. The next write reports any damage.
         drop(self.file.log_in_place());
         Ok(())

@@ -11,6 +11,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
+use super::commits::Commits;
 use super::file::{LockedFile, NameLock, beside};
 use super::version::{SCHEMA, migrate};
 use super::{Sqlite, check};
@@ -36,8 +37,10 @@ impl Sqlite {
         let version = check::opened(path, &write).await?;
         locked.keep_to_the_owner();
         migrate(path, &write, version).await?;
+        let commits = Commits::read(&write).await.map_err(failed)?;
         let (read, policies) = (readers(path, READERS).await.map_err(failed)?, readers(path, 1).await.map_err(failed)?);
-        let sqlite = Self { write, read, policies, bytes: AtomicU64::new(0), damage: OnceLock::new(), file: locked };
+        let (bytes, damage) = (AtomicU64::new(0), OnceLock::new());
+        let sqlite = Self { write, read, policies, bytes, commits, damage, file: locked };
         sqlite.measure().await.map_err(|error| OpenError::Unusable {
             file: path.to_owned(),
             why: error.to_string(),

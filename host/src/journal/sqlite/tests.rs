@@ -4,10 +4,10 @@
 use sqlx::{Row, SqliteConnection};
 use tempfile::TempDir;
 
-use super::{Sqlite, prune, read, settings, write};
+use super::{Sqlite, commits, prune, read, settings, write};
 use crate::journal::{State, TaskQuery};
 
-const STATEMENTS: [&str; 16] = [
+const STATEMENTS: [&str; 17] = [
     write::OPEN,
     write::CONSUMERS,
     write::ENTRIES,
@@ -24,6 +24,7 @@ const STATEMENTS: [&str; 16] = [
     settings::SET,
     settings::UNSET,
     prune::ENDED,
+    commits::COUNT,
 ];
 
 async fn plan(connection: &mut SqliteConnection, statement: &str) -> String {

@@ -109,6 +109,67 @@ async fn a_log_that_was_shortened_before_the_start_is_refused() {
     Journal::open(&file).await.unwrap();
 }
 
+/// Writes these files' earlier contents over them in place.
+fn put_back(folder: &Path, copies: &[(&str, Vec<u8>)]) {
+    for (name, copy) in copies {
+        let file = File::options().write(true).open(folder.join(name)).unwrap();
+        file.write_all_at(copy, 0).unwrap();
+        // The index is in use as shared memory and is not shortened.
+        if *name != "journal.db-shm" {
+            file.set_len(copy.len() as u64).unwrap();
+        }
+    }
+}
+
+fn copies<'a>(folder: &Path, names: &[&'a str]) -> Vec<(&'a str, Vec<u8>)> {
+    names.iter().map(|name| (*name, fs::read(folder.join(name)).unwrap())).collect()
+}
+
+#[tokio::test]
+async fn an_earlier_copy_written_in_place_accepts_nothing() {
+    for names in [&NAMES[..], &["journal.db-shm"]] {
+        let folder = TempDir::new().unwrap();
+        let (journal, _) = open(folder.path()).await;
+        let earlier = copies(folder.path(), names);
+        journal.append(vec![opened("three", 1, None)]).await.unwrap();
+        put_back(folder.path(), &earlier);
+        for _ in 0..2 {
+            let refused = journal.append(vec![opened("lost", 1, None)]).await.unwrap_err();
+            assert!(refused.is_damage() && refused.to_string().contains("an earlier copy"), "{names:?}: {refused}");
+            let refused = journal.ready().await.unwrap_err().to_string();
+            assert!(refused.contains("an earlier copy"), "{names:?}: {refused}");
+            assert!(journal.set(&[("active", None)]).await.is_err());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_copy_is_noticed_by_the_readiness_check() {
+    let folder = TempDir::new().unwrap();
+    let (journal, _) = open(folder.path()).await;
+    journal.ready().await.unwrap();
+    let earlier = copies(folder.path(), &NAMES);
+    journal.append(vec![opened("three", 1, None)]).await.unwrap();
+    put_back(folder.path(), &earlier);
+    let refused = journal.ready().await.unwrap_err().to_string();
+    assert!(refused.contains("an earlier copy"), "{refused}");
+}
+
+/// The log still has all commits, and the next start finds them without the index.
+#[tokio::test]
+async fn an_earlier_copy_of_the_index_loses_no_commit() {
+    let folder = TempDir::new().unwrap();
+    let (journal, _) = open(folder.path()).await;
+    let earlier = copies(folder.path(), &["journal.db-shm"]);
+    journal.append(vec![opened("three", 1, None)]).await.unwrap();
+    put_back(folder.path(), &earlier);
+    assert!(journal.append(vec![opened("lost", 1, None)]).await.is_err());
+    journal.close().await;
+    let again = Journal::open(&killed(folder.path())).await.unwrap();
+    let open: Vec<_> = again.open_tasks().await.unwrap().into_iter().map(|task| task.id).collect();
+    assert_eq!(open, ["one", "two", "three"]);
+}
+
 /// The index that a killed process left does not prevent a new journal after the others were moved away.
 #[tokio::test]
 async fn a_new_journal_does_not_depend_on_the_index_of_another() {

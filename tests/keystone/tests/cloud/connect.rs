@@ -32,7 +32,9 @@ pub fn folder() -> TempDir {
         cloud("no-password", &auth(keystone, admin)),
         cloud("nowhere", &auth(&format!("http://{nowhere}/v3"), &format!("{admin}, password: the-admins-password"))),
     ];
-    std::fs::write(folder.path().join("clouds.yaml"), format!("clouds:\n{}", clouds.concat())).unwrap();
+    let file = folder.path().join("clouds.yaml");
+    std::fs::write(&file, format!("clouds:\n{}", clouds.concat())).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     folder
 }
 
