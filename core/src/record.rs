@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
-use crate::contract::{CONTRACT, Exchange, Failure, Outcome, Task};
+use crate::contract::{CONTRACT, Exchange, Outcome, Task};
 use crate::validate::{self, ValidationError};
 
 /// The value of the field `format`.
@@ -184,15 +184,6 @@ impl End {
             (Self::Failed(one), Self::Failed(other)) => code_and_data(one) == code_and_data(other),
             _ => false,
         }
-    }
-
-    /// The failure of the contract; none for an outcome, and for an error that the host found.
-    #[must_use]
-    pub fn failure(&self) -> Option<Failure> {
-        let Self::Failed(failure) = self else { return None };
-        let mut fields = failure.get("data")?.as_object()?.clone();
-        fields.insert("kind".into(), failure.get("code")?.clone());
-        serde_json::from_value(fields.into()).ok()
     }
 
     /// The outcome's kind, or the failure's code.

@@ -4,6 +4,7 @@ use super::{
     allocations, at_the_door, effect, holds, migration, one_line, one_printable_line, refusal_text, reply, unanswered,
 };
 use crate::contract::{Diverged, Effect, Exchange, Failure, Holding, Outcome, Reply, Silence};
+use crate::record::End;
 
 /// Why a task has no outcome. `history` is the task's history, because a failure may name an index in it.
 #[must_use]
@@ -82,17 +83,25 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
     })
 }
 
+/// The contract's names of the failures after which an operator must check what is right.
+const NEED_A_PERSON: [&str; 5] = ["undecided", "unsettled", "leaked", "not-rolled-back", "cast-unsettled"];
+
 /// True if an operator must check what is right after this failure.
 #[must_use]
 pub fn needs_a_person(failure: &Failure) -> bool {
     match failure {
-        Failure::Undecided(_)
-        | Failure::Unsettled(_)
-        | Failure::Leaked(_)
-        | Failure::NotRolledBack(_)
-        | Failure::CastUnsettled(_) => true,
         Failure::Other(other) => other.needs_operator,
-        _ => false,
+        failure => NEED_A_PERSON.contains(&failure.name()),
+    }
+}
+
+/// The same for the end in a record.
+#[must_use]
+pub fn end_needs_a_person(end: &End) -> bool {
+    let End::Failed(failure) = end else { return false };
+    match end.name() {
+        Some("other") => failure.pointer("/data/needs_operator").is_some_and(|needs| *needs == true),
+        name => name.is_some_and(|name| NEED_A_PERSON.contains(&name)),
     }
 }
 

@@ -5,7 +5,7 @@ mod end;
 mod migration;
 mod reason;
 
-pub use end::{failure, needs_a_person, outcome};
+pub use end::{end_needs_a_person, failure, needs_a_person, outcome};
 pub use migration::rule;
 pub use reason::reason;
 

@@ -188,7 +188,7 @@ impl EndView {
             End::Failed(value) => {
                 let detail = value.get("detail").and_then(|detail| detail.as_str());
                 let words = detail.map_or_else(|| value.to_string(), str::to_owned);
-                let needs_person = end.failure().as_ref().is_some_and(describe::needs_a_person);
+                let needs_person = describe::end_needs_a_person(end);
                 (Self { needs_person, ..Self::of_kind("failed", name, words) }, None)
             }
         }
