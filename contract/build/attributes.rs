@@ -25,6 +25,12 @@ const STRICT: [&str; 19] = [
     "AvailabilityZoneAnswer",
 ];
 
+/// The fields that are a JSON object as text in a component, and the object itself in JSON.
+const JSON_TEXT: [(&str, &str); 2] = [("Reason", "data"), ("Description", "settings-schema")];
+
+/// The fields that JSON leaves out if they are 0, which says that nothing was measured.
+const MEASURED: [(&str, &str); 2] = [("Exchange", "asked-at"), ("Exchange", "answered-at")];
+
 /// The kind of a type in WIT.
 #[derive(Clone, Copy)]
 pub enum Kind<'a> {
@@ -65,6 +71,18 @@ pub fn of_field(record: &str, name: &str, optional: bool, number: bool) -> Strin
         code.push_str(&of_case(name));
     }
     let mut schema = Vec::new();
+    if JSON_TEXT.contains(&(record, name)) {
+        code.push_str("    #[serde(default, with = \"json_text\")]\n");
+        code.push_str("    #[cfg_attr(feature = \"browser\", tsify(type = \"Record<string, unknown> | null\"))]\n");
+        schema.push("value_type = Option<Object>");
+    }
+    if MEASURED.contains(&(record, name)) {
+        code.push_str("    #[serde(default, skip_serializing_if = \"exchange::is_unmeasured\")]\n");
+    }
+    if (record, name) == ("Reason", "code") {
+        // A journal of an older version has the name of a variant here.
+        code.push_str("    #[serde(alias = \"kind\")]\n");
+    }
     // In an answer, a missing field is an error, not null.
     if optional && record.ends_with("Answer") {
         code.push_str("    #[serde(deserialize_with = \"serde::Deserialize::deserialize\")]\n");

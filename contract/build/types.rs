@@ -97,6 +97,7 @@ impl<'a> Types<'a> {
             Type::Bool => "bool".into(),
             Type::U16 => "u16".into(),
             Type::U32 => "u32".into(),
+            Type::U64 => "u64".into(),
             Type::String => "String".into(),
             Type::Id(id) => match self.defined(*id) {
                 Some(TypeDef { name: Some(name), .. }) => camel(name),

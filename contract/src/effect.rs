@@ -36,6 +36,19 @@ impl Effect {
         }
     }
 
+    /// The names of all replies that may answer it; the answer without an error comes first.
+    #[must_use]
+    pub fn replies(&self) -> Vec<&'static str> {
+        match (self, self.answered_by()) {
+            (Self::Pause(_), _) => vec!["paused"],
+            (_, Some(answer)) if self.nova_may_raise() => vec![answer, "nova-error", "abandoned", "unreachable"],
+            (_, Some(answer)) => vec![answer, "abandoned", "unreachable"],
+            (Self::GetProviderTraits(_), None) => vec!["traits", "refused", "foreign", "unreachable"],
+            (_, None) if self.is_write() => vec!["written", "refused", "foreign", "lost", "unreachable"],
+            (_, None) => vec!["holding", "refused", "foreign", "unreachable"],
+        }
+    }
+
     /// Whether `nova-error` answers it.
     #[must_use]
     pub fn nova_may_raise(&self) -> bool {

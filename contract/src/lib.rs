@@ -4,6 +4,12 @@
 //! In here: the contract's types, their names, and what a value says by itself. Not in here: rules, validation, I/O.
 
 mod effect;
+mod exchange;
+mod json_text;
+mod reason;
+mod reason_data;
 mod task;
+
+pub use reason::{Attempt, BuiltInReason, Conflict, Node, OrphanRecord};
 
 include!(concat!(env!("OUT_DIR"), "/types.rs"));

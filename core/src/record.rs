@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
@@ -30,6 +30,10 @@ pub struct Record {
     pub task: Task,
     /// The policy that decided.
     pub policy: PolicyName,
+    /// The policy's settings for the task; left out if it had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub settings: Option<Map<String, Value>>,
     /// The effects with their replies, in order.
     #[schema(value_type = Vec<Object>)]
     pub history: Vec<Exchange>,
@@ -196,7 +200,8 @@ impl Record {
     /// A new record, without times.
     #[must_use]
     pub fn new(id: String, task: Task, policy: PolicyName, history: Vec<Exchange>, end: End) -> Self {
-        Self { format: FORMAT.into(), contract: CONTRACT.into(), id, task, policy, history, times: Vec::new(), end }
+        let (format, contract) = (FORMAT.into(), CONTRACT.into());
+        Self { format, contract, id, task, policy, settings: None, history, times: Vec::new(), end }
     }
 
     /// Parses the content of a file; errors name the file.

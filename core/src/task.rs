@@ -81,9 +81,21 @@ impl TaskRun {
     /// Takes the replies to the effects, in their order, and returns the new exchanges. An effect without a reply stays
     /// out of the history.
     pub fn handle_replies(&mut self, replies: impl IntoIterator<Item = Reply>) -> &[Exchange] {
+        self.handle_replies_at(replies, 0, 0)
+    }
+
+    /// The same, with the times at which the effects were asked for and answered, in milliseconds since the task was
+    /// accepted.
+    pub fn handle_replies_at(
+        &mut self,
+        replies: impl IntoIterator<Item = Reply>,
+        asked_at: u64,
+        answered_at: u64,
+    ) -> &[Exchange] {
         let asked = self.history.len();
         let effects = std::mem::take(&mut self.effects);
-        self.history.extend(effects.into_iter().zip(replies).map(|(effect, reply)| Exchange { effect, reply }));
+        let exchange = |(effect, reply)| Exchange { effect, reply, asked_at, answered_at };
+        self.history.extend(effects.into_iter().zip(replies).map(exchange));
         self.history.get(asked..).unwrap_or_default()
     }
 

@@ -8,6 +8,7 @@ use crate::engine::{Decision, Policy};
 use crate::executor::Executor;
 use crate::failure::Failure;
 use crate::task::TaskRun;
+use crate::task_clock::TaskClock;
 
 /// A task that has ended.
 #[derive(Debug, Clone)]
@@ -46,9 +47,9 @@ pub trait Observer: Send {
 /// A task without an observer.
 impl Observer for () {}
 
-/// Drives `task` to its end under `policy`, from the beginning.
+/// Drives `task` to its end under `policy`, from the beginning, without measuring times.
 pub async fn drive(policy: &Policy, task: &Task, executor: &impl Executor, observer: &mut impl Observer) -> Run {
-    go_on(policy, task, Vec::new(), executor, observer).await
+    go_on(policy, task, Vec::new(), TaskClock::Off, executor, observer).await
 }
 
 /// Drives `task` to its end from where `history` stops.
@@ -56,6 +57,7 @@ pub async fn go_on(
     policy: &Policy,
     task: &Task,
     history: Vec<Exchange>,
+    clock: TaskClock,
     executor: &impl Executor,
     observer: &mut impl Observer,
 ) -> Run {
@@ -79,8 +81,10 @@ pub async fn go_on(
             break Failure::of_end(end, run.history());
         }
         observer.asking(run.poll_effects()).await;
+        let asked_at = clock.now(run.history());
         let replies = executor.execute(run.poll_effects()).await;
-        observer.answered(run.handle_replies(replies)).await;
+        let answered_at = clock.now(run.history()).max(asked_at);
+        observer.answered(run.handle_replies_at(replies, asked_at, answered_at)).await;
     };
     Run { history: run.into_history(), steps, end }
 }

@@ -30,7 +30,7 @@ pub struct Facts {
 pub struct KnownServer {
     /// The UUID of nova's instance.
     pub uuid: Canonical,
-    /// `present`, `gone` or `unknown` (such as while it is being deleted).
+    /// `present`, `gone`, `deleting` or `unknown`.
     pub state: ServerState,
     /// The compute node of the server; `None` if it has none.
     #[serde(default)]

@@ -42,7 +42,8 @@ impl Failure {
         }
     }
 
-    /// The stable code for scripts: the name of the contract's case, or a code of the host.
+    /// The stable code for scripts: the name of the contract's case, or a code of the host. A failure that only its
+    /// policy has is `other`, so that the number of codes is bounded; its own code is in the data.
     #[must_use]
     pub fn code(&self) -> String {
         match self {
@@ -50,6 +51,17 @@ impl Failure {
             Self::Call(error) => error.code().to_owned(),
             Self::OutOfBounds(_) => "out-of-bounds".to_owned(),
             Self::Unfounded(_) => "unfounded-end".to_owned(),
+        }
+    }
+
+    /// The label in metrics: the code, and for a policy's own failure whether an operator must check.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Policy(failure, _) if matches!(**failure, contract::Failure::Other(_)) && self.needs_a_person() => {
+                "other-needs-operator".to_owned()
+            }
+            _ => self.code(),
         }
     }
 
@@ -68,7 +80,7 @@ impl Failure {
     /// Whether an operator must look at the task, because no rule can decide what is right.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
-        matches!(self, Self::Policy(failure, _) if describe::needs_a_person(failure.name()))
+        matches!(self, Self::Policy(failure, _) if describe::needs_a_person(failure))
     }
 
     /// The fields of the contract's failure; null for an error that the host found.

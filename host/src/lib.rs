@@ -21,6 +21,7 @@ pub mod runner;
 pub mod secret_file;
 pub mod shadow;
 pub mod simulation;
+pub mod task_clock;
 
 pub use swaparoo_contract as contract;
 use swaparoo_core::validate;

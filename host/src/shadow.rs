@@ -56,7 +56,7 @@ fn same(one: &Step, other: &Step) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{Effect, GetAllocations, KeyError, Outcome, Reason};
+    use crate::contract::{BuiltInReason, Effect, GetAllocations, Outcome, PolicyFailure, Reason};
 
     fn get(consumer: &str, reasons: Vec<Reason>) -> Step {
         let effects = vec![Effect::GetAllocations(GetAllocations { consumer: consumer.into() })];
@@ -68,8 +68,9 @@ mod tests {
     }
 
     fn failed(key: &str) -> Step {
-        let failure = Failure::KeyError(KeyError { key: key.into() });
-        Step::Failed(Failed { failure, reasons: vec![Reason::BothEmpty] })
+        let (code, text) = (key.into(), String::new());
+        let failure = Failure::Other(PolicyFailure { code, text, needs_operator: false });
+        Step::Failed(Failed { failure, reasons: vec![BuiltInReason::BothEmpty.into()] })
     }
 
     fn check(active: &Step, shadow: Step, same: bool) {
@@ -82,8 +83,8 @@ mod tests {
 
     #[test]
     fn reasons_are_not_compared() {
-        check(&get("one", vec![]), get("one", vec![Reason::BothEmpty]), true);
-        check(&finished(vec![Reason::BothEmpty]), finished(vec![]), true);
+        check(&get("one", vec![]), get("one", vec![BuiltInReason::BothEmpty.into()]), true);
+        check(&finished(vec![BuiltInReason::BothEmpty.into()]), finished(vec![]), true);
         check(&failed("project_id"), failed("project_id"), true);
     }
 

@@ -63,6 +63,8 @@ class Failure:
     detail: str
     # If nova raised an exception: its class and its text.
     cause: tuple[str, str] | None
+    # An operator must check, as a policy says of a failure that only it has (the code `other`).
+    needs_operator: bool = False
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"
@@ -185,4 +187,6 @@ def _failure(fields: dict[str, Any]) -> Failure:
     cause = None
     if data.get("cause") is not None:
         cause = field(data["cause"], "error", str), field(data["cause"], "detail", str)
-    return Failure(field(fields, "code", str), line(field(fields, "detail", str), LONGEST_DETAIL), cause)
+    needs_operator = data.get("needs_operator") is True
+    detail = line(field(fields, "detail", str), LONGEST_DETAIL)
+    return Failure(field(fields, "code", str), detail, cause, needs_operator)

@@ -49,9 +49,8 @@ TABLE: dict[str, Make | bool | None] = {
     # nova's client returns False for these.
     "out-of-retries": False,
     "refused": False,
-    # nova raises JSONDecodeError and KeyError here, which no caller expects.
+    # nova raises JSONDecodeError or KeyError here, which no caller expects.
     "malformed-answer": False,
-    "key-error": False,
     # nova's client returns None if it cannot reach Placement.
     "unreachable": None,
     # An operator must check.
@@ -72,12 +71,14 @@ TABLE: dict[str, Make | bool | None] = {
     "not-rolled-back": _migration_error,
     "cast-unsettled": _migration_error,
     "still-in-use": _migration_error,
+    # A failure that only this policy has. If an operator must check, it is raised; see `_entry`.
+    "other": False,
 }
 
 
 def outcome_of(failure: Failure, source: str, target: str) -> bool | None:
     """What nova's `move_allocations` returns for the failure, or raises. An unknown code is raised."""
-    make = TABLE.get(failure.code, _move_failed)
+    make = _entry(failure, _move_failed)
     if callable(make):
         raise make(failure, source, target)
     return make
@@ -85,8 +86,13 @@ def outcome_of(failure: Failure, source: str, target: str) -> bool | None:
 
 def exception_for(failure: Failure, source: str, target: str) -> Exception:
     """The same for callers in nova that only handle exceptions."""
-    make = TABLE.get(failure.code, _migration_error)
+    make = _entry(failure, _migration_error)
     return make(failure, source, target) if callable(make) else _no_valid_host(failure, source, target)
+
+
+def _entry(failure: Failure, raised: Make) -> Make | bool | None:
+    """The entry of the table; `raised` for an unknown code, and if the policy says that an operator must check."""
+    return raised if failure.needs_operator else TABLE.get(failure.code, raised)
 
 
 def _cause(failure: Failure) -> str:

@@ -16,14 +16,14 @@ from swaparoo_nova.runner import Reply
 
 LOG = logging.getLogger(__name__)
 
-# How long to look again at a server that is being deleted; after that its state is unknown. It must be much shorter
-# than the runner's tasks.caller_patience.
+# How long to look again at a server that is being deleted, because the answer `gone` decides more. It must be much
+# shorter than the runner's tasks.caller_patience.
 DELETION_SECONDS = 10.0
 DELETION_PAUSE = 0.5
 
 
 def server_state(context: Any, server: str) -> str:
-    """`present`, `gone`, or `unknown` if the server is being deleted or nova does not answer.
+    """`present`, `gone`, `deleting` if it is still being deleted after a while, `unknown` if nova does not answer.
 
     Rules delete allocations after `gone`, so only nova's answer that the server does not exist counts as `gone`. A
     soft-deleted server is present: it can be restored and keeps its allocations.
@@ -31,11 +31,8 @@ def server_state(context: Any, server: str) -> str:
     until = time.monotonic() + DELETION_SECONDS
     while True:
         state = _state(context, server)
-        if state != "deleting":
+        if state != "deleting" or time.monotonic() > until:
             return state
-        if time.monotonic() > until:
-            LOG.warning("server %s is still being deleted: its state is unknown", server)
-            return "unknown"
         time.sleep(DELETION_PAUSE)
 
 

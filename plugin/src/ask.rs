@@ -1,9 +1,9 @@
 //! The effects that the rules ask for, with typed replies: each answer has only the cases that a rule must distinguish.
 
 use crate::contract::{
-    Allocation, ComputeNodeAnswer, DeleteAllocations, Effect, Failure, FindComputeNode, FindServer, ForeignAnswer,
-    GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, PutAllocations, Reason, Refusal,
-    Reply, ServerState, Silence,
+    Allocation, BuiltInReason, ComputeNodeAnswer, DeleteAllocations, Effect, Failure, FindComputeNode, FindServer,
+    ForeignAnswer, GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, PutAllocations,
+    Refusal, Reply, ServerState, Silence,
 };
 use crate::history::{History, Interrupt};
 
@@ -123,7 +123,7 @@ pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, In
     match history.perform(asked.clone())? {
         Reply::Server(answer) => Ok(answer.state),
         Reply::Unreachable(silence) | Reply::Abandoned(silence) => {
-            history.explain(Reason::NoAnswer(silence.clone()));
+            history.explain(BuiltInReason::NoAnswer(silence.clone()));
             Ok(ServerState::Unknown)
         }
         _ => Err(history.unexpected_reply(asked, 1)),

@@ -6,15 +6,14 @@
 //! gets one effect further. A rule sees only its task and these replies, so it takes the same path every time. If it
 //! does not, this rule did not produce the history, and it stops with `diverged` instead of continuing on false data.
 
-use crate::contract::{
-    Diverged, Effect, Exchange, Failed, Failure, Finished, MigrationRule, OfRule, Outcome, Perform, Reason, Reply, Step,
-};
+use crate::contract::{Diverged, Effect, Exchange, Failed, Failure, Finished, Outcome, Perform, Reply, Step};
+use crate::reason::Explanation;
 
 /// A task's history while a rule runs over it.
 pub struct History<'a> {
     recorded: &'a [Exchange],
     at: usize,
-    reasons: Vec<Reason>,
+    reasons: Vec<Explanation>,
 }
 
 /// Why a rule ends before it has an outcome.
@@ -50,13 +49,8 @@ impl<'a> History<'a> {
     }
 
     /// Adds a reason for the next step. Reasons that were added before a recorded effect belong to an earlier step.
-    pub fn explain(&mut self, reason: Reason) {
-        self.reasons.push(reason);
-    }
-
-    /// Adds the rule of a migration that is applied now as a reason.
-    pub fn by_rule(&mut self, rule: MigrationRule) {
-        self.explain(Reason::ByRule(OfRule { rule }));
+    pub fn explain(&mut self, reason: impl Into<Explanation>) {
+        self.reasons.push(reason.into());
     }
 
     /// The recorded reply to `effect`, or an interrupt that asks for it.
@@ -105,7 +99,7 @@ impl<'a> History<'a> {
             _ if self.at < self.recorded.len() => Err(self.diverged(None)),
             end => end,
         };
-        let reasons = self.reasons;
+        let reasons = self.reasons.into_iter().map(Into::into).collect();
         match end {
             Ok(outcome) => Step::Finished(Finished { outcome, reasons }),
             Err(Interrupt::Perform(effects)) => Step::Perform(Perform { effects, reasons }),
@@ -135,7 +129,7 @@ fn place(at: usize) -> u32 {
 mod tests {
     use super::{History, RuleResult};
     use crate::contract::{
-        Diverged, Effect, Exchange, Failed, Failure, FindServer, Outcome, Pause, Paused, Perform, Reason, Reply,
+        BuiltInReason, Diverged, Effect, Exchange, Failed, Failure, FindServer, Outcome, Pause, Paused, Perform, Reply,
         ServerAnswer, ServerState, Step,
     };
 
@@ -144,16 +138,16 @@ mod tests {
     }
 
     fn paused(up_to_ms: u32) -> Exchange {
-        Exchange { effect: pause(up_to_ms), reply: Reply::Paused(Paused { ms: 1 }) }
+        Exchange::new(pause(up_to_ms), Reply::Paused(Paused { ms: 1 }))
     }
 
     /// Two effects at the same time, then one; each step with one reason.
     fn rule(history: &mut History<'_>) -> RuleResult {
-        history.explain(Reason::BothEmpty);
+        history.explain(BuiltInReason::BothEmpty);
         history.perform_all([pause(1), pause(2)])?;
-        history.explain(Reason::SourceIsEmpty);
+        history.explain(BuiltInReason::SourceIsEmpty);
         history.perform(pause(3))?;
-        history.explain(Reason::SameConsumer);
+        history.explain(BuiltInReason::SameConsumer);
         Ok(Outcome::NothingToMove)
     }
 
@@ -163,8 +157,8 @@ mod tests {
         history.close(end)
     }
 
-    fn asks(recorded: &[Exchange], effects: &[Effect], reason: Reason) {
-        assert_eq!(step(recorded), Step::Perform(Perform { effects: effects.to_vec(), reasons: vec![reason] }));
+    fn asks(recorded: &[Exchange], effects: &[Effect], reason: BuiltInReason) {
+        assert_eq!(step(recorded), Step::Perform(Perform { effects: effects.to_vec(), reasons: vec![reason.into()] }));
     }
 
     fn parts(recorded: &[Exchange], index: u32, asked: Option<Effect>) {
@@ -174,15 +168,15 @@ mod tests {
 
     #[test]
     fn a_rule_goes_one_step_further_with_each_call() {
-        asks(&[], &[pause(1), pause(2)], Reason::BothEmpty);
-        asks(&[paused(1), paused(2)], &[pause(3)], Reason::SourceIsEmpty);
+        asks(&[], &[pause(1), pause(2)], BuiltInReason::BothEmpty);
+        asks(&[paused(1), paused(2)], &[pause(3)], BuiltInReason::SourceIsEmpty);
         let Step::Finished(end) = step(&[paused(1), paused(2), paused(3)]) else { panic!("not finished") };
-        assert_eq!((end.outcome, end.reasons), (Outcome::NothingToMove, vec![Reason::SameConsumer]));
+        assert_eq!((end.outcome, end.reasons), (Outcome::NothingToMove, vec![BuiltInReason::SameConsumer.into()]));
     }
 
     #[test]
     fn a_step_cut_short_asks_for_the_rest_of_it() {
-        asks(&[paused(1)], &[pause(2)], Reason::BothEmpty);
+        asks(&[paused(1)], &[pause(2)], BuiltInReason::BothEmpty);
     }
 
     #[test]
@@ -200,7 +194,7 @@ mod tests {
     #[test]
     fn a_reply_of_the_wrong_kind_is_noticed() {
         let asked = Effect::FindServer(FindServer { server: "s".into() });
-        let wrong = Exchange { effect: asked.clone(), reply: Reply::Written };
+        let wrong = Exchange::new(asked.clone(), Reply::Written);
         let right = Reply::Server(ServerAnswer { state: ServerState::Gone });
         let ask = |history: &mut History<'_>| crate::ask::server(history, "s").map(|_| Outcome::NothingToMove);
         let close = |recorded: &[Exchange]| {
@@ -210,6 +204,6 @@ mod tests {
         };
         let failure = Failure::Diverged(Diverged { index: 0, asked: Some(asked.clone()) });
         assert_eq!(close(&[wrong]), Step::Failed(Failed { failure, reasons: vec![] }));
-        assert!(matches!(close(&[Exchange { effect: asked, reply: right }]), Step::Finished(_)));
+        assert!(matches!(close(&[Exchange::new(asked, right)]), Step::Finished(_)));
     }
 }

@@ -12,6 +12,7 @@ pub mod history;
 pub mod nova;
 pub mod policies;
 pub mod policy;
+pub mod reason;
 pub mod refusal;
 pub mod rules;
 
@@ -53,6 +54,8 @@ macro_rules! component {
 
             fn next_step(
                 task: $crate::contract::Task,
+                // These policies have none.
+                _settings: ::core::option::Option<::std::string::String>,
                 history: ::std::vec::Vec<$crate::contract::Exchange>,
             ) -> $crate::contract::Step {
                 $crate::next_step(&$policy, &task, &history)

@@ -4,11 +4,11 @@
 
 use crate::ask::{self, HeldAllocations, Written};
 use crate::contract::{
-    Description, Effect, Failure, MoveTask, Outcome, Reason, Refusal, ServerState, TaskKind, Undecided,
+    BuiltInReason, Description, Effect, Failure, MoveTask, Outcome, Refusal, ServerState, TaskKind, Undecided,
 };
 use crate::history::{History, Interrupt, RuleResult};
 use crate::refusal::{Meaning, meaning};
-use crate::rules::migration::Progress;
+use crate::rules::migration::{ENDED, Progress};
 
 /// What to do if the source holds something and the target, which should exist, does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,18 +56,22 @@ pub trait Policy: Sync {
         task: &MoveTask,
         source: HeldAllocations<'_>,
     ) -> Result<Absent, Interrupt> {
-        history.explain(Reason::TargetIsEmpty);
+        history.explain(BuiltInReason::TargetIsEmpty);
         match ask::server(history, &task.target)? {
             ServerState::Gone => {
-                history.explain(Reason::ServerIsGone);
+                history.explain(BuiltInReason::ServerIsGone);
                 Ok(Absent::DeleteSource)
             }
             ServerState::Present => {
-                history.explain(Reason::ServerIsPresent);
+                history.explain(BuiltInReason::ServerIsPresent);
+                Ok(Absent::RestoreAndCheck)
+            }
+            ServerState::Deleting => {
+                history.explain(BuiltInReason::ServerIsBeingDeleted);
                 Ok(Absent::RestoreAndCheck)
             }
             ServerState::Unknown => {
-                history.explain(Reason::ServerIsUnknown);
+                history.explain(BuiltInReason::ServerIsUnknown);
                 let holdings = vec![source.to_holding(), ask::empty(&task.target)];
                 Err(Failure::Undecided(Undecided { server: task.target.clone(), holdings }).into())
             }
@@ -140,6 +144,8 @@ pub trait Policy: Sync {
                 TaskKind::Abort,
                 TaskKind::Release,
             ],
+            settings_schema: None,
+            ended_statuses: ENDED.map(String::from).to_vec(),
         }
     }
 }
@@ -149,19 +155,19 @@ fn judge(history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Wri
     match written {
         Written::Done => WriteVerdict::Done,
         Written::Lost(silence) => {
-            history.explain(Reason::NoAnswer(silence.clone()));
+            history.explain(BuiltInReason::NoAnswer(silence.clone()));
             WriteVerdict::ReadAgain
         }
         // A proxy's own 4xx shows that it did not forward the request; any other status shows nothing.
         Written::Foreign(answer) => {
-            history.explain(Reason::NotPlacement(answer.clone()));
+            history.explain(BuiltInReason::NotPlacement(answer.clone()));
             match answer.status {
                 400..500 => WriteVerdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
                 _ => WriteVerdict::ReadAgain,
             }
         }
         Written::Unsent(silence) => {
-            history.explain(Reason::NoAnswer(silence.clone()));
+            history.explain(BuiltInReason::NoAnswer(silence.clone()));
             WriteVerdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
         }
         Written::Refused(refusal) => match meaning(refusal) {
@@ -169,7 +175,7 @@ fn judge(history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Wri
             Meaning::EmptyRecord => WriteVerdict::TakeOver(refusal.clone()),
             Meaning::ProviderConflict => WriteVerdict::Pause(refusal.clone()),
             Meaning::Final => {
-                history.explain(Reason::NotRetried(refusal.clone()));
+                history.explain(BuiltInReason::NotRetried(refusal.clone()));
                 WriteVerdict::Fail(Box::new(match write {
                     Effect::DeleteAllocations(_) => Failure::AllocationDeleteFailed(refusal.clone()),
                     _ => Failure::Refused(refusal.clone()),

@@ -27,7 +27,7 @@ impl SimCloud {
         for (part, consumer) in task.parties() {
             cloud.party(part, consumer, task);
         }
-        for Exchange { effect, reply } in history {
+        for Exchange { effect, reply, .. } in history {
             match (effect, reply) {
                 (Effect::PostAllocations(post), _) => {
                     written.extend(post.consumers.iter().map(|entry| entry.consumer.as_str()));
@@ -46,7 +46,7 @@ impl SimCloud {
     }
 
     /// Applies an exchange: the changes by the effect, and the facts in the reply.
-    pub fn see(&mut self, Exchange { effect, reply }: &Exchange) {
+    pub fn see(&mut self, Exchange { effect, reply, .. }: &Exchange) {
         match (effect, reply) {
             (_, Reply::Holding(holding)) => self.shows(holding),
             (Effect::PostAllocations(post), Reply::Written) => {
@@ -56,7 +56,7 @@ impl SimCloud {
             (Effect::DeleteAllocations(delete), Reply::Written) => self.holds(&delete.consumer, None, &[]),
             (Effect::FindServer(find), Reply::Server(answer)) => match answer.state {
                 ServerState::Gone => self.server(&find.server).alive = false,
-                ServerState::Present => self.server(&find.server).alive = true,
+                ServerState::Present | ServerState::Deleting => self.server(&find.server).alive = true,
                 ServerState::Unknown => {}
             },
             (Effect::SaveMigration(save), Reply::Done) => {

@@ -4,6 +4,7 @@ use super::{
     allocations, at_the_door, effect, holds, migration, one_line, one_printable_line, refusal_text, reply, unanswered,
 };
 use crate::contract::{Diverged, Effect, Exchange, Failure, Holding, Outcome, Reply, Silence};
+use crate::record::End;
 
 /// Why a task has no outcome. `history` is the task's history, because a failure may name an index in it.
 #[must_use]
@@ -30,9 +31,6 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
             answer.status,
             format!("the answer {} is not from Placement: {}", answer.status, one_line(&answer.body)),
         ),
-        Failure::KeyError(error) => {
-            format!("nova raises KeyError: {:?}, since neither consumer holds anything", error.key)
-        }
         Failure::Unreachable(silence) if is_placements(silence, history) => unanswered(&silence.detail),
         Failure::Unreachable(silence) => silence.detail.clone(),
         Failure::Undecided(undecided) => format!(
@@ -81,16 +79,30 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
             None => format!("server {} exists and holds its own allocations: nothing was changed", used.consumer),
         },
         Failure::Diverged(diverged) => diverged_at(diverged, place(diverged.index)),
+        Failure::Other(other) => format!("{}: {}", other.code, one_line(&other.text)),
     })
 }
 
 /// The contract's names of the failures after which an operator must check what is right.
 const NEED_A_PERSON: [&str; 5] = ["undecided", "unsettled", "leaked", "not-rolled-back", "cast-unsettled"];
 
-/// True if an operator must check after a failure of this name.
+/// True if an operator must check what is right after this failure.
 #[must_use]
-pub fn needs_a_person(failure: &str) -> bool {
-    NEED_A_PERSON.contains(&failure)
+pub fn needs_a_person(failure: &Failure) -> bool {
+    match failure {
+        Failure::Other(other) => other.needs_operator,
+        failure => NEED_A_PERSON.contains(&failure.name()),
+    }
+}
+
+/// The same for the end in a record.
+#[must_use]
+pub fn end_needs_a_person(end: &End) -> bool {
+    let End::Failed(failure) = end else { return false };
+    match end.name() {
+        Some("other") => failure.pointer("/data/needs_operator").is_some_and(|needs| *needs == true),
+        name => name.is_some_and(|name| NEED_A_PERSON.contains(&name)),
+    }
 }
 
 /// The result of a task.
@@ -126,7 +138,7 @@ pub fn outcome(outcome: &Outcome) -> String {
 
 /// True if the request went to Placement, not to nova.
 fn is_placements(silence: &Silence, history: &[Exchange]) -> bool {
-    history.iter().any(|Exchange { effect, reply }| {
+    history.iter().any(|Exchange { effect, reply, .. }| {
         let asked = effect.answered_by().is_none() && !matches!(effect, Effect::Pause(_));
         asked && matches!(reply, Reply::Unreachable(said) | Reply::Lost(said) if said == silence)
     })

@@ -2,8 +2,7 @@
 
 use super::one_line;
 use crate::contract::{
-    AllocationsFate, Effect, HostNode, MigrationFailed, MigrationRecord, MigrationRule, NovaError, Reason, Reply,
-    Selection,
+    AllocationsFate, BuiltInReason, Effect, HostNode, MigrationFailed, MigrationRecord, NovaError, Reply, Selection,
 };
 
 /// An effect that nova carries out or answers.
@@ -84,26 +83,28 @@ pub fn fate(fate: AllocationsFate) -> &'static str {
 }
 
 /// The rule of a migration that led to a step.
-pub fn reason(reason: &Reason) -> String {
+pub fn reason(reason: &BuiltInReason) -> String {
+    if let Some(method) = rule(reason) {
+        return format!("{method} (nova)");
+    }
     match reason {
-        Reason::ByRule(of) => format!("{} (nova)", rule(of.rule)),
-        Reason::MigrationReused(of) => format!("a record for it exists already: {}", of.migration),
-        Reason::HostTooOld(of) => {
+        BuiltInReason::MigrationReused(of) => format!("a record for it exists already: {}", of.migration),
+        BuiltInReason::HostTooOld(of) => {
             format!("{} is not new enough for what the ports need, or the RPC API is pinned", of.host)
         }
-        Reason::HostNotClaimed(of) => format!("{} could not be claimed: use the next one", of.host),
-        Reason::HostNotClaimable(of) => format!("{} has no allocation request: use it without a claim", of.host),
-        Reason::DestinationUnfit(error) => format!("the destination failed a check: {}", nova_error(error)),
-        Reason::RollingBack(error) => format!("roll back, because of {}", nova_error(error)),
-        Reason::StatusNotSaved(error) => {
+        BuiltInReason::HostNotClaimed(of) => format!("{} could not be claimed: use the next one", of.host),
+        BuiltInReason::HostNotClaimable(of) => format!("{} has no allocation request: use it without a claim", of.host),
+        BuiltInReason::DestinationUnfit(error) => format!("the destination failed a check: {}", nova_error(error)),
+        BuiltInReason::RollingBack(error) => format!("roll back, because of {}", nova_error(error)),
+        BuiltInReason::StatusNotSaved(error) => {
             format!("the migration's status was not saved ({}); the rollback continues", nova_error(error))
         }
-        Reason::RollbackWaits(a) => format!("not rolled back yet (attempt {} of {}): wait", a.number, a.of),
-        Reason::CastUnanswered(a) => {
+        BuiltInReason::RollbackWaits(a) => format!("not rolled back yet (attempt {} of {}): wait", a.number, a.of),
+        BuiltInReason::CastUnanswered(a) => {
             format!("not known whether the cast was sent (check {} of {}): read the migration record", a.number, a.of)
         }
-        Reason::ComputeHasBegun(of) => format!("a compute service has begun: the migration is {}", of.status),
-        Reason::MigrationHasEnded(of) => format!("the migration is {}", of.status),
+        BuiltInReason::ComputeHasBegun(of) => format!("a compute service has begun: the migration is {}", of.status),
+        BuiltInReason::MigrationHasEnded(of) => format!("the migration is {}", of.status),
         _ => String::new(),
     }
 }
@@ -142,28 +143,29 @@ fn migration_type(kind: crate::contract::MigrationType) -> &'static str {
     }
 }
 
-/// nova's name for a rule of a migration.
+/// The name of nova's method, if the reason is that a rule of a migration named after it is applied.
 #[must_use]
-pub fn rule(rule: MigrationRule) -> &'static str {
-    match rule {
-        MigrationRule::ResetForcedDestinations => "reset_forced_destinations",
-        MigrationRule::SetupInstanceGroup => "setup_instance_group",
-        MigrationRule::PopulateRetry => "populate_retry",
-        MigrationRule::GetPortRequests => "get_requested_resource_for_instance",
-        MigrationRule::RestrictRequestSpecToCell => "_restrict_request_spec_to_cell",
-        MigrationRule::PreallocateMigration => "_preallocate_migration",
-        MigrationRule::HealRequestSpec => "ensure_project_and_user_id, ensure_network_metadata, heal_reqspec_is_bfv",
-        MigrationRule::Schedule => "_schedule",
-        MigrationRule::SupportResourceRequest => "_support_resource_request",
-        MigrationRule::GetHostSupportingRequest => "_get_host_supporting_request",
-        MigrationRule::Reschedule => "_reschedule",
-        MigrationRule::ClaimResources => "claim_resources",
-        MigrationRule::FillProviderMapping => "fill_provider_mapping",
-        MigrationRule::PopulateFilterProperties => "populate_filter_properties",
-        MigrationRule::PrepResize => "prep_resize",
-        MigrationRule::Rollback => "rollback",
-        MigrationRule::FindDestination => "_find_destination",
-        MigrationRule::ClaimResourcesOnDestination => "claim_resources_on_destination",
-        MigrationRule::LiveMigration => "live_migration",
-    }
+pub fn rule(reason: &BuiltInReason) -> Option<&'static str> {
+    Some(match reason {
+        BuiltInReason::ResetForcedDestinations => "reset_forced_destinations",
+        BuiltInReason::SetupInstanceGroup => "setup_instance_group",
+        BuiltInReason::PopulateRetry => "populate_retry",
+        BuiltInReason::GetPortRequests => "get_requested_resource_for_instance",
+        BuiltInReason::RestrictRequestSpecToCell => "_restrict_request_spec_to_cell",
+        BuiltInReason::PreallocateMigration => "_preallocate_migration",
+        BuiltInReason::HealRequestSpec => "ensure_project_and_user_id, ensure_network_metadata, heal_reqspec_is_bfv",
+        BuiltInReason::Schedule => "_schedule",
+        BuiltInReason::SupportResourceRequest => "_support_resource_request",
+        BuiltInReason::GetHostSupportingRequest => "_get_host_supporting_request",
+        BuiltInReason::Reschedule => "_reschedule",
+        BuiltInReason::ClaimResources => "claim_resources",
+        BuiltInReason::FillProviderMapping => "fill_provider_mapping",
+        BuiltInReason::PopulateFilterProperties => "populate_filter_properties",
+        BuiltInReason::PrepResize => "prep_resize",
+        BuiltInReason::Rollback => "rollback",
+        BuiltInReason::FindDestination => "_find_destination",
+        BuiltInReason::ClaimResourcesOnDestination => "claim_resources_on_destination",
+        BuiltInReason::LiveMigration => "live_migration",
+        _ => return None,
+    })
 }

@@ -5,7 +5,7 @@ mod end;
 mod migration;
 mod reason;
 
-pub use end::{failure, needs_a_person, outcome};
+pub use end::{end_needs_a_person, failure, needs_a_person, outcome};
 pub use migration::rule;
 pub use reason::reason;
 
@@ -51,6 +51,7 @@ pub fn reply(reply: &Reply) -> String {
             ServerState::Present => "it exists".to_owned(),
             ServerState::Gone => "it does not exist".to_owned(),
             ServerState::Unknown => "unknown".to_owned(),
+            ServerState::Deleting => "it is being deleted".to_owned(),
         },
         Reply::ComputeNode(answer) => answer.node.clone().unwrap_or_else(|| "none".to_owned()),
         Reply::Paused(paused) => format!("{} s", f64::from(paused.ms) / 1000.0),

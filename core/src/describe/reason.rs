@@ -1,35 +1,58 @@
 //! Reasons as text.
 
-use super::{one_printable_line, refusal_text};
-use crate::contract::{Reason, Silence};
+use serde_json::Value;
 
-/// The rule that led to a step, as text.
+use super::{one_printable_line, refusal_text};
+use crate::contract::{BuiltInReason, Reason, Silence};
+
+/// The rule that led to a step, as text: built from the data if this project knows the code, otherwise the data's own
+/// `text`, or the code with the data.
 #[must_use]
 pub fn reason(reason: &Reason) -> String {
-    one_printable_line(match reason {
-        Reason::ReadBoth(a) if a.number == 1 => "what do they hold now?".to_owned(),
-        Reason::ReadBoth(a) => format!("attempt {} of {}: what do they hold now?", a.number, a.of),
-        Reason::TargetIsNew => "the source holds and the target is new: swap".to_owned(),
-        Reason::TargetHolds(o) => format!("both hold: overwrite the target at its generation {}", o.generation),
-        Reason::NewTargetHolds(o) => {
+    let Reason { code, data } = reason;
+    one_printable_line(match (reason.built_in(), data) {
+        (Some(known), _) => built_in(&known),
+        (None, Some(data)) => own_text(data).unwrap_or_else(|| format!("{code} {data}")),
+        (None, None) => code.clone(),
+    })
+}
+
+/// The field `text` of a reason's data.
+fn own_text(data: &str) -> Option<String> {
+    let data: Value = serde_json::from_slice(data.as_bytes()).ok()?;
+    Some(data.get("text")?.as_str()?.to_owned())
+}
+
+fn built_in(reason: &BuiltInReason) -> String {
+    match reason {
+        BuiltInReason::ReadBoth(a) if a.number == 1 => "what do they hold now?".to_owned(),
+        BuiltInReason::ReadBoth(a) => format!("attempt {} of {}: what do they hold now?", a.number, a.of),
+        BuiltInReason::TargetIsNew => "the source holds and the target is new: swap".to_owned(),
+        BuiltInReason::TargetHolds(o) => format!("both hold: overwrite the target at its generation {}", o.generation),
+        BuiltInReason::NewTargetHolds(o) => {
             format!(
                 "the task says that the target is new, but it holds something: overwrite it at its generation {}",
                 o.generation
             )
         }
-        Reason::TargetIsEmpty => "the target should exist and holds nothing: does its server still exist?".to_owned(),
-        Reason::ServerIsGone => "the server does not exist: do not restore its allocations (bug 1848343)".to_owned(),
-        Reason::ServerIsPresent => "the server exists, although Placement does not know it".to_owned(),
-        Reason::ServerIsUnknown => "it is not known whether the server exists".to_owned(),
-        Reason::CheckAfterRestore => "it may have been deleted meanwhile: does it still exist?".to_owned(),
-        Reason::PlacementForgotTarget => {
-            "Placement does not know the target: delete the source's allocations".to_owned()
+        BuiltInReason::TargetIsEmpty => {
+            "the target should exist and holds nothing: does its server still exist?".to_owned()
         }
-        Reason::RecreateTarget => "the target holds nothing: create it again without asking nova".to_owned(),
-        Reason::SourceIsEmpty => "the source holds nothing and the target does: it has been moved already".to_owned(),
-        Reason::BothEmpty => "neither holds anything".to_owned(),
-        Reason::SameConsumer => "source and target are the same consumer".to_owned(),
-        Reason::ConsumerConflict(c) => {
+        BuiltInReason::ServerIsGone => {
+            "the server does not exist: do not restore its allocations (bug 1848343)".to_owned()
+        }
+        BuiltInReason::ServerIsPresent => "the server exists, although Placement does not know it".to_owned(),
+        BuiltInReason::ServerIsBeingDeleted => {
+            "nova is deleting the server, and then deletes its allocations: it has them until then".to_owned()
+        }
+        BuiltInReason::ServerIsUnknown => "it is not known whether the server exists".to_owned(),
+        BuiltInReason::CheckAfterRestore => "it may have been deleted meanwhile: does it still exist?".to_owned(),
+        BuiltInReason::SourceIsEmpty => {
+            "the source holds nothing and the target does: it has been moved already".to_owned()
+        }
+        BuiltInReason::BothEmpty => "neither holds anything".to_owned(),
+        BuiltInReason::SameConsumer => "source and target are the same consumer".to_owned(),
+        BuiltInReason::ConsumerConflict(c) => {
             format!(
                 "another writer changed a consumer (attempt {} of {}): {}",
                 c.attempt.number,
@@ -37,7 +60,7 @@ pub fn reason(reason: &Reason) -> String {
                 refusal_text(&c.refusal)
             )
         }
-        Reason::ProviderConflict(c) => {
+        BuiltInReason::ProviderConflict(c) => {
             format!(
                 "another writer changed a provider (attempt {} of {}): {}",
                 c.attempt.number,
@@ -45,18 +68,45 @@ pub fn reason(reason: &Reason) -> String {
                 refusal_text(&c.refusal)
             )
         }
-        Reason::OrphanTarget(r) => {
+        BuiltInReason::OrphanTarget(r) => {
             format!("the target is an empty record that no read shows: take it over at generation {}", r.generation)
         }
-        Reason::WriteWasLost(a) => format!("no answer to the write (attempt {} of {}): read again", a.number, a.of),
-        Reason::LostWriteWasDone => "the unanswered write was done, as the read shows".to_owned(),
-        Reason::AttemptsUsedUp(a) => format!("all {} attempts are used up", a.of),
-        Reason::NodeNotNamed => "on which compute node is the server?".to_owned(),
-        Reason::NodeIsHeld(n) => format!("the server holds something of its compute node {}: swap", n.node),
-        Reason::NodeNotHeld(n) => format!("the server holds nothing of its compute node {}", n.node),
-        Reason::NotRetried(refusal) => format!("trying again would not help: {}", refusal_text(refusal)),
-        Reason::NoAnswer(Silence { detail }) => format!("no answer: {detail}"),
-        Reason::NotPlacement(answer) => format!("{} from something that is not Placement", answer.status),
+        BuiltInReason::WriteWasLost(a) => {
+            format!("no answer to the write (attempt {} of {}): read again", a.number, a.of)
+        }
+        BuiltInReason::LostWriteWasDone => "the unanswered write was done, as the read shows".to_owned(),
+        BuiltInReason::AttemptsUsedUp(a) => format!("all {} attempts are used up", a.of),
+        BuiltInReason::NodeNotNamed => "on which compute node is the server?".to_owned(),
+        BuiltInReason::NodeIsHeld(n) => format!("the server holds something of its compute node {}: swap", n.node),
+        BuiltInReason::NodeNotHeld(n) => format!("the server holds nothing of its compute node {}", n.node),
+        BuiltInReason::NotRetried(refusal) => format!("trying again would not help: {}", refusal_text(refusal)),
+        BuiltInReason::NoAnswer(Silence { detail }) => format!("no answer: {detail}"),
+        BuiltInReason::NotPlacement(answer) => format!("{} from something that is not Placement", answer.status),
         other => super::migration::reason(other),
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(code: &str, data: Option<&str>) -> String {
+        reason(&Reason { code: code.into(), data: data.map(str::to_owned) })
+    }
+
+    #[test]
+    fn a_known_code_is_put_into_words_from_its_data() {
+        assert_eq!(said("both-empty", None), "neither holds anything");
+        assert_eq!(said("read-both", Some(r#"{"number":2,"of":4}"#)), "attempt 2 of 4: what do they hold now?");
+    }
+
+    #[test]
+    fn another_code_speaks_for_itself() {
+        assert_eq!(said("my-rule", None), "my-rule");
+        assert_eq!(said("my-rule", Some(r#"{"text":"it is\nMonday"}"#)), "it is\\nMonday");
+        assert_eq!(said("my-rule", Some(r#"{"day":1}"#)), r#"my-rule {"day":1}"#);
+        // The data is not that of the known code.
+        assert_eq!(said("read-both", Some(r#"{"number":"two"}"#)), r#"read-both {"number":"two"}"#);
+        assert_eq!(said("both-empty", Some("{}")), "both-empty {}");
+    }
 }

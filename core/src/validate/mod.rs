@@ -1,11 +1,13 @@
 //! Validates values from a policy, a caller's task or a caller's reply. Each error names the field.
 
 mod nova;
+mod reason;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub use nova::{apart, reply, task};
+pub use reason::{policy_failure, reason};
 pub use values::{MOST_CHARACTERS, allocations, consumer, generation, owner, plain, quoted, size};
 
 /// An invalid value.

@@ -6,10 +6,10 @@ use serde::Serialize;
 #[cfg(feature = "full")]
 use swaparoo_contract::Outcome;
 use swaparoo_contract::{Effect, Exchange, Reason, Reply, Step, Task};
-use swaparoo_core::describe;
 #[cfg(feature = "full")]
 use swaparoo_core::record::End;
 use swaparoo_core::task::TaskEnd;
+use swaparoo_core::{describe, printable};
 use tsify::Tsify;
 
 use crate::change::{Change, Offer};
@@ -121,7 +121,7 @@ impl ExchangeView {
     /// The view of an exchange; the caller adds what happened and what could have happened.
     #[must_use]
     pub fn of(exchange: Exchange, step: usize, nth: usize) -> Self {
-        let Exchange { effect, reply } = exchange;
+        let Exchange { effect, reply, .. } = exchange;
         let by = match (&effect, effect.answered_by()) {
             (Effect::Pause(_), _) => "host",
             (_, None) => "placement",
@@ -149,14 +149,16 @@ impl EndView {
     /// failure of the policy.
     #[must_use]
     pub fn of(end: &TaskEnd, step: Option<&Step>, history: &[Exchange]) -> Self {
-        let (kind, words) = match end {
-            TaskEnd::Finished(outcome) => ("finished", describe::outcome(outcome)),
-            TaskEnd::Failed(failure) => ("failed", describe::failure(failure, history)),
+        let (kind, words, needs_person) = match end {
+            TaskEnd::Finished(outcome) => ("finished", describe::outcome(outcome), false),
+            TaskEnd::Failed(failure) => {
+                ("failed", describe::failure(failure, history), describe::needs_a_person(failure))
+            }
             // The page's built-in rules need no such check, as in `play`.
-            refused if cfg!(feature = "full") => ("failed", refused.words(history)),
-            _ => ("failed", String::new()),
+            refused if cfg!(feature = "full") => ("failed", refused.words(history), false),
+            _ => ("failed", String::new(), false),
         };
-        Self { reasons: step.map(reasons).unwrap_or_default(), ..Self::of_kind(kind, end.name(), words) }
+        Self { reasons: step.map(reasons).unwrap_or_default(), needs_person, ..Self::of_kind(kind, end.name(), words) }
     }
 
     /// The end of a record, with the record's own text.
@@ -172,7 +174,9 @@ impl EndView {
             }
             End::Failed(value) => {
                 let detail = value.get("detail").and_then(|detail| detail.as_str());
-                (Self::of_kind("failed", name, detail.map_or_else(|| value.to_string(), str::to_owned)), None)
+                let words = detail.map_or_else(|| value.to_string(), str::to_owned);
+                let needs_person = describe::end_needs_a_person(end);
+                (Self { needs_person, ..Self::of_kind("failed", name, words) }, None)
             }
         }
     }
@@ -197,8 +201,7 @@ impl EndView {
     }
 
     fn of_kind(kind: &'static str, name: &str, words: String) -> Self {
-        let needs_person = kind == "failed" && describe::needs_a_person(name);
-        Self { kind, name: name.to_owned(), words, reasons: Vec::new(), needs_person }
+        Self { kind, name: name.to_owned(), words, reasons: Vec::new(), needs_person: false }
     }
 }
 
@@ -233,12 +236,10 @@ impl Counts {
     }
 }
 
-/// Rules of a migration are named after nova's method, the others after what they saw.
+/// Rules of a migration are named after nova's method, the others by their code.
 fn rule(reason: &Reason) -> String {
-    match reason {
-        Reason::ByRule(rule) => describe::rule(rule.rule).to_owned(),
-        other => other.name().to_owned(),
-    }
+    let method = reason.built_in().as_ref().and_then(describe::rule);
+    method.map_or_else(|| printable::line(&reason.code).into_owned(), str::to_owned)
 }
 
 fn mood(reply: &Reply) -> &'static str {

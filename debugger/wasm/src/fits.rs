@@ -7,7 +7,7 @@ use swaparoo_contract::{Effect, Reply};
 /// # Errors
 /// A host would not pass it to the rules; the error lists the replies that are possible.
 pub fn fits(effect: &Effect, reply: &Reply) -> Result<(), String> {
-    let kinds = kinds(effect);
+    let kinds = effect.replies();
     if !kinds.contains(&reply.name()) {
         let can = kinds.join(", ");
         return Err(format!("{} is never answered by {}, but by one of: {can}", effect.name(), reply.name()));
@@ -17,17 +17,6 @@ pub fn fits(effect: &Effect, reply: &Reply) -> Result<(), String> {
             Err(format!("{} is another consumer than was asked about, {}", holding.consumer, asked.consumer))
         }
         _ => Ok(()),
-    }
-}
-
-fn kinds(effect: &Effect) -> Vec<&'static str> {
-    match (effect, effect.answered_by()) {
-        (Effect::Pause(_), _) => vec!["paused"],
-        (_, Some(kind)) if effect.nova_may_raise() => vec![kind, "nova-error", "abandoned"],
-        (_, Some(kind)) => vec![kind, "abandoned"],
-        (Effect::GetProviderTraits(_), None) => vec!["traits", "refused", "foreign", "unreachable"],
-        (_, None) if effect.is_write() => vec!["written", "refused", "foreign", "lost", "unreachable"],
-        (_, None) => vec!["holding", "refused", "foreign", "unreachable"],
     }
 }
 

@@ -63,7 +63,7 @@ impl Known {
     #[must_use]
     pub fn before(history: &[Exchange]) -> Self {
         let (mut known, mut written) = (Self::default(), Vec::new());
-        for Exchange { effect, reply } in history {
+        for Exchange { effect, reply, .. } in history {
             match reply {
                 Reply::Holding(holding) if !written.contains(&holding.consumer.as_str()) => {
                     known.holds(&holding.consumer)
@@ -97,7 +97,7 @@ impl Known {
     }
 
     /// Takes the facts from an exchange that was recorded, or answered by hand.
-    pub fn see(&mut self, Exchange { effect, reply }: &Exchange) {
+    pub fn see(&mut self, Exchange { effect, reply, .. }: &Exchange) {
         match (effect, reply) {
             (Effect::FindServer(find), Reply::Server(answer)) => {
                 let told = answer.state != ServerState::Unknown;
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn read(reply: Reply) -> Exchange {
-        Exchange { effect: Effect::GetAllocations(GetAllocations { consumer: "one".into() }), reply }
+        Exchange::new(Effect::GetAllocations(GetAllocations { consumer: "one".into() }), reply)
     }
 
     #[test]

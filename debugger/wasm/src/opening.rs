@@ -100,7 +100,7 @@ impl Opening {
                 let read = |(consumer, text): (&String, &String)| {
                     let holding = pasted::read(consumer, text)?;
                     let effect = Effect::GetAllocations(GetAllocations { consumer: consumer.clone() });
-                    Ok(Exchange { effect, reply: Reply::Holding(holding) })
+                    Ok(Exchange::new(effect, Reply::Holding(holding)))
                 };
                 let shown = answers.iter().map(read).collect::<Result<Vec<_>, String>>()?;
                 let mut cloud = SimCloud::before(&task, &shown);

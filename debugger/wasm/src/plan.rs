@@ -177,7 +177,7 @@ impl TaskWorld {
 
     /// A reply that did not come from the cloud.
     fn give_reply(&mut self, effect: &Effect, reply: &Reply) -> Reply {
-        self.see(&Exchange { effect: effect.clone(), reply: reply.clone() });
+        self.see(&Exchange::new(effect.clone(), reply.clone()));
         reply.clone()
     }
 }

@@ -45,7 +45,7 @@ impl Player {
         let offers = offers(effect, &self.world.cloud);
         let answer = self.world.answer(&self.plan, self.history.len(), effect, nth, None);
         self.used.extend(answer.used);
-        let exchange = Exchange { effect: effect.clone(), reply: answer.reply };
+        let exchange = Exchange::new(effect.clone(), answer.reply);
         self.history.push(exchange.clone());
         let words = |one: Option<SimEvent>| one.map_or_else(|| "answered by hand".to_owned(), describe::event);
         let happened = answer.happened.into_iter().map(words).collect();

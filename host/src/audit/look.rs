@@ -6,16 +6,18 @@ use super::{Finding, KnownMigration, PlacementHoldings, Unanswered, Why};
 use crate::contract::ServerState;
 use crate::executor::{NovaLists, NovaSource};
 
-/// The statuses of migrations that have ended.
-const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
-
-/// All findings, in ascending order of consumer.
-pub async fn look(holdings: &PlacementHoldings, nova: &NovaSource) -> Result<Vec<Finding>, Unanswered> {
+/// All findings, in ascending order of consumer. `ended` are the statuses of migrations that have ended, as the policy's
+/// description has them.
+pub async fn look(
+    holdings: &PlacementHoldings,
+    nova: &NovaSource,
+    ended: &[String],
+) -> Result<Vec<Finding>, Unanswered> {
     let known = nova.known().await?;
     let nodes: BTreeSet<&str> = known.compute_nodes.iter().map(String::as_str).collect();
     let migrations: BTreeMap<&str, &KnownMigration> =
         known.migrations.iter().map(|migration| (migration.uuid.as_str(), migration)).collect();
-    let look = Look { holdings, nova, known: &known, nodes, migrations };
+    let look = Look { holdings, nova, ended, known: &known, nodes, migrations };
     let mut findings = Vec::new();
     for consumer in holdings.consumers.keys() {
         findings.extend(look.at(consumer).await?);
@@ -26,6 +28,7 @@ pub async fn look(holdings: &PlacementHoldings, nova: &NovaSource) -> Result<Vec
 struct Look<'a> {
     holdings: &'a PlacementHoldings,
     nova: &'a NovaSource,
+    ended: &'a [String],
     known: &'a NovaLists,
     nodes: BTreeSet<&'a str>,
     migrations: BTreeMap<&'a str, &'a KnownMigration>,
@@ -34,11 +37,15 @@ struct Look<'a> {
 impl Look<'_> {
     async fn at(&self, consumer: &str) -> Result<Option<Finding>, Unanswered> {
         match self.migrations.get(consumer) {
-            Some(migration) if !ENDED.contains(&migration.status.as_str()) => Ok(None),
+            Some(migration) if !self.has_ended(migration) => Ok(None),
             Some(migration) => self.ended_migration(migration).await,
             None if self.known.other_migrations.iter().any(|other| other == consumer) => Ok(None),
             None => self.server(consumer).await,
         }
+    }
+
+    fn has_ended(&self, migration: &KnownMigration) -> bool {
+        self.ended.contains(&migration.status)
     }
 
     /// The finding for a migration record that holds allocations although the migration has ended.
@@ -46,7 +53,7 @@ impl Look<'_> {
         let (record, server) = (migration.uuid.as_str(), migration.server.as_str());
         let why = match self.nova.state_of(server).await {
             ServerState::Gone => Why::MigrationOfDeletedServer,
-            ServerState::Unknown => Why::ServerUnknown,
+            ServerState::Unknown | ServerState::Deleting => Why::ServerUnknown,
             ServerState::Present => match self.nova.node_of(server).await? {
                 Some(node) if self.holdings.holds_of(server, &node) => Why::EndedMigration,
                 Some(node) if self.holdings.holds_of(record, &node) => Why::ServerLostIt,
@@ -65,10 +72,12 @@ impl Look<'_> {
         match self.nova.state_of(server).await {
             ServerState::Gone if is_known => finding(Why::DeletedServer),
             ServerState::Gone => finding(Why::UnknownToNova),
+            // nova deletes its allocations with it.
+            ServerState::Deleting => Ok(None),
             ServerState::Unknown if is_known => Ok(None),
             ServerState::Unknown => finding(Why::UnknownToNova),
             // During a migration the server may hold allocations on both nodes.
-            ServerState::Present if of_it.iter().any(|one| !ENDED.contains(&one.status.as_str())) => Ok(None),
+            ServerState::Present if of_it.iter().any(|one| !self.has_ended(one)) => Ok(None),
             ServerState::Present => match self.nova.node_of(server).await? {
                 Some(node) if self.holds_of_another(server, &node) => finding(Why::OtherNode),
                 _ => Ok(None),

@@ -73,7 +73,7 @@ pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
     }
     let executor = options.connect.executor_for_all(facts).await?;
     let holdings = PlacementHoldings::read(&executor.placement, progress).await?;
-    let mut findings = look(&holdings, &executor.nova).await?;
+    let mut findings = look(&holdings, &executor.nova, &policy.description().ended_statuses).await?;
     name_owners(&mut findings, &executor.placement).await;
 
     let mut all = Vec::new();

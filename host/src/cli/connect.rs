@@ -51,6 +51,8 @@ pub enum ServerArg {
     Gone,
     /// not known
     Unknown,
+    /// nova is deleting it
+    Deleting,
 }
 
 impl From<ServerArg> for ServerState {
@@ -59,6 +61,7 @@ impl From<ServerArg> for ServerState {
             ServerArg::Present => Self::Present,
             ServerArg::Gone => Self::Gone,
             ServerArg::Unknown => Self::Unknown,
+            ServerArg::Deleting => Self::Deleting,
         }
     }
 }

@@ -40,7 +40,7 @@ pub fn steps(steps: &[Step], history: &[Exchange]) -> String {
         let because: Vec<String> = reasons.iter().map(describe::reason).collect();
         let because = if because.is_empty() { unexplained.to_owned() } else { because.join("; ") };
         text.push_str(&format!("  {number:>2}  {because}\n"));
-        for Exchange { effect, reply } in exchanges.by_ref().take(effects) {
+        for Exchange { effect, reply, .. } in exchanges.by_ref().take(effects) {
             text.push_str(&format!("      {}\n        -> {}\n", describe::effect(effect), describe::reply(reply)));
         }
     }

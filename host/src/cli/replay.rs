@@ -30,7 +30,7 @@ pub struct ReplayArgs {
 /// Replays the record and prints where it differs.
 pub async fn run(options: &ReplayArgs) -> anyhow::Result<Exit> {
     let record = record::read(&options.record)?;
-    let policy = policy(options, &record).await?;
+    let policy = configured(policy(options, &record).await?, &record)?;
     let shown = replay(&record, &policy)?;
     let (Shown::Same { steps } | Shown::Parts { steps, .. }) = &shown;
     if options.steps {
@@ -67,6 +67,13 @@ async fn policy(options: &ReplayArgs, Record { policy: named, .. }: &Record) -> 
         if named.digest.is_empty() { OF_THE_PAGE.to_owned() } else { format!("sha256 {}", named.digest) }
     );
     task::policy(&named.name).await
+}
+
+/// The policy with the record's settings, if it is the one that decided the record.
+fn configured(policy: Policy, record: &Record) -> anyhow::Result<Policy> {
+    let decided = record.policy.digest == policy.digest().to_string();
+    let Some(settings) = record.settings.clone().filter(|_| decided) else { return Ok(policy) };
+    Ok(policy.with_settings(Some(settings.try_into()?))?)
 }
 
 /// A policy's name with the beginning of its digest.

@@ -1,15 +1,17 @@
 //! Validates a policy's description: its name is used in records, in people's file names and in error lines.
 
-use super::bindings;
+use super::{bindings, settings};
 use crate::contract::{CONTRACT, Description};
 use crate::validate::{plain, quoted};
 
 /// The maximum length of a name and of a version in bytes (wit/rules.wit, `description`).
 const MOST_BYTES: usize = 64;
+/// The maximum number of ended statuses (the same place).
+const MOST_STATUSES: usize = 32;
 
 /// The description as a value of the contract, or the reason why it is invalid.
 pub fn check(said: bindings::Description) -> Result<Description, String> {
-    let bindings::Description { name, version, contract, tasks } = said;
+    let bindings::Description { name, version, contract, tasks, settings_schema, ended_statuses } = said;
     if contract != CONTRACT {
         return Err(format!(
             "it was built for the contract {0}, not {CONTRACT}: build it for {CONTRACT}, or use a host with {0}",
@@ -32,7 +34,17 @@ pub fn check(said: bindings::Description) -> Result<Description, String> {
     if tasks.is_empty() {
         return Err("it has rules for no kind of task; name at least one".into());
     }
-    Ok(Description { name, version, contract, tasks })
+    if let Some(schema) = &settings_schema {
+        settings::check_schema(schema)?;
+    }
+    let status = |status: &String| !status.is_empty() && status.len() <= MOST_BYTES && plain(status);
+    if ended_statuses.len() > MOST_STATUSES {
+        return Err(format!("it names {} ended statuses; at most {MOST_STATUSES} are taken", ended_statuses.len()));
+    }
+    if let Some(wrong) = ended_statuses.iter().find(|one| !status(one)) {
+        return Err(format!("its ended status {} is not 1 to {MOST_BYTES} visible characters", quoted(wrong)));
+    }
+    Ok(Description { name, version, contract, tasks, settings_schema, ended_statuses })
 }
 
 #[cfg(test)]
@@ -46,6 +58,27 @@ mod tests {
             version: version.into(),
             contract: contract.into(),
             tasks: tasks.into(),
+            settings_schema: None,
+            ended_statuses: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn ended_statuses_are_visible_and_few() {
+        let with = |statuses: &[String]| {
+            check(bindings::Description {
+                ended_statuses: statuses.into(),
+                ..said("a", "1", CONTRACT, &[TaskKind::Move])
+            })
+        };
+        assert_eq!(with(&["error".to_owned()]).unwrap().ended_statuses, ["error"]);
+        for (statuses, what) in [
+            (vec!["x".repeat(65)], "… (65 bytes) is not"),
+            (vec!["a\n".to_owned()], "its ended status \"a\\n\" is not"),
+            (vec!["error".to_owned(); 33], "it names 33 ended statuses"),
+        ] {
+            let error = with(&statuses).unwrap_err();
+            assert!(error.contains(what), "{error} does not contain {what}");
         }
     }
 
@@ -56,6 +89,22 @@ mod tests {
             let description = check(said(name, version, CONTRACT, &tasks)).unwrap();
             assert_eq!((description.name.as_str(), description.version.as_str()), (name, version));
             assert_eq!(description.tasks, tasks);
+        }
+    }
+
+    #[test]
+    fn the_schema_of_its_settings_is_checked() {
+        let with = |schema: &str| {
+            let said = bindings::Description {
+                settings_schema: Some(schema.into()),
+                ..said("a", "1", CONTRACT, &[TaskKind::Move])
+            };
+            check(said).map(|description| description.settings_schema)
+        };
+        let schema = r#"{"type":"object","properties":{"attempts":{"type":"integer"}}}"#;
+        assert_eq!(with(schema), Ok(Some(schema.to_owned())));
+        for wrong in ["", "true", "[]", "{"] {
+            assert!(with(wrong).unwrap_err().contains("settings schema is not a JSON Schema"), "{wrong}");
         }
     }
 

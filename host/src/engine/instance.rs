@@ -13,6 +13,7 @@ use crate::contract::{Exchange, Task};
 
 /// The template for instances: a component with its imports resolved (there are none), and the indexes of its
 /// functions.
+#[derive(Clone)]
 pub struct PolicyPre {
     pre: InstancePre<StoreLimits>,
     indices: WorldIndices,
@@ -110,11 +111,16 @@ impl Instance {
         rules.call_describe(&mut self.store).map_err(|error| trap::in_call(&error, &limits))
     }
 
-    pub fn next_step(&mut self, task: &Task, history: &[Exchange]) -> Result<Decision, CallError> {
+    pub fn next_step(
+        &mut self,
+        task: &Task,
+        settings: Option<&str>,
+        history: &[Exchange],
+    ) -> Result<Decision, CallError> {
         let limits = self.store.data().limits;
         let rules = self.world.swaparoo_policy_rules();
-        let step =
-            rules.call_next_step(&mut self.store, task, history).map_err(|error| trap::in_call(&error, &limits))?;
+        let called = rules.call_next_step(&mut self.store, task, settings, history);
+        let step = called.map_err(|error| trap::in_call(&error, &limits))?;
         validate_step::check(&step, &limits).map_err(CallError::Nonsense)?;
         let left = self.store.get_fuel().map_err(|error| trap::of_host(&error))?;
         Ok(Decision { step, fuel_used: limits.fuel.saturating_sub(left) })

@@ -61,3 +61,30 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// The values of the contract's table, in its order.
+    fn table() -> Vec<u64> {
+        let wit = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wit").join("rules.wit");
+        let text = std::fs::read_to_string(wit).unwrap();
+        let rows = text.lines().skip_while(|line| !line.contains("| limit | value |")).skip(2);
+        let rows = rows.map_while(|line| line.trim().strip_prefix("/// |"));
+        rows.map(|row| row.split('|').nth(1).unwrap().trim().replace(',', "").parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_contract_states_the_limits() {
+        let Limits { fuel, call_time, memory_bytes, table_elements, wasm_stack_bytes, output_bytes, .. } =
+            Limits::default();
+        let Limits { component_bytes, effects, exchanges, pause_ms, .. } = Limits::default();
+        let time = u64::try_from(call_time.as_millis()).unwrap();
+        let sizes = [memory_bytes, table_elements, wasm_stack_bytes, output_bytes, component_bytes, effects, exchanges];
+        let sizes = sizes.map(|size| u64::try_from(size).unwrap());
+        assert_eq!(table(), [&[fuel, time], &sizes[..], &[pause_ms.into()]].concat());
+    }
+}

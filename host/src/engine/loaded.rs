@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::instance::{Instance, PolicyPre};
-use super::{CallError, Digest};
+use super::{CallError, Digest, Settings, SettingsError};
 use crate::contract::{Description, Exchange, Step, Task};
 
 /// A loaded policy: compiled, linked, checked to import nothing, and with a valid description. Share it with `Arc`;
@@ -12,6 +12,8 @@ pub struct Policy {
     pub(super) digest: Digest,
     pub(super) description: Description,
     pub(super) pre: PolicyPre,
+    /// What `next-step` gets as settings.
+    pub(super) settings: Option<Settings>,
     /// Keeps its compiled form in the cache.
     pub(super) _lease: Arc<()>,
 }
@@ -52,7 +54,21 @@ impl Policy {
         if length > limit {
             return Err(CallError::HistoryTooLong { length, limit });
         }
-        self.pre.instance()?.next_step(task, history)
+        self.pre.instance()?.next_step(task, self.settings.as_ref().map(Settings::text), history)
+    }
+
+    /// The same policy with these settings for its tasks.
+    pub fn with_settings(&self, settings: Option<Settings>) -> Result<Self, SettingsError> {
+        if let Some(settings) = &settings {
+            settings.check(&self.description)?;
+        }
+        let (digest, description, pre) = (self.digest, self.description.clone(), self.pre.clone());
+        Ok(Self { digest, description, pre, settings, _lease: Arc::clone(&self._lease) })
+    }
+
+    /// The settings of its tasks, if any.
+    pub fn settings(&self) -> Option<&Settings> {
+        self.settings.as_ref()
     }
 
     /// Its machine code, for the worker process that runs the promotion check.
@@ -77,7 +93,7 @@ impl WarmInstance {
     /// As [`Policy::next_step`], on this instance.
     pub fn next_step(&mut self, task: &Task, history: &[Exchange]) -> Result<Decision, CallError> {
         self.0.refuel()?;
-        self.0.next_step(task, history)
+        self.0.next_step(task, None, history)
     }
 }
 

@@ -22,6 +22,7 @@ mod loaded;
 mod loader;
 mod runtime;
 pub(crate) mod seal;
+mod settings;
 mod sniff;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -40,3 +41,4 @@ pub use limits::Limits;
 pub use loaded::{Decision, Policy, WarmInstance};
 pub use loader::Loader;
 pub use runtime::Engine;
+pub use settings::{Settings, SettingsError};

@@ -109,7 +109,7 @@ impl Engine {
             .and_then(|linked| PolicyPre::new(linked, self.limits, Arc::clone(&self.instance_limit)))
             .map_err(|error| other_types(name, &error))?;
         let description = describe(name, &pre)?;
-        Ok(Policy { digest, description, pre, _lease: self.cache.lease(digest) })
+        Ok(Policy { digest, description, pre, settings: None, _lease: self.cache.lease(digest) })
     }
 }
 

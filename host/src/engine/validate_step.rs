@@ -1,15 +1,35 @@
-//! Validates a step, independent of its rules. Only what would reach the outside is checked: outcomes, failures and
-//! reasons are reported unchanged, within the size limit of an answer.
+//! Validates a step, independent of its rules: the effects, which would reach the outside, and what the policy says in its
+//! own words. Outcomes and the contract's failures are reported unchanged, within the size limit of an answer.
 
 use swaparoo_placement::Microversion;
 
 use super::Limits;
-use crate::contract::{DeleteAllocations, Effect, NewHolding, Perform, PostAllocations, Step};
+use crate::contract::{
+    DeleteAllocations, Effect, Failed, Failure, Finished, NewHolding, Perform, PostAllocations, Reason, Step,
+};
 use crate::validate::{self, ValidationError, quoted};
 
 /// The first invalid value of `step`, if any.
 pub fn check(step: &Step, limits: &Limits) -> Result<(), String> {
-    let Step::Perform(Perform { effects, .. }) = step else { return Ok(()) };
+    match step {
+        Step::Perform(Perform { effects, reasons }) => {
+            check_effects(effects, limits)?;
+            check_reasons(reasons)
+        }
+        Step::Finished(Finished { reasons, .. }) => check_reasons(reasons),
+        Step::Failed(Failed { failure: Failure::Other(other), reasons }) => {
+            validate::policy_failure(other).map_err(|invalid| invalid.why)?;
+            check_reasons(reasons)
+        }
+        Step::Failed(Failed { reasons, .. }) => check_reasons(reasons),
+    }
+}
+
+fn check_reasons(reasons: &[Reason]) -> Result<(), String> {
+    reasons.iter().try_for_each(validate::reason).map_err(|invalid| invalid.why)
+}
+
+fn check_effects(effects: &[Effect], limits: &Limits) -> Result<(), String> {
     match effects.len() {
         0 => Err("it asks to perform no effect".into()),
         many if many > limits.effects => {
@@ -76,7 +96,7 @@ fn duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{Allocation, FindServer, GetAllocations, Pause, ResourceAmount};
+    use crate::contract::{Allocation, FindServer, GetAllocations, Outcome, Pause, PolicyFailure, ResourceAmount};
 
     const ONE: &str = "11111111-1111-4111-8111-111111111111";
     const NODE: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
@@ -135,6 +155,25 @@ mod tests {
             assert_eq!(judged(effect.clone()), Ok(()), "{effect:?}");
         }
         assert_eq!(perform(vec![get(ONE); 16]), Ok(()));
+    }
+
+    #[test]
+    fn reasons_and_a_policys_own_failure_are_bounded() {
+        let reasons = |code: &str| vec![Reason { code: code.into(), data: None }];
+        let failure = |code: &str| {
+            Failure::Other(PolicyFailure { code: code.into(), text: "it is Monday".into(), needs_operator: true })
+        };
+        let failed = |failure, reasons| check(&Step::Failed(Failed { failure, reasons }), &Limits::default());
+        let finished =
+            |reasons| check(&Step::Finished(Finished { outcome: Outcome::NothingToMove, reasons }), &Limits::default());
+        let performed =
+            |reasons| check(&Step::Perform(Perform { effects: vec![get(ONE)], reasons }), &Limits::default());
+        assert_eq!(failed(failure("my-failure"), reasons("my-rule")), Ok(()));
+        assert!(failed(failure("My failure"), reasons("my-rule")).unwrap_err().contains("\"My failure\""));
+        let wrong = [performed(reasons("?")), finished(reasons("?")), failed(failure("x"), reasons("?"))];
+        for judged in wrong {
+            assert!(judged.unwrap_err().contains("the code \"?\" is not 1 to 64"));
+        }
     }
 
     #[test]

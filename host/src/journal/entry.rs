@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Effect, Exchange, ServerState, Step, Task};
-use crate::engine::{Authority, migration_in_answer};
+use crate::engine::{Authority, Settings, migration_in_answer};
 use crate::record::{End, PolicyName};
 
 use super::State;
@@ -60,6 +60,9 @@ pub struct Opened {
     pub contract: String,
     /// The task as submitted.
     pub task: Task,
+    /// The settings of the policy for this task, if it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
     /// The server's state, if the caller reported it.
     pub server: Option<ServerState>,
     /// The policy that decides about the task.

@@ -31,7 +31,14 @@ fn trust(key: &PrivateKey, built_in: &[&str]) -> Trust {
 
 fn signed(key: &PrivateKey, component: &[u8], name: &str, version: &str) -> Envelope {
     let (name, version, contract) = (name.into(), version.into(), CONTRACT.into());
-    let description = Description { name, version, contract, tasks: vec![TaskKind::Move] };
+    let description = Description {
+        name,
+        version,
+        contract,
+        tasks: vec![TaskKind::Move],
+        settings_schema: None,
+        ended_statuses: Vec::new(),
+    };
     Statement::of(Digest::of(component), &description).unwrap().sign(key).unwrap()
 }
 

@@ -139,7 +139,9 @@ mod tests {
     fn signed(key: &PrivateKey, component: &[u8]) -> Envelope {
         let tasks = vec![TaskKind::Move];
         let (name, version, contract) = ("mine".into(), "1.0.0".into(), CONTRACT.into());
-        let statement = Statement::of(Digest::of(component), &Description { name, version, contract, tasks });
+        let described =
+            Description { name, version, contract, tasks, settings_schema: None, ended_statuses: Vec::new() };
+        let statement = Statement::of(Digest::of(component), &described);
         statement.unwrap().sign(key).unwrap()
     }
 

@@ -18,6 +18,7 @@ use crate::joined::joined;
 use crate::journal::{Entry, Event, JournalError, Resumed, State, Summary, now};
 use crate::record::PolicyName;
 use crate::registry::RegistryError;
+use crate::task_clock::TaskClock;
 
 /// If more tasks than this are open, they do not all continue at once: Placement and nova may just be starting, too.
 const AT_ONCE: usize = 64;
@@ -72,6 +73,7 @@ impl Runner {
     async fn restore(&self, entries: &[Entry]) -> Result<(RestoredTask, Arc<Policy>), NotReady> {
         let restored = RestoredTask::from_entries(entries).map_err(|error| NotReady::Lasts(error.to_string()))?;
         let policy = self.policy_of(&restored).await?;
+        let policy = restored.configured(policy).map_err(|error| NotReady::Lasts(error.to_string()))?;
         Ok((restored, policy))
     }
 
@@ -108,7 +110,8 @@ impl Runner {
     ) {
         let RestoredTask { opened, history, pending, replied, .. } = restored;
         let writer = EntryWriter::new(self.journal().clone(), summary.id.clone(), summary.entries);
-        let handle = TaskHandle::new(writer, summary.id.clone(), guard, self.prior_answers(replied));
+        let (before, clock) = (self.prior_answers(replied), TaskClock::Since(summary.created_at));
+        let handle = TaskHandle::new(writer, summary.id.clone(), guard, before, clock);
         self.handles().insert(summary.id.clone(), handle.clone());
         self.spawn(RunnableTask { handle, policy, opened, history, pending, permit: Arc::new(permit), rest });
     }
@@ -154,6 +157,8 @@ impl Runner {
             .map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
         let digest = policy.map_or_else(|| restored.policy.digest.parse().map_err(RegistryError::from), Ok)?;
         let policy = self.registry().deciding(digest).await?;
+        let policy =
+            restored.configured(policy).map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
         let permit = self.0.admission.admit(restored.bytes())?;
         // The policy may have been removed since it was loaded; the lock keeps it until the task has it.
         let _stored = self.0.policies.lock().await;

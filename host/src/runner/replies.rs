@@ -54,7 +54,7 @@ impl Runner {
                     handle.questions.decline(index);
                     return Err(refused);
                 }
-                let exchange = Exchange { effect, reply: reply.clone() };
+                let exchange = Exchange::new(effect, reply.clone());
                 writer.write(Event::Replied { index, exchange: Box::new(exchange) }).await;
                 handle.questions.deliver(index, reply);
                 Ok(())
@@ -98,7 +98,7 @@ fn validate_reply(handle: &TaskHandle, effect: &Effect, index: usize, reply: &Re
         effect: effect.name(),
         invalid,
     })?;
-    let exchange = Exchange { effect: effect.clone(), reply: reply.clone() };
+    let exchange = Exchange::new(effect.clone(), reply.clone());
     let (Some(record), Some(guard)) = (migration_in_answer(&exchange), handle.guard()) else { return Ok(()) };
     let migration = record.migration.clone();
     guard.join(&migration).map_err(|other| ReplyError::Taken { migration, other })

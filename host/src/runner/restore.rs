@@ -1,10 +1,12 @@
 //! Restores a task from its journal entries.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::admission::json_bytes;
 use super::task_view;
 use crate::contract::{Effect, Exchange};
+use crate::engine::Policy;
 use crate::journal::{Entry, Event, Opened};
 use crate::record::PolicyName;
 
@@ -47,6 +49,15 @@ impl RestoredTask {
         let length = restored.history.len();
         restored.replied.retain(|index, _| *index >= length);
         Ok(restored)
+    }
+
+    /// The policy with the settings that the task began with. They are that policy's: another policy, under which the task
+    /// was resumed, has none.
+    pub fn configured(&self, policy: Arc<Policy>) -> Result<Arc<Policy>, NotUnderstood> {
+        let began_so = self.opened.policy.digest == policy.digest().to_string();
+        let Some(settings) = self.opened.settings.clone().filter(|_| began_so) else { return Ok(policy) };
+        let configured = policy.with_settings(Some(settings));
+        configured.map(Arc::new).map_err(|error| NotUnderstood::Entry { number: 0, why: error.to_string() })
     }
 
     /// The bytes of the task and its history as JSON.

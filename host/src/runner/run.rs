@@ -114,7 +114,7 @@ impl Runner {
     ) {
         let (state, outcome) = match end {
             Ok(outcome) => ("finished", outcome.name().to_owned()),
-            Err(failure) => ("failed", failure.code()),
+            Err(failure) => ("failed", failure.label()),
         };
         let (kind, name) = (opened.task.kind().name(), policy.description().name.clone());
         tracing::info!(state, outcome, "task ended");
@@ -164,11 +164,14 @@ async fn go(
     handle.set_phase(Phase::Running);
     if !pending.is_empty() {
         handle.questions.set_asked(history.len(), &pending);
-        let settled = settle(executor, pending).await;
+        let asked_at = handle.clock.now(&history);
+        let mut settled = settle(executor, pending).await;
+        let answered_at = handle.clock.now(&history).max(asked_at);
+        settled.iter_mut().for_each(|one| (one.asked_at, one.answered_at) = (asked_at, answered_at));
         observer.answered(&settled).await;
         history.extend(settled);
     }
-    go_on(policy, &opened.task, history, executor, observer).await
+    go_on(policy, &opened.task, history, handle.clock, executor, observer).await
 }
 
 /// The replies to effects that were about to be sent when the process died: the result of a write is unknown until the
@@ -180,7 +183,7 @@ async fn settle(executor: &LiveExecutor, pending: Vec<Effect>) -> Vec<Exchange> 
         } else {
             executor.perform(&effect).await
         };
-        Exchange { effect, reply }
+        Exchange::new(effect, reply)
     };
     futures_util::future::join_all(pending.into_iter().map(settle)).await
 }

@@ -14,6 +14,7 @@ use super::{Runner, SubmitError};
 use crate::contract::{CONTRACT, ServerState, Task};
 use crate::journal::{Entry, Event, JournalError, Opened, now};
 use crate::record::PolicyName;
+use crate::task_clock::TaskClock;
 
 /// One part in this many of the journal's size is reserved for open tasks.
 pub(super) const RESERVE: u64 = 16;
@@ -61,6 +62,7 @@ impl Runner {
         let opened = Opened {
             contract: CONTRACT.to_owned(),
             task: submission.task.clone(),
+            settings: policy.settings().cloned(),
             server: submission.server,
             policy: PolicyName::from(policy.as_ref()),
             key: submission.key.clone(),
@@ -70,10 +72,11 @@ impl Runner {
         let permit = self.0.admission.admit(bytes)?;
         self.has_disk_for(bytes, RESERVE).await?;
         let guard = Arc::new(self.0.consumer_locks.enqueue(&id, opened.consumers()));
-        let writer = EntryWriter::new(self.journal().clone(), id.clone(), 1);
-        let handle = TaskHandle::new(writer, id.clone(), guard, self.prior_answers(BTreeMap::new()));
+        let (writer, at) = (EntryWriter::new(self.journal().clone(), id.clone(), 1), now());
+        let handle =
+            TaskHandle::new(writer, id.clone(), guard, self.prior_answers(BTreeMap::new()), TaskClock::Since(at));
         self.handles().insert(id.clone(), handle.clone());
-        let entry = Entry { task: id.clone(), number: 0, at: now(), event: Event::Opened(Box::new(opened.clone())) };
+        let entry = Entry { task: id.clone(), number: 0, at, event: Event::Opened(Box::new(opened.clone())) };
         if let Err(error) = self.journal().append(vec![entry]).await {
             self.handles().remove(&id);
             return self.known(&submission).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));

@@ -9,6 +9,7 @@ use super::entry_writer::EntryWriter;
 use super::listed_task::{ListedTask, ListedWait};
 use super::questions::{PendingQuestions, PriorAnswers, Question};
 use super::task_view::{TaskView, WaitingFor, rfc3339};
+use crate::task_clock::TaskClock;
 
 /// The phase of an open task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,7 @@ pub struct TaskHandle {
     pub id: String,
     pub questions: Arc<PendingQuestions>,
     pub writer: EntryWriter,
+    pub clock: TaskClock,
     /// The locks of the task's consumers.
     guard: Mutex<Option<Arc<ConsumerGuard>>>,
     phase: watch::Sender<Phase>,
@@ -59,11 +61,17 @@ pub struct TaskHandle {
 
 impl TaskHandle {
     /// The handle of a task with these earlier answers.
-    pub fn new(writer: EntryWriter, id: String, guard: Arc<ConsumerGuard>, before: PriorAnswers) -> Arc<Self> {
+    pub fn new(
+        writer: EntryWriter,
+        id: String,
+        guard: Arc<ConsumerGuard>,
+        before: PriorAnswers,
+        clock: TaskClock,
+    ) -> Arc<Self> {
         let phase = watch::Sender::new(Phase::Queued);
         let questions = Arc::new(PendingQuestions::new(phase.clone(), before));
         let guard = Mutex::new(Some(guard));
-        Arc::new(Self { id, questions, writer, guard, phase, writing: watch::Sender::new(false) })
+        Arc::new(Self { id, questions, writer, clock, guard, phase, writing: watch::Sender::new(false) })
     }
 
     /// Changes the phase.

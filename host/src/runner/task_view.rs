@@ -150,7 +150,9 @@ pub fn record(id: &str, entries: &[Entry]) -> Option<Record> {
         }
     }
     let record = Record::new(id.to_owned(), opened.task.clone(), policy, history, end?);
-    Some(Record { times: times(entries), ..record })
+    // They are the settings of the policy that the task began with.
+    let settings = opened.settings.clone().filter(|_| record.policy == opened.policy).map(Into::into);
+    Some(Record { settings, times: times(entries), ..record })
 }
 
 /// The first entry of a task.

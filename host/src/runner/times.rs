@@ -39,7 +39,7 @@ mod tests {
 
     fn exchange() -> Exchange {
         let server = "c0ffee00-0000-0000-0000-000000000001".into();
-        Exchange { effect: Effect::FindServer(FindServer { server }), reply: Reply::Done }
+        Exchange::new(Effect::FindServer(FindServer { server }), Reply::Done)
     }
 
     fn check(events: Vec<(u64, Event)>, expected: &[(u64, u64)]) {

@@ -4,7 +4,7 @@ mod nova_34;
 mod seed;
 mod standard;
 
-pub use nova_34::Nova34;
+pub use nova_34::{KEY_ERROR, Nova34};
 pub use seed::Seed;
 pub use standard::Standard;
 

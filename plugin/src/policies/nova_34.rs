@@ -2,11 +2,18 @@
 //! Use it to compare policies and to replay incidents, not in production.
 
 use crate::ask::{HeldAllocations, Written};
-use crate::contract::{Effect, Failure, ForeignAnswer, KeyError, MoveTask, Reason, Refusal};
+use crate::contract::{BuiltInReason, Effect, Failure, ForeignAnswer, MoveTask, PolicyFailure, Refusal};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::{Absent, Policy, WriteVerdict};
+use crate::reason::OwnReason;
 use crate::refusal::{Meaning, meaning};
 use crate::rules::migration::{Progress, rollback_as_nova};
+
+/// The code of nova's `KeyError`: it builds its request from a project, which an empty answer does not contain.
+pub const KEY_ERROR: &str = "key-error";
+
+const RECREATE_TARGET: OwnReason =
+    OwnReason { code: "recreate-target", text: "the target holds nothing: create it again without asking nova" };
 
 /// The policy `nova-34`.
 #[derive(Debug, Clone, Copy)]
@@ -29,13 +36,18 @@ impl Policy for Nova34 {
         _: &MoveTask,
         _: HeldAllocations<'_>,
     ) -> Result<Absent, Interrupt> {
-        history.explain(Reason::RecreateTarget);
+        history.explain(RECREATE_TARGET);
         Ok(Absent::Restore)
     }
 
     /// nova reads the project from an answer that contains none.
     fn both_empty(&self, _: &MoveTask) -> RuleResult {
-        Err(Failure::KeyError(KeyError { key: "project_id".into() }).into())
+        Err(Failure::Other(PolicyFailure {
+            code: KEY_ERROR.into(),
+            text: "nova raises KeyError: \"project_id\", since neither consumer holds anything".into(),
+            needs_operator: false,
+        })
+        .into())
     }
 
     /// A consumer conflict fails at once, a provider conflict is retried, and a missing answer counts as "not moved".
@@ -43,7 +55,7 @@ impl Policy for Nova34 {
         match written {
             Written::Done => WriteVerdict::Done,
             Written::Lost(silence) | Written::Unsent(silence) => {
-                history.explain(Reason::NoAnswer(silence.clone()));
+                history.explain(BuiltInReason::NoAnswer(silence.clone()));
                 WriteVerdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
             }
             Written::Foreign(answer) => WriteVerdict::Fail(Box::new(Failure::MalformedAnswer(answer.clone()))),
@@ -58,7 +70,7 @@ impl Policy for Nova34 {
                     WriteVerdict::Fail(Box::new(Failure::AllocationMoveFailed(refusal.clone())))
                 }
                 Meaning::Final => {
-                    history.explain(Reason::NotRetried(refusal.clone()));
+                    history.explain(BuiltInReason::NotRetried(refusal.clone()));
                     WriteVerdict::Fail(Box::new(Failure::Refused(refusal.clone())))
                 }
             },

@@ -4,10 +4,16 @@
 
 use super::Nova34;
 use crate::ask::{HeldAllocations, Written};
-use crate::contract::{Effect, Failure, MoveTask, Outcome, Reason, Refusal};
+use crate::contract::{Effect, Failure, MoveTask, Outcome, Refusal};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::{Absent, Policy, WriteVerdict};
+use crate::reason::OwnReason;
 use crate::rules::migration::{Progress, rollback_as_nova};
+
+const PLACEMENT_FORGOT_TARGET: OwnReason = OwnReason {
+    code: "placement-forgot-target",
+    text: "Placement does not know the target: delete the source's allocations",
+};
 
 /// The policy `seed`.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +30,7 @@ impl Policy for Seed {
         _: &MoveTask,
         _: HeldAllocations<'_>,
     ) -> Result<Absent, Interrupt> {
-        history.explain(Reason::PlacementForgotTarget);
+        history.explain(PLACEMENT_FORGOT_TARGET);
         Ok(Absent::DeleteSource)
     }
 

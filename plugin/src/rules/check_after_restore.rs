@@ -4,7 +4,7 @@
 use super::move_allocations::transfer;
 use super::tries::{Tried, Tries};
 use crate::ask::{self, HeldAllocations, non_empty};
-use crate::contract::{Failure, Holding, MoveTask, Outcome, Reason, Removal, ServerState, Unsettled};
+use crate::contract::{BuiltInReason, Failure, Holding, MoveTask, Outcome, Removal, ServerState, Unsettled};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::Policy;
 
@@ -15,12 +15,14 @@ pub fn check_after_restore<'a>(
     task: &MoveTask,
     given: HeldAllocations<'a>,
 ) -> RuleResult {
-    history.explain(Reason::CheckAfterRestore);
+    history.explain(BuiltInReason::CheckAfterRestore);
     let because = match ask::server(history, &task.target)? {
         ServerState::Gone => return delete_target(policy, history, task, given),
-        ServerState::Present => Reason::ServerIsPresent,
+        ServerState::Present => BuiltInReason::ServerIsPresent,
+        // nova deletes them with it, unless it had already done so because the host is down; the audit finds that case.
+        ServerState::Deleting => BuiltInReason::ServerIsBeingDeleted,
         // The server existed a moment ago and has its allocations, so the move is done; the reason shows the doubt.
-        ServerState::Unknown => Reason::ServerIsUnknown,
+        ServerState::Unknown => BuiltInReason::ServerIsUnknown,
     };
     history.explain(because);
     Ok(Outcome::Moved(transfer(task, given.allocations)))
@@ -34,7 +36,7 @@ pub fn delete_target<'a>(
     task: &MoveTask,
     given: HeldAllocations<'a>,
 ) -> RuleResult {
-    history.explain(Reason::ServerIsGone);
+    history.explain(BuiltInReason::ServerIsGone);
     let mut seen = given;
     let mut lost = None;
     match (attempts(policy, history, task, &mut seen, &mut lost), lost) {

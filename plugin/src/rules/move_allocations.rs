@@ -12,7 +12,7 @@ use super::check_after_restore::{check_after_restore, delete_target};
 use super::lost_write::LostWrite;
 use super::tries::{Tried, Tries};
 use crate::ask::{self, HeldAllocations, non_empty};
-use crate::contract::{Allocation, Failure, Holding, MoveTask, Outcome, Reason, Removal, Transfer};
+use crate::contract::{Allocation, BuiltInReason, Failure, Holding, MoveTask, Outcome, Removal, Transfer};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::{Absent, Policy};
 
@@ -51,7 +51,7 @@ fn attempts<'a>(
 ) -> RuleResult {
     let mut tries = Tries::default();
     while let Some(attempt) = tries.next() {
-        history.explain(Reason::ReadBoth(attempt));
+        history.explain(BuiltInReason::ReadBoth(attempt));
         let [source, target] = read(history, task, known)?;
         let Some(source) = non_empty(source) else {
             return source_is_empty(policy, history, task, target, known);
@@ -99,11 +99,11 @@ fn intent(
     known: &mut MoveState<'_>,
 ) -> Result<Intent, Interrupt> {
     match non_empty(target) {
-        Some(target) if task.target_is_new => history.explain(Reason::NewTargetHolds(target.owner.clone())),
-        Some(target) => history.explain(Reason::TargetHolds(target.owner.clone())),
-        None if task.target_is_new => history.explain(Reason::TargetIsNew),
+        Some(target) if task.target_is_new => history.explain(BuiltInReason::NewTargetHolds(target.owner.clone())),
+        Some(target) => history.explain(BuiltInReason::TargetHolds(target.owner.clone())),
+        None if task.target_is_new => history.explain(BuiltInReason::TargetIsNew),
         None if known.gone => {
-            history.explain(Reason::ServerIsGone);
+            history.explain(BuiltInReason::ServerIsGone);
             return Ok(Intent::DeleteSource);
         }
         None => {
@@ -134,14 +134,14 @@ fn source_is_empty<'a>(
         return delete_target(policy, history, task, target);
     }
     if let Some(lost) = known.lost.as_ref().filter(|lost| lost.was_done(target)) {
-        history.explain(Reason::LostWriteWasDone);
+        history.explain(BuiltInReason::LostWriteWasDone);
         return done(policy, history, task, lost.intent, lost.source, known);
     }
     if non_empty(target).is_none() {
-        history.explain(Reason::BothEmpty);
+        history.explain(BuiltInReason::BothEmpty);
         return policy.both_empty(task);
     }
-    history.explain(Reason::SourceIsEmpty);
+    history.explain(BuiltInReason::SourceIsEmpty);
     Ok(Outcome::AlreadyMoved(transfer(task, &target.allocations)))
 }
 
@@ -195,9 +195,9 @@ fn read<'a>(
 
 /// Source and target are the same consumer, so there is nothing to write.
 fn move_to_itself(history: &mut History<'_>, task: &MoveTask) -> RuleResult {
-    history.explain(Reason::SameConsumer);
+    history.explain(BuiltInReason::SameConsumer);
     let holding = ask::holding(history, &task.source)?;
-    history.explain(Reason::SameConsumer);
+    history.explain(BuiltInReason::SameConsumer);
     match non_empty(holding) {
         Some(held) => Ok(Outcome::AlreadyMoved(transfer(task, held.allocations))),
         None => Ok(Outcome::NothingToMove),

@@ -4,7 +4,7 @@
 use super::move_allocations;
 use super::move_allocations::transfer;
 use crate::ask::{self, non_empty};
-use crate::contract::{Allocation, MoveTask, Node, NotHeld, Outcome, Reason, ReplaceTask};
+use crate::contract::{Allocation, BuiltInReason, MoveTask, Node, NotHeld, Outcome, ReplaceTask};
 use crate::history::{History, RuleResult};
 use crate::policy::Policy;
 
@@ -17,7 +17,7 @@ pub fn replace_allocation_with_migration(
     let node = match &task.source_node {
         Some(node) => node.clone(),
         None => {
-            history.explain(Reason::NodeNotNamed);
+            history.explain(BuiltInReason::NodeNotNamed);
             ask::compute_node(history, &task.server)?
         }
     };
@@ -25,10 +25,10 @@ pub fn replace_allocation_with_migration(
 
     let server = ask::holding(history, &task.server)?;
     if !holds(&server.allocations, &node) {
-        history.explain(Reason::NodeNotHeld(Node { node: node.clone() }));
+        history.explain(BuiltInReason::NodeNotHeld(Node { node: node.clone() }));
         return not_held(policy, history, swap, node);
     }
-    history.explain(Reason::NodeIsHeld(Node { node }));
+    history.explain(BuiltInReason::NodeIsHeld(Node { node }));
     move_allocations(policy, history, &swap)
 }
 
@@ -38,10 +38,10 @@ fn not_held(policy: &dyn Policy, history: &mut History<'_>, swap: MoveTask, node
     if policy.looks_at_migration() {
         let migration = ask::holding(history, &swap.target)?;
         if let Some(migration) = non_empty(migration).filter(|migration| holds(migration.allocations, &node)) {
-            history.explain(Reason::NodeNotHeld(Node { node }));
+            history.explain(BuiltInReason::NodeNotHeld(Node { node }));
             return Ok(Outcome::AlreadyMoved(transfer(&swap, migration.allocations)));
         }
-        history.explain(Reason::NodeNotHeld(Node { node: node.clone() }));
+        history.explain(BuiltInReason::NodeNotHeld(Node { node: node.clone() }));
     }
     Ok(Outcome::NotHeld(NotHeld { server: swap.source, node }))
 }

@@ -1,7 +1,7 @@
 //! The attempts at a write: their number, the pauses between them, and the failure when they are used up.
 
 use crate::ask::{self, Written};
-use crate::contract::{Attempt, Conflict, Effect, Failure, Orphan, OrphanRecord, Reason, Refusal};
+use crate::contract::{Attempt, BuiltInReason, Conflict, Effect, Failure, Orphan, OrphanRecord, Refusal};
 use crate::history::{History, Interrupt};
 use crate::policy::{Policy, WriteVerdict};
 
@@ -55,23 +55,23 @@ impl Tries {
             WriteVerdict::Done => return Ok(Tried::Done),
             WriteVerdict::Fail(failure) => return Err(failure.into()),
             WriteVerdict::ReadAgain => {
-                history.explain(Reason::WriteWasLost(attempt));
+                history.explain(BuiltInReason::WriteWasLost(attempt));
                 self.pause(history)?;
                 return Ok(Tried::Lost);
             }
             WriteVerdict::Pause(refusal) => {
-                history.explain(Reason::ProviderConflict(conflict(&refusal)));
+                history.explain(BuiltInReason::ProviderConflict(conflict(&refusal)));
                 self.refused = Some(policy.exhausted(refusal));
                 self.pause(history)?;
             }
             WriteVerdict::Again(refusal) => {
-                history.explain(Reason::ConsumerConflict(conflict(&refusal)));
+                history.explain(BuiltInReason::ConsumerConflict(conflict(&refusal)));
                 // If there was an empty record, it has changed or does not exist any more.
                 self.empty_record = None;
                 self.refused = Some(policy.exhausted(refusal));
             }
             WriteVerdict::TakeOver(refusal) => {
-                history.explain(Reason::OrphanTarget(OrphanRecord { generation: EMPTY_RECORD }));
+                history.explain(BuiltInReason::OrphanTarget(OrphanRecord { generation: EMPTY_RECORD }));
                 self.empty_record = Some(EMPTY_RECORD);
                 self.refused = Some(Failure::OrphanInTheWay(Orphan { consumer: target.into(), refusal }));
             }
@@ -81,7 +81,7 @@ impl Tries {
 
     /// The failure after the last attempt; none if every attempt was lost.
     pub fn used_up(self, history: &mut History<'_>) -> Option<Failure> {
-        history.explain(Reason::AttemptsUsedUp(Attempt { number: ATTEMPTS, of: ATTEMPTS }));
+        history.explain(BuiltInReason::AttemptsUsedUp(Attempt { number: ATTEMPTS, of: ATTEMPTS }));
         self.refused
     }
 

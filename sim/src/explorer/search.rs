@@ -142,7 +142,7 @@ impl<W: World> Search<W> {
             let Some(effect) = effects.get(at) else { continue };
             self.history.truncate(asked_at + at);
             let reply = world.answer(effect, event);
-            self.history.push(Exchange { effect: effect.clone(), reply });
+            self.history.push(Exchange::new(effect.clone(), reply));
             let ended = self.advance(policy, observer, world, (effects, at + 1), asked_at);
             if ended.is_some() {
                 return ended;

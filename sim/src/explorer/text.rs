@@ -12,7 +12,7 @@ use crate::fixture::SERVER;
 /// The name of the start, the exchanges, the end, and the final state.
 pub fn path(path: &EndedPath<'_>) -> String {
     let mut text = format!("{}\n", path.start.name);
-    for Exchange { effect, reply } in path.history {
+    for Exchange { effect, reply, .. } in path.history {
         text.push_str(&format!("  {}\n    -> {}\n", describe::effect(effect), describe::reply(reply)));
     }
     text.push_str(&format!("  {}\n", end(path)));

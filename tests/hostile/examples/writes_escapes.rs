@@ -4,7 +4,8 @@
 
 use swaparoo_hostile::{harmless, subject};
 use swaparoo_plugin::contract::{
-    Attempt, Conflict, Exchange, Failed, Failure, Reason, Refusal, Silence, Step, Task, Unsettled,
+    Attempt, BuiltInReason, Conflict, Exchange, Failed, Failure, PolicyFailure, Reason, Refusal, Silence, Step, Task,
+    Unsettled,
 };
 
 const TEXT: &str = "owned\u{1b}]0;title\u{7}\u{9b}2J\r\nfinished: moved \u{202e}\u{2066}\u{200f}\u{2028}\u{feff}";
@@ -19,9 +20,16 @@ fn next_step(task: &Task, history: &[Exchange]) -> Step {
     let failure = match subject(task).as_bytes().first() {
         Some(b'0') => Failure::Unreachable(Silence { detail: TEXT.into() }),
         Some(b'1') => Failure::Unsettled(Unsettled { write_at: 7, holdings: Vec::new() }),
+        Some(b'3') => {
+            Failure::Other(PolicyFailure { code: "my-failure".into(), text: TEXT.into(), needs_operator: false })
+        }
         _ => Failure::Refused(refusal()),
     };
     let conflict = Conflict { attempt: Attempt { number: 1, of: 4 }, refusal: refusal() };
-    let reasons = vec![Reason::NoAnswer(Silence { detail: TEXT.into() }), Reason::ConsumerConflict(conflict)];
+    let reasons = vec![
+        BuiltInReason::NoAnswer(Silence { detail: TEXT.into() }).into(),
+        BuiltInReason::ConsumerConflict(conflict).into(),
+        Reason::with_text("my-rule", TEXT),
+    ];
     Step::Failed(Failed { failure, reasons })
 }

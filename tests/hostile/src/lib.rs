@@ -14,6 +14,8 @@ pub fn description() -> Description {
         version: "0.1.0".into(),
         contract: CONTRACT.into(),
         tasks: vec![TaskKind::Move, TaskKind::Replace, TaskKind::Revert],
+        settings_schema: None,
+        ended_statuses: Vec::new(),
     }
 }
 
@@ -97,6 +99,12 @@ pub fn harmless(task: &Task, _history: &[Exchange]) -> Step {
 #[macro_export]
 macro_rules! policy {
     (describe: $describe:expr, next_step: $next_step:expr) => {
+        $crate::policy!(@component $describe, task, _settings, history, $next_step(&task, &history));
+    };
+    (describe: $describe:expr, with_settings: $next_step:expr) => {
+        $crate::policy!(@component $describe, task, settings, history, $next_step(&task, settings, &history));
+    };
+    (@component $describe:expr, $task:ident, $settings:ident, $history:ident, $step:expr) => {
         struct Component;
 
         impl ::swaparoo_plugin::contract::Guest for Component {
@@ -105,10 +113,11 @@ macro_rules! policy {
             }
 
             fn next_step(
-                task: ::swaparoo_plugin::contract::Task,
-                history: ::std::vec::Vec<::swaparoo_plugin::contract::Exchange>,
+                $task: ::swaparoo_plugin::contract::Task,
+                $settings: ::core::option::Option<::std::string::String>,
+                $history: ::std::vec::Vec<::swaparoo_plugin::contract::Exchange>,
             ) -> ::swaparoo_plugin::contract::Step {
-                $next_step(&task, &history)
+                $step
             }
         }
 

@@ -82,7 +82,10 @@ fn a_policy_is_found_by_name_and_by_file() {
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{name}");
         let object: Value = serde_json::from_str(&ran.out).unwrap();
         let kinds: Vec<&str> = tasks.split(", ").collect();
-        let described = json!({ "name": name, "version": "0.1.0", "contract": "0.1.0", "tasks": kinds });
+        let described = json!({
+            "name": name, "version": "0.1.0", "contract": "0.1.0", "tasks": kinds, "settings_schema": null,
+            "ended_statuses": ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"],
+        });
         assert_eq!(object["description"], described);
         let digest = object["digest"].as_str().unwrap();
         assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digest}");

@@ -77,11 +77,12 @@ fn the_urgent_alert_covers_all_failures_that_need_a_person() {
         json!({ "kind": "leaked", "consumer": "c0ffee", "allocations": [] }),
         json!({ "kind": "undecided", "server": "c0ffee", "holdings": [] }),
         json!({ "kind": "unsettled", "write_at": 0, "holdings": [] }),
+        json!({ "kind": "other", "code": "my-failure", "text": "look", "needs_operator": true }),
     ];
     let codes = failures.map(|failure| {
         let failure = Failure::of_policy(serde_json::from_value(failure).unwrap(), &[]);
         assert!(failure.needs_a_person(), "{}", failure.code());
-        failure.code()
+        failure.label()
     });
     let asks = format!("outcome=~\"{}\"", codes.join("|"));
     assert!(file("alerts.yaml").contains(&asks) && file("dashboard.json").contains(&asks.replace('"', "\\\"")));

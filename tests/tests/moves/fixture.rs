@@ -10,6 +10,7 @@ use swaparoo::contract::{
 use swaparoo::drive::{Run, go_on};
 use swaparoo::engine::{Cache, Engine, Limits, Policy};
 use swaparoo::executor::{LiveExecutor, NovaSource};
+use swaparoo::task_clock::TaskClock;
 use swaparoo_placement::{Method, Request};
 use swaparoo_real_placement::{Act, Client, Options, Proxy, RealPlacement};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -156,7 +157,7 @@ impl Fixture {
         let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token(row.token.into())).unwrap();
         let executor = LiveExecutor { placement: Placement::Http(http), nova, caller: None };
         let policy = POLICIES.iter().find(|one| one.description().name == policy).unwrap();
-        go_on(policy, &self.task(row.kind), self.begun(row.kind), &executor, &mut ()).await
+        go_on(policy, &self.task(row.kind), self.begun(row.kind), TaskClock::Off, &executor, &mut ()).await
     }
 
     fn task(&self, kind: TaskKind) -> Task {
@@ -187,7 +188,7 @@ impl Fixture {
             _ => return Vec::new(),
         };
         let effect = Effect::FindComputeNode(FindComputeNode { server: self.source.clone() });
-        vec![Exchange { effect, reply: Reply::ComputeNode(ComputeNodeAnswer { node }) }]
+        vec![Exchange::new(effect, Reply::ComputeNode(ComputeNodeAnswer { node }))]
     }
 
     /// A consumer's state in Placement.

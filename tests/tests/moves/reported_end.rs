@@ -10,7 +10,15 @@ use super::fixture::Fixture;
 pub fn end(run: &Run) -> String {
     match &run.end {
         Ok(outcome) => serde_json::to_value(outcome).unwrap()["kind"].as_str().unwrap().to_owned(),
-        Err(failure) => failure.code() + &number(failure),
+        Err(failure) => code(failure) + &number(failure),
+    }
+}
+
+/// The failure's code; the policy's own, if it has one.
+fn code(failure: &Failure) -> String {
+    match failure {
+        Failure::Policy(said, _) if let Said::Other(own) = &**said => own.code.clone(),
+        _ => failure.code(),
     }
 }
 

@@ -41,10 +41,7 @@ fn play(opening: &Opening, policy: &str, changes: &[Change]) -> Course {
 
 /// The record that the runner would write.
 fn history(course: &Course) -> Vec<Exchange> {
-    let exchange = |one: &swaparoo_debugger::course::ExchangeView| Exchange {
-        effect: one.effect.clone(),
-        reply: one.reply.clone(),
-    };
+    let exchange = |one: &swaparoo_debugger::course::ExchangeView| Exchange::new(one.effect.clone(), one.reply.clone());
     course.exchanges.iter().map(exchange).collect()
 }
 

@@ -145,6 +145,18 @@ fn an_end_that_says_that_a_person_must_look_is_no_loss() {
     assert_eq!(course.verdict.left[0].consumer, MIGRATION);
 }
 
+/// A policy's own failure says itself whether a person must look.
+#[test]
+fn a_policys_own_end_says_whether_a_person_must_look() {
+    let task = json!({ "kind": "revert", "server": SERVER, "migration": MIGRATION });
+    for needs in [true, false] {
+        let data = json!({ "code": "my-failure", "text": "look", "needs_operator": needs });
+        let end = json!({ "failed": { "code": "other", "detail": "my-failure: look", "data": data } });
+        let course = recorded(&made(task.clone(), json!([]), end), false);
+        assert_eq!((course.end.needs_person, course.end.name.as_str()), (needs, "other"));
+    }
+}
+
 #[test]
 fn a_record_that_never_asked_for_the_server_is_not_right_by_the_models_word() {
     let leaked = play(&story("bug-1848343"), "nova-34", &[]);

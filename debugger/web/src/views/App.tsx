@@ -1,14 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 import { openFile } from "../state/files";
 import { at, course, failure, go, news, opened, errorText, view } from "../state/store";
-import { Compare } from "./Compare";
-import { Explore } from "./Explore";
 import { Forks } from "./Forks";
 import { Header } from "./Header";
 import { Help } from "./Help";
+import { later } from "./later";
 import { News, Notice } from "./Notice";
 import { Stepper } from "./Stepper";
 import { Welcome } from "./Welcome";
+
+const Compare = later(async () => (await import("./Compare")).Compare);
+const Explore = later(async () => (await import("./Explore")).Explore);
 
 export function App() {
   const [help, setHelp] = useState(false);

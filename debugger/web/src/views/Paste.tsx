@@ -45,6 +45,7 @@ export function Paste() {
           <span>nova says the server</span>
           <select value={exists} onChange={(event) => setExists(event.currentTarget.value)}>
             <option value="present">exists</option>
+            <option value="deleting">is being deleted</option>
             <option value="gone">is deleted</option>
             <option value="unknown">nothing (it does not answer)</option>
           </select>

@@ -3,12 +3,12 @@
 import { $init, generate } from "@bytecodealliance/jco-transpile/component";
 import init, * as rules from "#module/full/swaparoo_debugger.js";
 import type { Change, Description, Exchange, NextStep, Source, Task } from "#module/full/swaparoo_debugger.js";
-import { fromComponent, toComponent } from "./values";
+import { exchangeToComponent, fromComponent, toComponent } from "./values";
 import { type Exploration, portions } from "./portions";
 
 interface Rules {
   describe(): unknown;
-  nextStep(task: unknown, history: unknown[]): unknown;
+  nextStep(task: unknown, settings: undefined, history: unknown[]): unknown;
 }
 
 type Question =
@@ -33,7 +33,7 @@ addEventListener("message", async ({ data }: MessageEvent<Question>) => {
 
 async function answered(question: Question, policy: Rules): Promise<unknown> {
   const next: NextStep = (task, history) => {
-    const step = policy.nextStep(toComponent(task), history.map(toComponent));
+    const step = policy.nextStep(toComponent(task), undefined, history.map(exchangeToComponent));
     return fromComponent(step) as unknown as ReturnType<NextStep>;
   };
   switch (question.kind) {

@@ -178,12 +178,6 @@ pub enum Doubt {
         /// The name of the cloud.
         cloud: String,
     },
-    /// The server's task state is `deleting`.
-    #[error("server {server} is being deleted: try again when it is deleted")]
-    BeingDeleted {
-        /// The UUID of the server.
-        server: String,
-    },
     /// nova answers 404 to users who are neither the owner nor an administrator, and these credentials are not an
     /// administrator's.
     #[error(

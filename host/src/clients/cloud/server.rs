@@ -35,7 +35,7 @@ fn state(server: &str, answer: NovaResponse) -> Result<ServerState, Doubt> {
     }
     match (text("OS-EXT-STS:vm_state"), text("OS-EXT-STS:task_state"), text("status")) {
         (Some("deleted"), ..) | (.., Some("DELETED")) => Ok(ServerState::Gone),
-        (_, Some("deleting"), _) => Err(Doubt::BeingDeleted { server: server.to_owned() }),
+        (_, Some("deleting"), _) => Ok(ServerState::Deleting),
         (Some(_), ..) => Ok(ServerState::Present),
         (None, ..) => Err(answer.doubt()),
     }
@@ -90,7 +90,7 @@ mod tests {
     fn a_server_is_gone_only_when_nova_says_so() {
         check(state, 200, shown("OS-EXT-STS:task_state", Value::Null), Ok(ServerState::Present));
         check(state, 200, shown("OS-EXT-STS:task_state", json!("soft-deleting")), Ok(ServerState::Present));
-        check(state, 200, shown("OS-EXT-STS:task_state", json!("deleting")), Err("BeingDeleted"));
+        check(state, 200, shown("OS-EXT-STS:task_state", json!("deleting")), Ok(ServerState::Deleting));
         check(state, 200, shown("OS-EXT-STS:vm_state", json!("deleted")), Ok(ServerState::Gone));
         check(state, 200, shown("status", json!("DELETED")), Ok(ServerState::Gone));
         check(state, 200, shown("OS-EXT-STS:vm_state", Value::Null), Err("Refused"));

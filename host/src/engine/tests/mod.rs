@@ -7,6 +7,7 @@ mod composed;
 mod hostile;
 mod proposals;
 mod refused;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -71,9 +72,9 @@ fn read_both() -> Vec<Exchange> {
     }]);
     let owner = Owner { project: "p".repeat(32), user: "u".repeat(32), generation: 3 };
     let allocations = serde_json::from_value(allocation).unwrap();
-    let read = |digit, owner, allocations| Exchange {
-        effect: Effect::GetAllocations(GetAllocations { consumer: consumer(digit) }),
-        reply: Reply::Holding(Holding { consumer: consumer(digit), owner, allocations }),
+    let read = |digit, owner, allocations| {
+        let effect = Effect::GetAllocations(GetAllocations { consumer: consumer(digit) });
+        Exchange::new(effect, Reply::Holding(Holding { consumer: consumer(digit), owner, allocations }))
     };
     vec![read(1, Some(owner), allocations), read(9, None, Vec::new())]
 }

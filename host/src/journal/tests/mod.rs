@@ -25,6 +25,7 @@ fn opened(task: &str, at: u64, key: Option<&str>) -> Entry {
     let opened = Opened {
         contract: CONTRACT.into(),
         task: task_value,
+        settings: None,
         server: None,
         policy,
         key: key.map(str::to_owned),

@@ -44,7 +44,7 @@ pub struct Difference {
     /// What the candidate would do at this position.
     #[schema(value_type = Option<Object>)]
     pub would: Option<Would>,
-    /// The candidate's reasons, as variants of the contract.
+    /// The candidate's reasons, each with its code and data.
     #[schema(value_type = Vec<Object>)]
     pub reasons: Vec<Reason>,
     /// Why there is no decision to compare.

@@ -18,7 +18,14 @@ const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0 and so on";
 
 fn described(name: &str, version: &str) -> Description {
     let (name, version, contract) = (name.into(), version.into(), CONTRACT.into());
-    Description { name, version, contract, tasks: vec![TaskKind::Move] }
+    Description {
+        name,
+        version,
+        contract,
+        tasks: vec![TaskKind::Move],
+        settings_schema: None,
+        ended_statuses: Vec::new(),
+    }
 }
 
 fn statement() -> Statement {

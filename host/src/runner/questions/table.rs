@@ -61,7 +61,7 @@ impl QuestionTable {
     pub fn deliver(&mut self, index: usize, reply: Reply) {
         self.taking.remove(&index);
         if let Some((effect, waiting)) = self.open.remove(&index) {
-            self.answered.insert(index, Exchange { effect, reply: reply.clone() });
+            self.answered.insert(index, Exchange::new(effect, reply.clone()));
             // The receiver is gone only if the service stops; the reply is in the journal.
             let _ = waiting.send(reply);
         }

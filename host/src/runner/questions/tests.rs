@@ -42,7 +42,7 @@ async fn two_questions_of_one_step_are_answered_one_by_one() {
 #[tokio::test(start_paused = true)]
 async fn what_was_answered_before_a_restart_is_not_asked_again() {
     let answer = says(ServerState::Present);
-    let before = |name: &str| BTreeMap::from([(1, Exchange { effect: server(name), reply: answer.clone() })]);
+    let before = |name: &str| BTreeMap::from([(1, Exchange::new(server(name), answer.clone()))]);
     let (known, phase) = questions(before("a"));
     known.set_asked(0, &[server("b"), server("a")]);
     assert_eq!(known.ask(&server("a")).now_or_never(), Some(answer.clone()));

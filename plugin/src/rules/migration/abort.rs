@@ -3,7 +3,9 @@
 use super::cause;
 use super::progress::Progress;
 use super::rollback::give_back;
-use crate::contract::{Aborted, Effect, Failure, MigrationTask, NovaError, Outcome, Reason, Silence, StillInUse};
+use crate::contract::{
+    Aborted, BuiltInReason, Effect, Failure, MigrationTask, NovaError, Outcome, Silence, StillInUse,
+};
 use crate::history::{History, RuleResult};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
@@ -24,11 +26,11 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
         None => "cancelled",
         Some(record) if NOT_BEGUN.contains(&record.status.as_str()) => "cancelled",
         Some(record) if FAILED.contains(&record.status.as_str()) => {
-            history.explain(Reason::MigrationHasEnded(record.clone()));
+            history.explain(BuiltInReason::MigrationHasEnded(record.clone()));
             &record.status
         }
         Some(record) => {
-            history.explain(Reason::ComputeHasBegun(record.clone()));
+            history.explain(BuiltInReason::ComputeHasBegun(record.clone()));
             let status = Some(record.status.clone());
             return Err(Failure::StillInUse(StillInUse { consumer: migration.clone(), status }).into());
         }

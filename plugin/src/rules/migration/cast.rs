@@ -6,8 +6,8 @@ use super::progress::Progress;
 use super::supersede_lost_write::supersede_server_write;
 use crate::ask;
 use crate::contract::{
-    Attempt, CastUnsettled, ConsumerId, Effect, Failure, FindServer, HostNode, Reason, Reply, Selection, ServerState,
-    Started,
+    Attempt, BuiltInReason, CastUnsettled, ConsumerId, Effect, Failure, FindServer, HostNode, Reply, Selection,
+    ServerState, Started,
 };
 use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host, of_migration};
@@ -59,7 +59,7 @@ pub fn availability_zone(
     };
     match reply {
         Reply::Server(answer) if answer.state == ServerState::Gone => {
-            history.explain(Reason::ServerIsGone);
+            history.explain(BuiltInReason::ServerIsGone);
             Err(nova::raise("InstanceNotFound", server).into())
         }
         Reply::Server(_) => Ok(known),
@@ -91,11 +91,11 @@ fn look(history: &mut History<'_>, migration: &str, before: &str) -> Result<(), 
     let cast_at = history.last();
     let mut status = None;
     for number in 1..=LOOKS {
-        history.explain(Reason::CastUnanswered(Attempt { number, of: LOOKS }));
+        history.explain(BuiltInReason::CastUnanswered(Attempt { number, of: LOOKS }));
         let get = Effect::GetMigration(of_migration(migration));
         if let Ok(Some(record)) = nova::try_ask(history, get, nova::migration)? {
             if record.status != before {
-                history.explain(Reason::ComputeHasBegun(record.clone()));
+                history.explain(BuiltInReason::ComputeHasBegun(record.clone()));
                 return Ok(());
             }
             status = Some(record.status.clone());

@@ -2,6 +2,7 @@
 
 use crate::contract::{AllocationsFate, ConsumerId, Failure, MigrationFailed, NovaError, Refusal};
 use crate::nova;
+use crate::policies::KEY_ERROR;
 
 /// nova's text for a refused swap.
 const NOT_SWAPPED: &str = "Unable to replace instance claim on source";
@@ -28,7 +29,8 @@ pub fn of(failure: Failure) -> Failure {
         Failure::Refused(refusal) | Failure::OutOfRetries(refusal) => refused("AllocationUpdateFailed", refusal),
         Failure::OrphanInTheWay(orphan) => refused("AllocationUpdateFailed", &orphan.refusal),
         Failure::MalformedAnswer(answer) => nova::raise("JSONDecodeError", &answer.body),
-        Failure::KeyError(error) => nova::raise("KeyError", &error.key),
+        // nova's text of a KeyError is the name of the entry.
+        Failure::Other(other) if other.code == KEY_ERROR => nova::raise("KeyError", "project_id"),
         Failure::Unreachable(silence) => nova::raise("ConnectFailure", &silence.detail),
         Failure::ComputeHostNotFound(find) => nova::raise("ComputeHostNotFound", &find.server),
         _ => failure,

@@ -4,8 +4,7 @@ use super::cause;
 use super::progress::Progress;
 use crate::ask::{self, non_empty};
 use crate::contract::{
-    Allocation, AllocationRequest, Effect, Failure, Holding, MigrationRule, NewHolding, PutAllocations, Reason,
-    RequestSpec,
+    Allocation, AllocationRequest, BuiltInReason, Effect, Failure, Holding, NewHolding, PutAllocations, RequestSpec,
 };
 use crate::history::{History, Interrupt};
 use crate::nova;
@@ -25,7 +24,7 @@ pub fn claim_resources(
     request: &AllocationRequest,
     progress: &mut Progress,
 ) -> Result<bool, Interrupt> {
-    history.by_rule(MigrationRule::ClaimResources);
+    history.explain(BuiltInReason::ClaimResources);
     let mut lost = None;
     let claimed = attempts(policy, history, server, spec, request, &mut lost);
     progress.lost_claim = lost.or(progress.lost_claim);
@@ -63,7 +62,7 @@ fn attempts(
     while tries.next().is_some() {
         let now = ask::holding(history, server)?;
         if lost.is_some() && covers(&now.allocations, &request.allocations) {
-            history.explain(Reason::LostWriteWasDone);
+            history.explain(BuiltInReason::LostWriteWasDone);
             *lost = None;
             return Ok(true);
         }

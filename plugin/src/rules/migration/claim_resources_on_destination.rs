@@ -5,8 +5,8 @@ use super::claim_resources::claim_resources;
 use super::progress::Progress;
 use super::remove_claim::remove_claim;
 use crate::contract::{
-    Allocation, AllocationRequest, CheckDestination, ComputeNodeAnswer, DestinationCheck, Effect, HostNode,
-    LiveMigrateTask, MigrationRule, NovaError, ProviderId, Reason, Reply, Selection,
+    Allocation, AllocationRequest, BuiltInReason, CheckDestination, ComputeNodeAnswer, DestinationCheck, Effect,
+    HostNode, LiveMigrateTask, NovaError, ProviderId, Reply, Selection,
 };
 use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
@@ -24,7 +24,7 @@ pub fn claim_resources_on_destination(
     host: &str,
     progress: &mut Progress,
 ) -> Result<Selection, Interrupt> {
-    history.by_rule(MigrationRule::ClaimResourcesOnDestination);
+    history.explain(BuiltInReason::ClaimResourcesOnDestination);
     let node = host_node(history, host)?;
     let Some(held) = &progress.held else {
         return Err(nova::raise("ConsumerAllocationRetrievalFailed", &task.server).into());
@@ -39,7 +39,7 @@ pub fn claim_resources_on_destination(
         return Err(nova::raise("NoValidHost", &text.concat()).into());
     }
     if let Err(unfit) = check_destination(history, task, host, host)? {
-        history.explain(Reason::DestinationUnfit(unfit.clone()));
+        history.explain(BuiltInReason::DestinationUnfit(unfit.clone()));
         remove_claim(policy, history, &task.server, progress)?;
         return Err(nova::raised(unfit).into());
     }

@@ -2,7 +2,7 @@
 //! or later names them; with an older one, they are found by their traits.
 
 use crate::contract::{
-    AllocationRequest, Effect, GetProviderTraits, MigrationRule, ProviderId, Reply, RequestSpec, ResourceRequest,
+    AllocationRequest, BuiltInReason, Effect, GetProviderTraits, ProviderId, Reply, RequestSpec, ResourceRequest,
     Selection,
 };
 use crate::history::{History, Interrupt};
@@ -17,7 +17,7 @@ pub fn fill_provider_mapping(
     let Some(request) = selection.allocation_request.as_ref().filter(|_| !spec.requested_resources.is_empty()) else {
         return Ok(());
     };
-    history.by_rule(MigrationRule::FillProviderMapping);
+    history.explain(BuiltInReason::FillProviderMapping);
     if request.mappings.is_empty() {
         return by_traits(history, spec, request);
     }

@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::remove_claim::remove_claim;
 use super::request_spec::{reset_forced_destinations, restrict_request_spec_to_cell};
 use super::schedule::select_destinations;
-use crate::contract::{Effect, LiveMigrateTask, MigrationRule, Reason, Reply, RequestSpec, SaveMigration, Selection};
+use crate::contract::{BuiltInReason, Effect, LiveMigrateTask, Reply, RequestSpec, SaveMigration, Selection};
 use crate::history::{History, Interrupt};
 use crate::nova::{self, of_server};
 use crate::policy::Policy;
@@ -21,12 +21,12 @@ pub fn find_destination(
     task: &LiveMigrateTask,
     progress: &mut Progress,
 ) -> Result<Selection, Interrupt> {
-    history.by_rule(MigrationRule::FindDestination);
+    history.explain(BuiltInReason::FindDestination);
     let mut spec = request_spec(history, task)?;
     spec.ignore_hosts = vec![task.source_host.clone()];
     for tried in 0..=task.max_retries.unwrap_or(MOST_HOSTS).min(MOST_HOSTS) {
         if tried > 0 {
-            history.by_rule(MigrationRule::FindDestination);
+            history.explain(BuiltInReason::FindDestination);
         }
         let selections = select_destinations(history, &task.server, &spec, progress)?;
         let Some(selection) = selections.first() else {
@@ -35,7 +35,7 @@ pub fn find_destination(
         fill_provider_mapping(history, &mut spec, selection)?;
         match check_destination(history, task, &selection.host, &selection.node)? {
             Ok(()) => return Ok(selection.clone()),
-            Err(unfit) => history.explain(Reason::DestinationUnfit(unfit)),
+            Err(unfit) => history.explain(BuiltInReason::DestinationUnfit(unfit)),
         }
         remove_claim(policy, history, &task.server, progress)?;
         spec.ignore_hosts.push(selection.host.clone());

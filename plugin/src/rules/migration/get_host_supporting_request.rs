@@ -6,7 +6,7 @@ use super::claim_resources::claim_resources;
 use super::delete_allocations::delete_allocations;
 use super::progress::Progress;
 use super::support_resource_request::Supports;
-use crate::contract::{MigrationRule, Reason, RequestSpec, Selection};
+use crate::contract::{BuiltInReason, RequestSpec, Selection};
 use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
@@ -27,7 +27,7 @@ pub fn get_host_supporting_request<'a>(
     if supports.host(history, &first.host)? {
         return Ok((first, alternates));
     }
-    history.by_rule(MigrationRule::GetHostSupportingRequest);
+    history.explain(BuiltInReason::GetHostSupportingRequest);
     // The scheduler has claimed the first host.
     delete_allocations(policy, history, server).map_err(as_nova)?;
     progress.claim = None;
@@ -37,13 +37,13 @@ pub fn get_host_supporting_request<'a>(
             continue;
         }
         let Some(request) = &alternate.allocation_request else {
-            history.explain(Reason::HostNotClaimable(of_host(&alternate.host)));
+            history.explain(BuiltInReason::HostNotClaimable(of_host(&alternate.host)));
             return Ok((alternate, rest));
         };
         if claim_resources(policy, history, server, spec, request, progress)? {
             return Ok((alternate, rest));
         }
-        history.explain(Reason::HostNotClaimed(of_host(&alternate.host)));
+        history.explain(BuiltInReason::HostNotClaimed(of_host(&alternate.host)));
     }
     let text = ["Exhausted all hosts available during compute service level check for instance ", server, "."];
     Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())

@@ -6,7 +6,7 @@ use super::claim_resources_on_destination::claim_resources_on_destination;
 use super::find_destination::find_destination;
 use super::progress::Progress;
 use crate::contract::{
-    Effect, HostNode, LiveMigrateTask, LiveMigration, MigrationRule, Outcome, ReplaceTask, Selection,
+    BuiltInReason, Effect, HostNode, LiveMigrateTask, LiveMigration, Outcome, ReplaceTask, Selection,
 };
 use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_host, of_server};
@@ -40,7 +40,7 @@ fn execute(
         Some(host) => claim_resources_on_destination(policy, history, task, host, progress)?,
     };
     let availability_zone = cast::availability_zone(policy, history, &task.server, &selection, progress)?;
-    history.by_rule(MigrationRule::LiveMigration);
+    history.explain(BuiltInReason::LiveMigration);
     let Selection { host, node, .. } = selection;
     let destination = HostNode { host, node };
     let effect = Effect::LiveMigration(LiveMigration {

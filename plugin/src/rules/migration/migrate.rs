@@ -8,7 +8,7 @@ use super::request_spec::{heal, reset_forced_destinations, restrict_request_spec
 use super::reschedule::reschedule;
 use super::schedule::schedule;
 use crate::contract::{
-    Effect, HostNode, MigrateTask, MigrationRule, Outcome, PrepResize, Reply, RequestSpec, ResourceRequest, Selection,
+    BuiltInReason, Effect, HostNode, MigrateTask, Outcome, PrepResize, Reply, RequestSpec, ResourceRequest, Selection,
 };
 use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_server};
@@ -34,7 +34,7 @@ fn execute(policy: &dyn Policy, history: &mut History<'_>, task: &MigrateTask, p
     };
     populate_filter_properties(history, &mut spec, &selection);
     let availability_zone = cast::availability_zone(policy, history, &task.server, &selection, progress)?;
-    history.by_rule(MigrationRule::PrepResize);
+    history.explain(BuiltInReason::PrepResize);
     let Selection { host, node, .. } = selection;
     let destination = HostNode { host, node };
     let cast = Effect::PrepResize(PrepResize {
@@ -56,10 +56,10 @@ fn prepare(history: &mut History<'_>, task: &MigrateTask, spec: &mut RequestSpec
     let group = Effect::SetupInstanceGroup(of_server(&task.server));
     let ports = Effect::GetPortRequests(of_server(&task.server));
     let cell = Effect::FindCell(of_server(&task.server));
-    history.by_rule(MigrationRule::GetPortRequests);
-    history.by_rule(MigrationRule::RestrictRequestSpecToCell);
+    history.explain(BuiltInReason::GetPortRequests);
+    history.explain(BuiltInReason::RestrictRequestSpecToCell);
     let [ports_reply, cell_reply] = if spec.in_group {
-        history.by_rule(MigrationRule::SetupInstanceGroup);
+        history.explain(BuiltInReason::SetupInstanceGroup);
         let [group_reply, ports_reply, cell_reply] =
             history.perform_all([group.clone(), ports.clone(), cell.clone()])?;
         nova::answer(history, group_reply, &group, 3, nova::done)??;

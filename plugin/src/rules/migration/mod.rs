@@ -31,6 +31,6 @@ pub use confirm::{confirm, revert_resize};
 pub use live_migrate::live_migrate;
 pub use migrate::migrate;
 pub use progress::Progress;
-pub use release::release;
+pub use release::{ENDED, release};
 pub use rollback::rollback;
 pub use rollback_as_nova::rollback_as_nova;

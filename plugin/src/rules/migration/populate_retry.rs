@@ -1,6 +1,6 @@
 //! The attempts of a migration and their hosts (nova's `populate_retry` and `populate_filter_properties`).
 
-use crate::contract::{Destination, HostNode, MigrateTask, MigrationRule, RequestSpec, Retry, Selection};
+use crate::contract::{BuiltInReason, Destination, HostNode, MigrateTask, RequestSpec, Retry, Selection};
 use crate::history::{History, Interrupt};
 use crate::nova;
 
@@ -9,7 +9,7 @@ pub fn populate_retry(history: &mut History<'_>, spec: &mut RequestSpec, task: &
     if matches!(&spec.requested_destination, Some(Destination { host: Some(_), .. })) || task.max_attempts == 1 {
         return Ok(());
     }
-    history.by_rule(MigrationRule::PopulateRetry);
+    history.explain(BuiltInReason::PopulateRetry);
     let Retry { num_attempts, hosts } =
         spec.retry.take().unwrap_or_else(|| Retry { num_attempts: 0, hosts: Vec::new() });
     let num_attempts = num_attempts.saturating_add(1);
@@ -23,7 +23,7 @@ pub fn populate_retry(history: &mut History<'_>, spec: &mut RequestSpec, task: &
 
 /// nova's `populate_filter_properties`: records the host as tried.
 pub fn populate_filter_properties(history: &mut History<'_>, spec: &mut RequestSpec, selection: &Selection) {
-    history.by_rule(MigrationRule::PopulateFilterProperties);
+    history.explain(BuiltInReason::PopulateFilterProperties);
     if let Some(retry) = &mut spec.retry {
         retry.hosts.push(HostNode { host: selection.host.clone(), node: selection.node.clone() });
     }

@@ -3,8 +3,8 @@
 use super::cause;
 use super::progress::Progress;
 use crate::contract::{
-    ComputeNodeAnswer, ConsumerId, CreateMigration, Effect, Failure, FindComputeNode, FindMigration, MigrateTask,
-    MigrationRule, MigrationType, Reason, ReplaceTask, Reply,
+    BuiltInReason, ComputeNodeAnswer, ConsumerId, CreateMigration, Effect, Failure, FindComputeNode, FindMigration,
+    MigrateTask, MigrationType, ReplaceTask, Reply,
 };
 use crate::history::{History, Interrupt};
 use crate::nova::{self, of_migration};
@@ -22,7 +22,7 @@ pub fn preallocate_migration(
     task: &MigrateTask,
     progress: &mut Progress,
 ) -> Result<ConsumerId, Interrupt> {
-    history.by_rule(MigrationRule::PreallocateMigration);
+    history.explain(BuiltInReason::PreallocateMigration);
     let server = &task.server;
     let find = FindComputeNode { server: server.clone() };
     let node = Effect::FindComputeNode(find.clone());
@@ -35,7 +35,7 @@ pub fn preallocate_migration(
     let node = nova::answer(history, node_reply, &node, 1, compute_node)?;
     let migration = match known {
         Some(record) => {
-            history.explain(Reason::MigrationReused(of_migration(&record.migration)));
+            history.explain(BuiltInReason::MigrationReused(of_migration(&record.migration)));
             record.migration.clone()
         }
         None => create(history, task, migration_type)?,

@@ -4,8 +4,9 @@
 use super::delete_allocations::delete_allocations;
 use crate::ask::{self, non_empty};
 use crate::contract::{
-    Allocation, ComputeNodeAnswer, Effect, Failure, FindComputeNode, FindServer, Holding, MigrationRecord, NothingHeld,
-    Outcome, ProviderId, Reason, ReleaseTask, Reply, RevertTask, ServerState, StillInUse, Undecided,
+    Allocation, BuiltInReason, ComputeNodeAnswer, Effect, Failure, FindComputeNode, FindServer, Holding,
+    MigrationRecord, NothingHeld, Outcome, ProviderId, ReleaseTask, Reply, RevertTask, ServerState, StillInUse,
+    Undecided,
 };
 use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_migration};
@@ -13,7 +14,7 @@ use crate::policy::Policy;
 use crate::rules::revert_allocation_for_migration;
 
 /// The statuses after which nova does not continue a migration.
-const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
+pub const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
 
 /// Deletes the consumer's allocations, returns them to their server, or leaves them.
 pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
@@ -27,14 +28,14 @@ pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTas
 fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     match ask::server(history, &task.server)? {
         ServerState::Gone => {
-            history.explain(Reason::ServerIsGone);
+            history.explain(BuiltInReason::ServerIsGone);
             drop_it(policy, history, &task.consumer)
         }
         ServerState::Present => {
-            history.explain(Reason::ServerIsPresent);
+            history.explain(BuiltInReason::ServerIsPresent);
             Err(Failure::StillInUse(StillInUse { consumer: task.server.clone(), status: None }).into())
         }
-        ServerState::Unknown => undecided(history, task),
+        ServerState::Unknown | ServerState::Deleting => undecided(history, task),
     }
 }
 
@@ -54,11 +55,11 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
     release_of_migration(history, task, record)?;
     match state {
         ServerState::Gone => {
-            history.explain(Reason::ServerIsGone);
+            history.explain(BuiltInReason::ServerIsGone);
             drop_it(policy, history, &task.consumer)
         }
         ServerState::Present => between_the_two(policy, history, task),
-        ServerState::Unknown => undecided(history, task),
+        ServerState::Unknown | ServerState::Deleting => undecided(history, task),
     }
 }
 
@@ -70,10 +71,10 @@ fn release_of_migration(
 ) -> Result<(), Interrupt> {
     let Some(record) = record else { return Ok(()) };
     if ENDED.contains(&record.status.as_str()) {
-        history.explain(Reason::MigrationHasEnded(record.clone()));
+        history.explain(BuiltInReason::MigrationHasEnded(record.clone()));
         return Ok(());
     }
-    history.explain(Reason::ComputeHasBegun(record.clone()));
+    history.explain(BuiltInReason::ComputeHasBegun(record.clone()));
     let status = Some(record.status.clone());
     Err(Failure::StillInUse(StillInUse { consumer: task.consumer.clone(), status }).into())
 }
@@ -81,7 +82,7 @@ fn release_of_migration(
 /// The server exists. Of the server and the record, the one that holds something of the server's current node holds the
 /// server's allocations.
 fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
-    history.explain(Reason::ServerIsPresent);
+    history.explain(BuiltInReason::ServerIsPresent);
     let node = match compute_node(history, task)? {
         Some(node) => node,
         None => return undecided(history, task),
@@ -118,7 +119,7 @@ fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<
 
 /// It is not known, so nothing is changed. The holdings are read for the operator who has to check.
 fn undecided(history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
-    history.explain(Reason::ServerIsUnknown);
+    history.explain(BuiltInReason::ServerIsUnknown);
     let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
     Err(neither(task, record, server))
 }

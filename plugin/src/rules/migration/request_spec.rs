@@ -1,6 +1,6 @@
 //! The changes to nova's RequestSpec before a migration asks the scheduler.
 
-use crate::contract::{Destination, Effect, MigrationRule, ProjectAndUser, Reply, RequestSpec};
+use crate::contract::{BuiltInReason, Destination, Effect, ProjectAndUser, Reply, RequestSpec};
 use crate::history::{History, Interrupt};
 use crate::nova::{self, of_server};
 
@@ -10,7 +10,7 @@ pub fn reset_forced_destinations(history: &mut History<'_>, spec: &mut RequestSp
     if spec.force_hosts.is_empty() && spec.force_nodes.is_empty() {
         return;
     }
-    history.by_rule(MigrationRule::ResetForcedDestinations);
+    history.explain(BuiltInReason::ResetForcedDestinations);
     spec.force_hosts.clear();
     spec.force_nodes.clear();
 }
@@ -36,7 +36,7 @@ pub fn restrict_request_spec_to_cell(
 /// nova's `ensure_project_and_user_id`, `ensure_network_metadata` and `heal_reqspec_is_bfv`: request specs of old
 /// servers lack these fields. The three run at the same time.
 pub fn heal(history: &mut History<'_>, server: &str, spec: &mut RequestSpec) -> Result<(), Interrupt> {
-    history.by_rule(MigrationRule::HealRequestSpec);
+    history.explain(BuiltInReason::HealRequestSpec);
     let owner = Effect::EnsureProjectAndUser(of_server(server));
     let network = Effect::EnsureNetworkMetadata(of_server(server));
     let volume = Effect::HealIsBfv(of_server(server));

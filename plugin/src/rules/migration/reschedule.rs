@@ -5,7 +5,7 @@ use super::claim_resources::claim_resources;
 use super::fill_provider_mapping::fill_provider_mapping;
 use super::progress::Progress;
 use super::support_resource_request::Supports;
-use crate::contract::{MigrationRule, Reason, RequestSpec, Selection};
+use crate::contract::{BuiltInReason, RequestSpec, Selection};
 use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
@@ -19,7 +19,7 @@ pub fn reschedule(
     hosts: &[Selection],
     progress: &mut Progress,
 ) -> Result<(Selection, Vec<Selection>), Interrupt> {
-    history.by_rule(MigrationRule::Reschedule);
+    history.explain(BuiltInReason::Reschedule);
     let mut supports = Supports::new(policy, spec);
     let mut hosts = hosts;
     while let Some((selection, rest)) = hosts.split_first() {
@@ -29,7 +29,7 @@ pub fn reschedule(
         }
         let taken = match &selection.allocation_request {
             None => {
-                history.explain(Reason::HostNotClaimable(of_host(&selection.host)));
+                history.explain(BuiltInReason::HostNotClaimable(of_host(&selection.host)));
                 true
             }
             Some(request) => {
@@ -43,7 +43,7 @@ pub fn reschedule(
         if taken {
             return Ok((selection.clone(), rest.to_vec()));
         }
-        history.explain(Reason::HostNotClaimed(of_host(&selection.host)));
+        history.explain(BuiltInReason::HostNotClaimed(of_host(&selection.host)));
     }
     let text = ["Exhausted all hosts available for retrying build failures for instance ", server, "."];
     Err(nova::raise("MaxRetriesExceeded", &text.concat()).into())

@@ -12,9 +12,9 @@ use super::progress::Progress;
 use super::supersede_lost_write::supersede_lost_write;
 use crate::ask::{self, non_empty};
 use crate::contract::{
-    Allocation, AllocationsFate, Attempt, Effect, Exchange, Failure, FindServer, MigrationRule, NewHolding,
-    NotRolledBack, Outcome, Owner, PutAllocations, Reason, Refusal, Reply, RevertTask, SaveMigration, ServerState,
-    Silence, Undecided, Unsettled,
+    Allocation, AllocationsFate, Attempt, BuiltInReason, Effect, Exchange, Failure, FindServer, NewHolding,
+    NotRolledBack, Outcome, Owner, PutAllocations, Refusal, Reply, RevertTask, SaveMigration, ServerState, Silence,
+    Undecided, Unsettled,
 };
 use crate::history::{History, Interrupt};
 use crate::nova;
@@ -43,7 +43,7 @@ pub fn rollback(
     let Some(migration) = &progress.migration else {
         return failure.into();
     };
-    history.explain(Reason::RollingBack(cause::error(&failure)));
+    history.explain(BuiltInReason::RollingBack(cause::error(&failure)));
     match give_back(policy, history, server, migration, "error", progress, &failure) {
         // It is not known whether the swap was or will be done, and there was nothing to give back.
         Ok(AllocationsFate::Untouched) if matches!(failure, Failure::Unsettled(_)) => failure.into(),
@@ -74,13 +74,16 @@ pub fn give_back(
     progress: &Progress,
     failure: &Failure,
 ) -> Result<AllocationsFate, Interrupt> {
-    history.by_rule(MigrationRule::Rollback);
+    history.explain(BuiltInReason::Rollback);
     let mut gone = save(history, server, migration, status)?;
     for number in 1.. {
         let tried = match gone {
             ServerState::Gone => drop_both(policy, history, server, migration, progress),
             ServerState::Unknown => look_first(policy, history, server, migration, progress),
-            ServerState::Present => give_back_once(policy, history, server, migration, progress),
+            // nova deletes what a server holds when it has deleted the server.
+            ServerState::Present | ServerState::Deleting => {
+                give_back_once(policy, history, server, migration, progress)
+            }
         };
         let obstacle = match tried {
             Err(Interrupt::Failed(obstacle)) => obstacle,
@@ -92,7 +95,7 @@ pub fn give_back(
         if number >= ROUNDS {
             return Err(left(failure, migration, *obstacle).into());
         }
-        history.explain(Reason::RollbackWaits(Attempt { number, of: ROUNDS }));
+        history.explain(BuiltInReason::RollbackWaits(Attempt { number, of: ROUNDS }));
         ask::pause(history, (FIRST_PAUSE_MS << (number - 1)).min(LONGEST_PAUSE_MS))?;
         if gone != ServerState::Gone {
             gone = ask::server(history, server)?;
@@ -107,7 +110,7 @@ fn save(history: &mut History<'_>, server: &str, migration: &str, status: &str) 
     let exists = Effect::FindServer(FindServer { server: server.into() });
     let [saved, exists_reply] = history.perform_all([save.clone(), exists.clone()])?;
     if let Err(failure) = nova::answer(history, saved, &save, 2, nova::done)? {
-        history.explain(Reason::StatusNotSaved(cause::error(&failure)));
+        history.explain(BuiltInReason::StatusNotSaved(cause::error(&failure)));
     }
     match exists_reply {
         Reply::Server(answer) => Ok(answer.state),
@@ -125,7 +128,7 @@ fn drop_both(
     migration: &str,
     progress: &Progress,
 ) -> Result<AllocationsFate, Interrupt> {
-    history.explain(Reason::ServerIsGone);
+    history.explain(BuiltInReason::ServerIsGone);
     // In this order: a lost swap names the server, and Placement refuses it once the server holds nothing.
     delete_allocations(policy, history, server)?;
     delete_allocations(policy, history, migration)?;
@@ -150,7 +153,7 @@ fn look_first(
     if non_empty(record).is_none() && !claimed {
         return give_back_once(policy, history, server, migration, progress);
     }
-    history.explain(Reason::ServerIsUnknown);
+    history.explain(BuiltInReason::ServerIsUnknown);
     let holdings = vec![record.clone(), own.clone()];
     Err(Failure::Undecided(Undecided { server: server.into(), holdings }).into())
 }

@@ -3,7 +3,7 @@
 
 use super::cause;
 use super::progress::Progress;
-use crate::contract::{AllocationsFate, Effect, Failure, MigrationRule, Outcome, Reason, RevertTask, SaveMigration};
+use crate::contract::{AllocationsFate, BuiltInReason, Effect, Failure, Outcome, RevertTask, SaveMigration};
 use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
@@ -25,8 +25,8 @@ pub fn rollback_as_nova(
     if matches!(failure, Failure::Abandoned(_)) {
         return cause::with(failure, Some(migration), fate).into();
     }
-    history.explain(Reason::RollingBack(cause::error(&failure)));
-    history.by_rule(MigrationRule::Rollback);
+    history.explain(BuiltInReason::RollingBack(cause::error(&failure)));
+    history.explain(BuiltInReason::Rollback);
     match once(policy, history, server, migration, progress) {
         Ok(fate) => cause::with(failure, Some(migration), fate).into(),
         // This failure replaces the one that the migration failed with.

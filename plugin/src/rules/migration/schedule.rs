@@ -3,7 +3,7 @@
 use super::fill_provider_mapping::fill_provider_mapping;
 use super::get_host_supporting_request::get_host_supporting_request;
 use super::progress::Progress;
-use crate::contract::{Effect, MigrationRule, Reply, RequestSpec, SelectDestinations, Selection};
+use crate::contract::{BuiltInReason, Effect, Reply, RequestSpec, SelectDestinations, Selection};
 use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
@@ -29,7 +29,7 @@ pub fn select_destinations<'a>(
     spec: &RequestSpec,
     progress: &mut Progress,
 ) -> Result<&'a [Selection], Interrupt> {
-    history.by_rule(MigrationRule::Schedule);
+    history.explain(BuiltInReason::Schedule);
     let select = SelectDestinations { server: server.into(), request_spec: spec.clone() };
     progress.scheduling = true;
     let selections = nova::ask(history, Effect::SelectDestinations(select), selections)?;

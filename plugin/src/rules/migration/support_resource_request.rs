@@ -1,6 +1,6 @@
 //! Checks that a host is new enough for the ports' resource requests (nova's `_support_resource_request`).
 
-use crate::contract::{Effect, MigrationRule, Reason, Reply, RequestSpec, RpcVersion};
+use crate::contract::{BuiltInReason, Effect, Reply, RequestSpec, RpcVersion};
 use crate::history::{History, Interrupt};
 use crate::nova::{self, of_host};
 use crate::policy::Policy;
@@ -29,14 +29,14 @@ impl Supports {
         if !self.needed {
             return Ok(true);
         }
-        history.by_rule(MigrationRule::SupportResourceRequest);
+        history.explain(BuiltInReason::SupportResourceRequest);
         let (version, rpc) = self.ask(history, host)?;
         let Some(version) = version else {
             return Err(nova::raise(self.missing, &["nova has no service nova-compute on ", host].concat()).into());
         };
         let supports = version >= SERVICE && rpc;
         if !supports {
-            history.explain(Reason::HostTooOld(of_host(host)));
+            history.explain(BuiltInReason::HostTooOld(of_host(host)));
         }
         Ok(supports)
     }

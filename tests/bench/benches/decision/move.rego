@@ -27,38 +27,38 @@ target_holds if count(held(target).allocations) > 0
 step := {
 	"kind": "perform",
 	"effects": [{"kind": "get-allocations", "consumer": source}, {"kind": "get-allocations", "consumer": target}],
-	"reasons": [{"kind": "read-both", "number": 1, "of": 4}],
+	"reasons": [{"code": "read-both", "data": {"number": 1, "of": 4}}],
 } if {
 	count(input.history) == 0
 }
 
-step := {"kind": "perform", "effects": [write], "reasons": [{"kind": "target-is-new"}]} if {
+step := {"kind": "perform", "effects": [write], "reasons": [{"code": "target-is-new", "data": null}]} if {
 	count(input.history) == 2
 	source_holds
 	not target_holds
 	input.task.target_is_new
 }
 
-step := {"kind": "perform", "effects": [write], "reasons": [object.union({"kind": "target-holds"}, held(target).owner)]} if {
+step := {"kind": "perform", "effects": [write], "reasons": [{"code": "target-holds", "data": held(target).owner}]} if {
 	count(input.history) == 2
 	source_holds
 	target_holds
 	not input.task.target_is_new
 }
 
-step := {"kind": "perform", "effects": [{"kind": "find-server", "server": target}], "reasons": [{"kind": "target-is-empty"}]} if {
+step := {"kind": "perform", "effects": [{"kind": "find-server", "server": target}], "reasons": [{"code": "target-is-empty", "data": null}]} if {
 	count(input.history) == 2
 	source_holds
 	not target_holds
 	not input.task.target_is_new
 }
 
-step := {"kind": "perform", "effects": [write], "reasons": [{"kind": "server-is-present"}]} if {
+step := {"kind": "perform", "effects": [write], "reasons": [{"code": "server-is-present", "data": null}]} if {
 	count(input.history) == 3
 	server == "present"
 }
 
-step := {"kind": "perform", "effects": [removal], "reasons": [{"kind": "server-is-gone"}]} if {
+step := {"kind": "perform", "effects": [removal], "reasons": [{"code": "server-is-gone", "data": null}]} if {
 	count(input.history) == 3
 	server == "gone"
 }
@@ -66,14 +66,14 @@ step := {"kind": "perform", "effects": [removal], "reasons": [{"kind": "server-i
 step := {
 	"kind": "finished",
 	"outcome": {"kind": "already-moved", "source": source, "target": target, "allocations": held(target).allocations},
-	"reasons": [{"kind": "source-is-empty"}],
+	"reasons": [{"code": "source-is-empty", "data": null}],
 } if {
 	count(input.history) == 2
 	not source_holds
 	target_holds
 }
 
-step := {"kind": "finished", "outcome": {"kind": "nothing-to-move"}, "reasons": [{"kind": "both-empty"}]} if {
+step := {"kind": "finished", "outcome": {"kind": "nothing-to-move"}, "reasons": [{"code": "both-empty", "data": null}]} if {
 	count(input.history) == 2
 	not source_holds
 	not target_holds

@@ -19,9 +19,9 @@ pub fn typical() -> (Task, Vec<Exchange>) {
         resources: vec![resource("DISK_GB", 20), resource("MEMORY_MB", 2048), resource("VCPU", 2)],
     };
     let owner = Owner { project: "a-project".into(), user: "a-user".into(), generation: 1 };
-    let read = |consumer: &str, owner, allocations| Exchange {
-        effect: Effect::GetAllocations(GetAllocations { consumer: consumer.into() }),
-        reply: Reply::Holding(Holding { consumer: consumer.into(), owner, allocations }),
+    let read = |consumer: &str, owner, allocations| {
+        let effect = Effect::GetAllocations(GetAllocations { consumer: consumer.into() });
+        Exchange::new(effect, Reply::Holding(Holding { consumer: consumer.into(), owner, allocations }))
     };
     (Task::Move(task), vec![read(SERVER, Some(owner), vec![node]), read(MIGRATION, None, vec![])])
 }

@@ -1,6 +1,6 @@
 //! All requests are answered: the result depends on the allocations and on whether the server exists.
 
-use swaparoo::contract::ServerState::{Gone, Present, Unknown as StateUnknown};
+use swaparoo::contract::ServerState::{Deleting, Gone, Present, Unknown as StateUnknown};
 
 use crate::moves::row::InitialState::{Claiming, Holding, Orphan, Unknown};
 use crate::moves::row::TaskKind::{Back, Swap, ToItself};
@@ -42,6 +42,9 @@ pub fn is_the_server_there() -> Vec<Row> {
         back("alive", ["moved - 2 GGSPS", by_seed, by_nova]),
         back("gone", ["source-deleted - - GGSU", by_seed, by_nova]).server(&[Gone]),
         back("state unknown", ["undecided 2 - GGS", by_seed, by_nova]).server(&[StateUnknown]),
+        // nova deletes what a server holds with the server.
+        back("being deleted", ["moved - 2 GGSPS", by_seed, by_nova]).server(&[Deleting]),
+        back("deleted by then", ["target-deleted - - GGSPSGU", by_seed, by_nova]).server(&[Deleting, Gone]),
         back("gone by then", ["target-deleted - - GGSPSGU", by_seed, by_nova]).server(&[Present, Gone]),
         back("state unknown by then", ["moved - 2 GGSPS", by_seed, by_nova]).server(&[Present, StateUnknown]),
         Row::new("not asked when it holds", Back, Holding, Claiming, same("moved - 2@2 GGP")).server(&[Gone]),
