@@ -1,5 +1,5 @@
-//! What a host knows of a task without asking anybody: what it may touch and write, which end its history shows, what a
-//! value must be to mean anything, Placement's form of it, its record, and words for people.
+//! What a host knows of a task without asking anybody: its state machine, what it may touch and write, which end its
+//! history shows, what a value must be to mean anything, Placement's form of it, its record, and words for people.
 //!
 //! In here: functions of values. Not in here: I/O, clocks, threads, an async runtime, an engine, and any rule of a move.
 
@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod placement_codec;
 pub mod printable;
 pub mod record;
+pub mod task;
 pub mod validate;
 
 pub use swaparoo_contract as contract;

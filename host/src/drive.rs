@@ -1,14 +1,14 @@
 //! The loop of a task: call the policy, perform its effects, append the exchanges, repeat. The policy decides
-//! everything about a move but cannot act; the world acts but decides nothing.
+//! everything about a move but cannot act; the executor acts but decides nothing; [`TaskRun`] holds the task to both.
 
 use std::time::{Duration, Instant};
 
-use crate::contract::{self, Exchange, Failed, Finished, Outcome, Step, Task, UnsupportedTask};
+use crate::contract::{self, Exchange, Outcome, Step, Task, UnsupportedTask};
 use crate::engine::{Decision, Policy};
 use crate::executor::Executor;
 use crate::failure::Failure;
+use crate::task::TaskRun;
 use crate::task_clock::TaskClock;
-use crate::{authority, evidence};
 
 /// A task that has ended.
 #[derive(Debug, Clone)]
@@ -61,42 +61,30 @@ pub async fn go_on(
     executor: &impl Executor,
     observer: &mut impl Observer,
 ) -> Run {
-    let mut run = Run { history, steps: Vec::new(), end: Ok(Outcome::NothingToMove) };
     if !policy.has_rules_for(task) {
         let unsupported = contract::Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
-        return Run { end: Err(Failure::of_policy(unsupported, &[])), ..run };
+        return Run { history, steps: Vec::new(), end: Err(Failure::of_policy(unsupported, &[])) };
     }
-    loop {
+    let (mut run, mut steps) = (TaskRun::resume(task.clone(), history), Vec::new());
+    let end = loop {
         let began = Instant::now();
-        let decided = policy.next_step(task, &run.history);
+        let decided = policy.next_step(task, run.history());
         observer.took(began.elapsed());
         let decision = match decided {
             Ok(decision) => decision,
-            Err(error) => return Run { end: Err(error.into()), ..run },
+            Err(error) => break Err(error.into()),
         };
-        observer.decided(&run.history, &decision).await;
-        run.steps.push(decision.step.clone());
-        let effects = match decision.step {
-            Step::Perform(perform) => perform.effects,
-            Step::Finished(Finished { outcome, .. }) => {
-                let believed = evidence::check(task, &run.history, &outcome);
-                return Run { end: believed.map(|()| outcome).map_err(Failure::from), ..run };
-            }
-            Step::Failed(Failed { failure, .. }) => {
-                return Run { end: Err(Failure::of_policy(failure, &run.history)), ..run };
-            }
-        };
-        if let Err(refused) = authority::check(task, &run.history, &effects) {
-            return Run { end: Err(refused.into()), ..run };
+        observer.decided(run.history(), &decision).await;
+        steps.push(decision.step.clone());
+        run.handle_step(decision.step);
+        if let Some(end) = run.poll_end() {
+            break Failure::of_end(end, run.history());
         }
-        observer.asking(&effects).await;
-        let asked_at = clock.now(&run.history);
-        let replies = executor.execute(&effects).await;
-        let answered_at = clock.now(&run.history).max(asked_at);
-        let asked = run.history.len();
-        let exchange = |(effect, reply)| Exchange { effect, reply, asked_at, answered_at };
-        run.history.extend(effects.into_iter().zip(replies).map(exchange));
-        let exchanges = run.history.get(asked..).unwrap_or_default();
-        observer.answered(exchanges).await;
-    }
+        observer.asking(run.poll_effects()).await;
+        let asked_at = clock.now(run.history());
+        let replies = executor.execute(run.poll_effects()).await;
+        let answered_at = clock.now(run.history()).max(asked_at);
+        observer.answered(run.handle_replies_at(replies, asked_at, answered_at)).await;
+    };
+    Run { history: run.into_history(), steps, end }
 }

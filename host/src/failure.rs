@@ -4,9 +4,10 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::authority::OutOfBounds;
-use crate::contract::{self, Exchange};
+use crate::contract::{self, Exchange, Outcome};
 use crate::engine::CallError;
 use crate::evidence::Unfounded;
+use crate::task::TaskEnd;
 use crate::{describe, printable};
 
 /// Why a task has no outcome.
@@ -29,6 +30,16 @@ impl Failure {
     pub fn of_policy(failure: contract::Failure, history: &[Exchange]) -> Self {
         let detail = describe::failure(&failure, history);
         Self::Policy(Box::new(failure), detail)
+    }
+
+    /// The outcome of a task, or why it has none; failures refer to positions in the history.
+    pub fn of_end(end: TaskEnd, history: &[Exchange]) -> Result<Outcome, Self> {
+        match end {
+            TaskEnd::Finished(outcome) => Ok(outcome),
+            TaskEnd::Failed(failure) => Err(Self::of_policy(failure, history)),
+            TaskEnd::OutOfBounds(refused) => Err(refused.into()),
+            TaskEnd::Unfounded(unfounded) => Err(unfounded.into()),
+        }
     }
 
     /// The stable code for scripts: the name of the contract's case, or a code of the host. A failure that only its

@@ -26,7 +26,7 @@ pub mod task_clock;
 pub use swaparoo_contract as contract;
 use swaparoo_core::validate;
 pub use swaparoo_core::validate::task as check_task;
-pub use swaparoo_core::{authority, canonical, evidence, placement_codec, printable};
+pub use swaparoo_core::{authority, canonical, evidence, placement_codec, printable, task};
 
 /// Describes the contract's values, and the simulation's events, for people.
 pub mod describe {

@@ -6,7 +6,7 @@ use crate::contract::{self, Effect, Exchange, Failed, Finished, Perform, Reason,
 use crate::engine::{CallError, Policy};
 use crate::failure::Failure;
 use crate::record::{End, Record};
-use crate::{authority, evidence};
+use crate::task::accept;
 
 /// The result of a replay.
 #[derive(Debug, Clone)]
@@ -100,17 +100,15 @@ fn decide(
         Err(error) => return Ok((failed(&error.into()), Vec::new())),
     };
     steps.push(step.clone());
-    Ok(match step {
-        Step::Perform(Perform { effects, reasons }) => match authority::check(&record.task, history, &effects) {
-            Ok(()) => (Would::Perform(effects), reasons),
-            Err(refused) => (failed(&refused.into()), reasons),
-        },
-        Step::Finished(Finished { outcome, reasons }) => match evidence::check(&record.task, history, &outcome) {
-            Ok(()) => (Would::End(End::finished(&outcome)), reasons),
-            Err(unfounded) => (failed(&unfounded.into()), reasons),
-        },
-        Step::Failed(Failed { failure, reasons }) => (failed(&Failure::of_policy(failure, &record.history)), reasons),
-    })
+    let (Step::Perform(Perform { reasons, .. })
+    | Step::Finished(Finished { reasons, .. })
+    | Step::Failed(Failed { reasons, .. })) = &step;
+    let reasons = reasons.clone();
+    let would = match accept(&record.task, history, step) {
+        Ok(effects) => Would::Perform(effects),
+        Err(end) => Would::End(End::of(&Failure::of_end(end, &record.history))),
+    };
+    Ok((would, reasons))
 }
 
 /// Within one step, the result shows the first effect that differs.

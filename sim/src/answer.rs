@@ -19,8 +19,11 @@ impl SimCloud {
         if matches!(effect, Effect::Pause(_)) {
             return Reply::Paused(Paused { ms: 0 });
         }
+        let asks_api = matches!(effect, Effect::FindServer(_) | Effect::FindComputeNode(_));
+        if asks_api && fault == EffectFault::Unreachable {
+            return Reply::Unreachable(silence("connection refused"));
+        }
         if !self.conductor {
-            let asks_api = matches!(effect, Effect::FindServer(_) | Effect::FindComputeNode(_));
             return if self.api && asks_api { self.answer_question(effect) } else { silent(effect) };
         }
         match fault {
@@ -39,9 +42,12 @@ impl SimCloud {
                 self.late.extend(cast.map(|(migration, destination)| Late::Cast { migration, destination }));
                 silent(effect)
             }
-            EffectFault::Answered | EffectFault::Placement(_) | EffectFault::Refused | EffectFault::Forbidden => {
-                self.execute(effect)
-            }
+            EffectFault::Answered
+            | EffectFault::Unreachable
+            | EffectFault::Placement(_)
+            | EffectFault::Refused
+            | EffectFault::Forbidden
+            | EffectFault::BadGateway => self.execute(effect),
         }
     }
 

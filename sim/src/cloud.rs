@@ -28,6 +28,8 @@ pub struct SimCloud {
     pub api: bool,
     /// Whether Placement can be reached.
     pub reach: Reach,
+    /// The number of the task's writes that Placement has done.
+    pub writes_done: u32,
     /// Requests that have not arrived yet, oldest first.
     pub(super) late: Vec<Late>,
 }
@@ -81,6 +83,15 @@ pub struct SimMigration {
     pub destination: Option<HostNode>,
 }
 
+impl SimServer {
+    /// A live server on this host, without a flavor and ports.
+    #[must_use]
+    pub fn on(host: &str) -> Self {
+        let [project, user] = ["project", "user"].map(str::to_owned);
+        Self { alive: true, host: host.into(), flavor: String::new(), project, user, ports: Vec::new() }
+    }
+}
+
 impl SimCloud {
     /// A cloud with this Placement and nothing in nova.
     #[must_use]
@@ -95,6 +106,7 @@ impl SimCloud {
             conductor: true,
             api: false,
             reach: Reach::Here,
+            writes_done: 0,
             late: Vec::new(),
         }
     }

@@ -1,8 +1,5 @@
 //! Actions outside the task: users delete servers, and compute services continue migrations after a cast has arrived.
 
-use serde_json::{Map, Value, json};
-use swaparoo_placement::Request;
-
 use super::SimCloud;
 use crate::contract::{HostNode, MigrationType};
 
@@ -80,27 +77,9 @@ impl SimCloud {
         let Some(server) = self.migrations.get(id).filter(|migration| migration.destination.is_some()) else { return };
         let server = server.record.server.clone();
         if !self.held(id).is_empty() {
-            let post = Request::post(
-                "/allocations",
-                json!({ id: self.entry(id, None), &server: self.entry(&server, Some(id)) }),
-            );
-            self.placement.handle(&post);
+            self.give_all(id, &server);
         }
         self.save(id, "reverted");
-    }
-
-    /// An entry of a POST that gives the consumer the allocations of `like`, or none.
-    fn entry(&self, consumer: &str, like: Option<&str>) -> Value {
-        let known = self.placement.consumers();
-        let held = like.and_then(|like| known.get(like)).map(|like| like.allocations.clone()).unwrap_or_default();
-        let resources = held.into_iter().map(|(provider, of)| (provider, json!({ "resources": of })));
-        let owner = known.get(consumer).or_else(|| like.and_then(|like| known.get(like)));
-        json!({
-            "allocations": resources.collect::<Map<_, _>>(),
-            "project_id": owner.map(|owner| &owner.project_id),
-            "user_id": owner.map(|owner| &owner.user_id),
-            "consumer_generation": known.get(consumer).map(|consumer| consumer.generation),
-        })
     }
 
     /// A compute service finds that the server is deleted: it deletes all its allocations.
@@ -121,9 +100,5 @@ impl SimCloud {
             migration.record.status = status.into();
             migration.destination = None;
         }
-    }
-
-    fn drop_all(&mut self, consumer: &str) {
-        self.placement.handle(&Request::delete(&format!("/allocations/{consumer}")));
     }
 }

@@ -28,10 +28,13 @@ pub enum SimEvent {
 }
 
 impl SimEvent {
+    /// The normal answer.
+    pub const ANSWERED: Self = Self::Fault(EffectFault::Answered);
+
     /// All events that are possible here, the normal answer first; `rare` includes faults, `back` includes recoveries.
     #[must_use]
     pub fn of(effect: &Effect, cloud: &SimCloud, rare: bool, back: bool) -> Vec<Self> {
-        let mut all = vec![Self::Fault(EffectFault::Answered)];
+        let mut all = vec![Self::ANSWERED];
         if cloud.has_late() {
             all.push(Self::LateArrives);
         }
@@ -66,6 +69,11 @@ impl SimEvent {
     /// Applies the event, and returns the reply to the effect.
     pub fn meet(self, cloud: &mut SimCloud, effect: &Effect) -> Reply {
         self.before(cloud);
+        self.answer(cloud, effect)
+    }
+
+    /// The reply to the effect, after what happens [`before`](Self::before) it.
+    pub fn answer(self, cloud: &mut SimCloud, effect: &Effect) -> Reply {
         match self {
             Self::Fault(fault) => cloud.answer(effect, fault),
             Self::ConductorDies { done } => {

@@ -15,6 +15,10 @@ pub enum EffectFault {
     Refused,
     /// Effects to Placement: a proxy answers and does not forward the request.
     Forbidden,
+    /// Effects to Placement: it is done, and a proxy answers 502.
+    BadGateway,
+    /// Questions that nova's API answers: it cannot be reached.
+    Unreachable,
     /// A write to Placement or a cast: it is not answered and arrives later ([`super::SimCloud::deliver_late`]).
     Late,
     /// Effects to nova: nova raises this exception.

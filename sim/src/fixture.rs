@@ -47,9 +47,7 @@ impl SimCloud {
             (nic.parent, nic.traits) = (Some(node.provider.clone()), [PHYSNET.to_owned()].into());
             placement.add_provider(&provider_id(10 + number), nic)?;
         }
-        let [project, user] = ["project", "user"].map(str::to_owned);
-        let server =
-            SimServer { alive: true, host: SOURCE.into(), flavor: SMALL.into(), project, user, ports: Vec::new() };
+        let server = SimServer { flavor: SMALL.into(), ..SimServer::on(SOURCE) };
         let flavors = BTreeMap::from([(SMALL.into(), flavor(2, 2_048)), (LARGE.into(), flavor(4, 8_192))]);
         let servers = BTreeMap::from([(SERVER.to_owned(), server)]);
         Self { nodes, flavors, servers, ..Self::of(placement) }.holding_its_due()
@@ -172,7 +170,7 @@ pub fn live_migration(forced_host: Option<&str>) -> LiveMigrateTask {
     }
 }
 
-fn compute_node(number: u32, host: &str) -> ComputeNode {
+pub(crate) fn compute_node(number: u32, host: &str) -> ComputeNode {
     ComputeNode {
         host: host.into(),
         node: host.into(),

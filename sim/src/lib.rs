@@ -6,30 +6,37 @@
 //! users and operators are methods of their own ([`SimCloud::delete_server`], [`SimCloud::finish`], ...), and
 //! [`SimCloud::violations`] returns the violations when nothing is in progress any more. The scheduler's claims and the
 //! writes of the task and of the compute services use one model of Placement.
+//!
+//! [`TaskEvent`], with [`SimEvent`] and [`EffectFault`], is all that can happen, and [`Violation`] all that can be wrong at the end.
+//! [`explorer`] tries every event at every effect; a [`scenario`] is one cloud, one task and given events, read from a file.
 
 mod answer;
 mod cloud;
-mod competing_move;
 mod compute;
 pub mod describe;
 mod event;
+pub mod explorer;
 mod fault;
 pub mod fixture;
+mod other_clients;
 mod placement;
 mod recorded;
+pub mod scenario;
 mod scheduler;
+mod task_event;
 #[cfg(test)]
 mod tests;
 mod violation;
 
 pub use cloud::{ComputeNode, SimCloud, SimMigration, SimServer};
-pub use competing_move::COMPETITOR;
 pub use compute::MigrationEnd;
 pub use event::SimEvent;
 pub use fault::EffectFault;
+pub use other_clients::COMPETITOR;
 pub use placement::Reach;
 pub use recorded::UNKNOWN_TOTAL;
-pub use violation::Violation;
+pub use task_event::{Party, TaskEvent};
+pub use violation::{HoldingViolation, Violation};
 
 use swaparoo_contract as contract;
 use swaparoo_core::placement_codec;

@@ -32,7 +32,7 @@ impl SimCloud {
         for late in std::mem::take(&mut self.late) {
             match late {
                 Late::Write(request) => {
-                    self.placement.handle(&request);
+                    self.write(&request);
                 }
                 Late::Cast { migration, destination } => self.begin(&migration, destination),
             }
@@ -57,10 +57,22 @@ impl SimCloud {
                 self.late.push(Late::Write(request.clone()));
                 Delivery::Lost
             }
+            (_, EffectFault::BadGateway) => {
+                self.write(request);
+                return Reply::Foreign(ForeignAnswer { status: 502, body: "<html>Bad Gateway</html>".into() });
+            }
+            (_, EffectFault::Placement(Fault::LostAfterWrite)) if request.method != Method::Get => {
+                self.write(request);
+                Delivery::Lost
+            }
             (Reach::Busy, EffectFault::Answered) if request.method != Method::Get => {
                 self.placement.handle_with(request, Some(Fault::ProviderConflict))
             }
-            (_, fault) => self.placement.handle_with(request, placement_fault(request, fault)),
+            (_, fault) => {
+                let answered = self.placement.handle_with(request, placement_fault(request, fault));
+                self.count(request, &answered);
+                answered
+            }
         };
         let answer = match answered {
             Delivery::Response(response) => HttpOutcome::Response { status: response.status, body: bytes(&response) },
@@ -68,6 +80,17 @@ impl SimCloud {
             Delivery::Unreachable => HttpOutcome::Unsent("connection refused".into()),
         };
         placement_codec::reply(request, effect, answer)
+    }
+
+    /// Performs a write of the task, without regard to its answer.
+    fn write(&mut self, request: &Request) {
+        let response = self.placement.handle(request);
+        self.count(request, &Delivery::Response(response));
+    }
+
+    fn count(&mut self, request: &Request, answered: &Delivery) {
+        let done = matches!(answered, Delivery::Response(response) if response.is_success());
+        self.writes_done += u32::from(done && request.method != Method::Get);
     }
 }
 

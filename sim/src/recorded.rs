@@ -101,14 +101,7 @@ impl SimCloud {
     }
 
     fn server(&mut self, id: &str) -> &mut SimServer {
-        self.servers.entry(id.to_owned()).or_insert_with(|| SimServer {
-            alive: true,
-            host: String::new(),
-            flavor: String::new(),
-            project: "project".into(),
-            user: "user".into(),
-            ports: Vec::new(),
-        })
+        self.servers.entry(id.to_owned()).or_insert_with(|| SimServer::on(""))
     }
 
     fn record(&mut self, record: &MigrationRecord) {

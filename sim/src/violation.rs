@@ -1,6 +1,12 @@
-//! The violations in a cloud in which nothing is in progress any more.
+//! What can be wrong at the end of a task: in the cloud, once nothing is in progress any more, and in what the policy
+//! said and did.
+
+use std::collections::BTreeMap;
+
+use swaparoo_placement::Resources;
 
 use super::SimCloud;
+use crate::contract::{ConsumerId, ProviderId};
 
 /// A violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +21,23 @@ pub enum Violation {
     DeletedHolds,
     /// The allocations of a provider exceed its inventory.
     OverCapacity,
+    /// Both consumers of a move hold the same allocations.
+    HeldTwice,
+    /// The outcome is false.
+    UntrueOutcome,
+    /// A write was done, but the failure does not allow for one.
+    HiddenWrite,
+    /// A deleted server holds something, and no rule could know it.
+    Unknowable,
+    /// A lost removal deleted restored allocations, and Placement was unavailable when they should be written again. A
+    /// person must look, and finds that they are gone. nova's `heal_allocations` restores them.
+    LostToHeal,
+    /// The rules did not recognise their own history (`diverged`).
+    Diverged,
+    /// A host does not accept a step or the outcome.
+    StepRefused,
+    /// The policy failed, came to no end, or continued wrongly after a restart.
+    Broken,
 }
 
 impl Violation {
@@ -27,8 +50,29 @@ impl Violation {
             Self::MigrationHolds => "a migration record holds something",
             Self::DeletedHolds => "a deleted server holds something",
             Self::OverCapacity => "the allocations of a provider exceed its inventory",
+            Self::HeldTwice => "both consumers of a move hold the same allocations",
+            Self::UntrueOutcome => "the outcome is false",
+            Self::HiddenWrite => "a write was done, and the failure does not allow for one",
+            Self::Unknowable => "a deleted server holds something, which no rule could know",
+            Self::LostToHeal => "a live server has lost its resources, which heal_allocations restores",
+            Self::Diverged => "the rules do not recognise their own history",
+            Self::StepRefused => "a host does not accept a step or the outcome",
+            Self::Broken => "the policy failed or came to no end",
         }
     }
+}
+
+/// A violation with the consumer and the provider that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldingViolation {
+    /// The violation: about what a consumer holds.
+    pub violation: Violation,
+    /// The consumer that holds it, or should hold it.
+    pub consumer: ConsumerId,
+    /// The provider.
+    pub provider: ProviderId,
+    /// What it holds of the provider, or should hold.
+    pub resources: Resources,
 }
 
 impl SimCloud {
@@ -38,21 +82,40 @@ impl SimCloud {
     pub fn violations(&self) -> Vec<Violation> {
         let mut violations = Vec::new();
         for (id, server) in &self.servers {
-            let held = self.held(id);
-            if !server.alive {
-                violations.extend((!held.is_empty()).then_some(Violation::DeletedHolds));
-                continue;
-            }
-            let due = self.due(server);
-            let lacks = due.iter().any(|(provider, due)| held.get(provider) != Some(due));
-            violations.extend(lacks.then_some(Violation::Lost));
-            let beside = held.keys().any(|provider| !due.contains_key(provider));
-            violations.extend(beside.then_some(Violation::HeldBeside));
+            let mut found = self.violations_of_server(id, server.alive, &self.due(server));
+            found.dedup_by_key(|one| one.violation);
+            violations.extend(found.into_iter().map(|one| one.violation));
         }
         let holds = self.migrations.keys().any(|migration| !self.held(migration).is_empty());
         violations.extend(holds.then_some(Violation::MigrationHolds));
         violations.extend(self.is_over_capacity().then_some(Violation::OverCapacity));
         violations
+    }
+
+    /// The violations of a server that exists, and must hold `due`, or does not exist, and must hold nothing. If what it
+    /// must hold is not known, it may hold anything.
+    #[must_use]
+    pub fn violations_of_server(
+        &self,
+        id: &str,
+        exists: bool,
+        due: &BTreeMap<ProviderId, Resources>,
+    ) -> Vec<HoldingViolation> {
+        let held = self.held(id);
+        if !exists {
+            return of(Violation::DeletedHolds, id, held);
+        }
+        let lacks = due.iter().filter(|(provider, due)| held.get(*provider) != Some(due));
+        let mut violations = of(Violation::Lost, id, lacks.map(|(provider, due)| (provider.clone(), due.clone())));
+        let beside = held.into_iter().filter(|(provider, _)| !due.is_empty() && !due.contains_key(provider));
+        violations.extend(of(Violation::HeldBeside, id, beside));
+        violations
+    }
+
+    /// The violations of a migration record after its migration, when it must hold nothing.
+    #[must_use]
+    pub fn violations_of_migration(&self, id: &str) -> Vec<HoldingViolation> {
+        of(Violation::MigrationHolds, id, self.held(id))
     }
 
     /// Whether the allocations of a provider exceed its inventory. Placement allows this only if the inventory was
@@ -66,4 +129,13 @@ impl SimCloud {
             provider.inventories.iter().any(over)
         })
     }
+}
+
+fn of(
+    violation: Violation,
+    consumer: &str,
+    all: impl IntoIterator<Item = (ProviderId, Resources)>,
+) -> Vec<HoldingViolation> {
+    let one = |(provider, resources)| HoldingViolation { violation, consumer: consumer.into(), provider, resources };
+    all.into_iter().map(one).collect()
 }

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use swaparoo::contract::{Exchange, Task};
 use swaparoo::engine::Policy;
+use swaparoo::simulation::explorer::{follow, migration_states, move_states};
 use swaparoo_plugin::policies;
 
+use crate::exploration::native;
 use crate::random::Random;
-use crate::{explore, migrations};
 
 /// The number of walks in each scene, under each policy.
 const WALKS: usize = 60;
@@ -19,7 +20,7 @@ const WALKS: usize = 60;
 pub struct Recorded {
     /// The policy's name.
     pub policy: &'static str,
-    /// The name of its scene.
+    /// The name of its start.
     pub scene: &'static str,
     /// The name of its end in the contract.
     pub end: String,
@@ -55,21 +56,21 @@ pub fn records(most: usize) -> Vec<Recorded> {
     turns.take(most).cloned().collect()
 }
 
-/// Random walks through both explorations with a fixed seed, without duplicates.
+/// Random walks from all starts with a fixed seed, without duplicates.
+#[expect(clippy::expect_used, reason = "a test helper: the starts are written in the simulation")]
 fn walks() -> Vec<Recorded> {
     let mut random = Random::from_seed(1_848_343);
     let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
-    let (moves, migrations) = (explore::scenes(), migrations::scenes());
+    let starts = [move_states(), migration_states()].map(|starts| starts.expect("the model accepts all starts"));
     for policy in policies::ALL {
-        let mut add = |scene, task: &Task, (history, end): (Vec<Exchange>, String)| {
-            let key = serde_json::to_string(&(policy.name(), task, &history)).unwrap_or_default();
+        for start in (0..WALKS).flat_map(|_| starts.iter().flatten()) {
+            let mut choose = |events: &[_]| random.mostly_the_first(events);
+            let (history, end) = follow(&mut native(policy), start, &mut choose);
+            let key = serde_json::to_string(&(policy.name(), &start.task, &history)).unwrap_or_default();
             if seen.insert(key) {
-                all.push(Recorded { policy: policy.name(), scene, end, task: task.clone(), history });
+                let (scene, end, task) = (start.name, end.name().to_owned(), start.task.clone());
+                all.push(Recorded { policy: policy.name(), scene, end, task, history });
             }
-        };
-        for _ in 0..WALKS {
-            moves.iter().for_each(|scene| add(scene.name, &scene.task, explore::walk(policy, scene, &mut random)));
-            migrations.iter().for_each(|of| add(of.name, &of.task, migrations::walk(policy, of, &mut random)));
         }
     }
     all

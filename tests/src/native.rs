@@ -1,6 +1,6 @@
 //! Runs the rules natively, with the contract's own types.
 
-use swaparoo::contract::{Effect, Exchange, Failure, Outcome, Reply, Step, Task};
+use swaparoo::contract::{Exchange, Step, Task};
 use swaparoo_plugin::policy::Policy;
 
 /// A running task.
@@ -32,24 +32,5 @@ impl Native {
     /// The next step in its JSON form.
     pub fn step_as_json(&self) -> String {
         serde_json::to_string(&self.step()).unwrap_or_default()
-    }
-
-    /// Follows one path to its end; returns its history and its end.
-    pub fn play(mut self, mut answer: impl FnMut(&Effect) -> Reply) -> (Vec<Exchange>, Result<Outcome, Failure>) {
-        let mut history = Vec::new();
-        loop {
-            let effects = match self.step() {
-                Step::Perform(perform) => perform.effects,
-                Step::Finished(end) => return (history, Ok(end.outcome)),
-                Step::Failed(end) => return (history, Err(end.failure)),
-            };
-            let answered = |effect: Effect| {
-                let reply = answer(&effect);
-                Exchange::new(effect, reply)
-            };
-            let answered: Vec<_> = effects.into_iter().map(answered).collect();
-            self = self.after(&answered);
-            history.extend(answered);
-        }
     }
 }

@@ -36,7 +36,7 @@ impl Pairs {
         Self::one_in(size(one_in, 1))
     }
 
-    /// Whether to try this rare fault on a path where `happened` others have occurred.
+    /// Whether to try this rare event on a path where `happened` others have occurred.
     pub fn tries(&mut self, happened: u32) -> bool {
         happened == 0 || self.one_in == 1 || self.random.below(self.one_in) == 0
     }

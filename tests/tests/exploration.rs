@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use swaparoo::simulation::Violation;
+use swaparoo::simulation::explorer::{Finding, Report, move_states};
 use swaparoo_plugin::policies;
-use swaparoo_tests::explore::{Found, Wrong, explore};
+use swaparoo_tests::exploration::explore_all;
 use swaparoo_tests::sample::{self, Pairs, size};
 
 /// In CI, a second rare fault is tried in one of this many places.
@@ -12,29 +14,29 @@ const ONE_IN: usize = 12;
 
 /// Explores under a policy. The numbers, in CI and at night, fix what is explored, so that a missing rule or result is
 /// noticed.
-fn check(policy: &str, in_ci: [usize; 2], by_night: [usize; 2]) -> Found {
-    let found = explore(policies::named(policy).unwrap(), &Pairs::sampled(ONE_IN), &mut |_| {});
-    println!("{policy}: {} calls, {} paths, {:#?}", found.nodes, found.paths, found.ends);
-    sample::say(&format!("moves under {policy}: {} of {} calls", found.nodes, by_night[0]));
-    assert_eq!([found.nodes, found.paths], size(in_ci, by_night), "{policy}: calls and paths");
-    let objections = &found.objections;
-    assert_eq!(objections.count, 0, "{policy}: the host refuses a step\n{}", objections.first.as_deref().unwrap_or(""));
+fn check(policy: &str, in_ci: [usize; 2], by_night: [usize; 2]) -> Report {
+    let found =
+        explore_all(policies::named(policy).unwrap(), &move_states().unwrap(), &Pairs::sampled(ONE_IN), &mut |_, _| {});
+    println!("{policy}: {} calls, {} paths, {:#?}", found.calls, found.paths, found.ends);
+    sample::say(&format!("moves under {policy}: {} of {} calls", found.calls, by_night[0]));
+    assert_eq!([found.calls, found.paths], size(in_ci, by_night), "{policy}: calls and paths");
+    for violation in [Violation::StepRefused, Violation::Broken, Violation::Diverged] {
+        assert_eq!(found.first(violation), None, "{policy}: {violation:?}");
+    }
     found
 }
 
 /// The first path that shows it.
-fn path(found: &Found, wrong: Wrong) -> &str {
-    assert!(found.wrongs.contains_key(&wrong), "{wrong:?} is not found: {:?}", found.wrongs);
-    &found.wrongs[&wrong].1
+fn path(found: &Report, violation: Violation) -> &str {
+    found.first(violation).unwrap_or_else(|| panic!("{violation:?} is not found: {:?}", found.findings))
 }
 
 #[test]
 fn standard_does_nothing_wrong_and_reaches_every_end() {
     let found = check("standard", [68_768, 48_599], [268_009, 185_337]);
-    let wrongs: Vec<String> =
-        found.wrongs.iter().map(|(wrong, (count, path))| format!("{count} times {wrong:?}, first:\n{path}")).collect();
-    assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
-    let ends: BTreeSet<&str> = found.ends.keys().map(String::as_str).collect();
+    let first = |of: &Finding| format!("{} times {:?}, first:\n{}", of.count, of.violation, of.first);
+    assert!(found.findings.is_empty(), "{}", found.findings.iter().map(first).collect::<String>());
+    let ends: BTreeSet<&str> = found.ends.keys().copied().collect();
     let expected = BTreeSet::from([
         "allocation-delete-failed",
         "allocation-move-failed",
@@ -60,18 +62,18 @@ fn standard_does_nothing_wrong_and_reaches_every_end() {
 #[test]
 fn seed_loses_a_live_servers_allocations() {
     let found = check("seed", [1_037, 842], [1_583, 1_316]);
-    let lost = path(&found, Wrong::Lost);
+    let lost = path(&found, Violation::Lost);
     assert!(lost.starts_with("way back, server alive"), "{lost}");
     // As in nova, a write with a lost answer counts as not done.
-    path(&found, Wrong::HiddenWrite);
-    assert!(!found.wrongs.contains_key(&Wrong::Leaked), "{:?}", found.wrongs);
+    path(&found, Violation::HiddenWrite);
+    assert_eq!(found.first(Violation::DeletedHolds), None);
 }
 
 #[test]
 fn nova_34_leaks() {
     let found = check("nova-34", [1_559, 1_256], [2_477, 2_054]);
-    let leaked = path(&found, Wrong::Leaked);
+    let leaked = path(&found, Violation::DeletedHolds);
     assert!(leaked.starts_with("way back, server deleted"), "{leaked}");
-    path(&found, Wrong::HiddenWrite);
-    assert!(!found.wrongs.contains_key(&Wrong::Lost), "{:?}", found.wrongs);
+    path(&found, Violation::HiddenWrite);
+    assert_eq!(found.first(Violation::Lost), None);
 }

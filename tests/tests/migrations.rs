@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use swaparoo::contract::Task;
 use swaparoo::simulation::Violation;
+use swaparoo::simulation::explorer::{Finding, InitialState, Report, migration_states};
 use swaparoo_plugin::policies;
-use swaparoo_tests::migrations::{Fault, Found, Scene, explore, scenes};
+use swaparoo_tests::exploration::explore_in_parallel;
 use swaparoo_tests::sample::{self, Pairs, nightly, size};
 
 /// The ends of tasks under `standard`: every outcome and failure of a migration's tasks that can be reached here.
@@ -44,35 +45,41 @@ const ONE_IN: usize = 24;
 
 /// Explores under a policy. The numbers, in CI and at night, fix what is explored, so that a missing rule or result is
 /// noticed.
-fn check(policy: &str, in_ci: [usize; 2], by_night: [usize; 2]) -> Found {
-    let found = explore(policies::named(policy).unwrap(), &scenes(), &Pairs::sampled(ONE_IN));
-    println!("{policy}: {} calls, {} paths, {:#?}", found.nodes, found.paths, found.ends);
-    sample::say(&format!("migrations under {policy}: {} of {} calls", found.nodes, by_night[0]));
-    assert_eq!([found.nodes, found.paths], size(in_ci, by_night), "{policy}: calls and paths");
-    let objections = &found.objections;
-    assert_eq!(objections.count, 0, "{policy}: the host refuses a step\n{}", objections.first.as_deref().unwrap_or(""));
+fn check(policy: &str, in_ci: [usize; 2], by_night: [usize; 2]) -> Report {
+    let found = explore_in_parallel(policies::named(policy).unwrap(), &starts(), &Pairs::sampled(ONE_IN));
+    println!("{policy}: {} calls, {} paths, {:#?}", found.calls, found.paths, found.ends);
+    sample::say(&format!("migrations under {policy}: {} of {} calls", found.calls, by_night[0]));
+    assert_eq!([found.calls, found.paths], size(in_ci, by_night), "{policy}: calls and paths");
+    for violation in [Violation::StepRefused, Violation::Broken] {
+        assert_eq!(found.first(violation), None, "{policy}: {violation:?}");
+    }
     found
 }
 
-/// The scenes with this fault.
-fn shown_by(found: &Found, fault: Fault) -> BTreeSet<&'static str> {
-    found.faults.keys().filter(|(of, _)| *of == fault).map(|(_, scene)| *scene).collect()
+fn starts() -> Vec<InitialState> {
+    migration_states().unwrap()
 }
 
-/// The faults that no rule can prevent, with their number at night. A rule that prevents one must change this number.
-const BEYOND_RULES: [(Fault, usize); 2] = [(Fault::Unknowable, 16), (Fault::ToHeal, 152)];
+/// The starts from which an end that says that everything is right leaves this.
+fn shown_by(found: &Report, violation: Violation) -> BTreeSet<&'static str> {
+    let shown = found.findings.iter().filter(|of| of.property == "settled" && of.violation == violation);
+    shown.map(|finding| finding.start).collect()
+}
+
+/// What no rule can prevent, with its number at night. A rule that prevents one must change this number.
+const BEYOND_RULES: [(Violation, usize); 2] = [(Violation::Unknowable, 16), (Violation::LostToHeal, 152)];
 /// The same in CI.
-const BEYOND_RULES_IN_CI: [(Fault, usize); 1] = [(Fault::ToHeal, 5)];
+const BEYOND_RULES_IN_CI: [(Violation, usize); 1] = [(Violation::LostToHeal, 5)];
 
 #[test]
 fn standard_ends_correctly_or_reports_that_a_person_must_look() {
     let found = check("standard", [128_369, 8_756], [1_928_047, 146_225]);
     let mut counted = BTreeMap::new();
     let mut violations = Vec::new();
-    for ((fault, scene), (count, path)) in &found.faults {
-        *counted.entry(*fault).or_insert(0) += count;
-        if !BEYOND_RULES.iter().any(|(beyond, _)| beyond == fault) {
-            violations.push(format!("{count} times {fault:?} in {scene}, first:\n{path}"));
+    for Finding { property, violation, start, count, first } in &found.findings {
+        *counted.entry(*violation).or_insert(0) += count;
+        if !BEYOND_RULES.iter().any(|(beyond, _)| beyond == violation) {
+            violations.push(format!("{count} times not {property}: {violation:?} in {start}, first:\n{first}"));
         }
     }
     assert!(violations.is_empty(), "{}", violations.join("\n"));
@@ -85,7 +92,7 @@ fn standard_ends_correctly_or_reports_that_a_person_must_look() {
 fn nova_34_loses_and_leaks() {
     let found = check("nova-34", [12_010, 2_757], [140_292, 27_353]);
     for wrong in [Violation::Lost, Violation::HeldBeside, Violation::MigrationHolds] {
-        assert_eq!(shown_by(&found, Fault::Settled(wrong)), begun_and(&[]), "{wrong:?}");
+        assert_eq!(shown_by(&found, wrong), begun_and(&[]), "{wrong:?}");
     }
     // Bug 1848343, wherever allocations are restored.
     let given_back = [
@@ -96,22 +103,22 @@ fn nova_34_loses_and_leaks() {
         "revert-resize",
         "revert-resize, server deleted",
     ];
-    assert_eq!(shown_by(&found, Fault::Settled(Violation::DeletedHolds)), begun_and(&given_back));
+    assert_eq!(shown_by(&found, Violation::DeletedHolds), begun_and(&given_back));
 }
 
 #[test]
 fn seed_loses_the_allocations_of_live_servers() {
     let found = check("seed", [10_652, 2_945], [110_459, 29_166]);
     let given_back = ["abort", "abort of a failed migration", "release of a failed migration"];
-    assert_eq!(shown_by(&found, Fault::Settled(Violation::Lost)), begun_and(&given_back));
+    assert_eq!(shown_by(&found, Violation::Lost), begun_and(&given_back));
     for wrong in [Violation::HeldBeside, Violation::MigrationHolds, Violation::DeletedHolds] {
-        assert_eq!(shown_by(&found, Fault::Settled(wrong)), begun_and(&[]), "{wrong:?}");
+        assert_eq!(shown_by(&found, wrong), begun_and(&[]), "{wrong:?}");
     }
 }
 
-/// The given scenes, and all scenes in which a migration begins.
+/// The given starts, and all from which a migration begins.
 fn begun_and(others: &[&'static str]) -> BTreeSet<&'static str> {
-    let begins = |scene: &Scene| matches!(scene.task, Task::Migrate(_) | Task::LiveMigrate(_));
-    let begun = scenes().into_iter().filter(begins).map(|scene| scene.name);
+    let begins = |start: &InitialState| matches!(start.task, Task::Migrate(_) | Task::LiveMigrate(_));
+    let begun = starts().into_iter().filter(begins).map(|start| start.name);
     begun.chain(others.iter().copied()).collect()
 }

@@ -8,8 +8,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 use swaparoo::engine::{Cache, Engine, Limits};
+use swaparoo::simulation::explorer::move_states;
 use swaparoo_plugin::policies;
-use swaparoo_tests::explore::explore;
+use swaparoo_tests::exploration::explore_all;
 use swaparoo_tests::sample::{self, Pairs};
 
 const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
@@ -21,11 +22,12 @@ fn component_and_native() {
     let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
     for name in POLICIES {
         let component = engine.resolve(name).unwrap();
-        let mut nodes = 0_usize;
-        explore(policies::named(name).unwrap(), &Pairs::sampled(ONE_IN), &mut |node| {
-            let decision = component.next_step(&node.scene.task, node.history).unwrap();
+        let (mut nodes, starts) = (0_usize, move_states().unwrap());
+        explore_all(policies::named(name).unwrap(), &starts, &Pairs::sampled(ONE_IN), &mut |start, node| {
+            let decision = component.next_step(&start.task, node.history).unwrap();
             let step = serde_json::to_string(&decision.step).unwrap();
-            assert_eq!(step, node.native.step_as_json(), "{name}, {}: {:#?}", node.scene.name, node.history);
+            let native = serde_json::to_string(node.step).unwrap();
+            assert_eq!(step, native, "{name}, {}: {:#?}", start.name, node.history);
             nodes += 1;
         });
         sample::say(&format!("as a component, {name}: {nodes} steps are the same"));
@@ -62,15 +64,15 @@ fn write(asked: &PathBuf, expected: &PathBuf) {
     let (mut asked, mut expected) =
         (BufWriter::new(File::create(asked).unwrap()), BufWriter::new(File::create(expected).unwrap()));
     for name in POLICIES {
-        let mut scene = None;
-        explore(policies::named(name).unwrap(), &Pairs::sampled(ONE_IN), &mut |node| {
+        let (mut last, starts) = (None, move_states().unwrap());
+        explore_all(policies::named(name).unwrap(), &starts, &Pairs::sampled(ONE_IN), &mut |start, node| {
             let mut line = json!({ "policy": name, "keep": node.parent, "push": node.history[node.parent..] });
-            if scene != Some(node.scene.name) {
-                scene = Some(node.scene.name);
-                line["task"] = serde_json::to_value(&node.scene.task).unwrap();
+            if last != Some(start.name) {
+                last = Some(start.name);
+                line["task"] = serde_json::to_value(&start.task).unwrap();
             }
             writeln!(asked, "{line}").unwrap();
-            writeln!(expected, "{}", node.native.step_as_json()).unwrap();
+            writeln!(expected, "{}", serde_json::to_string(node.step).unwrap()).unwrap();
         });
     }
     asked.flush().unwrap();

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use swaparoo_contract::{Effect, Exchange, Outcome, Reason, Reply, Step, Task};
-use swaparoo_core::authority::OutOfBounds;
+#[cfg(feature = "full")]
+use swaparoo_contract::Outcome;
+use swaparoo_contract::{Effect, Exchange, Reason, Reply, Step, Task};
+use swaparoo_core::describe;
+use swaparoo_core::printable;
 #[cfg(feature = "full")]
 use swaparoo_core::record::End;
-use swaparoo_core::{describe, evidence, printable};
+use swaparoo_core::task::TaskEnd;
 use tsify::Tsify;
 
 use crate::change::{Change, Offer};
@@ -142,36 +145,21 @@ impl ExchangeView {
     }
 }
 
-/// Why a host would not accept this outcome. As in `play`, the page's built-in rules need no such check.
-fn unfounded(task: &Task, history: &[Exchange], outcome: &Outcome) -> Option<String> {
-    if cfg!(not(feature = "full")) {
-        return None;
-    }
-    evidence::check(task, history, outcome).err().map(|unfounded| unfounded.to_string())
-}
-
 impl EndView {
-    /// The end that a step states, and its outcome, if any; none if the step performs effects. A host accepts only an
-    /// outcome that the history shows; another one is a failure of the policy.
+    /// The end of a task, which `step` states. A host accepts only an outcome that the history shows; another one is a
+    /// failure of the policy.
     #[must_use]
-    pub fn of(task: &Task, step: &Step, history: &[Exchange]) -> Option<(Self, Option<Outcome>)> {
-        match step {
-            Step::Perform(_) => None,
-            Step::Finished(end) => {
-                if let Some(words) = unfounded(task, history, &end.outcome) {
-                    let view = Self { reasons: reasons(step), ..Self::of_kind("failed", "unfounded-end", words) };
-                    return Some((view, None));
-                }
-                let (name, words) = (end.outcome.name(), describe::outcome(&end.outcome));
-                let view = Self { reasons: reasons(step), ..Self::of_kind("finished", name, words) };
-                Some((view, Some(end.outcome.clone())))
-            }
-            Step::Failed(end) => {
-                let (name, words) = (end.failure.name(), describe::failure(&end.failure, history));
-                let needs_person = describe::needs_a_person(&end.failure);
-                Some((Self { reasons: reasons(step), needs_person, ..Self::of_kind("failed", name, words) }, None))
-            }
-        }
+    pub fn of(end: &TaskEnd, step: Option<&Step>, history: &[Exchange]) -> Self {
+        let (kind, words) = match end {
+            TaskEnd::Finished(outcome) => ("finished", describe::outcome(outcome)),
+            TaskEnd::Failed(failure) => ("failed", describe::failure(failure, history)),
+            // The page's built-in rules need no such check, as in `play`.
+            refused if cfg!(feature = "full") => ("failed", refused.words(history)),
+            _ => ("failed", String::new()),
+        };
+        let needs_person = matches!(end, TaskEnd::Failed(failure) if describe::needs_a_person(failure));
+        let reasons = step.map(reasons).unwrap_or_default();
+        Self { reasons, needs_person, ..Self::of_kind(kind, end.name(), words) }
     }
 
     /// The end of a record, with the record's own text.
@@ -198,12 +186,6 @@ impl EndView {
     #[must_use]
     pub fn broken(why: String) -> Self {
         Self::of_kind("broken", "broken", why)
-    }
-
-    /// The end if the rules request something outside the task, which the host refuses to send.
-    #[must_use]
-    pub fn refused(why: &OutOfBounds) -> Self {
-        Self::of_kind("failed", "out-of-bounds", why.to_string())
     }
 
     /// The end of a task that is still running.
@@ -241,6 +223,12 @@ pub fn reasons(step: &Step) -> Vec<ReasonView> {
 pub struct Counts(BTreeMap<&'static str, usize>);
 
 impl Counts {
+    /// The number that one more effect of this kind would have.
+    #[must_use]
+    pub fn next(&self, effect: &Effect) -> usize {
+        self.0.get(effect.name()).copied().unwrap_or_default() + 1
+    }
+
     /// Counts one more effect of this kind and returns the new number.
     pub fn ask(&mut self, effect: &Effect) -> usize {
         let count = self.0.entry(effect.name()).or_default();

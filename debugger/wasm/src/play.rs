@@ -1,16 +1,16 @@
 //! Plays a task to its end: the rules decide the effects, and the plan decides their results.
 
 use swaparoo_contract::{Effect, Exchange, Outcome, Step};
-use swaparoo_core::authority;
-use swaparoo_sim::SimEvent;
-use swaparoo_sim::describe;
+use swaparoo_core::task::{self, TaskEnd};
+use swaparoo_sim::explorer::Policy as _;
+use swaparoo_sim::{SimEvent, describe};
 
 use crate::change::{Change, offers};
 use crate::course::{Counts, Course, EndView, ExchangeView, StepView, reasons};
 use crate::moment::{Moment, providers};
 use crate::opening::Opening;
 use crate::plan::{Plan, TaskWorld};
-use crate::rules::{Rules, TaskRun};
+use crate::rules::{Rules, TaskRules};
 use crate::verdict::{Verdict, judge};
 use crate::wrong::date;
 
@@ -58,22 +58,21 @@ impl Player {
 /// # Errors
 /// The rules cannot be called.
 pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bool) -> Result<Course, String> {
-    let mut task_run = TaskRun::new(rules, &opening.task)?;
+    let (mut rules, mut kept) = (TaskRules::new(rules, &opening.task)?, 0);
     let mut player = Player::new(opening, changes);
     let mut moments = vec![Moment::of(&player.world.cloud, &player.world.known)];
     let (mut steps, mut exchanges) = (Vec::new(), Vec::new());
     let (end, outcome) = loop {
-        let step = match task_run.step() {
+        let step = match rules.next_step(&opening.task, &player.history, kept) {
             Ok(step) => step,
             Err(why) => break (EndView::broken(why), None),
         };
         let at = exchanges.len();
         let view = |count| StepView { at, count, reasons: reasons(&step), step: step.clone() };
-        if let Some(end) = EndView::of(&opening.task, &step, &player.history) {
+        let Step::Perform(perform) = &step else {
             steps.push(view(0));
-            break end;
-        }
-        let Step::Perform(perform) = &step else { break (EndView::open(), None) };
+            break ended(opening, &player.history, &step);
+        };
         let as_recorded = changes.is_empty() && player.world.left_record_at.is_none();
         if still_open && as_recorded && at >= opening.recorded.len() {
             break (EndView::open(), None);
@@ -81,16 +80,15 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
         if at + perform.effects.len() > LONGEST || perform.effects.is_empty() {
             break (EndView::broken(format!("the rules come to no end in {LONGEST} exchanges")), None);
         }
-        if let Some(refused) = refused(opening, &player.history, &perform.effects) {
-            break (refused, None);
+        if let Err(refused) = accept(opening, &player.history, &step) {
+            break (EndView::of(&refused, None, &player.history), None);
         }
         steps.push(view(perform.effects.len()));
         for effect in &perform.effects {
             exchanges.push(player.answer(effect, steps.len() - 1));
             moments.push(Moment::of(&player.world.cloud, &player.world.known));
         }
-        let new = player.history.get(at..).unwrap_or_default();
-        new.iter().try_for_each(|exchange| task_run.push(exchange))?;
+        kept = at;
     };
     let parted =
         player.world.left_record_at.or_else(|| parted_at_end(opening, exchanges.len(), &end, outcome.as_ref()));
@@ -108,14 +106,21 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
     })
 }
 
-/// The end if rules request something that a host refuses. The built-in rules never do this (the explorations check
-/// it), so the small module, which plays only them, does not include the check.
-fn refused(opening: &Opening, history: &[Exchange], effects: &[Effect]) -> Option<EndView> {
-    if cfg!(not(feature = "full")) {
-        return None;
+/// The end that a step states, and its outcome, if any.
+fn ended(opening: &Opening, history: &[Exchange], step: &Step) -> (EndView, Option<Outcome>) {
+    match accept(opening, history, step) {
+        Ok(_) => (EndView::open(), None),
+        Err(end) => (EndView::of(&end, Some(step), history), end.outcome().cloned()),
     }
-    let refused = authority::check(&opening.task, history, effects).err()?;
-    Some(EndView::refused(&refused))
+}
+
+/// What a host makes of a step. The built-in rules never request or state what it refuses (the explorations check it),
+/// so the small module, which plays only them, does not include the check.
+fn accept(opening: &Opening, history: &[Exchange], step: &Step) -> Result<Vec<Effect>, TaskEnd> {
+    if cfg!(not(feature = "full")) {
+        return task::trust(step.clone());
+    }
+    task::accept(&opening.task, history, step.clone())
 }
 
 /// The verdict, with the exchange since which each fault exists.

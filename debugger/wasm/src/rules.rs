@@ -5,6 +5,7 @@ use serde::Serialize;
 use swaparoo_contract::{Exchange, Step, Task};
 use swaparoo_plugin::policies;
 use swaparoo_plugin::policy::Policy;
+use swaparoo_sim::explorer;
 use wasm_bindgen::JsValue;
 
 /// A policy.
@@ -30,57 +31,38 @@ impl Rules {
     }
 }
 
-/// One task under some rules, with its history in the form that the rules read.
-pub enum TaskRun {
+/// The rules of one task, with its history in the form that they read.
+pub enum TaskRules {
     /// Built-in rules.
-    BuiltIn(&'static dyn Policy, Box<Task>, Vec<Exchange>),
+    BuiltIn(&'static dyn Policy),
     /// A component's rules.
     Given(Function, JsValue, Array),
 }
 
-impl TaskRun {
-    /// Starts a task with an empty history.
+impl TaskRules {
+    /// Starts a task.
     ///
     /// # Errors
     /// A value cannot be converted for the other module.
     pub fn new(rules: &Rules, task: &Task) -> Result<Self, String> {
         Ok(match rules {
-            Rules::BuiltIn(policy) => Self::BuiltIn(*policy, Box::new(task.clone()), Vec::new()),
+            Rules::BuiltIn(policy) => Self::BuiltIn(*policy),
             Rules::Given(function) => Self::Given(function.clone(), to_js(task)?, Array::new()),
         })
     }
+}
 
-    /// Appends an exchange.
-    ///
-    /// # Errors
-    /// A value cannot be converted for the other module.
-    pub fn push(&mut self, exchange: &Exchange) -> Result<(), String> {
+impl explorer::Policy for TaskRules {
+    fn next_step(&mut self, task: &Task, history: &[Exchange], kept: usize) -> Result<Step, String> {
         match self {
-            Self::BuiltIn(_, _, history) => history.push(exchange.clone()),
-            Self::Given(_, _, history) => {
-                history.push(&to_js(exchange)?);
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps only the first `length` exchanges.
-    pub fn truncate(&mut self, length: usize) {
-        match self {
-            Self::BuiltIn(_, _, history) => history.truncate(length),
-            Self::Given(_, _, history) => history.set_length(u32::try_from(length).unwrap_or(u32::MAX)),
-        }
-    }
-
-    /// Asks the rules for the next step.
-    ///
-    /// # Errors
-    /// The component failed, or its answer is not a step.
-    pub fn step(&self) -> Result<Step, String> {
-        match self {
-            Self::BuiltIn(policy, task, history) => Ok(swaparoo_plugin::next_step(*policy, task, history)),
-            Self::Given(function, task, history) => {
-                let step = function.call2(&JsValue::NULL, task, history).map_err(|thrown| error_text(&thrown))?;
+            Self::BuiltIn(policy) => Ok(swaparoo_plugin::next_step(*policy, task, history)),
+            Self::Given(function, task, converted) => {
+                let kept = u32::try_from(kept).unwrap_or(u32::MAX).min(converted.length());
+                converted.set_length(kept);
+                for exchange in history.iter().skip(usize::try_from(kept).unwrap_or(usize::MAX)) {
+                    converted.push(&to_js(exchange)?);
+                }
+                let step = function.call2(&JsValue::NULL, task, converted).map_err(|thrown| error_text(&thrown))?;
                 read_step(step)
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use swaparoo_contract::{Outcome, Task};
 use swaparoo_placement::Resources;
-use swaparoo_sim::{MigrationEnd, Reach, SimCloud};
+use swaparoo_sim::{HoldingViolation, MigrationEnd, Reach, SimCloud, Violation};
 use tsify::Tsify;
 
 use crate::moment::Moment;
@@ -64,25 +64,20 @@ impl<'a> Rest<'a> {
     /// What is wrong with a server, if it exists or does not exist.
     #[must_use]
     pub fn of_server(&self, id: &str, exists: bool) -> Vec<Wrong> {
-        let held = self.cloud.held(id);
-        if !exists {
-            return held.into_iter().map(|(provider, of)| leak(id, provider, of, "the deleted server")).collect();
-        }
-        let Some(server) = self.cloud.servers.get(id).filter(|_| !self.under_way) else { return Vec::new() };
-        let due = self.due.cloned().unwrap_or_else(|| self.cloud.due(server));
-        let lacks = due.iter().filter(|(provider, of)| held.get(*provider) != Some(of));
-        let mut wrongs: Vec<Wrong> = lacks.map(|(provider, of)| loss(id, provider.clone(), of.clone())).collect();
-        let beside = held.iter().filter(|(provider, _)| !due.is_empty() && !due.contains_key(*provider));
-        wrongs
-            .extend(beside.map(|(provider, of)| leak(id, provider.clone(), of.clone(), "the server, beyond its own,")));
-        wrongs
+        let server = self.cloud.servers.get(id).filter(|_| !self.under_way);
+        let due = match server.filter(|_| exists) {
+            Some(server) => self.due.cloned().unwrap_or_else(|| self.cloud.due(server)),
+            None if exists => return Vec::new(),
+            None => BTreeMap::new(),
+        };
+        self.cloud.violations_of_server(id, exists, &due).into_iter().map(Wrong::of).collect()
     }
 
     /// What is wrong with a migration record.
     #[must_use]
     pub fn of_migration(&self, id: &str) -> Vec<Wrong> {
-        let held = self.cloud.held(id).into_iter().filter(|_| !self.under_way);
-        held.map(|(provider, of)| leak(id, provider, of, "the migration record")).collect()
+        let found = self.cloud.violations_of_migration(id).into_iter().filter(|_| !self.under_way);
+        found.map(Wrong::of).collect()
     }
 }
 
@@ -111,14 +106,18 @@ fn is_swap(task: &Task) -> bool {
     matches!(task, Task::Replace(_)) || matches!(task, Task::Move(of) if of.target_is_new)
 }
 
-fn leak(consumer: &str, provider: String, resources: Resources, who: &str) -> Wrong {
-    let words = format!("{who} {consumer} holds {} of {provider}", amounts(&resources));
-    Wrong { kind: "leak", consumer: consumer.into(), provider, resources, words, since: None }
-}
-
-fn loss(consumer: &str, provider: String, resources: Resources) -> Wrong {
-    let words = format!("the running server {consumer} does not hold its {} of {provider}", amounts(&resources));
-    Wrong { kind: "loss", consumer: consumer.into(), provider, resources, words, since: None }
+impl Wrong {
+    fn of(found: HoldingViolation) -> Self {
+        let HoldingViolation { violation, consumer, provider, resources } = found;
+        let (kind, who, what) = match violation {
+            Violation::Lost => ("loss", "the running server", "does not hold its"),
+            Violation::HeldBeside => ("leak", "the server, beyond its own,", "holds"),
+            Violation::MigrationHolds => ("leak", "the migration record", "holds"),
+            _ => ("leak", "the deleted server", "holds"),
+        };
+        let words = format!("{who} {consumer} {what} {} of {provider}", amounts(&resources));
+        Self { kind, consumer, provider, resources, words, since: None }
+    }
 }
 
 fn amounts(resources: &Resources) -> String {

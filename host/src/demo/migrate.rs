@@ -1,14 +1,13 @@
 //! Five resizes in which a migration succeeds or fails. Each is played by the real loop on a simulated nova and
 //! Placement, and is judged by who holds what when all activity has ended.
 
-use swaparoo_placement::Invalid;
-
-use crate::contract::{Effect, Outcome, Task};
+use crate::contract::Outcome;
 use crate::drive::drive;
 use crate::engine::Policy;
 use crate::failure::Failure;
-use crate::simulation::fixture::{ALTERNATE, DESTINATION, SERVER, SOURCE, resize};
-use crate::simulation::{EffectFault, FaultInjector, MigrationEnd, Reach, SimCloud, SimWorld, Violation};
+use crate::simulation::fixture::{ALTERNATE, DESTINATION, SERVER, SOURCE};
+use crate::simulation::scenario::built_in;
+use crate::simulation::{SimCloud, SimWorld, Violation};
 
 use super::DemoVerdict;
 
@@ -56,56 +55,33 @@ impl ResizeScenario {
     pub const ALL: [Self; 5] =
         [Self::Confirmed, Self::NoValidHost, Self::ServerDeleted, Self::ConductorKilled, Self::PlacementAway];
 
-    fn cloud(self) -> Result<SimCloud, Invalid> {
-        let mut cloud = SimCloud::with_a_server()?;
-        // nova's API still answers whether a server exists, even if the conductor is dead.
-        cloud.api = true;
-        let full = self != Self::Confirmed && self != Self::ConductorKilled;
-        for host in [DESTINATION, ALTERNATE] {
-            if let Some(node) = cloud.node_mut(host) {
-                node.up = !full;
-            }
-        }
-        Ok(cloud)
-    }
-
-    fn injector(self) -> &'static FaultInjector {
+    /// The name of the built-in scenario that is played.
+    fn name(self) -> &'static str {
         match self {
-            Self::Confirmed | Self::NoValidHost => &|_, _| EffectFault::Answered,
-            Self::ServerDeleted => &|cloud, effect| {
-                if matches!(effect, Effect::SelectDestinations(_)) {
-                    cloud.delete_server(SERVER);
-                }
-                EffectFault::Answered
-            },
-            Self::ConductorKilled => &|cloud, effect| {
-                if matches!(effect, Effect::EnsureProjectAndUser(_)) {
-                    cloud.conductor = false;
-                }
-                EffectFault::Answered
-            },
-            // Placement answers again after the task has paused.
-            Self::PlacementAway => &|cloud, effect| {
-                match effect {
-                    Effect::SaveMigration(_) => cloud.reach = Reach::Away,
-                    Effect::Pause(_) => cloud.reach = Reach::Here,
-                    _ => {}
-                }
-                EffectFault::Answered
-            },
+            Self::Confirmed => "resize",
+            Self::NoValidHost => "resize-without-a-host",
+            Self::ServerDeleted => "resize-of-a-server-deleted-meanwhile",
+            Self::ConductorKilled => "resize-while-the-conductor-is-silent",
+            Self::PlacementAway => "resize-whose-rollback-finds-no-placement",
         }
     }
 }
 
+/// No built-in scenario has this name.
+#[derive(Debug, thiserror::Error)]
+#[error("the scenario {0} does not exist")]
+pub struct MissingScenario(&'static str);
+
 /// Plays `scenario` under `policy` until all activity has ended; a migration that has started is confirmed.
 ///
 /// # Errors
-/// `Invalid` if the simulated Placement rejects the initial state.
-pub async fn play(scenario: ResizeScenario, policy: &Policy) -> Result<ResizeResult, Invalid> {
-    let stage = SimWorld::new(scenario.cloud()?, scenario.injector());
-    let end = drive(policy, &Task::Migrate(resize()), &stage, &mut ()).await.end;
-    let mut cloud = stage.into_inner();
-    cloud.finish(MigrationEnd::Confirmed);
+/// [`MissingScenario`] if the built-in files lack it.
+pub async fn play(scenario: ResizeScenario, policy: &Policy) -> Result<ResizeResult, MissingScenario> {
+    let name = scenario.name();
+    let scenario = built_in().iter().find(|one| one.name == name).ok_or(MissingScenario(name))?;
+    let world = SimWorld::new(scenario);
+    let end = drive(policy, &scenario.task, &world, &mut ()).await.end;
+    let cloud = world.into_inner().at_rest();
     let migration = cloud.migrations.keys().flat_map(|migration| held_vcpu(&cloud, migration)).collect();
     Ok(ResizeResult {
         policy: policy.description().name.clone(),

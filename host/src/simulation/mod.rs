@@ -3,4 +3,4 @@
 mod world;
 
 pub use swaparoo_sim::*;
-pub use world::{FaultInjector, SimWorld};
+pub use world::SimWorld;

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use swaparoo::contract::{Exchange, Reason, Step, Task};
+use swaparoo::contract::{Exchange, Failed, Finished, Perform, Reason, Reply, Step, Task};
+use swaparoo::task::{TaskEnd, TaskRun};
 use swaparoo_plugin::policies;
 
 use super::stage::{Holds, Stage};
 use super::{Scenario, cast, lines};
-use crate::native::Native;
-use crate::objection::objection;
 
 /// A limit above the steps of every scenario.
 const MOST: usize = 200;
@@ -40,39 +39,31 @@ pub struct Played {
 pub fn play(scenario: &Scenario, named: &str) -> Played {
     let policy = policies::named(named).expect("one of the three policies");
     let task = cast::task(&scenario.task);
-    let (mut stage, mut native) = (Stage::set(scenario), Native::new(policy, &task));
-    let (mut asks, mut reasons, mut history) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..MOST {
-        let step = native.step();
-        if let Some(why) = objection(&task, &history, &step) {
-            panic!("{}: the host refuses a step of {named}: {why}", scenario.title);
-        }
-        let (effects, end) = match step {
-            Step::Perform(perform) => {
-                reasons.extend(perform.reasons);
-                (perform.effects, None)
+    let (mut stage, mut run) = (Stage::set(scenario), TaskRun::new(task.clone()));
+    let (mut asks, mut reasons) = (Vec::new(), Vec::new());
+    while asks.len() < MOST {
+        let step = swaparoo_plugin::next_step(policy, &task, run.history());
+        let (Step::Perform(Perform { reasons: why, .. })
+        | Step::Finished(Finished { reasons: why, .. })
+        | Step::Failed(Failed { reasons: why, .. })) = &step;
+        reasons.extend(why.iter().cloned());
+        run.handle_step(step);
+        let ends = match run.poll_end() {
+            None => {
+                asks.push(lines::line(run.poll_effects()));
+                let replies: Vec<Reply> = run.poll_effects().iter().map(|effect| stage.answer(effect)).collect();
+                run.handle_replies(replies);
+                continue;
             }
-            Step::Finished(finished) => {
-                reasons.extend(finished.reasons);
-                (Vec::new(), Some(ended("finished", serde_json::to_value(&finished.outcome))))
-            }
-            Step::Failed(failed) => {
-                reasons.extend(failed.reasons);
-                (Vec::new(), Some(ended("failed", serde_json::to_value(&failed.failure))))
+            Some(TaskEnd::Finished(outcome)) => ended("finished", serde_json::to_value(&outcome)),
+            Some(TaskEnd::Failed(failure)) => ended("failed", serde_json::to_value(&failure)),
+            Some(refused) => {
+                let why = refused.words(run.history());
+                panic!("{}: the host refuses a step of {named}: {why}", scenario.title);
             }
         };
-        if let Some(ends) = end {
-            let (holds, unasked) = (stage.holds(), stage.unasked());
-            return Played { task, asks, ends, holds, reasons, history, unasked };
-        }
-        asks.push(lines::line(&effects));
-        let answer = |effect| {
-            let reply = stage.answer(&effect);
-            Exchange::new(effect, reply)
-        };
-        let exchanges: Vec<Exchange> = effects.into_iter().map(answer).collect();
-        native = native.after(&exchanges);
-        history.extend(exchanges);
+        let (holds, unasked) = (stage.holds(), stage.unasked());
+        return Played { task, asks, ends, holds, reasons, history: run.into_history(), unasked };
     }
     panic!("{} did not end within {MOST} steps: {asks:#?}", scenario.title);
 }

@@ -48,7 +48,7 @@ async fn with_time(request: impl AsyncFn() -> Answer) -> Answer {
     loop {
         let answer = request().await;
         let busy = answer.status == 503 && answer.text("/errors/0/detail").contains("when the machine has time");
-        if !busy || began.elapsed() > Duration::from_secs(20) {
+        if !busy || began.elapsed() > Duration::from_secs(60) {
             return answer;
         }
     }

@@ -4,17 +4,15 @@ use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::describe;
+use super::describe::{self, HeldByConsumer};
 use super::failure_budget::FailureBudget;
-use super::migration_scenarios::{MigrationScenario, migration_scenarios};
-use super::move_scenarios::{AllowedEnd, ExpectedEnd, ExpectedHoldings, Scenario, move_scenarios};
-use super::scenario_world::{HeldByConsumer, ScenarioWorld};
 use crate::contract::{self, Outcome, Task, TaskKind};
 use crate::drive::drive;
 use crate::engine::Policy;
 use crate::executor::Executor;
 use crate::failure::Failure;
-use crate::simulation;
+use crate::simulation::scenario::{self, ExpectedEnd, ExpectedHoldings, Scenario};
+use crate::simulation::{SimCloud, SimWorld};
 
 /// The results of a policy in the built-in scenarios.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -48,19 +46,15 @@ pub struct FailedScenario {
 pub fn conformance(policy: &Policy) -> Conformance {
     let mut report = Conformance { passed: Vec::new(), failed: Vec::new() };
     let mut budget = FailureBudget::default();
-    let mut judged = |name: &str, task: &Task, expected: String, play: &dyn Fn() -> Result<ScenarioEnd, String>| {
-        let (kind, offered) = (task.kind(), policy.has_rules_for(task));
-        match asked(kind, offered, &mut budget, play) {
-            Ok(()) => report.passed.push(name.to_owned()),
-            Err(found) => report.failed.push(FailedScenario { name: name.to_owned(), kind, offered, expected, found }),
+    for scenario in scenario::built_in() {
+        let (name, kind, offered) = (scenario.name.clone(), scenario.task.kind(), policy.has_rules_for(&scenario.task));
+        match asked(policy, scenario, offered, &mut budget) {
+            Ok(()) => report.passed.push(name),
+            Err(found) => {
+                let expected = describe::expected(&scenario.allowed);
+                report.failed.push(FailedScenario { name, kind, offered, expected, found });
+            }
         }
-    };
-    for scenario in move_scenarios() {
-        judged(scenario.name, &scenario.task, describe::expected(scenario.allowed), &|| play(policy, &scenario));
-    }
-    for scenario in migration_scenarios() {
-        let expected = describe::expected_of_all(scenario.allowed);
-        judged(scenario.name, &scenario.task, expected, &|| play_migration(policy, &scenario));
     }
     report
 }
@@ -72,19 +66,14 @@ struct ScenarioEnd {
 }
 
 /// Runs the scenario if the policy has rules for it and has not failed too often.
-fn asked(
-    kind: TaskKind,
-    offered: bool,
-    budget: &mut FailureBudget,
-    play: &dyn Fn() -> Result<ScenarioEnd, String>,
-) -> Result<(), String> {
+fn asked(policy: &Policy, scenario: &Scenario, offered: bool, budget: &mut FailureBudget) -> Result<(), String> {
     if !offered {
-        return Err(describe::not_offered(kind));
+        return Err(describe::not_offered(scenario.task.kind()));
     }
     if budget.is_spent() {
         return Err(describe::not_asked_again());
     }
-    let end = play()?;
+    let end = play(policy, scenario)?;
     if end.broke_down {
         budget.spend();
     }
@@ -92,32 +81,23 @@ fn asked(
 }
 
 fn play(policy: &Policy, scenario: &Scenario) -> Result<ScenarioEnd, String> {
-    let world = ScenarioWorld::new(scenario).map_err(|invalid| invalid.to_string())?;
-    let before = world.holdings();
+    let world = SimWorld::new(scenario);
     let end = driven(policy, &scenario.task, &world)?;
-    let after = world.holdings();
-    let may_end_so =
-        |allowed: &AllowedEnd| ends_so(allowed.says, &end) && after == due(allowed.holds, scenario, before.clone());
-    let right = scenario.allowed.iter().any(may_end_so);
-    Ok(ScenarioEnd { broke_down: broke_down(&end), wrong: (!right).then(|| describe::found(&end, &after)) })
+    let run = world.into_inner();
+    let (before, after, violations) = (holdings(&scenario.cloud), holdings(&run.cloud), run.at_rest().violations());
+    let holds_so = |holds: ExpectedHoldings| match due(holds, &scenario.task, &before) {
+        Some(due) => after == due,
+        None => violations.is_empty(),
+    };
+    let right = scenario.allowed.iter().any(|allowed| ends_so(&allowed.end, &end) && holds_so(allowed.holds));
+    let at_rest = scenario.allowed.iter().any(|allowed| allowed.holds == ExpectedHoldings::Settled);
+    let found = || {
+        if at_rest { describe::found_at_rest(&end, &violations) } else { describe::found(&end, &after, &run.cloud) }
+    };
+    Ok(ScenarioEnd { broke_down: broke_down(&end), wrong: (!right).then(found) })
 }
 
-fn play_migration(policy: &Policy, scenario: &MigrationScenario) -> Result<ScenarioEnd, String> {
-    let cloud = scenario.cloud.as_ref().map_err(|invalid| invalid.to_string())?.clone();
-    let world = simulation::SimWorld::new(cloud, scenario.injector);
-    let end = driven(policy, &scenario.task, &world)?;
-    let mut cloud = world.into_inner();
-    cloud.deliver_late();
-    cloud.finish(scenario.ending);
-    let violations = cloud.violations();
-    let right = violations.is_empty() && scenario.allowed.iter().any(|allowed| ends_so(*allowed, &end));
-    Ok(ScenarioEnd {
-        broke_down: broke_down(&end),
-        wrong: (!right).then(|| describe::found_at_rest(&end, &violations)),
-    })
-}
-
-/// Both simulations answer immediately, so the whole task is done when its future is first polled.
+/// The simulation answers immediately, so the whole task is done when its future is first polled.
 fn driven(policy: &Policy, task: &Task, world: &impl Executor) -> Result<Result<Outcome, Failure>, String> {
     drive(policy, task, world, &mut ()).now_or_never().map(|run| run.end).ok_or_else(describe::waits)
 }
@@ -126,11 +106,12 @@ fn broke_down(end: &Result<Outcome, Failure>) -> bool {
     matches!(end, Err(Failure::Call(_)))
 }
 
-fn ends_so(expected: ExpectedEnd, end: &Result<Outcome, Failure>) -> bool {
+fn ends_so(expected: &ExpectedEnd, end: &Result<Outcome, Failure>) -> bool {
+    let is_in = |names: &[String], name: &str| names.iter().any(|known| known == name);
     match (expected, end) {
-        (ExpectedEnd::Finished(outcomes), Ok(outcome)) => outcomes.contains(&outcome.name()),
+        (ExpectedEnd::Finished(outcomes), Ok(outcome)) => is_in(outcomes, outcome.name()),
         (ExpectedEnd::FinishedAnyhow, Ok(_)) => true,
-        (ExpectedEnd::Failed(codes), Err(failure)) => codes.contains(&own_code(failure).as_str()),
+        (ExpectedEnd::Failed(codes), Err(failure)) => is_in(codes, &own_code(failure)),
         (ExpectedEnd::FailedAnyhow, Err(Failure::Policy(failure, _))) => {
             !matches!(**failure, contract::Failure::UnsupportedTask(_) | contract::Failure::Diverged(_))
         }
@@ -146,16 +127,24 @@ fn own_code(failure: &Failure) -> String {
     }
 }
 
-/// The allocations that all consumers must have at the end.
-fn due(holds: ExpectedHoldings, scenario: &Scenario, mut before: HeldByConsumer) -> HeldByConsumer {
-    let (source, target) = (scenario.source(), scenario.target());
-    if holds == ExpectedHoldings::AsBefore {
-        return before;
+/// All allocations of a cloud.
+fn holdings(cloud: &SimCloud) -> HeldByConsumer {
+    cloud.placement.holdings().into_iter().map(|(uuid, held)| (uuid.to_owned(), held.clone())).collect()
+}
+
+/// The allocations that all consumers must have at the end; none if the violations at rest decide.
+fn due(holds: ExpectedHoldings, task: &Task, before: &HeldByConsumer) -> Option<HeldByConsumer> {
+    let (mut due, parties) = (before.clone(), task.parties());
+    let ((_, source), (_, target)) = (parties.first()?, parties.last()?);
+    match holds {
+        ExpectedHoldings::Settled => return None,
+        ExpectedHoldings::AsBefore => return Some(due),
+        ExpectedHoldings::Target | ExpectedHoldings::Nobody => {}
     }
-    let stake = before.remove(source);
-    before.remove(target);
+    let stake = due.remove(*source);
+    due.remove(*target);
     if let Some(stake) = stake.filter(|_| holds == ExpectedHoldings::Target) {
-        before.insert(target.to_owned(), stake);
+        due.insert((*target).to_owned(), stake);
     }
-    before
+    Some(due)
 }

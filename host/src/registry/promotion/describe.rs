@@ -6,36 +6,38 @@ use swaparoo_placement::Resources;
 
 use super::comparison::Comparison;
 use super::conformance::FailedScenario;
-use super::move_scenarios::{AllowedEnd, ExpectedEnd, ExpectedHoldings, MIGRATION, NODE, OTHER_NODE, SERVER};
-use super::scenario_world::{DISKS, HeldByConsumer};
 use crate::contract::{Outcome, Reason, TaskKind};
 use crate::describe;
 use crate::failure::Failure;
 use crate::record::End;
 use crate::replay::{Recorded, Would};
-use crate::simulation::Violation;
+use crate::simulation::fixture::{DESTINATION, MIGRATION, SERVER, SOURCE};
+use crate::simulation::scenario::{AllowedEnd, DISKS, ExpectedEnd, ExpectedHoldings};
+use crate::simulation::{SimCloud, Violation};
 
-/// The allowed ends of a scenario of moves.
+/// All allocations: consumer, provider, resource class, amount.
+pub type HeldByConsumer = BTreeMap<String, BTreeMap<String, Resources>>;
+
+/// The allowed ends of a scenario.
 pub fn expected(allowed: &[AllowedEnd]) -> String {
-    let one = |allowed: &AllowedEnd| {
-        let says = expected_end(allowed.says);
-        let holds = match allowed.holds {
-            ExpectedHoldings::AsBefore => "all consumers hold what they held before",
-            ExpectedHoldings::Target => "the target holds what the source held, and the source nothing",
-            ExpectedHoldings::Nobody => "neither the source nor the target holds anything",
-        };
-        format!("{says}, and {holds}")
-    };
-    allowed.iter().map(one).collect::<Vec<_>>().join("; or ")
+    let (settled, others): (Vec<_>, Vec<_>) =
+        allowed.iter().partition(|allowed| allowed.holds == ExpectedHoldings::Settled);
+    let mut all: Vec<String> = others.into_iter().map(one_expected).collect();
+    if !settled.is_empty() {
+        let ends: Vec<String> = settled.into_iter().map(|allowed| expected_end(&allowed.end)).collect();
+        let holds = "at the end a live server holds its resources once, and other consumers hold nothing";
+        all.push(format!("{}, and {holds}", ends.join(" or ")));
+    }
+    all.join("; or ")
 }
 
-/// The allowed ends of a scenario of migrations.
-pub fn expected_of_all(allowed: &[ExpectedEnd]) -> String {
-    let ends: Vec<String> = allowed.iter().map(|says| expected_end(*says)).collect();
-    format!(
-        "{}, and at the end a live server holds its resources once, and other consumers hold nothing",
-        ends.join(" or ")
-    )
+fn one_expected(allowed: &AllowedEnd) -> String {
+    let holds = match allowed.holds {
+        ExpectedHoldings::AsBefore => "all consumers hold what they held before",
+        ExpectedHoldings::Target => "the target holds what the source held, and the source nothing",
+        ExpectedHoldings::Nobody | ExpectedHoldings::Settled => "neither the source nor the target holds anything",
+    };
+    format!("{}, and {holds}", expected_end(&allowed.end))
 }
 
 /// The actual end, and the violations after everything has finished.
@@ -45,8 +47,8 @@ pub fn found_at_rest(end: &Result<Outcome, Failure>, violations: &[Violation]) -
     format!("{}; {violations}", actual_end(end))
 }
 
-fn expected_end(says: ExpectedEnd) -> String {
-    match says {
+fn expected_end(end: &ExpectedEnd) -> String {
+    match end {
         ExpectedEnd::Finished(names) | ExpectedEnd::Failed(names) => names.join(" or "),
         ExpectedEnd::FinishedAnyhow => "any outcome".to_owned(),
         ExpectedEnd::FailedAnyhow => "any failure that the policy returns".to_owned(),
@@ -61,9 +63,10 @@ fn actual_end(end: &Result<Outcome, Failure>) -> String {
 }
 
 /// The actual end.
-pub fn found(end: &Result<Outcome, Failure>, holdings: &HeldByConsumer) -> String {
+pub fn found(end: &Result<Outcome, Failure>, holdings: &HeldByConsumer, cloud: &SimCloud) -> String {
     let says = actual_end(end);
-    let held = |consumer: &str| holdings.get(consumer).map_or_else(|| "nothing".to_owned(), resources);
+    let held =
+        |consumer: &str| holdings.get(consumer).map_or_else(|| "nothing".to_owned(), |held| resources(held, cloud));
     format!("{says}; the server holds {}, the migration record {}", held(SERVER), held(MIGRATION))
 }
 
@@ -133,19 +136,20 @@ fn end(end: &End) -> String {
     format!("{state}: {}", value.get(name).and_then(|name| name.as_str()).unwrap_or("?"))
 }
 
-fn resources(held: &BTreeMap<String, Resources>) -> String {
+fn resources(held: &BTreeMap<String, Resources>, cloud: &SimCloud) -> String {
     let one = |(provider, resources): (&String, &Resources)| {
         let amounts: Vec<String> = resources.iter().map(|(class, amount)| format!("{amount} {class}")).collect();
-        format!("{} of {}", amounts.join(" + "), place(provider))
+        format!("{} of {}", amounts.join(" + "), place(provider, cloud))
     };
     held.iter().map(one).collect::<Vec<_>>().join(" + ")
 }
 
-fn place(provider: &str) -> &str {
+fn place<'a>(provider: &'a str, cloud: &SimCloud) -> &'a str {
+    let is_of = |host: &str| cloud.node(host).is_some_and(|node| node.provider == provider);
     match provider {
-        NODE => "the source's node",
-        OTHER_NODE => "the destination",
         DISKS => "the shared disks",
+        _ if is_of(SOURCE) => "the source's node",
+        _ if is_of(DESTINATION) => "the destination",
         other => other,
     }
 }

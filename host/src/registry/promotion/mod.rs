@@ -8,9 +8,6 @@ mod conformance;
 mod describe;
 mod failure_budget;
 mod isolated;
-mod migration_scenarios;
-mod move_scenarios;
-mod scenario_world;
 #[cfg(test)]
 mod tests;
 
@@ -25,8 +22,7 @@ use utoipa::ToSchema;
 
 use crate::engine::Policy;
 use crate::record::Record;
-use migration_scenarios::migration_scenarios;
-use move_scenarios::move_scenarios;
+use crate::simulation::scenario;
 
 /// The findings that an operator accepts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -89,8 +85,7 @@ fn unaccepted(conformance: &Conformance, consent: &Consent) -> Vec<String> {
 
 /// Accepted names that are neither a scenario nor a kind of task: a typing error, or a scenario of another version.
 fn strangers<'a>(accepted: &BTreeSet<&'a str>) -> Vec<&'a str> {
-    let moves = move_scenarios().into_iter().map(|one| (one.name, one.task.kind()));
-    let migrations = migration_scenarios().into_iter().map(|one| (one.name, one.task.kind()));
-    let known: BTreeSet<&str> = moves.chain(migrations).flat_map(|(name, kind)| [name, kind.name()]).collect();
+    let all = scenario::built_in().iter();
+    let known: BTreeSet<&str> = all.flat_map(|one| [one.name.as_str(), one.task.kind().name()]).collect();
     accepted.difference(&known).copied().collect()
 }

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use futures_util::FutureExt as _;
 
-use super::migration_scenarios::migration_scenarios;
-use super::move_scenarios::move_scenarios;
-use super::scenario_world::ScenarioWorld;
 use super::*;
 use crate::contract::Effect;
 use crate::drive::drive;
 use crate::engine::tests::{moves_only, policy};
 use crate::record::{End, PolicyName};
 use crate::replay::Would;
+use crate::simulation::SimWorld;
+use crate::simulation::scenario::{Scenario, built_in};
 
 /// The kinds of task for which migrations are simulated.
 const MIGRATIONS: [&str; 6] = ["abort", "confirm", "live-migrate", "migrate", "release", "revert-resize"];
@@ -20,7 +19,7 @@ const MIGRATIONS: [&str; 6] = ["abort", "confirm", "live-migrate", "migrate", "r
 /// The names of the scenarios that a policy fails.
 fn failed(name: &str) -> BTreeSet<String> {
     let found = conformance(&policy(name));
-    assert_eq!(found.passed.len() + found.failed.len(), move_scenarios().len() + migration_scenarios().len());
+    assert_eq!(found.passed.len() + found.failed.len(), built_in().len());
     found.failed.into_iter().map(|failed| failed.name).collect()
 }
 
@@ -30,38 +29,30 @@ fn names(names: &[&str]) -> BTreeSet<String> {
 
 /// The record of a scenario under a policy.
 fn record(id: &str, scenario: &str, policy_name: &str) -> Record {
-    let scenario = move_scenarios().into_iter().find(|one| one.name == scenario).unwrap();
-    let (policy, world) = (policy(policy_name), ScenarioWorld::new(&scenario).unwrap());
+    let scenario = built_in().iter().find(|one| one.name == scenario).unwrap();
+    let (policy, world) = (policy(policy_name), SimWorld::new(scenario));
     let run = drive(&policy, &scenario.task, &world, &mut ()).now_or_never().unwrap();
     Record::new(id.into(), scenario.task.clone(), PolicyName::from(policy.as_ref()), run.history, End::of(&run.end))
 }
 
-#[test]
-fn every_scenario_has_its_own_name_and_can_be_set() {
-    let all = move_scenarios();
-    assert_eq!(all.iter().map(|scenario| scenario.name).collect::<BTreeSet<_>>().len(), all.len());
-    for scenario in &all {
-        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
-        assert!(scenario.name.chars().all(plain) && !scenario.allowed.is_empty(), "{}", scenario.name);
-        if let Err(invalid) = ScenarioWorld::new(scenario) {
-            panic!("{}: {invalid}", scenario.name);
-        }
-    }
+/// The scenarios of moves, and those of migrations.
+fn by_kind() -> (Vec<&'static Scenario>, Vec<&'static Scenario>) {
+    built_in().iter().partition(|scenario| !MIGRATIONS.contains(&scenario.task.kind().name()))
 }
 
 #[test]
-fn every_migration_scenario_has_its_own_name_and_can_be_set() {
-    let all = migration_scenarios();
-    let mut names: BTreeSet<&str> = move_scenarios().iter().map(|scenario| scenario.name).collect();
-    let moves = names.len();
-    names.extend(all.iter().map(|scenario| scenario.name));
-    assert_eq!(names.len(), moves + all.len());
-    let kinds: BTreeSet<&str> = all.iter().map(|scenario| scenario.task.kind().name()).collect();
+fn every_scenario_has_its_own_name_and_an_allowed_end() {
+    let (moves, migrations) = by_kind();
+    assert_eq!((moves.len(), migrations.len()), (33, 29));
+    let kinds: BTreeSet<&str> = migrations.iter().map(|scenario| scenario.task.kind().name()).collect();
     assert_eq!(kinds, BTreeSet::from(MIGRATIONS));
-    for scenario in &all {
+    let names: BTreeSet<&str> = built_in().iter().map(|scenario| scenario.name.as_str()).collect();
+    assert_eq!(names.len(), built_in().len());
+    for Scenario { name, allowed, .. } in built_in() {
+        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(name.chars().all(plain) && !allowed.is_empty(), "{name}");
         // A scenario with the name of a kind of task would be accepted together with that kind.
-        assert!(!kinds.contains(scenario.name) && !scenario.allowed.is_empty(), "{}", scenario.name);
-        assert!(scenario.cloud.is_ok(), "{}: {:?}", scenario.name, scenario.cloud.as_ref().err());
+        assert!(!kinds.contains(name.as_str()), "{name}");
     }
 }
 
@@ -139,7 +130,8 @@ fn a_policy_that_misbehaves_fails_every_scenario_by_name() {
         assert!(found.passed.is_empty(), "{name}: {:?}", found.passed);
         // These policies have rules for the three kinds of moves.
         let (asked, others): (Vec<_>, Vec<_>) = found.failed.into_iter().partition(|failed| failed.offered);
-        assert_eq!((asked.len(), others.len()), (move_scenarios().len(), migration_scenarios().len()), "{name}");
+        let (moves, migrations) = by_kind();
+        assert_eq!((asked.len(), others.len()), (moves.len(), migrations.len()), "{name}");
         let (by_name, rest) = asked.split_at(if name == "meddles" { asked.len() } else { 3 });
         for failed in by_name {
             assert!(failed.found.starts_with(&format!("failed ({code}): ")), "{name}: {failed:?}");

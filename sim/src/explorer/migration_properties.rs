@@ -1,0 +1,122 @@
+//! What must hold in the final state after a task of a migration: delayed writes have arrived, and the compute services
+//! have finished or failed their work.
+
+use swaparoo_core::task::TaskEnd;
+
+use super::property::{ACCEPTED, ENDS, EndedPath, NOT_DIVERGED, Property, one};
+use super::repair::repair;
+use super::{PathEnd, PathWorld, Policy};
+use crate::contract::{Effect, Exchange, Failure, MigrationFailed, Outcome, Reply, ServerState};
+use crate::{MigrationEnd, SimCloud, Violation};
+
+/// All of them.
+pub const ALL: [Property; 6] = [
+    ENDS,
+    ACCEPTED,
+    NOT_DIVERGED,
+    Property { name: "capacity", check: capacity },
+    Property { name: "settled", check: settled },
+    Property { name: "repairable", check: repairable },
+];
+
+/// The expected state after a true end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// Everything is as it should be.
+    Settled,
+    /// A person must look, and can use `abort` and `release`; or the task was not done, and can be started again.
+    Repairable,
+}
+
+/// The allocations on a provider never exceed its capacity.
+fn capacity(_: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
+    one(path.world.over_capacity, Violation::OverCapacity)
+}
+
+/// If the end says that everything is right, it is.
+fn settled(_: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
+    if claim(path.end) != Claim::Settled {
+        return Vec::new();
+    }
+    let unknowable = |of: Violation| of == Violation::DeletedHolds && no_rule_could_know(path);
+    let named = |of: Violation| if unknowable(of) { Violation::Unknowable } else { of };
+    finals(path).into_iter().flat_map(|cloud| cloud.violations()).map(named).collect()
+}
+
+/// After any other end, `abort` and `release` repair everything, once all services are available again.
+fn repairable(policy: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
+    if claim(path.end) == Claim::Settled {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for mut cloud in finals(path).into_iter().filter(|cloud| !cloud.violations().is_empty()) {
+        found.extend(repair(policy, path.start, &mut cloud));
+        let to_heal = |of: Violation| of == Violation::Lost && holds_nothing(&cloud) && lost_a_removal(path.history);
+        let named = |of: Violation| if to_heal(of) { Violation::LostToHeal } else { of };
+        found.extend(cloud.violations().into_iter().map(named));
+    }
+    found
+}
+
+/// The cloud in which the delayed requests of a path have arrived and no migration is in progress any more.
+pub(super) fn at_rest(world: &PathWorld<'_>, ending: MigrationEnd) -> SimCloud {
+    let mut cloud = world.cloud.clone();
+    cloud.deliver_late();
+    cloud.finish(ending);
+    cloud
+}
+
+fn finals(path: &EndedPath<'_>) -> [SimCloud; 2] {
+    [MigrationEnd::Confirmed, MigrationEnd::Reverted].map(|ending| at_rest(&path.world, ending))
+}
+
+/// The state that an end means.
+fn claim(end: &PathEnd) -> Claim {
+    match end {
+        PathEnd::Ended(TaskEnd::Finished(_)) => Claim::Settled,
+        // It ended before its migration.
+        PathEnd::Ended(TaskEnd::Failed(
+            Failure::NovaFailed(MigrationFailed { migration: None, .. })
+            | Failure::MaxRetriesExceeded(MigrationFailed { migration: None, .. })
+            | Failure::Abandoned(MigrationFailed { migration: None, .. }),
+        )) => Claim::Repairable,
+        PathEnd::Ended(TaskEnd::Failed(
+            Failure::NoValidHost(_)
+            | Failure::MaxRetriesExceeded(_)
+            | Failure::NovaFailed(_)
+            | Failure::Abandoned(_)
+            | Failure::StillInUse(_)
+            | Failure::ComputeHostNotFound(_),
+        )) => Claim::Settled,
+        PathEnd::Ended(_) | PathEnd::Broken(_) => Claim::Repairable,
+    }
+}
+
+/// Two cases that no order of reads and writes can prevent. In the first, nova says that the server exists before its
+/// allocations are restored, and cannot be asked afterwards. In the second, a lost claim arrives after the cast was
+/// sent and the server was deleted; a claim names no generation, so a later write cannot make it fail.
+fn no_rule_could_know(path: &EndedPath<'_>) -> bool {
+    let asked = path.history.iter().rev().filter_map(|exchange| match &exchange.reply {
+        Reply::Server(answer) => Some(answer.state),
+        _ => None,
+    });
+    let asked: Vec<ServerState> = asked.take(2).collect();
+    let lost_claim = |exchange: &Exchange| {
+        matches!((&exchange.effect, &exchange.reply), (Effect::PutAllocations(_), Reply::Lost(_)))
+    };
+    match path.end {
+        PathEnd::Ended(TaskEnd::Finished(Outcome::Started(_))) => path.history.iter().any(lost_claim),
+        _ => asked == [ServerState::Unknown, ServerState::Present],
+    }
+}
+
+fn holds_nothing(cloud: &SimCloud) -> bool {
+    cloud.placement.holdings().is_empty()
+}
+
+fn lost_a_removal(history: &[Exchange]) -> bool {
+    let lost = |exchange: &Exchange| {
+        matches!((&exchange.effect, &exchange.reply), (Effect::DeleteAllocations(_), Reply::Lost(_)))
+    };
+    history.iter().any(lost)
+}
