@@ -174,7 +174,7 @@ fn without_a_conductor_nothing_is_known_of_nova() {
 }
 
 #[test]
-fn a_placement_out_of_reach_answers_nobody() {
+fn an_unreachable_placement_answers_no_request() {
     let mut cloud = cloud();
     let read = Effect::GetAllocations(GetAllocations { consumer: SERVER.into() });
     for reach in [Reach::Away, Reach::Silent] {

@@ -1,6 +1,5 @@
 //! Shared by the end-to-end tests: the rules run natively, and samples of the explorations.
 
-pub mod chance;
 pub mod exploration;
 pub mod identity;
 pub mod native;

@@ -38,7 +38,7 @@ pub enum Why {
     /// The migration has ended, and its record holds the allocations that the server should hold on its node.
     ServerLostIt,
     /// The migration has ended, and neither its record nor the server holds allocations of the server's node.
-    NobodyHoldsTheNode,
+    NeitherHoldsTheNode,
     /// The server exists and holds allocations of a compute node on which it does not run; no migration explains them.
     OtherNode,
     /// nova knows neither a server nor a migration with this id: its rows are archived, or it belongs to another
@@ -54,7 +54,7 @@ impl Why {
     pub fn is_repairable(self) -> bool {
         match self {
             Self::DeletedServer | Self::MigrationOfDeletedServer | Self::EndedMigration | Self::ServerLostIt => true,
-            Self::NobodyHoldsTheNode | Self::OtherNode | Self::UnknownToNova | Self::ServerUnknown => false,
+            Self::NeitherHoldsTheNode | Self::OtherNode | Self::UnknownToNova | Self::ServerUnknown => false,
         }
     }
 }
@@ -86,7 +86,7 @@ impl Finding {
                     "migration {consumer} has ended and holds the allocations of server {server}: a repair gives them back"
                 )
             }
-            Why::NobodyHoldsTheNode => format!(
+            Why::NeitherHoldsTheNode => format!(
                 "migration {consumer} has ended, and neither it nor server {server} holds allocations of the server's \
                  node: an operator must decide"
             ),

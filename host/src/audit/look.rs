@@ -57,7 +57,7 @@ impl Look<'_> {
             ServerState::Present => match self.nova.node_of(server).await? {
                 Some(node) if self.holdings.holds_of(server, &node) => Why::EndedMigration,
                 Some(node) if self.holdings.holds_of(record, &node) => Why::ServerLostIt,
-                _ => Why::NobodyHoldsTheNode,
+                _ => Why::NeitherHoldsTheNode,
             },
         };
         Ok(Some(self.finding(record, server, why, migration.updated_at.clone())))

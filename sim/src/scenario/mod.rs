@@ -98,7 +98,7 @@ pub enum ExpectedHoldings {
     /// The target holds exactly what the source held at the beginning, and the source holds nothing.
     Target,
     /// Neither the source nor the target holds anything.
-    Nobody,
+    Neither,
     /// When every migration has ended, a live server holds its resources once, and other consumers hold nothing.
     Settled,
 }

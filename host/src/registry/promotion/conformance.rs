@@ -139,7 +139,7 @@ fn due(holds: ExpectedHoldings, task: &Task, before: &HeldByConsumer) -> Option<
     match holds {
         ExpectedHoldings::Settled => return None,
         ExpectedHoldings::AsBefore => return Some(due),
-        ExpectedHoldings::Target | ExpectedHoldings::Nobody => {}
+        ExpectedHoldings::Target | ExpectedHoldings::Neither => {}
     }
     let stake = due.remove(*source);
     due.remove(*target);

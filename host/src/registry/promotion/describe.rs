@@ -35,7 +35,7 @@ fn one_expected(allowed: &AllowedEnd) -> String {
     let holds = match allowed.holds {
         ExpectedHoldings::AsBefore => "all consumers hold what they held before",
         ExpectedHoldings::Target => "the target holds what the source held, and the source nothing",
-        ExpectedHoldings::Nobody | ExpectedHoldings::Settled => "neither the source nor the target holds anything",
+        ExpectedHoldings::Neither | ExpectedHoldings::Settled => "neither the source nor the target holds anything",
     };
     format!("{}, and {holds}", expected_end(&allowed.end))
 }
