@@ -77,7 +77,9 @@ fn the_typings_have_every_type_of_the_contract_and_no_other_name() {
         }
         // For the web, wasm-bindgen also declares types for loading the module.
         let ours = typings.split("export type InitInput").next().unwrap();
-        let strangers: Vec<_> = used(ours).difference(&declared).cloned().collect();
+        let mut strangers: Vec<_> = used(ours).difference(&declared).cloned().collect();
+        // TypeScript's own, for an object with any fields.
+        strangers.retain(|name| name != "Record");
         assert!(strangers.is_empty(), "{build}: no declaration of {strangers:?}");
         for function in [
             "export function policies(): string[];",

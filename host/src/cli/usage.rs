@@ -62,7 +62,7 @@ mod tests {
         );
         check(
             "revert --server maybe",
-            "error: invalid value 'maybe' for '--server <SERVER>' [possible values: present, gone, unknown]; see swaparoo revert --help",
+            "error: invalid value 'maybe' for '--server <SERVER>' [possible values: present, gone, unknown, deleting]; see swaparoo revert --help",
         );
         let write = "write the SHA-256 of a component, or the beginning of it; see swaparoo policy promote --help";
         check("policy promote ", &format!("error: invalid value '' for '<SHA256>': {write}"));

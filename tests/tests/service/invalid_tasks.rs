@@ -19,7 +19,7 @@ async fn a_task_of_one_consumer_twice_is_refused() {
     }
     for task in &tasks {
         let refused = serve.post("/v1/tasks?wait=30", task).await;
-        assert_eq!(refused.code(), (400, "swaparoo.bad_request"), "{task}: {}", refused.body);
+        assert_eq!(refused.code(), (422, "swaparoo.unsound_value"), "{task}: {}", refused.body);
         let detail = refused.text("/errors/0/detail");
         assert!(detail.contains(&server) && detail.contains("name two different consumers"), "{task}: {detail}");
         assert_eq!(placement.holds(&server).await, 2, "{task}");

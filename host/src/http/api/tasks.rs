@@ -68,9 +68,8 @@ pub async fn create(
     let patience = patience(wait)?;
     let key = key(&headers)?;
     let (task, server) = task.parts();
-    // 400 like a consumer that is not a UUID, and unlike an impossible value of nova's.
-    validate::apart(&task).map_err(|invalid| ApiError::new(Code::BadRequest, invalid.to_string()))?;
-    validate::task(&task).map_err(|invalid| ApiError::new(Code::InvalidValue, invalid.to_string()))?;
+    let valid = validate::apart(&task).and_then(|()| validate::task(&task));
+    valid.map_err(|invalid| ApiError::new(Code::InvalidValue, invalid.to_string()))?;
     let (id, new) = service.runner.submit(Submission { task, server, key, request_id }).await?;
     let view = respond(&service, &id, patience).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };

@@ -92,7 +92,7 @@ async fn nova_says_whether_the_server_exists() {
         (ACTIVE, &["-> it exists", "\nfinished: "][..], 0, [true, false]),
         (SOFT_DELETED, &["-> it exists", "\nfinished: "], 0, [true, false]),
         (DESTROYED, &["-> it does not exist", "\nfinished: deleted what "], 0, [false, false]),
-        (BEING_DELETED, &["-> unknown", "\nfailed (undecided): "], 3, [false, true]),
+        (BEING_DELETED, &["-> it is being deleted", "\nfinished: "], 0, [true, false]),
     ] {
         let (server, migration) = (uuid(digit), migration(digit));
         check("revert", &migration, [&server, &migration], code, says, held).await;
