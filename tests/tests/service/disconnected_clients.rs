@@ -101,7 +101,12 @@ async fn roles_are_what_the_journal_says() {
     let mut serve = start();
     let changes = changes(&serve).await;
     let mut seen = BTreeMap::new();
-    for round in 1..=changes_in_all {
+    // Some machines judge a policy slowly, and its change then takes effect only for a client that stays long: the rounds go
+    // on until some have.
+    for round in 1..=4 * changes_in_all {
+        if round > changes_in_all && seen.len() > 2 {
+            break;
+        }
         let (change, took) = &changes[random.below(changes.len())];
         // A change that judges its policy ends with its client, so some clients stay long enough.
         let moment = random.within(*took * 2);
