@@ -111,6 +111,16 @@ impl Sqlite {
         Ok(())
     }
 
+    /// The same for a transaction that may have changed nothing, which is not counted: a start on a full disk changes nothing
+    /// and has no room for the count.
+    async fn commit_changes(
+        &self,
+        transaction: Transaction<'_, sqlx::Sqlite>,
+        changes: u64,
+    ) -> Result<(), JournalError> {
+        if changes == 0 { Ok(transaction.commit().await?) } else { self.commit(transaction).await }
+    }
+
     /// Closes the writing connection after an error; the next write opens a new one. SQLite may have ended the
     /// transaction already (it does when the disk is full). sqlx does not notice this, treats the next transaction as
     /// nested in it, and reports a commit that did not happen.

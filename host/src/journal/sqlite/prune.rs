@@ -68,12 +68,7 @@ impl Sqlite {
             gone = sqlx::query(delete).execute(&mut *transaction).await?.rows_affected();
         }
         sqlx::query("DROP TABLE temp.forget").execute(&mut *transaction).await?;
-        if gone == 0 {
-            // Nothing changed, so nothing is counted: a start on a full disk has no room for the count.
-            transaction.commit().await?;
-            return Ok(0);
-        }
-        self.commit(transaction).await?;
+        self.commit_changes(transaction, gone).await?;
         Ok(gone)
     }
 }

@@ -10,13 +10,14 @@ use crate::journal::{JournalError, PolicyMeta, StoredPolicy};
 /// A stored component may be added again with a signature; the signature is then stored.
 pub(super) const KEEP: &str = "INSERT INTO policies (digest, name, version, signature, added_at, component) \
     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET signature = \
-    coalesce(excluded.signature, policies.signature)";
+    excluded.signature WHERE excluded.signature IS NOT coalesce(policies.signature, '') AND excluded.signature IS NOT NULL";
 pub(super) const POLICY: &str =
     "SELECT digest, name, version, signature, added_at, component FROM policies WHERE digest = ?";
 const POLICIES: &str = "SELECT digest, name, version, signature, added_at FROM policies ORDER BY added_at, digest";
 pub(super) const FORGET: &str = "DELETE FROM policies WHERE digest = ?";
 pub(super) const SETTING: &str = "SELECT value FROM settings WHERE name = ?";
-pub(super) const SET: &str = "INSERT OR REPLACE INTO settings (value, name) VALUES (?, ?)";
+pub(super) const SET: &str = "INSERT INTO settings (value, name) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET \
+    value = excluded.value WHERE excluded.value IS NOT settings.value";
 pub(super) const UNSET: &str = "DELETE FROM settings WHERE name = ?";
 
 impl Sqlite {
@@ -34,9 +35,11 @@ impl Sqlite {
         let mut transaction = connection.begin().await?;
         let query = sqlx::query(KEEP).bind(&meta.digest).bind(&meta.name).bind(&meta.version).bind(&meta.signature);
         let added_at = i64::try_from(meta.added_at).unwrap_or(i64::MAX);
-        query.bind(added_at).bind(component).execute(&mut *transaction).await?;
-        self.commit(transaction).await?;
-        self.grows(component.len());
+        let stored = query.bind(added_at).bind(component).execute(&mut *transaction).await?.rows_affected();
+        self.commit_changes(transaction, stored).await?;
+        if stored > 0 {
+            self.grows(component.len());
+        }
         Ok(())
     }
 
@@ -49,7 +52,7 @@ impl Sqlite {
     async fn forget_policy_by(&self, connection: &mut SqliteConnection, digest: &str) -> Result<bool, JournalError> {
         let mut transaction = connection.begin().await?;
         let gone = sqlx::query(FORGET).bind(digest).execute(&mut *transaction).await?.rows_affected();
-        self.commit(transaction).await?;
+        self.commit_changes(transaction, gone).await?;
         Ok(gone > 0)
     }
 
@@ -79,15 +82,15 @@ impl Sqlite {
         connection: &mut SqliteConnection,
         settings: &[(&str, Option<String>)],
     ) -> Result<(), JournalError> {
-        let mut transaction = connection.begin().await?;
+        let (mut transaction, mut changes) = (connection.begin().await?, 0);
         for (name, value) in settings {
             let query = match value {
                 Some(value) => sqlx::query(SET).bind(value),
                 None => sqlx::query(UNSET),
             };
-            query.bind(*name).execute(&mut *transaction).await?;
+            changes += query.bind(*name).execute(&mut *transaction).await?.rows_affected();
         }
-        self.commit(transaction).await
+        self.commit_changes(transaction, changes).await
     }
 }
 
