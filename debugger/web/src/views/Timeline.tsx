@@ -10,7 +10,7 @@ const MOODS = { well: "answered", no: "refused", silence: "no answer" } as const
 /// A list of up to WHOLE rows is drawn whole. Of a longer one only the rows around the current exchange are drawn, three times
 /// PART: each row costs layout at every step, and a step must not take longer than a frame.
 const WHOLE = 200;
-const PART = 50;
+const PART = 25;
 
 interface Props {
   course: Course;
