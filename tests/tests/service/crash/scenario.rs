@@ -129,7 +129,7 @@ const UNKNOWN_WHETHER_DELETED: &[&str] = &["unreachable 2 -", "unreachable - -"]
 /// changed before it was read (again), there is no conflict.
 pub const NOVA_34: &[Scenario] = &[
     Scenario::new("swap", TaskKind::Swap, "GGP", MOVED).unanswered(UNKNOWN_WHETHER_MOVED),
-    Scenario::new("swap of nothing", TaskKind::Swap, "GG", &["key-error - -"]).begins(0, 0),
+    Scenario::new("swap of nothing", TaskKind::Swap, "GG", &["other - -"]).begins(0, 0),
     Scenario::new("move to a server that holds", TaskKind::Move("gone"), "GGP", MOVED)
         .begins(2, 3)
         .unanswered(&["unreachable 2 3", "unreachable - 2"]),
