@@ -12,6 +12,7 @@ mod observer;
 mod policies;
 mod questions;
 mod recover;
+mod recovery_turns;
 mod replies;
 mod restore;
 mod run;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::admission::{AdmissionPermit, json_bytes};
+use super::recovery_turns::RecoveryTurn;
 use super::task_handle::TaskHandle;
 use super::task_shadow::TaskShadow;
 use crate::contract::{Effect, Exchange, Task};
@@ -22,6 +23,8 @@ pub struct TaskObserver {
     pub exchanges: usize,
     /// Counts the task and the bytes of its history.
     pub permit: Arc<AdmissionPermit>,
+    /// Its turn, after a restart.
+    pub turn: RecoveryTurn,
 }
 
 impl TaskObserver {
@@ -51,6 +54,7 @@ impl Observer for TaskObserver {
     }
 
     async fn asking(&mut self, effects: &[Effect]) {
+        self.turn.asking(effects);
         let writes = effects.iter().any(Effect::is_write);
         self.note_shadowed().await;
         if writes {

@@ -1,13 +1,11 @@
 //! Continues open tasks after a restart or a crash, and resumes parked tasks.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use rand::Rng;
 
 use super::admission::AdmissionPermit;
 use super::consumer_locks::ConsumerGuard;
 use super::entry_writer::EntryWriter;
+use super::recovery_turns::RecoveryTurns;
 use super::restore::RestoredTask;
 use super::run::RunnableTask;
 use super::task_handle::TaskHandle;
@@ -19,11 +17,6 @@ use crate::journal::{Entry, Event, JournalError, Resumed, State, Summary, now};
 use crate::record::PolicyName;
 use crate::registry::RegistryError;
 use crate::task_clock::TaskClock;
-
-/// If more tasks than this are open, they do not all continue at once: Placement and nova may just be starting, too.
-const AT_ONCE: usize = 64;
-/// The time over which such tasks are spread.
-const SPREAD: Duration = Duration::from_secs(1);
 
 /// Why a task does not continue at the start.
 enum NotReady {
@@ -46,7 +39,7 @@ impl Runner {
         if !open.is_empty() {
             tracing::info!("continuing {} open tasks", open.len());
         }
-        let spread = if open.len() > AT_ONCE { SPREAD } else { Duration::ZERO };
+        let turns = RecoveryTurns::default();
         for summary in open {
             let entries = self.journal().entries(&summary.id).await?;
             let consumers = self.journal().consumers(&summary.id).await?;
@@ -57,9 +50,8 @@ impl Runner {
             }
             match self.restore(&entries).await {
                 Ok((restored, policy)) => {
-                    let rest = rand::rng().random_range(Duration::ZERO..=spread);
                     let permit = self.0.admission.readmit(restored.bytes());
-                    self.go_on(&summary, restored, policy, guard, permit, rest);
+                    self.go_on(&summary, restored, policy, guard, permit, Some(turns.clone()));
                 }
                 Err(NotReady::Lasts(why)) => self.park_because(&summary, guard, why).await?,
                 // The task continues at another start, without an operator.
@@ -106,14 +98,14 @@ impl Runner {
         policy: Arc<Policy>,
         guard: Arc<ConsumerGuard>,
         permit: AdmissionPermit,
-        rest: Duration,
+        turns: Option<RecoveryTurns>,
     ) {
         let RestoredTask { opened, history, pending, replied, .. } = restored;
         let writer = EntryWriter::new(self.journal().clone(), summary.id.clone(), summary.entries);
         let (before, clock) = (self.prior_answers(replied), TaskClock::Since(summary.created_at));
         let handle = TaskHandle::new(writer, summary.id.clone(), guard, before, clock);
         self.handles().insert(summary.id.clone(), handle.clone());
-        self.spawn(RunnableTask { handle, policy, opened, history, pending, permit: Arc::new(permit), rest });
+        self.spawn(RunnableTask { handle, policy, opened, history, pending, permit: Arc::new(permit), turns });
     }
 
     async fn park_because(
@@ -174,7 +166,7 @@ impl Runner {
         }
         self.count_parked();
         let summary = Summary { entries: summary.entries + 1, ..summary };
-        self.go_on(&summary, restored, policy, guard, permit, Duration::ZERO);
+        self.go_on(&summary, restored, policy, guard, permit, None);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -10,6 +10,7 @@ use tracing::Instrument;
 use super::Runner;
 use super::admission::AdmissionPermit;
 use super::observer::TaskObserver;
+use super::recovery_turns::{RecoveryTurn, RecoveryTurns};
 use super::task_handle::{Phase, TaskHandle};
 use super::task_shadow::TaskShadow;
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
@@ -31,8 +32,8 @@ pub struct RunnableTask {
     pub pending: Vec<Effect>,
     /// Counts the task among the open ones.
     pub permit: Arc<AdmissionPermit>,
-    /// The pause before the task continues.
-    pub rest: Duration,
+    /// The turns for which it waits, if it continues together with many others.
+    pub turns: Option<RecoveryTurns>,
 }
 
 impl Runner {
@@ -59,7 +60,7 @@ impl Runner {
     }
 
     async fn run(&self, work: RunnableTask) {
-        let RunnableTask { handle, policy, opened, history, pending, permit, rest } = work;
+        let RunnableTask { handle, policy, opened, history, pending, permit, turns } = work;
         let connected = tokio::select! {
             connected = self.0.deps.upstream.connected() => connected,
             // The task has not done anything since the start.
@@ -79,11 +80,12 @@ impl Runner {
             shadow: TaskShadow::new(self.registry().clone(), policy.digest(), self.0.shadow_turn.clone()),
             exchanges: history.len(),
             permit: permit.clone(),
+            turn: RecoveryTurn::default(),
         };
         let began = Instant::now();
         let run = {
             let going = async {
-                tokio::time::sleep(rest).await;
+                observer.turn = turn(&handle, turns).await;
                 go(&handle, &executor, &policy, &opened, history, pending, &mut observer).await
             };
             tokio::select! {
@@ -149,6 +151,17 @@ impl Runner {
     }
 }
 
+/// Waits until no other task has locked the consumers, and then for a turn.
+async fn turn(handle: &TaskHandle, turns: Option<RecoveryTurns>) -> RecoveryTurn {
+    if let Some(guard) = handle.guard() {
+        guard.acquired().await;
+    }
+    match turns {
+        Some(turns) => turns.take().await,
+        None => RecoveryTurn::default(),
+    }
+}
+
 async fn go(
     handle: &TaskHandle,
     executor: &LiveExecutor,
@@ -158,9 +171,6 @@ async fn go(
     pending: Vec<Effect>,
     observer: &mut TaskObserver,
 ) -> Run {
-    if let Some(guard) = handle.guard() {
-        guard.acquired().await;
-    }
     handle.set_phase(Phase::Running);
     if !pending.is_empty() {
         handle.questions.set_asked(history.len(), &pending);

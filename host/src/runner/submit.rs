@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -88,7 +87,7 @@ impl Runner {
             history: Vec::new(),
             pending: Vec::new(),
             permit: Arc::new(permit),
-            rest: Duration::ZERO,
+            turns: None,
         });
         Ok((id, true))
     }
