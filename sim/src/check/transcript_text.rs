@@ -9,20 +9,21 @@ use crate::SimCloud;
 use crate::scheduler::allocations;
 
 impl Transcript {
-    /// The lines, and what everybody holds at the end. `!` marks a fault, `*` what others did.
+    /// The names that stand for ids, the lines, and what everybody holds at the end. `!` marks a fault, `*` what others
+    /// did.
     #[must_use]
     pub fn text(&self) -> String {
-        let several = self.lines.iter().any(|line| matches!(line, Line::Begins { number, .. } if *number > self.first()));
-        let mut text = hosts(&self.cloud);
-        for line in &self.lines {
-            push(&mut text, line, several);
-        }
+        let (names, first) = (names(&self.cloud), self.first());
+        let several = self.lines.iter().any(|line| matches!(line, Line::Begins { number, .. } if *number > first));
+        let mut text = String::new();
+        self.lines.iter().for_each(|line| push(&mut text, line, several));
         text.push_str("\n  at rest\n");
         for (consumer, what) in consumers(&self.cloud) {
             let held = describe::allocations(&allocations(self.cloud.held(&consumer)));
             let _ = writeln!(text, "    {what} holds {held}");
         }
-        text
+        let legend: String = names.iter().map(|(id, name, what)| format!("  {name:<12} {what} {id}\n")).collect();
+        legend + &names.iter().fold(text, |text, (id, name, _)| text.replace(id.as_str(), name))
     }
 
     /// The number of the first task.
@@ -53,9 +54,13 @@ fn push(text: &mut String, line: &Line, several: bool) {
     };
 }
 
-/// The hosts with their providers, which the allocations name.
-fn hosts(cloud: &SimCloud) -> String {
-    cloud.nodes.iter().map(|node| format!("  host {:<12} has provider {}\n", node.host, node.provider)).collect()
+/// The ids in the text, each with its short name and what it is the id of.
+fn names(cloud: &SimCloud) -> Vec<(String, String, &'static str)> {
+    let servers = cloud.servers.keys().map(|id| (id.clone(), "S".to_owned(), "is server"));
+    let migrations = (1..).zip(cloud.migrations.keys());
+    let migrations = migrations.map(|(number, id)| (id.clone(), format!("M{number}"), "is migration"));
+    let hosts = cloud.nodes.iter().map(|node| (node.provider.clone(), node.host.clone(), "is the host of provider"));
+    servers.chain(migrations).chain(hosts).collect()
 }
 
 /// The server and the migration records, in words.
@@ -64,8 +69,7 @@ fn consumers(cloud: &SimCloud) -> Vec<(String, String)> {
         let state = if server.alive { format!("is on {}", server.host) } else { "does not exist".to_owned() };
         (id.clone(), format!("server {id} {state} and"))
     });
-    let migrations = cloud.migrations.iter().map(|(id, migration)| {
-        (id.clone(), format!("migration {id} ({})", migration.record.status))
-    });
+    let migrations = cloud.migrations.iter();
+    let migrations = migrations.map(|(id, of)| (id.clone(), format!("migration {id} ({})", of.record.status)));
     servers.chain(migrations).collect()
 }
