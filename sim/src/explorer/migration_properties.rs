@@ -51,7 +51,8 @@ fn repairable(policy: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for mut cloud in finals(path).into_iter().filter(|cloud| !cloud.violations().is_empty()) {
         found.extend(repair(policy, path.start, &mut cloud));
-        let to_heal = |of: Violation| of == Violation::Lost && holds_nothing(&cloud) && lost_a_removal(path.history);
+        let beyond = path.world.forgotten || lost_a_removal(path.history);
+        let to_heal = |of: Violation| of == Violation::Lost && holds_nothing(&cloud) && beyond;
         let named = |of: Violation| if to_heal(of) { Violation::LostToHeal } else { of };
         found.extend(cloud.violations().into_iter().map(named));
     }
