@@ -8,7 +8,7 @@ use super::mover::PolicyCalls;
 use super::state_key::{KeyHasher, StateKey};
 use super::{Action, Actor};
 use crate::contract::{Effect, Reply, ServerAnswer, ServerState};
-use crate::SimCloud;
+use crate::{EffectFault, SimCloud, SimEvent};
 
 /// The cloud, who acts in it, and the requests on their way.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct State {
     pub in_flight: Vec<Effect>,
     /// Whether the scheduler may claim after its caller has given up.
     pub late_scheduler: bool,
+    /// Whether Placement has forgotten a consumer that a write created: no read shows its allocations.
+    pub forgotten: bool,
 }
 
 impl State {
@@ -61,6 +63,7 @@ impl State {
         match action {
             Action::Effect { actor, event } => {
                 let effect = self.actors.get(actor)?.mover()?.effect()?.clone();
+                self.forgotten |= event == SimEvent::Fault(EffectFault::DoneAndForgotten);
                 let reply = answer(&mut self.cloud, &mut self.in_flight, &effect, event);
                 let reply = self.while_deleting(reply);
                 if let Some(Actor::Mover(mover)) = self.actors.get_mut(actor) {
@@ -101,7 +104,7 @@ impl State {
             let destination = migration.destination.as_ref().map(|node| (&node.host, &node.node));
             (id, &migration.record.status, &migration.new_flavor, destination).hash(&mut hasher);
         }
-        (conductor, *reach as u8).hash(&mut hasher);
+        (conductor, *reach as u8, self.forgotten).hash(&mut hasher);
         self.actors.iter().for_each(|actor| hash_actor(actor, &mut hasher));
         // Requests in flight have no order.
         let mut requests: Vec<StateKey> = self.in_flight.iter().map(request_key).collect();

@@ -52,7 +52,8 @@ fn repairable(policy: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
     for mut cloud in finals(path).into_iter().filter(|cloud| !cloud.violations().is_empty()) {
         let again = (!matches!(path.start.task, Task::Migrate(_) | Task::LiveMigrate(_))).then_some(&path.start.task);
         found.extend(repair(policy, again, &mut cloud));
-        let to_heal = |of: Violation| of == Violation::Lost && holds_nothing(&cloud) && lost_a_removal(path.history);
+        let beyond = path.world.forgotten || lost_a_removal(path.history);
+        let to_heal = |of: Violation| of == Violation::Lost && holds_nothing(&cloud) && beyond;
         let named = |of: Violation| if to_heal(of) { Violation::LostToHeal } else { of };
         found.extend(cloud.violations().into_iter().map(named));
     }
