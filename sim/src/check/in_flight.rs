@@ -2,22 +2,24 @@
 
 use swaparoo_placement::Fault;
 
+use super::State;
 use crate::contract::{Effect, Reply};
 use crate::{EffectFault, Reach, SimCloud, SimEvent};
 
 /// The exception of a conductor that did not wait long enough for the scheduler.
 const TOO_LATE: &str = "MessagingTimeout";
 
-/// What can happen at an effect, the normal answer first. `late_scheduler`: the scheduler may claim after its caller
-/// gave up.
-pub fn events(effect: &Effect, cloud: &SimCloud, late_scheduler: bool) -> Vec<SimEvent> {
-    let mut all = SimEvent::of(effect, cloud, true, true);
+/// What can happen at an effect in this state, the normal answer first. A service that is away comes back at the first
+/// pause, or never.
+pub fn events(effect: &Effect, state: &State) -> Vec<SimEvent> {
+    let cloud = &state.cloud;
+    let mut all = SimEvent::of(effect, cloud, true, !state.has_waited);
     // Here, the deletion is an actor, and each request in flight arrives by itself.
     all.retain(|event| !matches!(event, SimEvent::ServerDeleted | SimEvent::LateArrives));
     let placement = effect.is_write() && cloud.reach == Reach::Here;
     let more = [EffectFault::BadGateway, EffectFault::Placement(Fault::ConsumerRaced)].map(SimEvent::Fault);
     all.extend(more.into_iter().filter(|event| placement && !all.contains(event)).collect::<Vec<_>>());
-    let late = late_scheduler && cloud.conductor && matches!(effect, Effect::SelectDestinations(_));
+    let late = state.late_scheduler && cloud.conductor && matches!(effect, Effect::SelectDestinations(_));
     all.extend(late.then_some(SimEvent::Fault(EffectFault::Late)));
     all
 }

@@ -19,7 +19,8 @@ impl Scene {
     /// A scene without requests in flight, in which the scheduler claims only while its caller waits.
     #[must_use]
     pub fn new(name: &'static str, about: &'static str, cloud: SimCloud, actors: Vec<Actor>) -> Self {
-        let start = State { cloud, actors, in_flight: Vec::new(), late_scheduler: false, forgotten: false };
+        let (in_flight, late_scheduler, forgotten, has_waited) = (Vec::new(), false, false, false);
+        let start = State { cloud, actors, in_flight, late_scheduler, forgotten, has_waited };
         Self { name, about, start }
     }
 

@@ -23,6 +23,8 @@ pub struct State {
     pub late_scheduler: bool,
     /// Whether Placement has forgotten a consumer that a write created: no read shows its allocations.
     pub forgotten: bool,
+    /// Whether a task has waited once for a service that is away; it does not come back after that.
+    pub has_waited: bool,
 }
 
 impl State {
@@ -41,7 +43,7 @@ impl State {
         let running: Vec<(usize, &Effect)> = self.next_effects().collect();
         let mut all = Vec::new();
         for (actor, effect) in &running {
-            let events = events(effect, &self.cloud, self.late_scheduler);
+            let events = events(effect, self);
             all.extend(events.into_iter().map(|event| Action::Effect { actor: *actor, event }));
         }
         let touched = match running.as_slice() {
@@ -64,6 +66,7 @@ impl State {
             Action::Effect { actor, event } => {
                 let effect = self.actors.get(actor)?.mover()?.effect()?.clone();
                 self.forgotten |= event == SimEvent::Fault(EffectFault::DoneAndForgotten);
+                self.has_waited |= matches!(effect, Effect::Pause(_)) && !self.cloud.is_whole();
                 let reply = answer(&mut self.cloud, &mut self.in_flight, &effect, event);
                 let reply = self.while_deleting(reply);
                 if let Some(Actor::Mover(mover)) = self.actors.get_mut(actor) {
@@ -104,7 +107,7 @@ impl State {
             let destination = migration.destination.as_ref().map(|node| (&node.host, &node.node));
             (id, &migration.record.status, &migration.new_flavor, destination).hash(&mut hasher);
         }
-        (conductor, *reach as u8, self.forgotten).hash(&mut hasher);
+        (conductor, *reach as u8, self.forgotten, self.has_waited).hash(&mut hasher);
         self.actors.iter().for_each(|actor| hash_actor(actor, &mut hasher));
         // Requests in flight have no order.
         let mut requests: Vec<StateKey> = self.in_flight.iter().map(request_key).collect();

@@ -16,7 +16,13 @@ fn aborts() -> Result<Vec<Scene>, Invalid> {
     let abort = || Task::Abort(migration());
     let failed = Scene::new(
         "abort",
-        "the abort of a migration that failed and was not rolled back, and a user may delete the server",
+        "the abort of a migration that failed and was not rolled back",
+        migrating(MigrationType::Resize, "error")?.swapped(false)?,
+        vec![one(abort())],
+    );
+    let deleted = Scene::new(
+        "abort-deleted",
+        "the same, and a user may delete the server",
         migrating(MigrationType::Resize, "error")?.swapped(false)?,
         vec![one(abort()), deletion(DeletionOrder::Compute)],
     );
@@ -32,7 +38,7 @@ fn aborts() -> Result<Vec<Scene>, Invalid> {
         migrating(MigrationType::Resize, "pre-migrating")?,
         vec![both(Task::Migrate(migrate()), After::Ended, abort()), Actor::Compute],
     );
-    Ok(vec![failed, sent.with_in_flight(cast()), after])
+    Ok(vec![failed, deleted, sent.with_in_flight(cast()), after])
 }
 
 fn releases() -> Result<Vec<Scene>, Invalid> {
