@@ -26,12 +26,7 @@ pub struct Limits {
 }
 
 /// Searches all states of a scene under `policy`. `progress` is called now and then.
-pub fn check(
-    policy: &mut dyn Policy,
-    scene: &Scene,
-    limits: Limits,
-    progress: &mut dyn FnMut(Progress),
-) -> Outcome {
+pub fn check(policy: &mut dyn Policy, scene: &Scene, limits: Limits, progress: &mut dyn FnMut(Progress)) -> Outcome {
     let mut search = Search::new(policy, scene, limits);
     search.begin();
     while let Some(step) = search.next() {

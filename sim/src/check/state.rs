@@ -130,7 +130,8 @@ impl State {
             .map(|actor| actor.footprint(&self.cloud))
             .chain(self.in_flight.iter().map(Footprint::of))
             .collect();
-        let add = |touched: Footprint| others.iter().filter(|one| one.meets(touched)).fold(touched, |all, one| all.and(*one));
+        let add =
+            |touched: Footprint| others.iter().filter(|one| one.meets(touched)).fold(touched, |all, one| all.and(*one));
         let mut touched = effect;
         while add(touched) != touched {
             touched = add(touched);

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::contract::{
-    DeleteAllocations, Effect, Exchange, Failed, Failure, FindServer, Finished, GetAllocations, Holding,
-    NewHolding, Outcome as TaskOutcome, Perform, PostAllocations, Removal, Reply, ServerState, Silence, Step, Task,
-    Transfer, Undecided,
+    DeleteAllocations, Effect, Exchange, Failed, Failure, FindServer, Finished, GetAllocations, Holding, NewHolding,
+    Outcome as TaskOutcome, Perform, PostAllocations, Removal, Reply, ServerState, Silence, Step, Task, Transfer,
+    Undecided,
 };
 use crate::fixture::{MIGRATION, SERVER};
 use crate::{SimEvent, Violation};
@@ -124,7 +124,7 @@ fn a_policy_that_does_nothing_wrong_has_no_counterexample() {
     let outcome = check(&mut gives_back(true), &undisturbed(), up_to(1), &mut |_| {});
     assert_eq!(outcome.counterexamples, []);
     assert!(outcome.is_complete);
-    assert_eq!((outcome.states, outcome.calls, outcome.longest), (30, 34, 5));
+    assert_eq!((outcome.states, outcome.calls, outcome.longest), (19, 29, 4));
 }
 
 #[test]

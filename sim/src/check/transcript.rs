@@ -111,7 +111,8 @@ impl<'a> Play<'a> {
             _ => None,
         };
         let others = self.of_others(action);
-        let before: Vec<usize> = self.state.actors.iter().map(|actor| actor.mover().map_or(0, |of| of.exchanges())).collect();
+        let before: Vec<usize> =
+            self.state.actors.iter().map(|actor| actor.mover().map_or(0, |of| of.exchanges())).collect();
         let reply = self.state.apply(action, &mut self.calls);
         match (action, effect, reply) {
             (Action::Effect { actor, event }, Some(effect), Some(reply)) => {

@@ -76,7 +76,8 @@ fn wrong_in_a_swap(cloud: &SimCloud, stake: &BTreeMap<ProviderId, Resources>) ->
 fn after_repair(policy: &mut dyn Policy, state: &State) -> Vec<Violation> {
     let mut cloud = state.cloud.clone();
     let last = state.actors.iter().filter_map(|actor| actor.mover()?.task());
-    let again: Vec<&Task> = last.filter(|task| !matches!(task, Task::Replace(_) | Task::Migrate(_) | Task::LiveMigrate(_))).collect();
+    let again: Vec<&Task> =
+        last.filter(|task| !matches!(task, Task::Replace(_) | Task::Migrate(_) | Task::LiveMigrate(_))).collect();
     let mut found = repair(policy, again, &mut cloud);
     let to_heal = state.forgotten && cloud.placement.holdings().is_empty();
     found.extend(cloud.violations().into_iter().filter(|of| !(to_heal && *of == Violation::Lost)));

@@ -47,9 +47,7 @@ fn result(scene: &SceneReport) -> String {
     if scene.counterexamples.is_empty() {
         return format!("{}{bound}", if scene.complete { "right" } else { "nothing found" });
     }
-    let wrong = scene.counterexamples.iter().map(|found| {
-        format!("{} ({})", found.violation, faults(found.faults))
-    });
+    let wrong = scene.counterexamples.iter().map(|found| format!("{} ({})", found.violation, faults(found.faults)));
     format!("WRONG: {}{bound}", wrong.collect::<Vec<_>>().join("; "))
 }
 

@@ -7,9 +7,9 @@ mod operators;
 use swaparoo_placement::Invalid;
 
 use super::{Actor, After, Deletion, DeletionOrder, Mover, QueuedTask, Scene};
+use crate::SimCloud;
 use crate::contract::{Effect, HostNode, MigrateTask, MigrationTask, MigrationType, PrepResize, Task};
 use crate::fixture::{DESTINATION, MIGRATION, SERVER, request_spec, resize};
-use crate::SimCloud;
 
 /// All scenes, the short ones first.
 ///

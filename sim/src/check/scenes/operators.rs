@@ -2,9 +2,7 @@
 
 use swaparoo_placement::Invalid;
 
-use super::{
-    Actor, After, DeletionOrder, Scene, both, cast, claimed, deletion, migrate, migrating, migration, one,
-};
+use super::{Actor, After, DeletionOrder, Scene, both, cast, claimed, deletion, migrate, migrating, migration, one};
 use crate::contract::{MigrationType, ReleaseTask, Task};
 use crate::fixture::{MIGRATION, SERVER};
 
