@@ -127,14 +127,37 @@ fn standard_is_right_except_in_the_known_cases() {
     }
 }
 
-#[test]
-fn standard_is_right_when_the_server_is_deleted_during_its_migration() {
-    if !nightly() {
-        return;
+/// The longer searches, with the faults, the states and the calls of each.
+const AT_NIGHT: [(&str, u32, [usize; 2]); 7] = [
+    ("migrate-deleted", 1, [18_965, 18_247]),
+    ("abort-deleted", 1, [84_427, 81_110]),
+    ("confirm", 2, [356, 550]),
+    ("swap", 2, [2_649, 2_775]),
+    ("revert-resize", 2, [3_921, 4_376]),
+    ("replace-then-revert", 2, [1_761, 2_352]),
+    ("migrate", 2, [32_961, 27_723]),
+];
+
+/// What is still wrong under `standard` in the longer searches.
+fn known_at_night(name: &str) -> Vec<(Violation, u32, usize)> {
+    match name {
+        "abort-deleted" => vec![(Violation::DeletedHolds, 1, 11)],
+        // Placement has forgotten the record, and the write that makes it again is lost and arrives at the end.
+        "swap" => vec![(Violation::MigrationHolds, 2, 18)],
+        "migrate" => vec![(Violation::MigrationHolds, 2, 29)],
+        "replace-then-revert" => vec![(Violation::Lost, 1, 15), (Violation::MigrationHolds, 1, 15)],
+        _ => Vec::new(),
     }
-    let outcome = searched("standard", &scene("migrate-deleted"), 1);
-    assert_eq!(wrong(&outcome), []);
-    assert_eq!([outcome.states, outcome.calls], [18_965, 18_247], "states and calls");
+}
+
+#[test]
+fn standard_is_right_in_long_searches_except_in_the_known_cases() {
+    for (name, faults, size) in AT_NIGHT.into_iter().filter(|_| nightly()) {
+        let outcome = searched("standard", &scene(name), faults);
+        assert!(outcome.is_complete, "{name}");
+        assert_eq!(wrong(&outcome), known_at_night(name), "{name}");
+        assert_eq!([outcome.states, outcome.calls], size, "{name}: states and calls");
+    }
 }
 
 #[test]
