@@ -11,7 +11,9 @@ const NUMBER: usize = 9;
 /// Prints it.
 pub fn report(report: &CheckReport) {
     let policy = &report.policy;
-    say!("{} {} (sha256 {}), with up to {}", policy.name, policy.version, policy.digest, faults(report.faults));
+    let most =
+        if report.faults == 0 { "without faults".to_owned() } else { format!("with up to {}", faults(report.faults)) };
+    say!("{} {} (sha256 {}), {most}", policy.name, policy.version, policy.digest);
     say!("");
     row("scene", ["states", "calls", "at rest", "longest"].map(str::to_owned), "result");
     for scene in &report.scenes {
