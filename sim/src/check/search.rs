@@ -8,6 +8,7 @@ use super::state_key::StateKey;
 use super::verdict::wrong_at_rest;
 use super::{Action, Counterexample, Outcome, Progress, Property, Scene, State};
 use crate::Violation;
+use crate::contract::{Exchange, Step, Task};
 use crate::explorer::Policy;
 use crate::fixture::SERVER;
 
@@ -205,12 +206,7 @@ struct Counted<'a, 'b> {
 }
 
 impl Policy for Counted<'_, '_> {
-    fn next_step(
-        &mut self,
-        task: &crate::contract::Task,
-        history: &[crate::contract::Exchange],
-        kept: usize,
-    ) -> Result<crate::contract::Step, String> {
+    fn next_step(&mut self, task: &Task, history: &[Exchange], kept: usize) -> Result<Step, String> {
         self.calls.count += 1;
         self.calls.policy.next_step(task, history, kept)
     }

@@ -12,7 +12,7 @@ fn check(words: &str) -> (Program, Ran) {
 
 #[test]
 fn a_right_policy_has_exit_code_0() {
-    let (_, ran) = check("standard --scenes swap,confirm");
+    let (_, ran) = check("standard --faults 0 --scenes swap,confirm");
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     assert!(ran.out.starts_with("standard 0.1.0 (sha256 "), "{}", ran.out);
     for line in ["\nswap  ", "\nconfirm  ", "\nright: no counterexample"] {
