@@ -39,7 +39,7 @@ fn files_that_are_not_components() {
 
 #[test]
 fn components_that_are_not_policies() {
-    let world = "build it for the world `swaparoo:policy/policy`";
+    let world = "build it for the world `swaparoo:policy/migration-policy`";
     for (name, says) in [
         ("imports_wasi", ["imports `wasi:cli/environment@0.2.3`", world]),
         ("imports_a_function", ["imports `now`", world]),
