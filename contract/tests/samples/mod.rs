@@ -21,11 +21,13 @@ fn object(value: Value) -> Map<String, Value> {
 
 /// The fields of all kinds, where they do not exclude each other.
 fn fields() -> Map<String, Value> {
+    asked().into_iter().chain(answered()).collect()
+}
+
+/// The fields of tasks and effects.
+fn asked() -> Map<String, Value> {
     let host_node = json!({ "host": "h", "node": "n" });
-    let allocation = json!({ "provider": "p", "resources": [{ "class": "VCPU", "amount": 1 }] });
-    let owner = json!({ "project": "p", "user": "u", "generation": 1 });
-    let holding = json!({ "consumer": "c", "owner": owner, "allocations": [allocation] });
-    let new = json!({ "consumer": "c", "project": "p", "user": "u", "generation": 1, "allocations": [allocation] });
+    let new = json!({ "consumer": "c", "project": "p", "user": "u", "generation": 1, "allocations": [allocation()] });
     let spec = json!({
         "project": null, "user": null, "in_group": false, "force_hosts": [], "force_nodes": [], "ignore_hosts": [],
         "requested_destination": null, "retry": null, "requested_resources": [],
@@ -33,17 +35,30 @@ fn fields() -> Map<String, Value> {
     object(json!({
         "consumer": "c", "consumers": [new], "project": "p", "user": "u", "generation": 1, "server": "s",
         "up_to_ms": 1, "mappings": [], "version": "1.28", "provider": "p", "migration": "m", "host": "h",
-        "migration_type": "resize", "status": 409, "old_flavor": "1", "new_flavor": "2", "request_spec": spec,
+        "migration_type": "resize", "old_flavor": "1", "new_flavor": "2", "request_spec": spec, "holding": new,
         "destination": host_node, "availability_zone": null, "host_list": [], "source_host": "h",
         "check": "hypervisor", "source": "s", "target": "t", "target_is_new": true, "source_node": "n",
-        "max_attempts": 3, "active": true, "forced_host": null, "max_retries": null, "owner": owner,
-        "allocations": [allocation], "state": "present", "node": "n", "ms": 1, "code": "c", "detail": "d",
-        "body": "b", "holdings": [holding], "write_at": 1, "refusal": { "status": 409, "code": "c", "detail": "d" },
-        "task": "move", "index": 1, "asked": { "kind": "pause", "up_to_ms": 1 }, "text": "t", "needs_operator": true,
-        "swapped": true, "cause": { "error": "E", "detail": "d" }, "because": "b", "cast_at": 1, "holding": new,
+        "max_attempts": 3, "active": true, "forced_host": null, "max_retries": null,
+    }))
+}
+
+/// The fields of replies, steps, outcomes and failures.
+fn answered() -> Map<String, Value> {
+    let owner = json!({ "project": "p", "user": "u", "generation": 1 });
+    let holding = json!({ "consumer": "c", "owner": owner, "allocations": [allocation()] });
+    object(json!({
+        "owner": owner, "allocations": [allocation()], "state": "present", "node": "n", "ms": 1, "status": 409,
+        "code": "c", "detail": "d", "body": "b", "holdings": [holding], "write_at": 1,
+        "refusal": { "status": 409, "code": "c", "detail": "d" }, "task": "move", "index": 1,
+        "asked": { "kind": "pause", "up_to_ms": 1 }, "text": "t", "needs_operator": true, "swapped": true,
+        "cause": { "error": "E", "detail": "d" }, "because": "b", "cast_at": 1,
         "outcome": { "kind": "nothing-to-move" }, "failure": { "kind": "unreachable", "detail": "d" },
         "effects": [{ "kind": "pause", "up_to_ms": 1 }], "reasons": [{ "code": "both-empty", "data": null }],
     }))
+}
+
+fn allocation() -> Value {
+    json!({ "provider": "p", "resources": [{ "class": "VCPU", "amount": 1 }] })
 }
 
 /// The same for a migration: a status in words, and the fate of its allocations.

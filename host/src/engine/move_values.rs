@@ -2,9 +2,8 @@
 
 use crate::contract::{Diverged, Effect, Exchange, Failed, Failure, Step, Task, UnsupportedTask, moves};
 
-/// The task and the history, or why a policy of moves cannot decide them. It has not asked for an effect that its world
-/// does not have, and no reply answers an effect of its world that its world does not have: another policy's history, or
-/// one that was changed, contains these.
+/// The task and the history, or the failure of a task that a policy of moves cannot decide. Its own history has only
+/// effects and replies of its world; the history of another policy, or an edited record, may have others.
 pub fn convert(task: &Task, history: &[Exchange]) -> Result<(moves::Task, Vec<moves::Exchange>), Failure> {
     let unsupported = |_| Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
     let converted = moves::Task::try_from(task.clone()).map_err(unsupported)?;
