@@ -55,8 +55,7 @@ impl Conversions<'_> {
 
     fn fields(&self, record: &Record, to: Converted) -> Result<String, Unknown> {
         let field = |name: String, ty| Ok(format!("{name}: value.{name}{}, ", self.conversion(ty, to)?));
-        let fields: Result<String, Unknown> =
-            record.fields.iter().map(|of| field(snake(&of.name), &of.ty)).collect();
+        let fields: Result<String, Unknown> = record.fields.iter().map(|of| field(snake(&of.name), &of.ty)).collect();
         Ok(format!("Self {{ {}}}", fields?))
     }
 

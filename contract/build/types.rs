@@ -86,9 +86,7 @@ impl<'a> Types<'a> {
             TypeDefKind::Variant(variant) => docs + &self.variant(&name, variant, set)?,
             TypeDefKind::Enum(cases) => docs + &enumeration(&name, cases, set),
             // A type of another interface is generated there.
-            TypeDefKind::Type(Type::Id(used)) if self.defined(*used)?.name.is_some() => {
-                String::new()
-            }
+            TypeDefKind::Type(Type::Id(used)) if self.defined(*used)?.name.is_some() => String::new(),
             TypeDefKind::Type(ty) => format!("{docs}pub type {name} = {};\n\n", self.ty(ty)?),
             other => return Err(format!("{name}: a {} has no Rust type here", other.as_str()).into()),
         })

@@ -42,8 +42,8 @@ fn other_version(name: &str, component: &Component, shape: &Shape) -> Result<(),
         "" => Some("without a version"),
         versioned => versioned.strip_prefix('@'),
     };
-    let mut versions = exports(component, shape)
-        .filter_map(|export| WORLDS.into_iter().find_map(|(_, rules)| version(export, rules)));
+    let mut versions =
+        exports(component, shape).filter_map(|export| WORLDS.into_iter().find_map(|(_, rules)| version(export, rules)));
     versions.next().map_or(Ok(()), |found| {
         Err(LoadError::OtherContract { name: name.into(), found: found.into(), wanted: CONTRACT })
     })

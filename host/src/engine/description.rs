@@ -66,10 +66,7 @@ mod tests {
     #[test]
     fn ended_statuses_are_visible_and_few() {
         let with = |statuses: &[String]| {
-            check(Description {
-                ended_statuses: statuses.into(),
-                ..said("a", "1", CONTRACT, &[TaskKind::Move])
-            })
+            check(Description { ended_statuses: statuses.into(), ..said("a", "1", CONTRACT, &[TaskKind::Move]) })
         };
         assert_eq!(with(&["error".to_owned()]).unwrap().ended_statuses, ["error"]);
         for (statuses, what) in [
@@ -95,10 +92,8 @@ mod tests {
     #[test]
     fn the_schema_of_its_settings_is_checked() {
         let with = |schema: &str| {
-            let said = Description {
-                settings_schema: Some(schema.into()),
-                ..said("a", "1", CONTRACT, &[TaskKind::Move])
-            };
+            let said =
+                Description { settings_schema: Some(schema.into()), ..said("a", "1", CONTRACT, &[TaskKind::Move]) };
             check(said).map(|description| description.settings_schema)
         };
         let schema = r#"{"type":"object","properties":{"attempts":{"type":"integer"}}}"#;

@@ -27,9 +27,7 @@ fn diverged(index: u32, effect: &Effect) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{
-        GetAllocations, GetProviderTraits, MoveTask, OfServer, ReleaseTask, Reply, Silence, Traits,
-    };
+    use crate::contract::{GetAllocations, GetProviderTraits, MoveTask, OfServer, ReleaseTask, Reply, Silence, Traits};
 
     const ONE: &str = "11111111-1111-4111-8111-111111111111";
 

@@ -1,7 +1,7 @@
 //! The two worlds of a policy. An instance of either is called with the contract's full types.
 
-use wasmtime::component::{Instance, InstancePre};
 use wasmtime::Store;
+use wasmtime::component::{Instance, InstancePre};
 
 use super::bindings::{MigrationPolicy, MigrationPolicyIndices, MovePolicy, MovePolicyIndices};
 use super::move_values;

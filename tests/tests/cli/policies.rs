@@ -108,7 +108,11 @@ fn a_policy_of_moves_moves_allocations_and_gets_no_other_task() {
     let file = built("SWAPAROO_POLICIES", "standard-moves").display().to_string();
     let described = program.run(&format!("policy inspect {file}"));
     assert_eq!((described.code, described.err.as_str()), (0, ""));
-    assert!(described.out.contains("\n  world     move-policy\n  tasks     move, replace, revert\n"), "{}", described.out);
+    assert!(
+        described.out.contains("\n  world     move-policy\n  tasks     move, replace, revert\n"),
+        "{}",
+        described.out
+    );
 
     let release = format!("release --consumer {MIGRATION} --server-uuid {SERVER} --embedded state.json");
     let refused = program.run(&format!("{release} --policy {file}"));
