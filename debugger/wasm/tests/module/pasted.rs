@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use swaparoo_contract::{Holding, MoveTask, Task};
-use swaparoo_debugger::opening::{Opening, Source};
+use swaparoo_debugger::opened_task::{OpenedTask, Source};
 use swaparoo_debugger::pasted::read;
 
 use super::{play, told};
@@ -51,10 +51,10 @@ fn what_is_neither_is_told() {
     assert!(read(SERVER, "{\n  ]").unwrap_err().contains("line 2 column 3"));
 }
 
-fn opened(server: &str, answers: &[(&str, &str)]) -> Opening {
+fn opened(server: &str, answers: &[(&str, &str)]) -> OpenedTask {
     let task = Task::Move(MoveTask { source: MIGRATION.into(), target: SERVER.into(), target_is_new: false });
     let answers = answers.iter().map(|(consumer, text)| ((*consumer).to_owned(), (*text).to_owned()));
-    Opening::of(Source::Pasted { task, answers: BTreeMap::from_iter(answers), server: server.into() }).unwrap()
+    OpenedTask::of(Source::Pasted { task, answers: BTreeMap::from_iter(answers), server: server.into() }).unwrap()
 }
 
 #[test]

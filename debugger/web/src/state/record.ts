@@ -1,29 +1,29 @@
-// A course as a test: a record in the runner's format. `swaparoo replay` decides it again, and the project's tests do
+// A run as a test: a record in the runner's format. `swaparoo replay` decides it again, and the project's tests do
 // this with every file in `tests/records`.
 import { loadFull } from "../rules/module";
-import type { Course, Recorded, RecordFile } from "../rules/types";
+import type { RunView, Recorded, RecordFile } from "../rules/types";
 import { versionOf } from "../workers/policyWorkers";
 import type { Fork } from "./document";
 import { opened } from "./store";
 
-export async function recordOf(fork: Fork, course: Course): Promise<RecordFile> {
+export async function recordOf(fork: Fork, run: RunView): Promise<RecordFile> {
   const rules = await loadFull();
   const { policy } = fork;
   if (policy.kind === "recorded") return asRecorded(policy);
   // The page supports one version of the contract, for all rules.
   const described = rules.describe(policy.kind === "built-in" ? policy.name : "standard");
   const version = policy.kind === "built-in" ? described.version : versionOf(policy);
-  const step = course.steps.at(-1)?.step;
+  const step = run.steps.at(-1)?.step;
   if (!step || step.kind === "perform") throw new Error("the course has no end, so a test of it would expect nothing");
   return {
     format: "swaparoo-record/1",
     contract: described.contract,
     id: newId(),
-    task: course.task,
+    task: run.task,
     // The page's built-in rules are not a component, so they have no digest.
     policy: { name: policy.name, version, digest: policy.kind === "component" ? policy.digest : "" },
-    history: course.exchanges.map(({ effect, reply }) => ({ effect, reply })),
-    end: step.kind === "finished" ? { finished: step.outcome } : { failed: failed(course, step.failure) },
+    history: run.exchanges.map(({ effect, reply }) => ({ effect, reply })),
+    end: step.kind === "finished" ? { finished: step.outcome } : { failed: failed(run, step.failure) },
   };
 }
 
@@ -36,9 +36,9 @@ async function asRecorded({ name, version, digest }: Recorded): Promise<RecordFi
   return { format: "swaparoo-record/1", contract, id: newId(), task, policy: { name, version, digest }, history, end };
 }
 
-function failed(course: Course, failure: { kind: string }): object {
+function failed(run: RunView, failure: { kind: string }): object {
   const { kind, ...data } = failure;
-  return { code: kind, detail: course.end.words, data };
+  return { code: kind, detail: run.end.text, data };
 }
 
 /// A UUID of version 4. The browser has its own function for it only on pages served by https or from this machine.

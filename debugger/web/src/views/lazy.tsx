@@ -3,9 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import { tryTo } from "./App";
 
 /// A view that is loaded when it is first shown: the page is smaller without it.
-export function later(load: () => Promise<ComponentType>): ComponentType {
+export function lazy(load: () => Promise<ComponentType>): ComponentType {
   let loaded: { View: ComponentType } | undefined;
-  return function Later() {
+  return function Lazy() {
     const [shown, show] = useState(loaded);
     useEffect(() => {
       if (loaded) return;

@@ -5,7 +5,7 @@ import { type Names, parts } from "../state/names";
 export const NamesContext = createContext<Names>(new Map());
 
 /// A text of the rules with names instead of UUIDs; the title of a name shows its UUID.
-export function Words({ text }: { text: string }) {
+export function NamedText({ text }: { text: string }) {
   const names = useContext(NamesContext);
   return (
     <>

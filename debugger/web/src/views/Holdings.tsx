@@ -1,20 +1,20 @@
-import type { Course, Held } from "../rules/types";
-import { amount, type Bar, changed, holdsOf, type ProviderNow, providersAt } from "../state/world";
-import { Words } from "./Words";
+import type { RunView, ConsumerView } from "../rules/types";
+import { amount, type Bar, changed, holdsOf, type ProviderNow, providersAt } from "../state/holdings";
+import { NamedText } from "./NamedText";
 
-/// Who holds what at one moment.
-export function World({ course, at }: { course: Course; at: number }) {
-  const now = course.moments[at];
-  const before = at > 0 ? course.moments[at - 1] : undefined;
+/// Who holds what at one snapshot.
+export function Holdings({ run, at }: { run: RunView; at: number }) {
+  const now = run.snapshots[at];
+  const before = at > 0 ? run.snapshots[at - 1] : undefined;
   if (!now) return null;
   return (
-    <section class="panel world" aria-label="Who holds what">
+    <section class="panel holdings" aria-label="Who holds what">
       <h2>
         Who holds what <span class="faint">{at === 0 ? "at the beginning" : `after exchange ${at}`}</span>
       </h2>
-      <Out moment={now} />
+      <Out snapshot={now} />
       <div class="providers">
-        {providersAt(course, at).map((provider) => (
+        {providersAt(run, at).map((provider) => (
           <Provider key={provider.id} provider={provider} />
         ))}
       </div>
@@ -31,9 +31,9 @@ export function World({ course, at }: { course: Course; at: number }) {
         </thead>
         <tbody>
           {now.consumers
-            .filter((held) => held.role !== "other")
-            .map((held) => (
-              <Consumer key={held.consumer} held={held} changed={before !== undefined && changed(held, before)} />
+            .filter((consumer) => consumer.role !== "other")
+            .map((consumer) => (
+              <Consumer key={consumer.id} consumer={consumer} changed={before !== undefined && changed(consumer, before)} />
             ))}
         </tbody>
       </table>
@@ -41,11 +41,11 @@ export function World({ course, at }: { course: Course; at: number }) {
   );
 }
 
-function Out({ moment }: { moment: Course["moments"][number] }) {
+function Out({ snapshot }: { snapshot: RunView["snapshots"][number] }) {
   const out = [
-    !moment.conductor && "the conductor is dead",
-    !moment.placement && "Placement is unreachable",
-    moment.late && "a request is still in transit",
+    !snapshot.conductor && "the conductor is dead",
+    !snapshot.placement && "Placement is unreachable",
+    snapshot.late && "a request is still in transit",
   ].filter(Boolean);
   return out.length > 0 ? <p class="out">{out.join("; ")}</p> : null;
 }
@@ -55,7 +55,7 @@ function Provider({ provider }: { provider: ProviderNow }) {
   return (
     <div class={provider.nested ? "provider nested" : "provider"}>
       <h3>
-        <Words text={provider.id} />
+        <NamedText text={provider.id} />
         {generation !== undefined && (
           <span class={generation === generationBefore ? "generation" : "generation changed"} title="the provider's generation">
             generation {generation}
@@ -72,22 +72,22 @@ function Provider({ provider }: { provider: ProviderNow }) {
 function BarLine({ bar, name }: { bar: Bar; name: string }) {
   const most = bar.total ?? Math.max(bar.used, ...bar.slices.map((slice) => slice.before), 1);
   const share = (part: number) => `${(100 * part) / most}%`;
-  const said = bar.slices.filter((slice) => slice.amount > 0).map((slice) => `${slice.held.role} ${amount(bar.class, slice.amount)}`);
+  const labels = bar.slices.filter((slice) => slice.amount > 0).map((slice) => `${slice.consumer.role} ${amount(bar.class, slice.amount)}`);
   return (
     <div class="bar-line">
       <span class="class" title={bar.class}>
         {bar.class}
       </span>
-      <div class="bar" role="img" aria-label={`${name}, ${bar.class}: ${said.join(", ") || "nothing held"}${bar.total ? ` of ${bar.total}` : ""}`}>
-        {bar.slices.map(({ held, amount: part, before }) => (
+      <div class="bar" role="img" aria-label={`${name}, ${bar.class}: ${labels.join(", ") || "nothing held"}${bar.total ? ` of ${bar.total}` : ""}`}>
+        {bar.slices.map(({ consumer, amount: part, before }) => (
           <span
-            key={held.consumer}
-            class={`slice ${held.role}${held.alive ? "" : " gone"}${part === before ? "" : " changed"}`}
+            key={consumer.id}
+            class={`slice ${consumer.role}${consumer.alive ? "" : " gone"}${part === before ? "" : " changed"}`}
             style={{ inlineSize: share(part) }}
-            title={`${held.role} ${held.consumer}: ${amount(bar.class, part)}`}
+            title={`${consumer.role} ${consumer.id}: ${amount(bar.class, part)}`}
           >
             {/* A number that would be cut says another one. */}
-            {held.role !== "other" && part / most > 0.03 * String(part).length && <span class={part > 99 ? "long" : undefined}>{part}</span>}
+            {consumer.role !== "other" && part / most > 0.03 * String(part).length && <span class={part > 99 ? "long" : undefined}>{part}</span>}
           </span>
         ))}
       </div>
@@ -122,32 +122,32 @@ function Legend() {
 const UNKNOWN = { "not-asked": "not asked", "not-known": "not known" };
 
 /// Whether a server exists; "not asked" if nova was not asked.
-function Existence({ held: { existence, alive } }: { held: Held }) {
+function Existence({ consumer: { existence, alive } }: { consumer: ConsumerView }) {
   if (existence !== "known") return <span class="tag unknown">{existence === "not-asked" ? "not asked whether it exists" : "not known whether it exists"}</span>;
   return <span class={alive ? "tag" : "tag gone"}>{alive ? "exists" : "deleted"}</span>;
 }
 
-function Consumer({ held, changed }: { held: Held; changed: boolean }) {
-  const holds = holdsOf(held);
+function Consumer({ consumer, changed }: { consumer: ConsumerView; changed: boolean }) {
+  const holds = holdsOf(consumer);
   return (
     <tr class={changed ? "changed" : ""}>
       <th scope="row">
-        <i class={`dot ${held.role}`} aria-hidden="true" />
-        <Words text={held.consumer} />
-        {held.role === "server" && <Existence held={held} />}
-        {held.status && held.status !== "unknown" && <span class="tag">{held.status}</span>}
+        <i class={`dot ${consumer.role}`} aria-hidden="true" />
+        <NamedText text={consumer.id} />
+        {consumer.role === "server" && <Existence consumer={consumer} />}
+        {consumer.status && consumer.status !== "unknown" && <span class="tag">{consumer.status}</span>}
       </th>
       <td>
-        {held.holding !== "known" && <span class="tag unknown">{UNKNOWN[held.holding]}</span>}
-        {held.holding === "known" && holds.length === 0 && <span class="faint">nothing</span>}
-        {held.holding === "known" && holds.map(({ provider, text }) => (
+        {consumer.holding !== "known" && <span class="tag unknown">{UNKNOWN[consumer.holding]}</span>}
+        {consumer.holding === "known" && holds.length === 0 && <span class="faint">nothing</span>}
+        {consumer.holding === "known" && holds.map(({ provider, text }) => (
           <div key={provider}>
-            {text} <span class="faint">of</span> <Words text={provider} />
+            {text} <span class="faint">of</span> <NamedText text={provider} />
           </div>
         ))}
       </td>
       <td class="number">
-        {held.holding === "known" && (held.generation ?? <span class="faint">none</span>)}
+        {consumer.holding === "known" && (consumer.generation ?? <span class="faint">none</span>)}
         {changed && <span class="visually-hidden"> changed</span>}
       </td>
     </tr>

@@ -1,4 +1,4 @@
-//! The page's built-in stories: a resize or a move in which something goes wrong, or nothing does.
+//! The page's built-in scenarios: a resize or a move in which something goes wrong, or nothing does.
 
 use serde::Serialize;
 use swaparoo_contract::{MigrationType, RevertTask, Task};
@@ -8,69 +8,69 @@ use swaparoo_sim::fixture::{ALTERNATE, DESTINATION, MIGRATION, SERVER, resize};
 use tsify::Tsify;
 
 use crate::change::Change;
-use crate::known::Known;
-use crate::opening::Opening;
+use crate::known_facts::KnownFacts;
+use crate::opened_task::OpenedTask;
 
-/// A story as the page lists it.
+/// A scenario as the page lists it.
 #[derive(Debug, Clone, Copy, Serialize, Tsify)]
-pub struct Story {
+pub struct ScenarioView {
     /// Its id in links.
     pub id: &'static str,
     /// The title.
     pub title: &'static str,
     /// What happens, in a sentence or two.
-    pub tells: &'static str,
+    pub text: &'static str,
     /// The policy to show it with first.
     pub policy: &'static str,
 }
 
-/// All stories, in the order of the page.
-pub const ALL: [Story; 7] = [
-    Story {
+/// All scenarios, in the order of the page.
+pub const ALL: [ScenarioView; 7] = [
+    ScenarioView {
         id: "bug-1848343",
         title: "Bug 1848343: the server is deleted during its migration",
-        tells: "A resize is running and its migration record holds the server's allocations. While the scheduler looks \
+        text: "A resize is running and its migration record holds the server's allocations. While the scheduler looks \
                 for a host, the user deletes the server, and no host is found. Who gets the allocations?",
         policy: "nova-34",
     },
-    Story {
+    ScenarioView {
         id: "live-server",
         title: "No valid host for a running server",
-        tells: "The same resize, but the server is not deleted and should keep its allocations. Placement does not know \
+        text: "The same resize, but the server is not deleted and should keep its allocations. Placement does not know \
                 it at that moment, so the rule of seed concludes that it was deleted.",
         policy: "seed",
     },
-    Story {
+    ScenarioView {
         id: "lost-answer",
         title: "The answer to the swap is lost",
-        tells: "Placement has given the allocations to the migration record, but the connection breaks before its answer \
+        text: "Placement has given the allocations to the migration record, but the connection breaks before its answer \
                 is read. nova concludes that the write was not done.",
         policy: "nova-34",
     },
-    Story {
+    ScenarioView {
         id: "double-move",
         title: "Two tasks move the same allocations",
-        tells: "A migration is rolled back, but another client does the same just before, between this task's read and \
+        text: "A migration is rolled back, but another client does the same just before, between this task's read and \
                 its write.",
         policy: "nova-34",
     },
-    Story {
+    ScenarioView {
         id: "conductor-killed",
         title: "The conductor is killed after the swap",
-        tells: "The migration record holds the server's allocations when the conductor dies. Only rules that do not need \
+        text: "The migration record holds the server's allocations when the conductor dies. Only rules that do not need \
                 the conductor can roll back.",
         policy: "nova-34",
     },
-    Story {
+    ScenarioView {
         id: "placement-away",
         title: "Placement is unavailable at the rollback",
-        tells: "No host is found, and Placement refuses connections for a while when the allocations should be restored.",
+        text: "No host is found, and Placement refuses connections for a while when the allocations should be restored.",
         policy: "nova-34",
     },
-    Story {
+    ScenarioView {
         id: "resize",
         title: "A successful resize",
-        tells: "The scheduler finds a host and claims it for the server; the migration record keeps the source until the \
+        text: "The scheduler finds a host and claims it for the server; the migration record keeps the source until the \
                 user confirms.",
         policy: "standard",
     },
@@ -83,29 +83,29 @@ const NEIGHBOURS: [(&str, usize, u64); 3] = [
     ("07e40000-0000-4000-8000-000000000003", 2, 9),
 ];
 
-/// Opens the story with that id.
+/// Opens the scenario with that id.
 ///
 /// # Errors
-/// No story has this id.
-pub fn named(id: &str) -> Result<Opening, String> {
+/// No scenario has this id.
+pub fn named(id: &str) -> Result<OpenedTask, String> {
     let known = || format!("no story is named {id:?}");
-    let story = ALL.iter().find(|story| story.id == id).ok_or_else(known)?;
-    let script = script(story.id);
-    let (cloud, task) = stage(story.id).map_err(|error| error.to_string())?;
-    Ok(Opening {
+    let scenario = ALL.iter().find(|scenario| scenario.id == id).ok_or_else(known)?;
+    let scenario_changes = scenario_changes(scenario.id);
+    let (cloud, task) = cloud_and_task(scenario.id).map_err(|error| error.to_string())?;
+    Ok(OpenedTask {
         cloud,
         task,
         recorded: Vec::new(),
-        script,
+        scenario_changes,
         due: None,
         due_is_known: true,
-        known: Known::everything(),
+        known: KnownFacts::everything(),
         is_record: false,
         end: None,
     })
 }
 
-fn script(id: &str) -> Vec<Change> {
+fn scenario_changes(id: &str) -> Vec<Change> {
     match id {
         "bug-1848343" => vec![Change::at("select-destinations", 1, "server-deleted")],
         "lost-answer" => vec![Change::at("post-allocations", 1, "lost-done")],
@@ -118,7 +118,7 @@ fn script(id: &str) -> Vec<Change> {
     }
 }
 
-fn stage(id: &str) -> Result<(SimCloud, Task), Invalid> {
+fn cloud_and_task(id: &str) -> Result<(SimCloud, Task), Invalid> {
     let mut cloud = SimCloud::with_a_server()?;
     neighbours(&mut cloud)?;
     // nova's API still answers whether a server exists when another nova service is dead.

@@ -1,4 +1,4 @@
-//! A course: one task played to its end under some rules, with everything that the page shows at each point.
+//! A run: one task played to its end under some rules, with everything that the page shows at each point.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use swaparoo_core::task::TaskEnd;
 use swaparoo_core::{describe, printable};
 use tsify::Tsify;
 
-use crate::change::{Change, Offer};
-use crate::moment::{Moment, ProviderView};
+use crate::change::{Change, PossibleEvent};
+use crate::snapshot::{ProviderView, Snapshot};
 use crate::verdict::Verdict;
 
-/// The whole course.
+/// The whole run.
 #[derive(Debug, Clone, Serialize, Tsify)]
 #[tsify(missing_as_null)]
-pub struct Course {
+pub struct RunView {
     /// In the contract's form.
     #[tsify(type = "Task")]
     pub task: Task,
@@ -28,7 +28,7 @@ pub struct Course {
     /// The exchanges, in order.
     pub exchanges: Vec<ExchangeView>,
     /// The world before the first exchange and after each.
-    pub moments: Vec<Moment>,
+    pub snapshots: Vec<Snapshot>,
     /// All providers.
     pub providers: Vec<ProviderView>,
     /// How it ended.
@@ -66,7 +66,7 @@ pub struct ReasonView {
     /// Its name in the contract.
     pub rule: String,
     /// Text for display.
-    pub words: String,
+    pub text: String,
 }
 
 /// One exchange.
@@ -76,7 +76,7 @@ pub struct ExchangeView {
     /// The index of its step in `steps`.
     pub step: usize,
     /// Who received the effect: `placement`, `conductor` or `host`.
-    pub by: &'static str,
+    pub receiver: &'static str,
     /// The effect's kind.
     pub kind: &'static str,
     /// The number of the effect among those of its kind, from 1.
@@ -88,17 +88,17 @@ pub struct ExchangeView {
     #[tsify(type = "Reply")]
     pub reply: Reply,
     /// The effect as text.
-    pub asked: String,
+    pub effect_text: String,
     /// The reply as text.
-    pub answered: String,
-    /// Whether the reply is an answer (`well`), a refusal (`no`) or missing (`silence`).
-    pub mood: &'static str,
+    pub reply_text: String,
+    /// Whether the reply is an `answer`, a `refusal` or `missing`.
+    pub reply_class: &'static str,
     /// What happened just before it, or to it, as text.
     pub happened: Vec<String>,
     /// Whether the reply comes from the record.
     pub recorded: bool,
     /// Other things that could have happened here.
-    pub offers: Vec<Offer>,
+    pub possible_events: Vec<PossibleEvent>,
 }
 
 /// How it ended.
@@ -110,7 +110,7 @@ pub struct EndView {
     /// The outcome's or failure's name in the contract.
     pub name: String,
     /// Text for display.
-    pub words: String,
+    pub text: String,
     /// The rules that decided it, with their reasons.
     pub reasons: Vec<ReasonView>,
     /// Whether the end says that a person must look, since no rule can decide what is right.
@@ -122,24 +122,24 @@ impl ExchangeView {
     #[must_use]
     pub fn of(exchange: Exchange, step: usize, nth: usize) -> Self {
         let Exchange { effect, reply, .. } = exchange;
-        let by = match (&effect, effect.answered_by()) {
+        let receiver = match (&effect, effect.answered_by()) {
             (Effect::Pause(_), _) => "host",
             (_, None) => "placement",
             _ => "conductor",
         };
         Self {
             step,
-            by,
+            receiver,
             kind: effect.name(),
             nth,
-            asked: describe::effect(&effect),
-            answered: describe::reply(&reply),
-            mood: mood(&reply),
+            effect_text: describe::effect(&effect),
+            reply_text: describe::reply(&reply),
+            reply_class: reply_class(&reply),
             effect,
             reply,
             happened: Vec::new(),
             recorded: false,
-            offers: Vec::new(),
+            possible_events: Vec::new(),
         }
     }
 }
@@ -149,7 +149,7 @@ impl EndView {
     /// failure of the policy.
     #[must_use]
     pub fn of(end: &TaskEnd, step: Option<&Step>, history: &[Exchange]) -> Self {
-        let (kind, words, needs_person) = match end {
+        let (kind, text, needs_person) = match end {
             TaskEnd::Finished(outcome) => ("finished", describe::outcome(outcome), false),
             TaskEnd::Failed(failure) => {
                 ("failed", describe::failure(failure, history), describe::needs_a_person(failure))
@@ -158,7 +158,7 @@ impl EndView {
             refused if cfg!(feature = "full") => ("failed", refused.words(history), false),
             _ => ("failed", String::new(), false),
         };
-        Self { reasons: step.map(reasons).unwrap_or_default(), needs_person, ..Self::of_kind(kind, end.name(), words) }
+        Self { reasons: step.map(reasons).unwrap_or_default(), needs_person, ..Self::of_kind(kind, end.name(), text) }
     }
 
     /// The end of a record, with the record's own text.
@@ -169,14 +169,14 @@ impl EndView {
         match end {
             End::Finished(value) => {
                 let outcome = serde_json::from_value::<Outcome>(value.clone()).ok();
-                let words = outcome.as_ref().map_or_else(|| value.to_string(), describe::outcome);
-                (Self::of_kind("finished", name, words), outcome)
+                let text = outcome.as_ref().map_or_else(|| value.to_string(), describe::outcome);
+                (Self::of_kind("finished", name, text), outcome)
             }
             End::Failed(value) => {
                 let detail = value.get("detail").and_then(|detail| detail.as_str());
-                let words = detail.map_or_else(|| value.to_string(), str::to_owned);
+                let text = detail.map_or_else(|| value.to_string(), str::to_owned);
                 let needs_person = describe::end_needs_a_person(end);
-                (Self { needs_person, ..Self::of_kind("failed", name, words) }, None)
+                (Self { needs_person, ..Self::of_kind("failed", name, text) }, None)
             }
         }
     }
@@ -196,12 +196,12 @@ impl EndView {
     /// The end if the opened file or task does not contain one.
     #[cfg(feature = "full")]
     #[must_use]
-    pub fn untold() -> Self {
+    pub fn not_recorded() -> Self {
         Self::of_kind("open", "not-recorded", "how the task ended is not in what was opened".to_owned())
     }
 
-    fn of_kind(kind: &'static str, name: &str, words: String) -> Self {
-        Self { kind, name: name.to_owned(), words, reasons: Vec::new(), needs_person: false }
+    fn of_kind(kind: &'static str, name: &str, text: String) -> Self {
+        Self { kind, name: name.to_owned(), text, reasons: Vec::new(), needs_person: false }
     }
 }
 
@@ -213,7 +213,7 @@ pub fn reasons(step: &Step) -> Vec<ReasonView> {
         Step::Finished(step) => &step.reasons,
         Step::Failed(step) => &step.reasons,
     };
-    let view = |reason| ReasonView { rule: rule(reason), words: describe::reason(reason) };
+    let view = |reason| ReasonView { rule: rule(reason), text: describe::reason(reason) };
     reasons.iter().map(view).collect()
 }
 
@@ -242,10 +242,10 @@ fn rule(reason: &Reason) -> String {
     method.map_or_else(|| printable::line(&reason.code).into_owned(), str::to_owned)
 }
 
-fn mood(reply: &Reply) -> &'static str {
+fn reply_class(reply: &Reply) -> &'static str {
     match reply {
-        Reply::Refused(_) | Reply::Foreign(_) | Reply::NovaError(_) => "no",
-        Reply::Lost(_) | Reply::Unreachable(_) | Reply::Abandoned(_) => "silence",
-        _ => "well",
+        Reply::Refused(_) | Reply::Foreign(_) | Reply::NovaError(_) => "refusal",
+        Reply::Lost(_) | Reply::Unreachable(_) | Reply::Abandoned(_) => "missing",
+        _ => "answer",
     }
 }

@@ -1,4 +1,4 @@
-//! The state of consumers and providers at one point of a course.
+//! The state of consumers and providers at one point of a run.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use swaparoo_placement::Resources;
 use swaparoo_sim::{COMPETITOR, Reach, SimCloud, UNKNOWN_TOTAL};
 use tsify::Tsify;
 
-use crate::known::{Fact, Known};
+use crate::known_facts::{FactState, KnownFacts};
 
 /// The state at one point.
 #[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
-pub struct Moment {
+pub struct Snapshot {
     /// All consumers that hold something, or belong to the task.
-    pub consumers: Vec<Held>,
+    pub consumers: Vec<ConsumerView>,
     /// Each provider's generation.
     #[tsify(type = "Record<string, number>")]
     pub generations: BTreeMap<String, u32>,
@@ -29,17 +29,17 @@ pub struct Moment {
 /// A consumer and its allocations.
 #[derive(Debug, Clone, PartialEq, Serialize, Tsify)]
 #[tsify(missing_as_null)]
-pub struct Held {
+pub struct ConsumerView {
     /// Its UUID.
-    pub consumer: String,
+    pub id: String,
     /// `server`, `migration`, `rival` or `other`.
     pub role: &'static str,
     /// For a server: whether it exists, if `existence` is known. Migrations use `status` instead.
     pub alive: bool,
     /// For a server: whether `alive` is known.
-    pub existence: Fact,
+    pub existence: FactState,
     /// Whether `holds` is known.
-    pub holding: Fact,
+    pub holding: FactState,
     /// nova's status of the migration.
     pub status: Option<String>,
     /// Its consumer generation; none if Placement does not know the consumer.
@@ -49,7 +49,7 @@ pub struct Held {
     pub holds: BTreeMap<String, Resources>,
 }
 
-/// The data of a provider that stays the same during a course.
+/// The data of a provider that stays the same during a run.
 #[derive(Debug, Clone, Serialize, Tsify)]
 #[tsify(missing_as_null)]
 pub struct ProviderView {
@@ -64,27 +64,27 @@ pub struct ProviderView {
     pub totals: BTreeMap<String, Option<u64>>,
 }
 
-impl Moment {
+impl Snapshot {
     /// Builds it from the state of the world and what is known about it.
     #[must_use]
-    pub fn of(cloud: &SimCloud, facts: &Known) -> Self {
+    pub fn of(cloud: &SimCloud, facts: &KnownFacts) -> Self {
         let known = cloud.placement.consumers();
         let parties = cloud.servers.keys().chain(cloud.migrations.keys());
         let others = known.keys().filter(|id| !cloud.servers.contains_key(*id) && !cloud.migrations.contains_key(*id));
         let narrow = |generation: u64| u32::try_from(generation).unwrap_or(u32::MAX);
-        let held = |id: &String| Held {
+        let view = |id: &String| ConsumerView {
             role: role(cloud, id),
             alive: cloud.servers.get(id).is_none_or(|server| server.alive),
-            existence: if cloud.servers.contains_key(id) { facts.existence(id) } else { Fact::Known },
+            existence: if cloud.servers.contains_key(id) { facts.existence(id) } else { FactState::Known },
             holding: facts.holding(id),
             status: cloud.migrations.get(id).map(|migration| migration.record.status.clone()),
             generation: known.get(id).map(|consumer| narrow(consumer.generation)),
             holds: cloud.held(id),
-            consumer: id.clone(),
+            id: id.clone(),
         };
         let providers = cloud.placement.providers().iter();
         Self {
-            consumers: parties.chain(others).map(held).collect(),
+            consumers: parties.chain(others).map(view).collect(),
             generations: providers.map(|(id, provider)| (id.clone(), narrow(provider.generation))).collect(),
             conductor: cloud.conductor,
             placement: cloud.reach == Reach::Here,
@@ -100,8 +100,8 @@ impl Moment {
 
     /// A consumer, if anything is known about it.
     #[must_use]
-    pub fn consumer(&self, consumer: &str) -> Option<&Held> {
-        self.consumers.iter().find(|held| held.consumer == consumer)
+    pub fn consumer(&self, consumer: &str) -> Option<&ConsumerView> {
+        self.consumers.iter().find(|one| one.id == consumer)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The beginning of a course: a cloud, a task on it, and the exchanges that are already known.
+//! The beginning of a run: a cloud, a task on it, and the exchanges that are already known.
 
 use std::collections::BTreeMap;
 
@@ -13,20 +13,21 @@ use swaparoo_sim::SimCloud;
 use tsify::Tsify;
 
 use crate::change::Change;
-use crate::course::EndView;
 #[cfg(feature = "full")]
-use crate::known::Fact;
-use crate::known::Known;
+use crate::known_facts::FactState;
+use crate::known_facts::KnownFacts;
 #[cfg(feature = "full")]
 use crate::pasted;
-use crate::story;
+use crate::run_view::EndView;
+use crate::scenarios;
 
 /// What is open on the page.
 #[derive(Debug, Clone, Deserialize, Tsify)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Source {
-    /// A built-in story, by its id.
-    Story {
+    /// A built-in scenario, by its id. Links and files name it by the word on the page.
+    #[serde(rename = "story")]
+    Scenario {
         /// Its id.
         id: String,
     },
@@ -60,38 +61,38 @@ pub enum Source {
 
 /// A cloud, a task on it, and the exchanges that are already known.
 #[derive(Debug, Clone)]
-pub struct Opening {
+pub struct OpenedTask {
     /// The cloud at the beginning.
     pub cloud: SimCloud,
     /// The task.
     pub task: Task,
     /// The recorded exchanges; used as long as the rules make the same requests.
     pub recorded: Vec<Exchange>,
-    /// The faults and events of the story.
-    pub script: Vec<Change>,
+    /// The faults and events of the scenario.
+    pub scenario_changes: Vec<Change>,
     /// What the server should hold at the end, if the cloud does not know its flavor.
     pub due: Option<BTreeMap<String, Resources>>,
     /// Whether `due` was read.
     pub due_is_known: bool,
     /// What is known at the beginning.
-    pub known: Known,
+    pub known: KnownFacts,
     /// Whether the task is a recorded one; then `recorded` is its history, even if it is empty.
     pub is_record: bool,
     /// How the recorded task ended, if it has.
     pub end: Option<(EndView, Option<Outcome>)>,
 }
 
-impl Opening {
+impl OpenedTask {
     /// Opens a source.
     ///
     /// # Errors
-    /// The story does not exist, or a pasted text is not an answer of Placement.
+    /// The scenario does not exist, or a pasted text is not an answer of Placement.
     pub fn of(source: Source) -> Result<Self, String> {
         match source {
-            Source::Story { id } => story::named(&id),
+            Source::Scenario { id } => scenarios::named(&id),
             #[cfg(feature = "full")]
             Source::Task { task, history, end } => {
-                let (cloud, known) = (SimCloud::before(&task, &history), Known::before(&history));
+                let (cloud, known) = (SimCloud::before(&task, &history), KnownFacts::before(&history));
                 let end = end.map(|end| EndView::recorded(&end));
                 Ok(Self { is_record: true, end, ..Self::read(cloud, known, task, history) })
             }
@@ -106,8 +107,8 @@ impl Opening {
                 let mut cloud = SimCloud::before(&task, &shown);
                 cloud.servers.values_mut().for_each(|one| one.alive = server != "gone");
                 cloud.conductor = server != "unknown";
-                let mut known = Known::before(&shown);
-                let told = if cloud.conductor { Fact::Known } else { Fact::NotKnown };
+                let mut known = KnownFacts::before(&shown);
+                let told = if cloud.conductor { FactState::Known } else { FactState::NotKnown };
                 cloud.servers.keys().for_each(|id| known.exists(id, told));
                 // An empty field means no allocations, as the page says.
                 task.parties().into_iter().for_each(|(_, consumer)| known.holds(consumer));
@@ -117,19 +118,29 @@ impl Opening {
     }
 
     #[cfg(feature = "full")]
-    fn read(cloud: SimCloud, known: Known, task: Task, recorded: Vec<Exchange>) -> Self {
-        let givers = givers(&task);
-        let due = givers.iter().map(|id| cloud.held(id)).find(|held| !held.is_empty());
-        let due_is_known = due.is_some() || givers.iter().all(|id| known.holding(id).is_known());
+    fn read(cloud: SimCloud, known: KnownFacts, task: Task, recorded: Vec<Exchange>) -> Self {
+        let initial_holders = initial_holders(&task);
+        let due = initial_holders.iter().map(|id| cloud.held(id)).find(|held| !held.is_empty());
+        let due_is_known = due.is_some() || initial_holders.iter().all(|id| known.holding(id).is_known());
         let due = Some(due.unwrap_or_default());
-        Self { cloud, task, recorded, script: Vec::new(), due, due_is_known, known, is_record: false, end: None }
+        Self {
+            cloud,
+            task,
+            recorded,
+            scenario_changes: Vec::new(),
+            due,
+            due_is_known,
+            known,
+            is_record: false,
+            end: None,
+        }
     }
 }
 
 #[cfg(feature = "full")]
 /// The consumers that may hold, at the beginning, what the server should hold at the end. The first one with
 /// allocations counts.
-fn givers(task: &Task) -> Vec<&str> {
+fn initial_holders(task: &Task) -> Vec<&str> {
     let parties = task.parties().into_iter().map(|(_, consumer)| consumer);
     match task {
         // Its consumers start with the record, whose allocations will be dropped.

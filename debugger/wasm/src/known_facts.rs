@@ -1,4 +1,4 @@
-//! What is known about Placement and nova at one point of a course. A record shows only what was read and written in
+//! What is known about Placement and nova at one point of a run. A record shows only what was read and written in
 //! it. The simulated cloud that is made from it also has values for everything else, and those are not facts.
 
 use std::collections::BTreeMap;
@@ -10,8 +10,8 @@ use tsify::Tsify;
 /// Whether a fact is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
 #[serde(rename_all = "kebab-case")]
-pub enum Fact {
-    /// It was read or written, or the course is a story.
+pub enum FactState {
+    /// It was read or written, or the run is one of a scenario.
     Known,
     /// It was not asked.
     NotAsked,
@@ -21,14 +21,14 @@ pub enum Fact {
 
 /// What is known about servers and allocations, by consumer.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
-    /// A story: everything is known.
+pub struct KnownFacts {
+    /// A scenario: everything is known.
     everything: bool,
-    existence: BTreeMap<String, Fact>,
-    holdings: BTreeMap<String, Fact>,
+    existence: BTreeMap<String, FactState>,
+    holdings: BTreeMap<String, FactState>,
 }
 
-impl Fact {
+impl FactState {
     /// Whether the fact is known.
     #[must_use]
     pub fn is_known(self) -> bool {
@@ -37,7 +37,7 @@ impl Fact {
 
     /// Text for display, after the name of the fact.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn text(self) -> &'static str {
         match self {
             Self::Known => "is known",
             Self::NotAsked => "was not asked",
@@ -46,8 +46,8 @@ impl Fact {
     }
 }
 
-impl Known {
-    /// In a story everything is known, since it is played on the model.
+impl KnownFacts {
+    /// In a scenario everything is known, since it is played on the model.
     #[must_use]
     pub fn everything() -> Self {
         Self { everything: true, ..Self::default() }
@@ -76,23 +76,23 @@ impl Known {
 
     /// Whether a server exists.
     #[must_use]
-    pub fn existence(&self, server: &str) -> Fact {
+    pub fn existence(&self, server: &str) -> FactState {
         self.of(&self.existence, server)
     }
 
     /// Whether a consumer's allocations are known.
     #[must_use]
-    pub fn holding(&self, consumer: &str) -> Fact {
+    pub fn holding(&self, consumer: &str) -> FactState {
         self.of(&self.holdings, consumer)
     }
 
     /// Marks a consumer's allocations as known.
     pub fn holds(&mut self, consumer: &str) {
-        self.holdings.insert(consumer.to_owned(), Fact::Known);
+        self.holdings.insert(consumer.to_owned(), FactState::Known);
     }
 
     /// Records whether nova's answer showed that a server exists.
-    pub fn exists(&mut self, server: &str, fact: Fact) {
+    pub fn exists(&mut self, server: &str, fact: FactState) {
         self.existence.insert(server.to_owned(), fact);
     }
 
@@ -101,7 +101,7 @@ impl Known {
         match (effect, reply) {
             (Effect::FindServer(find), Reply::Server(answer)) => {
                 let told = answer.state != ServerState::Unknown;
-                self.exists(&find.server, if told { Fact::Known } else { Fact::NotKnown });
+                self.exists(&find.server, if told { FactState::Known } else { FactState::NotKnown });
             }
             (_, Reply::Holding(holding)) => self.holds(&holding.consumer),
             (_, Reply::Written) => writes(effect).into_iter().for_each(|consumer| self.holds(consumer)),
@@ -117,11 +117,11 @@ impl Known {
     }
 
     fn doubt(&mut self, consumer: &str) {
-        self.holdings.insert(consumer.to_owned(), Fact::NotKnown);
+        self.holdings.insert(consumer.to_owned(), FactState::NotKnown);
     }
 
-    fn of(&self, facts: &BTreeMap<String, Fact>, consumer: &str) -> Fact {
-        if self.everything { Fact::Known } else { facts.get(consumer).copied().unwrap_or(Fact::NotAsked) }
+    fn of(&self, facts: &BTreeMap<String, FactState>, consumer: &str) -> FactState {
+        if self.everything { FactState::Known } else { facts.get(consumer).copied().unwrap_or(FactState::NotAsked) }
     }
 }
 
@@ -154,12 +154,12 @@ mod tests {
 
     #[test]
     fn what_was_not_read_is_not_known() {
-        let mut known = Known::default();
-        assert_eq!((known.existence("one"), known.holding("one")), (Fact::NotAsked, Fact::NotAsked));
+        let mut known = KnownFacts::default();
+        assert_eq!((known.existence("one"), known.holding("one")), (FactState::NotAsked, FactState::NotAsked));
         known.see(&read(Reply::Unreachable(Silence { detail: "refused".into() })));
-        assert_eq!(known.holding("one"), Fact::NotKnown);
+        assert_eq!(known.holding("one"), FactState::NotKnown);
         known.see(&read(Reply::Holding(Holding { consumer: "one".into(), owner: None, allocations: Vec::new() })));
-        assert_eq!(known.holding("one"), Fact::Known);
-        assert_eq!(Known::everything().existence("one"), Fact::Known);
+        assert_eq!(known.holding("one"), FactState::Known);
+        assert_eq!(KnownFacts::everything().existence("one"), FactState::Known);
     }
 }
