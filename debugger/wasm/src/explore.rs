@@ -19,11 +19,12 @@ use tsify::Tsify;
 
 use crate::answer_plan::{AnswerPlan, TaskWorld};
 use crate::change::Change;
+use crate::effect_counts::EffectCounts;
 use crate::explored_path::{ExploredPath, PathLink};
 use crate::opened_task::OpenedTask;
 use crate::play::Player;
 use crate::rules::{Rules, TaskRules};
-use crate::run_view::{Counts, EndView};
+use crate::run_view::EndView;
 use crate::verdict::judge;
 
 const LIMITS: Limits = Limits { longest: 300, interrupts: false };
@@ -54,7 +55,7 @@ pub struct Explorer {
 struct ForkWorld {
     plan: Rc<AnswerPlan>,
     world: TaskWorld,
-    counts: Rc<Counts>,
+    counts: Rc<EffectCounts>,
     path: Option<Rc<PathLink>>,
     /// The number of exchanges so far.
     place: usize,

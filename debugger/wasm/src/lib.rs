@@ -4,6 +4,7 @@
 
 pub mod answer_plan;
 pub mod change;
+pub mod effect_counts;
 #[cfg(feature = "full")]
 pub mod explore;
 #[cfg(feature = "full")]

@@ -7,9 +7,10 @@ use swaparoo_sim::{SimEvent, describe};
 
 use crate::answer_plan::{AnswerPlan, TaskWorld};
 use crate::change::{Change, possible_events};
+use crate::effect_counts::EffectCounts;
 use crate::opened_task::OpenedTask;
 use crate::rules::{Rules, TaskRules};
-use crate::run_view::{Counts, EndView, ExchangeView, RunView, StepView, reasons};
+use crate::run_view::{EndView, ExchangeView, RunView, StepView, reasons};
 use crate::snapshot::{Snapshot, providers};
 use crate::verdict::{Verdict, judge};
 use crate::violation_view::set_since;
@@ -24,7 +25,7 @@ pub struct Player {
     /// The current state of the world.
     pub world: TaskWorld,
     /// The number of effects of each kind so far.
-    pub counts: Counts,
+    pub counts: EffectCounts,
     /// The history so far.
     pub history: Vec<Exchange>,
     used: Vec<usize>,
@@ -36,7 +37,7 @@ impl Player {
     pub fn new(opened: &OpenedTask, changes: &[Change]) -> Self {
         let plan = AnswerPlan::new(opened, changes);
         let world = plan.world();
-        Self { plan, world, counts: Counts::default(), history: Vec::new(), used: Vec::new() }
+        Self { plan, world, counts: EffectCounts::default(), history: Vec::new(), used: Vec::new() }
     }
 
     /// Performs one effect and returns the view of the exchange.

@@ -2,16 +2,17 @@
 
 use crate::answer_plan::AnswerPlan;
 use crate::change::possible_events;
+use crate::effect_counts::EffectCounts;
 use crate::opened_task::OpenedTask;
 use crate::play::{LONGEST, judged};
-use crate::run_view::{Counts, EndView, ExchangeView, RunView};
+use crate::run_view::{EndView, ExchangeView, RunView};
 use crate::snapshot::{Snapshot, providers};
 
 /// Makes the run. `still_open`: the task had not ended when it was read.
 #[must_use]
 pub fn recorded(opened: &OpenedTask, still_open: bool) -> RunView {
     let mut world = AnswerPlan::new(opened, &[]).world();
-    let mut counts = Counts::default();
+    let mut counts = EffectCounts::default();
     let mut snapshots = vec![Snapshot::of(&world.cloud, &world.known)];
     let mut exchanges = Vec::with_capacity(opened.recorded.len());
     for exchange in &opened.recorded {

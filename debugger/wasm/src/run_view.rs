@@ -1,7 +1,5 @@
 //! A run: one task played to its end under some rules, with everything that the page shows at each point.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 #[cfg(feature = "full")]
 use swaparoo_contract::Outcome;
@@ -215,25 +213,6 @@ pub fn reasons(step: &Step) -> Vec<ReasonView> {
     };
     let view = |reason| ReasonView { rule: rule(reason), text: describe::reason(reason) };
     reasons.iter().map(view).collect()
-}
-
-/// The number of effects of each kind so far.
-#[derive(Debug, Clone, Default)]
-pub struct Counts(BTreeMap<&'static str, usize>);
-
-impl Counts {
-    /// The number that one more effect of this kind would have.
-    #[must_use]
-    pub fn next(&self, effect: &Effect) -> usize {
-        self.0.get(effect.name()).copied().unwrap_or_default() + 1
-    }
-
-    /// Counts one more effect of this kind and returns the new number.
-    pub fn ask(&mut self, effect: &Effect) -> usize {
-        let count = self.0.entry(effect.name()).or_default();
-        *count += 1;
-        *count
-    }
 }
 
 /// Rules of a migration are named after nova's method, the others by their code.

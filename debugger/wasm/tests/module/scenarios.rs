@@ -1,26 +1,41 @@
 //! The built-in scenarios, played by each policy.
 
+use std::collections::BTreeMap;
+
+use swaparoo_debugger::change::Change;
 use swaparoo_debugger::opened_task::{OpenedTask, Source};
 use swaparoo_debugger::scenarios;
+use swaparoo_sim::scenario::{STORIES, Scenario, ScenarioEvent, read};
 
 use super::{POLICIES, play, scenario, told};
 
-/// By scenario: how it ends under each policy, and what is wrong then.
-const ENDS: [(&str, [&str; 3]); 7] = [
-    ("bug-1848343", ["no-valid-host", "no-valid-host", "no-valid-host leak"]),
-    ("live-server", ["no-valid-host", "no-valid-host loss", "no-valid-host"]),
-    ("lost-answer", ["no-valid-host", "no-valid-host loss leak", "no-valid-host loss leak"]),
-    ("double-move", ["already-moved", "source-deleted loss", "allocation-move-failed"]),
-    ("conductor-killed", ["abandoned", "abandoned loss leak", "abandoned loss leak"]),
-    ("placement-away", ["no-valid-host", "no-valid-host loss leak", "no-valid-host loss leak"]),
-    ("resize", ["started", "started", "started"]),
-];
+fn in_the_file() -> Vec<Scenario> {
+    read(STORIES).unwrap()
+}
 
+/// The page's first module has the file as constants; see `build.rs`.
 #[test]
-fn each_ends_as_expected() {
-    let ends = scenarios::ALL.map(|one| (one.id, POLICIES.map(|policy| told(&play(&scenario(one.id), policy, &[])))));
-    let ends = ends.each_ref().map(|(id, ends)| (*id, ends.each_ref().map(String::as_str)));
-    assert_eq!(ends, ENDS);
+fn each_is_the_one_in_the_file() {
+    let all = in_the_file();
+    assert_eq!(all.len(), scenarios::ALL.len());
+    for (one, view) in all.iter().zip(scenarios::ALL) {
+        let (opened, page) = (scenario(view.id), one.page.as_ref().unwrap());
+        assert_eq!((one.name.as_str(), page.title.as_str()), (view.id, view.title));
+        assert_eq!((page.text.as_str(), page.policy.as_str()), (view.text, view.policy), "{}", view.id);
+        let change = |event: &ScenarioEvent| Change::at(&event.effect, event.nth.unwrap(), &event.what);
+        assert_eq!(opened.scenario_changes, one.events.iter().map(change).collect::<Vec<_>>(), "{}", view.id);
+        assert_eq!(opened.task, one.task, "{}", view.id);
+        assert_eq!(format!("{:?}", opened.cloud), format!("{:?}", one.cloud), "{}", view.id);
+    }
+}
+
+/// The end under each policy, and what is wrong then.
+#[test]
+fn each_ends_as_its_file_says() {
+    for one in in_the_file() {
+        let ends = POLICIES.map(|policy| (policy.to_owned(), told(&play(&scenario(&one.name), policy, &[]))));
+        assert_eq!(BTreeMap::from(ends), one.ends, "{}", one.name);
+    }
 }
 
 #[test]
