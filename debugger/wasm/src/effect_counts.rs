@@ -1,4 +1,4 @@
-//! EffectCounts effects by kind, since a change names its effect by kind and number.
+//! Counts effects by kind, since a change names its effect by kind and number.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ impl EffectCounts {
         self.0.get(effect.name()).copied().unwrap_or_default() + 1
     }
 
-    /// EffectCounts one more effect of this kind and returns the new number.
+    /// Counts one more effect of this kind and returns the new number.
     pub fn ask(&mut self, effect: &Effect) -> usize {
         let count = self.0.entry(effect.name()).or_default();
         *count += 1;

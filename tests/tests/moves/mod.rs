@@ -7,11 +7,16 @@ mod random_ids;
 mod reported_end;
 mod request_event;
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use fixture::Fixture;
 use swaparoo::simulation::scenario;
 
 macro_rules! files {
     ($($name:ident),* $(,)?) => {
+        const FILES: &[&str] = &[$(stringify!($name)),*];
+
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
@@ -39,6 +44,14 @@ files!(
     restores_and_deletes_are_lost,
     a_person_must_look,
 );
+
+#[test]
+fn every_file_is_played() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim/scenarios/real_placement");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let names: BTreeSet<_> = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(names, FILES.iter().map(|name| (*name).to_owned()).collect());
+}
 
 /// Plays all scenarios of a file under all policies in parallel, and reports every difference.
 async fn check(file: &str, text: &str) {

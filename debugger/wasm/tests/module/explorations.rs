@@ -7,7 +7,7 @@ use swaparoo_debugger::explore::Explorer;
 use swaparoo_debugger::explored_path::ExploredPath;
 use swaparoo_debugger::opened_task::OpenedTask;
 
-use super::{history, play, record, rules, scenario, told};
+use super::{history, play, record, rules, scenario, summary};
 
 fn explore(
     opened: &OpenedTask,
@@ -94,7 +94,7 @@ fn each_path_of_a_record_is_the_fork_that_it_opens() {
         let recorded = play(&scenario(id), "standard", &[]);
         let opened = record(recorded.task.clone(), history(&recorded));
         let (.., paths) = explore(&opened, "standard", &[], 6, 1);
-        assert_eq!(told(&recorded), told(&play(&opened, "standard", &[])));
+        assert_eq!(summary(&recorded), summary(&play(&opened, "standard", &[])));
         paths.iter().for_each(|path| opens(&opened, "standard", &[], path));
     }
 }

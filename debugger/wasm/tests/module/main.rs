@@ -47,7 +47,7 @@ fn history(run: &RunView) -> Vec<Exchange> {
 }
 
 /// A run's end, and what is wrong then, or that this is unknown.
-fn told(run: &RunView) -> String {
+fn summary(run: &RunView) -> String {
     let mut kinds: Vec<_> = run.verdict.violations.iter().map(|violation| violation.kind).collect();
     kinds.dedup();
     let besides = Some(run.verdict.kind).filter(|kind| ["person", "unknown"].contains(kind));

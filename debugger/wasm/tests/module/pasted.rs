@@ -6,7 +6,7 @@ use swaparoo_contract::{Holding, MoveTask, Task};
 use swaparoo_debugger::opened_task::{OpenedTask, Source};
 use swaparoo_debugger::pasted::read;
 
-use super::{play, told};
+use super::{play, summary};
 
 const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
 const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
@@ -59,7 +59,7 @@ fn opened(server: &str, answers: &[(&str, &str)]) -> OpenedTask {
 
 #[test]
 fn a_leaked_allocation_is_tried_on() {
-    let ends = |server: &str, policy: &str| told(&play(&opened(server, &[(MIGRATION, ANSWER)]), policy, &[]));
+    let ends = |server: &str, policy: &str| summary(&play(&opened(server, &[(MIGRATION, ANSWER)]), policy, &[]));
     assert_eq!(ends("present", "standard"), "moved");
     assert_eq!(ends("gone", "standard"), "source-deleted");
     assert_eq!(ends("gone", "nova-34"), "moved leak");

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use swaparoo_contract::{Exchange, Reply, ServerAnswer, ServerState, Task};
 use swaparoo_debugger::change::Change;
 
-use super::{POLICIES, history, play, record, scenario, told};
+use super::{POLICIES, history, play, record, scenario, summary};
 
 /// A line of the file that the tests' crate writes; see its module `identity`.
 #[derive(Deserialize)]
@@ -48,8 +48,9 @@ fn a_record_of_a_story_ends_as_the_story() {
         let replayed = play(&record(run.task.clone(), history(&run)), policy, &[]);
         let asked = run.exchanges.iter().any(|exchange| exchange.kind == "find-server");
         // The verdict on a started migration does not need anything that this task should have read.
-        let told_of = if asked || run.end.name == "started" { told(&run) } else { format!("{} unknown", run.end.name) };
-        assert_eq!(told(&replayed), told_of, "{id} under {policy}");
+        let expected =
+            if asked || run.end.name == "started" { summary(&run) } else { format!("{} unknown", run.end.name) };
+        assert_eq!(summary(&replayed), expected, "{id} under {policy}");
     }
 }
 
@@ -59,7 +60,7 @@ fn a_change_leaves_the_record_where_it_is() {
     let opened = record(run.task.clone(), history(&run));
     let at = run.exchanges.iter().position(|exchange| exchange.kind == "select-destinations").unwrap();
     let fork = play(&opened, "nova-34", &[Change::at("select-destinations", 1, "server-deleted")]);
-    assert_eq!((fork.leaves_record_at, told(&fork).as_str()), (Some(at), "no-valid-host leak"));
+    assert_eq!((fork.leaves_record_at, summary(&fork).as_str()), (Some(at), "no-valid-host leak"));
     assert!(fork.exchanges[..at].iter().all(|exchange| exchange.recorded));
     assert!(fork.exchanges[at..].iter().all(|exchange| !exchange.recorded));
     assert_eq!(fork.exchanges[at].happened.len(), 1);

@@ -7,7 +7,7 @@ use swaparoo_debugger::opened_task::{OpenedTask, Source};
 use swaparoo_debugger::scenarios;
 use swaparoo_sim::scenario::{STORIES, Scenario, ScenarioEvent, read};
 
-use super::{POLICIES, play, scenario, told};
+use super::{POLICIES, play, scenario, summary};
 
 fn in_the_file() -> Vec<Scenario> {
     read(STORIES).unwrap()
@@ -33,7 +33,7 @@ fn each_is_the_one_in_the_file() {
 #[test]
 fn each_ends_as_its_file_says() {
     for one in in_the_file() {
-        let ends = POLICIES.map(|policy| (policy.to_owned(), told(&play(&scenario(&one.name), policy, &[]))));
+        let ends = POLICIES.map(|policy| (policy.to_owned(), summary(&play(&scenario(&one.name), policy, &[]))));
         assert_eq!(BTreeMap::from(ends), one.ends, "{}", one.name);
     }
 }

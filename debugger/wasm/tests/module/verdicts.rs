@@ -15,7 +15,7 @@ const SERVER: &str = "c0ffee00-0000-4000-8000-000000000001";
 const MIGRATION: &str = "319ba710-0000-4000-8000-000000000001";
 
 /// A file of `tests/records`.
-fn kept(name: &str) -> Record {
+fn record_file(name: &str) -> Record {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/records");
     let file = folder.join(name).with_extension("json");
     Record::parse(&file, &std::fs::read(&file).unwrap()).unwrap()
@@ -42,7 +42,7 @@ fn at_end<'a>(run: &'a RunView, consumer: &str) -> &'a swaparoo_debugger::snapsh
 
 #[test]
 fn a_record_is_drawn_with_its_own_exchanges_and_its_own_end() {
-    let record = kept("conductor-killed-nova-34");
+    let record = record_file("conductor-killed-nova-34");
     let (there, detail) = (
         record.history.clone(),
         "Abandoned: the conductor has fallen silent; the migration record still has the server's allocations",
@@ -64,7 +64,7 @@ fn a_record_is_drawn_with_its_own_exchanges_and_its_own_end() {
 
 #[test]
 fn rules_that_go_on_beyond_a_record_leave_it() {
-    let record = kept("conductor-killed-nova-34");
+    let record = record_file("conductor-killed-nova-34");
     let length = record.history.len();
     let run = play(&opened(record), "standard", &[]);
     assert!(run.exchanges.len() > length);
@@ -105,7 +105,7 @@ fn an_end_that_is_not_the_recorded_one_leaves_the_record_there() {
 
 #[test]
 fn where_nothing_was_read_nothing_is_right() {
-    let task = serde_json::to_value(&kept("conductor-killed-nova-34").task).unwrap();
+    let task = serde_json::to_value(&record_file("conductor-killed-nova-34").task).unwrap();
     let silence = json!({ "kind": "abandoned", "detail": "the conductor has fallen silent" });
     let asked = json!([{ "effect": { "kind": "get-port-requests", "server": SERVER }, "reply": silence }]);
     let run = recorded(&record_of(task, asked, failed("abandoned")), false);
@@ -170,7 +170,7 @@ fn a_record_that_never_asked_for_the_server_is_not_right_by_the_models_word() {
 #[test]
 fn what_the_rules_asked_for_is_right_or_wrong() {
     for name in ["bug-1848343-standard", "lost-answer-standard", "lost-answer-standard-server-deleted"] {
-        let run = recorded(&opened(kept(name)), false);
+        let run = recorded(&opened(record_file(name)), false);
         assert_eq!((run.verdict.kind, run.verdict.unknown.as_slice()), ("right", &[][..]), "{name}");
     }
 }
