@@ -6,7 +6,7 @@ use swaparoo_contract::{Effect, Reply};
 ///
 /// # Errors
 /// A host would not pass it to the rules; the error lists the replies that are possible.
-pub fn fits(effect: &Effect, reply: &Reply) -> Result<(), String> {
+pub fn check(effect: &Effect, reply: &Reply) -> Result<(), String> {
     let kinds = effect.replies();
     if !kinds.contains(&reply.name()) {
         let can = kinds.join(", ");
@@ -36,9 +36,9 @@ mod tests {
 
     #[test]
     fn only_what_a_host_can_hand_over_fits() {
-        assert_eq!(fits(&read(), &holding("one")), Ok(()));
-        assert!(fits(&read(), &holding("other")).unwrap_err().contains("another consumer"));
-        let written = fits(&read(), &Reply::Written).unwrap_err();
+        assert_eq!(check(&read(), &holding("one")), Ok(()));
+        assert!(check(&read(), &holding("other")).unwrap_err().contains("another consumer"));
+        let written = check(&read(), &Reply::Written).unwrap_err();
         assert!(
             written.starts_with("get-allocations is never answered by written, but by one of: holding"),
             "{written}"
