@@ -167,8 +167,8 @@ impl Runner {
     }
 
     /// The earlier answers and the timeout of a task's questions.
-    fn prior_answers(&self, answered: BTreeMap<usize, Exchange>) -> PriorAnswers {
-        PriorAnswers { answered, timeout: self.0.deps.caller_patience }
+    fn prior_answers(&self, answered: BTreeMap<usize, Exchange>, resumed: bool) -> PriorAnswers {
+        PriorAnswers { answered, timeout: self.0.deps.caller_patience, resumed }
     }
 
     fn handles(&self) -> MutexGuard<'_, HashMap<String, Arc<TaskHandle>>> {

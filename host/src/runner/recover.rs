@@ -102,7 +102,7 @@ impl Runner {
     ) {
         let RestoredTask { opened, history, pending, replied, .. } = restored;
         let writer = EntryWriter::new(self.journal().clone(), summary.id.clone(), summary.entries);
-        let (before, clock) = (self.prior_answers(replied), TaskClock::Since(summary.created_at));
+        let (before, clock) = (self.prior_answers(replied, true), TaskClock::Since(summary.created_at));
         let handle = TaskHandle::new(writer, summary.id.clone(), guard, before, clock);
         self.handles().insert(summary.id.clone(), handle.clone());
         self.spawn(RunnableTask { handle, policy, opened, history, pending, permit: Arc::new(permit), turns });
