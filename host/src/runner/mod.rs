@@ -7,6 +7,7 @@ mod entry_writer;
 mod error;
 mod idempotency;
 mod list;
+mod late_writes;
 mod listed_task;
 mod observer;
 mod policies;
