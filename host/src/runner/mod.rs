@@ -3,11 +3,12 @@
 
 mod admission;
 mod consumer_locks;
+mod continuation;
 mod entry_writer;
 mod error;
 mod idempotency;
-mod list;
 mod late_writes;
+mod list;
 mod listed_task;
 mod observer;
 mod policies;
