@@ -69,7 +69,7 @@ impl Runner {
         };
         let nova = match (opened.server, connected.nova) {
             (Some(state), _) => NovaSource::Reported(state),
-            (None, Some(cloud)) => NovaSource::Cloud(cloud),
+            (None, Some(cloud)) => NovaSource::cloud(cloud, Some(&opened.task)),
             (None, None) => NovaSource::None,
         };
         let placement = connected.placement.on_behalf_of(&opened.request_id);
