@@ -114,7 +114,16 @@ impl Http {
     /// Sends a request once, without waiting behind the others.
     pub async fn send_once(&self, request: &Request) -> HttpOutcome {
         let _permit = self.at_once.permit().await;
-        self.authorized(request).await
+        self.authorized(request).await.outcome
+    }
+
+    /// The present endpoint, without a password.
+    #[must_use]
+    pub fn shown_endpoint(&self) -> String {
+        match &self.auth {
+            Auth::Token(_) => self.shown.clone(),
+            Auth::Cloud(cloud) => cloud.placement_now(),
+        }
     }
 
     /// Waits until the limit allows another request.
