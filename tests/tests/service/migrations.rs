@@ -116,6 +116,27 @@ async fn a_heartbeat_gives_time_and_a_reply_after_it_is_too_late() {
     assert_eq!(unknown.code(), (404, "swaparoo.not_found"));
 }
 
+/// The conductor dies after the scheduler's answer and fetches nothing any more, so the cast cannot have been sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resize_whose_conductor_dies_before_the_cast_is_rolled_back() {
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let more = "[tasks]\ncaller_patience = \"300ms\"\n";
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), more);
+    let mut conductor = Conductor::new(&placement, &destination, Scheduling::Found).await;
+    let (id, index) = waiting(&serve, &mut conductor, "select-destinations").await;
+    let question = json!({ "index": index, "effect": { "kind": "select-destinations" } });
+    let reply = json!({ "index": index, "reply": conductor.answer(&id, &question).await });
+    assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &reply).await.status, 200);
+    // A list does not show the content of a question.
+    let listed = format!("/v1/tasks?consumer={}&state=failed", conductor.server);
+    while serve.get(&listed).await.body["tasks"] == json!([]) {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let view = serve.get(&format!("/v1/tasks/{id}")).await;
+    assert_eq!((view.end().1, conductor.holds().await), ("abandoned", [2, 0, 0]), "{:#}", view.body);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_repeated_reply_is_accepted_and_a_different_one_refused() {
     let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
