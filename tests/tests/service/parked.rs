@@ -119,7 +119,7 @@ async fn a_policy_that_parts_from_the_history_is_refused_and_the_task_stays_park
     let server = serve.get(&format!("/v1/tasks/{id}")).await.text("/task/server").to_owned();
     assert_eq!(serve.process().stop(), Some(0));
     let twice = format!("UPDATE entries SET event = replace(event, '{server}', '{migration}')");
-    change(folder.path(), &format!("{twice} WHERE number > 0 AND task = ?"), &id);
+    change(folder.path(), &format!("{twice} WHERE event GLOB '{{\"answered\"*' AND task = ?"), &id);
 
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let refused = serve.post(&format!("/v1/tasks/{id}/resume"), &json!({ "policy": standard })).await;

@@ -46,7 +46,7 @@ async fn what_was_answered_before_a_restart_is_not_asked_again() {
     let (known, phase) = questions(before("a"));
     known.set_asked(0, &[server("b"), server("a")]);
     assert_eq!(known.ask(&server("a")).now_or_never(), Some(answer.clone()));
-    assert_eq!((known.questions().len(), *phase.borrow()), (0, Phase::Running));
+    assert_eq!((known.fetch().len(), *phase.borrow()), (0, Phase::Running));
     assert_eq!(known.check_reply(1, &answer), ReplyCheck::Repeated);
     // Another policy may ask something else at this position.
     let (other, _phase) = questions(before("a"));
