@@ -145,6 +145,8 @@ built_in_reasons! {
         NotRetried(Refusal) = "not-retried",
         /// The transport got no answer.
         NoAnswer(Silence) = "no-answer",
+        /// Placement answered a write with 5xx: it may have been done.
+        ServerError(Refusal) = "server-error",
         /// The answer did not come from Placement.
         NotPlacement(ForeignAnswer) = "not-placement",
         /// A record of the same server and type exists already and is used.

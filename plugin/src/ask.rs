@@ -49,6 +49,17 @@ pub enum Written<'a> {
     Unsent(&'a Silence),
 }
 
+impl Written<'_> {
+    /// True if the answer is a 5xx, of Placement or of a proxy: it is not known whether the write was done.
+    pub fn is_server_error(self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.status >= 500,
+            Self::Foreign(answer) => answer.status >= 500,
+            _ => false,
+        }
+    }
+}
+
 /// The holding with its owner; none if it is empty.
 pub fn non_empty(holding: &Holding) -> Option<HeldAllocations<'_>> {
     let owner = holding.owner.as_ref()?;
@@ -97,12 +108,19 @@ pub fn removal(held: HeldAllocations<'_>) -> Effect {
     Effect::DeleteAllocations(DeleteAllocations { consumer: held.consumer.into(), project, user, generation })
 }
 
+/// Gives a consumer that holds nothing the allocations that were read from another one. `generation` is that of its
+/// empty record, none if it must not exist.
+pub fn creation(read: HeldAllocations<'_>, consumer: &str, generation: Option<u32>) -> Effect {
+    let Owner { project, user, .. } = read.owner.clone();
+    let (consumer, allocations) = (consumer.into(), read.allocations.to_vec());
+    put(NewHolding { consumer, project, user, generation, allocations })
+}
+
 /// Replaces the allocations of a consumer with these if its generation has not changed since the read.
 pub fn rewrite(held: HeldAllocations<'_>, allocations: Vec<Allocation>) -> Effect {
     let Owner { project, user, generation } = held.owner.clone();
     let generation = Some(generation);
-    let holding = NewHolding { consumer: held.consumer.into(), project, user, generation, allocations };
-    Effect::PutAllocations(PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() })
+    put(NewHolding { consumer: held.consumer.into(), project, user, generation, allocations })
 }
 
 /// Performs a write.
@@ -152,6 +170,10 @@ pub fn pause(history: &mut History<'_>, up_to_ms: u32) -> Result<(), Interrupt> 
         Reply::Paused(_) => Ok(()),
         _ => Err(history.unexpected_reply(asked, 1)),
     }
+}
+
+fn put(holding: NewHolding) -> Effect {
+    Effect::PutAllocations(PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() })
 }
 
 fn get(consumer: &str) -> Effect {

@@ -170,6 +170,11 @@ fn judge(history: &mut History<'_>, write: &Effect, written: Written<'_>) -> Wri
             history.explain(BuiltInReason::NoAnswer(silence.clone()));
             WriteVerdict::Fail(Box::new(Failure::Unreachable(silence.clone())))
         }
+        // Placement gives this answer to any exception, also to one after the commit.
+        Written::Refused(refusal) if written.is_server_error() => {
+            history.explain(BuiltInReason::ServerError(refusal.clone()));
+            WriteVerdict::ReadAgain
+        }
         Written::Refused(refusal) => match meaning(refusal) {
             Meaning::ConsumerConflict => WriteVerdict::Again(refusal.clone()),
             Meaning::EmptyRecord => WriteVerdict::TakeOver(refusal.clone()),

@@ -47,7 +47,10 @@ impl SimCloud {
             | EffectFault::Placement(_)
             | EffectFault::Refused
             | EffectFault::Forbidden
-            | EffectFault::BadGateway => self.execute(effect),
+            | EffectFault::BadGateway
+            | EffectFault::ServerError
+            | EffectFault::DoneAndServerError
+            | EffectFault::DoneAndForgotten => self.execute(effect),
         }
     }
 

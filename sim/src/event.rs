@@ -136,7 +136,8 @@ fn of_placement(effect: &Effect) -> Vec<SimEvent> {
         EffectFault::Refused,
         EffectFault::Forbidden,
     ];
-    once.map(SimEvent::Fault).into_iter().chain(lasting).collect()
+    let once = once.into_iter().chain(EffectFault::server_errors(effect));
+    once.map(SimEvent::Fault).chain(lasting).collect()
 }
 
 fn of_nova(effect: &Effect) -> Vec<SimEvent> {

@@ -2,7 +2,7 @@
 
 use swaparoo_placement::Fault;
 
-use crate::contract::Effect;
+use crate::contract::{Effect, NewHolding};
 
 /// What happens to an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,14 @@ pub enum EffectFault {
     Forbidden,
     /// Effects to Placement: it is done, and a proxy answers 502.
     BadGateway,
+    /// A write to Placement: it is not done, and Placement answers 500 in its own form.
+    ServerError,
+    /// A write to Placement: it is done, and Placement answers 500 in its own form, as after a commit whose answer was
+    /// lost.
+    DoneAndServerError,
+    /// The same, and Placement has deleted the records of the consumers that this write created: the allocations are
+    /// committed, but no read shows them.
+    DoneAndForgotten,
     /// Questions that nova's API answers: it cannot be reached.
     Unreachable,
     /// A write to Placement or a cast: it is not answered and arrives later ([`super::SimCloud::deliver_late`]).
@@ -32,6 +40,20 @@ pub enum EffectFault {
 }
 
 impl EffectFault {
+    /// The ways in which Placement may answer the write with 500.
+    #[must_use]
+    pub fn server_errors(write: &Effect) -> Vec<Self> {
+        let is_new = |new: &NewHolding| new.generation.is_none() && !new.allocations.is_empty();
+        let creates = match write {
+            Effect::PostAllocations(post) => post.consumers.iter().any(is_new),
+            Effect::PutAllocations(put) => is_new(&put.holding),
+            _ => false,
+        };
+        let mut all = vec![Self::ServerError, Self::DoneAndServerError];
+        all.extend(creates.then_some(Self::DoneAndForgotten));
+        all
+    }
+
     /// The exceptions that nova may raise for `effect`.
     #[must_use]
     pub fn exceptions(effect: &Effect) -> Vec<Self> {

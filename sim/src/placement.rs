@@ -1,5 +1,7 @@
 //! Answers Placement's effects by its model, and delays or drops requests.
 
+use std::collections::BTreeSet;
+
 use swaparoo_placement::{Delivery, Fault, Method, Request, Response};
 
 use super::{EffectFault, SimCloud};
@@ -61,6 +63,15 @@ impl SimCloud {
                 self.write(request);
                 return Reply::Foreign(ForeignAnswer { status: 502, body: "<html>Bad Gateway</html>".into() });
             }
+            (_, EffectFault::ServerError) => return Reply::Refused(internal_error()),
+            (_, EffectFault::DoneAndServerError) => {
+                self.write(request);
+                return Reply::Refused(internal_error());
+            }
+            (_, EffectFault::DoneAndForgotten) => {
+                self.write_and_forget(request);
+                return Reply::Refused(internal_error());
+            }
             (_, EffectFault::Placement(Fault::LostAfterWrite)) if request.method != Method::Get => {
                 self.write(request);
                 Delivery::Lost
@@ -88,6 +99,18 @@ impl SimCloud {
         self.count(request, &Delivery::Response(response));
     }
 
+    /// Performs a write, after which Placement deletes the records of the consumers that it created. Their allocations
+    /// are then in no answer; the model drops them.
+    fn write_and_forget(&mut self, request: &Request) {
+        let known: BTreeSet<String> = self.placement.consumers().keys().cloned().collect();
+        self.write(request);
+        let created: Vec<String> =
+            self.placement.consumers().keys().filter(|consumer| !known.contains(*consumer)).cloned().collect();
+        for consumer in created {
+            self.drop_all(&consumer);
+        }
+    }
+
     fn count(&mut self, request: &Request, answered: &Delivery) {
         let done = matches!(answered, Delivery::Response(response) if response.is_success());
         self.writes_done += u32::from(done && request.method != Method::Get);
@@ -110,6 +133,11 @@ pub(super) fn silence(detail: &str) -> Silence {
 fn constraint() -> Refusal {
     let detail = "Unable to create allocation for 'VCPU': it would violate inventory constraints.".into();
     Refusal { status: 409, code: "placement.undefined_code".into(), detail }
+}
+
+fn internal_error() -> Refusal {
+    let detail = "The server has either erred or is incapable of performing the requested operation.".into();
+    Refusal { status: 500, code: "placement.undefined_code".into(), detail }
 }
 
 fn bytes(response: &Response) -> Vec<u8> {

@@ -29,8 +29,9 @@ pub enum Violation {
     HiddenWrite,
     /// A deleted server holds something, and no rule could know it.
     Unknowable,
-    /// A lost removal deleted restored allocations, and Placement was unavailable when they should be written again. A
-    /// person must look, and finds that they are gone. nova's `heal_allocations` restores them.
+    /// A lost removal deleted restored allocations, or Placement has forgotten the consumer that a write created, and
+    /// Placement was unavailable when they should be written again. A person must look, and finds that they are gone.
+    /// nova's `heal_allocations` restores them.
     LostToHeal,
     /// The rules did not recognise their own history (`diverged`).
     Diverged,

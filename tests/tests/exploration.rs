@@ -33,7 +33,7 @@ fn path(found: &Report, violation: Violation) -> &str {
 
 #[test]
 fn standard_does_nothing_wrong_and_reaches_every_end() {
-    let found = check("standard", [68_768, 48_599], [268_009, 185_337]);
+    let found = check("standard", [95_769, 68_380], [268_009, 185_337]);
     let first = |of: &Finding| format!("{} times {:?}, first:\n{}", of.count, of.violation, of.first);
     assert!(found.findings.is_empty(), "{}", found.findings.iter().map(first).collect::<String>());
     let ends: BTreeSet<&str> = found.ends.keys().copied().collect();
@@ -61,9 +61,9 @@ fn standard_does_nothing_wrong_and_reaches_every_end() {
 
 #[test]
 fn seed_loses_a_live_servers_allocations() {
-    let found = check("seed", [1_037, 842], [1_583, 1_316]);
-    let lost = path(&found, Violation::Lost);
-    assert!(lost.starts_with("way back, server alive"), "{lost}");
+    let found = check("seed", [1_114, 919], [1_583, 1_316]);
+    let lost = |start: &str| found.findings.iter().any(|of| of.violation == Violation::Lost && of.start == start);
+    assert!(lost("way back, server alive"), "{:?}", found.findings);
     // As in nova, a write with a lost answer counts as not done.
     path(&found, Violation::HiddenWrite);
     assert_eq!(found.first(Violation::DeletedHolds), None);
@@ -71,9 +71,11 @@ fn seed_loses_a_live_servers_allocations() {
 
 #[test]
 fn nova_34_leaks() {
-    let found = check("nova-34", [1_559, 1_256], [2_477, 2_054]);
+    let found = check("nova-34", [1_731, 1_416], [2_477, 2_054]);
     let leaked = path(&found, Violation::DeletedHolds);
     assert!(leaked.starts_with("way back, server deleted"), "{leaked}");
     path(&found, Violation::HiddenWrite);
-    assert_eq!(found.first(Violation::Lost), None);
+    // nova takes Placement's 500 for a refusal, also after a commit whose new consumer Placement has forgotten.
+    let lost = path(&found, Violation::Lost);
+    assert!(lost.contains("500 placement.undefined_code"), "{lost}");
 }

@@ -69,11 +69,11 @@ fn shown_by(found: &Report, violation: Violation) -> BTreeSet<&'static str> {
 /// What no rule can prevent, with its number at night. A rule that prevents one must change this number.
 const BEYOND_RULES: [(Violation, usize); 2] = [(Violation::Unknowable, 16), (Violation::LostToHeal, 152)];
 /// The same in CI.
-const BEYOND_RULES_IN_CI: [(Violation, usize); 1] = [(Violation::LostToHeal, 5)];
+const BEYOND_RULES_IN_CI: [(Violation, usize); 1] = [(Violation::LostToHeal, 16)];
 
 #[test]
 fn standard_ends_correctly_or_reports_that_a_person_must_look() {
-    let found = check("standard", [128_369, 8_756], [1_928_047, 146_225]);
+    let found = check("standard", [121_325, 9_020], [1_928_047, 146_225]);
     let mut counted = BTreeMap::new();
     let mut violations = Vec::new();
     for Finding { property, violation, start, count, first } in &found.findings {
@@ -90,7 +90,7 @@ fn standard_ends_correctly_or_reports_that_a_person_must_look() {
 
 #[test]
 fn nova_34_loses_and_leaks() {
-    let found = check("nova-34", [12_010, 2_757], [140_292, 27_353]);
+    let found = check("nova-34", [12_239, 2_774], [140_292, 27_353]);
     for wrong in [Violation::Lost, Violation::HeldBeside, Violation::MigrationHolds] {
         assert_eq!(shown_by(&found, wrong), begun_and(&[]), "{wrong:?}");
     }
@@ -108,7 +108,7 @@ fn nova_34_loses_and_leaks() {
 
 #[test]
 fn seed_loses_the_allocations_of_live_servers() {
-    let found = check("seed", [10_652, 2_945], [110_459, 29_166]);
+    let found = check("seed", [10_578, 2_967], [110_459, 29_166]);
     let given_back = ["abort", "abort of a failed migration", "release of a failed migration"];
     assert_eq!(shown_by(&found, Violation::Lost), begun_and(&given_back));
     for wrong in [Violation::HeldBeside, Violation::MigrationHolds, Violation::DeletedHolds] {

@@ -81,6 +81,7 @@ fn built_in(reason: &BuiltInReason) -> String {
         BuiltInReason::NodeNotHeld(n) => format!("the server holds nothing of its compute node {}", n.node),
         BuiltInReason::NotRetried(refusal) => format!("trying again would not help: {}", refusal_text(refusal)),
         BuiltInReason::NoAnswer(Silence { detail }) => format!("no answer: {detail}"),
+        BuiltInReason::ServerError(refusal) => format!("the write may have been done: {}", refusal_text(refusal)),
         BuiltInReason::NotPlacement(answer) => format!("{} from something that is not Placement", answer.status),
         other => super::migration::reason(other),
     }

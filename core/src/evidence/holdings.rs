@@ -23,7 +23,11 @@ impl<'a> HistoryHoldings<'a> {
     pub fn given(&self, consumer: &str) -> impl Iterator<Item = &'a [Allocation]> {
         let maybe_done = |exchange: &&Exchange| {
             // An answer that is not from Placement shows nothing, with any status.
-            matches!(exchange.reply, Reply::Written | Reply::Lost(_) | Reply::Foreign(_))
+            match &exchange.reply {
+                Reply::Written | Reply::Lost(_) | Reply::Foreign(_) => true,
+                Reply::Refused(refusal) => refusal.status >= 500,
+                _ => false,
+            }
         };
         self.0.iter().filter(maybe_done).filter_map(move |exchange| written(&exchange.effect, consumer))
     }

@@ -98,7 +98,8 @@ fn both(one: u32, two: u32) -> Vec<Exchange> {
 fn a_move_is_accepted_after_its_write_or_a_later_read() {
     let moved = || transfer("moved", ONE, TWO, 2);
     believed(&a_move(), &[both(2, 0), vec![swap(done())]].concat(), moved());
-    for unanswered in [lost(), json!({ "kind": "foreign", "status": 502, "body": "<html>" })] {
+    let server_error = json!({ "kind": "refused", "status": 500, "code": "c", "detail": "d" });
+    for unanswered in [lost(), json!({ "kind": "foreign", "status": 502, "body": "<html>" }), server_error] {
         let seen = [both(2, 0), vec![swap(unanswered.clone())], both(0, 2)].concat();
         believed(&a_move(), &seen, moved());
         let unseen = [both(2, 0), vec![swap(unanswered)]].concat();

@@ -11,8 +11,10 @@
 use super::check_after_restore::{check_after_restore, delete_target};
 use super::lost_write::LostWrite;
 use super::tries::{Tried, Tries};
-use crate::ask::{self, HeldAllocations, non_empty};
-use crate::contract::{Allocation, BuiltInReason, Failure, Holding, MoveTask, Outcome, Removal, Transfer};
+use crate::ask::{self, HeldAllocations, Written, non_empty};
+use crate::contract::{
+    Allocation, BuiltInReason, Effect, Failure, Holding, MoveTask, Outcome, Removal, ServerState, Transfer,
+};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::{Absent, Policy};
 
@@ -38,9 +40,23 @@ pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &M
 struct MoveState<'a> {
     /// A write that may or may not have been done.
     lost: Option<LostWrite<'a>>,
+    /// Placement or a proxy has answered a write with 5xx.
+    server_error: bool,
     /// The target was deleted. A deleted server does not come back, so this stays true whatever nova answers to a later
     /// question.
     gone: bool,
+}
+
+impl<'a> MoveState<'a> {
+    /// The lost write, if it may have been done although a read shows nothing of it: if Placement fails after its commit,
+    /// it deletes the record of a consumer that the write created, and no read shows the allocations of such a consumer.
+    /// Only another write of the same consumer replaces them.
+    fn forgotten(&self, target: &Holding) -> Option<&LostWrite<'a>> {
+        let is_empty = non_empty(target).is_none();
+        self.lost
+            .as_ref()
+            .filter(|lost| self.server_error && !self.gone && is_empty && lost.intent != Intent::DeleteSource)
+    }
 }
 
 fn attempts<'a>(
@@ -53,19 +69,19 @@ fn attempts<'a>(
     while let Some(attempt) = tries.next() {
         history.explain(BuiltInReason::ReadBoth(attempt));
         let [source, target] = read(history, task, known)?;
-        let Some(source) = non_empty(source) else {
-            return source_is_empty(policy, history, task, target, known);
-        };
-        let intent = intent(policy, history, task, source, target, known)?;
-        let write = match intent {
-            Intent::DeleteSource => ask::removal(source),
-            Intent::Move | Intent::RestoreAndCheck => {
-                let read = non_empty(target).map(|target| target.owner.generation);
-                ask::transfer(source, &task.target, read.or(tries.empty_record))
+        let (source, intent, write) = match (non_empty(source), known.forgotten(target)) {
+            (Some(source), _) => {
+                let intent = intent(policy, history, task, source, target, known)?;
+                (source, intent, write(task, source, target, intent, tries.empty_record))
             }
+            (None, Some(lost)) if still_exists(history, task, lost)? => {
+                (lost.source, lost.intent, ask::creation(lost.source, &task.target, tries.empty_record))
+            }
+            (None, _) => return source_is_empty(policy, history, task, target, known),
         };
         let written = ask::write(history, &write)?;
         let at = history.last();
+        known.server_error |= written.is_server_error();
         match tries.judge(policy, history, &task.target, &write, written)? {
             Tried::Done => return done(policy, history, task, intent, source, known),
             Tried::Lost => known.lost = Some(LostWrite { at, intent, source, seen: Vec::new() }),
@@ -120,6 +136,34 @@ fn intent(
     Ok(Intent::Move)
 }
 
+fn write(
+    task: &MoveTask,
+    source: HeldAllocations<'_>,
+    target: &Holding,
+    intent: Intent,
+    empty_record: Option<u32>,
+) -> Effect {
+    match intent {
+        Intent::DeleteSource => ask::removal(source),
+        Intent::Move | Intent::RestoreAndCheck => {
+            let read = non_empty(target).map(|target| target.owner.generation);
+            ask::transfer(source, &task.target, read.or(empty_record))
+        }
+    }
+}
+
+/// Neither consumer holds anything after a write that Placement answered with 5xx. Either the server was deleted, or the
+/// allocations are lost and must be written again.
+fn still_exists(history: &mut History<'_>, task: &MoveTask, lost: &LostWrite<'_>) -> Result<bool, Interrupt> {
+    history.explain(BuiltInReason::BothEmpty);
+    let server = if task.target_is_new { &task.source } else { &task.target };
+    match ask::server(history, server)? {
+        ServerState::Present => Ok(true),
+        ServerState::Gone => Ok(false),
+        ServerState::Deleting | ServerState::Unknown => Err(lost.unsettled().into()),
+    }
+}
+
 /// The rows of the table in which the source is empty. If a write of this task was lost, it may have emptied the
 /// source.
 fn source_is_empty<'a>(
@@ -136,6 +180,10 @@ fn source_is_empty<'a>(
     if let Some(lost) = known.lost.as_ref().filter(|lost| lost.was_done(target)) {
         history.explain(BuiltInReason::LostWriteWasDone);
         return done(policy, history, task, lost.intent, lost.source, known);
+    }
+    if let Some(lost) = known.lost.as_ref().filter(|_| known.server_error && non_empty(target).is_some()) {
+        // Placement may have forgotten the allocations, and others have given the target something else since.
+        return Err(lost.unsettled().into());
     }
     if non_empty(target).is_none() {
         history.explain(BuiltInReason::BothEmpty);
@@ -163,7 +211,7 @@ fn done<'a>(
     }
 }
 
-/// After the last attempt with a lost write: one more read, no more writes.
+/// After the last attempt with a lost write: one more read, and a write only if Placement has forgotten the allocations.
 fn last_look<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
@@ -173,6 +221,12 @@ fn last_look<'a>(
     let [source, target] = read(history, task, known)?;
     match &known.lost {
         Some(lost) if non_empty(source).is_some() => Err(lost.unsettled().into()),
+        Some(lost) if known.forgotten(target).is_some() && still_exists(history, task, lost)? => {
+            match ask::write(history, &ask::creation(lost.source, &task.target, None))? {
+                Written::Done => done(policy, history, task, lost.intent, lost.source, known),
+                _ => Err(lost.unsettled().into()),
+            }
+        }
         _ => source_is_empty(policy, history, task, target, known),
     }
 }

@@ -9,14 +9,14 @@ use crate::{EffectFault, Party, SimEvent, TaskEvent};
 
 /// All events that are possible here, the normal answer first. The plain failures of a request are always possible; the
 /// others at most [`RARE`] times on a path: changes by other clients, and results that the rules handle like a plain one
-/// (a late arrival, a proxy's page, a consumer that was changed at the same time). Without this limit a path has 2^30
-/// variants.
+/// (a late arrival, a proxy's page, an internal error of Placement, a consumer that was changed at the same time).
+/// Without this limit a path has 2^30 variants.
 pub fn of(effect: &Effect, world: &PathWorld<'_>) -> Vec<TaskEvent> {
     let mut all: Vec<TaskEvent> = plain(effect, world).iter().copied().map(fault).collect();
     if world.rare < RARE {
         if effect.is_write() {
             let rare = [EffectFault::Late, EffectFault::BadGateway, EffectFault::Placement(Fault::ConsumerRaced)];
-            all.extend(rare.map(fault));
+            all.extend(rare.into_iter().chain(EffectFault::server_errors(effect)).map(fault));
         }
         all.extend(by_others(effect, world));
     }

@@ -21,11 +21,13 @@ pub const ALL: [Property; 8] = [
     Property { name: "no hidden write", check: no_hidden_write },
 ];
 
-/// The allocations are not lost, unless other clients deleted them or the server is gone.
+/// The allocations are not lost, unless other clients deleted them or the server is gone. If Placement has forgotten a
+/// consumer, its allocations exist, but no read shows them; the end then says that a person must look.
 fn kept(_: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
     let by_others = path.world.source_deleted || path.world.target_deleted;
-    let gone = !path.world.server_exists() && server_gets(path);
-    let lost = at_stake(path) && !by_others && !gone && both_hold(path) == [false, false];
+    let gone = !path.world.server_exists();
+    let told = path.world.forgotten && matches!(path.failure(), Some(Failure::Unsettled(_)));
+    let lost = at_stake(path) && !by_others && !gone && !told && both_hold(path) == [false, false];
     one(lost, Violation::Lost)
 }
 

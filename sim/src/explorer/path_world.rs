@@ -30,6 +30,8 @@ pub struct PathWorld<'a> {
     pub target_deleted: bool,
     /// Whether other clients have claimed something for the target.
     pub target_claimed: bool,
+    /// Whether Placement has forgotten a consumer that a write created: no read shows its allocations.
+    pub forgotten: bool,
     /// Whether the rules have waited once for an unavailable service; it does not come back after that.
     waited: bool,
 }
@@ -48,6 +50,7 @@ impl<'a> PathWorld<'a> {
             source_deleted: false,
             target_deleted: false,
             target_claimed: false,
+            forgotten: false,
             waited: false,
         }
     }
@@ -78,6 +81,7 @@ impl<'a> PathWorld<'a> {
             TaskEvent::Emptied(Party::Source) => self.source_deleted = true,
             TaskEvent::Emptied(Party::Target) => self.target_deleted = true,
             TaskEvent::Claimed(Party::Target) => self.target_claimed = true,
+            TaskEvent::Cloud(SimEvent::Fault(EffectFault::DoneAndForgotten)) => self.forgotten = true,
             TaskEvent::Cloud(SimEvent::ServerDeleted) => self.target_deleted |= self.holds(SERVER),
             _ => {}
         }

@@ -79,7 +79,7 @@ fn by_others(party: Party) -> [TaskEvent; 4] {
     [TaskEvent::Touched(party), TaskEvent::Emptied(party), TaskEvent::Claimed(party), TaskEvent::Orphaned(party)]
 }
 
-const CLOUD: [SimEvent; 22] = [
+const CLOUD: [SimEvent; 25] = [
     SimEvent::Fault(EffectFault::Placement(Fault::LostBeforeWrite)),
     SimEvent::Fault(EffectFault::Placement(Fault::LostAfterWrite)),
     SimEvent::Fault(EffectFault::Placement(Fault::ProviderConflict)),
@@ -88,6 +88,9 @@ const CLOUD: [SimEvent; 22] = [
     SimEvent::Fault(EffectFault::Refused),
     SimEvent::Fault(EffectFault::Forbidden),
     SimEvent::Fault(EffectFault::BadGateway),
+    SimEvent::Fault(EffectFault::ServerError),
+    SimEvent::Fault(EffectFault::DoneAndServerError),
+    SimEvent::Fault(EffectFault::DoneAndForgotten),
     SimEvent::Fault(EffectFault::Unreachable),
     SimEvent::Fault(EffectFault::Late),
     SimEvent::Fault(EffectFault::DoneAndSilent),

@@ -113,6 +113,15 @@ impl<'a> Stage<'a> {
                 return Reply::Lost(Silence { detail: "connection reset".into() });
             }
             "bad gateway" => return Reply::Foreign(ForeignAnswer { status: 502, body: "<html>".into() }),
+            "server error" => return Reply::Refused(server_error()),
+            "server error, done" => {
+                self.model.handle(request);
+                return Reply::Refused(server_error());
+            }
+            "server error, forgotten" => {
+                self.write_and_forget(request);
+                return Reply::Refused(server_error());
+            }
             "forbidden" => return Reply::Foreign(ForeignAnswer { status: 403, body: "<html>".into() }),
             "empty record" => return Reply::Refused(empty_record()),
             "refused" => return Reply::Refused(refused(409, "it would violate inventory constraints.")),
@@ -124,6 +133,16 @@ impl<'a> Stage<'a> {
             _ => self.model.handle(request),
         };
         placement_codec::reply(request, effect, HttpOutcome::Response { status: answer.status, body: bytes(&answer) })
+    }
+
+    /// Placement does the write, fails after its commit, and deletes the records of the consumers that it created.
+    fn write_and_forget(&mut self, request: &Request) {
+        let known: BTreeSet<String> = self.model.consumers().keys().cloned().collect();
+        self.model.handle(request);
+        let created: Vec<String> = self.model.consumers().keys().filter(|id| !known.contains(*id)).cloned().collect();
+        for id in created {
+            self.model.handle(&Request::delete(&format!("/allocations/{id}")));
+        }
     }
 
     fn trouble(&mut self, kind: &str, nth: usize) -> Option<&'a str> {
@@ -178,6 +197,10 @@ impl<'a> Stage<'a> {
 
 fn refused(status: u16, detail: &str) -> Refusal {
     Refusal { status, code: "placement.undefined_code".into(), detail: detail.into() }
+}
+
+fn server_error() -> Refusal {
+    refused(500, "The server has either erred or is incapable of performing the requested operation.")
 }
 
 fn empty_record() -> Refusal {

@@ -10,11 +10,10 @@ use super::claim_resources::covers;
 use super::delete_allocations::delete_allocations;
 use super::progress::Progress;
 use super::supersede_lost_write::supersede_lost_write;
-use crate::ask::{self, non_empty};
+use crate::ask::{self, HeldAllocations, non_empty};
 use crate::contract::{
-    Allocation, AllocationsFate, Attempt, BuiltInReason, Effect, Exchange, Failure, FindServer, NewHolding,
-    NotRolledBack, Outcome, Owner, PutAllocations, Refusal, Reply, RevertTask, SaveMigration, ServerState, Silence,
-    Undecided, Unsettled,
+    Allocation, AllocationsFate, Attempt, BuiltInReason, Effect, Exchange, Failure, FindServer, ForeignAnswer,
+    NotRolledBack, Outcome, Refusal, Reply, RevertTask, SaveMigration, ServerState, Silence, Undecided, Unsettled,
 };
 use crate::history::{History, Interrupt};
 use crate::nova;
@@ -173,7 +172,7 @@ fn give_back_once(
         }
         Outcome::Moved(transfer) => returned(policy, history, server, migration, progress, &transfer.allocations)?,
         // The record holds nothing: it never did, or an earlier attempt gave its allocations back.
-        outcome => match &progress.held {
+        outcome => match progress.held.as_deref().or_else(|| given_in_vain(history.performed())) {
             Some(held) if matches!(outcome, Outcome::NothingToMove) => {
                 return Err(put_back(history, server, migration, held)?.into());
             }
@@ -217,13 +216,26 @@ fn put_back(
         Reply::Holding(holding) if holding.consumer == migration || holding.consumer == server => holding.owner.clone(),
         _ => None,
     };
-    if let Some(Owner { project, user, .. }) = history.performed().iter().rev().find_map(of_record) {
-        let (consumer, allocations) = (server.to_owned(), held.to_vec());
-        let holding = NewHolding { consumer, project, user, generation: None, allocations };
-        let put = PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() };
-        ask::write(history, &Effect::PutAllocations(put))?;
+    if let Some(owner) = history.performed().iter().rev().find_map(of_record) {
+        let read = HeldAllocations { consumer: migration, owner: &owner, allocations: held };
+        ask::write(history, &ask::creation(read, server, None))?;
     }
     Ok(arrived())
+}
+
+/// What a move gave in a write that was answered with 5xx: Placement may have done the write, and forgotten the consumer
+/// that the write created.
+fn given_in_vain(performed: &[Exchange]) -> Option<&[Allocation]> {
+    performed.iter().rev().find_map(|exchange| match (&exchange.effect, &exchange.reply) {
+        (
+            Effect::PostAllocations(post),
+            Reply::Refused(Refusal { status: 500.., .. }) | Reply::Foreign(ForeignAnswer { status: 500.., .. }),
+        ) => {
+            let given = post.consumers.iter().find(|entry| !entry.allocations.is_empty());
+            given.map(|entry| entry.allocations.as_slice())
+        }
+        _ => None,
+    })
 }
 
 fn arrived() -> Failure {

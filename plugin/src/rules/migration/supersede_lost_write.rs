@@ -71,7 +71,7 @@ fn lost_generations(performed: &[Exchange], server: &str) -> Vec<(u32, u32)> {
     lost.filter_map(|(at, exchange)| Some((at, generation(&exchange.effect, server)?))).collect()
 }
 
-/// True if it is not known whether the write was done, by the same criteria as `Policy::judge`.
+/// True if the write may still arrive. One that Placement itself has answered, with 5xx too, is over.
 fn is_lost(reply: &Reply) -> bool {
     match reply {
         Reply::Lost(_) => true,
