@@ -68,8 +68,15 @@ fn a_policy_of_moves_carries_no_type_of_a_migration() {
     assert_eq!(interfaces(&reached), BTreeSet::from(["allocations", "log", "move-rules", "moves"]));
     let effects = &reached[&("moves".to_owned(), "effect".to_owned())];
     assert_eq!(effects, &moves::Effect::NAMES);
-    let expected =
-        ["get-allocations", "post-allocations", "delete-allocations", "find-server", "find-compute-node", "pause"];
+    let expected = [
+        "get-allocations",
+        "post-allocations",
+        "delete-allocations",
+        "find-server",
+        "find-compute-node",
+        "pause",
+        "put-allocations",
+    ];
     assert_eq!(effects, &expected);
 }
 
