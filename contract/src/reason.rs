@@ -63,7 +63,7 @@ built_in_reasons! {
         TargetIsEmpty = "target-is-empty",
         /// The server does not exist any more: do not restore its allocations (bug 1848343).
         ServerIsGone = "server-is-gone",
-        /// The server exists: restore its allocations, although Placement does not know it.
+        /// The server exists: it may get its allocations, whatever Placement knows of it.
         ServerIsPresent = "server-is-present",
         /// nova is deleting the server: restore its allocations, which nova deletes with it.
         ServerIsBeingDeleted = "server-is-being-deleted",

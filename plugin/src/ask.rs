@@ -108,6 +108,16 @@ pub fn removal(held: HeldAllocations<'_>) -> Effect {
     Effect::DeleteAllocations(DeleteAllocations { consumer: held.consumer.into(), project, user, generation })
 }
 
+/// Deletes all allocations of two consumers in one write if neither generation has changed since the read.
+pub fn removal_of_both(one: HeldAllocations<'_>, other: HeldAllocations<'_>) -> Effect {
+    let entry = |held: HeldAllocations<'_>| {
+        let Owner { project, user, generation } = held.owner.clone();
+        let (consumer, generation) = (held.consumer.into(), Some(generation));
+        NewHolding { consumer, project, user, generation, allocations: Vec::new() }
+    };
+    Effect::PostAllocations(PostAllocations { consumers: vec![entry(one), entry(other)] })
+}
+
 /// Gives a consumer that holds nothing the allocations that were read from another one. `generation` is that of its
 /// empty record, none if it must not exist.
 pub fn creation(read: HeldAllocations<'_>, consumer: &str, generation: Option<u32>) -> Effect {

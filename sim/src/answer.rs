@@ -37,6 +37,7 @@ impl SimCloud {
                 silent(effect)
             }
             EffectFault::NotDoneAndSilent => silent(effect),
+            EffectFault::NotListed => Reply::Migration(MigrationAnswer { migration: None }),
             EffectFault::Late => {
                 let cast = cast(effect);
                 self.late.extend(cast.map(|(migration, destination)| Late::Cast { migration, destination }));

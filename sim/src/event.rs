@@ -122,7 +122,7 @@ fn alive(cloud: &SimCloud) -> Option<String> {
 }
 
 fn of_placement(effect: &Effect) -> Vec<SimEvent> {
-    let lasting = [Reach::Away, Reach::Silent, Reach::Busy].map(SimEvent::Placement);
+    let lasting = [Reach::Away, Reach::Silent, Reach::ReadOnly, Reach::Busy].map(SimEvent::Placement);
     if !effect.is_write() {
         let [away, ..] = lasting;
         return vec![SimEvent::Fault(EffectFault::Placement(Fault::Outage)), away];
@@ -147,6 +147,9 @@ fn of_nova(effect: &Effect) -> Vec<SimEvent> {
     if does(effect) {
         all.push(SimEvent::Fault(EffectFault::DoneAndSilent));
         all.push(SimEvent::ConductorDies { done: true });
+    }
+    if matches!(effect, Effect::GetMigration(_)) {
+        all.push(SimEvent::Fault(EffectFault::NotListed));
     }
     if matches!(effect, Effect::PrepResize(_) | Effect::LiveMigration(_)) {
         all.push(SimEvent::Fault(EffectFault::Late));

@@ -29,6 +29,8 @@ pub enum EffectFault {
     Unreachable,
     /// A write to Placement or a cast: it is not answered and arrives later ([`super::SimCloud::deliver_late`]).
     Late,
+    /// A question about a migration record: nova leaves the record out of its list, as when a cell does not answer.
+    NotListed,
     /// Effects to nova: nova raises this exception.
     Raised(&'static str),
     /// Effects to nova: it is done, and nova raises this exception afterwards.

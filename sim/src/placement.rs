@@ -17,6 +17,8 @@ pub enum Reach {
     Away,
     /// Requests are lost: neither done nor answered.
     Silent,
+    /// Reads are answered; a proxy answers writes with 504 and does not forward them.
+    ReadOnly,
     /// Placement answers, but others change the providers all the time, so that every write conflicts.
     Busy,
 }
@@ -39,6 +41,11 @@ impl SimCloud {
                 Late::Cast { migration, destination } => self.begin(&migration, destination),
             }
         }
+    }
+
+    /// Lets no delayed request arrive any more.
+    pub fn drop_late(&mut self) {
+        self.late.clear();
     }
 
     /// Whether any delayed request exists.
@@ -75,6 +82,10 @@ impl SimCloud {
             (_, EffectFault::Placement(Fault::LostAfterWrite)) if request.method != Method::Get => {
                 self.write(request);
                 Delivery::Lost
+            }
+            (Reach::ReadOnly, EffectFault::Answered) if request.method != Method::Get => {
+                let body = "<html>Gateway Time-out</html>".into();
+                return Reply::Foreign(ForeignAnswer { status: 504, body });
             }
             (Reach::Busy, EffectFault::Answered) if request.method != Method::Get => {
                 self.placement.handle_with(request, Some(Fault::ProviderConflict))

@@ -41,7 +41,7 @@ fn built_in(reason: &BuiltInReason) -> String {
         BuiltInReason::ServerIsGone => {
             "the server does not exist: do not restore its allocations (bug 1848343)".to_owned()
         }
-        BuiltInReason::ServerIsPresent => "the server exists, although Placement does not know it".to_owned(),
+        BuiltInReason::ServerIsPresent => "the server exists".to_owned(),
         BuiltInReason::ServerIsBeingDeleted => {
             "nova is deleting the server, and then deletes its allocations: it has them until then".to_owned()
         }

@@ -4,9 +4,14 @@
 use super::move_allocations::transfer;
 use super::tries::{Tried, Tries};
 use crate::ask::{self, HeldAllocations, non_empty};
-use crate::contract::{BuiltInReason, Failure, Holding, MoveTask, Outcome, Removal, ServerState, Unsettled};
+use crate::contract::{
+    BuiltInReason, Failure, Holding, MoveTask, Outcome, PolicyFailure, Removal, ServerState, Unsettled,
+};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::Policy;
+
+/// The pauses between the questions whether the server still exists: enough to restart a conductor.
+const PAUSES_MS: [u32; 3] = [5_000, 10_000, 15_000];
 
 /// Confirms a finished restore, or undoes it.
 pub fn check_after_restore<'a>(
@@ -16,16 +21,34 @@ pub fn check_after_restore<'a>(
     given: HeldAllocations<'a>,
 ) -> RuleResult {
     history.explain(BuiltInReason::CheckAfterRestore);
-    let because = match ask::server(history, &task.target)? {
+    let because = match ask_with_patience(history, &task.target)? {
         ServerState::Gone => return delete_target(policy, history, task, given),
         ServerState::Present => BuiltInReason::ServerIsPresent,
         // nova deletes them with it, unless it had already done so because the host is down; the audit finds that case.
         ServerState::Deleting => BuiltInReason::ServerIsBeingDeleted,
-        // The server existed a moment ago and has its allocations, so the move is done; the reason shows the doubt.
-        ServerState::Unknown => BuiltInReason::ServerIsUnknown,
+        ServerState::Unknown => return Err(not_checked(history)),
     };
     history.explain(because);
     Ok(Outcome::Moved(transfer(task, given.allocations)))
+}
+
+/// Asks again after pauses while it is not known whether the server exists.
+fn ask_with_patience(history: &mut History<'_>, server: &str) -> Result<ServerState, Interrupt> {
+    for up_to_ms in PAUSES_MS {
+        match ask::server(history, server)? {
+            ServerState::Unknown => history.explain(BuiltInReason::ServerIsUnknown),
+            state => return Ok(state),
+        }
+        ask::pause(history, up_to_ms)?;
+    }
+    ask::server(history, server)
+}
+
+/// The server has its allocations, and if it was deleted just before, nothing deletes them again.
+fn not_checked(history: &mut History<'_>) -> Interrupt {
+    history.explain(BuiltInReason::ServerIsUnknown);
+    let text = "the server has its allocations again, but nova does not say whether it still exists".into();
+    Failure::Other(PolicyFailure { code: "restore-not-checked".into(), text, needs_operator: true }).into()
 }
 
 /// Deletes the allocations of the deleted server again. If this fails for any reason, the failure is `leaked`: no other

@@ -25,7 +25,7 @@ impl LostWrite<'_> {
             Intent::Move | Intent::RestoreAndCheck => {
                 non_empty(target).is_some_and(|t| t.allocations == self.source.allocations)
             }
-            Intent::DeleteSource => non_empty(target).is_none(),
+            Intent::DeleteSource | Intent::DeleteBoth => non_empty(target).is_none(),
         }
     }
 

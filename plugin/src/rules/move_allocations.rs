@@ -3,9 +3,9 @@
 //! | source | target | target is new | rule |
 //! |---|---|---|---|
 //! | holds | any | yes | one write for both; target generation as read, null if it holds nothing |
-//! | holds | holds | no | the same |
-//! | holds | empty | no | the policy's `target_is_empty` |
-//! | empty | holds | any | already moved |
+//! | holds | any | no | the policy's `target_should_exist` |
+//! | empty | holds | yes | already moved |
+//! | empty | holds | no | the same; if the policy asks and the server is gone, the target's allocations are deleted |
 //! | empty | empty | any | the policy's `both_empty` |
 
 use super::check_after_restore::{check_after_restore, delete_target};
@@ -53,9 +53,7 @@ impl<'a> MoveState<'a> {
     /// Only another write of the same consumer replaces them.
     fn forgotten(&self, target: &Holding) -> Option<&LostWrite<'a>> {
         let is_empty = non_empty(target).is_none();
-        self.lost
-            .as_ref()
-            .filter(|lost| self.server_error && !self.gone && is_empty && lost.intent != Intent::DeleteSource)
+        self.lost.as_ref().filter(|lost| self.server_error && !self.gone && is_empty && lost.intent.gives())
     }
 }
 
@@ -83,6 +81,10 @@ fn attempts<'a>(
         let at = history.last();
         known.server_error |= written.is_server_error();
         match tries.judge(policy, history, &task.target, &write, written)? {
+            Tried::Done if intent == Intent::DeleteSource && policy.asks_in_every_row() => {
+                known.lost = Some(LostWrite { at, intent, source, seen: Vec::new() });
+                return source_deleted(policy, history, task, source);
+            }
             Tried::Done => return done(policy, history, task, intent, source, known),
             Tried::Lost => known.lost = Some(LostWrite { at, intent, source, seen: Vec::new() }),
             Tried::Again => {}
@@ -103,6 +105,15 @@ pub enum Intent {
     RestoreAndCheck,
     /// The source holds nothing.
     DeleteSource,
+    /// Neither holds anything.
+    DeleteBoth,
+}
+
+impl Intent {
+    /// True if the write gives the target what the source holds.
+    pub fn gives(self) -> bool {
+        matches!(self, Self::Move | Self::RestoreAndCheck)
+    }
 }
 
 /// The rows of the table in which the source holds something.
@@ -115,25 +126,26 @@ fn intent(
     known: &mut MoveState<'_>,
 ) -> Result<Intent, Interrupt> {
     match non_empty(target) {
-        Some(target) if task.target_is_new => history.explain(BuiltInReason::NewTargetHolds(target.owner.clone())),
-        Some(target) => history.explain(BuiltInReason::TargetHolds(target.owner.clone())),
-        None if task.target_is_new => history.explain(BuiltInReason::TargetIsNew),
-        None if known.gone => {
-            history.explain(BuiltInReason::ServerIsGone);
-            return Ok(Intent::DeleteSource);
+        Some(target) if task.target_is_new => {
+            history.explain(BuiltInReason::NewTargetHolds(target.owner.clone()));
+            return Ok(Intent::Move);
         }
-        None => {
-            return Ok(match policy.target_is_empty(history, task, source)? {
-                Absent::RestoreAndCheck => Intent::RestoreAndCheck,
-                Absent::Restore => Intent::Move,
-                Absent::DeleteSource => {
-                    known.gone = true;
-                    Intent::DeleteSource
-                }
-            });
+        None if task.target_is_new => {
+            history.explain(BuiltInReason::TargetIsNew);
+            return Ok(Intent::Move);
+        }
+        _ if known.gone => history.explain(BuiltInReason::ServerIsGone),
+        Some(target) => history.explain(BuiltInReason::TargetHolds(target.owner.clone())),
+        None => history.explain(BuiltInReason::TargetIsEmpty),
+    }
+    if !known.gone {
+        match policy.target_should_exist(history, task, source, target)? {
+            Absent::RestoreAndCheck => return Ok(Intent::RestoreAndCheck),
+            Absent::Restore => return Ok(Intent::Move),
+            Absent::DeleteSource => known.gone = true,
         }
     }
-    Ok(Intent::Move)
+    Ok(if non_empty(target).is_some() { Intent::DeleteBoth } else { Intent::DeleteSource })
 }
 
 fn write(
@@ -143,10 +155,11 @@ fn write(
     intent: Intent,
     empty_record: Option<u32>,
 ) -> Effect {
-    match intent {
-        Intent::DeleteSource => ask::removal(source),
-        Intent::Move | Intent::RestoreAndCheck => {
-            let read = non_empty(target).map(|target| target.owner.generation);
+    match (intent, non_empty(target)) {
+        (Intent::DeleteBoth, Some(target)) => ask::removal_of_both(source, target),
+        (Intent::DeleteSource | Intent::DeleteBoth, _) => ask::removal(source),
+        (Intent::Move | Intent::RestoreAndCheck, target) => {
+            let read = target.map(|target| target.owner.generation);
             ask::transfer(source, &task.target, read.or(empty_record))
         }
     }
@@ -190,7 +203,29 @@ fn source_is_empty<'a>(
         return policy.both_empty(task);
     }
     history.explain(BuiltInReason::SourceIsEmpty);
+    if !task.target_is_new && policy.asks_in_every_row() && ask::server(history, &task.target)? == ServerState::Gone {
+        if let Some(target) = non_empty(target) {
+            return delete_target(policy, history, task, target);
+        }
+    }
     Ok(Outcome::AlreadyMoved(transfer(task, &target.allocations)))
+}
+
+/// The server is gone, and the source's allocations are deleted. The scheduler may have claimed for the server meanwhile,
+/// and no generation shows it, because the server held nothing.
+fn source_deleted<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    source: HeldAllocations<'a>,
+) -> RuleResult {
+    match non_empty(ask::holding(history, &task.target)?) {
+        Some(target) => delete_target(policy, history, task, target),
+        None => {
+            let allocations = source.allocations.to_vec();
+            Ok(Outcome::SourceDeleted(Removal { consumer: task.source.clone(), allocations }))
+        }
+    }
 }
 
 /// The outcome once a write is known to be done.
@@ -207,7 +242,9 @@ fn done<'a>(
         Intent::Move => Ok(Outcome::Moved(transfer(task, source.allocations))),
         Intent::RestoreAndCheck if known.gone => delete_target(policy, history, task, source),
         Intent::RestoreAndCheck => check_after_restore(policy, history, task, source),
-        Intent::DeleteSource => Ok(Outcome::SourceDeleted(Removal { consumer: task.source.clone(), allocations })),
+        Intent::DeleteSource | Intent::DeleteBoth => {
+            Ok(Outcome::SourceDeleted(Removal { consumer: task.source.clone(), allocations }))
+        }
     }
 }
 

@@ -50,6 +50,7 @@ pub fn move_states() -> Result<Vec<InitialState>, Invalid> {
         ("replace, no such node", replace(None), [Holding, Unknown], false),
         ("revert, server alive", revert(), [Unknown, Holding], true),
         ("revert, server deleted", revert(), [Unknown, Holding], false),
+        ("revert, server deleted and claimed for", revert(), [Claiming, Holding], false),
     ];
     let state = |(name, task, is, alive)| cloud(is, alive).map(|cloud| InitialState { name, task, cloud });
     all.into_iter().map(state).collect()

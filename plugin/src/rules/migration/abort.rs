@@ -1,19 +1,17 @@
 //! Ends a migration that no compute service has begun with, or that has failed and was not rolled back.
 
 use super::cause;
+use super::check_not_begun::{FAILED, NOT_BEGUN, check_not_begun};
 use super::progress::Progress;
 use super::rollback::give_back;
+use crate::ask;
 use crate::contract::{
-    Aborted, BuiltInReason, Effect, Failure, MigrationTask, NovaError, Outcome, Silence, StillInUse,
+    Aborted, BuiltInReason, Effect, Failure, Holding, MigrationTask, NovaError, Outcome, ServerState, Silence,
+    StillInUse, Undecided,
 };
-use crate::history::{History, RuleResult};
+use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
-
-/// No compute service has begun: the conductor's statuses, and the one for the compute service's queue.
-const NOT_BEGUN: [&str; 3] = ["pre-migrating", "accepted", "queued"];
-/// The migration has failed.
-const FAILED: [&str; 3] = ["error", "failed", "cancelled"];
 
 /// Sets the record to `cancelled`, unless it has ended already, and settles its allocations.
 pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTask) -> RuleResult {
@@ -22,22 +20,33 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
         Ok(record) => record,
         Err(failure) => return Err(unasked(&failure).into()),
     };
-    let status = match record {
-        None => "cancelled",
-        Some(record) if NOT_BEGUN.contains(&record.status.as_str()) => "cancelled",
+    let (status, may_begin) = match record {
+        Some(record) if NOT_BEGUN.contains(&record.status.as_str()) => ("cancelled", true),
         Some(record) if FAILED.contains(&record.status.as_str()) => {
             history.explain(BuiltInReason::MigrationHasEnded(record.clone()));
-            &record.status
+            (record.status.as_str(), false)
         }
         Some(record) => {
             history.explain(BuiltInReason::ComputeHasBegun(record.clone()));
             let status = Some(record.status.clone());
             return Err(Failure::StillInUse(StillInUse { consumer: migration.clone(), status }).into());
         }
+        None if ask::server(history, server)? == ServerState::Gone => ("cancelled", false),
+        None => return Err(not_listed(history, task)?),
     };
     let aborted = nova::raise("Aborted", "");
     let allocations = give_back(policy, history, server, migration, status, &Progress::default(), &aborted)?;
+    if may_begin {
+        check_not_begun(policy, history, task, &aborted)?;
+    }
     Ok(Outcome::Aborted(Aborted { migration: migration.clone(), allocations }))
+}
+
+/// That nova does not list a record does not show that its migration has ended: nova leaves out a cell that does not
+/// answer. The holdings are read for the operator who has to check.
+fn not_listed(history: &mut History<'_>, task: &MigrationTask) -> Result<Interrupt, Interrupt> {
+    let holdings = ask::holdings(history, [&task.migration, &task.server])?.map(Holding::clone).to_vec();
+    Ok(Failure::Undecided(Undecided { server: task.server.clone(), holdings }).into())
 }
 
 /// nova did not give the state of the migration: it did not answer or raised an exception. Nothing was changed, so

@@ -52,27 +52,32 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
         Reply::Abandoned(_) | Reply::Unreachable(_) => ServerState::Unknown,
         _ => return Err(history.unexpected_reply(exists, 1)),
     };
-    release_of_migration(history, task, record)?;
+    let ended = has_ended(history, task, record)?;
     match state {
         ServerState::Gone => {
             history.explain(BuiltInReason::ServerIsGone);
             drop_it(policy, history, &task.consumer)
         }
-        ServerState::Present => between_the_two(policy, history, task),
+        ServerState::Present if ended => between_the_two(policy, history, task),
+        ServerState::Present => {
+            history.explain(BuiltInReason::ServerIsPresent);
+            record_is_unknown(history, task)
+        }
         ServerState::Unknown | ServerState::Deleting => undecided(history, task),
     }
 }
 
-/// Checks that the migration has ended: a running one needs its allocations. If nova does not know it, it has ended.
-fn release_of_migration(
+/// Whether the migration has ended: a running one needs its allocations. That nova does not list a record does not show
+/// that its migration has ended: nova leaves out a cell that does not answer.
+fn has_ended(
     history: &mut History<'_>,
     task: &ReleaseTask,
     record: Option<&MigrationRecord>,
-) -> Result<(), Interrupt> {
-    let Some(record) = record else { return Ok(()) };
+) -> Result<bool, Interrupt> {
+    let Some(record) = record else { return Ok(false) };
     if ENDED.contains(&record.status.as_str()) {
         history.explain(BuiltInReason::MigrationHasEnded(record.clone()));
-        return Ok(());
+        return Ok(true);
     }
     history.explain(BuiltInReason::ComputeHasBegun(record.clone()));
     let status = Some(record.status.clone());
@@ -120,6 +125,10 @@ fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<
 /// It is not known, so nothing is changed. The holdings are read for the operator who has to check.
 fn undecided(history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     history.explain(BuiltInReason::ServerIsUnknown);
+    record_is_unknown(history, task)
+}
+
+fn record_is_unknown(history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
     Err(neither(task, record, server))
 }
