@@ -40,6 +40,9 @@ pub struct Record {
     /// The times of these exchanges; left out if no journal was kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub times: Vec<Times>,
+    /// What others did while the task ran; left out if nothing is known of it. A replay does not use it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Beside>,
     /// The end of the task, for the reader; a replay gives the same end.
     pub end: End,
 }
@@ -65,6 +68,18 @@ pub struct Times {
     pub asked_ms: u64,
     /// The time when the reply arrived.
     pub answered_ms: u64,
+}
+
+/// What somebody else did while a task ran: a user, a compute service, another task, or a delayed request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// The number of the task's exchanges before it.
+    pub after: u64,
+    /// Who did it, in words.
+    pub actor: String,
+    /// What was done, in words.
+    pub what: String,
 }
 
 /// The end of a task.
@@ -197,11 +212,11 @@ impl End {
 }
 
 impl Record {
-    /// A new record, without times.
+    /// A new record, without times and without what others did.
     #[must_use]
     pub fn new(id: String, task: Task, policy: PolicyName, history: Vec<Exchange>, end: End) -> Self {
         let (format, contract) = (FORMAT.into(), CONTRACT.into());
-        Self { format, contract, id, task, policy, settings: None, history, times: Vec::new(), end }
+        Self { format, contract, id, task, policy, settings: None, history, times: Vec::new(), beside: Vec::new(), end }
     }
 
     /// Parses the content of a file; errors name the file.

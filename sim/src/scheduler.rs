@@ -135,7 +135,7 @@ fn put(server: &str, spec: &RequestSpec, request: AllocationRequest, now: &Holdi
     PutAllocations { holding, mappings, version }
 }
 
-fn allocations(held: BTreeMap<String, Resources>) -> Vec<Allocation> {
+pub(super) fn allocations(held: BTreeMap<String, Resources>) -> Vec<Allocation> {
     let amount = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     let resources = |of: Resources| of.into_iter().map(|(class, n)| ResourceAmount { class, amount: amount(n) });
     held.into_iter().map(|(provider, of)| Allocation { provider, resources: resources(of).collect() }).collect()

@@ -1,6 +1,7 @@
 //! The command line: its options, and the exit codes of the program.
 
 mod audit;
+mod check;
 mod connect;
 mod demo;
 mod log;
@@ -11,6 +12,7 @@ mod policy_worker;
 mod remote;
 mod render_run;
 mod render_task;
+mod repair_service;
 mod replay;
 mod serve;
 mod stdout;
@@ -42,7 +44,8 @@ pub enum Exit {
 const AFTER_HELP: &str = "\
 Exit codes:
   0  the task finished (or: the replay took the same steps; the audit found nothing, or repaired it)
-  1  the task failed (or: the replay differs; findings are left; the demo or the server stopped on an error)
+  1  the task failed (or: the replay differs; findings or a counterexample are left; the demo or the server
+     stopped on an error)
   2  usage or bad input; nothing was sent to Placement
   3  a person must look: `undecided`, `unsettled`, `leaked`,
      `not-rolled-back` or `cast-unsettled`
@@ -86,6 +89,11 @@ enum Command {
     Audit(audit::Audit),
     /// Decide a recorded task again, under the same policy or another
     Replay(replay::ReplayArgs),
+    /// Search all states that tasks under a policy can reach, for one that is wrong
+    ///
+    /// Each scene is a simulated cloud with tasks under the policy, a user who deletes the server, a scheduler, compute
+    /// services, and requests that arrive late. The first counterexample has the fewest faults, and is the shortest.
+    Check(check::Check),
     /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
     Serve(serve::Serve),
     /// List, show and resume the tasks of a running service
@@ -136,6 +144,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Policy(command) => policy::run(&command).await,
         Command::Audit(options) => audit::run(&options).await,
         Command::Replay(options) => replay::run(&options).await,
+        Command::Check(options) => check::run(&options).await,
         Command::Serve(options) => serve::run(&options, &cli.log),
         Command::PolicyWorker(options) => policy_worker::run(&options),
         Command::Tasks(command) => tasks::run(command).await,

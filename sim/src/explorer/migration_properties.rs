@@ -7,7 +7,7 @@ use swaparoo_core::task::TaskEnd;
 use super::property::{ACCEPTED, ENDS, EndedPath, NOT_DIVERGED, Property, one};
 use super::repair::repair;
 use super::{PathEnd, PathWorld, Policy};
-use crate::contract::{Effect, Exchange, Failure, MigrationFailed, Outcome, Reply};
+use crate::contract::{Effect, Exchange, Failure, MigrationFailed, Outcome, Reply, Task};
 use crate::{MigrationEnd, SimCloud, Violation};
 
 /// All of them.
@@ -24,7 +24,7 @@ const ENDINGS: [MigrationEnd; 2] = [MigrationEnd::Confirmed, MigrationEnd::Rever
 
 /// The expected state after a true end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Claim {
+pub(crate) enum Claim {
     /// Everything is as it should be.
     Settled,
     /// A person must look, and can use `abort` and `release`; or the task was not done, and can be started again.
@@ -59,7 +59,8 @@ fn repairable(policy: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
     }
     let mut found = Vec::new();
     for mut cloud in finals(path).into_iter().filter(|cloud| !cloud.violations().is_empty()) {
-        found.extend(repair(policy, path.start, &mut cloud));
+        let again = (!matches!(path.start.task, Task::Migrate(_) | Task::LiveMigrate(_))).then_some(&path.start.task);
+        found.extend(repair(policy, again, &mut cloud));
         let beyond = path.world.forgotten || lost_a_removal(path.history);
         let to_heal = |of: Violation| of == Violation::Lost && holds_nothing(&cloud) && beyond;
         let begun = |of: Violation| begun_meanwhile(path) && [Violation::Lost, Violation::HeldBeside].contains(&of);
@@ -94,7 +95,7 @@ fn finals(path: &EndedPath<'_>) -> [SimCloud; 2] {
 }
 
 /// The state that an end means.
-fn claim(end: &PathEnd) -> Claim {
+pub(crate) fn claim(end: &PathEnd) -> Claim {
     match end {
         PathEnd::Ended(TaskEnd::Finished(_)) => Claim::Settled,
         // It ended before its migration.

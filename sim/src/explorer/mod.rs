@@ -31,12 +31,14 @@ mod search;
 mod text;
 
 pub use initial_state::InitialState;
+pub(crate) use migration_properties::{Claim, claim};
 pub use migration_states::migration_states;
 pub use move_states::move_states;
 pub use path_world::{PathWorld, RARE};
 pub use play::{follow, play};
 pub use policy::Policy;
 pub use property::{EndedPath, Property};
+pub(crate) use repair::repair;
 pub use report::{Finding, Report};
 pub use search::{Limits, Node, Observer, PathEnd, Search, World};
 

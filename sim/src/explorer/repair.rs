@@ -2,21 +2,22 @@
 
 use swaparoo_core::task::TaskEnd;
 
-use super::{InitialState, PathEnd, Policy, play};
+use super::{PathEnd, Policy, play};
 use crate::contract::{MigrationTask, ReleaseTask, Task};
 use crate::fixture::SERVER;
 use crate::{EffectFault, Reach, SimCloud, Violation};
 
-/// All services are available again, and a person repairs the rest: starts tasks again that were not done, aborts
+/// All services are available again, and a person repairs the rest: starts a task `again` that was not done, aborts
 /// migrations that did not begin, and releases allocations that should not exist. Returns what a policy does wrong in
 /// these tasks themselves; `cloud` shows the rest.
-pub fn repair(policy: &mut dyn Policy, start: &InitialState, cloud: &mut SimCloud) -> Vec<Violation> {
+pub fn repair<'a>(
+    policy: &mut dyn Policy,
+    again: impl IntoIterator<Item = &'a Task>,
+    cloud: &mut SimCloud,
+) -> Vec<Violation> {
     (cloud.conductor, cloud.reach) = (true, Reach::Here);
-    let mut tasks = Vec::new();
-    if !matches!(start.task, Task::Migrate(_) | Task::LiveMigrate(_)) {
-        tasks.push(start.task.clone());
-    }
-    // The first task does not create migrations: it is not one of the two kinds that do.
+    // These tasks do not create migrations: they are not of the two kinds that do.
+    let mut tasks: Vec<Task> = again.into_iter().cloned().collect();
     for migration in cloud.migrations.keys().cloned() {
         tasks.push(Task::Abort(MigrationTask { server: SERVER.into(), migration: migration.clone() }));
         tasks.push(Task::Release(ReleaseTask { consumer: migration, server: SERVER.into() }));

@@ -1,5 +1,6 @@
-//! Scenarios of whole migrations as data: the answers, the expected effects in order, the end, and the final
-//! allocations. One file each in `tests/scenarios/`; `Scenario` describes the format.
+//! Transcripts of whole migrations as data: the answers, the expected effects in order, the end, and the final
+//! allocations. One file each in `tests/scenarios/`; `Scenario` describes the format. `README.md` there says why this is not
+//! the format of `sim/scenarios/`.
 
 mod cast;
 mod lines;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bad_input;
+mod check;
 mod demo;
 mod gate;
 mod hostile;

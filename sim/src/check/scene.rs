@@ -1,0 +1,47 @@
+//! The beginning of a search.
+
+use super::{Actor, State};
+use crate::SimCloud;
+use crate::contract::{Effect, TaskKind};
+
+/// A scene: a cloud, and who acts in it.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// The name, on the command line and in reports.
+    pub name: &'static str,
+    /// What happens in it, in words.
+    pub about: &'static str,
+    /// The state at the beginning, before the first call of the policy.
+    pub start: State,
+}
+
+impl Scene {
+    /// A scene without requests in flight, in which the scheduler claims only while its caller waits.
+    #[must_use]
+    pub fn new(name: &'static str, about: &'static str, cloud: SimCloud, actors: Vec<Actor>) -> Self {
+        let (in_flight, late_scheduler, forgotten, has_waited) = (Vec::new(), false, false, false);
+        let start = State { cloud, actors, in_flight, late_scheduler, forgotten, has_waited };
+        Self { name, about, start }
+    }
+
+    /// The same with a request that was sent before.
+    #[must_use]
+    pub fn with_in_flight(mut self, request: Effect) -> Self {
+        self.start.in_flight.push(request);
+        self
+    }
+
+    /// The same with a scheduler that may claim after its caller has given up.
+    #[must_use]
+    pub fn with_a_late_scheduler(mut self) -> Self {
+        self.start.late_scheduler = true;
+        self
+    }
+
+    /// The kinds of task that a policy needs rules for.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<TaskKind> {
+        let movers = self.start.actors.iter().filter_map(Actor::mover);
+        movers.flat_map(|mover| mover.tasks().map(crate::contract::Task::kind)).collect()
+    }
+}

@@ -1,0 +1,64 @@
+//! The built-in scenes.
+
+mod migrations;
+mod moves;
+mod operators;
+
+use swaparoo_placement::Invalid;
+
+use super::{Actor, After, Deletion, DeletionOrder, Mover, QueuedTask, Scene};
+use crate::SimCloud;
+use crate::contract::{Effect, HostNode, MigrateTask, MigrationTask, MigrationType, PrepResize, Task};
+use crate::fixture::{DESTINATION, MIGRATION, SERVER, request_spec, resize};
+
+/// All scenes, the short ones first.
+///
+/// # Errors
+/// The model of Placement refuses one.
+pub fn scenes() -> Result<Vec<Scene>, Invalid> {
+    Ok([moves::scenes()?, migrations::scenes()?, operators::scenes()?].concat())
+}
+
+fn one(task: Task) -> Actor {
+    Actor::Mover(Mover::one(task))
+}
+
+/// A task, and another one after it.
+fn both(first: Task, after: After, second: Task) -> Actor {
+    let queued = |task, after| QueuedTask { task, after };
+    Actor::Mover(Mover::of([queued(first, After::Ended), queued(second, after)]))
+}
+
+fn deletion(order: DeletionOrder) -> Actor {
+    Actor::Deletion(Deletion::new(order))
+}
+
+fn migration() -> MigrationTask {
+    MigrationTask { server: SERVER.into(), migration: MIGRATION.into() }
+}
+
+fn migrate() -> MigrateTask {
+    resize()
+}
+
+/// A server on its source, with a migration in this status.
+fn migrating(migration_type: MigrationType, status: &str) -> Result<SimCloud, Invalid> {
+    Ok(SimCloud::with_a_server()?.with_a_migration(migration_type, status))
+}
+
+/// The server's claim on the destination of a resize.
+fn claimed(status: &str) -> Result<SimCloud, Invalid> {
+    Ok(migrating(MigrationType::Resize, status)?.swapped(true)?.settled(status))
+}
+
+fn cast() -> Effect {
+    let destination = HostNode { host: DESTINATION.into(), node: DESTINATION.into() };
+    Effect::PrepResize(PrepResize {
+        server: SERVER.into(),
+        migration: MIGRATION.into(),
+        destination,
+        availability_zone: None,
+        request_spec: request_spec(),
+        host_list: Vec::new(),
+    })
+}

@@ -1,0 +1,167 @@
+//! A state of the search, and what can happen next.
+
+use std::hash::Hash as _;
+
+use super::footprint::Footprint;
+use super::in_flight::{answer, arrive, events};
+use super::mover::PolicyCalls;
+use super::state_key::{KeyHasher, StateKey};
+use super::{Action, Actor};
+use crate::contract::{Effect, Reply, ServerAnswer, ServerState};
+use crate::{EffectFault, SimCloud, SimEvent};
+
+/// The cloud, who acts in it, and the requests on their way.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The cloud now.
+    pub cloud: SimCloud,
+    /// The actors.
+    pub actors: Vec<Actor>,
+    /// The requests that have not arrived yet.
+    pub in_flight: Vec<Effect>,
+    /// Whether the scheduler may claim after its caller has given up.
+    pub late_scheduler: bool,
+    /// Whether Placement has forgotten a consumer that a write created: no read shows its allocations.
+    pub forgotten: bool,
+    /// Whether a task has waited once for a service that is away; it does not come back after that.
+    pub has_waited: bool,
+}
+
+impl State {
+    /// The movers ask for their first steps.
+    pub(super) fn start(&mut self, calls: &mut PolicyCalls<'_>) {
+        for actor in &mut self.actors {
+            if let Actor::Mover(mover) = actor {
+                mover.start(calls);
+            }
+        }
+    }
+
+    /// Everything that can happen next, with faults, except orders that make no difference.
+    #[must_use]
+    pub fn actions(&self) -> Vec<Action> {
+        let running: Vec<(usize, &Effect)> = self.next_effects().collect();
+        let mut all = Vec::new();
+        for (actor, effect) in &running {
+            let events = events(effect, self);
+            all.extend(events.into_iter().map(|event| Action::Effect { actor: *actor, event }));
+        }
+        let touched = match running.as_slice() {
+            [(_, effect)] => self.closure(Footprint::of(effect)),
+            _ => Footprint::ALL,
+        };
+        for (actor, of) in self.actors.iter().enumerate() {
+            if of.footprint(&self.cloud).meets(touched) {
+                all.extend(of.actions(&self.cloud).into_iter().map(|action| Action::Other { actor, action }));
+            }
+        }
+        let arriving = self.in_flight.iter().enumerate().filter(|(_, request)| Footprint::of(request).meets(touched));
+        all.extend(arriving.map(|(request, _)| Action::Arrives { request }));
+        all
+    }
+
+    /// Does it; returns the reply if a task got one.
+    pub(super) fn apply(&mut self, action: Action, calls: &mut PolicyCalls<'_>) -> Option<Reply> {
+        match action {
+            Action::Effect { actor, event } => {
+                let effect = self.actors.get(actor)?.mover()?.effect()?.clone();
+                self.forgotten |= event == SimEvent::Fault(EffectFault::DoneAndForgotten);
+                self.has_waited |= matches!(effect, Effect::Pause(_)) && !self.cloud.is_whole();
+                let reply = answer(&mut self.cloud, &mut self.in_flight, &effect, event);
+                let reply = self.while_deleting(reply);
+                if let Some(Actor::Mover(mover)) = self.actors.get_mut(actor) {
+                    mover.answered(reply.clone(), calls);
+                }
+                Some(reply)
+            }
+            Action::Other { actor, action } => {
+                self.actors.get_mut(actor)?.act(&mut self.cloud, action);
+                None
+            }
+            Action::Arrives { request } => {
+                if request < self.in_flight.len() {
+                    let request = self.in_flight.remove(request);
+                    arrive(&mut self.cloud, &request);
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether nothing has to happen any more.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.in_flight.is_empty() && self.actors.iter().all(|actor| actor.may_rest(&self.cloud))
+    }
+
+    /// The key by which equal states are found.
+    #[must_use]
+    pub fn key(&self) -> StateKey {
+        let mut hasher = KeyHasher::default();
+        let SimCloud { placement, servers, migrations, conductor, reach, .. } = &self.cloud;
+        placement.consumers().hash(&mut hasher);
+        for (id, server) in servers {
+            (id, server.alive, &server.host, &server.flavor).hash(&mut hasher);
+        }
+        for (id, migration) in migrations {
+            let destination = migration.destination.as_ref().map(|node| (&node.host, &node.node));
+            (id, &migration.record.status, &migration.new_flavor, destination).hash(&mut hasher);
+        }
+        (conductor, *reach as u8, self.forgotten, self.has_waited).hash(&mut hasher);
+        self.actors.iter().for_each(|actor| hash_actor(actor, &mut hasher));
+        // Requests in flight have no order.
+        let mut requests: Vec<StateKey> = self.in_flight.iter().map(request_key).collect();
+        requests.sort_unstable();
+        requests.hash(&mut hasher);
+        hasher.key()
+    }
+
+    /// The running movers with the effects that wait for an answer.
+    pub(super) fn next_effects(&self) -> impl Iterator<Item = (usize, &Effect)> {
+        let movers = self.actors.iter().enumerate();
+        movers.filter_map(|(number, actor)| Some((number, actor.mover()?.effect()?)))
+    }
+
+    /// What the effect touches, with what can still be done by everybody whom that concerns, and so on.
+    fn closure(&self, effect: Footprint) -> Footprint {
+        let others: Vec<Footprint> = self
+            .actors
+            .iter()
+            .map(|actor| actor.footprint(&self.cloud))
+            .chain(self.in_flight.iter().map(Footprint::of))
+            .collect();
+        let add =
+            |touched: Footprint| others.iter().filter(|one| one.meets(touched)).fold(touched, |all, one| all.and(*one));
+        let mut touched = effect;
+        while add(touched) != touched {
+            touched = add(touched);
+        }
+        touched
+    }
+
+    /// nova says that a server is being deleted, as long as it has the server.
+    fn while_deleting(&self, reply: Reply) -> Reply {
+        let deleting = self.actors.iter().any(|actor| matches!(actor, Actor::Deletion(one) if one.is_deleting()));
+        match reply {
+            Reply::Server(ServerAnswer { state: ServerState::Present }) if deleting => {
+                Reply::Server(ServerAnswer { state: ServerState::Deleting })
+            }
+            reply => reply,
+        }
+    }
+}
+
+fn hash_actor(actor: &Actor, hasher: &mut KeyHasher) {
+    match actor {
+        Actor::Mover(mover) => mover.key().hash(hasher),
+        Actor::Deletion(deletion) => deletion.hash(hasher),
+        Actor::Scheduler { has_claimed } => has_claimed.hash(hasher),
+        Actor::Compute => {}
+    }
+}
+
+fn request_key(request: &Effect) -> StateKey {
+    let mut hasher = KeyHasher::default();
+    hasher.json(request);
+    hasher.key()
+}

@@ -1,0 +1,187 @@
+//! A counterexample, played again: the exchanges of each task, with what others did between them.
+
+use std::sync::Arc;
+
+use swaparoo_core::describe;
+use swaparoo_core::record::Beside;
+
+use super::mover::{EndedTask, PolicyCalls};
+use super::{Action, Actor, Counterexample, Scene, State};
+use crate::contract::{Effect, Exchange, Reply, Task};
+use crate::explorer::{PathEnd, Policy};
+use crate::{SimCloud, SimEvent};
+
+/// What happens on the way of a counterexample, in order.
+#[derive(Debug, Clone)]
+pub struct Transcript {
+    /// The lines of all tasks and all others.
+    pub lines: Vec<Line>,
+    /// The tasks that have ended, in the order of their ends.
+    pub tasks: Vec<PlayedTask>,
+    /// The cloud at the end.
+    pub cloud: SimCloud,
+}
+
+/// One thing that happens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Line {
+    /// A task begins.
+    Begins {
+        /// The task's number among those that run side by side, from 1.
+        number: usize,
+        /// The task.
+        task: Task,
+    },
+    /// A task's effect is answered.
+    Exchange {
+        /// The task's number.
+        number: usize,
+        /// The effect.
+        effect: Effect,
+        /// What happened at the effect; nothing if it was answered normally.
+        event: Option<String>,
+        /// The reply.
+        reply: Reply,
+    },
+    /// Somebody else did something.
+    Beside {
+        /// Who did it.
+        who: String,
+        /// What was done.
+        what: String,
+    },
+    /// A task ends.
+    Ends {
+        /// The task's number.
+        number: usize,
+        /// How, in words.
+        how: String,
+    },
+}
+
+/// A task that was played to its end.
+#[derive(Debug, Clone)]
+pub struct PlayedTask {
+    /// The task's number among those that run side by side, from 1.
+    pub number: usize,
+    /// The task.
+    pub task: Task,
+    /// Its exchanges.
+    pub history: Arc<Vec<Exchange>>,
+    /// Its end.
+    pub end: PathEnd,
+    /// What others did meanwhile and afterwards.
+    pub beside: Vec<Beside>,
+}
+
+impl Transcript {
+    /// Plays the way of a counterexample again.
+    #[must_use]
+    pub fn of(policy: &mut dyn Policy, scene: &Scene, counterexample: &Counterexample) -> Self {
+        let mut play = Play::begin(policy, scene);
+        counterexample.actions.iter().for_each(|action| play.step(*action));
+        Self { lines: play.lines, tasks: play.tasks, cloud: play.state.cloud }
+    }
+}
+
+struct Play<'a> {
+    state: State,
+    calls: PolicyCalls<'a>,
+    lines: Vec<Line>,
+    tasks: Vec<PlayedTask>,
+    /// What others did during the running task of each actor.
+    beside: Vec<Vec<Beside>>,
+}
+
+impl<'a> Play<'a> {
+    fn begin(policy: &'a mut dyn Policy, scene: &Scene) -> Self {
+        let calls = PolicyCalls { policy, count: 0, ended: Vec::new() };
+        let beside = vec![Vec::new(); scene.start.actors.len()];
+        let mut play = Self { state: scene.start.clone(), calls, lines: Vec::new(), tasks: Vec::new(), beside };
+        play.state.start(&mut play.calls);
+        for number in 0..play.state.actors.len() {
+            play.begins(number);
+        }
+        play
+    }
+
+    fn step(&mut self, action: Action) {
+        let effect = match action {
+            Action::Effect { actor, .. } => self.mover_effect(actor),
+            _ => None,
+        };
+        let others = self.of_others(action);
+        let before: Vec<usize> =
+            self.state.actors.iter().map(|actor| actor.mover().map_or(0, |of| of.exchanges())).collect();
+        let reply = self.state.apply(action, &mut self.calls);
+        match (action, effect, reply) {
+            (Action::Effect { actor, event }, Some(effect), Some(reply)) => {
+                let what = format!("{}: {}", describe::effect(&effect), describe::reply(&reply));
+                self.note(Some(actor), &before, &format!("task {}", actor + 1), &what);
+                let event = (event != SimEvent::ANSWERED).then(|| crate::describe::event(event));
+                self.lines.push(Line::Exchange { number: actor + 1, effect, event, reply });
+                self.ends(actor);
+            }
+            _ => {
+                if let Some((who, what)) = others {
+                    self.note(None, &before, &who, &what);
+                    self.lines.push(Line::Beside { who, what });
+                }
+            }
+        }
+    }
+
+    fn mover_effect(&self, actor: usize) -> Option<Effect> {
+        self.state.actors.get(actor)?.mover()?.effect().cloned()
+    }
+
+    /// Who else acts, and what is done.
+    fn of_others(&self, action: Action) -> Option<(String, String)> {
+        match action {
+            Action::Effect { .. } => None,
+            Action::Other { action, .. } => Some((action.who().to_owned(), action.what().to_owned())),
+            Action::Arrives { request } => {
+                let request = self.state.in_flight.get(request)?;
+                Some(("a delayed request".to_owned(), format!("arrives: {}", describe::effect(request))))
+            }
+        }
+    }
+
+    /// Notes for all tasks but that of `except` what was done: the running ones, and the last one of each actor.
+    fn note(&mut self, except: Option<usize>, exchanges: &[usize], who: &str, what: &str) {
+        for (actor, beside) in self.beside.iter_mut().enumerate().filter(|(actor, _)| Some(*actor) != except) {
+            let Some(mover) = self.state.actors.get(actor).and_then(Actor::mover) else { continue };
+            let new = |after: usize| Beside { after: after as u64, actor: who.to_owned(), what: what.to_owned() };
+            if mover.is_running() {
+                beside.push(new(exchanges.get(actor).copied().unwrap_or_default()));
+            } else if let Some(last) = self.tasks.iter_mut().rev().find(|task| task.number == actor + 1) {
+                last.beside.push(new(last.history.len()));
+            }
+        }
+    }
+
+    /// The tasks of the actor that have ended in this step, and the one that has begun.
+    fn ends(&mut self, actor: usize) {
+        for EndedTask { task, history, end } in std::mem::take(&mut self.calls.ended) {
+            let beside = self.beside.get_mut(actor).map(std::mem::take).unwrap_or_default();
+            self.lines.push(Line::Ends { number: actor + 1, how: how(&end, &history) });
+            self.tasks.push(PlayedTask { number: actor + 1, task, history, end, beside });
+            self.begins(actor);
+        }
+    }
+
+    fn begins(&mut self, actor: usize) {
+        let mover = self.state.actors.get(actor).and_then(Actor::mover).filter(|mover| mover.is_running());
+        if let Some(task) = mover.and_then(|mover| mover.task()) {
+            self.lines.push(Line::Begins { number: actor + 1, task: task.clone() });
+        }
+    }
+}
+
+fn how(end: &PathEnd, history: &[Exchange]) -> String {
+    match end {
+        PathEnd::Ended(end @ swaparoo_core::task::TaskEnd::Finished(_)) => format!("finished: {}", end.words(history)),
+        PathEnd::Ended(end) => format!("failed ({}): {}", end.name(), end.words(history)),
+        PathEnd::Broken(why) => format!("broken: {why}"),
+    }
+}
