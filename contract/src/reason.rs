@@ -63,7 +63,7 @@ built_in_reasons! {
         TargetIsEmpty = "target-is-empty",
         /// The server does not exist any more: do not restore its allocations (bug 1848343).
         ServerIsGone = "server-is-gone",
-        /// The server exists: restore its allocations, although Placement does not know it.
+        /// The server exists: it may get its allocations, whatever Placement knows of it.
         ServerIsPresent = "server-is-present",
         /// nova is deleting the server: restore its allocations, which nova deletes with it.
         ServerIsBeingDeleted = "server-is-being-deleted",
@@ -77,6 +77,11 @@ built_in_reasons! {
         BothEmpty = "both-empty",
         /// Source and target are the same consumer.
         SameConsumer = "same-consumer",
+        /// A consumer seems to hold nothing: a replica of Placement's database may be behind, so read again after a pause.
+        ReadAgain = "read-again",
+        /// A consumer seems to hold allocations: write them again as read, which Placement refuses if the read was out of
+        /// date.
+        WriteAsRead = "write-as-read",
         /// A read shows that the lost write was done.
         LostWriteWasDone = "lost-write-was-done",
         /// The task does not name a compute node: ask nova which one the server is on.

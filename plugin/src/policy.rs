@@ -2,22 +2,22 @@
 //! `seed` and `standard` differ, they call the policy. The default methods here are `standard`; each file in
 //! `policies/` contains only what its policy does differently.
 
-use crate::ask::{self, HeldAllocations, Written};
+use crate::ask::{self, HeldAllocations, Written, non_empty};
 use crate::contract::{
-    BuiltInReason, Description, Effect, Failure, MoveTask, Outcome, Refusal, ServerState, TaskKind, Undecided,
+    BuiltInReason, Description, Effect, Failure, Holding, MoveTask, Outcome, Refusal, ServerState, TaskKind, Undecided,
 };
 use crate::history::{History, Interrupt, RuleResult};
 use crate::refusal::{Meaning, meaning};
 use crate::rules::migration::{ENDED, Progress};
 
-/// What to do if the source holds something and the target, which should exist, does not.
+/// What to do if the source holds something and the target should exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absent {
     /// Move the allocations to the target, then ask once more whether it exists.
     RestoreAndCheck,
     /// Move the allocations to the target.
     Restore,
-    /// Delete the source's allocations.
+    /// Delete the source's allocations, and those of the target.
     DeleteSource,
 }
 
@@ -48,15 +48,15 @@ pub trait Policy: Sync {
         false
     }
 
-    /// The source holds, the target does not and is not new. `standard` asks nova, because Placement also forgets an
-    /// existing server as soon as its allocations are moved away.
-    fn target_is_empty(
+    /// The source holds, and the target should exist. `standard` asks nova, whatever the target holds: Placement forgets
+    /// an existing server as soon as its allocations are moved away, and the scheduler also claims for a deleted one.
+    fn target_should_exist(
         &self,
         history: &mut History<'_>,
         task: &MoveTask,
         source: HeldAllocations<'_>,
+        target: &Holding,
     ) -> Result<Absent, Interrupt> {
-        history.explain(BuiltInReason::TargetIsEmpty);
         match ask::server(history, &task.target)? {
             ServerState::Gone => {
                 history.explain(BuiltInReason::ServerIsGone);
@@ -64,7 +64,8 @@ pub trait Policy: Sync {
             }
             ServerState::Present => {
                 history.explain(BuiltInReason::ServerIsPresent);
-                Ok(Absent::RestoreAndCheck)
+                // A deletion changes the generation of a target that holds something, so no check has to follow.
+                Ok(if non_empty(target).is_some() { Absent::Restore } else { Absent::RestoreAndCheck })
             }
             ServerState::Deleting => {
                 history.explain(BuiltInReason::ServerIsBeingDeleted);
@@ -72,10 +73,22 @@ pub trait Policy: Sync {
             }
             ServerState::Unknown => {
                 history.explain(BuiltInReason::ServerIsUnknown);
-                let holdings = vec![source.to_holding(), ask::empty(&task.target)];
+                let holdings = vec![source.to_holding(), target.clone()];
                 Err(Failure::Undecided(Undecided { server: task.target.clone(), holdings }).into())
             }
         }
+    }
+
+    /// True if the rules ask nova for the server also where its allocations do not show that it exists, and where
+    /// nothing is given to it.
+    fn asks_in_every_row(&self) -> bool {
+        true
+    }
+
+    /// True if the rules confirm what they read before they end with it: by a write that a newer state refuses, or by
+    /// another read after a pause.
+    fn confirms_reads(&self) -> bool {
+        true
     }
 
     /// Neither holds anything.

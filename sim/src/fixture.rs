@@ -112,7 +112,12 @@ impl SimCloud {
     /// model refuses the allocations.
     pub fn swapped(mut self, claimed: bool) -> Result<Self, Invalid> {
         let held = self.held(SERVER);
+        self.earlier = Some(self.placement.clone());
         self.give(MIGRATION, &held)?;
+        self.give(SERVER, &BTreeMap::new())?;
+        if claimed {
+            self.earlier = Some(self.placement.clone());
+        }
         let moved = self.servers.get(SERVER).zip(self.migrations.get(MIGRATION)).map(|(server, migration)| SimServer {
             host: DESTINATION.into(),
             flavor: migration.new_flavor.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use swaparoo_placement::{Delivery, Fault, Method, Request, Response};
+use swaparoo_placement::{Delivery, Fault, Method, Placement, Request, Response};
 
 use super::{EffectFault, SimCloud};
 use crate::contract::{ConsumerId, Effect, ForeignAnswer, HostNode, Refusal, Reply, Silence};
@@ -17,6 +17,8 @@ pub enum Reach {
     Away,
     /// Requests are lost: neither done nor answered.
     Silent,
+    /// Reads are answered; a proxy answers writes with 504 and does not forward them.
+    ReadOnly,
     /// Placement answers, but others change the providers all the time, so that every write conflicts.
     Busy,
 }
@@ -34,11 +36,18 @@ impl SimCloud {
         for late in std::mem::take(&mut self.late) {
             match late {
                 Late::Write(request) => {
+                    let (before, writes_done) = (self.placement.clone(), self.writes_done);
                     self.write(&request);
+                    self.committed(&request, before, writes_done);
                 }
                 Late::Cast { migration, destination } => self.begin(&migration, destination),
             }
         }
+    }
+
+    /// Lets no delayed request arrive any more.
+    pub fn drop_late(&mut self) {
+        self.late.clear();
     }
 
     /// Whether any delayed request exists.
@@ -48,12 +57,36 @@ impl SimCloud {
     }
 
     pub(super) fn ask_placement(&mut self, request: &Request, effect: &Effect, fault: EffectFault) -> Reply {
+        let before = (request.method != Method::Get).then(|| (self.placement.clone(), self.writes_done));
+        let reply = self.deliver(request, effect, fault);
+        if let Some((before, writes_done)) = before {
+            self.committed(request, before, writes_done);
+        }
+        reply
+    }
+
+    /// After a write: a replica is behind if something was committed; and a consumer that is written as it was read only
+    /// gets another generation, which does not count as a write.
+    fn committed(&mut self, request: &Request, before: Placement, writes_done: u32) {
+        if request.method == Method::Put && before.holdings() == self.placement.holdings() {
+            self.writes_done = writes_done;
+        }
+        if before.consumers() != self.placement.consumers() {
+            self.earlier = Some(before);
+        }
+    }
+
+    fn deliver(&mut self, request: &Request, effect: &Effect, fault: EffectFault) -> Reply {
         let answered = match (self.reach, fault) {
             (Reach::Away, _) => Delivery::Unreachable,
             (Reach::Silent, _) => Delivery::Lost,
             (_, EffectFault::Refused) => return Reply::Refused(constraint()),
             (_, EffectFault::Forbidden) => {
                 return Reply::Foreign(ForeignAnswer { status: 403, body: "<html>no</html>".into() });
+            }
+            (_, EffectFault::Stale) => {
+                let replica = self.earlier.as_mut().unwrap_or(&mut self.placement);
+                Delivery::Response(replica.handle(request))
             }
             (_, EffectFault::Late) => {
                 self.late.push(Late::Write(request.clone()));
@@ -75,6 +108,10 @@ impl SimCloud {
             (_, EffectFault::Placement(Fault::LostAfterWrite)) if request.method != Method::Get => {
                 self.write(request);
                 Delivery::Lost
+            }
+            (Reach::ReadOnly, EffectFault::Answered) if request.method != Method::Get => {
+                let body = "<html>Gateway Time-out</html>".into();
+                return Reply::Foreign(ForeignAnswer { status: 504, body });
             }
             (Reach::Busy, EffectFault::Answered) if request.method != Method::Get => {
                 self.placement.handle_with(request, Some(Fault::ProviderConflict))

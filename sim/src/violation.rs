@@ -27,12 +27,15 @@ pub enum Violation {
     UntrueOutcome,
     /// A write was done, but the failure does not allow for one.
     HiddenWrite,
-    /// A deleted server holds something, and no rule could know it.
+    /// A request that was under way when the task ended arrives later and makes it wrong: no rule could know it.
     Unknowable,
     /// A lost removal deleted restored allocations, or Placement has forgotten the consumer that a write created, and
     /// Placement was unavailable when they should be written again. A person must look, and finds that they are gone.
     /// nova's `heal_allocations` restores them.
     LostToHeal,
+    /// A compute service began while a migration was aborted, and its allocations could not be written again: a person must
+    /// look.
+    BegunMeanwhile,
     /// The rules did not recognise their own history (`diverged`).
     Diverged,
     /// A host does not accept a step or the outcome.
@@ -54,8 +57,9 @@ impl Violation {
             Self::HeldTwice => "both consumers of a move hold the same allocations",
             Self::UntrueOutcome => "the outcome is false",
             Self::HiddenWrite => "a write was done, and the failure does not allow for one",
-            Self::Unknowable => "a deleted server holds something, which no rule could know",
+            Self::Unknowable => "a request arrives after the end of the task and makes it wrong",
             Self::LostToHeal => "a live server has lost its resources, which heal_allocations restores",
+            Self::BegunMeanwhile => "a compute service began during an abort, and holds the wrong allocations",
             Self::Diverged => "the rules do not recognise their own history",
             Self::StepRefused => "a host does not accept a step or the outcome",
             Self::Broken => "the policy failed or came to no end",

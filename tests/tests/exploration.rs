@@ -33,7 +33,7 @@ fn path(found: &Report, violation: Violation) -> &str {
 
 #[test]
 fn standard_does_nothing_wrong_and_reaches_every_end() {
-    let found = check("standard", [95_769, 68_380], [268_009, 185_337]);
+    let found = check("standard", [322_234, 200_481], [268_009, 185_337]);
     let first = |of: &Finding| format!("{} times {:?}, first:\n{}", of.count, of.violation, of.first);
     assert!(found.findings.is_empty(), "{}", found.findings.iter().map(first).collect::<String>());
     let ends: BTreeSet<&str> = found.ends.keys().copied().collect();
@@ -49,6 +49,7 @@ fn standard_does_nothing_wrong_and_reaches_every_end() {
         "not-held",
         "nothing-to-move",
         "orphan-in-the-way",
+        "other",
         "refused",
         "source-deleted",
         "target-deleted",
@@ -61,17 +62,20 @@ fn standard_does_nothing_wrong_and_reaches_every_end() {
 
 #[test]
 fn seed_loses_a_live_servers_allocations() {
-    let found = check("seed", [1_114, 919], [1_583, 1_316]);
+    let found = check("seed", [1_436, 1_197], [2_317, 1_992]);
     let lost = |start: &str| found.findings.iter().any(|of| of.violation == Violation::Lost && of.start == start);
     assert!(lost("way back, server alive"), "{:?}", found.findings);
     // As in nova, a write with a lost answer counts as not done.
     path(&found, Violation::HiddenWrite);
-    assert_eq!(found.first(Violation::DeletedHolds), None);
+    // It takes a deleted server for an existing one if the scheduler has claimed for it.
+    let leaked = found.findings.iter().filter(|of| of.violation == Violation::DeletedHolds).map(|of| of.start);
+    let deleted = ["way back, server deleted", "revert, server deleted", "revert, server deleted and claimed for"];
+    assert_eq!(leaked.collect::<Vec<_>>(), deleted);
 }
 
 #[test]
 fn nova_34_leaks() {
-    let found = check("nova-34", [1_731, 1_416], [2_477, 2_054]);
+    let found = check("nova-34", [2_055, 1_696], [3_327, 2_846]);
     let leaked = path(&found, Violation::DeletedHolds);
     assert!(leaked.starts_with("way back, server deleted"), "{leaked}");
     path(&found, Violation::HiddenWrite);

@@ -41,7 +41,7 @@ fn built_in(reason: &BuiltInReason) -> String {
         BuiltInReason::ServerIsGone => {
             "the server does not exist: do not restore its allocations (bug 1848343)".to_owned()
         }
-        BuiltInReason::ServerIsPresent => "the server exists, although Placement does not know it".to_owned(),
+        BuiltInReason::ServerIsPresent => "the server exists".to_owned(),
         BuiltInReason::ServerIsBeingDeleted => {
             "nova is deleting the server, and then deletes its allocations: it has them until then".to_owned()
         }
@@ -75,6 +75,8 @@ fn built_in(reason: &BuiltInReason) -> String {
             format!("no answer to the write (attempt {} of {}): read again", a.number, a.of)
         }
         BuiltInReason::LostWriteWasDone => "the unanswered write was done, as the read shows".to_owned(),
+        BuiltInReason::ReadAgain => "it seems to hold nothing: is the answer out of date?".to_owned(),
+        BuiltInReason::WriteAsRead => "write again what it holds, which fails if the read was out of date".to_owned(),
         BuiltInReason::AttemptsUsedUp(a) => format!("all {} attempts are used up", a.of),
         BuiltInReason::NodeNotNamed => "on which compute node is the server?".to_owned(),
         BuiltInReason::NodeIsHeld(n) => format!("the server holds something of its compute node {}: swap", n.node),

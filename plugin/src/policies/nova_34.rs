@@ -1,8 +1,8 @@
 //! `nova-34`: exactly what nova 34 does, including bug 1848343 (nova/scheduler/client/report.py, `move_allocations`).
 //! Use it to compare policies and to replay incidents, not in production.
 
-use crate::ask::{HeldAllocations, Written};
-use crate::contract::{BuiltInReason, Effect, Failure, ForeignAnswer, MoveTask, PolicyFailure, Refusal};
+use crate::ask::{HeldAllocations, Written, non_empty};
+use crate::contract::{BuiltInReason, Effect, Failure, ForeignAnswer, Holding, MoveTask, PolicyFailure, Refusal};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::{Absent, Policy, WriteVerdict};
 use crate::reason::OwnReason;
@@ -30,14 +30,25 @@ impl Policy for Nova34 {
     }
 
     /// The leak: nova sends a missing generation as null, so Placement creates a deleted target again.
-    fn target_is_empty(
+    fn target_should_exist(
         &self,
         history: &mut History<'_>,
         _: &MoveTask,
         _: HeldAllocations<'_>,
+        target: &Holding,
     ) -> Result<Absent, Interrupt> {
-        history.explain(RECREATE_TARGET);
+        if non_empty(target).is_none() {
+            history.explain(RECREATE_TARGET);
+        }
         Ok(Absent::Restore)
+    }
+
+    fn confirms_reads(&self) -> bool {
+        false
+    }
+
+    fn asks_in_every_row(&self) -> bool {
+        false
     }
 
     /// nova reads the project from an answer that contains none.

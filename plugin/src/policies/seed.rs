@@ -3,8 +3,8 @@
 //! comparison only: Placement also forgets existing servers, and then these were the server's only allocations.
 
 use super::Nova34;
-use crate::ask::{HeldAllocations, Written};
-use crate::contract::{Effect, Failure, MoveTask, Outcome, Refusal};
+use crate::ask::{HeldAllocations, Written, non_empty};
+use crate::contract::{Effect, Failure, Holding, MoveTask, Outcome, Refusal};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::{Absent, Policy, WriteVerdict};
 use crate::reason::OwnReason;
@@ -24,14 +24,26 @@ impl Policy for Seed {
         "seed"
     }
 
-    fn target_is_empty(
+    fn target_should_exist(
         &self,
         history: &mut History<'_>,
         _: &MoveTask,
         _: HeldAllocations<'_>,
+        target: &Holding,
     ) -> Result<Absent, Interrupt> {
+        if non_empty(target).is_some() {
+            return Ok(Absent::Restore);
+        }
         history.explain(PLACEMENT_FORGOT_TARGET);
         Ok(Absent::DeleteSource)
+    }
+
+    fn confirms_reads(&self) -> bool {
+        Nova34.confirms_reads()
+    }
+
+    fn asks_in_every_row(&self) -> bool {
+        Nova34.asks_in_every_row()
     }
 
     /// There is nothing to delete, so this is not an error.

@@ -2,7 +2,7 @@
 //! may still be in progress. Another write is safe nevertheless: both writes name the source's generation, so at most
 //! one of them is done.)
 
-use super::move_allocations::Intent;
+use super::intent::Intent;
 use crate::ask::{HeldAllocations, non_empty};
 use crate::contract::{Failure, Holding, Unsettled};
 
@@ -25,7 +25,7 @@ impl LostWrite<'_> {
             Intent::Move | Intent::RestoreAndCheck => {
                 non_empty(target).is_some_and(|t| t.allocations == self.source.allocations)
             }
-            Intent::DeleteSource => non_empty(target).is_none(),
+            Intent::DeleteSource | Intent::DeleteBoth => non_empty(target).is_none(),
         }
     }
 

@@ -4,8 +4,8 @@ use swaparoo_placement::Invalid;
 
 use super::InitialState;
 use crate::contract::{
-    Effect, MigrateTask, MigrationTask, MigrationType, ReleaseTask, Reply, RequestSpec, RpcVersion, SelectDestinations,
-    Selection, Task,
+    Effect, HostNode, MigrateTask, MigrationTask, MigrationType, PrepResize, ReleaseTask, Reply, RequestSpec,
+    RpcVersion, SelectDestinations, Selection, Task,
 };
 use crate::fixture::{ALTERNATE, DESTINATION, MIGRATION, SERVER, SMALL, live_migration, request_spec, resize};
 use crate::{EffectFault, SimCloud};
@@ -74,11 +74,14 @@ fn endings() -> Result<Vec<InitialState>, Invalid> {
     let returning = || swapped(resizing("reverting"), true).map(|cloud| cloud.settled("reverting"));
     let mut arrived = swapped(resizing("finished"), true)?;
     arrived.arrive(MIGRATION);
+    let mut orphaned = returning()?.deleted();
+    claim_late(&mut orphaned);
     let all = [
         start("confirm", confirm(), Ok(arrived.clone().settled("confirming"))),
         start("confirm, server deleted", confirm(), Ok(arrived.settled("confirming").deleted())),
         start("revert-resize", revert(), returning()),
         start("revert-resize, server deleted", revert(), returning().map(SimCloud::deleted)),
+        start("revert-resize, server deleted and claimed for", revert(), Ok(orphaned)),
     ];
     all.into_iter().collect()
 }
@@ -88,7 +91,10 @@ fn aborts() -> Result<Vec<InitialState>, Invalid> {
     let claimed = |status: &str| swapped(resizing(status), true).map(|cloud| cloud.settled(status));
     let mut orphaned = claimed("error")?.deleted();
     claim_late(&mut orphaned);
+    let mut cast = claimed("pre-migrating")?;
+    cast_late(&mut cast);
     let all = [
+        start("abort, the cast is on its way", abort(), Ok(cast)),
         start("abort", abort(), swapped(resizing("pre-migrating"), false)),
         start("abort, scheduler has claimed", abort(), claimed("pre-migrating")),
         start("abort of a failed migration", abort(), swapped(resizing("error"), false)),
@@ -157,6 +163,19 @@ fn version(cloud: &mut SimCloud, host: &str, version: Option<u32>) {
 fn claim_late(cloud: &mut SimCloud) {
     let select = SelectDestinations { server: SERVER.into(), request_spec: request_spec() };
     cloud.answer(&Effect::SelectDestinations(select), EffectFault::Answered);
+}
+
+/// A cast to the destination was sent, and has not arrived.
+fn cast_late(cloud: &mut SimCloud) {
+    let cast = Effect::PrepResize(PrepResize {
+        server: SERVER.into(),
+        migration: MIGRATION.into(),
+        destination: HostNode { host: DESTINATION.into(), node: DESTINATION.into() },
+        availability_zone: None,
+        request_spec: request_spec(),
+        host_list: Vec::new(),
+    });
+    cloud.answer(&cast, EffectFault::Late);
 }
 
 /// The scheduler's answer to a resize: the hosts that a reschedule tries.

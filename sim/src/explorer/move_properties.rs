@@ -39,11 +39,7 @@ fn held_once(_: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
 /// After a task that has finished, a server that is known to be gone holds nothing.
 fn no_leak(_: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
     let known_gone = path.world.known_gone || path.start.cloud.alive(SERVER).is_none();
-    let leaked = known_gone
-        && server_gets(path)
-        && outcome(path).is_some()
-        && !path.world.target_claimed
-        && path.world.holds(SERVER);
+    let leaked = known_gone && server_gets(path) && outcome(path).is_some() && path.world.holds(SERVER);
     one(leaked, Violation::DeletedHolds)
 }
 
@@ -53,7 +49,11 @@ fn true_outcome(_: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
 
 /// A failure after a write that was done allows for it.
 fn no_hidden_write(_: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
-    let owns_up = |failure: &Failure| matches!(failure, Failure::Unsettled(_) | Failure::Leaked(_));
+    let owns_up = |failure: &Failure| match failure {
+        Failure::Unsettled(_) | Failure::Leaked(_) => true,
+        Failure::Other(other) => other.needs_operator,
+        _ => false,
+    };
     let hidden = path.world.cloud.writes_done > 0 && path.failure().is_some_and(|failure| !owns_up(failure));
     one(hidden, Violation::HiddenWrite)
 }
@@ -94,7 +94,7 @@ fn is_so(path: &EndedPath<'_>, outcome: &Outcome) -> bool {
         Outcome::Moved(_) => !source && holds_the_stake(path, start.target()),
         Outcome::AlreadyMoved(_) => !source && (target || world.target_deleted),
         Outcome::SourceDeleted(_) => !source,
-        Outcome::TargetDeleted(_) => !source && (!target || world.target_claimed),
+        Outcome::TargetDeleted(_) => !source && !target,
         Outcome::NothingToMove => !source && !target,
         Outcome::NotHeld(not_held) => {
             let held = world.cloud.placement.holdings();
@@ -241,11 +241,9 @@ mod tests {
             world.known_gone = true;
         };
         after("way back, server alive", [Nothing, Stake], gone, moved(), &[Violation::DeletedHolds]);
-        let claimed = |world: &mut PathWorld<'_>| {
-            gone(world);
-            world.target_claimed = true;
-        };
-        after("way back, server alive", [Nothing, Stake], claimed, moved(), &[]);
+        // It is a leak whoever wrote it: the scheduler also claims for a deleted server.
+        let deleted = || Ok(Outcome::SourceDeleted(removal()));
+        check("way back, server deleted", [Nothing, Claim], deleted(), &[Violation::DeletedHolds]);
     }
 
     #[test]

@@ -28,8 +28,6 @@ pub struct PathWorld<'a> {
     pub source_deleted: bool,
     /// Whether other clients have deleted the target's allocations.
     pub target_deleted: bool,
-    /// Whether other clients have claimed something for the target.
-    pub target_claimed: bool,
     /// Whether Placement has forgotten a consumer that a write created: no read shows its allocations.
     pub forgotten: bool,
     /// Whether the rules have waited once for an unavailable service; it does not come back after that.
@@ -49,17 +47,17 @@ impl<'a> PathWorld<'a> {
             known_gone: false,
             source_deleted: false,
             target_deleted: false,
-            target_claimed: false,
             forgotten: false,
             waited: false,
         }
     }
 
     /// Whether the event counts towards [`RARE`]. A move handles the plain failures of a request alike in every place,
-    /// so any number of them is tried.
+    /// so any number of them is tried. If a request was under way at the start, its arrival belongs to no earlier fault.
     #[must_use]
     pub fn is_rare(&self, event: TaskEvent) -> bool {
-        event.is_rare() && !(self.start.is_move() && is_plain_failure(event))
+        let arrives = event == TaskEvent::Cloud(SimEvent::LateArrives) && self.start.cloud.has_late();
+        arrives || event.is_rare() && !(self.start.is_move() && is_plain_failure(event))
     }
 
     /// Whether a consumer has any allocations.
@@ -80,7 +78,6 @@ impl<'a> PathWorld<'a> {
         match event {
             TaskEvent::Emptied(Party::Source) => self.source_deleted = true,
             TaskEvent::Emptied(Party::Target) => self.target_deleted = true,
-            TaskEvent::Claimed(Party::Target) => self.target_claimed = true,
             TaskEvent::Cloud(SimEvent::Fault(EffectFault::DoneAndForgotten)) => self.forgotten = true,
             TaskEvent::Cloud(SimEvent::ServerDeleted) => self.target_deleted |= self.holds(SERVER),
             _ => {}
@@ -96,7 +93,8 @@ impl World for PathWorld<'_> {
             return move_events::of(effect, self);
         }
         let events = SimEvent::of(effect, &self.cloud, self.rare < RARE, !self.waited);
-        events.into_iter().map(TaskEvent::Cloud).collect()
+        let all = events.into_iter().map(TaskEvent::Cloud);
+        all.filter(|event| self.rare < RARE || !self.is_rare(*event)).collect()
     }
 
     fn answer(&mut self, effect: &Effect, event: TaskEvent) -> Reply {

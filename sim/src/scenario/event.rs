@@ -79,7 +79,7 @@ fn by_others(party: Party) -> [TaskEvent; 4] {
     [TaskEvent::Touched(party), TaskEvent::Emptied(party), TaskEvent::Claimed(party), TaskEvent::Orphaned(party)]
 }
 
-const CLOUD: [SimEvent; 25] = [
+const CLOUD: [SimEvent; 28] = [
     SimEvent::Fault(EffectFault::Placement(Fault::LostBeforeWrite)),
     SimEvent::Fault(EffectFault::Placement(Fault::LostAfterWrite)),
     SimEvent::Fault(EffectFault::Placement(Fault::ProviderConflict)),
@@ -95,6 +95,8 @@ const CLOUD: [SimEvent; 25] = [
     SimEvent::Fault(EffectFault::Late),
     SimEvent::Fault(EffectFault::DoneAndSilent),
     SimEvent::Fault(EffectFault::NotDoneAndSilent),
+    SimEvent::Fault(EffectFault::NotListed),
+    SimEvent::Fault(EffectFault::Stale),
     SimEvent::ServerDeleted,
     SimEvent::ConductorDies { done: false },
     SimEvent::ConductorDies { done: true },
@@ -102,6 +104,7 @@ const CLOUD: [SimEvent; 25] = [
     SimEvent::Placement(Reach::Here),
     SimEvent::Placement(Reach::Away),
     SimEvent::Placement(Reach::Silent),
+    SimEvent::Placement(Reach::ReadOnly),
     SimEvent::Placement(Reach::Busy),
     SimEvent::LateArrives,
     SimEvent::AnotherMove,

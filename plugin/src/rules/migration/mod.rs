@@ -4,6 +4,7 @@
 mod abort;
 mod cast;
 mod cause;
+mod check_not_begun;
 mod claim_resources;
 mod claim_resources_on_destination;
 mod confirm;

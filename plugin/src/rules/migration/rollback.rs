@@ -18,11 +18,12 @@ use crate::contract::{
 use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
+use crate::rules::confirmed_read;
 use crate::rules::revert_allocation_for_migration;
 
 /// The total number of attempts and the longest pauses between them: about three minutes, enough to restart Placement
 /// or a conductor.
-const ROUNDS: u32 = 8;
+pub const ROUNDS: u32 = 8;
 const FIRST_PAUSE_MS: u32 = 2_000;
 const LONGEST_PAUSE_MS: u32 = 60_000;
 
@@ -75,10 +76,11 @@ pub fn give_back(
 ) -> Result<AllocationsFate, Interrupt> {
     history.explain(BuiltInReason::Rollback);
     let mut gone = save(history, server, migration, status)?;
+    let mut unsettled = None;
     for number in 1.. {
         let tried = match gone {
-            ServerState::Gone => drop_both(policy, history, server, migration, progress),
-            ServerState::Unknown => look_first(policy, history, server, migration, progress),
+            ServerState::Gone => drop_both(policy, history, server, migration),
+            ServerState::Unknown => look_first(policy, history, server, migration, progress, unsettled.take()),
             // nova deletes what a server holds when it has deleted the server.
             ServerState::Present | ServerState::Deleting => {
                 give_back_once(policy, history, server, migration, progress)
@@ -86,21 +88,30 @@ pub fn give_back(
         };
         let obstacle = match tried {
             Err(Interrupt::Failed(obstacle)) => obstacle,
+            Ok(AllocationsFate::Dropped) => return dropped(progress),
             tried => return tried,
         };
-        if matches!(*obstacle, Failure::Leaked(_) | Failure::Unsettled(_)) {
-            return Err(obstacle.into());
-        }
         if number >= ROUNDS {
             return Err(left(failure, migration, *obstacle).into());
         }
+        match *obstacle {
+            Failure::Unsettled(_) | Failure::Other(_) => unsettled = Some(obstacle),
+            // A deleted server does not come back.
+            Failure::Leaked(_) => gone = ServerState::Gone,
+            _ => {}
+        }
         history.explain(BuiltInReason::RollbackWaits(Attempt { number, of: ROUNDS }));
-        ask::pause(history, (FIRST_PAUSE_MS << (number - 1)).min(LONGEST_PAUSE_MS))?;
+        pause_after(history, number)?;
         if gone != ServerState::Gone {
             gone = ask::server(history, server)?;
         }
     }
     Ok(AllocationsFate::Left)
+}
+
+/// Waits after the attempt with this number.
+pub fn pause_after(history: &mut History<'_>, number: u32) -> Result<(), Interrupt> {
+    ask::pause(history, (FIRST_PAUSE_MS << (number - 1)).min(LONGEST_PAUSE_MS))
 }
 
 /// Saves the status and asks whether the server still exists, at the same time.
@@ -125,30 +136,38 @@ fn drop_both(
     history: &mut History<'_>,
     server: &str,
     migration: &str,
-    progress: &Progress,
 ) -> Result<AllocationsFate, Interrupt> {
     history.explain(BuiltInReason::ServerIsGone);
     // In this order: a lost swap names the server, and Placement refuses it once the server holds nothing.
     delete_allocations(policy, history, server)?;
     delete_allocations(policy, history, migration)?;
+    Ok(AllocationsFate::Dropped)
+}
+
+/// Nothing prevents a lost claim any more, so it may still be done.
+fn dropped(progress: &Progress) -> Result<AllocationsFate, Interrupt> {
     match progress.lost_claim {
-        // Nothing prevents the lost claim any more, so it may still be done.
         Some(write_at) => Err(Failure::Unsettled(Unsettled { write_at, holdings: Vec::new() }).into()),
         None => Ok(AllocationsFate::Dropped),
     }
 }
 
 /// It is not known whether the server exists. Its allocations do not prove it: the scheduler also claims for a deleted
-/// server. So the record's allocations are not given back yet.
+/// server. So the record's allocations are not given back yet. If an earlier round may have given them back, this end is
+/// not confirmed either.
 fn look_first(
     policy: &dyn Policy,
     history: &mut History<'_>,
     server: &str,
     migration: &str,
     progress: &Progress,
+    unsettled: Option<Box<Failure>>,
 ) -> Result<AllocationsFate, Interrupt> {
     let [record, own] = ask::holdings(history, [migration, server])?;
     let claimed = non_empty(own).is_some() && progress.held.is_none() && progress.scheduling;
+    if let Some(unsettled) = unsettled {
+        return Err(unsettled.into());
+    }
     if non_empty(record).is_none() && !claimed {
         return give_back_once(policy, history, server, migration, progress);
     }
@@ -167,9 +186,7 @@ fn give_back_once(
     let back = RevertTask { server: server.into(), migration: migration.into() };
     Ok(match revert_allocation_for_migration(policy, history, &back)? {
         // A lost write may have given the record its allocations again.
-        Outcome::SourceDeleted(_) | Outcome::TargetDeleted(_) => {
-            drop_both(policy, history, server, migration, progress)?
-        }
+        Outcome::SourceDeleted(_) | Outcome::TargetDeleted(_) => drop_both(policy, history, server, migration)?,
         Outcome::Moved(transfer) => returned(policy, history, server, migration, progress, &transfer.allocations)?,
         // The record holds nothing: it never did, or an earlier attempt gave its allocations back.
         outcome => match progress.held.as_deref().or_else(|| given_in_vain(history.performed())) {
@@ -199,7 +216,7 @@ fn returned(
         return Err(arrived().into());
     }
     if progress.lost_claim.is_some() && ask::server(history, server)? == ServerState::Gone {
-        return drop_both(policy, history, server, migration, progress);
+        return drop_both(policy, history, server, migration);
     }
     Ok(AllocationsFate::Returned)
 }
@@ -250,7 +267,7 @@ fn undo_claim(
     progress: &Progress,
 ) -> Result<(), Interrupt> {
     let Some(claim) = &progress.claim else { return Ok(()) };
-    let now = ask::holding(history, server)?;
+    let now = confirmed_read::holding(policy, history, server)?;
     match non_empty(now) {
         Some(holder) if covers(claim, holder.allocations) => delete_allocations(policy, history, server).map(|_| ()),
         _ => Ok(()),
@@ -260,7 +277,7 @@ fn undo_claim(
 /// The failure after the last attempt of the rollback.
 fn left(failure: &Failure, migration: &str, obstacle: Failure) -> Failure {
     let because = match obstacle {
-        Failure::Undecided(Undecided { .. }) => return obstacle,
+        Failure::Undecided(_) | Failure::Leaked(_) | Failure::Unsettled(_) | Failure::Other(_) => return obstacle,
         Failure::Unreachable(silence) => silence.detail,
         Failure::AllocationMoveFailed(Refusal { detail, .. })
         | Failure::AllocationDeleteFailed(Refusal { detail, .. })
