@@ -43,33 +43,55 @@ pub enum Kind<'a> {
     Enum,
 }
 
+/// Which of the contract's two sets of types a type belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Set {
+    /// All types; they have a JSON form.
+    Full,
+    /// The types with only the cases of a move. A host converts them to the full ones before it writes JSON.
+    Moves,
+}
+
 /// The attributes of a type.
-pub fn of(kind: Kind, copied: bool) -> String {
+pub fn of(kind: Kind, copied: bool, set: Set) -> String {
     let copy = if copied { "Copy, " } else { "" };
+    let traits = format!("Debug, Clone, {copy}PartialEq, Eq");
+    let (component, json) = forms(kind);
+    let component = format!("#[cfg_attr(feature = \"wasmtime\", derive({WASMTIME}), component({component}))]\n");
+    let number = if let Kind::Enum = kind { "#[repr(u8)]\n" } else { "" };
+    match set {
+        Set::Full => format!("#[derive({traits}, serde::Serialize, serde::Deserialize)]\n{component}{json}{number}"),
+        Set::Moves => format!("#[derive({traits})]\n{component}{number}"),
+    }
+}
+
+/// What wasmtime calls the kind, and the attributes of its JSON.
+fn forms(kind: Kind) -> (&'static str, String) {
     let (component, serde) = match kind {
         Kind::Record { name, .. } if STRICT.contains(&name) => ("record", "#[serde(deny_unknown_fields)]\n"),
         Kind::Record { .. } => ("record", ""),
         Kind::Variant => ("variant", "#[serde(tag = \"kind\", rename_all = \"kebab-case\")]\n"),
-        Kind::Enum => ("enum", "#[repr(u8)]\n#[serde(rename_all = \"kebab-case\")]\n"),
+        Kind::Enum => ("enum", "#[serde(rename_all = \"kebab-case\")]\n"),
     };
     // As in JSON, a missing option is null in TypeScript.
     let null = if let Kind::Record { optional: true, .. } = kind { ", tsify(missing_as_null)" } else { "" };
-    format!(
-        "#[derive(Debug, Clone, {copy}PartialEq, Eq, serde::Serialize, serde::Deserialize)]\n\
-         #[cfg_attr(feature = \"wasmtime\", derive({WASMTIME}), component({component}))]\n\
-         #[cfg_attr(feature = \"schema\", derive(utoipa::ToSchema))]\n\
+    let json = format!(
+        "#[cfg_attr(feature = \"schema\", derive(utoipa::ToSchema))]\n\
          #[cfg_attr(feature = \"browser\", derive(tsify::Tsify){null})]\n{serde}"
-    )
+    );
+    (component, json)
 }
 
 const WASMTIME: &str = "wasmtime::component::ComponentType, wasmtime::component::Lift, wasmtime::component::Lower";
 
-/// The attributes of a record's field; `number`: it is a `u32`, or an option of one.
-pub fn of_field(record: &str, name: &str, optional: bool, number: bool) -> String {
+/// The attribute that gives a record's field its name in a component.
+pub fn of_field(name: &str) -> String {
+    if name.contains('-') { of_case(name) } else { String::new() }
+}
+
+/// The attributes of a field's JSON; `number`: it is a `u32`, or an option of one.
+pub fn of_json_field(record: &str, name: &str, optional: bool, number: bool) -> String {
     let mut code = String::new();
-    if name.contains('-') {
-        code.push_str(&of_case(name));
-    }
     let mut schema = Vec::new();
     if JSON_TEXT.contains(&(record, name)) {
         code.push_str("    #[serde(default, with = \"json_text\")]\n");

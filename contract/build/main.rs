@@ -1,7 +1,11 @@
 //! Generates `types.rs`, the Rust types of the contract, from `wit/`. wit-bindgen and wasmtime would each generate their
 //! own set, and a host that also links rules (the debugger, the tests) would have both.
+//!
+//! A type that both `moves` and `migrations` define is generated twice: the one of `migrations` belongs to the full set,
+//! the other to the module `moves`, with conversions between them.
 
 mod attributes;
+mod conversions;
 mod names;
 mod types;
 

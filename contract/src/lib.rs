@@ -6,10 +6,12 @@
 mod effect;
 mod exchange;
 mod json_text;
+mod not_in_moves;
 mod reason;
 mod reason_data;
 mod task;
 
+pub use not_in_moves::NotInMoves;
 pub use reason::{Attempt, BuiltInReason, Conflict, Node, OrphanRecord};
 
 include!(concat!(env!("OUT_DIR"), "/types.rs"));

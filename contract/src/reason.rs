@@ -77,6 +77,11 @@ built_in_reasons! {
         BothEmpty = "both-empty",
         /// Source and target are the same consumer.
         SameConsumer = "same-consumer",
+        /// A consumer seems to hold nothing: a replica of Placement's database may be behind, so read again after a pause.
+        ReadAgain = "read-again",
+        /// A consumer seems to hold allocations: write them again as read, which Placement refuses if the read was out of
+        /// date.
+        WriteAsRead = "write-as-read",
         /// A read shows that the lost write was done.
         LostWriteWasDone = "lost-write-was-done",
         /// The task does not name a compute node: ask nova which one the server is on.

@@ -7,29 +7,13 @@
     reason = "a failing unwrap shows its line; clippy.toml allows this in tests, and this line in their helpers"
 )]
 
+mod samples;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::{Value, json};
-use swaparoo_contract::{Effect, Reply};
-
-/// An effect of this name, from the fields of all effects.
-fn effect(name: &str) -> Effect {
-    let host_node = json!({ "host": "h", "node": "n" });
-    let holding = json!({ "consumer": "c", "project": "p", "user": "u", "generation": 1, "allocations": [] });
-    let spec = json!({
-        "project": null, "user": null, "in_group": false, "force_hosts": [], "force_nodes": [], "ignore_hosts": [],
-        "requested_destination": null, "retry": null, "requested_resources": [],
-    });
-    let fields: Value = json!({
-        "kind": name, "consumer": "c", "consumers": [], "project": "p", "user": "u", "generation": 1, "server": "s",
-        "up_to_ms": 1, "holding": holding, "mappings": [], "version": "1.28", "provider": "p", "migration": "m",
-        "host": "h", "migration_type": "resize", "status": "error", "old_flavor": "1", "new_flavor": "2",
-        "request_spec": spec, "destination": host_node, "availability_zone": null, "host_list": [],
-        "source_host": "h", "check": "hypervisor",
-    });
-    serde_json::from_value(fields).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
+use samples::sample;
+use swaparoo_contract::{Effect, Reply, moves};
 
 /// The names in a cell of the table.
 fn names(cell: &str) -> Vec<&str> {
@@ -50,17 +34,30 @@ fn table(text: &str) -> BTreeMap<&str, Vec<&str>> {
     table
 }
 
-#[test]
-fn the_table_lists_the_replies_to_every_effect() {
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wit").join("types.wit");
+/// The table in the text of `interface` has a row for every effect of `effects`, and uses every reply of `replies`.
+fn check(interface: &str, effects: &[&str], replies: &[&str]) {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wit").join(interface).with_extension("wit");
     let text = std::fs::read_to_string(wit).unwrap();
     let table = table(&text);
-    assert_eq!(table.len(), Effect::NAMES.len());
+    assert_eq!(table.len(), effects.len());
     let mut answers = Vec::new();
-    for name in Effect::NAMES {
-        assert_eq!(table.get(name), Some(&effect(name).replies()), "{name}");
-        answers.extend(effect(name).replies());
+    for name in effects {
+        let effect: Effect = sample(name);
+        assert_eq!(table.get(name), Some(&effect.replies()), "{name}");
+        answers.extend(effect.replies());
     }
-    let unused: Vec<&str> = Reply::NAMES.into_iter().filter(|reply| !answers.contains(reply)).collect();
-    assert_eq!(unused, [""; 0], "no effect is answered by these");
+    let unused: Vec<_> = replies.iter().filter(|reply| !answers.contains(reply)).collect();
+    assert!(unused.is_empty(), "no effect is answered by {unused:?}");
+    let unknown: Vec<_> = answers.iter().filter(|answer| !replies.contains(answer)).collect();
+    assert!(unknown.is_empty(), "{interface} does not have the replies {unknown:?}");
+}
+
+#[test]
+fn the_table_lists_the_replies_to_every_effect() {
+    check("migrations", &Effect::NAMES, &Reply::NAMES);
+}
+
+#[test]
+fn the_table_of_moves_lists_the_replies_to_each_of_its_effects() {
+    check("moves", &moves::Effect::NAMES, &moves::Reply::NAMES);
 }

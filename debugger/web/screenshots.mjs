@@ -16,28 +16,28 @@ const FOLDER = here("../../docs/debugger/");
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 844 };
 
-const story = (page, title) => page.getByRole("button", { name: title }).click();
+const scenario = (page, title) => page.getByRole("button", { name: title }).click();
 const since = (page) => page.getByRole("button", { name: /since exchange/ }).first().click();
 const view = (page, name) => page.getByRole("navigation").getByRole("button", { name }).click();
 
 const PICTURES = {
   step: async (page) => {
-    await story(page, /Bug 1848343/);
+    await scenario(page, /Bug 1848343/);
     await since(page);
   },
   compare: async (page) => {
-    await story(page, /Bug 1848343/);
+    await scenario(page, /Bug 1848343/);
     await view(page, "Compare");
   },
   explore: async (page) => {
-    await story(page, /Bug 1848343/);
+    await scenario(page, /Bug 1848343/);
     await page.getByRole("slider").fill("13");
     await view(page, "Explore");
     await page.getByRole("main").getByRole("button", { name: "Explore" }).click();
     await page.getByText("all of them").waitFor();
   },
   "what-if": async (page) => {
-    await story(page, /No valid host for a running server/);
+    await scenario(page, /No valid host for a running server/);
     await page.getByRole("slider").fill("13");
     await page.getByRole("button", { name: "What if..." }).click();
     await page.getByRole("radio", { name: /server is deleted/ }).check();

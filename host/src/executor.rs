@@ -9,7 +9,10 @@ use rand::Rng;
 use crate::canonical::Canonical;
 use crate::clients::cloud::{Cloud, Doubt, Migrations};
 use crate::clients::placement::Placement;
-use crate::contract::{ComputeNodeAnswer, Effect, MigrationAnswer, Paused, Reply, ServerAnswer, ServerState, Silence};
+use crate::contract::{
+    ComputeNodeAnswer, Effect, MigrationAnswer, MigrationRecord, Paused, Reply, ServerAnswer, ServerState, Silence,
+    Task,
+};
 use crate::facts::{Facts, KnownMigration, Unanswered};
 
 /// Performs effects: [`LiveExecutor`], or a simulation.
@@ -44,7 +47,12 @@ pub enum NovaSource {
     /// A function that is called each time to know whether a server exists.
     Caller(Arc<dyn Fn(&str) -> ServerState + Send + Sync>),
     /// nova's API.
-    Cloud(Arc<Cloud>),
+    Cloud {
+        /// The connection.
+        cloud: Arc<Cloud>,
+        /// The server of the task: its migrations are one page, those of the whole cloud are many.
+        server: Option<String>,
+    },
     /// A file with nova's data.
     Facts(Arc<Facts>),
 }
@@ -91,8 +99,15 @@ impl LiveExecutor {
 }
 
 impl NovaSource {
+    /// nova's API, for a task or for an audit.
+    #[must_use]
+    pub fn cloud(cloud: Arc<Cloud>, task: Option<&Task>) -> Self {
+        let server = task.and_then(|task| task.parties().into_iter().find(|(part, _)| *part == "server"));
+        Self::Cloud { cloud, server: server.map(|(_, server)| server.to_owned()) }
+    }
+
     /// nova's reply; `None` if this source cannot answer the effect.
-    async fn perform(&self, effect: &Effect) -> Option<Reply> {
+    pub(crate) async fn perform(&self, effect: &Effect) -> Option<Reply> {
         match effect {
             Effect::FindServer(find) => self.find_server(&find.server).await,
             Effect::FindComputeNode(find) => self.find_compute_node(&find.server).await,
@@ -107,7 +122,7 @@ impl NovaSource {
             Self::Reported(state) => *state,
             Self::Caller(ask) => ask(server),
             Self::Facts(facts) => facts.state_of(server),
-            Self::Cloud(cloud) => match cloud.find_server(server).await {
+            Self::Cloud { cloud, .. } => match cloud.find_server(server).await {
                 Ok(state) => state,
                 Err(doubt @ Doubt::NoAnswer { .. }) => {
                     return Some(Reply::Unreachable(Silence { detail: doubt.to_string() }));
@@ -123,7 +138,7 @@ impl NovaSource {
 
     async fn find_compute_node(&self, server: &str) -> Option<Reply> {
         let cloud = match self {
-            Self::Cloud(cloud) => cloud,
+            Self::Cloud { cloud, .. } => cloud,
             Self::Facts(facts) => {
                 let node = facts.server(server)?.node.as_ref().map(ToString::to_string);
                 return Some(Reply::ComputeNode(ComputeNodeAnswer { node }));
@@ -143,7 +158,7 @@ impl NovaSource {
     pub async fn known(&self) -> Result<NovaLists, Unanswered> {
         let ids = |ids: &[Canonical]| ids.iter().map(ToString::to_string).collect();
         match self {
-            Self::Cloud(cloud) => {
+            Self::Cloud { cloud, .. } => {
                 let unanswered = |what: &str| {
                     let what = what.to_owned();
                     move |doubt: Doubt| Unanswered { what, why: doubt.to_string() }
@@ -185,15 +200,28 @@ impl NovaSource {
     /// nova's migration record; `None` if this source cannot answer, so that the caller is asked.
     async fn get_migration(&self, migration: &str) -> Option<Reply> {
         let record = match self {
-            Self::Cloud(cloud) => {
-                let all = cloud.migrations().await.ok()?;
-                all.known.iter().find(|known| known.uuid.as_str() == migration).map(KnownMigration::record)
-            }
+            Self::Cloud { cloud, server } => find_migration(cloud, server.as_deref(), migration).await.ok()?,
             Self::Facts(facts) => facts.migration(migration).map(KnownMigration::record),
             Self::None | Self::Reported(_) | Self::Caller(_) => return None,
         };
         Some(Reply::Migration(MigrationAnswer { migration: record }))
     }
+}
+
+/// The migration record with this UUID: among those of the server, and if it is not there, among all.
+async fn find_migration(
+    cloud: &Cloud,
+    server: Option<&str>,
+    migration: &str,
+) -> Result<Option<MigrationRecord>, Doubt> {
+    let among =
+        |all: &Migrations| all.known.iter().find(|known| known.uuid.as_str() == migration).map(KnownMigration::record);
+    if let Some(server) = server
+        && let Some(record) = among(&cloud.migrations_of(server).await?)
+    {
+        return Ok(Some(record));
+    }
+    Ok(among(&cloud.migrations().await?))
 }
 
 /// The reply if neither nova nor a caller can answer.

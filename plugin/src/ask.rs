@@ -61,6 +61,7 @@ impl Written<'_> {
 }
 
 /// The holding with its owner; none if it is empty.
+#[inline(never)]
 pub fn non_empty(holding: &Holding) -> Option<HeldAllocations<'_>> {
     let owner = holding.owner.as_ref()?;
     let Holding { consumer, allocations, .. } = holding;
@@ -87,18 +88,25 @@ pub fn holding<'a>(history: &mut History<'a>, consumer: &str) -> Result<&'a Hold
 /// exist. As in nova, the target gets the source's project and user. If both are one consumer, only the target's entry
 /// is sent.
 pub fn transfer(source: HeldAllocations<'_>, target: &str, generation: Option<u32>) -> Effect {
-    let Owner { project, user, .. } = source.owner;
-    let entry = |consumer: &str, generation, allocations: &[Allocation]| NewHolding {
-        consumer: consumer.into(),
-        project: project.clone(),
-        user: user.clone(),
-        generation,
-        allocations: allocations.to_vec(),
-    };
-    let mut consumers = vec![entry(target, generation, source.allocations)];
+    let mut consumers = vec![entry(target, source.owner, generation, source.allocations)];
     if source.consumer != target {
-        consumers.insert(0, entry(source.consumer, Some(source.owner.generation), &[]));
+        consumers.insert(0, entry(source.consumer, source.owner, Some(source.owner.generation), &[]));
     }
+    Effect::PostAllocations(PostAllocations { consumers })
+}
+
+/// Gives two consumers these allocations in one write. The first one holds something; the second one gets its project
+/// and user, and `generation` is that of the second one, none if it must not exist.
+#[inline(never)]
+pub fn give_both(
+    first: HeldAllocations<'_>,
+    first_gets: &[Allocation],
+    second: &str,
+    generation: Option<u32>,
+    second_gets: &[Allocation],
+) -> Effect {
+    let first_entry = entry(first.consumer, first.owner, Some(first.owner.generation), first_gets);
+    let consumers = vec![first_entry, entry(second, first.owner, generation, second_gets)];
     Effect::PostAllocations(PostAllocations { consumers })
 }
 
@@ -108,29 +116,17 @@ pub fn removal(held: HeldAllocations<'_>) -> Effect {
     Effect::DeleteAllocations(DeleteAllocations { consumer: held.consumer.into(), project, user, generation })
 }
 
-/// Deletes all allocations of two consumers in one write if neither generation has changed since the read.
-pub fn removal_of_both(one: HeldAllocations<'_>, other: HeldAllocations<'_>) -> Effect {
-    let entry = |held: HeldAllocations<'_>| {
-        let Owner { project, user, generation } = held.owner.clone();
-        let (consumer, generation) = (held.consumer.into(), Some(generation));
-        NewHolding { consumer, project, user, generation, allocations: Vec::new() }
-    };
-    Effect::PostAllocations(PostAllocations { consumers: vec![entry(one), entry(other)] })
-}
-
 /// Gives a consumer that holds nothing the allocations that were read from another one. `generation` is that of its
 /// empty record, none if it must not exist.
+#[inline(never)]
 pub fn creation(read: HeldAllocations<'_>, consumer: &str, generation: Option<u32>) -> Effect {
-    let Owner { project, user, .. } = read.owner.clone();
-    let (consumer, allocations) = (consumer.into(), read.allocations.to_vec());
-    put(NewHolding { consumer, project, user, generation, allocations })
+    put(entry(consumer, read.owner, generation, read.allocations))
 }
 
 /// Replaces the allocations of a consumer with these if its generation has not changed since the read.
-pub fn rewrite(held: HeldAllocations<'_>, allocations: Vec<Allocation>) -> Effect {
-    let Owner { project, user, generation } = held.owner.clone();
-    let generation = Some(generation);
-    put(NewHolding { consumer: held.consumer.into(), project, user, generation, allocations })
+#[inline(never)]
+pub fn rewrite(held: HeldAllocations<'_>, allocations: &[Allocation]) -> Effect {
+    put(entry(held.consumer, held.owner, Some(held.owner.generation), allocations))
 }
 
 /// Performs a write.
@@ -180,6 +176,12 @@ pub fn pause(history: &mut History<'_>, up_to_ms: u32) -> Result<(), Interrupt> 
         Reply::Paused(_) => Ok(()),
         _ => Err(history.unexpected_reply(asked, 1)),
     }
+}
+
+#[inline(never)]
+fn entry(consumer: &str, owner: &Owner, generation: Option<u32>, allocations: &[Allocation]) -> NewHolding {
+    let Owner { project, user, .. } = owner.clone();
+    NewHolding { consumer: consumer.into(), project, user, generation, allocations: allocations.to_vec() }
 }
 
 fn put(holding: NewHolding) -> Effect {

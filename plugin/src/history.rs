@@ -6,7 +6,9 @@
 //! gets one effect further. A rule sees only its task and these replies, so it takes the same path every time. If it
 //! does not, this rule did not produce the history, and it stops with `diverged` instead of continuing on false data.
 
-use crate::contract::{Diverged, Effect, Exchange, Failed, Failure, Finished, Outcome, Perform, Reply, Step};
+use crate::contract::{
+    Diverged, Effect, Exchange, Failed, Failure, Finished, Outcome, Perform, PolicyFailure, Reply, Step,
+};
 use crate::reason::Explanation;
 
 /// A task's history while a rule runs over it.
@@ -37,8 +39,18 @@ impl From<Box<Failure>> for Interrupt {
 }
 
 impl From<Failure> for Interrupt {
+    // Inlined in each rule, it would make a component a kilobyte larger.
+    #[inline(never)]
     fn from(failure: Failure) -> Self {
         Self::Failed(Box::new(failure))
+    }
+}
+
+impl Interrupt {
+    /// The task fails with a failure of this policy's own, and an operator must check what is right.
+    #[inline(never)]
+    pub fn needs_operator(code: &str, text: &str) -> Self {
+        Failure::Other(PolicyFailure { code: code.into(), text: text.into(), needs_operator: true }).into()
     }
 }
 

@@ -2,13 +2,14 @@
 //! step.
 //!
 //! This crate does no I/O, reads no clock, draws no random numbers and keeps nothing between calls. The same code is
-//! built natively (tests), as three WebAssembly components (the host) and as a browser module (feature `browser`).
+//! built natively (tests), as WebAssembly components (the host) and as a browser module (feature `browser`).
 
 pub mod ask;
 #[cfg(feature = "browser")]
 pub mod browser;
 pub mod contract;
 pub mod history;
+pub mod move_policy;
 pub mod nova;
 pub mod policies;
 pub mod policy;
@@ -39,7 +40,7 @@ pub fn next_step(policy: &dyn Policy, task: &Task, recorded: &[Exchange]) -> Ste
     history.close(end)
 }
 
-/// Exports one policy as a component from a cdylib.
+/// Exports one policy as a component of the world `migration-policy` from a cdylib.
 #[macro_export]
 macro_rules! component {
     ($policy:expr) => {

@@ -85,6 +85,12 @@ pub trait Policy: Sync {
         true
     }
 
+    /// True if the rules confirm what they read before they end with it: by a write that a newer state refuses, or by
+    /// another read after a pause.
+    fn confirms_reads(&self) -> bool {
+        true
+    }
+
     /// Neither holds anything.
     fn both_empty(&self, _task: &MoveTask) -> RuleResult {
         Ok(Outcome::NothingToMove)

@@ -17,6 +17,8 @@ impl SimCloud {
             return self.ask_placement(&request, effect, fault);
         }
         if matches!(effect, Effect::Pause(_)) {
+            // A replica catches up.
+            self.earlier = None;
             return Reply::Paused(Paused { ms: 0 });
         }
         let asks_api = matches!(effect, Effect::FindServer(_) | Effect::FindComputeNode(_));
@@ -49,6 +51,7 @@ impl SimCloud {
             | EffectFault::Refused
             | EffectFault::Forbidden
             | EffectFault::BadGateway
+            | EffectFault::Stale
             | EffectFault::ServerError
             | EffectFault::DoneAndServerError
             | EffectFault::DoneAndForgotten => self.execute(effect),

@@ -30,6 +30,8 @@ pub struct SimCloud {
     pub reach: Reach,
     /// The number of the task's writes that Placement has done.
     pub writes_done: u32,
+    /// Placement's state before the last commit, which a replica of its database may still show.
+    pub(super) earlier: Option<Placement>,
     /// Requests that have not arrived yet, oldest first.
     pub(super) late: Vec<Late>,
 }
@@ -107,6 +109,7 @@ impl SimCloud {
             api: false,
             reach: Reach::Here,
             writes_done: 0,
+            earlier: None,
             late: Vec::new(),
         }
     }
@@ -133,6 +136,18 @@ impl SimCloud {
     #[must_use]
     pub fn held(&self, consumer: &str) -> BTreeMap<ProviderId, Resources> {
         self.placement.consumers().get(consumer).map(|consumer| consumer.allocations.clone()).unwrap_or_default()
+    }
+
+    /// Whether a replica may still show an earlier state of the consumer.
+    #[must_use]
+    pub fn may_be_stale(&self, consumer: &str) -> bool {
+        let now = self.placement.consumers().get(consumer);
+        self.earlier.as_ref().is_some_and(|earlier| earlier.consumers().get(consumer) != now)
+    }
+
+    /// Keeps the present state for a replica that is behind, before a commit changes it.
+    pub(super) fn remember(&mut self) {
+        self.earlier = Some(self.placement.clone());
     }
 
     /// The allocations that a live server must have: those of its flavor and its ports on its host.

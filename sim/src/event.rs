@@ -107,7 +107,7 @@ fn wrong(effect: &Effect, cloud: &SimCloud) -> Vec<SimEvent> {
     let mut all = Vec::new();
     if effect.answered_by().is_none() {
         if cloud.reach == Reach::Here {
-            all.extend(of_placement(effect));
+            all.extend(of_placement(effect, cloud));
         }
     } else if cloud.conductor {
         all.extend(of_nova(effect));
@@ -121,11 +121,18 @@ fn alive(cloud: &SimCloud) -> Option<String> {
     cloud.servers.iter().find(|(_, server)| server.alive).map(|(id, _)| id.clone())
 }
 
-fn of_placement(effect: &Effect) -> Vec<SimEvent> {
+/// Whether a replica may answer this read with an earlier state.
+fn is_stale(effect: &Effect, cloud: &SimCloud) -> bool {
+    matches!(effect, Effect::GetAllocations(get) if cloud.may_be_stale(&get.consumer))
+}
+
+fn of_placement(effect: &Effect, cloud: &SimCloud) -> Vec<SimEvent> {
     let lasting = [Reach::Away, Reach::Silent, Reach::ReadOnly, Reach::Busy].map(SimEvent::Placement);
     if !effect.is_write() {
         let [away, ..] = lasting;
-        return vec![SimEvent::Fault(EffectFault::Placement(Fault::Outage)), away];
+        let mut all = vec![SimEvent::Fault(EffectFault::Placement(Fault::Outage)), away];
+        all.extend(is_stale(effect, cloud).then_some(SimEvent::Fault(EffectFault::Stale)));
+        return all;
     }
     let once = [
         EffectFault::Placement(Fault::Outage),

@@ -29,6 +29,9 @@ pub enum EffectFault {
     Unreachable,
     /// A write to Placement or a cast: it is not answered and arrives later ([`super::SimCloud::deliver_late`]).
     Late,
+    /// A read of Placement: a replica of its database answers, which has not applied the last commit yet. During a pause
+    /// it catches up.
+    Stale,
     /// A question about a migration record: nova leaves the record out of its list, as when a cell does not answer.
     NotListed,
     /// Effects to nova: nova raises this exception.

@@ -26,6 +26,12 @@ pub const SMALL: &str = "small";
 /// The id of the flavor after a resize.
 pub const LARGE: &str = "large";
 
+/// Servers of other users, by the index of the host, with their VCPU.
+const NEIGHBOURS: [(&str, usize, u64); 3] = [
+    ("07e40000-0000-4000-8000-000000000001", 0, 6),
+    ("07e40000-0000-4000-8000-000000000002", 1, 11),
+    ("07e40000-0000-4000-8000-000000000003", 2, 9),
+];
 const HOSTS: [&str; 3] = [DESTINATION, ALTERNATE, SOURCE];
 const CELL: &str = "ce110000-0000-4000-8000-000000000001";
 const PORT: &str = "90470000-0000-4000-8000-000000000001";
@@ -64,6 +70,17 @@ impl SimCloud {
         self.holding_its_due()
     }
 
+    /// The same with servers of other users on the hosts; fails if Placement's model refuses the allocations.
+    pub fn with_neighbours(mut self) -> Result<Self, Invalid> {
+        for (id, node, vcpu) in NEIGHBOURS {
+            let Some(provider) = self.nodes.get(node).map(|node| node.provider.clone()) else { continue };
+            let consumer = Consumer::of("neighbour", "neighbour");
+            let held = consumer.holding(&provider, "VCPU", vcpu).holding(&provider, "MEMORY_MB", vcpu * 1_536);
+            self.placement.add_consumer(id, held)?;
+        }
+        Ok(self)
+    }
+
     /// Adds [`MIGRATION`] with this status and without allocations.
     #[must_use]
     pub fn with_a_migration(mut self, migration_type: MigrationType, status: &str) -> Self {
@@ -95,7 +112,12 @@ impl SimCloud {
     /// model refuses the allocations.
     pub fn swapped(mut self, claimed: bool) -> Result<Self, Invalid> {
         let held = self.held(SERVER);
+        self.earlier = Some(self.placement.clone());
         self.give(MIGRATION, &held)?;
+        self.give(SERVER, &BTreeMap::new())?;
+        if claimed {
+            self.earlier = Some(self.placement.clone());
+        }
         let moved = self.servers.get(SERVER).zip(self.migrations.get(MIGRATION)).map(|(server, migration)| SimServer {
             host: DESTINATION.into(),
             flavor: migration.new_flavor.clone(),

@@ -32,6 +32,7 @@ impl SimCloud {
     pub(super) fn give_all(&mut self, source: &str, target: &str) {
         let given = self.entry(target, self.held(source), source);
         let body = json!({ source: self.entry(source, BTreeMap::new(), source), target: given });
+        self.remember();
         self.placement.handle(&Request::post("/allocations", body));
     }
 
@@ -54,11 +55,13 @@ impl SimCloud {
 
     /// Deletes a consumer's allocations.
     pub(super) fn drop_all(&mut self, consumer: &str) {
+        self.remember();
         self.placement.handle(&Request::delete(&format!("/allocations/{consumer}")));
     }
 
     fn put(&mut self, consumer: &str, held: BTreeMap<String, Resources>) {
         let body = self.entry(consumer, held, consumer);
+        self.remember();
         self.placement.handle(&Request::put(&format!("/allocations/{consumer}"), body));
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use swaparoo_placement::{Delivery, Fault, Method, Request, Response};
+use swaparoo_placement::{Delivery, Fault, Method, Placement, Request, Response};
 
 use super::{EffectFault, SimCloud};
 use crate::contract::{ConsumerId, Effect, ForeignAnswer, HostNode, Refusal, Reply, Silence};
@@ -36,7 +36,9 @@ impl SimCloud {
         for late in std::mem::take(&mut self.late) {
             match late {
                 Late::Write(request) => {
+                    let (before, writes_done) = (self.placement.clone(), self.writes_done);
                     self.write(&request);
+                    self.committed(&request, before, writes_done);
                 }
                 Late::Cast { migration, destination } => self.begin(&migration, destination),
             }
@@ -55,12 +57,36 @@ impl SimCloud {
     }
 
     pub(super) fn ask_placement(&mut self, request: &Request, effect: &Effect, fault: EffectFault) -> Reply {
+        let before = (request.method != Method::Get).then(|| (self.placement.clone(), self.writes_done));
+        let reply = self.deliver(request, effect, fault);
+        if let Some((before, writes_done)) = before {
+            self.committed(request, before, writes_done);
+        }
+        reply
+    }
+
+    /// After a write: a replica is behind if something was committed; and a consumer that is written as it was read only
+    /// gets another generation, which does not count as a write.
+    fn committed(&mut self, request: &Request, before: Placement, writes_done: u32) {
+        if request.method == Method::Put && before.holdings() == self.placement.holdings() {
+            self.writes_done = writes_done;
+        }
+        if before.consumers() != self.placement.consumers() {
+            self.earlier = Some(before);
+        }
+    }
+
+    fn deliver(&mut self, request: &Request, effect: &Effect, fault: EffectFault) -> Reply {
         let answered = match (self.reach, fault) {
             (Reach::Away, _) => Delivery::Unreachable,
             (Reach::Silent, _) => Delivery::Lost,
             (_, EffectFault::Refused) => return Reply::Refused(constraint()),
             (_, EffectFault::Forbidden) => {
                 return Reply::Foreign(ForeignAnswer { status: 403, body: "<html>no</html>".into() });
+            }
+            (_, EffectFault::Stale) => {
+                let replica = self.earlier.as_mut().unwrap_or(&mut self.placement);
+                Delivery::Response(replica.handle(request))
             }
             (_, EffectFault::Late) => {
                 self.late.push(Late::Write(request.clone()));

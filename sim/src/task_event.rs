@@ -1,5 +1,7 @@
 //! Events while a task runs: those of the cloud, and changes of other clients to the task's own consumers.
 
+use serde::Deserialize;
+
 use super::{SimCloud, SimEvent};
 use crate::contract::{Effect, Reply, Task};
 
@@ -19,7 +21,8 @@ pub enum TaskEvent {
 }
 
 /// A consumer by its part in the task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Party {
     /// The one that gives its allocations.
     Source,

@@ -11,7 +11,7 @@ from oslo_config import cfg
 from swaparoo_nova import answer, config, errors
 from swaparoo_nova.adapter import ConductorAdapter
 
-WIT = (Path(__file__).resolve().parents[2] / "wit/types.wit").read_text()
+WIT = (Path(__file__).resolve().parents[2] / "wit/migrations.wit").read_text()
 # Effects that Placement or the runner itself answers.
 NOT_NOVAS = {
     "get-allocations", "post-allocations", "put-allocations", "delete-allocations", "get-provider-traits", "pause",

@@ -9,7 +9,12 @@ use swaparoo_plugin::contract::{RevertTask, Task};
 use swaparoo_plugin::policies;
 
 const BUILDS: [&str; 2] = ["nodejs", "web"];
-const CONTRACT: [&str; 2] = [include_str!("../../wit/types.wit"), include_str!("../../wit/rules.wit")];
+const CONTRACT: [&str; 4] = [
+    include_str!("../../wit/allocations.wit"),
+    include_str!("../../wit/log.wit"),
+    include_str!("../../wit/moves.wit"),
+    include_str!("../../wit/migrations.wit"),
+];
 
 /// The folder with both builds.
 fn folder() -> PathBuf {

@@ -111,7 +111,16 @@ async fn a_read_that_fails_in_transit_is_sent_again_and_an_error_is_not() {
             assert_eq!(matches!(reply, Reply::Unreachable(_)), !answered, "{reply:?}");
         }
     }
-    for canned in [Canned::internal_error(), Canned::unavailable(), Canned::unauthorized(), Canned::garbage()] {
+    // A proxy whose service is away for a moment.
+    for (spoilt, sent, answered) in [(1, 2, true), (2, 3, true), (3, 3, false)] {
+        let proxy = proxy().await;
+        (1..=spoilt).for_each(|nth| proxy.on(Get, nth, Act::Answer(Canned::unavailable())));
+        let reply = executor(&proxy, LONG).perform(&get(SERVER)).await;
+        assert_eq!(proxy.seen().len(), sent, "{spoilt} of them failed");
+        assert_eq!(matches!(reply, Reply::Holding(_)), answered, "{reply:?}");
+        assert_eq!(matches!(reply, Reply::Foreign(_)), !answered, "{reply:?}");
+    }
+    for canned in [Canned::internal_error(), Canned::unauthorized(), Canned::garbage()] {
         let proxy = proxy().await;
         proxy.on(Get, 1, Act::Answer(canned));
         let reply = executor(&proxy, LONG).perform(&get(SERVER)).await;

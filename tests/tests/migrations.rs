@@ -8,7 +8,7 @@ use swaparoo::simulation::Violation;
 use swaparoo::simulation::explorer::{Finding, InitialState, Report, migration_states};
 use swaparoo_plugin::policies;
 use swaparoo_tests::exploration::explore_in_parallel;
-use swaparoo_tests::sample::{self, Pairs, nightly, size};
+use swaparoo_tests::sample::{self, Pairs, size};
 
 /// The ends of tasks under `standard`: every outcome and failure of a migration's tasks that can be reached here.
 const ENDS: [&str; 24] = [
@@ -37,9 +37,6 @@ const ENDS: [&str; 24] = [
     "unreachable",
     "unsettled",
 ];
-
-/// An end that needs two faults, at places that CI does not combine.
-const NOT_IN_CI: &str = "nothing-to-move";
 
 /// In CI, a second fault is tried in one of this many places.
 const ONE_IN: usize = 24;
@@ -72,11 +69,11 @@ const BEYOND_RULES: [(Violation, usize); 3] =
     [(Violation::Unknowable, 16), (Violation::LostToHeal, 152), (Violation::BegunMeanwhile, 0)];
 /// The same in CI.
 const BEYOND_RULES_IN_CI: [(Violation, usize); 3] =
-    [(Violation::Unknowable, 47), (Violation::LostToHeal, 42), (Violation::BegunMeanwhile, 19)];
+    [(Violation::Unknowable, 51), (Violation::LostToHeal, 69), (Violation::BegunMeanwhile, 22)];
 
 #[test]
 fn standard_ends_correctly_or_reports_that_a_person_must_look() {
-    let found = check("standard", [179_992, 10_826], [1_928_047, 146_225]);
+    let found = check("standard", [184_978, 11_490], [1_928_047, 146_225]);
     let mut counted = BTreeMap::new();
     let mut violations = Vec::new();
     for Finding { property, violation, start, count, first } in &found.findings {
@@ -87,38 +84,58 @@ fn standard_ends_correctly_or_reports_that_a_person_must_look() {
     }
     assert!(violations.is_empty(), "{}", violations.join("\n"));
     assert_eq!(counted, size(BTreeMap::from(BEYOND_RULES_IN_CI), BTreeMap::from(BEYOND_RULES)));
-    let ends = ENDS.iter().filter(|end| nightly() || **end != NOT_IN_CI);
-    assert!(found.ends.keys().eq(ends), "{:?}", found.ends);
+    assert!(found.ends.keys().eq(&ENDS), "{:?}", found.ends);
 }
 
 #[test]
 fn nova_34_loses_and_leaks() {
-    let found = check("nova-34", [15_157, 3_172], [140_292, 27_353]);
-    for wrong in [Violation::Lost, Violation::HeldBeside, Violation::MigrationHolds] {
-        assert_eq!(shown_by(&found, wrong), begun_and(&[]), "{wrong:?}");
+    let found = check("nova-34", [15_265, 3_226], [222_384, 38_085]);
+    assert_eq!(shown_by(&found, Violation::HeldBeside), begun_and(&[]));
+    // An answer of a replica that is behind is enough.
+    let stale: &[&str] = size(&STALE[2..], &STALE);
+    for wrong in [Violation::Lost, Violation::MigrationHolds] {
+        assert_eq!(shown_by(&found, wrong), begun_and(stale), "{wrong:?}");
     }
-    // Bug 1848343, wherever allocations are restored.
+    // Bug 1848343, wherever allocations are restored; and, after an answer that is out of date, wherever they are deleted.
     let given_back = [
         "abort",
         "abort of a failed migration",
         "abort, scheduler has claimed",
+        "abort, server deleted and claimed for",
+        "release of a deleted server",
         "release of a failed migration",
         "revert-resize",
         "revert-resize, server deleted",
         "revert-resize, server deleted and claimed for",
     ];
-    assert_eq!(shown_by(&found, Violation::DeletedHolds), begun_and(&given_back));
+    let at_night = [&given_back[..], &["abort, the cast is on its way"]].concat();
+    assert_eq!(shown_by(&found, Violation::DeletedHolds), begun_and(size(&given_back[..], &at_night)));
 }
+
+/// Starts in which the migration record has the server's allocations, and a replica does not show it yet. Pairs of faults,
+/// which CI does not try everywhere, come first.
+const STALE: [&str; 3] = ["abort", "abort of a failed migration", "release of a failed migration"];
 
 #[test]
 fn seed_loses_the_allocations_of_live_servers() {
-    let found = check("seed", [14_529, 3_395], [110_459, 29_166]);
-    let given_back = ["abort", "abort of a failed migration", "release of a failed migration"];
+    let found = check("seed", [15_550, 3_596], [185_933, 40_341]);
+    let given_back = [
+        "abort",
+        "abort of a failed migration",
+        "abort, scheduler has claimed",
+        "abort, the cast is on its way",
+        "release of a failed migration",
+        "revert-resize",
+    ];
     assert_eq!(shown_by(&found, Violation::Lost), begun_and(&given_back));
-    for wrong in [Violation::HeldBeside, Violation::MigrationHolds] {
-        assert_eq!(shown_by(&found, wrong), begun_and(&[]), "{wrong:?}");
-    }
-    let claimed_for = ["revert-resize, server deleted and claimed for"];
+    let beside = ["abort, scheduler has claimed", "abort, the cast is on its way", "revert-resize"];
+    assert_eq!(shown_by(&found, Violation::HeldBeside), begun_and(size(&beside[2..], &beside)));
+    assert_eq!(shown_by(&found, Violation::MigrationHolds), begun_and(&STALE));
+    let claimed_for = [
+        "abort, server deleted and claimed for",
+        "release of a deleted server",
+        "revert-resize, server deleted and claimed for",
+    ];
     assert_eq!(shown_by(&found, Violation::DeletedHolds), begun_and(&claimed_for));
 }
 

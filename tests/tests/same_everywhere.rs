@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
-use swaparoo::engine::{Cache, Engine, Limits};
+use swaparoo::engine::{Cache, Engine, Limits, Policy};
 use swaparoo::simulation::explorer::move_states;
 use swaparoo_plugin::policies;
 use swaparoo_tests::exploration::explore_all;
@@ -17,22 +17,34 @@ const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
 /// In CI, a second rare fault is tried in one of this many places.
 const ONE_IN: usize = 96;
 
+/// The component decides every explored history of a move as the native policy does.
+fn check(component: &Policy, name: &str) {
+    let (mut nodes, starts) = (0_usize, move_states().unwrap());
+    explore_all(policies::named(name).unwrap(), &starts, &Pairs::sampled(ONE_IN), &mut |start, node| {
+        let decision = component.next_step(&start.task, node.history).unwrap();
+        let step = serde_json::to_string(&decision.step).unwrap();
+        let native = serde_json::to_string(node.step).unwrap();
+        assert_eq!(step, native, "{name}, {}: {:#?}", start.name, node.history);
+        nodes += 1;
+    });
+    let component = &component.description().name;
+    sample::say(&format!("as the component {component}, {name}: {nodes} steps are the same"));
+    assert!(nodes > 1_000, "{name}: only {nodes} histories were explored");
+}
+
 #[test]
 fn component_and_native() {
     let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
     for name in POLICIES {
-        let component = engine.resolve(name).unwrap();
-        let (mut nodes, starts) = (0_usize, move_states().unwrap());
-        explore_all(policies::named(name).unwrap(), &starts, &Pairs::sampled(ONE_IN), &mut |start, node| {
-            let decision = component.next_step(&start.task, node.history).unwrap();
-            let step = serde_json::to_string(&decision.step).unwrap();
-            let native = serde_json::to_string(node.step).unwrap();
-            assert_eq!(step, native, "{name}, {}: {:#?}", start.name, node.history);
-            nodes += 1;
-        });
-        sample::say(&format!("as a component, {name}: {nodes} steps are the same"));
-        assert!(nodes > 1_000, "{name}: only {nodes} histories were explored");
+        check(&engine.resolve(name).unwrap(), name);
     }
+}
+
+#[test]
+fn component_of_the_world_move_policy_and_native() {
+    let folder = std::env::var_os("SWAPAROO_POLICIES").expect("SWAPAROO_POLICIES is not set; run `cargo xtask test`");
+    let engine = Engine::new(Limits::default(), Cache::off()).unwrap();
+    check(&engine.load_file(&PathBuf::from(folder).join("standard-moves.wasm")).unwrap(), "standard");
 }
 
 #[test]

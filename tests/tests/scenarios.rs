@@ -78,7 +78,7 @@ fn there_are_scenarios_of_every_rule_outcome_and_failure() {
 /// The contract's outcomes, failures and rules of a migration, and the reasons that only a migration has. Without ends
 /// that only `replace` has, and without `diverged`, which other tests cover.
 #[rustfmt::skip]
-const WANTED: [&str; 67] = [
+const WANTED: [&str; 69] = [
     "moved", "already-moved", "source-deleted", "target-deleted", "nothing-to-move", "started", "released",
     "nothing-held", "aborted",
     "allocation-move-failed", "allocation-delete-failed", "allocation-retrieval-failed", "out-of-retries", "refused",
@@ -94,7 +94,7 @@ const WANTED: [&str; 67] = [
     "rolling-back", "status-not-saved", "rollback-waits", "cast-unanswered", "compute-has-begun",
     "migration-has-ended", "server-is-gone", "server-is-present", "server-is-unknown",
     "server-is-being-deleted", "placement-forgot-target", "recreate-target", "lost-write-was-done", "orphan-target",
-    "server-error",
+    "server-error", "read-again", "write-as-read",
 ];
 
 /// The names and the JSON forms are generated separately, so this compares them.

@@ -75,6 +75,8 @@ fn built_in(reason: &BuiltInReason) -> String {
             format!("no answer to the write (attempt {} of {}): read again", a.number, a.of)
         }
         BuiltInReason::LostWriteWasDone => "the unanswered write was done, as the read shows".to_owned(),
+        BuiltInReason::ReadAgain => "it seems to hold nothing: is the answer out of date?".to_owned(),
+        BuiltInReason::WriteAsRead => "write again what it holds, which fails if the read was out of date".to_owned(),
         BuiltInReason::AttemptsUsedUp(a) => format!("all {} attempts are used up", a.of),
         BuiltInReason::NodeNotNamed => "on which compute node is the server?".to_owned(),
         BuiltInReason::NodeIsHeld(n) => format!("the server holds something of its compute node {}: swap", n.node),

@@ -72,7 +72,7 @@ fn check_shown(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(
     }
 }
 
-/// True if a task of this kind can end with this outcome (wit/types.wit, `outcome`).
+/// True if a task of this kind can end with this outcome (wit/migrations.wit, `outcome`).
 fn answers(kind: TaskKind, outcome: &Outcome) -> bool {
     let of_move = matches!(
         outcome,

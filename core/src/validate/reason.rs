@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{ValidationError, invalid, quoted};
 use crate::contract::{PolicyFailure, Reason};
 
-/// The maximum length of a code, of a reason's data and of a failure's text in bytes (wit/types.wit).
+/// The maximum length of a code, of a reason's data and of a failure's text in bytes (wit/log.wit).
 const CODE_BYTES: usize = 64;
 const DATA_BYTES: usize = 16_384;
 const TEXT_BYTES: usize = 2_000;

@@ -1,3 +1,3 @@
-//! The module that the page loads first: stories, and what it takes to play them.
+//! The module that the page loads first: scenarios, and what it takes to play them.
 
 use swaparoo_debugger as _;

@@ -39,21 +39,21 @@ impl Change {
 
 /// Something that can happen at one effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Tsify)]
-pub struct Offer {
+pub struct PossibleEvent {
     /// The code that a change uses for it.
     pub what: String,
     /// Text for display.
-    pub words: String,
+    pub text: String,
     /// Whether it happens before the effect, and not to it.
     pub event: bool,
 }
 
 /// Everything that can happen here except the plain answer.
 #[must_use]
-pub fn offers(effect: &Effect, cloud: &SimCloud) -> Vec<Offer> {
+pub fn possible_events(effect: &Effect, cloud: &SimCloud) -> Vec<PossibleEvent> {
     let all = possible(effect, cloud);
-    let offer = |one: &SimEvent| Offer { what: one.code(), words: describe::event(*one), event: one.is_event() };
-    all.iter().filter(|one| one.is_rare()).map(offer).collect()
+    let view = |one: &SimEvent| PossibleEvent { what: one.code(), text: describe::event(*one), event: one.is_event() };
+    all.iter().filter(|one| one.is_rare()).map(view).collect()
 }
 
 /// Finds what can happen here by its code.

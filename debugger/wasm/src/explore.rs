@@ -1,7 +1,7 @@
 //! All possible results from one point on: every result of every effect, with up to a given number of faults on a path.
 //! The search is that of the simulation, in portions, so that the caller can show the progress or stop.
 //!
-//! Speed: in node, in CPU time, the story of the running server from its beginning, with two faults on a path, is
+//! Speed: in node, in CPU time, the scenario of the running server from its beginning, with two faults on a path, is
 //! explored at 2,900 histories a second under `standard` (6,320 histories, 12 calls of the rules each) and 34,000 under
 //! `nova-34` (890, under 2 calls each). The calls take more than half of the time, since the rules are a function of
 //! the whole history and each call replays it from the first line; Placement's model takes a sixth. Built for speed
@@ -17,13 +17,14 @@ use swaparoo_sim::SimEvent;
 use swaparoo_sim::explorer::{Limits, PathEnd, Policy as _, Search, World};
 use tsify::Tsify;
 
+use crate::answer_plan::{AnswerPlan, TaskWorld};
 use crate::change::Change;
-use crate::course::{Counts, EndView};
-use crate::leaf::{Leaf, PathStep};
-use crate::opening::Opening;
-use crate::plan::{Plan, TaskWorld};
+use crate::effect_counts::EffectCounts;
+use crate::explored_path::{ExploredPath, PathLink};
+use crate::opened_task::OpenedTask;
 use crate::play::Player;
 use crate::rules::{Rules, TaskRules};
+use crate::run_view::EndView;
 use crate::verdict::judge;
 
 const LIMITS: Limits = Limits { longest: 300, interrupts: false };
@@ -38,24 +39,24 @@ pub struct Portion {
     /// Whether the exploration is complete.
     pub done: bool,
     /// The ends in this portion.
-    pub leaves: Vec<Leaf>,
+    pub paths: Vec<ExploredPath>,
 }
 
 /// A running exploration.
 pub struct Explorer {
-    plan: Rc<Plan>,
+    plan: Rc<AnswerPlan>,
     rules: TaskRules,
     search: Search<ForkWorld>,
     histories: usize,
 }
 
-/// The world of one path: what happens there beside the plan.
+/// The world of one path: what happens there in addition to the plan.
 #[derive(Clone)]
 struct ForkWorld {
-    plan: Rc<Plan>,
+    plan: Rc<AnswerPlan>,
     world: TaskWorld,
-    counts: Rc<Counts>,
-    path: Option<Rc<PathStep>>,
+    counts: Rc<EffectCounts>,
+    path: Option<Rc<PathLink>>,
     /// The number of exchanges so far.
     place: usize,
     /// The most faults or events on a path.
@@ -69,9 +70,15 @@ impl Explorer {
     ///
     /// # Errors
     /// The rules cannot be called, or end before that exchange.
-    pub fn new(opening: &Opening, rules: &Rules, changes: &[Change], from: usize, most: usize) -> Result<Self, String> {
-        let (mut rules, mut kept) = (TaskRules::new(rules, &opening.task)?, 0);
-        let mut player = Player::new(opening, changes);
+    pub fn new(
+        opened: &OpenedTask,
+        rules: &Rules,
+        changes: &[Change],
+        from: usize,
+        most: usize,
+    ) -> Result<Self, String> {
+        let (mut rules, mut kept) = (TaskRules::new(rules, &opened.task)?, 0);
+        let mut player = Player::new(opened, changes);
         let step = loop {
             let at = player.history.len();
             let effects = next_effects(&mut rules, &player, kept, from)?;
@@ -87,7 +94,7 @@ impl Explorer {
         let Player { plan, world, counts, history, .. } = player;
         let (plan, counts, place) = (Rc::new(plan), Rc::new(counts), history.len());
         let fork = ForkWorld { plan: Rc::clone(&plan), world, counts, path: None, place, most, rare: 0, waited: false };
-        let search = Search::resume(opening.task.clone(), history, step, fork, LIMITS);
+        let search = Search::resume(opened.task.clone(), history, step, fork, LIMITS);
         Ok(Self { plan, rules, search, histories: 0 })
     }
 
@@ -97,30 +104,30 @@ impl Explorer {
     /// None: a rule's error is the end of its path.
     pub fn run(&mut self, histories: usize) -> Result<Portion, String> {
         let until = self.histories + histories;
-        let mut leaves = Vec::new();
+        let mut paths = Vec::new();
         while self.histories < until {
             let Some((world, end)) = self.search.next_path(&mut self.rules, &mut ()) else { break };
             self.histories += 1;
-            leaves.push(self.leaf(&world, end));
+            paths.push(self.explored_path(&world, end));
         }
         let (calls, done) = (self.search.calls(), self.search.is_done());
-        Ok(Portion { histories: self.histories, calls, done, leaves })
+        Ok(Portion { histories: self.histories, calls, done, paths })
     }
 
-    fn leaf(&self, fork: &ForkWorld, end: PathEnd) -> Leaf {
+    fn explored_path(&self, fork: &ForkWorld, end: PathEnd) -> ExploredPath {
         let end = match end {
             PathEnd::Ended(end) => end,
-            PathEnd::Broken(why) => return Leaf::new(fork.path.as_ref(), "broken", why),
+            PathEnd::Broken(why) => return ExploredPath::new(fork.path.as_ref(), "broken", why),
         };
         let view = EndView::of(&end, None, self.search.history());
-        let verdict = judge(&self.plan.opening, &fork.world, &view, end.outcome());
-        Leaf::new(fork.path.as_ref(), verdict.kind, view.name)
+        let verdict = judge(&self.plan.opened, &fork.world, &view, end.outcome());
+        ExploredPath::new(fork.path.as_ref(), verdict.kind, view.name)
     }
 }
 
 /// The effects of the next step, on the way to the exchange `from`.
 fn next_effects(rules: &mut TaskRules, player: &Player, kept: usize, from: usize) -> Result<Vec<Effect>, String> {
-    let (task, history) = (&player.plan.opening.task, &player.history);
+    let (task, history) = (&player.plan.opened.task, &player.history);
     let step = rules.next_step(task, history, kept)?;
     if !matches!(step, Step::Perform(_)) {
         return Err(format!("the task has ended before exchange {from}: there is no future to explore"));
@@ -144,12 +151,12 @@ impl World for ForkWorld {
 
     fn answer(&mut self, effect: &Effect, event: SimEvent) -> Reply {
         let nth = Rc::make_mut(&mut self.counts).ask(effect);
-        let beside = (event != SimEvent::ANSWERED).then_some(event);
-        if let Some(what) = beside {
+        let extra = (event != SimEvent::ANSWERED).then_some(event);
+        if let Some(what) = extra {
             let before = self.path.take();
-            self.path = Some(Rc::new(PathStep { effect: effect.name(), nth, index: self.place, what, before }));
+            self.path = Some(Rc::new(PathLink { effect: effect.name(), nth, index: self.place, what, before }));
         }
-        let reply = self.world.answer(&self.plan, self.place, effect, nth, beside).reply;
+        let reply = self.world.answer(&self.plan, self.place, effect, nth, extra).reply;
         self.place += 1;
         self.rare += usize::from(event.is_rare());
         self.waited |= matches!(effect, Effect::Pause(_));

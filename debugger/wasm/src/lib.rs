@@ -2,30 +2,31 @@
 //! run them on, and the texts for display. It is pure: it reads no clock, sends no requests, and keeps no state except
 //! a running exploration.
 
+pub mod answer_plan;
 pub mod change;
-pub mod course;
+pub mod effect_counts;
 #[cfg(feature = "full")]
 pub mod explore;
 #[cfg(feature = "full")]
-pub mod fits;
-pub mod known;
-#[cfg(feature = "full")]
-pub mod leaf;
-pub mod moment;
-pub mod opening;
+pub mod explored_path;
+pub mod known_facts;
+pub mod opened_task;
 #[cfg(feature = "full")]
 pub mod pasted;
-pub mod plan;
 pub mod play;
 #[cfg(feature = "full")]
 pub mod recorded;
+#[cfg(feature = "full")]
+pub mod reply_check;
 pub mod rules;
-pub mod story;
+pub mod run_view;
+pub mod scenarios;
+pub mod snapshot;
 pub mod verdict;
-pub mod wrong;
+pub mod violation_view;
 
 use js_sys::Function;
-use opening::{Opening, Source};
+use opened_task::{OpenedTask, Source};
 use rules::{Rules, to_js};
 use serde::de::DeserializeOwned;
 #[cfg(feature = "full")]
@@ -34,10 +35,10 @@ use swaparoo_core::record::{Header, Record};
 pub use swaparoo_plugin::browser::{describe, names, next_step};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
-/// The built-in stories.
-#[wasm_bindgen(unchecked_return_type = "Story[]")]
-pub fn stories() -> Result<JsValue, JsError> {
-    js_result(to_js(&story::ALL))
+/// The built-in scenarios.
+#[wasm_bindgen(unchecked_return_type = "ScenarioView[]")]
+pub fn scenarios() -> Result<JsValue, JsError> {
+    js_result(to_js(&scenarios::ALL))
 }
 
 /// The task of a source.
@@ -73,14 +74,14 @@ pub fn check_reply(
     #[wasm_bindgen(unchecked_param_type = "Effect")] effect: JsValue,
     #[wasm_bindgen(unchecked_param_type = "Reply")] reply: JsValue,
 ) -> Result<(), JsError> {
-    js_result(fits::fits(&read("the effect", effect)?, &read("the reply", reply)?))
+    js_result(reply_check::check(&read("the effect", effect)?, &read("the reply", reply)?))
 }
 
 /// Plays a task to its end under the policy of that name, or under `rules`, the `next-step` of another module.
 ///
 /// # Errors
 /// The source cannot be opened, the changes are invalid, or the policy does not exist.
-#[wasm_bindgen(unchecked_return_type = "Course")]
+#[wasm_bindgen(unchecked_return_type = "RunView")]
 pub fn play(
     #[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue,
     policy: &str,
@@ -88,22 +89,22 @@ pub fn play(
     open_task: bool,
     #[wasm_bindgen(unchecked_param_type = "NextStep | undefined")] rules: Option<Function>,
 ) -> Result<JsValue, JsError> {
-    let (opening, rules) = (open(source)?, js_result(Rules::of(policy, rules))?);
+    let (opened, rules) = (open(source)?, js_result(Rules::of(policy, rules))?);
     let changes: Vec<change::Change> = read("changes", changes)?;
-    js_result(play::play(&opening, &rules, &changes, open_task).and_then(course_to_js))
+    js_result(play::play(&opened, &rules, &changes, open_task).and_then(run_to_js))
 }
 
-/// The recorded course of a task, made from its exchanges and its end without running rules.
+/// The recorded run of a task, made from its exchanges and its end without running rules.
 ///
 /// # Errors
 /// The source cannot be opened.
 #[cfg(feature = "full")]
-#[wasm_bindgen(unchecked_return_type = "Course")]
+#[wasm_bindgen(unchecked_return_type = "RunView")]
 pub fn recorded(
     #[wasm_bindgen(unchecked_param_type = "Source")] source: JsValue,
     open_task: bool,
 ) -> Result<JsValue, JsError> {
-    js_result(course_to_js(recorded::recorded(&open(source)?, open_task)))
+    js_result(run_to_js(recorded::recorded(&open(source)?, open_task)))
 }
 
 /// A running exploration.
@@ -127,9 +128,9 @@ impl Exploration {
         most: usize,
         #[wasm_bindgen(unchecked_param_type = "NextStep | undefined")] rules: Option<Function>,
     ) -> Result<Exploration, JsError> {
-        let (opening, rules) = (open(source)?, js_result(Rules::of(policy, rules))?);
+        let (opened, rules) = (open(source)?, js_result(Rules::of(policy, rules))?);
         let changes: Vec<change::Change> = read("changes", changes)?;
-        js_result(explore::Explorer::new(&opening, &rules, &changes, from, most)).map(Self)
+        js_result(explore::Explorer::new(&opened, &rules, &changes, from, most)).map(Self)
     }
 
     /// Continues until `count` more paths have ended.
@@ -165,28 +166,28 @@ export interface RecordFile {
 }
 "#;
 
-fn open(source: JsValue) -> Result<Opening, JsError> {
+fn open(source: JsValue) -> Result<OpenedTask, JsError> {
     let source: Source = read("source", source)?;
-    js_result(Opening::of(source))
+    js_result(OpenedTask::of(source))
 }
 
-/// Converts a course for the page. Most exchanges change nothing, so equal moments share one value; otherwise a record
+/// Converts a run for the page. Most exchanges change nothing, so equal snapshots share one value; otherwise a record
 /// with tens of thousands of exchanges would contain a copy for each.
-fn course_to_js(mut course: course::Course) -> Result<JsValue, String> {
-    let moments = js_sys::Array::new();
-    let mut last: Option<(moment::Moment, JsValue)> = None;
-    for moment in std::mem::take(&mut course.moments) {
-        let js_course = match last.take() {
-            Some((before, js_course)) if before == moment => js_course,
-            _ => to_js(&moment)?,
+fn run_to_js(mut run: run_view::RunView) -> Result<JsValue, String> {
+    let snapshots = js_sys::Array::new();
+    let mut last: Option<(snapshot::Snapshot, JsValue)> = None;
+    for snapshot in std::mem::take(&mut run.snapshots) {
+        let js_value = match last.take() {
+            Some((before, js_value)) if before == snapshot => js_value,
+            _ => to_js(&snapshot)?,
         };
-        moments.push(&js_course);
-        last = Some((moment, js_course));
+        snapshots.push(&js_value);
+        last = Some((snapshot, js_value));
     }
-    let js_course = to_js(&course)?;
-    js_sys::Reflect::set(&js_course, &"moments".into(), &moments)
+    let js_value = to_js(&run)?;
+    js_sys::Reflect::set(&js_value, &"snapshots".into(), &snapshots)
         .map_err(|_| "a course has no such form".to_owned())?;
-    Ok(js_course)
+    Ok(js_value)
 }
 
 fn read<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T, JsError> {

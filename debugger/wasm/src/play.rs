@@ -5,14 +5,15 @@ use swaparoo_core::task::{self, TaskEnd};
 use swaparoo_sim::explorer::Policy as _;
 use swaparoo_sim::{SimEvent, describe};
 
-use crate::change::{Change, offers};
-use crate::course::{Counts, Course, EndView, ExchangeView, StepView, reasons};
-use crate::moment::{Moment, providers};
-use crate::opening::Opening;
-use crate::plan::{Plan, TaskWorld};
+use crate::answer_plan::{AnswerPlan, TaskWorld};
+use crate::change::{Change, possible_events};
+use crate::effect_counts::EffectCounts;
+use crate::opened_task::OpenedTask;
 use crate::rules::{Rules, TaskRules};
+use crate::run_view::{EndView, ExchangeView, RunView, StepView, reasons};
+use crate::snapshot::{Snapshot, providers};
 use crate::verdict::{Verdict, judge};
-use crate::wrong::date;
+use crate::violation_view::set_since;
 
 /// The longest history. The built-in rules end before it, but a component may not.
 pub const LONGEST: usize = 2_000;
@@ -20,11 +21,11 @@ pub const LONGEST: usize = 2_000;
 /// A task that is being played.
 pub struct Player {
     /// Decides the results of effects.
-    pub plan: Plan,
+    pub plan: AnswerPlan,
     /// The current state of the world.
     pub world: TaskWorld,
     /// The number of effects of each kind so far.
-    pub counts: Counts,
+    pub counts: EffectCounts,
     /// The history so far.
     pub history: Vec<Exchange>,
     used: Vec<usize>,
@@ -33,37 +34,37 @@ pub struct Player {
 impl Player {
     /// Starts before the first exchange.
     #[must_use]
-    pub fn new(opening: &Opening, changes: &[Change]) -> Self {
-        let plan = Plan::new(opening, changes);
+    pub fn new(opened: &OpenedTask, changes: &[Change]) -> Self {
+        let plan = AnswerPlan::new(opened, changes);
         let world = plan.world();
-        Self { plan, world, counts: Counts::default(), history: Vec::new(), used: Vec::new() }
+        Self { plan, world, counts: EffectCounts::default(), history: Vec::new(), used: Vec::new() }
     }
 
     /// Performs one effect and returns the view of the exchange.
     pub fn answer(&mut self, effect: &Effect, step: usize) -> ExchangeView {
         let nth = self.counts.ask(effect);
-        let offers = offers(effect, &self.world.cloud);
+        let possible_events = possible_events(effect, &self.world.cloud);
         let answer = self.world.answer(&self.plan, self.history.len(), effect, nth, None);
         self.used.extend(answer.used);
         let exchange = Exchange::new(effect.clone(), answer.reply);
         self.history.push(exchange.clone());
-        let words = |one: Option<SimEvent>| one.map_or_else(|| "answered by hand".to_owned(), describe::event);
-        let happened = answer.happened.into_iter().map(words).collect();
-        ExchangeView { happened, recorded: answer.recorded, offers, ..ExchangeView::of(exchange, step, nth) }
+        let text = |one: Option<SimEvent>| one.map_or_else(|| "answered by hand".to_owned(), describe::event);
+        let happened = answer.happened.into_iter().map(text).collect();
+        ExchangeView { happened, recorded: answer.recorded, possible_events, ..ExchangeView::of(exchange, step, nth) }
     }
 }
 
-/// Plays the task of `opening` to its end, or to the end of the record of a task that is still running.
+/// Plays the task of `opened` to its end, or to the end of the record of a task that is still running.
 ///
 /// # Errors
 /// The rules cannot be called.
-pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bool) -> Result<Course, String> {
-    let (mut rules, mut kept) = (TaskRules::new(rules, &opening.task)?, 0);
-    let mut player = Player::new(opening, changes);
-    let mut moments = vec![Moment::of(&player.world.cloud, &player.world.known)];
+pub fn play(opened: &OpenedTask, rules: &Rules, changes: &[Change], still_open: bool) -> Result<RunView, String> {
+    let (mut rules, mut kept) = (TaskRules::new(rules, &opened.task)?, 0);
+    let mut player = Player::new(opened, changes);
+    let mut snapshots = vec![Snapshot::of(&player.world.cloud, &player.world.known)];
     let (mut steps, mut exchanges) = (Vec::new(), Vec::new());
     let (end, outcome) = loop {
-        let step = match rules.next_step(&opening.task, &player.history, kept) {
+        let step = match rules.next_step(&opened.task, &player.history, kept) {
             Ok(step) => step,
             Err(why) => break (EndView::broken(why), None),
         };
@@ -71,44 +72,44 @@ pub fn play(opening: &Opening, rules: &Rules, changes: &[Change], still_open: bo
         let view = |count| StepView { at, count, reasons: reasons(&step), step: step.clone() };
         let Step::Perform(perform) = &step else {
             steps.push(view(0));
-            break ended(opening, &player.history, &step);
+            break ended(opened, &player.history, &step);
         };
         let as_recorded = changes.is_empty() && player.world.left_record_at.is_none();
-        if still_open && as_recorded && at >= opening.recorded.len() {
+        if still_open && as_recorded && at >= opened.recorded.len() {
             break (EndView::open(), None);
         }
         if at + perform.effects.len() > LONGEST || perform.effects.is_empty() {
             break (EndView::broken(format!("the rules come to no end in {LONGEST} exchanges")), None);
         }
-        if let Err(refused) = accept(opening, &player.history, &step) {
+        if let Err(refused) = accept(opened, &player.history, &step) {
             break (EndView::of(&refused, None, &player.history), None);
         }
         steps.push(view(perform.effects.len()));
         for effect in &perform.effects {
             exchanges.push(player.answer(effect, steps.len() - 1));
-            moments.push(Moment::of(&player.world.cloud, &player.world.known));
+            snapshots.push(Snapshot::of(&player.world.cloud, &player.world.known));
         }
         kept = at;
     };
-    let parted =
-        player.world.left_record_at.or_else(|| parted_at_end(opening, exchanges.len(), &end, outcome.as_ref()));
-    Ok(Course {
-        task: opening.task.clone(),
+    let left_record_at =
+        player.world.left_record_at.or_else(|| left_record_at_end(opened, exchanges.len(), &end, outcome.as_ref()));
+    Ok(RunView {
+        task: opened.task.clone(),
         steps,
         exchanges,
-        verdict: judged(opening, &player.world, &end, outcome.as_ref(), &moments),
-        moments,
+        verdict: judged(opened, &player.world, &end, outcome.as_ref(), &snapshots),
+        snapshots,
         providers: providers(&player.world.cloud),
         end,
-        recorded: opening.is_record.then_some(opening.recorded.len()),
-        leaves_record_at: parted,
+        recorded: opened.is_record.then_some(opened.recorded.len()),
+        leaves_record_at: left_record_at,
         unused: player.plan.unused(&player.used),
     })
 }
 
 /// The end that a step states, and its outcome, if any.
-fn ended(opening: &Opening, history: &[Exchange], step: &Step) -> (EndView, Option<Outcome>) {
-    match accept(opening, history, step) {
+fn ended(opened: &OpenedTask, history: &[Exchange], step: &Step) -> (EndView, Option<Outcome>) {
+    match accept(opened, history, step) {
         Ok(_) => (EndView::open(), None),
         Err(end) => (EndView::of(&end, Some(step), history), end.outcome().cloned()),
     }
@@ -116,32 +117,32 @@ fn ended(opening: &Opening, history: &[Exchange], step: &Step) -> (EndView, Opti
 
 /// What a host makes of a step. The built-in rules never request or state what it refuses (the explorations check it),
 /// so the small module, which plays only them, does not include the check.
-fn accept(opening: &Opening, history: &[Exchange], step: &Step) -> Result<Vec<Effect>, TaskEnd> {
+fn accept(opened: &OpenedTask, history: &[Exchange], step: &Step) -> Result<Vec<Effect>, TaskEnd> {
     if cfg!(not(feature = "full")) {
         return task::trust(step.clone());
     }
-    task::accept(&opening.task, history, step.clone())
+    task::accept(&opened.task, history, step.clone())
 }
 
 /// The verdict, with the exchange since which each fault exists.
 pub fn judged(
-    opening: &Opening,
+    opened: &OpenedTask,
     world: &TaskWorld,
     end: &EndView,
     outcome: Option<&Outcome>,
-    moments: &[Moment],
+    snapshots: &[Snapshot],
 ) -> Verdict {
-    let mut verdict = judge(opening, world, end, outcome);
-    date(&mut verdict.wrongs, moments);
-    date(&mut verdict.left, moments);
+    let mut verdict = judge(opened, world, end, outcome);
+    set_since(&mut verdict.violations, snapshots);
+    set_since(&mut verdict.remaining, snapshots);
     verdict
 }
 
 /// Rules that used only recorded replies still leave the record if they end earlier or differently.
-fn parted_at_end(opening: &Opening, length: usize, end: &EndView, outcome: Option<&Outcome>) -> Option<usize> {
+fn left_record_at_end(opened: &OpenedTask, length: usize, end: &EndView, outcome: Option<&Outcome>) -> Option<usize> {
     let other = |there: &(EndView, Option<Outcome>)| {
         end.name != there.0.name || (there.1.is_some() && outcome != there.1.as_ref())
     };
-    let parted = length < opening.recorded.len() || opening.end.as_ref().is_some_and(other);
-    (opening.is_record && parted).then_some(length)
+    let left_record_at = length < opened.recorded.len() || opened.end.as_ref().is_some_and(other);
+    (opened.is_record && left_record_at).then_some(length)
 }

@@ -1,40 +1,40 @@
-//! The verdict on a course: right, a leak, a loss, an end that needs a person, or unknown if what it needs was not
+//! The verdict on a run: right, a leak, a loss, an end that needs a person, or unknown if what it needs was not
 //! read.
 
 use serde::Serialize;
 use swaparoo_contract::Outcome;
 use tsify::Tsify;
 
-use crate::course::EndView;
-use crate::known::Fact;
-use crate::opening::Opening;
-use crate::plan::TaskWorld;
-use crate::wrong::{Rest, Wrong};
+use crate::answer_plan::TaskWorld;
+use crate::known_facts::FactState;
+use crate::opened_task::OpenedTask;
+use crate::run_view::EndView;
+use crate::violation_view::{FinalState, ViolationView};
 
-/// The verdict on the final state of a course.
+/// The verdict on the final state of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Tsify)]
 pub struct Verdict {
     /// `right`, `leak`, `loss`, `person` (the end says that a person must look), `unknown`, `broken`, or `open`.
     pub kind: &'static str,
     /// What is wrong; empty if the end itself says that a person must look.
-    pub wrongs: Vec<Wrong>,
+    pub violations: Vec<ViolationView>,
     /// If a person must look: what is not as it should be, as far as it is known.
-    pub left: Vec<Wrong>,
+    pub remaining: Vec<ViolationView>,
     /// What the verdict needs and is not known, one sentence each.
     pub unknown: Vec<String>,
     /// Whether the migration continues after this task, so that the verdict is preliminary.
     pub under_way: bool,
 }
 
-/// Judges the final state of a course.
+/// Judges the final state of a run.
 #[must_use]
-pub fn judge(opening: &Opening, world: &TaskWorld, end: &EndView, outcome: Option<&Outcome>) -> Verdict {
+pub fn judge(opened: &OpenedTask, world: &TaskWorld, end: &EndView, outcome: Option<&Outcome>) -> Verdict {
     if ["open", "broken"].contains(&end.kind) {
         return Verdict { kind: end.kind, ..Verdict::default() };
     }
-    let mut verdict = found(opening, world, outcome);
+    let mut verdict = found(opened, world, outcome);
     verdict.kind = if end.needs_person {
-        verdict.left = std::mem::take(&mut verdict.wrongs);
+        verdict.remaining = std::mem::take(&mut verdict.violations);
         "person"
     } else {
         kind(&verdict)
@@ -43,7 +43,7 @@ pub fn judge(opening: &Opening, world: &TaskWorld, end: &EndView, outcome: Optio
 }
 
 fn kind(verdict: &Verdict) -> &'static str {
-    let has = |kind: &str| verdict.wrongs.iter().any(|wrong| wrong.kind == kind);
+    let has = |kind: &str| verdict.violations.iter().any(|violation| violation.kind == kind);
     if has("loss") {
         "loss"
     } else if has("leak") {
@@ -55,62 +55,63 @@ fn kind(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn found(opening: &Opening, world: &TaskWorld, outcome: Option<&Outcome>) -> Verdict {
-    let rest = Rest::of(&world.cloud, &opening.task, outcome, opening.due.as_ref());
-    let mut verdict = Verdict { under_way: rest.under_way, ..Verdict::default() };
-    for id in rest.cloud.servers.keys() {
-        server(&mut verdict, opening, world, &rest, id);
+fn found(opened: &OpenedTask, world: &TaskWorld, outcome: Option<&Outcome>) -> Verdict {
+    let state = FinalState::of(&world.cloud, &opened.task, outcome, opened.due.as_ref());
+    let mut verdict = Verdict { under_way: state.under_way, ..Verdict::default() };
+    for id in state.cloud.servers.keys() {
+        server(&mut verdict, opened, world, &state, id);
     }
-    for id in rest.cloud.migrations.keys().filter(|_| !rest.under_way) {
+    for id in state.cloud.migrations.keys().filter(|_| !state.under_way) {
         let fact = world.known.holding(id);
         if fact.is_known() {
-            verdict.wrongs.extend(rest.of_migration(id));
+            verdict.violations.extend(state.of_migration(id));
         } else {
-            verdict.unknown.push(format!("what migration {id} holds {}", fact.words()));
+            verdict.unknown.push(format!("what migration {id} holds {}", fact.text()));
         }
     }
     verdict
 }
 
-fn server(verdict: &mut Verdict, opening: &Opening, world: &TaskWorld, rest: &Rest<'_>, id: &str) {
+fn server(verdict: &mut Verdict, opened: &OpenedTask, world: &TaskWorld, state: &FinalState<'_>, id: &str) {
     let (existence, holding) = (world.known.existence(id), world.known.holding(id));
-    let alive = rest.cloud.alive(id).is_some();
-    if rest.under_way && (alive || !existence.is_known()) {
+    let alive = state.cloud.alive(id).is_some();
+    if state.under_way && (alive || !existence.is_known()) {
         return;
     }
     let mut read = true;
     if !holding.is_known() {
         read = false;
-        verdict.unknown.push(format!("what server {id} holds {}", holding.words()));
-    } else if !opening.due_is_known && (alive || !existence.is_known()) {
+        verdict.unknown.push(format!("what server {id} holds {}", holding.text()));
+    } else if !opened.due_is_known && (alive || !existence.is_known()) {
         read = false;
         verdict.unknown.push(format!("what server {id} should hold was not read"));
     }
     match (existence.is_known(), read) {
-        (true, true) => verdict.wrongs.extend(rest.of_server(id, alive)),
+        (true, true) => verdict.violations.extend(state.of_server(id, alive)),
         (true, false) => {}
-        (false, true) => either_way(verdict, rest, id, existence),
-        (false, false) => verdict.unknown.push(format!("whether server {id} exists {}", existence.words())),
+        (false, true) => either_way(verdict, state, id, existence),
+        (false, false) => verdict.unknown.push(format!("whether server {id} exists {}", existence.text())),
     }
 }
 
 /// For a server whose existence is not known: faults that exist in both cases are reported, the rest is unknown.
-fn either_way(verdict: &mut Verdict, rest: &Rest<'_>, id: &str, existence: Fact) {
-    let (running, deleted) = (rest.of_server(id, true), rest.of_server(id, false));
-    let is_in =
-        |all: &[Wrong], one: &Wrong| all.iter().any(|other| other.kind == one.kind && other.provider == one.provider);
+fn either_way(verdict: &mut Verdict, state: &FinalState<'_>, id: &str, existence: FactState) {
+    let (running, deleted) = (state.of_server(id, true), state.of_server(id, false));
+    let is_in = |all: &[ViolationView], one: &ViolationView| {
+        all.iter().any(|other| other.kind == one.kind && other.provider == one.provider)
+    };
     if !running.iter().all(|one| is_in(&deleted, one)) || !deleted.iter().all(|one| is_in(&running, one)) {
         let (if_running, if_deleted) = (describe(&running), describe(&deleted));
         verdict.unknown.push(format!(
             "whether server {id} exists {}; if it does, this is {if_running}; if it is deleted, this is {if_deleted}",
-            existence.words()
+            existence.text()
         ));
     }
-    verdict.wrongs.extend(running.into_iter().filter(|one| is_in(&deleted, one)));
+    verdict.violations.extend(running.into_iter().filter(|one| is_in(&deleted, one)));
 }
 
-fn describe(wrongs: &[Wrong]) -> &'static str {
-    match wrongs {
+fn describe(violations: &[ViolationView]) -> &'static str {
+    match violations {
         [] => "right",
         [first, ..] if first.kind == "loss" => "a loss",
         _ => "a leak",

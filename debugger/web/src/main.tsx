@@ -11,8 +11,8 @@ import "./styles/welcome.css";
 import "./styles/dialog.css";
 import "./styles/timeline.css";
 import "./styles/scrubber.css";
-import "./styles/world.css";
-import "./styles/lab.css";
+import "./styles/holdings.css";
+import "./styles/compare.css";
 
 const root = document.getElementById("app");
 
@@ -36,7 +36,7 @@ async function start(): Promise<void> {
   await openLink();
   render(<App />, root);
   // Tests measure here how soon the page can be used.
-  performance.mark("stories");
+  performance.mark("scenarios");
   addEventListener("hashchange", () => void openLink());
   Object.assign(globalThis, { swaparooDebugger: automation });
 }

@@ -2,7 +2,7 @@
 import type { Exchange, RecordFile, Task } from "./rules/types";
 
 /// A task in the list.
-export interface Listed {
+export interface TaskSummary {
   id: string;
   kind: string;
   state: string;
@@ -13,7 +13,7 @@ export interface Listed {
 }
 
 /// A task by its id, with its whole history.
-export interface Told extends Listed {
+export interface TaskDetails extends TaskSummary {
   task: Task;
   history: Exchange[];
   times?: RecordFile["times"];
@@ -25,7 +25,7 @@ export interface Filter {
   outcome: string;
 }
 
-export interface Loaded {
+export interface StoredPolicy {
   digest: string;
   name: string;
   version: string;
@@ -40,7 +40,7 @@ export class RunnerError extends Error {
   }
 }
 
-const PAGE = 50;
+const PAGE_SIZE = 50;
 /// Stored only while the tab is open.
 const TOKEN = "swaparoo-token";
 
@@ -53,7 +53,7 @@ export function setToken(value: string): void {
 }
 
 /// Whether a runner has served this page; a static file server does not give this answer.
-export async function isThere(): Promise<boolean> {
+export async function isServed(): Promise<boolean> {
   try {
     const answer = await fetch("/healthz", { headers: { accept: "application/json" } });
     // The request stays open until its body is read, since the answer is not cached.
@@ -64,31 +64,31 @@ export async function isThere(): Promise<boolean> {
   }
 }
 
-export async function tasks(filter: Filter, signal?: AbortSignal): Promise<Listed[]> {
-  const query = new URLSearchParams({ limit: String(PAGE) });
+export async function tasks(filter: Filter, signal?: AbortSignal): Promise<TaskSummary[]> {
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
   for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
-  const { tasks } = (await (await ask(`/v1/tasks?${query}`, signal)).json()) as { tasks: Listed[] };
+  const { tasks } = (await (await request(`/v1/tasks?${query}`, signal)).json()) as { tasks: TaskSummary[] };
   return tasks;
 }
 
-export async function task(id: string): Promise<Told> {
-  return (await (await ask(`/v1/tasks/${encodeURIComponent(id)}`)).json()) as Told;
+export async function task(id: string): Promise<TaskDetails> {
+  return (await (await request(`/v1/tasks/${encodeURIComponent(id)}`)).json()) as TaskDetails;
 }
 
 export async function record(id: string): Promise<unknown> {
-  return (await ask(`/v1/tasks/${encodeURIComponent(id)}/record`)).json();
+  return (await request(`/v1/tasks/${encodeURIComponent(id)}/record`)).json();
 }
 
-export async function policies(): Promise<Loaded[]> {
-  const { policies } = (await (await ask("/v1/policies")).json()) as { policies: Loaded[] };
+export async function policies(): Promise<StoredPolicy[]> {
+  const { policies } = (await (await request("/v1/policies")).json()) as { policies: StoredPolicy[] };
   return policies;
 }
 
 export async function component(digest: string): Promise<Uint8Array> {
-  return new Uint8Array(await (await ask(`/v1/policies/${encodeURIComponent(digest)}/component`)).arrayBuffer());
+  return new Uint8Array(await (await request(`/v1/policies/${encodeURIComponent(digest)}/component`)).arrayBuffer());
 }
 
-async function ask(path: string, signal?: AbortSignal): Promise<Response> {
+async function request(path: string, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = token() ? { authorization: `Bearer ${token()}` } : {};
   let answer: Response;
   try {
@@ -98,6 +98,6 @@ async function ask(path: string, signal?: AbortSignal): Promise<Response> {
     throw new RunnerError("the runner does not answer; what is open on this page still works", 0);
   }
   if (answer.ok) return answer;
-  const said = (await answer.json().catch(() => undefined)) as { errors?: { detail?: string }[] } | undefined;
-  throw new RunnerError(said?.errors?.[0]?.detail ?? `the runner answers ${answer.status}`, answer.status);
+  const body = (await answer.json().catch(() => undefined)) as { errors?: { detail?: string }[] } | undefined;
+  throw new RunnerError(body?.errors?.[0]?.detail ?? `the runner answers ${answer.status}`, answer.status);
 }

@@ -1,10 +1,10 @@
 // Two or three policies on the same history, and forks, in columns.
 
-import { exchanges, fork, openStory, verdict } from "./page";
+import { exchanges, fork, openScenario, verdict } from "./page";
 import { expect, test } from "./serve";
 
 test("three policies on bug 1848343: where they part, who leaks, and how the ends differ", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   await page.getByRole("button", { name: "Compare" }).click();
   const column = (name: string) => page.getByRole("region", { name, exact: true });
   for (const name of ["standard", "seed", "nova-34"]) await expect(column(name)).toBeVisible();
@@ -24,14 +24,14 @@ test("three policies on bug 1848343: where they part, who leaks, and how the end
 });
 
 test("a loss is named with the server and what it lacks", async ({ page, site }) => {
-  await openStory(page, site, /No valid host for a running server/);
+  await openScenario(page, site, /No valid host for a running server/);
   await page.getByRole("button", { name: "Compare" }).click();
   await expect(page.getByRole("region", { name: "seed", exact: true })).toContainText("LOSS the server runs without its 2 GiB + 2 VCPU of source");
   await expect(page.getByRole("row", { name: /VCPU/ }).getByRole("cell").nth(3)).toContainText("loss");
 });
 
 test("two policies, and their shared beginning on demand", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   await page.getByRole("button", { name: "Compare" }).click();
   await page.getByRole("checkbox", { name: "seed" }).uncheck();
   await expect(page.getByRole("region", { name: "seed", exact: true })).toBeHidden();
@@ -42,7 +42,7 @@ test("two policies, and their shared beginning on demand", async ({ page, site }
 });
 
 test("policies that do the same are said to", async ({ page, site }) => {
-  await openStory(page, site, /A successful resize/);
+  await openScenario(page, site, /A successful resize/);
   await page.getByRole("button", { name: "Compare" }).click();
   await page.getByRole("checkbox", { name: "seed" }).uncheck();
   await page.getByRole("checkbox", { name: "nova-34" }).uncheck();
@@ -50,7 +50,7 @@ test("policies that do the same are said to", async ({ page, site }) => {
 });
 
 test("forks are compared beside policies, and a column opens step by step", async ({ page, site }) => {
-  await openStory(page, site, /A successful resize/);
+  await openScenario(page, site, /A successful resize/);
   await fork(page, 13, /server is deleted/);
   await page.getByRole("button", { name: "Compare" }).click();
   for (const name of ["seed", "nova-34"]) await page.getByRole("checkbox", { name }).uncheck();

@@ -3,14 +3,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import { component, courses, drop, exchanges, file, openStory, pick, place, verdict } from "./page";
+import { component, runs, drop, exchanges, file, openScenario, pick, place, verdict } from "./page";
 import { expect, HOLDERS, test } from "./serve";
 
 const STANDARD = readFileSync(component("standard"));
 const DIGEST = createHash("sha256").update(STANDARD).digest("hex");
 
-test("a dropped component plays the story at once, and its digest is shown", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+test("a dropped component plays the scenario at once, and its digest is shown", async ({ page, site }) => {
+  await openScenario(page, site, /Bug 1848343/);
   await expect(verdict(page)).toContainText("LEAK");
   await drop(page, "mine.wasm", STANDARD);
   const policy = page.getByRole("combobox", { name: "Policy", exact: true });
@@ -35,7 +35,7 @@ test("a component is seen beside built-in rules, and explored", async ({ page, s
   await expect(page.getByText("They take the same steps and have the same end.")).toBeVisible();
 
   await page.getByRole("region", { name: /^nova-34 \w/ }).getByRole("button", { name: "Step through" }).click();
-  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("nova-34");
+  await expect(runs(page).getByRole("button", { pressed: true })).toContainText("nova-34");
   await page.getByRole("button", { name: "To the end" }).click();
   await expect(exchanges(page)).toContainText("here it goes wrong");
   await page.getByRole("navigation", { name: "Views" }).getByRole("button", { name: "Explore" }).click();
@@ -58,7 +58,7 @@ test("the runner's own policy is picked by its digest, and decides its task as t
 test("the transpiler comes with the first component, and not before", async ({ page, site }) => {
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   await page.keyboard.press("End");
   await page.waitForLoadState("networkidle");
   expect(asked.filter((url) => /component/.test(url))).toEqual([]);

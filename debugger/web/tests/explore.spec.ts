@@ -1,12 +1,12 @@
 // Exploration from a point on: progress, stop, the tree, and each end as a fork.
 
-import { courses, exchanges, goTo, openStory, place, verdict } from "./page";
+import { runs, exchanges, goTo, openScenario, place, verdict } from "./page";
 import { expect, test } from "./serve";
 
 const TREE = "What can happen";
 
 test("every fate from one exchange on, as a tree, and a bad end opens as a fork", async ({ page, site }) => {
-  await openStory(page, site, /No valid host for a running server/);
+  await openScenario(page, site, /No valid host for a running server/);
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("nova-34");
   await goTo(page, 13);
   await page.getByRole("button", { name: "Explore from here" }).click();
@@ -23,14 +23,14 @@ test("every fate from one exchange on, as a tree, and a bad end opens as a fork"
   const deleted = tree.getByRole("listitem").filter({ hasText: /select-destinations.*server is deleted/ });
   await expect(deleted).toContainText("leak");
   await deleted.getByRole("button", { name: "Open as a fork" }).click();
-  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("leak");
+  await expect(runs(page).getByRole("button", { pressed: true })).toContainText("leak");
   await expect(verdict(page)).toContainText("LEAK");
   await expect(place(page)).toHaveText(/^13 \//);
   await expect(exchanges(page)).toContainText("the server is deleted");
 });
 
 test("what ends well is hidden until it is asked for", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
   await goTo(page, 14);
   await page.getByRole("button", { name: "Explore from here" }).click();
@@ -43,7 +43,7 @@ test("what ends well is hidden until it is asked for", async ({ page, site }) =>
 });
 
 test("a long exploration shows how far it has come, stops when it is told to, and the page can be used meanwhile", async ({ page, site }) => {
-  await openStory(page, site, /A successful resize/);
+  await openScenario(page, site, /A successful resize/);
   await goTo(page, 1);
   await page.getByRole("button", { name: "Explore from here" }).click();
   await page.getByLabel("Things that go wrong on one path").selectOption("three");

@@ -6,10 +6,10 @@ import { deflateRawSync } from "node:zlib";
 
 import type { Page } from "@playwright/test";
 
-import { component, drop, exchanges, file, openStory, pick, place, verdict } from "./page";
+import { component, drop, exchanges, file, openScenario, pick, place, verdict } from "./page";
 import { expect, HOLDERS, NODE, PROGRAM, test } from "./serve";
 
-/** After each failure, a story still opens and steps. */
+/** After each failure, a scenario still opens and steps. */
 async function livesOn(page: Page): Promise<void> {
   const another = page.getByRole("button", { name: "Open another" });
   if (await another.isVisible()) await another.click();
@@ -68,7 +68,7 @@ test("what has 100 MB is not read at all", async ({ page, site }, info) => {
   await livesOn(page);
 });
 
-test("a state whose source is hostile says so in the course's place", async ({ page, site }) => {
+test("a state whose source is hostile says so in the run's place", async ({ page, site }) => {
   const fork = { id: 1, name: "x", policy: { kind: "built-in", name: "standard" }, changes: [] };
   const document = { title: "t", origin: "o", source: { kind: "story", id: "none" }, open: false, forks: [fork], fork: 1, at: 0 };
   await page.goto(site);
@@ -110,7 +110,7 @@ for (const [name, fragment] of [
   ["changed", (whole: string) => `${whole.slice(0, 40)}AAAA${whole.slice(44)}`],
 ] as const) {
   test(`a link that was ${name} says so`, async ({ page, site }) => {
-    await openStory(page, site, /Bug 1848343/);
+    await openScenario(page, site, /Bug 1848343/);
     await page.getByRole("button", { name: "Share" }).click();
     const textbox = page.getByRole("textbox", { name: "Link" });
     await expect(textbox).toHaveValue(/#s=./);
@@ -159,7 +159,7 @@ for (const [name, bytes, says] of [
   });
 }
 
-/// An endless course reaches either bound first, depending on the machine.
+/// An endless run reaches either bound first, depending on the machine.
 const ENDLESS = /the rules come to no end in 2000 exchanges|gave no answer in 5 s, and was stopped/;
 
 for (const [name, says] of [
@@ -174,8 +174,8 @@ for (const [name, says] of [
   ["meddles", /asked for .* on .*, a consumer that its task does not name/],
   ["repeats_itself", ENDLESS],
 ] as const) {
-  test(`a component that ${name.replaceAll("_", " ")} ends its own course, and nothing else`, async ({ page, site }) => {
-    await openStory(page, site, /Two tasks move the same/);
+  test(`a component that ${name.replaceAll("_", " ")} ends its own run, and nothing else`, async ({ page, site }) => {
+    await openScenario(page, site, /Two tasks move the same/);
     await drop(page, `${name}.wasm`, readFileSync(component(`hostile/${name}`)));
     const told = page.getByRole("alert").or(verdict(page).filter({ hasText: "broken" })).or(verdict(page).filter({ hasNotText: "allocation-move-failed" }));
     await expect(told.first()).toContainText(says, { timeout: 40_000 });
@@ -186,7 +186,7 @@ for (const [name, says] of [
 }
 
 test("a component that meddles is explored no further than it may go", async ({ page, site }) => {
-  await openStory(page, site, /Two tasks move the same/);
+  await openScenario(page, site, /Two tasks move the same/);
   await drop(page, "meddles.wasm", readFileSync(component("hostile/meddles")));
   await expect(verdict(page)).toContainText("out-of-bounds", { timeout: 20_000 });
   await page.getByRole("button", { name: "Explore", exact: true }).click();

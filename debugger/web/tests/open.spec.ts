@@ -1,10 +1,10 @@
-// What can be opened: the runner's tasks, live; a record; pasted answers of Placement; and the built-in stories.
+// What can be opened: the runner's tasks, live; a record; pasted answers of Placement; and the built-in scenarios.
 
 
 import { drop, exchanges, file, holds, pick, place, verdict } from "./page";
 import { expect, HOLDERS, NODE, test } from "./serve";
 
-const STORIES: [RegExp, string, RegExp][] = [
+const SCENARIOS: [RegExp, string, RegExp][] = [
   [/Bug 1848343/, "no-valid-host", /LEAK.*which is deleted.*2 GiB \+ 2 VCPU of source/],
   [/No valid host for a running server/, "no-valid-host", /LOSS.*runs without its 2 GiB \+ 2 VCPU of source/],
   [/The answer to the swap is lost/, "no-valid-host", /LOSS.*LEAK.*the migration holds 2 GiB \+ 2 VCPU of source/],
@@ -14,8 +14,8 @@ const STORIES: [RegExp, string, RegExp][] = [
   [/A successful resize/, "started", /RIGHT/],
 ];
 
-for (const [title, end, says] of STORIES) {
-  test(`the story ${title.source} opens at its beginning and says how it ends`, async ({ page, site }) => {
+for (const [title, end, says] of SCENARIOS) {
+  test(`the scenario ${title.source} opens at its beginning and says how it ends`, async ({ page, site }) => {
     await page.goto(site);
     await page.getByRole("button", { name: title }).click();
     await expect(page.getByText("built-in story")).toBeVisible();

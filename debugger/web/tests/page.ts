@@ -34,12 +34,12 @@ export function place(page: Page): Locator {
   return page.getByRole("group", { name: "Where in the history" }).getByRole("status");
 }
 
-/** The courses side by side. */
-export function courses(page: Page): Locator {
+/** The runs side by side. */
+export function runs(page: Page): Locator {
   return page.getByRole("group", { name: "Courses" });
 }
 
-export async function openStory(page: Page, site: string, title: RegExp): Promise<void> {
+export async function openScenario(page: Page, site: string, title: RegExp): Promise<void> {
   await page.goto(site);
   await page.getByRole("button", { name: title }).click();
   await expect(exchanges(page)).toBeVisible();

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
-import { courses, exchanges, file, type GivenFile, goTo, openStory, pick, place, verdict } from "./page";
+import { runs, exchanges, file, type GivenFile, goTo, openScenario, pick, place, verdict } from "./page";
 import { expect, test } from "./serve";
 
 const views = (page: Page) => page.getByRole("navigation", { name: "Views" });
@@ -27,12 +27,12 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await expect(page.getByRole("alert")).toBeVisible();
   },
   step: async (page, site) => {
-    await openStory(page, site, /Bug 1848343/);
+    await openScenario(page, site, /Bug 1848343/);
     await goTo(page, 17);
     await page.getByText("Reply", { exact: true }).click();
   },
   "what if": async (page, site) => {
-    await openStory(page, site, /Bug 1848343/);
+    await openScenario(page, site, /Bug 1848343/);
     await goTo(page, 13);
     await page.getByRole("button", { name: "What if..." }).click();
     await page.getByRole("radio", { name: "This reply" }).check();
@@ -44,7 +44,7 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await expect(page.getByRole("dialog", { name: "Help" })).toBeVisible();
   },
   share: async (page, site) => {
-    await openStory(page, site, /Bug 1848343/);
+    await openScenario(page, site, /Bug 1848343/);
     await page.getByRole("button", { name: "Share" }).click();
     await expect(page.getByRole("textbox", { name: "Link" })).toHaveValue(/#s=/);
   },
@@ -63,12 +63,12 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await page.keyboard.press("End");
   },
   compare: async (page, site) => {
-    await openStory(page, site, /Bug 1848343/);
+    await openScenario(page, site, /Bug 1848343/);
     await views(page).getByRole("button", { name: "Compare" }).click();
     await expect(page.getByRole("table")).toBeVisible();
   },
   explore: async (page, site) => {
-    await openStory(page, site, /Bug 1848343/);
+    await openScenario(page, site, /Bug 1848343/);
     await goTo(page, 13);
     await views(page).getByRole("button", { name: "Explore" }).click();
     await page.getByLabel("Things that go wrong on one path").selectOption("two");
@@ -109,7 +109,7 @@ async function tabTo(page: Page, name: string | RegExp, role: Parameters<Page["g
   expect(outline, `${name} shows that it has the focus`).not.toBe("none");
 }
 
-test("the keyboard alone opens a story, steps, forks, compares, explores and shares", async ({ page, site }) => {
+test("the keyboard alone opens a scenario, steps, forks, compares, explores and shares", async ({ page, site }) => {
   await page.goto(site);
   await tabTo(page, "Skip to the content", "link");
   await tabTo(page, /Bug 1848343/);
@@ -128,11 +128,11 @@ test("the keyboard alone opens a story, steps, forks, compares, explores and sha
   await tabTo(page, "Fork here");
   await page.keyboard.press("Enter");
   await expect(dialog).toBeHidden();
-  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("16:");
+  await expect(runs(page).getByRole("button", { pressed: true })).toContainText("16:");
 
   await tabTo(page, /^Remove/);
   await page.keyboard.press("Enter");
-  await expect(courses(page).getByRole("button")).toHaveCount(1);
+  await expect(runs(page).getByRole("button")).toHaveCount(1);
   await tabTo(page, "Policy", "combobox");
   await page.keyboard.type("standard");
   await expect(verdict(page)).toContainText("RIGHT");
@@ -159,14 +159,14 @@ test("the keyboard alone opens a story, steps, forks, compares, explores and sha
   await tabTo(page, "Choose a file");
 });
 
-test("on a narrow screen a story is opened, stepped through and forked", async ({ page, site }) => {
+test("on a narrow screen a scenario is opened, stepped through and forked", async ({ page, site }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   await verdict(page).getByRole("button", { name: "since exchange 17" }).click();
   await expect(exchanges(page).locator("[aria-current=step]")).toBeInViewport();
   await expect(place(page)).toBeInViewport();
   await page.getByRole("button", { name: "What if..." }).click();
   await page.getByRole("dialog").getByRole("radio").first().check();
   await page.getByRole("button", { name: "Fork here" }).click();
-  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("17:");
+  await expect(runs(page).getByRole("button", { pressed: true })).toContainText("17:");
 });

@@ -1,5 +1,5 @@
 // A record is shown as it was recorded, with its own end and under the policy that it names. Rules that are played on
-// it make a second course, which shows where it is played. A verdict uses only what was read.
+// it make a second run, which shows where it is played. A verdict uses only what was read.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import type { Page } from "@playwright/test";
 
-import { component, courses, exchanges, file, goTo, holds, openStory, pick, place, verdict, why } from "./page";
+import { component, runs, exchanges, file, goTo, holds, openScenario, pick, place, verdict, why } from "./page";
 import { expect, HOLDERS, test } from "./serve";
 
 interface Record {
@@ -41,7 +41,7 @@ for (const [policy, named] of [
   test(`a record of ${named} is drawn as recorded, and the page says that its policy is not here`, async ({ page, site }) => {
     await open(page, site, { policy });
     await expect(verdict(page)).toContainText(`${named} is not on this page: only what was recorded is shown`);
-    await expect(courses(page).getByRole("button", { pressed: true })).toHaveText(`As recorded ${policy.name} ${policy.version}`);
+    await expect(runs(page).getByRole("button", { pressed: true })).toHaveText(`As recorded ${policy.name} ${policy.version}`);
     await expect(place(page)).toHaveText(`0 / ${LENGTH}`);
     await expect(verdict(page)).toContainText(DETAIL);
     await expect(verdict(page)).toContainText("LEAK the migration holds");
@@ -64,22 +64,22 @@ test("a record of a policy that is here by its digest says why, and one of this 
   }
 });
 
-test("another policy on a record is a course beside it, and marks where it is played", async ({ page, site }) => {
+test("another policy on a record is a run beside it, and marks where it is played", async ({ page, site }) => {
   await open(page, site, {});
   await choice(page).selectOption("standard");
-  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("What standard would do");
+  await expect(runs(page).getByRole("button", { pressed: true })).toContainText("What standard would do");
   await expect(verdict(page)).toContainText("These rules leave the record at exchange");
   await expect(exchanges(page).getByText("played from here on")).toHaveCount(1);
   await expect(place(page)).not.toHaveText(`0 / ${LENGTH}`);
   // The model says that the server exists; nova-34 did not ask.
   await expect(verdict(page)).not.toContainText("RIGHT");
 
-  await courses(page).getByRole("button", { name: /As recorded/ }).click();
+  await runs(page).getByRole("button", { name: /As recorded/ }).click();
   await expect(place(page)).toHaveText(`0 / ${LENGTH}`);
   await expect(verdict(page)).toContainText(DETAIL);
   // The component has been added already.
   await choice(page).selectOption("standard");
-  await expect(courses(page).getByRole("button", { name: /^What standard would do/ })).toHaveCount(1);
+  await expect(runs(page).getByRole("button", { name: /^What standard would do/ })).toHaveCount(1);
 });
 
 for (const length of [54, 500, 15_000, 60_000]) {
@@ -138,13 +138,13 @@ test("a state from before has what was recorded beside what was played", async (
   await page.goto(site);
   await pick(page, file("state.json", JSON.stringify({ format: "swaparoo-debugger/1", document })));
   await expect(verdict(page)).toContainText("What standard would do on what was recorded", { timeout: 30_000 });
-  await courses(page).getByRole("button", { name: /^What was recorded/ }).click();
+  await runs(page).getByRole("button", { name: /^What was recorded/ }).click();
   await expect(place(page)).toHaveText(`0 / ${LENGTH}`);
   await expect(verdict(page)).toContainText("how the task ended is not in what was opened");
 });
 
 test("what was explored under one policy is not shown under another, nor at another step or bound", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   await goTo(page, 13);
   await page.getByRole("button", { name: "Explore from here" }).click();
   const start = page.getByRole("main").getByRole("button", { name: "Explore" });
@@ -174,7 +174,7 @@ test("what was explored under one policy is not shown under another, nor at anot
 });
 
 test("an exploration that still runs for another policy is ended, and not heard", async ({ page, site }) => {
-  await openStory(page, site, /A successful resize/);
+  await openScenario(page, site, /A successful resize/);
   await goTo(page, 1);
   await page.getByRole("button", { name: "Explore from here" }).click();
   await page.getByLabel("Things that go wrong on one path").selectOption("three");
@@ -188,8 +188,8 @@ test("an exploration that still runs for another policy is ended, and not heard"
   await expect(page.getByRole("progressbar")).toHaveCount(0);
 });
 
-test("compare shows each policy's own course, whatever the course at hand is played by", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+test("compare shows each policy's own run, whatever the run at hand is played by", async ({ page, site }) => {
+  await openScenario(page, site, /Bug 1848343/);
   await page.getByRole("button", { name: "Compare" }).click();
   const column = (name: string) => page.getByRole("region", { name, exact: true });
   await expect(column("nova-34")).toContainText("LEAK");
@@ -244,8 +244,8 @@ test("an abort that had no answer is unknown, and not right", async ({ page, sit
   await expect(holds(page).getByRole("row", { name: /the migration/ })).toContainText("not known");
 });
 
-test("futures that end with the word that a person must look are no leaks", async ({ page, site }) => {
-  await openStory(page, site, /No valid host for a running server/);
+test("paths that end with the word that a person must look are no leaks", async ({ page, site }) => {
+  await openScenario(page, site, /No valid host for a running server/);
   await choice(page).selectOption("standard");
   await goTo(page, 1);
   await page.getByRole("button", { name: "Explore from here" }).click();

@@ -1,10 +1,10 @@
-// What a course shows: requests and their times, allocations, rules with their reasons, and the navigation.
+// What a run shows: requests and their times, allocations, rules with their reasons, and the navigation.
 
-import { exchanges, goTo, holds, openStory, place, verdict, why } from "./page";
+import { exchanges, goTo, holds, openScenario, place, verdict, why } from "./page";
 import { expect, HOLDERS, test } from "./serve";
 
 test("the timeline has a lane each for policy, host, Placement and conductor, and says whose answer it was", async ({ page, site }) => {
-  await openStory(page, site, /A successful resize/);
+  await openScenario(page, site, /A successful resize/);
   const lanes = exchanges(page);
   for (const lane of ["policy", "host", "Placement", "conductor"]) await expect(lanes.getByText(lane, { exact: true }).first()).toBeVisible();
   const row = lanes.getByRole("listitem");
@@ -21,7 +21,7 @@ test("a task of the runner's says how long each exchange took", async ({ page, s
 });
 
 test("the providers' bars and the table of consumers follow each exchange, and mark what it changed", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   const server = holds(page).getByRole("row", { name: /the server/ });
   const migration = holds(page).getByRole("row", { name: /the migration/ });
   await goTo(page, 8);
@@ -43,7 +43,7 @@ test("the providers' bars and the table of consumers follow each exchange, and m
 });
 
 test("beside each exchange stand the rule that spoke, its reasons, and the raw effect and reply", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
   await goTo(page, 18);
   await expect(why(page).getByRole("heading", { name: "Why it was asked" })).toBeVisible();
@@ -60,7 +60,7 @@ test("beside each exchange stand the rule that spoke, its reasons, and the raw e
 });
 
 test("keys, buttons and the slider go through the history, and stop at its ends", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   const press = async (key: string, then: number) => {
     await page.keyboard.press(key);
     await expect(place(page)).toHaveText(`${then} / 17`);
@@ -86,7 +86,7 @@ test("keys, buttons and the slider go through the history, and stop at its ends"
 });
 
 test("? opens the keys and the words, and Escape closes them", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
+  await openScenario(page, site, /Bug 1848343/);
   await page.keyboard.press("?");
   const help = page.getByRole("dialog", { name: "Help" });
   await expect(help.getByText("one exchange on")).toBeVisible();
@@ -99,8 +99,8 @@ test("? opens the keys and the words, and Escape closes them", async ({ page, si
 });
 
 test("whoever has never seen the project is led to the step where nova goes wrong", async ({ page, site }) => {
-  await openStory(page, site, /Bug 1848343/);
-  // After a click on the story only: the page says what is wrong, for whom, and where.
+  await openScenario(page, site, /Bug 1848343/);
+  // After a click on the scenario only: the page says what is wrong, for whom, and where.
   await expect(verdict(page)).toContainText("LEAK");
   await expect(verdict(page)).toContainText("the server, which is deleted, holds 2 GiB + 2 VCPU of source, and should not");
   await expect(verdict(page).getByTitle("c0ffee00-0000-4000-8000-000000000001").first()).toHaveText("the server");

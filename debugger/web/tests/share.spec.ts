@@ -1,13 +1,13 @@
-// The whole state as a link or a file, and a course as a test.
+// The whole state as a link or a file, and a run as a test.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-import { courses, file, fork, openStory, pick, place, saved, verdict } from "./page";
+import { runs, file, fork, openScenario, pick, place, saved, verdict } from "./page";
 import { expect, PROGRAM, test } from "./serve";
 
 test("a link opens the same forks at the same place in a fresh page", async ({ page, site, browser }) => {
-  await openStory(page, site, /No valid host for a running server/);
+  await openScenario(page, site, /No valid host for a running server/);
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("nova-34");
   await fork(page, 13, /server is deleted/);
   const said = await verdict(page).innerText();
@@ -18,8 +18,8 @@ test("a link opens the same forks at the same place in a fresh page", async ({ p
   const asked: string[] = [];
   fresh.on("request", (request) => asked.push(request.url()));
   await fresh.goto(await link.inputValue());
-  await expect(courses(fresh).getByRole("button", { pressed: true })).toContainText("13:");
-  await expect(courses(fresh)).toContainText("As it happened");
+  await expect(runs(fresh).getByRole("button", { pressed: true })).toContainText("13:");
+  await expect(runs(fresh)).toContainText("As it happened");
   await expect(place(fresh)).toHaveText(/^13 \//);
   expect(await verdict(fresh).innerText()).toBe(said);
   // The link has the state in its fragment, which is not sent.
@@ -29,7 +29,7 @@ test("a link opens the same forks at the same place in a fresh page", async ({ p
 
 test("the link is copied by a button", async ({ page, site, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await openStory(page, site, /A successful resize/);
+  await openScenario(page, site, /A successful resize/);
   await page.getByRole("button", { name: "Share" }).click();
   await page.getByRole("button", { name: "Copy the link" }).click();
   await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
@@ -37,13 +37,13 @@ test("the link is copied by a button", async ({ page, site, context }) => {
 });
 
 test("a file opens the same in a fresh page", async ({ page, site }, info) => {
-  await openStory(page, site, /No valid host for a running server/);
+  await openScenario(page, site, /No valid host for a running server/);
   await fork(page, 13, /server is deleted/);
   await page.getByRole("button", { name: "Share" }).click();
   const state = await saved(page, "Save as a file", info.outputPath("state.json"));
   await page.goto(site);
   await pick(page, file("state.json", readFileSync(state)));
-  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("13:");
+  await expect(runs(page).getByRole("button", { pressed: true })).toContainText("13:");
   await expect(place(page)).toHaveText(/^13 \//);
 });
 
@@ -52,7 +52,7 @@ for (const [name, at, what] of [
   ["a fork of it", 13, /server is deleted/],
 ] as const) {
   test(`${name}, saved as a test, is a record that the program decides in the same way`, async ({ page, site }, info) => {
-    await openStory(page, site, /No valid host for a running server/);
+    await openScenario(page, site, /No valid host for a running server/);
     await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
     if (what) await fork(page, at, what);
     await page.getByRole("button", { name: "Share" }).click();
@@ -60,7 +60,7 @@ for (const [name, at, what] of [
     const same = spawnSync(PROGRAM, ["replay", record], { encoding: "utf8", env: { ...process.env, XDG_CACHE_HOME: info.outputDir } });
     expect(`${same.stdout}${same.stderr}`).toContain("no-valid-host");
     expect(same.status).toBe(0);
-    // Other rules differ from it, so the file does contain the course.
+    // Other rules differ from it, so the file does contain the run.
     const other = spawnSync(PROGRAM, ["replay", record, "--policy", "seed"], { encoding: "utf8", env: { ...process.env, XDG_CACHE_HOME: info.outputDir } });
     expect(other.status).toBe(1);
 

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 import type { Page } from "@playwright/test";
 
-import { exchanges, goTo, openStory, pick, place, saved } from "./page";
+import { exchanges, goTo, openScenario, pick, place, saved } from "./page";
 import { expect, test } from "./serve";
 
 const MOST_BYTES = 250_000;
@@ -13,21 +13,21 @@ const MOST_MS_A_STEP = 16;
 /** Hosts that cannot be claimed: four exchanges each. */
 const HOSTS = 122;
 
-test("the first load, up to a story that is stepped through", async ({ page, site, context }) => {
+test("the first load, up to a scenario that is stepped through", async ({ page, site, context }) => {
   const devtools = await context.newCDPSession(page);
   await devtools.send("Network.enable");
   let bytes = 0;
   devtools.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
   await page.goto(site);
-  const story = page.getByRole("button", { name: /Bug 1848343/ });
-  await story.waitFor();
+  const scenario = page.getByRole("button", { name: /Bug 1848343/ });
+  await scenario.waitFor();
   // Time since the browser started to load this page.
-  const began = await page.evaluate(() => performance.getEntriesByName("stories")[0]?.startTime ?? Number.NaN);
-  await story.click();
+  const began = await page.evaluate(() => performance.getEntriesByName("scenarios")[0]?.startTime ?? Number.NaN);
+  await scenario.click();
   for (let step = 0; step < 5; step++) await page.keyboard.press("ArrowRight");
   await expect(place(page)).toHaveText("5 / 17");
   await page.waitForLoadState("networkidle");
-  console.log(`first load: ${bytes} bytes, stories can be clicked after ${began.toFixed(0)} ms`);
+  console.log(`first load: ${bytes} bytes, scenarios can be clicked after ${began.toFixed(0)} ms`);
   expect(bytes).toBeGreaterThan(100_000);
   expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
   expect(began).toBeLessThan(MOST_MS_TO_BEGIN);
@@ -35,10 +35,10 @@ test("the first load, up to a story that is stepped through", async ({ page, sit
 
 /** A record of a migration with so many hosts that it has 500 exchanges. */
 async function long(page: Page, site: string, path: (name: string) => string): Promise<string> {
-  await openStory(page, site, /No valid host for a running server/);
+  await openScenario(page, site, /No valid host for a running server/);
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
   await page.getByRole("button", { name: "Share" }).click();
-  const story = JSON.parse(readFileSync(await saved(page, "Save as a test", path("story.json")), "utf8"));
+  const scenario = JSON.parse(readFileSync(await saved(page, "Save as a test", path("scenario.json")), "utf8"));
   const provider = (at: number) => `5a1d0000-0000-4000-8000-${String(at + 100).padStart(12, "0")}`;
   const host = (_: unknown, at: number) => ({
     host: `host-${at}`,
@@ -47,11 +47,11 @@ async function long(page: Page, site: string, path: (name: string) => string): P
     availability_zone: null,
     allocation_request: { allocations: [{ provider: provider(at), resources: [{ class: "VCPU", amount: 4 }] }], mappings: [], version: "1.36" },
   });
-  story.task.host_list = Array.from({ length: HOSTS }, host);
-  const asked = story.history.findIndex(({ effect }: { effect: { kind: string } }) => effect.kind === "select-destinations");
-  story.history = story.history.slice(0, asked);
+  scenario.task.host_list = Array.from({ length: HOSTS }, host);
+  const asked = scenario.history.findIndex(({ effect }: { effect: { kind: string } }) => effect.kind === "select-destinations");
+  scenario.history = scenario.history.slice(0, asked);
   const file = path("long.json");
-  writeFileSync(file, JSON.stringify(story));
+  writeFileSync(file, JSON.stringify(scenario));
   await page.goto(site);
   await pick(page, file);
   await expect(exchanges(page)).toBeVisible({ timeout: 20_000 });
@@ -97,7 +97,7 @@ test("stepping through a record with 500 exchanges", async ({ page, site, contex
 });
 
 test("exploring", async ({ page, site }) => {
-  await openStory(page, site, /A successful resize/);
+  await openScenario(page, site, /A successful resize/);
   await goTo(page, 1);
   await page.getByRole("button", { name: "Explore from here" }).click();
   await page.getByLabel("Things that go wrong on one path").selectOption("two");

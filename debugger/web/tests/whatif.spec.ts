@@ -1,43 +1,43 @@
 // What if: the history forks at a change, and the forks stay side by side.
 
-import { courses, exchanges, fork, goTo, openStory, place, verdict } from "./page";
+import { runs, exchanges, fork, goTo, openScenario, place, verdict } from "./page";
 import { expect, test } from "./serve";
 
-const STORY = /A successful resize/;
+const SCENARIO = /A successful resize/;
 
-test("another fate of an answer forks the history there, and the first course stays", async ({ page, site }) => {
-  await openStory(page, site, /No valid host for a running server/);
+test("another fate of an answer forks the history there, and the first run stays", async ({ page, site }) => {
+  await openScenario(page, site, /No valid host for a running server/);
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("nova-34");
   await expect(verdict(page)).toContainText("RIGHT");
   await fork(page, 17, /lost/);
-  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("17:");
+  await expect(runs(page).getByRole("button", { pressed: true })).toContainText("17:");
   await expect(verdict(page)).toContainText("no-valid-host");
   await expect(exchanges(page).getByTitle("no answer").first()).toBeAttached();
-  await courses(page).getByRole("button", { name: /As it happened/ }).click();
+  await runs(page).getByRole("button", { name: /As it happened/ }).click();
   await expect(verdict(page)).toContainText("RIGHT");
   await expect(exchanges(page).getByTitle("no answer")).toHaveCount(0);
 });
 
 test("an event between two steps: the server is deleted, and the conductor dies", async ({ page, site }) => {
-  await openStory(page, site, /No valid host for a running server/);
+  await openScenario(page, site, /No valid host for a running server/);
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("nova-34");
   await fork(page, 13, /server is deleted/);
   await expect(verdict(page)).toContainText("LEAK");
   await expect(exchanges(page)).toContainText("the server is deleted");
-  await courses(page).getByRole("button", { name: /As it happened/ }).click();
+  await runs(page).getByRole("button", { name: /As it happened/ }).click();
   await fork(page, 13, /conductor/);
-  await expect(courses(page).getByRole("button", { name: /^13:/ })).toHaveCount(2);
+  await expect(runs(page).getByRole("button", { name: /^13:/ })).toHaveCount(2);
 });
 
 test("another move of the same allocations", async ({ page, site }) => {
-  await openStory(page, site, /Two tasks move the same/);
+  await openScenario(page, site, /Two tasks move the same/);
   await fork(page, 1, /another caller/);
   await expect(verdict(page)).toBeVisible();
-  await expect(courses(page).getByRole("button", { pressed: true })).toContainText("1:");
+  await expect(runs(page).getByRole("button", { pressed: true })).toContainText("1:");
 });
 
 test("a reply by hand: the page's own rules go on from it", async ({ page, site }) => {
-  await openStory(page, site, STORY);
+  await openScenario(page, site, SCENARIO);
   await goTo(page, 6);
   await page.getByRole("button", { name: "What if..." }).click();
   const dialog = page.getByRole("dialog", { name: "What if, at exchange 6" });
@@ -52,7 +52,7 @@ test("a reply by hand: the page's own rules go on from it", async ({ page, site 
 });
 
 test("the reply by hand begins as that of the exchange at hand", async ({ page, site }) => {
-  await openStory(page, site, STORY);
+  await openScenario(page, site, SCENARIO);
   const reply = page.getByRole("textbox", { name: /The reply/ });
   for (const [at, kind] of [
     [6, "holding"],
@@ -71,7 +71,7 @@ for (const [what, reply, says] of [
   ["no reply of the contract's", '{"kind":"maybe"}', /the reply is not of its form: unknown variant `maybe`/],
 ] as const) {
   test(`a reply that is ${what} is refused with a reason, and can be mended`, async ({ page, site }) => {
-    await openStory(page, site, STORY);
+    await openScenario(page, site, SCENARIO);
     await goTo(page, 6);
     await page.getByRole("button", { name: "What if..." }).click();
     const dialog = page.getByRole("dialog", { name: /What if/ });
@@ -80,12 +80,12 @@ for (const [what, reply, says] of [
     await dialog.getByRole("button", { name: "Fork here" }).click();
     await expect(dialog.getByRole("alert")).toHaveText(says);
     await dialog.getByRole("button", { name: "Cancel" }).click();
-    await expect(courses(page).getByRole("button")).toHaveCount(1);
+    await expect(runs(page).getByRole("button")).toHaveCount(1);
   });
 }
 
 test("a reply to another question than was asked is refused", async ({ page, site }) => {
-  await openStory(page, site, STORY);
+  await openScenario(page, site, SCENARIO);
   await goTo(page, 6);
   await page.getByRole("button", { name: "What if..." }).click();
   const dialog = page.getByRole("dialog", { name: /What if/ });
@@ -97,10 +97,10 @@ test("a reply to another question than was asked is refused", async ({ page, sit
 });
 
 test("forks are renamed and removed", async ({ page, site }) => {
-  await openStory(page, site, STORY);
+  await openScenario(page, site, SCENARIO);
   await fork(page, 9, /lost/);
-  const chosen = courses(page).getByRole("button", { pressed: true });
-  await courses(page).getByRole("button", { name: /^Rename/ }).click();
+  const chosen = runs(page).getByRole("button", { pressed: true });
+  await runs(page).getByRole("button", { name: /^Rename/ }).click();
   const asked = page.getByRole("dialog", { name: "Rename" });
   await expect(asked.getByLabel("A name for this course")).toHaveValue(/^9: /);
   await asked.getByLabel("A name for this course").fill("  ");
@@ -110,7 +110,7 @@ test("forks are renamed and removed", async ({ page, site }) => {
   await page.keyboard.press("Enter");
   await expect(asked).toBeHidden();
   await expect(chosen).toContainText("the swap is lost");
-  await courses(page).getByRole("button", { name: "Remove the swap is lost" }).click();
+  await runs(page).getByRole("button", { name: "Remove the swap is lost" }).click();
   await expect(chosen).toContainText("As it happened");
-  await expect(courses(page).getByRole("button")).toHaveCount(1);
+  await expect(runs(page).getByRole("button")).toHaveCount(1);
 });

@@ -30,9 +30,7 @@ pub enum HoldingsError {
         why: String,
     },
     /// Placement's answer is not the expected one.
-    #[error(
-        "Placement answers {status} to GET {path}: {body}; listing allocations needs an administrator's credentials"
-    )]
+    #[error("Placement answers {status} to GET {path}: {body}{}", way_out(*status))]
     Refused {
         /// The path of the request.
         path: String,
@@ -114,5 +112,14 @@ async fn get<T: for<'de> Deserialize<'de>>(placement: &Placement, path: &str) ->
                 Err(HoldingsError::Refused { path, status, body })
             }
         },
+    }
+}
+
+/// What an operator can do about a status.
+fn way_out(status: u16) -> String {
+    match status {
+        401 | 403 => "; listing allocations needs an administrator's credentials".to_owned(),
+        406 => format!("; the audit needs a Placement that supports the microversion {}", Microversion::NOVA),
+        _ => String::new(),
     }
 }

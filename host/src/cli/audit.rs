@@ -5,18 +5,21 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::Value;
 use swaparoo::audit::{Facts, Finding, PlacementHoldings, look, name_owners};
 use swaparoo::contract::{Outcome, ReleaseTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::engine::Policy;
 use swaparoo::executor::LiveExecutor;
-use swaparoo::failure::Failure;
+use swaparoo::record::End;
 use swaparoo::{describe, printable};
 
-use super::Exit;
 use super::connect::Connect;
+use super::remote::text;
+use super::repair_service::{self, RepairService};
 use super::stdout::{self, say};
-use super::task::policy;
+use super::task::{STANDARD, policy};
+use super::{Exit, complain};
 
 #[derive(Debug, Args)]
 pub struct Audit {
@@ -36,7 +39,7 @@ pub struct Audit {
     #[arg(long, requires = "repair")]
     repair_unknown: bool,
     /// The policy: standard, seed, nova-34, or a component file
-    #[arg(long, value_name = "NAME|FILE.wasm", default_value = "standard")]
+    #[arg(long, value_name = "NAME|FILE.wasm", default_value = STANDARD)]
     policy: String,
     /// Print one JSON object
     #[arg(long)]
@@ -50,8 +53,14 @@ pub struct Audit {
 struct AuditLine {
     #[serde(flatten)]
     finding: Finding,
-    outcome: Option<Outcome>,
-    failure: Option<Failure>,
+    outcome: Option<Value>,
+    failure: Option<Value>,
+}
+
+/// Where repairs run.
+enum Repairs<'a> {
+    Here(&'a Policy, &'a LiveExecutor),
+    Service(RepairService),
 }
 
 const NOT_COMPLETE: &str = "the file of --nova does not say that it is complete, so a server missing in it may exist; \
@@ -62,6 +71,13 @@ impl Audit {
     fn settles(&self, finding: &Finding) -> bool {
         self.repair && (finding.repairable || self.repair_unknown && finding.may_be_archived())
     }
+
+    /// The service that does the repairs, if there is one for them.
+    async fn service(&self, own: &LiveExecutor) -> Option<RepairService> {
+        let only_here =
+            self.nova.as_ref().map(|_| "--nova").or_else(|| (self.policy != STANDARD).then_some("--policy"));
+        if self.repair { RepairService::find(Some(own), only_here).await } else { None }
+    }
 }
 
 /// Runs the audit, and repairs findings if an option asks for it.
@@ -71,17 +87,21 @@ pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
     if options.repair_unknown && facts.as_ref().is_some_and(|facts| !facts.complete) {
         anyhow::bail!(NOT_COMPLETE);
     }
-    let executor = options.connect.executor_for_all(facts).await?;
+    let executor = options.connect.executor_for_all(facts, None).await?;
+    let repairs = match options.service(&executor).await {
+        Some(service) => Repairs::Service(service),
+        None => Repairs::Here(&policy, &executor),
+    };
     let holdings = PlacementHoldings::read(&executor.placement, progress).await?;
     let mut findings = look(&holdings, &executor.nova, &policy.description().ended_statuses).await?;
     name_owners(&mut findings, &executor.placement).await;
 
     let mut all = Vec::new();
     for finding in findings {
-        let end = if options.settles(&finding) { Some(release(&policy, &executor, &finding).await) } else { None };
+        let end = if options.settles(&finding) { repairs.release(&finding).await } else { None };
         let (outcome, failure) = match end {
-            Some(Ok(outcome)) => (Some(outcome), None),
-            Some(Err(failure)) => (None, Some(failure)),
+            Some(End::Finished(outcome)) => (Some(outcome), None),
+            Some(End::Failed(failure)) => (None, Some(failure)),
             None => (None, None),
         };
         all.push(AuditLine { finding, outcome, failure });
@@ -94,10 +114,22 @@ pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
     Ok(exit(&all))
 }
 
-async fn release(policy: &Policy, executor: &LiveExecutor, finding: &Finding) -> Result<Outcome, Failure> {
-    let Finding { consumer, server, .. } = finding;
-    let task = Task::Release(ReleaseTask { consumer: consumer.clone(), server: server.clone() });
-    drive(policy, &task, executor, &mut ()).await.end
+impl Repairs<'_> {
+    /// How the repair ended; `None` if the service has not ended it.
+    async fn release(&self, finding: &Finding) -> Option<End> {
+        let Finding { consumer, server, .. } = finding;
+        let task = Task::Release(ReleaseTask { consumer: consumer.clone(), server: server.clone() });
+        match self {
+            Self::Here(policy, executor) => Some(End::of(&drive(policy, &task, *executor, &mut ()).await.end)),
+            Self::Service(service) => match service.run(&task, None).await {
+                Ok(view) => repair_service::end(&view),
+                Err(error) => {
+                    complain(&error);
+                    None
+                }
+            },
+        }
+    }
 }
 
 fn print(all: &[AuditLine], consumers: usize, repair: bool) {
@@ -106,8 +138,8 @@ fn print(all: &[AuditLine], consumers: usize, repair: bool) {
         let since = finding.since.as_ref().map_or_else(String::new, |since| format!(" (since {since})"));
         say!("  {}{}", finding.words(), printable::line(&since));
         match (outcome, failure) {
-            (Some(outcome), _) => say!("  repaired: {}", describe::outcome(outcome)),
-            (_, Some(failure)) => say!("  not repaired ({}): {}", failure.code(), failure.detail()),
+            (Some(outcome), _) => say!("  repaired: {}", repaired(outcome)),
+            (_, Some(failure)) => say!("  not repaired ({}): {}", text(failure, "/code"), text(failure, "/detail")),
             (None, None) => {}
         }
     }
@@ -120,8 +152,15 @@ fn print(all: &[AuditLine], consumers: usize, repair: bool) {
     }
 }
 
+/// The outcome in words; a service may have one that this program does not know.
+fn repaired(outcome: &Value) -> String {
+    let known: Result<Outcome, _> = serde_json::from_value(outcome.clone());
+    known.map_or_else(|_| text(outcome, "/kind").into_owned(), |outcome| describe::outcome(&outcome))
+}
+
 fn exit(all: &[AuditLine]) -> Exit {
-    if all.iter().any(|reported| reported.failure.as_ref().is_some_and(Failure::needs_a_person)) {
+    let failures = all.iter().filter_map(|reported| reported.failure.clone());
+    if failures.map(End::Failed).any(|end| describe::end_needs_a_person(&end)) {
         return Exit::PersonMustLook;
     }
     if all.iter().all(|reported| reported.outcome.is_some()) { Exit::Finished } else { Exit::Failed }

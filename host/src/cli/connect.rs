@@ -10,7 +10,7 @@ use reqwest::header::HeaderValue;
 use swaparoo::audit::Facts;
 use swaparoo::clients::cloud::Cloud;
 use swaparoo::clients::placement::{Auth, Http, Placement};
-use swaparoo::contract::ServerState;
+use swaparoo::contract::{ServerState, Task};
 use swaparoo::executor::{LiveExecutor, NovaSource};
 
 /// Environment variable for the token, because process arguments are visible to other users.
@@ -67,30 +67,35 @@ impl From<ServerArg> for ServerState {
 }
 
 impl Connect {
-    /// The world that these options select, for an audit: nova's answers come from the file if given, else from the
-    /// cloud.
-    pub async fn executor_for_all(&self, facts: Option<Facts>) -> anyhow::Result<LiveExecutor> {
+    /// Whether an option names a Placement.
+    pub fn is_given(&self) -> bool {
+        self.placement.is_some() || self.cloud.is_some() || self.embedded.is_some()
+    }
+
+    /// The world that these options select, for an audit or this task: nova's answers come from the file if given, else
+    /// from the cloud.
+    pub async fn executor_for_all(&self, facts: Option<Facts>, task: Option<&Task>) -> anyhow::Result<LiveExecutor> {
         let (placement, cloud) = match self.named().await? {
             Some(named) => named,
             None => of_cloud(None).await?,
         };
         let nova = match (facts, cloud) {
             (Some(facts), _) => NovaSource::Facts(Arc::new(facts)),
-            (None, Some(cloud)) => NovaSource::Cloud(cloud),
+            (None, Some(cloud)) => NovaSource::cloud(cloud, task),
             (None, None) => anyhow::bail!("no source for what nova knows: name one with --cloud or --nova"),
         };
         Ok(LiveExecutor { placement, nova, caller: None })
     }
 
     /// The world that these options select; `server` takes precedence over asking nova.
-    pub async fn executor(&self, server: Option<ServerArg>) -> anyhow::Result<LiveExecutor> {
+    pub async fn executor(&self, server: Option<ServerArg>, task: &Task) -> anyhow::Result<LiveExecutor> {
         let (placement, cloud) = match self.named().await? {
             Some(named) => named,
             None => of_cloud(None).await?,
         };
         let nova = match (server, cloud) {
             (Some(server), _) => NovaSource::Reported(server.into()),
-            (None, Some(cloud)) => NovaSource::Cloud(cloud),
+            (None, Some(cloud)) => NovaSource::cloud(cloud, Some(task)),
             (None, None) => NovaSource::Reported(ServerState::Unknown),
         };
         Ok(LiveExecutor { placement, nova, caller: None })

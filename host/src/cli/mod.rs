@@ -12,6 +12,7 @@ mod policy_worker;
 mod remote;
 mod render_run;
 mod render_task;
+mod repair_service;
 mod replay;
 mod serve;
 mod stdout;

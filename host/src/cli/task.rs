@@ -6,17 +6,22 @@ use std::sync::Arc;
 use clap::Args;
 use swaparoo::audit::Facts;
 use swaparoo::canonical::Canonical;
-use swaparoo::check_task;
 use swaparoo::contract::{MigrationTask, MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::engine::worker::{Isolation, Worker, WorkerLimits};
 use swaparoo::engine::{Cache, Engine, Limits, Loader, Policy};
-use swaparoo::record::{self, End, PolicyName, Record};
+use swaparoo::executor::LiveExecutor;
+use swaparoo::record::{self, End, NewRecordFile, PolicyName, Record};
+use swaparoo::{check_task, describe};
 use uuid::Uuid;
 
 use super::connect::{Connect, ServerArg};
 use super::migration_tasks::MigrationArgs;
-use super::{Exit, complain, render_run, stdout, task_report};
+use super::repair_service::{self, RepairService, is_cloud_in_environment};
+use super::{Exit, complain, render_run, render_task, stdout, task_report};
+
+/// The policy of a task without an option for it.
+pub const STANDARD: &str = "standard";
 
 /// Move all allocations of one consumer to another
 #[derive(Debug, Args)]
@@ -64,7 +69,7 @@ pub struct Revert {
 #[derive(Debug, Args)]
 pub struct Common {
     /// The policy: standard, seed, nova-34, or a component file
-    #[arg(long, value_name = "NAME|FILE.wasm", default_value = "standard")]
+    #[arg(long, value_name = "NAME|FILE.wasm", default_value = STANDARD)]
     policy: String,
     #[command(flatten)]
     connect: Connect,
@@ -113,27 +118,88 @@ impl From<Revert> for TaskOptions {
     }
 }
 
-/// Runs the task, writes its record and prints it.
-pub async fn run(asked: TaskOptions) -> anyhow::Result<Exit> {
-    let TaskOptions { task, server, common } = asked;
-    check_task(&task)?;
-    let policy = policy(&common.policy).await?;
-    let file = common.record.as_deref().map(record::create_file).transpose()?;
-    let executor = match common.nova.as_deref().map(Facts::read).transpose()? {
-        Some(facts) => common.connect.executor_for_all(Some(facts)).await?,
-        None => common.connect.executor(server).await?,
-    };
+impl TaskOptions {
+    /// The service that runs this repair, if there is one for it.
+    async fn service(&self, own: Option<&LiveExecutor>) -> Option<RepairService> {
+        let repairs = matches!(self.task, Task::Confirm(_) | Task::RevertResize(_) | Task::Abort(_) | Task::Release(_));
+        if !repairs {
+            return None;
+        }
+        let Common { policy, nova, .. } = &self.common;
+        let only_here = nova.as_ref().map(|_| "--nova").or_else(|| (policy != STANDARD).then_some("--policy"));
+        RepairService::find(own, only_here).await
+    }
 
-    let run = drive(&policy, &task, &executor, &mut ()).await;
+    async fn executor(&self) -> anyhow::Result<LiveExecutor> {
+        let Self { task, server, common } = self;
+        match common.nova.as_deref().map(Facts::read).transpose()? {
+            Some(facts) => common.connect.executor_for_all(Some(facts), Some(task)).await,
+            None => common.connect.executor(*server, task).await,
+        }
+    }
+}
+
+/// Runs the task, in a service or here, writes its record and prints it.
+pub async fn run(asked: TaskOptions) -> anyhow::Result<Exit> {
+    check_task(&asked.task)?;
+    let policy = policy(&asked.common.policy).await?;
+    let file = asked.common.record.as_deref().map(record::create_file).transpose()?;
+    let is_named = asked.common.connect.is_given() || is_cloud_in_environment() || asked.common.nova.is_some();
+    let own = if is_named { Some(asked.executor().await?) } else { None };
+    if let Some(service) = asked.service(own.as_ref()).await {
+        return Ok(run_in_service(&service, &asked, file).await.unwrap_or_else(|error| {
+            // The service may have the task.
+            complain(&error);
+            Exit::Failed
+        }));
+    }
+    let executor = match own {
+        Some(own) => own,
+        None => asked.executor().await?,
+    };
+    run_here(&asked, &policy, &executor, file).await
+}
+
+async fn run_in_service(
+    service: &RepairService,
+    asked: &TaskOptions,
+    file: Option<NewRecordFile>,
+) -> anyhow::Result<Exit> {
+    let server = asked.server.map(Into::into).filter(|_| !matches!(asked.task, Task::Confirm(_)));
+    let view = service.run(&asked.task, server).await?;
+    let end = repair_service::end(&view);
+    if let (Some(file), Some(_)) = (file, &end) {
+        file.write(&serde_json::from_value(service.record(&view).await?)?)?;
+    }
+    if asked.common.json {
+        stdout::json(&view)?;
+    } else {
+        render_task::show(&view)?;
+    }
+    Ok(match end {
+        Some(End::Finished(_)) => Exit::Finished,
+        Some(end) if describe::end_needs_a_person(&end) => Exit::PersonMustLook,
+        Some(End::Failed(_)) | None => Exit::Failed,
+    })
+}
+
+async fn run_here(
+    asked: &TaskOptions,
+    policy: &Policy,
+    executor: &LiveExecutor,
+    file: Option<NewRecordFile>,
+) -> anyhow::Result<Exit> {
+    let TaskOptions { task, common, .. } = asked;
+    let run = drive(policy, task, executor, &mut ()).await;
     let id = Uuid::new_v4().to_string();
-    let name = PolicyName::from(&policy);
+    let name = PolicyName::from(policy);
     // Written before any output, so that the record exists even if standard output fails.
     let record = Record::new(id.clone(), task.clone(), name.clone(), run.history.clone(), End::of(&run.end));
     let kept = file.map(|file| file.write(&record)).transpose();
     if common.json {
-        stdout::json(&task_report::of(&id, &task, &name, &run))?;
+        stdout::json(&task_report::of(&id, task, &name, &run))?;
     } else {
-        render_run::print(&task, &name, &run, &executor).await;
+        render_run::print(task, &name, &run, executor).await;
     }
     // Exit code 2 would mean that nothing was done, so the exit code remains that of the task's end.
     if let Err(error) = kept {

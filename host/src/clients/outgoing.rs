@@ -78,6 +78,23 @@ pub async fn body(response: &mut Response) -> Result<Vec<u8>, BodyError> {
     Ok(body)
 }
 
+/// Names the proxy that the environment sets for a URL, for the message that it cannot be reached: then the proxy may be
+/// what does not answer.
+pub fn through_proxy(url: &str) -> String {
+    proxy_words(url, |name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+}
+
+fn proxy_words(url: &str, variable: impl Fn(&str) -> Option<String>) -> String {
+    let own = if url.starts_with("https:") { ["https_proxy", "HTTPS_PROXY"] } else { ["http_proxy", "HTTP_PROXY"] };
+    let names = own.into_iter().chain(["all_proxy", "ALL_PROXY"]);
+    let Some((name, proxy)) = names.into_iter().find_map(|name| Some((name, variable(name)?))) else {
+        return String::new();
+    };
+    // It may contain a password.
+    let shown = proxy.rsplit_once('@').map_or(proxy.as_str(), |(_, place)| place);
+    format!(" (through the proxy {shown} that {name} sets, unless no_proxy excludes this address)")
+}
+
 /// The cause of an error in the system's words, without the client's layers above it.
 pub fn root(error: &reqwest::Error) -> String {
     let layers = std::iter::successors(error.source(), |&error| error.source());
@@ -105,6 +122,17 @@ mod tests {
 
     async fn get(url: &str) -> Response {
         client(&Tls::default()).build().unwrap().get(url).header("x-auth-token", "secret").send().await.unwrap()
+    }
+
+    #[test]
+    fn the_proxy_of_the_environment_is_named_without_its_password() {
+        let set = |wanted: &'static str| move |name: &str| (name == wanted).then(|| "http://u:p@squid:3128".to_owned());
+        let words =
+            |name| format!(" (through the proxy squid:3128 that {name} sets, unless no_proxy excludes this address)");
+        assert_eq!(proxy_words("http://placement/", set("http_proxy")), words("http_proxy"));
+        assert_eq!(proxy_words("https://placement/", set("HTTPS_PROXY")), words("HTTPS_PROXY"));
+        assert_eq!(proxy_words("https://placement/", set("all_proxy")), words("all_proxy"));
+        assert_eq!(proxy_words("https://placement/", set("http_proxy")), "");
     }
 
     #[tokio::test]

@@ -1,17 +1,17 @@
 //! Validates a policy's description: its name is used in records, in people's file names and in error lines.
 
-use super::{bindings, settings};
+use super::settings;
 use crate::contract::{CONTRACT, Description};
 use crate::validate::{plain, quoted};
 
-/// The maximum length of a name and of a version in bytes (wit/rules.wit, `description`).
+/// The maximum length of a name and of a version in bytes (wit/migrations.wit, `description`).
 const MOST_BYTES: usize = 64;
 /// The maximum number of ended statuses (the same place).
 const MOST_STATUSES: usize = 32;
 
-/// The description as a value of the contract, or the reason why it is invalid.
-pub fn check(said: bindings::Description) -> Result<Description, String> {
-    let bindings::Description { name, version, contract, tasks, settings_schema, ended_statuses } = said;
+/// The description, or the reason why it is invalid.
+pub fn check(said: Description) -> Result<Description, String> {
+    let Description { name, version, contract, tasks, settings_schema, ended_statuses } = said;
     if contract != CONTRACT {
         return Err(format!(
             "it was built for the contract {0}, not {CONTRACT}: build it for {CONTRACT}, or use a host with {0}",
@@ -52,8 +52,8 @@ mod tests {
     use super::*;
     use crate::contract::TaskKind;
 
-    fn said(name: &str, version: &str, contract: &str, tasks: &[TaskKind]) -> bindings::Description {
-        bindings::Description {
+    fn said(name: &str, version: &str, contract: &str, tasks: &[TaskKind]) -> Description {
+        Description {
             name: name.into(),
             version: version.into(),
             contract: contract.into(),
@@ -66,10 +66,7 @@ mod tests {
     #[test]
     fn ended_statuses_are_visible_and_few() {
         let with = |statuses: &[String]| {
-            check(bindings::Description {
-                ended_statuses: statuses.into(),
-                ..said("a", "1", CONTRACT, &[TaskKind::Move])
-            })
+            check(Description { ended_statuses: statuses.into(), ..said("a", "1", CONTRACT, &[TaskKind::Move]) })
         };
         assert_eq!(with(&["error".to_owned()]).unwrap().ended_statuses, ["error"]);
         for (statuses, what) in [
@@ -95,10 +92,8 @@ mod tests {
     #[test]
     fn the_schema_of_its_settings_is_checked() {
         let with = |schema: &str| {
-            let said = bindings::Description {
-                settings_schema: Some(schema.into()),
-                ..said("a", "1", CONTRACT, &[TaskKind::Move])
-            };
+            let said =
+                Description { settings_schema: Some(schema.into()), ..said("a", "1", CONTRACT, &[TaskKind::Move]) };
             check(said).map(|description| description.settings_schema)
         };
         let schema = r#"{"type":"object","properties":{"attempts":{"type":"integer"}}}"#;

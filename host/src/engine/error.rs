@@ -81,7 +81,8 @@ pub enum LoadError {
     },
     /// It imports something from the host.
     #[error(
-        "{name} imports `{import}`, but a policy may import no function: build it for the world `swaparoo:policy/policy`, without WASI"
+        "{name} imports `{import}`, but a policy may import no function: build it for the world \
+         `swaparoo:policy/migration-policy` or `swaparoo:policy/move-policy`, without WASI"
     )]
     Imports {
         /// The component's name, as it was given.
@@ -102,14 +103,17 @@ pub enum LoadError {
         wanted: &'static str,
     },
     /// It is a component of another WIT world.
-    #[error("{name} exports {found}, not `{wanted}`: build it for the world `swaparoo:policy/policy`")]
+    #[error(
+        "{name} exports {found}, not {wanted}: build it for the world `swaparoo:policy/migration-policy` or \
+         `swaparoo:policy/move-policy`"
+    )]
     OtherWorld {
         /// The component's name, as it was given.
         name: String,
         /// Its exports, for people.
         found: String,
-        /// The export that a policy must have.
-        wanted: &'static str,
+        /// The exports of which a policy must have one, for people.
+        wanted: String,
     },
     /// Its export has the contract's name, but other functions or types.
     #[error("{name} does not match the contract that its export names: {why}; build it against that version's wit/")]

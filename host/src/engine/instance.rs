@@ -6,17 +6,17 @@ use std::time::Duration;
 use wasmtime::component::{Instance as Unbound, InstancePre};
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
-use super::bindings::{self, World, WorldIndices};
 use super::instance_limit::{InstanceLimit, InstancePermit};
+use super::world::{Indices, Rules, World};
 use super::{CallError, Decision, Limits, clock, config, trap, validate_step};
-use crate::contract::{Exchange, Task};
+use crate::contract::{Description, Exchange, Task};
 
 /// The template for instances: a component with its imports resolved (there are none), and the indexes of its
 /// functions.
 #[derive(Clone)]
 pub struct PolicyPre {
     pre: InstancePre<StoreLimits>,
-    indices: WorldIndices,
+    indices: Indices,
     limits: Limits,
     instance_limit: Arc<InstanceLimit>,
     /// The places in the pool that an instance takes: one for each of its memories, at most all places.
@@ -34,7 +34,7 @@ pub struct UncheckedInstance {
 /// An instance that can be called.
 pub struct Instance {
     store: Store<StoreLimits>,
-    world: World,
+    rules: Rules,
     _permit: InstancePermit,
 }
 
@@ -59,13 +59,14 @@ pub struct Exhausted {
 
 impl PolicyPre {
     pub fn new(
+        world: World,
         pre: InstancePre<StoreLimits>,
         limits: Limits,
         instance_limit: Arc<InstanceLimit>,
     ) -> wasmtime::Result<Self> {
         let memories = pre.component().resources_required().map_or(config::MEMORIES, |needed| needed.num_memories);
         let places = memories.max(1).min(limits.instances);
-        Ok(Self { indices: WorldIndices::new(&pre)?, pre, limits, instance_limit, places })
+        Ok(Self { indices: Indices::new(world, &pre)?, pre, limits, instance_limit, places })
     }
 
     /// A fresh instance.
@@ -85,6 +86,11 @@ impl PolicyPre {
         Ok(UncheckedInstance { store, instance, permit })
     }
 
+    /// The world of its component.
+    pub fn world(&self) -> World {
+        self.indices.world()
+    }
+
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -99,16 +105,15 @@ impl UncheckedInstance {
     /// Fails if a function does not have the contract's type; the result is the same for every instance of one
     /// template.
     pub fn bind(mut self, pre: &PolicyPre) -> wasmtime::Result<Instance> {
-        let world = pre.indices.load(&mut self.store, &self.instance)?;
-        Ok(Instance { store: self.store, world, _permit: self.permit })
+        let rules = pre.indices.load(&mut self.store, &self.instance)?;
+        Ok(Instance { store: self.store, rules, _permit: self.permit })
     }
 }
 
 impl Instance {
-    pub fn describe(&mut self) -> Result<bindings::Description, CallError> {
+    pub fn describe(&mut self) -> Result<Description, CallError> {
         let limits = self.store.data().limits;
-        let rules = self.world.swaparoo_policy_rules();
-        rules.call_describe(&mut self.store).map_err(|error| trap::in_call(&error, &limits))
+        self.rules.describe(&mut self.store).map_err(|error| trap::in_call(&error, &limits))
     }
 
     pub fn next_step(
@@ -118,8 +123,7 @@ impl Instance {
         history: &[Exchange],
     ) -> Result<Decision, CallError> {
         let limits = self.store.data().limits;
-        let rules = self.world.swaparoo_policy_rules();
-        let called = rules.call_next_step(&mut self.store, task, settings, history);
+        let called = self.rules.next_step(&mut self.store, task, settings, history);
         let step = called.map_err(|error| trap::in_call(&error, &limits))?;
         validate_step::check(&step, &limits).map_err(CallError::Nonsense)?;
         let left = self.store.get_fuel().map_err(|error| trap::of_host(&error))?;

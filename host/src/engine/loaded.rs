@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::instance::{Instance, PolicyPre};
-use super::{CallError, Digest, Settings, SettingsError};
+use super::{CallError, Digest, Settings, SettingsError, World};
 use crate::contract::{Description, Exchange, Step, Task};
 
 /// A loaded policy: compiled, linked, checked to import nothing, and with a valid description. Share it with `Arc`;
@@ -33,6 +33,11 @@ impl Policy {
     /// The policy's own description.
     pub fn description(&self) -> &Description {
         &self.description
+    }
+
+    /// The world that it was built for.
+    pub fn world(&self) -> World {
+        self.pre.world()
     }
 
     /// The SHA-256 of its component file. Records name the policy by it.

@@ -103,10 +103,10 @@ impl Engine {
     }
 
     pub(super) fn accept(&self, name: &str, digest: Digest, component: &Component) -> Result<Policy, LoadError> {
-        check_world::check(name, component)?;
+        let world = check_world::check(name, component)?;
         let pre = Linker::new(&self.wasm)
             .instantiate_pre(component)
-            .and_then(|linked| PolicyPre::new(linked, self.limits, Arc::clone(&self.instance_limit)))
+            .and_then(|linked| PolicyPre::new(world, linked, self.limits, Arc::clone(&self.instance_limit)))
             .map_err(|error| other_types(name, &error))?;
         let description = describe(name, &pre)?;
         Ok(Policy { digest, description, pre, settings: None, _lease: self.cache.lease(digest) })

@@ -2,6 +2,7 @@
 
 use super::restore::NotUnderstood;
 use super::upstream::Missing;
+use crate::engine::CallError;
 use crate::journal::JournalError;
 use crate::registry::RegistryError;
 use crate::validate::ValidationError;
@@ -155,6 +156,22 @@ pub enum ResumeError {
         /// Which entry is not understood.
         why: NotUnderstood,
     },
+    /// The policy decides the task's history differently.
+    #[error(
+        "task {task} cannot continue under the policy {policy}, which parts from its history: {parting}; resume it under \
+         its own policy, or under one that takes the same steps"
+    )]
+    Parts {
+        /// The id of the task.
+        task: String,
+        /// The policy's name and version.
+        policy: String,
+        /// The position, what is recorded there, and what the policy would do.
+        parting: String,
+    },
+    /// The policy could not be called for the task's history.
+    #[error("the policy cannot be tried on the history of the task: try again")]
+    NotTried(#[from] CallError),
     /// A limit is reached, or the service is starting or stopping.
     #[error(transparent)]
     Submit(#[from] SubmitError),

@@ -3,9 +3,11 @@
 
 mod admission;
 mod consumer_locks;
+mod continuation;
 mod entry_writer;
 mod error;
 mod idempotency;
+mod late_writes;
 mod list;
 mod listed_task;
 mod observer;
@@ -167,8 +169,8 @@ impl Runner {
     }
 
     /// The earlier answers and the timeout of a task's questions.
-    fn prior_answers(&self, answered: BTreeMap<usize, Exchange>) -> PriorAnswers {
-        PriorAnswers { answered, timeout: self.0.deps.caller_patience }
+    fn prior_answers(&self, answered: BTreeMap<usize, Exchange>, resumed: bool) -> PriorAnswers {
+        PriorAnswers { answered, timeout: self.0.deps.caller_patience, resumed }
     }
 
     fn handles(&self) -> MutexGuard<'_, HashMap<String, Arc<TaskHandle>>> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::admission::AdmissionPermit;
 use super::consumer_locks::ConsumerGuard;
+use super::continuation::parting;
 use super::entry_writer::EntryWriter;
 use super::recovery_turns::RecoveryTurns;
 use super::restore::RestoredTask;
@@ -102,7 +103,7 @@ impl Runner {
     ) {
         let RestoredTask { opened, history, pending, replied, .. } = restored;
         let writer = EntryWriter::new(self.journal().clone(), summary.id.clone(), summary.entries);
-        let (before, clock) = (self.prior_answers(replied), TaskClock::Since(summary.created_at));
+        let (before, clock) = (self.prior_answers(replied, true), TaskClock::Since(summary.created_at));
         let handle = TaskHandle::new(writer, summary.id.clone(), guard, before, clock);
         self.handles().insert(summary.id.clone(), handle.clone());
         self.spawn(RunnableTask { handle, policy, opened, history, pending, permit: Arc::new(permit), turns });
@@ -134,7 +135,8 @@ impl Runner {
     /// Resumes a parked task, under its own policy or another.
     ///
     /// # Errors
-    /// The task is not parked, or the policy cannot be loaded. The task then stays parked.
+    /// The task is not parked, or the policy cannot be loaded or decides the history differently. The task then stays
+    /// parked.
     pub async fn resume(&self, id: &str, policy: Option<Digest>) -> Result<(), ResumeError> {
         // In a separate tokio task: if the request is dropped during the commit, the resumed task must still run.
         let (runner, id) = (self.clone(), id.to_owned());
@@ -151,6 +153,12 @@ impl Runner {
         let policy = self.registry().deciding(digest).await?;
         let policy =
             restored.configured(policy).map_err(|why| ResumeError::NotUnderstood { task: id.to_owned(), why })?;
+        if digest.to_string() != restored.policy.digest
+            && let Some(parting) = parting(id, &restored, &policy)?
+        {
+            let PolicyName { name, version, .. } = PolicyName::from(policy.as_ref());
+            return Err(ResumeError::Parts { task: id.to_owned(), policy: format!("{name} {version}"), parting });
+        }
         let permit = self.0.admission.admit(restored.bytes())?;
         // The policy may have been removed since it was loaded; the lock keeps it until the task has it.
         let _stored = self.0.policies.lock().await;

@@ -84,6 +84,9 @@ impl Runner {
         match history.get(index) {
             Some(exchange) if exchange.reply == *reply => Ok(()),
             Some(Exchange { reply: Reply::Abandoned(_), .. }) => Err(ReplyError::TooLate { task, index }),
+            Some(Exchange { reply: Reply::Unreachable(_), effect, .. }) if effect.answered_by().is_some() => {
+                Err(ReplyError::TooLate { task, index })
+            }
             Some(_) => Err(ReplyError::Otherwise { task, index }),
             None => Err(ReplyError::NotAsked { task, index, waits: "nothing".into() }),
         }
@@ -105,6 +108,7 @@ fn validate_reply(handle: &TaskHandle, effect: &Effect, index: usize, reply: &Re
 }
 
 fn waits(handle: &TaskHandle) -> String {
-    let waits: Vec<_> = handle.questions.questions().iter().map(|question| question.index.to_string()).collect();
+    let (waits, _until) = handle.questions.waits();
+    let waits: Vec<_> = waits.iter().map(|(index, _)| index.to_string()).collect();
     if waits.is_empty() { "nothing".into() } else { format!("index {}", waits.join(", ")) }
 }

@@ -9,6 +9,7 @@ use tracing::Instrument;
 
 use super::Runner;
 use super::admission::AdmissionPermit;
+use super::late_writes::PastLateWrites;
 use super::observer::TaskObserver;
 use super::recovery_turns::{RecoveryTurn, RecoveryTurns};
 use super::task_handle::{Phase, TaskHandle};
@@ -16,7 +17,7 @@ use super::task_shadow::TaskShadow;
 use crate::contract::{Effect, Exchange, Outcome, Reply, Silence};
 use crate::drive::{Observer, Run, go_on};
 use crate::engine::Policy;
-use crate::executor::{LiveExecutor, NovaSource};
+use crate::executor::{Executor, LiveExecutor, NovaSource};
 use crate::failure::Failure;
 use crate::journal::{Entry, Event, Opened, now};
 use crate::record::End;
@@ -68,11 +69,12 @@ impl Runner {
         };
         let nova = match (opened.server, connected.nova) {
             (Some(state), _) => NovaSource::Reported(state),
-            (None, Some(cloud)) => NovaSource::Cloud(cloud),
+            (None, Some(cloud)) => NovaSource::cloud(cloud, Some(&opened.task)),
             (None, None) => NovaSource::None,
         };
         let placement = connected.placement.on_behalf_of(&opened.request_id);
         let executor = LiveExecutor { placement, nova, caller: Some(handle.questions.clone()) };
+        let executor = PastLateWrites::new(executor, self.journal().clone(), handle.id.clone());
         let mut observer = TaskObserver {
             handle: handle.clone(),
             task: Arc::new(opened.task.clone()),
@@ -164,7 +166,7 @@ async fn turn(handle: &TaskHandle, turns: Option<RecoveryTurns>) -> RecoveryTurn
 
 async fn go(
     handle: &TaskHandle,
-    executor: &LiveExecutor,
+    executor: &impl Executor,
     policy: &Policy,
     opened: &Opened,
     mut history: Vec<Exchange>,
@@ -186,12 +188,13 @@ async fn go(
 
 /// The replies to effects that were about to be sent when the process died: the result of a write is unknown until the
 /// policy reads, and effects that change nothing are sent again.
-async fn settle(executor: &LiveExecutor, pending: Vec<Effect>) -> Vec<Exchange> {
+async fn settle(executor: &impl Executor, pending: Vec<Effect>) -> Vec<Exchange> {
+    let lost = || Reply::Lost(Silence { detail: "the service stopped before a reply was stored".into() });
     let settle = async |effect: Effect| {
         let reply = if effect.is_write() {
-            Reply::Lost(Silence { detail: "the service stopped before a reply was stored".into() })
+            lost()
         } else {
-            executor.perform(&effect).await
+            executor.execute(std::slice::from_ref(&effect)).await.pop().unwrap_or_else(lost)
         };
         Exchange::new(effect, reply)
     };

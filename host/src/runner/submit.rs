@@ -72,8 +72,8 @@ impl Runner {
         self.has_disk_for(bytes, RESERVE).await?;
         let guard = Arc::new(self.0.consumer_locks.enqueue(&id, opened.consumers()));
         let (writer, at) = (EntryWriter::new(self.journal().clone(), id.clone(), 1), now());
-        let handle =
-            TaskHandle::new(writer, id.clone(), guard, self.prior_answers(BTreeMap::new()), TaskClock::Since(at));
+        let before = self.prior_answers(BTreeMap::new(), false);
+        let handle = TaskHandle::new(writer, id.clone(), guard, before, TaskClock::Since(at));
         self.handles().insert(id.clone(), handle.clone());
         let entry = Entry { task: id.clone(), number: 0, at, event: Event::Opened(Box::new(opened.clone())) };
         if let Err(error) = self.journal().append(vec![entry]).await {

@@ -121,7 +121,7 @@ impl TaskHandle {
             Phase::Waiting => {
                 let asked =
                     |Question { index, effect, until }| WaitingFor::Reply { index, effect, until: rfc3339(until) };
-                view.waiting_for = self.questions.questions().into_iter().map(asked).collect();
+                view.waiting_for = self.questions.fetch().into_iter().map(asked).collect();
             }
             // The journal contains the whole state.
             Phase::Running | Phase::Parked | Phase::Ended => {}

@@ -43,6 +43,10 @@ impl Policy for Nova34 {
         Ok(Absent::Restore)
     }
 
+    fn confirms_reads(&self) -> bool {
+        false
+    }
+
     fn asks_in_every_row(&self) -> bool {
         false
     }

@@ -38,6 +38,10 @@ impl Policy for Seed {
         Ok(Absent::DeleteSource)
     }
 
+    fn confirms_reads(&self) -> bool {
+        Nova34.confirms_reads()
+    }
+
     fn asks_in_every_row(&self) -> bool {
         Nova34.asks_in_every_row()
     }

@@ -1,12 +1,10 @@
 //! A server that existed before its allocations were restored may be deleted before the write, and then nothing else
 //! deletes them again. This is the leak of bug 1848343 in its shortest window, so ask once more after the write.
 
+use super::deletion::{Deletion, removal};
 use super::move_allocations::transfer;
-use super::tries::{Tried, Tries};
-use crate::ask::{self, HeldAllocations, non_empty};
-use crate::contract::{
-    BuiltInReason, Failure, Holding, MoveTask, Outcome, PolicyFailure, Removal, ServerState, Unsettled,
-};
+use crate::ask::{self, HeldAllocations};
+use crate::contract::{BuiltInReason, Failure, MoveTask, Outcome, ServerState};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::Policy;
 
@@ -47,8 +45,7 @@ fn ask_with_patience(history: &mut History<'_>, server: &str) -> Result<ServerSt
 /// The server has its allocations, and if it was deleted just before, nothing deletes them again.
 fn not_checked(history: &mut History<'_>) -> Interrupt {
     history.explain(BuiltInReason::ServerIsUnknown);
-    let text = "the server has its allocations again, but nova does not say whether it still exists".into();
-    Failure::Other(PolicyFailure { code: "restore-not-checked".into(), text, needs_operator: true }).into()
+    Interrupt::needs_operator("restore-not-checked", "nova does not say whether the server still exists")
 }
 
 /// Deletes the allocations of the deleted server again. If this fails for any reason, the failure is `leaked`: no other
@@ -60,51 +57,12 @@ pub fn delete_target<'a>(
     given: HeldAllocations<'a>,
 ) -> RuleResult {
     history.explain(BuiltInReason::ServerIsGone);
-    let mut seen = given;
-    let mut lost = None;
-    match (attempts(policy, history, task, &mut seen, &mut lost), lost) {
-        (Err(Interrupt::Failed(_)), Some((write_at, holding))) => {
-            Err(Failure::Unsettled(Unsettled { write_at, holdings: vec![holding] }).into())
+    let mut deletion = Deletion::default();
+    match deletion.run(policy, history, &task.target) {
+        Ok(taken) => Ok(Outcome::TargetDeleted(taken.unwrap_or_else(|| removal(&task.target, given)))),
+        Err(Interrupt::Failed(failure)) if !matches!(*failure, Failure::Unsettled(_)) => {
+            Err(Failure::Leaked(removal(&task.target, deletion.seen.unwrap_or(given))).into())
         }
-        (Err(Interrupt::Failed(_)), None) => Err(Failure::Leaked(removal(task, seen)).into()),
-        (Ok(()), _) => Ok(Outcome::TargetDeleted(removal(task, seen))),
-        (Err(interrupt), _) => Err(interrupt),
+        Err(interrupt) => Err(interrupt),
     }
-}
-
-/// `seen` is the target's last known holding.
-fn attempts<'a>(
-    policy: &dyn Policy,
-    history: &mut History<'a>,
-    task: &MoveTask,
-    seen: &mut HeldAllocations<'a>,
-    lost: &mut Option<(u32, Holding)>,
-) -> Result<(), Interrupt> {
-    let mut tries = Tries::default();
-    while tries.next().is_some() {
-        let Some(target) = non_empty(ask::holding(history, &task.target)?) else {
-            return Ok(());
-        };
-        *seen = target;
-        let write = ask::removal(target);
-        let written = ask::write(history, &write)?;
-        let at = history.last();
-        match tries.judge(policy, history, &task.target, &write, written)? {
-            Tried::Done => return Ok(()),
-            Tried::Lost => *lost = Some((at, target.to_holding())),
-            Tried::Again => {}
-        }
-    }
-    let used_up = tries.used_up(history);
-    match non_empty(ask::holding(history, &task.target)?) {
-        None => Ok(()),
-        Some(target) => {
-            *seen = target;
-            Err(used_up.unwrap_or_else(|| Failure::Leaked(removal(task, target))).into())
-        }
-    }
-}
-
-fn removal(task: &MoveTask, held: HeldAllocations<'_>) -> Removal {
-    Removal { consumer: task.target.clone(), allocations: held.allocations.to_vec() }
 }

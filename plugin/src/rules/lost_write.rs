@@ -2,7 +2,7 @@
 //! may still be in progress. Another write is safe nevertheless: both writes name the source's generation, so at most
 //! one of them is done.)
 
-use super::move_allocations::Intent;
+use super::intent::Intent;
 use crate::ask::{HeldAllocations, non_empty};
 use crate::contract::{Failure, Holding, Unsettled};
 

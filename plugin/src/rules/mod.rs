@@ -1,6 +1,9 @@
 //! The rules of a move, one file each, named after nova's methods. The rules of a whole migration are in `migration/`.
 
 mod check_after_restore;
+mod confirmed_read;
+mod deletion;
+mod intent;
 mod lost_write;
 pub mod migration;
 mod move_allocations;

@@ -9,19 +9,19 @@
 //! | empty | empty | any | the policy's `both_empty` |
 
 use super::check_after_restore::{check_after_restore, delete_target};
+use super::confirmed_read;
+use super::intent::Intent;
 use super::lost_write::LostWrite;
 use super::tries::{Tried, Tries};
-use crate::ask::{self, HeldAllocations, Written, non_empty};
-use crate::contract::{
-    Allocation, BuiltInReason, Effect, Failure, Holding, MoveTask, Outcome, Removal, ServerState, Transfer,
-};
+use crate::ask::{self, HeldAllocations, non_empty};
+use crate::contract::{Allocation, BuiltInReason, Failure, Holding, MoveTask, Outcome, Removal, ServerState, Transfer};
 use crate::history::{History, Interrupt, RuleResult};
-use crate::policy::{Absent, Policy};
+use crate::policy::Policy;
 
 /// nova's `move_allocations`.
 pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask) -> RuleResult {
     if task.source == task.target && !policy.writes_to_itself() {
-        return move_to_itself(history, task);
+        return move_to_itself(policy, history, task);
     }
     let mut known = MoveState::default();
     match (attempts(policy, history, task, &mut known), known.lost) {
@@ -40,6 +40,8 @@ pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &M
 struct MoveState<'a> {
     /// A write that may or may not have been done.
     lost: Option<LostWrite<'a>>,
+    /// What was read last cannot be out of date: it was confirmed, or there was a pause before it.
+    confirmed: bool,
     /// Placement or a proxy has answered a write with 5xx.
     server_error: bool,
     /// The target was deleted. A deleted server does not come back, so this stays true whatever nova answers to a later
@@ -69,26 +71,34 @@ fn attempts<'a>(
         let [source, target] = read(history, task, known)?;
         let (source, intent, write) = match (non_empty(source), known.forgotten(target)) {
             (Some(source), _) => {
-                let intent = intent(policy, history, task, source, target, known)?;
-                (source, intent, write(task, source, target, intent, tries.empty_record))
+                let intent = Intent::of(policy, history, task, source, target, &mut known.gone)?;
+                (source, intent, intent.write(task, source, target, tries.empty_record))
             }
             (None, Some(lost)) if still_exists(history, task, lost)? => {
                 (lost.source, lost.intent, ask::creation(lost.source, &task.target, tries.empty_record))
+            }
+            (None, _) if policy.confirms_reads() && !known.confirmed => {
+                known.confirmed = true;
+                confirmed_read::confirm(history, target)?;
+                continue;
             }
             (None, _) => return source_is_empty(policy, history, task, target, known),
         };
         let written = ask::write(history, &write)?;
         let at = history.last();
         known.server_error |= written.is_server_error();
-        match tries.judge(policy, history, &task.target, &write, written)? {
+        let tried = tries.judge(policy, history, &task.target, &write, written)?;
+        match tried {
             Tried::Done if intent == Intent::DeleteSource && policy.asks_in_every_row() => {
                 known.lost = Some(LostWrite { at, intent, source, seen: Vec::new() });
-                return source_deleted(policy, history, task, source);
+                return source_deleted(policy, history, task, source, known);
             }
             Tried::Done => return done(policy, history, task, intent, source, known),
             Tried::Lost => known.lost = Some(LostWrite { at, intent, source, seen: Vec::new() }),
             Tried::Again => {}
         }
+        // There is a pause after a lost write.
+        known.confirmed = tried == Tried::Lost;
     }
     match tries.used_up(history) {
         Some(failure) if known.lost.is_none() => Err(failure.into()),
@@ -96,77 +106,9 @@ fn attempts<'a>(
     }
 }
 
-/// The state that a write should produce.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Intent {
-    /// The target holds all that the source held.
-    Move,
-    /// The same, and the target still exists after the write.
-    RestoreAndCheck,
-    /// The source holds nothing.
-    DeleteSource,
-    /// Neither holds anything.
-    DeleteBoth,
-}
-
-impl Intent {
-    /// True if the write gives the target what the source holds.
-    pub fn gives(self) -> bool {
-        matches!(self, Self::Move | Self::RestoreAndCheck)
-    }
-}
-
-/// The rows of the table in which the source holds something.
-fn intent(
-    policy: &dyn Policy,
-    history: &mut History<'_>,
-    task: &MoveTask,
-    source: HeldAllocations<'_>,
-    target: &Holding,
-    known: &mut MoveState<'_>,
-) -> Result<Intent, Interrupt> {
-    match non_empty(target) {
-        Some(target) if task.target_is_new => {
-            history.explain(BuiltInReason::NewTargetHolds(target.owner.clone()));
-            return Ok(Intent::Move);
-        }
-        None if task.target_is_new => {
-            history.explain(BuiltInReason::TargetIsNew);
-            return Ok(Intent::Move);
-        }
-        _ if known.gone => history.explain(BuiltInReason::ServerIsGone),
-        Some(target) => history.explain(BuiltInReason::TargetHolds(target.owner.clone())),
-        None => history.explain(BuiltInReason::TargetIsEmpty),
-    }
-    if !known.gone {
-        match policy.target_should_exist(history, task, source, target)? {
-            Absent::RestoreAndCheck => return Ok(Intent::RestoreAndCheck),
-            Absent::Restore => return Ok(Intent::Move),
-            Absent::DeleteSource => known.gone = true,
-        }
-    }
-    Ok(if non_empty(target).is_some() { Intent::DeleteBoth } else { Intent::DeleteSource })
-}
-
-fn write(
-    task: &MoveTask,
-    source: HeldAllocations<'_>,
-    target: &Holding,
-    intent: Intent,
-    empty_record: Option<u32>,
-) -> Effect {
-    match (intent, non_empty(target)) {
-        (Intent::DeleteBoth, Some(target)) => ask::removal_of_both(source, target),
-        (Intent::DeleteSource | Intent::DeleteBoth, _) => ask::removal(source),
-        (Intent::Move | Intent::RestoreAndCheck, target) => {
-            let read = target.map(|target| target.owner.generation);
-            ask::transfer(source, &task.target, read.or(empty_record))
-        }
-    }
-}
-
 /// Neither consumer holds anything after a write that Placement answered with 5xx. Either the server was deleted, or the
 /// allocations are lost and must be written again.
+#[inline(never)]
 fn still_exists(history: &mut History<'_>, task: &MoveTask, lost: &LostWrite<'_>) -> Result<bool, Interrupt> {
     history.explain(BuiltInReason::BothEmpty);
     let server = if task.target_is_new { &task.source } else { &task.target };
@@ -218,13 +160,11 @@ fn source_deleted<'a>(
     history: &mut History<'a>,
     task: &MoveTask,
     source: HeldAllocations<'a>,
+    known: &MoveState<'a>,
 ) -> RuleResult {
     match non_empty(ask::holding(history, &task.target)?) {
         Some(target) => delete_target(policy, history, task, target),
-        None => {
-            let allocations = source.allocations.to_vec();
-            Ok(Outcome::SourceDeleted(Removal { consumer: task.source.clone(), allocations }))
-        }
+        None => done(policy, history, task, Intent::DeleteBoth, source, known),
     }
 }
 
@@ -248,21 +188,23 @@ fn done<'a>(
     }
 }
 
-/// After the last attempt with a lost write: one more read, and a write only if Placement has forgotten the allocations.
+/// After the last attempt with a lost write: one more read, no more writes.
 fn last_look<'a>(
     policy: &dyn Policy,
     history: &mut History<'a>,
     task: &MoveTask,
     known: &mut MoveState<'a>,
 ) -> RuleResult {
+    // After the last attempt there was no pause.
+    if policy.confirms_reads() {
+        confirmed_read::wait(history)?;
+    }
     let [source, target] = read(history, task, known)?;
     match &known.lost {
         Some(lost) if non_empty(source).is_some() => Err(lost.unsettled().into()),
+        // The allocations that Placement has forgotten are in no answer: a person must look.
         Some(lost) if known.forgotten(target).is_some() && still_exists(history, task, lost)? => {
-            match ask::write(history, &ask::creation(lost.source, &task.target, None))? {
-                Written::Done => done(policy, history, task, lost.intent, lost.source, known),
-                _ => Err(lost.unsettled().into()),
-            }
+            Err(lost.unsettled().into())
         }
         _ => source_is_empty(policy, history, task, target, known),
     }
@@ -285,9 +227,9 @@ fn read<'a>(
 }
 
 /// Source and target are the same consumer, so there is nothing to write.
-fn move_to_itself(history: &mut History<'_>, task: &MoveTask) -> RuleResult {
+fn move_to_itself(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask) -> RuleResult {
     history.explain(BuiltInReason::SameConsumer);
-    let holding = ask::holding(history, &task.source)?;
+    let holding = confirmed_read::holding(policy, history, &task.source)?;
     history.explain(BuiltInReason::SameConsumer);
     match non_empty(holding) {
         Some(held) => Ok(Outcome::AlreadyMoved(transfer(task, held.allocations))),

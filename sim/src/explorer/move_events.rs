@@ -18,6 +18,11 @@ pub fn of(effect: &Effect, world: &PathWorld<'_>) -> Vec<TaskEvent> {
             let rare = [EffectFault::Late, EffectFault::BadGateway, EffectFault::Placement(Fault::ConsumerRaced)];
             all.extend(rare.into_iter().chain(EffectFault::server_errors(effect)).map(fault));
         }
+        if let Effect::GetAllocations(get) = effect
+            && world.cloud.may_be_stale(&get.consumer)
+        {
+            all.push(fault(EffectFault::Stale));
+        }
         all.extend(by_others(effect, world));
     }
     all

@@ -5,7 +5,7 @@ use swaparoo_placement::{Consumer, Invalid, Inventory, Placement, Provider};
 use super::InitialState;
 use crate::contract::{MigrationType, MoveTask, ReplaceTask, RevertTask, Task};
 use crate::fixture::{DESTINATION, MIGRATION, SERVER, SOURCE, compute_node};
-use crate::{SimCloud, SimServer};
+use crate::{ComputeNode, SimCloud, SimServer};
 
 /// The provider of the source's compute node.
 pub(super) const NODE: &str = "5a1d0000-0000-4000-8000-000000000001";
@@ -71,9 +71,24 @@ fn revert() -> Task {
 
 /// The server and its migration record as they are in Placement, and whether nova has the server.
 fn cloud([server_is, migration_is]: [Is; 2], alive: bool) -> Result<SimCloud, Invalid> {
-    let mut placement = Placement::default();
     let nodes = vec![compute_node(1, SOURCE), compute_node(2, DESTINATION)];
-    for node in &nodes {
+    let placement = placement(&nodes, [server_is, migration_is])?;
+    // A replica that is behind shows the state before the claim, or before the allocations were moved.
+    let before = match [server_is, migration_is] {
+        [Is::Claiming, other] => [Is::Unknown, other],
+        [other, Is::Claiming] => [other, Is::Unknown],
+        [server_is, migration_is] => [migration_is, server_is],
+    };
+    let earlier = Some(self::placement(&nodes, before)?);
+    let mut cloud = SimCloud { nodes, earlier, ..SimCloud::of(placement) };
+    let server = SimServer { alive, ..SimServer::on(SOURCE) };
+    cloud.servers.insert(SERVER.into(), server);
+    Ok(cloud.with_a_migration(MigrationType::Migration, "error"))
+}
+
+fn placement(nodes: &[ComputeNode], [server_is, migration_is]: [Is; 2]) -> Result<Placement, Invalid> {
+    let mut placement = Placement::default();
+    for node in nodes {
         placement.add_provider(&node.provider, Provider::named(&node.host).with("VCPU", Inventory::of(16)))?;
     }
     for (consumer, is) in [(SERVER, server_is), (MIGRATION, migration_is)] {
@@ -85,8 +100,5 @@ fn cloud([server_is, migration_is]: [Is; 2], alive: bool) -> Result<SimCloud, In
             Is::Claiming => placement.add_consumer(consumer, owned.holding(OTHER_NODE, "VCPU", 3))?,
         }
     }
-    let mut cloud = SimCloud { nodes, ..SimCloud::of(placement) };
-    let server = SimServer { alive, ..SimServer::on(SOURCE) };
-    cloud.servers.insert(SERVER.into(), server);
-    Ok(cloud.with_a_migration(MigrationType::Migration, "error"))
+    Ok(placement)
 }

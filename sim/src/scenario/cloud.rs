@@ -23,7 +23,11 @@ pub struct ScenarioCloud {
     /// The server's migration.
     migration: Option<ScenarioMigration>,
     /// The server's and its migration record's state in Placement, where it is not the migration's.
-    holds: Option<[ConsumerState; 2]>,
+    pub holds: Option<[ConsumerState; 2]>,
+    /// The source's inventory of VCPU after that.
+    pub inventory: Option<Inventory>,
+    /// Whether servers of other users are on the hosts.
+    neighbours: bool,
     /// Whether the server is deleted.
     deleted: bool,
     /// Whether the scheduler has claimed for the server after that.
@@ -87,6 +91,8 @@ impl Default for ScenarioCloud {
             unfit: Vec::new(),
             migration: None,
             holds: None,
+            inventory: None,
+            neighbours: false,
             deleted: false,
             claimed: false,
             conductor: true,
@@ -100,6 +106,9 @@ impl ScenarioCloud {
     /// The cloud; fails if the model of Placement refuses the allocations.
     pub fn build(&self) -> Result<SimCloud, Invalid> {
         let mut cloud = SimCloud::with_a_server()?;
+        if self.neighbours {
+            cloud = cloud.with_neighbours()?;
+        }
         for node in &mut cloud.nodes {
             (node.up, node.fit) = (!self.full.contains(&node.host), !self.unfit.contains(&node.host));
         }
@@ -108,6 +117,9 @@ impl ScenarioCloud {
         }
         if let Some(holds) = self.holds {
             hold(&mut cloud, holds)?;
+        }
+        if let Some(inventory) = self.inventory {
+            set_vcpu(&mut cloud, inventory)?;
         }
         if self.deleted {
             cloud.delete_server(SERVER);
@@ -141,12 +153,10 @@ impl ScenarioMigration {
 /// Puts the two consumers into these states, beside another server and a shared disk pool.
 fn hold(cloud: &mut SimCloud, holds: [ConsumerState; 2]) -> Result<(), Invalid> {
     cloud.placement.add_provider(DISKS, Provider::named("disks").with("DISK_GB", Inventory::of(500)))?;
-    let [source, destination] =
-        [SOURCE, DESTINATION].map(|host| cloud.node(host).map(|node| node.provider.clone()).unwrap_or_default());
     if holds.contains(&ConsumerState::HoldingTooMuch) {
-        let node = cloud.placement.providers().get(&source).cloned().unwrap_or_default();
-        cloud.placement.add_provider(&source, node.with("VCPU", Inventory { max_unit: 1, ..Inventory::of(16) }))?;
+        set_vcpu(cloud, Inventory { max_unit: 1, ..Inventory::of(16) })?;
     }
+    let [source, destination] = [SOURCE, DESTINATION].map(|host| provider(cloud, host));
     cloud.placement.add_consumer(OTHER_SERVER, Consumer::of("other", "other").holding(&source, "VCPU", 4))?;
     cloud.drop_all(SERVER);
     for (id, state) in [SERVER, MIGRATION].into_iter().zip(holds) {
@@ -163,4 +173,15 @@ fn hold(cloud: &mut SimCloud, holds: [ConsumerState; 2]) -> Result<(), Invalid> 
         cloud.placement.add_consumer(id, consumer)?;
     }
     Ok(())
+}
+
+/// Sets the source's inventory of VCPU.
+fn set_vcpu(cloud: &mut SimCloud, inventory: Inventory) -> Result<(), Invalid> {
+    let source = provider(cloud, SOURCE);
+    let node = cloud.placement.providers().get(&source).cloned().unwrap_or_default();
+    cloud.placement.add_provider(&source, node.with("VCPU", inventory))
+}
+
+fn provider(cloud: &SimCloud, host: &str) -> String {
+    cloud.node(host).map(|node| node.provider.clone()).unwrap_or_default()
 }

@@ -79,7 +79,7 @@ fn by_others(party: Party) -> [TaskEvent; 4] {
     [TaskEvent::Touched(party), TaskEvent::Emptied(party), TaskEvent::Claimed(party), TaskEvent::Orphaned(party)]
 }
 
-const CLOUD: [SimEvent; 27] = [
+const CLOUD: [SimEvent; 28] = [
     SimEvent::Fault(EffectFault::Placement(Fault::LostBeforeWrite)),
     SimEvent::Fault(EffectFault::Placement(Fault::LostAfterWrite)),
     SimEvent::Fault(EffectFault::Placement(Fault::ProviderConflict)),
@@ -96,6 +96,7 @@ const CLOUD: [SimEvent; 27] = [
     SimEvent::Fault(EffectFault::DoneAndSilent),
     SimEvent::Fault(EffectFault::NotDoneAndSilent),
     SimEvent::Fault(EffectFault::NotListed),
+    SimEvent::Fault(EffectFault::Stale),
     SimEvent::ServerDeleted,
     SimEvent::ConductorDies { done: false },
     SimEvent::ConductorDies { done: true },

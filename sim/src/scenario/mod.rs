@@ -1,25 +1,38 @@
 //! Scenarios as data, in the files of `sim/scenarios/`: a cloud, a task, what happens meanwhile, and the allowed ends.
-//! The steps of a policy are not prescribed. The promotion check and the demo play them.
+//! The steps of a policy are not prescribed. `moves.json` and `migrations.json` are the built-in ones: the promotion
+//! check and the demo play them. `stories.json` has those of the debugger's page. The files in `real_placement/` are for
+//! tests with the real Placement, which have faults of HTTP requests and an end for each policy.
 
 mod cloud;
 mod event;
+mod file;
+mod request_event;
 mod run;
 mod task;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use swaparoo_placement::Inventory;
 
 pub use cloud::{ConsumerState, DISKS, ScenarioCloud};
 pub use event::ScenarioEvent;
+pub use file::PageEntry;
+pub use request_event::RequestEvent;
 pub use run::ScenarioRun;
 
-use crate::contract::Task;
+use file::ScenarioFile;
+
+use crate::contract::{Exchange, ServerState, Task};
 use crate::{MigrationEnd, SimCloud};
 
 /// The built-in files, each with its scenarios by kind of task and then by the severity of the fault.
-const FILES: [&str; 2] = [include_str!("../../scenarios/moves.json"), include_str!("../../scenarios/migrations.json")];
+const BUILT_IN: [&str; 2] =
+    [include_str!("../../scenarios/moves.json"), include_str!("../../scenarios/migrations.json")];
+
+/// The scenarios of the debugger's page, in its order.
+pub const STORIES: &str = include_str!("../../scenarios/stories.json");
 
 /// One scenario.
 #[derive(Debug, Clone)]
@@ -36,32 +49,20 @@ pub struct Scenario {
     pub ending: MigrationEnd,
     /// The allowed ends; one of them must match.
     pub allowed: Vec<AllowedEnd>,
-}
-
-/// A scenario as its file has it. `{server}`, `{migration}`, `{source}` and `{destination}` stand for the ids of the
-/// server, its migration record and the providers of two hosts.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScenarioFile {
-    name: String,
-    /// The fields of the task that are not those of [`task::usual`].
-    task: Map<String, Value>,
-    #[serde(default)]
-    cloud: ScenarioCloud,
-    #[serde(default)]
-    events: Vec<ScenarioEvent>,
-    #[serde(default)]
-    ending: Ending,
-    allowed: Vec<AllowedEnd>,
-}
-
-/// How the compute services finish a migration that has started.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Ending {
-    #[default]
-    Confirmed,
-    Reverted,
+    /// The end under each built-in policy, if the test that plays the file compares it.
+    pub ends: BTreeMap<String, String>,
+    /// How the debugger's page lists it.
+    pub page: Option<PageEntry>,
+    /// The states of the server and its migration record in Placement, for a test that makes them in a real one.
+    pub holds: Option<[ConsumerState; 2]>,
+    /// The source's inventory of VCPU after the consumers were written.
+    pub inventory: Option<Inventory>,
+    /// The exchanges after which the task goes on.
+    pub history: Vec<Exchange>,
+    /// nova's answers about the server in turn, the last one repeatedly, if the simulated nova does not answer.
+    pub server_states: Vec<ServerState>,
+    /// What happens to requests to a real Placement.
+    pub requests: Vec<RequestEvent>,
 }
 
 /// One allowed end of a scenario.
@@ -125,6 +126,14 @@ pub enum ScenarioError {
         /// What is wrong.
         invalid: swaparoo_placement::Invalid,
     },
+    /// The history is not one of the contract.
+    #[error("the scenario {name} has no valid history")]
+    History {
+        /// The scenario.
+        name: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
     /// No effect can have this event.
     #[error("the scenario {name} has the event {what}, which cannot happen there")]
     Event {
@@ -141,7 +150,7 @@ pub fn built_in() -> &'static [Scenario] {
     static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "the files are part of the program, and a test reads them")]
         let read = |file| read(file).expect("the built-in scenarios are possible");
-        FILES.into_iter().flat_map(read).collect()
+        BUILT_IN.into_iter().flat_map(read).collect()
     });
     &ALL
 }
@@ -152,29 +161,7 @@ pub fn built_in() -> &'static [Scenario] {
 /// The file is not in its form, or a scenario in it is not possible.
 pub fn read(file: &str) -> Result<Vec<Scenario>, ScenarioError> {
     let files: Vec<ScenarioFile> = serde_json::from_str(file)?;
-    files.into_iter().map(Scenario::of).collect()
-}
-
-impl Scenario {
-    fn of(file: ScenarioFile) -> Result<Self, ScenarioError> {
-        let ScenarioFile { name, task, cloud, events, ending, allowed } = file;
-        let cloud = match cloud.build() {
-            Ok(cloud) => cloud,
-            Err(invalid) => return Err(ScenarioError::Cloud { name, invalid }),
-        };
-        let task = match task::of(task, &cloud) {
-            Ok(task) => task,
-            Err(source) => return Err(ScenarioError::Task { name, source }),
-        };
-        if let Some(event) = events.iter().find(|event| !event.is_possible()) {
-            return Err(ScenarioError::Event { name, what: event.what.clone() });
-        }
-        let ending = match ending {
-            Ending::Confirmed => MigrationEnd::Confirmed,
-            Ending::Reverted => MigrationEnd::Reverted,
-        };
-        Ok(Self { name, task, cloud, events, ending, allowed })
-    }
+    files.into_iter().map(ScenarioFile::scenario).collect()
 }
 
 #[cfg(test)]
@@ -188,6 +175,17 @@ mod tests {
         let all = built_in();
         assert_eq!(all.iter().map(|scenario| &scenario.name).collect::<BTreeSet<_>>().len(), all.len());
         assert_eq!(all.len(), 62);
+        // The simulation sends no requests, and its nova answers by the state of the cloud.
+        let simulated =
+            |one: &Scenario| one.requests.is_empty() && one.server_states.is_empty() && one.history.is_empty();
+        assert!(all.iter().all(|one| simulated(one) && !one.allowed.is_empty()));
+    }
+
+    #[test]
+    fn the_stories_have_an_entry_on_the_page_and_an_end_under_each_policy() {
+        for story in read(STORIES).unwrap() {
+            assert!(story.page.is_some() && story.ends.len() == 3, "{}", story.name);
+        }
     }
 
     #[test]

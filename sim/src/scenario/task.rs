@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::contract::{Effect, MigrationType, Reply, SelectDestinations, Task};
+use crate::contract::{Effect, Exchange, MigrationType, Reply, SelectDestinations, Task};
 use crate::fixture::{DESTINATION, MIGRATION, SERVER, SOURCE, live_migration, request_spec, resize};
 use crate::{EffectFault, SimCloud};
 
@@ -14,9 +14,12 @@ pub fn of(given: Map<String, Value>, cloud: &SimCloud) -> Result<Task, serde_jso
         let value = if field == "host_list" && value == "selected" { selected(cloud)? } else { value };
         task.insert(field, value);
     }
-    let text = serde_json::to_string(&task)?;
-    let ids = ids(cloud);
-    serde_json::from_str(&ids.iter().fold(text, |text, (name, id)| text.replace(name, id)))
+    serde_json::from_str(&with_ids(serde_json::to_string(&task)?, cloud))
+}
+
+/// The exchanges after which the task goes on.
+pub fn history(given: &[Value], cloud: &SimCloud) -> Result<Vec<Exchange>, serde_json::Error> {
+    serde_json::from_str(&with_ids(serde_json::to_string(given)?, cloud))
 }
 
 /// The fields of a task of this kind: a resize, a live migration to a host that the scheduler selects, or the server and
@@ -42,6 +45,11 @@ fn selected(cloud: &SimCloud) -> Result<Value, serde_json::Error> {
         Reply::Selections(answer) => serde_json::to_value(answer.selections),
         _ => Ok(Value::Null),
     }
+}
+
+/// Replaces the names of ids.
+fn with_ids(text: String, cloud: &SimCloud) -> String {
+    ids(cloud).iter().fold(text, |text, (name, id)| text.replace(name, id))
 }
 
 fn ids(cloud: &SimCloud) -> [(&'static str, String); 4] {

@@ -14,6 +14,6 @@ pub use client::Client;
 pub use difference::{Words, difference};
 pub use plain_http::plain_http;
 pub use proxy::Proxy;
-pub use rule::{Act, Canned};
+pub use rule::{Act, Canned, KeptRequest};
 pub use seen::Seen;
 pub use server::{CannotStart, Options, RealPlacement};

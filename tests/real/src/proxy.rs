@@ -187,6 +187,10 @@ async fn pass(
             forward(&inner.http, &inner.target, request, &path).await?;
             std::future::pending().await
         }
+        Some(Act::Keep(kept)) => {
+            kept.keep(copy(&inner.http, &inner.target, request, &path).await?);
+            Err(Broken::Dropped)
+        }
         Some(Act::Answer(canned)) => made_up(canned),
         Some(Act::Elsewhere(target)) => forward(&inner.http, &target, request, &path).await,
         Some(Act::Instead(hook)) => {
@@ -211,18 +215,28 @@ async fn forward(
     request: Request<Incoming>,
     path: &str,
 ) -> Result<Response<Full<Bytes>>, Broken> {
-    let (head, body) = request.into_parts();
-    let mut headers = head.headers;
-    for name in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
-        headers.remove(name);
-    }
-    let sent = http.request(head.method, format!("{target}{path}")).headers(headers);
-    let reply = sent.body(body.collect().await?.to_bytes()).send().await?;
+    let reply = copy(http, target, request, path).await?.send().await?;
     let mut response = Response::builder().status(reply.status());
     for (name, value) in reply.headers().iter().filter(|(name, _)| *name != CONNECTION && *name != TRANSFER_ENCODING) {
         response = response.header(name, value);
     }
     Ok(response.body(Full::new(reply.bytes().await?))?)
+}
+
+/// The same request to that Placement.
+async fn copy(
+    http: &reqwest::Client,
+    target: &str,
+    request: Request<Incoming>,
+    path: &str,
+) -> Result<reqwest::RequestBuilder, Broken> {
+    let (head, body) = request.into_parts();
+    let mut headers = head.headers;
+    for name in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
+        headers.remove(name);
+    }
+    let copy = http.request(head.method, format!("{target}{path}")).headers(headers);
+    Ok(copy.body(body.collect().await?.to_bytes()))
 }
 
 fn made_up(canned: Canned) -> Result<Response<Full<Bytes>>, Broken> {

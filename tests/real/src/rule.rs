@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use swaparoo_placement::Method;
 
@@ -17,6 +17,8 @@ pub enum Act {
     Answer(Canned),
     /// Placement does the request, but its answer is not sent; the connection stays open.
     HoldAnswer,
+    /// The connection is closed, and the request is passed on when the test says so.
+    Keep(KeptRequest),
     /// The request is passed on to the Placement at this URL instead.
     Elsewhere(String),
     /// An action runs first, then the request is passed on.
@@ -25,6 +27,28 @@ pub enum Act {
     Instead(Hook),
     /// Placement does the request, then an action runs before the answer is passed on.
     Then(Hook),
+}
+
+/// A request that a proxy keeps, as the queue of a web server does.
+#[derive(Clone, Default)]
+pub struct KeptRequest(Arc<Mutex<Option<reqwest::RequestBuilder>>>);
+
+impl KeptRequest {
+    pub(crate) fn keep(&self, request: reqwest::RequestBuilder) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
+    }
+
+    /// Passes the request on, and returns the status of Placement's answer; `None` if nothing was kept.
+    ///
+    /// # Errors
+    /// Placement does not answer.
+    pub async fn arrive(&self) -> reqwest::Result<Option<u16>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match kept {
+            Some(request) => Ok(Some(request.send().await?.status().as_u16())),
+            None => Ok(None),
+        }
+    }
 }
 
 /// An action that runs while a request waits.

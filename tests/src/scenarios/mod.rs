@@ -1,5 +1,6 @@
-//! Scenarios of whole migrations as data: the answers, the expected effects in order, the end, and the final
-//! allocations. One file each in `tests/scenarios/`; `Scenario` describes the format.
+//! Transcripts of whole migrations as data: the answers, the expected effects in order, the end, and the final
+//! allocations. One file each in `tests/scenarios/`; `Scenario` describes the format. `README.md` there says why this is not
+//! the format of `sim/scenarios/`.
 
 mod cast;
 mod lines;
@@ -36,8 +37,9 @@ pub struct Scenario {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub nova: BTreeMap<String, Vec<Value>>,
     /// Faults of Placement, by request: `read 2`, `write 1`, or from one on, `write 2..`. One of `unsent`,
-    /// `lost`, `lost, done`, `refused`, `provider conflict`, `empty record`, `forbidden`, `bad gateway`, `not found`, `server error`,
-    /// `server error, done`, `server error, forgotten`.
+    /// `lost`, `lost, done`, `refused`, `provider conflict`, `empty record`, `forbidden`, `bad gateway`, `not found`,
+    /// `server error`, `server error, done`, `server error, forgotten`, `stale` (a read is answered as before every
+    /// migration).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub placement: BTreeMap<String, String>,
     /// Changes by other clients just before a request, named as above, or before an effect on nova. One of

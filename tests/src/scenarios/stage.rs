@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use swaparoo::contract::{Effect, ForeignAnswer, Paused, Refusal, Reply, ServerAnswer, ServerState, Silence};
 use swaparoo::placement_codec::{self, HttpOutcome};
-use swaparoo_placement::{Consumer, Fault, Inventory, Method, Placement, Provider, Request, Response};
+use swaparoo_placement::{Consumer, Fault, Invalid, Inventory, Method, Placement, Provider, Request, Response};
 
 use super::Scenario;
 use super::cast::{self, id};
@@ -16,6 +16,8 @@ pub type Holds = BTreeMap<String, BTreeMap<String, u64>>;
 pub struct Stage<'a> {
     scenario: &'a Scenario,
     model: Placement,
+    /// A replica of Placement's database that is behind: it shows the time before every migration.
+    replica: Placement,
     /// The number of effects of each kind, and of `read` and `write`, so far.
     asked: BTreeMap<String, usize>,
     /// The scenario's faults and changes that have happened.
@@ -26,18 +28,10 @@ pub struct Stage<'a> {
 impl<'a> Stage<'a> {
     #[expect(clippy::expect_used, reason = "a test helper: the files contain only valid allocations")]
     pub fn set(scenario: &'a Scenario) -> Self {
-        let mut model = Placement::default();
-        for node in ["source", "first", "second", "nested"] {
-            let provider = Provider::named(node).with("VCPU", Inventory::of(16));
-            model.add_provider(id(node), provider).expect("a provider");
-        }
         let usual = Holds::from([("server".into(), BTreeMap::from([("source".into(), 2)]))]);
-        for (consumer, held) in scenario.before.as_ref().unwrap_or(&usual) {
-            let owned = Consumer::of("p", "u");
-            let held = held.iter().fold(owned, |owned, (node, amount)| owned.holding(id(node), "VCPU", *amount));
-            model.add_consumer(id(consumer), held).expect("a consumer");
-        }
-        Self { scenario, model, asked: BTreeMap::new(), came_about: BTreeSet::new(), deleted: false }
+        let model = placement(scenario.before.as_ref().unwrap_or(&usual)).expect("valid allocations");
+        let replica = placement(&usual).expect("valid allocations");
+        Self { scenario, model, replica, asked: BTreeMap::new(), came_about: BTreeSet::new(), deleted: false }
     }
 
     /// Performs an effect and returns the reply.
@@ -113,6 +107,7 @@ impl<'a> Stage<'a> {
                 return Reply::Lost(Silence { detail: "connection reset".into() });
             }
             "bad gateway" => return Reply::Foreign(ForeignAnswer { status: 502, body: "<html>".into() }),
+            "stale" => self.replica.handle(request),
             "server error" => return Reply::Refused(server_error()),
             "server error, done" => {
                 self.model.handle(request);
@@ -193,6 +188,19 @@ impl<'a> Stage<'a> {
         *asked += 1;
         *asked - 1
     }
+}
+
+fn placement(holds: &Holds) -> Result<Placement, Invalid> {
+    let mut model = Placement::default();
+    for node in ["source", "first", "second", "nested"] {
+        model.add_provider(id(node), Provider::named(node).with("VCPU", Inventory::of(16)))?;
+    }
+    for (consumer, held) in holds {
+        let owned = Consumer::of("p", "u");
+        let held = held.iter().fold(owned, |owned, (node, amount)| owned.holding(id(node), "VCPU", *amount));
+        model.add_consumer(id(consumer), held)?;
+    }
+    Ok(model)
 }
 
 fn refused(status: u16, detail: &str) -> Refusal {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::bad_input::{check, moving};
-use super::program::Program;
+use super::program::{MIGRATION, Program, SERVER};
 
 /// A component of `cargo xtask build`.
 fn built(variable: &str, name: &str) -> PathBuf {
@@ -39,7 +39,7 @@ fn files_that_are_not_components() {
 
 #[test]
 fn components_that_are_not_policies() {
-    let world = "build it for the world `swaparoo:policy/policy`";
+    let world = "build it for the world `swaparoo:policy/migration-policy`";
     for (name, says) in [
         ("imports_wasi", ["imports `wasi:cli/environment@0.2.3`", world]),
         ("imports_a_function", ["imports `now`", world]),
@@ -87,11 +87,12 @@ fn a_policy_is_found_by_name_and_by_file() {
             "ended_statuses": ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"],
         });
         assert_eq!(object["description"], described);
+        assert_eq!(object["world"], "migration-policy");
         let digest = object["digest"].as_str().unwrap();
         assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digest}");
 
         let expected = format!(
-            "{name} 0.1.0\n  contract  swaparoo:policy@0.1.0\n  tasks     {tasks}\n  imports   no function\n  sha256    {digest}\n"
+            "{name} 0.1.0\n  contract  swaparoo:policy@0.1.0\n  world     migration-policy\n  tasks     {tasks}\n  imports   no function\n  sha256    {digest}\n"
         );
         let file = built("SWAPAROO_POLICIES", name).display().to_string();
         for named in [name, file.as_str()] {
@@ -99,6 +100,28 @@ fn a_policy_is_found_by_name_and_by_file() {
             assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, expected.as_str(), ""), "{named}");
         }
     }
+}
+
+#[test]
+fn a_policy_of_moves_moves_allocations_and_gets_no_other_task() {
+    let program = Program::migrating();
+    let file = built("SWAPAROO_POLICIES", "standard-moves").display().to_string();
+    let described = program.run(&format!("policy inspect {file}"));
+    assert_eq!((described.code, described.err.as_str()), (0, ""));
+    assert!(
+        described.out.contains("\n  world     move-policy\n  tasks     move, replace, revert\n"),
+        "{}",
+        described.out
+    );
+
+    let release = format!("release --consumer {MIGRATION} --server-uuid {SERVER} --embedded state.json");
+    let refused = program.run(&format!("{release} --policy {file}"));
+    assert!(refused.out.contains("the policy has no rule for"), "{}{}", refused.out, refused.err);
+    assert_eq!(program.holders(), [MIGRATION]);
+
+    let ran = program.run(&moving(&format!("--target-is-new --policy {file}")));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    assert_eq!(program.holders(), [SERVER]);
 }
 
 #[test]

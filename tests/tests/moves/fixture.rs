@@ -4,20 +4,20 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
 use swaparoo::clients::placement::{Auth, Http, Placement};
-use swaparoo::contract::{
-    ComputeNodeAnswer, Effect, Exchange, FindComputeNode, MoveTask, ReplaceTask, Reply, RevertTask, ServerState, Task,
-};
+use swaparoo::contract::{Exchange, ServerState, Task};
 use swaparoo::drive::{Run, go_on};
 use swaparoo::engine::{Cache, Engine, Limits, Policy};
 use swaparoo::executor::{LiveExecutor, NovaSource};
+use swaparoo::simulation::Party;
+use swaparoo::simulation::scenario::{ConsumerState, Scenario};
 use swaparoo::task_clock::TaskClock;
 use swaparoo_placement::{Method, Request};
 use swaparoo_real_placement::{Act, Client, Options, Proxy, RealPlacement};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use uuid::Uuid;
 
+use super::random_ids::RandomIds;
 use super::reported_end;
-use super::row::{Conflicts, InitialState, Row, TaskKind};
+use super::request_event::{self, Conflicts};
 
 static PLACEMENT: LazyLock<RealPlacement> = LazyLock::new(|| RealPlacement::start().unwrap());
 /// A Placement, and a second server on its database that does not retry conflicts.
@@ -42,49 +42,59 @@ pub struct Fixture {
     pub other: String,
     pub source: String,
     pub target: String,
+    task: Task,
+    /// The history that the task continues from.
+    history: Vec<Exchange>,
     /// For each question to nova: the number of requests before it.
     nova_asked: std::sync::Mutex<Vec<usize>>,
     _alone: Option<OwnedMutexGuard<()>>,
 }
 
 impl Fixture {
-    /// Prepares the row's fixture, runs its task under `policy`, and returns `END SOURCE TARGET REQUESTS`. An end has
+    /// Prepares the scenario's fixture, runs its task under `policy`, and returns `END SOURCE TARGET REQUESTS`. An end has
     /// its status or index in the history, and `?` if it does not know the allocations. `2` means 2 VCPU of
     /// the node, `3*` 3 of the other node, `-` nothing. `t` means that the target's project and user own them, and `@2`
     /// the consumer generation 2; the source's owner and generation 1 are not shown. The requests are in order: `G`et,
     /// `P`ost, p`U`t, and nova a`S`ked.
-    pub async fn play(row: &Row, policy: &str) -> String {
-        let fixture = Arc::new(Self::set(row).await);
-        for prepare in &row.preparations {
-            prepare(fixture.clone()).await;
-        }
-        let run = fixture.run(row, policy).await;
+    pub async fn play(scenario: &Scenario, policy: &str) -> String {
+        let fixture = Arc::new(Self::set(scenario).await);
+        request_event::arrange(&fixture, scenario).await;
+        let run = fixture.run(scenario, policy).await;
         let (end, source, target) =
             (reported_end::end(&run), fixture.holds(&fixture.source).await, fixture.holds(&fixture.target).await);
         let false_claims = reported_end::false_claims(&run, &fixture).await;
         format!("{end} {source} {target} {}{false_claims}", fixture.requests())
     }
 
-    async fn set(row: &Row) -> Self {
-        let alone = if row.conflicts == Conflicts::Never { None } else { Some(ONE_BY_ONE.clone().lock_owned().await) };
-        let servers = if row.conflicts == Conflicts::Never {
+    async fn set(scenario: &Scenario) -> Self {
+        let conflicts = Conflicts::of(scenario);
+        let alone = if conflicts == Conflicts::Never { None } else { Some(ONE_BY_ONE.clone().lock_owned().await) };
+        let servers = if conflicts == Conflicts::Never {
             || [PLACEMENT.url(), PLACEMENT.url()]
         } else {
             || CONFLICTING.each_ref().map(|server| server.url())
         };
         let [plain, beside] = tokio::task::spawn_blocking(servers).await.unwrap();
-        let [node, other, source, target] = std::array::from_fn(|_| Uuid::new_v4().to_string());
-        let proxy = Proxy::start(if row.conflicts == Conflicts::Always { beside } else { plain }).await.unwrap();
-        if row.conflicts == Conflicts::Once {
+        let ids = RandomIds::of(scenario);
+        let (task, history) = (ids.put_into(&scenario.task), ids.put_into(&scenario.history));
+        let RandomIds { node, other, server, migration, .. } = ids;
+        let source_is_server = Party::Source.of(&task) == server;
+        let (source, target) = if source_is_server { (server, migration) } else { (migration, server) };
+        let proxy = Proxy::start(if conflicts == Conflicts::Always { beside } else { plain }).await.unwrap();
+        if conflicts == Conflicts::Once {
             proxy.on(Method::Post, 1, Act::Elsewhere(beside.to_owned()));
         }
-        let nova_asked = std::sync::Mutex::default();
-        let fixture =
-            Self { proxy, client: Client::new(plain), node, other, source, target, nova_asked, _alone: alone };
+        let (nova_asked, client) = (std::sync::Mutex::default(), Client::new(plain));
+        let fixture = Self { proxy, client, node, other, source, target, task, history, nova_asked, _alone: alone };
         fixture.provider(&fixture.node).await;
         fixture.provider(&fixture.other).await;
-        fixture.begin(&fixture.source, row.source).await;
-        fixture.begin(&fixture.target, row.target).await;
+        let [of_server, of_migration] = scenario.holds.expect("the states of both consumers");
+        let (source, target) = if source_is_server { (of_server, of_migration) } else { (of_migration, of_server) };
+        fixture.begin(&fixture.source, source).await;
+        fixture.begin(&fixture.target, target).await;
+        if let Some(inventory) = scenario.inventory {
+            fixture.inventory(&fixture.node, json!(inventory)).await;
+        }
         fixture
     }
 
@@ -104,12 +114,13 @@ impl Fixture {
         self.done(Request::put(&path, body)).await;
     }
 
-    async fn begin(&self, consumer: &str, state: InitialState) {
+    async fn begin(&self, consumer: &str, state: ConsumerState) {
         match state {
-            InitialState::Unknown => {}
-            InitialState::Orphan => self.write(consumer, json!({})).await,
-            InitialState::Holding => self.give(consumer, &self.node, 2).await,
-            InitialState::Claiming => self.give(consumer, &self.other, 3).await,
+            ConsumerState::Unknown => {}
+            ConsumerState::Orphan => self.write(consumer, json!({})).await,
+            ConsumerState::Holding => self.give(consumer, &self.node, 2).await,
+            ConsumerState::Claiming => self.give(consumer, &self.other, 3).await,
+            ConsumerState::HoldingTooMuch => panic!("give the inventory instead"),
         }
     }
 
@@ -147,48 +158,18 @@ impl Fixture {
         assert!(answer.is_success(), "{} {}: {}", request.method, request.path, answer.body);
     }
 
-    async fn run(self: &Arc<Self>, row: &Row, policy: &str) -> Run {
-        let (fixture, says) = (self.clone(), row.server);
+    async fn run(self: &Arc<Self>, scenario: &Scenario, policy: &str) -> Run {
+        let (fixture, says) = (self.clone(), scenario.server_states.clone());
         let nova = NovaSource::Caller(Arc::new(move |_| {
             let mut asked = fixture.nova_asked.lock().unwrap();
             asked.push(fixture.proxy.seen().len());
-            says.get(asked.len() - 1).or(says.last()).copied().unwrap_or(ServerState::Unknown)
+            says.get(asked.len() - 1).or(says.last()).copied().unwrap_or(ServerState::Present)
         }));
-        let http = Http::new(&self.proxy.url().parse().unwrap(), Auth::Token(row.token.into())).unwrap();
+        let auth = Auth::Token(request_event::token(scenario).into());
+        let http = Http::new(&self.proxy.url().parse().unwrap(), auth).unwrap();
         let executor = LiveExecutor { placement: Placement::Http(http), nova, caller: None };
         let policy = POLICIES.iter().find(|one| one.description().name == policy).unwrap();
-        go_on(policy, &self.task(row.kind), self.begun(row.kind), TaskClock::Off, &executor, &mut ()).await
-    }
-
-    fn task(&self, kind: TaskKind) -> Task {
-        let (source, target) = (self.source.clone(), self.target.clone());
-        let replace = |node: Option<&String>| ReplaceTask {
-            server: source.clone(),
-            migration: target.clone(),
-            source_node: node.cloned(),
-        };
-        match kind {
-            TaskKind::Swap => Task::Move(MoveTask { source, target, target_is_new: true }),
-            TaskKind::Back => Task::Move(MoveTask { source, target, target_is_new: false }),
-            TaskKind::ToItself => Task::Move(MoveTask { target: source.clone(), source, target_is_new: false }),
-            TaskKind::Replace => Task::Replace(replace(Some(&self.node))),
-            TaskKind::ReplaceElsewhere => Task::Replace(replace(Some(&self.other))),
-            TaskKind::ReplaceUnnamed | TaskKind::ReplaceFound | TaskKind::ReplaceNotFound => {
-                Task::Replace(replace(None))
-            }
-            TaskKind::Revert => Task::Revert(RevertTask { server: target, migration: source }),
-        }
-    }
-
-    /// The history that the task continues from: nova's answer about the compute node.
-    fn begun(&self, kind: TaskKind) -> Vec<Exchange> {
-        let node = match kind {
-            TaskKind::ReplaceFound => Some(self.node.clone()),
-            TaskKind::ReplaceNotFound => None,
-            _ => return Vec::new(),
-        };
-        let effect = Effect::FindComputeNode(FindComputeNode { server: self.source.clone() });
-        vec![Exchange::new(effect, Reply::ComputeNode(ComputeNodeAnswer { node }))]
+        go_on(policy, &self.task, self.history.clone(), TaskClock::Off, &executor, &mut ()).await
     }
 
     /// A consumer's state in Placement.

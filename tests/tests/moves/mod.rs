@@ -1,38 +1,74 @@
-//! Each row of a move's table, under each policy, with the real Placement over HTTP: the end of the task, the
-//! allocations afterwards, and the requests.
+//! Moves with the real Placement over HTTP: each scenario of `sim/scenarios/real_placement/`, under each policy. It has
+//! the end of the task, the allocations afterwards, and the requests.
 
 mod fixture;
+mod other_client;
+mod random_ids;
 mod reported_end;
-mod row;
-mod rows;
+mod request_event;
 
-use row::check;
+use std::collections::BTreeSet;
+use std::path::Path;
 
-macro_rules! tables {
-    ($($name:ident in $theme:ident),* $(,)?) => {
+use fixture::Fixture;
+use swaparoo::simulation::scenario;
+
+macro_rules! files {
+    ($($name:ident),* $(,)?) => {
+        const FILES: &[&str] = &[$(stringify!($name)),*];
+
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                check(&rows::$theme::$name()).await;
+                let file = concat!("../../../sim/scenarios/real_placement/", stringify!($name), ".json");
+                check(file, include_str!(concat!("../../../sim/scenarios/real_placement/", stringify!($name), ".json"))).await;
             }
         )*
     };
 }
 
-tables!(
-    what_they_hold in holdings,
-    is_the_server_there in holdings,
-    replace in tasks,
-    revert in tasks,
-    the_write_is_refused in refusals,
-    provider_conflicts in refusals,
-    consumers_change_before_a_swap in races,
-    consumers_change_before_a_restore in races,
-    conflict_after_conflict in races,
-    reads_go_wrong in answers,
-    strange_answers_to_a_write in answers,
-    reads_are_lost in silence,
-    writes_are_lost in silence,
-    restores_and_deletes_are_lost in silence,
-    a_person_must_look in silence,
+files!(
+    what_they_hold,
+    is_the_server_there,
+    replace,
+    revert,
+    the_write_is_refused,
+    provider_conflicts,
+    consumers_change_before_a_swap,
+    consumers_change_before_a_restore,
+    conflict_after_conflict,
+    reads_go_wrong,
+    strange_answers_to_a_write,
+    reads_are_lost,
+    writes_are_lost,
+    restores_and_deletes_are_lost,
+    a_person_must_look,
 );
+
+#[test]
+fn every_file_is_played() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim/scenarios/real_placement");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let names: BTreeSet<_> = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(names, FILES.iter().map(|name| (*name).to_owned()).collect());
+}
+
+/// Plays all scenarios of a file under all policies in parallel, and reports every difference.
+async fn check(file: &str, text: &str) {
+    let scenarios = scenario::read(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let mut plays = tokio::task::JoinSet::new();
+    for scenario in scenarios {
+        assert_eq!(scenario.ends.len(), 3, "{file}: {} has no end under some policy", scenario.name);
+        for (policy, expected) in scenario.ends.clone() {
+            let scenario = scenario.clone();
+            plays.spawn(async move {
+                let found = Fixture::play(&scenario, &policy).await;
+                (found != expected)
+                    .then(|| format!("{} under {policy}: expected {expected:?}, found {found:?}", scenario.name))
+            });
+        }
+    }
+    let mut wrong: Vec<String> = plays.join_all().await.into_iter().flatten().collect();
+    wrong.sort();
+    assert!(wrong.is_empty(), "{file}:\n{}", wrong.join("\n"));
+}

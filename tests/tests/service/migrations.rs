@@ -116,6 +116,38 @@ async fn a_heartbeat_gives_time_and_a_reply_after_it_is_too_late() {
     assert_eq!(unknown.code(), (404, "swaparoo.not_found"));
 }
 
+/// The conductor dies after the scheduler's answer and does not fetch the next questions, so the cast cannot have been
+/// sent. Another one answers the questions of the rollback.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resize_whose_conductor_dies_before_the_cast_is_rolled_back() {
+    let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());
+    let destination = placement.another_node().await;
+    let more = "[tasks]\ncaller_patience = \"1s\"\n";
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), more);
+    let mut conductor = Conductor::new(&placement, &destination, Scheduling::Found).await;
+    let (id, index) = waiting(&serve, &mut conductor, "select-destinations").await;
+    let question = json!({ "index": index, "effect": { "kind": "select-destinations" } });
+    let reply = json!({ "index": index, "reply": conductor.answer(&id, &question).await });
+    assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &reply).await.status, 200);
+    // A list does not show the content of a question, so it does not count as fetched.
+    let listed = format!("/v1/tasks?consumer={}", conductor.server);
+    while !serve.get(&listed).await.body["tasks"][0]["waiting_for"].to_string().contains("save-migration") {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let mut view = serve.get(&format!("/v1/tasks/{id}")).await;
+    while !matches!(view.end().0, "finished" | "failed") {
+        for question in view.body["waiting_for"].as_array().unwrap().clone() {
+            let reply = json!({ "index": question["index"], "reply": conductor.answer(&id, &question).await });
+            // It may be too late on a busy machine; the rollback asks again.
+            serve.post(&format!("/v1/tasks/{id}/replies"), &reply).await;
+        }
+        view = serve.get(&format!("/v1/tasks/{id}?wait=60")).await;
+    }
+    let silent = view.body["history"].to_string();
+    assert!(silent.contains("its caller did not fetch the question for 1s"), "{silent}");
+    assert_eq!((view.end().1, conductor.holds().await), ("abandoned", [2, 0, 0]), "{:#}", view.body);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_repeated_reply_is_accepted_and_a_different_one_refused() {
     let (placement, folder) = (Arc::new(PlacementFixture::model().await), tempfile::tempdir().unwrap());

@@ -22,6 +22,7 @@ mod invalid_tasks;
 mod journal;
 mod keystone;
 mod killed_workers;
+mod late_writes;
 mod log;
 mod lost_journal;
 mod machine_limits;

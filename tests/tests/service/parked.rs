@@ -110,6 +110,29 @@ async fn a_parked_task_may_continue_under_any_active_policy() {
     assert!(tasks.len() == 1 && tasks[0].contains("policy=\"nova-34\""), "who ended it counts: {tasks:?}");
 }
 
+/// The journal is changed, as if other rules had made the history.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_that_parts_from_the_history_is_refused_and_the_task_stays_parked() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let [id, migration, standard] = park(&placement, folder.path()).await;
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let server = serve.get(&format!("/v1/tasks/{id}")).await.text("/task/server").to_owned();
+    assert_eq!(serve.process().stop(), Some(0));
+    let twice = format!("UPDATE entries SET event = replace(event, '{server}', '{migration}')");
+    change(folder.path(), &format!("{twice} WHERE event GLOB '{{\"answered\"*' AND task = ?"), &id);
+
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let refused = serve.post(&format!("/v1/tasks/{id}/resume"), &json!({ "policy": standard })).await;
+    assert_eq!(refused.code(), (409, "swaparoo.conflict"), "{}", refused.body);
+    let detail = refused.text("/errors/0/detail");
+    let place = format!(
+        "at position 1 of the history, recorded \"GET /allocations/{migration}\", now \"GET /allocations/{migration}, \
+         GET /allocations/{server}\""
+    );
+    assert!(detail.contains(&place) && detail.contains("under the policy standard"), "{detail}");
+    assert_eq!(serve.get(&format!("/v1/tasks/{id}")).await.end().0, "parked");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_with_unknown_entries_is_parked_and_blocks_no_other() {
     let placement = PlacementFixture::model().await;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use swaparoo_contract::{Holding, MoveTask, Task};
-use swaparoo_debugger::opening::{Opening, Source};
+use swaparoo_debugger::opened_task::{OpenedTask, Source};
 use swaparoo_debugger::pasted::read;
 
-use super::{play, told};
+use super::{play, summary};
 
 const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
 const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
@@ -51,15 +51,15 @@ fn what_is_neither_is_told() {
     assert!(read(SERVER, "{\n  ]").unwrap_err().contains("line 2 column 3"));
 }
 
-fn opened(server: &str, answers: &[(&str, &str)]) -> Opening {
+fn opened(server: &str, answers: &[(&str, &str)]) -> OpenedTask {
     let task = Task::Move(MoveTask { source: MIGRATION.into(), target: SERVER.into(), target_is_new: false });
     let answers = answers.iter().map(|(consumer, text)| ((*consumer).to_owned(), (*text).to_owned()));
-    Opening::of(Source::Pasted { task, answers: BTreeMap::from_iter(answers), server: server.into() }).unwrap()
+    OpenedTask::of(Source::Pasted { task, answers: BTreeMap::from_iter(answers), server: server.into() }).unwrap()
 }
 
 #[test]
 fn a_leaked_allocation_is_tried_on() {
-    let ends = |server: &str, policy: &str| told(&play(&opened(server, &[(MIGRATION, ANSWER)]), policy, &[]));
+    let ends = |server: &str, policy: &str| summary(&play(&opened(server, &[(MIGRATION, ANSWER)]), policy, &[]));
     assert_eq!(ends("present", "standard"), "moved");
     assert_eq!(ends("gone", "standard"), "source-deleted");
     assert_eq!(ends("gone", "nova-34"), "moved leak");

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use swaparoo_contract::{Exchange, Reply, ServerAnswer, ServerState, Task};
 use swaparoo_debugger::change::Change;
 
-use super::{POLICIES, history, play, record, story, told};
+use super::{POLICIES, history, play, record, scenario, summary};
 
 /// A line of the file that the tests' crate writes; see its module `identity`.
 #[derive(Deserialize)]
@@ -31,10 +31,10 @@ fn a_record_under_its_own_policy_is_shown_as_it_was() {
     let all = recorded();
     assert_eq!(all.len(), 1_000);
     for Recorded { policy, scene, end, task, history: there } in all {
-        let course = play(&record(task, there.clone()), &policy, &[]);
-        assert_eq!(history(&course), there, "{scene} under {policy}");
-        assert!(course.exchanges.iter().all(|exchange| exchange.recorded), "{scene} under {policy}");
-        assert_eq!((course.leaves_record_at, &course.end.name), (None, &end), "{scene} under {policy}");
+        let run = play(&record(task, there.clone()), &policy, &[]);
+        assert_eq!(history(&run), there, "{scene} under {policy}");
+        assert!(run.exchanges.iter().all(|exchange| exchange.recorded), "{scene} under {policy}");
+        assert_eq!((run.leaves_record_at, &run.end.name), (None, &end), "{scene} under {policy}");
     }
 }
 
@@ -44,23 +44,23 @@ fn a_record_of_a_story_ends_as_the_story() {
     let asked = ["bug-1848343", "lost-answer", "placement-away"].map(|id| (id, "standard"));
     let alive = ["live-server", "resize"].into_iter().flat_map(|id| POLICIES.map(|policy| (id, policy)));
     for (id, policy) in asked.into_iter().chain(alive) {
-        let course = play(&story(id), policy, &[]);
-        let replayed = play(&record(course.task.clone(), history(&course)), policy, &[]);
-        let asked = course.exchanges.iter().any(|exchange| exchange.kind == "find-server");
+        let run = play(&scenario(id), policy, &[]);
+        let replayed = play(&record(run.task.clone(), history(&run)), policy, &[]);
+        let asked = run.exchanges.iter().any(|exchange| exchange.kind == "find-server");
         // The verdict on a started migration does not need anything that this task should have read.
-        let told_of =
-            if asked || course.end.name == "started" { told(&course) } else { format!("{} unknown", course.end.name) };
-        assert_eq!(told(&replayed), told_of, "{id} under {policy}");
+        let expected =
+            if asked || run.end.name == "started" { summary(&run) } else { format!("{} unknown", run.end.name) };
+        assert_eq!(summary(&replayed), expected, "{id} under {policy}");
     }
 }
 
 #[test]
 fn a_change_leaves_the_record_where_it_is() {
-    let course = play(&story("live-server"), "nova-34", &[]);
-    let opening = record(course.task.clone(), history(&course));
-    let at = course.exchanges.iter().position(|exchange| exchange.kind == "select-destinations").unwrap();
-    let fork = play(&opening, "nova-34", &[Change::at("select-destinations", 1, "server-deleted")]);
-    assert_eq!((fork.leaves_record_at, told(&fork).as_str()), (Some(at), "no-valid-host leak"));
+    let run = play(&scenario("live-server"), "nova-34", &[]);
+    let opened = record(run.task.clone(), history(&run));
+    let at = run.exchanges.iter().position(|exchange| exchange.kind == "select-destinations").unwrap();
+    let fork = play(&opened, "nova-34", &[Change::at("select-destinations", 1, "server-deleted")]);
+    assert_eq!((fork.leaves_record_at, summary(&fork).as_str()), (Some(at), "no-valid-host leak"));
     assert!(fork.exchanges[..at].iter().all(|exchange| exchange.recorded));
     assert!(fork.exchanges[at..].iter().all(|exchange| !exchange.recorded));
     assert_eq!(fork.exchanges[at].happened.len(), 1);
@@ -70,15 +70,15 @@ fn a_change_leaves_the_record_where_it_is() {
 fn a_reply_by_hand_is_that_reply() {
     let reply = Reply::Server(ServerAnswer { state: ServerState::Gone });
     let change = Change { reply: Some(reply.clone()), ..Change::at("find-server", 1, "") };
-    let fork = play(&story("live-server"), "standard", std::slice::from_ref(&change));
+    let fork = play(&scenario("live-server"), "standard", std::slice::from_ref(&change));
     let there = fork.exchanges.iter().find(|exchange| exchange.kind == "find-server").unwrap();
     assert_eq!((&there.reply, there.happened.as_slice()), (&reply, &["answered by hand".to_owned()][..]));
-    assert!(fork.end.words.contains("the server does not exist any more"), "{}", fork.end.words);
+    assert!(fork.end.text.contains("the server does not exist any more"), "{}", fork.end.text);
 }
 
 #[test]
 fn a_change_whose_place_never_comes_is_told() {
     let never = [Change::at("find-server", 99, "server-deleted"), Change::at("find-cell", 1, "lost-done")];
-    let course = play(&story("live-server"), "standard", &never);
-    assert_eq!(course.unused, never);
+    let run = play(&scenario("live-server"), "standard", &never);
+    assert_eq!(run.unused, never);
 }

@@ -1,8 +1,8 @@
 // The rules and the model that they run on, as WebAssembly. There are two builds of one crate: the small one plays the
-// built-in stories and is part of the first load; the full one reads records, accepts replies and explores, and is
+// built-in scenarios and is part of the first load; the full one reads records, accepts replies and explores, and is
 // loaded when it is first needed.
 import initPage, * as page from "#module/page/swaparoo_debugger.js";
-import type { Change, Course, Source, Story } from "./types";
+import type { Change, RunView, Source, ScenarioView } from "./types";
 
 type Full = typeof import("#module/full/swaparoo_debugger.js");
 
@@ -15,8 +15,8 @@ export function begin(): Promise<unknown> {
   return ready;
 }
 
-export function stories(): Story[] {
-  return page.stories();
+export function scenarios(): ScenarioView[] {
+  return page.scenarios();
 }
 
 export async function loadFull(): Promise<Full> {
@@ -37,22 +37,22 @@ export function builtInVersion(name: string): string {
   return full?.describe(name).version ?? "";
 }
 
-/// The recorded course; runs no rules.
-export async function recorded(source: Source, open: boolean): Promise<Course> {
+/// The recorded run; runs no rules.
+export async function recorded(source: Source, open: boolean): Promise<RunView> {
   return (await loadFull()).recorded(source, open);
 }
 
 /// Plays synchronously if the loaded module can do it.
-export function playNow(source: Source, policy: string, changes: Change[], open: boolean): Course | undefined {
+export function playNow(source: Source, policy: string, changes: Change[], open: boolean): RunView | undefined {
   if (full) return full.play(source, policy, changes, open, undefined);
   if (needsFull(source, changes)) return undefined;
-  return source.kind === "story" ? (page.play(source, policy, changes, open, undefined) as Course) : undefined;
+  return source.kind === "story" ? (page.play(source, policy, changes, open, undefined) as RunView) : undefined;
 }
 
-export async function play(source: Source, policy: string, changes: Change[], open: boolean): Promise<Course> {
+export async function play(source: Source, policy: string, changes: Change[], open: boolean): Promise<RunView> {
   if (needsFull(source, changes)) await loadFull();
   else await begin();
-  const course = playNow(source, policy, changes, open);
-  if (!course) throw new Error("the rules are not loaded");
-  return course;
+  const run = playNow(source, policy, changes, open);
+  if (!run) throw new Error("the rules are not loaded");
+  return run;
 }

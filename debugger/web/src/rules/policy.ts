@@ -1,8 +1,8 @@
-// Which rules a course uses, and whether they are on this page. A policy is identified by its component: name and
+// Which rules a run uses, and whether they are on this page. A policy is identified by its component: name and
 // digest.
 import DIGESTS from "#module/policies.json";
 
-/// Built in; or a component, by its digest; or the policy that a record names, whose course is shown and not played.
+/// Built in; or a component, by its digest; or the policy that a record names, whose run is shown and not played.
 export type PolicyRef =
   | { kind: "built-in"; name: string }
   | { kind: "component"; digest: string; name: string }
@@ -34,7 +34,7 @@ export function wholeName({ name, version, digest }: Recorded): string {
 
 /// The policy of a record, if it is on this page: the component of that digest, or the built-in rules whose component
 /// has it. A record without a digest was made by a page's built-in rules; rules of another version are another policy.
-export function found(recorded: Recorded, components: Playable[], builtInVersion: (name: string) => string): Playable | undefined {
+export function playableFor(recorded: Recorded, components: Playable[], builtInVersion: (name: string) => string): Playable | undefined {
   const { name, version, digest } = recorded;
   const builtIn = BUILT_IN.find((known) => known === name);
   if (digest === "") return builtIn && builtInVersion(builtIn) === version ? { kind: "built-in", name } : undefined;

@@ -1,4 +1,4 @@
-// What is open: a source, and its courses side by side. Everything else on the page is computed from this, so a link or
+// What is open: a source, and its runs side by side. Everything else on the page is computed from this, so a link or
 // a file contains only this.
 import type { Change, PolicyRef, RecordFile, Source, Task } from "../rules/types";
 
@@ -23,25 +23,25 @@ export interface Document {
   at: number;
 }
 
-export function ofStory(id: string, title: string, policy: string): Document {
-  return begun({ title, origin: "built-in story", source: { kind: "story", id }, open: false }, { kind: "built-in", name: policy }, "As it happened");
+export function ofScenario(id: string, title: string, policy: string): Document {
+  return newDocument({ title, origin: "built-in story", source: { kind: "story", id }, open: false }, { kind: "built-in", name: policy }, "As it happened");
 }
 
 export function ofRecord(title: string, { task, history, end, policy, times }: RecordFile): Document {
   const source: Source = { kind: "task", task, history, end };
-  const document = begun({ title, origin: "record", source, open: false }, recordedBy(policy), "As recorded");
+  const document = newDocument({ title, origin: "record", source, open: false }, recordedBy(policy), "As recorded");
   return times ? { ...document, times } : document;
 }
 
 export function ofOpenTask(title: string, task: Task, history: RecordFile["history"], policy: RecordFile["policy"]): Document {
-  return begun({ title, origin: "task of the runner", source: { kind: "task", task, history }, open: true }, recordedBy(policy), "As far as it is");
+  return newDocument({ title, origin: "task of the runner", source: { kind: "task", task, history }, open: true }, recordedBy(policy), "As far as it is");
 }
 
 export function ofPasted(title: string, source: Source): Document {
-  return begun({ title, origin: "pasted from Placement", source, open: false }, { kind: "built-in", name: "standard" }, "As it stands");
+  return newDocument({ title, origin: "pasted from Placement", source, open: false }, { kind: "built-in", name: "standard" }, "As it stands");
 }
 
-function begun(what: Pick<Document, "title" | "origin" | "source" | "open">, policy: PolicyRef, name: string): Document {
+function newDocument(what: Pick<Document, "title" | "origin" | "source" | "open">, policy: PolicyRef, name: string): Document {
   return { ...what, forks: [{ id: 1, name, policy, changes: [] }], fork: 1, at: 0 };
 }
 
@@ -49,7 +49,7 @@ function recordedBy({ name, version, digest }: RecordFile["policy"]): PolicyRef 
   return { kind: "recorded", name, version, digest };
 }
 
-/// Converts a state that was saved before the recorded course became a separate fork: adds that fork and keeps the
+/// Converts a state that was saved before the recorded run became a separate fork: adds that fork and keeps the
 /// others.
 export function withRecorded(document: Document): Document {
   if (document.source.kind !== "task" || document.forks.some(({ policy }) => policy.kind === "recorded")) return document;

@@ -1,7 +1,7 @@
 // Files that are dropped or chosen: a record, a state of this page, or a policy's component.
 import { loadFull } from "../rules/module";
 import { addComponent } from "../workers/policyWorkers";
-import { choosePolicy, news, openDocument, opened } from "./store";
+import { choosePolicy, message, openDocument, opened } from "./store";
 import { activeFork, type Document, ofRecord } from "./document";
 import * as share from "./share";
 import type { RecordFile } from "../rules/types";
@@ -20,27 +20,27 @@ export async function openFile(file: File): Promise<void> {
     await openComponent(file.name, bytes);
     return;
   }
-  news.value = `${file.name} is being read...`;
+  message.value = `${file.name} is being read...`;
   try {
     // A large record takes seconds, so the page shows the progress text first.
     await new Promise((done) => setTimeout(done));
     openDocument(await read(file.name, new TextDecoder().decode(bytes)));
   } finally {
-    news.value = undefined;
+    message.value = undefined;
   }
 }
 
 /// Adds a policy's component, and plays the open document with it. The first component waits for the transpiler.
 export async function openComponent(name: string, bytes: Uint8Array): Promise<void> {
-  news.value = `${name} is being transpiled...`;
+  message.value = `${name} is being transpiled...`;
   try {
     const policy = await addComponent(name, bytes);
-    news.value = opened.value ? undefined : `${policy.name} ${policy.digest.slice(0, 12)} is among the policies now: open something to run it on`;
+    message.value = opened.value ? undefined : `${policy.name} ${policy.digest.slice(0, 12)} is among the policies now: open something to run it on`;
     const own = opened.value && activeFork(opened.value).policy;
     // If this policy decided the record, its reasons are shown next to the exchanges.
     if (own && !(own.kind === "recorded" && own.digest === policy.digest)) choosePolicy(policy);
   } catch (error) {
-    news.value = undefined;
+    message.value = undefined;
     throw error;
   }
 }

@@ -1,23 +1,23 @@
-// Short names for the UUIDs of a course. Texts of the rules contain UUIDs; for display, each is replaced by its name.
-import type { Course } from "../rules/types";
+// Short names for the UUIDs of a run. Texts of the rules contain UUIDs; for display, each is replaced by its name.
+import type { RunView } from "../rules/types";
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 export type Names = ReadonlyMap<string, string>;
 
-export function namesOf(course: Course): Names {
+export function namesOf(run: RunView): Names {
   const names = new Map<string, string>();
-  for (const provider of course.providers) {
+  for (const provider of run.providers) {
     names.set(provider.id, provider.name === provider.id ? `provider ${provider.id.slice(0, 8)}` : provider.name);
   }
   const seen = new Map<string, number>();
-  for (const moment of course.moments) {
-    for (const held of moment.consumers) {
-      if (names.has(held.consumer)) continue;
-      const role = { server: "the server", migration: "the migration", rival: "the other migration" }[held.role] ?? "a neighbour";
+  for (const snapshot of run.snapshots) {
+    for (const { id, role: kind } of snapshot.consumers) {
+      if (names.has(id)) continue;
+      const role = { server: "the server", migration: "the migration", rival: "the other migration" }[kind] ?? "a neighbour";
       const count = (seen.get(role) ?? 0) + 1;
       seen.set(role, count);
-      names.set(held.consumer, count === 1 ? role : `${role} ${count}`);
+      names.set(id, count === 1 ? role : `${role} ${count}`);
     }
   }
   return names;

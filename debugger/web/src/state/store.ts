@@ -1,14 +1,14 @@
 // The page's state: signals, and the functions that change them.
 import { computed, effect, signal } from "@preact/signals";
 import { playNow } from "../rules/module";
-import { type Change, type Course, found, identity, type Playable, type PolicyRef, type Recorded, samePolicy } from "../rules/types";
+import { type Change, type RunView, playableFor, identity, type Playable, type PolicyRef, type Recorded, samePolicy } from "../rules/types";
 import { component } from "../runner";
 import { addComponent, hasComponent, knownComponents, playByComponent } from "../workers/policyWorkers";
 import * as rules from "../rules/module";
 import { activeFork, type Document } from "./document";
 
 export type View = "step" | "compare" | "explore";
-export type Played = { state: "playing" } | { state: "played"; course: Course; silent?: string } | { state: "failed"; why: string };
+export type RunState = { state: "playing" } | { state: "played"; run: RunView; noReasons?: string } | { state: "failed"; why: string };
 
 /// The most exchanges that rules are played through; the same limit as in the module.
 const LONGEST = 2_000;
@@ -17,13 +17,13 @@ export const opened = signal<Document | undefined>(undefined);
 export const view = signal<View>("step");
 export const failure = signal<string | undefined>(undefined);
 /// A message that is not part of the document.
-export const news = signal<string | undefined>(undefined);
-const courses = signal<ReadonlyMap<string, Played>>(new Map());
+export const message = signal<string | undefined>(undefined);
+const runs = signal<ReadonlyMap<string, RunState>>(new Map());
 
 export function openDocument(document: Document): void {
-  courses.value = new Map();
+  runs.value = new Map();
   failure.value = undefined;
-  news.value = undefined;
+  message.value = undefined;
   view.value = "step";
   opened.value = document;
 }
@@ -61,7 +61,7 @@ export function chooseFork(id: number): void {
   update((document) => ({ ...document, fork: id }));
 }
 
-/// Plays the current course with other rules. A recorded course stays as it is, and a second course is added next to
+/// Plays the current run with other rules. A recorded run stays as it is, and a second run is added next to
 /// it.
 export function choosePolicy(policy: PolicyRef): void {
   const document = opened.value;
@@ -77,65 +77,65 @@ export function choosePolicy(policy: PolicyRef): void {
   else addFork(`What ${policy.name} would do`, policy, changes, document.at, view.value);
 }
 
-/// The course of `document` under a policy with these changes: at once if it is cached or quickly played, otherwise
+/// The run of `document` under a policy with these changes: at once if it is cached or quickly played, otherwise
 /// later.
-export function courseOf(document: Document, policy: PolicyRef, changes: Change[]): Played {
+export function runOf(document: Document, policy: PolicyRef, changes: Change[]): RunState {
   const by = policy.kind === "recorded" ? onThisPage(policy) : policy;
   const key = JSON.stringify([identity(policy), by && identity(by), changes, document.open]);
-  const known = courses.value.get(key);
+  const known = runs.value.get(key);
   if (known) return known;
-  let played: Played = { state: "playing" };
+  let played: RunState = { state: "playing" };
   try {
-    const course = policy.kind === "built-in" ? playNow(document.source, policy.name, changes, document.open) : undefined;
-    if (course) played = { state: "played", course };
+    const run = policy.kind === "built-in" ? playNow(document.source, policy.name, changes, document.open) : undefined;
+    if (run) played = { state: "played", run };
   } catch (error) {
     played = { state: "failed", why: errorText(error) };
   }
   // Cached after this rendering, since a signal must not change during it.
-  queueMicrotask(() => keep(document, key, played));
-  if (played.state === "playing") void playLater(document, policy, changes).then((later) => keep(document, key, later));
+  queueMicrotask(() => store(document, key, played));
+  if (played.state === "playing") void playLater(document, policy, changes).then((later) => store(document, key, later));
   return played;
 }
 
-async function playLater(document: Document, policy: PolicyRef, changes: Change[]): Promise<Played> {
+async function playLater(document: Document, policy: PolicyRef, changes: Change[]): Promise<RunState> {
   try {
-    return policy.kind === "recorded" ? await recordedCourse(document, policy) : { state: "played", course: await playBy(document, policy, changes) };
+    return policy.kind === "recorded" ? await recordedRun(document, policy) : { state: "played", run: await playBy(document, policy, changes) };
   } catch (error) {
     return { state: "failed", why: errorText(error) };
   }
 }
 
-async function playBy(document: Document, policy: Playable, changes: Change[]): Promise<Course> {
+async function playBy(document: Document, policy: Playable, changes: Change[]): Promise<RunView> {
   if (policy.kind === "built-in") return rules.play(document.source, policy.name, changes, document.open);
-  if (!hasComponent(policy.digest)) await takeFromRunner(policy);
+  if (!hasComponent(policy.digest)) await loadFromRunner(policy);
   return playByComponent(policy, document.source, changes, document.open);
 }
 
-/// The recorded course, with the reason of each exchange if the policy that decided it is here and makes the same
+/// The recorded run, with the reason of each exchange if the policy that decided it is here and makes the same
 /// requests.
-async function recordedCourse(document: Document, policy: Recorded): Promise<Played> {
-  const course = await rules.recorded(document.source, document.open);
+async function recordedRun(document: Document, policy: Recorded): Promise<RunState> {
+  const run = await rules.recorded(document.source, document.open);
   const by = onThisPage(policy);
-  if (!by) return { state: "played", course };
-  if (course.exchanges.length > LONGEST) return { state: "played", course, silent: `It has more than the ${LONGEST} exchanges that rules are played through here` };
+  if (!by) return { state: "played", run };
+  if (run.exchanges.length > LONGEST) return { state: "played", run, noReasons: `It has more than the ${LONGEST} exchanges that rules are played through here` };
   try {
     const played = await playBy(document, by, []);
-    if (played.leaves_record_at !== null) return { state: "played", course, silent: "The rules on this page take other steps" };
-    const exchanges = course.exchanges.map((exchange, index) => ({ ...exchange, step: played.exchanges[index]?.step ?? 0 }));
-    return { state: "played", course: { ...course, exchanges, steps: played.steps } };
+    if (played.leaves_record_at !== null) return { state: "played", run, noReasons: "The rules on this page take other steps" };
+    const exchanges = run.exchanges.map((exchange, index) => ({ ...exchange, step: played.exchanges[index]?.step ?? 0 }));
+    return { state: "played", run: { ...run, exchanges, steps: played.steps } };
   } catch {
-    // A component can fail; the recorded course is shown anyway.
-    return { state: "played", course, silent: "The rules on this page fail on it" };
+    // A component can fail; the recorded run is shown anyway.
+    return { state: "played", run, noReasons: "The rules on this page fail on it" };
   }
 }
 
 /// The policy of a record, if this page has it.
 export function onThisPage(policy: Recorded): Playable | undefined {
-  return found(policy, knownComponents(), rules.builtInVersion);
+  return playableFor(policy, knownComponents(), rules.builtInVersion);
 }
 
 /// Loads a component by its digest from the service that served this page.
-async function takeFromRunner({ name, digest }: { name: string; digest: string }): Promise<void> {
+async function loadFromRunner({ name, digest }: { name: string; digest: string }): Promise<void> {
   const lacks = `the component of ${name} is not here: drop its .wasm, or choose it from the runner`;
   const bytes = await component(digest).catch((error: unknown) => {
     throw new Error(`${lacks} (${errorText(error)})`, { cause: error });
@@ -145,36 +145,36 @@ async function takeFromRunner({ name, digest }: { name: string; digest: string }
 }
 
 /// Loads the policy that decided a record from the service.
-export async function takeRecorded(policy: Recorded): Promise<void> {
-  news.value = `${policy.name} is taken from the runner...`;
+export async function loadRecorded(policy: Recorded): Promise<void> {
+  message.value = `${policy.name} is taken from the runner...`;
   try {
-    await takeFromRunner(policy);
+    await loadFromRunner(policy);
   } finally {
-    news.value = undefined;
+    message.value = undefined;
   }
 }
 
 /// Ignores a result for another document: a component can take seconds, and another document may be open by then.
-function keep(document: Document, key: string, played: Played): void {
+function store(document: Document, key: string, played: RunState): void {
   if (opened.value?.source !== document.source) return;
-  if (courses.value.get(key)?.state === "played") return;
-  courses.value = new Map(courses.value).set(key, played);
+  if (runs.value.get(key)?.state === "played") return;
+  runs.value = new Map(runs.value).set(key, played);
 }
 
-export const current = computed<Played | undefined>(() => {
+export const current = computed<RunState | undefined>(() => {
   const document = opened.value;
   if (!document) return undefined;
   const fork = activeFork(document);
-  return courseOf(document, fork.policy, fork.changes);
+  return runOf(document, fork.policy, fork.changes);
 });
 
-export const course = computed<Course | undefined>(() => (current.value?.state === "played" ? current.value.course : undefined));
+export const run = computed<RunView | undefined>(() => (current.value?.state === "played" ? current.value.run : undefined));
 
-/// How many exchanges have happened, limited to the length of the current course.
-export const at = computed<number>(() => Math.min(opened.value?.at ?? 0, course.value?.exchanges.length ?? 0));
+/// How many exchanges have happened, limited to the length of the current run.
+export const at = computed<number>(() => Math.min(opened.value?.at ?? 0, run.value?.exchanges.length ?? 0));
 
 export function go(to: number): void {
-  const last = course.value?.exchanges.length ?? 0;
+  const last = run.value?.exchanges.length ?? 0;
   update((document) => ({ ...document, at: Math.max(0, Math.min(last, to)) }));
 }
 

@@ -1,16 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 import { openFile } from "../state/files";
-import { at, course, failure, go, news, opened, errorText, view } from "../state/store";
+import { at, run, failure, go, message, opened, errorText, view } from "../state/store";
 import { Forks } from "./Forks";
 import { Header } from "./Header";
 import { Help } from "./Help";
-import { later } from "./later";
-import { News, Notice } from "./Notice";
+import { lazy } from "./lazy";
+import { Message, Notice } from "./Notice";
 import { Stepper } from "./Stepper";
 import { Welcome } from "./Welcome";
 
-const Compare = later(async () => (await import("./Compare")).Compare);
-const Explore = later(async () => (await import("./Explore")).Explore);
+const Compare = lazy(async () => (await import("./Compare")).Compare);
+const Explore = lazy(async () => (await import("./Explore")).Explore);
 
 export function App() {
   const [help, setHelp] = useState(false);
@@ -34,7 +34,7 @@ export function App() {
     >
       <Header help={() => setHelp(true)} />
       {failure.value && <Notice text={failure.value} close={() => (failure.value = undefined)} />}
-      {news.value && <News text={news.value} />}
+      {message.value && <Message text={message.value} />}
       <main id="main">{opened.value ? <Opened /> : <Welcome />}</main>
       <Help open={help} close={() => setHelp(false)} />
     </div>
@@ -69,7 +69,7 @@ function useKeys(help: () => void) {
       if (target.closest("input:not([type=range]), textarea, select, [role=dialog], [role=menu], [role=tablist]")) return;
       if (event.key === "?") help();
       if (!opened.value || view.value !== "step") return;
-      const last = course.value?.exchanges.length ?? 0;
+      const last = run.value?.exchanges.length ?? 0;
       const to = { ArrowRight: at.value + 1, ArrowDown: at.value + 1, ArrowLeft: at.value - 1, ArrowUp: at.value - 1, Home: 0, End: last }[event.key];
       if (to === undefined) return;
       event.preventDefault();

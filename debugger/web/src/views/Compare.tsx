@@ -1,22 +1,22 @@
 import { useState } from "preact/hooks";
-import { type Course, identity, type PolicyRef, policyKey } from "../rules/types";
-import { endDifferences, partsAt } from "../state/compare";
+import { type RunView, identity, type PolicyRef, policyKey } from "../rules/types";
+import { endDifferences, firstDifference } from "../state/compare";
 import { activeFork, type Document, type Fork } from "../state/document";
 import { namesOf } from "../state/names";
-import { addFork, chooseFork, courseOf, opened, view } from "../state/store";
-import { amount } from "../state/world";
+import { addFork, chooseFork, runOf, opened, view } from "../state/store";
+import { amount } from "../state/holdings";
 import { playable } from "./Forks";
 import { Judged } from "./Verdict";
-import { NamesContext, Words } from "./Words";
+import { NamesContext, NamedText } from "./NamedText";
 
-/// A policy on the current course, or another course as it is.
+/// A policy on the current run, or another run as it is.
 type Choice = { policy: PolicyRef } | { fork: number };
 
 interface Column {
   name: string;
   choice: Choice;
   policy: PolicyRef;
-  course: Course | undefined;
+  run: RunView | undefined;
   why: string | undefined;
   fork: Fork;
 }
@@ -26,7 +26,7 @@ const MOST = 3;
 /// The most exchanges shown of a column until the user asks for all.
 const ROWS = 300;
 
-/// Two or three policies on the same history, or two or three courses, in columns.
+/// Two or three policies on the same history, or two or three runs, in columns.
 export function Compare() {
   const document = opened.value;
   const [chosen, setChosen] = useState<Choice[]>(() => firstChoice(document));
@@ -35,9 +35,9 @@ export function Compare() {
   const fork = activeFork(document);
   const choices = choicesOf(document, fork);
   const columns = choices.filter(({ key }) => chosen.some((one) => keyOf(one) === key)).map(({ choice, name }) => column(document, fork, choice, name));
-  const courses = columns.flatMap(({ course }) => (course ? [course] : []));
-  const parts = courses.length === columns.length && courses.length > 1 ? partsAt(courses) : undefined;
-  const names = courses[0] ? namesOf(courses[0]) : new Map<string, string>();
+  const runs = columns.flatMap(({ run }) => (run ? [run] : []));
+  const differsAt = runs.length === columns.length && runs.length > 1 ? firstDifference(runs) : undefined;
+  const names = runs[0] ? namesOf(runs[0]) : new Map<string, string>();
   const toggle = (choice: Choice) => {
     const others = chosen.filter((one) => keyOf(one) !== keyOf(choice) && choices.some(({ key }) => key === keyOf(one)));
     const was = chosen.some((one) => keyOf(one) === keyOf(choice));
@@ -54,18 +54,18 @@ export function Compare() {
             </label>
           ))}
         </fieldset>
-        {parts === undefined && courses.length > 1 && courses.length === columns.length && <p class="aside">They take the same steps and have the same end.</p>}
-        {parts !== undefined && (
+        {differsAt === undefined && runs.length > 1 && runs.length === columns.length && <p class="aside">They take the same steps and have the same end.</p>}
+        {differsAt !== undefined && (
           <p class="aside">
-            They differ from exchange <strong>{parts + 1}</strong>.
+            They differ from exchange <strong>{differsAt + 1}</strong>.
           </p>
         )}
         <div class="columns" style={{ "--columns": columns.length }}>
           {columns.map((one) => (
-            <ColumnView key={keyOf(one.choice)} column={one} parts={parts} all={all} setAll={setAll} />
+            <ColumnView key={keyOf(one.choice)} column={one} differsAt={differsAt} all={all} setAll={setAll} />
           ))}
         </div>
-        {courses.length > 1 && courses.length === columns.length && <Ends columns={columns} courses={courses} />}
+        {runs.length > 1 && runs.length === columns.length && <Ends columns={columns} runs={runs} />}
       </div>
     </NamesContext.Provider>
   );
@@ -75,7 +75,7 @@ function keyOf(choice: Choice): string {
   return "fork" in choice ? `course ${choice.fork}` : identity(choice.policy);
 }
 
-/// What can be compared with the current course. The recorded course is a separate choice, not a policy of this page.
+/// What can be compared with the current run. The recorded run is a separate choice, not a policy of this page.
 function choicesOf(document: Document, own: Fork): { choice: Choice; key: string; name: string }[] {
   const policies = own.policy.kind === "recorded" || playable().some((one) => identity(one) === identity(own.policy)) ? playable() : [...playable(), own.policy];
   const ofPolicies = policies.map((policy) => ({ choice: { policy }, key: identity(policy), name: policyKey(policy) }));
@@ -94,11 +94,11 @@ function firstChoice(document: Document | undefined): Choice[] {
 function column(document: Document, own: Fork, choice: Choice, name: string): Column {
   const fork = "fork" in choice ? (document.forks.find(({ id }) => id === choice.fork) ?? own) : own;
   const policy = "fork" in choice ? fork.policy : choice.policy;
-  const played = courseOf(document, policy, fork.changes);
-  return { name, choice, policy, fork, course: played.state === "played" ? played.course : undefined, why: played.state === "failed" ? played.why : undefined };
+  const played = runOf(document, policy, fork.changes);
+  return { name, choice, policy, fork, run: played.state === "played" ? played.run : undefined, why: played.state === "failed" ? played.why : undefined };
 }
 
-/// Opens the column's course; for a policy, a new course is made of it.
+/// Opens the column's run; for a policy, a new run is made of it.
 function stepThrough({ choice, fork, policy }: Column, at: number): void {
   if ("fork" in choice) {
     chooseFork(fork.id);
@@ -108,13 +108,13 @@ function stepThrough({ choice, fork, policy }: Column, at: number): void {
 
 interface ColumnProps {
   column: Column;
-  parts: number | undefined;
+  differsAt: number | undefined;
   all: boolean;
   setAll: (all: boolean) => void;
 }
 
-function ColumnView({ column, parts, all, setAll }: ColumnProps) {
-  const { name, course, why } = column;
+function ColumnView({ column, differsAt, all, setAll }: ColumnProps) {
+  const { name, run, why } = column;
   if (why !== undefined)
     return (
       <section class="panel column">
@@ -122,7 +122,7 @@ function ColumnView({ column, parts, all, setAll }: ColumnProps) {
         <p class="error">{why}</p>
       </section>
     );
-  if (!course)
+  if (!run)
     return (
       <section class="panel column">
         <h2>{name}</h2>
@@ -130,15 +130,15 @@ function ColumnView({ column, parts, all, setAll }: ColumnProps) {
       </section>
     );
   // The last hidden exchange stays visible, to show the position.
-  const alike = Math.max(0, (parts ?? course.exchanges.length) - 1);
+  const alike = Math.max(0, (differsAt ?? run.exchanges.length) - 1);
   const from = all ? 0 : alike;
-  const shown = all ? course.exchanges : course.exchanges.slice(from, from + ROWS);
-  const left = course.leaves_record_at;
+  const shown = all ? run.exchanges : run.exchanges.slice(from, from + ROWS);
+  const leavesAt = run.leaves_record_at;
   return (
     <section class="panel column" aria-label={name}>
       <h2>
         {name}
-        <button type="button" class="link" onClick={() => stepThrough(column, parts ?? 0)}>
+        <button type="button" class="link" onClick={() => stepThrough(column, differsAt ?? 0)}>
           Step through
         </button>
       </h2>
@@ -151,66 +151,66 @@ function ColumnView({ column, parts, all, setAll }: ColumnProps) {
           </li>
         )}
         {shown.map((exchange, place) => (
-          <Brief key={from + place} exchange={exchange} index={from + place} course={course} parts={parts} />
+          <Brief key={from + place} exchange={exchange} index={from + place} run={run} differsAt={differsAt} />
         ))}
-        {from + shown.length < course.exchanges.length && (
+        {from + shown.length < run.exchanges.length && (
           <li class="alike">
             <button type="button" class="link" onClick={() => setAll(true)}>
-              Show {(course.exchanges.length - from - shown.length).toLocaleString("en")} more
+              Show {(run.exchanges.length - from - shown.length).toLocaleString("en")} more
             </button>
           </li>
         )}
-        <li class={`last${course.exchanges.length === parts ? " parts" : ""}`}>
-          {course.exchanges.length === parts && <PartsHere course={course} at={parts} />}
+        <li class={`last${run.exchanges.length === differsAt ? " differs" : ""}`}>
+          {run.exchanges.length === differsAt && <DiffersHere run={run} at={differsAt} />}
           <span class="number">{"\u25a0"}</span>
           <span>
-            <code>{course.end.name}</code>
-            {left !== null && left === course.exchanges.length && <span class="badge played">played</span>}
+            <code>{run.end.name}</code>
+            {leavesAt !== null && leavesAt === run.exchanges.length && <span class="badge played">played</span>}
           </span>
         </li>
       </ol>
-      <Judged course={course} />
+      <Judged run={run} />
     </section>
   );
 }
 
 interface BriefProps {
-  exchange: Course["exchanges"][number];
+  exchange: RunView["exchanges"][number];
   index: number;
-  course: Course;
-  parts: number | undefined;
+  run: RunView;
+  differsAt: number | undefined;
 }
 
 /// One exchange as one line.
-function Brief({ exchange, index, course, parts }: BriefProps) {
+function Brief({ exchange, index, run, differsAt }: BriefProps) {
   return (
-    <li class={`${exchange.mood}${index === parts ? " parts" : ""}${parts !== undefined && index > parts ? " after" : ""}`}>
-      {index === parts && <PartsHere course={course} at={index} />}
-      {course.leaves_record_at === index && <p class="parts-here"><span class="badge played">played</span> from here on, and not recorded</p>}
+    <li class={`${exchange.reply_class}${index === differsAt ? " differs" : ""}${differsAt !== undefined && index > differsAt ? " after" : ""}`}>
+      {index === differsAt && <DiffersHere run={run} at={index} />}
+      {run.leaves_record_at === index && <p class="differs-here"><span class="badge played">played</span> from here on, and not recorded</p>}
       <span class="number">{index + 1}</span>
       <span>
-        <Words text={exchange.asked} />
+        <NamedText text={exchange.effect_text} />
         <span class="faint">
           {" "}
-          {"\u2192"} <Words text={exchange.answered} />
+          {"\u2192"} <NamedText text={exchange.reply_text} />
         </span>
       </span>
     </li>
   );
 }
 
-function PartsHere({ course, at }: { course: Course; at: number }) {
-  const step = course.steps.find((one) => at >= one.at && at < one.at + Math.max(1, one.count));
+function DiffersHere({ run, at }: { run: RunView; at: number }) {
+  const step = run.steps.find((one) => at >= one.at && at < one.at + Math.max(1, one.count));
   const [reason] = step?.reasons ?? [];
   return (
-    <p class="parts-here">
-      <span class="badge accent">differs here</span> {reason ? <Words text={reason.words} /> : ""}
+    <p class="differs-here">
+      <span class="badge accent">differs here</span> {reason ? <NamedText text={reason.text} /> : ""}
     </p>
   );
 }
 
-function Ends({ columns, courses }: { columns: Column[]; courses: Course[] }) {
-  const differences = endDifferences(courses);
+function Ends({ columns, runs }: { columns: Column[]; runs: RunView[] }) {
+  const differences = endDifferences(runs);
   if (differences.length === 0) return <p class="aside">At the end each consumer holds the same in all of them, as far as this is known.</p>;
   return (
     <section class="panel">
@@ -231,16 +231,16 @@ function Ends({ columns, courses }: { columns: Column[]; courses: Course[] }) {
           {differences.map((line) => (
             <tr key={`${line.consumer}${line.provider}${line.class}`}>
               <td>
-                <Words text={line.consumer} />
+                <NamedText text={line.consumer} />
               </td>
               <td>
-                <Words text={line.provider} />
+                <NamedText text={line.provider} />
               </td>
               {line.amounts.map((held, at) => (
-                <td key={columns[at]?.name} class={blamed(courses[at], line) ? "bad" : ""}>
+                <td key={columns[at]?.name} class={violationIn(runs[at], line) ? "bad" : ""}>
                   {held === undefined && <span class="faint">not known</span>}
                   {held !== undefined && (held > 0 ? amount(line.class, held) : <span class="faint">nothing</span>)}
-                  {blamed(courses[at], line) && <span class="badge bad">{"\u25b2"} {blamed(courses[at], line)}</span>}
+                  {violationIn(runs[at], line) && <span class="badge bad">{"\u25b2"} {violationIn(runs[at], line)}</span>}
                 </td>
               ))}
             </tr>
@@ -251,6 +251,6 @@ function Ends({ columns, courses }: { columns: Column[]; courses: Course[] }) {
   );
 }
 
-function blamed(course: Course | undefined, line: { consumer: string; provider: string }): string | undefined {
-  return course?.verdict.wrongs.find((wrong) => wrong.consumer === line.consumer && wrong.provider === line.provider)?.kind;
+function violationIn(run: RunView | undefined, line: { consumer: string; provider: string }): string | undefined {
+  return run?.verdict.violations.find((violation) => violation.consumer === line.consumer && violation.provider === line.provider)?.kind;
 }

@@ -1,17 +1,17 @@
 import { useState } from "preact/hooks";
-import type { Course, ExchangeView, ReasonView, StepView } from "../rules/types";
+import type { RunView, ExchangeView, ReasonView, StepView } from "../rules/types";
 import { view } from "../state/store";
 import { WhatIf } from "./WhatIf";
-import { Words } from "./Words";
+import { NamedText } from "./NamedText";
 
 /// The rules' reasons for the request, the full reply, and other possible replies.
-export function Detail({ course, at }: { course: Course; at: number }) {
-  const exchange = course.exchanges[at - 1];
+export function Detail({ run, at }: { run: RunView; at: number }) {
+  const exchange = run.exchanges[at - 1];
   const [changing, setChanging] = useState(false);
   // The dialog belongs to one exchange, so another exchange resets it.
-  const [asked, setAsked] = useState<ExchangeView>();
-  const step = exchange ? course.steps[exchange.step] : undefined;
-  const next = nextStep(course, at);
+  const [changed, setChanged] = useState<ExchangeView>();
+  const step = exchange ? run.steps[exchange.step] : undefined;
+  const next = nextStep(run, at);
   return (
     <section class="panel detail" aria-label="Why">
       {exchange && (
@@ -20,16 +20,16 @@ export function Detail({ course, at }: { course: Course; at: number }) {
             Exchange {at} <span class="faint">{exchange.kind}</span>
           </h2>
           <p class="line">
-            <Words text={exchange.asked} />
+            <NamedText text={exchange.effect_text} />
           </p>
-          <p class={`line answered ${exchange.mood}`}>
-            {"\u2192"} <Words text={exchange.answered} />
+          <p class={`line answered ${exchange.reply_class}`}>
+            {"\u2192"} <NamedText text={exchange.reply_text} />
           </p>
           <h3>Why it was asked</h3>
-          {step ? <Reasons reasons={reasonsOf(course, step)} /> : <p class="faint">The reason is not known: no rules on this page made this request.</p>}
+          {step ? <Reasons reasons={reasonsOf(run, step)} /> : <p class="faint">The reason is not known: no rules on this page made this request.</p>}
           <div class="buttons">
-            {exchange.offers.length > 0 && (
-              <button type="button" class="primary" onClick={() => (setAsked(exchange), setChanging(true))}>
+            {exchange.possible_events.length > 0 && (
+              <button type="button" class="primary" onClick={() => (setChanged(exchange), setChanging(true))}>
                 What if...
               </button>
             )}
@@ -39,14 +39,14 @@ export function Detail({ course, at }: { course: Course; at: number }) {
           </div>
           <Raw name="Effect, as the contract has it" value={exchange.effect} />
           <Raw name="Reply" value={exchange.reply} />
-          {asked === exchange && <WhatIf open={changing} close={() => setChanging(false)} exchange={exchange} at={at} />}
+          {changed === exchange && <WhatIf open={changing} close={() => setChanging(false)} exchange={exchange} at={at} />}
         </>
       )}
       {!exchange && (
         <>
           <h2>The task</h2>
           <p>Nothing has happened yet. Use the arrow keys, or choose an exchange.</p>
-          <Raw name="Task, as the contract has it" value={course.task} open />
+          <Raw name="Task, as the contract has it" value={run.task} open />
         </>
       )}
       {next && (
@@ -64,11 +64,11 @@ function Reasons({ reasons }: { reasons: ReasonView[] }) {
   return (
     <ul class="reasons">
       {reasons.map((reason) => (
-        <li key={reason.rule + reason.words}>
+        <li key={reason.rule + reason.text}>
           <code>{reason.rule}</code>
-          {!reason.words.startsWith(reason.rule) && (
+          {!reason.text.startsWith(reason.rule) && (
             <span>
-              <Words text={reason.words} />
+              <NamedText text={reason.text} />
             </span>
           )}
         </li>
@@ -78,14 +78,14 @@ function Reasons({ reasons }: { reasons: ReasonView[] }) {
 }
 
 /// A step without reasons continues the step before it.
-function reasonsOf(course: Course, step: StepView): ReasonView[] {
-  const before = course.steps.slice(0, course.steps.indexOf(step) + 1).reverse();
+function reasonsOf(run: RunView, step: StepView): ReasonView[] {
+  const before = run.steps.slice(0, run.steps.indexOf(step) + 1).reverse();
   return before.find((one) => one.reasons.length > 0)?.reasons ?? [];
 }
 
 /// The step that follows once all effects of this exchange's step have been answered.
-function nextStep(course: Course, at: number): StepView | undefined {
-  return course.steps.find((step) => step.at === at && (step.count > 0 || at === course.exchanges.length));
+function nextStep(run: RunView, at: number): StepView | undefined {
+  return run.steps.find((step) => step.at === at && (step.count > 0 || at === run.exchanges.length));
 }
 
 export function Raw({ name, value, open }: { name: string; value: unknown; open?: boolean }) {

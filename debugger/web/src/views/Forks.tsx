@@ -5,7 +5,7 @@ import { choosePolicy, chooseFork, opened, removeFork } from "../state/store";
 import { knownComponents } from "../workers/policyWorkers";
 import { Rename } from "./Rename";
 
-/// The courses side by side, and the rules that play the chosen one.
+/// The runs side by side, and the rules that play the chosen one.
 export function Forks() {
   const [naming, setNaming] = useState<{ id: number; name: string }>();
   const document = opened.value;

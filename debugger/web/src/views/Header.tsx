@@ -2,10 +2,10 @@ import { useState } from "preact/hooks";
 import { closeDocument, opened, view, type View } from "../state/store";
 import { Share } from "./Share";
 
-const VIEWS: { id: View; name: string; tells: string }[] = [
-  { id: "step", name: "Step", tells: "One exchange after another" },
-  { id: "compare", name: "Compare", tells: "Policies side by side" },
-  { id: "explore", name: "Explore", tells: "All possible results from here" },
+const VIEWS: { id: View; name: string; text: string }[] = [
+  { id: "step", name: "Step", text: "One exchange after another" },
+  { id: "compare", name: "Compare", text: "Policies side by side" },
+  { id: "explore", name: "Explore", text: "All possible results from here" },
 ];
 
 export function Header({ help }: { help: () => void }) {
@@ -27,8 +27,8 @@ export function Header({ help }: { help: () => void }) {
             <span class="faint">{document.origin}</span>
           </div>
           <nav class="views" aria-label="Views">
-            {VIEWS.map(({ id, name, tells }) => (
-              <button key={id} type="button" title={tells} aria-pressed={view.value === id} onClick={() => (view.value = id)}>
+            {VIEWS.map(({ id, name, text }) => (
+              <button key={id} type="button" title={text} aria-pressed={view.value === id} onClick={() => (view.value = id)}>
                 {name}
               </button>
             ))}

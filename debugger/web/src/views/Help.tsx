@@ -31,21 +31,21 @@ export function Help({ open, close }: { open: boolean; close: () => void }) {
       </p>
       <h3>Keys</h3>
       <dl class="terms">
-        {KEYS.map(([key, tells]) => (
+        {KEYS.map(([key, text]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>
             </dt>
-            <dd>{tells}</dd>
+            <dd>{text}</dd>
           </div>
         ))}
       </dl>
       <h3>Words</h3>
       <dl class="terms">
-        {TERMS.map(([term, tells]) => (
+        {TERMS.map(([term, text]) => (
           <div key={term}>
             <dt>{term}</dt>
-            <dd>{tells}</dd>
+            <dd>{text}</dd>
           </div>
         ))}
       </dl>

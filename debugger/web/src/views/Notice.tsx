@@ -14,9 +14,9 @@ export function Notice({ text, close }: { text: string; close: () => void }) {
 }
 
 /// A message that stays until the next one.
-export function News({ text }: { text: string }) {
+export function Message({ text }: { text: string }) {
   return (
-    <p class="news" role="status">
+    <p class="message" role="status">
       {text}
     </p>
   );

@@ -7,10 +7,10 @@ import { tryTo } from "./App";
 
 const UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 type Kind = "revert" | "replace" | "release";
-const KINDS: { kind: Kind; tells: string }[] = [
-  { kind: "revert", tells: "give the migration's allocations back to the server" },
-  { kind: "replace", tells: "give the server's allocations to the migration" },
-  { kind: "release", tells: "release what the migration should not hold" },
+const KINDS: { kind: Kind; text: string }[] = [
+  { kind: "revert", text: "give the migration's allocations back to the server" },
+  { kind: "replace", text: "give the server's allocations to the migration" },
+  { kind: "release", text: "release what the migration should not hold" },
 ];
 
 /// Pasted answers of Placement, and a task to try on them.
@@ -55,7 +55,7 @@ export function Paste() {
           <select value={kind} onChange={(event) => setKind(event.currentTarget.value as Kind)}>
             {KINDS.map((one) => (
               <option key={one.kind} value={one.kind}>
-                {one.kind}: {one.tells}
+                {one.kind}: {one.text}
               </option>
             ))}
           </select>

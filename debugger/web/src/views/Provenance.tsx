@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Recorded, wholeName } from "../rules/types";
-import { isThere } from "../runner";
+import { isServed } from "../runner";
 import { activeFork } from "../state/document";
-import { onThisPage, opened, takeRecorded } from "../state/store";
+import { onThisPage, opened, loadRecorded } from "../state/store";
 import { tryTo } from "./App";
 
-/// For a record: whether the course is the recorded one, or played by rules on it.
-export function Provenance({ silent }: { silent: string | undefined }) {
+/// For a record: whether the run is the recorded one, or played by rules on it.
+export function Provenance({ noReasons }: { noReasons: string | undefined }) {
   const document = opened.value;
   if (document?.source.kind !== "task") return null;
   const { policy } = activeFork(document);
@@ -20,28 +20,28 @@ export function Provenance({ silent }: { silent: string | undefined }) {
   const here = onThisPage(policy) !== undefined;
   return (
     <p class="aside">
-      <span class="badge recorded">recorded</span> <WhoDecided policy={policy} here={here} silent={silent} />
-      {!here && policy.digest && <Take policy={policy} />}
+      <span class="badge recorded">recorded</span> <DecidedBy policy={policy} here={here} noReasons={noReasons} />
+      {!here && policy.digest && <LoadPolicy policy={policy} />}
     </p>
   );
 }
 
-function WhoDecided({ policy, here, silent }: { policy: Recorded; here: boolean; silent: string | undefined }) {
+function DecidedBy({ policy, here, noReasons }: { policy: Recorded; here: boolean; noReasons: string | undefined }) {
   const name = <span title={policy.digest ? `SHA-256 of the component: ${policy.digest}` : undefined}>{wholeName(policy)}</span>;
   if (!here) return <>{name} is not on this page: only what was recorded is shown.</>;
-  if (silent) return <>Decided by {name}. {silent}: only what was recorded is shown.</>;
+  if (noReasons) return <>Decided by {name}. {noReasons}: only what was recorded is shown.</>;
   return <>Decided by {name}, which is on this page and says why.</>;
 }
 
 /// The service that served the page may have the component.
-function Take({ policy }: { policy: Recorded }) {
+function LoadPolicy({ policy }: { policy: Recorded }) {
   const [runner, setRunner] = useState(false);
-  useEffect(() => void isThere().then(setRunner), []);
+  useEffect(() => void isServed().then(setRunner), []);
   if (!runner) return null;
   return (
     <>
       {" "}
-      <button type="button" class="link" onClick={() => void tryTo(() => takeRecorded(policy))}>
+      <button type="button" class="link" onClick={() => void tryTo(() => loadRecorded(policy))}>
         Take it from the runner
       </button>
     </>

@@ -2,10 +2,10 @@ import { useEffect, useState } from "preact/hooks";
 import { renameFork } from "../state/store";
 import { Dialog } from "./Dialog";
 
-/// The longest name that fits into the row of courses.
+/// The longest name that fits into the row of runs.
 const LONGEST = 80;
 
-/// Asks for another name of a course; closed while `fork` is undefined.
+/// Asks for another name of a run; closed while `fork` is undefined.
 export function Rename({ fork, close }: { fork: { id: number; name: string } | undefined; close: () => void }) {
   const [name, setName] = useState("");
   useEffect(() => setName(fork?.name ?? ""), [fork]);

@@ -52,7 +52,7 @@ export function RunnerTasks() {
 }
 
 function useTasks(filter: runner.Filter, token: string) {
-  const [tasks, setTasks] = useState<runner.Listed[]>();
+  const [tasks, setTasks] = useState<runner.TaskSummary[]>();
   const [problem, setProblem] = useState<runner.RunnerError>();
   useEffect(() => {
     const ended = new AbortController();
@@ -96,7 +96,7 @@ function Token({ save }: { save: (token: string) => void }) {
   );
 }
 
-function Table({ tasks }: { tasks: runner.Listed[] }) {
+function Table({ tasks }: { tasks: runner.TaskSummary[] }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Tasks">
       <table class="tasks">
@@ -131,9 +131,9 @@ function Table({ tasks }: { tasks: runner.Listed[] }) {
   );
 }
 
-/// Loads a policy of the runner as a component, to play courses with.
+/// Loads a policy of the runner as a component, to play runs with.
 function Policies() {
-  const [loaded, setLoaded] = useState<runner.Loaded[]>([]);
+  const [loaded, setLoaded] = useState<runner.StoredPolicy[]>([]);
   useEffect(() => void runner.policies().then(setLoaded, () => setLoaded([])), []);
   const take = async (digest: string) => {
     const policy = loaded.find((one) => one.digest === digest);
@@ -158,13 +158,13 @@ function Policies() {
   );
 }
 
-async function open({ id, kind, state }: runner.Listed): Promise<void> {
+async function open({ id, kind, state }: runner.TaskSummary): Promise<void> {
   const title = `${kind} ${id.slice(-8)}`;
   if (state === "finished" || state === "failed") {
     openDocument({ ...ofRecord(title, await checked(title, await runner.record(id))), origin: "task of the runner" });
     return;
   }
-  const told = await runner.task(id);
-  const document = ofOpenTask(title, told.task, told.history, told.policy);
-  openDocument(told.times ? { ...document, times: told.times } : document);
+  const details = await runner.task(id);
+  const document = ofOpenTask(title, details.task, details.history, details.policy);
+  openDocument(details.times ? { ...document, times: details.times } : document);
 }

@@ -1,13 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { activeFork, type Document, type Fork } from "../state/document";
 import { save } from "../state/files";
-import { recordOf } from "../state/scenario";
+import { recordOf } from "../state/record";
 import { LONGEST_LINK, toFragment, toText } from "../state/share";
-import { course } from "../state/store";
+import { run } from "../state/store";
 import { tryTo } from "./App";
 import { Dialog } from "./Dialog";
 
-/// The whole state as a link or a file, and one course as a test.
+/// The whole state as a link or a file, and one run as a test.
 export function Share({ open, close, document }: { open: boolean; close: () => void; document: Document }) {
   const [link, setLink] = useState("");
   const [copied, setCopied] = useState(false);
@@ -51,7 +51,7 @@ export function Share({ open, close, document }: { open: boolean; close: () => v
       <div class="buttons">
         <button
           type="button"
-          disabled={!course.value}
+          disabled={!run.value}
           onClick={() => void tryTo(() => saveAsTest(fork))}
         >
           Save as a test
@@ -65,6 +65,6 @@ export function Share({ open, close, document }: { open: boolean; close: () => v
 }
 
 async function saveAsTest(fork: Fork): Promise<void> {
-  if (!course.value) return;
-  save("scenario.json", `${JSON.stringify(await recordOf(fork, course.value), null, 2)}\n`);
+  if (!run.value) return;
+  save("scenario.json", `${JSON.stringify(await recordOf(fork, run.value), null, 2)}\n`);
 }

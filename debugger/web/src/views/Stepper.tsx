@@ -1,46 +1,46 @@
 import { useMemo } from "preact/hooks";
 import { namesOf } from "../state/names";
-import { at, course, current, go, opened } from "../state/store";
+import { at, run, current, go, opened } from "../state/store";
 import { Detail } from "./Detail";
 import { Icon } from "./Icon";
 import { Timeline } from "./Timeline";
 import { Verdict } from "./Verdict";
-import { NamesContext } from "./Words";
-import { World } from "./World";
-import type { Course } from "../rules/types";
+import { NamesContext } from "./NamedText";
+import { Holdings } from "./Holdings";
+import type { RunView } from "../rules/types";
 
-/// One course, exchange by exchange.
+/// One run, exchange by exchange.
 export function Stepper() {
   const played = current.value;
   if (played?.state === "failed") return <Failed why={played.why} />;
-  if (!course.value) return <Playing />;
-  return <Played course={course.value} silent={played?.state === "played" ? played.silent : undefined} />;
+  if (!run.value) return <Playing />;
+  return <RunPanels run={run.value} noReasons={played?.state === "played" ? played.noReasons : undefined} />;
 }
 
-function Played({ course, silent }: { course: Course; silent: string | undefined }) {
-  const names = useMemo(() => namesOf(course), [course]);
+function RunPanels({ run, noReasons }: { run: RunView; noReasons: string | undefined }) {
+  const names = useMemo(() => namesOf(run), [run]);
   const times = opened.value?.times;
   return (
     <NamesContext.Provider value={names}>
-      <Verdict course={course} silent={silent} />
+      <Verdict run={run} noReasons={noReasons} />
       <div class="stepper">
         <section class="panel timeline-panel" aria-label="Exchanges">
-          <Timeline course={course} at={at.value} go={go} times={times} />
+          <Timeline run={run} at={at.value} go={go} times={times} />
         </section>
         <div class="side">
-          <World course={course} at={at.value} />
-          <Detail course={course} at={at.value} />
+          <Holdings run={run} at={at.value} />
+          <Detail run={run} at={at.value} />
         </div>
       </div>
-      <Scrubber course={course} />
+      <Scrubber run={run} />
     </NamesContext.Provider>
   );
 }
 
-function Scrubber({ course }: { course: Course }) {
-  const last = course.exchanges.length;
+function Scrubber({ run }: { run: RunView }) {
+  const last = run.exchanges.length;
   const here = at.value;
-  const marked = useMemo(() => marks(course), [course]);
+  const marked = useMemo(() => marks(run), [run]);
   return (
     <div class="scrubber" role="group" aria-label="Where in the history">
       <button type="button" aria-label="To the beginning" disabled={here === 0} onClick={() => go(0)}>
@@ -70,10 +70,10 @@ function Scrubber({ course }: { course: Course }) {
   );
 }
 
-function marks(course: Course) {
-  const happened = course.exchanges.flatMap((exchange, index) => (exchange.happened.length > 0 ? [{ index: index + 1, kind: "event" }] : []));
-  const wrong = course.verdict.wrongs.map(({ since }) => ({ index: since === null ? course.exchanges.length : since + 1, kind: "wrong" }));
-  return [...happened, ...wrong.slice(0, 1)];
+function marks(run: RunView) {
+  const happened = run.exchanges.flatMap((exchange, index) => (exchange.happened.length > 0 ? [{ index: index + 1, kind: "event" }] : []));
+  const violations = run.verdict.violations.map(({ since }) => ({ index: since === null ? run.exchanges.length : since + 1, kind: "violation" }));
+  return [...happened, ...violations.slice(0, 1)];
 }
 
 function Playing() {

@@ -1,11 +1,11 @@
 import { memo } from "preact/compat";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Course, ExchangeView, RecordFile } from "../rules/types";
-import { Words } from "./Words";
+import type { RunView, ExchangeView, RecordFile } from "../rules/types";
+import { NamedText } from "./NamedText";
 
 const LANES = ["policy", "host", "Placement", "conductor"] as const;
-const SIGNS = { well: "\u2713", no: "\u2717", silence: "?" } as const;
-const MOODS = { well: "answered", no: "refused", silence: "no answer" } as const;
+const SIGNS = { answer: "\u2713", refusal: "\u2717", missing: "?" } as const;
+const TITLES = { answer: "answered", refusal: "refused", missing: "no answer" } as const;
 
 /// A list of up to WHOLE rows is drawn whole. Of a longer one only the rows around the current exchange are drawn, three times
 /// PART: each row costs layout at every step, and a step must not take longer than a frame.
@@ -13,23 +13,23 @@ const WHOLE = 200;
 const PART = 25;
 
 interface Props {
-  course: Course;
+  run: RunView;
   at: number;
   go: (to: number) => void;
   times?: RecordFile["times"];
 }
 
 /// The exchanges as lanes, from the top down: who sends a request to whom.
-export function Timeline({ course, at, go, times }: Props) {
+export function Timeline({ run, at, go, times }: Props) {
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
     list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }, [at]);
-  const { wrongs } = course.verdict;
-  const wrongSince = useMemo(() => new Set(wrongs.map(({ since }) => since)), [wrongs]);
-  const count = course.exchanges.length;
+  const { violations } = run.verdict;
+  const violatedSince = useMemo(() => new Set(violations.map(({ since }) => since)), [violations]);
+  const count = run.exchanges.length;
   const [first, end] = part(at, count);
-  const left = course.leaves_record_at;
+  const leavesAt = run.leaves_record_at;
   return (
     <>
       <div class="lanes-head" aria-hidden="true">
@@ -44,8 +44,8 @@ export function Timeline({ course, at, go, times }: Props) {
             <span class="begin">In the beginning</span>
           </button>
         </li>
-        <More count={first} words="before" go={() => go(first)} />
-        {course.exchanges.slice(first, end).map((exchange, place) => {
+        <More count={first} where="before" go={() => go(first)} />
+        {run.exchanges.slice(first, end).map((exchange, place) => {
           const index = first + place;
           return (
             <Row
@@ -54,22 +54,22 @@ export function Timeline({ course, at, go, times }: Props) {
               index={index}
               here={at === index + 1}
               go={go}
-              first={course.exchanges[index - 1]?.step !== exchange.step}
-              wrong={wrongSince.has(index)}
-              leaves={left === index}
-              played={left !== null && index >= left}
+              first={run.exchanges[index - 1]?.step !== exchange.step}
+              violation={violatedSince.has(index)}
+              leaves={leavesAt === index}
+              played={leavesAt !== null && index >= leavesAt}
               time={times?.[index]}
             />
           );
         })}
-        <More count={count - end} words="after" go={() => go(end + 1)} />
-        <li class={`row last ${course.end.kind}${left === null ? "" : " played"}`}>
-          {left === count && <p class="leaves">not as recorded from here on</p>}
+        <More count={count - end} where="after" go={() => go(end + 1)} />
+        <li class={`row last ${run.end.kind}${leavesAt === null ? "" : " played"}`}>
+          {leavesAt === count && <p class="leaves">not as recorded from here on</p>}
           <span class="number" aria-hidden="true">
             {"\u25a0"}
           </span>
           <span class="begin">
-            <code>{course.end.name}</code> {wrongs.length > 0 && wrongs.every(({ since }) => since === null) && <span class="badge bad">{"\u25b2"} and it stays wrong</span>}
+            <code>{run.end.name}</code> {violations.length > 0 && violations.every(({ since }) => since === null) && <span class="badge bad">{"\u25b2"} and it stays wrong</span>}
           </span>
         </li>
       </ol>
@@ -84,13 +84,13 @@ function part(at: number, count: number): [number, number] {
   return [first, Math.min(count, first + 3 * PART)];
 }
 
-function More({ count, words, go }: { count: number; words: string; go: () => void }) {
+function More({ count, where, go }: { count: number; where: string; go: () => void }) {
   if (count <= 0) return null;
   return (
     <li class="row">
       <button type="button" onClick={go}>
         <span class="begin">
-          {count.toLocaleString("en")} exchanges {words} these: show
+          {count.toLocaleString("en")} exchanges {where} these: show
         </span>
       </button>
     </li>
@@ -103,40 +103,40 @@ interface RowProps {
   here: boolean;
   go: (to: number) => void;
   first: boolean;
-  wrong: boolean;
+  violation: boolean;
   leaves: boolean;
   played: boolean;
   time: { asked_ms: number; answered_ms: number } | undefined;
 }
 
 /// Memoised, since a step changes only two of hundreds of rows.
-const Row = memo(function Row({ exchange, index, here, go, first, wrong, leaves, played, time }: RowProps) {
-  const { by, mood, happened } = exchange;
+const Row = memo(function Row({ exchange, index, here, go, first, violation, leaves, played, time }: RowProps) {
+  const { receiver, reply_class, happened } = exchange;
   return (
-    <li class={`row${here ? " here" : ""}${first ? " first" : ""}${wrong ? " wrong" : ""}${played ? " played" : ""}`} aria-current={here ? "step" : undefined}>
+    <li class={`row${here ? " here" : ""}${first ? " first" : ""}${violation ? " violation" : ""}${played ? " played" : ""}`} aria-current={here ? "step" : undefined}>
       {leaves && <p class="leaves">played from here on: the model answers, and not the record</p>}
-      {happened.map((words) => (
-        <p class="happened" key={words}>
-          <span aria-hidden="true">{"\u26a1"}</span> {words}
+      {happened.map((text) => (
+        <p class="happened" key={text}>
+          <span aria-hidden="true">{"\u26a1"}</span> {text}
         </p>
       ))}
       <button type="button" onClick={() => go(index + 1)}>
         <span class="number">{index + 1}</span>
-        <span class={`arrow to-${by}`} aria-hidden="true">
+        <span class={`arrow to-${receiver}`} aria-hidden="true">
           <i class="spoke" />
           <i class="line" />
         </span>
         <span class="asked">
-          <span class={`who ${by}`}>{by === "placement" ? "Placement" : by}</span> <Words text={exchange.asked} />
+          <span class={`who ${receiver}`}>{receiver === "placement" ? "Placement" : receiver}</span> <NamedText text={exchange.effect_text} />
         </span>
-        <span class={`answered ${mood}`}>
-          <span class="sign" title={MOODS[mood as keyof typeof MOODS]}>
-            {SIGNS[mood as keyof typeof SIGNS]}
+        <span class={`answered ${reply_class}`}>
+          <span class="sign" title={TITLES[reply_class as keyof typeof TITLES]}>
+            {SIGNS[reply_class as keyof typeof SIGNS]}
           </span>{" "}
-          <Words text={exchange.answered} />
+          <NamedText text={exchange.reply_text} />
           {time && <span class="time">{time.answered_ms - time.asked_ms} ms</span>}
         </span>
-        {wrong && (
+        {violation && (
           <span class="badge bad">
             {"\u25b2"} here it goes wrong
           </span>

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { stories } from "../rules/module";
-import { ofStory } from "../state/document";
+import { scenarios } from "../rules/module";
+import { ofScenario } from "../state/document";
 import { openFile } from "../state/files";
 import { openDocument } from "../state/store";
-import { isThere } from "../runner";
+import { isServed } from "../runner";
 import { tryTo } from "./App";
 import { Paste } from "./Paste";
 import { RunnerTasks } from "./RunnerTasks";
@@ -11,7 +11,7 @@ import { RunnerTasks } from "./RunnerTasks";
 /// Shown while nothing is open: all sources.
 export function Welcome() {
   const [runner, setRunner] = useState<boolean>();
-  useEffect(() => void isThere().then(setRunner), []);
+  useEffect(() => void isServed().then(setRunner), []);
   return (
     <div class="welcome">
       <section class="lead">
@@ -21,15 +21,15 @@ export function Welcome() {
           rules would have done.
         </p>
       </section>
-      <section class="panel" aria-labelledby="stories">
-        <h3 id="stories">Stories</h3>
-        <ul class="stories">
-          {stories().map((story) => (
-            <li key={story.id}>
-              <button type="button" onClick={() => openDocument(ofStory(story.id, story.title, story.policy))}>
-                <strong>{story.title}</strong>
-                <span>{story.tells}</span>
-                <span class="faint">under {story.policy}</span>
+      <section class="panel" aria-labelledby="scenarios">
+        <h3 id="scenarios">Stories</h3>
+        <ul class="scenarios">
+          {scenarios().map((scenario) => (
+            <li key={scenario.id}>
+              <button type="button" onClick={() => openDocument(ofScenario(scenario.id, scenario.title, scenario.policy))}>
+                <strong>{scenario.title}</strong>
+                <span>{scenario.text}</span>
+                <span class="faint">under {scenario.policy}</span>
               </button>
             </li>
           ))}

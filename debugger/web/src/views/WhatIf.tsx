@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { loadFull } from "../rules/module";
-import type { Change, ExchangeView, Offer, Playable, Reply } from "../rules/types";
+import type { Change, ExchangeView, PossibleEvent, Playable, Reply } from "../rules/types";
 import { activeFork } from "../state/document";
 import { addFork, onThisPage, opened, errorText } from "../state/store";
 import { Dialog } from "./Dialog";
@@ -17,19 +17,19 @@ interface Props {
 export function WhatIf({ open, close, exchange, at }: Props) {
   const [what, setWhat] = useState<string>("");
   const [reply, setReply] = useState(() => JSON.stringify(exchange.reply, null, 2));
-  const [wrong, setWrong] = useState<string>();
-  const [rules, setRules] = useState(rulesAtHand);
+  const [error, setError] = useState<string>();
+  const [rules, setRules] = useState(rulesToContinue);
   const recorded = opened.value && activeFork(opened.value).policy.kind === "recorded";
-  const events = exchange.offers.filter((offer) => offer.event);
-  const fates = exchange.offers.filter((offer) => !offer.event);
+  const events = exchange.possible_events.filter((event) => event.event);
+  const faults = exchange.possible_events.filter((event) => !event.event);
   const fork = async () => {
     try {
-      const change = await made(exchange, what, reply);
-      const words = exchange.offers.find((offer) => offer.what === what)?.words ?? "answered by hand";
-      branch(change, `${at}: ${words}`, at, rules);
+      const change = await changeOf(exchange, what, reply);
+      const text = exchange.possible_events.find((event) => event.what === what)?.text ?? "answered by hand";
+      branch(change, `${at}: ${text}`, at, rules);
       close();
     } catch (error) {
-      setWrong(errorText(error));
+      setError(errorText(error));
     }
   };
   return (
@@ -42,8 +42,8 @@ export function WhatIf({ open, close, exchange, at }: Props) {
       >
         <p>The history forks here, and the rules continue from there. This course stays as it is.</p>
         {recorded && rules && <PolicyChoice label="The rules that continue" value={rules} among={playable()} choose={(policy) => policy.kind !== "recorded" && setRules(policy)} />}
-        {fates.length > 0 && <Offers legend="Another answer" offers={fates} chosen={what} choose={setWhat} />}
-        {events.length > 0 && <Offers legend="Something happens just before" offers={events} chosen={what} choose={setWhat} />}
+        {faults.length > 0 && <PossibleEvents legend="Another answer" events={faults} chosen={what} choose={setWhat} />}
+        {events.length > 0 && <PossibleEvents legend="Something happens just before" events={events} chosen={what} choose={setWhat} />}
         <fieldset>
           <legend>Or by hand</legend>
           <label class="option">
@@ -54,9 +54,9 @@ export function WhatIf({ open, close, exchange, at }: Props) {
             <textarea class="code" rows={8} spellcheck={false} aria-label="The reply, in the contract's JSON" value={reply} onInput={(event) => setReply(event.currentTarget.value)} />
           )}
         </fieldset>
-        {wrong && (
+        {error && (
           <p class="error" role="alert">
-            {wrong}
+            {error}
           </p>
         )}
         <div class="buttons">
@@ -72,21 +72,21 @@ export function WhatIf({ open, close, exchange, at }: Props) {
   );
 }
 
-function Offers({ legend, offers, chosen, choose }: { legend: string; offers: Offer[]; chosen: string; choose: (what: string) => void }) {
+function PossibleEvents({ legend, events, chosen, choose }: { legend: string; events: PossibleEvent[]; chosen: string; choose: (what: string) => void }) {
   return (
     <fieldset>
       <legend>{legend}</legend>
-      {offers.map((offer) => (
-        <label class="option" key={offer.what}>
-          <input type="radio" name="what" value={offer.what} checked={chosen === offer.what} onChange={() => choose(offer.what)} />
-          <span>{offer.words}</span>
+      {events.map((event) => (
+        <label class="option" key={event.what}>
+          <input type="radio" name="what" value={event.what} checked={chosen === event.what} onChange={() => choose(event.what)} />
+          <span>{event.text}</span>
         </label>
       ))}
     </fieldset>
   );
 }
 
-async function made(exchange: ExchangeView, what: string, reply: string): Promise<Change> {
+async function changeOf(exchange: ExchangeView, what: string, reply: string): Promise<Change> {
   const place = { effect: exchange.kind, nth: exchange.nth };
   if (what !== "reply") return { ...place, what };
   let value: unknown;
@@ -101,9 +101,9 @@ async function made(exchange: ExchangeView, what: string, reply: string): Promis
   return { ...place, what: "", reply: value as Reply };
 }
 
-/// The rules that continue the current course: its own, or for a recorded course those that decided it, if this page
+/// The rules that continue the current run: its own, or for a recorded run those that decided it, if this page
 /// has them.
-export function rulesAtHand(): Playable | undefined {
+export function rulesToContinue(): Playable | undefined {
   const document = opened.value;
   if (!document) return undefined;
   const { policy } = activeFork(document);

@@ -17,7 +17,7 @@ type Question =
   | { id: number; bytes: Uint8Array; kind: "steps"; task: Task; history: Exchange[]; cuts: number[] }
   | (Exploration & { bytes: Uint8Array; kind: "explore" });
 
-const INTERFACE = /^swaparoo:policy\/rules@/;
+const INTERFACE = /^swaparoo:policy\/(move-)?rules@/;
 let instance: Promise<Rules> | undefined;
 
 addEventListener("message", async ({ data }: MessageEvent<Question>) => {
@@ -82,6 +82,6 @@ async function instantiate(bytes: Uint8Array): Promise<Rules> {
   const exported = await module.instantiate(async (path) => WebAssembly.compile(files.get(path) as BufferSource), {});
   const found = Object.keys(exported).find((name) => INTERFACE.test(name));
   const policy = found ? exported[found] : undefined;
-  if (!policy) throw new Error("it exports no swaparoo:policy/rules: it is a component, but no policy");
+  if (!policy) throw new Error("it exports neither swaparoo:policy/rules nor swaparoo:policy/move-rules: it is a component, but no policy");
   return policy;
 }

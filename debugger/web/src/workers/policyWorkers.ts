@@ -2,19 +2,19 @@
 // stopped when an answer takes too long, so a policy cannot block the page.
 import { signal } from "@preact/signals";
 import { loadFull } from "../rules/module";
-import type { Change, Course, Playable, PolicyRef, Portion, Source, Step, Exchange, Task } from "../rules/types";
+import type { Change, RunView, Playable, PolicyRef, Portion, Source, Step, Exchange, Task } from "../rules/types";
 
-/// Generous: a policy's longest course takes milliseconds.
-const PATIENCE_MS = 5_000;
+/// Generous: a policy's longest run takes milliseconds.
+const TIMEOUT_MS = 5_000;
 /// The first answer also waits for the transpiler, which is 4 MB.
-const FIRST_PATIENCE_MS = 20_000;
+const FIRST_TIMEOUT_MS = 20_000;
 
 interface Component {
   name: string;
   version: string;
   bytes: Uint8Array;
   worker?: Worker;
-  warm: boolean;
+  hasAnswered: boolean;
 }
 
 const components = new Map<string, Component>();
@@ -28,11 +28,11 @@ export function knownComponents(): Playable[] {
 }
 
 export async function addComponent(file: string, bytes: Uint8Array): Promise<PolicyRef & { kind: "component" }> {
-  // Over plain http from another machine, browsers offer no cryptography.
+  // Over plain http from another machine, browsers event no cryptography.
   if (!crypto.subtle) throw new Error("a component is identified by its digest, which a browser computes only on a page served by https or from this machine");
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource));
   const digest = [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const component: Component = components.get(digest) ?? { name: file.replace(/\.wasm$/, ""), version: "", bytes, warm: false };
+  const component: Component = components.get(digest) ?? { name: file.replace(/\.wasm$/, ""), version: "", bytes, hasAnswered: false };
   components.set(digest, component);
   try {
     const { name, version } = await ask<{ name: string; version: string }>(component, { kind: "describe" });
@@ -62,8 +62,8 @@ function known(policy: PolicyRef): Component {
   return component;
 }
 
-export async function playByComponent(policy: PolicyRef, source: Source, changes: Change[], open: boolean): Promise<Course> {
-  return ask<Course>(known(policy), { kind: "play", source, changes, open });
+export async function playByComponent(policy: PolicyRef, source: Source, changes: Change[], open: boolean): Promise<RunView> {
+  return ask<RunView>(known(policy), { kind: "play", source, changes, open });
 }
 
 /// The steps of one task after each prefix of its history, as JSON, to compare them with a runner's.
@@ -80,36 +80,36 @@ function ask<T>(component: Component, question: object): Promise<T> {
   component.worker ??= new Worker(new URL("./component.ts", import.meta.url), { type: "module", name: "component" });
   const worker = component.worker;
   const id = next++;
-  const patience = component.warm ? PATIENCE_MS : FIRST_PATIENCE_MS;
+  const timeout = component.hasAnswered ? TIMEOUT_MS : FIRST_TIMEOUT_MS;
   return new Promise<T>((resolve, reject) => {
     const end = () => {
       clearTimeout(timer);
-      worker.removeEventListener("message", heard);
-      worker.removeEventListener("error", broke);
+      worker.removeEventListener("message", onMessage);
+      worker.removeEventListener("error", onError);
     };
-    const dead = (why: string) => {
+    const fail = (why: string) => {
       end();
       worker.terminate();
       delete component.worker;
-      component.warm = false;
+      component.hasAnswered = false;
       reject(new Error(why));
     };
-    const timer = setTimeout(() => dead(`the policy gave no answer in ${patience / 1000} s, and was stopped`), patience);
-    const broke = (event: ErrorEvent) => dead(event.message || "the policy's worker could not be started");
-    const heard = ({ data }: MessageEvent<{ id: number; begun?: true; answer?: T; failure?: string }>) => {
+    const timer = setTimeout(() => fail(`the policy gave no answer in ${timeout / 1000} s, and was stopped`), timeout);
+    const onError = (event: ErrorEvent) => fail(event.message || "the policy's worker could not be started");
+    const onMessage = ({ data }: MessageEvent<{ id: number; newDocument?: true; answer?: T; failure?: string }>) => {
       if (data.id !== id) return;
       end();
-      component.warm = true;
+      component.hasAnswered = true;
       if (data.failure === undefined) resolve(data.answer as T);
       else reject(new Error(data.failure));
     };
-    worker.addEventListener("message", heard);
-    worker.addEventListener("error", broke);
+    worker.addEventListener("message", onMessage);
+    worker.addEventListener("error", onError);
     worker.postMessage({ id, bytes: component.bytes, ...question });
   });
 }
 
-export interface Exploring {
+export interface ExplorationHandle {
   stop(): void;
 }
 
@@ -120,16 +120,16 @@ export function explore(
   changes: Change[],
   from: number,
   most: number,
-  heard: (portion: Portion) => void,
+  onMessage: (portion: Portion) => void,
   failed: (why: string) => void,
-): Exploring {
+): ExplorationHandle {
   const bytes = policy.kind === "component" ? known(policy).bytes : undefined;
   const worker = bytes
     ? new Worker(new URL("./component.ts", import.meta.url), { type: "module", name: "component" })
     : new Worker(new URL("./explore.ts", import.meta.url), { type: "module", name: "explore" });
   worker.addEventListener("message", ({ data }: MessageEvent<{ answer?: Portion; failure?: string }>) => {
     if (data.failure !== undefined) failed(data.failure);
-    else if (data.answer) heard(data.answer);
+    else if (data.answer) onMessage(data.answer);
     if (data.failure !== undefined || data.answer?.done) worker.terminate();
   });
   worker.addEventListener("error", (event) => failed(event.message || "the worker could not be started"));

@@ -12,11 +12,11 @@ export interface Exploration {
 
 const PORTION = 200;
 
-export function portions(rules: typeof import("#module/full/swaparoo_debugger.js"), asked: Exploration, given: NextStep | undefined): void {
-  const exploration = new rules.Exploration(asked.source, asked.policy, asked.changes, asked.from, asked.most, given);
+export function portions(rules: typeof import("#module/full/swaparoo_debugger.js"), request: Exploration, given: NextStep | undefined): void {
+  const exploration = new rules.Exploration(request.source, request.policy, request.changes, request.from, request.most, given);
   for (;;) {
     const answer = exploration.run(PORTION);
-    postMessage({ id: asked.id, answer });
+    postMessage({ id: request.id, answer });
     // The page stops it by ending the worker, so no messages are read in between.
     if (answer.done) return;
   }

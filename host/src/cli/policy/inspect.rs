@@ -5,12 +5,16 @@ use serde_json::json;
 use super::{Exit, task};
 use crate::cli::stdout::{self, say};
 
-/// Prints the policy's description and digest.
+/// Prints the policy's description, world and digest.
 pub async fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
     let policy = task::policy(file).await?;
     let described = policy.description();
     if json {
-        let object = json!({ "description": described, "digest": policy.digest().to_string() });
+        let object = json!({
+            "description": described,
+            "world": policy.world().name(),
+            "digest": policy.digest().to_string(),
+        });
         stdout::json(&object)?;
         return Ok(Exit::Finished);
     }
@@ -18,6 +22,7 @@ pub async fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
     let tasks: Vec<&str> = tasks.as_array().into_iter().flatten().filter_map(|task| task.as_str()).collect();
     say!("{} {}", described.name, described.version);
     say!("  contract  swaparoo:policy@{}", described.contract);
+    say!("  world     {}", policy.world().name());
     say!("  tasks     {}", tasks.join(", "));
     say!("  imports   no function");
     say!("  sha256    {}", policy.digest());

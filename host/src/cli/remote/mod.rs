@@ -29,7 +29,26 @@ pub struct Remote {
     token: Option<String>,
 }
 
+/// The variable with the service's token, for commands without an option for it.
+const TOKEN: &str = "SWAPAROO_SERVICE_TOKEN";
+
 impl Remote {
+    /// The service that the environment names, or the one at the default socket.
+    pub fn of_environment() -> Self {
+        Self { at: AddressArgs::default(), token: std::env::var(TOKEN).ok() }
+    }
+
+    /// The address for messages.
+    pub fn place(&self) -> anyhow::Result<String> {
+        Ok(self.at.place()?.to_string())
+    }
+
+    /// Creates something by a POST. The service does the same request with the same key once.
+    pub async fn create(&self, path: &str, body: &Value, key: &str) -> anyhow::Result<Value> {
+        let request = self.request(Method::POST, path, &[])?.header("idempotency-key", key);
+        self.send(request.header("content-type", "application/json").body(body.to_string())).await
+    }
+
     /// Sends a request and returns the JSON of the response.
     pub async fn json(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
         let request = self.request(method, path, &[])?;

@@ -1,5 +1,5 @@
-//! The present endpoint of Placement: each token contains the catalogue, whose endpoints may change while the service
-//! runs.
+//! The present endpoints of Placement and nova: each token contains the catalogue, whose endpoints may change while the
+//! service runs.
 
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -18,6 +18,11 @@ impl Cloud {
         self.placement_now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// nova's endpoint in the newest catalogue.
+    pub(super) fn nova_now(&self) -> Option<String> {
+        self.nova_now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Whether Placement's endpoint has changed since a request to `from` failed.
     pub async fn placement_moved(&self, from: &str) -> bool {
         if self.placement_now() != from {
@@ -31,8 +36,11 @@ impl Cloud {
         self.placement_now() != from
     }
 
-    /// Updates the endpoint from the token's catalogue.
+    /// Updates the endpoints from the token's catalogue.
     pub(super) fn read_catalogue(&self) {
+        if let Some(endpoint) = config::endpoint(&self.config, &self.issued(), "compute") {
+            *self.nova_now.write().unwrap_or_else(PoisonError::into_inner) = Some(endpoint);
+        }
         if let Some(endpoint) = config::endpoint(&self.config, &self.issued(), "placement") {
             let mut known = self.placement_now.write().unwrap_or_else(PoisonError::into_inner);
             if *known != endpoint {

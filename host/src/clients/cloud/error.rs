@@ -210,6 +210,12 @@ pub enum Doubt {
         /// The beginning of the body.
         body: String,
     },
+    /// The pages of nova's list cannot be followed to an empty one.
+    #[error("nova's answer to {what} has a page that does not lead to the next one")]
+    Unpaged {
+        /// The request, such as `GET /servers`.
+        what: String,
+    },
     /// nova did not answer.
     #[error("nova did not answer {what}: {cause}")]
     NoAnswer {

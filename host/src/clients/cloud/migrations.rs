@@ -8,8 +8,9 @@ use crate::facts::KnownMigration;
 
 /// Since 2.59, migration records have a UUID, and the list has pages.
 const MICROVERSION: &str = "compute 2.59";
-/// The number of records in a page.
-const PAGE: usize = 1_000;
+/// The requested number of records in a page. nova gives fewer if `[api]max_limit` is lower, and it leaves out duplicates
+/// of several cells after it has cut the page. So only an empty page is the last one.
+const PAGE: &str = "1000";
 
 /// All migration records that nova has.
 #[derive(Debug, Default)]
@@ -23,7 +24,16 @@ pub struct Migrations {
 impl Cloud {
     /// All migration records that nova has. Fails if the credentials are not an administrator's.
     pub async fn migrations(&self) -> Result<Migrations, Doubt> {
-        let records = self.pages("/os-migrations", "migrations", "uuid", &[]).await?;
+        self.list_migrations(&[]).await
+    }
+
+    /// All migration records of one server.
+    pub async fn migrations_of(&self, server: &str) -> Result<Migrations, Doubt> {
+        self.list_migrations(&[("instance_uuid", server)]).await
+    }
+
+    async fn list_migrations(&self, filter: &[(&str, &str)]) -> Result<Migrations, Doubt> {
+        let records = self.pages("/os-migrations", "migrations", "uuid", filter).await?;
         let mut all = Migrations::default();
         for record in &records {
             match migration(record) {
@@ -52,20 +62,22 @@ impl Cloud {
     }
 
     async fn pages(&self, path: &str, name: &str, marker: &str, filter: &[(&str, &str)]) -> Result<Vec<Value>, Doubt> {
-        let limit = PAGE.to_string();
-        let mut all: Vec<Value> = Vec::new();
+        let (mut all, mut last) = (Vec::new(), None::<String>);
         loop {
-            let last = all.last().and_then(|last| last.get(marker)).and_then(Value::as_str).map(str::to_owned);
             let mut query = filter.to_vec();
-            query.push(("limit", &limit));
+            query.push(("limit", PAGE));
             query.extend(last.as_deref().map(|last| ("marker", last)));
             let answer = self.ask_nova_at(MICROVERSION, path, &query).await?;
             let page = page(answer, name)?;
-            let is_last = page.len() < PAGE;
-            all.extend(page);
-            if is_last {
-                return Ok(all);
+            let Some(next) = page.last().and_then(|last| last.get(marker)).and_then(Value::as_str) else {
+                return if page.is_empty() { Ok(all) } else { Err(Doubt::Unpaged { what: format!("GET {path}") }) };
+            };
+            // Otherwise the same page would be read without an end.
+            if last.as_deref() == Some(next) {
+                return Err(Doubt::Unpaged { what: format!("GET {path}") });
             }
+            last = Some(next.to_owned());
+            all.extend(page);
         }
     }
 }

@@ -11,6 +11,8 @@ mod keystone;
 mod migrations;
 mod nova;
 mod server;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::fmt;
@@ -46,7 +48,8 @@ pub struct Cloud {
     placement_now: RwLock<String>,
     /// When a catalogue was last requested other than for renewing a token.
     looked: Mutex<Option<Instant>>,
-    nova: Option<String>,
+    /// nova's endpoint in the newest catalogue.
+    nova_now: RwLock<Option<String>>,
     /// The limit of concurrent requests to nova. `renewal` allows only one request to Keystone at a time.
     in_flight: InFlight,
     renewal: tokio::sync::Mutex<()>,
@@ -90,7 +93,7 @@ impl Cloud {
             placement: url,
             placement_now: RwLock::new(placement),
             looked: Mutex::default(),
-            nova,
+            nova_now: RwLock::new(nova),
             in_flight: InFlight::at_most(in_flight::DEFAULT),
             renewal: tokio::sync::Mutex::default(),
         })

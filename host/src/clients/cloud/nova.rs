@@ -35,10 +35,11 @@ impl Cloud {
     ) -> Result<NovaResponse, Doubt> {
         let what = format!("GET {path}");
         let silent = |cause: String| Doubt::NoAnswer { what: what.clone(), cause };
-        let nova = self.nova.as_ref().ok_or_else(|| Doubt::NoNova { cloud: self.name.clone() })?;
-        let url = Url::parse_with_params(&format!("{nova}{path}"), query).map_err(|cause| silent(one_line(&cause)))?;
         let _permit = self.in_flight.permit().await;
+        // Before the endpoint is read, because a new token has a new catalogue.
         let token = self.token().await.map_err(|cause| silent(one_line(&cause)))?;
+        let nova = self.nova_now().ok_or_else(|| Doubt::NoNova { cloud: self.name.clone() })?;
+        let url = Url::parse_with_params(&format!("{nova}{path}"), query).map_err(|cause| silent(one_line(&cause)))?;
         let mut response = self.get(&url, microversion, &token).await.map_err(&silent)?;
         if response.status() == StatusCode::UNAUTHORIZED {
             let token = self.renew(&token).await.map_err(|cause| silent(one_line(&cause)))?;

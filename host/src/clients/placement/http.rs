@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER as RETRY_AFTER_HEADER};
 use reqwest::{Client, Response, StatusCode, Url};
 use swaparoo_placement::{Body, Method, Request};
 
@@ -18,8 +18,12 @@ use crate::clients::outgoing::{self, BodyError, Tls, root};
 const CONNECT: Duration = Duration::from_secs(5);
 /// Timeout for a complete answer. nova has none by default; a gateway's is usually 60 s.
 const ANSWER: Duration = Duration::from_secs(60);
-/// Reads that fail in transit are repeated after these pauses.
+/// Reads that fail in transit, or that a proxy answers instead of Placement, are repeated after these pauses.
 const READ_PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
+/// The statuses of a proxy that has no answer of the service behind it.
+const GATEWAY: [u16; 3] = [502, 503, 504];
+/// The longest total time for which reads obey the header Retry-After of a 429. A task that waits longer blocks others.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
 /// The limit of concurrent urgent requests, which do not count towards the limit of the others.
 const AT_ONCE: NonZeroUsize = const { NonZeroUsize::new(8).unwrap() };
 
@@ -94,27 +98,37 @@ impl Http {
         Self { request_id: Some(request_id.to_owned()), ..self }
     }
 
-    /// Sends a request. Writes are sent once; reads are repeated on a new connection if they fail in transit.
+    /// Sends a request. Writes are sent once; reads are repeated on a new connection if they fail in transit, if a proxy
+    /// has no answer of Placement, or if it asks to repeat them later.
     pub async fn send(&self, request: &Request) -> HttpOutcome {
-        if request.method != Method::Get {
-            return self.authorized(request).await;
-        }
         let mut answer = self.authorized(request).await;
+        if request.method != Method::Get {
+            return answer.outcome;
+        }
+        let mut obeyed = Duration::ZERO;
         for pause in READ_PAUSES {
-            if matches!(answer, HttpOutcome::Response { .. }) {
-                break;
-            }
+            let Some(pause) = answer.pause(pause, RETRY_AFTER.saturating_sub(obeyed)) else { break };
+            obeyed += pause;
             tokio::time::sleep(pause).await;
             let afresh = Self { client: self.afresh.clone(), ..self.clone() };
             answer = afresh.authorized(request).await;
         }
-        answer
+        answer.outcome
     }
 
     /// Sends a request once, without waiting behind the others.
     pub async fn send_once(&self, request: &Request) -> HttpOutcome {
         let _permit = self.at_once.permit().await;
-        self.authorized(request).await
+        self.authorized(request).await.outcome
+    }
+
+    /// The present endpoint, without a password.
+    #[must_use]
+    pub fn shown_endpoint(&self) -> String {
+        match &self.auth {
+            Auth::Token(_) => self.shown.clone(),
+            Auth::Cloud(cloud) => cloud.placement_now(),
+        }
     }
 
     /// Waits until the limit allows another request.
@@ -124,10 +138,10 @@ impl Http {
 
     /// If the endpoint comes from Keystone's catalogue, it may have changed. A request that did not arrive, or whose
     /// path was not found, was not done, so it is sent to the new endpoint.
-    async fn authorized(&self, request: &Request) -> HttpOutcome {
+    async fn authorized(&self, request: &Request) -> Answer {
         let endpoint = self.endpoint();
         let answer = self.authorized_at(&endpoint, request).await;
-        match (&answer, &self.auth) {
+        match (&answer.outcome, &self.auth) {
             (HttpOutcome::Unsent(_) | HttpOutcome::Response { status: 404, .. }, Auth::Cloud(cloud))
                 if cloud.placement_moved(&endpoint).await =>
             {
@@ -145,16 +159,16 @@ impl Http {
     }
 
     /// A 401 is returned before Placement's own code runs, so the request was not done and may be sent again.
-    async fn authorized_at(&self, endpoint: &str, request: &Request) -> HttpOutcome {
+    async fn authorized_at(&self, endpoint: &str, request: &Request) -> Answer {
         let token = match self.token().await {
             Ok(token) => token,
-            Err(error) => return HttpOutcome::Unsent(chain(&error)),
+            Err(error) => return HttpOutcome::Unsent(chain(&error)).into(),
         };
         let answer = self.once(endpoint, request, &token).await;
-        match (&answer, &self.auth) {
+        match (&answer.outcome, &self.auth) {
             (HttpOutcome::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew(&token).await {
                 Ok(token) => self.once(endpoint, request, &token).await,
-                Err(error) => HttpOutcome::Unsent(chain(&error)),
+                Err(error) => HttpOutcome::Unsent(chain(&error)).into(),
             },
             _ => answer,
         }
@@ -167,13 +181,23 @@ impl Http {
         }
     }
 
-    async fn once(&self, endpoint: &str, request: &Request, token: &str) -> HttpOutcome {
-        match despite_shortage(|| self.build(endpoint, request, token).send()).await {
-            Ok(response) => read_response(request, response).await,
-            Err(error) if error.is_connect() || error.is_builder() => {
-                HttpOutcome::Unsent(format!("no connection to Placement at {}: {}", self.shown, root(&error)))
-            }
-            Err(error) => HttpOutcome::Lost(format!("no answer from Placement at {}: {}", self.shown, root(&error))),
+    async fn once(&self, endpoint: &str, request: &Request, token: &str) -> Answer {
+        let response = match despite_shortage(|| self.build(endpoint, request, token).send()).await {
+            Ok(response) => response,
+            Err(error) => return self.no_answer(&error).into(),
+        };
+        let retry_after =
+            response.headers().get(RETRY_AFTER_HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let retry_after = retry_after.map(Duration::from_secs);
+        Answer { outcome: read_response(request, response).await, retry_after }
+    }
+
+    fn no_answer(&self, error: &reqwest::Error) -> HttpOutcome {
+        let of = format!("Placement at {}{}: {}", self.shown, outgoing::through_proxy(&self.shown), root(error));
+        if error.is_connect() || error.is_builder() {
+            HttpOutcome::Unsent(format!("no connection to {of}"))
+        } else {
+            HttpOutcome::Lost(format!("no answer from {of}"))
         }
     }
 
@@ -200,6 +224,30 @@ impl Http {
             Body::Empty => builder,
             Body::Json(value) => builder.header(CONTENT_TYPE, "application/json").body(value.to_string()),
             Body::Text(text) => builder.header(CONTENT_TYPE, "application/json").body(text.clone()),
+        }
+    }
+}
+
+/// An answer, and when the request may be repeated, if the answer says so.
+struct Answer {
+    outcome: HttpOutcome,
+    retry_after: Option<Duration>,
+}
+
+impl From<HttpOutcome> for Answer {
+    fn from(outcome: HttpOutcome) -> Self {
+        Self { outcome, retry_after: None }
+    }
+}
+
+impl Answer {
+    /// How long to wait before the read is repeated: `usual`, or what a 429 asks for, but at most `most`. `None` if it
+    /// must not be repeated.
+    fn pause(&self, usual: Duration, most: Duration) -> Option<Duration> {
+        match self.outcome {
+            HttpOutcome::Response { status: 429, .. } => self.retry_after.filter(|wanted| *wanted <= most),
+            HttpOutcome::Response { status, .. } => GATEWAY.contains(&status).then_some(usual),
+            HttpOutcome::Lost(_) | HttpOutcome::Unsent(_) => Some(usual),
         }
     }
 }
@@ -231,4 +279,27 @@ fn chain(error: &dyn Error) -> String {
         next = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_are_repeated_if_another_answer_may_come() {
+        let (usual, most) = (Duration::from_millis(200), Duration::from_secs(30));
+        let answer = |status, retry_after: Option<u64>| Answer {
+            outcome: HttpOutcome::Response { status, body: Vec::new() },
+            retry_after: retry_after.map(Duration::from_secs),
+        };
+        for status in [502, 503, 504] {
+            assert_eq!(answer(status, Some(9)).pause(usual, most), Some(usual), "{status}");
+        }
+        for status in [200, 404, 409, 500] {
+            assert_eq!(answer(status, Some(1)).pause(usual, most), None, "{status}");
+        }
+        let asked = [Some(1), Some(30), Some(31), None].map(|seconds| answer(429, seconds).pause(usual, most));
+        assert_eq!(asked, [Some(Duration::from_secs(1)), Some(most), None, None]);
+        assert_eq!(Answer::from(HttpOutcome::Lost(String::new())).pause(usual, most), Some(usual));
+    }
 }

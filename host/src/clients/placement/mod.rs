@@ -79,6 +79,12 @@ impl Placement {
         transport::send(self.transport(), request).await
     }
 
+    /// The present URL of the service, without a password; `None` for a model.
+    #[must_use]
+    pub fn shown_endpoint(&self) -> Option<String> {
+        self.transport().shown_endpoint()
+    }
+
     fn transport(&self) -> &dyn Transport {
         match self {
             Self::Http(http) => http,

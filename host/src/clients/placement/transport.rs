@@ -29,6 +29,11 @@ pub(super) trait Transport: Debug + Send + Sync {
 
     /// The same transport, which sends this request id with all requests.
     fn on_behalf_of(&self, request_id: &str) -> Arc<dyn Transport>;
+
+    /// The present URL of the service, without a password; `None` for a model.
+    fn shown_endpoint(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Transport for Http {
@@ -46,6 +51,10 @@ impl Transport for Http {
 
     fn on_behalf_of(&self, request_id: &str) -> Arc<dyn Transport> {
         Arc::new(self.clone().on_behalf_of(request_id))
+    }
+
+    fn shown_endpoint(&self) -> Option<String> {
+        Some(Self::shown_endpoint(self))
     }
 }
 

@@ -8,6 +8,7 @@ mod hostile;
 mod proposals;
 mod refused;
 mod settings;
+mod worlds;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,11 +24,12 @@ fn engine(cache: Cache) -> Engine {
     Engine::new(Limits { instances: 4, ..Limits::default() }, cache).unwrap()
 }
 
-/// A policy of that engine, compiled once for all tests: a built-in one, or one of `tests/hostile`.
+/// A policy of that engine, compiled once for all tests: a built-in one, `standard-moves`, or one of `tests/hostile`.
 pub(crate) fn policy(name: &str) -> Arc<Policy> {
     static LOADED: Mutex<BTreeMap<String, Arc<Policy>>> = Mutex::new(BTreeMap::new());
     let load = || match BUILT_IN.iter().find(|built_in| built_in.name == name) {
         Some(built_in) => ENGINE.load(name, built_in.component),
+        None if name == "standard-moves" => ENGINE.load(name, &built(name)),
         None => ENGINE.load(name, &hostile(name)),
     };
     let mut loaded = LOADED.lock().unwrap();
@@ -43,8 +45,12 @@ pub(crate) fn moves_only() -> Policy {
 
 /// A component that the package in `tests/hostile` builds.
 pub(crate) fn hostile(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("SWAPAROO_POLICIES_FOLDER")).join("hostile");
-    let file = folder.join(name).with_extension("wasm");
+    built(&format!("hostile/{name}"))
+}
+
+/// A component of `cargo xtask build`.
+fn built(name: &str) -> Vec<u8> {
+    let file = Path::new(env!("SWAPAROO_POLICIES_FOLDER")).join(name).with_extension("wasm");
     std::fs::read(&file)
         .unwrap_or_else(|error| panic!("{}: {error}; build it with `cargo xtask build`", file.display()))
 }

@@ -30,7 +30,7 @@ fn components_that_are_not_policies_are_refused() {
         ("imports_wasi", is!(Imports), "imports `wasi:cli/environment@0.2.3`"),
         ("imports_a_function", is!(Imports), "imports `now`"),
         ("imports_a_function_of_types", is!(Imports), "imports `swaparoo:policy/types@0.1.0#now`"),
-        ("other_world", is!(OtherWorld), "exports `wasi:cli/run@0.2.3`, not `swaparoo:policy/rules@0.1.0`"),
+        ("other_world", is!(OtherWorld), "exports `wasi:cli/run@0.2.3`, not `swaparoo:policy/rules@0.1.0` or"),
         ("empty_world", is!(OtherWorld), "exports nothing"),
         ("other_contract", is!(OtherContract), "built for the contract 0.2.0, but this host has 0.1.0"),
         ("other_types", is!(OtherTypes), "expected `record` found `u32`"),

@@ -73,7 +73,8 @@ impl From<ResumeError> for ApiError {
         let detail = with_causes(&error);
         match error {
             ResumeError::NoTask(_) => Self::new(Code::NotFound, detail),
-            ResumeError::NotUnderstood { .. } => Self::new(Code::Conflict, detail),
+            ResumeError::NotUnderstood { .. } | ResumeError::Parts { .. } => Self::new(Code::Conflict, detail),
+            ResumeError::NotTried(_) => Self::new(Code::PoliciesBusy, detail).retry_after(TURN),
             ResumeError::NotParked(_) => Self::new(Code::NotParked, detail),
             ResumeError::Submit(error) => error.into(),
             ResumeError::Registry(error) => error.into(),

@@ -5,6 +5,7 @@
 mod error;
 mod forms;
 mod new_task;
+mod placement;
 mod policies;
 mod ready;
 mod reply_body;
@@ -90,6 +91,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(tasks::reply))
         .routes(routes!(tasks::heartbeat))
         .routes(routes!(tasks::resume))
+        .routes(routes!(placement::used))
         .split_for_parts();
     let (policies, of_policies) = OpenApiRouter::new()
         .routes(routes!(policies::list, policies::push))

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 pub use comparison::{Comparison, Difference, comparison};
 pub use conformance::{Conformance, FailedScenario, conformance};
+pub(crate) use describe::parts;
 pub use isolated::{judge_in_worker, judge_isolated};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

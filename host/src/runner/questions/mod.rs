@@ -1,5 +1,6 @@
 //! The pending questions of a task: effects that its caller must answer. If no reply comes in time, the policy gets
-//! this as the reply, and usually rolls back.
+//! this as the reply, and usually rolls back. A question that no client has fetched was not carried out; one that was
+//! fetched may have been.
 
 mod table;
 #[cfg(test)]
@@ -10,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 
 use super::task_handle::Phase;
@@ -25,6 +26,8 @@ pub struct PendingQuestions {
     table: Mutex<QuestionTable>,
     timeout: Duration,
     phase: watch::Sender<Phase>,
+    /// A reply was declined, so its question may have timed out meanwhile.
+    declined: Notify,
 }
 
 /// The earlier answers and the timeout of a task's questions.
@@ -34,6 +37,8 @@ pub struct PriorAnswers {
     pub answered: BTreeMap<usize, Exchange>,
     /// How long a question waits for a reply.
     pub timeout: Duration,
+    /// Whether the task has run before: then its caller may have fetched the first questions already.
+    pub resumed: bool,
 }
 
 /// A question that waits for a reply.
@@ -66,8 +71,9 @@ pub enum ReplyCheck {
 
 impl PendingQuestions {
     pub fn new(phase: watch::Sender<Phase>, before: PriorAnswers) -> Self {
-        let PriorAnswers { answered, timeout } = before;
-        Self { table: Mutex::new(QuestionTable::new(answered, Instant::now() + timeout)), timeout, phase }
+        let PriorAnswers { answered, timeout, resumed } = before;
+        let table = QuestionTable::new(answered, Instant::now() + timeout, resumed);
+        Self { table: Mutex::new(table), timeout, phase, declined: Notify::new() }
     }
 
     /// Sets the effects that are performed next.
@@ -75,9 +81,10 @@ impl PendingQuestions {
         self.table().set_asked(first, effects);
     }
 
-    /// The questions that wait for a reply.
-    pub fn questions(&self) -> Vec<Question> {
-        let table = self.table();
+    /// The questions that wait for a reply, for a client that may carry them out from now on.
+    pub fn fetch(&self) -> Vec<Question> {
+        let mut table = self.table();
+        table.set_fetched();
         let until = until(&table);
         let question = |(index, effect): (usize, &Effect)| Question { index, effect: effect.clone(), until };
         table.open().map(question).collect()
@@ -117,6 +124,8 @@ impl PendingQuestions {
         let mut table = self.table();
         table.until = Instant::now() + self.timeout;
         table.decline(index);
+        drop(table);
+        self.declined.notify_waiters();
     }
 
     fn open_question(&self, effect: &Effect) -> Option<(usize, oneshot::Receiver<Reply>)> {
@@ -131,15 +140,15 @@ impl PendingQuestions {
         Some(put)
     }
 
-    /// Called at the timeout of a question: returns true if it is given up, false if it has more time or is being
-    /// answered.
-    fn give_up(&self, index: usize) -> bool {
+    /// Called at the timeout of a question. `None` if it has more time or is being answered; otherwise it is given up,
+    /// and the value says whether a client has fetched it.
+    fn give_up(&self, index: usize) -> Option<bool> {
         let mut table = self.table();
-        let given_up = table.until <= Instant::now() && table.give_up(index);
-        if given_up && table.open().next().is_none() {
+        let fetched = (table.until <= Instant::now()).then(|| table.give_up(index)).flatten();
+        if fetched.is_some() && table.open().next().is_none() {
             self.phase.send_replace(Phase::Running);
         }
-        given_up
+        fetched
     }
 
     fn until(&self) -> Instant {
@@ -147,23 +156,25 @@ impl PendingQuestions {
     }
 
     async fn answer(&self, effect: Effect, index: usize, mut waiting: oneshot::Receiver<Reply>) -> Reply {
-        let silence = |detail: String| given_up(&effect, Silence { detail });
         loop {
             let until = self.until();
             tokio::select! {
                 biased;
-                answer = &mut waiting => {
-                    return answer.unwrap_or_else(|_| silence("the caller cannot be asked".into()));
-                }
+                answer = &mut waiting => return answer.unwrap_or_else(|_| no_caller(&effect)),
                 () = tokio::time::sleep_until(until) => {}
             }
-            if self.give_up(index) {
+            let declined = self.declined.notified();
+            if let Some(fetched) = self.give_up(index) {
                 metrics::counter!("swaparoo_questions_given_up_total", "effect" => effect.name()).increment(1);
-                return silence(format!("its caller was silent for {:?}", self.timeout));
+                return given_up(&effect, fetched, self.timeout);
             }
             if self.until() <= Instant::now() {
-                // The reply came in time and is being written to the journal.
-                return waiting.await.unwrap_or_else(|_| silence("the caller cannot be asked".into()));
+                // A reply came in time and is being written to the journal.
+                tokio::select! {
+                    biased;
+                    answer = &mut waiting => return answer.unwrap_or_else(|_| no_caller(&effect)),
+                    () = declined => {}
+                }
             }
         }
     }
@@ -179,18 +190,30 @@ impl executor::Caller for PendingQuestions {
         Box::pin(async move {
             match put {
                 Some((index, waiting)) => self.answer(effect, index, waiting).await,
-                None => given_up(&effect, Silence { detail: "the caller cannot be asked".into() }),
+                None => no_caller(&effect),
             }
         })
     }
 }
 
-/// The reply to a question that has timed out.
-fn given_up(effect: &Effect, silence: Silence) -> Reply {
+/// The reply to a question that has timed out. One that no client has fetched cannot have been carried out.
+fn given_up(effect: &Effect, fetched: bool, timeout: Duration) -> Reply {
+    if fetched {
+        return silent(effect, format!("its caller was silent for {timeout:?}"));
+    }
+    Reply::Unreachable(Silence { detail: format!("its caller did not fetch the question for {timeout:?}") })
+}
+
+fn no_caller(effect: &Effect) -> Reply {
+    silent(effect, "the caller cannot be asked".into())
+}
+
+/// The reply to a question that may have been carried out.
+fn silent(effect: &Effect, detail: String) -> Reply {
     match effect {
         Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),
-        effect if effect.nova_may_raise() => Reply::Abandoned(silence),
-        _ => Reply::Unreachable(silence),
+        effect if effect.nova_may_raise() => Reply::Abandoned(Silence { detail }),
+        _ => Reply::Unreachable(Silence { detail }),
     }
 }
 

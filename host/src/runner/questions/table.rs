@@ -22,19 +22,32 @@ pub struct QuestionTable {
     /// Questions whose reply is being written to the journal.
     taking: BTreeSet<usize>,
     given_up: BTreeSet<usize>,
+    /// The positions of questions that a client has fetched, or may have fetched before a restart of the service.
+    fetched: BTreeSet<usize>,
+    /// Whether the next effects were perhaps performed before a restart.
+    resumed: bool,
     /// All answers, including those from before a restart of the service.
     answered: BTreeMap<usize, Exchange>,
 }
 
 impl QuestionTable {
-    pub fn new(answered: BTreeMap<usize, Exchange>, until: Instant) -> Self {
-        let (asked, put, open, taking, given_up) = Default::default();
-        Self { until, asked, first: 0, put, open, taking, given_up, answered }
+    pub fn new(answered: BTreeMap<usize, Exchange>, until: Instant, resumed: bool) -> Self {
+        let (asked, put, open, taking, given_up, fetched) = Default::default();
+        Self { until, asked, first: 0, put, open, taking, given_up, fetched, resumed, answered }
     }
 
     pub fn set_asked(&mut self, first: usize, effects: &[Effect]) {
         (self.first, self.asked) = (first, effects.to_vec());
         self.put.clear();
+        // All earlier answers were in the journal before these effects were performed, so only these may be repeated.
+        if std::mem::take(&mut self.resumed) {
+            self.fetched.extend(first..first + effects.len());
+        }
+    }
+
+    /// A client gets the open questions.
+    pub fn set_fetched(&mut self) {
+        self.fetched.extend(self.open.keys());
     }
 
     pub fn open(&self) -> impl Iterator<Item = (usize, &Effect)> {
@@ -71,12 +84,14 @@ impl QuestionTable {
         self.taking.remove(&index);
     }
 
-    /// Gives up a question; returns false if it was not waiting or is being answered.
-    pub fn give_up(&mut self, index: usize) -> bool {
+    /// Gives up a question, and returns whether a client has fetched it; `None` if it was not waiting or is being
+    /// answered.
+    pub fn give_up(&mut self, index: usize) -> Option<bool> {
         if self.taking.contains(&index) || self.open.remove(&index).is_none() {
-            return false;
+            return None;
         }
-        self.given_up.insert(index)
+        self.given_up.insert(index);
+        Some(self.fetched.contains(&index))
     }
 
     /// Opens a question: returns its position and the receiver of its reply; `None` if the effect is not performed now.

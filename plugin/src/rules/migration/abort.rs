@@ -1,15 +1,15 @@
 //! Ends a migration that no compute service has begun with, or that has failed and was not rolled back.
 
 use super::cause;
-use super::check_not_begun::{FAILED, NOT_BEGUN, check_not_begun};
+use super::check_not_begun::{FAILED, NOT_BEGUN, check_not_begun, is_one_of};
 use super::progress::Progress;
+use super::release::undecided;
 use super::rollback::give_back;
 use crate::ask;
 use crate::contract::{
-    Aborted, BuiltInReason, Effect, Failure, Holding, MigrationTask, NovaError, Outcome, ServerState, Silence,
-    StillInUse, Undecided,
+    Aborted, BuiltInReason, Effect, Failure, MigrationTask, NovaError, Outcome, ServerState, Silence, StillInUse,
 };
-use crate::history::{History, Interrupt, RuleResult};
+use crate::history::{History, RuleResult};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
 
@@ -21,8 +21,8 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
         Err(failure) => return Err(unasked(&failure).into()),
     };
     let (status, may_begin) = match record {
-        Some(record) if NOT_BEGUN.contains(&record.status.as_str()) => ("cancelled", true),
-        Some(record) if FAILED.contains(&record.status.as_str()) => {
+        Some(record) if is_one_of(record, &NOT_BEGUN) => ("cancelled", true),
+        Some(record) if is_one_of(record, &FAILED) => {
             history.explain(BuiltInReason::MigrationHasEnded(record.clone()));
             (record.status.as_str(), false)
         }
@@ -32,21 +32,15 @@ pub fn abort(policy: &dyn Policy, history: &mut History<'_>, task: &MigrationTas
             return Err(Failure::StillInUse(StillInUse { consumer: migration.clone(), status }).into());
         }
         None if ask::server(history, server)? == ServerState::Gone => ("cancelled", false),
-        None => return Err(not_listed(history, task)?),
+        // That nova does not list a record does not show that its migration has ended.
+        None => return Err(undecided(history, server, migration)?),
     };
     let aborted = nova::raise("Aborted", "");
     let allocations = give_back(policy, history, server, migration, status, &Progress::default(), &aborted)?;
     if may_begin {
-        check_not_begun(policy, history, task, &aborted)?;
+        check_not_begun(history, task)?;
     }
     Ok(Outcome::Aborted(Aborted { migration: migration.clone(), allocations }))
-}
-
-/// That nova does not list a record does not show that its migration has ended: nova leaves out a cell that does not
-/// answer. The holdings are read for the operator who has to check.
-fn not_listed(history: &mut History<'_>, task: &MigrationTask) -> Result<Interrupt, Interrupt> {
-    let holdings = ask::holdings(history, [&task.migration, &task.server])?.map(Holding::clone).to_vec();
-    Ok(Failure::Undecided(Undecided { server: task.server.clone(), holdings }).into())
 }
 
 /// nova did not give the state of the migration: it did not answer or raised an exception. Nothing was changed, so

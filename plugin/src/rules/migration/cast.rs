@@ -70,12 +70,14 @@ pub fn availability_zone(
 
 /// Sends the cast. Ok: a compute service has begun, or will begin.
 pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> Result<(), Interrupt> {
-    let failure = match nova::try_ask(history, cast.effect, nova::done)? {
+    let reply = history.perform(cast.effect.clone())?;
+    let failure = match nova::answer(history, reply, &cast.effect, 1, nova::done)? {
         Ok(()) => return Ok(()),
         Err(failure) => failure,
     };
     let sent_or_not = match &failure {
-        Failure::Abandoned(_) => true,
+        // No conductor has fetched the cast, or it could not be asked.
+        Failure::Abandoned(_) => !matches!(reply, Reply::Unreachable(_)),
         Failure::NovaFailed(failed) => DELIVERED_OR_NOT.contains(&failed.cause.error.as_str()),
         _ => false,
     };

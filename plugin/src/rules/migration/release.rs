@@ -1,6 +1,7 @@
 //! Releases allocations that seem to be left over: of a deleted server, or of the record of a migration that has ended.
 //! The rules ask nova again and decide by its answer, so that a running migration is never changed.
 
+use super::check_not_begun::is_one_of;
 use super::delete_allocations::delete_allocations;
 use crate::ask::{self, non_empty};
 use crate::contract::{
@@ -11,6 +12,7 @@ use crate::contract::{
 use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_migration};
 use crate::policy::Policy;
+use crate::rules::confirmed_read;
 use crate::rules::revert_allocation_for_migration;
 
 /// The statuses after which nova does not continue a migration.
@@ -35,7 +37,7 @@ fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask)
             history.explain(BuiltInReason::ServerIsPresent);
             Err(Failure::StillInUse(StillInUse { consumer: task.server.clone(), status: None }).into())
         }
-        ServerState::Unknown | ServerState::Deleting => undecided(history, task),
+        ServerState::Unknown | ServerState::Deleting => server_is_unknown(history, task),
     }
 }
 
@@ -45,7 +47,7 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
     let [get_reply, exists_reply] = history.perform_all([get.clone(), exists.clone()])?;
     let record = match nova::answer(history, get_reply, &get, 2, nova::migration)? {
         Ok(record) => record,
-        Err(_) => return undecided(history, task),
+        Err(_) => return server_is_unknown(history, task),
     };
     let state = match exists_reply {
         Reply::Server(answer) => answer.state,
@@ -61,9 +63,9 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
         ServerState::Present if ended => between_the_two(policy, history, task),
         ServerState::Present => {
             history.explain(BuiltInReason::ServerIsPresent);
-            record_is_unknown(history, task)
+            Err(undecided(history, &task.server, &task.consumer)?)
         }
-        ServerState::Unknown | ServerState::Deleting => undecided(history, task),
+        ServerState::Unknown | ServerState::Deleting => server_is_unknown(history, task),
     }
 }
 
@@ -75,7 +77,7 @@ fn has_ended(
     record: Option<&MigrationRecord>,
 ) -> Result<bool, Interrupt> {
     let Some(record) = record else { return Ok(false) };
-    if ENDED.contains(&record.status.as_str()) {
+    if is_one_of(record, &ENDED) {
         history.explain(BuiltInReason::MigrationHasEnded(record.clone()));
         return Ok(true);
     }
@@ -90,20 +92,40 @@ fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &Releas
     history.explain(BuiltInReason::ServerIsPresent);
     let node = match compute_node(history, task)? {
         Some(node) => node,
-        None => return undecided(history, task),
+        None => return server_is_unknown(history, task),
     };
-    let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
-    if non_empty(record).is_none() {
-        return Ok(Outcome::NothingHeld(NothingHeld { consumer: task.consumer.clone() }));
+    let mut confirmed = !policy.confirms_reads();
+    loop {
+        let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
+        let is_empty = non_empty(record).is_none();
+        if !is_empty && !holds(&server.allocations, &node) {
+            return of_the_record(policy, history, task, [record, server], &node);
+        }
+        if confirmed && is_empty {
+            return Ok(Outcome::NothingHeld(NothingHeld { consumer: task.consumer.clone() }));
+        }
+        if confirmed {
+            return drop_it(policy, history, &task.consumer);
+        }
+        // If the read of the server is out of date, the record has the server's only allocations.
+        confirmed_read::confirm(history, if is_empty { record } else { server })?;
+        confirmed = true;
     }
-    if holds(&server.allocations, &node) {
-        return drop_it(policy, history, &task.consumer);
-    }
-    if holds(&record.allocations, &node) {
+}
+
+/// The server holds nothing of its node.
+fn of_the_record(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    task: &ReleaseTask,
+    [record, server]: [&Holding; 2],
+    node: &str,
+) -> RuleResult {
+    if holds(&record.allocations, node) {
         let back = RevertTask { server: task.server.clone(), migration: task.consumer.clone() };
         return revert_allocation_for_migration(policy, history, &back);
     }
-    Err(neither(task, record, server))
+    Err(neither(&task.server, record, server))
 }
 
 fn drop_it(policy: &dyn Policy, history: &mut History<'_>, consumer: &str) -> RuleResult {
@@ -122,23 +144,23 @@ fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<
     Ok(node.unwrap_or_default())
 }
 
-/// It is not known, so nothing is changed. The holdings are read for the operator who has to check.
-fn undecided(history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
+fn server_is_unknown(history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     history.explain(BuiltInReason::ServerIsUnknown);
-    record_is_unknown(history, task)
+    Err(undecided(history, &task.server, &task.consumer)?)
 }
 
-fn record_is_unknown(history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
-    let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
-    Err(neither(task, record, server))
+/// It is not known, so nothing is changed. The holdings are read for the operator who has to check.
+pub fn undecided(history: &mut History<'_>, server: &str, consumer: &str) -> Result<Interrupt, Interrupt> {
+    let [record, own] = ask::holdings(history, [consumer, server])?;
+    Ok(neither(server, record, own))
 }
 
-fn neither(task: &ReleaseTask, record: &Holding, server: &Holding) -> Interrupt {
+fn neither(server: &str, record: &Holding, own: &Holding) -> Interrupt {
     let mut holdings = vec![record.clone()];
-    if task.consumer != task.server {
-        holdings.push(server.clone());
+    if record.consumer != own.consumer {
+        holdings.push(own.clone());
     }
-    Failure::Undecided(Undecided { server: task.server.clone(), holdings }).into()
+    Failure::Undecided(Undecided { server: server.into(), holdings }).into()
 }
 
 fn holds(allocations: &[Allocation], node: &str) -> bool {

@@ -6,6 +6,7 @@ use crate::ask::{self, non_empty};
 use crate::contract::{Allocation, Failure};
 use crate::history::{History, Interrupt};
 use crate::policy::Policy;
+use crate::rules::confirmed_read;
 use crate::rules::tries::{Tried, Tries};
 
 /// Deletes the server's allocations on the claim's providers. If Placement refuses this, nova continues, and the next
@@ -37,13 +38,13 @@ fn write_the_rest(
 ) -> Result<(), Interrupt> {
     let mut tries = Tries::default();
     while tries.next().is_some() {
-        let Some(holder) = non_empty(ask::holding(history, server)?) else { return Ok(()) };
+        let Some(holder) = non_empty(confirmed_read::holding(policy, history, server)?) else { return Ok(()) };
         let is_claimed = |held: &&Allocation| claim.iter().any(|claimed| claimed.provider == held.provider);
         let rest: Vec<Allocation> = holder.allocations.iter().filter(|held| !is_claimed(held)).cloned().collect();
         if rest.len() == holder.allocations.len() {
             return Ok(());
         }
-        let write = if rest.is_empty() { ask::removal(holder) } else { ask::rewrite(holder, rest) };
+        let write = if rest.is_empty() { ask::removal(holder) } else { ask::rewrite(holder, &rest) };
         let written = ask::write(history, &write)?;
         if tries.judge(policy, history, server, &write, written)? == Tried::Done {
             return Ok(());

@@ -18,6 +18,7 @@ use crate::contract::{
 use crate::history::{History, Interrupt};
 use crate::nova;
 use crate::policy::Policy;
+use crate::rules::confirmed_read;
 use crate::rules::revert_allocation_for_migration;
 
 /// The total number of attempts and the longest pauses between them: about three minutes, enough to restart Placement
@@ -79,25 +80,25 @@ pub fn give_back(
     for number in 1.. {
         let tried = match gone {
             ServerState::Gone => drop_both(policy, history, server, migration),
-            ServerState::Unknown => look_first(policy, history, server, migration, progress, unsettled.as_ref()),
+            ServerState::Unknown => look_first(policy, history, server, migration, progress, unsettled.take()),
             // nova deletes what a server holds when it has deleted the server.
             ServerState::Present | ServerState::Deleting => {
                 give_back_once(policy, history, server, migration, progress)
             }
         };
         let obstacle = match tried {
-            Err(Interrupt::Failed(obstacle)) => *obstacle,
+            Err(Interrupt::Failed(obstacle)) => obstacle,
             Ok(AllocationsFate::Dropped) => return dropped(progress),
             tried => return tried,
         };
-        match obstacle {
-            Failure::Unsettled(_) | Failure::Other(_) => unsettled = Some(obstacle.clone()),
+        if number >= ROUNDS {
+            return Err(left(failure, migration, *obstacle).into());
+        }
+        match *obstacle {
+            Failure::Unsettled(_) | Failure::Other(_) => unsettled = Some(obstacle),
             // A deleted server does not come back.
             Failure::Leaked(_) => gone = ServerState::Gone,
             _ => {}
-        }
-        if number >= ROUNDS {
-            return Err(left(failure, migration, obstacle).into());
         }
         history.explain(BuiltInReason::RollbackWaits(Attempt { number, of: ROUNDS }));
         pause_after(history, number)?;
@@ -160,12 +161,12 @@ fn look_first(
     server: &str,
     migration: &str,
     progress: &Progress,
-    unsettled: Option<&Failure>,
+    unsettled: Option<Box<Failure>>,
 ) -> Result<AllocationsFate, Interrupt> {
     let [record, own] = ask::holdings(history, [migration, server])?;
     let claimed = non_empty(own).is_some() && progress.held.is_none() && progress.scheduling;
     if let Some(unsettled) = unsettled {
-        return Err(unsettled.clone().into());
+        return Err(unsettled.into());
     }
     if non_empty(record).is_none() && !claimed {
         return give_back_once(policy, history, server, migration, progress);
@@ -266,7 +267,7 @@ fn undo_claim(
     progress: &Progress,
 ) -> Result<(), Interrupt> {
     let Some(claim) = &progress.claim else { return Ok(()) };
-    let now = ask::holding(history, server)?;
+    let now = confirmed_read::holding(policy, history, server)?;
     match non_empty(now) {
         Some(holder) if covers(claim, holder.allocations) => delete_allocations(policy, history, server).map(|_| ()),
         _ => Ok(()),

@@ -57,7 +57,7 @@ fn attempts(
         if lost.iter().all(|(_, generation)| *generation != holder.owner.generation) {
             return Ok(true);
         }
-        let write = ask::rewrite(holder, holder.allocations.to_vec());
+        let write = ask::rewrite(holder, holder.allocations);
         let written = ask::write(history, &write)?;
         tries.judge(policy, history, server, &write, written)?;
     }

@@ -1,4 +1,9 @@
-//! The scenarios: the requests of a task without kills, and its correct ends.
+//! The tasks that are interrupted: the requests of each without kills, from which the moments of the kills follow, and
+//! its correct ends.
+//!
+//! They are not scenarios of `sim/scenarios/`: a task is the body of a request to the service, with what the caller states
+//! about the server, and not a task of the contract; the consumers are real ones that the rounds before have left; and what
+//! happens is a kill at every moment of the list of requests, which a file cannot contain.
 
 use serde_json::{Value, json};
 

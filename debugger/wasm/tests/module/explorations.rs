@@ -1,0 +1,106 @@
+//! Explorations: their sizes, and that each path opens as the same fork.
+
+use std::collections::BTreeMap;
+
+use swaparoo_debugger::change::Change;
+use swaparoo_debugger::explore::Explorer;
+use swaparoo_debugger::explored_path::ExploredPath;
+use swaparoo_debugger::opened_task::OpenedTask;
+
+use super::{history, play, record, rules, scenario, summary};
+
+fn explore(
+    opened: &OpenedTask,
+    policy: &str,
+    changes: &[Change],
+    from: usize,
+    most: usize,
+) -> (usize, usize, Vec<ExploredPath>) {
+    let mut explorer = Explorer::new(opened, &rules(policy), changes, from, most).unwrap();
+    let mut paths = Vec::new();
+    loop {
+        let portion = explorer.run(7).unwrap();
+        paths.extend(portion.paths);
+        if portion.done {
+            assert_eq!(paths.len(), portion.histories);
+            return (portion.histories, portion.calls, paths);
+        }
+    }
+}
+
+#[test]
+fn as_much_as_ever_is_explored() {
+    for (id, policy, counts, verdicts) in [
+        ("live-server", "standard", (136, 1_067), [("person", 11), ("right", 125)].as_slice()),
+        ("live-server", "nova-34", (91, 216), &[("leak", 8), ("loss", 31), ("right", 52)]),
+        ("bug-1848343", "nova-34", (86, 204), &[("leak", 35), ("loss", 9), ("right", 42)]),
+        ("lost-answer", "seed", (51, 118), &[("leak", 1), ("loss", 11), ("right", 39)]),
+    ] {
+        let (histories, calls, paths) = explore(&scenario(id), policy, &[], 0, 1);
+        assert_eq!(tally(&paths).values().sum::<usize>(), histories);
+        assert_eq!((histories, calls), counts, "{id} under {policy}");
+        assert_eq!(tally(&paths), BTreeMap::from_iter(verdicts.iter().copied()), "{id} under {policy}");
+    }
+}
+
+/// The number of paths with each verdict.
+fn tally(paths: &[ExploredPath]) -> BTreeMap<&'static str, usize> {
+    let mut tally = BTreeMap::new();
+    for path in paths {
+        *tally.entry(path.verdict).or_default() += 1;
+    }
+    tally
+}
+
+/// Opens a path as the page does.
+fn opens(opened: &OpenedTask, policy: &str, changes: &[Change], path: &ExploredPath) {
+    let events = path.events.iter().map(|event| Change::at(event.effect, event.nth, &event.what));
+    let run = play(opened, policy, &changes.iter().cloned().chain(events).collect::<Vec<_>>());
+    assert_eq!(
+        (run.end.name.as_str(), run.verdict.kind),
+        (path.end.as_str(), path.verdict),
+        "{policy}: {:#?}",
+        path.events
+    );
+    // A change that does not belong to the path may not be reached any more.
+    assert!(run.unused.iter().all(|unused| changes.contains(unused)), "{policy}: {:#?}", path.events);
+}
+
+#[test]
+fn each_path_of_a_scenario_is_the_fork_that_it_opens() {
+    for (id, policy) in
+        [("live-server", "standard"), ("bug-1848343", "nova-34"), ("lost-answer", "seed"), ("double-move", "standard")]
+    {
+        let opened = scenario(id);
+        let (.., paths) = explore(&opened, policy, &[], 0, 1);
+        // The first is the current run.
+        assert_eq!((paths[0].events.len(), paths[0].end.as_str()), (0, play(&opened, policy, &[]).end.name.as_str()));
+        paths.iter().for_each(|path| opens(&opened, policy, &[], path));
+    }
+}
+
+#[test]
+fn each_path_of_a_fork_is_the_fork_that_it_opens() {
+    let opened = scenario("live-server");
+    let fork = [Change::at("select-destinations", 1, "server-deleted")];
+    let (.., paths) = explore(&opened, "nova-34", &fork, 9, 1);
+    assert!(paths.len() > 10);
+    paths.iter().for_each(|path| opens(&opened, "nova-34", &fork, path));
+}
+
+#[test]
+fn each_path_of_a_record_is_the_fork_that_it_opens() {
+    for id in ["lost-answer", "resize"] {
+        let recorded = play(&scenario(id), "standard", &[]);
+        let opened = record(recorded.task.clone(), history(&recorded));
+        let (.., paths) = explore(&opened, "standard", &[], 6, 1);
+        assert_eq!(summary(&recorded), summary(&play(&opened, "standard", &[])));
+        paths.iter().for_each(|path| opens(&opened, "standard", &[], path));
+    }
+}
+
+#[test]
+fn there_is_no_future_after_the_end() {
+    let error = Explorer::new(&scenario("resize"), &rules("standard"), &[], 999, 1).err().unwrap();
+    assert_eq!(error, "the task has ended before exchange 999: there is no future to explore");
+}

@@ -1,0 +1,144 @@
+//! Lists and endpoints, with a nova whose pages are shorter than requested.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use openstack_sdk_core::config::{Auth, CloudConfig};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// nova's `[api]max_limit`.
+const MOST: usize = 2;
+
+/// Keystone and nova at one address.
+#[derive(Clone, Default)]
+struct Stage {
+    migrations: Arc<Vec<[String; 2]>>,
+    /// The queries for migrations.
+    asked: Arc<Mutex<Vec<String>>>,
+    /// nova's URL in the catalogue.
+    nova: Arc<Mutex<String>>,
+    /// Whether nova ignores the marker.
+    unpaged: bool,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    marker: Option<String>,
+    instance_uuid: Option<String>,
+}
+
+fn uuid(number: usize) -> String {
+    format!("c0ffee00-0000-4000-8000-{number:012}")
+}
+
+/// The migrations 1 to 5; the odd ones are of server 101.
+fn five() -> Stage {
+    let migrations = (1..=5).map(|number| [uuid(number), uuid(100 + number % 2)]).collect();
+    Stage { migrations: Arc::new(migrations), ..Stage::default() }
+}
+
+async fn token(State(stage): State<Stage>) -> Response {
+    let endpoint = |url: &str| json!([{ "interface": "public", "region": "one", "url": url }]);
+    let catalog = json!([
+        { "type": "placement", "endpoints": endpoint("http://placement") },
+        { "type": "compute", "endpoints": endpoint(&stage.nova.lock().unwrap()) },
+    ]);
+    let token = json!({ "token": { "expires_at": "2999-01-01T00:00:00.000000Z", "catalog": catalog } });
+    (StatusCode::CREATED, [("x-subject-token", uuid(0))], Json(token)).into_response()
+}
+
+async fn migrations(State(stage): State<Stage>, Query(page): Query<Page>) -> Json<Value> {
+    let marker = page.marker.filter(|_| !stage.unpaged);
+    stage.asked.lock().unwrap().push(page.instance_uuid.clone().unwrap_or_default());
+    let of_it = stage.migrations.iter().filter(|[_, server]| page.instance_uuid.as_ref().is_none_or(|it| it == server));
+    let after = of_it.skip_while(|[uuid, _]| marker.as_ref().is_some_and(|marker| uuid != marker));
+    let shown = after.skip(usize::from(marker.is_some())).take(MOST).map(|[uuid, server]| {
+        json!({ "uuid": uuid, "instance_uuid": server, "migration_type": "resize", "status": "finished" })
+    });
+    Json(json!({ "migrations": shown.collect::<Vec<_>>() }))
+}
+
+impl Stage {
+    /// The URL of nova and Keystone.
+    async fn serve(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        url.clone_into(&mut self.nova.lock().unwrap());
+        let routes = axum::Router::new().route("/v3/auth/tokens", post(token)).route("/os-migrations", get(migrations));
+        let routes = routes.with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        url
+    }
+
+    async fn cloud(&self) -> Cloud {
+        let auth = Auth {
+            auth_url: Some(self.serve().await),
+            username: Some("admin".into()),
+            password: Some("secret".to_owned().into()),
+            project_name: Some("admin".into()),
+            ..Auth::default()
+        };
+        Cloud::open("it".into(), CloudConfig { auth: Some(auth), ..CloudConfig::default() }).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_read_until_a_page_is_empty() {
+    let stage = five();
+    let cloud = stage.cloud().await;
+    let all = cloud.migrations().await.unwrap().known;
+    let all: Vec<_> = all.iter().map(|known| known.uuid.to_string()).collect();
+    assert_eq!(all, [1, 2, 3, 4, 5].map(uuid));
+    let of_it = cloud.migrations_of(&uuid(101)).await.unwrap().known;
+    let of_it: Vec<_> = of_it.iter().map(|known| known.uuid.to_string()).collect();
+    assert_eq!(of_it, [1, 3, 5].map(uuid));
+}
+
+#[tokio::test]
+async fn a_list_whose_pages_lead_nowhere_is_refused() {
+    let cloud = Stage { unpaged: true, ..five() }.cloud().await;
+    let doubt = cloud.migrations().await.unwrap_err();
+    assert_eq!(doubt, Doubt::Unpaged { what: "GET /os-migrations".into() });
+}
+
+#[tokio::test]
+async fn a_migration_is_looked_for_among_those_of_the_tasks_server_first() {
+    use crate::contract::{Effect, MigrationTask, OfMigration, Reply, Task};
+    use crate::executor::NovaSource;
+
+    let stage = five();
+    let cloud = Arc::new(stage.cloud().await);
+    let task = Task::Abort(MigrationTask { server: uuid(101), migration: uuid(5) });
+    let nova = NovaSource::cloud(cloud, Some(&task));
+    for (migration, known, asked) in [
+        (5, true, vec![uuid(101); 3]),
+        // It is of another server.
+        (4, true, [vec![uuid(101); 3], vec![String::new(); 4]].concat()),
+        (6, false, [vec![uuid(101); 3], vec![String::new(); 4]].concat()),
+    ] {
+        stage.asked.lock().unwrap().clear();
+        let effect = Effect::GetMigration(OfMigration { migration: uuid(migration) });
+        let Some(Reply::Migration(answer)) = nova.perform(&effect).await else { panic!("nova answers") };
+        assert_eq!(answer.migration.is_some(), known, "{migration}");
+        assert_eq!(*stage.asked.lock().unwrap(), asked, "{migration}");
+    }
+}
+
+#[tokio::test]
+async fn novas_endpoint_is_that_of_the_newest_token() {
+    let (stage, other) = (five(), five());
+    let cloud = stage.cloud().await;
+    assert_eq!(cloud.migrations().await.unwrap().known.len(), 5);
+    *stage.nova.lock().unwrap() = other.serve().await;
+    cloud.renew(&cloud.token().await.unwrap()).await.unwrap();
+    let before = stage.asked.lock().unwrap().len();
+    assert_eq!(cloud.migrations().await.unwrap().known.len(), 5);
+    assert_eq!((stage.asked.lock().unwrap().len(), other.asked.lock().unwrap().len()), (before, 4));
+}

@@ -1,0 +1,96 @@
+//! The two worlds of a policy. An instance of either is called with the contract's full types.
+
+use wasmtime::Store;
+use wasmtime::component::{Instance, InstancePre};
+
+use super::bindings::{MigrationPolicy, MigrationPolicyIndices, MovePolicy, MovePolicyIndices};
+use super::move_values;
+use crate::contract::{Description, Exchange, Step, Task};
+
+/// The world that a policy was built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum World {
+    /// The tasks `move`, `replace` and `revert`, without the effects of a migration.
+    MovePolicy,
+    /// All tasks.
+    MigrationPolicy,
+}
+
+/// The indexes of a component's functions.
+#[derive(Clone)]
+pub enum Indices {
+    MovePolicy(MovePolicyIndices),
+    MigrationPolicy(MigrationPolicyIndices),
+}
+
+/// The functions of an instance.
+pub enum Rules {
+    MovePolicy(MovePolicy),
+    MigrationPolicy(MigrationPolicy),
+}
+
+impl World {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MovePolicy => "move-policy",
+            Self::MigrationPolicy => "migration-policy",
+        }
+    }
+}
+
+impl Indices {
+    pub fn new<T>(world: World, pre: &InstancePre<T>) -> wasmtime::Result<Self> {
+        Ok(match world {
+            World::MovePolicy => Self::MovePolicy(MovePolicyIndices::new(pre)?),
+            World::MigrationPolicy => Self::MigrationPolicy(MigrationPolicyIndices::new(pre)?),
+        })
+    }
+
+    pub fn world(&self) -> World {
+        match self {
+            Self::MovePolicy(_) => World::MovePolicy,
+            Self::MigrationPolicy(_) => World::MigrationPolicy,
+        }
+    }
+
+    /// Fails if a function does not have the contract's type.
+    pub fn load<T>(&self, store: &mut Store<T>, instance: &Instance) -> wasmtime::Result<Rules> {
+        Ok(match self {
+            Self::MovePolicy(indices) => Rules::MovePolicy(indices.load(store, instance)?),
+            Self::MigrationPolicy(indices) => Rules::MigrationPolicy(indices.load(store, instance)?),
+        })
+    }
+}
+
+impl Rules {
+    pub fn describe<T>(&self, store: &mut Store<T>) -> wasmtime::Result<Description> {
+        match self {
+            Self::MovePolicy(policy) => policy.swaparoo_policy_move_rules().call_describe(store).map(Into::into),
+            Self::MigrationPolicy(policy) => policy.swaparoo_policy_rules().call_describe(store),
+        }
+    }
+
+    /// A policy of moves is not called with a task or a history that its world does not have; the step says so.
+    pub fn next_step<T>(
+        &self,
+        store: &mut Store<T>,
+        task: &Task,
+        settings: Option<&str>,
+        history: &[Exchange],
+    ) -> wasmtime::Result<Step> {
+        match self {
+            Self::MovePolicy(policy) => match move_values::convert(task, history) {
+                Ok((task, history)) => {
+                    let rules = policy.swaparoo_policy_move_rules();
+                    rules.call_next_step(store, &task, settings, &history).map(Into::into)
+                }
+                Err(failure) => Ok(move_values::failed(failure)),
+            },
+            Self::MigrationPolicy(policy) => {
+                policy.swaparoo_policy_rules().call_next_step(store, task, settings, history)
+            }
+        }
+    }
+}
