@@ -124,7 +124,7 @@ fn a_policy_that_does_nothing_wrong_has_no_counterexample() {
     let outcome = check(&mut gives_back(true), &undisturbed(), up_to(1), &mut |_| {});
     assert_eq!(outcome.counterexamples, []);
     assert!(outcome.is_complete);
-    assert_eq!((outcome.states, outcome.calls, outcome.longest), (19, 29, 4));
+    assert_eq!((outcome.states, outcome.calls, outcome.longest), (20, 30, 4));
 }
 
 #[test]
