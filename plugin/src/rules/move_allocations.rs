@@ -145,10 +145,12 @@ fn source_is_empty<'a>(
         return policy.both_empty(task);
     }
     history.explain(BuiltInReason::SourceIsEmpty);
-    if !task.target_is_new && policy.asks_in_every_row() && ask::server(history, &task.target)? == ServerState::Gone {
-        if let Some(target) = non_empty(target) {
-            return delete_target(policy, history, task, target);
-        }
+    if !task.target_is_new
+        && policy.asks_in_every_row()
+        && ask::server(history, &task.target)? == ServerState::Gone
+        && let Some(target) = non_empty(target)
+    {
+        return delete_target(policy, history, task, target);
     }
     Ok(Outcome::AlreadyMoved(transfer(task, &target.allocations)))
 }
