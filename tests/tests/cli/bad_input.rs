@@ -87,7 +87,7 @@ fn edited_records() {
     check(&program, "replay file.json", &["file.json", "mine 0.1.0", "name its file by --policy"]);
     let one = r#""times": [{"asked_ms": 1, "answered_ms": 2}], "end":"#;
     program.write("times.json", record.replace(r#""end":"#, one));
-    check(&program, "replay times.json", &["times.json has 1 times for 4 exchanges", "remove `times`"]);
+    check(&program, "replay times.json", &["times.json has 1 times for 5 exchanges", "remove `times`"]);
 }
 
 #[test]
