@@ -17,7 +17,8 @@ pub struct Scenario {
     pub change: ConcurrentChange,
     /// The caller's answers about the server, in order; the last one is repeated.
     pub server_states: &'static [&'static str],
-    /// The requests in order: `G`et, `P`ost, p`U`t, an`S`wer of the caller, and `~` for a pause.
+    /// The requests at which it is killed, in order: `G`et, `P`ost, p`U`t, an`S`wer of the caller, and `~` for a pause.
+    /// Reads that confirm an end may follow.
     pub requests: &'static str,
     /// The allowed ends with the allocations of source and target: `moved - 2`.
     pub ends: &'static [&'static str],
@@ -108,7 +109,7 @@ pub const STANDARD: &[Scenario] = &[
     Scenario::new("swap made before", TaskKind::Swap, "GG", &["already-moved - 2"]).begins(0, 2),
     Scenario::new("move to a live server", TaskKind::Move("present"), "GGP", MOVED),
     Scenario::new("move to a deleted server", TaskKind::Move("gone"), "GGU", DELETED),
-    Scenario::new("move to a server that holds", TaskKind::Move("gone"), "GGP", MOVED).begins(2, 3),
+    Scenario::new("move to a deleted server that holds", TaskKind::Move("gone"), "GGP", DELETED).begins(2, 3),
     Scenario::new("replace", TaskKind::Replace, "GGGP", MOVED),
     Scenario::new("replace of nothing", TaskKind::Replace, "GG", &["not-held - -"]).begins(0, 0),
     Scenario::new("replace made before", TaskKind::Replace, "GG", &["already-moved - 2"]).begins(0, 2),
