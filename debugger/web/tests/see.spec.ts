@@ -45,7 +45,7 @@ test("the providers' bars and the table of consumers follow each exchange, and m
 test("beside each exchange stand the rule that spoke, its reasons, and the raw effect and reply", async ({ page, site }) => {
   await openScenario(page, site, /Bug 1848343/);
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
-  await goTo(page, 18);
+  await goTo(page, 20);
   await expect(why(page).getByRole("heading", { name: "Why it was asked" })).toBeVisible();
   await expect(why(page).getByRole("listitem").first()).toBeVisible();
   await expect(why(page).getByRole("heading", { name: "And then the rules end it" })).toBeVisible();
