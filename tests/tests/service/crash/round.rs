@@ -68,7 +68,7 @@ fn went_unanswered(history: &[Value]) -> bool {
 fn writes(history: &[Value]) -> String {
     let letter = |exchange: &Value| match exchange["effect"]["kind"].as_str() {
         Some("post-allocations") => Some('P'),
-        Some("delete-allocations") => Some('U'),
+        Some("delete-allocations" | "put-allocations") => Some('U'),
         _ => None,
     };
     history.iter().filter_map(letter).collect()
