@@ -70,7 +70,7 @@ pub struct Times {
     pub answered_ms: u64,
 }
 
-/// What somebody else did while a task ran: a user, a compute service, another task, or a delayed request.
+/// What others did while a task ran: a user, a compute service, another task, or a delayed request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Beside {

@@ -42,7 +42,7 @@ test("what ends well is hidden until it is asked for", async ({ page, site }) =>
   await expect(right.first()).toBeVisible();
 });
 
-test("a long exploration shows how far it has come, stops when it is told to, and the page can be used meanwhile", async ({ page, site }) => {
+test("a long exploration shows how far it has come, stops when it is asked to, and the page can be used meanwhile", async ({ page, site }) => {
   await openScenario(page, site, /A successful resize/);
   await goTo(page, 1);
   await page.getByRole("button", { name: "Explore from here" }).click();

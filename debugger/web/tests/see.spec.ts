@@ -98,7 +98,7 @@ test("? opens the keys and the words, and Escape closes them", async ({ page, si
   await expect(place(page)).toHaveText("0 / 17");
 });
 
-test("whoever has never seen the project is led to the step where nova goes wrong", async ({ page, site }) => {
+test("a first visitor is led to the step where nova goes wrong", async ({ page, site }) => {
   await openScenario(page, site, /Bug 1848343/);
   // After a click on the scenario only: the page says what is wrong, for whom, and where.
   await expect(verdict(page)).toContainText("LEAK");

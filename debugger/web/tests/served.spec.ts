@@ -2,7 +2,7 @@
 
 import { expect, test } from "./serve";
 
-test("the page is there, whole, and asks nobody else for anything", async ({ page, serve }) => {
+test("the page is complete and sends no request to another server", async ({ page, serve }) => {
   const wrong: string[] = [];
   const elsewhere: string[] = [];
   page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));

@@ -28,7 +28,7 @@ pub struct QueuedTask {
 pub enum After {
     /// An outcome.
     Finished,
-    /// A failure of which nobody has to be told.
+    /// A failure after which no person has to look.
     FailedPlainly,
     /// Any end.
     Ended,

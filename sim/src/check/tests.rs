@@ -100,7 +100,7 @@ fn takes_silence_for_done(task: &Task, history: &[Exchange]) -> Step {
     }
 }
 
-/// A way back on which nobody deletes the server.
+/// A way back during which the server is not deleted.
 fn undisturbed() -> Scene {
     let mut scene = scene("give-back");
     scene.start.actors.retain(|actor| actor.mover().is_some());

@@ -43,7 +43,7 @@ pub enum Line {
         /// The reply.
         reply: Reply,
     },
-    /// Somebody else did something.
+    /// Another actor acted.
     Beside {
         /// Who did it.
         who: String,

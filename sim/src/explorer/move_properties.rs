@@ -241,7 +241,7 @@ mod tests {
             world.known_gone = true;
         };
         after("way back, server alive", [Nothing, Stake], gone, moved(), &[Violation::DeletedHolds]);
-        // It is a leak whoever wrote it: the scheduler also claims for a deleted server.
+        // It is a leak whichever client wrote it: the scheduler also claims for a deleted server.
         let deleted = || Ok(Outcome::SourceDeleted(removal()));
         check("way back, server deleted", [Nothing, Claim], deleted(), &[Violation::DeletedHolds]);
     }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use swaparoo::simulation::check::Progress;
 
-/// How often a terminal is told.
+/// The time between two lines of progress on a terminal.
 const ON_A_TERMINAL: Duration = Duration::from_secs(1);
-/// How often a log is told.
+/// The time between two lines of progress in a log.
 const IN_A_LOG: Duration = Duration::from_secs(15);
 
 /// One line that is written again on a terminal, and one line now and then in a log.
@@ -38,7 +38,7 @@ impl ProgressLine {
         let text = format!(
             "{scene}: {states} states with up to {faults} faults, {rate} a second; {waiting} known steps left, {left} s"
         );
-        // Nobody may read it.
+        // Standard error may be closed.
         let _ = match terminal {
             true => write!(std::io::stderr(), "\r\u{1b}[K{text}").and_then(|()| std::io::stderr().flush()),
             false => writeln!(std::io::stderr(), "{text}"),
