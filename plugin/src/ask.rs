@@ -70,18 +70,16 @@ pub fn non_empty(holding: &Holding) -> Option<HeldAllocations<'_>> {
 
 /// Reads the holdings of two consumers at the same time.
 pub fn holdings<'a>(history: &mut History<'a>, consumers: [&str; 2]) -> Result<[&'a Holding; 2], Interrupt> {
-    let asked = consumers.map(get);
-    let [first, second] = history.perform_all(asked.clone())?;
-    let [ask_first, ask_second] = asked;
-    let first = read(first).ok_or_else(|| history.unexpected_reply(ask_first, 2))?;
-    let second = read(second).ok_or_else(|| history.unexpected_reply(ask_second, 1))?;
+    let [first, second] = history.perform_all(consumers.map(get))?;
+    let first = read(first).ok_or_else(|| history.unexpected_reply(2))?;
+    let second = read(second).ok_or_else(|| history.unexpected_reply(1))?;
     Ok([first?, second?])
 }
 
 /// Reads the holding of one consumer.
 pub fn holding<'a>(history: &mut History<'a>, consumer: &str) -> Result<&'a Holding, Interrupt> {
     let reply = history.perform(get(consumer))?;
-    read(reply).ok_or_else(|| history.unexpected_reply(get(consumer), 1))?
+    read(reply).ok_or_else(|| history.unexpected_reply(1))?
 }
 
 /// Moves all allocations of the source to the target in one write. `generation` is the target's, none if it must not
@@ -137,20 +135,20 @@ pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a
         Reply::Foreign(answer) => Ok(Written::Foreign(answer)),
         Reply::Lost(silence) => Ok(Written::Lost(silence)),
         Reply::Unreachable(silence) => Ok(Written::Unsent(silence)),
-        _ => Err(history.unexpected_reply(write.clone(), 1)),
+        _ => Err(history.unexpected_reply(1)),
     }
 }
 
 /// Asks nova whether the server still exists. No answer means `unknown` too.
 pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, Interrupt> {
     let asked = Effect::FindServer(FindServer { server: server.into() });
-    match history.perform(asked.clone())? {
+    match history.perform(asked)? {
         Reply::Server(answer) => Ok(answer.state),
         Reply::Unreachable(silence) | Reply::Abandoned(silence) => {
             history.explain(BuiltInReason::NoAnswer(silence.clone()));
             Ok(ServerState::Unknown)
         }
-        _ => Err(history.unexpected_reply(asked, 1)),
+        _ => Err(history.unexpected_reply(1)),
     }
 }
 
@@ -158,11 +156,11 @@ pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, In
 pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<ProviderId, Interrupt> {
     let find = FindComputeNode { server: server.into() };
     let asked = Effect::FindComputeNode(find.clone());
-    match history.perform(asked.clone())? {
+    match history.perform(asked)? {
         Reply::ComputeNode(ComputeNodeAnswer { node: Some(node) }) => Ok(node.clone()),
         Reply::ComputeNode(ComputeNodeAnswer { node: None }) => Err(Failure::ComputeHostNotFound(find).into()),
         Reply::Unreachable(silence) | Reply::Abandoned(silence) => Err(Failure::Unreachable(silence.clone()).into()),
-        _ => Err(history.unexpected_reply(asked, 1)),
+        _ => Err(history.unexpected_reply(1)),
     }
 }
 
@@ -172,9 +170,9 @@ pub fn pause(history: &mut History<'_>, up_to_ms: u32) -> Result<(), Interrupt> 
         return Ok(());
     }
     let asked = Effect::Pause(Pause { up_to_ms });
-    match history.perform(asked.clone())? {
+    match history.perform(asked)? {
         Reply::Paused(_) => Ok(()),
-        _ => Err(history.unexpected_reply(asked, 1)),
+        _ => Err(history.unexpected_reply(1)),
     }
 }
 

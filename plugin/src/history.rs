@@ -74,24 +74,34 @@ impl<'a> History<'a> {
     /// The replies to effects that may run at the same time. If only the first ones are recorded (the host died in
     /// between), the interrupt asks only for the others.
     pub fn perform_all<const N: usize>(&mut self, effects: [Effect; N]) -> Result<[&'a Reply; N], Interrupt> {
-        let rest = self.recorded.get(self.at..).unwrap_or_default();
-        if let Some(misfit) = effects.iter().zip(rest).position(|(asked, there)| there.effect != *asked) {
-            self.at += misfit;
-            return Err(self.diverged(effects.into_iter().nth(misfit)));
-        }
-        let Some(there) = rest.first_chunk::<N>() else {
-            return Err(Interrupt::Perform(effects.into_iter().skip(rest.len()).collect()));
-        };
-        self.at += N;
-        self.reasons.clear();
+        let there = self.exchanges(&effects)?;
+        // `exchanges` returns one for each effect.
+        let there = there.first_chunk::<N>().ok_or_else(|| Interrupt::Perform(effects.into()))?;
         Ok(there.each_ref().map(|exchange| &exchange.reply))
     }
 
-    /// The interrupt for a reply of a kind that does not answer `asked`: the effect performed last (`back` = 1), or the
-    /// one `back` places before the end of the last step.
-    pub fn unexpected_reply(&mut self, asked: Effect, back: usize) -> Interrupt {
+    /// The recorded exchanges of `asked`, or the interrupt.
+    fn exchanges(&mut self, asked: &[Effect]) -> Result<&'a [Exchange], Interrupt> {
+        let rest = self.recorded.get(self.at..).unwrap_or_default();
+        if let Some(misfit) = asked.iter().zip(rest).position(|(asked, there)| there.effect != *asked) {
+            self.at += misfit;
+            return Err(self.diverged(asked.get(misfit).cloned()));
+        }
+        let Some(there) = rest.get(..asked.len()) else {
+            return Err(Interrupt::Perform(asked.iter().skip(rest.len()).cloned().collect()));
+        };
+        self.at += asked.len();
+        self.reasons.clear();
+        Ok(there)
+    }
+
+    /// The interrupt for a reply of a kind that does not answer its effect: the effect performed last (`back` = 1), or
+    /// the one `back` places before the end of the last step.
+    pub fn unexpected_reply(&mut self, back: usize) -> Interrupt {
         self.at = self.at.saturating_sub(back);
-        self.diverged(Some(asked))
+        // The rule asked for the recorded effect, or it would not have the reply.
+        let asked = self.recorded.get(self.at).map(|exchange| exchange.effect.clone());
+        self.diverged(asked)
     }
 
     /// The exchanges that the rule has used so far.

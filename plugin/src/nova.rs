@@ -21,15 +21,14 @@ pub fn try_ask<'a, T>(
     effect: Effect,
     read: fn(&'a Reply) -> Option<T>,
 ) -> Result<NovaResult<T>, Interrupt> {
-    let reply = history.perform(effect.clone())?;
-    answer(history, reply, &effect, 1, read)
+    let reply = history.perform(effect)?;
+    answer(history, reply, 1, read)
 }
 
-/// The answer of a reply to `effect`, which is `back` places before the end of the step performed last.
+/// The answer of a reply to the effect that is `back` places before the end of the step performed last.
 pub fn answer<'a, T>(
     history: &mut History<'a>,
     reply: &'a Reply,
-    effect: &Effect,
     back: usize,
     read: fn(&'a Reply) -> Option<T>,
 ) -> Result<NovaResult<T>, Interrupt> {
@@ -38,7 +37,7 @@ pub fn answer<'a, T>(
         Reply::Abandoned(silence) | Reply::Unreachable(silence) => Ok(Err(silent(silence))),
         reply => match read(reply) {
             Some(answer) => Ok(Ok(answer)),
-            None => Err(history.unexpected_reply(effect.clone(), back)),
+            None => Err(history.unexpected_reply(back)),
         },
     }
 }

@@ -19,7 +19,7 @@ const HOSTILE: &str = "swaparoo-hostile";
 /// of it, in the world `move-policy`; a whole migration has some forty more kinds of values, and each is lifted and
 /// lowered. A tenth is the description of the types in four interfaces. The cost of a call does not grow with it: a fresh
 /// instance shares the code, and its memory is as small as before (`cargo xtask bench decision`).
-const LIMIT: u64 = 200 * 1024;
+const LIMIT: u64 = 192 * 1024;
 
 /// Builds the policies into `target/policies/`.
 pub fn build_policies(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {

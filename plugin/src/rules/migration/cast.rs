@@ -51,10 +51,10 @@ pub fn availability_zone(
     }
     let exists = Effect::FindServer(FindServer { server: server.into() });
     let (known, reply) = match known {
-        Some(zone) => (Some(zone), history.perform(exists.clone())?),
+        Some(zone) => (Some(zone), history.perform(exists)?),
         None => {
-            let [zone_reply, reply] = history.perform_all([zone.clone(), exists.clone()])?;
-            (nova::answer(history, zone_reply, &zone, 2, self::zone)??.map(str::to_owned), reply)
+            let [zone_reply, reply] = history.perform_all([zone, exists])?;
+            (nova::answer(history, zone_reply, 2, self::zone)??.map(str::to_owned), reply)
         }
     };
     match reply {
@@ -64,14 +64,14 @@ pub fn availability_zone(
         }
         Reply::Server(_) => Ok(known),
         Reply::Abandoned(silence) | Reply::Unreachable(silence) => Err(nova::silent(silence).into()),
-        _ => Err(history.unexpected_reply(exists, 1)),
+        _ => Err(history.unexpected_reply(1)),
     }
 }
 
 /// Sends the cast. Ok: a compute service has begun, or will begin.
 pub fn cast(policy: &dyn Policy, history: &mut History<'_>, cast: Cast<'_>) -> Result<(), Interrupt> {
     let reply = history.perform(cast.effect.clone())?;
-    let failure = match nova::answer(history, reply, &cast.effect, 1, nova::done)? {
+    let failure = match nova::answer(history, reply, 1, nova::done)? {
         Ok(()) => return Ok(()),
         Err(failure) => failure,
     };

@@ -2,7 +2,7 @@
 
 use super::cause;
 use super::progress::Progress;
-use crate::ask::{self, non_empty};
+use crate::ask::{self, HeldAllocations, non_empty};
 use crate::contract::{
     Allocation, AllocationRequest, BuiltInReason, Effect, Failure, Holding, NewHolding, PutAllocations, RequestSpec,
 };
@@ -26,7 +26,8 @@ pub fn claim_resources(
 ) -> Result<bool, Interrupt> {
     history.explain(BuiltInReason::ClaimResources);
     let mut lost = None;
-    let claimed = attempts(policy, history, server, spec, request, &mut lost);
+    let moved = progress.held.as_deref().filter(|_| policy.confirms_reads());
+    let claimed = attempts(policy, history, server, spec, request, moved, &mut lost);
     progress.lost_claim = lost.or(progress.lost_claim);
     let claimed = match claimed {
         // This host may be claimed, so the next one must not be claimed too.
@@ -56,6 +57,7 @@ fn attempts(
     server: &str,
     spec: &RequestSpec,
     request: &AllocationRequest,
+    moved: Option<&[Allocation]>,
     lost: &mut Option<u32>,
 ) -> Result<bool, Interrupt> {
     let mut tries = Tries::default();
@@ -66,7 +68,8 @@ fn attempts(
             *lost = None;
             return Ok(true);
         }
-        let write = claim(now, spec, request, tries.empty_record);
+        let kept = non_empty(now).filter(|holder| !moved.is_some_and(|moved| equal(holder.allocations, moved)));
+        let write = claim(now, kept, spec, request, tries.empty_record);
         let written = ask::write(history, &write)?;
         let at = history.last();
         match tries.judge(policy, history, server, &write, written)? {
@@ -88,10 +91,18 @@ fn attempts(
 }
 
 /// Builds the write. A server that already holds allocations keeps them in addition to the claim, provider by provider:
-/// nova doubles a claim in this way for moves of older releases, and then sends no mappings.
-fn claim(now: &Holding, spec: &RequestSpec, request: &AllocationRequest, empty_record: Option<u32>) -> Effect {
+/// nova doubles a claim in this way for moves of older releases, and then sends no mappings. What this task has moved to
+/// the migration record is not kept: if a read still shows it, the read is out of date, and otherwise Placement refuses
+/// a claim that names no generation.
+fn claim(
+    now: &Holding,
+    kept: Option<HeldAllocations<'_>>,
+    spec: &RequestSpec,
+    request: &AllocationRequest,
+    empty_record: Option<u32>,
+) -> Effect {
     let AllocationRequest { allocations, mappings, version } = request.clone();
-    let (allocations, mappings, generation) = match non_empty(now) {
+    let (allocations, mappings, generation) = match kept {
         None => (allocations, mappings, empty_record),
         Some(holder) => (beside(holder.allocations, allocations), Vec::new(), Some(holder.owner.generation)),
     };
@@ -111,6 +122,10 @@ fn beside(kept: &[Allocation], claimed: Vec<Allocation>) -> Vec<Allocation> {
 /// True if these allocations include the whole claim.
 pub fn covers(holds: &[Allocation], claim: &[Allocation]) -> bool {
     claim.iter().all(|claimed| holds.iter().any(|held| same(held, claimed)))
+}
+
+fn equal(one: &[Allocation], other: &[Allocation]) -> bool {
+    covers(one, other) && covers(other, one)
 }
 
 /// Compares without the order of classes: Placement orders what is read, the scheduler orders what is claimed.

@@ -61,11 +61,11 @@ pub fn check_destination(
             destination: HostNode { host: host.into(), node: node.into() },
             check,
         });
-        match history.perform(effect.clone())? {
+        match history.perform(effect)? {
             Reply::Done => {}
             Reply::NovaError(error) => return Ok(Err(error.clone())),
             Reply::Abandoned(silence) => return Err(nova::silent(silence).into()),
-            _ => return Err(history.unexpected_reply(effect, 1)),
+            _ => return Err(history.unexpected_reply(1)),
         }
     }
     Ok(Ok(()))

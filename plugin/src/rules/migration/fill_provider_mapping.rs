@@ -51,12 +51,12 @@ fn by_traits(history: &mut History<'_>, spec: &mut RequestSpec, request: &Alloca
 
 fn traits<'a>(history: &mut History<'a>, provider: &str) -> Result<&'a [String], Interrupt> {
     let get = Effect::GetProviderTraits(GetProviderTraits { provider: provider.into() });
-    match history.perform(get.clone())? {
+    match history.perform(get)? {
         Reply::Traits(traits) => Ok(&traits.traits),
         Reply::Refused(refusal) => Err(nova::raise("ResourceProviderTraitRetrievalFailed", &refusal.detail).into()),
         Reply::Foreign(answer) => Err(nova::raise("ResourceProviderTraitRetrievalFailed", &answer.body).into()),
         Reply::Unreachable(silence) => Err(nova::raise("ConnectFailure", &silence.detail).into()),
-        _ => Err(history.unexpected_reply(get, 1)),
+        _ => Err(history.unexpected_reply(1)),
     }
 }
 

@@ -49,12 +49,12 @@ fn request_spec(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<Req
     reset_forced_destinations(history, &mut spec);
     let ports = Effect::GetPortRequests(of_server(&task.server));
     let cell = Effect::FindCell(of_server(&task.server));
-    let [ports_reply, cell_reply] = history.perform_all([ports.clone(), cell.clone()])?;
-    spec.requested_resources = nova::answer(history, ports_reply, &ports, 2, |reply| match reply {
+    let [ports_reply, cell_reply] = history.perform_all([ports, cell])?;
+    spec.requested_resources = nova::answer(history, ports_reply, 2, |reply| match reply {
         Reply::PortRequests(ports) => Some(ports.requests.clone()),
         _ => None,
     })??;
-    let cell = nova::answer(history, cell_reply, &cell, 1, |reply| match reply {
+    let cell = nova::answer(history, cell_reply, 1, |reply| match reply {
         Reply::Cell(answer) => Some(answer.cell.as_deref()),
         _ => None,
     })??;

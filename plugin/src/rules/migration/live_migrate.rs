@@ -62,8 +62,8 @@ fn check_source(history: &mut History<'_>, task: &LiveMigrateTask) -> Result<(),
     }
     let numa = Effect::CheckNuma(of_server(&task.server));
     let up = Effect::CheckServiceUp(of_host(&task.source_host));
-    let [numa_reply, up_reply] = history.perform_all([numa.clone(), up.clone()])?;
-    nova::answer(history, numa_reply, &numa, 2, nova::done)??;
-    nova::answer(history, up_reply, &up, 1, nova::done)??;
+    let [numa_reply, up_reply] = history.perform_all([numa, up])?;
+    nova::answer(history, numa_reply, 2, nova::done)??;
+    nova::answer(history, up_reply, 1, nova::done)??;
     Ok(())
 }

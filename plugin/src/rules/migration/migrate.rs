@@ -61,15 +61,15 @@ fn prepare(history: &mut History<'_>, task: &MigrateTask, spec: &mut RequestSpec
     let [ports_reply, cell_reply] = if spec.in_group {
         history.explain(BuiltInReason::SetupInstanceGroup);
         let [group_reply, ports_reply, cell_reply] =
-            history.perform_all([group.clone(), ports.clone(), cell.clone()])?;
-        nova::answer(history, group_reply, &group, 3, nova::done)??;
+            history.perform_all([group, ports, cell])?;
+        nova::answer(history, group_reply, 3, nova::done)??;
         [ports_reply, cell_reply]
     } else {
-        history.perform_all([ports.clone(), cell.clone()])?
+        history.perform_all([ports, cell])?
     };
     populate_retry(history, spec, task)?;
-    spec.requested_resources = nova::answer(history, ports_reply, &ports, 2, requests)??.to_vec();
-    let cell = nova::answer(history, cell_reply, &cell, 1, self::cell)??;
+    spec.requested_resources = nova::answer(history, ports_reply, 2, requests)??.to_vec();
+    let cell = nova::answer(history, cell_reply, 1, self::cell)??;
     restrict_request_spec_to_cell(spec, &task.server, cell)
 }
 

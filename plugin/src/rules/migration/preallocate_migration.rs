@@ -30,9 +30,9 @@ pub fn preallocate_migration(
         if task.old_flavor == task.new_flavor { MigrationType::Migration } else { MigrationType::Resize };
     let known =
         Effect::FindMigration(FindMigration { server: server.clone(), migration_type, status: PRE_MIGRATING.into() });
-    let [known_reply, node_reply] = history.perform_all([known.clone(), node.clone()])?;
-    let known = nova::answer(history, known_reply, &known, 2, nova::migration)??;
-    let node = nova::answer(history, node_reply, &node, 1, compute_node)?;
+    let [known_reply, node_reply] = history.perform_all([known, node])?;
+    let known = nova::answer(history, known_reply, 2, nova::migration)??;
+    let node = nova::answer(history, node_reply, 1, compute_node)?;
     let migration = match known {
         Some(record) => {
             history.explain(BuiltInReason::MigrationReused(of_migration(&record.migration)));

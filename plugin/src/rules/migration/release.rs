@@ -44,15 +44,15 @@ fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask)
 fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
     let get = Effect::GetMigration(of_migration(&task.consumer));
     let exists = Effect::FindServer(FindServer { server: task.server.clone() });
-    let [get_reply, exists_reply] = history.perform_all([get.clone(), exists.clone()])?;
-    let record = match nova::answer(history, get_reply, &get, 2, nova::migration)? {
+    let [get_reply, exists_reply] = history.perform_all([get, exists])?;
+    let record = match nova::answer(history, get_reply, 2, nova::migration)? {
         Ok(record) => record,
         Err(_) => return server_is_unknown(history, task),
     };
     let state = match exists_reply {
         Reply::Server(answer) => answer.state,
         Reply::Abandoned(_) | Reply::Unreachable(_) => ServerState::Unknown,
-        _ => return Err(history.unexpected_reply(exists, 1)),
+        _ => return Err(history.unexpected_reply(1)),
     };
     let ended = has_ended(history, task, record)?;
     match state {

@@ -118,14 +118,14 @@ pub fn pause_after(history: &mut History<'_>, number: u32) -> Result<(), Interru
 fn save(history: &mut History<'_>, server: &str, migration: &str, status: &str) -> Result<ServerState, Interrupt> {
     let save = Effect::SaveMigration(SaveMigration { migration: migration.into(), status: status.into() });
     let exists = Effect::FindServer(FindServer { server: server.into() });
-    let [saved, exists_reply] = history.perform_all([save.clone(), exists.clone()])?;
-    if let Err(failure) = nova::answer(history, saved, &save, 2, nova::done)? {
+    let [saved, exists_reply] = history.perform_all([save, exists])?;
+    if let Err(failure) = nova::answer(history, saved, 2, nova::done)? {
         history.explain(BuiltInReason::StatusNotSaved(cause::error(&failure)));
     }
     match exists_reply {
         Reply::Server(answer) => Ok(answer.state),
         Reply::Abandoned(_) | Reply::Unreachable(_) => Ok(ServerState::Unknown),
-        _ => Err(history.unexpected_reply(exists, 1)),
+        _ => Err(history.unexpected_reply(1)),
     }
 }
 

@@ -47,9 +47,9 @@ impl Supports {
             return Ok((nova::ask(history, service, version)?, rpc));
         }
         let pin = Effect::GetComputeRpcVersion;
-        let [service_reply, pin_reply] = history.perform_all([service.clone(), pin.clone()])?;
-        let version = nova::answer(history, service_reply, &service, 2, version)??;
-        let pin = nova::answer(history, pin_reply, &pin, 1, rpc_version)??;
+        let [service_reply, pin_reply] = history.perform_all([service, pin])?;
+        let version = nova::answer(history, service_reply, 2, version)??;
+        let pin = nova::answer(history, pin_reply, 1, rpc_version)??;
         let rpc = *self.rpc.insert((pin.major, pin.minor) >= RPC);
         Ok((version, rpc))
     }
