@@ -60,8 +60,7 @@ fn prepare(history: &mut History<'_>, task: &MigrateTask, spec: &mut RequestSpec
     history.explain(BuiltInReason::RestrictRequestSpecToCell);
     let [ports_reply, cell_reply] = if spec.in_group {
         history.explain(BuiltInReason::SetupInstanceGroup);
-        let [group_reply, ports_reply, cell_reply] =
-            history.perform_all([group, ports, cell])?;
+        let [group_reply, ports_reply, cell_reply] = history.perform_all([group, ports, cell])?;
         nova::answer(history, group_reply, 3, nova::done)??;
         [ports_reply, cell_reply]
     } else {

@@ -40,8 +40,7 @@ pub fn heal(history: &mut History<'_>, server: &str, spec: &mut RequestSpec) -> 
     let owner = Effect::EnsureProjectAndUser(of_server(server));
     let network = Effect::EnsureNetworkMetadata(of_server(server));
     let volume = Effect::HealIsBfv(of_server(server));
-    let [said_owner, said_network, said_volume] =
-        history.perform_all([owner, network, volume])?;
+    let [said_owner, said_network, said_volume] = history.perform_all([owner, network, volume])?;
     let ProjectAndUser { project, user } = nova::answer(history, said_owner, 3, whose)??.clone();
     nova::answer(history, said_network, 2, nova::done)??;
     nova::answer(history, said_volume, 1, nova::done)??;
