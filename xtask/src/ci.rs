@@ -12,6 +12,7 @@ use anyhow::Result;
 pub fn ci(workspace: &Workspace) -> Result<()> {
     Parts::of(|parts| {
         parts.need("formatting", || run(native::cargo(workspace).args(["fmt", "--check"])))?;
+        parts.run("seeded faults still apply", || seeded_faults::check(workspace));
         let environment = suite::prepare(workspace, parts, true)?;
         parts.run("supply chain", || deny::check(workspace).and(sbom::write(workspace)));
         suite::everything(workspace, parts, &environment, Extent::Sample);

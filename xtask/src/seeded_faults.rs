@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 /// The folder of the patches.
 const FOLDER: &str = "tests/seeded_faults";
-/// How the line of a patch begins that names the tests: part of their names.
+/// How the line of a patch begins that names the tests: cargo's options for their target, and a part of their names.
 const CAUGHT_BY: &str = "Caught by: ";
 
 /// One broken line.
@@ -20,7 +20,17 @@ struct SeededFault {
     patch: PathBuf,
     /// What is broken: the first line of the patch.
     what: String,
+    target: Vec<String>,
     test: String,
+}
+
+/// Each patch must still apply: a change of a line that a patch breaks must change the patch, too.
+pub fn check(workspace: &Workspace) -> Result<()> {
+    for fault in faults(&workspace.root.join(FOLDER))? {
+        run(git(&workspace.root).args(["apply", "--check"]).arg(&fault.patch))
+            .with_context(|| format!("{} does not apply any more", fault.patch.display()))?;
+    }
+    Ok(())
 }
 
 /// Applies each patch and runs its tests; a fault that its tests do not catch is an error.
@@ -54,9 +64,11 @@ impl SeededFault {
     fn read(patch: PathBuf) -> Result<Self> {
         let text = fs::read_to_string(&patch).with_context(|| format!("cannot read {}", patch.display()))?;
         let what = text.lines().next().unwrap_or_default().to_owned();
-        let test = text.lines().find_map(|line| line.strip_prefix(CAUGHT_BY));
-        let test = test.with_context(|| format!("{} has no line `{CAUGHT_BY}TEST`", patch.display()))?.to_owned();
-        Ok(Self { patch, what, test })
+        let tests = text.lines().find_map(|line| line.strip_prefix(CAUGHT_BY)?.rsplit_once(' '));
+        let (target, test) =
+            tests.with_context(|| format!("{} has no line `{CAUGHT_BY}--OPTION TEST`", patch.display()))?;
+        let target = target.split(' ').map(str::to_owned).collect();
+        Ok(Self { test: test.to_owned(), target, patch, what })
     }
 }
 
@@ -83,13 +95,17 @@ fn caught(workspace: &Workspace, environment: &TestEnvironment, scratch: &Path, 
     let cargo = |args: &[&str]| {
         let mut cargo = native::cargo_in(scratch);
         cargo.env("CARGO_TARGET_DIR", &workspace.native_target).env_remove("RUSTC_WORKSPACE_WRAPPER");
+        // With all packages, so that the dependencies have the same features and are not built again.
         cargo.args(args).args(native::EVERYTHING);
         provide(&mut cargo, workspace, environment, Extent::Sample);
         cargo
     };
-    run(cargo(&["build", "--bin", "swaparoo", "--tests"]).stderr(Stdio::null()))
-        .with_context(|| format!("{} does not compile any more", fault.patch.display()))?;
-    let status = cargo(&["test", "--no-fail-fast", &fault.test]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    // The tests of the service run the program.
+    let compiled = run(&mut cargo(&["build", "--quiet", "--bin", "swaparoo", "--example", "standard"]))
+        .and_then(|()| run(cargo(&["test", "--quiet", "--no-run"]).args(&fault.target)));
+    compiled.with_context(|| format!("{} does not compile any more", fault.patch.display()))?;
+    let mut test = cargo(&["test", "--no-fail-fast"]);
+    let status = test.args(&fault.target).arg(&fault.test).stdout(Stdio::null()).stderr(Stdio::null()).status();
     Ok(!status.context("cannot run cargo")?.success())
 }
 
