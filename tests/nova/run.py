@@ -63,17 +63,19 @@ def main():
     moving = [MOVING, PORTS] if given.all else [f"{MOVING}.{name}" for name in TEN]
     began = time.monotonic()
     types()
-    # In parallel, so that other load of the machine slows all of them equally, since their times are compared.
-    runs = together(given, *((how, *REGRESSIONS, *moving) for how in ("nova", "moves", "tasks")))
     away = ["killed", "away.AsWithoutPlacement", "away.ByNova"]
     rude = ["broken", "trust"]
-    further = together(given, ("moves", "package", "connections", *rude, "units.UnderStandard", *away), ("tasks", *away))
-    runs["moves"].update(further["moves"])
-    runs["tasks"].update(further["tasks"])
+    # In parallel, so that other load of the machine slows all of them equally, since their times are compared. The tests
+    # of a broken runner only wait, for two minutes.
+    runs = together(given, *((how, *REGRESSIONS, *moving) for how in ("nova", "moves", "tasks")),
+                    ("moves", "package", "connections", *rude))
     # nova's tests run under eventlet, and its services under threads. The two minutes of the broken runner are
     # repeated under threads only with --all.
     again = rude if given.all else []
-    runs.update(together(given, ("threads", *REGRESSIONS, *again), ("nova-34", "units.MoveAllocations")))
+    further = together(given, ("moves", "units.UnderStandard", *away), ("tasks", *away),
+                       ("threads", *REGRESSIONS, *again), ("nova-34", "units.MoveAllocations"))
+    for how, results in further.items():
+        runs.setdefault(how, {}).update(results)
     passed = table(runs)
     print(f"\n{time.monotonic() - began:.0f} s in all")
     sys.exit(0 if passed else 1)
@@ -117,12 +119,15 @@ def types():
 
 
 def together(given, *parts):
-    """Run several at once; the results of each, by mode."""
-    started = {how: start(given, how, *tests) for how, *tests in parts}
+    """Run several at once; their results, by mode."""
+    started = [(how, *start(given, how, *tests)) for how, *tests in parts]
     try:
-        return {how: end(*one) for how, one in started.items()}
+        results = {}
+        for how, process, folder in started:
+            results.setdefault(how, {}).update(end(process, folder))
+        return results
     finally:
-        for process, _ in started.values():
+        for _, process, _ in started:
             process.terminate()
 
 

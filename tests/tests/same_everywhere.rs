@@ -1,5 +1,5 @@
 //! The steps are the same, byte for byte, natively, as a component in wasmtime, and as the browser module in node, for
-//! every history of the exploration.
+//! one in seven histories of the exploration: a call of a component takes a hundred times as long as a native one.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -16,19 +16,24 @@ use swaparoo_tests::sample::{self, Pairs};
 const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
 /// In CI, a second rare fault is tried in one of this many places.
 const ONE_IN: usize = 96;
+/// One in this many histories is compared.
+const COMPARED: usize = 7;
 
-/// The component decides every explored history of a move as the native policy does.
+/// The component decides the explored histories of a move as the native policy does.
 fn check(component: &Policy, name: &str) {
     let (mut nodes, starts) = (0_usize, move_states().unwrap());
     explore_all(policies::named(name).unwrap(), &starts, &Pairs::sampled(ONE_IN), &mut |start, node| {
+        nodes += 1;
+        if nodes % COMPARED != 0 {
+            return;
+        }
         let decision = component.next_step(&start.task, node.history).unwrap();
         let step = serde_json::to_string(&decision.step).unwrap();
         let native = serde_json::to_string(node.step).unwrap();
         assert_eq!(step, native, "{name}, {}: {:#?}", start.name, node.history);
-        nodes += 1;
     });
-    let component = &component.description().name;
-    sample::say(&format!("as the component {component}, {name}: {nodes} steps are the same"));
+    let (component, compared) = (&component.description().name, nodes / COMPARED);
+    sample::say(&format!("as the component {component}, {name}: {compared} steps of {nodes} are the same"));
     assert!(nodes > 1_000, "{name}: only {nodes} histories were explored");
 }
 
@@ -71,14 +76,21 @@ fn browser_module_and_native() {
     sample::say(&format!("as a browser module: {compared} steps are the same"));
 }
 
-/// Every history of the exploration in the script's input form, and the native steps.
+/// The histories in the script's input form, in which each names what it keeps of the one before, and the native steps.
 fn write(asked: &PathBuf, expected: &PathBuf) {
     let (mut asked, mut expected) =
         (BufWriter::new(File::create(asked).unwrap()), BufWriter::new(File::create(expected).unwrap()));
     for name in POLICIES {
         let (mut last, starts) = (None, move_states().unwrap());
+        let (mut nodes, mut keep) = (0_usize, usize::MAX);
         explore_all(policies::named(name).unwrap(), &starts, &Pairs::sampled(ONE_IN), &mut |start, node| {
-            let mut line = json!({ "policy": name, "keep": node.parent, "push": node.history[node.parent..] });
+            nodes += 1;
+            keep = keep.min(node.parent);
+            if nodes % COMPARED != 0 {
+                return;
+            }
+            let mut line = json!({ "policy": name, "keep": keep, "push": node.history[keep..] });
+            keep = usize::MAX;
             if last != Some(start.name) {
                 last = Some(start.name);
                 line["task"] = serde_json::to_value(&start.task).unwrap();

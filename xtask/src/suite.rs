@@ -52,7 +52,12 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
 pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEnvironment> {
     thread::scope(|scope| {
         let python = scope.spawn(|| parts.need("Python environments (in parallel)", || environments(workspace, all)));
-        embedded(workspace, parts)?;
+        let toolchain = components(workspace, parts)?;
+        // The linker of the browser modules uses one processor.
+        let program = scope
+            .spawn(|| parts.need("the program without its page (in parallel)", || native::build_program(workspace)));
+        page(workspace, parts, &toolchain)?;
+        program.join().map_err(|_| anyhow!("the build of the program panicked"))??;
         parts.need("the program and the tests", || native::build_tests(workspace).and(faketime()))?;
         let program = native::program(workspace);
         let python = python.join().map_err(|_| anyhow!("the installation of the Python packages panicked"))??;
@@ -62,15 +67,19 @@ pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEn
     })
 }
 
-fn embedded(workspace: &Workspace, parts: &Parts) -> Result<()> {
+fn components(workspace: &Workspace, parts: &Parts) -> Result<wasm::Toolchain> {
     let toolchain = parts.need("the WebAssembly toolchain", || wasm::Toolchain::find(workspace))?;
     parts.need("components", || {
         component::build_policies(workspace, &toolchain)?;
         component::build_hostile(workspace, &toolchain)
     })?;
+    Ok(toolchain)
+}
+
+fn page(workspace: &Workspace, parts: &Parts, toolchain: &wasm::Toolchain) -> Result<()> {
     parts.need("browser modules", || {
-        crate::browser::build(workspace, &toolchain)?;
-        debugger::build_modules(workspace, &toolchain)
+        crate::browser::build(workspace, toolchain)?;
+        debugger::build_modules(workspace, toolchain)
     })?;
     parts.need("the page", || debugger::build_page(workspace))
 }

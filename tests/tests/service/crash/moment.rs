@@ -52,8 +52,13 @@ impl Moment {
                     all.extend([Self::Asking(nth), Self::Replying(nth, Duration::from_millis(1)), Self::Replied(nth)])
                 }
                 '~' => {
-                    let method = if so_far.ends_with('P') { Method::Post } else { Method::Put };
-                    all.push(Self::Answered(method, 1, IN_A_PAUSE));
+                    let (method, before) = match so_far.chars().last() {
+                        Some('P') => (Method::Post, 'P'),
+                        Some('U') => (Method::Put, 'U'),
+                        _ => (Method::Get, 'G'),
+                    };
+                    let nth = so_far.chars().filter(|letter| *letter == before).count();
+                    all.push(Self::Answered(method, nth, IN_A_PAUSE));
                 }
                 other => panic!("{other} in {scenario:?}"),
             }

@@ -18,7 +18,7 @@ pub struct Scenario {
     /// The caller's answers about the server, in order; the last one is repeated.
     pub server_states: &'static [&'static str],
     /// The requests at which it is killed, in order: `G`et, `P`ost, p`U`t, an`S`wer of the caller, and `~` for a pause.
-    /// Reads that confirm an end may follow.
+    /// More reads that confirm an end may follow.
     pub requests: &'static str,
     /// The allowed ends with the allocations of source and target: `moved - 2`.
     pub ends: &'static [&'static str],
@@ -105,20 +105,20 @@ impl Scenario {
 /// the kill decides whether this is noticed before or after it gets its allocations.
 pub const STANDARD: &[Scenario] = &[
     Scenario::new("swap", TaskKind::Swap, "GGP", MOVED),
-    Scenario::new("swap of nothing", TaskKind::Swap, "GG", &["nothing-to-move - -"]).begins(0, 0),
-    Scenario::new("swap made before", TaskKind::Swap, "GG", &["already-moved - 2"]).begins(0, 2),
+    Scenario::new("swap of nothing", TaskKind::Swap, "GG~GG", &["nothing-to-move - -"]).begins(0, 0),
+    Scenario::new("swap made before", TaskKind::Swap, "GGUGG", &["already-moved - 2"]).begins(0, 2),
     Scenario::new("move to a live server", TaskKind::Move("present"), "GGP", MOVED),
-    Scenario::new("move to a deleted server", TaskKind::Move("gone"), "GGU", DELETED),
+    Scenario::new("move to a deleted server", TaskKind::Move("gone"), "GGUG", DELETED),
     Scenario::new("move to a deleted server that holds", TaskKind::Move("gone"), "GGP", DELETED).begins(2, 3),
     Scenario::new("replace", TaskKind::Replace, "GGGP", MOVED),
     Scenario::new("replace of nothing", TaskKind::Replace, "GG", &["not-held - -"]).begins(0, 0),
     Scenario::new("replace made before", TaskKind::Replace, "GG", &["already-moved - 2"]).begins(0, 2),
     Scenario::new("replace, which node?", TaskKind::ReplaceUnnamed, "SGGGP", MOVED),
     Scenario::new("revert to a live server", TaskKind::Revert(Some("present")), "GGP", MOVED),
-    Scenario::new("revert to a deleted server", TaskKind::Revert(Some("gone")), "GGU", DELETED),
+    Scenario::new("revert to a deleted server", TaskKind::Revert(Some("gone")), "GGUG", DELETED),
     Scenario::new("revert, state unknown", TaskKind::Revert(Some("unknown")), "GG", &["undecided 2 -"]),
     Scenario::new("revert, is it alive? yes", TaskKind::Revert(None), "GGSPS", MOVED).server_states(&["present"]),
-    Scenario::new("revert, is it alive? no", TaskKind::Revert(None), "GGSU", DELETED).server_states(&["gone"]),
+    Scenario::new("revert, is it alive? no", TaskKind::Revert(None), "GGSUG", DELETED).server_states(&["gone"]),
     Scenario::new("revert, is it alive? not any more", TaskKind::Revert(None), "GGSPSGU", &["target-deleted - -"])
         .server_states(&["present", "gone"])
         .unanswered(&["target-deleted - -", "source-deleted - -"]),
