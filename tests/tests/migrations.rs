@@ -71,14 +71,14 @@ fn shown_by(found: &Report, violation: Violation) -> BTreeSet<&'static str> {
 
 /// What no rule can prevent, with its number at night. A rule that prevents one must change this number.
 const BEYOND_RULES: [(Violation, usize); 3] =
-    [(Violation::Unknowable, 16), (Violation::LostToHeal, 152), (Violation::BegunMeanwhile, 0)];
+    [(Violation::Unknowable, 588), (Violation::LostToHeal, 1_926), (Violation::BegunMeanwhile, 331)];
 /// The same in CI.
 const BEYOND_RULES_IN_CI: [(Violation, usize); 3] =
-    [(Violation::Unknowable, 51), (Violation::LostToHeal, 69), (Violation::BegunMeanwhile, 22)];
+    [(Violation::Unknowable, 51), (Violation::LostToHeal, 68), (Violation::BegunMeanwhile, 22)];
 
 #[test]
 fn standard_ends_correctly_or_reports_that_a_person_must_look() {
-    let found = explored("standard", 4_415_335);
+    let found = explored("standard", 4_414_740);
     let mut counted = BTreeMap::new();
     let mut violations = Vec::new();
     for Finding { property, violation, start, count, first } in &found.findings {
@@ -90,7 +90,7 @@ fn standard_ends_correctly_or_reports_that_a_person_must_look() {
     assert!(violations.is_empty(), "{}", violations.join("\n"));
     assert_eq!(counted, size(BTreeMap::from(BEYOND_RULES_IN_CI), BTreeMap::from(BEYOND_RULES)));
     assert!(found.ends.keys().eq(&ENDS), "{:?}", found.ends);
-    check_size(&found, [200_139, 11_650], [4_415_335, 226_008]);
+    check_size(&found, [211_607, 11_664], [4_414_740, 225_972]);
 }
 
 #[test]

@@ -26,8 +26,8 @@ pub fn claim_resources(
 ) -> Result<bool, Interrupt> {
     history.explain(BuiltInReason::ClaimResources);
     let mut lost = None;
-    let moved = progress.held.as_deref().filter(|_| policy.confirms_reads());
-    let claimed = attempts(policy, history, server, spec, request, moved, &mut lost);
+    let keeps = progress.held.is_none() || !policy.confirms_reads();
+    let claimed = attempts(policy, history, server, spec, request, keeps, &mut lost);
     progress.lost_claim = lost.or(progress.lost_claim);
     let claimed = match claimed {
         // This host may be claimed, so the next one must not be claimed too.
@@ -57,7 +57,7 @@ fn attempts(
     server: &str,
     spec: &RequestSpec,
     request: &AllocationRequest,
-    moved: Option<&[Allocation]>,
+    keeps: bool,
     lost: &mut Option<u32>,
 ) -> Result<bool, Interrupt> {
     let mut tries = Tries::default();
@@ -68,7 +68,7 @@ fn attempts(
             *lost = None;
             return Ok(true);
         }
-        let kept = non_empty(now).filter(|holder| !moved.is_some_and(|moved| equal(holder.allocations, moved)));
+        let kept = non_empty(now).filter(|_| keeps);
         let write = claim(now, kept, spec, request, tries.empty_record);
         let written = ask::write(history, &write)?;
         let at = history.last();
@@ -91,9 +91,9 @@ fn attempts(
 }
 
 /// Builds the write. A server that already holds allocations keeps them in addition to the claim, provider by provider:
-/// nova doubles a claim in this way for moves of older releases, and then sends no mappings. What this task has moved to
-/// the migration record is not kept: if a read still shows it, the read is out of date, and otherwise Placement refuses
-/// a claim that names no generation.
+/// nova doubles a claim in this way for moves of older releases, and then sends no mappings. After a swap the server keeps
+/// nothing: if a read still shows what was moved or removed, the read is out of date, and otherwise Placement refuses a
+/// claim that names no generation.
 fn claim(
     now: &Holding,
     kept: Option<HeldAllocations<'_>>,
@@ -122,10 +122,6 @@ fn beside(kept: &[Allocation], claimed: Vec<Allocation>) -> Vec<Allocation> {
 /// True if these allocations include the whole claim.
 pub fn covers(holds: &[Allocation], claim: &[Allocation]) -> bool {
     claim.iter().all(|claimed| holds.iter().any(|held| same(held, claimed)))
-}
-
-fn equal(one: &[Allocation], other: &[Allocation]) -> bool {
-    covers(one, other) && covers(other, one)
 }
 
 /// Compares without the order of classes: Placement orders what is read, the scheduler orders what is claimed.

@@ -9,7 +9,7 @@ use super::cause;
 use super::claim_resources::covers;
 use super::delete_allocations::delete_allocations;
 use super::progress::Progress;
-use super::supersede_lost_write::supersede_lost_write;
+use super::supersede_lost_write::{lost_creation, supersede_lost_write};
 use crate::ask::{self, HeldAllocations, non_empty};
 use crate::contract::{
     Allocation, AllocationsFate, Attempt, BuiltInReason, Effect, Exchange, Failure, FindServer, ForeignAnswer,
@@ -88,7 +88,7 @@ pub fn give_back(
         };
         let obstacle = match tried {
             Err(Interrupt::Failed(obstacle)) => obstacle,
-            Ok(AllocationsFate::Dropped) => return dropped(progress),
+            Ok(fate) => return settled(history, migration, progress, fate),
             tried => return tried,
         };
         if number >= ROUNDS {
@@ -144,11 +144,22 @@ fn drop_both(
     Ok(AllocationsFate::Dropped)
 }
 
-/// Nothing prevents a lost claim any more, so it may still be done.
-fn dropped(progress: &Progress) -> Result<AllocationsFate, Interrupt> {
-    match progress.lost_claim {
+/// If the record holds nothing any more, nothing prevents a lost write that creates it; and if the server holds nothing
+/// either, nothing prevents a lost claim. Such a write may still be done.
+fn settled(
+    history: &History<'_>,
+    migration: &str,
+    progress: &Progress,
+    fate: AllocationsFate,
+) -> Result<AllocationsFate, Interrupt> {
+    let lost = match fate {
+        AllocationsFate::Returned => None,
+        AllocationsFate::Dropped => progress.lost_claim,
+        fate => return Ok(fate),
+    };
+    match lost.or_else(|| lost_creation(history.performed(), migration)) {
         Some(write_at) => Err(Failure::Unsettled(Unsettled { write_at, holdings: Vec::new() }).into()),
-        None => Ok(AllocationsFate::Dropped),
+        None => Ok(fate),
     }
 }
 
@@ -193,6 +204,7 @@ fn give_back_once(
             Some(held) if matches!(outcome, Outcome::NothingToMove) => {
                 return Err(put_back(history, server, migration, held)?.into());
             }
+            Some(held) if is_other(&outcome, progress) => return Err(write_over(history, server, held)?.into()),
             Some(held) => returned(policy, history, server, migration, progress, held)?,
             None => {
                 undo_claim(policy, history, server, progress)?;
@@ -219,6 +231,23 @@ fn returned(
         return drop_both(policy, history, server, migration);
     }
     Ok(AllocationsFate::Returned)
+}
+
+/// True if the server holds something else than it gave the record.
+fn is_other(outcome: &Outcome, progress: &Progress) -> bool {
+    match (outcome, &progress.held) {
+        (Outcome::AlreadyMoved(found), Some(held)) => found.allocations != *held,
+        _ => false,
+    }
+}
+
+/// The record holds nothing, and the server something else than it gave the record: a lost claim arrived late. It is
+/// written over; the next round checks that again.
+fn write_over(history: &mut History<'_>, server: &str, held: &[Allocation]) -> Result<Failure, Interrupt> {
+    if let Some(holder) = non_empty(ask::holding(history, server)?) {
+        ask::write(history, &ask::rewrite(holder, held))?;
+    }
+    Ok(arrived())
 }
 
 /// Neither consumer has the record's allocations: a lost write arrived late and removed them. The server gets them as

@@ -71,6 +71,18 @@ fn lost_generations(performed: &[Exchange], server: &str) -> Vec<(u32, u32)> {
     lost.filter_map(|(at, exchange)| Some((at, generation(&exchange.effect, server)?))).collect()
 }
 
+/// The index of a lost write that creates the consumer. No generation prevents it once the consumer is empty again.
+pub fn lost_creation(performed: &[Exchange], consumer: &str) -> Option<u32> {
+    let creates = |effect: &Effect| match effect {
+        Effect::PutAllocations(PutAllocations { holding, .. }) => {
+            holding.consumer == consumer && holding.generation.is_none()
+        }
+        _ => false,
+    };
+    let lost = |exchange: &Exchange| is_lost(&exchange.reply) && creates(&exchange.effect);
+    (0..).zip(performed).find_map(|(at, exchange)| lost(exchange).then_some(at))
+}
+
 /// True if the write may still arrive. One that Placement itself has answered, with 5xx too, is over.
 fn is_lost(reply: &Reply) -> bool {
     match reply {
