@@ -12,6 +12,7 @@ mod delete_allocations;
 mod fill_provider_mapping;
 mod find_destination;
 mod get_host_supporting_request;
+mod give_back_once;
 mod live_migrate;
 mod migrate;
 mod populate_retry;
