@@ -2,8 +2,9 @@
 
 use crate::step::{run, step};
 use crate::workspace::Workspace;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -51,6 +52,7 @@ pub const EVERYTHING: [&str; 3] = ["--workspace", "--features", "swaparoo-debugg
 /// An example (a few lines of the plugin) selects the same features as `cargo test`, including those of
 /// dev-dependencies. So the dependencies, especially wasmtime, are built once for both.
 pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
+    page_folder(workspace)?;
     step("build the program (the first time takes minutes: wasmtime)", || {
         run(cargo(workspace).args(["build", "--bin", "swaparoo", "--example", "standard"]).args(EVERYTHING))
     })?;
@@ -59,8 +61,15 @@ pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Builds the program, the examples and all tests by one command, so that both processors are busy to its end.
 pub fn build_tests(workspace: &Workspace) -> Result<()> {
+    page_folder(workspace)?;
     let examples = ["--example", "standard", "--example", "identity"];
     run(cargo(workspace).args(["build", "--bin", "swaparoo", "--tests"]).args(examples).args(EVERYTHING))
+}
+
+/// The program's build script watches the folder of the page. cargo would run it each time if the folder did not exist.
+fn page_folder(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.products().join("debugger");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))
 }
 
 /// Builds an example and returns its path.

@@ -53,11 +53,13 @@ pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEn
     thread::scope(|scope| {
         let python = scope.spawn(|| parts.need("Python environments (in parallel)", || environments(workspace, all)));
         let toolchain = components(workspace, parts)?;
-        // The linker of the browser modules uses one processor.
+        // The linker of the browser modules uses one processor. The page is built after the program, which must not read
+        // its files while they are written.
         let program = scope
             .spawn(|| parts.need("the program without its page (in parallel)", || native::build_program(workspace)));
-        page(workspace, parts, &toolchain)?;
+        modules(workspace, parts, &toolchain)?;
         program.join().map_err(|_| anyhow!("the build of the program panicked"))??;
+        parts.need("the page", || debugger::build_page(workspace))?;
         parts.need("the program and the tests", || native::build_tests(workspace).and(faketime()))?;
         let program = native::program(workspace);
         let python = python.join().map_err(|_| anyhow!("the installation of the Python packages panicked"))??;
@@ -76,12 +78,11 @@ fn components(workspace: &Workspace, parts: &Parts) -> Result<wasm::Toolchain> {
     Ok(toolchain)
 }
 
-fn page(workspace: &Workspace, parts: &Parts, toolchain: &wasm::Toolchain) -> Result<()> {
+fn modules(workspace: &Workspace, parts: &Parts, toolchain: &wasm::Toolchain) -> Result<()> {
     parts.need("browser modules", || {
         crate::browser::build(workspace, toolchain)?;
         debugger::build_modules(workspace, toolchain)
-    })?;
-    parts.need("the page", || debugger::build_page(workspace))
+    })
 }
 
 /// The tests' Python packages; with `all` also those of schemathesis and nova.

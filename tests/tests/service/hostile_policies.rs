@@ -157,8 +157,9 @@ async fn each_fails_its_own_task_and_traps_in_a_row_are_rolled_back() {
 async fn a_policy_that_never_ends_fails_only_its_own_task() {
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
-    let serve =
-        Arc::new(Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\ntraps = 8\n"));
+    // The other task's question waits while policies that never end are checked.
+    let more = "[policies]\nreplay = 0\ntraps = 8\n[tasks]\ncaller_patience = \"30m\"\n";
+    let serve = Arc::new(Serve::start_with(folder.path(), &placement.proxy.url(), more));
     let enough = Arc::new(AtomicBool::new(false));
     let watched = watch(serve.clone(), enough.clone());
     let nonsense = NONSENSE.map(|digit| (digit, "policy-nonsense"));

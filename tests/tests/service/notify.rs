@@ -19,11 +19,16 @@ impl Manager {
         Self(socket)
     }
 
-    /// The next notification.
+    /// The next notification. On a slow machine the service also asks for more time to start.
     fn hears(&self) -> String {
-        let mut bytes = [0; 4096];
-        let length = self.0.recv(&mut bytes).expect("there is a notification");
-        String::from_utf8_lossy(&bytes[..length]).trim().to_owned()
+        loop {
+            let mut bytes = [0; 4096];
+            let length = self.0.recv(&mut bytes).expect("there is a notification");
+            let text = String::from_utf8_lossy(&bytes[..length]).trim().to_owned();
+            if !text.starts_with("EXTEND_TIMEOUT_USEC=") {
+                return text;
+            }
+        }
     }
 
     /// Whether there are no more notifications.

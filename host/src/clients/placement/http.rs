@@ -10,6 +10,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use swaparoo_placement::{Body, Method, Request};
 
 use super::HttpOutcome;
+use super::answer::Answer;
 use crate::clients::cloud::{self, Cloud};
 use crate::clients::in_flight::{self, InFlight, Permit, despite_shortage};
 use crate::clients::outgoing::{self, BodyError, Tls, root};
@@ -20,8 +21,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(60);
 /// Reads that fail in transit, or that a proxy answers instead of Placement, are repeated after these pauses.
 const READ_PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
-/// The statuses of a proxy that has no answer of the service behind it.
-const GATEWAY: [u16; 3] = [502, 503, 504];
 /// The longest total time for which reads obey the header Retry-After of a 429. A task that waits longer blocks others.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 /// The limit of concurrent urgent requests, which do not count towards the limit of the others.
@@ -228,30 +227,6 @@ impl Http {
     }
 }
 
-/// An answer, and when the request may be repeated, if the answer says so.
-struct Answer {
-    outcome: HttpOutcome,
-    retry_after: Option<Duration>,
-}
-
-impl From<HttpOutcome> for Answer {
-    fn from(outcome: HttpOutcome) -> Self {
-        Self { outcome, retry_after: None }
-    }
-}
-
-impl Answer {
-    /// How long to wait before the read is repeated: `usual`, or what a 429 asks for, but at most `most`. `None` if it
-    /// must not be repeated.
-    fn pause(&self, usual: Duration, most: Duration) -> Option<Duration> {
-        match self.outcome {
-            HttpOutcome::Response { status: 429, .. } => self.retry_after.filter(|wanted| *wanted <= most),
-            HttpOutcome::Response { status, .. } => GATEWAY.contains(&status).then_some(usual),
-            HttpOutcome::Lost(_) | HttpOutcome::Unsent(_) => Some(usual),
-        }
-    }
-}
-
 /// Reads the body. A 204 is complete even if reading its body fails. The error for an encoded body takes its place: the
 /// answer has arrived, but nothing in it can be understood.
 async fn read_response(request: &Request, mut response: Response) -> HttpOutcome {
@@ -279,27 +254,4 @@ fn chain(error: &dyn Error) -> String {
         next = cause.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_are_repeated_if_another_answer_may_come() {
-        let (usual, most) = (Duration::from_millis(200), Duration::from_secs(30));
-        let answer = |status, retry_after: Option<u64>| Answer {
-            outcome: HttpOutcome::Response { status, body: Vec::new() },
-            retry_after: retry_after.map(Duration::from_secs),
-        };
-        for status in [502, 503, 504] {
-            assert_eq!(answer(status, Some(9)).pause(usual, most), Some(usual), "{status}");
-        }
-        for status in [200, 404, 409, 500] {
-            assert_eq!(answer(status, Some(1)).pause(usual, most), None, "{status}");
-        }
-        let asked = [Some(1), Some(30), Some(31), None].map(|seconds| answer(429, seconds).pause(usual, most));
-        assert_eq!(asked, [Some(Duration::from_secs(1)), Some(most), None, None]);
-        assert_eq!(Answer::from(HttpOutcome::Lost(String::new())).pause(usual, most), Some(usual));
-    }
 }

@@ -1,5 +1,6 @@
 //! Access to Placement: a service over HTTP, or a model in memory. Requests and answers are the same for both (`wire`).
 
+mod answer;
 mod batch;
 mod embedded;
 mod http;
