@@ -68,11 +68,11 @@ def main():
     # In parallel, so that other load of the machine slows all of them equally, since their times are compared. The tests
     # of a broken runner only wait, for two minutes.
     runs = together(given, *((how, *REGRESSIONS, *moving) for how in ("nova", "moves", "tasks")),
-                    ("moves", "package", "connections", *rude))
+                    ("moves", "package", "connections", *rude, "units.UnderStandard"))
     # nova's tests run under eventlet, and its services under threads. The two minutes of the broken runner are
     # repeated under threads only with --all.
     again = rude if given.all else []
-    further = together(given, ("moves", "units.UnderStandard", *away), ("tasks", *away),
+    further = together(given, ("moves", *away), ("tasks", *away),
                        ("threads", *REGRESSIONS, *again), ("nova-34", "units.MoveAllocations"))
     for how, results in further.items():
         runs.setdefault(how, {}).update(results)
