@@ -14,14 +14,17 @@ class _Away(regressions.LiveServerKeeps):
     def set_up(self, **options):
         """Make the runner unreachable, with a short timeout."""
         self.installed = environment.current.installed
-        for name, value in {"timeout": 1, **options}.items():
-            self.addCleanup(CONF.set_default, name, CONF.swaparoo[name], group="swaparoo")
-            CONF.set_default(name, value, group="swaparoo")
-        self.installed.forget()
+        self.set_options(timeout=1, **options)
         self.addCleanup(self.installed.forget)
         self.server, self.source, self.target = self._create_server()
         environment.current.service.kill()
         self.addCleanup(environment.current.service.start)
+
+    def set_options(self, **options):
+        for name, value in options.items():
+            self.addCleanup(CONF.set_default, name, CONF.swaparoo[name], group="swaparoo")
+            CONF.set_default(name, value, group="swaparoo")
+        self.installed.forget()
 
 
 class AsWithoutPlacement(_Away):
@@ -40,8 +43,11 @@ class AsWithoutPlacement(_Away):
         """As in nova, which logs it; the migration record keeps the allocations, and `swaparoo audit` finds them."""
         self.set_up()
         environment.current.service.start()
+        # A second is too short for a runner that works on a busy machine.
+        self.set_options(timeout=30)
         self._migrate_server(self.server)
         environment.current.service.kill()
+        self.set_options(timeout=1)
         self.api.post_server_action(self.server["id"], {"revertResize": None})
         self._wait_for_server_parameter(
             self.server, {"OS-EXT-SRV-ATTR:host": self.source, "status": "ACTIVE"}, max_retries=30

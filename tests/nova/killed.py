@@ -4,9 +4,6 @@ import threading
 import regressions
 import environment
 
-# nova's tests wait for some ten seconds. A restarted runner may use a part of this, so the wait is multiplied.
-WAITS = 4
-
 
 class _Killed:
     def kill_at_write(self, nth, before):
@@ -21,20 +18,6 @@ class _Killed:
 
         front.interrupt(nth, before, kill)
         self.addCleanup(lambda: self.assertEqual(1, self.kills, "the runner was to be killed once"))
-
-    def _wait_for_server_parameter(self, *args, **kwargs):
-        return self._patiently(super()._wait_for_server_parameter, *args, **kwargs)
-
-    def _wait_for_instance_action_event(self, *args, **kwargs):
-        return self._patiently(super()._wait_for_instance_action_event, *args, **kwargs)
-
-    def _patiently(self, wait, *args, **kwargs):
-        for _ in range(WAITS - 1):
-            try:
-                return wait(*args, **kwargs)
-            except self.failureException:
-                pass
-        return wait(*args, **kwargs)
 
 
 class Swap(_Killed, regressions.LiveServerKeeps):

@@ -14,6 +14,7 @@ import time
 import unittest
 
 import environment
+import patience
 
 # The kinds of tasks that the runner must have received; otherwise these tests did not use it.
 MOVES = {"move", "replace", "revert"}
@@ -65,6 +66,7 @@ def _words(test, err, details):
 
 
 def main(results, how, *names):
+    patience.install()
     service = None
     if how != "nova":
         front = environment.Front()

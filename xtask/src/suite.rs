@@ -120,16 +120,11 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
         parts.run("cargo test", || given(&mut cargo));
     });
     let page = |project| debugger::test(workspace, &environment.program, extent, &[format!("--project={project}")]);
-    // Alone, since it measures time.
+    // Alone: the first measures time, and the other two use both processors.
     parts.run("the page's weight", || page("weight"));
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            // nova 34's own tests of moving servers, alone and with Swaparoo.
-            let nova = || aside(python(&venv::nova(workspace)?, "tests/nova/run.py"), "nova.log");
-            parts.run("nova's own tests (in parallel)", nova);
-        });
-        parts.run("the page in a browser", || page("page"));
-    });
+    parts.run("the page in a browser", || page("page"));
+    // nova 34's own tests of moving servers, alone and with Swaparoo.
+    parts.run("nova's own tests", || given(&mut python(&venv::nova(workspace)?, "tests/nova/run.py")));
     let seconds = if extent == Extent::All { fuzz::TEN_MINUTES } else { fuzz::A_SAMPLE };
     parts.run("fuzzing", || fuzz::fuzz(workspace, None, seconds));
 }
