@@ -59,7 +59,7 @@ pub fn build_modules(workspace: &Workspace, toolchain: &Toolchain) -> Result<()>
         for (name, features, optimised) in MODULES {
             let choice = ["--package", MODULE, "--example", name, "--features", features];
             let module = toolchain.build_as(workspace, &choice, optimised, STACK)?.join(name).with_extension("wasm");
-            bind(&module, &products(workspace).join(name), NAME, |bindgen| bindgen.web(true))?;
+            bind(workspace, &module, &products(workspace).join(name), NAME, "web")?;
         }
         Ok(())
     })

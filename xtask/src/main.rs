@@ -140,6 +140,7 @@ fn embedded(workspace: &Workspace) -> Result<()> {
     let toolchain = wasm::Toolchain::find(workspace)?;
     component::build_policies(workspace, &toolchain)?;
     component::build_hostile(workspace, &toolchain)?;
+    browser::build_bindgen(workspace)?;
     browser::build(workspace, &toolchain)?;
     debugger::build_modules(workspace, &toolchain)?;
     debugger::build_page(workspace)

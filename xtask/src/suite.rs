@@ -71,9 +71,10 @@ pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEn
 
 fn components(workspace: &Workspace, parts: &Parts) -> Result<wasm::Toolchain> {
     let toolchain = parts.need("the WebAssembly toolchain", || wasm::Toolchain::find(workspace))?;
-    parts.need("components", || {
+    parts.need("components and wasm-bindgen", || {
         component::build_policies(workspace, &toolchain)?;
-        component::build_hostile(workspace, &toolchain)
+        component::build_hostile(workspace, &toolchain)?;
+        crate::browser::build_bindgen(workspace)
     })?;
     Ok(toolchain)
 }
