@@ -22,6 +22,7 @@ mod lost_answers;
 mod migrations;
 mod monitoring;
 mod moves;
+mod program_under_test;
 mod records;
 mod same_everywhere;
 mod scenarios;

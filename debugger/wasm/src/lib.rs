@@ -163,6 +163,7 @@ export interface RecordFile {
     history: Exchange[];
     end: { finished: unknown } | { failed: unknown };
     times?: { asked_ms: number; answered_ms: number }[];
+    beside?: { after: number; actor: string; what: string }[];
 }
 "#;
 

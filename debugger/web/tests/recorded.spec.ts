@@ -7,13 +7,14 @@ import { fileURLToPath } from "node:url";
 
 import type { Page } from "@playwright/test";
 
-import { component, runs, exchanges, file, goTo, holds, openScenario, pick, place, verdict, why } from "./page";
+import { component, runs, exchanges, file, goTo, holds, openScenario, pick, place, saved, verdict, why } from "./page";
 import { expect, HOLDERS, test } from "./serve";
 
 interface Record {
   task: object;
   policy: { name: string; version: string; digest: string };
   history: { effect: { kind: string }; reply: object }[];
+  beside?: { after: number; actor: string; what: string }[];
   end: object;
 }
 
@@ -62,6 +63,22 @@ test("a record of a policy that is here by its digest says why, and one of this 
     await expect(why(page).getByRole("listitem").first()).toBeVisible();
     await expect(verdict(page)).toContainText(DETAIL);
   }
+});
+
+test("what others did is shown between the exchanges, and a saved test keeps it", async ({ page, site }, info) => {
+  const beside = [
+    { after: 2, actor: "nova", what: "the server does not exist any more" },
+    { after: LENGTH, actor: "a delayed request", what: "arrives" },
+  ];
+  await open(page, site, { beside });
+  const rows = exchanges(page).getByRole("listitem");
+  await expect(rows.nth(3)).toContainText("meanwhile, nova: the server does not exist any more");
+  await expect(rows.last()).toContainText("meanwhile, a delayed request: arrives");
+  await expect(exchanges(page).getByText("meanwhile, ")).toHaveCount(2);
+
+  await page.getByRole("button", { name: "Share" }).click();
+  const kept = JSON.parse(readFileSync(await saved(page, "Save as a test", info.outputPath("test.json")), "utf8")) as Record;
+  expect(kept.beside).toEqual(beside);
 });
 
 test("another policy on a record is a run beside it, and marks where it is played", async ({ page, site }) => {

@@ -31,7 +31,7 @@ use swaparoo::contract::Task;
 pub enum Exit {
     /// 0: the task finished, or the replay was the same.
     Finished,
-    /// 1: the task failed, the replay differs, a counterexample was found, or the command stopped with an error after it
+    /// 1: the task failed, the replay differs, a counterexample or a difference was found, or the command stopped with an error after it
     /// had started.
     Failed,
     /// 2: bad input; nothing was done.
@@ -44,8 +44,9 @@ pub enum Exit {
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  the task finished (or: the replay took the same steps; the audit found nothing, or repaired it)
-  1  the task failed (or: the replay differs; findings or a counterexample are left; the demo or the server
+  0  the task finished (or: the replay or the compared policy took the same steps; the audit found
+     nothing, or repaired it)
+  1  the task failed (or: the steps differ; findings or a counterexample are left; the demo or the server
      stopped on an error)
   2  usage or bad input; nothing was sent to Placement
   3  a person must look: `undecided`, `unsettled`, `leaked`,
@@ -95,6 +96,11 @@ enum Command {
     /// Each scene is a simulated cloud with tasks under the policy, a user who deletes the server, a scheduler, compute
     /// services, and requests that arrive late. The first counterexample has the fewest faults, and is the shortest.
     Check(check::Check),
+    /// Find the first state in which two policies take different steps
+    ///
+    /// Runs the tasks of each scene under A, as `check` does, and asks B, too, in each state. The reasons that a policy
+    /// gives are not compared.
+    Compare(check::compare::Compare),
     /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
     Serve(serve::Serve),
     /// List, show and resume the tasks of a running service
@@ -146,6 +152,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Audit(options) => audit::run(&options).await,
         Command::Replay(options) => replay::run(&options).await,
         Command::Check(options) => check::run(&options).await,
+        Command::Compare(options) => check::compare::run(&options).await,
         Command::Serve(options) => serve::run(&options, &cli.log),
         Command::PolicyWorker(options) => policy_worker::run(&options),
         Command::Tasks(command) => tasks::run(command).await,

@@ -11,11 +11,14 @@
 //! merged by a hash of 128 bits (`state_key.rs` says of what). Another actor acts only before an effect with which its
 //! remaining actions can interfere (`footprint.rs` says why that is enough).
 //!
+//! [`compare`] asks a second policy in each of these states, until the two differ.
+//!
 //! What must hold is a [`Property`]: of every state, of every state at rest, and of every task's end. A
 //! [`Transcript`] plays a counterexample again, and shows it.
 
 mod action;
 mod actor;
+mod compare;
 mod counterexample;
 mod deletion;
 mod footprint;
@@ -36,6 +39,7 @@ mod verdict;
 
 pub use action::{Action, OtherAction};
 pub use actor::Actor;
+pub use compare::{Comparison, Difference, DifferentCall, compare};
 pub use counterexample::Counterexample;
 pub use deletion::{Deletion, DeletionOrder};
 pub use mover::{After, Mover, QueuedTask};

@@ -26,22 +26,44 @@ pub struct Limits {
     pub repairs: bool,
 }
 
+/// The way at which a search was stopped, with its faults.
+pub(super) struct Stopped {
+    pub actions: Vec<Action>,
+    pub faults: u32,
+}
+
 /// Searches all states of a scene under `policy`. `progress` is called now and then.
 pub fn check(policy: &mut dyn Policy, scene: &Scene, limits: Limits, progress: &mut dyn FnMut(Progress)) -> Outcome {
+    search(policy, scene, limits, progress, &|| false).0
+}
+
+/// The same until `stop` is true after a step, or at the beginning.
+pub(super) fn search(
+    policy: &mut dyn Policy,
+    scene: &Scene,
+    limits: Limits,
+    progress: &mut dyn FnMut(Progress),
+    stop: &dyn Fn() -> bool,
+) -> (Outcome, Option<Stopped>) {
     let mut search = Search::new(policy, scene, limits);
     search.begin();
-    while let Some(step) = search.next() {
+    let mut stopped = stop().then(|| Stopped { actions: Vec::new(), faults: 0 });
+    while stopped.is_none()
+        && let Some(step) = search.next()
+    {
         if search.outcome.states >= limits.states {
             search.outcome.is_complete = false;
             break;
         }
+        let (before, action, faults) = (step.from.step, step.action, step.distance.faults);
         search.follow(step);
+        stopped = stop().then(|| Stopped { actions: way(&search.steps, before, Some(action)), faults });
         if search.outcome.states.is_multiple_of(REPORT_EVERY) {
             progress(search.progress());
         }
     }
     search.outcome.calls = search.calls.count;
-    search.outcome
+    (search.outcome, stopped)
 }
 
 struct Search<'a> {

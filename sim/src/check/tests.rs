@@ -188,3 +188,51 @@ fn every_scene_has_its_own_name_and_begins_without_a_policy() {
     let names: std::collections::BTreeSet<&str> = scenes.iter().map(|scene| scene.name).collect();
     assert_eq!((names.len(), scenes.len()), (18, 18));
 }
+
+#[test]
+fn two_policies_differ_first_in_the_state_with_the_fewest_steps() {
+    let scene = scene("give-back");
+    let compared = |asks| compare(&mut gives_back(true), &mut gives_back(asks), &scene, up_to(1), &mut |_| {});
+    let Some(Difference { actions, faults, call }) = compared(false).difference else { panic!("no difference") };
+    assert_eq!((actions.as_slice(), faults), ([answered(SimEvent::ANSWERED); 2].as_slice(), 0));
+    assert_eq!((&call.task, call.history.len()), (&scene.start.actors[0].mover().unwrap().task().unwrap().clone(), 2));
+    let [(first, _), (second, _)] = [&call.first, &call.second].map(|step| call.words(step));
+    assert!(first[0].starts_with("GET /servers/") && second[0].starts_with("POST /allocations"), "{first:?} {second:?}");
+
+    let same = compared(true);
+    assert_eq!((same.difference, same.is_complete), (None, true));
+    let checked = check(&mut gives_back(true), &scene, up_to(1), &mut |_| {});
+    assert_eq!((same.states, same.calls), (checked.states, checked.calls));
+}
+
+#[test]
+fn two_policies_may_differ_only_after_a_fault() {
+    let scene = undisturbed();
+    let compared = |faults| compare(&mut gives_back(true), &mut takes_silence_for_done, &scene, up_to(faults), &mut |_| {});
+    assert_eq!(compared(0).difference, None);
+    let Some(Difference { actions, faults, .. }) = compared(1).difference else { panic!("no difference") };
+    assert_eq!((actions.len(), faults), (4, 1));
+}
+
+#[test]
+fn reasons_are_no_difference_and_an_error_is() {
+    let scene = undisturbed();
+    let mut with_reasons = |task: &Task, history: &[Exchange]| match gives_back(true)(task, history) {
+        Step::Perform(Perform { effects, .. }) => {
+            let reasons = vec![crate::contract::Reason { code: "because".into(), data: None }];
+            Step::Perform(Perform { effects, reasons })
+        }
+        step => step,
+    };
+    let same = compare(&mut gives_back(true), &mut with_reasons, &scene, NO_FAULT, &mut |_| {});
+    assert_eq!(same.difference, None);
+    struct Broken;
+    impl crate::explorer::Policy for Broken {
+        fn next_step(&mut self, _: &Task, _: &[Exchange], _: usize) -> Result<Step, String> {
+            Err("it trapped".to_owned())
+        }
+    }
+    let broken = compare(&mut gives_back(true), &mut Broken, &scene, NO_FAULT, &mut |_| {});
+    let call = broken.difference.expect("a difference").call;
+    assert_eq!((call.history.len(), call.words(&call.second).0), (0, vec!["broken: it trapped".to_owned()]));
+}

@@ -78,8 +78,29 @@ impl Transcript {
     /// Plays the way of a counterexample again.
     #[must_use]
     pub fn of(policy: &mut dyn Policy, scene: &Scene, counterexample: &Counterexample) -> Self {
-        let mut play = Play::begin(policy, scene);
-        counterexample.actions.iter().for_each(|action| play.step(*action));
+        Self::of_way(policy, scene, &counterexample.actions)
+    }
+
+    /// Plays this way.
+    #[must_use]
+    pub fn of_way(policy: &mut dyn Policy, scene: &Scene, actions: &[Action]) -> Self {
+        Self::from(Play::of(policy, scene, actions))
+    }
+
+    /// The same, and then all running tasks to their ends, with normal answers.
+    #[must_use]
+    pub fn to_the_end(policy: &mut dyn Policy, scene: &Scene, actions: &[Action]) -> Self {
+        let mut play = Play::of(policy, scene, actions);
+        // A mover ends after its longest task at the latest.
+        while let Some(actor) = play.running() {
+            play.step(Action::Effect { actor, event: SimEvent::ANSWERED });
+        }
+        Self::from(play)
+    }
+}
+
+impl From<Play<'_>> for Transcript {
+    fn from(play: Play<'_>) -> Self {
         Self { lines: play.lines, tasks: play.tasks, cloud: play.state.cloud }
     }
 }
@@ -94,6 +115,12 @@ struct Play<'a> {
 }
 
 impl<'a> Play<'a> {
+    fn of(policy: &'a mut dyn Policy, scene: &Scene, actions: &[Action]) -> Self {
+        let mut play = Self::begin(policy, scene);
+        actions.iter().for_each(|action| play.step(*action));
+        play
+    }
+
     fn begin(policy: &'a mut dyn Policy, scene: &Scene) -> Self {
         let calls = PolicyCalls { policy, count: 0, ended: Vec::new() };
         let beside = vec![Vec::new(); scene.start.actors.len()];
@@ -129,6 +156,11 @@ impl<'a> Play<'a> {
                 }
             }
         }
+    }
+
+    /// A task that waits for an answer.
+    fn running(&self) -> Option<usize> {
+        self.state.next_effects().next().map(|(actor, _)| actor)
     }
 
     fn mover_effect(&self, actor: usize) -> Option<Effect> {
@@ -178,7 +210,8 @@ impl<'a> Play<'a> {
     }
 }
 
-fn how(end: &PathEnd, history: &[Exchange]) -> String {
+/// How a task ended, in words.
+pub(super) fn how(end: &PathEnd, history: &[Exchange]) -> String {
     match end {
         PathEnd::Ended(end @ swaparoo_core::task::TaskEnd::Finished(_)) => format!("finished: {}", end.words(history)),
         PathEnd::Ended(end) => format!("failed ({}): {}", end.name(), end.words(history)),

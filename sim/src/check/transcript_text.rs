@@ -13,17 +13,30 @@ impl Transcript {
     /// did.
     #[must_use]
     pub fn text(&self) -> String {
-        let (names, first) = (names(&self.cloud), self.first());
+        self.text_until("at rest")
+    }
+
+    /// The same up to a state that is named `at`.
+    #[must_use]
+    pub fn text_until(&self, at: &str) -> String {
+        let first = self.first();
         let several = self.lines.iter().any(|line| matches!(line, Line::Begins { number, .. } if *number > first));
         let mut text = String::new();
         self.lines.iter().for_each(|line| push(&mut text, line, several));
-        text.push_str("\n  at rest\n");
+        let _ = writeln!(text, "\n  {at}");
         for (consumer, what) in consumers(&self.cloud) {
             let held = describe::allocations(&allocations(self.cloud.held(&consumer)));
             let _ = writeln!(text, "    {what} holds {held}");
         }
+        let names = names(&self.cloud);
         let legend: String = names.iter().map(|(id, name, what)| format!("  {name:<12} {what} {id}\n")).collect();
-        legend + &names.iter().fold(text, |text, (id, name, _)| text.replace(id.as_str(), name))
+        legend + &self.named(text)
+    }
+
+    /// A text with the names that stand for ids.
+    #[must_use]
+    pub fn named(&self, text: String) -> String {
+        names(&self.cloud).iter().fold(text, |text, (id, name, _)| text.replace(id.as_str(), name))
     }
 
     /// The number of the first task.

@@ -3,6 +3,7 @@
 mod audit;
 mod bad_input;
 mod check;
+mod compare;
 mod demo;
 mod gate;
 mod hostile;

@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
+use crate::program_under_test::{cache_in, program};
+
 pub const NODE: &str = "5a1d0000-0000-0000-0000-000000000001";
 pub const SERVER: &str = "c0ffee00-0000-0000-0000-000000000001";
 pub const MIGRATION: &str = "c0ffee00-0000-0000-0000-000000000002";
@@ -83,7 +85,7 @@ impl Program {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OS_")) {
             command.env_remove(name);
         }
-        command.env("XDG_CACHE_HOME", self.path("cache")).env_remove("SWAPAROO_TOKEN").env_remove("RUST_LOG");
+        command.env("XDG_CACHE_HOME", cache_in(self.folder.path())).env_remove("SWAPAROO_TOKEN").env_remove("RUST_LOG");
         command
     }
 
@@ -108,8 +110,4 @@ impl Program {
 fn ended(Output { status, stdout, stderr }: Output) -> Ran {
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
-}
-
-fn program() -> PathBuf {
-    std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set; run `cargo xtask test`").into()
 }

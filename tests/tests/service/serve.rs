@@ -3,7 +3,7 @@
 use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,6 +14,8 @@ use swaparoo_real_placement::plain_http;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::child_processes;
+use crate::program_under_test::cache_in;
+pub use crate::program_under_test::program;
 
 /// The service. It is killed when this value is dropped.
 pub struct Serve {
@@ -98,10 +100,6 @@ impl Drop for Serve {
     }
 }
 
-pub fn program() -> PathBuf {
-    std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set; run `cargo xtask test`").into()
-}
-
 /// Writes `swaparoo.toml` in that folder: for the Placement at `url`, with more sections.
 pub fn configure(folder: &Path, url: &str, more: &str) {
     secret(&folder.join("token"), "admin\n");
@@ -132,7 +130,7 @@ pub fn change(folder: &Path, from: &str, to: &str) {
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(program());
     command.args(["serve", "--config", "swaparoo.toml"]).current_dir(folder);
-    command.env("XDG_CACHE_HOME", folder.join("cache")).env_remove("RUST_LOG");
+    command.env("XDG_CACHE_HOME", cache_in(folder)).env_remove("RUST_LOG");
     command
 }
 
@@ -141,7 +139,7 @@ pub fn limited(folder: &Path, limit: &str) -> Command {
     let usual = command(folder);
     let mut limited = Command::new("sh");
     limited.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]).arg(program()).args(usual.get_args());
-    limited.current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache")).env_remove("RUST_LOG");
+    limited.current_dir(folder).env("XDG_CACHE_HOME", cache_in(folder)).env_remove("RUST_LOG");
     limited
 }
 

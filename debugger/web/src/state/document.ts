@@ -17,6 +17,8 @@ export interface Document {
   /// Whether the task had not ended when it was read.
   open: boolean;
   times?: RecordFile["times"];
+  /// What others did, each with the number of exchanges before it.
+  beside?: RecordFile["beside"];
   forks: Fork[];
   /// The displayed fork, and how many of its exchanges have happened.
   fork: number;
@@ -27,10 +29,10 @@ export function ofScenario(id: string, title: string, policy: string): Document 
   return newDocument({ title, origin: "built-in story", source: { kind: "story", id }, open: false }, { kind: "built-in", name: policy }, "As it happened");
 }
 
-export function ofRecord(title: string, { task, history, end, policy, times }: RecordFile): Document {
+export function ofRecord(title: string, { task, history, end, policy, times, beside }: RecordFile): Document {
   const source: Source = { kind: "task", task, history, end };
   const document = newDocument({ title, origin: "record", source, open: false }, recordedBy(policy), "As recorded");
-  return times ? { ...document, times } : document;
+  return { ...document, ...(times && { times }), ...(beside && { beside }) };
 }
 
 export function ofOpenTask(title: string, task: Task, history: RecordFile["history"], policy: RecordFile["policy"]): Document {

@@ -33,7 +33,8 @@ async function asRecorded({ name, version, digest }: Recorded): Promise<RecordFi
   const source = opened.value?.source;
   if (source?.kind !== "task" || !source.end) throw new Error("the end of the task was not recorded, so a test of it would expect nothing");
   const { task, history, end } = source;
-  return { format: "swaparoo-record/1", contract, id: newId(), task, policy: { name, version, digest }, history, end };
+  const { beside } = opened.value ?? {};
+  return { format: "swaparoo-record/1", contract, id: newId(), task, policy: { name, version, digest }, history, ...(beside && { beside }), end };
 }
 
 function failed(run: RunView, failure: { kind: string }): object {

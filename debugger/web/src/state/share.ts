@@ -58,9 +58,14 @@ export function fromValue(value: unknown, what: string): Document {
     Array.isArray(document.forks) &&
     document.forks.length > 0 &&
     document.forks.every((fork) => typeof fork?.id === "number" && typeof fork.name === "string" && Array.isArray(fork.changes) && isPolicy(fork.policy)) &&
-    Number.isInteger(document.at);
+    Number.isInteger(document.at) &&
+    isBeside(document.beside ?? []);
   if (!document || !sound) throw new Error(`${what} has no valid state in it: a field is missing or has another type`);
   return withRecorded({ ...document, at: Math.max(0, document.at) });
+}
+
+function isBeside(beside: unknown): boolean {
+  return Array.isArray(beside) && beside.every((one) => Number.isInteger(one?.after) && typeof one.actor === "string" && typeof one.what === "string");
 }
 
 function isPolicy(policy: unknown): boolean {

@@ -16,11 +16,12 @@ interface Props {
   run: RunView;
   at: number;
   go: (to: number) => void;
-  times?: RecordFile["times"];
+  times: RecordFile["times"];
+  beside: RecordFile["beside"];
 }
 
 /// The exchanges as lanes, from the top down: who sends a request to whom.
-export function Timeline({ run, at, go, times }: Props) {
+export function Timeline({ run, at, go, times, beside }: Props) {
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
     list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
@@ -30,6 +31,7 @@ export function Timeline({ run, at, go, times }: Props) {
   const count = run.exchanges.length;
   const [first, end] = part(at, count);
   const leavesAt = run.leaves_record_at;
+  const others = useMemo(() => byPlace(beside ?? [], leavesAt ?? count), [beside, leavesAt, count]);
   return (
     <>
       <div class="lanes-head" aria-hidden="true">
@@ -59,11 +61,13 @@ export function Timeline({ run, at, go, times }: Props) {
               leaves={leavesAt === index}
               played={leavesAt !== null && index >= leavesAt}
               time={times?.[index]}
+              others={others.get(index)}
             />
           );
         })}
         <More count={count - end} where="after" go={() => go(end + 1)} />
         <li class={`row last ${run.end.kind}${leavesAt === null ? "" : " played"}`}>
+          {others.get(count)?.map(meanwhile)}
           {leavesAt === count && <p class="leaves">not as recorded from here on</p>}
           <span class="number" aria-hidden="true">
             {"\u25a0"}
@@ -74,6 +78,23 @@ export function Timeline({ run, at, go, times }: Props) {
         </li>
       </ol>
     </>
+  );
+}
+
+type Beside = NonNullable<RecordFile["beside"]>;
+
+/// What others did, by the number of exchanges before it; without what was recorded after the run leaves the record.
+function byPlace(beside: Beside, last: number): Map<number, Beside> {
+  const places = new Map<number, Beside>();
+  for (const one of beside.filter(({ after }) => after <= last)) places.set(one.after, [...(places.get(one.after) ?? []), one]);
+  return places;
+}
+
+function meanwhile({ actor, what }: Beside[number], index: number) {
+  return (
+    <p class="meanwhile" key={index}>
+      <span aria-hidden="true">*</span> meanwhile, <NamedText text={`${actor}: ${what}`} />
+    </p>
   );
 }
 
@@ -107,13 +128,15 @@ interface RowProps {
   leaves: boolean;
   played: boolean;
   time: { asked_ms: number; answered_ms: number } | undefined;
+  others: Beside | undefined;
 }
 
 /// Memoised, since a step changes only two of hundreds of rows.
-const Row = memo(function Row({ exchange, index, here, go, first, violation, leaves, played, time }: RowProps) {
+const Row = memo(function Row({ exchange, index, here, go, first, violation, leaves, played, time, others }: RowProps) {
   const { receiver, reply_class, happened } = exchange;
   return (
     <li class={`row${here ? " here" : ""}${first ? " first" : ""}${violation ? " violation" : ""}${played ? " played" : ""}`} aria-current={here ? "step" : undefined}>
+      {others?.map(meanwhile)}
       {leaves && <p class="leaves">played from here on: the model answers, and not the record</p>}
       {happened.map((text) => (
         <p class="happened" key={text}>

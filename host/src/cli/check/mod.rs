@@ -1,20 +1,25 @@
-//! `swaparoo check`.
+//! `swaparoo check`, and in `compare` the search that it shares with `swaparoo compare`.
 
+pub mod compare;
+mod compare_report;
 mod component;
 mod print;
 mod progress;
 mod report;
+mod search_options;
+mod table;
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use swaparoo::record::{self, PolicyName, Record};
-use swaparoo::simulation::check::{Limits, Scene, check, scenes};
+use swaparoo::record::PolicyName;
+use swaparoo::simulation::check::check;
 
 use self::component::Component;
 use self::progress::ProgressLine;
 use self::report::{CheckReport, SceneReport};
+use self::search_options::SearchOptions;
 use super::{Exit, stdout, task};
 
 #[derive(Debug, Args)]
@@ -22,15 +27,8 @@ pub struct Check {
     /// A component file, or standard, seed, nova-34
     #[arg(value_name = "NAME|FILE.wasm")]
     policy: String,
-    /// The most faults on a way; each one more takes some fifty times as long
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    faults: u32,
-    /// Only these scenes, separated by commas
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    scenes: Vec<String>,
-    /// The most states of a scene; a state takes some kilobytes of memory
-    #[arg(long, value_name = "N", default_value_t = 500_000)]
-    states: usize,
+    #[command(flatten)]
+    search: SearchOptions,
     /// Write the tasks of each scene's counterexamples as records to this folder
     #[arg(long, value_name = "FOLDER")]
     record: Option<PathBuf>,
@@ -41,16 +39,16 @@ pub struct Check {
 
 /// Searches the scenes, and prints what was found.
 pub async fn run(options: &Check) -> anyhow::Result<Exit> {
-    let scenes = chosen(&options.scenes)?;
+    let scenes = options.search.scenes()?;
     let policy = task::policy(&options.policy).await?;
     if let Some(folder) = &options.record {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     }
     let mut component = Component::of(&policy);
     let mut progress = ProgressLine::default();
-    let mut report = CheckReport::of(PolicyName::from(&policy), options.faults);
+    let mut report = CheckReport::of(PolicyName::from(&policy), options.search.faults);
     for scene in &scenes {
-        let limits = Limits { faults: options.faults, states: options.states, repairs: component.repairs() };
+        let limits = options.search.limits(component.repairs());
         let reported = match component.lacks(scene) {
             Some(kind) => SceneReport::left_out(scene, kind),
             None => {
@@ -73,27 +71,12 @@ pub async fn run(options: &Check) -> anyhow::Result<Exit> {
     Ok(if report.is_right() { Exit::Finished } else { Exit::Failed })
 }
 
-/// The scenes with these names; all if none is named.
-fn chosen(names: &[String]) -> anyhow::Result<Vec<Scene>> {
-    let all = scenes().map_err(|invalid| anyhow::anyhow!("the built-in scenes are not possible: {invalid}"))?;
-    let known: Vec<&str> = all.iter().map(|scene| scene.name).collect();
-    for name in names {
-        anyhow::ensure!(known.contains(&name.as_str()), "no scene is named `{name}`; there are {}", known.join(", "));
-    }
-    Ok(all.into_iter().filter(|scene| names.is_empty() || names.iter().any(|name| name == scene.name)).collect())
-}
-
 /// Writes the tasks of all counterexamples, and notes their files in the report.
 fn write_records(report: &mut CheckReport, folder: &std::path::Path) -> anyhow::Result<()> {
     let policy = report.policy.clone();
     for (name, counterexample) in report.scenes.iter_mut().flat_map(SceneReport::named) {
         for (file, task) in counterexample.files(&name) {
-            let path = folder.join(file);
-            let new = record::create_file(&path)?;
-            let mut kept = Record::new(report::RECORD_ID.into(), task.task, policy.clone(), task.history, task.end);
-            kept.beside = task.beside;
-            new.write(&kept)?;
-            counterexample.records.push(path.display().to_string());
+            counterexample.records.push(task.write(folder, &file, &policy)?);
         }
     }
     Ok(())

@@ -3,22 +3,19 @@
 use swaparoo::simulation::check::Property;
 
 use super::report::{CheckReport, FoundCounterexample, SceneReport};
+use super::search_options::{faults, most};
+use super::table::row;
 use crate::cli::stdout::say;
-
-const NAME: usize = 28;
-const NUMBER: usize = 9;
 
 /// Prints it.
 pub fn report(report: &CheckReport) {
     let policy = &report.policy;
-    let most =
-        if report.faults == 0 { "without faults".to_owned() } else { format!("with up to {}", faults(report.faults)) };
-    say!("{} {} (sha256 {}), {most}", policy.name, policy.version, policy.digest);
+    say!("{} {} (sha256 {}), {}", policy.name, policy.version, policy.digest, most(report.faults));
     say!("");
-    row("scene", ["states", "calls", "at rest", "longest"].map(str::to_owned), "result");
+    row("scene", &["states", "calls", "at rest", "longest"], "result");
     for scene in &report.scenes {
         let numbers = [scene.states, scene.calls, scene.at_rest, scene.longest].map(|number| number.to_string());
-        row(scene.name, numbers, &result(scene));
+        row(scene.name, &numbers, &result(scene));
     }
     match report.first() {
         Some((scene, found)) => first(scene, found),
@@ -51,17 +48,4 @@ fn result(scene: &SceneReport) -> String {
     }
     let wrong = scene.counterexamples.iter().map(|found| format!("{} ({})", found.violation, faults(found.faults)));
     format!("WRONG: {}{bound}", wrong.collect::<Vec<_>>().join("; "))
-}
-
-fn faults(number: u32) -> String {
-    match number {
-        0 => "no fault".to_owned(),
-        1 => "1 fault".to_owned(),
-        more => format!("{more} faults"),
-    }
-}
-
-fn row(name: &str, numbers: [String; 4], result: &str) {
-    let numbers: String = numbers.iter().map(|number| format!("{number:>NUMBER$}")).collect();
-    say!("{name:<NAME$}{numbers}   {result}");
 }

@@ -1,19 +1,20 @@
 //! What a check found, as it is printed and in JSON. It contains no times, so that two runs give the same report.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::json;
 use swaparoo::contract::{Exchange, Task, TaskKind};
 use swaparoo::failure::Failure;
-use swaparoo::record::{Beside, End, PolicyName};
+use swaparoo::record::{self, Beside, End, PolicyName, Record};
 use swaparoo::simulation::check::{Counterexample, Outcome, PlayedTask, Scene, Transcript};
 use swaparoo::simulation::explorer::PathEnd;
 
 use super::component::Component;
 
-/// The id in the records of all counterexamples: they are of a simulation, so they need no other.
-pub const RECORD_ID: &str = "c4ec0000-0000-4000-8000-000000000000";
+/// The id in the records of all simulated tasks: they need no other.
+const RECORD_ID: &str = "c4ec0000-0000-4000-8000-000000000000";
 
 #[derive(Debug, Serialize)]
 pub struct CheckReport {
@@ -149,11 +150,21 @@ impl FoundCounterexample {
 }
 
 impl RecordedTask {
-    fn of(PlayedTask { task, history, end, beside, .. }: PlayedTask) -> Self {
+    pub fn of(PlayedTask { task, history, end, beside, .. }: PlayedTask) -> Self {
         let end = match end {
             PathEnd::Ended(end) => End::of(&Failure::of_end(end, &history)),
             PathEnd::Broken(why) => End::failed(&json!({ "code": "policy-failed", "detail": why, "data": null })),
         };
         Self { task, history: history.to_vec(), end, beside }
+    }
+
+    /// Writes it as a record to a new file in `folder`; returns the file's path.
+    pub fn write(self, folder: &Path, file: &str, policy: &PolicyName) -> anyhow::Result<String> {
+        let path = folder.join(file);
+        let new = record::create_file(&path)?;
+        let mut kept = Record::new(RECORD_ID.into(), self.task, policy.clone(), self.history, self.end);
+        kept.beside = self.beside;
+        new.write(&kept)?;
+        Ok(path.display().to_string())
     }
 }

@@ -1,0 +1,53 @@
+//! The options of a search that `check` and `compare` share.
+
+use clap::Args;
+use swaparoo::simulation::check::{Limits, Scene, scenes};
+
+#[derive(Debug, Args)]
+pub struct SearchOptions {
+    /// The most faults on a way; each one more takes some fifty times as long
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub faults: u32,
+    /// Only these scenes, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    scenes: Vec<String>,
+    /// The most states of a scene; a state takes some kilobytes of memory
+    #[arg(long, value_name = "N", default_value_t = 500_000)]
+    states: usize,
+}
+
+impl SearchOptions {
+    /// The bounds; `repairs`: a person can repair with the policy.
+    pub fn limits(&self, repairs: bool) -> Limits {
+        Limits { faults: self.faults, states: self.states, repairs }
+    }
+
+    /// The scenes that are named; all if none is.
+    pub fn scenes(&self) -> anyhow::Result<Vec<Scene>> {
+        let names = &self.scenes;
+        let all = scenes().map_err(|invalid| anyhow::anyhow!("the built-in scenes are not possible: {invalid}"))?;
+        let known: Vec<&str> = all.iter().map(|scene| scene.name).collect();
+        for name in names {
+            anyhow::ensure!(
+                known.contains(&name.as_str()),
+                "no scene is named `{name}`; there are {}",
+                known.join(", ")
+            );
+        }
+        Ok(all.into_iter().filter(|scene| names.is_empty() || names.iter().any(|name| name == scene.name)).collect())
+    }
+}
+
+/// A number of faults, in words.
+pub fn faults(number: u32) -> String {
+    match number {
+        0 => "no fault".to_owned(),
+        1 => "1 fault".to_owned(),
+        more => format!("{more} faults"),
+    }
+}
+
+/// The bound of a search, in words.
+pub fn most(number: u32) -> String {
+    if number == 0 { "without faults".to_owned() } else { format!("with up to {}", faults(number)) }
+}
