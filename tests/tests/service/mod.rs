@@ -45,6 +45,8 @@ mod repeated_requests;
 mod retention;
 mod serve;
 mod signed;
+mod signed_start;
+mod signed_tasks;
 mod size_limits;
 mod start;
 mod stop;

@@ -3,8 +3,10 @@
 //! `host/swaparoo.toml` shows every key with its default. An error is one line with the place, the key, and how to
 //! correct it.
 
+mod listen;
 mod place;
 mod placement;
+mod policies;
 mod sections;
 mod units;
 
@@ -14,11 +16,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use listen::{ListenConfig, default_socket};
 pub use placement::{JournalAt, PlacementAt, PlacementConfig};
-pub use sections::{
-    AuthConfig, DebuggerConfig, ListenConfig, LogConfig, LogFormat, PoliciesConfig, TasksConfig, TracesConfig,
-    default_socket,
-};
+pub use policies::PoliciesConfig;
+pub use sections::{AuthConfig, DebuggerConfig, LogConfig, LogFormat, TasksConfig, TracesConfig};
 
 /// The whole configuration. [`Config::default`] equals an empty file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]

@@ -1,9 +1,11 @@
 //! Which policies can be loaded and which may decide, with and without trusted keys.
 
+mod removal;
+mod slow_shadow;
+
 use std::path::Path;
 use std::sync::LazyLock;
 
-use futures_util::FutureExt;
 use tempfile::TempDir;
 
 use super::*;
@@ -181,92 +183,6 @@ async fn other_built_in_policies_decide_only_if_configured() {
         registry.add(own.component.to_vec(), Some(stated)).await.unwrap();
         assert!(registry.candidate(digest, false).await.is_ok(), "a trusted key says so");
     }
-}
-
-#[tokio::test]
-async fn a_shadow_that_is_too_slow_loses_its_role() {
-    let journal = Journal::off();
-    let registry = open(&journal, &Trust::default()).await.unwrap();
-    let [slow, other] = [registry.active(), registry.add(hostile("panics"), None).await.unwrap()];
-    registry.set_shadow(Some(other.clone())).await.unwrap();
-    for _ in 0..2 {
-        registry.shadow_was_slow(&other).await;
-        // Of a policy that is not the shadow policy any more.
-        registry.shadow_was_slow(&slow).await;
-    }
-    assert_eq!(registry.roles().shadow, Some(other.digest()));
-    registry.shadow_was_slow(&other).await;
-    assert_eq!((registry.roles().shadow, journal.setting(SHADOW).await.unwrap()), (None, None));
-    registry.set_shadow(Some(other.clone())).await.unwrap();
-    registry.shadow_was_slow(&other).await;
-    assert_eq!(registry.roles().shadow, Some(other.digest()), "it is counted from the beginning");
-}
-
-#[tokio::test]
-async fn a_slow_shadow_loses_its_role_before_that_is_stored() {
-    let journal = Journal::off();
-    let registry = open(&journal, &Trust::default()).await.unwrap();
-    let slow = registry.add(hostile("panics"), None).await.unwrap();
-    registry.set_shadow(Some(slow.clone())).await.unwrap();
-    for _ in 0..2 {
-        registry.shadow_was_slow(&slow).await;
-    }
-    let other_change = registry.changing.lock().await;
-    let mut ends = Box::pin(registry.shadow_was_slow(&slow));
-    assert!((&mut ends).now_or_never().is_none(), "another change is being stored");
-    assert!(registry.shadow().is_none());
-    assert_eq!(journal.setting(SHADOW).await.unwrap(), Some(slow.digest().to_string()));
-    drop(other_change);
-    ends.await;
-    assert_eq!((registry.roles().shadow, journal.setting(SHADOW).await.unwrap()), (None, None));
-}
-
-#[tokio::test]
-async fn a_removed_policy_leaves_nothing_in_the_cache() {
-    let cache = tempfile::tempdir().unwrap();
-    let engine = Engine::new(Limits { instances: 4, ..Limits::default() }, Cache::at(cache.path())).unwrap();
-    let loader = Loader::new(Arc::new(engine), Isolation::InProcess);
-    let (journal, trust) = (Journal::off(), Trust::default());
-    let registry = PolicyRegistry::open(loader, journal, "standard", trust, Traps(3)).await.unwrap();
-    let entries = || std::fs::read_dir(cache.path()).unwrap().count();
-    let before = entries();
-    let digest = registry.add(hostile("panics"), None).await.unwrap().digest();
-    assert_eq!(entries(), before + 1);
-    registry.remove(digest).await.unwrap();
-    assert_eq!(entries(), before);
-}
-
-#[tokio::test]
-async fn a_policy_without_a_role_is_removed() {
-    let journal = Journal::off();
-    let registry = open(&journal, &Trust::default()).await.unwrap();
-    let [first, second, shadow] = ["panics", "older", "loops"].map(hostile);
-    let mut digests = Vec::new();
-    for component in [first, second, shadow] {
-        digests.push(registry.add(component, None).await.unwrap().digest());
-    }
-    let [first, second, shadow] = digests.as_slice() else { panic!("{digests:?}") };
-    registry.set_shadow(Some(registry.policy(*shadow).await.unwrap())).await.unwrap();
-    promote(&registry, *first, true).await.unwrap();
-    let standard = Digest::of(BUILT_IN[0].component);
-    for (needed, why) in [(*first, "the active policy"), (*shadow, "the shadow policy"), (standard, "comes with")] {
-        let error = registry.remove(needed).await.unwrap_err();
-        assert!(matches!(&error, RegistryError::InUse { .. }) && error.to_string().contains(why), "{error}");
-        assert!(registry.check_stored(needed).await.is_ok(), "{why}");
-    }
-    // It was loaded before it was removed.
-    let late = registry.candidate(*second, true).await.unwrap();
-    registry.remove(*second).await.unwrap();
-    for error in [
-        registry.remove(*second).await.unwrap_err(),
-        registry.policy(*second).await.unwrap_err(),
-        registry.promote(late).await.unwrap_err(),
-    ] {
-        assert!(matches!(error, RegistryError::Unknown(unknown) if unknown == *second), "{error}");
-    }
-    promote(&registry, standard, true).await.unwrap();
-    let error = registry.remove(*first).await.unwrap_err().to_string();
-    assert!(error.contains("it is the previous policy, and a rollback needs it"), "{error}");
 }
 
 #[tokio::test]
