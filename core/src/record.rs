@@ -43,6 +43,9 @@ pub struct Record {
     /// What others did while the task ran; left out if nothing is known of it. A replay does not use it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Beside>,
+    /// In a record of `swaparoo check`: the number of exchanges after which the wrong end could not be avoided any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unavoidable_after: Option<u64>,
     /// The end of the task, for the reader; a replay gives the same end.
     pub end: End,
 }
@@ -216,7 +219,8 @@ impl Record {
     #[must_use]
     pub fn new(id: String, task: Task, policy: PolicyName, history: Vec<Exchange>, end: End) -> Self {
         let (format, contract) = (FORMAT.into(), CONTRACT.into());
-        Self { format, contract, id, task, policy, settings: None, history, times: Vec::new(), beside: Vec::new(), end }
+        let (settings, times, beside, unavoidable_after) = (None, Vec::new(), Vec::new(), None);
+        Self { format, contract, id, task, policy, settings, history, times, beside, unavoidable_after, end }
     }
 
     /// Parses the content of a file; errors name the file.

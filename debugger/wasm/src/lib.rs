@@ -164,6 +164,7 @@ export interface RecordFile {
     end: { finished: unknown } | { failed: unknown };
     times?: { asked_ms: number; answered_ms: number }[];
     beside?: { after: number; actor: string; what: string }[];
+    unavoidable_after?: number;
 }
 "#;
 

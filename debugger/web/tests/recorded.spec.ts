@@ -15,6 +15,7 @@ interface Record {
   policy: { name: string; version: string; digest: string };
   history: { effect: { kind: string }; reply: object }[];
   beside?: { after: number; actor: string; what: string }[];
+  unavoidable_after?: number;
   end: object;
 }
 
@@ -70,15 +71,17 @@ test("what others did is shown between the exchanges, and a saved test keeps it"
     { after: 2, actor: "nova", what: "the server does not exist any more" },
     { after: LENGTH, actor: "a delayed request", what: "arrives" },
   ];
-  await open(page, site, { beside });
+  await open(page, site, { beside, unavoidable_after: 2 });
+  await expect(place(page)).toHaveText(`2 / ${LENGTH}`);
   const rows = exchanges(page).getByRole("listitem");
   await expect(rows.nth(3)).toContainText("meanwhile, nova: the server does not exist any more");
   await expect(rows.last()).toContainText("meanwhile, a delayed request: arrives");
   await expect(exchanges(page).getByText("meanwhile, ")).toHaveCount(2);
+  await expect(rows.nth(3)).toContainText("from here on every way without another fault ends wrong");
 
   await page.getByRole("button", { name: "Share" }).click();
   const kept = JSON.parse(readFileSync(await saved(page, "Save as a test", info.outputPath("test.json")), "utf8")) as Record;
-  expect(kept.beside).toEqual(beside);
+  expect([kept.beside, kept.unavoidable_after]).toEqual([beside, 2]);
 });
 
 test("another policy on a record is a run beside it, and marks where it is played", async ({ page, site }) => {

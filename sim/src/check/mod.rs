@@ -35,6 +35,7 @@ mod state_key;
 mod tests;
 mod transcript;
 mod transcript_text;
+mod unavoidable;
 mod verdict;
 
 pub use action::{Action, OtherAction};
@@ -50,3 +51,4 @@ pub use scenes::scenes;
 pub use search::{Limits, check};
 pub use state::State;
 pub use transcript::{Line, PlayedTask, Transcript};
+pub use unavoidable::unavoidable_after;

@@ -143,6 +143,17 @@ fn a_leak_is_found_on_its_shortest_way() {
 }
 
 #[test]
+fn a_leak_cannot_be_avoided_after_the_deletion_has_ended() {
+    let scene = scene("give-back");
+    let found = check(&mut gives_back(false), &scene, up_to(1), &mut |_| {}).counterexamples.remove(0);
+    // The restore may come before the deletion's own DELETE, until that is done.
+    assert_eq!(unavoidable_after(&mut gives_back(false), &scene, &found, false), Some(5));
+    let transcript = Transcript::with_unavoidable(&mut gives_back(false), &scene, &found, 5);
+    assert_eq!(transcript.tasks[0].unavoidable_after, Some(2));
+    let Line::Unavoidable = transcript.lines[6] else { panic!("{:?}", transcript.lines) };
+}
+
+#[test]
 fn the_first_counterexample_has_one_fault_and_no_more_steps_than_it_needs() {
     let none = check(&mut takes_silence_for_done, &undisturbed(), NO_FAULT, &mut |_| {});
     assert_eq!(none.counterexamples, []);
@@ -197,7 +208,10 @@ fn two_policies_differ_first_in_the_state_with_the_fewest_steps() {
     assert_eq!((actions.as_slice(), faults), ([answered(SimEvent::ANSWERED); 2].as_slice(), 0));
     assert_eq!((&call.task, call.history.len()), (&scene.start.actors[0].mover().unwrap().task().unwrap().clone(), 2));
     let [(first, _), (second, _)] = [&call.first, &call.second].map(|step| call.words(step));
-    assert!(first[0].starts_with("GET /servers/") && second[0].starts_with("POST /allocations"), "{first:?} {second:?}");
+    assert!(
+        first[0].starts_with("ask nova for server") && second[0].starts_with("POST /allocations"),
+        "{first:?} {second:?}"
+    );
 
     let same = compared(true);
     assert_eq!((same.difference, same.is_complete), (None, true));
@@ -208,7 +222,8 @@ fn two_policies_differ_first_in_the_state_with_the_fewest_steps() {
 #[test]
 fn two_policies_may_differ_only_after_a_fault() {
     let scene = undisturbed();
-    let compared = |faults| compare(&mut gives_back(true), &mut takes_silence_for_done, &scene, up_to(faults), &mut |_| {});
+    let compared =
+        |faults| compare(&mut gives_back(true), &mut takes_silence_for_done, &scene, up_to(faults), &mut |_| {});
     assert_eq!(compared(0).difference, None);
     let Some(Difference { actions, faults, .. }) = compared(1).difference else { panic!("no difference") };
     assert_eq!((actions.len(), faults), (4, 1));

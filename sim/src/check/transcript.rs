@@ -6,7 +6,7 @@ use swaparoo_core::describe;
 use swaparoo_core::record::Beside;
 
 use super::mover::{EndedTask, PolicyCalls};
-use super::{Action, Actor, Counterexample, Scene, State};
+use super::{Action, Actor, Counterexample, Mover, Scene, State};
 use crate::contract::{Effect, Exchange, Reply, Task};
 use crate::explorer::{PathEnd, Policy};
 use crate::{SimCloud, SimEvent};
@@ -43,6 +43,8 @@ pub enum Line {
         /// The reply.
         reply: Reply,
     },
+    /// From here on every way ends wrong.
+    Unavoidable,
     /// Another actor acted.
     Beside {
         /// Who did it.
@@ -72,6 +74,8 @@ pub struct PlayedTask {
     pub end: PathEnd,
     /// What others did meanwhile and afterwards.
     pub beside: Vec<Beside>,
+    /// The number of its exchanges after which every way ended wrong; none if it was not so during this task.
+    pub unavoidable_after: Option<usize>,
 }
 
 impl Transcript {
@@ -79,6 +83,21 @@ impl Transcript {
     #[must_use]
     pub fn of(policy: &mut dyn Policy, scene: &Scene, counterexample: &Counterexample) -> Self {
         Self::of_way(policy, scene, &counterexample.actions)
+    }
+
+    /// The same, with the place from which every way ends wrong: after that number of actions.
+    #[must_use]
+    pub fn with_unavoidable(
+        policy: &mut dyn Policy,
+        scene: &Scene,
+        counterexample: &Counterexample,
+        after: usize,
+    ) -> Self {
+        let (before, rest) = counterexample.actions.split_at(after.min(counterexample.actions.len()));
+        let mut play = Play::of(policy, scene, before);
+        play.mark_unavoidable();
+        rest.iter().for_each(|action| play.step(*action));
+        Self::from(play)
     }
 
     /// Plays this way.
@@ -112,6 +131,8 @@ struct Play<'a> {
     tasks: Vec<PlayedTask>,
     /// What others did during the running task of each actor.
     beside: Vec<Vec<Beside>>,
+    /// The number of exchanges of each actor's running task after which every way ended wrong.
+    unavoidable: Vec<Option<usize>>,
 }
 
 impl<'a> Play<'a> {
@@ -123,8 +144,9 @@ impl<'a> Play<'a> {
 
     fn begin(policy: &'a mut dyn Policy, scene: &Scene) -> Self {
         let calls = PolicyCalls { policy, count: 0, ended: Vec::new() };
-        let beside = vec![Vec::new(); scene.start.actors.len()];
-        let mut play = Self { state: scene.start.clone(), calls, lines: Vec::new(), tasks: Vec::new(), beside };
+        let (beside, unavoidable) = (vec![Vec::new(); scene.start.actors.len()], vec![None; scene.start.actors.len()]);
+        let (state, lines, tasks) = (scene.start.clone(), Vec::new(), Vec::new());
+        let mut play = Self { state, calls, lines, tasks, beside, unavoidable };
         play.state.start(&mut play.calls);
         for number in 0..play.state.actors.len() {
             play.begins(number);
@@ -155,6 +177,19 @@ impl<'a> Play<'a> {
                     self.lines.push(Line::Beside { who, what });
                 }
             }
+        }
+    }
+
+    /// From now on every way ends wrong. A task that has ended already was open at its last exchange.
+    fn mark_unavoidable(&mut self) {
+        self.lines.push(Line::Unavoidable);
+        for (actor, exchanges) in self.state.actors.iter().zip(&mut self.unavoidable) {
+            *exchanges = actor.mover().filter(|mover| mover.is_running()).map(Mover::exchanges);
+        }
+        if self.unavoidable.iter().all(Option::is_none)
+            && let Some(last) = self.tasks.last_mut()
+        {
+            last.unavoidable_after = Some(last.history.len());
         }
     }
 
@@ -197,7 +232,8 @@ impl<'a> Play<'a> {
         for EndedTask { task, history, end } in std::mem::take(&mut self.calls.ended) {
             let beside = self.beside.get_mut(actor).map(std::mem::take).unwrap_or_default();
             self.lines.push(Line::Ends { number: actor + 1, how: how(&end, &history) });
-            self.tasks.push(PlayedTask { number: actor + 1, task, history, end, beside });
+            let unavoidable_after = self.unavoidable.get_mut(actor).and_then(Option::take);
+            self.tasks.push(PlayedTask { number: actor + 1, task, history, end, beside, unavoidable_after });
             self.begins(actor);
         }
     }

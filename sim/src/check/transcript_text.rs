@@ -62,6 +62,7 @@ fn push(text: &mut String, line: &Line, several: bool) {
             let (effect, reply) = (describe::effect(effect), describe::reply(reply));
             writeln!(text, "{event}      {}{effect}\n        -> {reply}", of(number))
         }
+        Line::Unavoidable => writeln!(text, "    ---- from here on every way without another fault ends wrong"),
         Line::Beside { who, what } => writeln!(text, "    * {who}: {what}"),
         Line::Ends { number, how } => writeln!(text, "  {}{how}", of(number)),
     };

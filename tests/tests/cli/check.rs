@@ -28,7 +28,8 @@ fn a_counterexample_is_a_transcript_and_a_record() {
     for line in [
         "WRONG: a deleted server holds something (no fault)",
         "the first counterexample, in give-back",
-        "    * nova: DELETE of the server's allocations\n      POST /allocations M1 gets nothing",
+        "    * nova: DELETE of the server's allocations\n    ---- from here on every way without another fault ends \
+         wrong\n      POST /allocations M1 gets nothing",
         "server S does not exist and holds 2048 MEMORY_MB + 2 VCPU on source",
         "record: found/give-back.record.json",
     ] {
@@ -38,6 +39,7 @@ fn a_counterexample_is_a_transcript_and_a_record() {
     let record: Value = serde_json::from_slice(&record).unwrap();
     assert_eq!(record["beside"].as_array().unwrap().len(), 3, "{record}");
     assert_eq!(record["beside"][2]["after"], 2, "{record}");
+    assert_eq!(record["unavoidable_after"], 2, "{record}");
     let replayed = program.run("replay found/give-back.record.json");
     assert_eq!(replayed.code, 0, "{}{}", replayed.out, replayed.err);
     assert_eq!(program.run("replay found/give-back.record.json --policy standard").code, 1);
@@ -54,6 +56,7 @@ fn the_report_as_json_is_the_same_each_time() {
     assert_eq!((&swap["name"], &swap["complete"]), (&"swap".into(), &true.into()));
     assert_eq!(give_back["counterexamples"][0]["property"], "right-at-rest");
     assert_eq!(give_back["counterexamples"][0]["faults"], 0);
+    assert_eq!(give_back["counterexamples"][0]["unavoidable_after"], 5);
 }
 
 #[test]

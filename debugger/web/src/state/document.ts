@@ -19,6 +19,8 @@ export interface Document {
   times?: RecordFile["times"];
   /// What others did, each with the number of exchanges before it.
   beside?: RecordFile["beside"];
+  /// The number of exchanges after which the wrong end could not be avoided any more.
+  unavoidableAfter?: number;
   forks: Fork[];
   /// The displayed fork, and how many of its exchanges have happened.
   fork: number;
@@ -29,10 +31,11 @@ export function ofScenario(id: string, title: string, policy: string): Document 
   return newDocument({ title, origin: "built-in story", source: { kind: "story", id }, open: false }, { kind: "built-in", name: policy }, "As it happened");
 }
 
-export function ofRecord(title: string, { task, history, end, policy, times, beside }: RecordFile): Document {
+export function ofRecord(title: string, { task, history, end, policy, times, beside, unavoidable_after: after }: RecordFile): Document {
   const source: Source = { kind: "task", task, history, end };
   const document = newDocument({ title, origin: "record", source, open: false }, recordedBy(policy), "As recorded");
-  return { ...document, ...(times && { times }), ...(beside && { beside }) };
+  const turning = after === undefined ? {} : { unavoidableAfter: after, at: Math.min(after, history.length) };
+  return { ...document, ...(times && { times }), ...(beside && { beside }), ...turning };
 }
 
 export function ofOpenTask(title: string, task: Task, history: RecordFile["history"], policy: RecordFile["policy"]): Document {

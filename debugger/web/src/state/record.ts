@@ -33,8 +33,9 @@ async function asRecorded({ name, version, digest }: Recorded): Promise<RecordFi
   const source = opened.value?.source;
   if (source?.kind !== "task" || !source.end) throw new Error("the end of the task was not recorded, so a test of it would expect nothing");
   const { task, history, end } = source;
-  const { beside } = opened.value ?? {};
-  return { format: "swaparoo-record/1", contract, id: newId(), task, policy: { name, version, digest }, history, ...(beside && { beside }), end };
+  const { beside, unavoidableAfter: after } = opened.value ?? {};
+  const others = { ...(beside && { beside }), ...(after !== undefined && { unavoidable_after: after }) };
+  return { format: "swaparoo-record/1", contract, id: newId(), task, policy: { name, version, digest }, history, ...others, end };
 }
 
 function failed(run: RunView, failure: { kind: string }): object {

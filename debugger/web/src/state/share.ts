@@ -59,7 +59,8 @@ export function fromValue(value: unknown, what: string): Document {
     document.forks.length > 0 &&
     document.forks.every((fork) => typeof fork?.id === "number" && typeof fork.name === "string" && Array.isArray(fork.changes) && isPolicy(fork.policy)) &&
     Number.isInteger(document.at) &&
-    isBeside(document.beside ?? []);
+    isBeside(document.beside ?? []) &&
+    Number.isInteger(document.unavoidableAfter ?? 0);
   if (!document || !sound) throw new Error(`${what} has no valid state in it: a field is missing or has another type`);
   return withRecorded({ ...document, at: Math.max(0, document.at) });
 }

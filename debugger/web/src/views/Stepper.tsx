@@ -19,13 +19,13 @@ export function Stepper() {
 
 function RunPanels({ run, noReasons }: { run: RunView; noReasons: string | undefined }) {
   const names = useMemo(() => namesOf(run), [run]);
-  const { times, beside } = opened.value ?? {};
+  const { times, beside, unavoidableAfter } = opened.value ?? {};
   return (
     <NamesContext.Provider value={names}>
       <Verdict run={run} noReasons={noReasons} />
       <div class="stepper">
         <section class="panel timeline-panel" aria-label="Exchanges">
-          <Timeline run={run} at={at.value} go={go} times={times} beside={beside} />
+          <Timeline run={run} at={at.value} go={go} times={times} beside={beside} unavoidableAfter={unavoidableAfter} />
         </section>
         <div class="side">
           <Holdings run={run} at={at.value} />

@@ -18,10 +18,11 @@ interface Props {
   go: (to: number) => void;
   times: RecordFile["times"];
   beside: RecordFile["beside"];
+  unavoidableAfter: number | undefined;
 }
 
 /// The exchanges as lanes, from the top down: who sends a request to whom.
-export function Timeline({ run, at, go, times, beside }: Props) {
+export function Timeline({ run, at, go, times, beside, unavoidableAfter }: Props) {
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
     list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
@@ -31,6 +32,7 @@ export function Timeline({ run, at, go, times, beside }: Props) {
   const count = run.exchanges.length;
   const [first, end] = part(at, count);
   const leavesAt = run.leaves_record_at;
+  const unavoidable = leavesAt === null ? unavoidableAfter : undefined;
   const others = useMemo(() => byPlace(beside ?? [], leavesAt ?? count), [beside, leavesAt, count]);
   return (
     <>
@@ -62,12 +64,14 @@ export function Timeline({ run, at, go, times, beside }: Props) {
               played={leavesAt !== null && index >= leavesAt}
               time={times?.[index]}
               others={others.get(index)}
+              unavoidable={unavoidable === index}
             />
           );
         })}
         <More count={count - end} where="after" go={() => go(end + 1)} />
         <li class={`row last ${run.end.kind}${leavesAt === null ? "" : " played"}`}>
           {others.get(count)?.map(meanwhile)}
+          {unavoidable === count && <Unavoidable />}
           {leavesAt === count && <p class="leaves">not as recorded from here on</p>}
           <span class="number" aria-hidden="true">
             {"\u25a0"}
@@ -79,6 +83,10 @@ export function Timeline({ run, at, go, times, beside }: Props) {
       </ol>
     </>
   );
+}
+
+function Unavoidable() {
+  return <p class="happened">from here on every way without another fault ends wrong</p>;
 }
 
 type Beside = NonNullable<RecordFile["beside"]>;
@@ -129,14 +137,16 @@ interface RowProps {
   played: boolean;
   time: { asked_ms: number; answered_ms: number } | undefined;
   others: Beside | undefined;
+  unavoidable: boolean;
 }
 
 /// Memoised, since a step changes only two of hundreds of rows.
-const Row = memo(function Row({ exchange, index, here, go, first, violation, leaves, played, time, others }: RowProps) {
+const Row = memo(function Row({ exchange, index, here, go, first, violation, leaves, played, time, others, unavoidable }: RowProps) {
   const { receiver, reply_class, happened } = exchange;
   return (
     <li class={`row${here ? " here" : ""}${first ? " first" : ""}${violation ? " violation" : ""}${played ? " played" : ""}`} aria-current={here ? "step" : undefined}>
       {others?.map(meanwhile)}
+      {unavoidable && <Unavoidable />}
       {leaves && <p class="leaves">played from here on: the model answers, and not the record</p>}
       {happened.map((text) => (
         <p class="happened" key={text}>

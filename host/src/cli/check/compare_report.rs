@@ -92,7 +92,7 @@ impl ComparedScene {
     fn result(&self) -> String {
         match (&self.difference, self.without_rules_for) {
             (_, Some(kind)) => format!("left out: one of the policies has no rules for {kind}"),
-            (Some(found), _) => format!("DIFFERENT after {} steps and {}", found.steps, faults(found.faults)),
+            (Some(found), _) => format!("DIFFERENT after {} steps, with {}", found.steps, faults(found.faults)),
             (None, _) if self.complete => "same".to_owned(),
             (None, _) => "not complete: raise --states".to_owned(),
         }
@@ -122,7 +122,7 @@ impl FoundDifference {
 
     fn print(&self, scene: &ComparedScene, names: [&str; 2]) {
         say!("\nthe first difference, in {}: {}", scene.name, scene.about);
-        say!("  after {} and {} steps (! a fault, * what others do)\n", faults(self.faults), self.steps);
+        say!("  after {} steps, with {} (! a fault, * what others do)\n", self.steps, faults(self.faults));
         say!("{}", self.transcript.trim_end());
         for (name, (what, reasons)) in names.iter().zip(&self.then) {
             say!("\n  next, {name}");

@@ -31,7 +31,7 @@ fn first(scene: &SceneReport, found: &FoundCounterexample) {
     for meant in Property::ALL.into_iter().filter(|of| of.name() == *property) {
         say!("  it must hold that {}", meant.meaning());
     }
-    say!("  after {} and {} steps (! a fault, * what others do)\n", faults(found.faults), found.steps);
+    say!("  after {} steps, with {} (! a fault, * what others do)\n", found.steps, faults(found.faults));
     say!("{}", transcript.trim_end());
     for file in &found.records {
         say!("\nrecord: {file}");

@@ -8,7 +8,7 @@ use serde_json::json;
 use swaparoo::contract::{Exchange, Task, TaskKind};
 use swaparoo::failure::Failure;
 use swaparoo::record::{self, Beside, End, PolicyName, Record};
-use swaparoo::simulation::check::{Counterexample, Outcome, PlayedTask, Scene, Transcript};
+use swaparoo::simulation::check::{Counterexample, Outcome, PlayedTask, Scene, Transcript, unavoidable_after};
 use swaparoo::simulation::explorer::PathEnd;
 
 use super::component::Component;
@@ -46,6 +46,8 @@ pub struct FoundCounterexample {
     pub faults: u32,
     /// The number of steps to it.
     pub steps: usize,
+    /// The number of steps after which every way without another fault ends wrong; null if that is not known.
+    pub unavoidable_after: Option<usize>,
     /// The number of states in which the same is wrong.
     pub states: usize,
     /// The files of its records.
@@ -62,6 +64,7 @@ pub struct RecordedTask {
     pub history: Vec<Exchange>,
     pub end: End,
     pub beside: Vec<Beside>,
+    pub unavoidable_after: Option<u64>,
 }
 
 impl CheckReport {
@@ -126,12 +129,18 @@ impl SceneReport {
 
 impl FoundCounterexample {
     fn of(component: &mut Component<'_>, scene: &Scene, found: &Counterexample) -> Self {
-        let transcript = Transcript::of(component, scene, found);
+        let repairs = component.repairs();
+        let unavoidable_after = unavoidable_after(component, scene, found, repairs);
+        let transcript = match unavoidable_after {
+            Some(after) => Transcript::with_unavoidable(component, scene, found, after),
+            None => Transcript::of(component, scene, found),
+        };
         Self {
             property: found.property.name(),
             violation: found.violation.name(),
             faults: found.faults,
             steps: found.actions.len(),
+            unavoidable_after,
             states: found.states,
             records: Vec::new(),
             transcript: transcript.text(),
@@ -150,12 +159,13 @@ impl FoundCounterexample {
 }
 
 impl RecordedTask {
-    pub fn of(PlayedTask { task, history, end, beside, .. }: PlayedTask) -> Self {
+    pub fn of(PlayedTask { task, history, end, beside, unavoidable_after, .. }: PlayedTask) -> Self {
         let end = match end {
             PathEnd::Ended(end) => End::of(&Failure::of_end(end, &history)),
             PathEnd::Broken(why) => End::failed(&json!({ "code": "policy-failed", "detail": why, "data": null })),
         };
-        Self { task, history: history.to_vec(), end, beside }
+        let unavoidable_after = unavoidable_after.map(|exchanges| exchanges as u64);
+        Self { task, history: history.to_vec(), end, beside, unavoidable_after }
     }
 
     /// Writes it as a record to a new file in `folder`; returns the file's path.
@@ -163,7 +173,7 @@ impl RecordedTask {
         let path = folder.join(file);
         let new = record::create_file(&path)?;
         let mut kept = Record::new(RECORD_ID.into(), self.task, policy.clone(), self.history, self.end);
-        kept.beside = self.beside;
+        (kept.beside, kept.unavoidable_after) = (self.beside, self.unavoidable_after);
         new.write(&kept)?;
         Ok(path.display().to_string())
     }
