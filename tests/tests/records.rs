@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use swaparoo::engine::{Cache, Engine, Limits};
-use swaparoo::record;
+use swaparoo::record::{self, End, Record};
 use swaparoo::replay::{Replay, replay};
 
 fn files() -> Vec<PathBuf> {
@@ -12,6 +12,18 @@ fn files() -> Vec<PathBuf> {
     let mut files: Vec<_> = folder.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     files
+}
+
+/// An end is free JSON: its numbers stay the same when the record is written and read again.
+#[test]
+fn a_number_with_many_digits_is_kept() {
+    let bytes = std::fs::read(&files()[0]).unwrap();
+    let mut record = Record::parse(Path::new("record.json"), &bytes).unwrap();
+    for number in ["3.3333333333333334e+31", "0.1", "5e-324", "1.7976931348623157e308", "18446744073709551615"] {
+        record.end = End::Finished(serde_json::from_str(&format!("{{\"kind\": \"moved\", \"n\": {number}}}")).unwrap());
+        let again = Record::parse(Path::new("record.json"), &serde_json::to_vec(&record).unwrap()).unwrap();
+        assert_eq!(again, record, "{number}");
+    }
 }
 
 #[test]
