@@ -31,8 +31,8 @@ use swaparoo::contract::Task;
 pub enum Exit {
     /// 0: the task finished, or the replay was the same.
     Finished,
-    /// 1: the task failed, the replay differs, a counterexample or a difference was found, or the command stopped with an error after it
-    /// had started.
+    /// 1: the task failed, the replay differs, a counterexample or a difference was found, or the command stopped with
+    /// an error after it had started.
     Failed,
     /// 2: bad input; nothing was done.
     BadInput,

@@ -110,7 +110,7 @@ impl Transcript {
     #[must_use]
     pub fn to_the_end(policy: &mut dyn Policy, scene: &Scene, actions: &[Action]) -> Self {
         let mut play = Play::of(policy, scene, actions);
-        // A mover ends after its longest task at the latest.
+        // This ends, because a task has a largest number of exchanges.
         while let Some(actor) = play.running() {
             play.step(Action::Effect { actor, event: SimEvent::ANSWERED });
         }
@@ -180,7 +180,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// From now on every way ends wrong. A task that has ended already was open at its last exchange.
+    /// From now on every way ends wrong. If no task runs any more, the last one notes it after its last exchange.
     fn mark_unavoidable(&mut self) {
         self.lines.push(Line::Unavoidable);
         for (actor, exchanges) in self.state.actors.iter().zip(&mut self.unavoidable) {

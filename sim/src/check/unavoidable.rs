@@ -8,7 +8,7 @@ use super::{Action, Counterexample, Property, Scene, State};
 use crate::explorer::Policy;
 use crate::fixture::SERVER;
 
-/// The most states that are searched from one state. A task that is that far from its end has other ends.
+/// The most states that are searched from one state. A counterexample whose ways are more is shown without the place.
 const MOST: usize = 2_000;
 
 /// The number of the counterexample's actions after which every way to rest ends wrong, if there are no more faults, and
