@@ -6,8 +6,8 @@ const executablePath = process.env.SWAPAROO_CHROMIUM ?? "/usr/bin/chromium";
 export default defineConfig({
   testDir: "tests",
   outputDir: "../../target/debugger-tests",
-  // One after another: each test has its own service and browser, and some measure time.
-  workers: 1,
+  // Each test has its own service and browser. Of a file, they run one after another.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   reporter: "list",

@@ -32,16 +32,16 @@ pub fn nightly(workspace: &Workspace) -> Result<()> {
         });
         parts.run("supply chain", || deny::check(workspace));
         suite::everything(workspace, parts, &environment, Extent::All);
-        parts.run("seeded faults", || seeded_faults::run_all(workspace, &environment));
+        parts.run("seeded faults", || seeded_faults::run_all(workspace, &environment, None));
         Ok(())
     })
 }
 
-/// Whether CI's tests catch the seeded faults.
-pub fn seeded_faults(workspace: &Workspace) -> Result<()> {
+/// Whether CI's tests catch the seeded faults, or those whose patches' names contain `filter`.
+pub fn seeded_faults(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     Parts::of(|parts| {
         let environment = suite::prepare(workspace, parts, false)?;
-        parts.run("seeded faults", || seeded_faults::run_all(workspace, &environment));
+        parts.run("seeded faults", || seeded_faults::run_all(workspace, &environment, filter));
         Ok(())
     })
 }

@@ -79,7 +79,10 @@ enum XtaskCommand {
     /// Write lists of the program's dependencies (CycloneDX) and the licences' texts to `target/sbom`
     Sbom,
     /// Break a rule, a limit or a crash path, one at a time in a copy, and check that CI's tests fail
-    SeededFaults,
+    SeededFaults {
+        /// Only the patches in `tests/seeded_faults` whose names contain this
+        filter: Option<String>,
+    },
     /// Run what CI runs: formatting, lints, checks of the dependencies, then `cargo xtask test`
     Ci,
     /// Run what takes too long for CI: `cargo xtask test` without samples, all of nova's own tests, the seeded
@@ -123,7 +126,7 @@ fn perform(command: &XtaskCommand) -> Result<()> {
         }
         XtaskCommand::Deny => deny::check(&workspace),
         XtaskCommand::Sbom => sbom::write(&workspace),
-        XtaskCommand::SeededFaults => ci::seeded_faults(&workspace),
+        XtaskCommand::SeededFaults { filter } => ci::seeded_faults(&workspace, filter.as_deref()),
         XtaskCommand::Ci => ci::ci(&workspace.linted()),
         XtaskCommand::Nightly => ci::nightly(&workspace),
     }

@@ -33,9 +33,14 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Applies each patch and runs its tests; a fault that its tests do not catch is an error.
-pub fn run_all(workspace: &Workspace, environment: &TestEnvironment) -> Result<()> {
-    let faults = faults(&workspace.root.join(FOLDER))?;
+/// Applies each patch, or those whose names contain `filter`, and runs its tests; a fault that its tests do not catch is
+/// an error.
+pub fn run_all(workspace: &Workspace, environment: &TestEnvironment, filter: Option<&str>) -> Result<()> {
+    let mut faults = faults(&workspace.root.join(FOLDER))?;
+    faults.retain(|fault| filter.is_none_or(|filter| fault.patch.to_string_lossy().contains(filter)));
+    if faults.is_empty() {
+        bail!("no patch in {FOLDER} has a name that contains {:?}", filter.unwrap_or_default());
+    }
     let scratch = workspace.products().join("seeded-faults");
     let mut missed = Vec::new();
     for fault in &faults {

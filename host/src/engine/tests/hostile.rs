@@ -4,10 +4,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::*;
+use crate::authority;
 use crate::clients::placement::{Embedded, Placement};
 use crate::contract::{ReplaceTask, RevertTask, Step, TaskKind};
 use crate::drive::drive;
-use crate::engine::{Authority, CallError, Decision, OutOfBounds};
+use crate::engine::{CallError, Decision, OutOfBounds};
 use crate::executor::{LiveExecutor, NovaSource};
 
 /// Calls the policy, then checks that the engine still serves a correct policy.
@@ -88,7 +89,7 @@ fn a_consumer_that_the_task_does_not_name_is_refused() {
         let decision = call("meddles", 1, &history[..exchanges]).unwrap();
         let Step::Perform(perform) = decision.step else { panic!("{decision:?}") };
         let expected = OutOfBounds::Consumer { consumer: stranger.into(), effect };
-        assert_eq!(Authority::of(&task).check(&perform.effects[0]), Err(expected));
+        assert_eq!(authority::check(&task, &history[..exchanges], &perform.effects), Err(expected));
     }
 }
 
