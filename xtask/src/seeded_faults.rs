@@ -37,7 +37,9 @@ pub fn check(workspace: &Workspace) -> Result<()> {
 /// an error.
 pub fn run_all(workspace: &Workspace, environment: &TestEnvironment, filter: Option<&str>) -> Result<()> {
     let mut faults = faults(&workspace.root.join(FOLDER))?;
-    faults.retain(|fault| filter.is_none_or(|filter| fault.patch.to_string_lossy().contains(filter)));
+    let named =
+        |fault: &SeededFault, part| fault.patch.file_name().is_some_and(|name| name.to_string_lossy().contains(part));
+    faults.retain(|fault| filter.is_none_or(|part| named(fault, part)));
     if faults.is_empty() {
         bail!("no patch in {FOLDER} has a name that contains {:?}", filter.unwrap_or_default());
     }
