@@ -48,6 +48,12 @@ pub trait Policy: Sync {
         false
     }
 
+    /// True if the rules read a new target before the first write to it. If false, Placement shows by a conflict that
+    /// the target holds something, which saves a request.
+    fn reads_new_targets(&self) -> bool {
+        false
+    }
+
     /// The source holds, and the target should exist. `standard` asks nova, whatever the target holds: Placement forgets
     /// an existing server as soon as its allocations are moved away, and the scheduler also claims for a deleted one.
     fn target_should_exist(

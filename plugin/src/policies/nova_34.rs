@@ -29,6 +29,10 @@ impl Policy for Nova34 {
         true
     }
 
+    fn reads_new_targets(&self) -> bool {
+        true
+    }
+
     /// The leak: nova sends a missing generation as null, so Placement creates a deleted target again.
     fn target_should_exist(
         &self,

@@ -38,6 +38,10 @@ impl Policy for Seed {
         Ok(Absent::DeleteSource)
     }
 
+    fn reads_new_targets(&self) -> bool {
+        Nova34.reads_new_targets()
+    }
+
     fn confirms_reads(&self) -> bool {
         Nova34.confirms_reads()
     }

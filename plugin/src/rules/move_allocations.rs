@@ -14,7 +14,9 @@ use super::intent::Intent;
 use super::lost_write::LostWrite;
 use super::tries::{Tried, Tries};
 use crate::ask::{self, HeldAllocations, non_empty};
-use crate::contract::{Allocation, BuiltInReason, Failure, Holding, MoveTask, Outcome, Removal, ServerState, Transfer};
+use crate::contract::{
+    Allocation, Attempt, BuiltInReason, Effect, Failure, Holding, MoveTask, Outcome, Removal, ServerState, Transfer,
+};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::Policy;
 
@@ -23,7 +25,27 @@ pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &M
     if task.source == task.target && !policy.writes_to_itself() {
         return move_to_itself(policy, history, task);
     }
-    let mut known = MoveState::default();
+    move_with(policy, history, task, MoveState::default())
+}
+
+/// The same if the source has just been read and holds something, and the target is new. The first write names no
+/// generation of the target, so Placement refuses it if the target holds something after all; then both are read.
+pub fn move_to_new<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    source: Option<HeldAllocations<'a>>,
+) -> RuleResult {
+    let source = source.filter(|_| !policy.reads_new_targets() && task.source != task.target);
+    move_with(policy, history, task, MoveState { source, ..MoveState::default() })
+}
+
+fn move_with<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    mut known: MoveState<'a>,
+) -> RuleResult {
     match (attempts(policy, history, task, &mut known), known.lost) {
         // These already say what an operator must check, and they are newer than the lost write.
         (Err(Interrupt::Failed(failure)), _) if matches!(*failure, Failure::Leaked(_) | Failure::Unsettled(_)) => {
@@ -38,6 +60,8 @@ pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &M
 /// What the earlier attempts have shown.
 #[derive(Default)]
 struct MoveState<'a> {
+    /// The source, if it has just been read; of use for the first write only.
+    source: Option<HeldAllocations<'a>>,
     /// A write that may or may not have been done.
     lost: Option<LostWrite<'a>>,
     /// What was read last cannot be out of date: it was confirmed, or there was a pause before it.
@@ -67,22 +91,16 @@ fn attempts<'a>(
 ) -> RuleResult {
     let mut tries = Tries::default();
     while let Some(attempt) = tries.next() {
-        history.explain(BuiltInReason::ReadBoth(attempt));
-        let [source, target] = read(history, task, known)?;
-        let (source, intent, write) = match (non_empty(source), known.forgotten(target)) {
-            (Some(source), _) => {
-                let intent = Intent::of(policy, history, task, source, target, &mut known.gone)?;
-                (source, intent, intent.write(task, source, target, tries.empty_record))
+        let (source, intent, write) = match known.source.take() {
+            Some(source) => {
+                history.explain(BuiltInReason::TargetIsNew);
+                (source, Intent::Move, ask::transfer(source, &task.target, None))
             }
-            (None, Some(lost)) if still_exists(history, task, lost)? => {
-                (lost.source, lost.intent, ask::creation(lost.source, &task.target, tries.empty_record))
-            }
-            (None, _) if policy.confirms_reads() && !known.confirmed => {
-                known.confirmed = true;
-                confirmed_read::confirm(history, target)?;
-                continue;
-            }
-            (None, _) => return source_is_empty(policy, history, task, target, known),
+            None => match next(policy, history, task, known, tries.empty_record, attempt)? {
+                Next::Write(source, intent, write) => (source, intent, write),
+                Next::ReadAgain => continue,
+                Next::End(outcome) => return Ok(outcome),
+            },
         };
         let written = ask::write(history, &write)?;
         let at = history.last();
@@ -103,6 +121,40 @@ fn attempts<'a>(
     match tries.used_up(history) {
         Some(failure) if known.lost.is_none() => Err(failure.into()),
         _ => last_look(policy, history, task, known),
+    }
+}
+
+/// What follows from a read of both consumers.
+enum Next<'a> {
+    Write(HeldAllocations<'a>, Intent, Effect),
+    ReadAgain,
+    End(Outcome),
+}
+
+fn next<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    task: &MoveTask,
+    known: &mut MoveState<'a>,
+    empty_record: Option<u32>,
+    attempt: Attempt,
+) -> Result<Next<'a>, Interrupt> {
+    history.explain(BuiltInReason::ReadBoth(attempt));
+    let [source, target] = read(history, task, known)?;
+    match (non_empty(source), known.forgotten(target)) {
+        (Some(source), _) => {
+            let intent = Intent::of(policy, history, task, source, target, &mut known.gone)?;
+            Ok(Next::Write(source, intent, intent.write(task, source, target, empty_record)))
+        }
+        (None, Some(lost)) if still_exists(history, task, lost)? => {
+            Ok(Next::Write(lost.source, lost.intent, ask::creation(lost.source, &task.target, empty_record)))
+        }
+        (None, _) if policy.confirms_reads() && !known.confirmed => {
+            known.confirmed = true;
+            confirmed_read::confirm(history, target)?;
+            Ok(Next::ReadAgain)
+        }
+        (None, _) => source_is_empty(policy, history, task, target, known).map(Next::End),
     }
 }
 

@@ -2,10 +2,9 @@
 //! this name, nova/conductor/tasks/migrate.py).
 
 use super::confirmed_read;
-use super::move_allocations;
-use super::move_allocations::transfer;
+use super::move_allocations::{move_to_new, transfer};
 use crate::ask::{self, non_empty};
-use crate::contract::{Allocation, BuiltInReason, MoveTask, Node, NotHeld, Outcome, ReplaceTask};
+use crate::contract::{Allocation, BuiltInReason, Holding, MoveTask, Node, NotHeld, Outcome, ReplaceTask};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::Policy;
 
@@ -24,22 +23,28 @@ pub fn replace_allocation_with_migration(
     };
     let swap = MoveTask { source: task.server.clone(), target: task.migration.clone(), target_is_new: true };
 
-    let server = ask::holding(history, &task.server)?;
-    if !holds(&server.allocations, &node) && !holds_later(policy, history, &task.server, &node)? {
+    let Some(server) = holding(policy, history, &task.server, &node)? else {
         history.explain(BuiltInReason::NodeNotHeld(Node { node: node.clone() }));
         return not_held(policy, history, swap, node);
-    }
+    };
     history.explain(BuiltInReason::NodeIsHeld(Node { node }));
-    move_allocations(policy, history, &swap)
+    move_to_new(policy, history, &swap, non_empty(server))
 }
 
-/// Reads again after a pause: a replica of Placement's database may be behind, and no write confirms this answer.
-fn holds_later(policy: &dyn Policy, history: &mut History<'_>, server: &str, node: &str) -> Result<bool, Interrupt> {
-    if !policy.confirms_reads() {
-        return Ok(false);
+/// What the server holds, if it holds something of this node.
+fn holding<'a>(
+    policy: &dyn Policy,
+    history: &mut History<'a>,
+    server: &str,
+    node: &str,
+) -> Result<Option<&'a Holding>, Interrupt> {
+    let mut read = ask::holding(history, server)?;
+    if !holds(&read.allocations, node) && policy.confirms_reads() {
+        // A replica of Placement's database may be behind, and no write confirms this answer.
+        confirmed_read::wait(history)?;
+        read = ask::holding(history, server)?;
     }
-    confirmed_read::wait(history)?;
-    Ok(holds(&ask::holding(history, server)?.allocations, node))
+    Ok(Some(read).filter(|read| holds(&read.allocations, node)))
 }
 
 /// Either the server never held anything of its node (its scheduler does not use Placement), or the swap was made
