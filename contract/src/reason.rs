@@ -57,6 +57,8 @@ macro_rules! built_in_reasons {
 
 built_in_reasons! {
     without {
+        /// The target is new: read what the source holds. Placement refuses the write if the target holds something.
+        ReadSource = "read-source",
         /// The source holds, the target does not, and the target is new: swap.
         TargetIsNew = "target-is-new",
         /// The source holds and the target does not, although it should: ask whether the server exists.

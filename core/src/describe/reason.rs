@@ -25,6 +25,7 @@ fn own_text(data: &str) -> Option<String> {
 
 fn built_in(reason: &BuiltInReason) -> String {
     match reason {
+        BuiltInReason::ReadSource => "what does the source hold now? The target is new".to_owned(),
         BuiltInReason::ReadBoth(a) if a.number == 1 => "what do they hold now?".to_owned(),
         BuiltInReason::ReadBoth(a) => format!("attempt {} of {}: what do they hold now?", a.number, a.of),
         BuiltInReason::TargetIsNew => "the source holds and the target is new: swap".to_owned(),

@@ -2,7 +2,8 @@
 //!
 //! | source | target | target is new | rule |
 //! |---|---|---|---|
-//! | holds | any | yes | one write for both; target generation as read, null if it holds nothing |
+//! | holds | not read | yes | one write for both; no generation of the target |
+//! | holds | any | yes | the same after a conflict; target generation as read, null if it holds nothing |
 //! | holds | any | no | the policy's `target_should_exist` |
 //! | empty | holds | yes | already moved |
 //! | empty | holds | no | the same; if the policy asks and the server is gone, the target's allocations are deleted |
@@ -22,10 +23,12 @@ use crate::policy::Policy;
 
 /// nova's `move_allocations`.
 pub fn move_allocations(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTask) -> RuleResult {
-    if task.source == task.target && !policy.writes_to_itself() {
-        return move_to_itself(policy, history, task);
+    let mut source = None;
+    if task.target_is_new && task.source != task.target && !policy.reads_new_targets() {
+        history.explain(BuiltInReason::ReadSource);
+        source = non_empty(ask::holding(history, &task.source)?);
     }
-    move_with(policy, history, task, MoveState::default())
+    move_to_new(policy, history, task, source)
 }
 
 /// The same if the source has just been read and holds something, and the target is new. The first write names no
@@ -46,6 +49,9 @@ fn move_with<'a>(
     task: &MoveTask,
     mut known: MoveState<'a>,
 ) -> RuleResult {
+    if task.source == task.target && !policy.writes_to_itself() {
+        return move_to_itself(policy, history, task);
+    }
     match (attempts(policy, history, task, &mut known), known.lost) {
         // These already say what an operator must check, and they are newer than the lost write.
         (Err(Interrupt::Failed(failure)), _) if matches!(*failure, Failure::Leaked(_) | Failure::Unsettled(_)) => {
