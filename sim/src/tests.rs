@@ -47,7 +47,7 @@ fn exists(cloud: &mut SimCloud) -> Reply {
 }
 
 fn says(state: ServerState) -> Reply {
-    Reply::Server(ServerAnswer { state })
+    Reply::Server(ServerAnswer { state, details: None })
 }
 
 #[test]

@@ -12,7 +12,7 @@ use swaparoo_tests::sample::{self, Pairs, nightly, size};
 
 /// The ends of tasks under `standard`: every outcome and failure of a migration's tasks that can be reached here, without
 /// those that need a pair of faults.
-const ENDS: [&str; 24] = [
+const ENDS: [&str; 25] = [
     "abandoned",
     "aborted",
     "allocation-delete-failed",
@@ -28,6 +28,7 @@ const ENDS: [&str; 24] = [
     "nothing-to-move",
     "nova-failed",
     "other",
+    "reduced",
     "refused",
     "released",
     "source-deleted",
