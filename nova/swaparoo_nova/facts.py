@@ -71,10 +71,12 @@ def _details(instance: Any) -> dict[str, Any]:
 def _required_amounts(instance: Any) -> list[dict[str, Any]] | None:
     """What the scheduler asks of Placement for the server's present flavor; None if nova cannot say it."""
     try:
-        required = dict(scheduler_utils.resources_from_flavor(instance, instance.flavor))
+        required = dict(scheduler_utils.resources_from_flavor_and_bfv(instance.flavor, is_bfv=False))
     except Exception:  # it is a fact beside the state, which must not be lost with it
         LOG.exception("nova could not say what the flavor of server %s requires", instance.uuid)
         return None
+    # Another question would have to show whether the server boots from a volume.
+    required.pop("DISK_GB", None)
     # The image may ask for dedicated processors, too.
     processors = required.pop("PCPU", 0) + required.pop("VCPU", 0)
     required["VCPU"] = processors

@@ -10,6 +10,7 @@ use super::nova::NovaResponse;
 use super::{Cloud, Doubt};
 use crate::contract::{ServerAnswer, ServerDetails, ServerMigration, ServerState};
 use crate::facts::KnownMigration;
+use crate::validate::MOST_MIGRATIONS;
 
 impl Cloud {
     /// Asks nova for a server by its canonical UUID. A soft-deleted server is present: it can be restored and keeps its
@@ -35,10 +36,13 @@ impl Cloud {
         Ok(ServerAnswer { state, details: None })
     }
 
-    /// All migrations of a server; `None` if nova does not list them, or lists one that this program does not understand.
+    /// All migrations of a server; `None` if nova does not list them, lists one that this program does not understand, or
+    /// more than an answer may have.
     async fn all_migrations_of(&self, server: &str) -> Option<Vec<ServerMigration>> {
         match self.migrations_of(server).await {
-            Ok(all) if all.others.is_empty() => Some(all.known.iter().map(KnownMigration::of_server).collect()),
+            Ok(all) if all.others.is_empty() && all.known.len() <= MOST_MIGRATIONS => {
+                Some(all.known.iter().map(KnownMigration::of_server).collect())
+            }
             Ok(_) => None,
             Err(doubt) => {
                 tracing::warn!("the migrations of server {server} are not known: {doubt}");

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | no | yes | the record's are dropped |
 //! | yes | no | given back, if the migration came to nothing and the flavor does not contradict |
-//! | yes | yes | the same amounts, or those of the flavor: given back if the migration came to nothing, and else dropped |
+//! | yes | yes | given back if the migration came to nothing and the flavor requires what the record holds (or is not known, and both hold the same); dropped if the migration did not come to nothing and the flavor does not contradict |
 //! | no | no | a person must look |
 
 use super::check_not_begun::is_one_of;
@@ -35,12 +35,16 @@ pub fn verdict(
     let came_to_nothing = is_one_of(migration, &CAME_TO_NOTHING);
     let flavor = details.and_then(|details| details.flavor.as_deref());
     let fit = |holding: &Holding| fits(flavor, &holding.allocations);
-    let same = record.allocations == server.allocations;
     match (holds(&record.allocations, node), holds(&server.allocations, node)) {
         (false, true) => Verdict::Drop,
         (true, false) if came_to_nothing && fit(record) != Some(false) => Verdict::GiveBack,
-        (true, true) if came_to_nothing && (same || fit(record) == Some(true)) => Verdict::GiveBack,
-        (true, true) if !came_to_nothing && (same || fit(server) != Some(false)) => Verdict::Drop,
+        // A read that is out of date may show the server what the record holds, so the flavor is asked first.
+        (true, true) if came_to_nothing => match fit(record) {
+            Some(true) => Verdict::GiveBack,
+            None if record.allocations == server.allocations => Verdict::GiveBack,
+            _ => Verdict::Unclear,
+        },
+        (true, true) if fit(server) != Some(false) => Verdict::Drop,
         _ => Verdict::Unclear,
     }
 }
@@ -112,5 +116,7 @@ mod tests {
         both("confirmed", Some(8), Unclear);
         check("error", None, ("n1", 2), Some(("n1", 2)), GiveBack);
         check("confirmed", None, ("n1", 2), Some(("n1", 2)), Drop);
+        check("error", Some(4), ("n1", 2), Some(("n1", 2)), Unclear);
+        check("confirmed", Some(4), ("n1", 2), Some(("n1", 2)), Unclear);
     }
 }

@@ -13,6 +13,7 @@ use crate::contract::{
 };
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::Policy;
+use crate::rules::confirmed_read;
 use crate::rules::deletion::removal;
 use crate::rules::tries::{Tried, Tries};
 
@@ -37,24 +38,37 @@ pub fn reduce(policy: &dyn Policy, history: &mut History<'_>, server: &str, seen
 
 fn attempts(policy: &dyn Policy, history: &mut History<'_>, server: &str, lost: &mut LostWrite) -> RuleResult {
     let mut tries = Tries::default();
+    let mut confirmed = !policy.confirms_reads();
     while tries.next().is_some() {
         let read = ask::holding(history, server)?;
         // Later than the read: what begins after the answer changes the generation of the write.
         let seen = ask::find_server(history, server)?;
-        if ask::state(seen) == ServerState::Gone {
-            history.explain(BuiltInReason::ServerIsGone);
-            return drop_it(policy, history, server);
+        match ask::state(seen) {
+            ServerState::Present => {}
+            ServerState::Gone => {
+                history.explain(BuiltInReason::ServerIsGone);
+                return drop_it(policy, history, server);
+            }
+            ServerState::Deleting | ServerState::Unknown => {
+                history.explain(BuiltInReason::ServerIsUnknown);
+                return Err(neither(server, read, read));
+            }
         }
         let flavor = flavor_at_rest(seen, server)?;
-        let (Some(held), Some(node)) = (non_empty(read), compute_node(history, server)?) else {
-            return Err(in_use(server, None));
+        let Some(node) = compute_node(history, server)? else { return Err(neither(server, read, read)) };
+        let Some([kept, others]) = split(history, read, &node)? else { return Err(neither(server, read, read)) };
+        let Some(held) = non_empty(read).filter(|_| !others.is_empty()) else {
+            match lost.take() {
+                Some((_, removed, _)) => {
+                    history.explain(BuiltInReason::LostWriteWasDone);
+                    return Ok(Outcome::Reduced(removed));
+                }
+                None if confirmed => return Err(in_use(server, None)),
+                None => confirmed_read::wait(history)?,
+            }
+            confirmed = true;
+            continue;
         };
-        let Some([kept, others]) = split(history, held, &node)? else { return Err(neither(server, read, read)) };
-        if others.is_empty() {
-            let Some((_, removed, _)) = lost.take() else { return Err(in_use(server, None)) };
-            history.explain(BuiltInReason::LostWriteWasDone);
-            return Ok(Outcome::Reduced(removed));
-        }
         if !holds(&kept, &node) || fits(Some(flavor), &kept) != Some(true) {
             return Err(neither(server, read, read));
         }
@@ -85,12 +99,12 @@ fn flavor_at_rest<'a>(seen: Seen<'a>, server: &str) -> Result<&'a [ResourceAmoun
 /// is there and a nested provider could belong to either.
 fn split(
     history: &mut History<'_>,
-    held: HeldAllocations<'_>,
+    read: &Holding,
     node: &ProviderId,
 ) -> Result<Option<[Vec<Allocation>; 2]>, Interrupt> {
     let [mut kept, mut others] = [Vec::new(), Vec::new()];
     let mut unclear = false;
-    for allocation in held.allocations {
+    for allocation in &read.allocations {
         let belongs = match allocation.provider == *node {
             true => Belongs::Shared,
             false => Belongs::by(ask::traits(history, &allocation.provider)?),
