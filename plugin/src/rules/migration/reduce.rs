@@ -63,6 +63,10 @@ fn attempts(policy: &dyn Policy, history: &mut History<'_>, server: &str, lost: 
                     history.explain(BuiltInReason::LostWriteWasDone);
                     return Ok(Outcome::Reduced(removed));
                 }
+                // Its amounts on its own node are not those of its flavor.
+                None if confirmed && !kept.is_empty() && fits(Some(flavor), &kept) == Some(false) => {
+                    return Err(neither(server, read, read));
+                }
                 None if confirmed => return Err(in_use(server, None)),
                 None => confirmed_read::wait(history)?,
             }

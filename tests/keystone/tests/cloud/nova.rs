@@ -57,6 +57,25 @@ async fn an_administrator_sees_each_server_s_state() {
     check(NEVER_MADE, Ok(ServerState::Gone)).await;
 }
 
+/// Its flavor has 1 VCPU, 512 MiB and 1 GiB, and it boots from a volume.
+#[tokio::test]
+async fn an_administrator_sees_where_a_server_is_and_what_it_requires() {
+    let cloud = cloud_of("admin").await;
+    let details =
+        async |server, with_migrations| cloud.find_server(&uuid(server), with_migrations).await.unwrap().details;
+    let known = details(RESIZED, true).await.unwrap();
+    let text: Vec<&str> = [&known.host, &known.vm_state].into_iter().flatten().map(String::as_str).collect();
+    assert_eq!(text.len(), 2, "{known:?}");
+    assert_eq!(known.task_state, None);
+    let flavor: Vec<String> = known.flavor.unwrap().iter().map(|of| format!("{} {}", of.amount, of.class)).collect();
+    assert_eq!(flavor, ["512 MEMORY_MB", "1 VCPU"]);
+    let migrations = known.migrations.unwrap();
+    let migrations: Vec<_> = migrations.iter().map(|one| (one.migration.as_str(), one.status.as_str())).collect();
+    assert_eq!(migrations, [(LEFT, "error")]);
+    assert_eq!(details(RESIZED, false).await.unwrap().migrations, None);
+    assert_eq!(details(DESTROYED, true).await, None);
+}
+
 /// Without the right to list all projects, nova's 404 is the same for an existing server and for an unknown one.
 #[tokio::test]
 async fn a_404_for_a_member_of_another_project_means_unknown() {
