@@ -3,7 +3,7 @@
 
 /// Types in callers' requests. They refuse unknown fields, because nova's answer in a misspelt field would be lost. The
 /// other types are also in records on disk, which may have fields that this version does not know.
-const STRICT: [&str; 19] = [
+const STRICT: [&str; 21] = [
     "RequestSpec",
     "Destination",
     "Retry",
@@ -23,6 +23,8 @@ const STRICT: [&str; 19] = [
     "ServiceAnswer",
     "RpcVersion",
     "AvailabilityZoneAnswer",
+    "ServerDetails",
+    "ServerMigration",
 ];
 
 /// The fields that are a JSON object as text in a component, and the object itself in JSON.
@@ -30,6 +32,9 @@ const JSON_TEXT: [(&str, &str); 2] = [("Reason", "data"), ("Description", "setti
 
 /// The fields that JSON leaves out if they are 0, which says that nothing was measured.
 const MEASURED: [(&str, &str); 2] = [("Exchange", "asked-at"), ("Exchange", "answered-at")];
+
+/// The options that JSON leaves out if they are none, because records and journals of older versions do not have them.
+const LATER: [(&str, &str); 1] = [("ServerAnswer", "details")];
 
 /// The kind of a type in WIT.
 #[derive(Clone, Copy)]
@@ -105,8 +110,12 @@ pub fn of_json_field(record: &str, name: &str, optional: bool, number: bool) -> 
         // A journal of an older version has the name of a variant here.
         code.push_str("    #[serde(alias = \"kind\")]\n");
     }
+    let later = LATER.contains(&(record, name));
+    if later {
+        code.push_str("    #[serde(default, skip_serializing_if = \"Option::is_none\")]\n");
+    }
     // In an answer, a missing field is an error, not null.
-    if optional && record.ends_with("Answer") {
+    if optional && record.ends_with("Answer") && !later {
         code.push_str("    #[serde(deserialize_with = \"serde::Deserialize::deserialize\")]\n");
         schema.push("required");
     }

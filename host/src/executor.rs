@@ -52,6 +52,8 @@ pub enum NovaSource {
         cloud: Arc<Cloud>,
         /// The server of the task: its migrations are one page, those of the whole cloud are many.
         server: Option<String>,
+        /// Whether the task repairs, or an audit does, and so an answer about a server names the server's migrations.
+        repairs: bool,
     },
     /// A file with nova's data.
     Facts(Arc<Facts>),
@@ -103,37 +105,40 @@ impl NovaSource {
     #[must_use]
     pub fn cloud(cloud: Arc<Cloud>, task: Option<&Task>) -> Self {
         let server = task.and_then(|task| task.parties().into_iter().find(|(part, _)| *part == "server"));
-        Self::Cloud { cloud, server: server.map(|(_, server)| server.to_owned()) }
+        let repairs = matches!(task, None | Some(Task::Abort(_) | Task::Release(_)));
+        Self::Cloud { cloud, server: server.map(|(_, server)| server.to_owned()), repairs }
     }
 
     /// nova's reply; `None` if this source cannot answer the effect.
     pub(crate) async fn perform(&self, effect: &Effect) -> Option<Reply> {
         match effect {
-            Effect::FindServer(find) => self.find_server(&find.server).await,
+            Effect::FindServer(find) => self.find_server(&find.server, true).await,
             Effect::FindComputeNode(find) => self.find_compute_node(&find.server).await,
             Effect::GetMigration(of) => self.get_migration(&of.migration).await,
             _ => None,
         }
     }
 
-    async fn find_server(&self, server: &str) -> Option<Reply> {
-        let state = match self {
+    /// `for_rules`: the answer is for a policy, and may cost nova another request.
+    async fn find_server(&self, server: &str, for_rules: bool) -> Option<Reply> {
+        let known = |state| ServerAnswer { state, details: None };
+        let answer = match self {
             Self::None => return None,
-            Self::Reported(state) => *state,
-            Self::Caller(ask) => ask(server),
-            Self::Facts(facts) => facts.state_of(server),
-            Self::Cloud { cloud, .. } => match cloud.find_server(server).await {
-                Ok(state) => state,
+            Self::Reported(state) => known(*state),
+            Self::Caller(ask) => known(ask(server)),
+            Self::Facts(facts) => ServerAnswer { state: facts.state_of(server), details: facts.details_of(server) },
+            Self::Cloud { cloud, repairs, .. } => match cloud.find_server(server, *repairs && for_rules).await {
+                Ok(answer) => answer,
                 Err(doubt @ Doubt::NoAnswer { .. }) => {
                     return Some(Reply::Unreachable(Silence { detail: doubt.to_string() }));
                 }
                 Err(doubt) => {
                     tracing::warn!("it is unknown whether server {server} exists: {doubt}");
-                    ServerState::Unknown
+                    known(ServerState::Unknown)
                 }
             },
         };
-        Some(Reply::Server(ServerAnswer { state }))
+        Some(Reply::Server(answer))
     }
 
     async fn find_compute_node(&self, server: &str) -> Option<Reply> {
@@ -180,7 +185,7 @@ impl NovaSource {
 
     /// The state of a server; `unknown` if nova does not answer.
     pub async fn state_of(&self, server: &str) -> ServerState {
-        match self.find_server(server).await {
+        match self.find_server(server, false).await {
             Some(Reply::Server(answer)) => answer.state,
             _ => ServerState::Unknown,
         }
@@ -200,7 +205,7 @@ impl NovaSource {
     /// nova's migration record; `None` if this source cannot answer, so that the caller is asked.
     async fn get_migration(&self, migration: &str) -> Option<Reply> {
         let record = match self {
-            Self::Cloud { cloud, server } => find_migration(cloud, server.as_deref(), migration).await.ok()?,
+            Self::Cloud { cloud, server, .. } => find_migration(cloud, server.as_deref(), migration).await.ok()?,
             Self::Facts(facts) => facts.migration(migration).map(KnownMigration::record),
             Self::None | Self::Reported(_) | Self::Caller(_) => return None,
         };
@@ -227,7 +232,7 @@ async fn find_migration(
 /// The reply if neither nova nor a caller can answer.
 fn no_answer(effect: &Effect) -> Reply {
     match effect {
-        Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),
+        Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown, details: None }),
         Effect::FindComputeNode(_) => {
             let detail = "nova was not asked for the server's compute node; name it with --source-node";
             Reply::Unreachable(Silence { detail: detail.into() })

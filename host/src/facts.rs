@@ -1,12 +1,13 @@
 //! What nova knows, as values: from a file, for clouds whose nova cannot be reached from here and for tests, and from
 //! nova itself.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::canonical::Canonical;
-use crate::contract::{MigrationRecord, MigrationType, ServerState};
+use crate::contract::{MigrationRecord, MigrationType, ResourceAmount, ServerDetails, ServerMigration, ServerState};
 
 /// The content of the file. Servers and migrations that it does not name are unknown, unless it is complete.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -35,6 +36,18 @@ pub struct KnownServer {
     /// The compute node of the server; `None` if it has none.
     #[serde(default)]
     pub node: Option<Canonical>,
+    /// nova's `host`.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// nova's `vm_state`.
+    #[serde(default)]
+    pub vm_state: Option<String>,
+    /// nova's `task_state`; `None` if nova is doing nothing with the server.
+    #[serde(default)]
+    pub task_state: Option<String>,
+    /// The amounts that its flavor requires, by resource class; `None` if not known.
+    #[serde(default)]
+    pub flavor: Option<BTreeMap<String, u32>>,
 }
 
 /// A migration record.
@@ -105,6 +118,22 @@ impl Facts {
         self.server(server).map_or(unnamed, |known| known.state)
     }
 
+    /// What else the file says of a server that exists. Its migrations are known only if the file is complete.
+    #[must_use]
+    pub fn details_of(&self, server: &str) -> Option<ServerDetails> {
+        let known = self.server(server).filter(|known| known.state == ServerState::Present)?;
+        let of_it = self.migrations.iter().filter(|migration| migration.server == known.uuid);
+        let amount = |(class, amount): (&String, &u32)| ResourceAmount { class: class.clone(), amount: *amount };
+        Some(ServerDetails {
+            host: known.host.clone(),
+            node: None,
+            vm_state: known.vm_state.clone(),
+            task_state: known.task_state.clone(),
+            flavor: known.flavor.as_ref().map(|flavor| flavor.iter().map(amount).collect()),
+            migrations: self.complete.then(|| of_it.map(KnownMigration::of_server).collect()),
+        })
+    }
+
     /// The server, if the file names it.
     #[must_use]
     pub fn server(&self, server: &str) -> Option<&KnownServer> {
@@ -119,6 +148,12 @@ impl Facts {
 }
 
 impl KnownMigration {
+    /// The record in an answer about its server.
+    #[must_use]
+    pub fn of_server(&self) -> ServerMigration {
+        ServerMigration { migration: self.uuid.to_string(), status: self.status.clone() }
+    }
+
     /// The record as a value of the contract.
     #[must_use]
     pub fn record(&self) -> MigrationRecord {

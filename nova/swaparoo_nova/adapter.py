@@ -83,7 +83,7 @@ class ConductorAdapter:
     # ---- the server ----
 
     def find_server(self, effect: Effect) -> Reply:
-        return {"kind": "server", "state": facts.server_state(self.context, effect["server"])}
+        return facts.server_reply(self.context, effect["server"])
 
     def find_compute_node(self, _effect: Effect) -> Reply:
         return {"kind": "compute-node", "node": facts.node_of(self.context, self.task.instance)}

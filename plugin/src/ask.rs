@@ -2,8 +2,8 @@
 
 use crate::contract::{
     Allocation, BuiltInReason, ComputeNodeAnswer, DeleteAllocations, Effect, Failure, FindComputeNode, FindServer,
-    ForeignAnswer, GetAllocations, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId, PutAllocations,
-    Refusal, Reply, ServerState, Silence,
+    ForeignAnswer, GetAllocations, GetProviderTraits, Holding, NewHolding, Owner, Pause, PostAllocations, ProviderId,
+    PutAllocations, Refusal, Reply, ServerAnswer, ServerState, Silence,
 };
 use crate::history::{History, Interrupt};
 
@@ -139,16 +139,46 @@ pub fn write<'a>(history: &mut History<'a>, write: &Effect) -> Result<Written<'a
     }
 }
 
+/// What nova has answered about a server; none if it did not answer.
+pub type Seen<'a> = Option<&'a ServerAnswer>;
+
 /// Asks nova whether the server still exists. No answer means `unknown` too.
 pub fn server(history: &mut History<'_>, server: &str) -> Result<ServerState, Interrupt> {
-    let asked = Effect::FindServer(FindServer { server: server.into() });
-    match history.perform(asked)? {
-        Reply::Server(answer) => Ok(answer.state),
-        Reply::Unreachable(silence) | Reply::Abandoned(silence) => {
-            history.explain(BuiltInReason::NoAnswer(silence.clone()));
-            Ok(ServerState::Unknown)
-        }
+    Ok(state(find_server(history, server)?))
+}
+
+/// Asks nova about the server.
+#[inline(never)]
+pub fn find_server<'a>(history: &mut History<'a>, server: &str) -> Result<Seen<'a>, Interrupt> {
+    let reply = history.perform(Effect::FindServer(FindServer { server: server.into() }))?;
+    if let Reply::Unreachable(silence) | Reply::Abandoned(silence) = reply {
+        history.explain(BuiltInReason::NoAnswer(silence.clone()));
+    }
+    seen(history, reply)
+}
+
+/// The answer in the reply to the last effect of a step, which asked about a server.
+pub fn seen<'a>(history: &mut History<'a>, reply: &'a Reply) -> Result<Seen<'a>, Interrupt> {
+    match reply {
+        Reply::Server(answer) => Ok(Some(answer)),
+        Reply::Unreachable(_) | Reply::Abandoned(_) => Ok(None),
         _ => Err(history.unexpected_reply(1)),
+    }
+}
+
+/// The server's state; no answer means `unknown` too.
+pub fn state(seen: Seen<'_>) -> ServerState {
+    seen.map_or(ServerState::Unknown, |answer| answer.state)
+}
+
+/// Reads the traits of a provider.
+pub fn traits<'a>(history: &mut History<'a>, provider: &str) -> Result<&'a [String], Interrupt> {
+    match history.perform(Effect::GetProviderTraits(GetProviderTraits { provider: provider.into() }))? {
+        Reply::Traits(traits) => Ok(&traits.traits),
+        reply => match read(reply) {
+            Some(Err(failure)) => Err(failure),
+            _ => Err(history.unexpected_reply(1)),
+        },
     }
 }
 

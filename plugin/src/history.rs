@@ -16,6 +16,7 @@ pub struct History<'a> {
     recorded: &'a [Exchange],
     at: usize,
     reasons: Vec<Explanation>,
+    at_rest: bool,
 }
 
 /// Why a rule ends before it has an outcome.
@@ -57,7 +58,17 @@ impl Interrupt {
 impl<'a> History<'a> {
     /// A rule's view of `recorded`, from its beginning.
     pub fn of(recorded: &'a [Exchange]) -> Self {
-        Self { recorded, at: 0, reasons: Vec::new() }
+        Self { recorded, at: 0, reasons: Vec::new(), at_rest: false }
+    }
+
+    /// From now on, no move of this task may touch a server that another migration is moving.
+    pub fn require_rest(&mut self) {
+        self.at_rest = true;
+    }
+
+    /// Whether the task requires it.
+    pub fn requires_rest(&self) -> bool {
+        self.at_rest
     }
 
     /// Adds a reason for the next step. Reasons that were added before a recorded effect belong to an earlier step.
@@ -217,7 +228,7 @@ mod tests {
     fn a_reply_of_the_wrong_kind_is_noticed() {
         let asked = Effect::FindServer(FindServer { server: "s".into() });
         let wrong = Exchange::new(asked.clone(), Reply::Written);
-        let right = Reply::Server(ServerAnswer { state: ServerState::Gone });
+        let right = Reply::Server(ServerAnswer { state: ServerState::Gone, details: None });
         let ask = |history: &mut History<'_>| crate::ask::server(history, "s").map(|_| Outcome::NothingToMove);
         let close = |recorded: &[Exchange]| {
             let mut history = History::of(recorded);

@@ -8,7 +8,7 @@ use crate::contract::{
 };
 use crate::history::{History, Interrupt, RuleResult};
 use crate::refusal::{Meaning, meaning};
-use crate::rules::migration::{ENDED, Progress};
+use crate::rules::migration::{ENDED, Progress, refuse_beside_another};
 
 /// What to do if the source holds something and the target should exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,12 @@ pub trait Policy: Sync {
         source: HeldAllocations<'_>,
         target: &Holding,
     ) -> Result<Absent, Interrupt> {
-        match ask::server(history, &task.target)? {
+        let seen = ask::find_server(history, &task.target)?;
+        // The answer is newer than the reads, and a migration that begins later changes the generations of the write.
+        if history.requires_rest() {
+            refuse_beside_another(seen, &task.source)?;
+        }
+        match ask::state(seen) {
             ServerState::Gone => {
                 history.explain(BuiltInReason::ServerIsGone);
                 Ok(Absent::DeleteSource)

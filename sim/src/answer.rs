@@ -1,12 +1,13 @@
 //! Answers effects: those to Placement by its model, those to nova by the state of the simulated cloud.
 
-use super::cloud::SimMigration;
+use super::cloud::{SimMigration, SimServer};
 use super::placement::{Late, silence};
+use super::scheduler::amounts;
 use super::{EffectFault, SimCloud};
 use crate::contract::{
     AvailabilityZoneAnswer, CellAnswer, CheckDestination, ComputeNodeAnswer, CreateMigration, DestinationCheck, Effect,
     FindMigration, HostNode, MigrationAnswer, MigrationRecord, NovaError, Paused, PortRequests, ProjectAndUser, Reply,
-    Selections, ServerAnswer, ServerState, ServiceAnswer,
+    Selections, ServerAnswer, ServerDetails, ServerMigration, ServerState, ServiceAnswer,
 };
 use crate::placement_codec;
 
@@ -86,9 +87,10 @@ impl SimCloud {
     fn answer_question(&self, question: &Effect) -> Reply {
         match question {
             Effect::FindServer(find) => {
-                let alive = self.alive(&find.server).is_some();
-                let state = if alive { ServerState::Present } else { ServerState::Gone };
-                Reply::Server(ServerAnswer { state })
+                let alive = self.alive(&find.server);
+                let state = if alive.is_some() { ServerState::Present } else { ServerState::Gone };
+                let details = alive.and_then(|server| self.details(&find.server, server));
+                Reply::Server(ServerAnswer { state, details })
             }
             Effect::FindComputeNode(find) => {
                 let host = self.alive(&find.server).map(|server| server.host.as_str());
@@ -128,6 +130,24 @@ impl SimCloud {
             Effect::CheckDestination(check) => self.check_destination(check),
             _ => Reply::Done,
         }
+    }
+
+    /// What nova shows of a server that is not deleted; `None` if this cloud does not know its flavor.
+    fn details(&self, id: &str, server: &SimServer) -> Option<ServerDetails> {
+        let Some(flavor) = self.flavors.get(&server.flavor) else { return server.recorded.clone() };
+        let of_it = self.migrations.values().map(|migration| &migration.record).filter(|record| record.server == id);
+        let shown = |record: &MigrationRecord| {
+            let (migration, status) = (record.migration.clone(), record.status.clone());
+            ServerMigration { migration, status }
+        };
+        Some(ServerDetails {
+            host: Some(server.host.clone()),
+            node: self.node(&server.host).map(|node| node.node.clone()),
+            vm_state: None,
+            task_state: None,
+            flavor: Some(amounts(flavor.clone())),
+            migrations: Some(of_it.map(shown).collect()),
+        })
     }
 
     fn compute_node(&self, host: Option<&str>) -> Reply {
@@ -178,7 +198,7 @@ pub(super) fn cast(effect: &Effect) -> Option<(String, HostNode)> {
 /// The reply when no conductor answers. Whether a server exists is then unknown, and the host itself answers so.
 fn silent(effect: &Effect) -> Reply {
     match effect {
-        Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),
+        Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown, details: None }),
         _ => Reply::Abandoned(silence("the conductor has fallen silent")),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use swaparoo_placement::{Placement, Resources};
 
 use super::placement::{Late, Reach};
-use crate::contract::{ConsumerId, HostNode, MigrationRecord, ProviderId, ResourceRequest, RpcVersion};
+use crate::contract::{ConsumerId, HostNode, MigrationRecord, ProviderId, ResourceRequest, RpcVersion, ServerDetails};
 
 /// The state of a cloud.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ pub struct SimServer {
     pub user: String,
     /// The resources that its ports request.
     pub ports: Vec<ResourceRequest>,
+    /// What nova has shown of it in a record, whose cloud does not know more.
+    pub recorded: Option<ServerDetails>,
 }
 
 /// nova's compute node, with its service.
@@ -90,7 +92,7 @@ impl SimServer {
     #[must_use]
     pub fn on(host: &str) -> Self {
         let [project, user] = ["project", "user"].map(str::to_owned);
-        Self { alive: true, host: host.into(), flavor: String::new(), project, user, ports: Vec::new() }
+        Self { alive: true, host: host.into(), flavor: String::new(), project, user, ports: Vec::new(), recorded: None }
     }
 }
 

@@ -36,6 +36,8 @@ const HOSTS: [&str; 3] = [DESTINATION, ALTERNATE, SOURCE];
 const CELL: &str = "ce110000-0000-4000-8000-000000000001";
 const PORT: &str = "90470000-0000-4000-8000-000000000001";
 const BANDWIDTH: &str = "NET_BW_EGR_KILOBIT_PER_SEC";
+/// nova gives this trait to the root provider of each compute node.
+const COMPUTE_NODE: &str = "COMPUTE_NODE";
 const PHYSNET: &str = "CUSTOM_PHYSNET_0";
 /// A version of nova-compute that supports moving ports with resource requests, as in nova 34.
 const VERSION: u32 = 66;
@@ -47,7 +49,8 @@ impl SimCloud {
         let mut placement = Placement::default();
         let nodes: Vec<ComputeNode> = (1..).zip(HOSTS).map(|(number, host)| compute_node(number, host)).collect();
         for (number, node) in (1..).zip(&nodes) {
-            let provider = Provider::named(&node.host).with("VCPU", Inventory::of(16));
+            let mut provider = Provider::named(&node.host).with("VCPU", Inventory::of(16));
+            provider.traits = [COMPUTE_NODE.to_owned()].into();
             placement.add_provider(&node.provider, provider.with("MEMORY_MB", Inventory::of(32_768)))?;
             let mut nic = Provider::named(&format!("{}:nic", node.host)).with(BANDWIDTH, Inventory::of(10_000));
             (nic.parent, nic.traits) = (Some(node.provider.clone()), [PHYSNET.to_owned()].into());
@@ -127,6 +130,19 @@ impl SimCloud {
         self.give(SERVER, &claim)?;
         if let Some(migration) = self.migrations.get_mut(MIGRATION).filter(|_| claimed) {
             migration.destination = Some(HostNode { host: DESTINATION.into(), node: DESTINATION.into() });
+        }
+        Ok(self)
+    }
+
+    /// A resize from [`SMALL`] to [`LARGE`] on the server's own host has ended with this status, and left the server with
+    /// this flavor; neither consumer's allocations were settled. Fails if Placement's model refuses the allocations.
+    pub fn resized_on_its_host(mut self, status: &str, flavor: &str) -> Result<Self, Invalid> {
+        self = self.with_a_migration(MigrationType::Resize, status).swapped(false)?;
+        let large = self.servers.get(SERVER).map(|server| SimServer { flavor: LARGE.into(), ..server.clone() });
+        let claim = large.map(|large| self.due(&large)).unwrap_or_default();
+        self.give(SERVER, &claim)?;
+        if let Some(server) = self.servers.get_mut(SERVER) {
+            flavor.clone_into(&mut server.flavor);
         }
         Ok(self)
     }

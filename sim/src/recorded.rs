@@ -56,7 +56,10 @@ impl SimCloud {
             (Effect::DeleteAllocations(delete), Reply::Written) => self.holds(&delete.consumer, None, &[]),
             (Effect::FindServer(find), Reply::Server(answer)) => match answer.state {
                 ServerState::Gone => self.server(&find.server).alive = false,
-                ServerState::Present | ServerState::Deleting => self.server(&find.server).alive = true,
+                ServerState::Present | ServerState::Deleting => {
+                    let server = self.server(&find.server);
+                    (server.alive, server.recorded) = (true, answer.details.clone());
+                }
                 ServerState::Unknown => {}
             },
             (Effect::SaveMigration(save), Reply::Done) => {

@@ -136,7 +136,10 @@ fn put(server: &str, spec: &RequestSpec, request: AllocationRequest, now: &Holdi
 }
 
 pub(super) fn allocations(held: BTreeMap<String, Resources>) -> Vec<Allocation> {
+    held.into_iter().map(|(provider, of)| Allocation { provider, resources: amounts(of) }).collect()
+}
+
+pub(super) fn amounts(of: Resources) -> Vec<ResourceAmount> {
     let amount = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-    let resources = |of: Resources| of.into_iter().map(|(class, n)| ResourceAmount { class, amount: amount(n) });
-    held.into_iter().map(|(provider, of)| Allocation { provider, resources: resources(of).collect() }).collect()
+    of.into_iter().map(|(class, n)| ResourceAmount { class, amount: amount(n) }).collect()
 }

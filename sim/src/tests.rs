@@ -42,12 +42,16 @@ fn cast() -> Effect {
     })
 }
 
+/// What nova says of the existence of the server.
 fn exists(cloud: &mut SimCloud) -> Reply {
-    cloud.answer(&Effect::FindServer(FindServer { server: SERVER.into() }), EffectFault::Answered)
+    match cloud.answer(&Effect::FindServer(FindServer { server: SERVER.into() }), EffectFault::Answered) {
+        Reply::Server(ServerAnswer { state, .. }) => says(state),
+        other => other,
+    }
 }
 
 fn says(state: ServerState) -> Reply {
-    Reply::Server(ServerAnswer { state })
+    Reply::Server(ServerAnswer { state, details: None })
 }
 
 #[test]
@@ -230,4 +234,20 @@ fn every_effect_of_novas_is_answered_in_kind() {
         let reply = cloud.answer(&effect, EffectFault::Answered);
         assert_eq!(Some(reply.name()), effect.answered_by(), "{effect:?}");
     }
+}
+
+#[test]
+fn nova_shows_where_a_live_server_is_and_what_it_requires() {
+    let mut cloud = cloud().resized_on_its_host("error", SMALL).unwrap();
+    let asked = Effect::FindServer(FindServer { server: SERVER.into() });
+    let Reply::Server(answer) = cloud.answer(&asked, EffectFault::Answered) else { panic!("not an answer") };
+    let details = answer.details.unwrap();
+    assert_eq!(details.host.as_deref(), Some(SOURCE));
+    let flavor: Vec<(String, u32)> = details.flavor.unwrap().into_iter().map(|of| (of.class, of.amount)).collect();
+    assert_eq!(flavor, [("MEMORY_MB".to_owned(), 2_048), ("VCPU".to_owned(), 2)]);
+    let migrations: Vec<String> = details.migrations.unwrap().into_iter().map(|one| one.status).collect();
+    assert_eq!(migrations, ["error"]);
+    cloud.delete_server(SERVER);
+    let Reply::Server(answer) = cloud.answer(&asked, EffectFault::Answered) else { panic!("not an answer") };
+    assert_eq!(answer.details, None);
 }

@@ -6,9 +6,11 @@ import tempfile
 import types
 import unittest
 from pathlib import Path
+from unittest import mock
 
+from nova import context, objects
 from oslo_config import cfg
-from swaparoo_nova import answer, config, errors
+from swaparoo_nova import answer, config, errors, facts
 from swaparoo_nova.adapter import ConductorAdapter
 
 WIT = (Path(__file__).resolve().parents[2] / "wit/migrations.wit").read_text()
@@ -30,13 +32,48 @@ class Contract(unittest.TestCase):
 
     def test_every_outcome_is_one_of_the_contract(self):
         """The other failures belong to tasks that nova does not start (confirm, revert-resize, abort, release)."""
-        others = {"released", "nothing-held", "aborted"}
+        others = {"released", "reduced", "nothing-held", "aborted"}
         self.assertEqual(cases("outcome") - others, set().union(*answer.OUTCOMES.values()))
         self.assertLessEqual(set(answer.OUTCOMES), cases("task"))
 
     def test_every_question_has_an_answer(self):
         task = types.SimpleNamespace(context=None, instance=types.SimpleNamespace(uuid="c0ffee"))
         self.assertEqual(cases("effect") - NOT_NOVAS, set(ConductorAdapter(task)._answers))
+
+
+class Facts(unittest.TestCase):
+    """The details of a server, from nova's own Instance."""
+
+    @classmethod
+    def setUpClass(cls):
+        objects.register_all()
+
+    def reply(self, task_state=None, **specs):
+        flavor = objects.Flavor(
+            vcpus=2, memory_mb=2048, root_gb=20, ephemeral_gb=5, swap=1025, extra_specs=specs, flavorid="1")
+        instance = objects.Instance(
+            uuid="50000000-0000-4000-8000-000000000001", host="h1", node="n1", vm_state="active", task_state=task_state,
+            deleted=False, flavor=flavor)
+        with mock.patch.object(objects.Instance, "get_by_uuid", return_value=instance):
+            return facts.server_reply(context.get_admin_context(), instance.uuid)
+
+    def test_a_present_server_has_details(self):
+        details = self.reply(task_state="rebuilding")["details"]
+        self.assertEqual(
+            [details[key] for key in ("host", "node", "vm_state", "task_state", "migrations")],
+            ["h1", "n1", "active", "rebuilding", None])
+
+    def test_the_flavor_requires_what_the_scheduler_asks_for(self):
+        amounts = lambda reply: {of["class"]: of["amount"] for of in reply["details"]["flavor"]}
+        usual = {"VCPU": 2, "MEMORY_MB": 2048}
+        self.assertEqual(amounts(self.reply()), usual)
+        self.assertEqual(amounts(self.reply(**{"hw:cpu_policy": "dedicated"})), usual)
+        self.assertEqual(amounts(self.reply(**{"resources:CUSTOM_GOLD": "1"})), {**usual, "CUSTOM_GOLD": 1})
+
+    def test_a_flavor_that_nova_cannot_read_is_not_known(self):
+        with mock.patch("nova.scheduler.utils.resources_from_flavor_and_bfv", side_effect=ValueError):
+            reply = self.reply()
+        self.assertEqual((reply["state"], reply["details"]["flavor"]), ("present", None))
 
 
 class Section(unittest.TestCase):

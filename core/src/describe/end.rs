@@ -34,8 +34,8 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
         Failure::Unreachable(silence) if is_placements(silence, history) => unanswered(&silence.detail),
         Failure::Unreachable(silence) => silence.detail.clone(),
         Failure::Undecided(undecided) => format!(
-            "it is not known whether server {} still exists, so nothing was changed; ask nova and give its answer with \
-             --server. {}",
+            "it is not known whether server {} still exists, or which of these allocations are its own, so nothing was \
+             changed; ask nova, and give its answer with --server. {}",
             undecided.server,
             who_holds(&undecided.holdings)
         ),
@@ -76,7 +76,10 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
         ),
         Failure::StillInUse(used) => match &used.status {
             Some(status) => format!("migration {} is {status}: nothing was changed", used.consumer),
-            None => format!("server {} exists and holds its own allocations: nothing was changed", used.consumer),
+            None => format!(
+                "server {} exists, and nothing that it holds is known to be left over: nothing was changed",
+                used.consumer
+            ),
         },
         Failure::Diverged(diverged) => diverged_at(diverged, place(diverged.index)),
         Failure::Other(other) => format!("{}: {}", other.code, one_line(&other.text)),
@@ -130,6 +133,13 @@ pub fn outcome(outcome: &Outcome) -> String {
             format!("begun, to {}; migration {} {held}", migration::node(&s.destination), s.migration)
         }
         Outcome::Released(r) => format!("deleted what {} held: {}", r.consumer, allocations(&r.allocations)),
+        Outcome::Reduced(r) => {
+            format!(
+                "server {} keeps its own allocations; deleted the others: {}",
+                r.consumer,
+                allocations(&r.allocations)
+            )
+        }
         Outcome::NothingHeld(n) => format!("nothing to do: {} holds nothing", n.consumer),
         Outcome::Aborted(a) => format!("migration {} has ended; {}", a.migration, migration::fate(a.allocations)),
         Outcome::NotHeld(n) => format!("server {} holds nothing of its compute node {}: no swap", n.server, n.node),

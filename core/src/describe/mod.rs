@@ -4,6 +4,7 @@
 mod end;
 mod migration;
 mod reason;
+mod server;
 
 pub use end::{end_needs_a_person, failure, needs_a_person, outcome};
 pub use migration::rule;
@@ -11,7 +12,7 @@ pub use reason::reason;
 
 use std::borrow::Cow;
 
-use crate::contract::{Allocation, Effect, ForeignAnswer, Holding, NewHolding, Refusal, Reply, ServerState};
+use crate::contract::{Allocation, Effect, ForeignAnswer, Holding, NewHolding, Refusal, Reply};
 use crate::printable;
 
 /// An effect in one line.
@@ -47,12 +48,7 @@ pub fn reply(reply: &Reply) -> String {
         Reply::Foreign(answer) => format!("{} not from Placement: {}", answer.status, one_line(&answer.body)),
         Reply::Lost(silence) => format!("LOST, done or not: {}", silence.detail),
         Reply::Unreachable(silence) => format!("unreachable: {}", silence.detail),
-        Reply::Server(answer) => match answer.state {
-            ServerState::Present => "it exists".to_owned(),
-            ServerState::Gone => "it does not exist".to_owned(),
-            ServerState::Unknown => "unknown".to_owned(),
-            ServerState::Deleting => "it is being deleted".to_owned(),
-        },
+        Reply::Server(answer) => server::answer(answer),
         Reply::ComputeNode(answer) => answer.node.clone().unwrap_or_else(|| "none".to_owned()),
         Reply::Paused(paused) => format!("{} s", f64::from(paused.ms) / 1000.0),
         other => migration::reply(other),

@@ -64,6 +64,7 @@ fn check_shown(task: &Task, history: &[Exchange], outcome: &Outcome) -> Result<(
         }
         Outcome::Started(started) => started::check(task, history, &held, started),
         Outcome::Released(removal) => deleted(&held, parties.giver, removal),
+        Outcome::Reduced(removal) => reduced(&held, parties.giver, removal),
         Outcome::NothingHeld(nothing) => {
             same_consumer(&nothing.consumer, parties.giver)?;
             held.is_empty(parties.giver)
@@ -82,12 +83,12 @@ fn answers(kind: TaskKind, outcome: &Outcome) -> bool {
             | Outcome::TargetDeleted(_)
             | Outcome::NothingToMove
     );
-    let of_release = matches!(outcome, Outcome::Released(_) | Outcome::NothingHeld(_));
+    let of_confirm = matches!(outcome, Outcome::Released(_) | Outcome::NothingHeld(_));
     match kind {
         TaskKind::Move | TaskKind::Revert | TaskKind::RevertResize => of_move,
         TaskKind::Replace => of_move || matches!(outcome, Outcome::NotHeld(_)),
-        TaskKind::Release => of_move || of_release,
-        TaskKind::Confirm => of_release,
+        TaskKind::Release => of_move || of_confirm || matches!(outcome, Outcome::Reduced(_)),
+        TaskKind::Confirm => of_confirm,
         TaskKind::Migrate | TaskKind::LiveMigrate => matches!(outcome, Outcome::Started(_)),
         TaskKind::Abort => matches!(outcome, Outcome::Aborted(_)),
     }
@@ -157,6 +158,17 @@ fn deleted(held: &HistoryHoldings<'_>, consumer: &str, removal: &Removal) -> Res
         return Err(format!("no write took away what {consumer} held"));
     }
     held.has_shown(consumer, &removal.allocations)
+}
+
+/// A write left the consumer a part of what a read showed, and these allocations were the rest.
+fn reduced(held: &HistoryHoldings<'_>, consumer: &str, removal: &Removal) -> Result<(), String> {
+    same_consumer(&removal.consumer, consumer)?;
+    held.is_holding(consumer)?;
+    let kept = held.last(consumer).unwrap_or_default();
+    if !held.given(consumer).any(|given| same_allocations(given, kept)) {
+        return Err(format!("no write left {consumer} what it holds"));
+    }
+    held.has_shown(consumer, &[kept, &removal.allocations].concat())
 }
 
 /// The target was given these allocations or a read showed them, and neither consumer holds anything now. It does not

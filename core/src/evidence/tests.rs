@@ -155,6 +155,21 @@ fn an_end_that_reports_a_deletion_needs_the_read_and_the_delete() {
 }
 
 #[test]
+fn a_reduced_server_keeps_a_part_of_what_was_read() {
+    let release: Task = of(json!({ "kind": "release", "consumer": ONE, "server": ONE }));
+    let two = || json!([held(2)[0], held_of(OTHER, 3)[0]]);
+    let reduced = |of: Value| json!({ "kind": "reduced", "consumer": ONE, "allocations": of });
+    let kept = |reply: Value| write(&[(ONE, held(2))], reply);
+    believed(&release, &[read(ONE, two()), kept(done())], reduced(held_of(OTHER, 3)));
+    believed(&release, &[read(ONE, two()), kept(lost()), read(ONE, held(2))], reduced(held_of(OTHER, 3)));
+    not_believed(&release, &[read(ONE, two()), kept(done())], reduced(held_of(OTHER, 4)), "never seen to hold");
+    not_believed(&release, &[read(ONE, two()), kept(lost())], reduced(held_of(OTHER, 3)), "no write left");
+    not_believed(&release, &[read(ONE, two()), write(&[(ONE, held(0))], done())], reduced(two()), "last held nothing");
+    let confirm = of_migration("confirm");
+    not_believed(&confirm, &[read(ONE, two()), kept(done())], reduced(held_of(OTHER, 3)), "not an outcome of a task");
+}
+
+#[test]
 fn a_not_held_end_needs_the_servers_compute_node() {
     let replace = |node: Value| of(json!({ "kind": "replace", "server": ONE, "migration": TWO, "source_node": node }));
     let named: Task = replace(json!(NODE));

@@ -6,7 +6,7 @@ mod reason;
 mod tests;
 mod values;
 
-pub use nova::{apart, reply, task};
+pub use nova::{MOST_MIGRATIONS, apart, reply, task};
 pub use reason::{policy_failure, reason};
 pub use values::{MOST_CHARACTERS, allocations, consumer, generation, owner, plain, quoted, size};
 

@@ -8,11 +8,13 @@ use super::values::{MOST_CHARACTERS, allocations, owner, quoted, resources, uuid
 use super::{ValidationError, invalid, within};
 use crate::contract::{
     AllocationRequest, Effect, FindMigration, HostNode, Mapping, MigrationRecord, MigrationType, Reply, RequestSpec,
-    ResourceRequest, Selection, Task,
+    ResourceRequest, Selection, ServerDetails, ServerMigration, Task,
 };
 
 /// The maximum length of an exception's detail, in bytes.
 const DETAIL: usize = 2_000;
+/// The maximum number of migration records in an answer about a server: a server has some tens in its life.
+pub const MOST_MIGRATIONS: usize = 1_024;
 
 /// Validates the values of a task.
 ///
@@ -64,6 +66,7 @@ pub fn apart(task: &Task) -> Result<(), ValidationError> {
 /// The first invalid value.
 pub fn reply(effect: &Effect, reply: &Reply) -> Result<(), ValidationError> {
     match reply {
+        Reply::Server(answer) => answer.details.as_ref().map_or(Ok(()), server_details),
         Reply::ComputeNode(answer) => answer.node.as_deref().map_or(Ok(()), |node| uuid("node", node)),
         Reply::NovaError(error) => {
             name("error", &error.error)?;
@@ -83,6 +86,30 @@ pub fn reply(effect: &Effect, reply: &Reply) -> Result<(), ValidationError> {
         Reply::AvailabilityZone(answer) => answer.zone.as_deref().map_or(Ok(()), |zone| name("zone", zone)),
         _ => Ok(()),
     }
+}
+
+fn server_details(details: &ServerDetails) -> Result<(), ValidationError> {
+    let names = [
+        ("host", &details.host),
+        ("node", &details.node),
+        ("vm_state", &details.vm_state),
+        ("task_state", &details.task_state),
+    ];
+    for (field, value) in names {
+        value.as_deref().map_or(Ok(()), |value| name(&format!("details.{field}"), value))?;
+    }
+    resources("details.flavor", details.flavor.as_deref().unwrap_or_default())?;
+    let migrations = details.migrations.as_deref().unwrap_or_default();
+    if migrations.len() > MOST_MIGRATIONS {
+        let why = format!("there are {} records; the maximum is {MOST_MIGRATIONS}", migrations.len());
+        return Err(invalid("details.migrations", why));
+    }
+    for (at, ServerMigration { migration, status }) in migrations.iter().enumerate() {
+        let field = format!("details.migrations[{at}]");
+        uuid(&format!("{field}.migration"), migration)?;
+        name(&format!("{field}.status"), status)?;
+    }
+    Ok(())
 }
 
 /// The record must be the one that was asked for, because the task may use it from then on.

@@ -1,7 +1,10 @@
 //! Which tasks are accepted.
 
-use super::{ValidationError, task};
-use crate::contract::{MigrationTask, MoveTask, ReleaseTask, ReplaceTask, RevertTask, Task};
+use super::{ValidationError, reply, task};
+use crate::contract::{
+    Effect, FindServer, MigrationTask, MoveTask, ReleaseTask, ReplaceTask, Reply, ResourceAmount, RevertTask,
+    ServerAnswer, ServerDetails, ServerMigration, ServerState, Task,
+};
 
 const ONE: &str = "aaaaaaaa-1111-4111-8111-111111111111";
 const TWO: &str = "22222222-2222-4222-8222-222222222222";
@@ -38,4 +41,35 @@ fn a_release_may_name_a_server_alone() {
         let release = ReleaseTask { consumer: consumer.into(), server: ONE.into() };
         assert_eq!(task(&Task::Release(release)), Ok(()));
     }
+}
+
+#[test]
+fn the_details_of_a_server_are_names_amounts_and_uuids() {
+    let found = |change: fn(&mut ServerDetails)| {
+        let mut details = ServerDetails {
+            host: Some("h1".into()),
+            node: Some("n1".into()),
+            vm_state: Some("active".into()),
+            task_state: None,
+            flavor: Some(vec![ResourceAmount { class: "VCPU".into(), amount: 2 }]),
+            migrations: Some(vec![ServerMigration { migration: TWO.into(), status: "error".into() }]),
+        };
+        change(&mut details);
+        let answer = ServerAnswer { state: ServerState::Present, details: Some(details) };
+        let asked = Effect::FindServer(FindServer { server: ONE.into() });
+        reply(&asked, &Reply::Server(answer)).map_err(|ValidationError { field, .. }| field)
+    };
+    assert_eq!(found(|_| {}), Ok(()));
+    assert_eq!(found(|details| details.host = Some(String::new())), Err("details.host".into()));
+    assert_eq!(found(|details| details.task_state = Some("a\nb".into())), Err("details.task_state".into()));
+    let field = found(|details| details.flavor = Some(vec![ResourceAmount { class: "VCPU".into(), amount: 0 }]));
+    assert!(field.unwrap_err().starts_with("details.flavor"));
+    let field = found(|details| {
+        details.migrations = Some(vec![ServerMigration { migration: "M".into(), status: "error".into() }]);
+    });
+    assert_eq!(field, Err("details.migrations[0].migration".into()));
+    let field = found(|details| {
+        details.migrations = Some(vec![ServerMigration { migration: TWO.into(), status: "error".into() }; 1_025]);
+    });
+    assert_eq!(field, Err("details.migrations".into()));
 }

@@ -53,8 +53,12 @@ impl Why {
     #[must_use]
     pub fn is_repairable(self) -> bool {
         match self {
-            Self::DeletedServer | Self::MigrationOfDeletedServer | Self::EndedMigration | Self::ServerLostIt => true,
-            Self::NeitherHoldsTheNode | Self::OtherNode | Self::UnknownToNova | Self::ServerUnknown => false,
+            Self::DeletedServer
+            | Self::MigrationOfDeletedServer
+            | Self::EndedMigration
+            | Self::ServerLostIt
+            | Self::OtherNode => true,
+            Self::NeitherHoldsTheNode | Self::UnknownToNova | Self::ServerUnknown => false,
         }
     }
 }
@@ -92,7 +96,7 @@ impl Finding {
             ),
             Why::OtherNode => format!(
                 "server {server} holds allocations of a compute node on which it does not run, and no migration explains \
-                 them: an operator must decide"
+                 them: a repair drops them if the server keeps what its flavor requires"
             ),
             Why::UnknownToNova => format!(
                 "nova knows neither a server nor a migration {consumer}{}: its rows are archived, or it belongs to \

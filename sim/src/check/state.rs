@@ -143,8 +143,8 @@ impl State {
     fn while_deleting(&self, reply: Reply) -> Reply {
         let deleting = self.actors.iter().any(|actor| matches!(actor, Actor::Deletion(one) if one.is_deleting()));
         match reply {
-            Reply::Server(ServerAnswer { state: ServerState::Present }) if deleting => {
-                Reply::Server(ServerAnswer { state: ServerState::Deleting })
+            Reply::Server(ServerAnswer { state: ServerState::Present, details }) if deleting => {
+                Reply::Server(ServerAnswer { state: ServerState::Deleting, details })
             }
             reply => reply,
         }

@@ -7,7 +7,7 @@ use crate::contract::{
     Effect, HostNode, MigrateTask, MigrationTask, MigrationType, PrepResize, ReleaseTask, Reply, RequestSpec,
     RpcVersion, SelectDestinations, Selection, Task,
 };
-use crate::fixture::{ALTERNATE, DESTINATION, MIGRATION, SERVER, SMALL, live_migration, request_spec, resize};
+use crate::fixture::{ALTERNATE, DESTINATION, LARGE, MIGRATION, SERVER, SMALL, live_migration, request_spec, resize};
 use crate::{EffectFault, SimCloud};
 
 /// All starts.
@@ -99,6 +99,7 @@ fn aborts() -> Result<Vec<InitialState>, Invalid> {
         start("abort, scheduler has claimed", abort(), claimed("pre-migrating")),
         start("abort of a failed migration", abort(), swapped(resizing("error"), false)),
         start("abort of one that has begun", abort(), swapped(resizing("migrating"), true)),
+        start("abort of a failed resize on one host", abort(), on_one_host("error", SMALL)),
         start("abort, server deleted", abort(), swapped(resizing("error"), false).map(SimCloud::deleted)),
         start("abort, server deleted and claimed for", abort(), Ok(orphaned)),
     ];
@@ -112,7 +113,13 @@ fn releases() -> Result<Vec<InitialState>, Invalid> {
     claim_late(&mut held);
     let mut arrived = swapped(resizing("finished"), true)?;
     arrived.arrive(MIGRATION);
+    let mut doubled = resizing("pre-migrating")?;
+    claim_late(&mut doubled);
+    let doubled = doubled.settled("error");
     let all = [
+        start("release of a server that a late scheduler doubled", of_server(), Ok(doubled)),
+        start("release of a failed resize on one host", of_record(), on_one_host("error", SMALL)),
+        start("release of a confirmed resize on one host", of_record(), on_one_host("confirmed", LARGE)),
         start("release of a deleted server", of_server(), Ok(held)),
         start("release of a live server", of_server(), server()),
         start("release of a confirmed migration", of_record(), Ok(arrived.settled("confirmed"))),
@@ -145,6 +152,12 @@ fn resizing(status: &str) -> Result<SimCloud, Invalid> {
 
 fn swapped(cloud: Result<SimCloud, Invalid>, claimed: bool) -> Result<SimCloud, Invalid> {
     cloud?.swapped(claimed)
+}
+
+/// The record of an ended resize on the server's own host holds what the old flavor required, and the server what the new
+/// one requires.
+fn on_one_host(status: &str, flavor: &str) -> Result<SimCloud, Invalid> {
+    server()?.resized_on_its_host(status, flavor)
 }
 
 fn first_too_old() -> Result<SimCloud, Invalid> {

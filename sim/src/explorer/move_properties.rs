@@ -102,7 +102,11 @@ fn is_so(path: &EndedPath<'_>, outcome: &Outcome) -> bool {
             !holds_node && matches!(start.task, Task::Replace(_))
         }
         // A move cannot end with these.
-        Outcome::Started(_) | Outcome::Released(_) | Outcome::NothingHeld(_) | Outcome::Aborted(_) => false,
+        Outcome::Started(_)
+        | Outcome::Released(_)
+        | Outcome::Reduced(_)
+        | Outcome::NothingHeld(_)
+        | Outcome::Aborted(_) => false,
     }
 }
 

@@ -70,7 +70,7 @@ impl<'a> Stage<'a> {
             self.happen(effect.name());
         }
         if self.deleted && matches!(effect, Effect::FindServer(_)) {
-            return Reply::Server(ServerAnswer { state: ServerState::Gone });
+            return Reply::Server(ServerAnswer { state: ServerState::Gone, details: None });
         }
         let value = cast::nova(&self.scenario.nova, effect, nth);
         #[expect(clippy::panic, reason = "a test helper: the message names the answer")]
@@ -192,8 +192,12 @@ impl<'a> Stage<'a> {
 
 fn placement(holds: &Holds) -> Result<Placement, Invalid> {
     let mut model = Placement::default();
-    for node in ["source", "first", "second", "nested"] {
-        model.add_provider(id(node), Provider::named(node).with("VCPU", Inventory::of(16)))?;
+    for (node, its_trait) in
+        [("source", "COMPUTE_NODE"), ("first", "COMPUTE_NODE"), ("second", "COMPUTE_NODE"), ("nested", "CUSTOM_NESTED")]
+    {
+        let mut provider = Provider::named(node).with("VCPU", Inventory::of(16));
+        provider.traits = [its_trait.to_owned()].into();
+        model.add_provider(id(node), provider)?;
     }
     for (consumer, held) in holds {
         let owned = Consumer::of("p", "u");

@@ -68,7 +68,7 @@ fn a_change_leaves_the_record_where_it_is() {
 
 #[test]
 fn a_reply_by_hand_is_that_reply() {
-    let reply = Reply::Server(ServerAnswer { state: ServerState::Gone });
+    let reply = Reply::Server(ServerAnswer { state: ServerState::Gone, details: None });
     let change = Change { reply: Some(reply.clone()), ..Change::at("find-server", 1, "") };
     let fork = play(&scenario("live-server"), "standard", std::slice::from_ref(&change));
     let there = fork.exchanges.iter().find(|exchange| exchange.kind == "find-server").unwrap();

@@ -7,6 +7,7 @@ mod config;
 mod credentials;
 mod endpoint;
 mod error;
+mod flavor;
 mod keystone;
 mod migrations;
 mod nova;

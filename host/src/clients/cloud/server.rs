@@ -5,25 +5,64 @@
 
 use serde_json::Value;
 
+use super::flavor::required_amounts;
 use super::nova::NovaResponse;
 use super::{Cloud, Doubt};
-use crate::contract::ServerState;
+use crate::contract::{ServerAnswer, ServerDetails, ServerMigration, ServerState};
+use crate::facts::KnownMigration;
+use crate::validate::MOST_MIGRATIONS;
 
 impl Cloud {
     /// Asks nova for a server by its canonical UUID. A soft-deleted server is present: it can be restored and keeps its
-    /// allocations.
+    /// allocations. `with_migrations`: the answer names the server's migrations, which is another request.
     ///
     /// # Errors
     /// [`Doubt`] if nova gives no clear answer.
-    pub async fn find_server(&self, server: &str) -> Result<ServerState, Doubt> {
+    pub async fn find_server(&self, server: &str, with_migrations: bool) -> Result<ServerAnswer, Doubt> {
         let shown = self.ask_nova(&format!("/servers/{server}"), &[]).await?;
         if !shown.is_not_found() {
-            return state(server, shown);
+            let known = details(&shown.body);
+            let state = state(server, shown)?;
+            let mut details = (state == ServerState::Present).then_some(known);
+            if let Some(details) = details.as_mut().filter(|_| with_migrations) {
+                details.migrations = self.all_migrations_of(server).await;
+            }
+            return Ok(ServerAnswer { state, details });
         }
         // nova does not have a server that is missing in an administrator's list of all projects. The list contains
         // servers whose row is not deleted; without the filter `soft_deleted` it would not contain soft-deleted ones.
         let filter = [("all_tenants", "1"), ("soft_deleted", "true"), ("limit", "2"), ("uuid", server)];
-        absence(server, self.ask_nova("/servers", &filter).await?)
+        let state = absence(server, self.ask_nova("/servers", &filter).await?)?;
+        Ok(ServerAnswer { state, details: None })
+    }
+
+    /// All migrations of a server; `None` if nova does not list them, lists one that this program does not understand, or
+    /// more than an answer may have.
+    async fn all_migrations_of(&self, server: &str) -> Option<Vec<ServerMigration>> {
+        match self.migrations_of(server).await {
+            Ok(all) if all.others.is_empty() && all.known.len() <= MOST_MIGRATIONS => {
+                Some(all.known.iter().map(KnownMigration::of_server).collect())
+            }
+            Ok(_) => None,
+            Err(doubt) => {
+                tracing::warn!("the migrations of server {server} are not known: {doubt}");
+                None
+            }
+        }
+    }
+}
+
+/// What else the answer to GET /servers/{id} shows.
+fn details(shown: &Value) -> ServerDetails {
+    let server = shown.get("server").unwrap_or(&Value::Null);
+    let text = |key: &str| server.get(key).and_then(Value::as_str).map(str::to_owned);
+    ServerDetails {
+        host: text("OS-EXT-SRV-ATTR:host"),
+        node: text("OS-EXT-SRV-ATTR:hypervisor_hostname"),
+        vm_state: text("OS-EXT-STS:vm_state"),
+        task_state: text("OS-EXT-STS:task_state"),
+        flavor: required_amounts(server),
+        migrations: None,
     }
 }
 
@@ -99,6 +138,18 @@ mod tests {
         check(state, 404, Value::Null, Err("Refused"));
         check(state, 500, json!({"computeFault": {"code": 500}}), Err("Refused"));
         check(state, 503, shown("status", json!("DELETED")), Err("Refused"));
+    }
+
+    #[test]
+    fn the_details_are_those_that_nova_shows() {
+        let mut body = shown("OS-EXT-STS:task_state", json!("rebuilding"));
+        body["server"]["OS-EXT-SRV-ATTR:host"] = json!("h1");
+        body["server"]["OS-EXT-SRV-ATTR:hypervisor_hostname"] = json!("n1");
+        let known = details(&body);
+        let known = [known.host, known.node, known.vm_state, known.task_state].map(Option::unwrap);
+        assert_eq!(known, ["h1", "n1", "active", "rebuilding"]);
+        let nothing = details(&json!({}));
+        assert_eq!((nothing.host, nothing.task_state, nothing.flavor), (None, None, None));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::with_path;
 use crate::canonical::Canonical;
 use crate::contract::{
     AvailabilityZoneAnswer, CellAnswer, ComputeNodeAnswer, MigrationAnswer, NovaError, PortRequests, ProjectAndUser,
-    Reply, RpcVersion, Selections, ServerAnswer, ServerState, ServiceAnswer,
+    Reply, RpcVersion, Selections, ServerAnswer, ServerDetails, ServerState, ServiceAnswer,
 };
 
 /// A reply to an effect that only the caller can answer.
@@ -30,6 +30,9 @@ pub enum ReplyBody {
     Server {
         /// Whether the server exists in nova.
         state: ServerState,
+        /// What else nova shows of the server. Leave out what is not known; rules never guess it.
+        #[serde(default)]
+        details: Option<ServerDetails>,
     },
     /// Answers `find-compute-node` and `find-host-node`.
     ComputeNode {
@@ -72,7 +75,7 @@ pub enum ReplyBody {
 impl From<ReplyBody> for Reply {
     fn from(body: ReplyBody) -> Self {
         match body {
-            ReplyBody::Server { state } => Self::Server(ServerAnswer { state }),
+            ReplyBody::Server { state, details } => Self::Server(ServerAnswer { state, details }),
             ReplyBody::ComputeNode { node } => Self::ComputeNode(ComputeNodeAnswer { node: node.map(String::from) }),
             ReplyBody::Done => Self::Done,
             ReplyBody::NovaError(error) => Self::NovaError(error),

@@ -211,7 +211,7 @@ fn no_caller(effect: &Effect) -> Reply {
 /// The reply to a question that may have been carried out.
 fn silent(effect: &Effect, detail: String) -> Reply {
     match effect {
-        Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown }),
+        Effect::FindServer(_) => Reply::Server(ServerAnswer { state: ServerState::Unknown, details: None }),
         effect if effect.nova_may_raise() => Reply::Abandoned(Silence { detail }),
         _ => Reply::Unreachable(Silence { detail }),
     }

@@ -11,7 +11,7 @@ fn server(name: &str) -> Effect {
 }
 
 fn says(state: ServerState) -> Reply {
-    Reply::Server(ServerAnswer { state })
+    Reply::Server(ServerAnswer { state, details: None })
 }
 
 fn questions(answered: BTreeMap<usize, Exchange>) -> (PendingQuestions, watch::Receiver<Phase>) {

@@ -1,13 +1,16 @@
-//! Releases allocations that seem to be left over: of a deleted server, or of the record of a migration that has ended.
+//! Releases allocations that seem to be left over: of a deleted server, of the record of a migration that has ended, or of
+//! a server on a compute node where it is not.
 //! The rules ask nova again and decide by its answer, so that a running migration is never changed.
 
 use super::check_not_begun::is_one_of;
 use super::delete_allocations::delete_allocations;
-use crate::ask::{self, non_empty};
+use super::record_or_server::{Verdict, verdict};
+use super::reduce::reduce;
+use super::server_facts::{details, in_use, refuse_if_busy};
+use crate::ask::{self, Seen, non_empty};
 use crate::contract::{
-    Allocation, BuiltInReason, ComputeNodeAnswer, Effect, Failure, FindComputeNode, FindServer, Holding,
-    MigrationRecord, NothingHeld, Outcome, ProviderId, ReleaseTask, Reply, RevertTask, ServerState, StillInUse,
-    Undecided,
+    BuiltInReason, ComputeNodeAnswer, Effect, Failure, FindComputeNode, FindServer, Holding, MigrationRecord,
+    NothingHeld, Outcome, ProviderId, ReleaseTask, Reply, RevertTask, ServerState, Undecided,
 };
 use crate::history::{History, Interrupt, RuleResult};
 use crate::nova::{self, of_migration};
@@ -17,9 +20,12 @@ use crate::rules::revert_allocation_for_migration;
 
 /// The statuses after which nova does not continue a migration.
 pub const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
+/// Those of them after which the server is where it was, with the flavor that it had.
+pub const CAME_TO_NOTHING: [&str; 4] = ["error", "failed", "cancelled", "reverted"];
 
 /// Deletes the consumer's allocations, returns them to their server, or leaves them.
 pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
+    history.require_rest();
     if task.consumer == task.server {
         of_server(policy, history, task)
     } else {
@@ -28,15 +34,13 @@ pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTas
 }
 
 fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
-    match ask::server(history, &task.server)? {
+    let seen = ask::find_server(history, &task.server)?;
+    match ask::state(seen) {
         ServerState::Gone => {
             history.explain(BuiltInReason::ServerIsGone);
             drop_it(policy, history, &task.consumer)
         }
-        ServerState::Present => {
-            history.explain(BuiltInReason::ServerIsPresent);
-            Err(Failure::StillInUse(StillInUse { consumer: task.server.clone(), status: None }).into())
-        }
+        ServerState::Present => reduce(policy, history, &task.server, seen),
         ServerState::Unknown | ServerState::Deleting => server_is_unknown(history, task),
     }
 }
@@ -49,57 +53,61 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
         Ok(record) => record,
         Err(_) => return server_is_unknown(history, task),
     };
-    let state = match exists_reply {
-        Reply::Server(answer) => answer.state,
-        Reply::Abandoned(_) | Reply::Unreachable(_) => ServerState::Unknown,
-        _ => return Err(history.unexpected_reply(1)),
-    };
-    let ended = has_ended(history, task, record)?;
-    match state {
-        ServerState::Gone => {
+    let seen = ask::seen(history, exists_reply)?;
+    let ended = ended(history, task, record)?;
+    match (ask::state(seen), ended) {
+        (ServerState::Gone, _) => {
             history.explain(BuiltInReason::ServerIsGone);
             drop_it(policy, history, &task.consumer)
         }
-        ServerState::Present if ended => between_the_two(policy, history, task),
-        ServerState::Present => {
+        (ServerState::Present, Some(record)) => {
+            history.explain(BuiltInReason::ServerIsPresent);
+            refuse_if_busy(seen, &task.server, &task.consumer)?;
+            between_the_two(policy, history, task, record, seen)
+        }
+        (ServerState::Present, None) => {
             history.explain(BuiltInReason::ServerIsPresent);
             Err(undecided(history, &task.server, &task.consumer)?)
         }
-        ServerState::Unknown | ServerState::Deleting => server_is_unknown(history, task),
+        (ServerState::Unknown | ServerState::Deleting, _) => server_is_unknown(history, task),
     }
 }
 
-/// Whether the migration has ended: a running one needs its allocations. That nova does not list a record does not show
-/// that its migration has ended: nova leaves out a cell that does not answer.
-fn has_ended(
+/// The record, if its migration has ended: a running one needs its allocations. That nova does not list a record does not
+/// show that its migration has ended: nova leaves out a cell that does not answer.
+fn ended<'a>(
     history: &mut History<'_>,
     task: &ReleaseTask,
-    record: Option<&MigrationRecord>,
-) -> Result<bool, Interrupt> {
-    let Some(record) = record else { return Ok(false) };
+    record: Option<&'a MigrationRecord>,
+) -> Result<Option<&'a MigrationRecord>, Interrupt> {
+    let Some(record) = record else { return Ok(None) };
     if is_one_of(record, &ENDED) {
         history.explain(BuiltInReason::MigrationHasEnded(record.clone()));
-        return Ok(true);
+        return Ok(Some(record));
     }
     history.explain(BuiltInReason::ComputeHasBegun(record.clone()));
-    let status = Some(record.status.clone());
-    Err(Failure::StillInUse(StillInUse { consumer: task.consumer.clone(), status }).into())
+    Err(in_use(&task.consumer, Some(&record.status)))
 }
 
-/// The server exists. Of the server and the record, the one that holds something of the server's current node holds the
-/// server's allocations.
-fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
-    history.explain(BuiltInReason::ServerIsPresent);
-    let node = match compute_node(history, task)? {
-        Some(node) => node,
-        None => return server_is_unknown(history, task),
-    };
+/// The server exists.
+fn between_the_two(
+    policy: &dyn Policy,
+    history: &mut History<'_>,
+    task: &ReleaseTask,
+    migration: &MigrationRecord,
+    seen: Seen<'_>,
+) -> RuleResult {
+    let Some(node) = compute_node(history, &task.server)? else { return server_is_unknown(history, task) };
     let mut confirmed = !policy.confirms_reads();
     loop {
         let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
         let is_empty = non_empty(record).is_none();
-        if !is_empty && !holds(&server.allocations, &node) {
-            return of_the_record(policy, history, task, [record, server], &node);
+        if !is_empty {
+            match verdict(migration, details(seen), &node, [record, server]) {
+                Verdict::Drop => {}
+                Verdict::GiveBack => return back_to_server(policy, history, task),
+                Verdict::Unclear => return Err(neither(&task.server, record, server)),
+            }
         }
         if confirmed && is_empty {
             return Ok(Outcome::NothingHeld(NothingHeld { consumer: task.consumer.clone() }));
@@ -113,30 +121,22 @@ fn between_the_two(policy: &dyn Policy, history: &mut History<'_>, task: &Releas
     }
 }
 
-/// The server holds nothing of its node.
-fn of_the_record(
-    policy: &dyn Policy,
-    history: &mut History<'_>,
-    task: &ReleaseTask,
-    [record, server]: [&Holding; 2],
-    node: &str,
-) -> RuleResult {
-    if holds(&record.allocations, node) {
-        let back = RevertTask { server: task.server.clone(), migration: task.consumer.clone() };
-        return revert_allocation_for_migration(policy, history, &back);
-    }
-    Err(neither(&task.server, record, server))
+fn back_to_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
+    let back = RevertTask { server: task.server.clone(), migration: task.consumer.clone() };
+    revert_allocation_for_migration(policy, history, &back)
 }
 
-fn drop_it(policy: &dyn Policy, history: &mut History<'_>, consumer: &str) -> RuleResult {
+/// Deletes all allocations of the consumer.
+pub fn drop_it(policy: &dyn Policy, history: &mut History<'_>, consumer: &str) -> RuleResult {
     Ok(match delete_allocations(policy, history, consumer)? {
         Some(removal) => Outcome::Released(removal),
         None => Outcome::NothingHeld(NothingHeld { consumer: consumer.into() }),
     })
 }
 
-fn compute_node(history: &mut History<'_>, task: &ReleaseTask) -> Result<Option<ProviderId>, Interrupt> {
-    let find = Effect::FindComputeNode(FindComputeNode { server: task.server.clone() });
+/// The server's compute node; none if it has none, or if nova does not say it.
+pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<Option<ProviderId>, Interrupt> {
+    let find = Effect::FindComputeNode(FindComputeNode { server: server.into() });
     let node = nova::try_ask(history, find, |reply| match reply {
         Reply::ComputeNode(ComputeNodeAnswer { node }) => Some(node.clone()),
         _ => None,
@@ -155,14 +155,11 @@ pub fn undecided(history: &mut History<'_>, server: &str, consumer: &str) -> Res
     Ok(neither(server, record, own))
 }
 
-fn neither(server: &str, record: &Holding, own: &Holding) -> Interrupt {
+/// The failure with what the two hold.
+pub fn neither(server: &str, record: &Holding, own: &Holding) -> Interrupt {
     let mut holdings = vec![record.clone()];
     if record.consumer != own.consumer {
         holdings.push(own.clone());
     }
     Failure::Undecided(Undecided { server: server.into(), holdings }).into()
-}
-
-fn holds(allocations: &[Allocation], node: &str) -> bool {
-    allocations.iter().any(|allocation| allocation.provider == node)
 }

@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::supersede_lost_write::lost_creation;
 use crate::ask::{self, non_empty};
 use crate::contract::{
-    AllocationsFate, Attempt, BuiltInReason, Effect, Failure, FindServer, NotRolledBack, Refusal, Reply, SaveMigration,
+    AllocationsFate, Attempt, BuiltInReason, Effect, Failure, FindServer, NotRolledBack, Refusal, SaveMigration,
     ServerState, Undecided, Unsettled,
 };
 use crate::history::{History, Interrupt};
@@ -84,6 +84,8 @@ pub fn give_back(
             }
         };
         let obstacle = match tried {
+            // What the record holds may not be the server's any more when the other migration has ended.
+            Err(Interrupt::Failed(in_use)) if matches!(*in_use, Failure::StillInUse(_)) => return Err(in_use.into()),
             Err(Interrupt::Failed(obstacle)) => obstacle,
             Ok(fate) => return settled(history, migration, progress, fate),
             tried => return tried,
@@ -119,11 +121,7 @@ fn save(history: &mut History<'_>, server: &str, migration: &str, status: &str) 
     if let Err(failure) = nova::answer(history, saved, 2, nova::done)? {
         history.explain(BuiltInReason::StatusNotSaved(cause::error(&failure)));
     }
-    match exists_reply {
-        Reply::Server(answer) => Ok(answer.state),
-        Reply::Abandoned(_) | Reply::Unreachable(_) => Ok(ServerState::Unknown),
-        _ => Err(history.unexpected_reply(1)),
-    }
+    Ok(ask::state(ask::seen(history, exists_reply)?))
 }
 
 /// If the record holds nothing any more, nothing prevents a lost write that creates it; and if the server holds nothing

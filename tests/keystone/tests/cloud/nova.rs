@@ -30,6 +30,10 @@ async fn cloud_of(name: &str) -> Cloud {
     open(user(name, &REAL.urls().keystone)).await
 }
 
+pub async fn state_of(cloud: &Cloud, server: &str) -> Result<ServerState, Doubt> {
+    Ok(cloud.find_server(server, false).await?.state)
+}
+
 /// A cloud with another address of nova.
 async fn with_nova_at(url: &str) -> Cloud {
     let key = "compute_endpoint_override".to_owned();
@@ -41,7 +45,7 @@ async fn with_nova_at(url: &str) -> Cloud {
 async fn an_administrator_sees_each_server_s_state() {
     let cloud = cloud_of("admin").await;
     let check = async |server, expected: Result<ServerState, Doubt>| {
-        assert_eq!(cloud.find_server(&uuid(server)).await, expected, "{server}");
+        assert_eq!(state_of(&cloud, &uuid(server)).await, expected, "{server}");
     };
     check(ACTIVE, Ok(ServerState::Present)).await;
     check(MIGRATING, Ok(ServerState::Present)).await;
@@ -53,13 +57,32 @@ async fn an_administrator_sees_each_server_s_state() {
     check(NEVER_MADE, Ok(ServerState::Gone)).await;
 }
 
+/// Its flavor has 1 VCPU, 512 MiB and 1 GiB, and it boots from a volume.
+#[tokio::test]
+async fn an_administrator_sees_where_a_server_is_and_what_it_requires() {
+    let cloud = cloud_of("admin").await;
+    let details =
+        async |server, with_migrations| cloud.find_server(&uuid(server), with_migrations).await.unwrap().details;
+    let known = details(RESIZED, true).await.unwrap();
+    let text: Vec<&str> = [&known.host, &known.vm_state].into_iter().flatten().map(String::as_str).collect();
+    assert_eq!(text.len(), 2, "{known:?}");
+    assert_eq!(known.task_state, None);
+    let flavor: Vec<String> = known.flavor.unwrap().iter().map(|of| format!("{} {}", of.amount, of.class)).collect();
+    assert_eq!(flavor, ["512 MEMORY_MB", "1 VCPU"]);
+    let migrations = known.migrations.unwrap();
+    let migrations: Vec<_> = migrations.iter().map(|one| (one.migration.as_str(), one.status.as_str())).collect();
+    assert_eq!(migrations, [(LEFT, "error")]);
+    assert_eq!(details(RESIZED, false).await.unwrap().migrations, None);
+    assert_eq!(details(DESTROYED, true).await, None);
+}
+
 /// Without the right to list all projects, nova's 404 is the same for an existing server and for an unknown one.
 #[tokio::test]
 async fn a_404_for_a_member_of_another_project_means_unknown() {
     let cloud = cloud_of("member").await;
     for server in [ACTIVE, BEING_DELETED, SOFT_DELETED, DESTROYED, NEVER_MADE] {
         let server = uuid(server);
-        assert_eq!(cloud.find_server(&server).await, Err(Doubt::NotAdministrator { server }));
+        assert_eq!(state_of(&cloud, &server).await, Err(Doubt::NotAdministrator { server }));
     }
 }
 
@@ -69,10 +92,10 @@ async fn an_auditor_sees_what_the_list_shows() {
     let cloud = cloud_of("auditor").await;
     for server in [ACTIVE, BEING_DELETED, SOFT_DELETED] {
         let server = uuid(server);
-        assert_eq!(cloud.find_server(&server).await, Err(Doubt::Hidden { server }));
+        assert_eq!(state_of(&cloud, &server).await, Err(Doubt::Hidden { server }));
     }
     for server in [DESTROYED, NEVER_MADE] {
-        assert_eq!(cloud.find_server(&uuid(server)).await, Ok(ServerState::Gone));
+        assert_eq!(state_of(&cloud, &uuid(server)).await, Ok(ServerState::Gone));
     }
 }
 
@@ -80,13 +103,13 @@ async fn an_auditor_sees_what_the_list_shows() {
 #[tokio::test]
 async fn an_answer_that_is_not_from_nova_means_unknown() {
     let server = uuid(ACTIVE);
-    let placement = with_nova_at(&REAL.urls().placement).await.find_server(&server).await;
+    let placement = state_of(&with_nova_at(&REAL.urls().placement).await, &server).await;
     assert!(matches!(&placement, Err(Doubt::Refused { status: 404, .. })), "{placement:?}");
     // nova's own answer for an unknown path is also 404.
-    let root = with_nova_at(&format!("{}/v2.1/nosuch", REAL.urls().nova)).await.find_server(&server).await;
+    let root = state_of(&with_nova_at(&format!("{}/v2.1/nosuch", REAL.urls().nova)).await, &server).await;
     assert!(matches!(&root, Err(Doubt::Refused { status: 404, .. })), "{root:?}");
     let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let silent = with_nova_at(&format!("http://{nowhere}")).await.find_server(&server).await;
+    let silent = state_of(&with_nova_at(&format!("http://{nowhere}")).await, &server).await;
     assert!(matches!(&silent, Err(Doubt::NoAnswer { .. })), "{silent:?}");
 }
 

@@ -9,6 +9,7 @@ use swaparoo::clients::cloud::Error;
 use swaparoo::clients::placement::{Auth, Http, Placement};
 use swaparoo::contract::{Effect, GetAllocations, Holding, Reply, ServerState};
 
+use super::nova::state_of;
 use super::{REAL, open, placement_says, user};
 
 #[tokio::test]
@@ -57,7 +58,7 @@ async fn a_token_that_nova_refuses_is_renewed() {
     let server = "50000000-0000-4000-8000-000000000001";
     for _ in 0..2 {
         revoke(&cloud.token().await.unwrap()).await;
-        assert_eq!(cloud.find_server(server).await, Ok(ServerState::Present));
+        assert_eq!(state_of(&cloud, server).await, Ok(ServerState::Present));
     }
 }
 

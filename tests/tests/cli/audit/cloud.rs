@@ -37,6 +37,11 @@ impl Cloud {
             let body = json!({ "resource_provider_generation": 0, "inventories": inventories });
             cloud.send(Request::put(&format!("/resource_providers/{node}/inventories"), body));
         }
+        for node in [&cloud.source, &cloud.destination] {
+            // As nova does.
+            let body = json!({ "resource_provider_generation": 1, "traits": ["COMPUTE_NODE"] });
+            cloud.send(Request::put(&format!("/resource_providers/{node}/traits"), body));
+        }
         cloud
     }
 
@@ -60,6 +65,14 @@ impl Cloud {
         let uuid = Uuid::new_v4().to_string();
         let known = json!({ "uuid": uuid, "state": state, "node": node });
         self.facts["servers"].as_array_mut().unwrap().push(known);
+        uuid
+    }
+
+    /// A server on this node whose flavor requires so many VCPU.
+    pub fn server_of(&mut self, node: &str, vcpu: u64) -> String {
+        let uuid = self.server("present", Some(node));
+        let known = self.facts["servers"].as_array_mut().unwrap().last_mut().unwrap();
+        known["flavor"] = json!({ "VCPU": vcpu });
         uuid
     }
 
