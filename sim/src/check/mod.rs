@@ -22,7 +22,9 @@ mod compare;
 mod counterexample;
 mod deletion;
 mod footprint;
+mod half_write;
 mod in_flight;
+mod lasting;
 mod mover;
 mod outcome;
 mod property;
@@ -37,12 +39,15 @@ mod transcript;
 mod transcript_text;
 mod unavoidable;
 mod verdict;
+#[cfg(test)]
+mod world_tests;
 
 pub use action::{Action, OtherAction};
 pub use actor::Actor;
 pub use compare::{Comparison, Difference, DifferentCall, compare};
 pub use counterexample::Counterexample;
 pub use deletion::{Deletion, DeletionOrder};
+pub use lasting::LastingFaults;
 pub use mover::{After, Mover, QueuedTask};
 pub use outcome::{Outcome, Progress};
 pub use property::Property;
