@@ -206,6 +206,22 @@ pub fn live_migration(forced_host: Option<&str>) -> LiveMigrateTask {
     }
 }
 
+/// The write that gives back to [`SERVER`] what [`MIGRATION`] holds.
+#[cfg(test)]
+pub(crate) fn give_back(cloud: &SimCloud) -> crate::contract::Effect {
+    use crate::contract::{Effect, NewHolding, PostAllocations};
+    let allocations = crate::scheduler::allocations(cloud.held(MIGRATION));
+    let entry = |consumer: &str, generation, allocations| NewHolding {
+        consumer: consumer.into(),
+        project: "project".into(),
+        user: "user".into(),
+        generation,
+        allocations,
+    };
+    let consumers = vec![entry(MIGRATION, Some(1), Vec::new()), entry(SERVER, None, allocations)];
+    Effect::PostAllocations(PostAllocations { consumers })
+}
+
 pub(crate) fn compute_node(number: u32, host: &str) -> ComputeNode {
     ComputeNode {
         host: host.into(),

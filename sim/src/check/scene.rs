@@ -1,6 +1,6 @@
 //! The beginning of a search.
 
-use super::{Actor, State};
+use super::{Actor, LeftOut, State};
 use crate::SimCloud;
 use crate::contract::{Effect, TaskKind};
 
@@ -40,6 +40,13 @@ impl Scene {
     #[must_use]
     pub fn with_writes_in_halves(mut self) -> Self {
         self.start.writes_in_halves = true;
+        self
+    }
+
+    /// The same without these faults.
+    #[must_use]
+    pub fn without(mut self, left_out: LeftOut) -> Self {
+        self.start.left_out = left_out;
         self
     }
 

@@ -7,7 +7,7 @@ use super::half_write;
 use super::in_flight::{answer, arrive, events};
 use super::mover::PolicyCalls;
 use super::state_key::{KeyHasher, StateKey};
-use super::{Action, Actor, LastingFaults, Mover};
+use super::{Action, Actor, LastingFaults, LeftOut, Mover};
 use crate::contract::{Effect, Reply, ServerAnswer, ServerState};
 use crate::event::does;
 use crate::{EffectFault, SimCloud, SimEvent};
@@ -25,6 +25,8 @@ pub struct State {
     pub late_scheduler: bool,
     /// Whether others may write between the two halves of a write of allocations.
     pub writes_in_halves: bool,
+    /// What never happens.
+    pub left_out: LeftOut,
     /// The faults that go on.
     pub lasting: LastingFaults,
     /// Whether Placement has forgotten a consumer that a write created: no read shows its allocations.
@@ -39,7 +41,8 @@ impl State {
     pub fn of(cloud: SimCloud, actors: Vec<Actor>) -> Self {
         let lasting = LastingFaults::default();
         let (in_flight, late_scheduler, writes_in_halves, forgotten, has_waited) = Default::default();
-        Self { cloud, actors, in_flight, late_scheduler, writes_in_halves, lasting, forgotten, has_waited }
+        let left_out = LeftOut::default();
+        Self { cloud, actors, in_flight, late_scheduler, writes_in_halves, left_out, lasting, forgotten, has_waited }
     }
 
     /// The movers ask for their first steps.
@@ -172,7 +175,7 @@ impl State {
         }
         let mut all: Vec<Action> = events(effect, self).into_iter().map(with).collect();
         all.extend(half_write::is_possible(self, effect).then_some(Action::Begins { actor }));
-        if self.cloud.is_whole() && (effect.is_write() || does(effect)) {
+        if !self.left_out.lost_journals && self.cloud.is_whole() && (effect.is_write() || does(effect)) {
             all.extend(mover.steps_to_forget().map(|left| Action::Forgets { actor, left }));
         }
         all

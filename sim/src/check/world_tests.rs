@@ -3,8 +3,7 @@
 use super::mover::PolicyCalls;
 use super::*;
 use crate::contract::{
-    DeleteAllocations, Effect, Exchange, FindServer, GetAllocations, NewHolding, OfMigration, Pause, Perform,
-    PostAllocations, Reply, Step, Task,
+    DeleteAllocations, Effect, Exchange, FindServer, GetAllocations, OfMigration, Pause, Perform, Reply, Step, Task,
 };
 use crate::fixture::{MIGRATION, SERVER};
 use crate::{EffectFault, SimEvent};
@@ -31,20 +30,6 @@ fn state(effects: Vec<Effect>, then: impl FnOnce(&mut State, &mut PolicyCalls<'_
 
 fn get(consumer: &str) -> Effect {
     Effect::GetAllocations(GetAllocations { consumer: consumer.into() })
-}
-
-/// Gives back what the record holds.
-fn give_back(cloud: &crate::SimCloud) -> Effect {
-    let allocations = crate::scheduler::allocations(cloud.held(MIGRATION));
-    let entry = |consumer: &str, generation, allocations| NewHolding {
-        consumer: consumer.into(),
-        project: "project".into(),
-        user: "user".into(),
-        generation,
-        allocations,
-    };
-    let consumers = vec![entry(MIGRATION, Some(1), Vec::new()), entry(SERVER, None, allocations)];
-    Effect::PostAllocations(PostAllocations { consumers })
 }
 
 fn at_the_start() -> crate::SimCloud {
@@ -86,7 +71,7 @@ fn a_record_that_is_not_listed_counts_once_until_a_pause() {
 /// Placement does not check again what a consumer that is emptied still holds (docs/rules.md).
 #[test]
 fn others_write_between_the_halves_of_a_write() {
-    let effects = || vec![get(MIGRATION), get(SERVER), give_back(&at_the_start()), get(SERVER)];
+    let effects = || vec![get(MIGRATION), get(SERVER), crate::fixture::give_back(&at_the_start()), get(SERVER)];
     let arrives = |state: &mut State, calls: &mut PolicyCalls<'_>| {
         let (project, user) = ("project".to_owned(), "user".to_owned());
         let dropped = DeleteAllocations { consumer: MIGRATION.into(), project, user, generation: 1 };
@@ -118,7 +103,7 @@ fn others_write_between_the_halves_of_a_write() {
 
 #[test]
 fn a_journal_forgets_a_write_that_was_done() {
-    let effects = vec![get(MIGRATION), get(SERVER), give_back(&at_the_start()), get(SERVER)];
+    let effects = vec![get(MIGRATION), get(SERVER), crate::fixture::give_back(&at_the_start()), get(SERVER)];
     state(effects, |state, calls| {
         state.apply(at(SimEvent::ANSWERED), calls);
         assert!(!state.actions().iter().any(|action| matches!(action, Action::Forgets { .. })), "a read");
