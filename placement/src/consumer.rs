@@ -60,7 +60,7 @@ impl Consumer {
 }
 
 /// The consumer's part of a write.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Claim {
     pub(crate) uuid: String,
     pub(crate) project_id: String,

@@ -19,7 +19,7 @@ impl SimCloud {
         }
         if matches!(effect, Effect::Pause(_)) {
             // A replica catches up.
-            self.earlier = None;
+            self.catch_up();
             return Reply::Paused(Paused { ms: 0 });
         }
         let asks_api = matches!(effect, Effect::FindServer(_) | Effect::FindComputeNode(_));

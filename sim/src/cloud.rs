@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use swaparoo_placement::{Placement, Resources};
+use swaparoo_placement::{Consumer, Placement, Resources};
 
 use super::placement::{Late, Reach};
 use crate::contract::{ConsumerId, HostNode, MigrationRecord, ProviderId, ResourceRequest, RpcVersion, ServerDetails};
@@ -145,6 +145,20 @@ impl SimCloud {
     pub fn may_be_stale(&self, consumer: &str) -> bool {
         let now = self.placement.consumers().get(consumer);
         self.earlier.as_ref().is_some_and(|earlier| earlier.consumers().get(consumer) != now)
+    }
+
+    /// The consumers of which a replica may still show an earlier state, each with that state; nothing if it had none.
+    pub fn stale_consumers(&self) -> impl Iterator<Item = (&ConsumerId, Option<&Consumer>)> {
+        let now = self.placement.consumers();
+        let earlier = self.earlier.as_ref().map(Placement::consumers);
+        let changed = earlier.into_iter().flatten().filter(|(id, was)| now.get(*id) != Some(was));
+        let new = now.keys().filter(move |id| earlier.is_some_and(|earlier| !earlier.contains_key(*id)));
+        changed.map(|(id, was)| (id, Some(was))).chain(new.map(|id| (id, None)))
+    }
+
+    /// All replicas show the present state.
+    pub(super) fn catch_up(&mut self) {
+        self.earlier = None;
     }
 
     /// Keeps the present state for a replica that is behind, before a commit changes it.

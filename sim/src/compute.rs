@@ -10,6 +10,8 @@ pub enum MigrationEnd {
     Confirmed,
     /// The server goes back to the source, or never leaves it.
     Reverted,
+    /// `finish_resize` fails on the destination. The server stays there, and nova deletes the record's allocations.
+    FinishFailed,
 }
 
 impl SimCloud {
@@ -45,6 +47,7 @@ impl SimCloud {
             match ending {
                 MigrationEnd::Confirmed => self.confirm(&id),
                 MigrationEnd::Reverted => self.revert(&id),
+                MigrationEnd::FinishFailed => self.fail_to_finish(&id),
             }
         }
     }
@@ -70,6 +73,15 @@ impl SimCloud {
         self.arrive(id);
         self.drop_all(id);
         self.save(id, if live { "completed" } else { "confirmed" });
+    }
+
+    /// nova's row of the server names the destination already. Its claim there stays, so the server has the flavor of it.
+    fn fail_to_finish(&mut self, id: &str) {
+        if self.migrations.get(id).is_some_and(|migration| migration.destination.is_some()) {
+            self.arrive(id);
+            self.drop_all(id);
+            self.save(id, "error");
+        }
     }
 
     /// The server gets the record's allocations of the source in exchange for those of the destination.

@@ -167,8 +167,8 @@ fn of_nova(effect: &Effect) -> Vec<SimEvent> {
     all
 }
 
-/// Whether the effect changes the cloud.
-fn does(effect: &Effect) -> bool {
+/// Whether the question to nova changes the cloud.
+pub(crate) fn does(effect: &Effect) -> bool {
     matches!(
         effect,
         Effect::CreateMigration(_)

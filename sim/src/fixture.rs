@@ -15,6 +15,8 @@ use crate::contract::{
 pub const SERVER: &str = "c0ffee00-0000-4000-8000-000000000001";
 /// A migration record of the server that exists from the beginning.
 pub const MIGRATION: &str = "319ba710-0000-4000-8000-000000000000";
+/// The record of an earlier migration of the server.
+pub const OLD_MIGRATION: &str = "319ba710-0000-4000-8000-00000000001d";
 /// The host on which the server runs.
 pub const SOURCE: &str = "source";
 /// The host that the scheduler prefers.
@@ -93,6 +95,18 @@ impl SimCloud {
         let migration = SimMigration { record, new_flavor: new_flavor.into(), destination: None };
         self.migrations.insert(MIGRATION.into(), migration);
         self
+    }
+
+    /// Adds [`OLD_MIGRATION`]: a resize that failed earlier, whose record still holds what the server needs on its host.
+    /// nova's `heal_allocations` has restored the server's allocations since. Fails if Placement's model refuses them.
+    pub fn with_an_old_migration(mut self) -> Result<Self, Invalid> {
+        let (migration, server, status) = (OLD_MIGRATION.to_owned(), SERVER.to_owned(), "error".to_owned());
+        let record = MigrationRecord { migration, server, migration_type: MigrationType::Resize, status };
+        let old = SimMigration { record, new_flavor: LARGE.into(), destination: None };
+        self.migrations.insert(OLD_MIGRATION.into(), old);
+        let due = self.servers.get(SERVER).map(|server| self.due(server)).unwrap_or_default();
+        self.give(OLD_MIGRATION, &due)?;
+        Ok(self)
     }
 
     /// Gives all migrations this status; no compute service works on them any more.
@@ -206,6 +220,22 @@ pub fn live_migration(forced_host: Option<&str>) -> LiveMigrateTask {
         request_spec: request_spec(),
         max_retries: Some(1),
     }
+}
+
+/// The write that gives back to [`SERVER`] what [`MIGRATION`] holds.
+#[cfg(test)]
+pub(crate) fn give_back(cloud: &SimCloud) -> crate::contract::Effect {
+    use crate::contract::{Effect, NewHolding, PostAllocations};
+    let allocations = crate::scheduler::allocations(cloud.held(MIGRATION));
+    let entry = |consumer: &str, generation, allocations| NewHolding {
+        consumer: consumer.into(),
+        project: "project".into(),
+        user: "user".into(),
+        generation,
+        allocations,
+    };
+    let consumers = vec![entry(MIGRATION, Some(1), Vec::new()), entry(SERVER, None, allocations)];
+    Effect::PostAllocations(PostAllocations { consumers })
 }
 
 pub(crate) fn compute_node(number: u32, host: &str) -> ComputeNode {

@@ -9,12 +9,14 @@
 //!
 //! [`TaskEvent`], with [`SimEvent`] and [`EffectFault`], is all that can happen, and [`Violation`] all that can be wrong at the end.
 //! [`explorer`] tries every event at every effect; a [`scenario`] is one cloud, one task and given events, read from a file.
-//! [`check`] searches the states that a policy, other clients and delayed requests reach together.
+//! [`check`] searches the states that a policy, other clients and delayed requests reach together. [`conform`](mod@conform)
+//! asks whether a recorded task is a path of this model.
 
 mod answer;
 pub mod check;
 mod cloud;
 mod compute;
+pub mod conform;
 pub mod describe;
 mod event;
 pub mod explorer;

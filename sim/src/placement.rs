@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use swaparoo_placement::{Delivery, Fault, Method, Placement, Request, Response};
+use swaparoo_placement::{Delivery, Draft, Fault, Method, Placement, Request, Response};
 
 use super::{EffectFault, SimCloud};
 use crate::contract::{ConsumerId, Effect, ForeignAnswer, HostNode, Refusal, Reply, Silence};
@@ -65,6 +65,27 @@ impl SimCloud {
         reply
     }
 
+    /// The first half of a PUT or POST of allocations: Placement checks the consumers' generations, and creates missing
+    /// records. If the request ends here, its answer.
+    pub(super) fn begin_write(&mut self, effect: &Effect) -> Option<Result<Draft, Reply>> {
+        let request = placement_codec::request(effect)?;
+        let before = (self.placement.clone(), self.writes_done);
+        let draft = self.placement.begin(&request);
+        self.committed(&request, before.0, before.1);
+        Some(draft.map_err(|response| reply_to(&request, effect, &response)))
+    }
+
+    /// The second half: everything is written, or nothing. Its answer may be lost.
+    pub(super) fn commit_write(&mut self, draft: Draft, effect: &Effect, is_lost: bool) -> Option<Reply> {
+        let request = placement_codec::request(effect)?;
+        let before = (self.placement.clone(), self.writes_done);
+        let response = self.placement.commit(draft);
+        self.count(&request, &Delivery::Response(response.clone()));
+        self.committed(&request, before.0, before.1);
+        let lost = || Reply::Lost(silence("connection reset by peer"));
+        Some(if is_lost { lost() } else { reply_to(&request, effect, &response) })
+    }
+
     /// After a write: a replica is behind if something was committed; and a consumer that is written as it was read only
     /// gets another generation, which does not count as a write.
     fn committed(&mut self, request: &Request, before: Placement, writes_done: u32) {
@@ -123,7 +144,7 @@ impl SimCloud {
             }
         };
         let answer = match answered {
-            Delivery::Response(response) => HttpOutcome::Response { status: response.status, body: bytes(&response) },
+            Delivery::Response(response) => return reply_to(request, effect, &response),
             Delivery::Lost => HttpOutcome::Lost("connection reset by peer".into()),
             Delivery::Unreachable => HttpOutcome::Unsent("connection refused".into()),
         };
@@ -152,6 +173,11 @@ impl SimCloud {
         let done = matches!(answered, Delivery::Response(response) if response.is_success());
         self.writes_done += u32::from(done && request.method != Method::Get);
     }
+}
+
+fn reply_to(request: &Request, effect: &Effect, response: &Response) -> Reply {
+    let answer = HttpOutcome::Response { status: response.status, body: bytes(response) };
+    placement_codec::reply(request, effect, answer)
 }
 
 /// The model's fault for a fate. A read without an answer changes nothing, whichever way it was lost.

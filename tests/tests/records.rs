@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use swaparoo::engine::{Cache, Engine, Limits};
 use swaparoo::record::{self, End, Record};
 use swaparoo::replay::{Replay, replay};
+use swaparoo::simulation::conform::conform;
 
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("records");
@@ -23,6 +24,15 @@ fn a_number_with_many_digits_is_kept() {
         record.end = End::Finished(serde_json::from_str(&format!("{{\"kind\": \"moved\", \"n\": {number}}}")).unwrap());
         let again = Record::parse(Path::new("record.json"), &serde_json::to_vec(&record).unwrap()).unwrap();
         assert_eq!(again, record, "{number}");
+    }
+}
+
+#[test]
+fn each_is_a_path_of_the_model() {
+    for file in files() {
+        let record = record::read(&file).unwrap();
+        let found = conform(&record.task, &record.history);
+        assert_eq!(found.departure, None, "{}", file.display());
     }
 }
 

@@ -31,8 +31,8 @@ use swaparoo::contract::Task;
 pub enum Exit {
     /// 0: the task finished, or the replay was the same.
     Finished,
-    /// 1: the task failed, the replay differs, a counterexample or a difference was found, or the command stopped with
-    /// an error after it had started.
+    /// 1: the task failed, the replay differs, a counterexample or a difference was found, a record does not conform, or
+    /// the command stopped with an error after it had started.
     Failed,
     /// 2: bad input; nothing was done.
     BadInput,
@@ -101,6 +101,11 @@ enum Command {
     /// Runs the tasks of each scene under A, as `check` does, and asks B, too, in each state. The reasons that a policy
     /// gives are not compared.
     Compare(check::compare::Compare),
+    /// Find recorded replies that the simulation of `check` cannot give
+    ///
+    /// Plays each record in the model of nova and Placement that `check` and the promotion check use. What is not
+    /// possible there is a finding about the model: production does something that no search has tried.
+    Conform(check::conform::Conform),
     /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
     Serve(serve::Serve),
     /// List, show and resume the tasks of a running service
@@ -153,6 +158,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Replay(options) => replay::run(&options).await,
         Command::Check(options) => check::run(&options).await,
         Command::Compare(options) => check::compare::run(&options).await,
+        Command::Conform(options) => check::conform::run(&options),
         Command::Serve(options) => serve::run(&options, &cli.log),
         Command::PolicyWorker(options) => policy_worker::run(&options),
         Command::Tasks(command) => tasks::run(command).await,

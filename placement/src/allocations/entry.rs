@@ -9,7 +9,7 @@ use crate::consumer::Claim;
 const INCOMPLETE: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The entry of a write for one consumer: the consumer and all its new allocations. Empty: delete all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AllocationEntry {
     pub(crate) claim: Claim,
     /// In the order of the request, which decides about the first error.

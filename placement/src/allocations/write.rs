@@ -14,7 +14,7 @@ use crate::state::ModelState;
 use crate::{Microversion, Response};
 
 /// A write of allocations after the check of its consumers and before its rows are written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Draft {
     entries: Vec<AllocationEntry>,
     /// The generation of each entry's consumer at the check, in the same order.
@@ -26,7 +26,7 @@ pub struct Draft {
 }
 
 /// The API call of a write; the texts of its errors differ.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ApiCall {
     Put { consumer: String },
     Post,

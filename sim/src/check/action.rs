@@ -12,6 +12,18 @@ pub enum Action {
         /// What happens at the effect.
         event: SimEvent,
     },
+    /// Placement has checked the write of a mover, and has not written yet. The effect is its second half.
+    Begins {
+        /// The position of the mover.
+        actor: usize,
+    },
+    /// The machine of a mover crashes after its next effect was done, and the last entries of the journal are lost.
+    Forgets {
+        /// The position of the mover.
+        actor: usize,
+        /// The number of exchanges that are left, with which the task goes on.
+        left: usize,
+    },
     /// Another actor acts.
     Other {
         /// The position of the actor.
@@ -42,10 +54,14 @@ pub enum OtherAction {
 }
 
 impl Action {
-    /// Whether it counts against the number of faults.
+    /// Whether it counts against the number of faults, if no [lasting](super::LastingFaults) fault includes it.
     #[must_use]
     pub fn is_fault(self) -> bool {
-        matches!(self, Self::Effect { event, .. } if event.is_rare())
+        match self {
+            Self::Effect { event, .. } => event.is_rare(),
+            Self::Forgets { .. } => true,
+            Self::Begins { .. } | Self::Other { .. } | Self::Arrives { .. } => false,
+        }
     }
 }
 
@@ -70,6 +86,9 @@ impl OtherAction {
             Self::Claims => "claims a host for the server",
             Self::Finishes(MigrationEnd::Confirmed) => "the migration arrives and is confirmed",
             Self::Finishes(MigrationEnd::Reverted) => "the migration fails and is reverted",
+            Self::Finishes(MigrationEnd::FinishFailed) => {
+                "finish_resize fails, and the server stays on the destination"
+            }
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::footprint::Footprint;
 use super::in_flight::arrive;
 use super::{Deletion, Mover, OtherAction};
-use crate::contract::{Effect, SelectDestinations};
+use crate::contract::{Effect, MigrationType, SelectDestinations};
 use crate::fixture::{SERVER, request_spec};
-use crate::{MigrationEnd, SimCloud};
+use crate::{MigrationEnd, SimCloud, SimMigration};
 
 /// One actor: a small automaton whose actions change the cloud.
 #[derive(Debug, Clone)]
@@ -42,9 +42,7 @@ impl Actor {
             Self::Mover(_) | Self::Scheduler { has_claimed: true } => Vec::new(),
             Self::Deletion(deletion) => deletion.next().into_iter().collect(),
             Self::Scheduler { has_claimed: false } => vec![OtherAction::Claims],
-            Self::Compute if has_begun(cloud) => {
-                [MigrationEnd::Confirmed, MigrationEnd::Reverted].map(OtherAction::Finishes).to_vec()
-            }
+            Self::Compute if has_begun(cloud) => ends(cloud).map(OtherAction::Finishes).collect(),
             Self::Compute => Vec::new(),
         }
     }
@@ -95,6 +93,17 @@ impl Actor {
 
 /// Whether compute services work on a migration.
 fn has_begun(cloud: &SimCloud) -> bool {
-    let mut migrations = cloud.migrations.values();
-    migrations.any(|one| ["migrating", "finished"].contains(&one.record.status.as_str()) && one.destination.is_some())
+    begun(cloud).next().is_some()
+}
+
+/// How the compute services may end what they have begun. A live migration has no `finish_resize`.
+fn ends(cloud: &SimCloud) -> impl Iterator<Item = MigrationEnd> {
+    let is_cold = begun(cloud).all(|one| one.record.migration_type != MigrationType::LiveMigration);
+    let all = [MigrationEnd::Confirmed, MigrationEnd::Reverted].into_iter();
+    all.chain(is_cold.then_some(MigrationEnd::FinishFailed))
+}
+
+fn begun(cloud: &SimCloud) -> impl Iterator<Item = &SimMigration> {
+    let is_begun = |one: &&SimMigration| ["migrating", "finished"].contains(&one.record.status.as_str());
+    cloud.migrations.values().filter(is_begun).filter(|one| one.destination.is_some())
 }

@@ -15,9 +15,8 @@ pub fn events(effect: &Effect, state: &State) -> Vec<SimEvent> {
     let cloud = &state.cloud;
     let mut all = SimEvent::of(effect, cloud, true, !state.has_waited);
     // Here, the deletion is an actor, and each request in flight arrives by itself.
-    // A state here has no replica that is behind.
-    let stale = SimEvent::Fault(EffectFault::Stale);
-    all.retain(|event| !matches!(event, SimEvent::ServerDeleted | SimEvent::LateArrives) && *event != stale);
+    let left_out = |event: &SimEvent| state.left_out.stale_reads && *event == SimEvent::Fault(EffectFault::Stale);
+    all.retain(|event| !matches!(event, SimEvent::ServerDeleted | SimEvent::LateArrives) && !left_out(event));
     let placement = effect.is_write() && cloud.reach == Reach::Here;
     let more = [EffectFault::BadGateway, EffectFault::Placement(Fault::ConsumerRaced)].map(SimEvent::Fault);
     all.extend(more.into_iter().filter(|event| placement && !all.contains(event)).collect::<Vec<_>>());

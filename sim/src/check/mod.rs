@@ -3,8 +3,8 @@
 //! A [`State`] is the cloud, the actors in it and the requests in flight. An [`Actor`] is a small automaton: a
 //! [`Mover`] runs tasks under the policy, one effect at a time; a user deletes the server in phases; the scheduler
 //! claims; compute services finish migrations. A [`Scene`] is the state at the beginning. An [`Action`] leads from one
-//! state to the next: the answer to an effect, normal or with a fault, the action of another actor, or the arrival of
-//! a request that was in flight.
+//! state to the next: the answer to an effect, normal or with a fault, the action of another actor, the arrival of a
+//! request that was in flight, the first half of a write, or a crash after which a journal lacks its last entries.
 //!
 //! [`check`] searches breadth first, and by the number of faults before that: first all states without a fault, then
 //! those with one. So the first [`Counterexample`] has the fewest faults, and is the shortest with so many. States are
@@ -22,7 +22,10 @@ mod compare;
 mod counterexample;
 mod deletion;
 mod footprint;
+mod half_write;
 mod in_flight;
+mod lasting;
+mod left_out;
 mod mover;
 mod outcome;
 mod property;
@@ -37,12 +40,16 @@ mod transcript;
 mod transcript_text;
 mod unavoidable;
 mod verdict;
+#[cfg(test)]
+mod world_tests;
 
 pub use action::{Action, OtherAction};
 pub use actor::Actor;
 pub use compare::{Comparison, Difference, DifferentCall, compare};
 pub use counterexample::Counterexample;
 pub use deletion::{Deletion, DeletionOrder};
+pub use lasting::LastingFaults;
+pub use left_out::LeftOut;
 pub use mover::{After, Mover, QueuedTask};
 pub use outcome::{Outcome, Progress};
 pub use property::Property;

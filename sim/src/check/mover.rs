@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use swaparoo_core::describe::needs_a_person;
 use swaparoo_core::task::{TaskEnd, accept};
+use swaparoo_placement::Draft;
 
 use super::state_key::{StateKey, with_exchange};
 use super::verdict::EndClaim;
@@ -13,6 +14,9 @@ use crate::explorer::{PathEnd, Policy};
 
 /// The most exchanges of a task. The rules' own limits end a task earlier; a policy without such limits is cut off.
 const LONGEST: usize = 400;
+
+/// The most steps that a crash makes a task forget: a write, and the steps that followed from it.
+const MOST_FORGOTTEN: usize = 4;
 
 /// A task, and the end of the one before with which it begins.
 #[derive(Debug, Clone)]
@@ -42,6 +46,10 @@ pub struct Mover {
     history: Arc<Vec<Exchange>>,
     effects: Arc<[Effect]>,
     answered: usize,
+    /// The numbers of exchanges after which the policy was asked.
+    steps: Arc<Vec<usize>>,
+    /// The write whose first half is done.
+    draft: Option<Arc<Draft>>,
     key: StateKey,
     claim: Option<EndClaim>,
 }
@@ -67,8 +75,9 @@ impl Mover {
     #[must_use]
     pub fn of(tasks: impl IntoIterator<Item = QueuedTask>) -> Self {
         let tasks = tasks.into_iter().collect();
-        let (history, effects) = (Arc::default(), Arc::from([]));
-        Self { tasks, at: 0, history, effects, answered: 0, key: StateKey::default(), claim: None }
+        let (history, effects, steps) = (Arc::default(), Arc::from([]), Arc::default());
+        let key = StateKey::default();
+        Self { tasks, at: 0, history, effects, answered: 0, steps, draft: None, key, claim: None }
     }
 
     /// One task.
@@ -106,14 +115,30 @@ impl Mover {
         self.claim.is_none()
     }
 
+    /// The numbers of exchanges with which it can go on if the last entries of its journal are lost: the beginnings of
+    /// its last steps.
+    pub(super) fn steps_to_forget(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().rev().take(MOST_FORGOTTEN).copied()
+    }
+
+    /// The first half of the write that waits for its answer, if that is done.
+    pub(super) fn draft(&self) -> Option<&Draft> {
+        self.draft.as_deref()
+    }
+
+    /// The first half of its write is done.
+    pub(super) fn has_begun(&mut self, draft: Draft) {
+        self.draft = Some(Arc::new(draft));
+    }
+
     /// What its last end means.
     pub(super) fn claim(&self) -> Option<EndClaim> {
         self.claim
     }
 
     /// What decides its future.
-    pub(super) fn key(&self) -> (usize, StateKey, usize, Option<EndClaim>) {
-        (self.at, self.key, self.answered, self.claim)
+    pub(super) fn key(&self) -> (usize, StateKey, usize, Option<&Draft>, Option<EndClaim>) {
+        (self.at, self.key, self.answered, self.draft(), self.claim)
     }
 
     /// Asks for the first step.
@@ -128,15 +153,27 @@ impl Mover {
         self.key = with_exchange(self.key, &exchange);
         Arc::make_mut(&mut self.history).push(exchange);
         self.answered += 1;
+        self.draft = None;
         if self.effect().is_none() {
             self.ask(calls);
         }
     }
 
+    /// Goes on with the first `left` exchanges, as after a crash after which the rest is not in the journal.
+    pub(super) fn forget(&mut self, left: usize, calls: &mut PolicyCalls<'_>) {
+        Arc::make_mut(&mut self.history).truncate(left);
+        Arc::make_mut(&mut self.steps).retain(|step| *step < left);
+        self.key = self.history.iter().fold(StateKey::default(), with_exchange);
+        self.ask(calls);
+    }
+
     fn ask(&mut self, calls: &mut PolicyCalls<'_>) {
         let Some(task) = self.task() else { return };
         match decide(task, &self.history, calls) {
-            Ok(effects) => (self.effects, self.answered) = (Arc::from(effects), 0),
+            Ok(effects) => {
+                Arc::make_mut(&mut self.steps).push(self.history.len());
+                (self.effects, self.answered) = (Arc::from(effects), 0);
+            }
             Err(end) => self.end(end, calls),
         }
     }
@@ -147,6 +184,7 @@ impl Mover {
         let follows = self.tasks.get(self.at + 1).is_some_and(|next| next.after.is(&end));
         calls.ended.push(EndedTask { task, history, end });
         (self.effects, self.answered, self.key) = (Arc::from([]), 0, StateKey::default());
+        self.steps = Arc::default();
         if follows {
             self.at += 1;
             self.ask(calls);

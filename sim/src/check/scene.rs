@@ -1,6 +1,6 @@
 //! The beginning of a search.
 
-use super::{Actor, State};
+use super::{Actor, LeftOut, State};
 use crate::SimCloud;
 use crate::contract::{Effect, TaskKind};
 
@@ -19,9 +19,7 @@ impl Scene {
     /// A scene without requests in flight, in which the scheduler claims only while its caller waits.
     #[must_use]
     pub fn new(name: &'static str, about: &'static str, cloud: SimCloud, actors: Vec<Actor>) -> Self {
-        let (in_flight, late_scheduler, forgotten, has_waited) = (Vec::new(), false, false, false);
-        let start = State { cloud, actors, in_flight, late_scheduler, forgotten, has_waited };
-        Self { name, about, start }
+        Self { name, about, start: State::of(cloud, actors) }
     }
 
     /// The same with a request that was sent before.
@@ -35,6 +33,20 @@ impl Scene {
     #[must_use]
     pub fn with_a_late_scheduler(mut self) -> Self {
         self.start.late_scheduler = true;
+        self
+    }
+
+    /// The same with writes of allocations in two halves, between which others may write.
+    #[must_use]
+    pub fn with_writes_in_halves(mut self) -> Self {
+        self.start.writes_in_halves = true;
+        self
+    }
+
+    /// The same without these faults.
+    #[must_use]
+    pub fn without(mut self, left_out: LeftOut) -> Self {
+        self.start.left_out = left_out;
         self
     }
 

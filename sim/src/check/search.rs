@@ -126,7 +126,11 @@ impl<'a> Search<'a> {
     fn follow(&mut self, OpenStep { from, action, distance }: OpenStep) {
         let mut state = from.state.clone();
         state.apply(action, &mut self.calls);
-        if self.seen.contains(&state.key()) {
+        let is_seen = self.seen.contains(&state.key()) || {
+            // Without another fault no read reaches a replica that is behind, so such states are equal.
+            distance.faults == self.limits.faults && state.catch_up() && self.seen.contains(&state.key())
+        };
+        if is_seen {
             // The ends of the step lead to a known state; they count, and are judged.
             self.judge_ends(|steps| way(steps, from.step, Some(action)), distance);
             return;
@@ -143,7 +147,7 @@ impl<'a> Search<'a> {
         self.judge_state(&node);
         let node = Rc::new(node);
         for action in node.state.actions() {
-            let faults = node.distance.faults + u32::from(action.is_fault());
+            let faults = node.distance.faults + u32::from(node.state.is_fault(action));
             if faults <= self.limits.faults {
                 let distance = Distance { faults, actions: node.distance.actions + 1 };
                 let step = OpenStep { from: Rc::clone(&node), action, distance };

@@ -3,11 +3,13 @@
 use std::hash::Hash as _;
 
 use super::footprint::Footprint;
+use super::half_write;
 use super::in_flight::{answer, arrive, events};
 use super::mover::PolicyCalls;
 use super::state_key::{KeyHasher, StateKey};
-use super::{Action, Actor};
+use super::{Action, Actor, LastingFaults, LeftOut, Mover};
 use crate::contract::{Effect, Reply, ServerAnswer, ServerState};
+use crate::event::does;
 use crate::{EffectFault, SimCloud, SimEvent};
 
 /// The cloud, who acts in it, and the requests on their way.
@@ -21,6 +23,12 @@ pub struct State {
     pub in_flight: Vec<Effect>,
     /// Whether the scheduler may claim after its caller has given up.
     pub late_scheduler: bool,
+    /// Whether others may write between the two halves of a write of allocations.
+    pub writes_in_halves: bool,
+    /// What never happens.
+    pub left_out: LeftOut,
+    /// The faults that go on.
+    pub lasting: LastingFaults,
     /// Whether Placement has forgotten a consumer that a write created: no read shows its allocations.
     pub forgotten: bool,
     /// Whether a task has waited once for a service that is away; it does not come back after that.
@@ -28,6 +36,15 @@ pub struct State {
 }
 
 impl State {
+    /// The beginning, without requests in flight.
+    #[must_use]
+    pub fn of(cloud: SimCloud, actors: Vec<Actor>) -> Self {
+        let lasting = LastingFaults::default();
+        let (in_flight, late_scheduler, writes_in_halves, forgotten, has_waited) = Default::default();
+        let left_out = LeftOut::default();
+        Self { cloud, actors, in_flight, late_scheduler, writes_in_halves, left_out, lasting, forgotten, has_waited }
+    }
+
     /// The movers ask for their first steps.
     pub(super) fn start(&mut self, calls: &mut PolicyCalls<'_>) {
         for actor in &mut self.actors {
@@ -41,11 +58,7 @@ impl State {
     #[must_use]
     pub fn actions(&self) -> Vec<Action> {
         let running: Vec<(usize, &Effect)> = self.next_effects().collect();
-        let mut all = Vec::new();
-        for (actor, effect) in &running {
-            let events = events(effect, self);
-            all.extend(events.into_iter().map(|event| Action::Effect { actor: *actor, event }));
-        }
+        let mut all: Vec<Action> = running.iter().flat_map(|(actor, effect)| self.actions_at(*actor, effect)).collect();
         let touched = match running.as_slice() {
             [(_, effect)] => self.closure(Footprint::of(effect)),
             _ => Footprint::ALL,
@@ -60,19 +73,38 @@ impl State {
         all
     }
 
+    /// Whether it counts against the number of faults: it is one, and does not belong to one that goes on.
+    #[must_use]
+    pub fn is_fault(&self, action: Action) -> bool {
+        let goes_on = matches!(action, Action::Effect { event, .. } if self.lasting.include(event));
+        action.is_fault() && !goes_on
+    }
+
     /// Does it; returns the reply if a task got one.
     pub(super) fn apply(&mut self, action: Action, calls: &mut PolicyCalls<'_>) -> Option<Reply> {
         match action {
             Action::Effect { actor, event } => {
-                let effect = self.actors.get(actor)?.mover()?.effect()?.clone();
-                self.forgotten |= event == SimEvent::Fault(EffectFault::DoneAndForgotten);
-                self.has_waited |= matches!(effect, Effect::Pause(_)) && !self.cloud.is_whole();
-                let reply = answer(&mut self.cloud, &mut self.in_flight, &effect, event);
-                let reply = self.while_deleting(reply);
-                if let Some(Actor::Mover(mover)) = self.actors.get_mut(actor) {
-                    mover.answered(reply.clone(), calls);
-                }
+                let effect = self.mover(actor)?.effect()?.clone();
+                let reply = self.reply(actor, &effect, event)?;
+                self.mover_mut(actor)?.answered(reply.clone(), calls);
                 Some(reply)
+            }
+            Action::Begins { actor } => {
+                let effect = self.mover(actor)?.effect()?.clone();
+                match self.cloud.begin_write(&effect)? {
+                    Ok(draft) => self.mover_mut(actor)?.has_begun(draft),
+                    Err(reply) => {
+                        self.mover_mut(actor)?.answered(reply.clone(), calls);
+                        return Some(reply);
+                    }
+                }
+                None
+            }
+            Action::Forgets { actor, left } => {
+                let effect = self.mover(actor)?.effect()?.clone();
+                self.reply(actor, &effect, SimEvent::ANSWERED)?;
+                self.mover_mut(actor)?.forget(left, calls);
+                None
             }
             Action::Other { actor, action } => {
                 self.actors.get_mut(actor)?.act(&mut self.cloud, action);
@@ -94,6 +126,15 @@ impl State {
         self.in_flight.is_empty() && self.actors.iter().all(|actor| actor.may_rest(&self.cloud))
     }
 
+    /// Forgets what a replica could still show, if no read has reached it yet. Whether something was forgotten.
+    pub(super) fn catch_up(&mut self) -> bool {
+        let is_behind = !self.lasting.is_stale() && self.cloud.stale_consumers().next().is_some();
+        if is_behind {
+            self.cloud.catch_up();
+        }
+        is_behind
+    }
+
     /// The key by which equal states are found.
     #[must_use]
     pub fn key(&self) -> StateKey {
@@ -107,7 +148,10 @@ impl State {
             let destination = migration.destination.as_ref().map(|node| (&node.host, &node.node));
             (id, &migration.record.status, &migration.new_flavor, destination).hash(&mut hasher);
         }
-        (conductor, *reach as u8, self.forgotten, self.has_waited).hash(&mut hasher);
+        (conductor, *reach as u8, self.forgotten, self.has_waited, self.lasting).hash(&mut hasher);
+        for (id, was) in self.cloud.stale_consumers() {
+            (id, was).hash(&mut hasher);
+        }
         self.actors.iter().for_each(|actor| hash_actor(actor, &mut hasher));
         // Requests in flight have no order.
         let mut requests: Vec<StateKey> = self.in_flight.iter().map(request_key).collect();
@@ -120,6 +164,45 @@ impl State {
     pub(super) fn next_effects(&self) -> impl Iterator<Item = (usize, &Effect)> {
         let movers = self.actors.iter().enumerate();
         movers.filter_map(|(number, actor)| Some((number, actor.mover()?.effect()?)))
+    }
+
+    /// What can happen at the effect of a mover.
+    fn actions_at(&self, actor: usize, effect: &Effect) -> Vec<Action> {
+        let Some(mover) = self.mover(actor) else { return Vec::new() };
+        let with = |event| Action::Effect { actor, event };
+        if mover.draft().is_some() {
+            return half_write::SECOND_HALF.map(with).to_vec();
+        }
+        let mut all: Vec<Action> = events(effect, self).into_iter().map(with).collect();
+        all.extend(half_write::is_possible(self, effect).then_some(Action::Begins { actor }));
+        if !self.left_out.lost_journals && self.cloud.is_whole() && (effect.is_write() || does(effect)) {
+            all.extend(mover.steps_to_forget().map(|left| Action::Forgets { actor, left }));
+        }
+        all
+    }
+
+    /// The reply to the effect of a mover, with this event.
+    fn reply(&mut self, actor: usize, effect: &Effect, event: SimEvent) -> Option<Reply> {
+        let draft = self.mover(actor)?.draft().cloned();
+        self.forgotten |= event == SimEvent::Fault(EffectFault::DoneAndForgotten);
+        self.has_waited |= matches!(effect, Effect::Pause(_)) && !self.cloud.is_whole();
+        self.lasting.note(effect, event);
+        let reply = match draft {
+            Some(draft) => self.cloud.commit_write(draft, effect, event != SimEvent::ANSWERED)?,
+            None => answer(&mut self.cloud, &mut self.in_flight, effect, event),
+        };
+        Some(self.while_deleting(reply))
+    }
+
+    fn mover(&self, actor: usize) -> Option<&Mover> {
+        self.actors.get(actor)?.mover()
+    }
+
+    fn mover_mut(&mut self, actor: usize) -> Option<&mut Mover> {
+        match self.actors.get_mut(actor)? {
+            Actor::Mover(mover) => Some(mover),
+            _ => None,
+        }
     }
 
     /// What the effect touches, with what can still be done by everybody whom that concerns, and so on.

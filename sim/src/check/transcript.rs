@@ -43,6 +43,22 @@ pub enum Line {
         /// The reply.
         reply: Reply,
     },
+    /// Placement has checked a task's write, and has not written yet.
+    HalfDone {
+        /// The task's number.
+        number: usize,
+        /// The write.
+        effect: Effect,
+    },
+    /// The machine crashes after a task's effect, and the last entries of the journal are lost.
+    Forgets {
+        /// The task's number.
+        number: usize,
+        /// The effect, which was done.
+        effect: Effect,
+        /// The number of exchanges with which the task goes on.
+        left: usize,
+    },
     /// From here on every way ends wrong.
     Unavoidable,
     /// Another actor acted.
@@ -156,8 +172,10 @@ impl<'a> Play<'a> {
 
     fn step(&mut self, action: Action) {
         let effect = match action {
-            Action::Effect { actor, .. } => self.mover_effect(actor),
-            _ => None,
+            Action::Effect { actor, .. } | Action::Begins { actor } | Action::Forgets { actor, .. } => {
+                self.mover_effect(actor)
+            }
+            Action::Other { .. } | Action::Arrives { .. } => None,
         };
         let others = self.of_others(action);
         let before: Vec<usize> =
@@ -171,6 +189,8 @@ impl<'a> Play<'a> {
                 self.lines.push(Line::Exchange { number: actor + 1, effect, event, reply });
                 self.ends(actor);
             }
+            (Action::Begins { actor }, Some(effect), reply) => self.half_done(actor, effect, reply),
+            (Action::Forgets { actor, left }, Some(effect), _) => self.forgets(actor, effect, left),
             _ => {
                 if let Some((who, what)) = others {
                     self.note(None, &before, &who, &what);
@@ -178,6 +198,33 @@ impl<'a> Play<'a> {
                 }
             }
         }
+    }
+
+    /// The first half of a write is done; or Placement refuses the write there.
+    fn half_done(&mut self, actor: usize, effect: Effect, reply: Option<Reply>) {
+        let number = actor + 1;
+        match reply {
+            Some(reply) => {
+                self.lines.push(Line::Exchange { number, effect, event: None, reply });
+                self.ends(actor);
+            }
+            None => self.lines.push(Line::HalfDone { number, effect }),
+        }
+    }
+
+    /// The task goes on with its first exchanges. Its record shows what it does not remember as done by others.
+    fn forgets(&mut self, actor: usize, effect: Effect, left: usize) {
+        let after = left as u64;
+        if let Some(beside) = self.beside.get_mut(actor) {
+            beside.iter_mut().for_each(|one| one.after = one.after.min(after));
+            let what = format!("crashed, and its journal lost its last entries, after {}", describe::effect(&effect));
+            beside.push(Beside { after, actor: "the runner".to_owned(), what });
+        }
+        if let Some(Some(exchanges)) = self.unavoidable.get_mut(actor) {
+            *exchanges = left.min(*exchanges);
+        }
+        self.lines.push(Line::Forgets { number: actor + 1, effect, left });
+        self.ends(actor);
     }
 
     /// From now on every way ends wrong. If no task runs any more, the last one notes it after its last exchange.
@@ -205,7 +252,7 @@ impl<'a> Play<'a> {
     /// Who else acts, and what is done.
     fn of_others(&self, action: Action) -> Option<(String, String)> {
         match action {
-            Action::Effect { .. } => None,
+            Action::Effect { .. } | Action::Begins { .. } | Action::Forgets { .. } => None,
             Action::Other { action, .. } => Some((action.who().to_owned(), action.what().to_owned())),
             Action::Arrives { request } => {
                 let request = self.state.in_flight.get(request)?;

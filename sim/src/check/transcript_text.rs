@@ -62,6 +62,19 @@ fn push(text: &mut String, line: &Line, several: bool) {
             let (effect, reply) = (describe::effect(effect), describe::reply(reply));
             writeln!(text, "{event}      {}{effect}\n        -> {reply}", of(number))
         }
+        Line::HalfDone { number, effect } => {
+            let effect = describe::effect(effect);
+            writeln!(
+                text,
+                "      {}{effect}\n        (Placement has checked the generations, and writes later)",
+                of(number)
+            )
+        }
+        Line::Forgets { number, effect, left } => {
+            let (of, effect) = (of(number), describe::effect(effect));
+            let crash = "    ! done, and then the machine crashes, and the last entries of the journal are lost";
+            writeln!(text, "{crash}\n      {of}{effect}\n        (the task goes on after its first {left} exchanges)")
+        }
         Line::Unavoidable => writeln!(text, "    ---- from here on every way without another fault ends wrong"),
         Line::Beside { who, what } => writeln!(text, "    * {who}: {what}"),
         Line::Ends { number, how } => writeln!(text, "  {}{how}", of(number)),

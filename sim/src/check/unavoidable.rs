@@ -82,7 +82,7 @@ impl Ways<'_> {
 /// Whether it is no fault, and not the free choice of another actor.
 fn must_happen(state: &State, action: Action) -> bool {
     match action {
-        Action::Effect { .. } => !action.is_fault(),
+        Action::Effect { .. } | Action::Begins { .. } | Action::Forgets { .. } => !state.is_fault(action),
         Action::Other { actor, .. } => state.actors.get(actor).is_some_and(|actor| !actor.may_rest(&state.cloud)),
         Action::Arrives { .. } => true,
     }

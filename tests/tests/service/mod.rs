@@ -3,6 +3,7 @@
 mod child_processes;
 mod clock;
 mod conductor;
+mod conform;
 mod crash;
 mod debugger;
 mod debugger_page;

@@ -1,8 +1,9 @@
-//! `swaparoo check`, and in `compare` the search that it shares with `swaparoo compare`.
+//! `swaparoo check`; in `compare` the search that it shares with `swaparoo compare`; `conform`: records in its model.
 
 pub mod compare;
 mod compare_report;
 mod component;
+pub mod conform;
 mod print;
 mod progress;
 mod report;

@@ -1,7 +1,14 @@
 //! The options of a search that `check` and `compare` share.
 
-use clap::Args;
-use swaparoo::simulation::check::{Limits, Scene, scenes};
+use clap::{Args, ValueEnum};
+use swaparoo::simulation::check::{LeftOut, Limits, Scene, scenes};
+
+/// A fault that a deployment may exclude.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Fault {
+    StaleReads,
+    LostJournals,
+}
 
 #[derive(Debug, Args)]
 pub struct SearchOptions {
@@ -11,6 +18,10 @@ pub struct SearchOptions {
     /// Only these scenes, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     scenes: Vec<String>,
+    /// Do not try these faults, separated by commas: a database of Placement whose replica is behind, and crashes after
+    /// which the journal lacks its last entries
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',', value_enum)]
+    leave_out: Vec<Fault>,
     /// The most states of a scene; a state takes some kilobytes of memory
     #[arg(long, value_name = "N", default_value_t = 500_000)]
     states: usize,
@@ -34,7 +45,12 @@ impl SearchOptions {
                 known.join(", ")
             );
         }
-        Ok(all.into_iter().filter(|scene| names.is_empty() || names.iter().any(|name| name == scene.name)).collect())
+        let wanted = all.into_iter().filter(|scene| names.is_empty() || names.iter().any(|name| name == scene.name));
+        let left_out = LeftOut {
+            stale_reads: self.leave_out.contains(&Fault::StaleReads),
+            lost_journals: self.leave_out.contains(&Fault::LostJournals),
+        };
+        Ok(wanted.map(|scene| scene.without(left_out)).collect())
     }
 }
 

@@ -9,7 +9,8 @@ use crate::contract::{MigrationType, ReplaceTask, RevertTask, Task};
 use crate::fixture::{MIGRATION, SERVER};
 
 pub fn scenes() -> Result<Vec<Scene>, Invalid> {
-    Ok([by_themselves()?, of_a_deleted_server()?, swap_and_back()?].concat())
+    let all = [by_themselves()?, of_a_deleted_server()?, swap_and_back()?].concat();
+    Ok(all.into_iter().map(Scene::with_writes_in_halves).collect())
 }
 
 fn by_themselves() -> Result<Vec<Scene>, Invalid> {

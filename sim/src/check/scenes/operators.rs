@@ -3,15 +3,14 @@
 use swaparoo_placement::Invalid;
 
 use super::{Actor, After, DeletionOrder, Scene, both, cast, claimed, deletion, migrate, migrating, migration, one};
-use crate::contract::{MigrationType, ReleaseTask, Task};
-use crate::fixture::{MIGRATION, SERVER};
+use crate::contract::{MigrationTask, MigrationType, ReleaseTask, Task};
+use crate::fixture::{MIGRATION, OLD_MIGRATION, SERVER};
 
 pub fn scenes() -> Result<Vec<Scene>, Invalid> {
-    Ok([aborts()?, releases()?].concat())
+    Ok([aborts()?, releases()?, of_an_old_record()?, after_a_failed_finish()?].concat())
 }
 
 fn aborts() -> Result<Vec<Scene>, Invalid> {
-    let abort = || Task::Abort(migration());
     let failed = Scene::new(
         "abort",
         "the abort of a migration that failed and was not rolled back",
@@ -40,7 +39,6 @@ fn aborts() -> Result<Vec<Scene>, Invalid> {
 }
 
 fn releases() -> Result<Vec<Scene>, Invalid> {
-    let release = || Task::Release(ReleaseTask { consumer: MIGRATION.into(), server: SERVER.into() });
     let failed = Scene::new(
         "release",
         "the release of what a failed migration's record holds, and a user may delete the server",
@@ -54,4 +52,53 @@ fn releases() -> Result<Vec<Scene>, Invalid> {
         vec![one(Task::Migrate(migrate())), one(release()), Actor::Compute],
     );
     Ok(vec![failed, beside])
+}
+
+/// A record that an earlier migration has left with allocations is repaired after the task of a new one has ended, while
+/// its cast is on its way. Until then the service's consumer locks make the repair wait.
+fn of_an_old_record() -> Result<Vec<Scene>, Invalid> {
+    let old = MigrationTask { migration: OLD_MIGRATION.into(), ..migration() };
+    let beside = |name, about, task| -> Result<Scene, Invalid> {
+        let cloud = claimed("pre-migrating")?.with_an_old_migration()?;
+        Ok(Scene::new(name, about, cloud, vec![one(task), Actor::Compute]).with_in_flight(cast()))
+    };
+    let aborted = beside(
+        "abort-old-beside-migration",
+        "the abort of an old failed migration whose record holds allocations, while a new resize is under way",
+        Task::Abort(old),
+    )?;
+    let released = beside(
+        "release-old-beside-migration",
+        "the release of an old failed migration's record, while a new resize is under way",
+        Task::Release(ReleaseTask { consumer: OLD_MIGRATION.into(), server: SERVER.into() }),
+    )?;
+    Ok(vec![aborted, released])
+}
+
+/// `finish_resize` failed, and so did nova's deletion of what the record holds: the server is on the destination.
+fn after_a_failed_finish() -> Result<Vec<Scene>, Invalid> {
+    let mut cloud = migrating(MigrationType::Resize, "finished")?.swapped(true)?;
+    cloud.arrive(MIGRATION);
+    let cloud = cloud.settled("error");
+    let aborted = Scene::new(
+        "abort-failed-finish",
+        "the abort of a resize that failed in finish_resize",
+        cloud.clone(),
+        vec![one(abort())],
+    );
+    let released = Scene::new(
+        "release-failed-finish",
+        "the release of the record of a resize that failed in finish_resize, and a user may delete the server",
+        cloud,
+        vec![one(release()), deletion(DeletionOrder::Compute)],
+    );
+    Ok(vec![aborted, released])
+}
+
+fn abort() -> Task {
+    Task::Abort(migration())
+}
+
+fn release() -> Task {
+    Task::Release(ReleaseTask { consumer: MIGRATION.into(), server: SERVER.into() })
 }
