@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod connect;
 mod demo;
+mod doctor;
 mod log;
 mod migration_tasks;
 mod placement;
@@ -103,6 +104,11 @@ enum Command {
     Compare(check::compare::Compare),
     /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
     Serve(serve::Serve),
+    /// Try the configuration of a service, its files, Keystone, Placement and nova, and say each result in a line
+    ///
+    /// Nothing is changed. Exit code 2 means that the configuration or a file must be changed, and 75 that something
+    /// does not work now.
+    Doctor(doctor::Doctor),
     /// List, show and resume the tasks of a running service
     #[command(subcommand)]
     Tasks(tasks::TasksCommand),
@@ -155,6 +161,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Compare(options) => check::compare::run(&options).await,
         Command::Serve(options) => serve::run(&options, &cli.log),
         Command::PolicyWorker(options) => policy_worker::run(&options),
+        Command::Doctor(options) => doctor::run(&options).await,
         Command::Tasks(command) => tasks::run(command).await,
         Command::Placement(options) => placement::run(&options).await,
         Command::Demo(options) => demo::run(options).await,
