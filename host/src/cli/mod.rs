@@ -25,7 +25,10 @@ mod usage;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use swaparoo::audit::HoldingsError;
+use swaparoo::clients::cloud;
 use swaparoo::contract::Task;
+use swaparoo::facts::Unanswered;
 
 /// The exit code of the program; keep in step with `AFTER_HELP`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,10 +176,17 @@ fn complain(error: &anyhow::Error) {
     stdout::complain(format_args!("error: {error:#}"));
 }
 
+/// Whether a service does not answer or refuses a request, so that the input is not at fault.
+fn is_of_a_service(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<cloud::Error>().is_some_and(cloud::Error::passes)
+        || error.is::<HoldingsError>()
+        || error.is::<Unanswered>()
+}
+
 fn exit_code(end: anyhow::Result<Exit>) -> ExitCode {
     let exit = end.unwrap_or_else(|error| {
         complain(&error);
-        Exit::BadInput
+        if is_of_a_service(&error) { Exit::Failed } else { Exit::BadInput }
     });
     ExitCode::from(match exit {
         Exit::Finished => 0,

@@ -74,9 +74,7 @@ impl Connecting {
         let config::PlacementConfig { at, batch, in_flight } = &self.0;
         let (placement, nova) = match at {
             // The simulated Placement is always available.
-            PlacementAt::Embedded(file) => {
-                (Placement::embedded(file).map_err(|error| Away::File(error.into()))?, None)
-            }
+            PlacementAt::Embedded(file) => (Placement::embedded(file).map_err(|error| Away::File(error.into()))?, None),
             PlacementAt::Service { url, token_file, cafile } => {
                 let token = secrets::token(token_file).map_err(Away::File)?;
                 let tls = secrets::authorities(cafile.as_deref()).map_err(Away::File)?;

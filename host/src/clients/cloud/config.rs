@@ -157,6 +157,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_files_of_certificates_are_those_of_clouds_yaml() {
+        let check = |settings: serde_json::Value, says: &str| {
+            let config: CloudConfig = serde_json::from_value(settings).unwrap();
+            let error = tls("cloud \"c\"", &config).unwrap_err().to_string();
+            assert!(error.starts_with(says), "{says:?} is missing in {error}");
+        };
+        let of = "the cacert, cert or key of cloud \"c\" cannot be used: cannot read";
+        check(serde_json::json!({ "cacert": "/nowhere/ca" }), &format!("{of} /nowhere/ca: No such file"));
+        check(
+            serde_json::json!({ "cert": "/nowhere/a", "key": "/nowhere/b" }),
+            &format!("{of} /nowhere/a: No such file"),
+        );
+        check(serde_json::json!({ "key": "/nowhere/b" }), "cloud \"c\" has no cert: ");
+        assert!(tls("c", &CloudConfig { verify: Some(false), ..CloudConfig::default() }).is_ok());
+    }
+
+    #[test]
     fn a_file_that_is_open_to_others_is_named_with_its_mode() {
         let folder = tempfile::tempdir().unwrap();
         let files = ["clouds.yaml", "secure.yaml"].map(|name| folder.path().join(name));

@@ -113,7 +113,11 @@ impl Keystone {
         // Tokens are requested rarely, so that a kept connection would usually be dead.
         let attempt = self.connections.afresh(TIMEOUT);
         let request = || {
-            let post = attempt.client.post(self.tokens.clone()).timeout(attempt.answer).header(CONTENT_TYPE, "application/json");
+            let post = attempt
+                .client
+                .post(self.tokens.clone())
+                .timeout(attempt.answer)
+                .header(CONTENT_TYPE, "application/json");
             post.header(ACCEPT, "application/json").body(body.clone()).send()
         };
         let mut response = match despite_shortage(request).await {

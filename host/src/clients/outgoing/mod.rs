@@ -23,6 +23,7 @@ pub fn root(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::Response;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 

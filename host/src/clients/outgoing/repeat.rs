@@ -9,6 +9,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 /// The pause after a 429 that names none.
 const UNNAMED: Duration = Duration::from_secs(1);
+/// The pause after a 408.
+const INCOMPLETE: Duration = Duration::from_millis(200);
 /// The longest total time for which the header Retry-After is obeyed. A task that waits longer blocks others.
 const OBEYED: Duration = Duration::from_secs(30);
 /// The statuses of a proxy that has no answer of the service behind it.
@@ -21,7 +23,7 @@ pub enum Repeat {
     No,
     /// Another answer may come.
     Soon,
-    /// A limit of a front end: the request was not done, and may be sent again after this time.
+    /// A front end did not pass the request on: it was not done, and may be sent again after this time.
     After(Duration),
 }
 
@@ -30,6 +32,8 @@ impl Repeat {
     pub fn of(status: u16, headers: &HeaderMap) -> Self {
         match status {
             429 => Self::After(retry_after(headers).unwrap_or(UNNAMED)),
+            // A proxy's answer on a connection on which it received no complete request in time.
+            408 => Self::After(INCOMPLETE),
             status if GATEWAY.contains(&status) => Self::Soon,
             _ => Self::No,
         }
@@ -106,6 +110,7 @@ mod tests {
         assert_eq!(repeat(429, "Wed, 21 Oct 2015 07:28:00 GMT"), seconds(0), "that time has passed");
         assert_eq!(repeat(429, "soon"), seconds(1));
         assert_eq!(Repeat::of(429, &HeaderMap::new()), seconds(1));
+        assert_eq!(repeat(408, "7").if_not_done(), Repeat::After(INCOMPLETE));
     }
 
     #[test]

@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn only_placement_lists_versions() {
-        let listed = br#"{"versions": [{"id": "v1.0", "min_version": "1.0", "max_version": "1.39", "status": "CURRENT"}]}"#;
+        let listed =
+            br#"{"versions": [{"id": "v1.0", "min_version": "1.0", "max_version": "1.39", "status": "CURRENT"}]}"#;
         assert_eq!(versions(listed).map(|it| it.max_version).as_deref(), Some("1.39"));
         for other in ["", "<html>", "{}", r#"{"versions": []}"#, r#"{"versions": "1"}"#] {
             assert_eq!(versions(other.as_bytes()), None, "{other}");

@@ -61,7 +61,9 @@ async fn together(first: &Write, writes: &[Write]) -> Reply {
 fn status_of_none_done(reply: &Reply) -> Option<u16> {
     match reply {
         Reply::Refused(refusal) => Some(refusal.status),
-        Reply::Foreign(foreign) if (300..500).contains(&foreign.status) && foreign.status != 429 => Some(foreign.status),
+        Reply::Foreign(foreign) if (300..500).contains(&foreign.status) && foreign.status != 429 => {
+            Some(foreign.status)
+        }
         _ => None,
     }
 }
