@@ -1,6 +1,8 @@
 //! The end of a certificate's validity. X.509 is read only as far as that (RFC 5280, section 4.1).
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, Days, NaiveDateTime, Utc};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
@@ -12,12 +14,33 @@ const SEQUENCE: u8 = 0x30;
 /// The version of a certificate: an explicit tag `[0]`.
 const VERSION: u8 = 0xa0;
 
+/// A certificate that expires within this many days is reported.
+const SOON: u64 = 30;
+
+/// What a person must know about this end of a certificate; `None` if it is further away than 30 days.
+#[must_use]
+pub fn warning(expiry: DateTime<Utc>) -> Option<String> {
+    let (now, day) = (now(), expiry.format("%Y-%m-%d"));
+    if expiry <= now {
+        return Some(format!("the certificate has expired on {day}: renew it"));
+    }
+    let soon = now.checked_add_days(Days::new(SOON)).is_some_and(|soon| expiry < soon);
+    soon.then(|| format!("the certificate expires in {} days, on {day}: renew it", (expiry - now).num_days()))
+}
+
+fn now() -> DateTime<Utc> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).ok().and_then(|now| DateTime::from_timestamp(now, 0)).unwrap_or_default()
+}
+
 /// The earliest end of the certificates in a PEM text; `None` if it contains none that can be read.
+#[must_use]
 pub fn expiry_of_pem(pem: &[u8]) -> Option<DateTime<Utc>> {
     CertificateDer::pem_slice_iter(pem).filter_map(|certificate| expiry(&certificate.ok()?)).min()
 }
 
 /// When this certificate in DER expires; `None` if it cannot be read.
+#[must_use]
 pub fn expiry(der: &[u8]) -> Option<DateTime<Utc>> {
     let (certificate, _) = element(SEQUENCE, der)?;
     let (signed, _) = element(SEQUENCE, certificate)?;
@@ -80,6 +103,17 @@ mod tests {
         for year in [2027, 2049, 2050, 2999] {
             assert_eq!(day(&certificate(year)), format!("{year}-02-03"));
         }
+    }
+
+    #[test]
+    fn an_end_within_thirty_days_is_reported() {
+        let after = |hours: i64| now() + chrono::TimeDelta::hours(hours);
+        assert_eq!(warning(after(31 * 24)), None);
+        assert!(
+            warning(after(12 * 24 + 1))
+                .is_some_and(|words| words.starts_with("the certificate expires in 12 days, on "))
+        );
+        assert!(warning(after(-1)).is_some_and(|words| words.starts_with("the certificate has expired on ")));
     }
 
     #[test]

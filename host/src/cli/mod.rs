@@ -51,12 +51,13 @@ Exit codes:
   0  the task finished (or: the replay or the compared policy took the same steps; the audit found
      nothing, or repaired it)
   1  the task failed (or: the steps differ; findings or a counterexample are left; the demo or the server
-     stopped on an error)
+     stopped on an error; Keystone, Placement or nova did not answer)
   2  usage or bad input; nothing was sent to Placement
   3  a person must look: `undecided`, `unsettled`, `leaked`,
      `not-rolled-back` or `cast-unsettled`
   75 the service cannot start now but can later, for example because the journal's disk is full
-     or read-only; start it again (as host/swaparoo.service does)";
+     or read-only; start it again (as host/swaparoo.service does); or `swaparoo doctor` found something
+     that does not work now";
 
 /// Moves OpenStack Placement allocations by rules that are a WebAssembly component
 #[derive(Debug, Parser)]

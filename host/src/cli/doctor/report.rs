@@ -1,12 +1,10 @@
 //! One line for each result, and the exit code that they lead to.
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
+use swaparoo::certificate;
 
 use crate::cli::stdout::say;
 use crate::cli::{Exit, complain};
-
-/// A certificate that expires within this many days is reported.
-const SOON: u64 = 30;
 
 /// The results so far.
 #[derive(Debug, Default)]
@@ -41,14 +39,9 @@ impl Report {
     /// When a certificate expires, if that could be read.
     pub fn validity(&self, what: &str, expiry: Option<DateTime<Utc>>) {
         let Some(expiry) = expiry else { return };
-        let (now, day) = (DateTime::<Utc>::from(std::time::SystemTime::now()), expiry.format("%Y-%m-%d"));
-        if expiry <= now {
-            self.warning(what, format_args!("the certificate has expired on {day}: renew it"));
-        } else if now.checked_add_days(Days::new(SOON)).is_some_and(|soon| expiry < soon) {
-            let days = (expiry - now).num_days();
-            self.warning(what, format_args!("the certificate expires in {days} days, on {day}: renew it"));
-        } else {
-            self.ok(what, format_args!("the certificate is valid until {day}"));
+        match certificate::warning(expiry) {
+            Some(warning) => self.warning(what, warning),
+            None => self.ok(what, format_args!("the certificate is valid until {}", expiry.format("%Y-%m-%d"))),
         }
     }
 

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use swaparoo::certificate;
 use swaparoo::clients::cloud::{Cloud, Doubt};
 use swaparoo::clients::placement::{Auth, Http, HttpOutcome, Placement};
 use swaparoo::contract::ServerState;
@@ -25,11 +24,7 @@ pub async fn examine(report: &mut Report, at: &PlacementAt) {
             Err(error) => report.wrong(&error.into()),
         },
         PlacementAt::Service { url, token_file, cafile } => match service(url, token_file, cafile.as_deref()) {
-            Ok(http) => {
-                let pem = cafile.as_deref().and_then(|file| std::fs::read(file).ok());
-                report.validity("placement.cafile", pem.and_then(|pem| certificate::expiry_of_pem(&pem)));
-                placement(report, http).await;
-            }
+            Ok(http) => placement(report, http).await,
             Err(error) => report.wrong(&error),
         },
         PlacementAt::Cloud(name) => match Cloud::connect(name.as_deref()).await {

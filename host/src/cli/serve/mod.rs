@@ -9,9 +9,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use swaparoo::certificate;
 use swaparoo::http::api::{self, Readiness, Service, TaskReadLimit};
 use swaparoo::http::config::PlacementAt;
 use swaparoo::http::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
@@ -27,6 +29,8 @@ use super::{Exit, complain, doctor, log};
 use error::StartError;
 use reload::Reload;
 use secrets::Secrets;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
 #[derive(Debug, Args)]
@@ -146,6 +150,7 @@ async fn serve(
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
+    tokio::spawn(report_expiry(config.listen.tls_certificate.clone()));
     let forgetting = tokio::spawn(forget(journal.clone(), retention));
     let stopped = stopped();
     for address in listeners.addresses() {
@@ -213,6 +218,18 @@ fn stopped() -> impl Future<Output = ()> {
         }
         notify::stopping();
         tracing::info!("stopping");
+    }
+}
+
+/// Logs once a day that the certificate for TCP expires soon.
+async fn report_expiry(certificate: Option<PathBuf>) {
+    let Some(file) = certificate else { return };
+    loop {
+        let expiry = tokio::fs::read(&file).await.ok().and_then(|pem| certificate::expiry_of_pem(&pem));
+        if let Some(warning) = expiry.and_then(certificate::warning) {
+            tracing::warn!("listen.tls_certificate {}: {warning}", file.display());
+        }
+        tokio::time::sleep(DAY).await;
     }
 }
 

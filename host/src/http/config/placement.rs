@@ -96,7 +96,7 @@ impl TryFrom<PlacementKeys> for PlacementConfig {
         let at = match (keys.url, keys.token_file, keys.cloud, keys.embedded) {
             (Some(url), Some(token_file), None, None) => PlacementAt::Service { url, token_file, cafile },
             (None, None, _, _) if cafile.is_some() => {
-                return Err("`cafile` is for `url`; a cloud has its `cacert` in clouds.yaml");
+                return Err("`cafile` also needs `url`; a cloud has its `cacert` in clouds.yaml");
             }
             (None, None, cloud, None) => PlacementAt::Cloud(cloud),
             (None, None, None, Some(file)) => PlacementAt::Embedded(file),
