@@ -111,21 +111,41 @@ async fn a_read_that_fails_in_transit_is_sent_again_and_an_error_is_not() {
             assert_eq!(matches!(reply, Reply::Unreachable(_)), !answered, "{reply:?}");
         }
     }
-    // A proxy whose service is away for a moment.
+    // A proxy whose service is away for a moment, and a deadlock in Placement's database.
     for (spoilt, sent, answered) in [(1, 2, true), (2, 3, true), (3, 3, false)] {
-        let proxy = proxy().await;
-        (1..=spoilt).for_each(|nth| proxy.on(Get, nth, Act::Answer(Canned::unavailable())));
-        let reply = executor(&proxy, LONG).perform(&get(SERVER)).await;
-        assert_eq!(proxy.seen().len(), sent, "{spoilt} of them failed");
-        assert_eq!(matches!(reply, Reply::Holding(_)), answered, "{reply:?}");
-        assert_eq!(matches!(reply, Reply::Foreign(_)), !answered, "{reply:?}");
+        for canned in [Canned::unavailable(), Canned::internal_error()] {
+            let proxy = proxy().await;
+            (1..=spoilt).for_each(|nth| proxy.on(Get, nth, Act::Answer(canned.clone())));
+            let reply = executor(&proxy, LONG).perform(&get(SERVER)).await;
+            assert_eq!(proxy.seen().len(), sent, "{spoilt} of them failed");
+            assert_eq!(matches!(reply, Reply::Holding(_)), answered, "{reply:?}");
+            assert_eq!(matches!(reply, Reply::Foreign(_) | Reply::Refused(_)), !answered, "{reply:?}");
+        }
     }
-    for canned in [Canned::internal_error(), Canned::unauthorized(), Canned::garbage()] {
+    for canned in [Canned::unauthorized(), Canned::garbage()] {
         let proxy = proxy().await;
         proxy.on(Get, 1, Act::Answer(canned));
         let reply = executor(&proxy, LONG).perform(&get(SERVER)).await;
         assert!(matches!(reply, Reply::Refused(_) | Reply::Foreign(_)), "{reply:?}");
         assert_eq!(proxy.seen().len(), 1);
+    }
+}
+
+/// A front end answers 429 instead of passing the request on, so it may be sent again.
+#[tokio::test]
+async fn a_request_beyond_a_front_ends_limit_is_sent_again_after_its_time() {
+    for (method, effect) in [(Get, get(SERVER)), (Put, delete()), (Post, post())] {
+        for (limits, sent, done) in
+            [(&["0"][..], 2, true), (&["0", "1"], 3, true), (&["0"; 3], 3, false), (&["31"], 1, false)]
+        {
+            let proxy = proxy().await;
+            limits.iter().zip(1..).for_each(|(retry_after, nth)| proxy.on(method, nth, Act::Limit(retry_after)));
+            let reply = executor(&proxy, LONG).perform(&effect).await;
+            assert_eq!(proxy.seen().len(), sent, "{method} {limits:?}");
+            assert_eq!(matches!(reply, Reply::Holding(_) | Reply::Written), done, "{method} {limits:?}: {reply:?}");
+            assert_eq!(matches!(reply, Reply::Foreign(_)), !done, "{method} {limits:?}: {reply:?}");
+            assert_eq!(holds(&proxy).await, method == Get || !done, "{method} {limits:?}");
+        }
     }
 }
 

@@ -7,6 +7,12 @@ use swaparoo_placement::{Microversion, Request};
 
 use crate::clients::placement::{HttpOutcome, Placement};
 use crate::contract::{Allocation, ResourceAmount};
+use crate::placement_codec::refusal;
+
+/// How many characters of an unexpected answer are kept: Placement's longest error is shorter.
+const KEPT: usize = 2_000;
+/// How many of them are shown if it is not Placement's.
+const SHOWN: usize = 200;
 
 /// All allocations in Placement.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +36,7 @@ pub enum HoldingsError {
         why: String,
     },
     /// Placement's answer is not the expected one.
-    #[error("Placement answers {status} to GET {path}: {body}{}", way_out(*status))]
+    #[error("Placement answers {status} to GET {path}: {}{}", said(*status, body), way_out(*status, body))]
     Refused {
         /// The path of the request.
         path: String,
@@ -108,18 +114,61 @@ async fn get<T: for<'de> Deserialize<'de>>(placement: &Placement, path: &str) ->
         HttpOutcome::Response { status, body } => match serde_json::from_slice(&body) {
             Ok(shown) if status == 200 => Ok(shown),
             _ => {
-                let body = String::from_utf8_lossy(&body).chars().take(200).collect();
+                let body = String::from_utf8_lossy(&body).chars().take(KEPT).collect();
                 Err(HoldingsError::Refused { path, status, body })
             }
         },
     }
 }
 
-/// What an operator can do about a status.
-fn way_out(status: u16) -> String {
+/// Placement's own message, or the beginning of another body.
+fn said(status: u16, body: &str) -> String {
+    let own = refusal(status, body.as_bytes()).map(|refusal| refusal.detail);
+    let text = own.unwrap_or_else(|| body.chars().take(SHOWN).collect());
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What an operator can do about a status. Only Placement's own 403 is about the credentials' roles: a proxy may answer
+/// 403, too.
+fn way_out(status: u16, body: &str) -> String {
     match status {
-        401 | 403 => "; listing allocations needs an administrator's credentials".to_owned(),
+        401 => "; the token is unknown or has expired".to_owned(),
+        403 if refusal(status, body.as_bytes()).is_some() => {
+            "; listing allocations needs an administrator's credentials".to_owned()
+        }
         406 => format!("; the audit needs a Placement that supports the microversion {}", Microversion::NOVA),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(status: u16, body: &str, words: &str) {
+        let error = HoldingsError::Refused { path: "/resource_providers".into(), status, body: body.into() };
+        assert_eq!(error.to_string(), format!("Placement answers {status} to GET /resource_providers: {words}"));
+    }
+
+    #[test]
+    fn an_error_has_placements_message_and_the_way_out_of_its_cause() {
+        let own = |status: u16, detail: &str| {
+            format!(r#"{{"errors": [{{"status": {status}, "title": "x", "detail": "{detail}"}}]}}"#)
+        };
+        check(
+            403,
+            &own(403, "Policy does not allow this."),
+            "Policy does not allow this.; listing allocations needs an administrator's credentials",
+        );
+        check(403, "<html> Denied by\n squid", "<html> Denied by squid");
+        let range = "Version 1.28 is not supported by the API.\\n Minimum is 1.0 and maximum is 1.17.";
+        check(
+            406,
+            &own(406, range),
+            "Version 1.28 is not supported by the API. Minimum is 1.0 and maximum is 1.17.; the audit needs a Placement \
+             that supports the microversion 1.28",
+        );
+        check(503, "<html>", "<html>");
+        check(401, "", "; the token is unknown or has expired");
     }
 }

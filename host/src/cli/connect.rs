@@ -9,6 +9,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 use swaparoo::audit::Facts;
 use swaparoo::clients::cloud::Cloud;
+use swaparoo::clients::outgoing::{Tls, TlsError};
 use swaparoo::clients::placement::{Auth, Http, Placement};
 use swaparoo::contract::{ServerState, Task};
 use swaparoo::executor::{LiveExecutor, NovaSource};
@@ -25,6 +26,9 @@ pub struct Connect {
     /// The token for --placement (`admin` if Placement runs with noauth2); default is the variable SWAPAROO_TOKEN
     #[arg(long, requires = "placement", conflicts_with_all = ["cloud", "embedded"])]
     token: Option<String>,
+    /// A file with the certificates of authorities for --placement (PEM), in addition to the system's
+    #[arg(long, value_name = "FILE.pem", requires = "placement")]
+    cafile: Option<PathBuf>,
     /// A cloud in clouds.yaml; tasks also ask its nova. Without any of the three options, a task uses the OS_*
     /// variables
     #[arg(long, value_name = "NAME", conflicts_with = "embedded")]
@@ -109,10 +113,16 @@ impl Connect {
     async fn named(&self) -> anyhow::Result<Option<(Placement, Option<Arc<Cloud>>)>> {
         Ok(match self {
             Self { embedded: Some(file), .. } => Some((Placement::embedded(file)?, None)),
-            Self { placement: Some(url), .. } => Some((Placement::Http(Http::new(url, self.token(url)?)?), None)),
+            Self { placement: Some(url), .. } => {
+                Some((Placement::Http(Http::with_tls(url, self.token(url)?, &self.tls()?)?), None))
+            }
             Self { cloud: Some(name), .. } => Some(of_cloud(Some(name)).await?),
             _ => None,
         })
+    }
+
+    fn tls(&self) -> Result<Tls, TlsError> {
+        self.cafile.as_deref().map_or_else(|| Ok(Tls::default()), |file| Tls::default().trusting(file))
     }
 
     fn token(&self, url: &Url) -> anyhow::Result<Auth> {

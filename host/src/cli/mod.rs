@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod connect;
 mod demo;
+mod doctor;
 mod log;
 mod migration_tasks;
 mod placement;
@@ -24,7 +25,10 @@ mod usage;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use swaparoo::audit::HoldingsError;
+use swaparoo::clients::cloud;
 use swaparoo::contract::Task;
+use swaparoo::facts::Unanswered;
 
 /// The exit code of the program; keep in step with `AFTER_HELP`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +51,13 @@ Exit codes:
   0  the task finished (or: the replay or the compared policy took the same steps; the audit found
      nothing, or repaired it)
   1  the task failed (or: the steps differ; findings or a counterexample are left; the demo or the server
-     stopped on an error)
+     stopped on an error; Keystone, Placement or nova did not answer)
   2  usage or bad input; nothing was sent to Placement
   3  a person must look: `undecided`, `unsettled`, `leaked`,
      `not-rolled-back` or `cast-unsettled`
   75 the service cannot start now but can later, for example because the journal's disk is full
-     or read-only; start it again (as host/swaparoo.service does)";
+     or read-only; start it again (as host/swaparoo.service does); or `swaparoo doctor` found something
+     that does not work now";
 
 /// Moves OpenStack Placement allocations by rules that are a WebAssembly component
 #[derive(Debug, Parser)]
@@ -108,6 +113,11 @@ enum Command {
     Conform(check::conform::Conform),
     /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
     Serve(serve::Serve),
+    /// Try the configuration of a service, its files, Keystone, Placement and nova, and say each result in a line
+    ///
+    /// Nothing is changed. Exit code 2 means that the configuration or a file must be changed, and 75 that something
+    /// does not work now.
+    Doctor(doctor::Doctor),
     /// List, show and resume the tasks of a running service
     #[command(subcommand)]
     Tasks(tasks::TasksCommand),
@@ -161,6 +171,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Conform(options) => check::conform::run(&options),
         Command::Serve(options) => serve::run(&options, &cli.log),
         Command::PolicyWorker(options) => policy_worker::run(&options),
+        Command::Doctor(options) => doctor::run(&options).await,
         Command::Tasks(command) => tasks::run(command).await,
         Command::Placement(options) => placement::run(&options).await,
         Command::Demo(options) => demo::run(options).await,
@@ -172,10 +183,17 @@ fn complain(error: &anyhow::Error) {
     stdout::complain(format_args!("error: {error:#}"));
 }
 
+/// Whether a service does not answer or refuses a request, so that the input is not at fault.
+fn is_of_a_service(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<cloud::Error>().is_some_and(cloud::Error::passes)
+        || error.is::<HoldingsError>()
+        || error.is::<Unanswered>()
+}
+
 fn exit_code(end: anyhow::Result<Exit>) -> ExitCode {
     let exit = end.unwrap_or_else(|error| {
         complain(&error);
-        Exit::BadInput
+        if is_of_a_service(&error) { Exit::Failed } else { Exit::BadInput }
     });
     ExitCode::from(match exit {
         Exit::Finished => 0,

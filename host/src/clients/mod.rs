@@ -3,5 +3,5 @@
 
 pub mod cloud;
 pub(crate) mod in_flight;
-mod outgoing;
+pub mod outgoing;
 pub mod placement;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -58,11 +59,11 @@ impl Roles {
 
 /// Tokens with their roles. A line of the file is `ROLE[,ROLE] TOKEN`; empty lines and lines that start with `#` are
 /// ignored. Only digests are kept, so that a comparison takes the same time for every token and guess.
-pub struct Tokens(Vec<([u8; 32], Roles)>);
+pub struct Tokens(RwLock<Vec<([u8; 32], Roles)>>);
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(text, "Tokens({})", self.0.len())
+        write!(text, "Tokens({})", self.count())
     }
 }
 
@@ -109,7 +110,19 @@ impl Tokens {
         if tokens.is_empty() {
             return Err(TokensError::Empty { file: file.to_owned() });
         }
-        Ok(Self(tokens))
+        Ok(Self(RwLock::new(tokens)))
+    }
+
+    /// From now on only those tokens are known. Requests in progress continue.
+    pub fn replace(&self, new: Self) {
+        let new = new.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = new;
+    }
+
+    /// The number of lines with a token.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The roles of this token; `None` if the token is unknown.
@@ -117,7 +130,7 @@ impl Tokens {
     pub fn roles(&self, token: &[u8]) -> Option<Roles> {
         let digest = digest(token);
         let mut roles = 0;
-        for (known, its) in &self.0 {
+        for (known, its) in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
             // All lines are compared even after a match, so that the time does not depend on the position.
             let same = known.ct_eq(&digest).unwrap_u8();
             roles |= same.wrapping_neg() & its.0;

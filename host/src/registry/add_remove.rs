@@ -30,7 +30,7 @@ impl PolicyRegistry {
         component: Vec<u8>,
         signature: Option<Envelope>,
     ) -> Result<UnstoredPolicy, RegistryError> {
-        let vouched = self.trust.check_pushed(component, signature)?;
+        let vouched = self.trust().check_pushed(component, signature)?;
         self.loader.load("the component", vouched, QueueWait::Briefly).await.map(UnstoredPolicy)
     }
 

@@ -22,7 +22,7 @@ mod tests;
 mod trust;
 mod vouched_loader;
 
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use add_remove::UnstoredPolicy;
 pub use auto_rollback::EndedTask;
@@ -53,7 +53,7 @@ pub struct Traps(pub u32);
 pub struct PolicyRegistry {
     loader: VouchedLoader,
     journal: Journal,
-    trust: Trust,
+    trust: RwLock<Trust>,
     traps: Traps,
     policies: RwLock<RolePolicies>,
     signatures: SignatureCache,
@@ -100,6 +100,7 @@ impl PolicyRegistry {
         let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;
         let policies = RwLock::new(RolePolicies::new(active, previous, shadow));
         let (signatures, changing) = (SignatureCache::default(), tokio::sync::Mutex::default());
+        let trust = RwLock::new(trust);
         Ok(Self { loader, journal, trust, traps, policies, signatures, changing })
     }
 
@@ -149,7 +150,7 @@ impl PolicyRegistry {
     /// # Errors
     /// The policy is not stored here, is not trusted any more, or this program cannot run it.
     pub async fn policy(&self, digest: Digest) -> Result<Arc<Policy>, RegistryError> {
-        // A policy in memory was checked when it was loaded, and the keys do not change while the service runs.
+        // A policy in memory was checked when it was loaded, and is forgotten when the trusted keys change.
         let loaded = self.policies().loaded(digest);
         match loaded {
             Some(policy) => Ok(policy),
@@ -162,14 +163,14 @@ impl PolicyRegistry {
     /// # Errors
     /// As for [`policy`](Self::policy), and if it is a built-in policy that may not decide.
     pub async fn deciding(&self, digest: Digest) -> Result<Arc<Policy>, RegistryError> {
-        match self.trust.withheld(digest) {
+        match self.trust().withheld(digest) {
             Some(_) => self.load(digest, Duty::Decide).await,
             None => self.policy(digest).await,
         }
     }
 
     async fn load(&self, digest: Digest, duty: Duty) -> Result<Arc<Policy>, RegistryError> {
-        let policy = load(&self.loader, &self.journal, &self.trust, (digest, duty)).await?;
+        let policy = load(&self.loader, &self.journal, &self.trust(), (digest, duty)).await?;
         self.policies_mut().remember(&policy);
         Ok(policy)
     }
@@ -229,11 +230,32 @@ impl PolicyRegistry {
         Ok(roles)
     }
 
+    /// Replaces the trusted keys while the service runs. Tasks that run continue under their policies. A previous policy
+    /// or a shadow that is not trusted any more loses its role, as at a start.
+    ///
+    /// # Errors
+    /// The active policy would not be trusted; then nothing changes.
+    pub async fn trust_instead(&self, trust: Trust) -> Result<(), RegistryError> {
+        let _alone = self.changing.lock().await;
+        let (loader, journal) = (&self.loader, &self.journal);
+        let Some(active) = role(loader, journal, &trust, (ACTIVE, Duty::Decide)).await? else { return Ok(()) };
+        let previous = spare(loader, journal, &trust, (PREVIOUS, Duty::Decide)).await;
+        let shadow = spare(loader, journal, &trust, (SHADOW, Duty::Listen)).await;
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = trust;
+        self.signatures.forget_all();
+        *self.policies_mut() = RolePolicies::new(active, previous, shadow);
+        Ok(())
+    }
+
+    fn trust(&self) -> Trust {
+        self.trust.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn policies(&self) -> RwLockReadGuard<'_, RolePolicies> {
-        self.policies.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.policies.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn policies_mut(&self) -> RwLockWriteGuard<'_, RolePolicies> {
-        self.policies.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.policies.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -28,6 +28,10 @@ impl SignatureCache {
         self.all().remove(&digest);
     }
 
+    pub fn forget_all(&self) {
+        self.all().clear();
+    }
+
     fn all(&self) -> MutexGuard<'_, HashMap<Digest, (String, Signed)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -45,7 +49,7 @@ impl PolicyRegistry {
             return Ok(known);
         }
         let signed = match find(&self.journal, digest).await {
-            Ok(_) => self.trust.signed(digest, signature),
+            Ok(_) => self.trust().signed(digest, signature),
             // The stored bytes are not the signed ones. This is not an error here, so that the other policies can be
             // listed.
             Err(RegistryError::OtherBytes { .. }) => Signed::Unverified,

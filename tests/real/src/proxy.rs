@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -192,6 +192,11 @@ async fn pass(
             Err(Broken::Dropped)
         }
         Some(Act::Answer(canned)) => made_up(canned),
+        Some(Act::Limit(retry_after)) => {
+            let mut limited = made_up(Canned { status: 429, ..Canned::unavailable() })?;
+            limited.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(retry_after));
+            Ok(limited)
+        }
         Some(Act::Elsewhere(target)) => forward(&inner.http, &target, request, &path).await,
         Some(Act::Instead(hook)) => {
             hook().await;

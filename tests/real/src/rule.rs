@@ -15,6 +15,8 @@ pub enum Act {
     DropAnswer,
     /// Placement does not receive the request, and this is the answer.
     Answer(Canned),
+    /// Placement does not receive the request, and this is the answer of a front end's limit, with this Retry-After.
+    Limit(&'static str),
     /// Placement does the request, but its answer is not sent; the connection stays open.
     HoldAnswer,
     /// The connection is closed, and the request is passed on when the test says so.
@@ -117,6 +119,12 @@ impl Canned {
     pub fn unavailable() -> Self {
         let body = "<html><body><h1>503 Service Unavailable</h1></body></html>";
         Self { status: 503, content_type: "text/html", body: body.to_owned() }
+    }
+
+    /// The answer of a web server that does not know the path.
+    #[must_use]
+    pub fn no_such_path() -> Self {
+        Self { status: 404, ..Self::unavailable() }
     }
 
     /// The answer of the middleware in front of Placement to a request without a token.

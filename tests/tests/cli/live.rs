@@ -116,6 +116,23 @@ fn a_demo_without_an_answer_is_not_bad_input() {
     assert!(line.contains("check that Placement runs there; check --placement"), "{line}");
 }
 
+/// Its input is right, and the proxy is named only if it is used.
+#[test]
+fn an_audit_without_an_answer_is_not_bad_input_and_names_the_proxy() {
+    let (program, nowhere) = (Program::migrating(), nowhere());
+    program.write("nova.json", r#"{"compute_nodes": [], "servers": [], "migrations": []}"#);
+    let words = format!("audit --nova nova.json --placement {nowhere}");
+    let proxy = nowhere.replace("http://", "http://me:secret@");
+    for (no_proxy, says) in [
+        ("", format!(" (through the proxy {} that http_proxy sets; ", nowhere.trim_start_matches("http://"))),
+        ("127.0.0.1", format!("no connection to Placement at {nowhere}: Connection refused")),
+    ] {
+        let ran = program.run_with(&words, &[ADMIN[0], ("http_proxy", &proxy), ("no_proxy", no_proxy)]);
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        assert!(ran.error().contains(&says) && !ran.err.contains("secret"), "{says:?} is missing in {}", ran.err);
+    }
+}
+
 #[test]
 fn an_unreachable_placement_fails_the_task() {
     let (program, nowhere) = (Program::migrating(), nowhere());

@@ -1,6 +1,7 @@
 //! SIGTERM during work: the service waits for an expected answer and records it, clients that wait for a task get its
 //! current state, and the next start continues from there.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::held_requests::HeldRequests;
 use super::placement_fixture::PlacementFixture;
-use super::serve::Serve;
+use super::serve::{Serve, change, command, configure};
 use super::tasks::{new, revert, swap};
 
 const A_WHILE: Duration = Duration::from_millis(300);
@@ -110,4 +111,23 @@ async fn clients_that_wait_for_a_task_get_its_current_state() {
     let serve = Serve::start(folder.path(), &placement.proxy.url());
     let done = serve.get(&format!("/v1/tasks/{}?wait=30", view.text("/id"))).await;
     assert_eq!(done.end(), ("finished", "moved"));
+}
+
+/// Tasks, requests and the removal of old tasks are in progress.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_under_load_is_no_warning() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    configure(folder.path(), &placement.proxy.url(), "");
+    change(folder.path(), "[log]", "keep_for = \"1s\"\nkeep = 10\n[log]");
+    let serve = Arc::new(Serve::run(folder.path(), command(folder.path())));
+    let mut tasks = Vec::new();
+    for _ in 0..40 {
+        let (serve, task) = (serve.clone(), swap(&placement.holder().await, &new()));
+        tasks.push(tokio::spawn(async move { serve.try_post("/v1/tasks?wait=5", &new(), &task).await }));
+    }
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(stop(&serve).await.unwrap(), Some(0));
+    futures_util::future::join_all(tasks).await;
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(!log.contains("closed pool") && !log.contains("has been closed"), "{log}");
 }

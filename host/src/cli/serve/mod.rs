@@ -1,16 +1,19 @@
 //! `swaparoo serve`.
 
 mod error;
-mod secrets;
+mod reload;
+pub(super) mod secrets;
 mod upstream;
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use swaparoo::certificate;
 use swaparoo::http::api::{self, Readiness, Service, TaskReadLimit};
 use swaparoo::http::config::PlacementAt;
 use swaparoo::http::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
@@ -22,9 +25,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::stdout::say;
 use super::task::loader;
-use super::{Exit, complain, log};
+use super::{Exit, complain, doctor, log};
 use error::StartError;
+use reload::Reload;
 use secrets::Secrets;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
 #[derive(Debug, Args)]
@@ -32,7 +38,7 @@ pub struct Serve {
     /// The configuration file (TOML); default: every key has its default value
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check the configuration and the files that it names, print what is wrong, and exit
+    /// Try the configuration, its files and the services that it names, as `swaparoo doctor` does, and exit
     #[arg(long)]
     check_config: bool,
     /// Listen on this Unix socket (listen.socket)
@@ -57,25 +63,28 @@ pub struct Serve {
 
 /// Runs the service on its own threads.
 pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
-    let mut config = Config::load(options.config.as_deref(), |config| over(options, config))?;
-    config.log.filter = log.over(&config.log.filter);
+    let config = read(options, log)?;
     if options.check_config {
         let runtime = Builder::new_current_thread().enable_all().build().context("cannot start a thread")?;
-        runtime.block_on(secrets::check(&config))?;
-        let named = options.config.as_deref().unwrap_or(Path::new("the default"));
-        say!("{}: the configuration is valid", named.display());
-        return Ok(Exit::Finished);
+        return Ok(runtime.block_on(doctor::examine(options.config.as_deref(), &config)));
     }
-    Ok(on_threads(config).unwrap_or_else(|StartError { error, exit }| {
+    Ok(on_threads(options, log, config).unwrap_or_else(|StartError { error, exit }| {
         complain(&error);
         exit
     }))
 }
 
-fn on_threads(config: Config) -> Result<Exit, StartError> {
+/// The configuration with the options of the command line.
+fn read(options: &Serve, log: &log::Options) -> anyhow::Result<Config> {
+    let mut config = Config::load(options.config.as_deref(), |config| over(options, config))?;
+    config.log.filter = log.over(&config.log.filter);
+    Ok(config)
+}
+
+fn on_threads(options: &Serve, log: &log::Options, config: Config) -> Result<Exit, StartError> {
     let serving = threads("swaparoo-http", 2)?;
     let working = threads("swaparoo-tasks", config.tasks.workers.get())?;
-    let exit = serving.block_on(serve(config, &working));
+    let exit = serving.block_on(serve(config, || read(options, log), &working));
     // Tasks may still wait for the answer to a write; the next start finds out whether the write arrived.
     working.shutdown_background();
     serving.shutdown_background();
@@ -108,7 +117,13 @@ fn over(options: &Serve, config: &mut Config) {
     }
 }
 
-async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, StartError> {
+async fn serve(
+    mut config: Config,
+    read: impl Fn() -> anyhow::Result<Config>,
+    working: &Runtime,
+) -> Result<Exit, StartError> {
+    let as_read = config.clone();
+    let hangup = reload::hangup().context("cannot handle SIGHUP").map_err(StartError::passing)?;
     survive_file_size_limit().context("cannot handle SIGXFSZ").map_err(StartError::passing)?;
     let telemetry = Telemetry::start(&config.log, &config.traces).map_err(StartError::lasting)?;
     descriptors::fit(&mut config).map_err(StartError::lasting)?;
@@ -130,11 +145,13 @@ async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, StartError
     };
     let largest_body = LargestBody(config.listen.largest_body);
     let quota = Arc::new(Quota::new(&config.auth));
+    let reload = Reload { read, config: as_read, tokens: tokens.clone(), runner: runner.clone() };
     let frame = Frame { tokens, quota, metrics: metrics.clone(), largest_body, page: config.debugger.enabled };
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
-    tokio::spawn(forget(journal.clone(), retention));
+    tokio::spawn(report_expiry(config.listen.tls_certificate.clone()));
+    let forgetting = tokio::spawn(forget(journal.clone(), retention));
     let stopped = stopped();
     for address in listeners.addresses() {
         tracing::info!("listening on {address}");
@@ -147,10 +164,17 @@ async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, StartError
         stopped.await;
         runner.stop(patience).await
     };
-    let ((), left) = tokio::join!(listeners.serve(routes, runner.stopping(), patience), stopping);
+    let serving = async { tokio::join!(listeners.serve(routes, runner.stopping(), patience), stopping) };
+    let ((), left) = tokio::select! {
+        ended = serving => ended,
+        () = reload.at_each(hangup) => std::future::pending().await,
+    };
     if left > 0 {
         tracing::warn!("{left} tasks were in mid-write; the next start finds out whether their writes arrived");
     }
+    // It may be in a transaction, which would meet a closed journal.
+    forgetting.abort();
+    let _ = forgetting.await;
     journal.close().await;
     telemetry.flush().await;
     Ok(Exit::Finished)
@@ -194,6 +218,18 @@ fn stopped() -> impl Future<Output = ()> {
         }
         notify::stopping();
         tracing::info!("stopping");
+    }
+}
+
+/// Logs once a day that the certificate for TCP expires soon.
+async fn report_expiry(certificate: Option<PathBuf>) {
+    let Some(file) = certificate else { return };
+    loop {
+        let expiry = tokio::fs::read(&file).await.ok().and_then(|pem| certificate::expiry_of_pem(&pem));
+        if let Some(warning) = expiry.and_then(certificate::warning) {
+            tracing::warn!("listen.tls_certificate {}: {warning}", file.display());
+        }
+        tokio::time::sleep(DAY).await;
     }
 }
 

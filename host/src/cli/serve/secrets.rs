@@ -1,14 +1,13 @@
-//! Files and keys that the configuration refers to. They are read once, at the start.
+//! Files and keys that the configuration refers to. They are read at the start, and again at a SIGHUP.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use swaparoo::http::config::PlacementAt;
-use swaparoo::http::{Config, Listeners, Tokens};
-use swaparoo::registry::{BootstrapPolicy, Trust};
+use anyhow::Context;
+use swaparoo::clients::outgoing::Tls;
+use swaparoo::http::{Config, Tokens};
+use swaparoo::registry::Trust;
 use swaparoo::secret_file;
-
-use crate::cli::task::loader;
 
 /// Tokens with their roles, and the keys that may sign policies.
 pub struct Secrets {
@@ -23,18 +22,13 @@ impl Secrets {
     }
 }
 
-/// Reads everything that a start with a new journal reads, without starting anything.
-pub async fn check(config: &Config) -> anyhow::Result<()> {
-    let Secrets { trust, .. } = Secrets::read(config)?;
-    Listeners::check(&config.listen)?;
-    if let PlacementAt::Service { token_file, .. } = &config.placement.at {
-        token(token_file)?;
-    }
-    BootstrapPolicy::read(&loader(config.policies.worker())?, &config.policies.default, &trust).await?;
-    Ok(())
-}
-
 /// Reads the token for Placement.
 pub fn token(file: &Path) -> anyhow::Result<String> {
     Ok(secret_file::read(file, "the token file")?.trim().to_owned())
+}
+
+/// Reads the trust in Placement's certificate.
+pub fn authorities(file: Option<&Path>) -> anyhow::Result<Tls> {
+    let trusting = file.map(|file| Tls::default().trusting(file).context("placement.cafile"));
+    trusting.unwrap_or_else(|| Ok(Tls::default()))
 }

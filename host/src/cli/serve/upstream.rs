@@ -23,20 +23,14 @@ const PAUSES: [Duration; 4] =
 /// Interval of the log message while it waits.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What to connect to.
-enum UpstreamTarget {
-    /// The simulated Placement, which is always available.
-    Embedded(Placement),
-    /// A Placement with a fixed token.
-    Service(Placement),
-    /// The Placement in the catalog of a cloud's Keystone.
-    Cloud(Option<String>),
-}
-
 /// Why there is no connection yet.
 enum Away {
     Keystone(cloud::Error),
     Placement(String),
+    /// There was no answer in time.
+    Silent(Missing),
+    /// A file cannot be used.
+    File(anyhow::Error),
     /// The HTTP client could not be created.
     Client(anyhow::Error),
 }
@@ -46,38 +40,54 @@ enum Away {
 /// # Errors
 /// The configuration is wrong, or Keystone refuses the credentials.
 pub async fn begin(config: &config::PlacementConfig) -> Result<Arc<Upstream>, StartError> {
-    let target = UpstreamTarget::of(&config.at, config.in_flight)?;
-    let connecting = Connecting { target, batch: config.batch, in_flight: config.in_flight };
+    let connecting = Connecting(config.clone());
     let missing = match timeout(FIRST, connecting.attempt()).await {
         Ok(Ok(connected)) => return Ok(Arc::new(Upstream::new(Ok(connected)))),
         Ok(Err(away)) => away.unless_lasting()?,
-        Err(_) => connecting.silent(),
+        Err(_) => connecting.silent().missing(),
     };
     let upstream = Arc::new(Upstream::new(Err(missing)));
     tokio::spawn(connecting.wait(upstream.clone()));
     Ok(upstream)
 }
 
-struct Connecting {
-    target: UpstreamTarget,
-    batch: NonZeroUsize,
-    in_flight: NonZeroUsize,
+/// Connects anew with this configuration and its files, which may have changed. Tasks that run keep their connection.
+///
+/// # Errors
+/// A file cannot be used, or Keystone or Placement does not answer; then the present connection stays.
+pub async fn again(config: &config::PlacementConfig, upstream: &Upstream) -> anyhow::Result<()> {
+    // Without a connection it still tries, and reads the files each time. A model has no files to read again.
+    if upstream.now().is_err() || matches!(config.at, PlacementAt::Embedded(_)) {
+        return Ok(());
+    }
+    let connecting = Connecting(config.clone());
+    let attempted = timeout(FIRST, connecting.attempt()).await.unwrap_or_else(|_| Err(connecting.silent()));
+    upstream.connect(attempted.map_err(Away::into_error)?);
+    Ok(())
 }
+
+/// What to connect to. The files that it names are read at each attempt.
+struct Connecting(config::PlacementConfig);
 
 impl Connecting {
     async fn attempt(&self) -> Result<Connected, Away> {
-        let (placement, nova) = match &self.target {
-            UpstreamTarget::Embedded(placement) => (placement.clone(), None),
-            UpstreamTarget::Service(placement) => (reached(placement.clone()).await?, None),
-            UpstreamTarget::Cloud(name) => {
-                let cloud = Cloud::connect(name.as_deref()).await.map_err(Away::Keystone)?.in_flight(self.in_flight);
+        let config::PlacementConfig { at, batch, in_flight } = &self.0;
+        let (placement, nova) = match at {
+            // The simulated Placement is always available.
+            PlacementAt::Embedded(file) => (Placement::embedded(file).map_err(|error| Away::File(error.into()))?, None),
+            PlacementAt::Service { url, token_file, cafile } => {
+                let token = secrets::token(token_file).map_err(Away::File)?;
+                let tls = secrets::authorities(cafile.as_deref()).map_err(Away::File)?;
+                (reached(Http::with_tls(url, Auth::Token(token), &tls), *in_flight).await?, None)
+            }
+            PlacementAt::Cloud(name) => {
+                let cloud = Cloud::connect(name.as_deref()).await.map_err(Away::Keystone)?.in_flight(*in_flight);
                 let cloud = Arc::new(cloud);
                 let http = Http::new(cloud.placement(), Auth::Cloud(cloud.clone()));
-                let http = http.map_err(|error| Away::Client(error.into()))?.in_flight(self.in_flight);
-                (reached(Placement::Http(http)).await?, Some(cloud))
+                (reached(http, *in_flight).await?, Some(cloud))
             }
         };
-        Ok(Connected { placement: placement.batching(self.batch), nova })
+        Ok(Connected { placement: placement.batching(*batch), nova })
     }
 
     /// Tries until the connection works. From now on no answer of Keystone or Placement ends the service.
@@ -103,26 +113,12 @@ impl Connecting {
         }
     }
 
-    fn silent(&self) -> Missing {
+    fn silent(&self) -> Away {
         let why = format!("no answer within {} s", FIRST.as_secs());
-        match &self.target {
-            UpstreamTarget::Cloud(_) => Missing::Keystone(why),
-            UpstreamTarget::Service(_) | UpstreamTarget::Embedded(_) => Missing::Placement(why),
+        match &self.0.at {
+            PlacementAt::Cloud(_) => Away::Silent(Missing::Keystone(why)),
+            PlacementAt::Service { .. } | PlacementAt::Embedded(_) => Away::Silent(Missing::Placement(why)),
         }
-    }
-}
-
-impl UpstreamTarget {
-    fn of(at: &PlacementAt, in_flight: NonZeroUsize) -> Result<Self, StartError> {
-        Ok(match at {
-            PlacementAt::Embedded(file) => Self::Embedded(Placement::embedded(file).map_err(StartError::lasting)?),
-            PlacementAt::Service { url, token_file } => {
-                let token = secrets::token(token_file).map_err(StartError::lasting)?;
-                let http = Http::new(url, Auth::Token(token)).map_err(StartError::passing)?;
-                Self::Service(Placement::Http(http.in_flight(in_flight)))
-            }
-            PlacementAt::Cloud(name) => Self::Cloud(name.clone()),
-        })
     }
 }
 
@@ -132,6 +128,7 @@ impl Away {
     fn unless_lasting(self) -> Result<Missing, StartError> {
         match self {
             Self::Keystone(error) if !error.passes() => Err(error.into()),
+            Self::File(error) => Err(StartError::lasting(error)),
             away => Ok(away.missing()),
         }
     }
@@ -140,14 +137,26 @@ impl Away {
         match self {
             Self::Keystone(error) => Missing::Keystone(error.to_string()),
             Self::Placement(why) => Missing::Placement(why.clone()),
-            Self::Client(error) => Missing::Placement(format!("{error:#}")),
+            Self::Silent(missing) => missing.clone(),
+            Self::File(error) | Self::Client(error) => Missing::Placement(format!("{error:#}")),
+        }
+    }
+
+    fn into_error(self) -> anyhow::Error {
+        match self {
+            Self::Keystone(error) => error.into(),
+            Self::Placement(why) => anyhow::Error::msg(why),
+            Self::Silent(missing) => anyhow::Error::msg(missing.to_string()),
+            Self::File(error) | Self::Client(error) => error,
         }
     }
 }
 
 /// Checks that Placement, or the proxy in front of it, answers without a server error. `/readyz` checks whether it
 /// really is Placement.
-async fn reached(placement: Placement) -> Result<Placement, Away> {
+async fn reached(http: reqwest::Result<Http>, in_flight: NonZeroUsize) -> Result<Placement, Away> {
+    let http = http.map_err(|error| Away::Client(error.into()))?;
+    let placement = Placement::Http(http.in_flight(in_flight));
     match placement.send_once(&Request::get("/")).await {
         HttpOutcome::Response { status, .. } if status < 500 => Ok(placement),
         HttpOutcome::Response { status, .. } => Err(Away::Placement(format!("Placement answers {status}"))),

@@ -10,9 +10,8 @@ use reqwest::Url;
 
 use super::Error;
 use super::credentials::{Credentials, CredentialsError};
-use super::error::one_line;
 use super::keystone::{Keystone, Token};
-use crate::clients::outgoing::Tls;
+use crate::clients::outgoing::{Tls, TlsError};
 use crate::secret_file;
 
 /// The files are read again at each attempt to connect; the warning about their permissions is logged once.
@@ -104,19 +103,31 @@ pub(super) fn keystone(cloud: &str, config: &CloudConfig) -> Result<(Keystone, T
     let url = Url::parse(auth_url).map_err(not_a_url)?;
     let tls = tls(cloud, config)?;
     let keystone = Keystone::new(&url, credentials, &tls);
-    let keystone = keystone.map_err(|cause| Error::Tls { cloud: cloud.to_owned(), cause: one_line(&cause) })?;
+    let keystone = keystone.map_err(|cause| Error::tls(cloud, &cause))?;
     Ok((keystone, tls))
 }
 
+/// The same for all services of the cloud: `cacert`, `cert` with `key`, and `verify`.
 fn tls(cloud: &str, config: &CloudConfig) -> Result<Tls, Error> {
-    let fails = |cause: &dyn std::error::Error| Error::Tls { cloud: cloud.to_owned(), cause: one_line(cause) };
-    let verify = config.verify.unwrap_or(true);
-    if !verify {
+    let mut tls = Tls::default();
+    if config.verify == Some(false) {
         tracing::warn!("{cloud} has `verify: false`: any certificate of its services is accepted; give its `cacert`");
+        tls = tls.without_verification();
     }
-    let bundle = config.cacert.as_ref().map(|path| expand_tilde(path).unwrap_or_else(|| path.into()));
-    let bundle = bundle.map(std::fs::read).transpose().map_err(|cause| fails(&cause))?;
-    Tls::new(bundle.as_deref(), verify).map_err(|cause| fails(&cause))
+    let fails = |cause: TlsError| Error::tls(cloud, &cause);
+    if let Some(authorities) = &config.cacert {
+        tls = tls.trusting(&path(authorities)).map_err(fails)?;
+    }
+    let option = |name: &str| config.options.get(name).map(|value| path(&value.to_string()));
+    match (option("cert"), option("key")) {
+        (Some(certificate), key) => tls.identified_by(&certificate, key.as_deref()).map_err(fails),
+        (None, Some(_)) => Err(Error::Missing { cloud: cloud.to_owned(), setting: "cert" }),
+        (None, None) => Ok(tls),
+    }
+}
+
+fn path(text: &str) -> PathBuf {
+    expand_tilde(text).unwrap_or_else(|| text.into())
 }
 
 /// The configured interface; python clients also write `internalURL` for `internal`.
@@ -144,6 +155,23 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn the_files_of_certificates_are_those_of_clouds_yaml() {
+        let check = |settings: serde_json::Value, says: &str| {
+            let config: CloudConfig = serde_json::from_value(settings).unwrap();
+            let error = tls("cloud \"c\"", &config).unwrap_err().to_string();
+            assert!(error.starts_with(says), "{says:?} is missing in {error}");
+        };
+        let of = "the cacert, cert or key of cloud \"c\" cannot be used: cannot read";
+        check(serde_json::json!({ "cacert": "/nowhere/ca" }), &format!("{of} /nowhere/ca: No such file"));
+        check(
+            serde_json::json!({ "cert": "/nowhere/a", "key": "/nowhere/b" }),
+            &format!("{of} /nowhere/a: No such file"),
+        );
+        check(serde_json::json!({ "key": "/nowhere/b" }), "cloud \"c\" has no cert: ");
+        assert!(tls("c", &CloudConfig { verify: Some(false), ..CloudConfig::default() }).is_ok());
+    }
 
     #[test]
     fn a_file_that_is_open_to_others_is_named_with_its_mode() {

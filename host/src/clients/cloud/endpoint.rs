@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Cloud, config};
 
 /// The shortest time between two requests for a new catalogue.
-const EACH: Duration = Duration::from_secs(60);
+const EACH: Duration = Duration::from_secs(10);
 /// The timeout of such a request.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -25,15 +25,32 @@ impl Cloud {
 
     /// Whether Placement's endpoint has changed since a request to `from` failed.
     pub async fn placement_moved(&self, from: &str) -> bool {
-        if self.placement_now() != from {
-            return true;
+        let moved = || self.placement_now() != from;
+        self.look_unless(moved).await;
+        moved()
+    }
+
+    /// Whether nova's endpoint has changed since a request to `from` failed.
+    pub(super) async fn nova_moved(&self, from: &str) -> bool {
+        let moved = || self.nova_now().as_deref() != Some(from);
+        self.look_unless(moved).await;
+        moved()
+    }
+
+    /// Requests a new catalogue unless the endpoint has changed already. Callers that arrive meanwhile wait for the same
+    /// catalogue.
+    async fn look_unless(&self, moved: impl Fn() -> bool) {
+        if moved() {
+            return;
         }
-        if self.may_look_again() {
-            let present = self.present();
-            // Without a new catalogue the endpoint stays the same.
-            let _ = tokio::time::timeout(PATIENCE, self.renew(&present)).await;
+        let mut looked = self.looked.lock().await;
+        if moved() || looked.is_some_and(|looked| looked.elapsed() < EACH) {
+            return;
         }
-        self.placement_now() != from
+        let present = self.present();
+        // Without a new catalogue the endpoint stays the same.
+        let _ = tokio::time::timeout(PATIENCE, self.renew(&present)).await;
+        *looked = Some(Instant::now());
     }
 
     /// Updates the endpoints from the token's catalogue.
@@ -48,14 +65,5 @@ impl Cloud {
                 *known = endpoint;
             }
         }
-    }
-
-    fn may_look_again(&self) -> bool {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = looked.is_none_or(|looked| looked.elapsed() >= EACH);
-        if may {
-            *looked = Some(Instant::now());
-        }
-        may
     }
 }

@@ -122,8 +122,8 @@ pub enum Error {
         /// The configured method.
         method: String,
     },
-    /// The certificates of authorities cannot be read.
-    #[error("cannot read the cacert of {cloud}: {cause}")]
+    /// The certificates or the key cannot be used.
+    #[error("the cacert, cert or key of {cloud} cannot be used: {cause}")]
     Tls {
         /// The name of the cloud.
         cloud: String,
@@ -145,6 +145,12 @@ impl Error {
     #[must_use]
     pub fn passes(&self) -> bool {
         matches!(self, Self::NoAnswer { .. } | Self::NoToken { .. })
+    }
+
+    pub(super) fn tls(cloud: &str, cause: &dyn std::error::Error) -> Self {
+        let causes = std::iter::successors(Some(cause), |cause| cause.source());
+        let cause = causes.map(one_line).collect::<Vec<_>>().join(": ");
+        Self::Tls { cloud: cloud.to_owned(), cause }
     }
 
     /// Keystone's answer to the first request for a token.

@@ -5,24 +5,24 @@
 
 use std::time::Duration;
 
-use chrono::DateTime;
-use reqwest::{Client, Url};
+use chrono::{DateTime, Utc};
+use reqwest::Url;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::credentials::Credentials;
 use crate::clients::in_flight::despite_shortage;
-use crate::clients::outgoing;
+use crate::clients::outgoing::{self, Connections, Pauses, Repeat};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest part of Keystone's own message that is shown, in characters.
 const MESSAGE: usize = 300;
 
 /// A Keystone, and the credentials for its tokens.
 pub(super) struct Keystone {
-    client: Client,
+    connections: Connections,
     tokens: Url,
     credentials: Credentials,
 }
@@ -82,7 +82,7 @@ struct Description {
 impl Keystone {
     /// The Keystone at `auth_url`, which may end in its version, `/v3`, or not.
     pub(super) fn new(auth_url: &Url, credentials: Credentials, tls: &outgoing::Tls) -> reqwest::Result<Self> {
-        let client = outgoing::client(tls).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT).build()?;
+        let connections = Connections::new(tls)?;
         let mut tokens = auth_url.clone();
         if let Ok(mut path) = tokens.path_segments_mut() {
             path.pop_if_empty();
@@ -91,24 +91,53 @@ impl Keystone {
             }
             path.extend(["auth", "tokens"]);
         }
-        Ok(Self { client, tokens, credentials })
+        Ok(Self { connections, tokens, credentials })
     }
 
-    /// Requests a token.
+    /// Requests a token, up to three times if Keystone does not answer: a token more does no harm.
     pub(super) async fn issue(&self) -> Result<Token, KeystoneError> {
+        let mut pauses = Pauses::default();
+        loop {
+            let (issued, repeat) = self.issue_once().await;
+            let Some(pause) = pauses.next(repeat) else { return issued };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    pub(super) async fn certificate_expiry(&self) -> Option<DateTime<Utc>> {
+        self.connections.certificate_expiry(self.tokens.as_str()).await
+    }
+
+    async fn issue_once(&self) -> (Result<Token, KeystoneError>, Repeat) {
         let body = self.credentials.request().to_string();
+        // Tokens are requested rarely, so that a kept connection would usually be dead.
+        let attempt = self.connections.afresh(TIMEOUT);
         let request = || {
-            let post = self.client.post(self.tokens.clone()).header(reqwest::header::CONTENT_TYPE, "application/json");
-            post.header(reqwest::header::ACCEPT, "application/json").body(body.clone()).send()
+            let post = attempt
+                .client
+                .post(self.tokens.clone())
+                .timeout(attempt.answer)
+                .header(CONTENT_TYPE, "application/json");
+            post.header(ACCEPT, "application/json").body(body.clone()).send()
         };
-        let no_answer = |error: reqwest::Error| KeystoneError::NoAnswer(outgoing::root(&error));
-        let mut response = despite_shortage(request).await.map_err(no_answer)?;
+        let mut response = match despite_shortage(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                let proxy = outgoing::through_proxy(self.tokens.as_str());
+                let why = format!("{}{proxy}", outgoing::root(&error));
+                return (Err(KeystoneError::NoAnswer(why)), Repeat::Soon);
+            }
+        };
         let id = response.headers().get("x-subject-token").and_then(|id| id.to_str().ok()).map(SecretString::from);
         let status = response.status().as_u16();
-        let body = outgoing::body(&mut response).await.map_err(|error| KeystoneError::NoAnswer(error.to_string()))?;
+        let repeat = Repeat::of(status, response.headers());
+        let body = match outgoing::body(&mut response).await {
+            Ok(body) => body,
+            Err(error) => return (Err(KeystoneError::NoAnswer(error.to_string())), error.repeat()),
+        };
         match (status, id) {
-            (200 | 201, Some(id)) => token(id, &body),
-            _ => Err(failure(status, &body)),
+            (200 | 201, Some(id)) => (token(id, &body), Repeat::No),
+            _ => (Err(failure(status, &body)), repeat),
         }
     }
 }

@@ -18,21 +18,22 @@ mod token;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use openstack_sdk_core::config::CloudConfig;
-use reqwest::{Client, Url};
+use reqwest::Url;
 
 pub use error::{Doubt, Error};
 pub use migrations::Migrations;
 
 use crate::clients::in_flight::{self, InFlight};
-use crate::clients::outgoing::{self, Tls};
+use crate::clients::outgoing::{Connections, Timeouts, Tls};
 use keystone::{Keystone, Token};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// A page of a list with 1,000 records takes nova some seconds.
+const TIMEOUTS: Timeouts = Timeouts { first_read: Duration::from_secs(15), answer: Duration::from_secs(60) };
 
 /// A cloud that has accepted the credentials. Its methods take `&self` and may be called concurrently.
 pub struct Cloud {
@@ -42,13 +43,13 @@ pub struct Cloud {
     token: RwLock<Arc<Token>>,
     config: CloudConfig,
     tls: Tls,
-    /// The client for nova.
-    client: Client,
+    /// The connections to nova.
+    connections: Connections,
     placement: Url,
     /// Placement's endpoint in the newest catalogue.
     placement_now: RwLock<String>,
     /// When a catalogue was last requested other than for renewing a token.
-    looked: Mutex<Option<Instant>>,
+    looked: tokio::sync::Mutex<Option<Instant>>,
     /// nova's endpoint in the newest catalogue.
     nova_now: RwLock<Option<String>>,
     /// The limit of concurrent requests to nova. `renewal` allows only one request to Keystone at a time.
@@ -82,18 +83,18 @@ impl Cloud {
         let not_a_url = |cause| Error::NotAUrl { cloud: name.clone(), url: placement.clone(), cause };
         let url = Url::parse(&placement).map_err(not_a_url)?;
         let nova = config::endpoint(&config, &token, "compute");
-        let client = outgoing::client(&tls).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT).build();
-        let client = client.map_err(|cause| Error::Tls { cloud: name.clone(), cause: error::one_line(&cause) })?;
+        let connections = Connections::new(&tls);
+        let connections = connections.map_err(|cause| Error::tls(&name, &cause))?;
         Ok(Self {
             name,
             keystone,
             token: RwLock::new(Arc::new(token)),
             config,
             tls,
-            client,
+            connections,
             placement: url,
             placement_now: RwLock::new(placement),
-            looked: Mutex::default(),
+            looked: tokio::sync::Mutex::default(),
             nova_now: RwLock::new(nova),
             in_flight: InFlight::at_most(in_flight::DEFAULT),
             renewal: tokio::sync::Mutex::default(),
@@ -109,6 +110,22 @@ impl Cloud {
     #[must_use]
     pub fn in_flight(self, most: NonZeroUsize) -> Self {
         Self { in_flight: InFlight::at_most(most), ..self }
+    }
+
+    /// The name for messages: `cloud "NAME"`, or one that mentions the `OS_*` variables.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When Keystone's certificate expires; `None` without one.
+    pub async fn keystone_certificate_expiry(&self) -> Option<DateTime<Utc>> {
+        self.keystone.certificate_expiry().await
+    }
+
+    /// When nova's certificate expires; `None` without one.
+    pub async fn nova_certificate_expiry(&self) -> Option<DateTime<Utc>> {
+        self.connections.certificate_expiry(&self.nova_now()?).await
     }
 
     /// Placement's URL at the time of connecting.

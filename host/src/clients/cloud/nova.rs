@@ -1,17 +1,27 @@
-//! Sends one GET to nova.
+//! Sends a GET to nova, and sends it again if another answer may come.
 
+use reqwest::Url;
 use reqwest::header::{ACCEPT, HeaderValue};
-use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
 use super::error::one_line;
-use super::{Cloud, Doubt};
+use super::{Cloud, Doubt, TIMEOUTS};
 use crate::clients::in_flight::despite_shortage;
-use crate::clients::outgoing;
+use crate::clients::outgoing::{self, Attempt, Pauses, Repeat};
 
 /// Since 2.53, the id of a hypervisor is the compute node's UUID. The version must stay below 2.69: from then on nova
 /// also answers 404 for a soft-deleted server whose cell is down; before, it always answers 500 if a cell is down.
 const MICROVERSION: &str = "compute 2.53";
+
+/// One GET.
+struct Get<'a> {
+    microversion: &'a str,
+    path: &'a str,
+    query: &'a [(&'a str, &'a str)],
+}
+
+/// nova's answer or none, and whether the request may be sent again.
+type Answer = (Result<NovaResponse, Doubt>, Repeat);
 
 /// nova's answer: a status, and JSON or null.
 pub(super) struct NovaResponse {
@@ -21,7 +31,7 @@ pub(super) struct NovaResponse {
 }
 
 impl Cloud {
-    /// Sends a GET with a query to nova. If nova refuses the token, it is renewed once.
+    /// Sends a GET with a query to nova, at most three times.
     pub(super) async fn ask_nova(&self, path: &str, query: &[(&str, &str)]) -> Result<NovaResponse, Doubt> {
         self.ask_nova_at(MICROVERSION, path, query).await
     }
@@ -33,31 +43,94 @@ impl Cloud {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<NovaResponse, Doubt> {
-        let what = format!("GET {path}");
-        let silent = |cause: String| Doubt::NoAnswer { what: what.clone(), cause };
         let _permit = self.in_flight.permit().await;
-        // Before the endpoint is read, because a new token has a new catalogue.
-        let token = self.token().await.map_err(|cause| silent(one_line(&cause)))?;
-        let nova = self.nova_now().ok_or_else(|| Doubt::NoNova { cloud: self.name.clone() })?;
-        let url = Url::parse_with_params(&format!("{nova}{path}"), query).map_err(|cause| silent(one_line(&cause)))?;
-        let mut response = self.get(&url, microversion, &token).await.map_err(&silent)?;
-        if response.status() == StatusCode::UNAUTHORIZED {
-            let token = self.renew(&token).await.map_err(|cause| silent(one_line(&cause)))?;
-            response = self.get(&url, microversion, &token).await.map_err(&silent)?;
+        let get = Get { microversion, path, query };
+        let mut attempt = self.connections.kept(TIMEOUTS.first_read);
+        let mut pauses = Pauses::default();
+        loop {
+            let (answer, repeat) = self.ask_where_nova_is(&get, &attempt).await;
+            let Some(pause) = pauses.next(repeat) else { return answer };
+            tokio::time::sleep(pause).await;
+            attempt = self.connections.afresh(TIMEOUTS.answer);
         }
-        let body = outgoing::body(&mut response).await.map_err(|cause| silent(cause.to_string()))?;
-        let body = serde_json::from_slice(&body).unwrap_or_default();
-        Ok(NovaResponse { status: response.status().as_u16(), body, what })
     }
 
-    async fn get(&self, url: &Url, microversion: &str, token: &str) -> Result<reqwest::Response, String> {
-        let mut token = HeaderValue::try_from(token).map_err(|_| "the token is not a header's value".to_owned())?;
-        token.set_sensitive(true);
-        let request = || {
-            let request = self.client.get(url.clone()).header("x-auth-token", token.clone());
-            request.header("openstack-api-version", microversion).header(ACCEPT, "application/json").send()
+    /// If nova does not answer, or something else does not find the path, a new catalogue may have another endpoint.
+    async fn ask_where_nova_is(&self, get: &Get<'_>, attempt: &Attempt) -> Answer {
+        let token = match self.token().await {
+            Ok(token) => token,
+            Err(cause) => return (Err(get.no_answer(one_line(&cause))), Repeat::No),
         };
-        despite_shortage(request).await.map_err(|cause| outgoing::root(&cause))
+        // After the token, because a new one has a new catalogue.
+        let Some(nova) = self.nova_now() else { return (Err(Doubt::NoNova { cloud: self.name.clone() }), Repeat::No) };
+        let answer = self.ask_authorized(get, &nova, &token, attempt).await;
+        let is_elsewhere = match &answer {
+            (Ok(answer), _) => answer.status == 404 && !answer.is_not_found(),
+            (Err(_), repeat) => *repeat == Repeat::Soon,
+        };
+        if is_elsewhere && self.nova_moved(&nova).await {
+            let nova = self.nova_now().unwrap_or(nova);
+            return self.ask_authorized(get, &nova, &self.present(), attempt).await;
+        }
+        answer
+    }
+
+    /// If nova refuses the token, it is renewed once.
+    async fn ask_authorized(&self, get: &Get<'_>, nova: &str, token: &str, attempt: &Attempt) -> Answer {
+        let answer = self.ask_once(get, nova, token, attempt).await;
+        if !answer.0.as_ref().is_ok_and(|answer| answer.status == 401) {
+            return answer;
+        }
+        match self.renew(token).await {
+            Ok(token) => self.ask_once(get, nova, &token, attempt).await,
+            Err(cause) => (Err(get.no_answer(one_line(&cause))), Repeat::No),
+        }
+    }
+
+    async fn ask_once(&self, get: &Get<'_>, nova: &str, token: &str, attempt: &Attempt) -> Answer {
+        let (url, token) = match get.url_and_token(nova, token) {
+            Ok(ready) => ready,
+            Err(doubt) => return (Err(doubt), Repeat::No),
+        };
+        let request = || {
+            let request = attempt.client.get(url.clone()).timeout(attempt.answer).header("x-auth-token", token.clone());
+            request.header("openstack-api-version", get.microversion).header(ACCEPT, "application/json").send()
+        };
+        let mut response = match despite_shortage(request).await {
+            Ok(response) => response,
+            Err(cause) => {
+                if !cause.is_connect() {
+                    self.connections.give_up(attempt);
+                }
+                let why = format!("{}{}", outgoing::root(&cause), outgoing::through_proxy(nova));
+                return (Err(get.no_answer(why)), Repeat::Soon);
+            }
+        };
+        let repeat = Repeat::of(response.status().as_u16(), response.headers());
+        let body = match outgoing::body(&mut response).await {
+            Ok(body) => serde_json::from_slice(&body).unwrap_or_default(),
+            Err(cause) => return (Err(get.no_answer(cause.to_string())), cause.repeat()),
+        };
+        (Ok(NovaResponse { status: response.status().as_u16(), body, what: get.what() }), repeat)
+    }
+}
+
+impl Get<'_> {
+    fn what(&self) -> String {
+        format!("GET {}", self.path)
+    }
+
+    fn no_answer(&self, cause: String) -> Doubt {
+        Doubt::NoAnswer { what: self.what(), cause }
+    }
+
+    fn url_and_token(&self, nova: &str, token: &str) -> Result<(Url, HeaderValue), Doubt> {
+        let url = Url::parse_with_params(&format!("{nova}{}", self.path), self.query);
+        let url = url.map_err(|cause| self.no_answer(one_line(&cause)))?;
+        let token = HeaderValue::try_from(token);
+        let mut token = token.map_err(|_| self.no_answer("the token is not a header's value".to_owned()))?;
+        token.set_sensitive(true);
+        Ok((url, token))
     }
 }
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use openstack_sdk_core::config::{Auth, CloudConfig};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 
@@ -24,6 +24,8 @@ struct Stage {
     asked: Arc<Mutex<Vec<String>>>,
     /// nova's URL in the catalogue.
     nova: Arc<Mutex<String>>,
+    /// The statuses of a proxy that come before nova's and Keystone's own answers.
+    proxy: Arc<Mutex<Vec<u16>>>,
     /// Whether nova ignores the marker.
     unpaged: bool,
 }
@@ -44,7 +46,16 @@ fn five() -> Stage {
     Stage { migrations: Arc::new(migrations), ..Stage::default() }
 }
 
+/// A proxy's answer, if one is left.
+fn proxys(stage: &Stage) -> Option<Response> {
+    let status = stage.proxy.lock().unwrap().pop()?;
+    Some((StatusCode::from_u16(status).unwrap(), [("retry-after", "0")], "<html>").into_response())
+}
+
 async fn token(State(stage): State<Stage>) -> Response {
+    if let Some(answer) = proxys(&stage) {
+        return answer;
+    }
     let endpoint = |url: &str| json!([{ "interface": "public", "region": "one", "url": url }]);
     let catalog = json!([
         { "type": "placement", "endpoints": endpoint("http://placement") },
@@ -54,7 +65,10 @@ async fn token(State(stage): State<Stage>) -> Response {
     (StatusCode::CREATED, [("x-subject-token", uuid(0))], Json(token)).into_response()
 }
 
-async fn migrations(State(stage): State<Stage>, Query(page): Query<Page>) -> Json<Value> {
+async fn migrations(State(stage): State<Stage>, Query(page): Query<Page>) -> Response {
+    if let Some(answer) = proxys(&stage) {
+        return answer;
+    }
     let marker = page.marker.filter(|_| !stage.unpaged);
     stage.asked.lock().unwrap().push(page.instance_uuid.clone().unwrap_or_default());
     let of_it = stage.migrations.iter().filter(|[_, server]| page.instance_uuid.as_ref().is_none_or(|it| it == server));
@@ -62,7 +76,7 @@ async fn migrations(State(stage): State<Stage>, Query(page): Query<Page>) -> Jso
     let shown = after.skip(usize::from(marker.is_some())).take(MOST).map(|[uuid, server]| {
         json!({ "uuid": uuid, "instance_uuid": server, "migration_type": "resize", "status": "finished" })
     });
-    Json(json!({ "migrations": shown.collect::<Vec<_>>() }))
+    Json(json!({ "migrations": shown.collect::<Vec<_>>() })).into_response()
 }
 
 impl Stage {
@@ -141,4 +155,31 @@ async fn novas_endpoint_is_that_of_the_newest_token() {
     let before = stage.asked.lock().unwrap().len();
     assert_eq!(cloud.migrations().await.unwrap().known.len(), 5);
     assert_eq!((stage.asked.lock().unwrap().len(), other.asked.lock().unwrap().len()), (before, 4));
+}
+
+#[tokio::test]
+async fn a_request_that_a_proxy_answers_is_sent_again() {
+    let stage = five();
+    *stage.proxy.lock().unwrap() = vec![503, 429];
+    let cloud = stage.cloud().await;
+    assert!(stage.proxy.lock().unwrap().is_empty(), "Keystone was asked three times");
+    *stage.proxy.lock().unwrap() = vec![502, 429];
+    assert_eq!(cloud.migrations().await.unwrap().known.len(), 5);
+    *stage.proxy.lock().unwrap() = vec![504, 503, 502];
+    let doubt = cloud.migrations().await.unwrap_err();
+    assert!(matches!(doubt, Doubt::Refused { status: 504, .. }), "{doubt}");
+}
+
+/// nova's path in the catalogue changes, and a web server answers 404 at the old one.
+#[tokio::test]
+async fn a_request_that_a_web_server_does_not_find_is_sent_to_novas_new_endpoint() {
+    let (stage, other) = (five(), five());
+    let cloud = stage.cloud().await;
+    let url = other.serve().await;
+    let old = std::mem::replace(&mut *stage.nova.lock().unwrap(), url);
+    assert_ne!(old, *stage.nova.lock().unwrap());
+    // Only nova's answer: Keystone is not asked before it.
+    stage.proxy.lock().unwrap().push(404);
+    assert_eq!(cloud.migrations().await.unwrap().known.len(), 5);
+    assert_eq!((stage.asked.lock().unwrap().len(), other.asked.lock().unwrap().len()), (0, 4));
 }

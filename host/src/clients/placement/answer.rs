@@ -1,55 +1,78 @@
-//! One answer of Placement, or of a proxy before it: may a read be repeated, and when?
-
-use std::time::Duration;
+//! One answer of Placement, or of a proxy before it: may the request be sent again?
 
 use super::HttpOutcome;
+use super::placement_codec::refusal;
+use crate::clients::outgoing::Repeat;
 
-/// The statuses of a proxy that has no answer of the service behind it.
-const GATEWAY: [u16; 3] = [502, 503, 504];
-
-/// An answer, and when the request may be repeated, if the answer says so.
+/// An answer, and what its status and headers say about sending the request again.
 pub(super) struct Answer {
     pub outcome: HttpOutcome,
-    pub retry_after: Option<Duration>,
+    pub said: Repeat,
 }
 
 impl From<HttpOutcome> for Answer {
     fn from(outcome: HttpOutcome) -> Self {
-        Self { outcome, retry_after: None }
+        Self { outcome, said: Repeat::No }
     }
 }
 
 impl Answer {
-    /// How long to wait before the read is repeated: `usual`, or what a 429 asks for, but at most `most`. `None` if it
-    /// must not be repeated.
-    pub fn pause(&self, usual: Duration, most: Duration) -> Option<Duration> {
+    /// Whether the request may be sent again. A write may have been done unless the answer shows that it was not.
+    /// Placement's own 500 is usually a deadlock in its database, or a lost connection to it.
+    pub fn repeat(&self, read: bool) -> Repeat {
         match self.outcome {
-            HttpOutcome::Response { status: 429, .. } => self.retry_after.filter(|wanted| *wanted <= most),
-            HttpOutcome::Response { status, .. } => GATEWAY.contains(&status).then_some(usual),
-            HttpOutcome::Lost(_) | HttpOutcome::Unsent(_) => Some(usual),
+            HttpOutcome::Response { status: 500, .. } | HttpOutcome::Lost(_) | HttpOutcome::Unsent(_) if read => {
+                Repeat::Soon
+            }
+            HttpOutcome::Response { .. } if read => self.said,
+            _ => self.said.if_not_done(),
+        }
+    }
+
+    /// Whether Placement did not receive the request and may be at another address.
+    pub fn is_elsewhere(&self) -> bool {
+        match &self.outcome {
+            HttpOutcome::Unsent(_) => true,
+            HttpOutcome::Response { status: 404, body } => refusal(404, body).is_none(),
+            _ => false,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
+    fn answer(status: u16, body: &str, said: Repeat) -> Answer {
+        Answer { outcome: HttpOutcome::Response { status, body: body.into() }, said }
+    }
+
     #[test]
-    fn reads_are_repeated_if_another_answer_may_come() {
-        let (usual, most) = (Duration::from_millis(200), Duration::from_secs(30));
-        let answer = |status, retry_after: Option<u64>| Answer {
-            outcome: HttpOutcome::Response { status, body: Vec::new() },
-            retry_after: retry_after.map(Duration::from_secs),
-        };
-        for status in [502, 503, 504] {
-            assert_eq!(answer(status, Some(9)).pause(usual, most), Some(usual), "{status}");
+    fn reads_are_repeated_after_server_errors_and_writes_only_if_they_were_not_done() {
+        let after = Repeat::After(Duration::from_secs(7));
+        let lost = || Answer::from(HttpOutcome::Lost(String::new()));
+        let unsent = || Answer::from(HttpOutcome::Unsent(String::new()));
+        for (answer, read, write) in [
+            (lost(), Repeat::Soon, Repeat::No),
+            (unsent(), Repeat::Soon, Repeat::No),
+            (answer(500, "", Repeat::No), Repeat::Soon, Repeat::No),
+            (answer(503, "", Repeat::Soon), Repeat::Soon, Repeat::No),
+            (answer(429, "", after), after, after),
+            (answer(409, "", Repeat::No), Repeat::No, Repeat::No),
+        ] {
+            assert_eq!((answer.repeat(true), answer.repeat(false)), (read, write), "{:?}", answer.outcome);
         }
-        for status in [200, 404, 409, 500] {
-            assert_eq!(answer(status, Some(1)).pause(usual, most), None, "{status}");
-        }
-        let asked = [Some(1), Some(30), Some(31), None].map(|seconds| answer(429, seconds).pause(usual, most));
-        assert_eq!(asked, [Some(Duration::from_secs(1)), Some(most), None, None]);
-        assert_eq!(Answer::from(HttpOutcome::Lost(String::new())).pause(usual, most), Some(usual));
+    }
+
+    #[test]
+    fn only_a_404_of_something_else_shows_that_placement_is_elsewhere() {
+        let own = r#"{"errors": [{"status": 404, "detail": "No resource provider with uuid X found"}]}"#;
+        assert!(answer(404, "<html>", Repeat::No).is_elsewhere());
+        assert!(!answer(404, own, Repeat::No).is_elsewhere());
+        assert!(!answer(502, "<html>", Repeat::No).is_elsewhere());
+        assert!(Answer::from(HttpOutcome::Unsent(String::new())).is_elsewhere());
+        assert!(!Answer::from(HttpOutcome::Lost(String::new())).is_elsewhere());
     }
 }

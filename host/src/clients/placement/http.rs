@@ -5,24 +5,19 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER as RETRY_AFTER_HEADER};
-use reqwest::{Client, Response, StatusCode, Url};
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Response, StatusCode, Url};
 use swaparoo_placement::{Body, Method, Request};
 
 use super::HttpOutcome;
 use super::answer::Answer;
 use crate::clients::cloud::{self, Cloud};
 use crate::clients::in_flight::{self, InFlight, Permit, despite_shortage};
-use crate::clients::outgoing::{self, BodyError, Tls, root};
+use crate::clients::outgoing::{self, Attempt, BodyError, Connections, Pauses, Repeat, Timeouts, Tls, root};
 
-/// Timeout for a connection. A service on the same network accepts one within milliseconds.
-const CONNECT: Duration = Duration::from_secs(5);
-/// Timeout for a complete answer. nova has none by default; a gateway's is usually 60 s.
-const ANSWER: Duration = Duration::from_secs(60);
-/// Reads that fail in transit, or that a proxy answers instead of Placement, are repeated after these pauses.
-const READ_PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
-/// The longest total time for which reads obey the header Retry-After of a 429. A task that waits longer blocks others.
-const RETRY_AFTER: Duration = Duration::from_secs(30);
+/// A read takes milliseconds. nova has no timeout for an answer by default; a gateway's is usually 60 s.
+const TIMEOUTS: Timeouts = Timeouts { first_read: Duration::from_secs(10), answer: Duration::from_secs(60) };
 /// The limit of concurrent urgent requests, which do not count towards the limit of the others.
 const AT_ONCE: NonZeroUsize = const { NonZeroUsize::new(8).unwrap() };
 
@@ -38,15 +33,10 @@ pub enum Auth {
 /// A Placement service.
 #[derive(Debug, Clone)]
 pub struct Http {
-    client: Client,
-    /// A client without persistent connections: when an address has moved to another machine, all open connections are
-    /// dead, and trying each of them takes time.
-    afresh: Client,
+    connections: Connections,
     endpoint: String,
-    /// The endpoint for messages, without the password.
-    shown: String,
     auth: Auth,
-    answer: Duration,
+    timeouts: Timeouts,
     in_flight: InFlight,
     at_once: InFlight,
     /// The request id to send; if `None`, each request gets a new id.
@@ -54,25 +44,23 @@ pub struct Http {
 }
 
 impl Http {
-    /// The service at `endpoint`, with or without a path. Fails if the TLS roots cannot be loaded.
+    /// The service at `endpoint`, with or without a path, with the cloud's trust in certificates or the system's. Fails
+    /// if the system's certificates cannot be loaded.
     pub fn new(endpoint: &Url, auth: Auth) -> reqwest::Result<Self> {
         let tls = match &auth {
             Auth::Token(_) => Tls::default(),
             Auth::Cloud(cloud) => cloud.tls().clone(),
         };
-        let client = |kept: usize| outgoing::client(&tls).connect_timeout(CONNECT).pool_max_idle_per_host(kept).build();
-        let (client, afresh) = (client(in_flight::DEFAULT.get())?, client(0)?);
-        let bare = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
-        let mut shown = endpoint.clone();
-        // This fails only for URLs that cannot contain a password.
-        let _ = shown.set_password(None);
+        Self::with_tls(endpoint, auth, &tls)
+    }
+
+    /// The same with this trust.
+    pub fn with_tls(endpoint: &Url, auth: Auth, tls: &Tls) -> reqwest::Result<Self> {
         Ok(Self {
-            client,
-            afresh,
-            endpoint: bare(endpoint),
-            shown: bare(&shown),
+            connections: Connections::new(tls)?,
+            endpoint: endpoint.as_str().trim_end_matches('/').to_owned(),
             auth,
-            answer: ANSWER,
+            timeouts: TIMEOUTS,
             in_flight: InFlight::at_most(in_flight::DEFAULT),
             at_once: InFlight::at_most(AT_ONCE),
             request_id: None,
@@ -88,7 +76,8 @@ impl Http {
     /// Sets the timeout for a complete answer, 60 s by default.
     #[must_use]
     pub fn answer_within(self, answer: Duration) -> Self {
-        Self { answer, ..self }
+        let first_read = self.timeouts.first_read.min(answer);
+        Self { timeouts: Timeouts { first_read, answer }, ..self }
     }
 
     /// Sends this request id with all requests, as nova does, so that the logs of all services can be correlated.
@@ -97,37 +86,37 @@ impl Http {
         Self { request_id: Some(request_id.to_owned()), ..self }
     }
 
-    /// Sends a request. Writes are sent once; reads are repeated on a new connection if they fail in transit, if a proxy
-    /// has no answer of Placement, or if it asks to repeat them later.
+    /// Sends a request. A read is sent again on a new connection if it fails in transit or with a server error, and any
+    /// request if a front end's limit has kept it from Placement (429). Each is sent at most three times.
     pub async fn send(&self, request: &Request) -> HttpOutcome {
-        let mut answer = self.authorized(request).await;
-        if request.method != Method::Get {
-            return answer.outcome;
-        }
-        let mut obeyed = Duration::ZERO;
-        for pause in READ_PAUSES {
-            let Some(pause) = answer.pause(pause, RETRY_AFTER.saturating_sub(obeyed)) else { break };
-            obeyed += pause;
+        let read = request.method == Method::Get;
+        let Timeouts { first_read, answer } = self.timeouts;
+        let first = self.connections.kept(if read { first_read } else { answer });
+        let mut last = self.authorized(request, &first).await;
+        let mut pauses = Pauses::default();
+        while let Some(pause) = pauses.next(last.repeat(read)) {
+            tracing::debug!(method = %request.method, path = request.path, ?pause, "placement: sent again");
             tokio::time::sleep(pause).await;
-            let afresh = Self { client: self.afresh.clone(), ..self.clone() };
-            answer = afresh.authorized(request).await;
+            last = self.authorized(request, &self.connections.afresh(answer)).await;
         }
-        answer.outcome
+        last.outcome
     }
 
     /// Sends a request once, without waiting behind the others.
     pub async fn send_once(&self, request: &Request) -> HttpOutcome {
         let _permit = self.at_once.permit().await;
-        self.authorized(request).await.outcome
+        self.authorized(request, &self.connections.kept(self.timeouts.answer)).await.outcome
+    }
+
+    /// When the service's certificate expires; `None` without one.
+    pub async fn certificate_expiry(&self) -> Option<DateTime<Utc>> {
+        self.connections.certificate_expiry(&self.endpoint()).await
     }
 
     /// The present endpoint, without a password.
     #[must_use]
     pub fn shown_endpoint(&self) -> String {
-        match &self.auth {
-            Auth::Token(_) => self.shown.clone(),
-            Auth::Cloud(cloud) => cloud.placement_now(),
-        }
+        without_password(&self.endpoint())
     }
 
     /// Waits until the limit allows another request.
@@ -136,15 +125,13 @@ impl Http {
     }
 
     /// If the endpoint comes from Keystone's catalogue, it may have changed. A request that did not arrive, or whose
-    /// path was not found, was not done, so it is sent to the new endpoint.
-    async fn authorized(&self, request: &Request) -> Answer {
+    /// path something else than Placement did not find, was not done, so it is sent to the new endpoint.
+    async fn authorized(&self, request: &Request, attempt: &Attempt) -> Answer {
         let endpoint = self.endpoint();
-        let answer = self.authorized_at(&endpoint, request).await;
-        match (&answer.outcome, &self.auth) {
-            (HttpOutcome::Unsent(_) | HttpOutcome::Response { status: 404, .. }, Auth::Cloud(cloud))
-                if cloud.placement_moved(&endpoint).await =>
-            {
-                self.authorized_at(&self.endpoint(), request).await
+        let answer = self.authorized_at(&endpoint, request, attempt).await;
+        match &self.auth {
+            Auth::Cloud(cloud) if answer.is_elsewhere() && cloud.placement_moved(&endpoint).await => {
+                self.authorized_at(&self.endpoint(), request, attempt).await
             }
             _ => answer,
         }
@@ -158,15 +145,15 @@ impl Http {
     }
 
     /// A 401 is returned before Placement's own code runs, so the request was not done and may be sent again.
-    async fn authorized_at(&self, endpoint: &str, request: &Request) -> Answer {
+    async fn authorized_at(&self, endpoint: &str, request: &Request, attempt: &Attempt) -> Answer {
         let token = match self.token().await {
             Ok(token) => token,
             Err(error) => return HttpOutcome::Unsent(chain(&error)).into(),
         };
-        let answer = self.once(endpoint, request, &token).await;
+        let answer = self.once(endpoint, request, &token, attempt).await;
         match (&answer.outcome, &self.auth) {
             (HttpOutcome::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew(&token).await {
-                Ok(token) => self.once(endpoint, request, &token).await,
+                Ok(token) => self.once(endpoint, request, &token, attempt).await,
                 Err(error) => HttpOutcome::Unsent(chain(&error)).into(),
             },
             _ => answer,
@@ -180,27 +167,22 @@ impl Http {
         }
     }
 
-    async fn once(&self, endpoint: &str, request: &Request, token: &str) -> Answer {
-        let response = match despite_shortage(|| self.build(endpoint, request, token).send()).await {
-            Ok(response) => response,
-            Err(error) => return self.no_answer(&error).into(),
+    async fn once(&self, endpoint: &str, request: &Request, token: &str, attempt: &Attempt) -> Answer {
+        let sent = despite_shortage(|| self.build(endpoint, request, token, attempt).send()).await;
+        let answer = match sent {
+            Ok(response) => {
+                let said = Repeat::of(response.status().as_u16(), response.headers());
+                Answer { outcome: read_response(request, response).await, said }
+            }
+            Err(error) => no_answer(endpoint, &error).into(),
         };
-        let retry_after =
-            response.headers().get(RETRY_AFTER_HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
-        let retry_after = retry_after.map(Duration::from_secs);
-        Answer { outcome: read_response(request, response).await, retry_after }
-    }
-
-    fn no_answer(&self, error: &reqwest::Error) -> HttpOutcome {
-        let of = format!("Placement at {}{}: {}", self.shown, outgoing::through_proxy(&self.shown), root(error));
-        if error.is_connect() || error.is_builder() {
-            HttpOutcome::Unsent(format!("no connection to {of}"))
-        } else {
-            HttpOutcome::Lost(format!("no answer from {of}"))
+        if let HttpOutcome::Lost(_) = answer.outcome {
+            self.connections.give_up(attempt);
         }
+        answer
     }
 
-    fn build(&self, endpoint: &str, request: &Request, token: &str) -> reqwest::RequestBuilder {
+    fn build(&self, endpoint: &str, request: &Request, token: &str, attempt: &Attempt) -> reqwest::RequestBuilder {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -211,10 +193,10 @@ impl Http {
             Method::Options => reqwest::Method::OPTIONS,
         };
         let request_id = self.request_id.clone().unwrap_or_else(|| format!("req-{}", uuid::Uuid::new_v4()));
-        let builder = self
+        let builder = attempt
             .client
             .request(method, format!("{endpoint}{}", request.path))
-            .timeout(self.answer)
+            .timeout(attempt.answer)
             .header("x-auth-token", token)
             .header("openstack-api-version", format!("placement {}", request.microversion))
             .header("x-openstack-request-id", request_id)
@@ -224,6 +206,23 @@ impl Http {
             Body::Json(value) => builder.header(CONTENT_TYPE, "application/json").body(value.to_string()),
             Body::Text(text) => builder.header(CONTENT_TYPE, "application/json").body(text.clone()),
         }
+    }
+}
+
+fn without_password(endpoint: &str) -> String {
+    let Ok(mut url) = Url::parse(endpoint) else { return endpoint.to_owned() };
+    // This fails only for URLs that cannot contain a password.
+    let _ = url.set_password(None);
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+fn no_answer(endpoint: &str, error: &reqwest::Error) -> HttpOutcome {
+    let shown = without_password(endpoint);
+    let of = format!("Placement at {shown}{}: {}", outgoing::through_proxy(endpoint), root(error));
+    if error.is_connect() || error.is_builder() {
+        HttpOutcome::Unsent(format!("no connection to {of}"))
+    } else {
+        HttpOutcome::Lost(format!("no answer from {of}"))
     }
 }
 

@@ -6,6 +6,7 @@ mod embedded;
 mod http;
 pub mod state;
 mod transport;
+mod versions;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -17,6 +18,7 @@ pub use http::{Auth, Http};
 pub use state::StateError;
 use swaparoo_placement::Request;
 use transport::Transport;
+pub use versions::Versions;
 
 use crate::contract::{Effect, Reply};
 pub use crate::placement_codec::{self, HttpOutcome};

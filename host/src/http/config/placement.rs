@@ -38,6 +38,8 @@ pub enum PlacementAt {
         url: Url,
         /// The file that holds the token.
         token_file: PathBuf,
+        /// A file with the certificates of authorities, in addition to the system's.
+        cafile: Option<PathBuf>,
     },
     /// A cloud in clouds.yaml, or the one in the `OS_*` variables.
     Cloud(Option<String>),
@@ -56,6 +58,7 @@ struct PlacementKeys {
     #[serde(deserialize_with = "units::url")]
     url: Option<Url>,
     token_file: Option<PathBuf>,
+    cafile: Option<PathBuf>,
     cloud: Option<String>,
     embedded: Option<PathBuf>,
     #[serde(deserialize_with = "batch")]
@@ -68,7 +71,7 @@ impl Default for PlacementKeys {
     fn default() -> Self {
         let batch = const { NonZeroUsize::new(64).unwrap() };
         let in_flight = in_flight::DEFAULT;
-        Self { url: None, token_file: None, cloud: None, embedded: None, batch, in_flight }
+        Self { url: None, token_file: None, cafile: None, cloud: None, embedded: None, batch, in_flight }
     }
 }
 
@@ -89,8 +92,12 @@ impl TryFrom<PlacementKeys> for PlacementConfig {
     type Error = &'static str;
 
     fn try_from(keys: PlacementKeys) -> Result<Self, Self::Error> {
+        let cafile = keys.cafile;
         let at = match (keys.url, keys.token_file, keys.cloud, keys.embedded) {
-            (Some(url), Some(token_file), None, None) => PlacementAt::Service { url, token_file },
+            (Some(url), Some(token_file), None, None) => PlacementAt::Service { url, token_file, cafile },
+            (None, None, _, _) if cafile.is_some() => {
+                return Err("`cafile` also needs `url`; a cloud has its `cacert` in clouds.yaml");
+            }
             (None, None, cloud, None) => PlacementAt::Cloud(cloud),
             (None, None, None, Some(file)) => PlacementAt::Embedded(file),
             (Some(_), None, None, None) => return Err("`url` also needs `token_file`"),

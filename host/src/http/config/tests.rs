@@ -72,6 +72,12 @@ fn keys_that_require_or_exclude_each_other() {
     check("[listen]\ntls_certificate = \"c\"", 2, "listen.tls_certificate", "needs listen.tls_key");
     check("[listen]\nsocket = \"\"", 2, "listen.socket", "nothing to listen on");
     check("[placement]\nurl = \"http://p\"", 1, "placement", "`url` also needs `token_file`");
+    check(
+        "[placement]\ncloud = \"a\"\ncafile = \"c\"",
+        1,
+        "placement",
+        "`cafile` also needs `url`; a cloud has its `cacert`",
+    );
     check("[placement]\ncloud = \"a\"\nembedded = \"b\"", 1, "placement", "set one of");
     check("[journal]\noff = true\nfile = \"j\"", 1, "journal", "exclude each other");
     assert!(load(&format!("{tls}\ntcp = \"10.0.0.1:1\"\n[auth]\ntokens = \"t\"")).is_ok());

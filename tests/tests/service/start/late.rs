@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use serde_json::json;
+use swaparoo_placement::Method;
+use swaparoo_real_placement::{Act, Canned};
 
 use super::super::keystone::Keystone;
 use super::super::placement_fixture::PlacementFixture;
@@ -141,4 +143,21 @@ async fn a_placement_with_a_new_address_is_used() {
     let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
     assert_eq!(moved.end(), ("finished", "moved"), "{}", moved.body);
     assert_eq!(serve.get("/readyz").await.status, 200);
+}
+
+/// The path changes: the web server at the old one answers 404 to two reads at a time, or only to the write.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_placement_with_a_new_path_is_used_for_the_same_requests() {
+    for method in [Method::Get, Method::Post] {
+        let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+        let elsewhere = swaparoo_real_placement::Proxy::start(&placement.proxy.url()).await.unwrap();
+        let keystone = Keystone::away(&elsewhere.url());
+        let _there = keystone.comes(StatusCode::CREATED).await;
+        let serve = Serve::run(folder.path(), keystone.service(folder.path()));
+        keystone.moves(&placement.proxy.url());
+        elsewhere.every(method, Act::Answer(Canned::no_such_path()));
+        let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
+        assert_eq!(moved.end(), ("finished", "moved"), "{method}: {}", moved.body);
+        assert_eq!(keystone.asked(), 2, "{method}: one new catalogue is enough for both reads");
+    }
 }

@@ -163,7 +163,8 @@ async fn a_lost_answer_is_lost_for_all_writes_and_none_is_sent_again() {
         (Reply::Unreachable(silence("shut")), both.clone())
     );
     assert_eq!(together(|| answer(502, "page")).await, (foreign(502), both.clone()));
-    assert_eq!(together(|| answer(200, "page")).await, (foreign(200), both));
+    assert_eq!(together(|| answer(200, "page")).await, (foreign(200), both.clone()));
+    assert_eq!(together(|| answer(429, "page")).await, (foreign(429), both), "each alone would be too much, too");
 }
 
 #[tokio::test]

@@ -56,11 +56,14 @@ async fn together(first: &Write, writes: &[Write]) -> Reply {
     reply
 }
 
-/// The status of an answer that means that no write was done.
+/// The status of an answer that means that no write was done, and that may be because of one of them. A front end's
+/// limit (429) would refuse each of them, too.
 fn status_of_none_done(reply: &Reply) -> Option<u16> {
     match reply {
         Reply::Refused(refusal) => Some(refusal.status),
-        Reply::Foreign(foreign) if (300..500).contains(&foreign.status) => Some(foreign.status),
+        Reply::Foreign(foreign) if (300..500).contains(&foreign.status) && foreign.status != 429 => {
+            Some(foreign.status)
+        }
         _ => None,
     }
 }

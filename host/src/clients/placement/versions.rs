@@ -1,0 +1,54 @@
+//! Placement's list of versions (`GET /`), which needs no token: the sign that something is Placement.
+
+use serde::Deserialize;
+use swaparoo_placement::Request;
+
+use super::{HttpOutcome, Placement};
+
+/// The range of microversions of a Placement.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Versions {
+    /// The oldest one, such as `1.0`.
+    pub min_version: String,
+    /// The newest one.
+    pub max_version: String,
+}
+
+#[derive(Deserialize)]
+struct VersionList {
+    versions: Vec<Versions>,
+}
+
+impl Placement {
+    /// Asks for the versions, once.
+    ///
+    /// # Errors
+    /// The reason in words: nothing answers, or something else than Placement does.
+    pub async fn versions(&self) -> Result<Versions, String> {
+        match self.send_once(&Request::get("/")).await {
+            HttpOutcome::Response { status: 200, body } => versions(&body)
+                .ok_or_else(|| "it answers 200 without a list of versions, so it is not Placement".to_owned()),
+            HttpOutcome::Response { status, .. } => Err(format!("it answers {status}")),
+            HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => Err(why),
+        }
+    }
+}
+
+fn versions(body: &[u8]) -> Option<Versions> {
+    serde_json::from_slice::<VersionList>(body).ok()?.versions.into_iter().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_placement_lists_versions() {
+        let listed =
+            br#"{"versions": [{"id": "v1.0", "min_version": "1.0", "max_version": "1.39", "status": "CURRENT"}]}"#;
+        assert_eq!(versions(listed).map(|it| it.max_version).as_deref(), Some("1.39"));
+        for other in ["", "<html>", "{}", r#"{"versions": []}"#, r#"{"versions": "1"}"#] {
+            assert_eq!(versions(other.as_bytes()), None, "{other}");
+        }
+    }
+}
