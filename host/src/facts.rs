@@ -1,6 +1,7 @@
 //! What nova knows, as values: from a file, for clouds whose nova cannot be reached from here and for tests, and from
 //! nova itself.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -15,6 +16,10 @@ pub struct Facts {
     /// Whether nova has only these servers and migrations: all others are gone.
     #[serde(default)]
     pub complete: bool,
+    /// The names of nova's cells that did not answer when the file was made: a server that the file does not name may
+    /// be in one of them.
+    #[serde(default)]
+    pub down_cells: Vec<String>,
     /// The root providers of the compute nodes. Other providers may be shared and belong to no server's node.
     #[serde(default)]
     pub compute_nodes: Vec<Canonical>,
@@ -35,6 +40,42 @@ pub struct KnownServer {
     /// The compute node of the server; `None` if it has none.
     #[serde(default)]
     pub node: Option<Canonical>,
+    /// nova's `OS-EXT-SRV-ATTR:host`; `None` if it has none, or if it is not known.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// nova's `OS-EXT-STS:vm_state`; `None` if it is not known.
+    #[serde(default)]
+    pub vm_state: Option<String>,
+    /// nova's `OS-EXT-STS:task_state`; `None` if nova has no task for the server, or if it is not known.
+    #[serde(default)]
+    pub task_state: Option<String>,
+    /// The server's flavor.
+    #[serde(default)]
+    pub flavor: Option<KnownFlavor>,
+    /// Whether the root disk is a volume, so that it needs no `DISK_GB`; `None` if it is not known.
+    #[serde(default)]
+    pub volume_booted: Option<bool>,
+}
+
+/// A flavor, as nova shows it in a server since 2.47; other fields of nova's are ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct KnownFlavor {
+    /// The number of virtual CPUs.
+    pub vcpus: u32,
+    /// The memory in MiB.
+    pub ram: u32,
+    /// The root disk in GiB.
+    #[serde(default)]
+    pub disk: u32,
+    /// The ephemeral disks in GiB.
+    #[serde(default)]
+    pub ephemeral: u32,
+    /// The swap disk in MiB.
+    #[serde(default)]
+    pub swap: u32,
+    /// `None` if nova does not show them to these credentials.
+    #[serde(default)]
+    pub extra_specs: Option<BTreeMap<String, String>>,
 }
 
 /// A migration record.
@@ -53,6 +94,12 @@ pub struct KnownMigration {
     /// The time of the last change, in nova's format.
     #[serde(default)]
     pub updated_at: Option<String>,
+    /// The compute node that the server left.
+    #[serde(default)]
+    pub source: Option<Canonical>,
+    /// The host and the name of that compute node, as nova's list has them.
+    #[serde(skip)]
+    pub source_names: Option<(String, String)>,
 }
 
 /// nova did not answer, so nothing can be said.

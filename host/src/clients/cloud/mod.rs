@@ -8,6 +8,7 @@ mod credentials;
 mod endpoint;
 mod error;
 mod keystone;
+mod lists;
 mod migrations;
 mod nova;
 mod server;
@@ -24,6 +25,7 @@ use openstack_sdk_core::config::CloudConfig;
 use reqwest::{Client, Url};
 
 pub use error::{Doubt, Error};
+pub use lists::{ListedNode, ListedServer};
 pub use migrations::Migrations;
 
 use crate::clients::in_flight::{self, InFlight};

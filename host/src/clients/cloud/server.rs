@@ -20,6 +20,11 @@ impl Cloud {
         if !shown.is_not_found() {
             return state(server, shown);
         }
+        self.prove_absence(server).await
+    }
+
+    /// The state of a server to which nova answered 404: gone, if nova's list proves it.
+    pub(super) async fn prove_absence(&self, server: &str) -> Result<ServerState, Doubt> {
         // nova does not have a server that is missing in an administrator's list of all projects. The list contains
         // servers whose row is not deleted; without the filter `soft_deleted` it would not contain soft-deleted ones.
         let filter = [("all_tenants", "1"), ("soft_deleted", "true"), ("limit", "2"), ("uuid", server)];
