@@ -61,11 +61,7 @@ impl Amounts {
     }
 
     fn pairs(&self, other: &Self) -> [(&'static str, Option<u64>, Option<u64>); 3] {
-        [
-            ("CPUs", self.cpus, other.cpus),
-            ("MEMORY_MB", self.memory, other.memory),
-            ("DISK_GB", self.disk, other.disk),
-        ]
+        [("CPUs", self.cpus, other.cpus), ("MEMORY_MB", self.memory, other.memory), ("DISK_GB", self.disk, other.disk)]
     }
 }
 

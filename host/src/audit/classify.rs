@@ -173,7 +173,8 @@ impl Context<'_> {
             let root = self.providers.root(&one.provider);
             root != own && (self.nodes.contains(root) || self.was_a_compute_node(one, root))
         };
-        let roots: BTreeSet<_> = subject.server_held.iter().filter(is_extra).map(|one| self.providers.root(&one.provider)).collect();
+        let roots: BTreeSet<_> =
+            subject.server_held.iter().filter(is_extra).map(|one| self.providers.root(&one.provider)).collect();
         roots.into_iter().map(str::to_owned).collect()
     }
 

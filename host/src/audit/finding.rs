@@ -48,18 +48,13 @@ impl Finding {
         self.why == Why::UnknownToNova
     }
 
-    /// The reason in words, and what a repair or a person can do.
+    /// The reason in words.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { consumer, server, .. } = self;
-        let text = |part: &Option<String>| printable::line(part.as_deref().unwrap_or("unknown")).to_string();
-        let (migration, status, node, detail) =
-            (text(&self.migration), text(&self.status), text(&self.node), text(&self.detail));
+        let [migration, status, node, detail] = [&self.migration, &self.status, &self.node, &self.detail]
+            .map(|part| printable::line(part.as_deref().unwrap_or("unknown")).to_string());
         let extra = self.extra.join(", ");
-        let unset = self.extra.iter().map(|provider| {
-            format!("`openstack resource provider allocation unset --provider {provider} {server}`")
-        });
-        let unset = unset.collect::<Vec<_>>().join(" and ");
         match self.why {
             Why::DeletedServer => format!("server {server} is deleted: a repair drops its allocations"),
             Why::MigrationOfDeletedServer => {
@@ -77,39 +72,37 @@ impl Finding {
             ),
             Why::BothHoldTheNode => format!(
                 "migration {consumer} has ended ({status}), and it and server {server} both hold allocations of compute \
-                 node {node}, of which only one can be right{}: an operator must decide",
-                self.detail.as_ref().map_or_else(String::new, |_| format!(" (the server holds {detail})"))
+                 node {node}, of which only one can be right: an operator must decide"
             ),
             Why::ContradictsNova => format!(
-                "migration {consumer} is {status}, but nova shows server {server} on the compute node that it left: find \
-                 out where it runs; an operator must decide"
+                "migration {consumer} is {status}, but nova shows server {server} on the compute node that it left: an \
+                 operator must decide"
             ),
             Why::BesideAMigration => format!(
                 "migration {consumer} has ended ({status}), and another migration of server {server} has not: audit again \
                  when it has"
             ),
-            Why::StuckMigration => self.stuck(&migration, &status),
+            Why::StuckMigration => {
+                let age = self.age(SystemTime::now()).map_or_else(|| "a long time".to_owned(), time::words);
+                format!("migration {migration} of server {server} is {status} and has not changed for {age}")
+            }
             Why::Evacuated => format!(
                 "server {server} was evacuated to compute node {node} (migration {migration}): nova keeps its allocations \
-                 of {extra} on purpose until the compute service there starts again; if that never happens, {unset} \
-                 drops them"
+                 of {extra} on purpose until the compute service there starts again"
             ),
             Why::OtherNode => format!(
                 "server {server} holds allocations of a compute node on which it does not run, and no migration explains \
-                 them: an operator must decide; if it really runs only on {node}, {unset} drops them"
+                 them: an operator must decide"
             ),
             Why::FormerNode => format!(
                 "server {server} runs on compute node {node} and also holds allocations of {extra}, which is no compute \
-                 node of nova any more{}: {unset} drops them, and then the provider can be deleted",
+                 node of nova any more{}",
                 self.migration.as_ref().map_or_else(String::new, |_| format!(" (evacuation {migration})"))
             ),
-            Why::NoHost => format!(
-                "server {server} is on no compute node (vm_state {detail}), so it needs no allocations: if nova has no \
-                 task for it, `openstack resource provider allocation delete {server}` drops them"
-            ),
-            Why::OtherAmounts => format!(
-                "server {server} holds other amounts than its flavor needs: {detail}; an operator must decide"
-            ),
+            Why::NoHost => {
+                format!("server {server} is on no compute node (vm_state {detail}), so it needs no allocations")
+            }
+            Why::OtherAmounts => format!("server {server} holds other amounts than its flavor needs: {detail}"),
             Why::UnknownToNova => format!(
                 "nova knows neither a server nor a migration {consumer}{}: its rows are archived, or it belongs to \
                  another service or another nova; --repair-unknown drops its allocations",
@@ -119,14 +112,35 @@ impl Finding {
         }
     }
 
-    fn stuck(&self, migration: &str, status: &str) -> String {
+    /// What a person can do, if the reason does not say it.
+    #[must_use]
+    pub fn way_out(&self) -> Option<String> {
         let server = &self.server;
-        let age = self.age(SystemTime::now()).map_or_else(|| "a long time".to_owned(), time::words);
-        format!(
-            "migration {migration} of server {server} is {status} and has not changed for {age}: if no compute service \
-             and no conductor works on it any more, `swaparoo abort --server-uuid {server} --migration-uuid {migration}` \
-             rolls it back once nova has set its status to error"
-        )
+        Some(match self.why {
+            Why::Evacuated => format!("if that host never comes back: {}", self.unset()),
+            Why::OtherNode => format!("if the server does not run there: {}", self.unset()),
+            Why::FormerNode => format!("if the server does not run there: {}", self.unset()),
+            Why::NoHost => {
+                format!("if nova has no task for it: openstack resource provider allocation delete {server}")
+            }
+            Why::StuckMigration => format!(
+                "if no compute service and no conductor works on it, set its status to error in nova's database, then: \
+                 swaparoo abort --server-uuid {server} --migration-uuid {}",
+                self.migration.as_ref()?
+            ),
+            Why::BothHoldTheNode => {
+                let held = self.detail.as_ref()?;
+                format!("the server holds {}, so the record may have the right half", printable::line(held))
+            }
+            _ => return None,
+        })
+    }
+
+    /// The commands that drop what the server should not hold.
+    fn unset(&self) -> String {
+        let one =
+            |node: &String| format!("openstack resource provider allocation unset --provider {node} {}", self.server);
+        self.extra.iter().map(one).collect::<Vec<_>>().join("; ")
     }
 
     fn age(&self, now: SystemTime) -> Option<Duration> {

@@ -191,9 +191,11 @@ impl Look<'_> {
 fn list_once(findings: &mut Vec<Finding>) {
     let of_records = |finding: &&Finding| {
         finding.consumer != finding.server
-            && matches!(finding.why, Why::ServerLostIt | Why::StuckMigration | Why::ContradictsNova | Why::BothHoldTheNode)
+            && matches!(
+                finding.why,
+                Why::ServerLostIt | Why::StuckMigration | Why::ContradictsNova | Why::BothHoldTheNode
+            )
     };
     let servers: BTreeSet<String> = findings.iter().filter(of_records).map(|finding| finding.server.clone()).collect();
     findings.retain(|finding| finding.consumer != finding.server || !servers.contains(&finding.server));
 }
-

@@ -14,6 +14,7 @@ mod nova;
 mod progress;
 mod provider;
 mod report;
+mod schedule;
 mod time;
 mod why;
 
@@ -24,6 +25,7 @@ pub use look::{AuditError, AuditOptions, audit};
 pub use progress::{Progress, Stage};
 pub use provider::HiddenUsage;
 pub use report::{OtherConsumer, Report, Unchecked};
+pub use schedule::{AuditRepair, AuditSchedule, Audits, LastAudit, ScheduleOptions};
 pub use why::Why;
 
 pub use crate::facts::{Facts, FactsError, KnownMigration, KnownServer, Unanswered};

@@ -155,10 +155,15 @@ impl NovaView {
         nova: &NovaSource,
         server: &str,
     ) -> Result<(ServerSeen, Vec<KnownMigration>), Unanswered> {
-        let NovaSource::Cloud { cloud, .. } = nova else { return Ok((self.server(server), self.migrations_of(server))) };
+        let NovaSource::Cloud { cloud, .. } = nova else {
+            return Ok((self.server(server), self.migrations_of(server)));
+        };
         let what = || format!("server {server}");
-        let migrations = cloud.migrations_of(server).await.map_err(unanswered(&format!("the migrations of {}", what())))?;
-        let migrations: Vec<_> = migrations.known.into_iter().map(|migration| self.with_source(migration)).collect();
+        let migrations =
+            cloud.migrations_of(server).await.map_err(unanswered(&format!("the migrations of {}", what())))?;
+        // nova ignores filters that these credentials may not use.
+        let of_it = migrations.known.into_iter().filter(|migration| migration.server.as_str() == server);
+        let migrations: Vec<_> = of_it.map(|migration| self.with_source(migration)).collect();
         let seen = match cloud.listed_server(server).await.map_err(unanswered(&what()))? {
             Some(listed) => self.known(listed).map_or(ServerSeen::NotNamed, |known| ServerSeen::Row(Box::new(known))),
             None if !migrations.is_empty() => ServerSeen::Gone { had: true },

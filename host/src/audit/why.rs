@@ -90,10 +90,7 @@ impl Why {
     /// Whether a task `release` can repair it.
     #[must_use]
     pub fn is_repairable(self) -> bool {
-        matches!(
-            self,
-            Self::DeletedServer | Self::MigrationOfDeletedServer | Self::EndedMigration | Self::ServerLostIt
-        )
+        matches!(self, Self::DeletedServer | Self::MigrationOfDeletedServer | Self::EndedMigration | Self::ServerLostIt)
     }
 
     /// Whether only a person can judge it. Another audit settles the others, or `--repair` or `--repair-unknown` does.

@@ -43,7 +43,7 @@ mod ready;
 mod refusals;
 mod repeated_requests;
 mod retention;
-mod serve;
+pub mod serve;
 mod signed;
 mod signed_start;
 mod signed_tasks;

@@ -29,6 +29,9 @@ fn line(AuditLine { finding, outcome, failure }: &AuditLine) {
     say!("{}  {}", finding.consumer, finding.describe_held());
     let since = finding.since.as_ref().map_or_else(String::new, |since| format!(" (since {since})"));
     say!("  {}{}", finding.words(), printable::line(&since));
+    if let (Some(way_out), None) = (finding.way_out(), outcome) {
+        say!("  {way_out}");
+    }
     match (outcome, failure) {
         (Some(outcome), _) => say!("  repaired: {}", repaired(outcome)),
         (_, Some(failure)) => say!("  not repaired ({}): {}", text(failure, "/code"), text(failure, "/detail")),

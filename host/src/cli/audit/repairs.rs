@@ -20,8 +20,7 @@ pub enum Repairs<'a> {
 impl<'a> Repairs<'a> {
     /// The service, if one uses the same Placement.
     pub async fn find(options: &Audit, policy: &'a Policy, own: &'a LiveExecutor) -> Self {
-        let service =
-            if options.repair { RepairService::find(Some(own), options.only_here()).await } else { None };
+        let service = if options.repair { RepairService::find(Some(own), options.only_here()).await } else { None };
         service.map_or(Self::Here(policy, own), Self::Service)
     }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use swaparoo::audit::AuditSchedule;
 use swaparoo::http::api::{self, Readiness, Service, TaskReadLimit};
 use swaparoo::http::config::PlacementAt;
 use swaparoo::http::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
@@ -122,10 +123,12 @@ async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, StartError
     };
     let runner = runner(&config, journal.clone(), trust, working).await?;
     let retention = Retention::of(&journal, config.journal.keep_for, config.journal.keep).await?;
+    let audits = config.audit.schedule().map(AuditSchedule::new);
     let service = Service {
         runner: runner.clone(),
         replay: config.policies.replay,
         task_reads: TaskReadLimit::default(),
+        audits: audits.clone(),
         readiness: Arc::new(Readiness::default()),
     };
     let largest_body = LargestBody(config.listen.largest_body);
@@ -135,6 +138,9 @@ async fn serve(mut config: Config, working: &Runtime) -> Result<Exit, StartError
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
     tokio::spawn(forget(journal.clone(), retention));
+    if let Some(audits) = audits {
+        tokio::spawn(audits.run(runner.clone()));
+    }
     let stopped = stopped();
     for address in listeners.addresses() {
         tracing::info!("listening on {address}");

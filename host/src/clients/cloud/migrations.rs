@@ -41,11 +41,7 @@ impl Cloud {
         self.list_migrations(&[], progress).await
     }
 
-    async fn list_migrations(
-        &self,
-        filter: &[(&str, &str)],
-        progress: impl FnMut(usize),
-    ) -> Result<Migrations, Doubt> {
+    async fn list_migrations(&self, filter: &[(&str, &str)], progress: impl FnMut(usize)) -> Result<Migrations, Doubt> {
         let mut all = Migrations::default();
         let take = |record: &Value| {
             match migration(record) {

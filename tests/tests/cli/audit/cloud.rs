@@ -99,6 +99,11 @@ impl Cloud {
         nova
     }
 
+    /// Runs a future on the runtime of the fakes.
+    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
     /// A proxy in front of the Placement.
     pub fn proxy(&self) -> Proxy {
         self.runtime.block_on(Proxy::start(self.placement.url())).unwrap()

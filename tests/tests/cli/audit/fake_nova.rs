@@ -132,7 +132,8 @@ impl State {
             "/os-services" => return shown(StatusCode::OK, &json!({ "services": self.services })),
             _ => return shown(StatusCode::NOT_FOUND, &json!({ "itemNotFound": { "code": 404 } })),
         };
-        let is = |record: &&Value, field: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| record[field] == wanted);
+        let is =
+            |record: &&Value, field: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| record[field] == wanted);
         let of_it = all.iter().filter(|record| is(record, "instance_uuid", value("instance_uuid")));
         let of_it = of_it.filter(|record| is(record, "id", value("uuid")) && value("deleted") != Some("true"));
         let after = of_it.skip_while(|record| value("marker").is_some_and(|marker| record[key] != marker));
@@ -148,7 +149,8 @@ fn shown(status: StatusCode, body: &Value) -> Response {
 }
 
 fn token(placement: &str, nova: &str) -> Response {
-    let endpoint = |url: &str| json!([{ "id": "e", "interface": "public", "region": "one", "region_id": "one", "url": url }]);
+    let endpoint =
+        |url: &str| json!([{ "id": "e", "interface": "public", "region": "one", "region_id": "one", "url": url }]);
     let catalog = json!([
         { "id": "c", "type": "placement", "name": "placement", "endpoints": endpoint(placement) },
         { "id": "d", "type": "compute", "name": "nova", "endpoints": endpoint(nova) },

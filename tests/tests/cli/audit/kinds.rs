@@ -31,7 +31,8 @@ fn servers_on_no_host_hold_nothing() {
         cloud.set(&server, "task_state", json!("spawning"));
         assert!(cloud.findings().is_empty(), "nova works on it");
         cloud.set(&server, "task_state", json!(null));
-        let way_out = format!("`openstack resource provider allocation delete {server}` drops them");
+        let way_out =
+            format!("\n  if nova has no task for it: openstack resource provider allocation delete {server}\n");
         check(&cloud, &server, "no-host", &way_out);
     }
 }
@@ -61,7 +62,9 @@ fn a_server_holds_a_provider_that_is_no_compute_node_any_more() {
     cloud.migration_of("evacuation", &server, "done", OLD);
     cloud.holds(&server, &[(&source, "VCPU", 2), (&destination, "VCPU", 2)]);
     cloud.facts["compute_nodes"] = json!([destination]);
-    let way_out = format!("`openstack resource provider allocation unset --provider {source} {server}` drops them");
+    let way_out = format!(
+        "\n  if the server does not run there: openstack resource provider allocation unset --provider {source} {server}\n"
+    );
     check(&cloud, &server, "former-node", &way_out);
     // A provider that other compute nodes share is none.
     let path = format!("/resource_providers/{source}/traits");
@@ -118,7 +121,12 @@ fn the_flavor_says_which_half_is_right() {
     check(&cloud, &migration, "both-hold-the-node", "of which only one can be right: an operator must decide");
     let flavor = |vcpus: u32| json!({ "vcpus": vcpus, "ram": 0, "extra_specs": {} });
     cloud.set(&server, "flavor", flavor(4));
-    check(&cloud, &migration, "both-hold-the-node", "(the server holds 2 CPUs instead of 4)");
+    check(
+        &cloud,
+        &migration,
+        "both-hold-the-node",
+        "the server holds 2 CPUs instead of 4, so the record may have the right half",
+    );
     cloud.set(&server, "flavor", flavor(2));
     assert_eq!(cloud.findings()[&migration], ("ended-migration".to_owned(), true));
 }
@@ -205,7 +213,8 @@ fn usage_that_no_consumer_explains_is_found() {
 }
 
 fn yesterday() -> String {
-    let python = "import datetime as d; print((d.datetime.now(d.timezone.utc) - d.timedelta(days=1, hours=2)).isoformat())";
+    let python =
+        "import datetime as d; print((d.datetime.now(d.timezone.utc) - d.timedelta(days=1, hours=2)).isoformat())";
     let program = std::env::var("SWAPAROO_PLACEMENT_PYTHON").unwrap();
     let out = Command::new(program).args(["-c", python]).output().unwrap();
     String::from_utf8(out.stdout).unwrap().trim().to_owned()

@@ -138,8 +138,10 @@ fn a_request_that_fails_does_not_end_the_audit() {
     nova.break_down(&format!("/servers/{wrong}"), 20);
     let ran = cloud.audit_live("");
     assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
-    let provider = format!("not checked: resource provider {destination} ({destination}): Placement answers 500 to GET");
-    let consumer = format!("not checked: consumer {wrong}: nova could not be asked for server {wrong}: nova answered 500");
+    let provider =
+        format!("not checked: resource provider {destination} ({destination}): Placement answers 500 to GET");
+    let consumer =
+        format!("not checked: consumer {wrong}: nova could not be asked for server {wrong}: nova answered 500");
     assert!(ran.out.contains(&provider) && ran.out.contains(&consumer), "{}", ran.out);
     assert!(!ran.out.contains("administrator"), "{}", ran.out);
     assert!(ran.out.ends_with("; incomplete: not everything could be checked\n"), "{}", ran.out);
@@ -158,7 +160,8 @@ fn nothing_counts_as_unknown_while_a_cell_does_not_answer() {
     nova.add_unreachable_host("host7");
     let ran = cloud.audit_live("--repair --repair-unknown");
     assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
-    let says = format!("not checked: consumer {stranger}: a cell of nova does not answer, with 1 hosts such as host7\n");
+    let says =
+        format!("not checked: consumer {stranger}: a cell of nova does not answer, with 1 hosts such as host7\n");
     assert!(ran.out.contains(&says), "{}", ran.out);
     assert_eq!(cloud.vcpu(&stranger, &source), 1);
 }

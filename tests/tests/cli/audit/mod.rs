@@ -5,6 +5,7 @@ mod cloud;
 mod fake_nova;
 mod kinds;
 mod live;
+mod service;
 mod unknown;
 
 use std::collections::BTreeMap;
@@ -62,11 +63,7 @@ fn each_leak_is_found_and_settled() {
     let repaired = cloud.audit("--repair");
     assert_eq!((repaired.code, repaired.err.as_str()), (0, ""), "{}", repaired.out);
     assert_eq!(repaired.out.matches("  repaired: ").count(), 4, "{}", repaired.out);
-    assert!(
-        repaired.out.ends_with("\nnone of 5 consumers holds what it should not; 4 repaired\n"),
-        "{}",
-        repaired.out
-    );
+    assert!(repaired.out.ends_with("\nnone of 5 consumers holds what it should not; 4 repaired\n"), "{}", repaired.out);
     assert_eq!((cloud.vcpu(&lost, &source), cloud.held(&keeper)), (2, json!({})));
     assert_eq!(
         [cloud.held(&deleted), cloud.held(&of_purged), cloud.held(&confirmed)],
