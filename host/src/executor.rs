@@ -6,14 +6,13 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use rand::Rng;
 
-use crate::canonical::Canonical;
 use crate::clients::cloud::{Cloud, Doubt, Migrations};
 use crate::clients::placement::Placement;
 use crate::contract::{
     ComputeNodeAnswer, Effect, MigrationAnswer, MigrationRecord, Paused, Reply, ServerAnswer, ServerState, Silence,
     Task,
 };
-use crate::facts::{Facts, KnownMigration, Unanswered};
+use crate::facts::{Facts, KnownMigration};
 
 /// Performs effects: [`LiveExecutor`], or a simulation.
 pub trait Executor: Sync {
@@ -57,19 +56,6 @@ pub enum NovaSource {
     },
     /// A file with nova's data.
     Facts(Arc<Facts>),
-}
-
-/// The content of nova's lists.
-#[derive(Debug, Clone, Default)]
-pub struct NovaLists {
-    /// The UUIDs of all servers, including deleted ones.
-    pub servers: Vec<String>,
-    /// The migration records that this program understands.
-    pub migrations: Vec<KnownMigration>,
-    /// The UUIDs of other migration records, for example of an unknown type.
-    pub other_migrations: Vec<String>,
-    /// The UUIDs of all compute nodes, which are those of their root providers.
-    pub compute_nodes: Vec<String>,
 }
 
 /// Asks the caller of a task.
@@ -157,51 +143,7 @@ impl NovaSource {
     }
 }
 
-/// For the audit of a whole cloud.
 impl NovaSource {
-    /// The content of nova's lists; an error if nova does not show them.
-    pub async fn known(&self) -> Result<NovaLists, Unanswered> {
-        let ids = |ids: &[Canonical]| ids.iter().map(ToString::to_string).collect();
-        match self {
-            Self::Cloud { cloud, .. } => {
-                let unanswered = |what: &str| {
-                    let what = what.to_owned();
-                    move |doubt: Doubt| Unanswered { what, why: doubt.to_string() }
-                };
-                let Migrations { known: migrations, others: other_migrations } =
-                    cloud.migrations().await.map_err(unanswered("its migrations"))?;
-                let servers = cloud.servers().await.map_err(unanswered("its servers"))?;
-                let compute_nodes = cloud.compute_nodes().await.map_err(unanswered("its compute nodes"))?;
-                Ok(NovaLists { servers, migrations, other_migrations, compute_nodes })
-            }
-            Self::Facts(facts) => {
-                let servers = facts.servers.iter().map(|known| known.uuid.to_string()).collect();
-                let (migrations, compute_nodes) = (facts.migrations.clone(), ids(&facts.compute_nodes));
-                Ok(NovaLists { servers, migrations, other_migrations: Vec::new(), compute_nodes })
-            }
-            Self::None | Self::Reported(_) | Self::Caller(_) => Ok(NovaLists::default()),
-        }
-    }
-
-    /// The state of a server; `unknown` if nova does not answer.
-    pub async fn state_of(&self, server: &str) -> ServerState {
-        match self.find_server(server, false).await {
-            Some(Reply::Server(answer)) => answer.state,
-            _ => ServerState::Unknown,
-        }
-    }
-
-    /// The compute node of a server; an error if nova does not answer.
-    pub async fn node_of(&self, server: &str) -> Result<Option<String>, Unanswered> {
-        match self.find_compute_node(server).await {
-            Some(Reply::ComputeNode(answer)) => Ok(answer.node),
-            Some(Reply::Unreachable(silence)) => {
-                Err(Unanswered { what: format!("the compute node of server {server}"), why: silence.detail })
-            }
-            _ => Ok(None),
-        }
-    }
-
     /// nova's migration record; `None` if this source cannot answer, so that the caller is asked.
     async fn get_migration(&self, migration: &str) -> Option<Reply> {
         let record = match self {

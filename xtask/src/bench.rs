@@ -20,6 +20,8 @@ pub enum Benchmark {
     Load,
     /// The migration of all servers of a compute node: at once, with and without batched writes, and one after another
     Evacuate,
+    /// An audit of a cloud with 100,000 servers, whose services answer in 100 ms
+    Audit,
 }
 
 /// A message of `cargo --message-format json`; only built programs are used.
@@ -37,6 +39,7 @@ pub fn run(workspace: &Workspace, only: Option<Benchmark>, args: &[String]) -> R
             Benchmark::Moves => moves(workspace, args)?,
             Benchmark::Load => load(workspace, args)?,
             Benchmark::Evacuate => evacuate(workspace, args)?,
+            Benchmark::Audit => audit(workspace, args)?,
         }
     }
     Ok(())
@@ -79,6 +82,14 @@ fn evacuate(workspace: &Workspace, args: &[String]) -> Result<()> {
     step("measure the evacuation of a node", || {
         let script = workspace.root.join("tests/bench/evacuate/evacuate.py");
         run_command(Command::new(&python).arg("-B").arg(script).arg("--program").arg(&program).args(args))
+    })
+}
+
+fn audit(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let program = release_program(workspace)?;
+    step("measure an audit of a large cloud", || {
+        let script = workspace.root.join("tests/bench/audit/audit.py");
+        run_command(Command::new("python3").arg("-B").arg(script).arg("--program").arg(&program).args(args))
     })
 }
 

@@ -1,66 +1,43 @@
 //! A finding: allocations that their consumer should not hold.
 
-use serde::Serialize;
+use std::time::{Duration, SystemTime};
 
-use super::ConsumerOwner;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{ConsumerOwner, Why, time};
 use crate::contract::Allocation;
 use crate::{describe, printable};
 
 /// Allocations of one consumer that it should not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AuditFinding)]
 pub struct Finding {
     /// The UUID of the consumer.
     pub consumer: String,
     /// The UUID of the server concerned.
     pub server: String,
     /// The allocations of the consumer.
+    #[schema(value_type = Vec<Object>)]
     pub allocations: Vec<Allocation>,
     /// Why the consumer should not hold them.
     pub why: Why,
+    /// The migration record concerned; null if there is none.
+    pub migration: Option<String>,
+    /// The status of that migration.
+    pub status: Option<String>,
     /// The last change of the migration record, in nova's format; null if unknown.
     pub since: Option<String>,
+    /// The compute node of the server; null if it has none, or if it is not known.
+    pub node: Option<String>,
+    /// The root providers that the server should not use.
+    pub extra: Vec<String>,
+    /// What differs from the flavor, or the server's `vm_state`, in words.
+    pub detail: Option<String>,
     /// Whether a task `release` can repair it.
     pub repairable: bool,
-    /// The owner according to Placement, if nova does not know the consumer.
+    /// The owner according to Placement.
     pub owner: Option<ConsumerOwner>,
-}
-
-/// Why a consumer should not hold its allocations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Why {
-    /// The server is deleted.
-    DeletedServer,
-    /// The migration has ended, and its server is deleted.
-    MigrationOfDeletedServer,
-    /// The migration has ended, and the server holds its own allocations.
-    EndedMigration,
-    /// The migration has ended, and its record holds the allocations that the server should hold on its node.
-    ServerLostIt,
-    /// The migration has ended, and neither its record nor the server holds allocations of the server's node.
-    NeitherHoldsTheNode,
-    /// The server exists and holds allocations of a compute node on which it does not run; no migration explains them.
-    OtherNode,
-    /// nova knows neither a server nor a migration with this id: its rows are archived, or it belongs to another
-    /// service.
-    UnknownToNova,
-    /// nova gave no clear answer about the server.
-    ServerUnknown,
-}
-
-impl Why {
-    /// Whether a task `release` can repair it.
-    #[must_use]
-    pub fn is_repairable(self) -> bool {
-        match self {
-            Self::DeletedServer
-            | Self::MigrationOfDeletedServer
-            | Self::EndedMigration
-            | Self::ServerLostIt
-            | Self::OtherNode => true,
-            Self::NeitherHoldsTheNode | Self::UnknownToNova | Self::ServerUnknown => false,
-        }
-    }
 }
 
 impl Finding {
@@ -68,36 +45,64 @@ impl Finding {
     /// to own it.
     #[must_use]
     pub fn may_be_archived(&self) -> bool {
-        self.why == Why::UnknownToNova && !self.owner.as_ref().is_some_and(ConsumerOwner::is_another_services)
+        self.why == Why::UnknownToNova
     }
 
-    /// The reason in words, and what a repair does.
+    /// The reason in words.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { consumer, server, .. } = self;
+        let [migration, status, node, detail] = [&self.migration, &self.status, &self.node, &self.detail]
+            .map(|part| printable::line(part.as_deref().unwrap_or("unknown")).to_string());
+        let extra = self.extra.join(", ");
         match self.why {
             Why::DeletedServer => format!("server {server} is deleted: a repair drops its allocations"),
             Why::MigrationOfDeletedServer => {
                 format!("migration {consumer} has ended and server {server} is deleted: a repair drops its allocations")
             }
-            Why::EndedMigration => {
-                format!(
-                    "migration {consumer} has ended and server {server} holds its own allocations: a repair drops these"
-                )
-            }
-            Why::ServerLostIt => {
-                format!(
-                    "migration {consumer} has ended and holds the allocations of server {server}: a repair gives them back"
-                )
-            }
+            Why::EndedMigration => format!(
+                "migration {consumer} has ended and server {server} holds its own allocations: a repair drops these"
+            ),
+            Why::ServerLostIt => format!(
+                "migration {consumer} has ended and holds the allocations of server {server}: a repair gives them back"
+            ),
             Why::NeitherHoldsTheNode => format!(
                 "migration {consumer} has ended, and neither it nor server {server} holds allocations of the server's \
                  node: an operator must decide"
+            ),
+            Why::BothHoldTheNode => format!(
+                "migration {consumer} has ended ({status}), and it and server {server} both hold allocations of compute \
+                 node {node}, of which only one can be right: an operator must decide"
+            ),
+            Why::ContradictsNova => format!(
+                "migration {consumer} is {status}, but nova shows server {server} on the compute node that it left: an \
+                 operator must decide"
+            ),
+            Why::BesideAMigration => format!(
+                "migration {consumer} has ended ({status}), and another migration of server {server} has not: audit again \
+                 when it has"
+            ),
+            Why::StuckMigration => {
+                let age = self.age(SystemTime::now()).map_or_else(|| "a long time".to_owned(), time::words);
+                format!("migration {migration} of server {server} is {status} and has not changed for {age}")
+            }
+            Why::Evacuated => format!(
+                "server {server} was evacuated to compute node {node} (migration {migration}): nova keeps its allocations \
+                 of {extra} on purpose until the compute service there starts again"
             ),
             Why::OtherNode => format!(
                 "server {server} holds allocations of a compute node on which it does not run, and no migration explains \
                  them: a repair drops them if the server keeps what its flavor requires"
             ),
+            Why::FormerNode => format!(
+                "server {server} runs on compute node {node} and also holds allocations of {extra}, which is no compute \
+                 node of nova any more{}",
+                self.migration.as_ref().map_or_else(String::new, |_| format!(" (evacuation {migration})"))
+            ),
+            Why::NoHost => {
+                format!("server {server} is on no compute node (vm_state {detail}), so it needs no allocations")
+            }
+            Why::OtherAmounts => format!("server {server} holds other amounts than its flavor needs: {detail}"),
             Why::UnknownToNova => format!(
                 "nova knows neither a server nor a migration {consumer}{}: its rows are archived, or it belongs to \
                  another service or another nova; --repair-unknown drops its allocations",
@@ -105,6 +110,41 @@ impl Finding {
             ),
             Why::ServerUnknown => format!("nova gave no clear answer about server {server}: try again later"),
         }
+    }
+
+    /// What a person can do, if the reason does not say it.
+    #[must_use]
+    pub fn way_out(&self) -> Option<String> {
+        let server = &self.server;
+        Some(match self.why {
+            Why::Evacuated => format!("if that host never comes back: {}", self.unset()),
+            Why::OtherNode => format!("if the server does not run there: {}", self.unset()),
+            Why::FormerNode => format!("if the server does not run there: {}", self.unset()),
+            Why::NoHost => {
+                format!("if nova has no task for it: openstack resource provider allocation delete {server}")
+            }
+            Why::StuckMigration => format!(
+                "if no compute service and no conductor works on it, set its status to error in nova's database, then: \
+                 swaparoo abort --server-uuid {server} --migration-uuid {}",
+                self.migration.as_ref()?
+            ),
+            Why::BothHoldTheNode => {
+                let held = self.detail.as_ref()?;
+                format!("compared with the server's flavor, {}", printable::line(held))
+            }
+            _ => return None,
+        })
+    }
+
+    /// The commands that drop what the server should not hold.
+    fn unset(&self) -> String {
+        let one =
+            |node: &String| format!("openstack resource provider allocation unset --provider {node} {}", self.server);
+        self.extra.iter().map(one).collect::<Vec<_>>().join("; ")
+    }
+
+    fn age(&self, now: SystemTime) -> Option<Duration> {
+        self.since.as_deref().and_then(|since| time::since(since, now))
     }
 
     /// The allocations in words.

@@ -1,14 +1,34 @@
 //! Finds allocations that their consumers should not hold, by comparing Placement with nova. The audit changes nothing;
 //! a finding is repaired by a task `release`, whose rules ask nova again.
+//!
+//! nova's lists and Placement's allocations are read at different times. So what looks wrong in them is asked for again,
+//! one by one, and only what still looks wrong is a finding.
 
+mod amounts;
+mod classify;
+mod consumer;
 mod finding;
 mod holdings;
 mod look;
-mod owner;
+mod nova;
+mod progress;
+mod provider;
+mod report;
+mod schedule;
+mod time;
+mod why;
 
-pub use finding::{Finding, Why};
+pub use consumer::ConsumerOwner;
+pub use finding::Finding;
 pub use holdings::{HoldingsError, PlacementHoldings};
-pub use look::look;
-pub use owner::{ConsumerOwner, name_owners};
+pub use look::{AuditError, AuditOptions, audit};
+pub use progress::{Progress, Stage};
+pub use provider::HiddenUsage;
+pub use report::{OtherConsumer, Report, Unchecked};
+pub use schedule::{AuditRepair, AuditSchedule, Audits, LastAudit, ScheduleOptions};
+pub use why::Why;
 
 pub use crate::facts::{Facts, FactsError, KnownMigration, KnownServer, Unanswered};
+
+/// The number of requests to one service at a time. nova's and Placement's workers also serve users.
+const CONCURRENT: usize = 8;

@@ -50,11 +50,12 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  the task finished (or: the replay or the compared policy took the same steps; the audit found
      nothing, or repaired it)
-  1  the task failed (or: the steps differ; findings or a counterexample are left; the demo or the server
-     stopped on an error; Keystone, Placement or nova did not answer)
+  1  the task failed (or: the steps differ; findings or a counterexample are left, or not everything
+      could be audited; the demo or the server stopped on an error; Keystone, Placement or nova did
+      not answer)
   2  usage or bad input; nothing was sent to Placement
   3  a person must look: `undecided`, `unsettled`, `leaked`,
-     `not-rolled-back` or `cast-unsettled`
+     `not-rolled-back` or `cast-unsettled`; or the audit has a finding that no rule can judge
   75 the service cannot start now but can later, for example because the journal's disk is full
      or read-only; start it again (as host/swaparoo.service does); or `swaparoo doctor` found something
      that does not work now";

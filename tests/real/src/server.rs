@@ -1,7 +1,7 @@
 //! A running Placement with a new folder and database; it is ended by its process id.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::{env, fs, io};
 
@@ -95,6 +95,12 @@ impl RealPlacement {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its SQLite file, for damage that no request can do.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("placement.db")
     }
 
     /// The content of its log.

@@ -46,7 +46,7 @@ mod refusals;
 mod reload;
 mod repeated_requests;
 mod retention;
-mod serve;
+pub mod serve;
 mod signed;
 mod signed_start;
 mod signed_tasks;

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use swaparoo::audit::AuditSchedule;
 use swaparoo::certificate;
 use swaparoo::http::api::{self, Readiness, Service, TaskReadLimit};
 use swaparoo::http::config::PlacementAt;
@@ -137,10 +138,12 @@ async fn serve(
     };
     let runner = runner(&config, journal.clone(), trust, working).await?;
     let retention = Retention::of(&journal, config.journal.keep_for, config.journal.keep).await?;
+    let audits = config.audit.schedule().map(AuditSchedule::new);
     let service = Service {
         runner: runner.clone(),
         replay: config.policies.replay,
         task_reads: TaskReadLimit::default(),
+        audits: audits.clone(),
         readiness: Arc::new(Readiness::default()),
     };
     let largest_body = LargestBody(config.listen.largest_body);
@@ -152,6 +155,9 @@ async fn serve(
     tokio::spawn(notify::watchdog());
     tokio::spawn(report_expiry(config.listen.tls_certificate.clone()));
     let forgetting = tokio::spawn(forget(journal.clone(), retention));
+    if let Some(audits) = audits {
+        tokio::spawn(audits.run(runner.clone()));
+    }
     let stopped = stopped();
     for address in listeners.addresses() {
         tracing::info!("listening on {address}");

@@ -231,3 +231,15 @@ pub enum Doubt {
         cause: String,
     },
 }
+
+impl Doubt {
+    /// Whether the same question may have another answer in a moment.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. } => true,
+            Self::Refused { status, .. } => *status >= 500 || *status == 429,
+            _ => false,
+        }
+    }
+}

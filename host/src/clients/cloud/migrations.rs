@@ -1,4 +1,6 @@
-//! Lists of nova's migration records, servers and compute nodes, which need an administrator's credentials.
+//! Lists of nova's migration records, which need an administrator's credentials, and the pages of nova's lists.
+
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -11,6 +13,8 @@ const MICROVERSION: &str = "compute 2.59";
 /// The requested number of records in a page. nova gives fewer if `[api]max_limit` is lower, and it leaves out duplicates
 /// of several cells after it has cut the page. So only an empty page is the last one.
 const PAGE: &str = "1000";
+/// The pauses before a page is read again.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
 /// All migration records that nova has.
 #[derive(Debug, Default)]
@@ -24,51 +28,47 @@ pub struct Migrations {
 impl Cloud {
     /// All migration records that nova has. Fails if the credentials are not an administrator's.
     pub async fn migrations(&self) -> Result<Migrations, Doubt> {
-        self.list_migrations(&[]).await
+        self.list_migrations(&[], |_| ()).await
     }
 
     /// All migration records of one server.
     pub async fn migrations_of(&self, server: &str) -> Result<Migrations, Doubt> {
-        self.list_migrations(&[("instance_uuid", server)]).await
+        self.list_migrations(&[("instance_uuid", server)], |_| ()).await
     }
 
-    async fn list_migrations(&self, filter: &[(&str, &str)]) -> Result<Migrations, Doubt> {
-        let records = self.pages("/os-migrations", "migrations", "uuid", filter).await?;
+    /// All migration records that nova has; `progress` is called with the number of those read so far.
+    pub async fn all_migrations(&self, progress: impl FnMut(usize)) -> Result<Migrations, Doubt> {
+        self.list_migrations(&[], progress).await
+    }
+
+    async fn list_migrations(&self, filter: &[(&str, &str)], progress: impl FnMut(usize)) -> Result<Migrations, Doubt> {
         let mut all = Migrations::default();
-        for record in &records {
+        let take = |record: &Value| {
             match migration(record) {
                 Some(migration) => all.known.push(migration),
                 None => all.others.extend(record.get("uuid").and_then(Value::as_str).map(str::to_owned)),
             }
-        }
+            Ok(())
+        };
+        self.pages(["/os-migrations", "migrations", "uuid"], filter, take, progress).await?;
         Ok(all)
     }
 
-    /// The ids of all servers, including deleted ones whose rows nova still has.
-    pub async fn servers(&self) -> Result<Vec<String>, Doubt> {
-        let mut ids = Vec::new();
-        for deleted in ["false", "true"] {
-            let filter = [("all_tenants", "1"), ("deleted", deleted)];
-            let servers = self.pages("/servers", "servers", "id", &filter).await?;
-            ids.extend(servers.iter().filter_map(|server| Some(server.get("id")?.as_str()?.to_owned())));
-        }
-        Ok(ids)
-    }
-
-    /// The UUIDs of all compute nodes, which are those of their root providers.
-    pub async fn compute_nodes(&self) -> Result<Vec<String>, Doubt> {
-        let nodes = self.pages("/os-hypervisors", "hypervisors", "id", &[]).await?;
-        Ok(nodes.iter().filter_map(|node| Some(node.get("id")?.as_str()?.to_owned())).collect())
-    }
-
-    async fn pages(&self, path: &str, name: &str, marker: &str, filter: &[(&str, &str)]) -> Result<Vec<Value>, Doubt> {
+    /// Reads a list page by page, and turns each record into a value before it reads the next page: a whole list in
+    /// nova's form needs too much memory.
+    pub(super) async fn pages<T>(
+        &self,
+        [path, name, marker]: [&str; 3],
+        filter: &[(&str, &str)],
+        mut parse: impl FnMut(&Value) -> Result<T, Doubt>,
+        mut progress: impl FnMut(usize),
+    ) -> Result<Vec<T>, Doubt> {
         let (mut all, mut last) = (Vec::new(), None::<String>);
         loop {
             let mut query = filter.to_vec();
             query.push(("limit", PAGE));
             query.extend(last.as_deref().map(|last| ("marker", last)));
-            let answer = self.ask_nova_at(MICROVERSION, path, &query).await?;
-            let page = page(answer, name)?;
+            let page = self.page(path, name, &query).await?;
             let Some(next) = page.last().and_then(|last| last.get(marker)).and_then(Value::as_str) else {
                 return if page.is_empty() { Ok(all) } else { Err(Doubt::Unpaged { what: format!("GET {path}") }) };
             };
@@ -77,8 +77,22 @@ impl Cloud {
                 return Err(Doubt::Unpaged { what: format!("GET {path}") });
             }
             last = Some(next.to_owned());
-            all.extend(page);
+            for record in &page {
+                all.push(parse(record)?);
+            }
+            progress(all.len());
         }
+    }
+
+    /// One page. It is read again after a pause if another answer may come: a list has hundreds of pages.
+    async fn page(&self, path: &str, name: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Doubt> {
+        for pause in PAUSES {
+            match self.ask_nova_at(MICROVERSION, path, query).await.and_then(|answer| page(answer, name)) {
+                Err(doubt) if doubt.may_pass() => tokio::time::sleep(pause).await,
+                done => return done,
+            }
+        }
+        page(self.ask_nova_at(MICROVERSION, path, query).await?, name)
     }
 }
 
@@ -91,11 +105,14 @@ fn page(mut answer: NovaResponse, name: &str) -> Result<Vec<Value>, Doubt> {
 
 fn migration(shown: &Value) -> Option<KnownMigration> {
     let text = |key: &str| shown.get(key).and_then(Value::as_str).map(str::to_owned);
+    let (host, node) = (text("source_compute"), text("source_node"));
     Some(KnownMigration {
         uuid: text("uuid")?.parse().ok()?,
         server: text("instance_uuid")?.parse().ok()?,
         migration_type: serde_json::from_value(shown.get("migration_type")?.clone()).ok()?,
         status: text("status")?,
         updated_at: text("updated_at").or_else(|| text("created_at")),
+        source: None,
+        source_names: host.zip(node),
     })
 }

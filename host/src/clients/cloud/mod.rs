@@ -9,6 +9,7 @@ mod endpoint;
 mod error;
 mod flavor;
 mod keystone;
+mod lists;
 mod migrations;
 mod nova;
 mod server;
@@ -26,6 +27,7 @@ use openstack_sdk_core::config::CloudConfig;
 use reqwest::Url;
 
 pub use error::{Doubt, Error};
+pub use lists::{ListedNode, ListedServer};
 pub use migrations::Migrations;
 
 use crate::clients::in_flight::{self, InFlight};

@@ -5,9 +5,8 @@
 
 use serde_json::Value;
 
-use super::flavor::required_amounts;
 use super::nova::NovaResponse;
-use super::{Cloud, Doubt};
+use super::{Cloud, Doubt, flavor};
 use crate::contract::{ServerAnswer, ServerDetails, ServerMigration, ServerState};
 use crate::facts::KnownMigration;
 use crate::validate::MOST_MIGRATIONS;
@@ -29,11 +28,16 @@ impl Cloud {
             }
             return Ok(ServerAnswer { state, details });
         }
+        let state = self.prove_absence(server).await?;
+        Ok(ServerAnswer { state, details: None })
+    }
+
+    /// The state of a server to which nova answered 404: gone, if nova's list proves it.
+    pub(super) async fn prove_absence(&self, server: &str) -> Result<ServerState, Doubt> {
         // nova does not have a server that is missing in an administrator's list of all projects. The list contains
         // servers whose row is not deleted; without the filter `soft_deleted` it would not contain soft-deleted ones.
         let filter = [("all_tenants", "1"), ("soft_deleted", "true"), ("limit", "2"), ("uuid", server)];
-        let state = absence(server, self.ask_nova("/servers", &filter).await?)?;
-        Ok(ServerAnswer { state, details: None })
+        absence(server, self.ask_nova("/servers", &filter).await?)
     }
 
     /// All migrations of a server; `None` if nova does not list them, lists one that this program does not understand, or
@@ -61,7 +65,7 @@ fn details(shown: &Value) -> ServerDetails {
         node: text("OS-EXT-SRV-ATTR:hypervisor_hostname"),
         vm_state: text("OS-EXT-STS:vm_state"),
         task_state: text("OS-EXT-STS:task_state"),
-        flavor: required_amounts(server),
+        flavor: flavor::of(server).and_then(|of| of.required_amounts(flavor::boots_from_volume(server))),
         migrations: None,
     }
 }

@@ -2,6 +2,7 @@
 //! registry, and return the result. Everything that all routes share (listeners, tokens, request ids, limits) is in
 //! `http`.
 
+mod audit;
 mod error;
 mod forms;
 mod new_task;
@@ -27,6 +28,7 @@ use utoipa_axum::routes;
 pub use ready::Readiness;
 pub use task_read_limit::TaskReadLimit;
 
+use crate::audit::AuditSchedule;
 use crate::contract::{ServerState, Task};
 use crate::http::{ApiError, Frame, Json, LargestBody, Role, json, require};
 use crate::runner::Runner;
@@ -43,6 +45,8 @@ pub struct Service {
     pub replay: u32,
     /// Permits to read a task with its history into memory.
     pub task_reads: TaskReadLimit,
+    /// The audits that the service does by itself, if any.
+    pub audits: Option<Arc<AuditSchedule>>,
     /// Cached result of the `/readyz` checks.
     pub readiness: Arc<Readiness>,
 }
@@ -92,6 +96,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(tasks::heartbeat))
         .routes(routes!(tasks::resume))
         .routes(routes!(placement::used))
+        .routes(routes!(audit::last))
         .split_for_parts();
     let (policies, of_policies) = OpenApiRouter::new()
         .routes(routes!(policies::list, policies::push))

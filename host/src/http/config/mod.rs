@@ -3,6 +3,7 @@
 //! `host/swaparoo.toml` shows every key with its default. An error is one line with the place, the key, and how to
 //! correct it.
 
+mod audit;
 mod listen;
 mod place;
 mod placement;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use audit::AuditConfig;
 pub use listen::{ListenConfig, default_socket};
 pub use placement::{JournalAt, PlacementAt, PlacementConfig};
 pub use policies::PoliciesConfig;
@@ -37,6 +39,8 @@ pub struct Config {
     pub tasks: TasksConfig,
     /// Which policies may decide, and what the gate requires.
     pub policies: PoliciesConfig,
+    /// Audits that the service does by itself.
+    pub audit: AuditConfig,
     /// The debugger's page.
     pub debugger: DebuggerConfig,
     /// Format and filter of the log.
@@ -107,6 +111,9 @@ impl Config {
         let ListenConfig { socket, tcp, tls_certificate, tls_key, .. } = &self.listen;
         if socket.is_none() && tcp.is_none() {
             return Err(("listen.socket", "nothing to listen on: set it, or listen.tcp".to_owned()));
+        }
+        if self.audit.every.is_some() && !matches!(self.placement.at, PlacementAt::Cloud(_)) {
+            return Err(("audit.every", "an audit asks nova, so it also needs placement.cloud".to_owned()));
         }
         match (tls_certificate, tls_key, tcp) {
             (Some(_), None, _) => Err(("listen.tls_certificate", "it also needs listen.tls_key".to_owned())),

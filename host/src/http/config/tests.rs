@@ -57,6 +57,11 @@ fn keys_and_types_and_units() {
     check("[log]\nformat = \"xml\"", 2, "log.format", "`text` or `json`");
     check("[log]\nfilter = \"a=b=c\"", 2, "log.filter", "is not a filter such as \"info\"");
     check("[traces]\notlp = \"collector:4318\"", 2, "traces.otlp", "neither http:// nor https://");
+    check("[audit]\nevery = 15", 2, "audit.every", "15 has no unit: write a duration");
+    check("[audit]\nevery = \"0s\"", 2, "audit.every", "omit the key for no audits");
+    check("[audit]\nrepair = [\"all\"]", 2, "audit.repair", "unknown variant `all`, expected one of `deleted-server`");
+    check("[audit]\nrepair = [\"evacuated\"]", 2, "audit.repair", "evacuated is not repaired by a task: choose from");
+    check("[placement]\nembedded = \"x\"\n[audit]\nevery = \"1m\"", 4, "audit.every", "also needs placement.cloud");
     check("[policies]\ntrusted_keys = [\n  \"a\",\n  1,\n]", 4, "policies.trusted_keys", "expected a string");
     check("[log\n", 1, "log", "");
 }
@@ -135,7 +140,7 @@ fn the_example_shows_every_key() {
             assert!(half, "{line}: {error:?}");
         }
     }
-    for section in ["listen", "auth", "placement", "journal", "tasks", "policies", "log", "traces"] {
+    for section in ["listen", "auth", "placement", "journal", "tasks", "policies", "audit", "log", "traces"] {
         let error = load(&format!("[{section}]\nnone-such = 1")).unwrap_err().to_string();
         for key in error.split('`').skip(3).step_by(2) {
             assert!(shown.contains(&format!("[{section}]{key}")), "the example lacks {key} of [{section}]");

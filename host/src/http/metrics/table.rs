@@ -76,6 +76,11 @@ pub const POLICY_ROLLBACKS: &str = "swaparoo_policy_rollbacks_total";
 /// Effects whose caller did not reply in time.
 pub const QUESTIONS_GIVEN_UP: &str = "swaparoo_questions_given_up_total";
 
+/// Findings of the service's last audit.
+pub const ORPHANS: &str = "swaparoo_orphans";
+/// The age of the service's last audit.
+pub const AUDIT_AGE: &str = "swaparoo_audit_age_seconds";
+
 /// All metrics.
 pub const ALL: &[Metric] = &[
     counter(HTTP_REQUESTS, &["method", "route", "status"], "Requests answered, by route and status"),
@@ -97,6 +102,11 @@ pub const ALL: &[Metric] = &[
     gauge(JOURNAL_BYTES, "Bytes in use by the journal"),
     gauge(JOURNAL_BYTES_MAX, "Limit of the journal's size (journal.max_size); new tasks are refused at 15/16 of it"),
     counter(JOURNAL_ERRORS, &[], "Groups of entries that could not be written to the journal"),
+    Metric { labels: &["kind"], ..gauge(ORPHANS, "Leaks that the last audit of the service found and did not repair") },
+    Metric {
+        unit: Unit::Seconds,
+        ..gauge(AUDIT_AGE, "Time since the last audit of the service ended; 0 if audit.every is not set")
+    },
     gauge(INSTANCES_BUSY, "Policy instances in use"),
     counter(
         SHADOW_STEPS,

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use swaparoo_placement::Request;
-use swaparoo_real_placement::{Client, RealPlacement};
+use swaparoo_real_placement::{Client, Proxy, RealPlacement};
 use uuid::Uuid;
 
+use super::fake_nova::FakeNova;
 use crate::cli::program::{Program, Ran};
 
 pub const ADMIN: &[(&str, &str)] = &[("SWAPAROO_TOKEN", "admin")];
+
+/// A time long ago.
+pub const OLD: &str = "2026-01-25T10:00:00";
 
 /// A cloud: its Placement, and nova's data.
 pub struct Cloud {
@@ -72,17 +76,69 @@ impl Cloud {
     pub fn server_of(&mut self, node: &str, vcpu: u64) -> String {
         let uuid = self.server("present", Some(node));
         let known = self.facts["servers"].as_array_mut().unwrap().last_mut().unwrap();
-        known["flavor"] = json!({ "VCPU": vcpu });
+        known["flavor"] = json!({ "vcpus": vcpu, "ram": 0, "extra_specs": {} });
         uuid
     }
 
+    /// A record that has not changed for long.
     pub fn migration(&mut self, server: &str, status: &str) -> String {
+        self.migration_of("resize", server, status, OLD)
+    }
+
+    /// A record that has changed just now.
+    pub fn fresh_migration(&mut self, server: &str, status: &str) -> String {
+        self.migration_of("resize", server, status, "2999-01-01T00:00:00")
+    }
+
+    pub fn migration_of(&mut self, kind: &str, server: &str, status: &str, updated_at: &str) -> String {
         let uuid = Uuid::new_v4().to_string();
-        let known = json!({
-            "uuid": uuid, "server": server, "type": "resize", "status": status, "updated_at": "2026-11-25T10:00:00",
-        });
+        let known = json!({ "uuid": uuid, "server": server, "type": kind, "status": status, "updated_at": updated_at });
         self.facts["migrations"].as_array_mut().unwrap().push(known);
         uuid
+    }
+
+    /// Sets a field of a server in nova's data.
+    pub fn set(&mut self, server: &str, field: &str, value: Value) {
+        let servers = self.facts["servers"].as_array_mut().unwrap();
+        servers.iter_mut().find(|known| known["uuid"] == server).unwrap()[field] = value;
+    }
+
+    /// A Keystone and a nova with both compute nodes, in front of this Placement or of the one at that URL.
+    pub fn nova(&self, placement: Option<&str>) -> FakeNova {
+        let nova = self.runtime.block_on(FakeNova::start(placement.unwrap_or(self.placement.url())));
+        nova.add_node(&self.source, 1);
+        nova.add_node(&self.destination, 2);
+        self.program.write("clouds.yaml", nova.clouds_yaml());
+        nova
+    }
+
+    /// Runs a future on the runtime of the fakes.
+    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// A proxy in front of the Placement.
+    pub fn proxy(&self) -> Proxy {
+        self.runtime.block_on(Proxy::start(self.placement.url())).unwrap()
+    }
+
+    /// An audit with the fake nova.
+    pub fn audit_live(&self, more: &str) -> Ran {
+        self.program.run(&format!("audit --cloud fake {more}"))
+    }
+
+    /// The result of the same as JSON.
+    pub fn live(&self) -> Value {
+        let ran = self.audit_live("--json");
+        serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{} {}", ran.out, ran.err))
+    }
+
+    /// The kinds of the findings of the same, by consumer.
+    pub fn live_kinds(&self) -> BTreeMap<String, String> {
+        let found = self.live();
+        let text = |finding: &Value, field: &str| finding[field].as_str().unwrap().to_owned();
+        let findings = found["findings"].as_array().unwrap().iter();
+        findings.map(|it| (text(it, "consumer"), text(it, "why"))).collect()
     }
 
     pub fn held(&self, consumer: &str) -> Value {

@@ -2,6 +2,10 @@
 //! else is changed.
 
 mod cloud;
+mod fake_nova;
+mod kinds;
+mod live;
+mod service;
 mod unknown;
 
 use std::collections::BTreeMap;
@@ -10,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::program::Program;
-use cloud::{ADMIN, Cloud};
+use cloud::{ADMIN, Cloud, OLD};
 
 /// Cases 1 and 2 (the migration failed and its record kept the server's allocations), case 3 (the server was deleted
 /// and its allocations were restored), and other leaks.
@@ -47,7 +51,7 @@ fn each_leak_is_found_and_settled() {
     let report = cloud.audit("");
     assert_eq!((report.code, report.err.as_str()), (1, ""), "{}", report.out);
     let given_back = format!(
-        "migration {keeper} has ended and holds the allocations of server {lost}: a repair gives them back (since 2026-11-25T10:00:00)"
+        "migration {keeper} has ended and holds the allocations of server {lost}: a repair gives them back (since {OLD})"
     );
     assert!(report.out.contains(&given_back), "{}", report.out);
     assert!(
@@ -58,6 +62,8 @@ fn each_leak_is_found_and_settled() {
 
     let repaired = cloud.audit("--repair");
     assert_eq!((repaired.code, repaired.err.as_str()), (0, ""), "{}", repaired.out);
+    assert_eq!(repaired.out.matches("  repaired: ").count(), 4, "{}", repaired.out);
+    assert!(repaired.out.ends_with("\nnone of 5 consumers holds what it should not; 4 repaired\n"), "{}", repaired.out);
     assert_eq!((cloud.vcpu(&lost, &source), cloud.held(&keeper)), (2, json!({})));
     assert_eq!(
         [cloud.held(&deleted), cloud.held(&of_purged), cloud.held(&confirmed)],
@@ -77,13 +83,13 @@ fn nothing_else_is_touched() {
     let mut all = Vec::new();
     for status in ["pre-migrating", "migrating", "post-migrating", "finished", "confirming", "running", "accepted"] {
         let server = cloud.server("present", Some(&source));
-        let migration = cloud.migration(&server, status);
+        let migration = cloud.fresh_migration(&server, status);
         cloud.holds(&server, &[(&destination, "VCPU", 2)]);
         cloud.holds(&migration, &[(&source, "VCPU", 2)]);
         all.extend([server, migration]);
     }
     let evacuated = cloud.server("present", Some(&source));
-    let evacuation = cloud.migration(&evacuated, "accepted");
+    let evacuation = cloud.migration_of("evacuation", &evacuated, "accepted", "2999-01-01T00:00:00");
     cloud.holds(&evacuated, &[(&source, "VCPU", 1), (&destination, "VCPU", 1)]);
     let healthy = cloud.server("present", Some(&source));
     cloud.holds(&healthy, &[(&source, "VCPU", 1), (&disks, "DISK_GB", 10)]);
@@ -102,7 +108,7 @@ fn nothing_else_is_touched() {
 
     all.extend([stranger, astray]);
     let before: Vec<Value> = all.iter().map(|consumer| cloud.held(consumer)).collect();
-    assert_eq!(cloud.audit("--repair").code, 1);
+    assert_eq!(cloud.audit("--repair").code, 3, "a person must look");
     let after: Vec<Value> = all.iter().map(|consumer| cloud.held(consumer)).collect();
     assert_eq!(before, after);
 }

@@ -1,13 +1,15 @@
 //! What nova knows, as values: from a file, for clouds whose nova cannot be reached from here and for tests, and from
 //! nova itself.
 
-use std::collections::BTreeMap;
+mod flavor;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use self::flavor::KnownFlavor;
 use crate::canonical::Canonical;
-use crate::contract::{MigrationRecord, MigrationType, ResourceAmount, ServerDetails, ServerMigration, ServerState};
+use crate::contract::{MigrationRecord, MigrationType, ServerDetails, ServerMigration, ServerState};
 
 /// The content of the file. Servers and migrations that it does not name are unknown, unless it is complete.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -16,6 +18,10 @@ pub struct Facts {
     /// Whether nova has only these servers and migrations: all others are gone.
     #[serde(default)]
     pub complete: bool,
+    /// The names of nova's cells that did not answer when the file was made: a server that the file does not name may
+    /// be in one of them.
+    #[serde(default)]
+    pub down_cells: Vec<String>,
     /// The root providers of the compute nodes. Other providers may be shared and belong to no server's node.
     #[serde(default)]
     pub compute_nodes: Vec<Canonical>,
@@ -36,18 +42,21 @@ pub struct KnownServer {
     /// The compute node of the server; `None` if it has none.
     #[serde(default)]
     pub node: Option<Canonical>,
-    /// nova's `host`.
+    /// nova's `OS-EXT-SRV-ATTR:host`; `None` if it has none, or if it is not known.
     #[serde(default)]
     pub host: Option<String>,
-    /// nova's `vm_state`.
+    /// nova's `OS-EXT-STS:vm_state`; `None` if it is not known.
     #[serde(default)]
     pub vm_state: Option<String>,
-    /// nova's `task_state`; `None` if nova is doing nothing with the server.
+    /// nova's `OS-EXT-STS:task_state`; `None` if nova has no task for the server, or if it is not known.
     #[serde(default)]
     pub task_state: Option<String>,
-    /// The amounts that its flavor requires, by resource class; `None` if not known.
+    /// The server's flavor.
     #[serde(default)]
-    pub flavor: Option<BTreeMap<String, u32>>,
+    pub flavor: Option<KnownFlavor>,
+    /// Whether the root disk is a volume, so that it needs no `DISK_GB`; `None` if it is not known.
+    #[serde(default)]
+    pub volume_booted: Option<bool>,
 }
 
 /// A migration record.
@@ -66,6 +75,12 @@ pub struct KnownMigration {
     /// The time of the last change, in nova's format.
     #[serde(default)]
     pub updated_at: Option<String>,
+    /// The compute node that the server left.
+    #[serde(default)]
+    pub source: Option<Canonical>,
+    /// The host and the name of that compute node, as nova's list has them.
+    #[serde(skip)]
+    pub source_names: Option<(String, String)>,
 }
 
 /// nova did not answer, so nothing can be said.
@@ -123,13 +138,12 @@ impl Facts {
     pub fn details_of(&self, server: &str) -> Option<ServerDetails> {
         let known = self.server(server).filter(|known| known.state == ServerState::Present)?;
         let of_it = self.migrations.iter().filter(|migration| migration.server == known.uuid);
-        let amount = |(class, amount): (&String, &u32)| ResourceAmount { class: class.clone(), amount: *amount };
         Some(ServerDetails {
             host: known.host.clone(),
             node: None,
             vm_state: known.vm_state.clone(),
             task_state: known.task_state.clone(),
-            flavor: known.flavor.as_ref().map(|flavor| flavor.iter().map(amount).collect()),
+            flavor: known.flavor.as_ref().and_then(|flavor| flavor.required_amounts(known.volume_booted)),
             migrations: self.complete.then(|| of_it.map(KnownMigration::of_server).collect()),
         })
     }

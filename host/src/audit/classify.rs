@@ -1,0 +1,266 @@
+//! Whether a consumer should hold what it holds: a pure function of what Placement and nova show.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
+
+use super::amounts::Amounts;
+use super::holdings::Providers;
+use super::nova::ServerSeen;
+use super::{Finding, Why, time};
+use crate::contract::{Allocation, MigrationType, ServerState};
+use crate::facts::{KnownMigration, KnownServer};
+
+/// After this time nova works on no server any more, even if it still shows a task for it.
+const TASK_IS_STUCK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The statuses of migrations that succeeded.
+const SUCCEEDED: [&str; 3] = ["completed", "confirmed", "done"];
+/// Classes that only compute nodes have; DISK_GB may also be of a shared provider without its trait.
+const OF_COMPUTE_NODES: [&str; 3] = ["VCPU", "PCPU", "MEMORY_MB"];
+
+/// What is the same for all consumers.
+pub struct Context<'a> {
+    pub nodes: &'a BTreeSet<String>,
+    pub providers: &'a Providers,
+    /// The statuses of migrations that have ended, as the policy's description has them.
+    pub ended: &'a [String],
+    /// A migration that has not changed for this long, and whose server has no task, does not go on.
+    pub stuck_after: Duration,
+    pub now: SystemTime,
+}
+
+/// A consumer, and all that is known of it.
+pub struct Subject<'a> {
+    pub consumer: &'a str,
+    pub held: &'a [Allocation],
+    /// The migration record, if the consumer is one.
+    pub record: Option<&'a KnownMigration>,
+    /// The server: the consumer itself, or that of the record.
+    pub server_id: &'a str,
+    pub server: &'a ServerSeen,
+    /// What the server holds.
+    pub server_held: &'a [Allocation],
+    /// All migrations of the server.
+    pub migrations: &'a [KnownMigration],
+}
+
+impl Context<'_> {
+    /// The finding, if the consumer should not hold what it holds.
+    pub fn classify(&self, subject: &Subject<'_>) -> Option<Finding> {
+        if subject.held.is_empty() {
+            return None;
+        }
+        match subject.record {
+            Some(record) => self.record(subject, record),
+            None => self.server(subject),
+        }
+    }
+
+    fn record(&self, subject: &Subject<'_>, record: &KnownMigration) -> Option<Finding> {
+        let finding = |why| Some(subject.finding(why).of(record));
+        if !self.has_ended(record) {
+            return if self.is_stuck(record, subject.server) { finding(Why::StuckMigration) } else { None };
+        }
+        let another = |one: &&KnownMigration| one.uuid != record.uuid && !self.has_ended(one);
+        match subject.server {
+            ServerSeen::Gone { .. } => finding(Why::MigrationOfDeletedServer),
+            ServerSeen::NotNamed => finding(Why::ServerUnknown),
+            ServerSeen::Row(server) => match server.state {
+                ServerState::Gone => finding(Why::MigrationOfDeletedServer),
+                ServerState::Unknown | ServerState::Deleting => finding(Why::ServerUnknown),
+                ServerState::Present if subject.migrations.iter().find(another).is_some() => {
+                    finding(Why::BesideAMigration)
+                }
+                ServerState::Present => Some(self.ended_migration(subject, record, server)),
+            },
+        }
+    }
+
+    /// The migration has ended, and its record holds allocations, and the server exists.
+    fn ended_migration(&self, subject: &Subject<'_>, record: &KnownMigration, server: &KnownServer) -> Finding {
+        let finding = |why| subject.finding(why).of(record);
+        let Some(node) = &server.node else { return finding(Why::NeitherHoldsTheNode) };
+        let holds = |held: &[Allocation]| held.iter().any(|one| self.providers.root(&one.provider) == node.as_str());
+        match (holds(subject.server_held), holds(subject.held)) {
+            (true, false) => finding(Why::EndedMigration),
+            (true, true) => self.both(subject, record, server).of(record),
+            (false, true) if SUCCEEDED.contains(&record.status.as_str()) => finding(Why::ContradictsNova),
+            (false, true) => finding(Why::ServerLostIt),
+            (false, false) => finding(Why::NeitherHoldsTheNode),
+        }
+    }
+
+    /// Both hold allocations of the server's node, as after a resize on the same host: the migration's status and the
+    /// flavor say which are right, as in the rules of `release`.
+    fn both(&self, subject: &Subject<'_>, record: &KnownMigration, server: &KnownServer) -> Finding {
+        let [of_record, own] = [subject.held, subject.server_held].map(|held| self.amounts(held, server));
+        let needed = Amounts::needed(server);
+        let fits = |held: &Amounts| needed.as_ref().map(|needed| held.agrees(needed));
+        let succeeded = SUCCEEDED.contains(&record.status.as_str());
+        match (succeeded, fits(&of_record), fits(&own)) {
+            _ if own.agrees(&of_record) => subject.finding(Why::EndedMigration),
+            (true, _, Some(true) | None) => subject.finding(Why::EndedMigration),
+            (false, Some(true), _) => subject.finding(Why::ServerLostIt),
+            _ => {
+                let both = [("the server", own), ("the record", of_record)];
+                let differs = needed.and_then(|needed| {
+                    let (whose, held) = both.iter().find(|(_, held)| !held.agrees(&needed))?;
+                    Some(format!("{whose} holds {}", held.difference(&needed)))
+                });
+                Finding { detail: differs, ..subject.finding(Why::BothHoldTheNode) }
+            }
+        }
+    }
+
+    /// The finding for a server, or for a consumer that nova does not know.
+    fn server(&self, subject: &Subject<'_>) -> Option<Finding> {
+        let finding = |why| Some(subject.finding(why));
+        match subject.server {
+            ServerSeen::Gone { had: true } => finding(Why::DeletedServer),
+            ServerSeen::Gone { had: false } => finding(Why::UnknownToNova),
+            ServerSeen::NotNamed if subject.migrations.is_empty() => finding(Why::UnknownToNova),
+            ServerSeen::NotNamed => None,
+            ServerSeen::Row(server) => match server.state {
+                ServerState::Gone => finding(Why::DeletedServer),
+                // nova deletes its allocations with it.
+                ServerState::Deleting | ServerState::Unknown => None,
+                ServerState::Present => self.existing(subject, server),
+            },
+        }
+    }
+
+    fn existing(&self, subject: &Subject<'_>, server: &KnownServer) -> Option<Finding> {
+        let mut running = subject.migrations.iter().filter(|one| !self.has_ended(one)).peekable();
+        if running.peek().is_some() {
+            // During a migration the server may hold allocations on both nodes. Its record is listed if it holds any.
+            let stuck = running.find(|one| self.is_stuck(one, subject.server))?;
+            let extra = self.extra(subject, server);
+            return (!extra.is_empty()).then(|| Finding { extra, ..subject.finding(Why::StuckMigration).of(stuck) });
+        }
+        match &server.node {
+            Some(_) => self.on_a_node(subject, server),
+            None => self.without_node(subject, server),
+        }
+    }
+
+    /// A server that is on no compute node holds nothing, unless it is being built or unshelved.
+    fn without_node(&self, subject: &Subject<'_>, server: &KnownServer) -> Option<Finding> {
+        let vm_state = server.vm_state.as_deref().filter(|state| ["shelved_offloaded", "error"].contains(state))?;
+        if server.host.is_some() || server.task_state.is_some() {
+            return None;
+        }
+        Some(Finding { detail: Some(vm_state.to_owned()), ..subject.finding(Why::NoHost) })
+    }
+
+    fn on_a_node(&self, subject: &Subject<'_>, server: &KnownServer) -> Option<Finding> {
+        let extra = self.extra(subject, server);
+        if extra.is_empty() {
+            return self.wrong_amounts(subject, server);
+        }
+        let evacuation = subject.migrations.iter().find(|one| {
+            let left = one.source.as_ref().is_none_or(|source| extra.iter().any(|root| root == source.as_str()));
+            one.migration_type == MigrationType::Evacuation && left
+        });
+        let former = extra.iter().any(|root| !self.nodes.contains(root));
+        let why = match evacuation {
+            _ if former => Why::FormerNode,
+            Some(_) => Why::Evacuated,
+            None => Why::OtherNode,
+        };
+        let finding = Finding { extra, ..subject.finding(why) };
+        Some(match evacuation {
+            Some(evacuation) => finding.of(evacuation),
+            None => finding,
+        })
+    }
+
+    /// The root providers that the server should not use: compute nodes other than its own, also former ones. Shared
+    /// providers and those of other services do not count.
+    fn extra(&self, subject: &Subject<'_>, server: &KnownServer) -> Vec<String> {
+        let own = server.node.as_ref().map_or("", |node| node.as_str());
+        let is_extra = |one: &&Allocation| {
+            let root = self.providers.root(&one.provider);
+            root != own && (self.nodes.contains(root) || self.was_a_compute_node(one, root))
+        };
+        let roots: BTreeSet<_> =
+            subject.server_held.iter().filter(is_extra).map(|one| self.providers.root(&one.provider)).collect();
+        roots.into_iter().map(str::to_owned).collect()
+    }
+
+    fn was_a_compute_node(&self, allocation: &Allocation, root: &str) -> bool {
+        let provider = &allocation.provider;
+        let of_another = self.providers.is_sharing(provider) || self.providers.other_owner(provider).is_some();
+        let is_of_nodes = |class: &str| OF_COMPUTE_NODES.contains(&class) || class.starts_with("CUSTOM_BAREMETAL");
+        !of_another
+            && self.providers.other_owner(root).is_none()
+            && allocation.resources.iter().any(|resource| is_of_nodes(&resource.class))
+    }
+
+    fn wrong_amounts(&self, subject: &Subject<'_>, server: &KnownServer) -> Option<Finding> {
+        // In other states, such as `resized` or while nova has a task, the flavor and the allocations may differ.
+        let settled = ["active", "stopped", "paused", "suspended", "shelved", "rescued"];
+        if server.task_state.is_some() || !server.vm_state.as_deref().is_some_and(|state| settled.contains(&state)) {
+            return None;
+        }
+        let (held, needed) = (self.amounts(subject.server_held, server), Amounts::needed(server)?);
+        let detail = Some(held.difference(&needed));
+        (!held.agrees(&needed)).then(|| Finding { detail, ..subject.finding(Why::OtherAmounts) })
+    }
+
+    /// What a consumer holds of the server's node and of shared providers.
+    fn amounts(&self, held: &[Allocation], server: &KnownServer) -> Amounts {
+        let own = server.node.as_ref().map_or("", |node| node.as_str());
+        Amounts::held(held.iter().filter(|one| {
+            let root = self.providers.root(&one.provider);
+            root == own || !self.nodes.contains(root)
+        }))
+    }
+
+    fn has_ended(&self, migration: &KnownMigration) -> bool {
+        self.ended.contains(&migration.status)
+    }
+
+    /// Whether nobody works on a migration any more that has not ended.
+    fn is_stuck(&self, migration: &KnownMigration, server: &ServerSeen) -> bool {
+        let row = server.present();
+        let vm_state = row.and_then(|server| server.vm_state.as_deref());
+        // It waits for its user to confirm the resize.
+        if migration.status == "finished" && row.is_some() && vm_state.is_none_or(|state| state == "resized") {
+            return false;
+        }
+        let has_task = row.is_some_and(|server| server.task_state.is_some());
+        let limit = if has_task { TASK_IS_STUCK.max(self.stuck_after) } else { self.stuck_after };
+        let age = migration.updated_at.as_deref().and_then(|changed| time::since(changed, self.now));
+        age.is_some_and(|age| age >= limit)
+    }
+}
+
+impl Subject<'_> {
+    fn finding(&self, why: Why) -> Finding {
+        Finding {
+            consumer: self.consumer.to_owned(),
+            server: self.server_id.to_owned(),
+            allocations: self.held.to_vec(),
+            why,
+            migration: None,
+            status: None,
+            since: None,
+            node: self.server.present().and_then(|server| server.node.as_ref()).map(ToString::to_string),
+            extra: Vec::new(),
+            detail: None,
+            repairable: why.is_repairable(),
+            owner: None,
+        }
+    }
+}
+
+impl Finding {
+    /// The same, with the migration that it is about.
+    fn of(self, migration: &KnownMigration) -> Self {
+        Self {
+            migration: Some(migration.uuid.to_string()),
+            status: Some(migration.status.clone()),
+            since: migration.updated_at.clone(),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The result of an audit as text.
+
+use serde_json::Value;
+use swaparoo::audit::OtherConsumer;
+use swaparoo::contract::Outcome;
+use swaparoo::{describe, printable};
+
+use super::{AuditLine, AuditResult};
+use crate::cli::remote::text;
+use crate::cli::stdout::say;
+
+/// Prints what was found, what was repaired, and a summary as the last line.
+pub fn print(result: &AuditResult, repair: bool) {
+    result.repaired.iter().chain(&result.findings).for_each(line);
+    for hidden in &result.hidden {
+        say!("{}  usage of a hidden consumer", hidden.provider);
+        say!("  {}", printable::line(&hidden.words()));
+    }
+    for unchecked in &result.unchecked {
+        say!("not checked: {}: {}", printable::line(&unchecked.what), printable::line(&unchecked.why));
+    }
+    if let Some(line) = others(&result.others) {
+        say!("{}", printable::line(&line));
+    }
+    say!("{}", summary(result, repair));
+}
+
+fn line(AuditLine { finding, outcome, failure }: &AuditLine) {
+    say!("{}  {}", finding.consumer, finding.describe_held());
+    let since = finding.since.as_ref().map_or_else(String::new, |since| format!(" (since {since})"));
+    say!("  {}{}", finding.words(), printable::line(&since));
+    if let (Some(way_out), None) = (finding.way_out(), outcome) {
+        say!("  {way_out}");
+    }
+    match (outcome, failure) {
+        (Some(outcome), _) => say!("  repaired: {}", repaired(outcome)),
+        (_, Some(failure)) => say!("  not repaired ({}): {}", text(failure, "/code"), text(failure, "/detail")),
+        (None, None) => {}
+    }
+}
+
+/// The outcome in words; a service may have one that this program does not know.
+fn repaired(outcome: &Value) -> String {
+    let known: Result<Outcome, _> = serde_json::from_value(outcome.clone());
+    known.map_or_else(|_| text(outcome, "/kind").into_owned(), |outcome| describe::outcome(&outcome))
+}
+
+/// How many consumers belong to other services, and how that is known of the first one.
+fn others(others: &[OtherConsumer]) -> Option<String> {
+    let first = others.first()?;
+    let count = others.len();
+    let (consumers, belong) = if count == 1 { ("consumer", "belongs") } else { ("consumers", "belong") };
+    let such = format!("{}: {}", first.consumer, first.because);
+    Some(format!("{count} {consumers} {belong} to other services, such as {such}"))
+}
+
+fn summary(result: &AuditResult, repair: bool) -> String {
+    let AuditResult { complete, consumers, findings, repaired, hidden, .. } = result;
+    let left = findings.len() + hidden.len();
+    let repairable = findings.iter().filter(|line| line.finding.repairable).count();
+    let found = match left {
+        0 => format!("none of {consumers} consumers holds what it should not"),
+        _ => format!("{left} of {consumers} consumers hold what they should not"),
+    };
+    let repairs = match (repaired.len(), repairable) {
+        (0, 1..) if !repair => format!("; --repair settles {repairable} of them"),
+        (0, _) => String::new(),
+        (count, _) => format!("; {count} repaired"),
+    };
+    let incomplete = if *complete { "" } else { "; incomplete: not everything could be checked" };
+    format!("{found}{repairs}{incomplete}")
+}
