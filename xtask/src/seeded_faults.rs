@@ -55,6 +55,8 @@ pub fn run_all(workspace: &Workspace, environment: &TestEnvironment, filter: Opt
             missed.push(fault.what.as_str());
         }
     }
+    // The copy shares the folder of compiled crates, and cargo would watch the copy's files instead of the workspace's.
+    fs::remove_dir_all(&scratch).with_context(|| format!("cannot remove {}", scratch.display()))?;
     say(&format!("{} of {} seeded faults are caught by CI's tests", faults.len() - missed.len(), faults.len()));
     if missed.is_empty() { Ok(()) } else { bail!("no test of CI catches: {}", missed.join("; ")) }
 }
