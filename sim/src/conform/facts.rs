@@ -63,7 +63,7 @@ impl Facts {
 }
 
 fn is_unknown(reply: &Reply) -> bool {
-    matches!(reply, Reply::Server(ServerAnswer { state: ServerState::Unknown }))
+    matches!(reply, Reply::Server(ServerAnswer { state: ServerState::Unknown, .. }))
 }
 
 fn is_not_listed(before: &Reply, now: &Reply) -> bool {

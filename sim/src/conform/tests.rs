@@ -102,7 +102,7 @@ fn a_write_that_placement_must_refuse_was_not_done() {
 
 #[test]
 fn a_server_does_not_exist_again() {
-    let says = |state| Exchange::new(ask(), Reply::Server(ServerAnswer { state }));
+    let says = |state| Exchange::new(ask(), Reply::Server(ServerAnswer { state, details: None }));
     use ServerState::{Deleting, Gone, Present, Unknown};
     assert_eq!(conformity(&[Present, Deleting, Unknown, Gone].map(says)).departure, None);
     assert_eq!(conformity(&[Present, Gone, Present].map(says)).departure.expect("a departure").index, 2);

@@ -48,7 +48,7 @@ async fn cloud(report: &mut Report, cloud: Arc<Cloud>) {
         Err(error) => report.wrong(&error.into()),
     }
     // Only an administrator can see that nova does not have a server.
-    match cloud.find_server(NOBODY).await {
+    match cloud.find_server(NOBODY, false).await.map(|answer| answer.state) {
         Ok(ServerState::Gone) => report.ok("nova", "answers, and shows all servers to these credentials"),
         Ok(state) => report.warning("nova", format_args!("says that server {NOBODY} is {state:?}")),
         Err(doubt @ Doubt::NoAnswer { .. }) => report.away("nova", doubt),
