@@ -130,7 +130,10 @@ async fn an_administrator_sees_the_whole_cloud() {
     assert_eq!((migration.server.to_string(), migration.status.as_str()), (uuid(RESIZED), "error"));
     assert!(migration.updated_at.is_some());
     let nodes = cloud.compute_nodes().await.unwrap();
-    assert!(nodes.iter().any(|node| node.uuid == "c0000000-0000-4000-8000-000000000001") && nodes.len() == 2, "{nodes:?}");
+    assert!(
+        nodes.iter().any(|node| node.uuid == "c0000000-0000-4000-8000-000000000001") && nodes.len() == 2,
+        "{nodes:?}"
+    );
     let member = cloud_of("member").await.migrations().await;
     assert!(matches!(&member, Err(Doubt::Refused { status: 403, .. })), "{member:?}");
 }
