@@ -93,7 +93,10 @@ async fn what_does_not_answer_is_named_and_may_pass() {
     let said = examined(folder, 75).await;
     has(
         &said,
-        &["failed   placement: http://127.0.0.1:1: no connection", "warning  journal.file: nowhere does not exist"],
+        &[
+            "failed   placement: no connection to Placement at http://127.0.0.1:1: ",
+            "warning  journal.file: nowhere does not exist",
+        ],
     );
 }
 

@@ -66,6 +66,7 @@ async fn placement(report: &mut Report, http: Http) {
             let (min, max) = (versions.min_version, versions.max_version);
             report.ok("placement", format_args!("{shown} answers, with the microversions {min} to {max}"));
         }
+        Err(why) if why.contains(&shown) => return report.away("placement", why),
         Err(why) => return report.away("placement", format_args!("{shown}: {why}")),
     }
     report.validity("placement", expiry);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::fake_nova::FakeNova;
 use crate::cli::program::{Program, Ran};
+use crate::service::serve::secret;
 
 pub const ADMIN: &[(&str, &str)] = &[("SWAPAROO_TOKEN", "admin")];
 
@@ -108,7 +109,7 @@ impl Cloud {
         let nova = self.runtime.block_on(FakeNova::start(placement.unwrap_or(self.placement.url())));
         nova.add_node(&self.source, 1);
         nova.add_node(&self.destination, 2);
-        self.program.write("clouds.yaml", nova.clouds_yaml());
+        secret(&self.program.path("clouds.yaml"), &nova.clouds_yaml());
         nova
     }
 
