@@ -43,7 +43,7 @@ pub struct AuditSchedule {
 struct State {
     /// The end of the last audit that read everything it needed, or the start of the service.
     since: Instant,
-    last: Option<Arc<LastAudit>>,
+    last: Option<LastAudit>,
     failure: Option<String>,
 }
 
@@ -57,12 +57,11 @@ pub struct Audits {
     /// Why the latest attempt could not compare Placement with nova; null if it could.
     pub failure: Option<String>,
     /// The result of the last audit; null if none has ended.
-    #[schema(value_type = Option<LastAudit>)]
-    pub last: Option<Arc<LastAudit>>,
+    pub last: Option<LastAudit>,
 }
 
 /// The result of an audit. Findings that were repaired are not in `findings`.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LastAudit {
     /// Whether everything could be looked at.
     pub complete: bool,
@@ -180,7 +179,7 @@ impl AuditSchedule {
         }
         let mut state = self.state();
         (state.since, state.failure) = (Instant::now(), None);
-        state.last = Some(Arc::new(LastAudit { complete, report, repairs }));
+        state.last = Some(LastAudit { complete, report, repairs });
         drop(state);
         self.show_age();
     }
