@@ -77,12 +77,12 @@ fn shown_by(found: &Report, violation: Violation) -> BTreeSet<&'static str> {
 /// What no rule can prevent: in which start, and how many times at night. docs/rules.md names the same, with reasons. A
 /// rule that prevents one must change these numbers.
 const BEYOND_RULES: [(Violation, &str, usize); 22] = [
-    (Violation::Unknowable, "abort, the cast is on its way", 584),
+    (Violation::Unknowable, "abort, the cast is on its way", 614),
     (Violation::Unknowable, "reschedule", 1),
     (Violation::Unknowable, "resize with a port, first host too old", 1),
     (Violation::Unknowable, "reschedule with a port, first host too old", 1),
     (Violation::Unknowable, "live migration, forced", 1),
-    (Violation::BegunMeanwhile, "abort, the cast is on its way", 331),
+    (Violation::BegunMeanwhile, "abort, the cast is on its way", 364),
     (Violation::LostToHeal, "live migration, all hosts unfit", 913),
     (Violation::LostToHeal, "resize with a port, RPC pinned", 463),
     (Violation::LostToHeal, "live migration, forced and unfit", 463),
@@ -106,7 +106,7 @@ const BEYOND_RULES_IN_CI: [(Violation, usize); 3] =
 
 #[test]
 fn standard_ends_correctly_or_reports_that_a_person_must_look() {
-    let found = explored("standard", 4_414_740);
+    let found = explored("standard", 4_467_713);
     let (mut named, mut sums) = (BTreeMap::new(), BTreeMap::new());
     let mut violations = Vec::new();
     for Finding { property, violation, start, count, first } in &found.findings {
@@ -124,7 +124,7 @@ fn standard_ends_correctly_or_reports_that_a_person_must_look() {
     let by_night = ENDS.into_iter().chain(ENDS_BY_NIGHT).collect();
     let ends: BTreeSet<&str> = found.ends.keys().copied().collect();
     assert_eq!(ends, size(BTreeSet::from(ENDS), by_night));
-    check_size(&found, [216_731, 12_250], [4_414_740, 225_972]);
+    check_size(&found, [213_636, 11_960], [4_467_713, 229_122]);
 }
 
 /// docs/rules.md names each case that no rule can prevent, with its number.

@@ -25,7 +25,7 @@ mod usage;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use swaparoo::audit::HoldingsError;
+use swaparoo::audit::AuditError;
 use swaparoo::clients::cloud;
 use swaparoo::contract::Task;
 use swaparoo::facts::Unanswered;
@@ -187,7 +187,7 @@ fn complain(error: &anyhow::Error) {
 /// Whether a service does not answer or refuses a request, so that the input is not at fault.
 fn is_of_a_service(error: &anyhow::Error) -> bool {
     error.downcast_ref::<cloud::Error>().is_some_and(cloud::Error::passes)
-        || error.is::<HoldingsError>()
+        || error.is::<AuditError>()
         || error.is::<Unanswered>()
 }
 

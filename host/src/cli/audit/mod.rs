@@ -11,16 +11,14 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
-use swaparoo::audit::{
-    AuditError, AuditOptions, Facts, Finding, HiddenUsage, HoldingsError, OtherConsumer, Report, Unchecked, audit,
-};
+use swaparoo::audit::{AuditOptions, Facts, Finding, HiddenUsage, OtherConsumer, Report, Unchecked, Why, audit};
 use swaparoo::describe;
 use swaparoo::engine::Policy;
 use swaparoo::record::End;
 
 use super::connect::Connect;
 use super::task::{STANDARD, policy};
-use super::{Exit, complain, stdout};
+use super::{Exit, stdout};
 use progress::Shown;
 use repairs::Repairs;
 
@@ -117,15 +115,7 @@ pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
     let shown = Shown::default();
     let audited = audit(&executor, &options.options(&policy), &|stage, done, of| shown.show(stage, done, of)).await;
     shown.end();
-    let Report { consumers, findings, hidden, others, unchecked } = match audited {
-        Ok(report) => report,
-        // Nothing answers there: the address is wrong.
-        Err(error @ AuditError::Placement(HoldingsError::Silent { .. })) => return Err(error.into()),
-        Err(error) => {
-            complain(&error.into());
-            return Ok(Exit::Failed);
-        }
-    };
+    let Report { consumers, findings, hidden, others, unchecked } = audited?;
     let mut lines = Vec::new();
     for finding in findings {
         let end = if options.settles(&finding) { repairs.release(&finding).await } else { None };
@@ -157,8 +147,12 @@ impl AuditLine {
     }
 
     fn needs_a_person(&self) -> bool {
-        let failed = self.failure.clone().map(End::Failed);
-        failed.map_or_else(|| self.finding.why.needs_a_person(), |end| describe::end_needs_a_person(&end))
+        match &self.failure {
+            None => self.finding.why.needs_a_person(),
+            // No later audit settles what the rules did not: no migration of the server is running.
+            Some(_) if self.finding.why == Why::OtherNode => true,
+            Some(failure) => describe::end_needs_a_person(&End::Failed(failure.clone())),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::cause;
 use super::check_not_begun::{FAILED, NOT_BEGUN, check_not_begun, is_one_of};
 use super::progress::Progress;
 use super::record_or_server::{Verdict, verdict};
-use super::release::{compute_node, neither, undecided};
+use super::release::{compute_node, neither, server_is_unknown, undecided};
 use super::rollback::give_back;
 use super::server_facts::{details, in_use, refuse_beside_another, refuse_if_busy};
 use crate::ask::{self, Seen, non_empty};
@@ -63,11 +63,15 @@ fn check_where_the_server_is(
     seen: Seen<'_>,
 ) -> Result<(), Interrupt> {
     let MigrationTask { server, migration } = task;
-    if ask::state(seen) != ServerState::Present {
-        return Ok(());
+    match ask::state(seen) {
+        ServerState::Present => refuse_if_busy(seen, server, migration)?,
+        // nova deletes what a server holds with the server.
+        ServerState::Gone | ServerState::Deleting => return Ok(()),
+        ServerState::Unknown => return Err(server_is_unknown(history, server, migration)?),
     }
-    refuse_if_busy(seen, server, migration)?;
-    let Some(node) = compute_node(history, server)? else { return Ok(()) };
+    let Some(node) = compute_node(history, server)? else {
+        return Err(server_is_unknown(history, server, migration)?);
+    };
     let [held, own] = ask::holdings(history, [migration, server])?;
     let gives = non_empty(held).is_none() || verdict(record, details(seen), &node, [held, own]) == Verdict::GiveBack;
     if gives { Ok(()) } else { Err(neither(server, held, own)) }

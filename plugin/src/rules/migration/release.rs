@@ -41,7 +41,7 @@ fn of_server(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask)
             drop_it(policy, history, &task.consumer)
         }
         ServerState::Present => reduce(policy, history, &task.server, seen),
-        ServerState::Unknown | ServerState::Deleting => server_is_unknown(history, task),
+        ServerState::Unknown | ServerState::Deleting => Err(server_is_unknown(history, &task.server, &task.consumer)?),
     }
 }
 
@@ -51,7 +51,7 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
     let [get_reply, exists_reply] = history.perform_all([get, exists])?;
     let record = match nova::answer(history, get_reply, 2, nova::migration)? {
         Ok(record) => record,
-        Err(_) => return server_is_unknown(history, task),
+        Err(_) => return Err(server_is_unknown(history, &task.server, &task.consumer)?),
     };
     let seen = ask::seen(history, exists_reply)?;
     let ended = ended(history, task, record)?;
@@ -69,7 +69,9 @@ fn of_migration_record(policy: &dyn Policy, history: &mut History<'_>, task: &Re
             history.explain(BuiltInReason::ServerIsPresent);
             Err(undecided(history, &task.server, &task.consumer)?)
         }
-        (ServerState::Unknown | ServerState::Deleting, _) => server_is_unknown(history, task),
+        (ServerState::Unknown | ServerState::Deleting, _) => {
+            Err(server_is_unknown(history, &task.server, &task.consumer)?)
+        }
     }
 }
 
@@ -97,7 +99,9 @@ fn between_the_two(
     migration: &MigrationRecord,
     seen: Seen<'_>,
 ) -> RuleResult {
-    let Some(node) = compute_node(history, &task.server)? else { return server_is_unknown(history, task) };
+    let Some(node) = compute_node(history, &task.server)? else {
+        return Err(server_is_unknown(history, &task.server, &task.consumer)?);
+    };
     let mut confirmed = !policy.confirms_reads();
     loop {
         let [record, server] = ask::holdings(history, [&task.consumer, &task.server])?;
@@ -144,15 +148,16 @@ pub fn compute_node(history: &mut History<'_>, server: &str) -> Result<Option<Pr
     Ok(node.unwrap_or_default())
 }
 
-fn server_is_unknown(history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {
-    history.explain(BuiltInReason::ServerIsUnknown);
-    Err(undecided(history, &task.server, &task.consumer)?)
-}
-
 /// It is not known, so nothing is changed. The holdings are read for the operator who has to check.
 pub fn undecided(history: &mut History<'_>, server: &str, consumer: &str) -> Result<Interrupt, Interrupt> {
     let [record, own] = ask::holdings(history, [consumer, server])?;
     Ok(neither(server, record, own))
+}
+
+/// The same, because nova does not say whether or where the server is.
+pub fn server_is_unknown(history: &mut History<'_>, server: &str, consumer: &str) -> Result<Interrupt, Interrupt> {
+    history.explain(BuiltInReason::ServerIsUnknown);
+    undecided(history, server, consumer)
 }
 
 /// The failure with what the two hold.

@@ -104,16 +104,16 @@ impl Scenario {
 /// Under `standard` a kill does not change how a task ends. The exception is a server that is deleted during the task:
 /// the kill decides whether this is noticed before or after it gets its allocations.
 pub const STANDARD: &[Scenario] = &[
-    Scenario::new("swap", TaskKind::Swap, "GGP", MOVED),
-    Scenario::new("swap of nothing", TaskKind::Swap, "GG~GG", &["nothing-to-move - -"]).begins(0, 0),
-    Scenario::new("swap made before", TaskKind::Swap, "GGUGG", &["already-moved - 2"]).begins(0, 2),
+    Scenario::new("swap", TaskKind::Swap, "GP", MOVED),
+    Scenario::new("swap of nothing", TaskKind::Swap, "GGG~GG", &["nothing-to-move - -"]).begins(0, 0),
+    Scenario::new("swap made before", TaskKind::Swap, "GGGUGG", &["already-moved - 2"]).begins(0, 2),
     Scenario::new("move to a live server", TaskKind::Move("present"), "GGP", MOVED),
     Scenario::new("move to a deleted server", TaskKind::Move("gone"), "GGUG", DELETED),
     Scenario::new("move to a deleted server that holds", TaskKind::Move("gone"), "GGP", DELETED).begins(2, 3),
-    Scenario::new("replace", TaskKind::Replace, "GGGP", MOVED),
+    Scenario::new("replace", TaskKind::Replace, "GP", MOVED),
     Scenario::new("replace of nothing", TaskKind::Replace, "GG", &["not-held - -"]).begins(0, 0),
     Scenario::new("replace made before", TaskKind::Replace, "GG", &["already-moved - 2"]).begins(0, 2),
-    Scenario::new("replace, which node?", TaskKind::ReplaceUnnamed, "SGGGP", MOVED),
+    Scenario::new("replace, which node?", TaskKind::ReplaceUnnamed, "SGP", MOVED),
     Scenario::new("revert to a live server", TaskKind::Revert(Some("present")), "GGP", MOVED),
     Scenario::new("revert to a deleted server", TaskKind::Revert(Some("gone")), "GGUG", DELETED),
     Scenario::new("revert, state unknown", TaskKind::Revert(Some("unknown")), "GG", &["undecided 2 -"]),
@@ -122,8 +122,8 @@ pub const STANDARD: &[Scenario] = &[
     Scenario::new("revert, is it alive? not any more", TaskKind::Revert(None), "GGSPSGU", &["target-deleted - -"])
         .server_states(&["present", "gone"])
         .unanswered(&["target-deleted - -", "source-deleted - -"]),
-    Scenario::new("swap, source changes", TaskKind::Swap, "GGPGGP", MOVED).change(ConcurrentChange::Source),
-    Scenario::new("swap, node changes", TaskKind::Swap, "GGP~GGP", MOVED).change(ConcurrentChange::Node),
+    Scenario::new("swap, source changes", TaskKind::Swap, "GPGGP", MOVED).change(ConcurrentChange::Source),
+    Scenario::new("swap, node changes", TaskKind::Swap, "GP~GGP", MOVED).change(ConcurrentChange::Node),
     Scenario::new("delete, source changes", TaskKind::Move("gone"), "GGUGGU", DELETED).change(ConcurrentChange::Source),
     Scenario::new("delete, node changes", TaskKind::Move("gone"), "GGU~GGU", DELETED).change(ConcurrentChange::Node),
 ];
