@@ -27,7 +27,7 @@ const RUNS: RunView[] = [
     name: "lost-answer-standard-server-deleted",
     scenario: "The answer to the swap is lost",
     policy: "standard",
-    fork: { at: 14, what: /server is deleted/ },
+    fork: { at: 12, what: /server is deleted/ },
     end: "no-valid-host",
   },
   { name: "conductor-killed-nova-34", scenario: "The conductor is killed", policy: "nova-34", end: "abandoned" },

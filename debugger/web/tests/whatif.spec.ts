@@ -56,7 +56,7 @@ test("the reply by hand begins as that of the exchange at hand", async ({ page, 
   const reply = page.getByRole("textbox", { name: /The reply/ });
   for (const [at, kind] of [
     [6, "holding"],
-    [9, "written"],
+    [7, "written"],
   ] as const) {
     await goTo(page, at);
     await page.getByRole("button", { name: "What if..." }).click();
