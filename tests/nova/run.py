@@ -15,7 +15,7 @@ Differences from nova's files:
 - nova's ConsumerGenerationConflictTest replaces the HTTP client inside nova, which does not move allocations any more, so
   it is not run. Other tests check the rules' conflicts with the real Placement.
 - Of the seven unit tests of `move_allocations`, four also assert nova's log lines, or the providers' generations in the
-  payload, which Placement ignores; and under the rules `standard` three end differently, on purpose. units.py has its own
+  payload, which Placement ignores; and under the rules `standard` four differ, on purpose. units.py has its own
   versions of them.
 """
 import argparse

@@ -106,7 +106,15 @@ class MoveAllocations(test_report.TestMoveAllocations):
 
 
 class UnderStandard(MoveAllocations):
-    """The default rules: three of the seven tests end differently, on purpose."""
+    """The default rules: four of the seven tests differ, on purpose."""
+
+    def test_move_to_non_empty_target(self):
+        """The first write names no generation of the target, and Placement refuses it since the target holds something."""
+        detail = "consumer generation conflict - expected 1 but got None"
+        refused = json.dumps({"errors": [{"code": "placement.concurrent_update", "detail": detail}]})
+        self.mock_post.side_effect = [mock.Mock(status_code=409, content=refused), mock.DEFAULT]
+        self.assertTrue(self._moves())
+        self._posted(1)
 
     def test_move_from_empty_source(self):
         """What the target holds is written once more as it was read: Placement refuses that if the read is out of date."""
