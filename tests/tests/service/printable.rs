@@ -52,7 +52,8 @@ async fn foreign_text_is_printed_without_control_characters() {
         let serve = start(folder.path(), &placement, format);
         let body = json!({ "errors": [{ "status": 500, "code": "placement.undefined_code", "detail": TEXT }] });
         let refuses = Canned { status: 500, content_type: "application/json", body: body.to_string() };
-        placement.proxy.on(Method::Get, 1, Act::Answer(refuses));
+        // A read is tried three times.
+        (1..=3).for_each(|nth| placement.proxy.on(Method::Get, nth, Act::Answer(refuses.clone())));
         let refused = serve.post("/v1/tasks?wait=30", &swap(&new(), &new())).await;
         assert_eq!(refused.end(), ("failed", "allocation-retrieval-failed"), "{}", refused.body);
         let output = shown(&serve, refused.text("/id"));

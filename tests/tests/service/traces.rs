@@ -50,7 +50,7 @@ async fn one_span_a_task_with_its_exchanges() {
     let spans = spans.lock().unwrap().clone();
     let tasks: Vec<&Span> = spans.iter().filter(|span| span.name == "task").collect();
     assert_eq!(tasks.len(), 2, "{spans:?}");
-    for (answer, exchanges) in [(&moved, 3), (&nothing, 5)] {
+    for (answer, exchanges) in [(&moved, 2), (&nothing, 6)] {
         let of_task = |span: &&&Span| attribute(span, "id").as_deref() == Some(answer.text("/id"));
         let span = tasks.iter().find(of_task).unwrap();
         assert_eq!(attribute(span, "kind").as_deref(), Some("move"));

@@ -168,7 +168,8 @@ async fn an_audit_finds_what_a_failed_resize_has_left() {
         uuid(RESIZED)
     );
     let (code, out, err) = audit("");
-    assert!(code == Some(1) && out.contains(&said), "{code:?} {out}{err}");
+    // The active server holds other amounts than its flavor needs, which a person must judge.
+    assert!(code == Some(3) && out.contains(&said), "{code:?} {out}{err}");
     let (_, out, err) = audit(" --repair");
     let repaired = format!("repaired: {} holds what {LEFT} held: 2 VCPU on {NODE}", uuid(RESIZED));
     assert!(out.contains(&repaired), "{out}{err}");
