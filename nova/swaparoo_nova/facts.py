@@ -45,7 +45,7 @@ def server_reply(context: Any, server: str) -> Reply:
 def _state(context: Any, server: str) -> tuple[str, Any]:
     """The state, and nova's Instance if it has one."""
     try:
-        instance = objects.Instance.get_by_uuid(context.elevated(read_deleted="yes"), server, expected_attrs=["flavor"])
+        instance = objects.Instance.get_by_uuid(context.elevated(read_deleted="yes"), server, expected_attrs=[])
     except exception.InstanceNotFound:
         return "gone", None
     except Exception:  # no other exception shows whether the server exists
@@ -69,10 +69,14 @@ def _details(instance: Any) -> dict[str, Any]:
 
 
 def _required_amounts(instance: Any) -> list[dict[str, Any]] | None:
-    """What the scheduler asks of Placement for the server's present flavor; None if nova cannot say it."""
+    """What the scheduler asks of Placement for the server's present flavor; None if nova cannot say it.
+
+    nova loads the flavor here and not with the server: it has none for some deleted servers, and the state must not be
+    lost with it.
+    """
     try:
         required = dict(scheduler_utils.resources_from_flavor_and_bfv(instance.flavor, is_bfv=False))
-    except Exception:  # it is a fact beside the state, which must not be lost with it
+    except Exception:  # only a fact beside the state
         LOG.exception("nova could not say what the flavor of server %s requires", instance.uuid)
         return None
     # Another question would have to show whether the server boots from a volume.
