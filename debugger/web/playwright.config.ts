@@ -12,6 +12,8 @@ export default defineConfig({
   forbidOnly: true,
   reporter: "list",
   timeout: 60_000,
+  // Two browsers and two services on two processors answer later than one.
+  expect: { timeout: 15_000 },
   // `weight` measures time, so CI runs it while nothing else runs.
   projects: [
     { name: "weight", testMatch: "weight.spec.ts" },
