@@ -219,7 +219,7 @@ impl Context<'_> {
         self.ended.contains(&migration.status)
     }
 
-    /// Whether nobody works on a migration any more that has not ended.
+    /// Whether a migration has not ended and does not go on any more.
     fn is_stuck(&self, migration: &KnownMigration, server: &ServerSeen) -> bool {
         let row = server.present();
         let vm_state = row.and_then(|server| server.vm_state.as_deref());

@@ -3,7 +3,7 @@
 use super::Possible;
 use crate::contract::{Effect, Exchange, MigrationRecord, Reply, ServerAnswer, ServerState};
 
-/// The statuses of a migration on which nobody works any more.
+/// The statuses of a migration that does not go on any more.
 const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
 
 /// The last answer to each question.

@@ -1,4 +1,4 @@
-//! Whether the addresses can be used: by nobody else, except by a service that runs now.
+//! Whether the addresses can be used: no other program uses them, except a service that runs now.
 
 use std::fmt::Display;
 use std::io::ErrorKind;
