@@ -6,14 +6,12 @@ const executablePath = process.env.SWAPAROO_CHROMIUM ?? "/usr/bin/chromium";
 export default defineConfig({
   testDir: "tests",
   outputDir: "../../target/debugger-tests",
-  // Each test has its own service and browser. Of a file, they run one after another.
-  workers: 2,
+  // One after another: each test has its own service and browser, and some measure time.
+  workers: 1,
   fullyParallel: false,
   forbidOnly: true,
   reporter: "list",
   timeout: 60_000,
-  // Two browsers and two services on two processors answer later than one.
-  expect: { timeout: 15_000 },
   // `weight` measures time, so CI runs it while nothing else runs.
   projects: [
     { name: "weight", testMatch: "weight.spec.ts" },

@@ -1,18 +1,12 @@
-//! The end of a certificate's validity. X.509 is read only as far as that (RFC 5280, section 4.1).
+//! The end of a certificate's validity.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Days, NaiveDateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-
-/// Tags of DER (X.690).
-const INTEGER: u8 = 0x02;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
-const SEQUENCE: u8 = 0x30;
-/// The version of a certificate: an explicit tag `[0]`.
-const VERSION: u8 = 0xa0;
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
 
 /// A certificate that expires within this many days is reported.
 const SOON: u64 = 30;
@@ -42,46 +36,9 @@ pub fn expiry_of_pem(pem: &[u8]) -> Option<DateTime<Utc>> {
 /// When this certificate in DER expires; `None` if it cannot be read.
 #[must_use]
 pub fn expiry(der: &[u8]) -> Option<DateTime<Utc>> {
-    let (certificate, _) = element(SEQUENCE, der)?;
-    let (signed, _) = element(SEQUENCE, certificate)?;
-    let fields = element(VERSION, signed).map_or(signed, |(_, rest)| rest);
-    let (_serial, fields) = element(INTEGER, fields)?;
-    let (_algorithm, fields) = element(SEQUENCE, fields)?;
-    let (_issuer, fields) = element(SEQUENCE, fields)?;
-    let (validity, _) = element(SEQUENCE, fields)?;
-    let (_, not_after) = time(validity)?;
-    let (expiry, _) = time(not_after)?;
-    Some(expiry)
-}
-
-/// The content of the first element, which has this tag, and what follows it.
-fn element(wanted: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (tag, rest) = der.split_first()?;
-    let (first, rest) = rest.split_first()?;
-    let (length, rest) = match first.checked_sub(0x80) {
-        None => (usize::from(*first), rest),
-        // The number of bytes of a long length.
-        Some(bytes @ 1..=4) => {
-            let (length, rest) = rest.split_at_checked(bytes.into())?;
-            (length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
-        }
-        Some(_) => return None,
-    };
-    if *tag == wanted { rest.split_at_checked(length) } else { None }
-}
-
-/// A time of X.509, which is in UTC and has seconds, and what follows it.
-fn time(der: &[u8]) -> Option<(DateTime<Utc>, &[u8])> {
-    let (digits, rest) = element(UTC_TIME, der).or_else(|| element(GENERALIZED_TIME, der))?;
-    let digits = std::str::from_utf8(digits).ok()?;
-    let century = match digits.len() {
-        // A year of two digits is between 1950 and 2049.
-        13 if digits < "50" => "20",
-        13 => "19",
-        _ => "",
-    };
-    let time = NaiveDateTime::parse_from_str(&format!("{century}{digits}"), "%Y%m%d%H%M%SZ").ok()?;
-    Some((time.and_utc(), rest))
+    let certificate = Certificate::from_der(der).ok()?;
+    let end = certificate.tbs_certificate().validity().not_after.to_unix_duration();
+    DateTime::from_timestamp(i64::try_from(end.as_secs()).ok()?, 0)
 }
 
 #[cfg(test)]
@@ -129,6 +86,6 @@ mod tests {
         for length in 0..200 {
             assert_eq!(expiry(whole.der().get(..length).unwrap()), None, "{length}");
         }
-        assert_eq!(expiry(&[SEQUENCE, 0x85, 1, 1, 1, 1, 1]), None);
+        assert_eq!(expiry(&[0x30, 0x85, 1, 1, 1, 1, 1]), None);
     }
 }
