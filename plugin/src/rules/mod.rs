@@ -7,6 +7,7 @@ mod intent;
 mod lost_write;
 pub mod migration;
 mod move_allocations;
+mod move_state;
 mod replace_allocation_with_migration;
 mod revert_allocation_for_migration;
 mod tries;

@@ -13,6 +13,7 @@ use super::check_after_restore::{check_after_restore, delete_target};
 use super::confirmed_read;
 use super::intent::Intent;
 use super::lost_write::LostWrite;
+use super::move_state::{MoveState, read, still_exists};
 use super::tries::{Tried, Tries};
 use crate::ask::{self, HeldAllocations, non_empty};
 use crate::contract::{
@@ -60,32 +61,6 @@ fn move_with<'a>(
         // Any other failure must not hide that it is not known whether the lost write was or will be done.
         (Err(Interrupt::Failed(_)), Some(lost)) => Err(lost.unsettled().into()),
         (end, _) => end,
-    }
-}
-
-/// What the earlier attempts have shown.
-#[derive(Default)]
-struct MoveState<'a> {
-    /// The source, if it has just been read; of use for the first write only.
-    source: Option<HeldAllocations<'a>>,
-    /// A write that may or may not have been done.
-    lost: Option<LostWrite<'a>>,
-    /// What was read last cannot be out of date: it was confirmed, or there was a pause before it.
-    confirmed: bool,
-    /// Placement or a proxy has answered a write with 5xx.
-    server_error: bool,
-    /// The target was deleted. A deleted server does not come back, so this stays true whatever nova answers to a later
-    /// question.
-    gone: bool,
-}
-
-impl<'a> MoveState<'a> {
-    /// The lost write, if it may have been done although a read shows nothing of it: if Placement fails after its commit,
-    /// it deletes the record of a consumer that the write created, and no read shows the allocations of such a consumer.
-    /// Only another write of the same consumer replaces them.
-    fn forgotten(&self, target: &Holding) -> Option<&LostWrite<'a>> {
-        let is_empty = non_empty(target).is_none();
-        self.lost.as_ref().filter(|lost| self.server_error && !self.gone && is_empty && lost.intent.gives())
     }
 }
 
@@ -161,19 +136,6 @@ fn next<'a>(
             Ok(Next::ReadAgain)
         }
         (None, _) => source_is_empty(policy, history, task, target, known).map(Next::End),
-    }
-}
-
-/// Neither consumer holds anything after a write that Placement answered with 5xx. Either the server was deleted, or the
-/// allocations are lost and must be written again.
-#[inline(never)]
-fn still_exists(history: &mut History<'_>, task: &MoveTask, lost: &LostWrite<'_>) -> Result<bool, Interrupt> {
-    history.explain(BuiltInReason::BothEmpty);
-    let server = if task.target_is_new { &task.source } else { &task.target };
-    match ask::server(history, server)? {
-        ServerState::Present => Ok(true),
-        ServerState::Gone => Ok(false),
-        ServerState::Deleting | ServerState::Unknown => Err(lost.unsettled().into()),
     }
 }
 
@@ -268,22 +230,6 @@ fn last_look<'a>(
         }
         _ => source_is_empty(policy, history, task, target, known),
     }
-}
-
-/// Reads both consumers, and stores the holdings with the lost write.
-fn read<'a>(
-    history: &mut History<'a>,
-    task: &MoveTask,
-    known: &mut MoveState<'a>,
-) -> Result<[&'a Holding; 2], Interrupt> {
-    if let Some(lost) = &mut known.lost {
-        lost.seen.clear();
-    }
-    let both = ask::holdings(history, [&task.source, &task.target])?;
-    if let Some(lost) = &mut known.lost {
-        lost.seen = both.map(Holding::clone).to_vec();
-    }
-    Ok(both)
 }
 
 /// Source and target are the same consumer, so there is nothing to write.

@@ -11,7 +11,8 @@ use swaparoo_placement::Fault;
 pub const SECOND_HALF: [SimEvent; 2] =
     [SimEvent::ANSWERED, SimEvent::Fault(EffectFault::Placement(Fault::LostAfterWrite))];
 
-/// Whether it makes a difference that the write has two halves: somebody else may write to its consumers.
+/// Whether it makes a difference that the write has two halves: another client may write to
+/// the same consumers between them.
 pub fn is_possible(state: &State, effect: &Effect) -> bool {
     let writes = effect.is_write() && effect.answered_by().is_none();
     let mut others = state.actors.iter().map(|actor| actor.footprint(&state.cloud));

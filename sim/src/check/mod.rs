@@ -37,6 +37,7 @@ mod state_key;
 #[cfg(test)]
 mod tests;
 mod transcript;
+mod transcript_play;
 mod transcript_text;
 mod unavoidable;
 mod verdict;
