@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use swaparoo_placement::{Microversion, Request};
 use utoipa::ToSchema;
 
-use super::holdings::{HoldingsError, answer};
+use super::HoldingsError;
+use super::holdings::answer;
 use super::provider::{HeldResources, amounts};
 use crate::clients::placement::{HttpOutcome, Placement};
 use crate::contract::Allocation;

@@ -9,6 +9,7 @@ mod classify;
 mod consumer;
 mod finding;
 mod holdings;
+mod holdings_error;
 mod look;
 mod nova;
 mod progress;
@@ -20,7 +21,8 @@ mod why;
 
 pub use consumer::ConsumerOwner;
 pub use finding::Finding;
-pub use holdings::{HoldingsError, PlacementHoldings};
+pub use holdings::PlacementHoldings;
+pub use holdings_error::HoldingsError;
 pub use look::{AuditError, AuditOptions, audit};
 pub use progress::{Progress, Stage};
 pub use provider::HiddenUsage;

@@ -16,7 +16,7 @@ pub enum ServerSeen {
     Row(Box<KnownServer>),
     /// nova does not have it.
     Gone {
-        /// Whether nova has had it, so that it is no consumer of another service.
+        /// True if nova still has the row of the deleted server: then the consumer is not another service's.
         had: bool,
     },
     /// The list or the file does not name it, and that proves nothing.

@@ -26,5 +26,5 @@ impl Stage {
     }
 }
 
-/// Is told how far the audit is: the stage, the number that is done, and the total if it is known.
+/// Called with the progress of an audit: the stage, the number of items that are done, and their total if it is known.
 pub type Progress<'a> = &'a (dyn Fn(Stage, usize, Option<usize>) + Send + Sync);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::holdings::{HoldingsError, get};
+use super::HoldingsError;
+use super::holdings::get;
 use crate::clients::placement::Placement;
 use crate::contract::ResourceAmount;
 

@@ -10,6 +10,7 @@ mod migration_tasks;
 mod placement;
 mod policy;
 mod policy_worker;
+mod progress_line;
 mod remote;
 mod render_run;
 mod render_task;

@@ -19,7 +19,7 @@ use swaparoo::record::End;
 use super::connect::Connect;
 use super::task::{STANDARD, policy};
 use super::{Exit, stdout};
-use progress::Shown;
+use progress::AuditProgress;
 use repairs::Repairs;
 
 #[derive(Debug, Args)]
@@ -112,7 +112,7 @@ pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
     }
     let executor = options.connect.executor_for_all(facts, None).await?;
     let repairs = Repairs::find(options, &policy, &executor).await;
-    let shown = Shown::default();
+    let shown = AuditProgress::default();
     let audited = audit(&executor, &options.options(&policy), &|stage, done, of| shown.show(stage, done, of)).await;
     shown.end();
     let Report { consumers, findings, hidden, others, unchecked } = audited?;

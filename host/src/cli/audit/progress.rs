@@ -1,61 +1,40 @@
 //! Shows on standard error how far an audit is, because a large cloud has thousands of providers.
 
-use std::io::{IsTerminal, Write as _, stderr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use swaparoo::audit::Stage;
 
-/// The time between two lines in a terminal, where a line replaces the last one.
-const TERMINAL: Duration = Duration::from_millis(200);
-/// The time between two lines in a log.
-const LOG: Duration = Duration::from_secs(30);
+use crate::cli::progress_line::ProgressLine;
 
-/// What was shown last.
-pub struct Shown {
-    began: Instant,
-    terminal: bool,
-    last: Mutex<Last>,
+/// The stages of an audit, which run side by side, and the line that shows them.
+#[derive(Default)]
+pub struct AuditProgress(Mutex<Stages>);
+
+#[derive(Default)]
+struct Stages {
+    began: Vec<(Stage, Instant)>,
+    line: ProgressLine,
 }
 
-struct Last {
-    shown: Instant,
-    stages: Vec<(Stage, Instant)>,
-    /// Whether a line in the terminal is not ended yet.
-    open: bool,
-}
-
-impl Default for Shown {
-    fn default() -> Self {
-        let began = Instant::now();
-        let last = Last { shown: began, stages: Vec::new(), open: false };
-        Self { began, terminal: stderr().is_terminal(), last: Mutex::new(last) }
-    }
-}
-
-impl Shown {
-    /// Shows a line if the last one is old enough. Progress is only informative, so a write error is ignored.
+impl AuditProgress {
+    /// Shows a line if the last one is old enough.
     pub fn show(&self, stage: Stage, done: usize, of: Option<usize>) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if !last.stages.iter().any(|(known, _)| *known == stage) {
-            last.stages.push((stage, now));
-        }
-        if now.duration_since(last.shown) < if self.terminal { TERMINAL } else { LOG } {
-            return;
-        }
-        let began = last.stages.iter().find(|(known, _)| *known == stage).map_or(self.began, |(_, began)| *began);
-        let line = line(stage, done, of, now.duration_since(began));
-        let _ = if self.terminal { write!(stderr(), "\r\u{1b}[K{line}") } else { writeln!(stderr(), "{line}") };
-        (last.shown, last.open) = (now, self.terminal);
+        let mut stages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let began = match stages.began.iter().find(|(known, _)| *known == stage) {
+            Some((_, began)) => *began,
+            None => {
+                let now = Instant::now();
+                stages.began.push((stage, now));
+                now
+            }
+        };
+        stages.line.show(|| line(stage, done, of, began.elapsed()));
     }
 
     /// Removes the line from a terminal.
     pub fn end(&self) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::take(&mut last.open) {
-            let _ = write!(stderr(), "\r\u{1b}[K");
-        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).line.end();
     }
 }
 

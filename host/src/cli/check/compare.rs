@@ -9,7 +9,7 @@ use swaparoo::simulation::check::{Scene, compare};
 
 use super::compare_report::{CompareReport, ComparedScene};
 use super::component::Component;
-use super::progress::ProgressLine;
+use super::progress::SearchProgress;
 use super::search_options::SearchOptions;
 use crate::cli::{Exit, stdout, task};
 
@@ -40,7 +40,7 @@ pub async fn run(options: &Compare) -> anyhow::Result<Exit> {
     }
     let names = [&first, &second].map(PolicyName::from);
     let mut both = [Component::of(&first), Component::of(&second)];
-    let mut progress = ProgressLine::default();
+    let mut progress = SearchProgress::default();
     let mut report = CompareReport { policies: names, faults: options.search.faults, scenes: Vec::new() };
     for scene in &scenes {
         report.scenes.push(compared(&mut both, scene, options, &mut progress)?);
@@ -61,7 +61,7 @@ fn compared(
     [first, second]: &mut [Component<'_>; 2],
     scene: &Scene,
     options: &Compare,
-    progress: &mut ProgressLine,
+    progress: &mut SearchProgress,
 ) -> anyhow::Result<ComparedScene> {
     let compared = match first.lacks(scene).or_else(|| second.lacks(scene)) {
         Some(kind) => ComparedScene::left_out(scene, kind),

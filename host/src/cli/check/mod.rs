@@ -18,7 +18,7 @@ use swaparoo::record::PolicyName;
 use swaparoo::simulation::check::check;
 
 use self::component::Component;
-use self::progress::ProgressLine;
+use self::progress::SearchProgress;
 use self::report::{CheckReport, SceneReport};
 use self::search_options::SearchOptions;
 use super::{Exit, stdout, task};
@@ -46,7 +46,7 @@ pub async fn run(options: &Check) -> anyhow::Result<Exit> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     }
     let mut component = Component::of(&policy);
-    let mut progress = ProgressLine::default();
+    let mut progress = SearchProgress::default();
     let mut report = CheckReport::of(PolicyName::from(&policy), options.search.faults);
     for scene in &scenes {
         let limits = options.search.limits(component.repairs());

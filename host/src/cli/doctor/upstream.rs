@@ -14,7 +14,7 @@ use super::report::Report;
 use crate::cli::serve::secrets;
 
 /// No consumer and no server has this id.
-const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+const UNUSED_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Asks each of them.
 pub async fn examine(report: &mut Report, at: &PlacementAt) {
@@ -48,9 +48,9 @@ async fn cloud(report: &mut Report, cloud: Arc<Cloud>) {
         Err(error) => report.wrong(&error.into()),
     }
     // Only an administrator can see that nova does not have a server.
-    match cloud.find_server(NOBODY, false).await.map(|answer| answer.state) {
+    match cloud.find_server(UNUSED_ID, false).await.map(|answer| answer.state) {
         Ok(ServerState::Gone) => report.ok("nova", "answers, and shows all servers to these credentials"),
-        Ok(state) => report.warning("nova", format_args!("says that server {NOBODY} is {state:?}")),
+        Ok(state) => report.warning("nova", format_args!("says that server {UNUSED_ID} is {state:?}")),
         Err(doubt @ Doubt::NoAnswer { .. }) => report.away("nova", doubt),
         Err(doubt) => report.warning("nova", doubt),
     }
@@ -70,7 +70,7 @@ async fn placement(report: &mut Report, http: Http) {
         Err(why) => return report.away("placement", format_args!("{shown}: {why}")),
     }
     report.validity("placement", expiry);
-    let read = Request::get(&format!("/allocations/{NOBODY}")).at(Microversion::NOVA);
+    let read = Request::get(&format!("/allocations/{UNUSED_ID}")).at(Microversion::NOVA);
     match placement.send(&read).await {
         HttpOutcome::Response { status: 200, .. } => report.ok("placement", "shows allocations to these credentials"),
         HttpOutcome::Response { status, body } => {
