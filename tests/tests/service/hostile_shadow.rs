@@ -20,6 +20,9 @@ const AT_WORK: usize = 8;
 /// Policies that never give a valid answer.
 const BREAK_DOWN: [&str; 6] = ["loops", "panics", "recurses", "grows", "floods", "means_nothing"];
 
+/// Policies that read the source first in a move to a new target, as `standard` does.
+const READ_FIRST: [&str; 3] = ["repeats_itself", "changes_its_mind", "moves_only"];
+
 /// All policies that can be loaded, each with the digits that select its variants.
 fn all() -> Vec<(&'static str, Vec<char>)> {
     let of = TRAPS.iter().chain(&ENDLESS);
@@ -41,8 +44,7 @@ fn check(name: &str, digest: &str, task: &Answer) {
     assert_eq!(task.end(), ("finished", "moved"), "{name}: {}", task.body);
     assert_eq!(task.text("/policy/name"), "standard", "{name}");
     let [shadow] = task.body["shadow"].as_array().unwrap().as_slice() else { panic!("{name}: {}", task.body) };
-    // These read the source first, as `standard` does in a move to a new target.
-    let index = u8::from(["repeats_itself", "changes_its_mind"].contains(&name) && task.text("/kind") == "move");
+    let index = u8::from(READ_FIRST.contains(&name) && task.text("/kind") == "move");
     assert_eq!((&shadow["digest"], &shadow["index"]), (&json!(digest), &json!(index)), "{name}");
     let error = shadow["error"].as_str();
     let unasked = name == "moves_only" && task.text("/kind") != "move";

@@ -12,7 +12,8 @@ pub const ACTIVE: u8 = 1;
 pub const BEING_DELETED: u8 = 2;
 pub const SOFT_DELETED: u8 = 3;
 const JUST_DELETED: u8 = 4;
-const UNSCHEDULED: u8 = 5;
+/// It has no host: no host was found for it.
+pub const UNSCHEDULED: u8 = 5;
 const ON_A_LOST_NODE: u8 = 6;
 pub const MIGRATING: u8 = 7;
 pub const DESTROYED: u8 = 8;
