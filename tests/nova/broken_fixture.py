@@ -42,7 +42,9 @@ class BrokenRunnerTest(unittest.TestCase):
         self.patch(call, "MARGIN_SECONDS", 0.4)
         self.patch(runner, "MOST_QUESTIONS", 20)
         # nova answers the runner's questions.
-        there = types.SimpleNamespace(deleted=False, vm_state="active", task_state=None)
+        flavor = objects.Flavor(vcpus=1, memory_mb=512, root_gb=1, ephemeral_gb=0, swap=0, extra_specs={})
+        there = types.SimpleNamespace(
+            deleted=False, host="compute-1", node="node-1", vm_state="active", task_state=None, flavor=flavor)
         self.patch(objects.Instance, "get_by_uuid", lambda *args, **kwargs: there)
 
     def patch(self, *args):
