@@ -1,18 +1,15 @@
 //! The allocations of one resource provider, and usage of it that no consumer explains.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::HoldingsError;
 use super::holdings::get;
+use crate::clients::outgoing::{Pauses, Repeat};
 use crate::clients::placement::Placement;
 use crate::contract::ResourceAmount;
-
-/// The pauses before a provider is read again, after an error or because it has changed while it was read.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
 /// Usage of a provider that no consumer explains: an allocation whose consumer has no row in Placement's database. No
 /// answer of Placement shows such an allocation, but it uses the provider up.
@@ -66,20 +63,23 @@ struct Usages {
     resource_provider_generation: Option<u64>,
 }
 
-/// A provider's allocations by consumer, and its hidden usage. `None` if the provider is gone.
+/// A provider's allocations by consumer, and its hidden usage. `None` if the provider is gone. It is read again after an
+/// error that may pass, and if it has changed while it was read.
 pub async fn read(
     placement: &Placement,
     provider: &str,
 ) -> Result<Option<(ProviderAllocations, BTreeMap<String, u64>)>, HoldingsError> {
-    for pause in PAUSES {
-        match once(placement, provider).await {
-            Ok(Reading::Changed(_)) => {}
-            Err(error) if error.may_pass() => {}
-            done => return done.map(Reading::result),
-        }
+    let mut pauses = Pauses::default();
+    loop {
+        let reading = once(placement, provider).await;
+        let repeat = match &reading {
+            Ok(Reading::Changed(_)) => Repeat::Soon,
+            Err(error) if error.may_pass() => Repeat::Soon,
+            _ => Repeat::No,
+        };
+        let Some(pause) = pauses.next(repeat) else { return reading.map(Reading::result) };
         tokio::time::sleep(pause).await;
     }
-    once(placement, provider).await.map(Reading::result)
 }
 
 enum Reading {

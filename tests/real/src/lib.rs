@@ -4,6 +4,7 @@
 
 mod client;
 mod difference;
+mod fork_server;
 mod plain_http;
 mod proxy;
 mod rule;

@@ -1,13 +1,12 @@
-//! A running Placement with a new folder and database; it is ended by its process id.
+//! A running Placement with a new folder and database.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::{env, fs, io};
 
 use tempfile::TempDir;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/serve.py");
+use crate::fork_server::Forked;
+
 const CONFIG: &str = include_str!("../placement.conf.in");
 const PYTHON: &str = "SWAPAROO_PLACEMENT_PYTHON";
 
@@ -49,13 +48,13 @@ impl Default for Options {
 /// A running Placement. It ends when this value is dropped, or when the process dies.
 #[derive(Debug)]
 pub struct RealPlacement {
-    process: Child,
+    _process: Forked,
     url: String,
     folder: TempDir,
 }
 
 impl RealPlacement {
-    /// Starts it with the default options and returns when it listens, which takes about 3 seconds.
+    /// Starts it with the default options and returns when it listens. The first start takes some seconds.
     ///
     /// # Errors
     /// As `start_with`.
@@ -73,12 +72,14 @@ impl RealPlacement {
 
     fn start_on(database: Option<&Path>, options: Options) -> Result<Self, CannotStart> {
         let python = env::var(PYTHON).map_err(|_| CannotStart::NoPython)?;
-        let started =
-            prepare(database, options).and_then(|folder| Ok((spawn(&python, options, folder.path())?, folder)));
+        let started = prepare(database, options).and_then(|folder| {
+            let options = if options.threads { &["--threads"][..] } else { &[] };
+            Ok((Forked::start(&python, folder.path(), options)?, folder))
+        });
         let (mut process, folder) = started.map_err(|cause| CannotStart::Process { python, cause })?;
-        match listening(&mut process) {
-            Some(url) => Ok(Self { process, url, folder }),
-            None => Err(CannotStart::Ended(last_words(process, folder.path()))),
+        match process.url.take() {
+            Some(url) => Ok(Self { _process: process, url, folder }),
+            None => Err(CannotStart::Ended(last_words(folder.path()))),
         }
     }
 
@@ -110,13 +111,6 @@ impl RealPlacement {
     }
 }
 
-impl Drop for RealPlacement {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 fn prepare(database: Option<&Path>, options: Options) -> io::Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("swaparoo-placement-").tempdir()?;
     let path = folder.path().to_string_lossy();
@@ -127,24 +121,7 @@ fn prepare(database: Option<&Path>, options: Options) -> io::Result<TempDir> {
     Ok(folder)
 }
 
-fn spawn(python: &str, options: Options, folder: &Path) -> io::Result<Child> {
-    let mut command = Command::new(python);
-    command.arg(SCRIPT).args(options.threads.then_some("--threads"));
-    command.env("OS_PLACEMENT_CONFIG_DIR", folder).current_dir(folder);
-    // The server runs until its standard input is closed.
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    command.stderr(fs::File::create(folder.join("stderr"))?);
-    command.spawn()
-}
-
-fn listening(process: &mut Child) -> Option<String> {
-    let mut lines = BufReader::new(process.stdout.take()?).lines();
-    lines.find_map(|line| line.ok()?.strip_prefix("listening on ").map(str::to_owned))
-}
-
-fn last_words(mut process: Child, folder: &Path) -> String {
-    let _ = process.kill();
-    let _ = process.wait();
+fn last_words(folder: &Path) -> String {
     fs::read_to_string(folder.join("stderr")).unwrap_or_default() + &log(folder)
 }
 

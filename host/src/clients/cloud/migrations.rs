@@ -1,11 +1,10 @@
 //! Lists of nova's migration records, which need an administrator's credentials, and the pages of nova's lists.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::nova::NovaResponse;
 use super::{Cloud, Doubt};
+use crate::clients::outgoing::{Pauses, Repeat};
 use crate::facts::KnownMigration;
 
 /// Since 2.59, migration records have a UUID, and the list has pages.
@@ -13,8 +12,6 @@ const MICROVERSION: &str = "compute 2.59";
 /// The requested number of records in a page. nova gives fewer if `[api]max_limit` is lower, and it leaves out duplicates
 /// of several cells after it has cut the page. So only an empty page is the last one.
 const PAGE: &str = "1000";
-/// The pauses before a page is read again.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
 /// All migration records that nova has.
 #[derive(Debug, Default)]
@@ -86,13 +83,13 @@ impl Cloud {
 
     /// One page. It is read again after a pause if another answer may come: a list has hundreds of pages.
     async fn page(&self, path: &str, name: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Doubt> {
-        for pause in PAUSES {
-            match self.ask_nova_at(MICROVERSION, path, query).await.and_then(|answer| page(answer, name)) {
-                Err(doubt) if doubt.may_pass() => tokio::time::sleep(pause).await,
-                done => return done,
-            }
+        let mut pauses = Pauses::default();
+        loop {
+            let page = self.ask_nova_at(MICROVERSION, path, query).await.and_then(|answer| page(answer, name));
+            let repeat = if page.as_ref().is_err_and(Doubt::may_pass) { Repeat::Soon } else { Repeat::No };
+            let Some(pause) = pauses.next(repeat) else { return page };
+            tokio::time::sleep(pause).await;
         }
-        page(self.ask_nova_at(MICROVERSION, path, query).await?, name)
     }
 }
 

@@ -78,20 +78,30 @@ fn a_server_holds_a_provider_that_is_no_compute_node_any_more() {
 #[test]
 fn records_that_have_not_changed_for_hours_are_found() {
     let statuses = ["pre-migrating", "confirming", "reverting", "running", "queued", "accepted", "preparing"];
-    for status in statuses {
-        let mut cloud = Cloud::begin();
-        let source = cloud.source.clone();
+    let mut cloud = Cloud::begin();
+    let source = cloud.source.clone();
+    let added = statuses.map(|status| {
         let server = cloud.server("present", Some(&source));
-        let migration = cloud.migration(&server, status);
+        let migration = cloud.migration_of("migration", &server, status, &yesterday());
         cloud.holds(&migration, &[(&source, "VCPU", 2)]);
         cloud.set(&server, "task_state", json!("migrating"));
-        cloud.facts["migrations"][0]["updated_at"] = json!(yesterday());
-        assert!(cloud.findings().is_empty(), "nova works on it: {status}");
-        cloud.set(&server, "task_state", json!(null));
-        assert!(cloud.audit("--stuck-after 100").code == 0, "{status}");
-        let words = format!("migration {migration} of server {server} is {status} and has not changed for 1 day");
-        check(&cloud, &migration, "stuck-migration", &words);
+        (server, migration, status)
+    });
+    assert!(cloud.findings().is_empty(), "nova works on them");
+    for (server, ..) in &added {
+        cloud.set(server, "task_state", json!(null));
     }
+    assert_eq!(cloud.audit("--stuck-after 100").code, 0);
+    let stuck = added.iter().map(|(_, migration, _)| (migration.clone(), ("stuck-migration".to_owned(), false)));
+    assert_eq!(cloud.findings(), stuck.collect());
+    let before = added.each_ref().map(|(_, migration, _)| cloud.held(migration));
+    let ran = cloud.audit("--repair");
+    assert_eq!((ran.code, ran.err.as_str()), (3, ""), "{}", ran.out);
+    for (server, migration, status) in &added {
+        let words = format!("migration {migration} of server {server} is {status} and has not changed for 1 day");
+        assert!(ran.out.contains(&words), "{}\nshould say: {words}", ran.out);
+    }
+    assert_eq!(added.each_ref().map(|(_, migration, _)| cloud.held(migration)), before);
 }
 
 /// A resize that waits for its user is `finished` for days.
