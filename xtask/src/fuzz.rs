@@ -1,11 +1,11 @@
 //! `cargo xtask fuzz`: runs the fuzz targets, each for a given time, from the stored corpus.
 
-use crate::step::{run, say, step};
+use crate::step::{at_lowest_priority, run, run_aside, say, step};
 use crate::workspace::Workspace;
 use crate::{apt, native};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// How long a target runs in `cargo xtask test`, in seconds: enough for the corpus and some new inputs.
@@ -31,6 +31,11 @@ pub fn fuzz(workspace: &Workspace, only: Option<&str>, seconds: u64) -> Result<(
         let ended: Vec<Result<()>> = running.into_iter().map(|fuzzer| fuzzer?.end()).collect();
         ended.into_iter().collect()
     })
+}
+
+/// Builds all targets while tests run: with the lowest priority, since some tests measure time.
+pub fn build_beside_tests(workspace: &Workspace, log: &Path) -> Result<()> {
+    run_aside(&mut at_lowest_priority(&build(workspace, &TARGETS)?), log)
 }
 
 /// Makes sure that a C++ compiler exists, since libFuzzer is C++.

@@ -99,35 +99,63 @@ fn environments(workspace: &Workspace, all: bool) -> Result<PathBuf> {
 /// Runs every part of the suite. `cargo test` often waits, for killed services and for pauses of tasks, so the
 /// single-process Python tests run in parallel with it.
 pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnvironment, extent: Extent) {
-    let given = |command: &mut Command| run(provide(command, workspace, environment, extent));
-    let python = |python: &PathBuf, script: &str| {
-        let mut command = Command::new(python);
-        command.arg(script).arg(&environment.program).current_dir(&workspace.root);
-        command
-    };
-    let aside = |mut command: Command, log: &str| {
-        run_aside(provide(&mut command, workspace, environment, extent), &workspace.products().join(log))
-    };
+    let suite = Suite { workspace, environment, extent };
     thread::scope(|scope| {
-        scope.spawn(|| {
-            let gabbi = || aside(python(&environment.python, "tests/gabbi/run.py"), "gabbi.log");
-            parts.run("Placement's gabbi files (in parallel)", gabbi);
-            // Compares the service's description with a running service.
-            let schemathesis = || aside(python(&venv::schemathesis(workspace)?, SCHEMATHESIS), "schemathesis.log");
-            parts.run("schemathesis (in parallel)", schemathesis);
-        });
-        let mut cargo = native::cargo(workspace);
-        cargo.args(["test", "--no-fail-fast"]).args(native::EVERYTHING).env("RUST_TEST_THREADS", THREADS);
-        parts.run("cargo test", || given(&mut cargo));
+        scope.spawn(|| suite.beside_cargo_test(parts));
+        parts.run("cargo test", || suite.run(&mut suite.cargo_test(&["--exclude", "swaparoo-real-cloud"])));
     });
     let page = |project| debugger::test(workspace, &environment.program, extent, &[format!("--project={project}")]);
     // Alone: the first measures time, and the other two use both processors.
     parts.run("the page's weight", || page("weight"));
     parts.run("the page in a browser", || page("page"));
     // nova 34's own tests of moving servers, alone and with Swaparoo.
-    parts.run("nova's own tests", || given(&mut python(&venv::nova(workspace)?, "tests/nova/run.py")));
+    parts.run("nova's own tests", || suite.run(&mut suite.python(&venv::nova(workspace)?, "tests/nova/run.py")));
     let seconds = if extent == Extent::All { fuzz::TEN_MINUTES } else { fuzz::A_SAMPLE };
     parts.run("fuzzing", || fuzz::fuzz(workspace, None, seconds));
+}
+
+/// What the parts of the suite have in common.
+struct Suite<'a> {
+    workspace: &'a Workspace,
+    environment: &'a TestEnvironment,
+    extent: Extent,
+}
+
+impl Suite<'_> {
+    fn beside_cargo_test(&self, parts: &Parts) {
+        let gabbi = self.python(&self.environment.python, "tests/gabbi/run.py");
+        parts.run("Placement's gabbi files (in parallel)", || self.run_aside(gabbi, "gabbi.log"));
+        // Compares the service's description with a running service.
+        parts.run("schemathesis (in parallel)", || {
+            self.run_aside(self.python(&venv::schemathesis(self.workspace)?, SCHEMATHESIS), "schemathesis.log")
+        });
+        let cloud = self.cargo_test(&["--test", "cloud"]);
+        parts.run("tests with Keystone and nova (in parallel)", || self.run_aside(cloud, "cloud.log"));
+        let log = self.workspace.products().join("fuzz.log");
+        parts.run("the fuzz targets (in parallel)", || fuzz::build_beside_tests(self.workspace, &log));
+    }
+
+    fn cargo_test(&self, arguments: &[&str]) -> Command {
+        let mut cargo = native::cargo(self.workspace);
+        cargo.args(["test", "--no-fail-fast"]).args(native::EVERYTHING).args(arguments);
+        cargo.env("RUST_TEST_THREADS", THREADS);
+        cargo
+    }
+
+    fn python(&self, python: &PathBuf, script: &str) -> Command {
+        let mut command = Command::new(python);
+        command.arg(script).arg(&self.environment.program).current_dir(&self.workspace.root);
+        command
+    }
+
+    fn run(&self, command: &mut Command) -> Result<()> {
+        run(provide(command, self.workspace, self.environment, self.extent))
+    }
+
+    fn run_aside(&self, mut command: Command, log: &str) -> Result<()> {
+        let command = provide(&mut command, self.workspace, self.environment, self.extent);
+        run_aside(command, &self.workspace.products().join(log))
+    }
 }
 
 /// The variables by which the tests find the built files, and know how much to run.
