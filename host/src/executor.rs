@@ -53,6 +53,8 @@ pub enum NovaSource {
         server: Option<String>,
         /// Whether the task repairs, or an audit does, and so an answer about a server names the server's migrations.
         repairs: bool,
+        /// Whether the server exists, if the caller has reported it: nova is asked for the rest.
+        reported: Option<ServerState>,
     },
     /// A file with nova's data.
     Facts(Arc<Facts>),
@@ -92,7 +94,16 @@ impl NovaSource {
     pub fn cloud(cloud: Arc<Cloud>, task: Option<&Task>) -> Self {
         let server = task.and_then(|task| task.parties().into_iter().find(|(part, _)| *part == "server"));
         let repairs = matches!(task, None | Some(Task::Abort(_) | Task::Release(_)));
-        Self::Cloud { cloud, server: server.map(|(_, server)| server.to_owned()), repairs }
+        Self::Cloud { cloud, server: server.map(|(_, server)| server.to_owned()), repairs, reported: None }
+    }
+
+    /// The same, with the caller's report whether the server exists.
+    #[must_use]
+    pub fn with_report(self, state: ServerState) -> Self {
+        match self {
+            Self::Cloud { cloud, server, repairs, .. } => Self::Cloud { cloud, server, repairs, reported: Some(state) },
+            _ => Self::Reported(state),
+        }
     }
 
     /// nova's reply; `None` if this source cannot answer the effect.
@@ -113,6 +124,11 @@ impl NovaSource {
             Self::Reported(state) => known(*state),
             Self::Caller(ask) => known(ask(server)),
             Self::Facts(facts) => ServerAnswer { state: facts.state_of(server), details: facts.details_of(server) },
+            Self::Cloud { cloud, reported: Some(state), repairs, .. } => {
+                let has_details = *repairs && *state == ServerState::Present;
+                let shown = if has_details { cloud.find_server(server, true).await.ok() } else { None };
+                ServerAnswer { state: *state, details: shown.and_then(|shown| shown.details) }
+            }
             Self::Cloud { cloud, repairs, .. } => match cloud.find_server(server, *repairs && for_rules).await {
                 Ok(answer) => answer,
                 Err(doubt @ Doubt::NoAnswer { .. }) => {
@@ -178,6 +194,11 @@ fn no_answer(effect: &Effect) -> Reply {
         Effect::FindComputeNode(_) => {
             let detail = "nova was not asked for the server's compute node; name it with --source-node";
             Reply::Unreachable(Silence { detail: detail.into() })
+        }
+        Effect::GetMigration(_) => {
+            let detail =
+                "nova was not asked for the migration record; name its cloud with --cloud, or a file with --nova";
+            Reply::Abandoned(Silence { detail: detail.into() })
         }
         _ => Reply::Abandoned(Silence { detail: format!("no caller can answer {} here", effect.name()) }),
     }

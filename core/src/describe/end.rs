@@ -34,8 +34,8 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
         Failure::Unreachable(silence) if is_placements(silence, history) => unanswered(&silence.detail),
         Failure::Unreachable(silence) => silence.detail.clone(),
         Failure::Undecided(undecided) => format!(
-            "it is not known whether server {} still exists, or which of these allocations are its own, so nothing was \
-             changed; ask nova, and give its answer with --server. {}",
+            "it is not known whether server {} still exists, or nova does not show which of these allocations are its \
+             own, so nothing was changed: compare them with its host and its flavor. {}",
             undecided.server,
             who_holds(&undecided.holdings)
         ),

@@ -156,6 +156,10 @@ impl Context<'_> {
         if extra.is_empty() {
             return self.wrong_amounts(subject, server);
         }
+        // nova works on it; another audit finds what is left.
+        if server.task_state.is_some() {
+            return None;
+        }
         let evacuation = subject.migrations.iter().find(|one| {
             let left = one.source.as_ref().is_none_or(|source| extra.iter().any(|root| root == source.as_str()));
             one.migration_type == MigrationType::Evacuation && left
@@ -166,7 +170,11 @@ impl Context<'_> {
             Some(_) => Why::Evacuated,
             None => Why::OtherNode,
         };
-        let finding = Finding { extra, ..subject.finding(why) };
+        let has_own = subject.server_held.iter().any(|one| Some(self.providers.root(&one.provider)) == node(server));
+        let detail =
+            (!has_own).then(|| format!("it holds nothing of its own compute node {}", node(server).unwrap_or("")));
+        let extra_providers = self.held_of(&extra, subject);
+        let finding = Finding { extra, extra_providers, detail, ..subject.finding(why) };
         Some(match evacuation {
             Some(evacuation) => finding.of(evacuation),
             None => finding,
@@ -176,7 +184,7 @@ impl Context<'_> {
     /// The root providers that the server should not use: compute nodes other than its own, also former ones. Shared
     /// providers and those of other services do not count.
     fn extra(&self, subject: &Subject<'_>, server: &KnownServer) -> Vec<String> {
-        let own = server.node.as_ref().map_or("", |node| node.as_str());
+        let own = node(server).unwrap_or_default();
         let is_extra = |one: &&Allocation| {
             let root = self.providers.root(&one.provider);
             root != own && (self.nodes.contains(root) || self.was_a_compute_node(one, root))
@@ -184,6 +192,12 @@ impl Context<'_> {
         let roots: BTreeSet<_> =
             subject.server_held.iter().filter(is_extra).map(|one| self.providers.root(&one.provider)).collect();
         roots.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The providers in the trees of these roots of which the server holds something.
+    fn held_of(&self, roots: &[String], subject: &Subject<'_>) -> Vec<String> {
+        let is_of = |one: &&Allocation| roots.iter().any(|root| root == self.providers.root(&one.provider));
+        subject.server_held.iter().filter(is_of).map(|one| one.provider.clone()).collect()
     }
 
     fn was_a_compute_node(&self, allocation: &Allocation, root: &str) -> bool {
@@ -208,7 +222,7 @@ impl Context<'_> {
 
     /// What a consumer holds of the server's node and of shared providers.
     fn amounts(&self, held: &[Allocation], server: &KnownServer) -> Amounts {
-        let own = server.node.as_ref().map_or("", |node| node.as_str());
+        let own = node(server).unwrap_or_default();
         Amounts::held(held.iter().filter(|one| {
             let root = self.providers.root(&one.provider);
             root == own || !self.nodes.contains(root)
@@ -246,11 +260,16 @@ impl Subject<'_> {
             since: None,
             node: self.server.present().and_then(|server| server.node.as_ref()).map(ToString::to_string),
             extra: Vec::new(),
+            extra_providers: Vec::new(),
             detail: None,
             repairable: why.is_repairable(),
             owner: None,
         }
     }
+}
+
+fn node(server: &KnownServer) -> Option<&str> {
+    server.node.as_ref().map(|node| node.as_str())
 }
 
 impl Finding {

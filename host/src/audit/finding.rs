@@ -32,7 +32,9 @@ pub struct Finding {
     pub node: Option<String>,
     /// The root providers that the server should not use.
     pub extra: Vec<String>,
-    /// What differs from the flavor, or the server's `vm_state`, in words.
+    /// The providers in their trees of which it holds something, for the command that drops it.
+    pub extra_providers: Vec<String>,
+    /// What differs from the flavor, the server's `vm_state`, or that it holds nothing of its own compute node, in words.
     pub detail: Option<String>,
     /// Whether a task `release` can repair it.
     pub repairable: bool,
@@ -117,17 +119,20 @@ impl Finding {
     pub fn way_out(&self) -> Option<String> {
         let server = &self.server;
         Some(match self.why {
+            Why::Evacuated | Why::OtherNode | Why::FormerNode if self.detail.is_some() => format!(
+                "{}; `openstack resource provider allocation set` replaces all that it holds",
+                printable::line(self.detail.as_ref()?)
+            ),
             Why::Evacuated => format!("if that host never comes back: {}", self.unset()),
-            Why::OtherNode => format!("if the server does not run there: {}", self.unset()),
-            Why::FormerNode => format!("if the server does not run there: {}", self.unset()),
+            Why::OtherNode | Why::FormerNode => format!("if the server does not run there: {}", self.unset()),
             Why::NoHost => {
                 format!("if nova has no task for it: openstack resource provider allocation delete {server}")
             }
-            Why::StuckMigration => format!(
-                "if no compute service and no conductor works on it, set its status to error in nova's database, then: \
-                 swaparoo abort --server-uuid {server} --migration-uuid {}",
-                self.migration.as_ref()?
-            ),
+            Why::StuckMigration => {
+                "if no compute service and no conductor works on it, set its status to error in nova's \
+                                    database, then: swaparoo audit --repair"
+                    .to_owned()
+            }
             Why::BothHoldTheNode => {
                 let held = self.detail.as_ref()?;
                 format!("compared with the server's flavor, {}", printable::line(held))
@@ -136,15 +141,29 @@ impl Finding {
         })
     }
 
-    /// The commands that drop what the server should not hold.
+    /// The command that drops what the server should not hold. It needs this version of Placement's API.
     fn unset(&self) -> String {
-        let one =
-            |node: &String| format!("openstack resource provider allocation unset --provider {node} {}", self.server);
-        self.extra.iter().map(one).collect::<Vec<_>>().join("; ")
+        let providers: Vec<String> = self.extra_providers.iter().map(|one| format!(" --provider {one}")).collect();
+        format!(
+            "openstack --os-placement-api-version 1.28 resource provider allocation unset{} {}",
+            providers.concat(),
+            self.server
+        )
     }
 
     fn age(&self, now: SystemTime) -> Option<Duration> {
         self.since.as_deref().and_then(|since| time::since(since, now))
+    }
+
+    /// Whether a task `release` with this outcome has repaired it. Another outcome shows that the rules saw other facts:
+    /// the finding is left for the next audit or for a person.
+    #[must_use]
+    pub fn is_repaired_by(&self, outcome: &str) -> bool {
+        match self.why {
+            Why::ServerLostIt => ["moved", "already-moved"].contains(&outcome),
+            Why::OtherNode => outcome == "reduced",
+            _ => ["released", "nothing-held"].contains(&outcome),
+        }
     }
 
     /// The allocations in words.

@@ -37,14 +37,6 @@ impl HoldingsError {
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { status: 404, body, .. } if refusal(404, body.as_bytes()).is_some())
     }
-
-    /// Whether the same request may have another answer in a moment.
-    pub(super) fn may_pass(&self) -> bool {
-        match self {
-            Self::Silent { .. } => true,
-            Self::Refused { status, .. } => *status >= 500 || *status == 429,
-        }
-    }
 }
 
 /// Placement's message and the way out, as the end of an error.

@@ -63,8 +63,8 @@ struct Usages {
     resource_provider_generation: Option<u64>,
 }
 
-/// A provider's allocations by consumer, and its hidden usage. `None` if the provider is gone. It is read again after an
-/// error that may pass, and if it has changed while it was read.
+/// A provider's allocations by consumer, and its hidden usage. `None` if the provider is gone. It is read again if it has
+/// changed while it was read.
 pub async fn read(
     placement: &Placement,
     provider: &str,
@@ -74,7 +74,7 @@ pub async fn read(
         let reading = once(placement, provider).await;
         let repeat = match &reading {
             Ok(Reading::Changed(_)) => Repeat::Soon,
-            Err(error) if error.may_pass() => Repeat::Soon,
+            // The client has repeated a request that failed.
             _ => Repeat::No,
         };
         let Some(pause) = pauses.next(repeat) else { return reading.map(Reading::result) };

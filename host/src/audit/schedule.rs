@@ -1,6 +1,6 @@
 //! Audits that the service does by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -45,6 +45,8 @@ struct State {
     since: Instant,
     last: Option<LastAudit>,
     failure: Option<String>,
+    /// The numbers of findings in the metrics, by kind.
+    counts: BTreeMap<&'static str, usize>,
 }
 
 /// The audits of the service.
@@ -52,7 +54,8 @@ struct State {
 pub struct Audits {
     /// The interval in seconds (`audit.every`).
     pub every_seconds: u64,
-    /// The seconds since the end of the last audit; null if none has ended.
+    /// The seconds since the end of the last audit that could look at everything, or since the start of the service; null
+    /// if none has ended.
     pub age_seconds: Option<f64>,
     /// Why the latest attempt could not compare Placement with nova; null if it could.
     pub failure: Option<String>,
@@ -81,7 +84,7 @@ pub struct AuditRepair {
     pub why: Why,
     /// The id of the task `release`; null if the service accepted none.
     pub task: Option<String>,
-    /// Whether the task has repaired it.
+    /// Whether the task has done what the finding needs.
     pub repaired: bool,
 }
 
@@ -89,7 +92,7 @@ impl AuditSchedule {
     /// No audit has begun.
     #[must_use]
     pub fn new(options: ScheduleOptions) -> Arc<Self> {
-        let state = State { since: Instant::now(), last: None, failure: None };
+        let state = State { since: Instant::now(), last: None, failure: None, counts: BTreeMap::new() };
         Arc::new(Self { options, state: Mutex::new(state) })
     }
 
@@ -165,11 +168,16 @@ impl AuditSchedule {
 
     fn keep(&self, report: Report, repairs: Vec<AuditRepair>) {
         let kinds = report.by_kind();
+        let complete = report.unchecked.is_empty();
+        let mut state = self.state();
         for kind in Why::ALL.map(Why::name).into_iter().chain([HiddenUsage::KIND]) {
             let count = kinds.get(kind).copied().unwrap_or_default();
-            metrics::gauge!("swaparoo_orphans", "kind" => kind).set(count as f64);
+            let known = state.counts.entry(kind).or_default();
+            // What could not be looked at may still be there.
+            *known = if complete { count } else { count.max(*known) };
+            metrics::gauge!("swaparoo_orphans", "kind" => kind).set(*known as f64);
         }
-        let complete = report.unchecked.is_empty();
+        metrics::gauge!("swaparoo_audit_unchecked").set(report.unchecked.len() as f64);
         if !kinds.is_empty() || !complete {
             tracing::info!(
                 ?kinds,
@@ -177,8 +185,10 @@ impl AuditSchedule {
                 "the audit found leaked allocations, or was not complete"
             );
         }
-        let mut state = self.state();
-        (state.since, state.failure) = (Instant::now(), None);
+        if complete {
+            state.since = Instant::now();
+        }
+        state.failure = None;
         state.last = Some(LastAudit { complete, report, repairs });
         drop(state);
         self.show_age();
@@ -206,6 +216,8 @@ async fn release(runner: &Runner, finding: &Finding) -> AuditRepair {
         }
     };
     runner.wait_settled(&id, PATIENCE).await;
-    let view = runner.task(&id).await.ok().flatten();
-    AuditRepair { consumer, why, task: Some(id), repaired: view.is_some_and(|view| view.outcome.is_some()) }
+    let outcome = runner.task(&id).await.ok().flatten().and_then(|view| view.outcome);
+    let kind = outcome.as_ref().and_then(|outcome| outcome.get("kind")?.as_str());
+    let repaired = kind.is_some_and(|kind| finding.is_repaired_by(kind));
+    AuditRepair { consumer, why, task: Some(id), repaired }
 }

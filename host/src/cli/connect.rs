@@ -91,14 +91,15 @@ impl Connect {
         Ok(LiveExecutor { placement, nova, caller: None })
     }
 
-    /// The world that these options select; `server` takes precedence over asking nova.
+    /// The world that these options select; nova is not asked for what `server` says.
     pub async fn executor(&self, server: Option<ServerArg>, task: &Task) -> anyhow::Result<LiveExecutor> {
         let (placement, cloud) = match self.named().await? {
             Some(named) => named,
             None => of_cloud(None).await?,
         };
         let nova = match (server, cloud) {
-            (Some(server), _) => NovaSource::Reported(server.into()),
+            (Some(server), Some(cloud)) => NovaSource::cloud(cloud, Some(task)).with_report(server.into()),
+            (Some(server), None) => NovaSource::Reported(server.into()),
             (None, Some(cloud)) => NovaSource::cloud(cloud, Some(task)),
             (None, None) => NovaSource::Reported(ServerState::Unknown),
         };

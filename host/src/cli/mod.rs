@@ -5,6 +5,7 @@ mod check;
 mod connect;
 mod demo;
 mod doctor;
+mod interrupt;
 mod log;
 mod migration_tasks;
 mod placement;
@@ -31,6 +32,9 @@ use swaparoo::clients::cloud;
 use swaparoo::contract::Task;
 use swaparoo::facts::Unanswered;
 
+use interrupt::{Left, or_interrupted};
+use task::TaskOptions;
+
 /// The exit code of the program; keep in step with `AFTER_HELP`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -45,6 +49,8 @@ pub enum Exit {
     PersonMustLook,
     /// 75: the service cannot start now, for a reason outside its configuration: start it again.
     StartAgain,
+    /// 130: Ctrl-C.
+    Interrupted,
 }
 
 const AFTER_HELP: &str = "\
@@ -59,7 +65,8 @@ Exit codes:
      `not-rolled-back` or `cast-unsettled`; or the audit has a finding that no rule can judge
   75 the service cannot start now but can later, for example because the journal's disk is full
      or read-only; start it again (as host/swaparoo.service does); or `swaparoo doctor` found something
-     that does not work now";
+     that does not work now
+  130 interrupted by Ctrl-C";
 
 /// Moves OpenStack Placement allocations by rules that are a WebAssembly component
 #[derive(Debug, Parser)]
@@ -157,16 +164,17 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let task = async |options: TaskOptions| or_interrupted(task::run(options), Left::Writes).await;
     match cli.command {
-        Command::Move(options) => task::run(options.into()).await,
-        Command::Replace(options) => task::run(options.into()).await,
-        Command::Revert(options) => task::run(options.into()).await,
-        Command::Confirm(options) => task::run(options.run_options(Task::Confirm)).await,
-        Command::RevertResize(options) => task::run(options.run_options(Task::RevertResize)).await,
-        Command::Abort(options) => task::run(options.run_options(Task::Abort)).await,
-        Command::Release(options) => task::run(options.into()).await,
+        Command::Move(options) => task(options.into()).await,
+        Command::Replace(options) => task(options.into()).await,
+        Command::Revert(options) => task(options.into()).await,
+        Command::Confirm(options) => task(options.run_options(Task::Confirm)).await,
+        Command::RevertResize(options) => task(options.run_options(Task::RevertResize)).await,
+        Command::Abort(options) => task(options.run_options(Task::Abort)).await,
+        Command::Release(options) => task(options.into()).await,
         Command::Policy(command) => policy::run(&command).await,
-        Command::Audit(options) => audit::run(&options).await,
+        Command::Audit(options) => or_interrupted(audit::run(&options), options.left()).await,
         Command::Replay(options) => replay::run(&options).await,
         Command::Check(options) => check::run(&options).await,
         Command::Compare(options) => check::compare::run(&options).await,
@@ -204,5 +212,7 @@ fn exit_code(end: anyhow::Result<Exit>) -> ExitCode {
         Exit::PersonMustLook => 3,
         // EX_TEMPFAIL of sysexits.h.
         Exit::StartAgain => 75,
+        // As shells say it: 128 and the number of SIGINT.
+        Exit::Interrupted => 130,
     })
 }

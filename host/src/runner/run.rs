@@ -68,7 +68,8 @@ impl Runner {
             () = self.0.shutdown.safe_point(&handle) => return,
         };
         let nova = match (opened.server, connected.nova) {
-            (Some(state), _) => NovaSource::Reported(state),
+            (Some(state), Some(cloud)) => NovaSource::cloud(cloud, Some(&opened.task)).with_report(state),
+            (Some(state), None) => NovaSource::Reported(state),
             (None, Some(cloud)) => NovaSource::cloud(cloud, Some(&opened.task)),
             (None, None) => NovaSource::None,
         };

@@ -8,6 +8,7 @@ mod conform;
 mod demo;
 mod gate;
 mod hostile;
+mod interrupt;
 mod live;
 mod policies;
 mod program;

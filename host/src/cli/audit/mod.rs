@@ -12,11 +12,14 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 use swaparoo::audit::{AuditOptions, Facts, Finding, HiddenUsage, OtherConsumer, Report, Unchecked, Why, audit};
+use swaparoo::contract::{ReleaseTask, Task};
 use swaparoo::describe;
 use swaparoo::engine::Policy;
 use swaparoo::record::End;
 
 use super::connect::Connect;
+use super::interrupt::Left;
+use super::remote::text;
 use super::task::{STANDARD, policy};
 use super::{Exit, stdout};
 use progress::AuditProgress;
@@ -85,6 +88,11 @@ const NOT_COMPLETE: &str = "the file of --nova does not say that it is complete,
                             --repair-unknown";
 
 impl Audit {
+    /// What Ctrl-C leaves behind.
+    pub fn left(&self) -> Left {
+        if self.repair { Left::Writes } else { Left::Nothing }
+    }
+
     fn settles(&self, finding: &Finding) -> bool {
         self.repair && (finding.repairable || self.repair_unknown && finding.may_be_archived())
     }
@@ -103,9 +111,22 @@ impl Audit {
     }
 }
 
+/// Fails if the policy cannot say which migrations have ended, or cannot release anything.
+fn check_policy(name: &str, policy: &Policy) -> anyhow::Result<()> {
+    let release = Task::Release(ReleaseTask { consumer: String::new(), server: String::new() });
+    if policy.description().ended_statuses.is_empty() || !policy.has_rules_for(&release) {
+        anyhow::bail!(
+            "the policy {name} cannot be used for an audit: it has no rules for `release`, or does not describe the \
+             statuses of ended migrations; take one of migrations, such as {STANDARD}"
+        );
+    }
+    Ok(())
+}
+
 /// Runs the audit, and repairs findings if an option asks for it.
 pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
     let policy = policy(&options.policy).await?;
+    check_policy(&options.policy, &policy)?;
     let facts = options.nova.as_deref().map(Facts::read).transpose()?;
     if options.repair_unknown && facts.as_ref().is_some_and(|facts| !facts.complete) {
         anyhow::bail!(NOT_COMPLETE);
@@ -143,11 +164,13 @@ impl AuditLine {
     }
 
     fn is_repaired(&self) -> bool {
-        self.outcome.is_some()
+        self.outcome.as_ref().is_some_and(|outcome| self.finding.is_repaired_by(&text(outcome, "/kind")))
     }
 
     fn needs_a_person(&self) -> bool {
         match &self.failure {
+            // The rules did something else.
+            None if self.outcome.is_some() => true,
             None => self.finding.why.needs_a_person(),
             // No later audit settles what the rules did not: no migration of the server is running.
             Some(_) if self.finding.why == Why::OtherNode => true,

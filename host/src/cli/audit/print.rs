@@ -25,7 +25,8 @@ pub fn print(result: &AuditResult, repair: bool) {
     say!("{}", summary(result, repair));
 }
 
-fn line(AuditLine { finding, outcome, failure }: &AuditLine) {
+fn line(line: &AuditLine) {
+    let (is_repaired, AuditLine { finding, outcome, failure }) = (line.is_repaired(), line);
     say!("{}  {}", finding.consumer, finding.describe_held());
     let since = finding.since.as_ref().map_or_else(String::new, |since| format!(" (since {since})"));
     say!("  {}{}", finding.words(), printable::line(&since));
@@ -33,14 +34,15 @@ fn line(AuditLine { finding, outcome, failure }: &AuditLine) {
         say!("  {way_out}");
     }
     match (outcome, failure) {
-        (Some(outcome), _) => say!("  repaired: {}", repaired(outcome)),
+        (Some(outcome), _) if is_repaired => say!("  repaired: {}", ended(outcome)),
+        (Some(outcome), _) => say!("  not repaired as the finding says: {}; audit again", ended(outcome)),
         (_, Some(failure)) => say!("  not repaired ({}): {}", text(failure, "/code"), text(failure, "/detail")),
         (None, None) => {}
     }
 }
 
 /// The outcome in words; a service may have one that this program does not know.
-fn repaired(outcome: &Value) -> String {
+fn ended(outcome: &Value) -> String {
     let known: Result<Outcome, _> = serde_json::from_value(outcome.clone());
     known.map_or_else(|_| text(outcome, "/kind").into_owned(), |outcome| describe::outcome(&outcome))
 }
@@ -67,6 +69,8 @@ fn summary(result: &AuditResult, repair: bool) -> String {
         (0, _) => String::new(),
         (count, _) => format!("; {count} repaired"),
     };
+    let failed = findings.iter().filter(|line| line.outcome.is_some() || line.failure.is_some()).count();
+    let failed = if failed == 0 { String::new() } else { format!("; {failed} not repaired") };
     let incomplete = if *complete { "" } else { "; incomplete: not everything could be checked" };
-    format!("{found}{repairs}{incomplete}")
+    format!("{found}{repairs}{failed}{incomplete}")
 }

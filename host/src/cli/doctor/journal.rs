@@ -1,7 +1,7 @@
 //! Whether the journal can be written. The file itself is not opened by SQLite: a service may be using it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::listen::{Folder, folder, missing};
@@ -9,6 +9,9 @@ use super::report::Report;
 
 /// What is written and synced in the journal's folder, in a file without a name.
 const PAGE: [u8; 4096] = [0; 4096];
+
+/// The beginning of each database of SQLite.
+const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// Tries the journal's file and its folder.
 pub fn examine(report: &mut Report, file: Option<&Path>) {
@@ -26,12 +29,21 @@ pub fn examine(report: &mut Report, file: Option<&Path>) {
     let opened = OpenOptions::new().read(true).write(true).open(file);
     match (tempfile::tempfile_in(in_folder).and_then(write), opened) {
         (Err(error), _) => report.away(what, format_args!("{} cannot be written: {error}", in_folder.display())),
+        (Ok(()), Ok(ref journal)) if is_another_file(journal) => report
+            .wrong(&anyhow::anyhow!("{what}: {} is not a journal of this program; name another file", file.display())),
         (Ok(()), Ok(_)) => report.ok(what, format_args!("{} exists and can be written", file.display())),
         (Ok(()), Err(error)) if error.kind() == io::ErrorKind::NotFound => {
             report.ok(what, format_args!("{} can be created", file.display()));
         }
         (Ok(()), Err(error)) => report.away(what, format_args!("{} cannot be written: {error}", file.display())),
     }
+}
+
+/// Whether the file has something that is no database of SQLite.
+fn is_another_file(file: &File) -> bool {
+    let mut begin = Vec::new();
+    let read = file.take(SQLITE.len() as u64).read_to_end(&mut begin);
+    read.is_ok() && !begin.is_empty() && begin != SQLITE
 }
 
 fn write(mut file: File) -> io::Result<()> {

@@ -35,7 +35,7 @@ pub async fn examine(file: Option<&Path>, config: &Config) -> Exit {
     files::examine(&mut report, config).await;
     listen::examine(&mut report, &config.listen);
     journal::examine(&mut report, config.journal.file.as_deref());
-    upstream::examine(&mut report, &config.placement.at).await;
+    upstream::examine(&mut report, &config.placement.at, config.audit.every.is_some()).await;
     let exit = report.exit();
     if exit != Exit::BadInput {
         let named = file.unwrap_or(Path::new("the default"));

@@ -16,8 +16,8 @@ use crate::cli::serve::secrets;
 /// No consumer and no server has this id.
 const UNUSED_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// Asks each of them.
-pub async fn examine(report: &mut Report, at: &PlacementAt) {
+/// Asks each of them. `audits`: the service audits by itself.
+pub async fn examine(report: &mut Report, at: &PlacementAt, audits: bool) {
     match at {
         PlacementAt::Embedded(file) => match Placement::embedded(file) {
             Ok(_) => report.ok("placement.embedded", format_args!("{} has a Placement's state", file.display())),
@@ -28,7 +28,13 @@ pub async fn examine(report: &mut Report, at: &PlacementAt) {
             Err(error) => report.wrong(&error),
         },
         PlacementAt::Cloud(name) => match Cloud::connect(name.as_deref()).await {
-            Ok(found) => cloud(report, Arc::new(found)).await,
+            Ok(found) => {
+                let found = Arc::new(found);
+                cloud(report, &found).await;
+                if audits {
+                    lists(report, &found).await;
+                }
+            }
             Err(error) if error.passes() => report.away("keystone", error),
             Err(error) => report.wrong(&error.into()),
         },
@@ -40,7 +46,16 @@ fn service(url: &reqwest::Url, token_file: &Path, cafile: Option<&Path>) -> anyh
     Ok(Http::with_tls(url, Auth::Token(token), &tls)?)
 }
 
-async fn cloud(report: &mut Report, cloud: Arc<Cloud>) {
+/// The lists of nova that an audit needs.
+async fn lists(report: &mut Report, cloud: &Cloud) {
+    match cloud.try_lists().await {
+        Ok(()) => report.ok("audit.every", "nova shows its lists to these credentials"),
+        Err(doubt @ Doubt::NoAnswer { .. }) => report.away("audit.every", doubt),
+        Err(doubt) => report.wrong(&anyhow::Error::from(doubt).context("audit.every")),
+    }
+}
+
+async fn cloud(report: &mut Report, cloud: &Arc<Cloud>) {
     report.ok("keystone", format_args!("gives a token for {}", cloud.name()));
     report.validity("keystone", cloud.keystone_certificate_expiry().await);
     match Http::new(cloud.placement(), Auth::Cloud(cloud.clone())) {

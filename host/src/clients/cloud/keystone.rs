@@ -131,7 +131,7 @@ impl Keystone {
         let id = response.headers().get("x-subject-token").and_then(|id| id.to_str().ok()).map(SecretString::from);
         let status = response.status().as_u16();
         let repeat = Repeat::of(status, response.headers());
-        let body = match outgoing::body(&mut response).await {
+        let body = match outgoing::body(&mut response, outgoing::LARGEST).await {
             Ok(body) => body,
             Err(error) => return (Err(KeystoneError::NoAnswer(error.to_string())), error.repeat()),
         };
@@ -167,10 +167,9 @@ fn failure(status: u16, body: &[u8]) -> KeystoneError {
                 KeystoneError::NoAnswer(text)
             }
         }
-        None if (300..400).contains(&status) => KeystoneError::NoAnswer(format!(
-            "{status}: redirects are not followed, they would hand over the credentials; set auth_url to the new address"
+        None => KeystoneError::NoAnswer(format!(
+            "the answer {status} has neither a token nor an error of Keystone: check auth_url"
         )),
-        None => KeystoneError::NoAnswer(format!("{status} without a token and without a reason of Keystone's")),
     }
 }
 

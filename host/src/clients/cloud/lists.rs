@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::migrations::MICROVERSION as WITH_PAGES;
 use super::{Cloud, Doubt, flavor};
 use crate::contract::ServerState;
 use crate::facts::KnownFlavor;
@@ -77,6 +78,25 @@ impl Cloud {
             return Err(answer.doubt());
         };
         Ok(servers.iter().any(|one| one.get("id").and_then(Value::as_str) == Some(server)))
+    }
+
+    /// Whether nova shows these credentials all lists that an audit reads; reads one record of each.
+    ///
+    /// # Errors
+    /// nova does not answer, or not as an administrator is answered.
+    pub async fn try_lists(&self) -> Result<(), Doubt> {
+        for (path, filter) in [
+            ("/servers/detail", &[("all_tenants", "1"), ("limit", "1")][..]),
+            ("/os-migrations", &[("limit", "1")]),
+            ("/os-hypervisors/detail", &[("limit", "1")]),
+            ("/os-services", &[]),
+        ] {
+            let answer = self.ask_nova_at(WITH_PAGES, path, filter).await?;
+            if answer.status != 200 {
+                return Err(answer.doubt());
+            }
+        }
+        Ok(())
     }
 
     /// All compute nodes.

@@ -8,10 +8,12 @@ use crate::clients::outgoing::{Pauses, Repeat};
 use crate::facts::KnownMigration;
 
 /// Since 2.59, migration records have a UUID, and the list has pages.
-const MICROVERSION: &str = "compute 2.59";
+pub(super) const MICROVERSION: &str = "compute 2.59";
 /// The requested number of records in a page. nova gives fewer if `[api]max_limit` is lower, and it leaves out duplicates
 /// of several cells after it has cut the page. So only an empty page is the last one.
-const PAGE: &str = "1000";
+const PAGE: usize = 1_000;
+/// How often a list is read from its beginning again.
+const RESTARTS: u32 = 3;
 
 /// All migration records that nova has.
 #[derive(Debug, Default)]
@@ -52,7 +54,9 @@ impl Cloud {
     }
 
     /// Reads a list page by page, and turns each record into a value before it reads the next page: a whole list in
-    /// nova's form needs too much memory.
+    /// nova's form needs too much memory. A page that is too large is read in smaller ones: nova shows an administrator
+    /// the user data of servers, up to 64 kB each. The list is read again from its beginning if the record at which the
+    /// next page begins was deleted meanwhile.
     pub(super) async fn pages<T>(
         &self,
         [path, name, marker]: [&str; 3],
@@ -60,18 +64,30 @@ impl Cloud {
         mut parse: impl FnMut(&Value) -> Result<T, Doubt>,
         mut progress: impl FnMut(usize),
     ) -> Result<Vec<T>, Doubt> {
-        let (mut all, mut last) = (Vec::new(), None::<String>);
+        let unpaged = || Doubt::Unpaged { what: format!("GET {path}") };
+        let (mut all, mut last, mut limit, mut restarts) = (Vec::new(), None::<String>, PAGE, 0);
         loop {
+            let size = limit.to_string();
             let mut query = filter.to_vec();
-            query.push(("limit", PAGE));
+            query.push(("limit", &size));
             query.extend(last.as_deref().map(|last| ("marker", last)));
-            let page = self.page(path, name, &query).await?;
+            let page = match self.page(path, name, &query).await {
+                Err(Doubt::TooLarge { .. }) if limit > 1 => {
+                    limit = limit.div_ceil(4);
+                    continue;
+                }
+                Err(Doubt::Refused { status: 400, .. }) if last.is_some() && restarts < RESTARTS => {
+                    (all, last, restarts) = (Vec::new(), None, restarts + 1);
+                    continue;
+                }
+                page => page?,
+            };
             let Some(next) = page.last().and_then(|last| last.get(marker)).and_then(Value::as_str) else {
-                return if page.is_empty() { Ok(all) } else { Err(Doubt::Unpaged { what: format!("GET {path}") }) };
+                return if page.is_empty() { Ok(all) } else { Err(unpaged()) };
             };
             // Otherwise the same page would be read without an end.
             if last.as_deref() == Some(next) {
-                return Err(Doubt::Unpaged { what: format!("GET {path}") });
+                return Err(unpaged());
             }
             last = Some(next.to_owned());
             for record in &page {
@@ -81,12 +97,12 @@ impl Cloud {
         }
     }
 
-    /// One page. It is read again after a pause if another answer may come: a list has hundreds of pages.
+    /// One page. It is read again after nova's own error: a list has hundreds of pages.
     async fn page(&self, path: &str, name: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Doubt> {
         let mut pauses = Pauses::default();
         loop {
             let page = self.ask_nova_at(MICROVERSION, path, query).await.and_then(|answer| page(answer, name));
-            let repeat = if page.as_ref().is_err_and(Doubt::may_pass) { Repeat::Soon } else { Repeat::No };
+            let repeat = if page.as_ref().is_err_and(Doubt::is_novas_own) { Repeat::Soon } else { Repeat::No };
             let Some(pause) = pauses.next(repeat) else { return page };
             tokio::time::sleep(pause).await;
         }

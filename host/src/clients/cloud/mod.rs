@@ -5,6 +5,7 @@
 mod compute_node;
 mod config;
 mod credentials;
+mod doubt;
 mod endpoint;
 mod error;
 mod flavor;
@@ -26,7 +27,8 @@ use chrono::{DateTime, Utc};
 use openstack_sdk_core::config::CloudConfig;
 use reqwest::Url;
 
-pub use error::{Doubt, Error};
+pub use doubt::Doubt;
+pub use error::Error;
 pub use lists::{ListedNode, ListedServer};
 pub use migrations::Migrations;
 

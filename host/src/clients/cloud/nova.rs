@@ -7,11 +7,14 @@ use serde_json::Value;
 use super::error::one_line;
 use super::{Cloud, Doubt, TIMEOUTS};
 use crate::clients::in_flight::despite_shortage;
-use crate::clients::outgoing::{self, Attempt, Pauses, Repeat};
+use crate::clients::outgoing::{self, Attempt, BodyError, Pauses, Repeat};
 
 /// Since 2.53, the id of a hypervisor is the compute node's UUID. The version must stay below 2.69: from then on nova
 /// also answers 404 for a soft-deleted server whose cell is down; before, it always answers 500 if a cell is down.
 const MICROVERSION: &str = "compute 2.53";
+
+/// How much of an answer an error shows, in characters.
+const SHOWN: usize = 200;
 
 /// One GET.
 struct Get<'a> {
@@ -107,12 +110,26 @@ impl Cloud {
             }
         };
         let repeat = Repeat::of(response.status().as_u16(), response.headers());
-        let body = match outgoing::body(&mut response).await {
-            Ok(body) => serde_json::from_slice(&body).unwrap_or_default(),
-            Err(cause) => return (Err(get.no_answer(cause.to_string())), cause.repeat()),
+        let body = match outgoing::body(&mut response, outgoing::LARGEST).await {
+            Ok(body) => json(&body),
+            Err(BodyError::TooLarge(largest)) => {
+                return (Err(Doubt::TooLarge { what: get.what(), largest }), Repeat::No);
+            }
+            Err(cause @ BodyError::Incomplete(_)) => return (Err(get.no_answer(cause.to_string())), Repeat::Soon),
+            Err(cause) => {
+                return (Err(Doubt::Unreadable { what: get.what(), cause: cause.to_string() }), Repeat::No);
+            }
         };
         (Ok(NovaResponse { status: response.status().as_u16(), body, what: get.what() }), repeat)
     }
+}
+
+/// The body as JSON; another body, such as a proxy's HTML, as text, so that an error can show it.
+fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|_| {
+        let text = String::from_utf8_lossy(body.get(..SHOWN).unwrap_or(body)).into_owned();
+        Value::String(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    })
 }
 
 impl Get<'_> {
@@ -145,9 +162,14 @@ impl NovaResponse {
         self.status == 403 && self.body.get("forbidden").is_some()
     }
 
-    /// The error for an answer that gives no information.
+    /// The error for an answer that gives no information: with nova's message, or the beginning of another body.
     pub(super) fn doubt(self) -> Doubt {
-        let body = self.body.to_string().chars().take(200).collect();
+        if self.is_forbidden() {
+            return Doubt::Forbidden { what: self.what };
+        }
+        let own = self.body.as_object().and_then(|body| body.values().next()?.get("message")?.as_str());
+        let text = own.map(str::to_owned).or_else(|| self.body.as_str().map(str::to_owned));
+        let body = text.unwrap_or_else(|| self.body.to_string()).chars().take(SHOWN).collect();
         Doubt::Refused { what: self.what, status: self.status, body }
     }
 }

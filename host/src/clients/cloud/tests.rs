@@ -28,10 +28,15 @@ struct Stage {
     proxy: Arc<Mutex<Vec<u16>>>,
     /// Whether nova ignores the marker.
     unpaged: bool,
+    /// How often a marker's record has been deleted meanwhile.
+    deleted_markers: Arc<Mutex<u32>>,
+    /// The size of a record in bytes.
+    size: usize,
 }
 
 #[derive(Deserialize)]
 struct Page {
+    limit: usize,
     marker: Option<String>,
     instance_uuid: Option<String>,
 }
@@ -70,11 +75,18 @@ async fn migrations(State(stage): State<Stage>, Query(page): Query<Page>) -> Res
         return answer;
     }
     let marker = page.marker.filter(|_| !stage.unpaged);
+    let mut deleted_markers = stage.deleted_markers.lock().unwrap();
+    if marker.is_some() && *deleted_markers > 0 {
+        *deleted_markers -= 1;
+        let error = json!({ "badRequest": { "code": 400, "message": "Marker not found" } });
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
     stage.asked.lock().unwrap().push(page.instance_uuid.clone().unwrap_or_default());
     let of_it = stage.migrations.iter().filter(|[_, server]| page.instance_uuid.as_ref().is_none_or(|it| it == server));
     let after = of_it.skip_while(|[uuid, _]| marker.as_ref().is_some_and(|marker| uuid != marker));
-    let shown = after.skip(usize::from(marker.is_some())).take(MOST).map(|[uuid, server]| {
-        json!({ "uuid": uuid, "instance_uuid": server, "migration_type": "resize", "status": "finished" })
+    let shown = after.skip(usize::from(marker.is_some())).take(MOST.min(page.limit)).map(|[uuid, server]| {
+        let data = "x".repeat(stage.size);
+        json!({ "uuid": uuid, "instance_uuid": server, "migration_type": "resize", "status": "finished", "data": data })
     });
     Json(json!({ "migrations": shown.collect::<Vec<_>>() })).into_response()
 }
@@ -113,6 +125,25 @@ async fn a_list_is_read_until_a_page_is_empty() {
     let of_it = cloud.migrations_of(&uuid(101)).await.unwrap().known;
     let of_it: Vec<_> = of_it.iter().map(|known| known.uuid.to_string()).collect();
     assert_eq!(of_it, [1, 3, 5].map(uuid));
+}
+
+async fn read_by(stage: Stage) -> Result<usize, Doubt> {
+    stage.cloud().await.migrations().await.map(|all| all.known.len())
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_large_is_read_in_smaller_ones() {
+    assert_eq!(read_by(Stage { size: 5 << 20, ..five() }).await, Ok(5));
+    let doubt = read_by(Stage { size: 9 << 20, ..five() }).await.unwrap_err();
+    assert!(matches!(doubt, Doubt::TooLarge { .. }), "{doubt}");
+}
+
+#[tokio::test]
+async fn a_list_is_read_again_if_the_record_of_its_marker_was_deleted() {
+    let deleted = |markers| Stage { deleted_markers: Arc::new(Mutex::new(markers)), ..five() };
+    assert_eq!(read_by(deleted(3)).await, Ok(5));
+    let doubt = read_by(deleted(4)).await.unwrap_err();
+    assert_eq!(doubt.to_string(), "nova answered 400 to GET /os-migrations: Marker not found");
 }
 
 #[tokio::test]

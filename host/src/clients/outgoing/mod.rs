@@ -9,7 +9,7 @@ mod tls;
 
 use std::error::Error;
 
-pub use body::{BodyError, read as body};
+pub use body::{BodyError, LARGEST, LARGEST_LIST, read as body};
 pub use connections::{Attempt, Connections, Timeouts};
 pub use proxy::through_proxy;
 pub use repeat::{Pauses, Repeat};
@@ -27,7 +27,6 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use super::body::LARGEST;
     use super::*;
 
     /// A server that gives one answer.
@@ -52,7 +51,13 @@ mod tests {
         let stranger = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let location = stranger.local_addr().unwrap();
         let redirect = format!("HTTP/1.1 302 Found\r\nlocation: http://{location}/\r\ncontent-length: 0\r\n\r\n");
-        assert_eq!(get(&answering(redirect.into_bytes()).await).await.status(), 302);
+        let mut answer = get(&answering(redirect.into_bytes()).await).await;
+        assert_eq!(answer.status(), 302);
+        let error = body(&mut answer, LARGEST).await.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("a redirect to \"http://{location}/\", which is not followed: configure the new address")
+        );
         let reached = tokio::time::timeout(std::time::Duration::from_millis(200), stranger.accept()).await;
         assert!(reached.is_err(), "the stranger was asked");
     }
@@ -61,7 +66,7 @@ mod tests {
     async fn an_encoded_answer_is_refused_by_name() {
         for (coding, says) in [("identity", None), ("Identity", None), ("gzip", Some("coding \"gzip\""))] {
             let answer = format!("HTTP/1.1 200 OK\r\ncontent-encoding: {coding}\r\ncontent-length: 2\r\n\r\n{{}}");
-            let read = body(&mut get(&answering(answer.into_bytes()).await).await).await;
+            let read = body(&mut get(&answering(answer.into_bytes()).await).await, LARGEST).await;
             match says {
                 None => assert_eq!(read.unwrap(), b"{}", "{coding}"),
                 Some(says) => assert!(read.unwrap_err().to_string().contains(says), "{coding}"),
@@ -89,7 +94,7 @@ mod tests {
         for (size, fits) in [(LARGEST, true), (LARGEST + 1, false)] {
             let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n").into_bytes();
             answer.resize(answer.len() + size, b' ');
-            let read = body(&mut get(&answering(answer).await).await).await;
+            let read = body(&mut get(&answering(answer).await).await, LARGEST).await;
             assert_eq!(read.is_ok(), fits, "{size}: {:?}", read.map(|read| read.len()));
         }
     }

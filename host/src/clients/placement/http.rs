@@ -226,18 +226,24 @@ fn no_answer(endpoint: &str, error: &reqwest::Error) -> HttpOutcome {
     }
 }
 
-/// Reads the body. A 204 is complete even if reading its body fails. The error for an encoded body takes its place: the
-/// answer has arrived, but nothing in it can be understood.
+/// Reads the body. A 204 is complete even if reading its body fails. The error for a body that is encoded or too large
+/// takes its place: the answer has arrived, but nothing in it can be understood.
 async fn read_response(request: &Request, mut response: Response) -> HttpOutcome {
     let status = response.status();
-    let body = match outgoing::body(&mut response).await {
+    let body = match outgoing::body(&mut response, largest(request)).await {
         Ok(body) => body,
         Err(BodyError::Incomplete(_)) if status == StatusCode::NO_CONTENT => Vec::new(),
-        Err(encoded @ BodyError::Encoded(_)) => encoded.to_string().into_bytes(),
-        Err(error) => return HttpOutcome::Lost(format!("from Placement came {error}")),
+        Err(error @ BodyError::Incomplete(_)) => return HttpOutcome::Lost(format!("from Placement came {error}")),
+        Err(error) => error.to_string().into_bytes(),
     };
     tracing::debug!(method = %request.method, path = request.path, status = status.as_u16(), "placement");
     HttpOutcome::Response { status: status.as_u16(), body }
+}
+
+/// The largest accepted answer in bytes.
+fn largest(request: &Request) -> usize {
+    let is_list = request.method == Method::Get && request.path.starts_with("/resource_providers");
+    if is_list { outgoing::LARGEST_LIST } else { outgoing::LARGEST }
 }
 
 /// An error with its causes in one line, without repetition.

@@ -8,6 +8,9 @@ use serde::{Deserialize, Deserializer};
 use super::units;
 use crate::audit::{AuditOptions, ScheduleOptions, Why};
 
+/// The shortest time between two audits.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 /// `[audit]`: when to compare Placement with nova, and what to repair.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -47,19 +50,20 @@ impl AuditConfig {
 
 fn some_duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     match units::duration(from)? {
-        Duration::ZERO => Err(serde::de::Error::custom("an audit needs some time: omit the key for no audits")),
+        every if every < SHORTEST => {
+            Err(serde::de::Error::custom("an audit takes at least 1s: omit the key for no audits"))
+        }
         every => Ok(Some(every)),
     }
 }
 
 fn repairable<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<Why>, D::Error> {
-    let kinds = BTreeSet::<Why>::deserialize(from)?;
-    match kinds.iter().find(|why| !why.is_repairable()) {
-        None => Ok(kinds),
-        Some(why) => {
-            let all: Vec<_> = Why::ALL.into_iter().filter(|why| why.is_repairable()).map(Why::name).collect();
-            let what = format!("{} is not repaired by a task: choose from {}", why.name(), all.join(", "));
-            Err(serde::de::Error::custom(what))
-        }
-    }
+    let repairable: Vec<Why> = Why::ALL.into_iter().filter(|why| why.is_repairable()).collect();
+    let kind = |name: String| {
+        repairable.iter().find(|why| why.name() == name).copied().ok_or_else(|| {
+            let all: Vec<_> = repairable.iter().map(|why| why.name()).collect();
+            serde::de::Error::custom(format!("{name:?} is not repaired by a task: choose from {}", all.join(", ")))
+        })
+    };
+    BTreeSet::<String>::deserialize(from)?.into_iter().map(kind).collect()
 }

@@ -60,7 +60,12 @@ fn keys_and_types_and_units() {
     check("[audit]\nevery = 15", 2, "audit.every", "15 has no unit: write a duration");
     check("[audit]\nevery = \"0s\"", 2, "audit.every", "omit the key for no audits");
     check("[audit]\nrepair = [\"all\"]", 2, "audit.repair", "unknown variant `all`, expected one of `deleted-server`");
-    check("[audit]\nrepair = [\"evacuated\"]", 2, "audit.repair", "evacuated is not repaired by a task: choose from");
+    check(
+        "[audit]\nrepair = [\"evacuated\"]",
+        2,
+        "audit.repair",
+        "\"evacuated\" is not repaired by a task: choose from",
+    );
     check("[placement]\nembedded = \"x\"\n[audit]\nevery = \"1m\"", 4, "audit.every", "also needs placement.cloud");
     check("[policies]\ntrusted_keys = [\n  \"a\",\n  1,\n]", 4, "policies.trusted_keys", "expected a string");
     check("[log\n", 1, "log", "");

@@ -81,6 +81,9 @@ pub const ORPHANS: &str = "swaparoo_orphans";
 /// The age of the service's last audit.
 pub const AUDIT_AGE: &str = "swaparoo_audit_age_seconds";
 
+/// What the service's last audit could not look at.
+pub const AUDIT_UNCHECKED: &str = "swaparoo_audit_unchecked";
+
 /// All metrics.
 pub const ALL: &[Metric] = &[
     counter(HTTP_REQUESTS, &["method", "route", "status"], "Requests answered, by route and status"),
@@ -105,8 +108,9 @@ pub const ALL: &[Metric] = &[
     Metric { labels: &["kind"], ..gauge(ORPHANS, "Leaks that the last audit of the service found and did not repair") },
     Metric {
         unit: Unit::Seconds,
-        ..gauge(AUDIT_AGE, "Time since the last audit of the service ended; 0 if audit.every is not set")
+        ..gauge(AUDIT_AGE, "Time since the last complete audit of the service ended; 0 if audit.every is not set")
     },
+    gauge(AUDIT_UNCHECKED, "Parts of the cloud that the last audit of the service could not look at"),
     gauge(INSTANCES_BUSY, "Policy instances in use"),
     counter(
         SHADOW_STEPS,

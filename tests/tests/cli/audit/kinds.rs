@@ -53,6 +53,38 @@ fn an_evacuated_server_holds_the_failed_node_on_purpose() {
     check(&cloud, &server, "evacuated", &words);
 }
 
+/// Without them the server would hold nothing, so no command is printed that drops them.
+#[test]
+fn a_server_that_holds_nothing_of_its_own_node_keeps_what_it_has() {
+    let mut cloud = Cloud::begin();
+    let (source, destination) = (cloud.source.clone(), cloud.destination.clone());
+    let server = cloud.server("present", Some(&destination));
+    cloud.migration_of("evacuation", &server, "done", OLD);
+    cloud.holds(&server, &[(&source, "VCPU", 2)]);
+    let words = format!("\n  it holds nothing of its own compute node {destination}; `openstack resource provider");
+    check(&cloud, &server, "evacuated", &words);
+    cloud.set(&server, "task_state", json!("rebuilding"));
+    assert!(cloud.findings().is_empty(), "nova works on it");
+}
+
+/// A repair that does not do what its finding says is not counted as one, under any policy.
+#[test]
+fn only_what_the_finding_needs_counts_as_repaired() {
+    let mut cloud = Cloud::begin();
+    let source = cloud.source.clone();
+    let server = cloud.server("present", Some(&source));
+    let migration = cloud.migration(&server, "error");
+    cloud.holds(&migration, &[(&source, "VCPU", 2)]);
+    let ran = cloud.audit("--repair --policy seed");
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("\n  not repaired as the finding says: "), "{}", ran.out);
+    assert!(ran.out.ends_with("; 1 not repaired\n"), "{}", ran.out);
+    let policies = std::env::var("SWAPAROO_POLICIES").expect("SWAPAROO_POLICIES is not set; run `cargo xtask test`");
+    let moves = cloud.audit(&format!("--policy {policies}/standard-moves.wasm"));
+    assert_eq!(moves.code, 2, "{}", moves.out);
+    assert!(moves.error().contains("cannot be used for an audit: it has no rules for `release`"), "{}", moves.err);
+}
+
 /// Bug 1829479, second half: the compute service was deleted, and its provider cannot be.
 #[test]
 fn a_server_holds_a_provider_that_is_no_compute_node_any_more() {
@@ -63,7 +95,8 @@ fn a_server_holds_a_provider_that_is_no_compute_node_any_more() {
     cloud.holds(&server, &[(&source, "VCPU", 2), (&destination, "VCPU", 2)]);
     cloud.facts["compute_nodes"] = json!([destination]);
     let way_out = format!(
-        "\n  if the server does not run there: openstack resource provider allocation unset --provider {source} {server}\n"
+        "\n  if the server does not run there: openstack --os-placement-api-version 1.28 resource provider allocation unset \
+         --provider {source} {server}\n"
     );
     check(&cloud, &server, "former-node", &way_out);
     // A provider that other compute nodes share is none.

@@ -5,7 +5,7 @@ use swaparoo_placement::Method;
 use swaparoo_real_placement::{Act, Canned};
 use uuid::Uuid;
 
-use super::cloud::{Cloud, OLD};
+use super::cloud::{ADMIN, Cloud, OLD};
 
 fn new() -> String {
     Uuid::new_v4().to_string()
@@ -31,6 +31,24 @@ fn states_that_an_audit_leaves_alone() {
     let ran = cloud.audit_live("");
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
     assert_eq!(ran.out, "none of 8 consumers holds what it should not\n");
+}
+
+/// `--server` says only whether the server exists; nova is asked for the rest.
+#[test]
+fn a_release_with_a_reported_state_asks_nova_for_the_rest() {
+    let cloud = Cloud::begin();
+    let (nova, source, destination) = (cloud.nova(None), cloud.source.clone(), cloud.destination.clone());
+    let (server, migration) = (new(), new());
+    nova.add_server(&server, Some(2), "active", None);
+    nova.add_migration(&migration, &server, "resize", "error", OLD);
+    cloud.holds(&migration, &[(&source, "VCPU", 1)]);
+    cloud.holds(&server, &[(&destination, "VCPU", 1)]);
+    let asked = format!("release --consumer {migration} --server-uuid {server} --server present");
+    let alone = cloud.program.run_with(&format!("{asked} --placement {}", cloud.placement.url()), ADMIN);
+    assert_eq!(alone.code, 3, "{}{}", alone.out, alone.err);
+    let ran = cloud.program.run(&format!("{asked} --cloud fake"));
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(cloud.held(&migration), json!({}));
 }
 
 #[test]

@@ -49,7 +49,7 @@ async fn a_redirect_is_not_followed() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     let answer = serve.get("/readyz").await;
-    assert!(answer.text("/keystone").contains("redirects are not followed"), "{}", answer.body);
+    assert!(answer.text("/keystone").contains("which is not followed: configure the new address"), "{}", answer.body);
     let reached = tokio::time::timeout(std::time::Duration::from_millis(500), stranger.accept()).await;
     assert!(reached.is_err(), "the stranger was asked");
 }
