@@ -40,10 +40,18 @@ pub fn next_step(policy: &dyn Policy, task: &Task, recorded: &[Exchange]) -> Ste
     history.close(end)
 }
 
+/// The allocator of a component: see `Cargo.toml`.
+#[cfg(target_family = "wasm")]
+pub use dlmalloc::GlobalDlmalloc as Allocator;
+
 /// Exports one policy as a component of the world `migration-policy` from a cdylib.
 #[macro_export]
 macro_rules! component {
     ($policy:expr) => {
+        #[cfg(target_family = "wasm")]
+        #[global_allocator]
+        static ALLOCATOR: $crate::Allocator = $crate::Allocator;
+
         #[cfg(target_family = "wasm")]
         struct Component;
 

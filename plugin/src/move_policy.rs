@@ -42,6 +42,10 @@ fn not_in_moves(what: &NotInMoves) -> moves::Step {
 macro_rules! move_component {
     ($policy:expr) => {
         #[cfg(target_family = "wasm")]
+        #[global_allocator]
+        static ALLOCATOR: $crate::Allocator = $crate::Allocator;
+
+        #[cfg(target_family = "wasm")]
         struct Component;
 
         #[cfg(target_family = "wasm")]

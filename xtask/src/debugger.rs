@@ -8,7 +8,7 @@ use crate::node::NodeJs;
 use crate::step::{run, step};
 use crate::suite::Extent;
 use crate::venv::fingerprint;
-use crate::wasm::Toolchain;
+use crate::wasm::{Memory, Toolchain};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -27,8 +27,8 @@ const MODULE: &str = "swaparoo-debugger";
 const MODULES: [(&str, &str, &str); 2] = [("page", "", "z"), ("full", "full", "3")];
 /// The base name of each module's files.
 const NAME: &str = "swaparoo_debugger";
-/// Its shadow stack in bytes. A page has one instance, which recurses through the values that it reads.
-const STACK: u32 = 256 * 1024;
+/// Its memory. A page has one instance, which recurses through the values that it reads.
+const MEMORY: Memory = Memory { stack: 256 * 1024, heap: None };
 /// The policies whose rules are in the module.
 const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
 /// The parts of `debugger/web/` that are not part of the page.
@@ -58,7 +58,7 @@ pub fn build_modules(workspace: &Workspace, toolchain: &Toolchain) -> Result<()>
     step("build the debugger's modules", || {
         for (name, features, optimised) in MODULES {
             let choice = ["--package", MODULE, "--example", name, "--features", features];
-            let module = toolchain.build_as(workspace, &choice, optimised, STACK)?.join(name).with_extension("wasm");
+            let module = toolchain.build_as(workspace, &choice, optimised, MEMORY)?.join(name).with_extension("wasm");
             bind(workspace, &module, &products(workspace).join(name), NAME, "web")?;
         }
         Ok(())

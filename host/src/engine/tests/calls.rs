@@ -25,7 +25,9 @@ fn a_file_is_named_by_its_path() {
 
 #[test]
 fn a_step_uses_the_same_fuel_wherever_it_runs() {
-    let (task, history) = (task(1), read_both());
+    let (task, mut history) = (task(1), read_both());
+    // A move to a new target reads only the source.
+    history.truncate(1);
     let policy = policy("standard");
     let first = policy.next_step(&task, &history).unwrap();
     assert!(matches!(&first.step, Step::Perform(perform) if perform.effects.len() == 1), "{first:?}");
@@ -68,6 +70,22 @@ fn callers_wait_if_all_instances_are_in_use() {
     });
 }
 
+/// Growing is most of what a fresh instance can cost. The limit here is what a policy starts with, so that growing fails.
+#[test]
+fn a_usual_call_grows_no_memory() {
+    let engine =
+        Engine::new(Limits { instances: 1, memory_bytes: 128 << 10, ..Limits::default() }, Cache::off()).unwrap();
+    // The rules end within 50 exchanges.
+    let long: Vec<_> = read_both().into_iter().cycle().take(50).collect();
+    let built_in = BUILT_IN.iter().map(|built_in| engine.load(built_in.name, built_in.component));
+    for policy in built_in.chain([engine.load("standard-moves", &built("standard-moves"))]) {
+        let policy = policy.unwrap();
+        for history in [&read_both(), &long] {
+            policy.next_step(&task(1), history).unwrap();
+        }
+    }
+}
+
 #[test]
 fn the_longest_history_fits() {
     let refused = Reply::Refused(Refusal { status: 409, code: "c".repeat(64), detail: "d".repeat(2_000) });
@@ -78,6 +96,6 @@ fn the_longest_history_fits() {
     let Step::Failed(Failed { failure: Failure::Diverged(diverged), .. }) = decision.step else {
         panic!("{decision:?}")
     };
-    assert_eq!((diverged.index, diverged.asked), (2, None));
+    assert_eq!((diverged.index, diverged.asked), (1, None));
     assert!(decision.fuel_used < ENGINE.limits().fuel / 10, "{}", decision.fuel_used);
 }

@@ -1,5 +1,5 @@
-# The rules of a move in Rego: they read both consumers, then decide by their allocations, and ask about the server if
-# necessary.
+# The rules of a move in Rego: to a new target they read the source and write. Otherwise they read both consumers, decide
+# by their allocations, and ask about the server if necessary.
 package swaparoo
 
 import rego.v1
@@ -26,16 +26,25 @@ target_holds if count(held(target).allocations) > 0
 
 step := {
 	"kind": "perform",
+	"effects": [{"kind": "get-allocations", "consumer": source}],
+	"reasons": [{"code": "read-source", "data": null}],
+} if {
+	count(input.history) == 0
+	input.task.target_is_new
+}
+
+step := {
+	"kind": "perform",
 	"effects": [{"kind": "get-allocations", "consumer": source}, {"kind": "get-allocations", "consumer": target}],
 	"reasons": [{"code": "read-both", "data": {"number": 1, "of": 4}}],
 } if {
 	count(input.history) == 0
+	not input.task.target_is_new
 }
 
 step := {"kind": "perform", "effects": [write], "reasons": [{"code": "target-is-new", "data": null}]} if {
-	count(input.history) == 2
+	count(input.history) == 1
 	source_holds
-	not target_holds
 	input.task.target_is_new
 }
 

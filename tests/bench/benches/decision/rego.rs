@@ -1,5 +1,4 @@
-//! The benchmarked decision, which is the write of a swap after both consumers have been read; and the rules in Rego
-//! that decide it.
+//! The benchmarked decision, which is the write of a swap after the server was read; and the rules in Rego that decide it.
 
 use anyhow::{Context, Result};
 use swaparoo::contract::{
@@ -19,11 +18,9 @@ pub fn typical() -> (Task, Vec<Exchange>) {
         resources: vec![resource("DISK_GB", 20), resource("MEMORY_MB", 2048), resource("VCPU", 2)],
     };
     let owner = Owner { project: "a-project".into(), user: "a-user".into(), generation: 1 };
-    let read = |consumer: &str, owner, allocations| {
-        let effect = Effect::GetAllocations(GetAllocations { consumer: consumer.into() });
-        Exchange::new(effect, Reply::Holding(Holding { consumer: consumer.into(), owner, allocations }))
-    };
-    (Task::Move(task), vec![read(SERVER, Some(owner), vec![node]), read(MIGRATION, None, vec![])])
+    let effect = Effect::GetAllocations(GetAllocations { consumer: SERVER.into() });
+    let holding = Holding { consumer: SERVER.into(), owner: Some(owner), allocations: vec![node] };
+    (Task::Move(task), vec![Exchange::new(effect, Reply::Holding(holding))])
 }
 
 /// The same rules in Rego, for the part of the table that reads and writes (`move.rego`).
