@@ -44,6 +44,9 @@ pub const KNOWN: &[KnownCounterexample] = &[
     known("late-scheduler", Lost, 1, 19),
     known("late-scheduler", HeldBeside, 1, 19),
     known("late-scheduler", MigrationHolds, 1, 21),
+    // The same.
+    known("migrate-on-one-host", Lost, 1, 19),
+    known("migrate-on-one-host", MigrationHolds, 1, 21),
     // The journal forgets the cast.
     known("live-migrate", Lost, 1, 19),
     known("live-migrate", HeldBeside, 1, 19),
