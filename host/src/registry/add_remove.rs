@@ -61,6 +61,7 @@ impl PolicyRegistry {
         }
         self.policies_mut().forget(digest);
         self.signatures.forget(digest);
+        self.searches.forget(digest);
         self.loader.forget_compiled(digest).await;
         self.journal.measure().await?;
         Ok(())

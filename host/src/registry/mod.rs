@@ -35,6 +35,7 @@ pub use trust::{Signed, Trust, Vouched};
 use crate::engine::worker::{Isolation, QueueWait};
 use crate::engine::{BUILT_IN, Digest, Loader, Policy};
 use crate::journal::{Journal, PolicyMeta};
+use promotion::SearchCache;
 use role_policies::RolePolicies;
 use signature_cache::SignatureCache;
 use stored::{Duty, find, load, role, spare};
@@ -57,6 +58,7 @@ pub struct PolicyRegistry {
     traps: Traps,
     policies: RwLock<RolePolicies>,
     signatures: SignatureCache,
+    searches: SearchCache,
     /// Held during a change of roles, so that changes happen one at a time.
     changing: tokio::sync::Mutex<()>,
 }
@@ -99,9 +101,10 @@ impl PolicyRegistry {
         let previous = spare(&loader, &journal, &trust, (PREVIOUS, Duty::Decide)).await;
         let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;
         let policies = RwLock::new(RolePolicies::new(active, previous, shadow));
-        let (signatures, changing) = (SignatureCache::default(), tokio::sync::Mutex::default());
+        let (signatures, searches) = (SignatureCache::default(), SearchCache::default());
+        let changing = tokio::sync::Mutex::default();
         let trust = RwLock::new(trust);
-        Ok(Self { loader, journal, trust, traps, policies, signatures, changing })
+        Ok(Self { loader, journal, trust, traps, policies, signatures, searches, changing })
     }
 
     async fn bootstrap(
@@ -120,6 +123,12 @@ impl PolicyRegistry {
     #[must_use]
     pub fn isolation(&self) -> &Isolation {
         self.loader.isolation()
+    }
+
+    /// What promotion checks have found in the scenes of `swaparoo check` since the start.
+    #[must_use]
+    pub fn searches(&self) -> &SearchCache {
+        &self.searches
     }
 
     /// The policy that decides new tasks.

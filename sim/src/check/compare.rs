@@ -60,7 +60,7 @@ pub fn compare(
     let mut both = Both { first, second, found: &found };
     // A person's repairs are no states of the scene.
     let limits = Limits { repairs: false, ..limits };
-    let (outcome, stopped) = search(&mut both, scene, limits, progress, &|| found.borrow().is_some());
+    let (outcome, stopped) = search(&mut both, scene, limits, progress, &|_| found.borrow().is_some());
     let difference =
         stopped.zip(found.take()).map(|(Stopped { actions, faults }, call)| Difference { actions, faults, call });
     Comparison { states: outcome.states, calls: outcome.calls, is_complete: outcome.is_complete, difference }

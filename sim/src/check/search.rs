@@ -34,7 +34,14 @@ pub(super) struct Stopped {
 
 /// Searches all states of a scene under `policy`. `progress` is called now and then.
 pub fn check(policy: &mut dyn Policy, scene: &Scene, limits: Limits, progress: &mut dyn FnMut(Progress)) -> Outcome {
-    search(policy, scene, limits, progress, &|| false).0
+    search(policy, scene, limits, progress, &|_| false).0
+}
+
+/// The same without its progress, until `stop` is true of what was found so far; then it is not complete.
+pub fn check_until(policy: &mut dyn Policy, scene: &Scene, limits: Limits, stop: &dyn Fn(&Outcome) -> bool) -> Outcome {
+    let (mut outcome, stopped) = search(policy, scene, limits, &mut |_| {}, stop);
+    outcome.is_complete &= stopped.is_none();
+    outcome
 }
 
 /// The same until `stop` is true after a step, or at the beginning.
@@ -43,11 +50,11 @@ pub(super) fn search(
     scene: &Scene,
     limits: Limits,
     progress: &mut dyn FnMut(Progress),
-    stop: &dyn Fn() -> bool,
+    stop: &dyn Fn(&Outcome) -> bool,
 ) -> (Outcome, Option<Stopped>) {
     let mut search = Search::new(policy, scene, limits);
     search.begin();
-    let mut stopped = stop().then(|| Stopped { actions: Vec::new(), faults: 0 });
+    let mut stopped = stop(&search.outcome).then(|| Stopped { actions: Vec::new(), faults: 0 });
     while stopped.is_none()
         && let Some(step) = search.next()
     {
@@ -57,7 +64,7 @@ pub(super) fn search(
         }
         let (before, action, faults) = (step.from.step, step.action, step.distance.faults);
         search.follow(step);
-        stopped = stop().then(|| Stopped { actions: way(&search.steps, before, Some(action)), faults });
+        stopped = stop(&search.outcome).then(|| Stopped { actions: way(&search.steps, before, Some(action)), faults });
         if search.outcome.states.is_multiple_of(REPORT_EVERY) {
             progress(search.progress());
         }

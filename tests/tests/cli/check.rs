@@ -72,3 +72,26 @@ fn an_unknown_scene_is_an_error_that_names_the_scenes() {
     assert_eq!(ran.code, 2);
     assert!(ran.error().contains("no scene is named `evacuate`; there are swap, give-back, "), "{}", ran.error());
 }
+
+/// The release has ended before the migration's swap, after which the wrong end cannot be avoided.
+#[test]
+fn of_two_tasks_side_by_side_the_running_one_notes_from_where_its_end_is_wrong() {
+    let (program, ran) = check("nova-34 --scenes release-beside-migration --record found");
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let place =
+        "    ---- from here on every way without another fault ends wrong\n      task 1: save migration M1 as error";
+    assert!(ran.out.contains(place), "{}", ran.out);
+    let record = |name: &str| -> Value {
+        let file = std::fs::read(program.path(&format!("found/release-beside-migration{name}.record.json"))).unwrap();
+        serde_json::from_slice(&file).unwrap()
+    };
+    let (release, migrate) = (record(".task-1"), record(""));
+    let noted = |record: &Value| {
+        let exchanges = record["history"].as_array().unwrap().len();
+        (record["task"]["kind"].clone(), exchanges, record["unavoidable_after"].clone())
+    };
+    assert_eq!(noted(&release), ("release".into(), 2, Value::Null), "{release}");
+    assert_eq!(noted(&migrate), ("migrate".into(), 9, 8.into()), "{migrate}");
+    let beside = migrate["beside"].as_array().unwrap();
+    assert!(beside.len() == 2 && beside.iter().all(|one| one["actor"] == "task 2" && one["after"] == 7), "{migrate}");
+}

@@ -66,3 +66,22 @@ fn a_scene_without_rules_is_left_out() {
     assert!(ran.out.contains("left out: one of the policies has no rules for migrate"), "{}{}", ran.out, ran.err);
     assert_eq!(ran.code, 0, "the rules of moves are the same: {}", ran.out);
 }
+
+/// The release ends after the migration, and the record is of the task whose steps differ.
+#[test]
+fn of_two_tasks_side_by_side_the_record_is_of_the_one_that_differs() {
+    let (program, ran) = compare("nova-34 standard --scenes release-beside-migration --faults 0 --record found");
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("\n  task 2: release (migration M1, server S)\n"), "{}", ran.out);
+    let file = "found/release-beside-migration.record.json";
+    let record: Value = serde_json::from_slice(&std::fs::read(program.path(file)).unwrap()).unwrap();
+    assert_eq!(record["task"]["kind"], "migrate", "{record}");
+    let beside = record["beside"].as_array().unwrap();
+    let exchanges = record["history"].as_array().unwrap().len();
+    assert!(beside.iter().all(|one| one["actor"] == "task 2" && one["after"] == exchanges), "{record}");
+    assert_eq!(beside.len(), 2, "{record}");
+    assert_eq!(program.run(&format!("replay {file}")).code, 0);
+    let other = program.run(&format!("replay {file} --policy standard"));
+    assert_eq!(other.code, 1, "{}{}", other.out, other.err);
+    assert!(other.out.contains("POST /allocations"), "{}", other.out);
+}

@@ -127,18 +127,27 @@ fn bad_keys_and_signatures_are_bad_input() {
 #[test]
 fn the_gate_lets_standard_through_and_refuses_the_others() {
     let program = Program::migrating();
-    let passed =
-        check(&program, &format!("policy test {}", component("standard").display()), 0, &["may become active"]);
+    let passed = check(
+        &program,
+        &format!("policy test --search-faults 0 {}", component("standard").display()),
+        0,
+        &["may become active"],
+    );
     assert!(!passed.contains("FAILED"), "{passed}");
     let leaks = "FAILED  revert-to-a-deleted-server";
     check(
         &program,
-        &format!("policy test {}", component("nova-34").display()),
+        &format!("policy test --search-faults 0 {}", component("nova-34").display()),
         1,
-        &[leaks, "expected", "found", "refused:"],
+        &[leaks, "expected", "found", "WRONG    give-back", "swaparoo check FILE.wasm --scenes give-back", "refused:"],
     );
     let loses = "FAILED  revert-to-a-live-server-that-placement-forgot";
-    check(&program, &format!("policy test {}", component("seed").display()), 1, &[loses, "source-deleted"]);
+    check(
+        &program,
+        &format!("policy test --search-faults 0 {}", component("seed").display()),
+        1,
+        &[loses, "source-deleted"],
+    );
 }
 
 #[test]
@@ -149,11 +158,15 @@ fn records_that_the_policy_decides_differently_are_listed() {
         "revert --server-uuid {SERVER} --migration-uuid {MIGRATION} --server gone --embedded state.json --policy nova-34"
     );
     check(&program, &format!("{revert} --record records/leak.json"), 0, &[]);
-    let out =
-        check(&program, "policy test standard --records records", 1, &["records: 0 of 1", "1 of 1 recorded tasks"]);
+    let out = check(
+        &program,
+        "policy test --search-faults 0 standard --records records",
+        1,
+        &["records: 0 of 1", "1 of 1 recorded tasks"],
+    );
     assert!(out.contains("now \"ask nova for server"), "{out}");
 
-    let json = check(&program, "policy test standard --records records --json", 1, &[]);
+    let json = check(&program, "policy test --search-faults 0 standard --records records --json", 1, &[]);
     let report: Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&report["promoted"], &report["comparison"]["replayed"]), (&false.into(), &1.into()));
     assert_eq!(report["comparison"]["differences"][0]["would"]["perform"][0]["kind"], "find-server");
@@ -167,7 +180,7 @@ fn the_gate_ends_with_every_policy_that_misbehaves() {
     for (policy, code) in [("loops", "policy-out-of-fuel"), ("panics", "policy-trapped"), ("meddles", "out-of-bounds")]
     {
         let file = folder.join(policy).with_extension("wasm");
-        check(&program, &format!("policy test {}", file.display()), 1, &["scenarios: 0 of", code]);
+        check(&program, &format!("policy test --search-faults 0 {}", file.display()), 1, &["scenarios: 0 of", code]);
     }
 }
 
@@ -175,8 +188,13 @@ fn the_gate_ends_with_every_policy_that_misbehaves() {
 fn bad_input_to_the_gate() {
     let program = Program::migrating();
     check(&program, "policy test standrad", 2, &["standrad"]);
-    check(&program, "policy test standard --records missing", 2, &["missing", "No such file"]);
+    check(&program, "policy test --search-faults 0 standard --records missing", 2, &["missing", "No such file"]);
     std::fs::create_dir(program.path("records")).unwrap();
     program.write("records/foreign.json", "{}");
-    check(&program, "policy test standard --records records", 2, &["records/foreign.json", "not a record"]);
+    check(
+        &program,
+        "policy test --search-faults 0 standard --records records",
+        2,
+        &["records/foreign.json", "not a record"],
+    );
 }

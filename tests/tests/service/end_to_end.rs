@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
-use super::tasks::{component, new, revert, swap};
+use super::tasks::{component, new, revert, swap, wrong_scenes};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_move_and_its_record_on_the_real_placement() {
@@ -146,7 +146,12 @@ async fn rules_are_pushed_shadowed_compared_promoted_and_rolled_back() {
     assert!(failed.contains(&&json!("revert-to-a-deleted-server")), "{failed:?}");
     let refused = serve.put("/v1/policies/active", &json!({ "policy": nova })).await;
     assert_eq!(refused.code(), (409, "swaparoo.promotion_refused"));
-    let consent = json!({ "policy": nova, "accept_differences": 1, "accept_failed": failed });
+    let mut consent = json!({ "policy": nova, "accept_differences": 1, "accept_failed": failed });
+    let refused = serve.put("/v1/policies/active", &consent).await;
+    let shown = "the scene `give-back`, without a fault, a deleted server holds something: \
+                 `swaparoo check FILE.wasm --scenes give-back --faults 0` shows it";
+    assert!(refused.text("/errors/0/detail").contains(shown), "{}", refused.body);
+    consent["accept_counterexamples"] = json!(wrong_scenes(&report));
     assert_eq!(serve.put("/v1/policies/active", &consent).await.status, 200);
 
     let (migration, server) = (placement.holder().await, new());

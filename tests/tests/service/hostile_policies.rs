@@ -10,7 +10,7 @@ use swaparoo_tests::sample;
 
 use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
-use super::tasks::{component, new, revert, swap};
+use super::tasks::{component, new, revert, swap, wrong_scenes};
 
 /// A policy, and the failure of its task for each first digit of the task's subject.
 pub type Hostile = (&'static str, &'static [(char, &'static str)]);
@@ -77,7 +77,7 @@ pub fn subject(digit: char) -> String {
     format!("{digit}{}", &new()[1..])
 }
 
-/// Makes it active, even if scenarios of the promotion check fail.
+/// Makes it active, whatever the promotion check finds.
 pub async fn promote(serve: &Serve, name: &str) -> String {
     let digest = serve.push(component("SWAPAROO_HOSTILE", name)).await.text("/digest").to_owned();
     let mut refused = serve.put("/v1/policies/active", &json!({ "policy": digest })).await;
@@ -92,7 +92,9 @@ pub async fn promote(serve: &Serve, name: &str) -> String {
     let failed = report.body["conformance"]["failed"].as_array().unwrap();
     let what = |failed: &Value| failed[if failed["offered"] == true { "name" } else { "kind" }].clone();
     let accepted: Vec<Value> = failed.iter().map(what).collect();
-    let promoted = serve.put("/v1/policies/active", &json!({ "policy": digest, "accept_failed": accepted })).await;
+    let wrong = wrong_scenes(&report);
+    let consent = json!({ "policy": digest, "accept_failed": accepted, "accept_counterexamples": wrong });
+    let promoted = serve.put("/v1/policies/active", &consent).await;
     assert_eq!(promoted.status, 200, "{name}: {}", promoted.body);
     digest
 }

@@ -41,6 +41,7 @@ mod placement_fixture;
 mod policies_doc;
 mod policy_changes;
 mod printable;
+mod promotion_search;
 mod ready;
 mod refusals;
 mod reload;

@@ -8,7 +8,7 @@ use super::journal::{change, lose_policy};
 use super::parked_fixture::copy_of_standard;
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, secret};
-use super::tasks::{new, revert, swap};
+use super::tasks::{new, revert, swap, wrong_scenes};
 
 const CONDUCTOR: &str = "the-token-of-the-conductor";
 const OPERATOR: &str = "the-token-of-the-operator";
@@ -99,7 +99,8 @@ async fn a_parked_task_may_continue_under_any_active_policy() {
     assert_eq!(serve.post(&resume, &body).await.code(), (409, "swaparoo.promotion_refused"));
     let report = serve.post(&format!("/v1/policies/{nova}/replays"), &json!({})).await;
     let failed = report.body["conformance"]["failed"].as_array().unwrap().iter().map(|failed| &failed["name"]);
-    let promotion = json!({ "policy": nova, "accept_failed": failed.collect::<Vec<_>>() });
+    let (failed, wrong) = (failed.collect::<Vec<_>>(), wrong_scenes(&report));
+    let promotion = json!({ "policy": nova, "accept_failed": failed, "accept_counterexamples": wrong });
     assert_eq!(serve.put("/v1/policies/active", &promotion).await.status, 200);
     assert_eq!(serve.post(&resume, &body).await.status, 200);
     let ended = serve.get(&format!("/v1/tasks/{id}?wait=30")).await;

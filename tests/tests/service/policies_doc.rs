@@ -68,7 +68,10 @@ async fn rules_are_changed_under_a_running_service() {
     assert!(line(&refused, "error:").contains("2 of 2 recorded tasks would be decided differently"), "{refused}");
     let failed = diff.lines().filter_map(|line| line.trim().strip_prefix("FAILED  "));
     let accepted: String = failed.map(|name| format!(" --accept-failed {name}")).collect();
-    let promote = format!("policy promote {nova} --accept-differences 2{accepted}");
+    let wrong = diff.lines().filter_map(|line| line.trim().strip_prefix("WRONG    "));
+    let wrong: String = wrong.map(|name| format!(" --accept-counterexamples {name}")).collect();
+    line(&diff, "swaparoo check FILE.wasm --scenes give-back --faults 0");
+    let promote = format!("policy promote {nova} --accept-differences 2{accepted}{wrong}");
     assert_eq!(operator.reads(&promote, 0).trim(), format!("{digest} is active"));
 
     let (server, migration) = (placement.holder().await, new());

@@ -118,9 +118,9 @@ fn check_config_checks_the_same_files_as_the_start() {
     let own_key = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"tls.crt\"\ntls_key = \"tokens\"";
     let tokens = "[auth]\ntokens = \"tokens\"\n[log]";
     for (from, to, text, mode, words) in [
-        ("[log]", "[policies]\ntrusted_keys = [\"x\"]\n[log]", "", 0o600, ["\"x\"", "not an ed25519 public key"]),
-        ("[log]", "[policies]\ndefault = \"standrad\"\n[log]", "", 0o600, ["standrad", "standard, seed, nova-34"]),
-        ("[log]", "[policies]\ndefault = \"./a.wasm\"\n[log]", "", 0o600, ["./a.wasm", "No such file"]),
+        ("[policies]", "[policies]\ntrusted_keys = [\"x\"]", "", 0o600, ["\"x\"", "not an ed25519 public key"]),
+        ("[policies]", "[policies]\ndefault = \"standrad\"", "", 0o600, ["standrad", "standard, seed, nova-34"]),
+        ("[policies]", "[policies]\ndefault = \"./a.wasm\"", "", 0o600, ["./a.wasm", "No such file"]),
         ("[log]", tokens, "tasks the-token-of-the-one", 0o640, ["tokens", "chmod 600"]),
         ("[log]", tokens, "task the-token-of-the-one", 0o600, ["tokens:1", "the role \"task\" is not known"]),
         ("[log]", "[auth]\ntokens = \"none\"\n[log]", "", 0o600, ["the tokens none", "cannot be read"]),
@@ -136,8 +136,8 @@ fn check_config_checks_the_same_files_as_the_start() {
             ["the permissions of listen.tls_key tokens are open to others (mode 640)", "chmod 600 tokens"],
         ),
         (
-            "[log]",
-            "[policies]\ntrust_built_in = [\"mine\"]\n[log]",
+            "[policies]",
+            "[policies]\ntrust_built_in = [\"mine\"]",
             "",
             0o600,
             ["policies.trust_built_in names \"mine\"", "name standard, seed or nova-34"],

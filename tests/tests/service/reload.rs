@@ -76,7 +76,7 @@ async fn trusted_keys_are_replaced_unless_the_active_policy_would_lose_its_role(
     write(folder, "a");
     let component = std::fs::read(folder.join("a.wasm")).unwrap();
     let serve = start(folder, &placement, "");
-    change(folder, "[log]", &format!("[policies]\ntrust_built_in = []\n{trusted}\n[log]"));
+    change(folder, "[policies]", &format!("[policies]\ntrust_built_in = []\n{trusted}"));
     reload(&serve, folder, NOT_DONE).await;
     let log = std::fs::read_to_string(folder.join("log")).unwrap();
     assert!(log.contains("the policy standard ") && log.contains("policies.trust_built_in does not name it"), "{log}");

@@ -100,9 +100,16 @@ impl Drop for Serve {
     }
 }
 
-/// Writes `swaparoo.toml` in that folder: for the Placement at `url`, with more sections.
+/// Writes `swaparoo.toml` in that folder: for the Placement at `url`, with more sections. A promotion check searches without
+/// faults, unless `more` has another number: with a fault it takes seconds, and has its own tests.
 pub fn configure(folder: &Path, url: &str, more: &str) {
     secret(&folder.join("token"), "admin\n");
+    let policies = format!("[policies]\n{}", if more.contains("search_faults") { "" } else { "search_faults = 0\n" });
+    let more = if more.contains("[policies]\n") {
+        more.replace("[policies]\n", &policies)
+    } else {
+        format!("{more}{policies}")
+    };
     let config = format!(
         "[listen]\nsocket = \"\"\ntcp = \"127.0.0.1:0\"\n[placement]\nurl = {url:?}\ntoken_file = {:?}\n\
          [journal]\nfile = {:?}\n[log]\nfilter = \"warn\"\n{more}",

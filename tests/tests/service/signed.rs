@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure, program};
-use super::tasks::component;
+use super::tasks::{component, wrong_scenes};
 
 /// `swaparoo policy ...` in that folder.
 pub fn policy(folder: &Path, words: &str) -> Output {
@@ -156,6 +156,7 @@ async fn promotion(serve: &Serve, name: &str) -> (String, Value) {
     let [digest] = of_name(serve, name, "no").await.try_into().unwrap();
     let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
     let failed = report.body["conformance"]["failed"].as_array().unwrap().iter().map(|failed| &failed["name"]);
-    let consent = json!({ "policy": digest, "accept_failed": failed.collect::<Vec<_>>() });
+    let (failed, wrong) = (failed.collect::<Vec<_>>(), wrong_scenes(&report));
+    let consent = json!({ "policy": digest, "accept_failed": failed, "accept_counterexamples": wrong });
     (digest, consent)
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::signed::{of_name, out, policy, refused, write};
-use super::tasks::{component, new, revert};
+use super::tasks::{component, new, revert, wrong_scenes};
 
 /// A task under a policy whose key was removed does not continue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,24 +71,29 @@ async fn an_older_version_becomes_active_only_where_that_is_said() {
         line.split_once(' ').unwrap().0.to_owned()
     };
     let [older, newer] = ["0.0.9", "0.1.0"].map(digest);
-    let accepted = whatever_fails(&serve, &newer).await;
-    serve.activate(&json!({ "policy": newer, "accept_failed": accepted })).await;
+    let (accepted, wrong) = whatever_fails(&serve, &newer).await;
+    let consent = json!({ "policy": newer, "accept_failed": accepted, "accept_counterexamples": wrong });
+    serve.activate(&consent).await;
     drop(serve);
     let serve = start();
-    let accepted = whatever_fails(&serve, &older).await;
-    let answer = serve.put("/v1/policies/active", &json!({ "policy": older, "accept_failed": accepted })).await;
+    let (accepted, wrong) = whatever_fails(&serve, &older).await;
+    let consent = json!({ "policy": older, "accept_failed": accepted, "accept_counterexamples": wrong });
+    let answer = serve.put("/v1/policies/active", &consent).await;
     assert_eq!(answer.code(), (409, "swaparoo.policy_older"));
     assert!(answer.text("/errors/0/detail").contains("hostile 0.0.9 is older than 0.1.0"), "{}", answer.body);
-    let accepted: Vec<String> =
-        accepted.iter().map(|name| format!("--accept-failed {}", name.as_str().unwrap())).collect();
-    let promote = format!("promote {older} {} --url {}", accepted.join(" "), serve.url());
+    let option = |option: &str, names: &[Value]| -> String {
+        names.iter().map(|name| format!("{option} {} ", name.as_str().unwrap())).collect()
+    };
+    let accepted = option("--accept-failed", &accepted) + &option("--accept-counterexamples", &wrong);
+    let promote = format!("promote {older} {accepted} --url {}", serve.url());
     refused(&policy(folder, &promote), "--allow-older");
     assert!(out(&policy(folder, &format!("{promote} --allow-older"))).contains("is active"));
 }
 
-/// The failed scenarios, and the kinds of task that it has no rules for.
-async fn whatever_fails(serve: &Serve, digest: &str) -> Vec<Value> {
+/// The failed scenarios and the kinds of task that it has no rules for, and the scenes with counterexamples.
+async fn whatever_fails(serve: &Serve, digest: &str) -> (Vec<Value>, Vec<Value>) {
     let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
     let failed = report.body["conformance"]["failed"].as_array().unwrap().iter();
-    failed.map(|failed| failed[if failed["offered"] == true { "name" } else { "kind" }].clone()).collect()
+    let failed = failed.map(|failed| failed[if failed["offered"] == true { "name" } else { "kind" }].clone());
+    (failed.collect(), wrong_scenes(&report).into_iter().cloned().collect())
 }

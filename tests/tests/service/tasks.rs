@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::serve::Serve;
+use super::serve::{Answer, Serve};
 
 /// A built component, from the folder that this variable names.
 pub fn component(folder: &str, name: &str) -> Vec<u8> {
@@ -13,14 +13,21 @@ pub fn component(folder: &str, name: &str) -> Vec<u8> {
     std::fs::read(Path::new(&folder).join(name).with_extension("wasm")).unwrap()
 }
 
-/// Pushes a built policy; returns its digest, and the request that makes it active even if scenarios of the
-/// promotion check fail.
+/// Pushes a built policy; returns its digest, and the request that makes it active whatever the promotion
+/// check finds.
 pub async fn pushed(serve: &Serve, name: &str) -> (String, Value) {
     let digest = serve.push(component("SWAPAROO_POLICIES", name)).await.text("/digest").to_owned();
     let report = serve.post(&format!("/v1/policies/{digest}/replays"), &json!({})).await;
     let failed = report.body["conformance"]["failed"].as_array().unwrap();
     let failed: Vec<&Value> = failed.iter().map(|scenario| &scenario["name"]).collect();
-    (digest.clone(), json!({ "policy": digest, "accept_failed": failed }))
+    let wrong = wrong_scenes(&report);
+    (digest.clone(), json!({ "policy": digest, "accept_failed": failed, "accept_counterexamples": wrong }))
+}
+
+/// The scenes in whose search the promotion check has found something.
+pub fn wrong_scenes(report: &Answer) -> Vec<&Value> {
+    let failed = report.body["search"]["failed"].as_array().unwrap_or_else(|| panic!("{}", report.body));
+    failed.iter().map(|scene| &scene["name"]).collect()
 }
 
 /// A new consumer.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use swaparoo::record::PolicyName;
+use swaparoo::simulation::Component;
 use swaparoo::simulation::check::{Scene, compare};
 
 use super::compare_report::{CompareReport, ComparedScene};
-use super::component::Component;
 use super::progress::SearchProgress;
 use super::search_options::SearchOptions;
 use crate::cli::{Exit, stdout, task};

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use swaparoo::contract::TaskKind;
 use swaparoo::record::PolicyName;
+use swaparoo::simulation::Component;
 use swaparoo::simulation::check::{Comparison, Difference, Scene, Transcript};
 
-use super::component::Component;
 use super::report::RecordedTask;
 use super::search_options::{faults, most};
 use super::table::row;

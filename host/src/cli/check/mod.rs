@@ -2,7 +2,6 @@
 
 pub mod compare;
 mod compare_report;
-mod component;
 pub mod conform;
 mod print;
 mod progress;
@@ -15,9 +14,9 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use swaparoo::record::PolicyName;
+use swaparoo::simulation::Component;
 use swaparoo::simulation::check::check;
 
-use self::component::Component;
 use self::progress::SearchProgress;
 use self::report::{CheckReport, SceneReport};
 use self::search_options::SearchOptions;

@@ -8,10 +8,9 @@ use serde_json::json;
 use swaparoo::contract::{Exchange, Task, TaskKind};
 use swaparoo::failure::Failure;
 use swaparoo::record::{self, Beside, End, PolicyName, Record};
+use swaparoo::simulation::Component;
 use swaparoo::simulation::check::{Counterexample, Outcome, PlayedTask, Scene, Transcript, unavoidable_after};
 use swaparoo::simulation::explorer::PathEnd;
-
-use super::component::Component;
 
 /// The id in the records of all simulated tasks: they need no other.
 const RECORD_ID: &str = "c4ec0000-0000-4000-8000-000000000000";

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::{ArgGroup, Subcommand};
@@ -10,8 +11,10 @@ use serde_json::{Value, json};
 use swaparoo::printable;
 use swaparoo::registry::promotion::PromotionReport;
 use swaparoo::registry::signature::Envelope;
+use tokio::time::timeout;
 
 use super::Exit;
+use crate::cli::progress_line::ProgressLine;
 use crate::cli::remote::{Remote, text};
 use crate::cli::stdout::say;
 
@@ -52,6 +55,9 @@ pub enum ServiceCommand {
         /// Accept that this scenario fails, or that this kind of task has no rules
         #[arg(long, value_name = "NAME")]
         accept_failed: Vec<String>,
+        /// Accept that this scene of `swaparoo check` has a counterexample, or was not searched to the end
+        #[arg(long, value_name = "SCENE")]
+        accept_counterexamples: Vec<String>,
         /// Allow a policy that is older than the newest version of it that was active
         #[arg(long)]
         allow_older: bool,
@@ -70,7 +76,7 @@ pub enum ServiceCommand {
         #[command(flatten)]
         remote: Remote,
     },
-    /// Show what the gate finds: scenarios, and which recorded tasks the policy would have decided differently
+    /// Show what the gate finds: scenarios, scenes of `swaparoo check`, and which recorded tasks the policy would have decided differently
     Diff {
         /// The SHA-256 of its component, or the beginning of it
         #[arg(value_name = "SHA256", value_parser = beginning)]
@@ -98,13 +104,20 @@ pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
             say!("{policy} is removed");
             Ok(Exit::Finished)
         }
-        ServiceCommand::Promote { policy, accept_differences, accept_failed, allow_older, remote } => {
+        ServiceCommand::Promote {
+            policy,
+            accept_differences,
+            accept_failed,
+            accept_counterexamples,
+            allow_older,
+            remote,
+        } => {
             let policy = full_digest(remote, policy).await?;
             let body = json!({
                 "policy": policy, "accept_differences": accept_differences, "accept_failed": accept_failed,
-                "allow_older": allow_older,
+                "accept_counterexamples": accept_counterexamples, "allow_older": allow_older,
             });
-            remote.json(Method::PUT, "/v1/policies/active", Some(&body)).await?;
+            while_checked(remote.json(Method::PUT, "/v1/policies/active", Some(&body))).await?;
             say!("{policy} is active");
             Ok(Exit::Finished)
         }
@@ -148,9 +161,29 @@ fn list(response: &Value) -> anyhow::Result<Exit> {
 
 async fn diff(remote: &Remote, policy: &str, json: bool) -> anyhow::Result<Exit> {
     let policy = full_digest(remote, policy).await?;
-    let response = remote.json(Method::POST, &format!("/v1/policies/{policy}/replays"), None).await?;
+    let path = format!("/v1/policies/{policy}/replays");
+    let response = while_checked(remote.json(Method::POST, &path, None)).await?;
     let report: PromotionReport = serde_json::from_value(response).context("the service's report is not understood")?;
     super::test::print(&report, json)
+}
+
+/// Shows what the service does until it answers: it may take some seconds, and longer on a busy machine.
+async fn while_checked<T>(answer: impl Future<Output = T>) -> T {
+    let (mut answer, mut line, began) = (std::pin::pin!(answer), ProgressLine::default(), Instant::now());
+    loop {
+        match timeout(Duration::from_millis(500), &mut answer).await {
+            Ok(answer) => {
+                line.end();
+                return answer;
+            }
+            Err(_) => line.show(|| {
+                let seconds = began.elapsed().as_secs();
+                format!(
+                    "the service checks the policy: scenarios, a search of scenes, recorded tasks; {seconds} s so far"
+                )
+            }),
+        }
+    }
 }
 
 /// Rejects an empty prefix, because every digest starts with it.

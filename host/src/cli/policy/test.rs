@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use swaparoo::engine::worker::WorkerLimits;
 use swaparoo::printable;
 use swaparoo::record::{self, Record};
-use swaparoo::registry::promotion::{Consent, PromotionReport, judge};
+use swaparoo::registry::promotion::{Consent, PromotionReport, SearchLimits, SearchReport, Searching, command, judge};
 
 use super::{Exit, task};
 use crate::cli::stdout::{self, say};
@@ -19,6 +20,9 @@ pub struct Test {
     /// Decide the tasks of the records (*.json) in this folder again
     #[arg(long, value_name = "FOLDER")]
     records: Option<PathBuf>,
+    /// The most faults on a way in the search of the scenes of `swaparoo check`
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=1))]
+    search_faults: u32,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -28,7 +32,8 @@ pub struct Test {
 pub async fn run(options: &Test) -> anyhow::Result<Exit> {
     let policy = task::policy(&options.file).await?;
     let records = options.records.as_deref().map(records).transpose()?.unwrap_or_default();
-    let report = judge(&policy, &records, &Consent::default());
+    let limits = SearchLimits { faults: options.search_faults, time: WorkerLimits::default().time / 2 };
+    let report = judge(&policy, &records, Searching::Within(limits), &Consent::default());
     if !options.json {
         let described = policy.description();
         say!("{} {} (sha256 {})", described.name, described.version, policy.digest());
@@ -60,7 +65,7 @@ fn records(folder: &Path) -> anyhow::Result<Vec<Record>> {
 }
 
 fn lines(report: &PromotionReport) {
-    let PromotionReport { conformance, comparison, .. } = report;
+    let PromotionReport { conformance, search, comparison, .. } = report;
     let (passed, failed) = (conformance.passed.len(), conformance.failed.len());
     say!("\nscenarios: {passed} of {} passed", passed + failed);
     for name in &conformance.passed {
@@ -71,6 +76,7 @@ fn lines(report: &PromotionReport) {
         say!("            expected  {}", printable::line(&failed.expected));
         say!("            found     {}", printable::line(&failed.found));
     }
+    scenes(search);
     say!("\nrecords: {} of {} decided the same way", comparison.same, comparison.replayed);
     for difference in &comparison.differences {
         say!("  {}", printable::line(&difference.line));
@@ -86,5 +92,15 @@ fn lines(report: &PromotionReport) {
     say!("\nrefused:");
     for because in &report.refused_because {
         say!("  {because}");
+    }
+}
+
+fn scenes(SearchReport { faults, passed, failed }: &SearchReport) {
+    let all = passed.len() + failed.len();
+    say!("\nscenes of `swaparoo check`, with up to {faults} faults: {} of {all} passed", passed.len());
+    for failed in failed {
+        say!("  {}  {}", if failed.violation.is_some() { "WRONG  " } else { "UNKNOWN" }, printable::line(&failed.name));
+        say!("            found     {}", printable::line(&failed.found));
+        say!("            see       {}", printable::line(&command(failed)));
     }
 }

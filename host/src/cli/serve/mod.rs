@@ -142,6 +142,7 @@ async fn serve(
     let service = Service {
         runner: runner.clone(),
         replay: config.policies.replay,
+        search_faults: config.policies.search_faults,
         task_reads: TaskReadLimit::default(),
         audits: audits.clone(),
         readiness: Arc::new(Readiness::default()),

@@ -13,6 +13,8 @@ mod process_limit;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 pub use child::{ProcessBounds, serve};
 pub use error::WorkerError;
 pub use limits::WorkerLimits;
@@ -26,6 +28,17 @@ pub enum Isolation {
     InProcess,
     /// In a separate process.
     Worker(Worker),
+}
+
+impl Isolation {
+    /// The processor time of one piece of work; in this process, for which there is no limit, the default of a worker's.
+    #[must_use]
+    pub fn time(&self) -> Duration {
+        match self {
+            Self::InProcess => WorkerLimits::default().time,
+            Self::Worker(worker) => worker.limits().time,
+        }
+    }
 }
 
 /// Runs blocking work outside the asynchronous threads. A panic in it becomes an error of this work only.

@@ -75,6 +75,12 @@ impl Worker {
         Self { program: program.to_owned(), limits, process_limit: ProcessLimit::new(&limits) }
     }
 
+    /// The limits of each process.
+    #[must_use]
+    pub fn limits(&self) -> WorkerLimits {
+        self.limits
+    }
+
     /// Starts the running program itself, even if its file has been replaced in the meantime.
     #[must_use]
     pub fn of_this_program(limits: WorkerLimits) -> Self {

@@ -80,6 +80,9 @@ pub struct Promotion {
     /// Names of the scenarios that may fail.
     #[serde(default)]
     pub accept_failed: Vec<String>,
+    /// Names of the scenes of `swaparoo check` that may have a counterexample, or may not have been searched to the end.
+    #[serde(default)]
+    pub accept_counterexamples: Vec<String>,
     /// Allow a policy that is older than the newest version of it that was active here.
     #[serde(default)]
     pub allow_older: bool,

@@ -43,6 +43,8 @@ pub struct Service {
     pub runner: Runner,
     /// Number of recorded tasks that the gate decides again under a candidate policy.
     pub replay: u32,
+    /// The most faults on a way in the gate's search.
+    pub search_faults: u32,
     /// Permits to read a task with its history into memory.
     pub task_reads: TaskReadLimit,
     /// The audits that the service does by itself, if any.

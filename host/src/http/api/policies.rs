@@ -15,7 +15,7 @@ use crate::http::{ApiError, Code, Json, Path, RawBody, content_type, is_current}
 use crate::joined::joined;
 use crate::journal::PolicyMeta;
 use crate::record::Record;
-use crate::registry::promotion::{Consent, PromotionReport, judge_isolated};
+use crate::registry::promotion::{Consent, PromotionReport, SearchBefore, SearchReport, judge_isolated};
 use crate::registry::signature::Envelope;
 use crate::registry::{PolicyRoles, RegistryError, Signed};
 
@@ -79,6 +79,8 @@ pub async fn remove(With(service): With<Service>, Path(digest): Path<String>) ->
 }
 
 /// Make a policy the active one, if it passes the gate.
+///
+/// The first check of a policy may take some seconds.
 #[utoipa::path(
     put, path = "/v1/policies/active", tag = "policies", request_body = Promotion,
     responses((status = 200, description = "it is active", body = PromotionReport), ApiError)
@@ -87,10 +89,10 @@ pub async fn promote(
     With(service): With<Service>,
     Json(promotion): Json<Promotion>,
 ) -> Result<Json<PromotionReport>, ApiError> {
-    let Promotion { policy, accept_differences, accept_failed, allow_older } = promotion;
+    let Promotion { policy, accept_differences, accept_failed, accept_counterexamples, allow_older } = promotion;
     let registry = service.runner.registry().clone();
     let candidate = registry.candidate(digest(&policy)?, allow_older).await?;
-    let consent = Consent { accept_differences, accept_failed };
+    let consent = Consent { accept_differences, accept_failed, accept_counterexamples };
     let report = judged(&service, candidate.policy().clone(), consent).await?;
     if !report.promoted {
         return Err(ApiError::new(Code::PromotionRefused, report.refused_because.join("; ")));
@@ -137,8 +139,8 @@ pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyLis
     list(With(service)).await
 }
 
-/// Check a policy without promoting it: the built-in scenarios, and which recorded tasks it would have decided
-/// differently.
+/// Check a policy without promoting it: the built-in scenarios, the scenes of `swaparoo check`, and which recorded tasks it
+/// would have decided differently.
 #[utoipa::path(
     post, path = "/v1/policies/{digest}/replays", tag = "policies",
     params(("digest" = String, Path, pattern = "^[0-9a-f]{64}$")),
@@ -198,8 +200,21 @@ async fn gated(
     records: Vec<Record>,
     consent: Consent,
 ) -> Result<PromotionReport, ApiError> {
-    let isolation = service.runner.registry().isolation();
-    judge_isolated(isolation, policy, records, consent).await.map_err(super::error::not_judged)
+    let (registry, faults, digest) = (service.runner.registry(), service.search_faults, policy.digest());
+    let before = SearchBefore { faults, known: registry.searches().of(digest, faults) };
+    let is_new = before.known.is_none();
+    let judged = judge_isolated(registry.isolation(), policy, records, before, consent).await;
+    let report = judged.map_err(super::error::not_judged)?;
+    if is_new {
+        let SearchReport { passed, failed, .. } = &report.search;
+        let all = passed.len() + failed.len();
+        tracing::info!(
+            "policy {digest} was searched with up to {faults} faults: {} of {all} scenes passed",
+            passed.len()
+        );
+    }
+    registry.searches().keep(digest, &report.search);
+    Ok(report)
 }
 
 async fn find(service: &Service, digest: &str) -> Result<Arc<Policy>, ApiError> {

@@ -21,6 +21,9 @@ pub struct PoliciesConfig {
     /// How many of the latest tasks a policy must decide again before it becomes active.
     #[serde(deserialize_with = "replay")]
     pub replay: u32,
+    /// The most faults on a way in the promotion check's search: 1, or 0 on a small machine.
+    #[serde(deserialize_with = "search_faults")]
+    pub search_faults: u32,
     /// After this number of its own faults in a row, a new policy is rolled back to the previous one.
     #[serde(deserialize_with = "units::positive")]
     pub traps: NonZeroU32,
@@ -42,6 +45,7 @@ impl Default for PoliciesConfig {
             trusted_keys: Vec::new(),
             trust_built_in: vec!["standard".to_owned()],
             replay: 1_000,
+            search_faults: 1,
             traps: const { NonZeroU32::new(3).unwrap() },
             worker_time: WorkerLimits::default().time,
             worker_memory: WorkerLimits::default().memory,
@@ -70,6 +74,10 @@ fn worker_time<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error>
 fn worker_memory<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     let bytes = units::size(from)?;
     if bytes >= LEAST_MEMORY { Ok(bytes) } else { Err(serde::de::Error::custom("it must be at least \"64MiB\"")) }
+}
+
+fn search_faults<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    Ok(u32::from(units::integer_within(from, 0..=1)? == 1))
 }
 
 /// A promotion waits for all records, and they are in memory at the same time.

@@ -37,6 +37,7 @@ fn keys_and_types_and_units() {
     check("[tasks]\nworkers = -1", 2, "tasks.workers", "`-1`, expected a whole number of at least 1");
     check("[listen]\nconnections = 1.5", 2, "listen.connections", "expected a whole number of at least 1");
     check("[policies]\ntraps = 5000000000", 2, "policies.traps", "5000000000 is too large");
+    check("[policies]\nsearch_faults = 2", 2, "policies.search_faults", "expected a whole number of 0 to 1");
     check("[policies]\nreplay = 100001", 2, "policies.replay", "expected a whole number of 0 to 100000");
     check("[placement]\nbatch = 0", 2, "placement.batch", "`0`, expected a whole number of 1 to 1000");
     check("[placement]\nin_flight = 0", 2, "placement.in_flight", "`0`, expected a whole number of 1 to 10000");

@@ -44,11 +44,15 @@ pub struct FailedScenario {
 /// trapped a few times, the remaining scenarios are not run.
 #[must_use]
 pub fn conformance(policy: &Policy) -> Conformance {
+    conformance_within(policy, &mut FailureBudget::default())
+}
+
+/// The same with a budget that is used for more.
+pub(super) fn conformance_within(policy: &Policy, budget: &mut FailureBudget) -> Conformance {
     let mut report = Conformance { passed: Vec::new(), failed: Vec::new() };
-    let mut budget = FailureBudget::default();
     for scenario in scenario::built_in() {
         let (name, kind, offered) = (scenario.name.clone(), scenario.task.kind(), policy.has_rules_for(&scenario.task));
-        match asked(policy, scenario, offered, &mut budget) {
+        match asked(policy, scenario, offered, budget) {
             Ok(()) => report.passed.push(name),
             Err(found) => {
                 let expected = describe::expected(&scenario.allowed);

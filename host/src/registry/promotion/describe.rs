@@ -1,11 +1,13 @@
 //! Describes the findings of the promotion check in words.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use swaparoo_placement::Resources;
 
 use super::comparison::Comparison;
 use super::conformance::FailedScenario;
+use super::search::FailedScene;
 use crate::contract::{Outcome, Reason, TaskKind};
 use crate::describe;
 use crate::failure::Failure;
@@ -103,6 +105,44 @@ pub fn parts(index: usize, recorded: &Recorded, would: &Would, reasons: &[Reason
 /// A scenario failed and was not accepted.
 pub fn scenario_failed(failed: &FailedScenario) -> String {
     format!("the scenario `{}` failed: fix the policy, or accept this by the scenario's name", failed.name)
+}
+
+/// A violation that a search has found.
+pub fn counterexample(violation: &str, faults: u32) -> String {
+    match faults {
+        0 => format!("without a fault, {violation}"),
+        1 => format!("with 1 fault, {violation}"),
+        more => format!("with {more} faults, {violation}"),
+    }
+}
+
+/// A search has visited the most states.
+pub fn too_many_states(states: usize) -> String {
+    format!("not searched to the end: it has more than {states} states")
+}
+
+/// A search has used up its time.
+pub fn time_used_up(time: Duration) -> String {
+    format!(
+        "not searched to the end: all scenes together need more than {time:?} of processor time, half of policies.worker_time"
+    )
+}
+
+/// The command that shows what a search has found in a scene.
+pub fn command(failed: &FailedScene) -> String {
+    format!("swaparoo check FILE.wasm --scenes {} --faults {}", failed.name, failed.faults)
+}
+
+/// A scene has a counterexample, and this was not accepted.
+pub fn scene_failed(failed: &FailedScene) -> String {
+    let FailedScene { name, found, .. } = failed;
+    let command = command(failed);
+    format!("the scene `{name}`, {found}: `{command}` shows it; fix the policy, or accept this by the scene's name")
+}
+
+/// An accepted name is no scene.
+pub fn no_such_scene(name: &str) -> String {
+    format!("`{name}` was accepted with its counterexample, but no scene of `swaparoo check` has that name")
 }
 
 /// The policy has no rules for a kind of task, and this was not accepted.

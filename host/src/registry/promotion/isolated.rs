@@ -2,10 +2,11 @@
 
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Consent, PromotionReport, judge, judged};
+use super::{Consent, PromotionReport, SearchLimits, SearchReport, Searching, judge, judged};
 use crate::engine::seal::{Key, SEAL};
 use crate::engine::worker::{Isolation, Job, QueueWait, Worker, WorkerError, WorkerOutcome, blocking};
 use crate::engine::{Cache, Digest, Engine, Limits, Policy};
@@ -20,8 +21,26 @@ struct Head {
     name: String,
     digest: String,
     consent: Consent,
+    searching: Searching,
     /// The length of the machine code with its seal.
     bytes: u64,
+}
+
+/// What is known of a policy's search, and the most faults if it is to be done.
+#[derive(Debug, Clone)]
+pub struct SearchBefore {
+    /// The most faults on a way.
+    pub faults: u32,
+    /// The report of a search of the same policy with as many faults.
+    pub known: Option<SearchReport>,
+}
+
+impl SearchBefore {
+    /// Half of the time is for the scenarios and the records.
+    fn with(self, time: Duration) -> Searching {
+        let limits = SearchLimits { faults: self.faults, time: time / 2 };
+        self.known.map_or(Searching::Within(limits), Searching::Known)
+    }
 }
 
 /// Like [`judge`], but runs where `isolation` says. Dropping the future stops the check.
@@ -32,11 +51,13 @@ pub async fn judge_isolated(
     isolation: &Isolation,
     policy: Arc<Policy>,
     records: Vec<Record>,
+    search: SearchBefore,
     consent: Consent,
 ) -> Result<PromotionReport, WorkerError> {
+    let searching = search.with(isolation.time());
     match isolation {
-        Isolation::InProcess => blocking(move || judge(&policy, &records, &consent)).await,
-        Isolation::Worker(worker) => judge_in_worker_process(worker, &policy, records, consent).await,
+        Isolation::InProcess => blocking(move || judge(&policy, &records, searching, &consent)).await,
+        Isolation::Worker(worker) => judge_in_worker_process(worker, &policy, records, searching, consent).await,
     }
 }
 
@@ -44,13 +65,14 @@ async fn judge_in_worker_process(
     worker: &Worker,
     policy: &Policy,
     records: Vec<Record>,
+    searching: Searching,
     consent: Consent,
 ) -> Result<PromotionReport, WorkerError> {
     let broken = |why: String| WorkerError::NotStarted(io::Error::other(why));
     let code = policy.compiled().map_err(broken)?;
     let bytes = u64::try_from(code.len().saturating_add(SEAL)).unwrap_or(u64::MAX);
     let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
-    let head = line(&Head { name, digest, consent, bytes });
+    let head = line(&Head { name, digest, consent, searching, bytes });
     let input = |key: &Key| {
         let sealed = [key.seal(SEALED_AS, &code).to_vec(), code];
         // Serialize one record at a time: all of them together would need the same memory once more.
@@ -88,6 +110,6 @@ pub fn judge_in_worker(key: &Key, input: &mut dyn Read) -> Result<Vec<u8>, Strin
     let records = serde_json::Deserializer::from_reader(input).into_iter::<Record>();
     // Stop at the first record that cannot be parsed.
     let records = records.map_while(|record| record.map_err(|error| unread = Some(error.to_string())).ok());
-    let report = judged(&policy, records, &head.consent);
+    let report = judged(&policy, records, head.searching, &head.consent);
     unread.map_or_else(|| serde_json::to_vec(&report).map_err(|error| error.to_string()), Err)
 }

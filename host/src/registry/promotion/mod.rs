@@ -1,5 +1,6 @@
 //! The promotion check: what a policy must pass before it may become active. The policy runs the built-in scenarios,
-//! whose correct ends are known, and decides recorded tasks again; differences there must be judged by an operator.
+//! whose correct ends are known, and decides recorded tasks again; differences there must be judged by an operator. The
+//! scenes of `swaparoo check` are searched for a counterexample that `standard` does not have.
 //! Nothing here uses a real Placement or the journal. The engine has loaded the policy before, so it implements this
 //! contract.
 
@@ -8,21 +9,31 @@ mod conformance;
 mod describe;
 mod failure_budget;
 mod isolated;
+mod search;
+mod search_cache;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
+use conformance::conformance_within;
+use failure_budget::FailureBudget;
+use search::search_within;
+
 pub use comparison::{Comparison, Difference, comparison};
 pub use conformance::{Conformance, FailedScenario, conformance};
+pub use describe::command;
 pub(crate) use describe::parts;
-pub use isolated::{judge_in_worker, judge_isolated};
+pub use isolated::{SearchBefore, judge_in_worker, judge_isolated};
+pub use search::{FailedScene, SearchLimits, SearchReport, search};
+pub use search_cache::SearchCache;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::engine::Policy;
 use crate::record::Record;
+use crate::simulation::check::scenes;
 use crate::simulation::scenario;
 
 /// The findings that an operator accepts.
@@ -33,6 +44,17 @@ pub struct Consent {
     pub accept_differences: Option<u64>,
     /// Names of scenarios that fail, and kinds of task (`move`, `migrate`, ...) for which the policy has no rules.
     pub accept_failed: Vec<String>,
+    /// Names of scenes of `swaparoo check` that have a counterexample, or were not searched to the end.
+    pub accept_counterexamples: Vec<String>,
+}
+
+/// The search of a policy: to be done within these limits, or known already.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Searching {
+    /// It is to be done.
+    Within(SearchLimits),
+    /// It was done before.
+    Known(SearchReport),
 }
 
 /// The result of the promotion check.
@@ -41,6 +63,8 @@ pub struct Consent {
 pub struct PromotionReport {
     /// The results of the built-in scenarios.
     pub conformance: Conformance,
+    /// What was found in the scenes of `swaparoo check`.
+    pub search: SearchReport,
     /// The comparison with recorded tasks.
     pub comparison: Comparison,
     /// Whether the policy may become active.
@@ -52,20 +76,29 @@ pub struct PromotionReport {
 /// Checks a policy. This blocks while the policy runs, which takes seconds for hundreds of records or for a policy that
 /// exceeds its limits: call it on a blocking thread, or use [`judge_isolated`].
 #[must_use]
-pub fn judge(policy: &Policy, records: &[Record], consent: &Consent) -> PromotionReport {
-    judged(policy, records, consent)
+pub fn judge(policy: &Policy, records: &[Record], searching: Searching, consent: &Consent) -> PromotionReport {
+    judged(policy, records, searching, consent)
 }
 
 fn judged(
     policy: &Policy,
     records: impl IntoIterator<Item = impl Borrow<Record>>,
+    searching: Searching,
     consent: &Consent,
 ) -> PromotionReport {
-    let conformance = conformance(policy);
+    // A policy that fails in each call is not called for the search again.
+    let mut budget = FailureBudget::default();
+    let conformance = conformance_within(policy, &mut budget);
+    let search = match searching {
+        Searching::Within(limits) => search_within(policy, limits, &mut budget),
+        Searching::Known(report) => report,
+    };
     let comparison = comparison(policy, records);
     let mut refused_because = unaccepted(&conformance, consent);
+    refused_because.extend(unaccepted_scenes(&search, consent));
     refused_because.extend(describe::miscounted(&comparison, consent.accept_differences));
-    PromotionReport { conformance, comparison, promoted: refused_because.is_empty(), refused_because }
+    let promoted = refused_because.is_empty();
+    PromotionReport { conformance, search, comparison, promoted, refused_because }
 }
 
 fn unaccepted(conformance: &Conformance, consent: &Consent) -> Vec<String> {
@@ -82,6 +115,14 @@ fn unaccepted(conformance: &Conformance, consent: &Consent) -> Vec<String> {
         }
     }
     refused
+}
+
+fn unaccepted_scenes(search: &SearchReport, consent: &Consent) -> Vec<String> {
+    let accepted = &consent.accept_counterexamples;
+    let all = scenes().unwrap_or_default();
+    let strangers = accepted.iter().filter(|name| all.iter().all(|scene| scene.name != name.as_str()));
+    let failed = search.failed.iter().filter(|failed| !accepted.contains(&failed.name));
+    strangers.map(|name| describe::no_such_scene(name)).chain(failed.map(describe::scene_failed)).collect()
 }
 
 /// Accepted names that are neither a scenario nor a kind of task: a typing error, or a scenario of another version.

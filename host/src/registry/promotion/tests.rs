@@ -1,6 +1,7 @@
 //! The promotion check of the built-in policies and of policies that misbehave.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
@@ -10,8 +11,9 @@ use crate::drive::drive;
 use crate::engine::tests::{moves_only, policy};
 use crate::record::{End, PolicyName};
 use crate::replay::Would;
-use crate::simulation::SimWorld;
+use crate::simulation::check::scenes;
 use crate::simulation::scenario::{Scenario, built_in};
+use crate::simulation::{SimWorld, Violation};
 
 /// The kinds of task for which migrations are simulated.
 const MIGRATIONS: [&str; 6] = ["abort", "confirm", "live-migrate", "migrate", "release", "revert-resize"];
@@ -25,6 +27,17 @@ fn failed(name: &str) -> BTreeSet<String> {
 
 fn names(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// A search that found nothing, for the tests of the other parts.
+fn searched() -> Searching {
+    Searching::Known(SearchReport::default())
+}
+
+/// What a search finds with so many faults: the scenes with their violations.
+fn wrong_scenes(policy: &Policy, faults: u32) -> Vec<(String, u32, Option<String>)> {
+    let report = search(policy, SearchLimits { faults, time: Duration::from_secs(120) });
+    report.failed.into_iter().map(|failed| (failed.name, failed.faults, failed.violation)).collect()
 }
 
 /// The record of a scenario under a policy.
@@ -145,7 +158,7 @@ fn kinds_without_rules_are_accepted_one_by_one() {
     let policy = moves_only();
     let check = |accepted: &[&str], refused: &[&str]| {
         let accept_failed = accepted.iter().map(|&name| name.into()).collect();
-        let report = judge(&policy, &[], &Consent { accept_failed, ..Consent::default() });
+        let report = judge(&policy, &[], searched(), &Consent { accept_failed, ..Consent::default() });
         let kinds: BTreeSet<&str> = report.conformance.failed.iter().map(|failed| failed.kind.name()).collect();
         assert_eq!(kinds, [&MIGRATIONS[..], &["replace", "revert"]].concat().into_iter().collect());
         assert!(report.conformance.failed.iter().all(|failed| !failed.offered && failed.found.contains("not offered")));
@@ -165,7 +178,12 @@ fn kinds_without_rules_are_accepted_one_by_one() {
 fn a_failed_scenario_is_accepted_by_its_name_alone() {
     let all: Vec<String> = failed("seed").into_iter().collect();
     let judged = |accept_failed: &[String]| {
-        judge(&policy("seed"), &[], &Consent { accept_failed: accept_failed.to_vec(), ..Consent::default() })
+        judge(
+            &policy("seed"),
+            &[],
+            searched(),
+            &Consent { accept_failed: accept_failed.to_vec(), ..Consent::default() },
+        )
     };
     assert!(judged(&all).promoted);
     let report = judged(&all[1..]);
@@ -183,17 +201,17 @@ fn a_failed_scenario_is_accepted_by_its_name_alone() {
 #[test]
 fn differences_are_accepted_by_their_exact_number() {
     let leak = record("a", "revert-to-a-deleted-server", "nova-34");
-    let records = [leak.clone(), record("b", "swap", "nova-34"), Record { id: "c".into(), ..leak }];
+    let records = [leak.clone(), record("b", "swap", "standard"), Record { id: "c".into(), ..leak }];
     for (accepted, promoted) in [(None, false), (Some(1), false), (Some(2), true), (Some(3), false)] {
         let consent = Consent { accept_differences: accepted, ..Consent::default() };
-        let report = judge(&policy("standard"), &records, &consent);
+        let report = judge(&policy("standard"), &records, searched(), &consent);
         assert_eq!((report.comparison.replayed, report.comparison.same), (3, 1));
         assert_eq!(report.promoted, promoted, "{accepted:?}: {:?}", report.refused_because);
         assert!(promoted || report.refused_because[0].starts_with("2 of 3 recorded tasks"));
     }
     for (accepted, promoted) in [(None, true), (Some(0), true), (Some(1), false)] {
         let consent = Consent { accept_differences: accepted, ..Consent::default() };
-        assert_eq!(judge(&policy("standard"), &[], &consent).promoted, promoted, "{accepted:?}");
+        assert_eq!(judge(&policy("standard"), &[], searched(), &consent).promoted, promoted, "{accepted:?}");
     }
 }
 
@@ -210,7 +228,7 @@ fn a_difference_is_told_in_data_and_in_a_line() {
     }
     assert!(!difference.line.contains('\n'));
     // The report survives serialization.
-    let report = judge(&policy("standard"), &[leak], &Consent::default());
+    let report = judge(&policy("standard"), &[leak], searched(), &Consent::default());
     let json = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<PromotionReport>(&json).unwrap(), report);
 }
@@ -237,4 +255,62 @@ fn differences_are_counted_beyond_those_listed() {
     let records = vec![record("a", "revert-to-a-deleted-server", "nova-34"); 103];
     let found = comparison(&policy("standard"), &records);
     assert_eq!((found.different(), found.differences.len()), (103, 100));
+}
+
+#[test]
+fn standard_has_only_the_known_counterexamples() {
+    let report = search(&policy("standard"), SearchLimits { faults: 1, time: Duration::from_secs(120) });
+    assert_eq!((report.passed.len(), report.failed.as_slice()), (scenes().unwrap().len(), [].as_slice()));
+    // It has rules for two kinds of task, and scenes with these alone.
+    let moves = search(&moves_only(), SearchLimits { faults: 0, time: Duration::from_secs(120) });
+    assert!(moves.passed.is_empty() && moves.failed.is_empty(), "{moves:?}");
+}
+
+#[test]
+fn nova_34_has_other_counterexamples_than_standard() {
+    let found = wrong_scenes(&policy("nova-34"), 0);
+    let leak = ("give-back".to_owned(), 0, Some(Violation::DeletedHolds.name().to_owned()));
+    assert!(found.contains(&leak), "{found:?}");
+    assert!(!found.iter().any(|(name, ..)| name == "swap"), "{found:?}");
+}
+
+#[test]
+fn a_counterexample_is_accepted_by_its_scene() {
+    let failed = |name: &str, faults, violation: Option<&str>, found: &str| {
+        let (name, violation, found) = (name.to_owned(), violation.map(str::to_owned), found.to_owned());
+        FailedScene { name, violation, faults, found }
+    };
+    let found = [
+        failed("swap", 1, Some("a deleted server holds something"), "with 1 fault, a deleted server holds something"),
+        failed("abort", 0, None, "not searched to the end: it has more than 3 states"),
+    ];
+    let judged = |accepted: &[&str]| {
+        let accept_counterexamples = accepted.iter().map(|&name| name.to_owned()).collect();
+        let searching = Searching::Known(SearchReport { failed: found.to_vec(), ..SearchReport::default() });
+        judge(&policy("standard"), &[], searching, &Consent { accept_counterexamples, ..Consent::default() })
+    };
+    let report = judged(&[]);
+    assert_eq!((report.promoted, report.refused_because.len()), (false, 2));
+    for word in
+        ["the scene `swap`, with 1 fault, a deleted", "`swaparoo check FILE.wasm --scenes swap --faults 1` shows it"]
+    {
+        assert!(report.refused_because[0].contains(word), "{:?}", report.refused_because);
+    }
+    assert!(report.refused_because[1].contains("more than 3 states"), "{:?}", report.refused_because);
+    assert!(judged(&["swap", "abort"]).promoted);
+    assert_eq!(judged(&["swap"]).refused_because.len(), 1);
+    assert!(judged(&["swap", "abort", "swop"]).refused_because[0].contains("`swop`"));
+}
+
+#[test]
+fn a_search_is_bounded_in_time_and_failures() {
+    let none = search(&policy("standard"), SearchLimits { faults: 1, time: Duration::ZERO });
+    assert!(none.passed.is_empty() && none.failed.iter().all(|failed| failed.violation.is_none()), "{none:?}");
+    assert!(none.failed[0].found.contains("policies.worker_time") && !none.is_conclusive(), "{none:?}");
+    for (name, broken) in [("panics", 3), ("loops", 3)] {
+        let found = search(&policy(name), SearchLimits { faults: 1, time: Duration::from_secs(120) });
+        let of_a_call = found.failed.iter().filter(|failed| failed.violation.is_some()).count();
+        assert_eq!((found.passed.len(), of_a_call), (0, broken), "{name}: {found:?}");
+        assert!(found.failed[broken].found.contains("not called any more"), "{name}: {found:?}");
+    }
 }

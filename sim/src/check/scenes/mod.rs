@@ -2,6 +2,7 @@
 
 mod migrations;
 mod moves;
+mod one_host;
 mod operators;
 
 use swaparoo_placement::Invalid;
@@ -11,12 +12,28 @@ use crate::SimCloud;
 use crate::contract::{Effect, HostNode, MigrateTask, MigrationTask, MigrationType, PrepResize, Task};
 use crate::fixture::{DESTINATION, MIGRATION, SERVER, request_spec, resize};
 
+/// The scenes with more than 2,000 states under `standard` with one fault. The promotion check searches them without faults.
+pub const LARGE: [&str; 12] = [
+    "give-back",
+    "give-back-local-delete",
+    "replace-then-revert-deleted",
+    "migrate-deleted",
+    "revert-resize",
+    "abort-deleted",
+    "abort-cast-in-flight",
+    "migrate-then-abort",
+    "release",
+    "release-beside-migration",
+    "revert-on-one-host",
+    "release-on-one-host",
+];
+
 /// All scenes, the short ones first.
 ///
 /// # Errors
 /// The model of Placement refuses one.
 pub fn scenes() -> Result<Vec<Scene>, Invalid> {
-    Ok([moves::scenes()?, migrations::scenes()?, operators::scenes()?].concat())
+    Ok([moves::scenes()?, migrations::scenes()?, operators::scenes()?, one_host::scenes()?].concat())
 }
 
 fn one(task: Task) -> Actor {

@@ -1,9 +1,10 @@
 //! A component as a policy of the simulation.
 
-use swaparoo::contract::{Exchange, Step, Task, TaskKind};
-use swaparoo::engine::{CallError, Policy};
-use swaparoo::simulation::check::Scene;
-use swaparoo::simulation::explorer;
+use swaparoo_sim::check::Scene;
+use swaparoo_sim::explorer;
+
+use crate::contract::{Exchange, Step, Task, TaskKind};
+use crate::engine::{CallError, Policy};
 
 /// A component, each call of which gets a fresh instance.
 pub struct Component<'a> {
@@ -13,23 +14,30 @@ pub struct Component<'a> {
 }
 
 impl<'a> Component<'a> {
+    /// The policy, not called yet.
+    #[must_use]
     pub fn of(policy: &'a Policy) -> Self {
         Self { policy, not_run: None }
     }
 
     /// The first kind of task of the scene for which the policy has no rules.
+    #[must_use]
     pub fn lacks(&self, scene: &Scene) -> Option<TaskKind> {
         scene.kinds().into_iter().find(|kind| !self.offers(*kind))
     }
 
     /// Whether a person can repair with it.
+    #[must_use]
     pub fn repairs(&self) -> bool {
         self.offers(TaskKind::Abort) && self.offers(TaskKind::Release)
     }
 
-    /// Fails if the component could not be run on this machine, which says nothing about the policy.
-    pub fn check_that_it_ran(&mut self) -> anyhow::Result<()> {
-        self.not_run.take().map_or(Ok(()), |error| Err(error.into()))
+    /// Checks that this machine could run the component.
+    ///
+    /// # Errors
+    /// [`CallError::NotRun`], which says nothing about the policy.
+    pub fn check_that_it_ran(&mut self) -> Result<(), CallError> {
+        self.not_run.take().map_or(Ok(()), Err)
     }
 
     fn offers(&self, kind: TaskKind) -> bool {
