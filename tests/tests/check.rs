@@ -1,10 +1,8 @@
 //! The search of all states, with the native rules: what it finds in nova's rules and in the first change, which scenes
 //! `standard` passes, and the size of each search.
 
-use std::collections::BTreeMap;
-
 use swaparoo::simulation::check::{
-    Counterexample, LeftOut, Limits, OtherAction, Outcome, Scene, Transcript, check, scenes,
+    Counterexample, KNOWN, LeftOut, Limits, OtherAction, Outcome, Scene, Transcript, check, scenes,
 };
 use swaparoo::simulation::{SimEvent, Violation};
 use swaparoo_plugin::policies;
@@ -107,39 +105,15 @@ const SIZES: [(&str, [usize; 2]); 18] = [
     ("release-failed-finish", [1_034, 1_790]),
 ];
 
-/// What is still wrong under `standard` in these scenes. docs/check.md lists it.
-fn known() -> BTreeMap<&'static str, Vec<(Violation, u32, usize)>> {
-    use Violation::{DeletedHolds, HeldBeside, Lost, MigrationHolds};
-    BTreeMap::from([
-        // The journal forgets the swap, and nova has no compute node for a server that was deleted meanwhile.
-        ("swap", vec![(MigrationHolds, 1, 7)]),
-        // The deletion's own DELETE comes before the restore; the audit finds what the server still holds.
-        ("give-back-local-delete", vec![(DeletedHolds, 0, 8)]),
-        // A write of the swap arrives after the way back, and its generations fit again.
-        ("replace-then-revert", vec![(Lost, 1, 13), (MigrationHolds, 1, 13)]),
-        // The first as in `swap`, the second the same.
-        ("replace-then-revert-deleted", vec![(MigrationHolds, 1, 7), (Lost, 1, 13)]),
-        // The journal forgets the cast, which is sent twice; or the record that was created, and another one is created.
-        ("migrate", vec![(Lost, 1, 19), (HeldBeside, 1, 19), (MigrationHolds, 1, 21)]),
-        // The same. Also, the scheduler claims after the rollback has ended.
-        ("late-scheduler", vec![(Lost, 1, 19), (HeldBeside, 1, 19), (MigrationHolds, 1, 21)]),
-        // The journal forgets the cast.
-        ("live-migrate", vec![(Lost, 1, 19), (HeldBeside, 1, 19)]),
-        // The journal forgets that the server got its allocations again, and the deletion does not see them.
-        ("release", vec![(DeletedHolds, 1, 17)]),
-        // The journal forgets the cast.
-        ("release-beside-migration", vec![(Lost, 1, 20), (HeldBeside, 1, 20)]),
-        // Nothing is changed while the new migration is running: the next audit releases the old record.
-        ("abort-old-beside-migration", vec![(MigrationHolds, 0, 4)]),
-        // The same.
-        ("release-old-beside-migration", vec![(MigrationHolds, 0, 4)]),
-    ])
+/// What is known to be wrong under `standard` in a scene with so many faults.
+fn known(scene: &str, faults: u32) -> Vec<(Violation, u32, usize)> {
+    let known = KNOWN.iter().filter(|known| known.scene == scene && known.faults <= faults);
+    known.map(|known| (known.violation, known.faults, known.steps)).collect()
 }
 
 #[test]
 fn standard_is_right_except_in_the_known_cases() {
-    let known = known();
-    let expected = SIZES.map(|(name, size)| (name, known.get(name).cloned().unwrap_or_default(), size));
+    let expected = SIZES.map(|(name, size)| (name, known(name, 1), size));
     let found = expected.clone().map(|(name, ..)| {
         let outcome = searched("standard", &scene(name), 1);
         assert!(outcome.is_complete, "{name}");
@@ -163,31 +137,10 @@ const AT_NIGHT: [(&str, u32, [usize; 2]); 10] = [
     ("migrate", 2, [95_967, 81_254]),
 ];
 
-/// What is still wrong under `standard` in the longer searches.
-fn known_at_night(name: &str) -> Vec<(Violation, u32, usize)> {
-    match name {
-        // The swap is done and forgotten, and then Placement cannot be reached: the end says that nothing was done.
-        "swap" => vec![(Violation::MigrationHolds, 1, 7), (Violation::Lost, 2, 4)],
-        "migrate" | "migrate-deleted" => {
-            vec![(Violation::Lost, 1, 19), (Violation::HeldBeside, 1, 19), (Violation::MigrationHolds, 1, 21)]
-        }
-        "replace-then-revert" => vec![(Violation::Lost, 1, 13), (Violation::MigrationHolds, 1, 13)],
-        // The cast arrives after the abort, and compute services do not look at the status.
-        "abort-cast-in-flight" => {
-            vec![(Violation::Lost, 0, 14), (Violation::HeldBeside, 0, 14), (Violation::MigrationHolds, 0, 15)]
-        }
-        // The same.
-        "migrate-then-abort" => {
-            vec![(Violation::Lost, 0, 27), (Violation::HeldBeside, 0, 27), (Violation::MigrationHolds, 0, 28)]
-        }
-        _ => Vec::new(),
-    }
-}
-
 #[test]
 fn standard_is_right_in_long_searches_except_in_the_known_cases() {
     let searches = AT_NIGHT.into_iter().filter(|_| nightly());
-    let expected: Vec<_> = searches.map(|(name, faults, size)| (name, faults, known_at_night(name), size)).collect();
+    let expected: Vec<_> = searches.map(|(name, faults, size)| (name, faults, known(name, faults), size)).collect();
     let found = expected.iter().map(|(name, faults, ..)| {
         let outcome = searched("standard", &scene(name), *faults);
         assert!(outcome.is_complete, "{name}");
@@ -233,4 +186,13 @@ fn the_normal_answer_is_no_fault() {
     let outcome = searched("standard", &scene("confirm"), 0);
     assert_eq!(wrong(&outcome), []);
     assert!(!SimEvent::ANSWERED.is_rare());
+}
+
+#[test]
+fn each_known_counterexample_is_in_a_scene_that_is_searched() {
+    let searched: Vec<_> =
+        SIZES.iter().map(|(name, _)| (*name, 1)).chain(AT_NIGHT.map(|(name, faults, _)| (name, faults))).collect();
+    for known in KNOWN {
+        assert!(searched.iter().any(|(name, faults)| *name == known.scene && known.faults <= *faults), "{known:?}");
+    }
 }
