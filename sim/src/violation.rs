@@ -40,6 +40,8 @@ pub enum Violation {
     Diverged,
     /// A host does not accept a step or the outcome.
     StepRefused,
+    /// The task failed, although nothing failed and nobody else acted.
+    NotDone,
     /// The policy failed, came to no end, or continued wrongly after a restart.
     Broken,
 }
@@ -62,6 +64,7 @@ impl Violation {
             Self::BegunMeanwhile => "a compute service began during an abort, and holds the wrong allocations",
             Self::Diverged => "the rules do not recognise their own history",
             Self::StepRefused => "a host does not accept a step or the outcome",
+            Self::NotDone => "the task fails although nothing prevents it",
             Self::Broken => "the policy failed or came to no end",
         }
     }

@@ -1,5 +1,5 @@
-//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | seeded-faults | ci |
-//! nightly`. Each one does its own set-up and prints what it installs first.
+//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | seeded-faults |
+//! mutants | ci | nightly`. Each one does its own set-up and prints what it installs first.
 
 mod apt;
 mod bench;
@@ -11,6 +11,7 @@ mod deny;
 mod fuzz;
 mod inventory;
 mod licenses;
+mod mutants;
 mod native;
 mod node;
 mod part;
@@ -83,10 +84,12 @@ enum XtaskCommand {
         /// Only the patches in `tests/seeded_faults` whose names contain this
         filter: Option<String>,
     },
+    /// Change one line of the rules at a time, and check that the search of `swaparoo check` finds something wrong
+    Mutants(mutants::Choice),
     /// Run what CI runs: formatting, lints, checks of the dependencies, then `cargo xtask test`
     Ci,
     /// Run what takes too long for CI: `cargo xtask test` without samples, all of nova's own tests, the seeded
-    /// faults, ten minutes of fuzzing
+    /// faults, all mutants, ten minutes of fuzzing
     Nightly,
 }
 
@@ -127,6 +130,7 @@ fn perform(command: &XtaskCommand) -> Result<()> {
         XtaskCommand::Deny => deny::check(&workspace),
         XtaskCommand::Sbom => sbom::write(&workspace),
         XtaskCommand::SeededFaults { filter } => ci::seeded_faults(&workspace, filter.as_deref()),
+        XtaskCommand::Mutants(choice) => mutants::mutants(&workspace, choice),
         XtaskCommand::Ci => ci::ci(&workspace.linted()),
         XtaskCommand::Nightly => ci::nightly(&workspace),
     }

@@ -91,7 +91,7 @@ pub fn cargo_home() -> Option<PathBuf> {
 
 /// Removes the variables that `cargo run` sets for this program's own package. A build script that watches one of them
 /// would run again after every change between `cargo test` and `cargo xtask test`.
-fn forget_this_package(cargo: &mut Command) {
+pub fn forget_this_package(cargo: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| text.starts_with(prefix)) {

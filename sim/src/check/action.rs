@@ -63,6 +63,11 @@ impl Action {
             Self::Begins { .. } | Self::Other { .. } | Self::Arrives { .. } => false,
         }
     }
+
+    /// Whether a task does it, and no other actor and no request in flight.
+    pub(super) fn is_of_a_task(self) -> bool {
+        !matches!(self, Self::Other { .. } | Self::Arrives { .. })
+    }
 }
 
 impl OtherAction {

@@ -216,6 +216,11 @@ impl EndedTask {
             PathEnd::Ended(_) => None,
         }
     }
+
+    /// Whether the policy has ended it with a failure.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.end, PathEnd::Ended(TaskEnd::Failed(_)))
+    }
 }
 
 /// The effects of the next step, or the end.

@@ -11,11 +11,13 @@ pub enum Property {
     RightAtRest,
     /// Of every task.
     Ends,
+    /// Of a task that nothing disturbs.
+    Works,
 }
 
 impl Property {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Safe, Self::RightAtRest, Self::Ends];
+    pub const ALL: [Self; 4] = [Self::Safe, Self::RightAtRest, Self::Ends, Self::Works];
 
     /// The name.
     #[must_use]
@@ -24,6 +26,7 @@ impl Property {
             Self::Safe => "safe",
             Self::RightAtRest => "right-at-rest",
             Self::Ends => "ends",
+            Self::Works => "works",
         }
     }
 
@@ -40,6 +43,7 @@ impl Property {
                  the task's end says; or the end says that a person must look, and `abort` and `release` lead there"
             }
             Self::Ends => "the policy answers every call, recognises its own history, and ends each task",
+            Self::Works => "a task ends with an outcome if nothing fails and nobody else acts before its end",
         }
     }
 

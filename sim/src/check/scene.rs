@@ -13,13 +13,15 @@ pub struct Scene {
     pub about: &'static str,
     /// The state at the beginning, before the first call of the policy.
     pub start: State,
+    /// Whether each task must end with an outcome if nothing fails and nobody else acts.
+    pub must_finish: bool,
 }
 
 impl Scene {
     /// A scene without requests in flight, in which the scheduler claims only while its caller waits.
     #[must_use]
     pub fn new(name: &'static str, about: &'static str, cloud: SimCloud, actors: Vec<Actor>) -> Self {
-        Self { name, about, start: State::of(cloud, actors) }
+        Self { name, about, start: State::of(cloud, actors), must_finish: true }
     }
 
     /// The same with a request that was sent before.
@@ -40,6 +42,14 @@ impl Scene {
     #[must_use]
     pub fn with_writes_in_halves(mut self) -> Self {
         self.start.writes_in_halves = true;
+        self
+    }
+
+    /// The same, in which a task may refuse to change anything: another migration is under way, or it is not the task for
+    /// this record.
+    #[must_use]
+    pub fn with_refusals(mut self) -> Self {
+        self.must_finish = false;
         self
     }
 

@@ -189,6 +189,10 @@ impl<'a> Search<'a> {
             if let Some(violation) = ended.violation() {
                 self.found(Property::of_an_end(violation), violation, &way, distance);
             }
+            let undisturbed = || way(&self.steps).into_iter().all(Action::is_of_a_task);
+            if ended.has_failed() && self.scene.must_finish && distance.faults == 0 && undisturbed() {
+                self.found(Property::Works, Violation::NotDone, &way, distance);
+            }
         }
     }
 

@@ -174,6 +174,27 @@ fn a_policy_that_goes_on_for_ever_is_cut_off() {
 }
 
 #[test]
+fn a_policy_that_does_nothing_does_not_work() {
+    let mut refuses = |_: &Task, _: &[Exchange]| failed(undecided());
+    let outcome = check(&mut refuses, &undisturbed(), NO_FAULT, &mut |_| {});
+    let [found] = outcome.counterexamples.as_slice() else { panic!("{outcome:?}") };
+    assert_eq!((found.property, found.violation, found.actions.len()), (Property::Works, Violation::NotDone, 0));
+    assert_eq!(check(&mut refuses, &undisturbed().with_refusals(), NO_FAULT, &mut |_| {}).counterexamples, []);
+}
+
+/// The deletion makes it fail, as in `give-back`: without a write, and the record's allocations are left to a person.
+#[test]
+fn a_policy_may_fail_when_others_act() {
+    let mut gives_up = |task: &Task, history: &[Exchange]| match gives_back(true)(task, history) {
+        Step::Finished(Finished { outcome: TaskOutcome::SourceDeleted(_), .. }) => failed(undecided()),
+        step => step,
+    };
+    let outcome = check(&mut gives_up, &scene("give-back"), NO_FAULT, &mut |_| {});
+    assert!(outcome.ends.contains_key("undecided"), "{outcome:?}");
+    assert!(outcome.counterexamples.iter().all(|found| found.property != Property::Works), "{outcome:?}");
+}
+
+#[test]
 fn the_bound_of_states_is_reported() {
     let limits = Limits { states: 3, ..NO_FAULT };
     let outcome = check(&mut gives_back(true), &undisturbed(), limits, &mut |_| {});

@@ -51,7 +51,7 @@ fn releases() -> Result<Vec<Scene>, Invalid> {
         migrating(MigrationType::Resize, "pre-migrating")?,
         vec![one(Task::Migrate(migrate())), one(release()), Actor::Compute],
     );
-    Ok(vec![failed, beside])
+    Ok(vec![failed, beside.with_refusals()])
 }
 
 /// A record that an earlier migration has left with allocations is repaired after the task of a new one has ended, while
@@ -60,7 +60,7 @@ fn of_an_old_record() -> Result<Vec<Scene>, Invalid> {
     let old = MigrationTask { migration: OLD_MIGRATION.into(), ..migration() };
     let beside = |name, about, task| -> Result<Scene, Invalid> {
         let cloud = claimed("pre-migrating")?.with_an_old_migration()?;
-        Ok(Scene::new(name, about, cloud, vec![one(task), Actor::Compute]).with_in_flight(cast()))
+        Ok(Scene::new(name, about, cloud, vec![one(task), Actor::Compute]).with_in_flight(cast()).with_refusals())
     };
     let aborted = beside(
         "abort-old-beside-migration",
@@ -92,7 +92,7 @@ fn after_a_failed_finish() -> Result<Vec<Scene>, Invalid> {
         cloud,
         vec![one(release()), deletion(DeletionOrder::Compute)],
     );
-    Ok(vec![aborted, released])
+    Ok(vec![aborted.with_refusals(), released])
 }
 
 fn abort() -> Task {

@@ -1,0 +1,141 @@
+//! `cargo xtask mutants`: one-line changes of the rules `standard`, each judged by the search of `swaparoo check`.
+//! cargo-mutants makes and runs them (`.cargo/mutants.toml`), `tests/mutants/` judges them, and `named` lists those that
+//! are not caught, each with the reason.
+
+mod name;
+mod named;
+mod outcomes;
+
+use crate::native;
+use crate::step::{run, say, step, text};
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use name::Names;
+use named::Named;
+use outcomes::{Outcome, Outcomes, Summary};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// cargo-mutants, with its version.
+const VERSION: &str = "27.1.0";
+
+/// Which mutants run.
+#[derive(clap::Args)]
+pub struct Choice {
+    /// Only the mutants whose names match this regular expression
+    filter: Option<String>,
+    /// Only a part of them, such as 0/4: every fourth, from the first one on
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+    /// How many mutants are built and judged at a time
+    #[arg(long, default_value_t = 1)]
+    jobs: usize,
+}
+
+impl Choice {
+    /// Every mutant, as many at a time as there are processors.
+    pub fn all() -> Self {
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { filter: None, shard: None, jobs }
+    }
+}
+
+/// Runs the mutants; one that is neither caught nor named is an error, and so is a name without a mutant.
+pub fn mutants(workspace: &Workspace, choice: &Choice) -> Result<()> {
+    let program = installed(workspace)?;
+    let (named, names) = (Named::read(&workspace.root)?, Names::parse(&list(workspace, &program)?)?);
+    named.check(&names)?;
+    let folder = workspace.products().join("mutants");
+    let out = folder.join("mutants.out");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    // Of an earlier run, which must not be taken for the outcomes of this one.
+    let _ = fs::remove_dir_all(&out);
+    // It ends with an error if one is not caught, as some always are.
+    let ended = run(&mut judge(workspace, &program, &folder, choice));
+    let outcomes = Outcomes::read(&out, &names).or_else(|error| ended.and(Err(error)))?;
+    say(&format!("{} of {} mutants were made; the logs are in {}", outcomes.all.len(), names.count(), out.display()));
+    report(&outcomes, &named)
+}
+
+fn judge(workspace: &Workspace, program: &Path, folder: &Path, choice: &Choice) -> Command {
+    let mut mutants = cargo_mutants(workspace, program);
+    mutants.args(["--no-shuffle", "--sharding", "round-robin", "--jobs", &choice.jobs.to_string(), "--output"]);
+    mutants.arg(folder);
+    if let Some(filter) = &choice.filter {
+        mutants.args(["--re", filter]);
+    }
+    if let Some(shard) = &choice.shard {
+        mutants.args(["--shard", shard]);
+    }
+    mutants
+}
+
+/// All mutants, as JSON.
+fn list(workspace: &Workspace, program: &Path) -> Result<String> {
+    text(cargo_mutants(workspace, program).args(["--list", "--json"]))
+}
+
+/// The mutants are built as they are: no lint may stop one, and what is compiled before is used for the next.
+fn cargo_mutants(workspace: &Workspace, program: &Path) -> Command {
+    let mut mutants = Command::new(program);
+    mutants.arg("mutants").current_dir(&workspace.root).env("CARGO", native::cargo(workspace).get_program());
+    for variable in ["RUSTC_WORKSPACE_WRAPPER", "CARGO_INCREMENTAL", "CARGO_TARGET_DIR"] {
+        mutants.env_remove(variable);
+    }
+    native::forget_this_package(&mut mutants);
+    mutants
+}
+
+/// cargo-mutants in `target/cargo-mutants`, built if it is not there in this version.
+fn installed(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.products().join("cargo-mutants");
+    let program = folder.join("bin/cargo-mutants");
+    let wanted = format!("cargo-mutants {VERSION}");
+    if text(Command::new(&program).args(["mutants", "--version"])).is_ok_and(|version| version == wanted) {
+        return Ok(program);
+    }
+    step(&format!("install {wanted} into target/cargo-mutants (minutes)"), || {
+        let mut install = native::cargo(workspace);
+        install.env_remove("RUSTC_WORKSPACE_WRAPPER").args(["install", "--quiet", "--locked", "--force", "--root"]);
+        run(install.arg(&folder).arg(format!("cargo-mutants@{VERSION}")))
+    })?;
+    Ok(program)
+}
+
+/// Prints what came of them.
+fn report(outcomes: &Outcomes, named: &Named) -> Result<()> {
+    let is_named = |outcome: &&Outcome| named.reason(&outcome.name).is_some();
+    let caught = || outcomes.of(Summary::CaughtMutant).chain(outcomes.of(Summary::Timeout));
+    let (known, new): (Vec<_>, Vec<_>) = outcomes.of(Summary::MissedMutant).partition(is_named);
+    let stale: Vec<_> = caught().filter(is_named).collect();
+    let unviable = outcomes.of(Summary::Unviable).count();
+    for outcome in &known {
+        say(&format!("named       {}: {}", outcome.printed, named.reason(&outcome.name).unwrap_or_default()));
+    }
+    outcomes.of(Summary::Timeout).for_each(|outcome| say(&format!("time-out    {}", outcome.printed)));
+    for outcome in &outcomes.all {
+        outcome.better.iter().for_each(|what| say(&format!("better      {}: {what}", outcome.printed)));
+    }
+    new.iter().for_each(|outcome| say(&format!("NOT CAUGHT  {} (its name: {:?})", outcome.printed, outcome.name)));
+    stale.iter().for_each(|outcome| say(&format!("NAMED, BUT CAUGHT  {}", outcome.printed)));
+    let [caught, known, all] = [caught().count(), known.len(), outcomes.all.len()];
+    say(&format!(
+        "{all} mutants: {caught} caught, {known} not caught and named, {} not caught, {unviable} do not compile",
+        new.len()
+    ));
+    if all == 0 {
+        bail!(
+            "no mutant was judged: no name matches, or the judge finds something wrong in the rules without a change"
+        );
+    }
+    if new.len() + stale.len() > 0 {
+        bail!(
+            "{} mutants are not caught and not named, {} are named and caught: see {}",
+            new.len(),
+            stale.len(),
+            named::FILE
+        );
+    }
+    Ok(())
+}
