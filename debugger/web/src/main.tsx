@@ -12,7 +12,6 @@ import "./styles/dialog.css";
 import "./styles/timeline.css";
 import "./styles/scrubber.css";
 import "./styles/holdings.css";
-import "./styles/compare.css";
 
 const root = document.getElementById("app");
 

@@ -1,4 +1,6 @@
 // The runner that has served this page, if any. The page sends requests only to it.
+import { signal } from "@preact/signals";
+import type { Audits } from "./audits";
 import type { Exchange, RecordFile, Task } from "./rules/types";
 
 /// A task in the list.
@@ -44,12 +46,12 @@ const PAGE_SIZE = 50;
 /// Stored only while the tab is open.
 const TOKEN = "swaparoo-token";
 
-export function token(): string {
-  return sessionStorage.getItem(TOKEN) ?? "";
-}
+/// The token of all requests; empty if none was given.
+export const token = signal(sessionStorage.getItem(TOKEN) ?? "");
 
 export function setToken(value: string): void {
   sessionStorage.setItem(TOKEN, value);
+  token.value = value;
 }
 
 /// Whether a runner has served this page; a static file server does not give this answer.
@@ -79,6 +81,16 @@ export async function record(id: string): Promise<unknown> {
   return (await request(`/v1/tasks/${encodeURIComponent(id)}/record`)).json();
 }
 
+/// The audits of the runner; `null` if it does none.
+export async function audits(signal?: AbortSignal): Promise<Audits | null> {
+  try {
+    return (await (await request("/v1/audit", signal)).json()) as Audits;
+  } catch (error) {
+    if (error instanceof RunnerError && error.status === 404) return null;
+    throw error;
+  }
+}
+
 export async function policies(): Promise<StoredPolicy[]> {
   const { policies } = (await (await request("/v1/policies")).json()) as { policies: StoredPolicy[] };
   return policies;
@@ -89,7 +101,7 @@ export async function component(digest: string): Promise<Uint8Array> {
 }
 
 async function request(path: string, signal?: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = token() ? { authorization: `Bearer ${token()}` } : {};
+  const headers: Record<string, string> = token.peek() ? { authorization: `Bearer ${token.peek()}` } : {};
   let answer: Response;
   try {
     answer = await fetch(path, { headers, ...(signal ? { signal } : {}) });

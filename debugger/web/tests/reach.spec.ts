@@ -17,10 +17,18 @@ function record(): GivenFile {
   return file("record.json", JSON.stringify({ ...JSON.parse(killed), policy: { name: "acme-rules", version: "1.2.0", digest: "ab".repeat(32) } }));
 }
 
+/** An answer of `GET /v1/audit` with everything in it. */
+const AUDIT = fileURLToPath(new URL("answers/audit.json", import.meta.url));
+
 const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
   welcome: async (page, site) => {
     await page.goto(site);
     await expect(page.getByRole("region", { name: /Tasks of this runner/ })).toBeVisible();
+  },
+  audit: async (page, site) => {
+    await page.route("**/v1/audit", (route) => route.fulfill({ path: AUDIT }));
+    await page.goto(site);
+    await expect(page.getByRole("region", { name: "Findings" })).toBeVisible();
   },
   "a message": async (page, site) => {
     await page.goto(`${site}/#s=AAAA`);

@@ -3,14 +3,14 @@ import { openFile } from "../state/files";
 import { at, run, failure, go, message, opened, errorText, view } from "../state/store";
 import { Forks } from "./Forks";
 import { Header } from "./Header";
-import { Help } from "./Help";
-import { lazy } from "./lazy";
+import { lazy, lazyDialog } from "./lazy";
 import { Message, Notice } from "./Notice";
 import { Stepper } from "./Stepper";
 import { Welcome } from "./Welcome";
 
 const Compare = lazy(async () => (await import("./Compare")).Compare);
 const Explore = lazy(async () => (await import("./Explore")).Explore);
+const Help = lazyDialog(async () => (await import("./Help")).Help);
 
 export function App() {
   const [help, setHelp] = useState(false);

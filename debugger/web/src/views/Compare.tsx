@@ -8,6 +8,7 @@ import { amount } from "../state/holdings";
 import { playable } from "./Forks";
 import { Judged } from "./Verdict";
 import { NamesContext, NamedText } from "./NamedText";
+import "../styles/compare.css";
 
 /// A policy on the current run, or another run as it is.
 type Choice = { policy: PolicyRef } | { fork: number };

@@ -5,6 +5,7 @@ import { type ExplorationRequest, resultsFor, dropOthers, startExploring, stopEx
 import { type Branch, type PathTree, isBad, isNotRight, NAMES, VERDICTS, type VerdictName } from "../state/pathTree";
 import { at, run, onThisPage, opened } from "../state/store";
 import { branch, rulesToContinue } from "./WhatIf";
+import "../styles/compare.css";
 
 const SIGNS: Record<VerdictName, string> = { right: "\u2713", leak: "\u25b2", loss: "\u25bc", broken: "\u2717", person: "!", unknown: "?" };
 const BADGE_CLASSES: Record<VerdictName, string> = { right: "good", leak: "bad", loss: "bad", broken: "bad", person: "warn", unknown: "unknown" };

@@ -1,6 +1,8 @@
 import { useState } from "preact/hooks";
 import { closeDocument, opened, view, type View } from "../state/store";
-import { Share } from "./Share";
+import { lazyDialog } from "./lazy";
+
+const Share = lazyDialog(async () => (await import("./Share")).Share);
 
 const VIEWS: { id: View; name: string; text: string }[] = [
   { id: "step", name: "Step", text: "One exchange after another" },

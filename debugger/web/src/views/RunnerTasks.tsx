@@ -2,8 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import * as runner from "../runner";
 import { checked, openComponent } from "../state/files";
 import { ofOpenTask, ofRecord } from "../state/document";
-import { errorText, openDocument } from "../state/store";
+import { openDocument } from "../state/store";
 import { tryTo } from "./App";
+import { usePolled } from "./usePolled";
 
 const EVERY_MS = 2_000;
 const STATES = ["", "open", "queued", "running", "waiting", "parked", "finished", "failed"];
@@ -11,8 +12,7 @@ const STATES = ["", "open", "queued", "running", "waiting", "parked", "finished"
 /// The runner's tasks, newest first, updated live.
 export function RunnerTasks() {
   const [filter, setFilter] = useState<runner.Filter>({ state: "", consumer: "", outcome: "" });
-  const [token, setToken] = useState(runner.token());
-  const { tasks, problem } = useTasks(filter, token);
+  const { answer: tasks, problem } = usePolled((signal) => runner.tasks(filter, signal), EVERY_MS, [filter, runner.token.value]);
   return (
     <section class="panel runner" aria-labelledby="runner">
       <h3 id="runner">
@@ -38,7 +38,7 @@ export function RunnerTasks() {
           <input spellcheck={false} placeholder="moved, no-valid-host..." value={filter.outcome} onInput={(event) => setFilter({ ...filter, outcome: event.currentTarget.value.trim() })} />
         </label>
       </div>
-      {problem?.status === 401 || problem?.status === 403 ? <Token save={setToken} /> : problem && <p class="error" role="alert">{problem.message}</p>}
+      {problem?.status === 401 || problem?.status === 403 ? <Token /> : problem && <p class="error" role="alert">{problem.message}</p>}
       {tasks && tasks.length === 0 && <p class="faint">No task matches.</p>}
       {tasks && tasks.length > 0 && <Table tasks={tasks} />}
       {!tasks && !problem && (
@@ -51,40 +51,14 @@ export function RunnerTasks() {
   );
 }
 
-function useTasks(filter: runner.Filter, token: string) {
-  const [tasks, setTasks] = useState<runner.TaskSummary[]>();
-  const [problem, setProblem] = useState<runner.RunnerError>();
-  useEffect(() => {
-    const ended = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    runner.setToken(token);
-    const look = async () => {
-      try {
-        setTasks(await runner.tasks(filter, ended.signal));
-        setProblem(undefined);
-      } catch (error) {
-        if (ended.signal.aborted) return;
-        setProblem(error instanceof runner.RunnerError ? error : new runner.RunnerError(errorText(error), 0));
-      }
-      if (!ended.signal.aborted) timer = setTimeout(() => void look(), EVERY_MS);
-    };
-    void look();
-    return () => {
-      ended.abort();
-      clearTimeout(timer);
-    };
-  }, [filter, token]);
-  return { tasks, problem };
-}
-
-function Token({ save }: { save: (token: string) => void }) {
+function Token() {
   const [value, setValue] = useState("");
   return (
     <form
       class="token"
       onSubmit={(event) => {
         event.preventDefault();
-        save(value.trim());
+        runner.setToken(value.trim());
       }}
     >
       <label class="stack">
@@ -113,7 +87,7 @@ function Table({ tasks }: { tasks: runner.TaskSummary[] }) {
           {tasks.map((task) => (
             <tr key={task.id}>
               <td>
-                <button type="button" class="link" title={task.id} onClick={() => void tryTo(() => open(task))}>
+                <button type="button" class="link" title={task.id} onClick={() => void tryTo(() => openTask(task))}>
                   {task.kind} {task.id.slice(-8)}
                 </button>
               </td>
@@ -158,7 +132,8 @@ function Policies() {
   );
 }
 
-async function open({ id, kind, state }: runner.TaskSummary): Promise<void> {
+/// Opens a task of the runner, as recorded.
+export async function openTask({ id, kind, state }: runner.TaskSummary): Promise<void> {
   const title = `${kind} ${id.slice(-8)}`;
   if (state === "finished" || state === "failed") {
     openDocument({ ...ofRecord(title, await checked(title, await runner.record(id))), origin: "task of the runner" });

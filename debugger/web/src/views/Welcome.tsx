@@ -5,6 +5,7 @@ import { openFile } from "../state/files";
 import { openDocument } from "../state/store";
 import { isServed } from "../runner";
 import { tryTo } from "./App";
+import { AuditFindings } from "./AuditFindings";
 import { Paste } from "./Paste";
 import { RunnerTasks } from "./RunnerTasks";
 
@@ -36,6 +37,7 @@ export function Welcome() {
         </ul>
       </section>
       <div class="sources">
+        {runner && <AuditFindings />}
         <OpenFile />
         <Paste />
         {runner && <RunnerTasks />}

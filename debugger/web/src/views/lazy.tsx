@@ -1,11 +1,11 @@
 import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { tryTo } from "./App";
 
 /// A view that is loaded when it is first shown: the page is smaller without it.
-export function lazy(load: () => Promise<ComponentType>): ComponentType {
-  let loaded: { View: ComponentType } | undefined;
-  return function Lazy() {
+export function lazy<Props extends object = object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  let loaded: { View: ComponentType<Props> } | undefined;
+  return function Lazy(props: Props) {
     const [shown, show] = useState(loaded);
     useEffect(() => {
       if (loaded) return;
@@ -14,6 +14,16 @@ export function lazy(load: () => Promise<ComponentType>): ComponentType {
         show(loaded);
       });
     }, []);
-    return shown ? <shown.View /> : null;
+    return shown ? <shown.View {...props} /> : null;
+  };
+}
+
+/// A dialog that is loaded when it first opens.
+export function lazyDialog<Props extends { open: boolean }>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  const View = lazy(load);
+  return function LazyDialog(props: Props) {
+    const asked = useRef(false);
+    asked.current ||= props.open;
+    return asked.current ? <View {...props} /> : null;
   };
 }

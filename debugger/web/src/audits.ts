@@ -1,0 +1,93 @@
+// What the runner's audits have found, as `GET /v1/audit` answers.
+
+export interface Audits {
+  every_seconds: number;
+  /// Since the end of the last audit.
+  age_seconds: number | null;
+  /// Of the latest attempt.
+  failure: string | null;
+  last: LastAudit | null;
+}
+
+export interface LastAudit {
+  complete: boolean;
+  /// How many hold allocations.
+  consumers: number;
+  findings: Finding[];
+  hidden: HiddenUsage[];
+  /// Consumers of other services, which are no findings.
+  others: unknown[];
+  unchecked: { what: string; why: string }[];
+  repairs: Repair[];
+}
+
+export interface Finding {
+  consumer: string;
+  server: string;
+  allocations: { provider: string; resources: { class: string; amount: number }[] }[];
+  /// The kind, such as `ended-migration`.
+  why: string;
+  /// The reason as a sentence; not every service says it.
+  words?: string;
+  migration: string | null;
+  status: string | null;
+  /// In nova's format.
+  since: string | null;
+  /// The server's compute node.
+  node: string | null;
+  /// The root providers that the server should not use.
+  extra: string[];
+  detail: string | null;
+  repairable: boolean;
+  owner: { project: string; user: string; consumer_type: string | null } | null;
+}
+
+export interface HiddenUsage {
+  provider: string;
+  name: string;
+  resources: Record<string, number>;
+}
+
+export interface Repair {
+  consumer: string;
+  why: string;
+  task: string | null;
+  repaired: boolean;
+}
+
+/// What settles a finding.
+export type Remedy = "repairable" | "another audit" | "--repair-unknown" | "a person";
+
+/// Kinds that no repair of the service settles, and for which nobody need look either.
+const OTHER_REMEDIES: Record<string, Remedy> = {
+  "beside-a-migration": "another audit",
+  "server-unknown": "another audit",
+  "unknown-to-nova": "--repair-unknown",
+};
+
+export function remedy({ why, repairable }: Finding): Remedy {
+  return repairable ? "repairable" : (OTHER_REMEDIES[why] ?? "a person");
+}
+
+const UNITS: [number, string][] = [
+  [86_400, "day"],
+  [3_600, "hour"],
+  [60, "minute"],
+  [1, "second"],
+];
+
+/// In the largest unit that is not 0.
+export function age(seconds: number): string {
+  return inUnit(seconds, (size) => seconds >= size);
+}
+
+/// In the largest unit that is exact.
+export function interval(seconds: number): string {
+  return inUnit(seconds, (size) => seconds % size === 0);
+}
+
+function inUnit(seconds: number, fits: (size: number) => boolean): string {
+  const [size, unit] = UNITS.find(([size]) => fits(size)) ?? [1, "second"];
+  const number = Math.floor(seconds / size);
+  return `${number} ${unit}${number === 1 ? "" : "s"}`;
+}

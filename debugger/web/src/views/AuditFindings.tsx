@@ -1,0 +1,35 @@
+import * as runner from "../runner";
+import { lazy } from "./lazy";
+import { usePolled } from "./usePolled";
+
+const EVERY_MS = 30_000;
+
+const AuditResult = lazy(async () => (await import("./AuditResult")).AuditResult);
+
+/// What the audits of the runner have found: allocations that are held and should not be.
+export function AuditFindings() {
+  const { answer: audits, problem } = usePolled(runner.audits, EVERY_MS, [runner.token.value]);
+  return (
+    <section class={audits ? "panel audit" : "panel last-source"} aria-labelledby="audit">
+      <h3 id="audit">Audit</h3>
+      {problem && <Problem problem={problem} />}
+      {audits === undefined && !problem && <p role="status">Asking the runner...</p>}
+      {audits === null && (
+        <p class="faint">
+          This service does none. With <code>audit.every</code> it looks for leaked allocations by itself.
+        </p>
+      )}
+      {audits && <AuditResult audits={audits} />}
+    </section>
+  );
+}
+
+/// The form for the token is among the runner's tasks.
+function Problem({ problem: { status, message } }: { problem: runner.RunnerError }) {
+  if (status === 401 || status === 403) return <p class="faint">It needs the token of the tasks.</p>;
+  return (
+    <p class="error" role="alert">
+      {message}
+    </p>
+  );
+}
