@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use swaparoo::contract::{Exchange, Task};
-use swaparoo::engine::{CallError, Policy};
+use swaparoo::engine::{Cache, CallError, Engine, Limits, Policy};
 use swaparoo::http::metrics::Metrics;
 
 const ROUNDS: usize = 500;
@@ -29,13 +29,17 @@ struct Round {
 ///
 /// # Errors
 /// A call failed.
-pub fn report(policy: &Policy, task: &Task, history: &[Exchange]) -> Result<()> {
+pub fn report(task: &Task, history: &[Exchange]) -> Result<()> {
     println!("\n{:<18}{:>12}{:>12}{:>16}{:>16}   aim", "a call", "fresh", "reused", "instance alone", "fresh / reused");
-    print("one thread", rounds(policy, task, history)?);
+    print("one thread", rounds(&standard()?, task, history)?);
     Metrics::install()?;
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    print(&format!("{threads} threads, metrics"), at_once(threads, policy, task, history)?);
+    print(&format!("{threads} threads, metrics"), at_once(threads, &standard()?, task, history)?);
     Ok(())
+}
+
+fn standard() -> Result<Policy> {
+    Ok(Engine::new(Limits::default(), Cache::off())?.resolve("standard")?)
 }
 
 fn at_once(threads: usize, policy: &Policy, task: &Task, history: &[Exchange]) -> Result<Vec<Round>> {

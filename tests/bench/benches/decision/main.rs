@@ -27,7 +27,7 @@ fn main() -> Result<()> {
     criterion.final_summary();
     report()?;
     let (task, history) = typical();
-    fresh::report(&Engine::new(Limits::default(), Cache::off())?.resolve("standard")?, &task, &history)
+    fresh::report(&task, &history)
 }
 
 fn decide(criterion: &mut Criterion) -> Result<()> {
