@@ -80,7 +80,7 @@ function Remedies({ of }: { of: Remedy[] }) {
   const counts = [...new Set(of)].map((one) => `${one}: ${of.filter((other) => other === one).length}`);
   return counts.map((count) => (
     <span key={count} class="faint">
-      {count}
+      {` ${count}`}
     </span>
   ));
 }
