@@ -35,8 +35,8 @@ export interface Finding {
   since: string | null;
   /// The server's compute node.
   node: string | null;
-  /// The root providers that the server should not use.
-  extra: string[];
+  /// The providers of which the server should hold nothing.
+  extra_providers: string[];
   detail: string | null;
   repairable: boolean;
   owner: { project: string; user: string; consumer_type: string | null } | null;

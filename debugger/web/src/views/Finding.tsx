@@ -85,7 +85,7 @@ function namesOf(finding: Found): Names {
   return new Map(isKnown(finding) ? [[finding.server, "the server"], ...(migration ? [[migration, "the migration"] as const] : [])] : []);
 }
 
-function Holds({ finding: { allocations, extra } }: { finding: Found }) {
+function Holds({ finding: { allocations, extra_providers } }: { finding: Found }) {
   return (
     <>
       {allocations.map(({ provider, resources }) => (
@@ -94,7 +94,7 @@ function Holds({ finding: { allocations, extra } }: { finding: Found }) {
             {amounts(Object.fromEntries(resources.map(({ class: name, amount }) => [name, amount])))} <span class="faint">of</span>
           </span>
           <Uuid id={provider} />
-          {extra.includes(provider) && <span class="tag gone">should not</span>}
+          {extra_providers.includes(provider) && <span class="tag gone">should not</span>}
         </div>
       ))}
     </>

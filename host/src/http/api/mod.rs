@@ -149,6 +149,20 @@ mod tests {
         assert!(kept.trim_end() == now, "{file} does not match the routes; SWAPAROO_UPDATE=1 rewrites it");
     }
 
+    /// The debugger's tests show this answer.
+    #[test]
+    fn the_audit_of_the_debuggers_tests_is_an_answer_of_the_service() {
+        let document = serde_json::to_value(super::parts().1).unwrap();
+        let answer: serde_json::Value =
+            serde_json::from_str(include_str!("../../../../debugger/web/tests/answers/audit.json")).unwrap();
+        let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+        compiler.set_default_draft(boon::Draft::V2020_12);
+        compiler.add_resource("https://swaparoo.invalid/api", document).unwrap();
+        let audits =
+            compiler.compile("https://swaparoo.invalid/api#/components/schemas/Audits", &mut schemas).unwrap();
+        schemas.validate(&answer, audits).unwrap();
+    }
+
     #[test]
     fn the_description_includes_the_other_routes() {
         let document = serde_json::to_value(super::parts().1).unwrap();
