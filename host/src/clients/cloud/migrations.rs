@@ -41,15 +41,17 @@ impl Cloud {
     }
 
     async fn list_migrations(&self, filter: &[(&str, &str)], progress: impl FnMut(usize)) -> Result<Migrations, Doubt> {
-        let mut all = Migrations::default();
-        let take = |record: &Value| {
-            match migration(record) {
-                Some(migration) => all.known.push(migration),
-                None => all.others.extend(record.get("uuid").and_then(Value::as_str).map(str::to_owned)),
-            }
-            Ok(())
+        let parse = |record: &Value| {
+            let id = || record.get("uuid").and_then(Value::as_str).map(str::to_owned);
+            Ok(migration(record).ok_or_else(id))
         };
-        self.pages(["/os-migrations", "migrations", "uuid"], filter, take, progress).await?;
+        let mut all = Migrations::default();
+        for read in self.pages(["/os-migrations", "migrations", "uuid"], filter, parse, progress).await? {
+            match read {
+                Ok(migration) => all.known.push(migration),
+                Err(id) => all.others.extend(id),
+            }
+        }
         Ok(all)
     }
 

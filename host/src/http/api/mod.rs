@@ -158,8 +158,7 @@ mod tests {
         let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
         compiler.set_default_draft(boon::Draft::V2020_12);
         compiler.add_resource("https://swaparoo.invalid/api", document).unwrap();
-        let audits =
-            compiler.compile("https://swaparoo.invalid/api#/components/schemas/Audits", &mut schemas).unwrap();
+        let audits = compiler.compile("https://swaparoo.invalid/api#/components/schemas/Audits", &mut schemas).unwrap();
         schemas.validate(&answer, audits).unwrap();
     }
 

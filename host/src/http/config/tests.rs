@@ -60,7 +60,12 @@ fn keys_and_types_and_units() {
     check("[traces]\notlp = \"collector:4318\"", 2, "traces.otlp", "neither http:// nor https://");
     check("[audit]\nevery = 15", 2, "audit.every", "15 has no unit: write a duration");
     check("[audit]\nevery = \"0s\"", 2, "audit.every", "omit the key for no audits");
-    check("[audit]\nrepair = [\"all\"]", 2, "audit.repair", "unknown variant `all`, expected one of `deleted-server`");
+    check(
+        "[audit]\nrepair = [\"all\"]",
+        2,
+        "audit.repair",
+        "\"all\" is not repaired by a task: choose from deleted-server",
+    );
     check(
         "[audit]\nrepair = [\"evacuated\"]",
         2,
