@@ -72,24 +72,47 @@ pub struct Listed {
 impl Outcomes {
     /// Reads `mutants.out`.
     pub fn read(folder: &Path, names: &Names) -> Result<Self> {
-        let file = folder.join("outcomes.json");
-        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let written: Written =
-            serde_json::from_str(&text).with_context(|| format!("cannot parse {}", file.display()))?;
-        let mutants = written.outcomes.into_iter().filter_map(|outcome| match outcome.scenario {
-            Scenario::Baseline => None,
-            Scenario::Mutant(Listed { name }) => Some((name, outcome.summary, folder.join(outcome.log_path))),
-        });
-        let all = mutants.map(|(printed, summary, log)| {
-            let log = fs::read_to_string(&log).with_context(|| format!("cannot read {}", log.display()))?;
+        let text = |file: &str| {
+            let file = folder.join(file);
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+        };
+        Self::parse(&text("outcomes.json")?, names, text)
+    }
+
+    fn parse(written: &str, names: &Names, log: impl Fn(&str) -> Result<String>) -> Result<Self> {
+        let written: Written = serde_json::from_str(written).context("cannot parse cargo-mutants' outcomes.json")?;
+        let mut all = Vec::new();
+        for WrittenOutcome { scenario, summary, log_path } in written.outcomes {
+            let Scenario::Mutant(Listed { name: printed }) = scenario else { continue };
+            let log = log(&log_path)?;
             let better = log.lines().filter_map(|line| line.strip_prefix(BETTER)).map(str::to_owned).collect();
-            Ok(Outcome { name: names.of(&printed)?, printed, summary, better })
-        });
-        Ok(Self { all: all.collect::<Result<_>>()? })
+            all.push(Outcome { name: names.of(&printed)?, printed, summary, better });
+        }
+        Ok(Self { all })
     }
 
     /// Those with this outcome.
     pub fn of(&self, summary: Summary) -> impl Iterator<Item = &Outcome> {
         self.all.iter().filter(move |outcome| outcome.summary == summary)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_are_of_mutants_and_say_what_became_better() {
+        let names = Names::parse(r#"[{"name": "a.rs:9:5: delete ! in f"}]"#).unwrap();
+        let written = r#"{"total_mutants": 1, "outcomes": [
+            {"scenario": "Baseline", "summary": "Success", "log_path": "log/baseline.log"},
+            {"scenario": {"Mutant": {"name": "a.rs:9:5: delete ! in f", "file": "a.rs"}}, "summary": "MissedMutant",
+             "log_path": "log/a.log"}
+        ]}"#;
+        let log = |file: &str| Ok(format!("{file}\nnot found any more: swap with 1 faults: lost\n"));
+        let outcomes = Outcomes::parse(written, &names, log).unwrap();
+        assert_eq!((outcomes.all.len(), outcomes.of(Summary::MissedMutant).count()), (1, 1));
+        assert_eq!(outcomes.all[0].name, "a.rs: delete ! in f");
+        assert_eq!(outcomes.all[0].better, ["swap with 1 faults: lost"]);
     }
 }
