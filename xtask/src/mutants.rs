@@ -33,14 +33,6 @@ pub struct Choice {
     jobs: usize,
 }
 
-impl Choice {
-    /// Every mutant, as many at a time as there are processors.
-    pub fn all() -> Self {
-        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { filter: None, shard: None, jobs }
-    }
-}
-
 /// Runs the mutants; one that is neither caught nor named is an error, and so is a name without a mutant.
 pub fn mutants(workspace: &Workspace, choice: &Choice) -> Result<()> {
     let program = installed(workspace)?;
