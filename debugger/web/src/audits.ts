@@ -27,8 +27,10 @@ export interface Finding {
   allocations: { provider: string; resources: { class: string; amount: number }[] }[];
   /// The kind, such as `ended-migration`.
   why: string;
-  /// The reason as a sentence; not every service says it.
-  words?: string;
+  /// The reason as a sentence.
+  words: string;
+  /// What a person can do, with the command.
+  way_out: string | null;
   migration: string | null;
   status: string | null;
   /// In nova's format.

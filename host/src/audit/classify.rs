@@ -264,6 +264,8 @@ impl Subject<'_> {
             detail: None,
             repairable: why.is_repairable(),
             owner: None,
+            words: String::new(),
+            way_out: None,
         }
     }
 }

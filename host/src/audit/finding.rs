@@ -40,6 +40,10 @@ pub struct Finding {
     pub repairable: bool,
     /// The owner according to Placement.
     pub owner: Option<ConsumerOwner>,
+    /// The reason in words.
+    pub words: String,
+    /// What a person can do, with the command; null if the reason says it.
+    pub way_out: Option<String>,
 }
 
 impl Finding {
@@ -50,9 +54,14 @@ impl Finding {
         self.why == Why::UnknownToNova
     }
 
-    /// The reason in words.
+    /// The same with `words` and `way_out`, which need all other fields.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn explained(self) -> Self {
+        let (words, way_out) = (self.reason(), self.remedy());
+        Self { words, way_out, ..self }
+    }
+
+    fn reason(&self) -> String {
         let Self { consumer, server, .. } = self;
         let [migration, status, node, detail] = [&self.migration, &self.status, &self.node, &self.detail]
             .map(|part| printable::line(part.as_deref().unwrap_or("unknown")).to_string());
@@ -114,9 +123,7 @@ impl Finding {
         }
     }
 
-    /// What a person can do, if the reason does not say it.
-    #[must_use]
-    pub fn way_out(&self) -> Option<String> {
+    fn remedy(&self) -> Option<String> {
         let server = &self.server;
         Some(match self.why {
             Why::Evacuated | Why::OtherNode | Why::FormerNode if self.detail.is_some() => format!(

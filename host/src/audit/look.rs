@@ -151,7 +151,7 @@ impl Look<'_> {
             migrations: &migrations,
         };
         let Some(finding) = self.context.classify(&subject) else { return Ok(Answer::Fine) };
-        let finding = Finding { owner, ..finding };
+        let finding = Finding { owner, ..finding }.explained();
         Ok(self.judge(finding))
     }
 

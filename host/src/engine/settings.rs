@@ -1,6 +1,7 @@
 //! A policy's settings: a JSON object that its rules get with each task.
 
 use std::error::Error;
+use std::thread;
 
 use boon::{Compiler, Draft, SchemaIndex, Schemas, UrlLoader};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,8 @@ use crate::contract::Description;
 /// The maximum length of the settings and of their schema in bytes (wit/rules.wit). It also bounds how deep a schema's
 /// references to itself can be nested.
 const MOST_BYTES: usize = 16_384;
+/// The stack of a check in bytes.
+const STACK: usize = 32 << 20;
 /// The name of the schema; nothing is loaded from there.
 const SCHEMA: &str = "https://swaparoo.invalid/settings";
 
@@ -60,7 +63,7 @@ impl Settings {
             let settings = serde_json::from_str(&self.0).map_err(|error| error.to_string())?;
             schemas.validate(&settings, index).map_err(|error| faults(&error.to_string()))
         };
-        conforms().map_err(|why| SettingsError::Misfit { policy, why })
+        on_a_large_stack(conforms).map_err(|why| SettingsError::Misfit { policy, why })
     }
 }
 
@@ -87,7 +90,17 @@ pub(super) fn check_schema(schema: &str) -> Result<(), String> {
     if schema.len() > MOST_BYTES {
         return Err(format!("its settings schema has {} bytes; the maximum is {MOST_BYTES}", schema.len()));
     }
-    compile(schema).map(drop).map_err(|why| format!("its settings schema is not a JSON Schema: {why}"))
+    on_a_large_stack(|| compile(schema).map(drop)).map_err(|why| format!("its settings schema is not a JSON Schema: {why}"))
+}
+
+/// The validator calls itself for each reference, and an overflow of the stack would end the service. The longest chain of
+/// references that fits into a schema needs some 4 MiB in a debug build.
+fn on_a_large_stack(work: impl FnOnce() -> Result<(), String> + Send) -> Result<(), String> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let thread = thread.map_err(|error| format!("the machine has no thread for its check: {error}"))?;
+        thread.join().unwrap_or_else(|_| Err("its check panicked".to_owned()))
+    })
 }
 
 fn compile(schema: &str) -> Result<(Schemas, SchemaIndex), String> {
@@ -191,7 +204,7 @@ mod tests {
     #[test]
     fn a_long_chain_of_references_ends() {
         let mut schema = json!({ "$ref": "#/$defs/0" });
-        let links = 400;
+        let links = 500;
         for link in 0..links {
             schema["$defs"][link.to_string()] = json!({ "$ref": format!("#/$defs/{}", link + 1) });
         }

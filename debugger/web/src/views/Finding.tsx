@@ -6,19 +6,17 @@ import { NamedText, NamesContext } from "./NamedText";
 
 /// One finding of an audit.
 export function Finding({ finding }: { finding: Found }) {
-  const { why, words, node, detail, since } = finding;
+  const { why, words, node, since, way_out } = finding;
   return (
     <li>
       <p>
         <strong>{why}</strong> <Settled finding={finding} />
       </p>
-      {words && (
-        <p>
-          <NamesContext.Provider value={namesOf(finding)}>
-            <NamedText text={words} />
-          </NamesContext.Provider>
-        </p>
-      )}
+      <p>
+        <NamesContext.Provider value={namesOf(finding)}>
+          <NamedText text={words} />
+        </NamesContext.Provider>
+      </p>
       <dl>
         <Consumers finding={finding} />
         {node !== null && (
@@ -29,7 +27,7 @@ export function Finding({ finding }: { finding: Found }) {
         <Row name="Holds">
           <Holds finding={finding} />
         </Row>
-        {detail !== null && <Row name="Detail">{detail}</Row>}
+        {way_out !== null && <Row name="Way out">{way_out}</Row>}
         {since !== null && <Row name="Since">{since.slice(0, 19).replace("T", " ")} UTC</Row>}
       </dl>
     </li>

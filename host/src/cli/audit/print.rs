@@ -29,8 +29,8 @@ fn line(line: &AuditLine) {
     let (is_repaired, AuditLine { finding, outcome, failure }) = (line.is_repaired(), line);
     say!("{}  {}", finding.consumer, finding.describe_held());
     let since = finding.since.as_ref().map_or_else(String::new, |since| format!(" (since {since})"));
-    say!("  {}{}", finding.words(), printable::line(&since));
-    if let (Some(way_out), None) = (finding.way_out(), outcome) {
+    say!("  {}{}", finding.words, printable::line(&since));
+    if let (Some(way_out), None) = (&finding.way_out, outcome) {
         say!("  {way_out}");
     }
     match (outcome, failure) {

@@ -7,7 +7,9 @@ use clap::Args;
 use swaparoo::engine::worker::WorkerLimits;
 use swaparoo::printable;
 use swaparoo::record::{self, Record};
-use swaparoo::registry::promotion::{Consent, PromotionReport, SearchLimits, SearchReport, Searching, command, judge};
+use swaparoo::registry::promotion::{
+    Consent, PromotionReport, SearchLimits, SearchReport, Searching, command, judge, most_faults,
+};
 
 use super::{Exit, task};
 use crate::cli::stdout::{self, say};
@@ -97,7 +99,7 @@ fn lines(report: &PromotionReport) {
 
 fn scenes(SearchReport { faults, passed, failed }: &SearchReport) {
     let all = passed.len() + failed.len();
-    say!("\nscenes of `swaparoo check`, with up to {faults} faults: {} of {all} passed", passed.len());
+    say!("\nscenes of `swaparoo check`, {}: {} of {all} passed", most_faults(*faults), passed.len());
     for failed in failed {
         say!("  {}  {}", if failed.violation.is_some() { "WRONG  " } else { "UNKNOWN" }, printable::line(&failed.name));
         say!("            found     {}", printable::line(&failed.found));

@@ -15,7 +15,7 @@ use crate::http::{ApiError, Code, Json, Path, RawBody, content_type, is_current}
 use crate::joined::joined;
 use crate::journal::PolicyMeta;
 use crate::record::Record;
-use crate::registry::promotion::{Consent, PromotionReport, SearchBefore, SearchReport, judge_isolated};
+use crate::registry::promotion::{Consent, PromotionReport, SearchBefore, SearchReport, judge_isolated, most_faults};
 use crate::registry::signature::Envelope;
 use crate::registry::{PolicyRoles, RegistryError, Signed};
 
@@ -208,10 +208,7 @@ async fn gated(
     if is_new {
         let SearchReport { passed, failed, .. } = &report.search;
         let all = passed.len() + failed.len();
-        tracing::info!(
-            "policy {digest} was searched with up to {faults} faults: {} of {all} scenes passed",
-            passed.len()
-        );
+        tracing::info!("policy {digest} was searched {}: {} of {all} scenes passed", most_faults(faults), passed.len());
     }
     registry.searches().keep(digest, &report.search);
     Ok(report)

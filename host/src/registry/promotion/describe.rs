@@ -116,6 +116,16 @@ pub fn counterexample(violation: &str, faults: u32) -> String {
     }
 }
 
+/// The bound of a search.
+#[must_use]
+pub fn most_faults(faults: u32) -> String {
+    match faults {
+        0 => "without faults".to_owned(),
+        1 => "with at most one fault".to_owned(),
+        more => format!("with at most {more} faults"),
+    }
+}
+
 /// A search has visited the most states.
 pub fn too_many_states(states: usize) -> String {
     format!("not searched to the end: it has more than {states} states")

@@ -159,5 +159,5 @@ async fn an_administrator_sees_the_whole_cloud() {
         "{nodes:?}"
     );
     let member = cloud_of("member").await.migrations().await;
-    assert!(matches!(&member, Err(Doubt::Refused { status: 403, .. })), "{member:?}");
+    assert!(matches!(&member, Err(Doubt::Forbidden { .. })), "{member:?}");
 }
