@@ -40,7 +40,7 @@ pub enum Violation {
     Diverged,
     /// A host does not accept a step or the outcome.
     StepRefused,
-    /// The task failed, although nothing failed and nobody else acted.
+    /// The task ended with a failure, although no fault occurred and no other actor acted.
     NotDone,
     /// The policy failed, came to no end, or continued wrongly after a restart.
     Broken,

@@ -41,6 +41,7 @@ export interface Finding {
   extra_providers: string[];
   detail: string | null;
   repairable: boolean;
+  needs_a_person: boolean;
   owner: { project: string; user: string; consumer_type: string | null } | null;
 }
 
@@ -60,15 +61,10 @@ export interface Repair {
 /// What settles a finding.
 export type Remedy = "repairable" | "another audit" | "--repair-unknown" | "a person";
 
-/// Kinds that no repair of the service settles, and for which nobody need look either.
-const OTHER_REMEDIES: Record<string, Remedy> = {
-  "beside-a-migration": "another audit",
-  "server-unknown": "another audit",
-  "unknown-to-nova": "--repair-unknown",
-};
-
-export function remedy({ why, repairable }: Finding): Remedy {
-  return repairable ? "repairable" : (OTHER_REMEDIES[why] ?? "a person");
+export function remedy({ why, repairable, needs_a_person }: Finding): Remedy {
+  if (repairable) return "repairable";
+  if (needs_a_person) return "a person";
+  return why === "unknown-to-nova" ? "--repair-unknown" : "another audit";
 }
 
 const UNITS: [number, string][] = [

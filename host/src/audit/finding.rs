@@ -38,6 +38,8 @@ pub struct Finding {
     pub detail: Option<String>,
     /// Whether a task `release` can repair it.
     pub repairable: bool,
+    /// Whether only a person can judge it. If not, a repair or a later audit settles it.
+    pub needs_a_person: bool,
     /// The owner according to Placement.
     pub owner: Option<ConsumerOwner>,
     /// The reason in words.

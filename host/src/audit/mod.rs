@@ -7,6 +7,7 @@
 mod amounts;
 mod classify;
 mod consumer;
+mod existing_server;
 mod finding;
 mod holdings;
 mod holdings_error;

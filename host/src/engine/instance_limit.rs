@@ -17,7 +17,7 @@ pub struct InstanceLimit {
 #[derive(Debug)]
 struct Places {
     free: u32,
-    /// How many callers wait. To wake nobody is a system call, too.
+    /// How many callers wait. A wake-up is a system call even if no caller waits.
     waiting: u32,
 }
 

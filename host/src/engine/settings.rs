@@ -90,7 +90,8 @@ pub(super) fn check_schema(schema: &str) -> Result<(), String> {
     if schema.len() > MOST_BYTES {
         return Err(format!("its settings schema has {} bytes; the maximum is {MOST_BYTES}", schema.len()));
     }
-    on_a_large_stack(|| compile(schema).map(drop)).map_err(|why| format!("its settings schema is not a JSON Schema: {why}"))
+    on_a_large_stack(|| compile(schema).map(drop))
+        .map_err(|why| format!("its settings schema is not a JSON Schema: {why}"))
 }
 
 /// The validator calls itself for each reference, and an overflow of the stack would end the service. The longest chain of

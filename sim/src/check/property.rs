@@ -43,7 +43,7 @@ impl Property {
                  the task's end says; or the end says that a person must look, and `abort` and `release` lead there"
             }
             Self::Ends => "the policy answers every call, recognises its own history, and ends each task",
-            Self::Works => "a task ends with an outcome if nothing fails and nobody else acts before its end",
+            Self::Works => "a task ends with an outcome if before its end no fault occurs and no other actor acts",
         }
     }
 

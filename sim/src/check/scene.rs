@@ -13,7 +13,7 @@ pub struct Scene {
     pub about: &'static str,
     /// The state at the beginning, before the first call of the policy.
     pub start: State,
-    /// Whether each task must end with an outcome if nothing fails and nobody else acts.
+    /// Whether each task must end with an outcome if no fault occurs and no other actor acts.
     pub must_finish: bool,
 }
 

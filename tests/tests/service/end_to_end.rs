@@ -148,7 +148,7 @@ async fn rules_are_pushed_shadowed_compared_promoted_and_rolled_back() {
     assert_eq!(refused.code(), (409, "swaparoo.promotion_refused"));
     let mut consent = json!({ "policy": nova, "accept_differences": 1, "accept_failed": failed });
     let refused = serve.put("/v1/policies/active", &consent).await;
-    let shown = "the scene `give-back`, without a fault, a deleted server holds something: \
+    let shown = "the scene `give-back`, with no fault, a deleted server holds something: \
                  `swaparoo check FILE.wasm --scenes give-back --faults 0` shows it";
     assert!(refused.text("/errors/0/detail").contains(shown), "{}", refused.body);
     consent["accept_counterexamples"] = json!(wrong_scenes(&report));

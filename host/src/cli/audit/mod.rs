@@ -171,7 +171,7 @@ impl AuditLine {
         match &self.failure {
             // The rules did something else.
             None if self.outcome.is_some() => true,
-            None => self.finding.why.needs_a_person(),
+            None => self.finding.needs_a_person,
             // No later audit settles what the rules did not: no migration of the server is running.
             Some(_) if self.finding.why == Why::OtherNode => true,
             Some(failure) => describe::end_needs_a_person(&End::Failed(failure.clone())),

@@ -4,10 +4,9 @@ use serde::Serialize;
 use swaparoo::contract::TaskKind;
 use swaparoo::record::PolicyName;
 use swaparoo::simulation::Component;
-use swaparoo::simulation::check::{Comparison, Difference, Scene, Transcript};
+use swaparoo::simulation::check::{Comparison, Difference, Scene, Transcript, fault_count, most_faults};
 
 use super::report::RecordedTask;
-use super::search_options::{faults, most};
 use super::table::row;
 use crate::cli::stdout::say;
 
@@ -59,7 +58,7 @@ impl CompareReport {
             say!("{name} {version} (sha256 {digest})");
         }
         let [first, second] = &self.policies;
-        say!("in the states that tasks under {} reach, {}\n", first.name, most(self.faults));
+        say!("in the states that tasks under {} reach, {}\n", first.name, most_faults(self.faults));
         row("scene", &["states", "calls"], "result");
         for scene in &self.scenes {
             row(scene.name, &[scene.states, scene.calls], &scene.result());
@@ -92,7 +91,7 @@ impl ComparedScene {
     fn result(&self) -> String {
         match (&self.difference, self.without_rules_for) {
             (_, Some(kind)) => format!("left out: one of the policies has no rules for {kind}"),
-            (Some(found), _) => format!("DIFFERENT after {} steps, with {}", found.steps, faults(found.faults)),
+            (Some(found), _) => format!("DIFFERENT after {} steps, with {}", found.steps, fault_count(found.faults)),
             (None, _) if self.complete => "same".to_owned(),
             (None, _) => "not complete: raise --states".to_owned(),
         }
@@ -122,7 +121,7 @@ impl FoundDifference {
 
     fn print(&self, scene: &ComparedScene, names: [&str; 2]) {
         say!("\nthe first difference, in {}: {}", scene.name, scene.about);
-        say!("  after {} steps, with {} (! a fault, * what others do)\n", self.steps, faults(self.faults));
+        say!("  after {} steps, with {} (! a fault, * what others do)\n", self.steps, fault_count(self.faults));
         say!("{}", self.transcript.trim_end());
         for (name, (what, reasons)) in names.iter().zip(&self.then) {
             say!("\n  next, {name}");

@@ -1,16 +1,15 @@
 //! Prints the report of a check for a person: a table of the scenes, and the first counterexample.
 
-use swaparoo::simulation::check::Property;
+use swaparoo::simulation::check::{Property, fault_count, most_faults};
 
 use super::report::{CheckReport, FoundCounterexample, SceneReport};
-use super::search_options::{faults, most};
 use super::table::row;
 use crate::cli::stdout::say;
 
 /// Prints it.
 pub fn report(report: &CheckReport) {
     let policy = &report.policy;
-    say!("{} {} (sha256 {}), {}", policy.name, policy.version, policy.digest, most(report.faults));
+    say!("{} {} (sha256 {}), {}", policy.name, policy.version, policy.digest, most_faults(report.faults));
     say!("");
     row("scene", &["states", "calls", "at rest", "longest"], "result");
     for scene in &report.scenes {
@@ -31,7 +30,7 @@ fn first(scene: &SceneReport, found: &FoundCounterexample) {
     for meant in Property::ALL.into_iter().filter(|of| of.name() == *property) {
         say!("  it must hold that {}", meant.meaning());
     }
-    say!("  after {} steps, with {} (! a fault, * what others do)\n", found.steps, faults(found.faults));
+    say!("  after {} steps, with {} (! a fault, * what others do)\n", found.steps, fault_count(found.faults));
     say!("{}", transcript.trim_end());
     for file in &found.records {
         say!("\nrecord: {file}");
@@ -46,6 +45,7 @@ fn result(scene: &SceneReport) -> String {
     if scene.counterexamples.is_empty() {
         return format!("{}{bound}", if scene.complete { "right" } else { "nothing found" });
     }
-    let wrong = scene.counterexamples.iter().map(|found| format!("{} ({})", found.violation, faults(found.faults)));
+    let wrong =
+        scene.counterexamples.iter().map(|found| format!("{} ({})", found.violation, fault_count(found.faults)));
     format!("WRONG: {}{bound}", wrong.collect::<Vec<_>>().join("; "))
 }

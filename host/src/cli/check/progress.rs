@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use swaparoo::simulation::check::Progress;
+use swaparoo::simulation::check::{Progress, most_faults};
 
-use super::search_options::most;
 use crate::cli::progress_line::ProgressLine;
 
 /// The progress of the searches, one scene after the other.
@@ -36,8 +35,6 @@ fn text(now: Progress, since: Instant) -> String {
     let rate = (now.states as u64 / seconds).max(1);
     let left = now.waiting as u64 / rate;
     let Progress { scene, faults, states, waiting } = now;
-    let most = most(faults);
-    format!(
-        "{scene}: {states} states {most}, {rate} a second; {waiting} known steps left, {left} s"
-    )
+    let most = most_faults(faults);
+    format!("{scene}: {states} states {most}, {rate} a second; {waiting} known steps left, {left} s")
 }

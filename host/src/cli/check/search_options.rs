@@ -53,17 +53,3 @@ impl SearchOptions {
         Ok(wanted.map(|scene| scene.without(left_out)).collect())
     }
 }
-
-/// A number of faults, in words.
-pub fn faults(number: u32) -> String {
-    match number {
-        0 => "no fault".to_owned(),
-        1 => "1 fault".to_owned(),
-        more => format!("{more} faults"),
-    }
-}
-
-/// The bound of a search, in words.
-pub fn most(number: u32) -> String {
-    if number == 0 { "without faults".to_owned() } else { format!("with up to {}", faults(number)) }
-}

@@ -39,7 +39,7 @@ pub fn examine(report: &mut Report, file: Option<&Path>) {
     }
 }
 
-/// Whether the file has something that is no database of SQLite.
+/// Whether the file has content that is not a SQLite database.
 fn is_another_file(file: &File) -> bool {
     let mut begin = Vec::new();
     let read = file.take(SQLITE.len() as u64).read_to_end(&mut begin);

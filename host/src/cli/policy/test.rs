@@ -7,9 +7,8 @@ use clap::Args;
 use swaparoo::engine::worker::WorkerLimits;
 use swaparoo::printable;
 use swaparoo::record::{self, Record};
-use swaparoo::registry::promotion::{
-    Consent, PromotionReport, SearchLimits, SearchReport, Searching, command, judge, most_faults,
-};
+use swaparoo::registry::promotion::{Consent, PromotionReport, SearchLimits, SearchReport, Searching, command, judge};
+use swaparoo::simulation::check::most_faults;
 
 use super::{Exit, task};
 use crate::cli::stdout::{self, say};

@@ -15,9 +15,10 @@ use crate::http::{ApiError, Code, Json, Path, RawBody, content_type, is_current}
 use crate::joined::joined;
 use crate::journal::PolicyMeta;
 use crate::record::Record;
-use crate::registry::promotion::{Consent, PromotionReport, SearchBefore, SearchReport, judge_isolated, most_faults};
+use crate::registry::promotion::{Consent, PromotionReport, SearchBefore, SearchReport, judge_isolated};
 use crate::registry::signature::Envelope;
 use crate::registry::{PolicyRoles, RegistryError, Signed};
+use crate::simulation::check::most_faults;
 
 /// The header that carries a signature: a DSSE envelope, in base64.
 const SIGNATURE: &str = "x-swaparoo-signature";

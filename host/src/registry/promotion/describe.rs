@@ -13,6 +13,7 @@ use crate::describe;
 use crate::failure::Failure;
 use crate::record::End;
 use crate::replay::{Recorded, Would};
+use crate::simulation::check::fault_count;
 use crate::simulation::fixture::{DESTINATION, MIGRATION, SERVER, SOURCE};
 use crate::simulation::scenario::{AllowedEnd, DISKS, ExpectedEnd, ExpectedHoldings};
 use crate::simulation::{SimCloud, Violation};
@@ -109,21 +110,7 @@ pub fn scenario_failed(failed: &FailedScenario) -> String {
 
 /// A violation that a search has found.
 pub fn counterexample(violation: &str, faults: u32) -> String {
-    match faults {
-        0 => format!("without a fault, {violation}"),
-        1 => format!("with 1 fault, {violation}"),
-        more => format!("with {more} faults, {violation}"),
-    }
-}
-
-/// The bound of a search.
-#[must_use]
-pub fn most_faults(faults: u32) -> String {
-    match faults {
-        0 => "without faults".to_owned(),
-        1 => "with at most one fault".to_owned(),
-        more => format!("with at most {more} faults"),
-    }
+    format!("with {}, {violation}", fault_count(faults))
 }
 
 /// A search has visited the most states.

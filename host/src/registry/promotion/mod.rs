@@ -23,8 +23,8 @@ use search::search_within;
 
 pub use comparison::{Comparison, Difference, comparison};
 pub use conformance::{Conformance, FailedScenario, conformance};
+pub use describe::command;
 pub(crate) use describe::parts;
-pub use describe::{command, most_faults};
 pub use isolated::{SearchBefore, judge_in_worker, judge_isolated};
 pub use search::{FailedScene, SearchLimits, SearchReport, search};
 pub use search_cache::SearchCache;

@@ -1,0 +1,17 @@
+//! Numbers of faults in words.
+
+/// How many faults are on a way, such as `1 fault`.
+#[must_use]
+pub fn fault_count(number: u32) -> String {
+    match number {
+        0 => "no fault".to_owned(),
+        1 => "1 fault".to_owned(),
+        more => format!("{more} faults"),
+    }
+}
+
+/// The bound of a search, such as `with up to 1 fault`.
+#[must_use]
+pub fn most_faults(number: u32) -> String {
+    if number == 0 { "without faults".to_owned() } else { format!("with up to {}", fault_count(number)) }
+}
