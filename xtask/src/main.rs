@@ -6,6 +6,7 @@ mod bench;
 mod browser;
 mod ci;
 mod component;
+mod databases;
 mod debugger;
 mod deny;
 mod fuzz;

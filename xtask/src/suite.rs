@@ -4,7 +4,7 @@ use crate::node::NodeJs;
 use crate::part::Parts;
 use crate::step::{run, run_aside};
 use crate::workspace::Workspace;
-use crate::{apt, component, debugger, fuzz, native, venv, wasm};
+use crate::{apt, component, databases, debugger, fuzz, native, venv, wasm};
 use anyhow::{Result, anyhow};
 use std::path::PathBuf;
 use std::process::Command;
@@ -52,6 +52,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
 pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEnvironment> {
     thread::scope(|scope| {
         let python = scope.spawn(|| parts.need("Python environments (in parallel)", || environments(workspace, all)));
+        let installed = scope.spawn(|| parts.need("databases (in parallel)", || databases::install(workspace)));
         let toolchain = components(workspace, parts)?;
         // The linker of the browser modules uses one processor. The page is built after the program, which must not read
         // its files while they are written.
@@ -63,6 +64,7 @@ pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEn
         parts.need("the program and the tests", || native::build_tests(workspace).and(faketime()))?;
         let program = native::program(workspace);
         let python = python.join().map_err(|_| anyhow!("the installation of the Python packages panicked"))??;
+        installed.join().map_err(|_| anyhow!("the installation of the databases panicked"))??;
         let recorded =
             parts.need("recorded tasks, which the page must decide alike", || debugger::recorded(workspace))?;
         Ok(TestEnvironment { python, program, recorded, node: NodeJs::find(workspace)? })

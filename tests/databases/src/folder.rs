@@ -1,0 +1,56 @@
+//! A database's folder, and the user that it runs as: PostgreSQL and Galera's state transfer refuse to work as root.
+
+use std::io;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// The user and group `nobody`.
+const NOBODY: u32 = 65_534;
+
+/// A new folder that belongs to the database's user. It is removed when this is dropped.
+#[derive(Debug)]
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new(name: &str) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix(&format!("swaparoo-{name}-")).tempdir()?;
+        own(folder.path())?;
+        Ok(Self(folder))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Creates a folder in this one.
+    pub fn create(&self, name: &str) -> io::Result<PathBuf> {
+        let path = self.path().join(name);
+        std::fs::create_dir(&path)?;
+        own(&path).map(|()| path)
+    }
+}
+
+/// Gives a file or folder to the database's user.
+pub fn own(path: &Path) -> io::Result<()> {
+    if is_root() { chown(path, Some(NOBODY), Some(NOBODY)) } else { Ok(()) }
+}
+
+/// A command that runs this program as the database's user.
+pub fn command(program: &Path) -> Command {
+    let mut command = if is_root() {
+        let mut setpriv = Command::new("setpriv");
+        setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+        setpriv
+    } else {
+        Command::new(program)
+    };
+    command.env_remove("HOME").stdin(Stdio::null());
+    command
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}

@@ -1,0 +1,66 @@
+//! The databases that a service's journal can be in, on loopback, for tests: [`Postgres`], a [`Galera`] cluster of MariaDB
+//! nodes, and a [`Cut`], a proxy in front of one of them that loses connections and answers. Each has a new folder, runs
+//! as a user without rights, and ends when its value is dropped or the test program dies. No system service is used.
+
+mod cut;
+mod folder;
+mod galera;
+mod node;
+mod postgres;
+mod process;
+
+pub use cut::Cut;
+pub use galera::Galera;
+pub use node::Node;
+pub use postgres::{Options, Postgres, Tls};
+
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+/// A database cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// A program is not installed.
+    #[error("{} is missing, which the package {package} has; run the tests by `cargo xtask test`", path.display())]
+    Missing {
+        /// The path at which it was looked for.
+        path: PathBuf,
+        /// The Debian package.
+        package: &'static str,
+    },
+    /// A folder or process could not be made.
+    #[error("cannot prepare {what}: {cause}")]
+    Prepare {
+        /// What was tried.
+        what: &'static str,
+        /// The system's error.
+        cause: io::Error,
+    },
+    /// It ended, or did not listen in time.
+    #[error("{name} did not become ready; the end of its log:\n{log}")]
+    NotReady {
+        /// Which database.
+        name: String,
+        /// The last lines of its log.
+        log: String,
+    },
+}
+
+impl CannotStart {
+    fn prepare(what: &'static str) -> impl Fn(io::Error) -> Self {
+        move |cause| Self::Prepare { what, cause }
+    }
+
+    fn not_ready(name: &str, log: &str) -> Self {
+        let lines: Vec<_> = log.lines().collect();
+        let last = lines.get(lines.len().saturating_sub(40)..).unwrap_or_default();
+        Self::NotReady { name: name.to_owned(), log: last.join("\n") }
+    }
+}
+
+/// A port that was free a moment ago. The system gives it to no other caller soon.
+fn free_port() -> Result<u16, CannotStart> {
+    let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    free.map(|address| address.port()).map_err(CannotStart::prepare("a port"))
+}
