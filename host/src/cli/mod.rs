@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod connect;
+mod db;
 mod demo;
 mod doctor;
 mod interrupt;
@@ -127,6 +128,9 @@ enum Command {
     /// Nothing is changed. Exit code 2 means that the configuration or a file must be changed, and 75 that something
     /// does not work now.
     Doctor(doctor::Doctor),
+    /// Prepare the database of a service's journal, examine it, or copy a journal into it
+    #[command(subcommand)]
+    Db(db::Db),
     /// List, show and resume the tasks of a running service
     #[command(subcommand)]
     Tasks(tasks::TasksCommand),
@@ -182,6 +186,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(options) => serve::run(&options, &cli.log),
         Command::PolicyWorker(options) => policy_worker::run(&options),
         Command::Doctor(options) => doctor::run(&options).await,
+        Command::Db(command) => db::run(&command).await,
         Command::Tasks(command) => tasks::run(command).await,
         Command::Placement(options) => placement::run(&options).await,
         Command::Demo(options) => demo::run(options).await,

@@ -45,6 +45,36 @@ pub enum OpenError {
         /// The newest version that this program can read.
         known: i64,
     },
+    /// The database cannot be reached or used.
+    #[error("the journal's database {database} cannot be used: {why}")]
+    Database {
+        /// Its URL, without the password.
+        database: String,
+        /// The database's message.
+        why: String,
+        /// Whether a retry may help: it is not running, for example.
+        passes: bool,
+    },
+    /// The database has no journal, or one of another version.
+    #[error("{}", schema(database, *found, *known))]
+    Schema {
+        /// Its URL.
+        database: String,
+        /// The version of its schema, if it has one.
+        found: Option<i64>,
+        /// The version that this program knows.
+        known: i64,
+    },
+    /// Another runner uses the journal in the database.
+    #[error(
+        "the journal in {database} is in use by the runner on {runner}: this one can start when that one has ended"
+    )]
+    Beats {
+        /// Its URL.
+        database: String,
+        /// The other runner's machine and process.
+        runner: String,
+    },
     /// Data inside the file is missing or was changed.
     #[error(
         "the journal {} is damaged: {what}; restore it from a backup, or move it away and run `swaparoo move` by hand \
@@ -78,7 +108,28 @@ impl OpenError {
     /// Whether the cause may disappear without an operator's action, so that another start is worthwhile.
     #[must_use]
     pub fn passes(&self) -> bool {
-        matches!(self, Self::Unusable { passes: true, .. })
+        match self {
+            Self::Unusable { passes, .. } | Self::Database { passes, .. } => *passes,
+            // The other runner may end, and this one is then needed.
+            Self::Beats { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+fn schema(database: &str, found: Option<i64>, known: i64) -> String {
+    match found {
+        None => format!("the database {database} has no journal: run `swaparoo db sync`"),
+        Some(found) if found < known => {
+            format!(
+                "the journal in {database} has version {found}, and this program needs {known}: run `swaparoo db sync`"
+            )
+        }
+        Some(found) => {
+            format!(
+                "the journal in {database} has version {found} and this program knows version {known}: run the newer program"
+            )
+        }
     }
 }
 
@@ -87,30 +138,66 @@ impl OpenError {
 #[error("the journal cannot be read or written: {why}")]
 pub struct JournalError {
     why: String,
-    damage: bool,
+    kind: Kind,
+}
+
+/// What else is known of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Nothing was changed.
+    Failed,
+    /// The file is damaged.
+    Damage,
+    /// The change may be done or not, or may still be done.
+    Unknown,
+    /// Another runner has the journal.
+    Fenced,
 }
 
 impl JournalError {
     /// An error with this cause.
     pub fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), damage: false }
+        Self { why: why.into(), kind: Kind::Failed }
     }
 
     /// The journal is damaged in this way.
     pub(super) fn damaged(why: impl Into<String>) -> Self {
-        Self { why: why.into(), damage: true }
+        Self { why: why.into(), kind: Kind::Damage }
+    }
+
+    /// The database did not say whether the change is done.
+    pub(super) fn unknown(why: impl Into<String>) -> Self {
+        Self { why: why.into(), kind: Kind::Unknown }
+    }
+
+    /// Another runner has taken the journal from this one.
+    pub(super) fn fenced() -> Self {
+        Self { why: "another runner has taken it".into(), kind: Kind::Fenced }
     }
 
     /// Whether the file was found to be damaged, so that nothing more may be written to it.
     #[must_use]
     pub fn is_damage(&self) -> bool {
-        self.damage
+        self.kind == Kind::Damage
+    }
+
+    /// Whether it is not known if the change was done.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.kind == Kind::Unknown
+    }
+
+    /// Whether another runner has the journal, so that this one must not do anything more.
+    #[must_use]
+    pub fn is_fenced(&self) -> bool {
+        self.kind == Kind::Fenced
     }
 }
 
 impl From<sqlx::Error> for JournalError {
     fn from(error: sqlx::Error) -> Self {
-        Self { why: error.to_string(), damage: is_damage(&error) }
+        let kind = if is_damage(&error) { Kind::Damage } else { Kind::Failed };
+        Self { why: error.to_string(), kind }
     }
 }
 

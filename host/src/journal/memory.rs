@@ -112,6 +112,10 @@ impl Memory {
         Ok(self.all().settings.get(name).cloned())
     }
 
+    pub fn settings(&self) -> Result<Vec<(String, String)>, JournalError> {
+        Ok(self.all().settings.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
     pub fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
         let mut all = self.all();
         for (name, value) in settings {
@@ -130,10 +134,6 @@ impl Memory {
     /// Always 0: the size limit concerns only the journal's file.
     pub fn bytes(&self) -> u64 {
         0
-    }
-
-    pub fn measure(&self) -> Result<u64, JournalError> {
-        Ok(self.bytes())
     }
 
     pub fn newest(&self) -> Result<Option<u64>, JournalError> {

@@ -1,13 +1,14 @@
 //! The journal: an append-only log of all tasks. An entry is durable when [`Journal::append`] returns.
 //!
-//! It does not depend on Placement, policies or HTTP. [`Store`] hides where entries are stored: in SQLite, or in memory
-//! when the journal is turned off. Entries of one task are numbered from 0 without gaps; opening a journal checks this.
+//! It does not depend on Placement, policies or HTTP. [`Store`] hides where entries are stored: in SQLite, in PostgreSQL or
+//! MariaDB, or in memory when the journal is turned off. Entries of one task are numbered from 0 without gaps; opening a journal checks this.
 
 mod entry;
 mod error;
 mod memory;
 mod outline;
 mod retention;
+mod server;
 mod sqlite;
 mod store;
 #[cfg(test)]
@@ -22,9 +23,11 @@ pub use entry::{Entry, Event, Opened, Resumed, Shadowed};
 pub use error::{JournalError, OpenError};
 pub use outline::Outline;
 pub use retention::{Prune, Retention};
+pub use server::{Dialect, Finding, Imported, OptionsError, ServerOptions, WhenHeld, check, sync};
 pub use store::{PolicyMeta, State, StoredPolicy, Summary, TaskQuery};
 
 use memory::Memory;
+use server::Server;
 use sqlite::Sqlite;
 use store::Store;
 use writer::Writer;
@@ -44,6 +47,16 @@ impl Journal {
     /// [`OpenError::Damaged`] if a check fails. The file is then unchanged.
     pub async fn open(file: &Path) -> Result<Self, OpenError> {
         Ok(Self::on(Store::Sqlite(Sqlite::open(file).await?)))
+    }
+
+    /// Opens the journal in this database, and takes the open tasks of the runner that had it. If that one has not stopped,
+    /// this waits until it has not been heard of for 15 s.
+    ///
+    /// # Errors
+    /// [`OpenError::Database`] if the database does not answer or refuses this user, [`OpenError::Schema`] if it has no
+    /// journal of this version, [`OpenError::Beats`] if another runner uses it and this one is not to wait.
+    pub async fn connect(database: &ServerOptions, when_held: WhenHeld) -> Result<Self, OpenError> {
+        Ok(Self::on(Store::Server(Box::new(Server::open(database, when_held).await?))))
     }
 
     /// A journal in memory: its content is lost when the process ends.
@@ -123,12 +136,17 @@ impl Journal {
         self.store.setting(name).await
     }
 
+    /// All settings with their values.
+    async fn settings(&self) -> Result<Vec<(String, String)>, JournalError> {
+        self.store.settings().await
+    }
+
     /// Changes settings, all or none; `None` removes one.
     pub async fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
         self.store.set(settings).await
     }
 
-    /// The approximate size of the used database pages in bytes.
+    /// The approximate size of the used pages of a SQLite file, in bytes; 0 for other journals.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.store.bytes()
@@ -145,6 +163,28 @@ impl Journal {
     /// The disk is full, for example, or the journal's file was moved away.
     pub async fn ready(&self) -> Result<(), JournalError> {
         self.store.probe().await
+    }
+
+    /// Copies everything from another journal into this one, which is in a database.
+    ///
+    /// # Errors
+    /// One of the two fails, or an entry is of another version of the program.
+    pub async fn import(&self, from: &Self) -> Result<Imported, JournalError> {
+        match &*self.store {
+            Store::Server(server) => server::import(from, server).await,
+            Store::Sqlite(_) | Store::Memory(_) => Err(JournalError::new("only a database can take a journal")),
+        }
+    }
+
+    /// Checks that no other runner can have taken the tasks, so that what is in memory may be shown as their state.
+    pub fn check_held(&self) -> Result<(), JournalError> {
+        let away = || JournalError::new("its database was not heard of for long, so another runner may have its tasks");
+        self.store.is_held().then_some(()).ok_or_else(away)
+    }
+
+    /// Returns when another runner has taken this journal. This one must then end, without any further write.
+    pub async fn lost(&self) {
+        self.store.lost().await;
     }
 
     /// Writes the entries that still wait, and closes the store.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
+use super::server::Server;
 use super::sqlite::Sqlite;
 use super::{Entry, JournalError, Outline};
 
@@ -11,6 +12,7 @@ use super::{Entry, JournalError, Outline};
 pub enum Store {
     Sqlite(Sqlite),
     Memory(Memory),
+    Server(Box<Server>),
 }
 
 /// The state of a task.
@@ -102,7 +104,7 @@ impl State {
     }
 }
 
-/// Both kinds of store have these methods, with the same signatures.
+/// All kinds of store have these methods, with the same signatures.
 macro_rules! either {
     ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
         impl Store {
@@ -111,6 +113,7 @@ macro_rules! either {
                     match self {
                         Self::Sqlite(sqlite) => sqlite.watched(sqlite.$name($($argument),*).await),
                         Self::Memory(memory) => memory.$name($($argument),*),
+                        Self::Server(server) => server.$name($($argument),*).await,
                     }
                 }
             )*
@@ -132,9 +135,9 @@ either! {
     policies() -> Vec<PolicyMeta>;
     forget_policy(digest: &str) -> bool;
     setting(name: &str) -> Option<String>;
+    settings() -> Vec<(String, String)>;
     set(settings: &[(&str, Option<String>)]) -> ();
     probe() -> ();
-    measure() -> u64;
     newest() -> Option<u64>;
     count_ended() -> u64;
     forget_first(most: u64) -> u64;
@@ -142,16 +145,44 @@ either! {
 }
 
 impl Store {
+    /// The size of the file; 0 if there is none.
     pub fn bytes(&self) -> u64 {
         match self {
             Self::Sqlite(sqlite) => sqlite.bytes(),
             Self::Memory(memory) => memory.bytes(),
+            Self::Server(_) => 0,
+        }
+    }
+
+    /// Measures that size again.
+    pub async fn measure(&self) -> Result<u64, JournalError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.watched(sqlite.measure().await),
+            Self::Memory(_) | Self::Server(_) => Ok(self.bytes()),
         }
     }
 
     pub async fn close(&self) {
-        if let Self::Sqlite(sqlite) = self {
-            sqlite.close().await;
+        match self {
+            Self::Sqlite(sqlite) => sqlite.close().await,
+            Self::Server(server) => server.close().await,
+            Self::Memory(_) => {}
+        }
+    }
+
+    /// Whether no other runner can have taken this journal.
+    pub fn is_held(&self) -> bool {
+        match self {
+            Self::Server(server) => server.is_held(),
+            Self::Sqlite(_) | Self::Memory(_) => true,
+        }
+    }
+
+    /// Returns when another runner has taken this journal.
+    pub async fn lost(&self) {
+        match self {
+            Self::Server(server) => server.lost().await,
+            Self::Sqlite(_) | Self::Memory(_) => std::future::pending().await,
         }
     }
 }

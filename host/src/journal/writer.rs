@@ -68,12 +68,13 @@ async fn write(store: Arc<Store>, mut incoming: mpsc::Receiver<Order>) {
     }
 }
 
-/// Commits all groups at once. If that fails, commits each group alone, so that one bad group does not fail the others.
+/// Commits all groups at once. If that fails, commits each group alone, so that one bad group does not fail the others. If a
+/// database did not answer, it would not answer for each of them, either.
 async fn commit(store: &Store, batch: &[Entry], groups: Vec<(usize, oneshot::Sender<Result<(), JournalError>>)>) {
     let began = Instant::now();
     let together = if batch.is_empty() { Ok(()) } else { store.append(batch).await };
     metrics::histogram!("swaparoo_journal_commit_seconds").record(began.elapsed().as_secs_f64());
-    let alone = together.is_err() && groups.len() > 1;
+    let alone = together.as_ref().is_err_and(|error| !error.is_unknown()) && groups.len() > 1;
     let mut rest = batch;
     for (length, done) in groups {
         let (group, others) = rest.split_at(length.min(rest.len()));

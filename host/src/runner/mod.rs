@@ -120,7 +120,10 @@ impl Runner {
         let entries = self.journal().entries(id).await?;
         let view = TaskView::from_entries(&summary, &entries);
         let foreign = || JournalError::new(format!("the first entry of task {id} is not understood"));
-        view.map(|view| Some(self.with_state(view))).ok_or_else(foreign)
+        let view = view.ok_or_else(foreign)?;
+        // The caller may carry out a question as soon as it sees it.
+        self.journal().check_held()?;
+        Ok(Some(self.with_state(view)))
     }
 
     /// Returns when the task has ended or waits for its caller, after this time, or when the service stops.

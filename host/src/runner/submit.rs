@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -17,6 +18,11 @@ use crate::task_clock::TaskClock;
 
 /// One part in this many of the journal's size is reserved for open tasks.
 pub(super) const RESERVE: u64 = 16;
+
+/// How often, and with which pause, a task is looked for of which the database did not say whether it is in the journal. A
+/// commit that is still on its way arrives within seconds, or not at all.
+const LOOKS: u32 = 10;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A submitted task.
 #[derive(Debug, Clone)]
@@ -76,20 +82,39 @@ impl Runner {
         let handle = TaskHandle::new(writer, id.clone(), guard, before, TaskClock::Since(at));
         self.handles().insert(id.clone(), handle.clone());
         let entry = Entry { task: id.clone(), number: 0, at, event: Event::Opened(Box::new(opened.clone())) };
-        if let Err(error) = self.journal().append(vec![entry]).await {
-            self.handles().remove(&id);
+        let appended = self.journal().append(vec![entry]).await;
+        let (history, pending) = (Vec::new(), Vec::new());
+        let permit = Arc::new(permit);
+        let work = RunnableTask { handle, policy, opened, history, pending, permit, turns: None };
+        if let Err(error) = appended {
+            if error.is_unknown() {
+                self.spawn_if_accepted(work);
+            } else {
+                self.handles().remove(&id);
+            }
             return self.known(&submission).await?.map(|known| (known, false)).ok_or(SubmitError::Journal(error));
         }
-        self.spawn(RunnableTask {
-            handle,
-            policy,
-            opened,
-            history: Vec::new(),
-            pending: Vec::new(),
-            permit: Arc::new(permit),
-            turns: None,
-        });
+        self.spawn(work);
         Ok((id, true))
+    }
+
+    /// Runs a task of which the database did not say whether it is in the journal, if it is. Its client got an error, and may
+    /// ask for it by its idempotency key.
+    fn spawn_if_accepted(&self, work: RunnableTask) {
+        let runner = self.clone();
+        self.0.deps.threads.spawn(async move {
+            let id = work.handle.id.clone();
+            let mut absent = 0;
+            while absent < LOOKS && !runner.is_stopping() {
+                tokio::time::sleep(PAUSE).await;
+                match runner.journal().task(&id).await {
+                    Ok(Some(_)) => return runner.spawn(work),
+                    Ok(None) => absent += 1,
+                    Err(_) => {}
+                }
+            }
+            runner.handles().remove(&id);
+        });
     }
 
     /// Whether the journal may grow by a new task or policy with this many bytes and leave one part in `reserve` free. Open

@@ -4,7 +4,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -30,6 +30,7 @@ enum Network {
 pub struct Cut {
     address: SocketAddr,
     network: watch::Sender<Network>,
+    target: Arc<AtomicU16>,
     commits_to_lose: Arc<AtomicUsize>,
     lost: Arc<AtomicUsize>,
     listening: JoinHandle<()>,
@@ -61,19 +62,28 @@ impl Cut {
             lost: lost.clone(),
             loses: watch::Sender::new(false),
         };
+        let target = Arc::new(AtomicU16::new(target));
+        let aim = target.clone();
         let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let wire = Wire { loses: watch::Sender::new(false), ..wire.clone() };
-                tokio::spawn(connect(client, target, wire));
+                tokio::spawn(connect(client, aim.load(Ordering::SeqCst), wire));
             }
         });
-        Ok(Self { address, network, commits_to_lose, lost, listening })
+        Ok(Self { address, network, target, commits_to_lose, lost, listening })
     }
 
     /// Its port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// Connects to this port from now on, as a load balancer does after a failure, and closes all present connections.
+    pub fn aim(&self, target: u16) {
+        self.target.store(target, Ordering::SeqCst);
+        self.cut();
+        self.mend();
     }
 
     /// Closes all connections, and closes new ones at once.

@@ -62,7 +62,11 @@ impl Postgres {
         initialize(&programs, &folder, options)?;
         let port = free_port()?;
         let process = launch(&programs, folder.path(), port)?;
-        Ok(Self { process, programs, port, databases: AtomicUsize::new(0), folder })
+        let postgres = Self { process, programs, port, databases: AtomicUsize::new(0), folder };
+        if let Some(password) = &options.password {
+            postgres.sql("postgres", &format!("ALTER USER {USER} PASSWORD '{password}'"));
+        }
+        Ok(postgres)
     }
 
     /// Its port on 127.0.0.1.
@@ -159,7 +163,7 @@ fn settle(folder: &Folder, options: &Options) -> std::io::Result<()> {
     file("postgresql.conf", &config)?;
     let host = if options.tls.is_some() { "hostssl" } else { "host" };
     let how = if options.password.is_some() { "scram-sha-256" } else { "trust" };
-    file("pg_hba.conf", &format!("local all all trust\n{host} all all 127.0.0.1/32 {how}\n"))
+    file("pg_hba.conf", &format!("local all all trust\n{host} all all samehost {how}\n"))
 }
 
 fn launch(programs: &Path, folder: &Path, port: u16) -> Result<Process, CannotStart> {

@@ -5,6 +5,7 @@ mod clock;
 mod conductor;
 mod conform;
 mod crash;
+mod database;
 mod debugger;
 mod debugger_page;
 mod default_socket;

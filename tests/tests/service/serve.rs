@@ -73,6 +73,18 @@ impl Process {
         child.wait().unwrap().code()
     }
 
+    /// Sends a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(self.id()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Its exit code when it has ended by itself.
+    pub fn ended(&self) -> Option<i32> {
+        let mut child = self.0.lock().unwrap().take().expect("it runs");
+        child.wait().unwrap().code()
+    }
+
     pub fn id(&self) -> u32 {
         self.0.lock().unwrap().as_ref().expect("it runs").id()
     }

@@ -1,11 +1,15 @@
-//! Whether the journal can be written. The file itself is not opened by SQLite: a service may be using it.
+//! Whether the journal can be written, and a database keeps what it confirms. The file itself is not opened by SQLite: a service may be using it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use swaparoo::http::config::{DatabaseAt, JournalAt};
+use swaparoo::journal::{self, Finding};
+
 use super::listen::{Folder, folder, missing};
 use super::report::Report;
+use crate::cli::serve::secrets;
 
 /// What is written and synced in the journal's folder, in a file without a name.
 const PAGE: [u8; 4096] = [0; 4096];
@@ -13,12 +17,35 @@ const PAGE: [u8; 4096] = [0; 4096];
 /// The beginning of each database of SQLite.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
-/// Tries the journal's file and its folder.
-pub fn examine(report: &mut Report, file: Option<&Path>) {
-    let what = "journal.file";
-    let Some(file) = file else {
-        return report.warning("journal.off", "tasks are lost when the service ends");
+/// Tries the journal's file and its folder, or its database.
+pub async fn examine(report: &mut Report, at: &JournalAt) {
+    match at {
+        JournalAt::Off => report.warning("journal.off", "tasks are lost when the service ends"),
+        JournalAt::File(file) => examine_file(report, file),
+        JournalAt::Database(at) => examine_database(report, at).await,
+    }
+}
+
+/// Asks the database how it keeps what it confirms.
+pub async fn examine_database(report: &mut Report, at: &DatabaseAt) {
+    let what = "journal.url";
+    let options = match secrets::database(at) {
+        Ok(options) => options,
+        Err(error) => return report.wrong(&error),
     };
+    match journal::check(&options).await {
+        Err(error) if error.passes() => report.away(what, error),
+        Err(error) => report.wrong(&anyhow::Error::from(error).context(what)),
+        Ok(findings) => findings.into_iter().for_each(|finding| match finding {
+            Finding::Fine(found) => report.ok(what, found),
+            Finding::Warning(found) => report.warning(what, found),
+            Finding::Wrong(found) => report.away(what, found),
+        }),
+    }
+}
+
+fn examine_file(report: &mut Report, file: &Path) {
+    let what = "journal.file";
     let in_folder = match folder(file) {
         Folder::Missing(folder) => return report.warning(what, missing(folder.display())),
         Folder::Closed(folder) => {

@@ -2,9 +2,9 @@
 //! in a line. Nothing is changed: it creates no journal, and writes nothing to Placement.
 
 mod files;
-mod journal;
+pub(super) mod journal;
 mod listen;
-mod report;
+pub(super) mod report;
 mod upstream;
 
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub async fn examine(file: Option<&Path>, config: &Config) -> Exit {
     let mut report = Report::default();
     files::examine(&mut report, config).await;
     listen::examine(&mut report, &config.listen);
-    journal::examine(&mut report, config.journal.file.as_deref());
+    journal::examine(&mut report, &config.journal.at).await;
     upstream::examine(&mut report, &config.placement.at, config.audit.every.is_some()).await;
     let exit = report.exit();
     if exit != Exit::BadInput {

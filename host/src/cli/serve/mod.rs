@@ -1,8 +1,9 @@
 //! `swaparoo serve`.
 
-mod error;
+pub(super) mod error;
 mod reload;
 pub(super) mod secrets;
+mod standby;
 mod upstream;
 
 use std::io;
@@ -16,7 +17,7 @@ use clap::Args;
 use swaparoo::audit::AuditSchedule;
 use swaparoo::certificate;
 use swaparoo::http::api::{self, Readiness, Service, TaskReadLimit};
-use swaparoo::http::config::PlacementAt;
+use swaparoo::http::config::{JournalAt, PlacementAt};
 use swaparoo::http::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
 use swaparoo::journal::{Journal, Retention};
 use swaparoo::registry::{PolicyRegistry, Traps, Trust};
@@ -105,10 +106,10 @@ fn over(options: &Serve, config: &mut Config) {
         config.listen.tcp = Some(tcp);
     }
     if let Some(file) = &options.journal {
-        config.journal.file = Some(file.clone());
+        config.journal.at = JournalAt::File(file.clone());
     }
     if options.no_journal {
-        config.journal.file = None;
+        config.journal.at = JournalAt::Off;
     }
     if let Some(cloud) = &options.cloud {
         config.placement.at = PlacementAt::Cloud(Some(cloud.clone()));
@@ -130,11 +131,14 @@ async fn serve(
     descriptors::fit(&mut config).map_err(StartError::lasting)?;
     let metrics = Metrics::install().map_err(StartError::lasting)?;
     let Secrets { tokens, trust } = Secrets::read(&config).map_err(StartError::lasting)?;
+    // Before it listens: a service that waits for another one to end refuses connections.
+    let database = standby::database(&config.journal.at).await?;
     let listeners = Listeners::bind(&config.listen).await?;
     let starting = tokio::spawn(notify::starting());
-    let journal = match &config.journal.file {
-        Some(file) => Journal::open(file).await?,
-        None => Journal::off(),
+    let journal = match (database, &config.journal.at) {
+        (Some(journal), _) => journal,
+        (None, JournalAt::File(file)) => Journal::open(file).await?,
+        (None, _) => Journal::off(),
     };
     let runner = runner(&config, journal.clone(), trust, working).await?;
     let retention = Retention::of(&journal, config.journal.keep_for, config.journal.keep).await?;
@@ -175,6 +179,8 @@ async fn serve(
     let ((), left) = tokio::select! {
         ended = serving => ended,
         () = reload.at_each(hangup) => std::future::pending().await,
+        // At once: the other runner finds out what this one has sent.
+        () = journal.lost() => return Ok(Exit::StartAgain),
     };
     if left > 0 {
         tracing::warn!("{left} tasks were in mid-write; the next start finds out whether their writes arrived");

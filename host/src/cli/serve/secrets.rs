@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use swaparoo::clients::outgoing::Tls;
+use swaparoo::http::config::DatabaseAt;
 use swaparoo::http::{Config, Tokens};
+use swaparoo::journal::ServerOptions;
 use swaparoo::registry::Trust;
 use swaparoo::secret_file;
 
@@ -25,6 +27,13 @@ impl Secrets {
 /// Reads the token for Placement.
 pub fn token(file: &Path) -> anyhow::Result<String> {
     Ok(secret_file::read(file, "the token file")?.trim().to_owned())
+}
+
+/// Reads the password for the journal's database.
+pub fn database(at: &DatabaseAt) -> anyhow::Result<ServerOptions> {
+    let read = |file: &Path| secret_file::read(file, "the password file").map(|text| text.trim().to_owned());
+    let password = at.password_file.as_deref().map(read).transpose()?;
+    ServerOptions::new(at.url.clone(), password, at.cafile.as_deref()).context("journal.url")
 }
 
 /// Reads the trust in Placement's certificate.

@@ -4,6 +4,7 @@
 //! correct it.
 
 mod audit;
+mod journal;
 mod listen;
 mod place;
 mod placement;
@@ -18,8 +19,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use audit::AuditConfig;
+pub use journal::{DatabaseAt, JournalAt, JournalConfig};
 pub use listen::{ListenConfig, default_socket};
-pub use placement::{JournalAt, PlacementAt, PlacementConfig};
+pub use placement::{PlacementAt, PlacementConfig};
 pub use policies::PoliciesConfig;
 pub use sections::{AuthConfig, DebuggerConfig, LogConfig, LogFormat, TasksConfig, TracesConfig};
 
@@ -34,7 +36,7 @@ pub struct Config {
     /// Which Placement, and how requests are sent to it.
     pub placement: PlacementConfig,
     /// Where tasks are stored, and for how long.
-    pub journal: JournalAt,
+    pub journal: JournalConfig,
     /// Limits and timeouts of tasks.
     pub tasks: TasksConfig,
     /// Which policies may decide, and what the gate requires.

@@ -1,8 +1,7 @@
-//! The sections with keys that exclude each other: which Placement, and where the journal is.
+//! The section `[placement]`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use reqwest::Url;
 use serde::{Deserialize, Deserializer};
@@ -105,64 +104,5 @@ impl TryFrom<PlacementKeys> for PlacementConfig {
             _ => return Err("set one of `url` (with `token_file`), `cloud` and `embedded`"),
         };
         Ok(Self { at, batch: keys.batch, in_flight: keys.in_flight })
-    }
-}
-
-/// `[journal]`: where tasks are stored, and how long ended tasks are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "JournalKeys")]
-pub struct JournalAt {
-    /// The file; without one, tasks are lost when the service ends.
-    pub file: Option<PathBuf>,
-    /// How long ended tasks are kept.
-    pub keep_for: Duration,
-    /// Maximum number of ended tasks that are kept.
-    pub keep: u64,
-    /// Size of the journal, in bytes, from which new tasks are refused.
-    pub max_size: usize,
-}
-
-impl Default for JournalAt {
-    fn default() -> Self {
-        let JournalKeys { keep_for, keep, max_size, .. } = JournalKeys::default();
-        Self { file: Some("/var/lib/swaparoo/journal.db".into()), keep_for, keep, max_size }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct JournalKeys {
-    file: Option<PathBuf>,
-    off: bool,
-    #[serde(deserialize_with = "units::duration")]
-    keep_for: Duration,
-    #[serde(deserialize_with = "keep")]
-    keep: u64,
-    #[serde(deserialize_with = "units::size")]
-    max_size: usize,
-}
-
-fn keep<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    units::integer_within(from, 0..=u64::MAX)
-}
-
-impl Default for JournalKeys {
-    fn default() -> Self {
-        let keep_for = Duration::from_secs(30 * 24 * 60 * 60);
-        Self { file: None, off: false, keep_for, keep: 100_000, max_size: 4 << 30 }
-    }
-}
-
-impl TryFrom<JournalKeys> for JournalAt {
-    type Error = &'static str;
-
-    fn try_from(keys: JournalKeys) -> Result<Self, Self::Error> {
-        let JournalKeys { file, off, keep_for, keep, max_size } = keys;
-        match (file, off) {
-            (Some(_), true) => Err("`off` and `file` exclude each other"),
-            (None, true) => Ok(Self { file: None, keep_for, keep, max_size }),
-            (None, false) => Ok(Self { keep_for, keep, max_size, ..Self::default() }),
-            (file, false) => Ok(Self { file, keep_for, keep, max_size }),
-        }
     }
 }

@@ -96,6 +96,11 @@ fn keys_that_require_or_exclude_each_other() {
     );
     check("[placement]\ncloud = \"a\"\nembedded = \"b\"", 1, "placement", "set one of");
     check("[journal]\noff = true\nfile = \"j\"", 1, "journal", "exclude each other");
+    check("[journal]\nurl = \"mysql://u@h/d\"\nfile = \"j\"", 1, "journal", "set one of `file`, `url` and `off`");
+    check("[journal]\ncafile = \"c\"", 1, "journal", "also needs `url`, the database's address");
+    check("[journal]\nurl = \"redis://h/0\"", 2, "journal.url", "`redis` is neither postgresql:// nor mysql://");
+    check("[journal]\nurl = \"mysql://u:p@h/d\"", 2, "journal.url", "put it into a file, and name the file");
+    check("[journal]\nurl = \"mysql://u@h\"", 2, "journal.url", "the URL names no database");
     assert!(load(&format!("{tls}\ntcp = \"10.0.0.1:1\"\n[auth]\ntokens = \"t\"")).is_ok());
     assert!(load("[listen]\ntcp = \"127.1.2.3:1\"\n").is_ok());
 }
@@ -112,7 +117,7 @@ fn command_line_options_are_checked_with_the_file() {
 fn values_with_units() {
     let config = load("[tasks]\nstop_patience = \"200ms\"\n[journal]\nkeep_for = \"2h\"\noff = true").unwrap();
     assert_eq!(config.tasks.stop_patience.as_millis(), 200);
-    assert_eq!((config.journal.keep_for.as_secs(), config.journal.file), (7_200, None));
+    assert_eq!((config.journal.keep_for.as_secs(), config.journal.at), (7_200, JournalAt::Off));
     assert_eq!(load("[listen]\nlargest_body = \"64 KiB\"").unwrap().listen.largest_body, 65_536);
 }
 

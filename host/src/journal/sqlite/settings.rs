@@ -16,6 +16,7 @@ pub(super) const POLICY: &str =
 const POLICIES: &str = "SELECT digest, name, version, signature, added_at FROM policies ORDER BY added_at, digest";
 pub(super) const FORGET: &str = "DELETE FROM policies WHERE digest = ?";
 pub(super) const SETTING: &str = "SELECT value FROM settings WHERE name = ?";
+const SETTINGS: &str = "SELECT name, value FROM settings ORDER BY name";
 pub(super) const SET: &str = "INSERT INTO settings (value, name) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET \
     value = excluded.value WHERE excluded.value IS NOT settings.value";
 pub(super) const UNSET: &str = "DELETE FROM settings WHERE name = ?";
@@ -69,6 +70,10 @@ impl Sqlite {
 
     pub async fn setting(&self, name: &str) -> Result<Option<String>, JournalError> {
         Ok(sqlx::query_scalar(SETTING).bind(name).fetch_optional(&self.policies).await?)
+    }
+
+    pub async fn settings(&self) -> Result<Vec<(String, String)>, JournalError> {
+        Ok(sqlx::query_as(SETTINGS).fetch_all(&self.policies).await?)
     }
 
     pub async fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {

@@ -1,6 +1,7 @@
-//! The guarantees of both kinds of journal. Damaged files have a module of their own.
+//! The guarantees of all kinds of journal. Damaged files and databases have modules of their own.
 
 mod damage;
+mod databases;
 mod header;
 mod names;
 mod upgrade;
@@ -38,15 +39,16 @@ fn ended(task: &str, number: u32, at: u64) -> Entry {
     entry(task, number, at, Event::Ended(End::Finished("moved".into())))
 }
 
-/// One journal on disk and one in memory.
-async fn both(folder: &TempDir) -> [Journal; 2] {
-    [Journal::open(&folder.path().join("journal.db")).await.unwrap(), Journal::off()]
+/// One journal on disk, one in memory, and one in each kind of database.
+async fn all(folder: &TempDir) -> [Journal; 4] {
+    let [postgres, mariadb] = databases::journals().await;
+    [Journal::open(&folder.path().join("journal.db")).await.unwrap(), Journal::off(), postgres, mariadb]
 }
 
 #[tokio::test]
 async fn appended_entries_are_read_in_order() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         let entries = vec![opened("one", 10, Some("key")), entry("one", 1, 11, Event::Asked(vec![]))];
         journal.append(entries.clone()).await.unwrap();
         journal.append(vec![opened("two", 12, None), ended("two", 1, 13)]).await.unwrap();
@@ -65,7 +67,7 @@ async fn appended_entries_are_read_in_order() {
 #[tokio::test]
 async fn pages_are_selected_by_state_consumer_and_marker() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         for number in 0..5 {
             journal.append(vec![opened(&format!("task {number}"), number, None)]).await.unwrap();
         }
@@ -85,7 +87,7 @@ async fn pages_are_selected_by_state_consumer_and_marker() {
 #[tokio::test]
 async fn pages_are_selected_by_outcome() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         let moved = || End::Finished(serde_json::json!({ "kind": "moved", "transfer": {} }));
         let leaked = || End::Failed(serde_json::json!({ "code": "leaked", "detail": "moved", "data": null }));
         for (number, end) in [moved(), leaked(), moved()].into_iter().enumerate() {
@@ -110,7 +112,7 @@ async fn pages_are_selected_by_outcome() {
 #[tokio::test]
 async fn a_batch_with_an_entry_out_of_order_is_refused() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         journal.append(vec![opened("one", 1, Some("key"))]).await.unwrap();
         for wrong in [
             vec![ended("one", 2, 2)],            // left out 1
@@ -128,7 +130,7 @@ async fn a_batch_with_an_entry_out_of_order_is_refused() {
 #[tokio::test]
 async fn many_tasks_at_once_are_all_kept() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         let appends = (0..200).map(|task| {
             let (journal, task) = (journal.clone(), format!("task {task}"));
             async move {
@@ -147,7 +149,7 @@ async fn many_tasks_at_once_are_all_kept() {
 #[tokio::test]
 async fn a_clock_that_is_set_back_changes_no_order() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         journal.append(vec![opened("first", 1_000, None)]).await.unwrap();
         journal.append(vec![opened("second", 10, None), ended("first", 1, 10)]).await.unwrap();
         let tasks = journal.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap();
@@ -159,7 +161,7 @@ async fn a_clock_that_is_set_back_changes_no_order() {
 #[tokio::test]
 async fn ended_tasks_are_forgotten_by_age_and_count_and_open_ones_never() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         journal.append(vec![opened("open", 1, None)]).await.unwrap();
         for number in 1..=4_u64 {
             let task = format!("task {number}");
@@ -182,7 +184,7 @@ async fn ended_tasks_are_forgotten_by_age_and_count_and_open_ones_never() {
 #[tokio::test]
 async fn any_number_of_old_tasks_is_deleted() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         let tasks = (0..2_500_u64).map(|number| format!("task {number}"));
         journal.append(tasks.flat_map(|task| [opened(&task, 1, None), ended(&task, 1, 2)]).collect()).await.unwrap();
         assert_eq!(journal.prune(&Prune { ended_before: 0, keep: 7 }).await.unwrap(), 2_493);
@@ -193,7 +195,7 @@ async fn any_number_of_old_tasks_is_deleted() {
 #[tokio::test]
 async fn a_policy_stored_again_keeps_its_signature_unless_it_has_a_new_one() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         for (brings, kept) in [(None, None), (Some("s"), Some("s")), (None, Some("s")), (Some("t"), Some("t"))] {
             let (name, version, signature) = ("mine".into(), "1".into(), brings.map(str::to_owned));
             let policy = PolicyMeta { digest: "d".into(), name, version, signature, added_at: 5 };
@@ -201,6 +203,44 @@ async fn a_policy_stored_again_keeps_its_signature_unless_it_has_a_new_one() {
             let found = journal.policy("d").await.unwrap().unwrap();
             assert_eq!(found.meta.signature.as_deref(), kept, "it brings {brings:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn settings_and_policies_are_changed_and_removed() {
+    let folder = TempDir::new().unwrap();
+    for journal in all(&folder).await {
+        journal.set(&[("active", Some("d".into())), ("shadow", Some("e".into()))]).await.unwrap();
+        journal.set(&[("active", Some("f".into())), ("shadow", None)]).await.unwrap();
+        assert_eq!(journal.setting("active").await.unwrap().as_deref(), Some("f"));
+        assert_eq!(journal.setting("shadow").await.unwrap(), None);
+        let (name, version) = ("ü '".into(), "1".into());
+        let meta = PolicyMeta { digest: "d".into(), name, version, signature: None, added_at: 5 };
+        let component: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+        journal.store_policy(&StoredPolicy { meta: meta.clone(), component: component.clone() }).await.unwrap();
+        assert_eq!(journal.policies().await.unwrap(), [meta]);
+        assert_eq!(journal.policy("d").await.unwrap().unwrap().component, component);
+        assert_eq!(
+            (journal.forget_policy("d").await.unwrap(), journal.forget_policy("d").await.unwrap()),
+            (true, false)
+        );
+        journal.ready().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn entries_of_any_size_and_text_are_kept() {
+    let folder = TempDir::new().unwrap();
+    for journal in all(&folder).await {
+        let texts = ["\u{0}\u{1f600} ' \" \\ ? $1 %", &"x".repeat(3 << 20)];
+        let mut entries = vec![opened("one", 1, Some(" Key "))];
+        entries.extend((1..).zip(texts).map(|(number, text)| entry("one", number, 2, Event::Parked(text.to_owned()))));
+        journal.append(entries.clone()).await.unwrap();
+        assert!(journal.entries("one").await.unwrap() == entries);
+        for other in ["key", " key ", " Key", "Key "] {
+            assert_eq!(journal.task_of_key(other).await.unwrap(), None, "{other:?} is another key");
+        }
+        assert_eq!(journal.task_of_key(" Key ").await.unwrap().unwrap().state, State::Parked);
     }
 }
 

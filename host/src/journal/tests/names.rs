@@ -68,7 +68,7 @@ async fn a_journal_is_private_and_an_older_one_becomes_private() {
 #[tokio::test]
 async fn the_readiness_check_leaves_no_task() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         journal.append(vec![opened("one", 1, None)]).await.unwrap();
         for _ in 0..3 {
             journal.ready().await.unwrap();
@@ -98,7 +98,7 @@ async fn the_size_is_measured_and_deleted_tasks_free_space() {
 #[tokio::test]
 async fn old_tasks_are_deleted_in_portions() {
     let folder = TempDir::new().unwrap();
-    for journal in both(&folder).await {
+    for journal in all(&folder).await {
         let tasks = (0..2_000_u64).map(|number| format!("task {number}"));
         journal.append(tasks.flat_map(|task| [opened(&task, 1, None), ended(&task, 1, 2)]).collect()).await.unwrap();
         for forgotten in [20, 19] {

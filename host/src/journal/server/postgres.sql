@@ -1,0 +1,57 @@
+-- Version 1, for PostgreSQL. `swaparoo db sync` runs this file. Keep it in step with mysql.sql.
+CREATE TABLE IF NOT EXISTS settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- Processes that run tasks; a new id at each start.
+CREATE TABLE IF NOT EXISTS runners (
+    id    VARCHAR(36) PRIMARY KEY,
+    name  VARCHAR(255) NOT NULL,
+    beat  BIGINT NOT NULL,            -- counts up once a second; it is no time
+    probed BIGINT NOT NULL,           -- counts up to see that it can be written
+    state VARCHAR(16) NOT NULL        -- alive, stopped or dead
+);
+
+CREATE TABLE IF NOT EXISTS tasks (
+    id         VARCHAR(64) COLLATE "C" PRIMARY KEY,
+    number     BIGINT NOT NULL UNIQUE, -- the order of opening: milliseconds since 2020 * 2^22 + something random
+    key_hash   VARCHAR(64) UNIQUE,     -- SHA-256 of the caller's idempotency key, in hexadecimal
+    state      VARCHAR(16) NOT NULL,
+    outcome    VARCHAR(190) COLLATE "C", -- the outcome's kind or the failure's code
+    entries    BIGINT NOT NULL,        -- how many there must be in `entries`
+    owner      VARCHAR(36) NOT NULL,   -- the runner that may append; empty: none
+    epoch      BIGINT NOT NULL,        -- counts the owners
+    created_at BIGINT NOT NULL,        -- all times in milliseconds since 1970
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS tasks_by_state ON tasks (state, number);
+CREATE INDEX IF NOT EXISTS tasks_by_end ON tasks (updated_at);
+
+CREATE TABLE IF NOT EXISTS consumers (
+    consumer VARCHAR(64) COLLATE "C" NOT NULL,
+    task     VARCHAR(64) COLLATE "C" NOT NULL,
+    PRIMARY KEY (consumer, task)
+);
+CREATE INDEX IF NOT EXISTS consumers_by_task ON consumers (task);
+
+CREATE TABLE IF NOT EXISTS entries (
+    task   VARCHAR(64) COLLATE "C" NOT NULL,
+    number BIGINT NOT NULL,
+    owner  VARCHAR(36) NOT NULL,
+    epoch  BIGINT NOT NULL,
+    at     BIGINT NOT NULL,
+    event  TEXT NOT NULL, -- JSON
+    PRIMARY KEY (task, number)
+);
+
+CREATE TABLE IF NOT EXISTS policies (
+    digest    VARCHAR(64) PRIMARY KEY,
+    name      TEXT NOT NULL,
+    version   TEXT NOT NULL,
+    signature TEXT,
+    added_at  BIGINT NOT NULL,
+    component BYTEA NOT NULL
+);
+
+INSERT INTO settings (name, value) VALUES ('schema', '1'), ('runner', '') ON CONFLICT DO NOTHING;

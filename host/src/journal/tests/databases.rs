@@ -1,0 +1,267 @@
+//! Journals in PostgreSQL and in MariaDB. Each kind of server is started once in a test program, and each test has a database
+//! of its own.
+
+use std::sync::LazyLock;
+
+use swaparoo_databases::{Cut, Galera, Options, Postgres, Tls};
+
+use super::*;
+
+static POSTGRES: LazyLock<Postgres> = LazyLock::new(|| Postgres::start().unwrap());
+static MARIADB: LazyLock<Galera> = LazyLock::new(|| Galera::start(1).unwrap());
+
+/// An empty database, and the port of its server.
+struct Empty {
+    url: fn(&str, u16) -> String,
+    name: String,
+    port: u16,
+    sql: fn(&str, &str) -> String,
+}
+
+impl Empty {
+    fn postgres() -> Self {
+        let sql = |database: &str, statements: &str| POSTGRES.sql(database, statements);
+        let (name, port) = (POSTGRES.create_database(), POSTGRES.port());
+        Self { url: |name, port| POSTGRES.url(name, port), name, port, sql }
+    }
+
+    fn mariadb() -> Self {
+        let sql = |database: &str, statements: &str| MARIADB.nodes[0].sql(&format!("USE {database}; {statements}"));
+        let (name, port) = (MARIADB.create_database(), MARIADB.nodes[0].port());
+        Self { url: |name, port| MARIADB.url(name, port), name, port, sql }
+    }
+
+    fn both() -> [Self; 2] {
+        [Self::postgres(), Self::mariadb()]
+    }
+
+    /// The database through this port.
+    fn through(&self, port: u16) -> ServerOptions {
+        ServerOptions::new((self.url)(&self.name, port).parse().unwrap(), None, None).unwrap()
+    }
+
+    fn options(&self) -> ServerOptions {
+        self.through(self.port)
+    }
+
+    fn sql(&self, statements: &str) -> String {
+        (self.sql)(&self.name, statements)
+    }
+
+    /// A database with the tables.
+    async fn synced(self) -> Self {
+        assert!(sync(&self.options()).await.unwrap());
+        self
+    }
+}
+
+/// A new journal in each kind of database.
+pub async fn journals() -> [Journal; 2] {
+    let [postgres, mariadb] = Empty::both().map(Empty::synced);
+    let (postgres, mariadb) = (postgres.await, mariadb.await);
+    let journal = async |empty: Empty| Journal::connect(&empty.options(), WhenHeld::Refuse).await.unwrap();
+    [journal(postgres).await, journal(mariadb).await]
+}
+
+#[tokio::test]
+async fn the_tables_are_made_by_sync_only_and_once() {
+    for empty in Empty::both() {
+        let refused = Journal::connect(&empty.options(), WhenHeld::Refuse).await.map(drop).unwrap_err();
+        assert!(matches!(refused, OpenError::Schema { found: None, .. }), "{refused}");
+        assert!(refused.to_string().ends_with("has no journal: run `swaparoo db sync`"), "{refused}");
+        assert!(sync(&empty.options()).await.unwrap());
+        assert!(!sync(&empty.options()).await.unwrap());
+        empty.sql("UPDATE settings SET value = '2' WHERE name = 'schema'");
+        let newer = Journal::connect(&empty.options(), WhenHeld::Refuse).await.map(drop).unwrap_err();
+        assert!(matches!(newer, OpenError::Schema { found: Some(2), known: 1, .. }), "{newer}");
+        assert!(!newer.passes());
+    }
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_is_lost_is_found_and_not_repeated() {
+    for empty in Empty::both() {
+        let empty = empty.synced().await;
+        let proxy = Cut::start(empty.port).await.unwrap();
+        let journal = Journal::connect(&empty.through(proxy.port()), WhenHeld::Refuse).await.unwrap();
+        journal.append(vec![opened("one", 1, None)]).await.unwrap();
+        proxy.lose_commits(1);
+        journal.append(vec![entry("one", 1, 2, Event::Asked(vec![])), ended("one", 2, 2)]).await.unwrap();
+        proxy.lose_commits(1);
+        journal.append(vec![opened("two", 3, Some("key"))]).await.unwrap();
+        assert_eq!(proxy.lost(), 2);
+        assert_eq!(journal.entries("one").await.unwrap().len(), 3);
+        assert_eq!(journal.task_of_key("key").await.unwrap().unwrap().id, "two");
+        journal.append(vec![ended("two", 1, 4)]).await.unwrap();
+    }
+}
+
+/// As after an answer that was lost, when the task tries again together with others.
+#[tokio::test]
+async fn entries_that_are_there_already_do_not_hold_up_others() {
+    for journal in journals().await {
+        journal.append(vec![opened("one", 1, None), opened("two", 1, None)]).await.unwrap();
+        let [one, two] = ["one", "two"].map(|task| entry(task, 1, 2, Event::Asked(vec![])));
+        journal.append(vec![one.clone()]).await.unwrap();
+        let together = journal.store.append(&[one.clone(), two.clone()]).await.unwrap_err();
+        assert!(!together.is_fenced() && !together.is_unknown(), "{together}");
+        let (one, two) = tokio::join!(journal.append(vec![one]), journal.append(vec![two]));
+        assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
+        assert_eq!(journal.entries("two").await.unwrap().len(), 2);
+        let other = journal.append(vec![ended("one", 1, 2)]).await.unwrap_err();
+        assert!(!other.is_fenced() && !other.is_unknown(), "another entry of this runner: {other}");
+        journal.check_held().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_fails_only_its_own_task() {
+    for journal in journals().await {
+        let long = "t".repeat(65);
+        let refused = journal.store.append(&[opened(&long, 1, None)]).await.unwrap_err();
+        assert!(!refused.is_unknown(), "{refused}");
+        let (good, bad) =
+            tokio::join!(journal.append(vec![opened("one", 1, None)]), journal.append(vec![opened(&long, 1, None)]));
+        assert!(good.is_ok() && bad.is_err(), "{good:?} {bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_was_away_is_used_again() {
+    for empty in Empty::both() {
+        let empty = empty.synced().await;
+        let proxy = Cut::start(empty.port).await.unwrap();
+        let journal = Journal::connect(&empty.through(proxy.port()), WhenHeld::Refuse).await.unwrap();
+        journal.append(vec![opened("one", 1, None)]).await.unwrap();
+        proxy.cut();
+        let error = journal.append(vec![ended("one", 1, 2)]).await.unwrap_err();
+        assert!(error.is_unknown() && !error.is_fenced(), "{error}");
+        journal.ready().await.expect_err("the database is away");
+        proxy.mend();
+        journal.append(vec![ended("one", 1, 2)]).await.unwrap();
+        journal.ready().await.unwrap();
+        assert_eq!(journal.entries("one").await.unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_append_after_a_takeover_is_refused_and_leaves_nothing() {
+    for empty in Empty::both() {
+        let empty = empty.synced().await;
+        let journal = Journal::connect(&empty.options(), WhenHeld::Refuse).await.unwrap();
+        journal.append(vec![opened("one", 1, None), opened("two", 1, None)]).await.unwrap();
+        empty.sql("UPDATE tasks SET owner = 'another', epoch = epoch + 1 WHERE id = 'one'");
+        let zombie = journal.append(vec![entry("one", 1, 2, Event::Asked(vec![]))]).await.unwrap_err();
+        assert!(zombie.is_fenced(), "{zombie}");
+        let several = vec![ended("two", 1, 2), ended("one", 1, 2)];
+        assert!(journal.append(several).await.unwrap_err().is_fenced());
+        assert_eq!(empty.sql("SELECT COUNT(*) FROM entries"), "2");
+        // Even the same owner with an older epoch.
+        empty.sql("UPDATE tasks SET owner = (SELECT value FROM settings WHERE name = 'runner') WHERE id = 'one'");
+        assert!(journal.append(vec![ended("one", 1, 2)]).await.unwrap_err().is_fenced());
+        journal.lost().await;
+    }
+}
+
+#[tokio::test]
+async fn a_runner_that_stops_gives_its_tasks_to_the_next_at_once() {
+    for empty in Empty::both() {
+        let empty = empty.synced().await;
+        let first = Journal::connect(&empty.options(), WhenHeld::Refuse).await.unwrap();
+        first.append(vec![opened("one", 1, None), opened("done", 1, None), ended("done", 1, 2)]).await.unwrap();
+        let refused = Journal::connect(&empty.options(), WhenHeld::Refuse).await.map(drop).unwrap_err();
+        assert!(matches!(refused, OpenError::Beats { .. }) && refused.passes(), "{refused}");
+        first.close().await;
+        let second = Journal::connect(&empty.options(), WhenHeld::Refuse).await.unwrap();
+        let open = second.open_tasks().await.unwrap();
+        assert_eq!(open.iter().map(|task| task.id.as_str()).collect::<Vec<_>>(), ["one"]);
+        second.append(vec![entry("one", 1, 3, Event::Asked(vec![])), ended("one", 2, 4)]).await.unwrap();
+        first.append(vec![ended("one", 1, 2)]).await.expect_err("it is closed");
+        assert_eq!(second.task("one").await.unwrap().unwrap().state, State::Finished);
+    }
+}
+
+#[tokio::test]
+async fn the_tasks_of_a_silent_runner_are_taken_and_it_learns_that() {
+    let empty = Empty::postgres().synced().await;
+    let proxy = Cut::start(empty.port).await.unwrap();
+    let first = Journal::connect(&empty.through(proxy.port()), WhenHeld::Refuse).await.unwrap();
+    first.append(vec![opened("one", 1, None)]).await.unwrap();
+    first.check_held().unwrap();
+    proxy.cut();
+    let second = Journal::connect(&empty.options(), WhenHeld::Wait).await.unwrap();
+    first.check_held().expect_err("it has not beaten for long");
+    assert_eq!(second.open_tasks().await.unwrap().len(), 1);
+    proxy.mend();
+    first.lost().await;
+    assert!(first.append(vec![ended("one", 1, 2)]).await.unwrap_err().is_fenced());
+    second.append(vec![ended("one", 1, 2)]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_journal_is_copied_from_a_file() {
+    let folder = TempDir::new().unwrap();
+    let file = Journal::open(&folder.path().join("journal.db")).await.unwrap();
+    for number in 0..3 {
+        let id = format!("task {number}");
+        file.append(vec![opened(&id, 10 - number, Some(&id)), entry(&id, 1, 20, Event::Asked(vec![]))]).await.unwrap();
+    }
+    file.append(vec![ended("task 1", 2, 21)]).await.unwrap();
+    file.set(&[("active", Some("d".into()))]).await.unwrap();
+    let meta = PolicyMeta { digest: "d".into(), name: "n".into(), version: "1".into(), signature: None, added_at: 5 };
+    file.store_policy(&StoredPolicy { meta: meta.clone(), component: vec![1] }).await.unwrap();
+    let listed = file.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap();
+    for empty in Empty::both() {
+        let journal = Journal::connect(&empty.synced().await.options(), WhenHeld::Refuse).await.unwrap();
+        assert_eq!(journal.import(&file).await.unwrap(), Imported { tasks: 3, policies: 1 });
+        assert_eq!(journal.import(&file).await.unwrap(), Imported { tasks: 0, policies: 1 }, "nothing twice");
+        let same = |task: &Summary| (task.id.clone(), task.state, task.entries, task.created_at, task.updated_at);
+        let copied = journal.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap();
+        assert_eq!(copied.iter().map(same).collect::<Vec<_>>(), listed.iter().map(same).collect::<Vec<_>>());
+        assert_eq!(journal.task_of_key("task 2").await.unwrap().unwrap().id, "task 2");
+        assert_eq!(journal.policies().await.unwrap().first(), Some(&meta));
+        assert_eq!(journal.setting("active").await.unwrap().as_deref(), Some("d"));
+        assert_eq!(journal.setting("commits").await.unwrap(), None);
+        journal.append(vec![ended("task 2", 2, 30)]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_check_says_what_the_database_does_not_keep() {
+    for empty in Empty::both() {
+        let unsynced = check(&empty.options()).await.unwrap_err();
+        assert!(matches!(unsynced, OpenError::Schema { .. }), "{unsynced}");
+        let empty = empty.synced().await;
+        let findings = check(&empty.options()).await.unwrap();
+        assert!(findings.iter().all(|finding| matches!(finding, Finding::Fine(_))), "{findings:?}");
+        assert!(findings.contains(&Finding::Fine("no runner has the journal".into())), "{findings:?}");
+    }
+    let empty = Empty::mariadb().synced().await;
+    empty.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 0");
+    let findings = check(&empty.options()).await.unwrap();
+    empty.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+    let warns =
+        |finding: &Finding| matches!(finding, Finding::Warning(text) if text.contains("set it to 1 on each node"));
+    assert!(findings.iter().any(warns), "{findings:?}");
+}
+
+#[tokio::test]
+async fn a_password_and_the_certificate_are_checked() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let folder = TempDir::new().unwrap();
+    let cafile = folder.path().join("ca.pem");
+    std::fs::write(&cafile, certificate.pem()).unwrap();
+    let tls = Tls { certificate: certificate.pem(), key: key.serialize_pem() };
+    let postgres = Postgres::start_with(&Options { tls: Some(tls), password: Some("p@ss w/rd".into()) }).unwrap();
+    let name = postgres.create_database();
+    let at = |host: &str, password: &str| {
+        let url = postgres.url(&name, postgres.port()).replace("127.0.0.1", host);
+        ServerOptions::new(url.parse().unwrap(), Some(password.into()), Some(&cafile)).unwrap()
+    };
+    assert!(sync(&at("localhost", "p@ss w/rd")).await.unwrap());
+    let wrong = sync(&at("localhost", "another")).await.unwrap_err();
+    assert!(!wrong.passes() && wrong.to_string().contains("password authentication failed"), "{wrong}");
+    let other = sync(&at("127.0.0.1", "p@ss w/rd")).await.unwrap_err();
+    assert!(other.to_string().contains("certificate"), "{other}");
+}
