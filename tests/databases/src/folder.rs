@@ -38,17 +38,30 @@ pub fn own(path: &Path) -> io::Result<()> {
     if is_root() { chown(path, Some(NOBODY), Some(NOBODY)) } else { Ok(()) }
 }
 
+/// CAP_SYS_NICE in the mask of /proc/PID/status.
+const NICE: u64 = 1 << 23;
+/// Galera gives its thread the usual priority, and does not start if it may not: when the tests run at idle priority.
+const KEEP_NICE: [&str; 2] = ["--inh-caps=+sys_nice", "--ambient-caps=+sys_nice"];
+
 /// A command that runs this program as the database's user.
 pub fn command(program: &Path) -> Command {
     let mut command = if is_root() {
         let mut setpriv = Command::new("setpriv");
-        setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+        setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+        setpriv.args(if may_set_priorities() { &KEEP_NICE[..] } else { &[] }).arg(program);
         setpriv
     } else {
         Command::new(program)
     };
     command.env_remove("HOME").stdin(Stdio::null());
     command
+}
+
+/// Containers often have no such right, and then cannot hand it on.
+fn may_set_priorities() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let rights = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    rights.and_then(|rights| u64::from_str_radix(rights.trim(), 16).ok()).is_some_and(|rights| rights & NICE != 0)
 }
 
 fn is_root() -> bool {

@@ -1,4 +1,4 @@
-//! Services whose journal is in PostgreSQL, or in MariaDB with Galera: one has it, another one waits.
+//! Services whose journal is in PostgreSQL: one has it, another one waits.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
-use swaparoo_databases::{Cut, Galera, Postgres};
+use swaparoo_databases::{Cut, Postgres};
 use swaparoo_placement::Method;
 use swaparoo_real_placement::Act;
 use tempfile::TempDir;
@@ -169,52 +169,4 @@ async fn while_the_database_is_away_nothing_is_accepted_and_open_tasks_wait() {
     proxy.mend();
     let ended = end_of(&serve, "the key", &body).await;
     assert_eq!((ended.status, ended.end()), (200, ("finished", "moved")), "{}", ended.body);
-}
-
-/// The load balancer sends the service to another node each time.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tasks_go_on_while_nodes_of_a_galera_cluster_are_killed() {
-    const TASKS: usize = 30;
-    let mut galera = spawn_blocking(|| Galera::start(3).unwrap()).await.unwrap();
-    let placement = PlacementFixture::real().await;
-    let balancer = Cut::start(galera.nodes[0].port()).await.unwrap();
-    let folder = folder(&placement, &galera.url(&galera.create_database(), balancer.port()));
-    let path = folder.path().to_owned();
-    assert_eq!(spawn_blocking(move || db(&path, &["sync"]).0).await.unwrap(), Some(0));
-    let serve = start(&folder);
-    let mut ids = Vec::new();
-    for number in 0..TASKS {
-        if number == TASKS / 3 {
-            galera.nodes[0].kill();
-            balancer.aim(galera.nodes[1].port());
-        }
-        if number == TASKS / 2 {
-            balancer.lose_commits(3);
-        }
-        if number == TASKS * 2 / 3 {
-            galera = spawn_blocking(move || {
-                galera.rejoin(0).unwrap();
-                galera
-            })
-            .await
-            .unwrap();
-            galera.nodes[1].kill();
-            balancer.aim(galera.nodes[2].port());
-        }
-        let [source, target] = [placement.holder().await, new()];
-        let (key, task) = (format!("key {number}"), swap(&source, &target));
-        let ended = loop {
-            match serve.try_post("/v1/tasks?wait=60", &key, &task).await.unwrap() {
-                refused if refused.status == 503 => tokio::time::sleep(Duration::from_millis(500)).await,
-                ended => break ended,
-            }
-        };
-        assert_eq!(ended.end(), ("finished", "moved"), "{}", ended.body);
-        assert_eq!([placement.holds(&source).await, placement.holds(&target).await], [0, 2]);
-        ids.push((key, task, ended.text("/id").to_owned()));
-    }
-    assert_eq!(balancer.lost(), 3);
-    for (key, task, id) in &ids {
-        assert_eq!(end_of(&serve, key, task).await.text("/id"), id, "a key is one task");
-    }
 }
