@@ -57,7 +57,7 @@ async fn everything_is_tried_and_nothing_is_changed() {
     has(
         &said,
         &[
-            "ok       auth.tokens: tokens has 1 tokens",
+            "ok       auth.tokens: tokens has 1 token",
             "ok       listen.tls_certificate: the certificate is valid until 2999-01-02",
             "ok       policies.default: standard can decide",
             "ok       listen.tcp: 127.0.0.1:0 is free",

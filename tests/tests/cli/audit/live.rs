@@ -131,7 +131,7 @@ fn a_provider_that_is_gone_is_gone() {
     proxy.on_path(Method::Get, &format!("/resource_providers/{destination}/allocations"), 1, Act::Answer(gone));
     let ran = cloud.audit_live("");
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
-    assert_eq!(ran.out, "none of 1 consumers holds what it should not\n");
+    assert_eq!(ran.out, "none of 1 consumer holds what it should not\n");
 }
 
 /// What fails is tried again, and named if it goes on failing; the rest is audited.
@@ -148,7 +148,7 @@ fn a_request_that_fails_does_not_end_the_audit() {
     nova.break_down("/servers/detail", 1);
     let ran = cloud.audit_live("");
     assert_eq!((ran.code, ran.err.as_str()), (3, ""), "{}", ran.out);
-    assert!(ran.out.ends_with("\n1 of 1 consumers hold what they should not\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("\n1 of 1 consumer holds what it should not\n"), "{}", ran.out);
 
     for nth in 1..=20 {
         proxy.on_path(Method::Get, &path, nth, Act::Answer(Canned::internal_error()));
