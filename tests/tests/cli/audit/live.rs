@@ -178,8 +178,21 @@ fn nothing_counts_as_unknown_while_a_cell_does_not_answer() {
     nova.add_unreachable_host("host7");
     let ran = cloud.audit_live("--repair --repair-unknown");
     assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
-    let says =
-        format!("not checked: consumer {stranger}: a cell of nova does not answer, with 1 hosts such as host7\n");
+    let says = format!("not checked: consumer {stranger}: a cell of nova does not answer, with 1 host such as host7\n");
     assert!(ran.out.contains(&says), "{}", ran.out);
     assert_eq!(cloud.vcpu(&stranger, &source), 1);
+}
+
+#[test]
+fn the_requests_to_all_services_are_logged() {
+    let cloud = Cloud::begin();
+    let _nova = cloud.nova(None);
+    let ran = cloud.audit_live("-v");
+    for request in [
+        "keystone method=\"POST\" path=\"/v3/auth/tokens\" status=201",
+        "nova method=\"GET\" path=\"/servers/detail\" status=200",
+        "placement method=GET path=\"/resource_providers\" status=200",
+    ] {
+        assert!(ran.err.contains(request), "{request} is missing in {}", ran.err);
+    }
 }
