@@ -42,6 +42,17 @@ pub enum AuditError {
     Nova(#[from] Unanswered),
 }
 
+impl AuditError {
+    /// Whether it may pass without a change of a configuration or a certificate.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Placement(error) => !matches!(error, HoldingsError::Untrusted(_)),
+            Self::Nova(unanswered) => unanswered.passes,
+        }
+    }
+}
+
 /// Reads Placement and nova, and reports what should not be held.
 ///
 /// # Errors

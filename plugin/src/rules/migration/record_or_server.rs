@@ -9,9 +9,8 @@
 //! | no | no | a person must look |
 
 use super::check_not_begun::is_one_of;
-use super::release::CAME_TO_NOTHING;
 use super::server_facts::fits;
-use crate::contract::{Allocation, Holding, MigrationRecord, ServerDetails};
+use crate::contract::{Allocation, CAME_TO_NOTHING, Holding, MigrationRecord, ServerDetails};
 
 /// What to do with the allocations of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

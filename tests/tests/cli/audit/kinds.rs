@@ -124,7 +124,7 @@ fn records_that_have_not_changed_for_hours_are_found() {
     for (server, ..) in &added {
         cloud.set(server, "task_state", json!(null));
     }
-    assert_eq!(cloud.audit("--stuck-after 100").code, 0);
+    assert_eq!(cloud.audit("--stuck-after 100h").code, 0);
     let stuck = added.iter().map(|(_, migration, _)| (migration.clone(), ("stuck-migration".to_owned(), false)));
     assert_eq!(cloud.findings(), stuck.collect());
     let before = added.each_ref().map(|(_, migration, _)| cloud.held(migration));
@@ -255,7 +255,7 @@ fn usage_that_no_consumer_explains_is_found() {
     assert_eq!((ran.code, ran.err.as_str()), (3, ""), "{}", ran.out);
     let words = format!("{source}  usage of a hidden consumer\n  3 VCPU of resource provider {source} are in use");
     assert!(ran.out.contains(&words), "{}", ran.out);
-    assert!(ran.out.ends_with("1 of 1 consumers hold what they should not\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("1 of 1 consumer holds what it should not\n"), "{}", ran.out);
 }
 
 fn yesterday() -> String {
