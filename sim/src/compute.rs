@@ -1,7 +1,8 @@
 //! Actions outside the task: users delete servers, and compute services continue migrations after a cast has arrived.
 
 use super::SimCloud;
-use crate::contract::{HostNode, MigrationType};
+use super::cloud::PortProviders;
+use crate::contract::{ConsumerId, Effect, HostNode, MigrationRecord, MigrationType, ResourceRequest};
 
 /// The end of a migration that a compute service has started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,36 @@ pub enum MigrationEnd {
     FinishFailed,
 }
 
+/// The first version of nova-compute that binds the ports of a moved server to the providers in its request spec.
+const BINDS_PORTS: u32 = 39;
+/// The first version of the compute RPC API that sends the request spec to all methods that need it.
+const SENDS_REQUEST_SPEC: (u32, u32) = (5, 2);
+
+/// What a compute service is told by a cast.
+#[derive(Debug, Clone)]
+pub(super) struct Cast {
+    migration: ConsumerId,
+    destination: HostNode,
+    /// The providers of the ports, which a cast to the destination names.
+    named: Option<PortProviders>,
+}
+
+impl Cast {
+    /// The effect, if it is a cast.
+    pub(super) fn of(effect: &Effect) -> Option<Self> {
+        let (migration, destination, ports) = match effect {
+            Effect::PrepResize(cast) => {
+                (&cast.migration, &cast.destination, Some(&cast.request_spec.requested_resources))
+            }
+            Effect::LiveMigration(cast) => (&cast.migration, &cast.destination, None),
+            _ => return None,
+        };
+        let providers = |port: &ResourceRequest| (port.requester.clone(), port.providers.clone());
+        let named = ports.map(|ports| ports.iter().map(providers).collect());
+        Some(Self { migration: migration.clone(), destination: destination.clone(), named })
+    }
+}
+
 impl SimCloud {
     /// Deletes the server and its allocations, as nova does.
     pub fn delete_server(&mut self, server: &str) {
@@ -24,12 +55,31 @@ impl SimCloud {
     }
 
     /// A compute service receives the cast and stores this in the record. If the server is deleted, it cleans up.
-    pub(super) fn begin(&mut self, migration: &str, destination: HostNode) {
-        if let Some(migration) = self.migrations.get_mut(migration) {
-            migration.destination = Some(destination);
+    pub(super) fn begin(&mut self, Cast { migration, destination, named }: Cast) {
+        if !self.is_received(&migration, &destination) {
+            return;
+        }
+        let named = named.map(|named| if self.sends_ports(&destination.host) { named } else { PortProviders::new() });
+        if let Some(migration) = self.migrations.get_mut(&migration) {
+            (migration.destination, migration.named) = (Some(destination), named);
             migration.record.status = "migrating".into();
         }
-        self.clean_up(migration);
+        self.clean_up(&migration);
+    }
+
+    /// Whether the compute service to which the cast goes is up: that of the source for a live migration.
+    fn is_received(&self, migration: &str, destination: &HostNode) -> bool {
+        let live = |record: &MigrationRecord| record.migration_type == MigrationType::LiveMigration;
+        let record = self.migrations.get(migration).map(|migration| &migration.record).filter(|record| live(record));
+        let source = record.and_then(|record| self.servers.get(&record.server)).map(|server| &server.host);
+        self.node(source.unwrap_or(&destination.host)).is_none_or(|node| node.up)
+    }
+
+    /// Whether this compute service gets the providers of the ports, and uses them.
+    fn sends_ports(&self, host: &str) -> bool {
+        let is_new = |version: Option<u32>| version.is_some_and(|version| version >= BINDS_PORTS);
+        (self.rpc.major, self.rpc.minor) >= SENDS_REQUEST_SPEC
+            && self.node(host).is_some_and(|node| is_new(node.version))
     }
 
     /// The compute services finish all migrations that they have started. If the server is deleted meanwhile, nova
@@ -55,14 +105,17 @@ impl SimCloud {
     /// The server now runs on the destination with its new flavor, and the migration waits for a user to confirm it.
     pub fn arrive(&mut self, migration: &str) {
         let Some(migration) = self.migrations.get_mut(migration) else { return };
-        let (Some(server), Some(destination)) =
-            (self.servers.get_mut(&migration.record.server), &migration.destination)
-        else {
-            return;
-        };
+        let id = migration.record.server.clone();
+        let (Some(server), Some(destination)) = (self.servers.get_mut(&id), &migration.destination) else { return };
         migration.record.status = "finished".into();
         server.host.clone_from(&destination.host);
         server.flavor.clone_from(&migration.new_flavor);
+        server.unaccounted = false;
+        let (named, moved) = (migration.named.clone(), server.clone());
+        let bound = named.unwrap_or_else(|| self.ports_due(&moved));
+        if let Some(server) = self.servers.get_mut(&id) {
+            server.bound = bound;
+        }
     }
 
     fn confirm(&mut self, id: &str) {
@@ -101,7 +154,7 @@ impl SimCloud {
         if self.servers.get(&server).is_some_and(|server| server.alive) {
             return;
         }
-        migration.destination = None;
+        (migration.destination, migration.named) = (None, None);
         migration.record.status = "error".into();
         self.drop_all(id);
         self.drop_all(&server);
@@ -110,7 +163,7 @@ impl SimCloud {
     fn save(&mut self, id: &str, status: &str) {
         if let Some(migration) = self.migrations.get_mut(id) {
             migration.record.status = status.into();
-            migration.destination = None;
+            (migration.destination, migration.named) = (None, None);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use swaparoo_placement::{Consumer, Invalid, Inventory, Placement, Provider, Resources};
 
 use super::cloud::SimMigration;
+use super::scheduler::SHARING;
 use super::{ComputeNode, SimCloud, SimServer};
 use crate::contract::{
     ConsumerId, HostNode, LiveMigrateTask, MigrateTask, MigrationRecord, MigrationType, RequestSpec, ResourceAmount,
@@ -41,6 +42,9 @@ const BANDWIDTH: &str = "NET_BW_EGR_KILOBIT_PER_SEC";
 /// nova gives this trait to the root provider of each compute node.
 const COMPUTE_NODE: &str = "COMPUTE_NODE";
 const PHYSNET: &str = "CUSTOM_PHYSNET_0";
+const NORMAL: &str = "CUSTOM_VNIC_TYPE_NORMAL";
+const PORT_RATE: &str = "90470000-0000-4000-8000-000000000002";
+const PACKET_RATE: &str = "NET_PACKET_RATE_KILOPACKET_PER_SEC";
 /// A version of nova-compute that supports moving ports with resource requests, as in nova 34.
 const VERSION: u32 = 66;
 
@@ -75,6 +79,62 @@ impl SimCloud {
         self.holding_its_due()
     }
 
+    /// The same server with a port that requests bandwidth and a packet rate, each of another provider of its host; fails if
+    /// Placement's model refuses the allocations.
+    pub fn with_a_packet_rate(mut self) -> Result<Self, Invalid> {
+        for (number, host) in (1..).zip(HOSTS) {
+            let root = provider_id(number);
+            let provider = |name: &str, class: &str, traits: &[&str]| {
+                let mut provider = Provider::named(&format!("{host}:{name}")).with(class, Inventory::of(10_000));
+                provider.parent = Some(root.clone());
+                provider.traits = traits.iter().map(|of| (*of).to_owned()).collect();
+                provider
+            };
+            self.placement.add_provider(&provider_id(10 + number), provider("nic", BANDWIDTH, &[PHYSNET, NORMAL]))?;
+            self.placement.add_provider(&provider_id(20 + number), provider("ovs", PACKET_RATE, &[NORMAL]))?;
+        }
+        let request = |requester: &str, class: &str, amount, required_traits: &[&str]| ResourceRequest {
+            requester: requester.into(),
+            resources: vec![ResourceAmount { class: class.into(), amount }],
+            required_traits: required_traits.iter().map(|of| (*of).to_owned()).collect(),
+            providers: Vec::new(),
+        };
+        if let Some(server) = self.servers.get_mut(SERVER) {
+            let bandwidth = request(PORT, BANDWIDTH, 1_000, &[PHYSNET, NORMAL]);
+            server.ports = vec![request(PORT_RATE, PACKET_RATE, 100, &[NORMAL]), bandwidth];
+        }
+        self.holding_its_due()
+    }
+
+    /// The same with disks on a provider that all hosts share; fails if Placement's model refuses the allocations.
+    pub fn with_shared_disks(mut self) -> Result<Self, Invalid> {
+        let mut shared = Provider::named("shared disks").with("DISK_GB", Inventory::of(1_000));
+        shared.traits = [SHARING.to_owned()].into();
+        self.placement.add_provider(&provider_id(31), shared)?;
+        for flavor in self.flavors.values_mut() {
+            flavor.insert("DISK_GB".to_owned(), 20);
+        }
+        self.holding_its_due()
+    }
+
+    /// The same server, of which Placement knows nothing: it is older than Placement. Fails if Placement's model refuses
+    /// the change.
+    pub fn unaccounted(mut self) -> Result<Self, Invalid> {
+        if let Some(server) = self.servers.get_mut(SERVER) {
+            server.unaccounted = true;
+        }
+        self.holding_its_due()
+    }
+
+    /// Another server takes all that is left of a host; fails if Placement's model refuses the allocations.
+    pub fn with_a_full_host(mut self, host: &str) -> Result<Self, Invalid> {
+        let Some(provider) = self.node(host).map(|node| node.provider.clone()) else { return Ok(self) };
+        let left = 16_u64.saturating_sub(self.placement.used(&provider, "VCPU"));
+        let held = Consumer::of("neighbour", "neighbour").holding(&provider, "VCPU", left);
+        self.placement.add_consumer(NEIGHBOURS[0].0, held)?;
+        Ok(self)
+    }
+
     /// The same with servers of other users on the hosts; fails if Placement's model refuses the allocations.
     pub fn with_neighbours(mut self) -> Result<Self, Invalid> {
         for (id, node, vcpu) in NEIGHBOURS {
@@ -92,7 +152,7 @@ impl SimCloud {
         let new_flavor = if migration_type == MigrationType::Resize { LARGE } else { SMALL };
         let (migration, server, status) = (MIGRATION.to_owned(), SERVER.to_owned(), status.to_owned());
         let record = MigrationRecord { migration, server, migration_type, status };
-        let migration = SimMigration { record, new_flavor: new_flavor.into(), destination: None };
+        let migration = SimMigration::new(record, new_flavor);
         self.migrations.insert(MIGRATION.into(), migration);
         self
     }
@@ -102,11 +162,20 @@ impl SimCloud {
     pub fn with_an_old_migration(mut self) -> Result<Self, Invalid> {
         let (migration, server, status) = (OLD_MIGRATION.to_owned(), SERVER.to_owned(), "error".to_owned());
         let record = MigrationRecord { migration, server, migration_type: MigrationType::Resize, status };
-        let old = SimMigration { record, new_flavor: LARGE.into(), destination: None };
+        let old = SimMigration::new(record, LARGE);
         self.migrations.insert(OLD_MIGRATION.into(), old);
         let due = self.servers.get(SERVER).map(|server| self.due(server)).unwrap_or_default();
         self.give(OLD_MIGRATION, &due)?;
         Ok(self)
+    }
+
+    /// Adds [`OLD_MIGRATION`]: a conductor died before the migration had begun, and its record holds nothing.
+    #[must_use]
+    pub fn with_an_unfinished_record(mut self) -> Self {
+        let (migration, server, status) = (OLD_MIGRATION.to_owned(), SERVER.to_owned(), "accepted".to_owned());
+        let record = MigrationRecord { migration, server, migration_type: MigrationType::LiveMigration, status };
+        self.migrations.insert(OLD_MIGRATION.into(), SimMigration::new(record, SMALL));
+        self
     }
 
     /// Gives all migrations this status; no compute service works on them any more.
@@ -167,8 +236,12 @@ impl SimCloud {
     }
 
     fn holding_its_due(mut self) -> Result<Self, Invalid> {
-        let due = self.servers.get(SERVER).map(|server| self.due(server)).unwrap_or_default();
+        let due = self.servers.get(SERVER).map(|server| (self.due(server), self.ports_due(server)));
+        let (due, bound) = due.unwrap_or_default();
         self.give(SERVER, &due)?;
+        if let Some(server) = self.servers.get_mut(SERVER) {
+            server.bound = bound;
+        }
         Ok(self)
     }
 
