@@ -146,7 +146,7 @@ impl SimCloud {
             node: self.node(&server.host).map(|node| node.node.clone()),
             vm_state: None,
             task_state: None,
-            flavor: Some(amounts(flavor.clone())),
+            flavor: self.shows_flavors.then(|| amounts(flavor.clone())),
             migrations: Some(of_it.map(shown).collect()),
         })
     }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use swaparoo_placement::{Consumer, Placement, Resources};
 
 use super::placement::{Late, Reach};
-use crate::contract::{AllocationRequest, ConsumerId, HostNode, MigrationRecord, ProviderId, ResourceRequest, RpcVersion, ServerDetails};
+use crate::contract::{
+    AllocationRequest, ConsumerId, HostNode, MigrationRecord, ProviderId, ResourceRequest, RpcVersion, ServerDetails,
+};
 
 /// The state of a cloud.
 #[derive(Debug, Clone)]
@@ -26,8 +28,11 @@ pub struct SimCloud {
     pub conductor: bool,
     /// Whether nova's API says if a server exists and where it is, even without a conductor.
     pub api: bool,
-    /// Whether the scheduler's claims name the providers of each port (microversion 1.34).
-    pub names_mappings: bool,
+    /// Whether the scheduler is as old as a release whose answers name neither the providers of each port (microversion
+    /// 1.34) nor availability zones.
+    pub old_scheduler: bool,
+    /// Whether nova shows the flavors of servers.
+    pub shows_flavors: bool,
     /// Whether Placement can be reached.
     pub reach: Reach,
     /// The number of the task's writes that Placement has done.
@@ -55,6 +60,8 @@ pub struct SimServer {
     pub ports: Vec<ResourceRequest>,
     /// The providers to which its ports are bound.
     pub bound: PortProviders,
+    /// The availability zone that nova shows for it.
+    pub zone: Option<String>,
     /// Nothing that it uses is in Placement, as of a server that is older than Placement, until it is on another host.
     pub unaccounted: bool,
     /// What nova has shown of it in a record, whose cloud does not know more.
@@ -94,15 +101,24 @@ pub struct SimMigration {
     pub new_flavor: String,
     /// The destination, once a compute service has started the migration.
     pub destination: Option<HostNode>,
-    /// The providers that the cast has named for the server's ports; `None` if a cast of its kind names none.
-    pub named: Option<PortProviders>,
+    /// What the cast has told the compute service, once one has started the migration.
+    pub told: Option<Told>,
+}
+
+/// What a cast tells of the server on the destination.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Told {
+    /// The providers of the ports; `None` if a cast of its kind names none.
+    pub ports: Option<PortProviders>,
+    /// The availability zone.
+    pub zone: Option<String>,
 }
 
 impl SimMigration {
     /// A migration that no compute service has started.
     #[must_use]
     pub fn new(record: MigrationRecord, new_flavor: &str) -> Self {
-        Self { record, new_flavor: new_flavor.into(), destination: None, named: None }
+        Self { record, new_flavor: new_flavor.into(), destination: None, told: None }
     }
 }
 
@@ -111,9 +127,9 @@ impl SimServer {
     #[must_use]
     pub fn on(host: &str) -> Self {
         let [project, user] = ["project", "user"].map(str::to_owned);
-        let (ports, bound, unaccounted, recorded) = Default::default();
+        let (ports, bound, zone, unaccounted, recorded) = Default::default();
         let (host, flavor) = (host.to_owned(), String::new());
-        Self { alive: true, host, flavor, project, user, ports, bound, unaccounted, recorded }
+        Self { alive: true, host, flavor, project, user, ports, bound, zone, unaccounted, recorded }
     }
 }
 
@@ -130,7 +146,8 @@ impl SimCloud {
             rpc: RpcVersion { major: 6, minor: 3 },
             conductor: true,
             api: false,
-            names_mappings: true,
+            old_scheduler: false,
+            shows_flavors: true,
             reach: Reach::Here,
             writes_done: 0,
             earlier: None,

@@ -1,8 +1,8 @@
 //! Actions outside the task: users delete servers, and compute services continue migrations after a cast has arrived.
 
 use super::SimCloud;
-use super::cloud::PortProviders;
-use crate::contract::{ConsumerId, Effect, HostNode, MigrationRecord, MigrationType, ResourceRequest};
+use super::cloud::{PortProviders, Told};
+use crate::contract::{ConsumerId, Effect, HostNode, MigrationType, ResourceRequest};
 
 /// The end of a migration that a compute service has started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,23 +25,23 @@ const SENDS_REQUEST_SPEC: (u32, u32) = (5, 2);
 pub(super) struct Cast {
     migration: ConsumerId,
     destination: HostNode,
-    /// The providers of the ports, which a cast to the destination names.
-    named: Option<PortProviders>,
+    told: Told,
 }
 
 impl Cast {
     /// The effect, if it is a cast.
     pub(super) fn of(effect: &Effect) -> Option<Self> {
-        let (migration, destination, ports) = match effect {
+        let (migration, destination, zone, ports) = match effect {
             Effect::PrepResize(cast) => {
-                (&cast.migration, &cast.destination, Some(&cast.request_spec.requested_resources))
+                let ports = &cast.request_spec.requested_resources;
+                (&cast.migration, &cast.destination, &cast.availability_zone, Some(ports))
             }
-            Effect::LiveMigration(cast) => (&cast.migration, &cast.destination, None),
+            Effect::LiveMigration(cast) => (&cast.migration, &cast.destination, &cast.availability_zone, None),
             _ => return None,
         };
         let providers = |port: &ResourceRequest| (port.requester.clone(), port.providers.clone());
-        let named = ports.map(|ports| ports.iter().map(providers).collect());
-        Some(Self { migration: migration.clone(), destination: destination.clone(), named })
+        let told = Told { ports: ports.map(|ports| ports.iter().map(providers).collect()), zone: zone.clone() };
+        Some(Self { migration: migration.clone(), destination: destination.clone(), told })
     }
 }
 
@@ -55,24 +55,29 @@ impl SimCloud {
     }
 
     /// A compute service receives the cast and stores this in the record. If the server is deleted, it cleans up.
-    pub(super) fn begin(&mut self, Cast { migration, destination, named }: Cast) {
+    pub(super) fn begin(&mut self, Cast { migration, destination, mut told }: Cast) {
         if !self.is_received(&migration, &destination) {
             return;
         }
-        let named = named.map(|named| if self.sends_ports(&destination.host) { named } else { PortProviders::new() });
+        if !self.sends_ports(&destination.host) {
+            told.ports.iter_mut().for_each(PortProviders::clear);
+        }
         if let Some(migration) = self.migrations.get_mut(&migration) {
-            (migration.destination, migration.named) = (Some(destination), named);
+            (migration.destination, migration.told) = (Some(destination), Some(told));
             migration.record.status = "migrating".into();
         }
         self.clean_up(&migration);
     }
 
-    /// Whether the compute service to which the cast goes is up: that of the source for a live migration.
+    /// Whether the compute service to which the cast goes, that of the source for a live migration, is up and in the
+    /// server's cell.
     fn is_received(&self, migration: &str, destination: &HostNode) -> bool {
-        let live = |record: &MigrationRecord| record.migration_type == MigrationType::LiveMigration;
-        let record = self.migrations.get(migration).map(|migration| &migration.record).filter(|record| live(record));
-        let source = record.and_then(|record| self.servers.get(&record.server)).map(|server| &server.host);
-        self.node(source.unwrap_or(&destination.host)).is_none_or(|node| node.up)
+        let record = self.migrations.get(migration).map(|migration| &migration.record);
+        let source = record.and_then(|record| self.node(&self.servers.get(&record.server)?.host));
+        let is_live = record.is_some_and(|record| record.migration_type == MigrationType::LiveMigration);
+        let destination = self.node(&destination.host);
+        let same_cell = source.zip(destination).is_none_or(|(source, destination)| source.cell == destination.cell);
+        same_cell && (if is_live { source } else { destination }).is_none_or(|node| node.up)
     }
 
     /// Whether this compute service gets the providers of the ports, and uses them.
@@ -111,10 +116,12 @@ impl SimCloud {
         server.host.clone_from(&destination.host);
         server.flavor.clone_from(&migration.new_flavor);
         server.unaccounted = false;
-        let (named, moved) = (migration.named.clone(), server.clone());
-        let bound = named.unwrap_or_else(|| self.ports_due(&moved));
+        let (told, moved) = (migration.told.clone(), server.clone());
+        let node_zone = || self.node(&moved.host).and_then(|node| node.zone.clone());
+        let zone = told.as_ref().map_or_else(node_zone, |told| told.zone.clone());
+        let bound = told.and_then(|told| told.ports).unwrap_or_else(|| self.ports_due(&moved));
         if let Some(server) = self.servers.get_mut(&id) {
-            server.bound = bound;
+            (server.bound, server.zone) = (bound, zone);
         }
     }
 
@@ -154,7 +161,7 @@ impl SimCloud {
         if self.servers.get(&server).is_some_and(|server| server.alive) {
             return;
         }
-        (migration.destination, migration.named) = (None, None);
+        (migration.destination, migration.told) = (None, None);
         migration.record.status = "error".into();
         self.drop_all(id);
         self.drop_all(&server);
@@ -163,7 +170,89 @@ impl SimCloud {
     fn save(&mut self, id: &str, status: &str) {
         if let Some(migration) = self.migrations.get_mut(id) {
             migration.record.status = status.into();
-            (migration.destination, migration.named) = (None, None);
+            (migration.destination, migration.told) = (None, None);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{LiveMigration, PrepResize, RequestSpec, RpcVersion};
+    use crate::fixture::{DESTINATION, MIGRATION, SERVER, SOURCE, request_spec};
+    use crate::{EffectFault, Violation};
+
+    fn to() -> HostNode {
+        HostNode { host: DESTINATION.into(), node: DESTINATION.into() }
+    }
+
+    fn with_ports() -> SimCloud {
+        let cloud = SimCloud::with_a_server().unwrap().with_a_packet_rate().unwrap();
+        cloud.with_a_migration(MigrationType::Resize, "pre-migrating").swapped(true).unwrap()
+    }
+
+    /// The cloud after the resize, whose cast names a provider for each port, or the same one for all.
+    fn resized(mut cloud: SimCloud, right: bool) -> Vec<Violation> {
+        let mut server = cloud.servers[SERVER].clone();
+        server.host = DESTINATION.into();
+        let due = cloud.ports_due(&server);
+        let mut requested_resources = server.ports;
+        for port in &mut requested_resources {
+            let first = due.values().next().unwrap();
+            port.providers = due.get(&port.requester).filter(|_| right).unwrap_or(first).clone();
+        }
+        let request_spec = RequestSpec { requested_resources, ..request_spec() };
+        let (server, migration, host_list) = (SERVER.to_owned(), MIGRATION.to_owned(), Vec::new());
+        let cast =
+            PrepResize { server, migration, destination: to(), availability_zone: None, request_spec, host_list };
+        cloud.answer(&Effect::PrepResize(cast), EffectFault::Answered);
+        cloud.finish(MigrationEnd::Confirmed);
+        cloud.violations()
+    }
+
+    #[test]
+    fn ports_are_bound_to_the_providers_that_the_cast_names() {
+        assert_eq!(with_ports().servers[SERVER].bound.len(), 2, "bandwidth and packet rate");
+        assert_eq!(resized(with_ports(), true), []);
+        assert_eq!(resized(with_ports(), false), [Violation::WrongPortProvider]);
+    }
+
+    #[test]
+    fn an_old_compute_service_or_rpc_api_binds_no_port() {
+        let mut old = with_ports();
+        old.node_mut(DESTINATION).unwrap().version = Some(BINDS_PORTS - 1);
+        assert_eq!(resized(old, true), [Violation::WrongPortProvider]);
+        let mut pinned = with_ports();
+        pinned.rpc = RpcVersion { major: 5, minor: 1 };
+        assert_eq!(resized(pinned, true), [Violation::WrongPortProvider]);
+    }
+
+    #[test]
+    fn a_live_migration_begins_only_if_its_source_is_up() {
+        let cast = Effect::LiveMigration(LiveMigration {
+            server: SERVER.into(),
+            migration: MIGRATION.into(),
+            source_host: SOURCE.into(),
+            destination: to(),
+            availability_zone: None,
+        });
+        for up in [true, false] {
+            let cloud = SimCloud::with_a_server().unwrap();
+            let mut cloud = cloud.with_a_migration(MigrationType::LiveMigration, "accepted");
+            cloud.node_mut(SOURCE).unwrap().up = up;
+            cloud.answer(&cast, EffectFault::Answered);
+            assert_eq!(cloud.migrations[MIGRATION].record.status == "migrating", up);
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_older_than_placement_must_hold_nothing_until_it_moves() {
+        let mut cloud = SimCloud::with_a_server().unwrap().unaccounted().unwrap();
+        assert_eq!((cloud.violations(), cloud.held(SERVER).len()), (vec![], 0));
+        cloud = cloud.with_a_migration(MigrationType::Migration, "finished");
+        let migration = cloud.migrations.get_mut(MIGRATION).unwrap();
+        migration.destination = Some(to());
+        cloud.arrive(MIGRATION);
+        assert_eq!(cloud.violations(), [Violation::Lost], "what it uses of the destination");
     }
 }

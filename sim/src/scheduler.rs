@@ -44,7 +44,7 @@ impl SimCloud {
         let nodes = self.nodes.iter().filter(|node| node.up && passes(node, spec));
         let selections = nodes.filter_map(|node| {
             let mut request = self.request(node, flavor, &spec.requested_resources, &spares)?;
-            if !self.names_mappings {
+            if self.old_scheduler {
                 (request.mappings, request.version) = (Vec::new(), WITHOUT_MAPPINGS.into());
             }
             Some(Selection {
@@ -52,7 +52,7 @@ impl SimCloud {
                 node: node.node.clone(),
                 cell: Some(node.cell.clone()),
                 allocation_request: Some(request),
-                availability_zone: node.zone.clone(),
+                availability_zone: node.zone.clone().filter(|_| !self.old_scheduler),
             })
         });
         selections.collect()
@@ -131,7 +131,10 @@ impl SimCloud {
 fn passes(node: &ComputeNode, spec: &RequestSpec) -> bool {
     let wanted = spec.requested_destination.as_ref();
     let is = |asked: Option<&String>, own: &str| asked.is_none_or(|asked| asked == own);
+    let forced = |asked: &[String], own: &String| asked.is_empty() || asked.contains(own);
     !spec.ignore_hosts.contains(&node.host)
+        && forced(&spec.force_hosts, &node.host)
+        && forced(&spec.force_nodes, &node.node)
         && is(wanted.and_then(|wanted| wanted.host.as_ref()), &node.host)
         && is(wanted.and_then(|wanted| wanted.node.as_ref()), &node.node)
         && is(wanted.and_then(|wanted| wanted.cell.as_ref()), &node.cell)

@@ -52,6 +52,11 @@ pub const KNOWN: &[KnownCounterexample] = &[
     known("live-migrate", HeldBeside, 1, 19),
     // The scheduler's answer is lost, and what it has claimed for a server of which Placement knew nothing is not known.
     known("live-migrate-unaccounted", HeldBeside, 1, 18),
+    // The record says that the resize came to nothing, and the server's flavor is that after it: a person must look.
+    known("release-arrived-on-one-host", MigrationHolds, 0, 5),
+    // The same. Also, a read is of before the server's claim, and no flavor contradicts it.
+    known("release-arrived-without-flavor", MigrationHolds, 0, 5),
+    known("release-arrived-without-flavor", Lost, 1, 9),
     // The journal forgets that the server got its allocations again, and the deletion does not see them.
     known("release", DeletedHolds, 1, 17),
     // The journal forgets the cast.

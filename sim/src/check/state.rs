@@ -160,11 +160,11 @@ impl State {
         let SimCloud { placement, servers, migrations, conductor, reach, .. } = &self.cloud;
         placement.consumers().hash(&mut hasher);
         for (id, server) in servers {
-            (id, server.alive, &server.host, &server.flavor, &server.bound).hash(&mut hasher);
+            (id, server.alive, &server.host, &server.flavor, &server.bound, &server.zone).hash(&mut hasher);
         }
         for (id, migration) in migrations {
             let destination = migration.destination.as_ref().map(|node| (&node.host, &node.node));
-            (id, &migration.record.status, &migration.new_flavor, destination, &migration.named).hash(&mut hasher);
+            (id, &migration.record.status, &migration.new_flavor, destination, &migration.told).hash(&mut hasher);
         }
         (conductor, *reach as u8, self.forgotten, self.has_waited, self.lasting).hash(&mut hasher);
         for (id, was) in self.cloud.stale_consumers() {

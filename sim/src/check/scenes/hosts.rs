@@ -18,15 +18,24 @@ fn cold() -> Result<Vec<Scene>, Invalid> {
     let cloud = migrating(MigrationType::Resize, "pre-migrating")?;
     let host_list = Some(selections(&cloud, request_spec()));
     // nova fills in the owner that the request spec of an old server lacks.
-    let request_spec = RequestSpec { project: None, user: None, ..request_spec() };
-    let reschedule = Task::Migrate(MigrateTask { host_list, request_spec, ..migrate() });
+    let without_owner = RequestSpec { project: None, user: None, ..request_spec() };
+    let reschedule = Task::Migrate(MigrateTask { host_list, request_spec: without_owner, ..migrate() });
     let reschedule = Scene::new(
         "reschedule",
         "a resize that failed on one host tries the next ones, the first of which is full by now; reads may be refused",
         cloud.with_a_full_host(DESTINATION)?,
         vec![one(reschedule), Actor::Compute],
     );
-    Ok(vec![reschedule.with_refused_requests()])
+    let elsewhere = SimCloud::with_a_server()?.with_another_cell(DESTINATION).with_zones();
+    let force_hosts = vec![SOURCE.to_owned()];
+    let forced_once = MigrateTask { request_spec: RequestSpec { force_hosts, ..request_spec() }, ..migrate() };
+    let cells = Scene::new(
+        "migrate-cells",
+        "a resize of a server that an operator once forced to its host, where the scheduler prefers a host of another cell",
+        elsewhere,
+        vec![one(Task::Migrate(forced_once)), Actor::Compute],
+    );
+    Ok(vec![reschedule.with_refused_requests(), cells])
 }
 
 fn live() -> Result<Vec<Scene>, Invalid> {

@@ -26,8 +26,8 @@ pub const OLD_SERVICES: [&str; 5] = [
 
 /// Scenes in which one host after another is tried. The promotion check searches them without faults, since `migrate` and
 /// `live-migrate` have most of their states with one.
-pub const HOSTS: [&str; 4] =
-    ["live-migrate-forced", "live-migrate-source-down", "live-migrate-unaccounted", "resize-ports"];
+pub const HOSTS: [&str; 5] =
+    ["migrate-cells", "live-migrate-forced", "live-migrate-source-down", "live-migrate-unaccounted", "resize-ports"];
 
 /// The scenes with more than 2,000 states under `standard` with one fault. The promotion check searches them without faults.
 pub const LARGE: [&str; 18] = [

@@ -9,7 +9,7 @@ use crate::contract::{MigrationTask, MigrationType, ReleaseTask, Task};
 use crate::fixture::{MIGRATION, OLD_MIGRATION, SERVER};
 
 pub fn scenes() -> Result<Vec<Scene>, Invalid> {
-    Ok([aborts()?, releases()?, of_an_old_record()?, after_a_failed_finish()?].concat())
+    Ok([aborts()?, releases()?, of_an_old_record()?, without_a_flavor()?, after_a_failed_finish()?].concat())
 }
 
 fn aborts() -> Result<Vec<Scene>, Invalid> {
@@ -97,6 +97,19 @@ fn of_an_old_record() -> Result<Vec<Scene>, Invalid> {
         Task::Release(ReleaseTask { consumer: OLD_MIGRATION.into(), server: SERVER.into() }),
     )?;
     Ok(vec![aborted, released])
+}
+
+/// An earlier resize failed, and `heal_allocations` has given the server what the record still holds. nova shows no flavor.
+fn without_a_flavor() -> Result<Vec<Scene>, Invalid> {
+    let mut cloud = SimCloud::with_a_server()?.with_an_old_migration()?;
+    cloud.shows_flavors = false;
+    let same = Scene::new(
+        "release-without-flavor",
+        "the release of a failed migration's record that holds the same as the server, whose flavor nova does not show",
+        cloud,
+        vec![one(Task::Release(ReleaseTask { consumer: OLD_MIGRATION.into(), server: SERVER.into() }))],
+    );
+    Ok(vec![same])
 }
 
 /// `finish_resize` failed, and so did nova's deletion of what the record holds: the server is on the destination.

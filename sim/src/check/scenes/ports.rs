@@ -18,8 +18,8 @@ pub fn scenes() -> Result<Vec<Scene>, Invalid> {
     let resize = || one(Task::Migrate(migrate()));
     let mut old_host = cloud()?;
     old_host.nodes.iter_mut().filter(|node| node.host == DESTINATION).for_each(|node| node.version = Some(TOO_OLD));
-    let mut old_scheduler = cloud()?;
-    old_scheduler.names_mappings = false;
+    let mut old_scheduler = cloud()?.with_zones();
+    old_scheduler.old_scheduler = true;
     let mut pinned = cloud()?;
     pinned.rpc = PINNED;
     let mut no_service = cloud()?;
@@ -38,7 +38,7 @@ pub fn scenes() -> Result<Vec<Scene>, Invalid> {
     );
     let by_traits = Scene::new(
         "resize-ports-old-scheduler",
-        "a resize of such a server whose scheduler does not name the providers of the port; reads may be refused",
+        "a resize of such a server whose scheduler names neither the providers of the port nor zones; reads may be refused",
         old_scheduler,
         vec![resize(), Actor::Compute],
     );
@@ -60,14 +60,8 @@ pub fn scenes() -> Result<Vec<Scene>, Invalid> {
         old_host.with_a_migration(MigrationType::Resize, "pre-migrating"),
         vec![one(Task::Migrate(rescheduled()?)), Actor::Compute],
     );
-    let all = [
-        new,
-        next,
-        by_traits.with_refused_requests(),
-        nowhere.with_refusals(),
-        unknown.with_refusals(),
-        rescheduled,
-    ];
+    let all =
+        [new, next, by_traits.with_refused_requests(), nowhere.with_refusals(), unknown.with_refusals(), rescheduled];
     Ok(all.into_iter().map(|scene| scene.without(KEPT_JOURNALS)).collect())
 }
 
