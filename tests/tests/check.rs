@@ -84,7 +84,7 @@ fn seed_loses_the_allocations_of_a_live_server() {
 }
 
 /// The scenes that take at most seconds, each with the states and calls of its search.
-const SIZES: [(&str, [usize; 2]); 40] = [
+const SIZES: [(&str, [usize; 2]); 44] = [
     ("swap", [605, 532]),
     ("give-back", [5_291, 6_037]),
     ("give-back-local-delete", [3_841, 4_398]),
@@ -125,6 +125,10 @@ const SIZES: [(&str, [usize; 2]); 40] = [
     ("resize-ports-no-service", [1_843, 1_680]),
     ("abort-cast-arrives", [5_577, 5_028]),
     ("release-claim", [163, 399]),
+    ("release-without-flavor", [160, 309]),
+    ("release-arrived-on-one-host", [33, 151]),
+    ("release-arrived-without-flavor", [58, 133]),
+    ("migrate-cells", [1_060, 974]),
 ];
 
 /// What is known to be wrong under `standard` in a scene with so many faults.
