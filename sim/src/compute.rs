@@ -69,15 +69,15 @@ impl SimCloud {
         self.clean_up(&migration);
     }
 
-    /// Whether the compute service to which the cast goes, that of the source for a live migration, is up and in the
-    /// server's cell.
+    /// Whether a compute service receives the cast: the destination is in the server's cell, and the source of a live
+    /// migration, to which the cast goes, is up. A cast to a destination that is down waits for it.
     fn is_received(&self, migration: &str, destination: &HostNode) -> bool {
         let record = self.migrations.get(migration).map(|migration| &migration.record);
         let source = record.and_then(|record| self.node(&self.servers.get(&record.server)?.host));
         let is_live = record.is_some_and(|record| record.migration_type == MigrationType::LiveMigration);
         let destination = self.node(&destination.host);
         let same_cell = source.zip(destination).is_none_or(|(source, destination)| source.cell == destination.cell);
-        same_cell && (if is_live { source } else { destination }).is_none_or(|node| node.up)
+        same_cell && source.is_none_or(|node| node.up || !is_live)
     }
 
     /// Whether this compute service gets the providers of the ports, and uses them.
