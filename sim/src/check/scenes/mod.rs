@@ -30,7 +30,7 @@ pub const HOSTS: [&str; 5] =
     ["migrate-cells", "live-migrate-forced", "live-migrate-source-down", "live-migrate-unaccounted", "resize-ports"];
 
 /// The scenes with more than 2,000 states under `standard` with one fault. The promotion check searches them without faults.
-pub const LARGE: [&str; 18] = [
+pub const LARGE: [&str; 19] = [
     "give-back",
     "give-back-local-delete",
     "replace-then-revert-deleted",
@@ -41,6 +41,7 @@ pub const LARGE: [&str; 18] = [
     "abort-cast-arrives",
     "migrate-then-abort",
     "reschedule",
+    "reschedule-unaccounted",
     "live-migrate-unfit",
     "live-migrate-forced-unfit",
     "resize-ports-old-host",

@@ -54,14 +54,30 @@ pub fn scenes() -> Result<Vec<Scene>, Invalid> {
         no_service,
         vec![resize(), Actor::Compute],
     );
-    let rescheduled = Scene::new(
+    let again = Scene::new(
         "reschedule-ports",
         "a resize of such a server that failed on one host tries the next ones, the first of which is too old",
         old_host.with_a_migration(MigrationType::Resize, "pre-migrating"),
         vec![one(Task::Migrate(rescheduled()?)), Actor::Compute],
     );
-    let all =
-        [new, next, by_traits.with_refused_requests(), nowhere.with_refusals(), unknown.with_refusals(), rescheduled];
+    let mut attached = rescheduled()?;
+    let requests = attached.host_list.iter_mut().flatten().filter_map(|host| host.allocation_request.as_mut());
+    requests.for_each(|request| drop(request.mappings.pop()));
+    let unaccounted = Scene::new(
+        "reschedule-unaccounted",
+        "such a resize of a server of which Placement knows nothing, to which a port was attached since the first attempt",
+        cloud()?.unaccounted()?.with_a_migration(MigrationType::Resize, "pre-migrating"),
+        vec![one(Task::Migrate(attached)), Actor::Compute],
+    );
+    let all = [
+        new,
+        next,
+        by_traits.with_refused_requests(),
+        nowhere.with_refusals(),
+        unknown.with_refusals(),
+        again,
+        unaccounted.with_refusals(),
+    ];
     Ok(all.into_iter().map(|scene| scene.without(KEPT_JOURNALS)).collect())
 }
 
