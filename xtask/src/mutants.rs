@@ -75,7 +75,7 @@ fn judge(workspace: &Workspace, program: &Path, folder: &Path, choice: &Choice, 
     let mut mutants = cargo_mutants(workspace, program);
     // `Choice::default()` has no number of jobs.
     let jobs = choice.jobs.max(1).to_string();
-    mutants.args(["--no-shuffle", "--sharding", "round-robin", "--jobs", &jobs, "--output"]);
+    mutants.args(["--no-shuffle", "--jobs", &jobs, "--output"]);
     mutants.arg(folder);
     for judged in earlier.excluded() {
         mutants.args(["--exclude-re", &judged]);
@@ -84,7 +84,7 @@ fn judge(workspace: &Workspace, program: &Path, folder: &Path, choice: &Choice, 
         mutants.args(["--re", filter]);
     }
     if let Some(shard) = &choice.shard {
-        mutants.args(["--shard", shard]);
+        mutants.args(["--sharding", "round-robin", "--shard", shard]);
     }
     mutants
 }

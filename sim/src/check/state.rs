@@ -1,12 +1,9 @@
 //! A state of the search, and what can happen next.
 
-use std::hash::Hash as _;
-
 use super::footprint::Footprint;
 use super::half_write;
 use super::in_flight::{answer, arrive, events, is_cast};
 use super::mover::PolicyCalls;
-use super::state_key::{KeyHasher, StateKey};
 use super::{Action, Actor, LastingFaults, LeftOut, Mover};
 use crate::contract::{Effect, Reply, ServerAnswer, ServerState};
 use crate::event::does;
@@ -153,31 +150,6 @@ impl State {
         is_behind
     }
 
-    /// The key by which equal states are found.
-    #[must_use]
-    pub fn key(&self) -> StateKey {
-        let mut hasher = KeyHasher::default();
-        let SimCloud { placement, servers, migrations, conductor, reach, .. } = &self.cloud;
-        placement.consumers().hash(&mut hasher);
-        for (id, server) in servers {
-            (id, server.alive, &server.host, &server.flavor, &server.bound, &server.zone).hash(&mut hasher);
-        }
-        for (id, migration) in migrations {
-            let destination = migration.destination.as_ref().map(|node| (&node.host, &node.node));
-            (id, &migration.record.status, &migration.new_flavor, destination, &migration.told).hash(&mut hasher);
-        }
-        (conductor, *reach as u8, self.forgotten, self.has_waited, self.lasting).hash(&mut hasher);
-        for (id, was) in self.cloud.stale_consumers() {
-            (id, was).hash(&mut hasher);
-        }
-        self.actors.iter().for_each(|actor| hash_actor(actor, &mut hasher));
-        // Requests in flight have no order.
-        let mut requests: Vec<StateKey> = self.in_flight.iter().map(request_key).collect();
-        requests.sort_unstable();
-        requests.hash(&mut hasher);
-        hasher.key()
-    }
-
     /// The running movers with the effects that wait for an answer.
     pub(super) fn next_effects(&self) -> impl Iterator<Item = (usize, &Effect)> {
         let movers = self.actors.iter().enumerate();
@@ -256,19 +228,4 @@ impl State {
             reply => reply,
         }
     }
-}
-
-fn hash_actor(actor: &Actor, hasher: &mut KeyHasher) {
-    match actor {
-        Actor::Mover(mover) => mover.key().hash(hasher),
-        Actor::Deletion(deletion) => deletion.hash(hasher),
-        Actor::Scheduler { has_claimed } => has_claimed.hash(hasher),
-        Actor::Compute => {}
-    }
-}
-
-fn request_key(request: &Effect) -> StateKey {
-    let mut hasher = KeyHasher::default();
-    hasher.json(request);
-    hasher.key()
 }
