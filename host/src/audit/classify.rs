@@ -80,8 +80,22 @@ impl Context<'_> {
             (true, false) => finding(Why::EndedMigration),
             (true, true) => self.both(subject, record, server).of(record),
             (false, true) if succeeded(record) => finding(Why::ContradictsNova),
-            (false, true) => finding(Why::ServerLostIt),
+            (false, true) => self.only_the_record(subject, server).of(record),
             (false, false) => finding(Why::NeitherHoldsTheNode),
+        }
+    }
+
+    /// The migration came to nothing, and its record alone holds allocations of the server's node. The rules of `release`
+    /// give them back unless the flavor contradicts.
+    fn only_the_record(&self, subject: &Subject<'_>, server: &KnownServer) -> Finding {
+        let held = self.amounts(subject.held, server);
+        let other = Amounts::needed(server).filter(|needed| !held.agrees(needed));
+        match other {
+            None => subject.finding(Why::ServerLostIt),
+            Some(needed) => {
+                let detail = Some(held.difference(&needed));
+                Finding { detail, ..subject.finding(Why::RecordNotItsFlavor) }
+            }
         }
     }
 

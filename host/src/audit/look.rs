@@ -204,7 +204,11 @@ fn list_once(findings: &mut Vec<Finding>) {
         finding.consumer != finding.server
             && matches!(
                 finding.why,
-                Why::ServerLostIt | Why::StuckMigration | Why::ContradictsNova | Why::BothHoldTheNode
+                Why::ServerLostIt
+                    | Why::StuckMigration
+                    | Why::ContradictsNova
+                    | Why::BothHoldTheNode
+                    | Why::RecordNotItsFlavor
             )
     };
     let servers: BTreeSet<String> = findings.iter().filter(of_records).map(|finding| finding.server.clone()).collect();

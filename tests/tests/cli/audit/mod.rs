@@ -3,6 +3,7 @@
 
 mod cloud;
 mod fake_nova;
+mod flavors;
 mod kinds;
 mod live;
 mod service;
