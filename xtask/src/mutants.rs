@@ -21,6 +21,8 @@ use std::process::Command;
 
 /// cargo-mutants, with its version.
 const VERSION: &str = "27.1.0";
+/// How many mutants are judged at a time at night: one is mostly a process with one thread.
+const NIGHTLY_JOBS: usize = 2;
 
 /// Which mutants run.
 #[derive(clap::Args, Default)]
@@ -36,6 +38,11 @@ pub struct Choice {
     /// Go on with a run that was interrupted, if nothing was changed since that decides an outcome
     #[arg(long)]
     resume: bool,
+}
+
+/// All mutants, for the nightly run.
+pub fn all(workspace: &Workspace) -> Result<()> {
+    mutants(workspace, &Choice { jobs: NIGHTLY_JOBS, ..Choice::default() })
 }
 
 /// Runs the mutants; one that is neither caught nor named is an error, and so is a name without a mutant.
@@ -73,10 +80,7 @@ fn out(folder: &Path) -> PathBuf {
 
 fn judge(workspace: &Workspace, program: &Path, folder: &Path, choice: &Choice, earlier: &Earlier) -> Command {
     let mut mutants = cargo_mutants(workspace, program);
-    // `Choice::default()` has no number of jobs.
-    let jobs = choice.jobs.max(1).to_string();
-    mutants.args(["--no-shuffle", "--jobs", &jobs, "--output"]);
-    mutants.arg(folder);
+    mutants.args(["--no-shuffle", "--jobs", &choice.jobs.to_string(), "--output"]).arg(folder);
     for judged in earlier.excluded() {
         mutants.args(["--exclude-re", &judged]);
     }

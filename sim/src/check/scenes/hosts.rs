@@ -4,9 +4,7 @@
 use swaparoo_placement::Invalid;
 
 use super::{Actor, LeftOut, Scene, migrate, migrating, one};
-use crate::contract::{
-    Effect, LiveMigrateTask, MigrateTask, MigrationType, Reply, RequestSpec, SelectDestinations, Selection, Task,
-};
+use crate::contract::{Effect, MigrateTask, MigrationType, Reply, RequestSpec, SelectDestinations, Selection, Task};
 use crate::fixture::{ALTERNATE, DESTINATION, SERVER, SOURCE, live_migration, request_spec};
 use crate::{EffectFault, SimCloud};
 
@@ -51,7 +49,7 @@ fn live() -> Result<Vec<Scene>, Invalid> {
         unfit(&[DESTINATION])?,
         vec![scheduled(), Actor::Compute],
     );
-    let forced = || one(Task::LiveMigrate(LiveMigrateTask { active: true, ..live_migration(Some(DESTINATION)) }));
+    let forced = || one(Task::LiveMigrate(live_migration(Some(DESTINATION))));
     let fit = Scene::new(
         "live-migrate-forced",
         "a live migration to a host that an operator forces; reads may be refused",
