@@ -6,11 +6,13 @@
 mod effect;
 mod exchange;
 mod json_text;
+mod migration_status;
 mod not_in_moves;
 mod reason;
 mod reason_data;
 mod task;
 
+pub use migration_status::CAME_TO_NOTHING;
 pub use not_in_moves::NotInMoves;
 pub use reason::{Attempt, BuiltInReason, Conflict, Node, OrphanRecord};
 

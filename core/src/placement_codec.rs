@@ -39,6 +39,9 @@ pub enum HttpOutcome {
     Lost(String),
     /// The request was not sent; the text says why.
     Unsent(String),
+    /// The request was not sent, because the certificate of the service is not accepted; the text says why, and how to
+    /// correct it.
+    Untrusted(String),
 }
 
 /// The request for an effect; `None` if Placement does not answer this kind of effect.
@@ -84,7 +87,9 @@ pub fn reply(request: &Request, effect: &Effect, answer: HttpOutcome) -> Reply {
             refusal(status, &body).map_or_else(|| foreign(status, &body), Reply::Refused)
         }
         HttpOutcome::Lost(detail) if !read => Reply::Lost(Silence { detail }),
-        HttpOutcome::Lost(detail) | HttpOutcome::Unsent(detail) => Reply::Unreachable(Silence { detail }),
+        HttpOutcome::Lost(detail) | HttpOutcome::Unsent(detail) | HttpOutcome::Untrusted(detail) => {
+            Reply::Unreachable(Silence { detail })
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
+use crate::describe::count;
+
 /// A certificate that expires within this many days is reported.
 const SOON: u64 = 30;
 
@@ -16,10 +18,16 @@ const SOON: u64 = 30;
 pub fn warning(expiry: DateTime<Utc>) -> Option<String> {
     let (now, day) = (now(), expiry.format("%Y-%m-%d"));
     if expiry <= now {
-        return Some(format!("the certificate has expired on {day}: renew it"));
+        return Some(expired(expiry));
     }
     let soon = now.checked_add_days(Days::new(SOON)).is_some_and(|soon| expiry < soon);
-    soon.then(|| format!("the certificate expires in {} days, on {day}: renew it", (expiry - now).num_days()))
+    soon.then(|| format!("the certificate expires in {}, on {day}: renew it", count((expiry - now).num_days(), "day")))
+}
+
+/// The words for a certificate that has expired.
+#[must_use]
+pub fn expired(expiry: DateTime<Utc>) -> String {
+    format!("the certificate has expired on {}: renew it", expiry.format("%Y-%m-%d"))
 }
 
 fn now() -> DateTime<Utc> {

@@ -131,7 +131,7 @@ impl NovaSource {
             }
             Self::Cloud { cloud, repairs, .. } => match cloud.find_server(server, *repairs && for_rules).await {
                 Ok(answer) => answer,
-                Err(doubt @ Doubt::NoAnswer { .. }) => {
+                Err(doubt @ (Doubt::NoAnswer { .. } | Doubt::Untrusted(_))) => {
                     return Some(Reply::Unreachable(Silence { detail: doubt.to_string() }));
                 }
                 Err(doubt) => {

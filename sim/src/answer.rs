@@ -1,12 +1,13 @@
 //! Answers effects: those to Placement by its model, those to nova by the state of the simulated cloud.
 
 use super::cloud::{SimMigration, SimServer};
+use super::compute::Cast;
 use super::placement::{Late, silence};
 use super::scheduler::amounts;
 use super::{EffectFault, SimCloud};
 use crate::contract::{
     AvailabilityZoneAnswer, CellAnswer, CheckDestination, ComputeNodeAnswer, CreateMigration, DestinationCheck, Effect,
-    FindMigration, HostNode, MigrationAnswer, MigrationRecord, NovaError, Paused, PortRequests, ProjectAndUser, Reply,
+    FindMigration, MigrationAnswer, MigrationRecord, NovaError, Paused, PortRequests, ProjectAndUser, Reply,
     Selections, ServerAnswer, ServerDetails, ServerMigration, ServerState, ServiceAnswer,
 };
 use crate::placement_codec;
@@ -42,8 +43,7 @@ impl SimCloud {
             EffectFault::NotDoneAndSilent => silent(effect),
             EffectFault::NotListed => Reply::Migration(MigrationAnswer { migration: None }),
             EffectFault::Late => {
-                let cast = cast(effect);
-                self.late.extend(cast.map(|(migration, destination)| Late::Cast { migration, destination }));
+                self.late.extend(Cast::of(effect).map(Late::Cast));
                 silent(effect)
             }
             EffectFault::Answered
@@ -55,7 +55,8 @@ impl SimCloud {
             | EffectFault::Stale
             | EffectFault::ServerError
             | EffectFault::DoneAndServerError
-            | EffectFault::DoneAndForgotten => self.execute(effect),
+            | EffectFault::DoneAndForgotten
+            | EffectFault::ForgottenAndBadGateway => self.execute(effect),
         }
     }
 
@@ -74,8 +75,8 @@ impl SimCloud {
                 Err(error) => Reply::NovaError(error),
             },
             Effect::PrepResize(_) | Effect::LiveMigration(_) => {
-                if let Some((migration, destination)) = cast(effect) {
-                    self.begin(&migration, destination);
+                if let Some(cast) = Cast::of(effect) {
+                    self.begin(cast);
                 }
                 Reply::Done
             }
@@ -145,7 +146,7 @@ impl SimCloud {
             node: self.node(&server.host).map(|node| node.node.clone()),
             vm_state: None,
             task_state: None,
-            flavor: Some(amounts(flavor.clone())),
+            flavor: self.shows_flavors.then(|| amounts(flavor.clone())),
             migrations: Some(of_it.map(shown).collect()),
         })
     }
@@ -170,8 +171,7 @@ impl SimCloud {
             migration_type: create.migration_type,
             status: "pre-migrating".into(),
         };
-        let migration =
-            SimMigration { record: record.clone(), new_flavor: create.new_flavor.clone(), destination: None };
+        let migration = SimMigration::new(record.clone(), &create.new_flavor);
         self.migrations.insert(record.migration.clone(), migration);
         Reply::Migration(MigrationAnswer { migration: Some(record) })
     }
@@ -183,15 +183,6 @@ impl SimCloud {
             Some(node) if node.fit || !asks_compute => Reply::Done,
             _ => raised("MigrationPreCheckError", &check.destination.host),
         }
-    }
-}
-
-/// The migration and its destination, if the effect is a cast.
-pub(super) fn cast(effect: &Effect) -> Option<(String, HostNode)> {
-    match effect {
-        Effect::PrepResize(cast) => Some((cast.migration.clone(), cast.destination.clone())),
-        Effect::LiveMigration(cast) => Some((cast.migration.clone(), cast.destination.clone())),
-        _ => None,
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use swaparoo_placement::{Consumer, Placement, Resources};
 
 use super::placement::{Late, Reach};
-use crate::contract::{ConsumerId, HostNode, MigrationRecord, ProviderId, ResourceRequest, RpcVersion, ServerDetails};
+use crate::contract::{
+    AllocationRequest, ConsumerId, HostNode, MigrationRecord, ProviderId, ResourceRequest, RpcVersion, ServerDetails,
+};
 
 /// The state of a cloud.
 #[derive(Debug, Clone)]
@@ -26,6 +28,11 @@ pub struct SimCloud {
     pub conductor: bool,
     /// Whether nova's API says if a server exists and where it is, even without a conductor.
     pub api: bool,
+    /// Whether the scheduler is as old as a release whose answers name neither the providers of each port (microversion
+    /// 1.34) nor availability zones.
+    pub old_scheduler: bool,
+    /// Whether nova shows the flavors of servers.
+    pub shows_flavors: bool,
     /// Whether Placement can be reached.
     pub reach: Reach,
     /// The number of the task's writes that Placement has done.
@@ -51,6 +58,12 @@ pub struct SimServer {
     pub user: String,
     /// The resources that its ports request.
     pub ports: Vec<ResourceRequest>,
+    /// The providers to which its ports are bound.
+    pub bound: PortProviders,
+    /// The availability zone that nova shows for it.
+    pub zone: Option<String>,
+    /// Nothing that it uses is in Placement, as of a server that is older than Placement, until it is on another host.
+    pub unaccounted: bool,
     /// What nova has shown of it in a record, whose cloud does not know more.
     pub recorded: Option<ServerDetails>,
 }
@@ -76,6 +89,9 @@ pub struct ComputeNode {
     pub fit: bool,
 }
 
+/// The providers of each resource request of a port, by the requester.
+pub type PortProviders = BTreeMap<String, Vec<ProviderId>>;
+
 /// nova's migration record, and the progress of the compute service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimMigration {
@@ -85,6 +101,25 @@ pub struct SimMigration {
     pub new_flavor: String,
     /// The destination, once a compute service has started the migration.
     pub destination: Option<HostNode>,
+    /// What the cast has told the compute service, once one has started the migration.
+    pub told: Option<Told>,
+}
+
+/// What a cast tells of the server on the destination.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Told {
+    /// The providers of the ports; `None` if a cast of its kind names none.
+    pub ports: Option<PortProviders>,
+    /// The availability zone.
+    pub zone: Option<String>,
+}
+
+impl SimMigration {
+    /// A migration that no compute service has started.
+    #[must_use]
+    pub fn new(record: MigrationRecord, new_flavor: &str) -> Self {
+        Self { record, new_flavor: new_flavor.into(), destination: None, told: None }
+    }
 }
 
 impl SimServer {
@@ -92,7 +127,9 @@ impl SimServer {
     #[must_use]
     pub fn on(host: &str) -> Self {
         let [project, user] = ["project", "user"].map(str::to_owned);
-        Self { alive: true, host: host.into(), flavor: String::new(), project, user, ports: Vec::new(), recorded: None }
+        let (ports, bound, zone, unaccounted, recorded) = Default::default();
+        let (host, flavor) = (host.to_owned(), String::new());
+        Self { alive: true, host, flavor, project, user, ports, bound, zone, unaccounted, recorded }
     }
 }
 
@@ -109,6 +146,8 @@ impl SimCloud {
             rpc: RpcVersion { major: 6, minor: 3 },
             conductor: true,
             api: false,
+            old_scheduler: false,
+            shows_flavors: true,
             reach: Reach::Here,
             writes_done: 0,
             earlier: None,
@@ -169,14 +208,27 @@ impl SimCloud {
     /// The allocations that a live server must have: those of its flavor and its ports on its host.
     #[must_use]
     pub fn due(&self, server: &SimServer) -> BTreeMap<ProviderId, Resources> {
-        let taken = self.node(&server.host).zip(self.flavors.get(&server.flavor));
-        let request = taken.and_then(|(node, flavor)| self.request(node, flavor, &server.ports, &|_, _, _| true));
+        let request = self.use_of(server).filter(|_| !server.unaccounted);
         let allocations = request.into_iter().flat_map(|request| request.allocations);
         let amounts = allocations.map(|allocation| {
             let resources = allocation.resources.into_iter().map(|of| (of.class, u64::from(of.amount)));
             (allocation.provider, resources.collect())
         });
         amounts.collect()
+    }
+
+    /// The providers to which the ports of a live server must be bound.
+    #[must_use]
+    pub fn ports_due(&self, server: &SimServer) -> PortProviders {
+        let mappings = self.use_of(server).into_iter().flat_map(|request| request.mappings);
+        let of_ports = mappings.filter(|mapping| !mapping.requester.is_empty());
+        of_ports.map(|mapping| (mapping.requester, mapping.providers)).collect()
+    }
+
+    /// What a server uses of its host.
+    fn use_of(&self, server: &SimServer) -> Option<AllocationRequest> {
+        let (node, flavor) = self.node(&server.host).zip(self.flavors.get(&server.flavor))?;
+        self.request(node, flavor, &server.ports, &|_, _, _| true)
     }
 
     /// The id of the next migration record: deterministic, so that a run can be repeated.

@@ -37,6 +37,9 @@ fn of_fault(fault: EffectFault) -> String {
         EffectFault::ServerError => "not done, and Placement answers 500".to_owned(),
         EffectFault::DoneAndServerError => "done, and Placement answers 500".to_owned(),
         EffectFault::DoneAndForgotten => "done, and Placement answers 500 and forgets the new consumer".to_owned(),
+        EffectFault::ForgottenAndBadGateway => {
+            "done, Placement forgets the new consumer, and 502 from a proxy".to_owned()
+        }
         EffectFault::Unreachable => "no connection to nova".to_owned(),
         EffectFault::Late => "no answer; the request arrives later".to_owned(),
         EffectFault::Stale => "answered from before the last commit".to_owned(),
@@ -83,6 +86,7 @@ fn code_of(fault: EffectFault) -> String {
         EffectFault::ServerError => "server-error".to_owned(),
         EffectFault::DoneAndServerError => "done-server-error".to_owned(),
         EffectFault::DoneAndForgotten => "done-forgotten".to_owned(),
+        EffectFault::ForgottenAndBadGateway => "forgotten-bad-gateway".to_owned(),
         EffectFault::Unreachable => "unreachable".to_owned(),
         EffectFault::Late => "late".to_owned(),
         EffectFault::Stale => "stale".to_owned(),

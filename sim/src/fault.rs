@@ -25,6 +25,8 @@ pub enum EffectFault {
     /// The same, and Placement has deleted the records of the consumers that this write created: the allocations are
     /// committed, but no read shows them.
     DoneAndForgotten,
+    /// The same, and a proxy answers 502 instead of Placement.
+    ForgottenAndBadGateway,
     /// Questions that nova's API answers: it cannot be reached.
     Unreachable,
     /// A write to Placement or a cast: it is not answered and arrives later ([`super::SimCloud::deliver_late`]).

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use swaparoo_placement::{Delivery, Draft, Fault, Method, Placement, Request, Response};
 
+use super::compute::Cast;
 use super::{EffectFault, SimCloud};
-use crate::contract::{ConsumerId, Effect, ForeignAnswer, HostNode, Refusal, Reply, Silence};
+use crate::contract::{Effect, ForeignAnswer, Refusal, Reply, Silence};
 use crate::placement_codec::{self, HttpOutcome};
 
 /// The connection to Placement.
@@ -27,7 +28,7 @@ pub enum Reach {
 #[derive(Debug, Clone)]
 pub(super) enum Late {
     Write(Request),
-    Cast { migration: ConsumerId, destination: HostNode },
+    Cast(Cast),
 }
 
 impl SimCloud {
@@ -40,7 +41,7 @@ impl SimCloud {
                     self.write(&request);
                     self.committed(&request, before, writes_done);
                 }
-                Late::Cast { migration, destination } => self.begin(&migration, destination),
+                Late::Cast(cast) => self.begin(cast),
             }
         }
     }
@@ -115,7 +116,11 @@ impl SimCloud {
             }
             (_, EffectFault::BadGateway) => {
                 self.write(request);
-                return Reply::Foreign(ForeignAnswer { status: 502, body: "<html>Bad Gateway</html>".into() });
+                return Reply::Foreign(bad_gateway());
+            }
+            (_, EffectFault::ForgottenAndBadGateway) => {
+                self.write_and_forget(request);
+                return Reply::Foreign(bad_gateway());
             }
             (_, EffectFault::ServerError) => return Reply::Refused(internal_error()),
             (_, EffectFault::DoneAndServerError) => {
@@ -196,6 +201,10 @@ pub(super) fn silence(detail: &str) -> Silence {
 fn constraint() -> Refusal {
     let detail = "Unable to create allocation for 'VCPU': it would violate inventory constraints.".into();
     Refusal { status: 409, code: "placement.undefined_code".into(), detail }
+}
+
+fn bad_gateway() -> ForeignAnswer {
+    ForeignAnswer { status: 502, body: "<html>Bad Gateway</html>".into() }
 }
 
 fn internal_error() -> Refusal {

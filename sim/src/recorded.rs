@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use swaparoo_placement::{Consumer, Inventory, Placement, Provider, Resources};
 
-use super::answer::cast;
 use super::cloud::SimMigration;
+use super::compute::Cast;
 use super::{ComputeNode, SimCloud, SimServer};
 use crate::contract::{
     Allocation, Effect, Exchange, Holding, MigrationRecord, MigrationType, NewHolding, Reply, Selection, ServerState,
@@ -68,8 +68,8 @@ impl SimCloud {
                 }
             }
             (Effect::PrepResize(_) | Effect::LiveMigration(_), Reply::Done) => {
-                if let Some((migration, destination)) = cast(effect) {
-                    self.begin(&migration, destination);
+                if let Some(cast) = Cast::of(effect) {
+                    self.begin(cast);
                 }
             }
             (_, Reply::Migration(answer)) => answer.migration.iter().for_each(|record| self.record(record)),
@@ -108,7 +108,7 @@ impl SimCloud {
     }
 
     fn record(&mut self, record: &MigrationRecord) {
-        let new = || SimMigration { record: record.clone(), new_flavor: String::new(), destination: None };
+        let new = || SimMigration::new(record.clone(), "");
         self.migrations.entry(record.migration.clone()).or_insert_with(new).record = record.clone();
     }
 

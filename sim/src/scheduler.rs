@@ -15,6 +15,10 @@ use crate::contract::{
 const MOST: usize = 3;
 /// The microversion that nova uses for claims.
 const VERSION: &str = "1.36";
+/// The microversion of a scheduler whose claims name no mappings.
+const WITHOUT_MAPPINGS: &str = "1.28";
+/// The trait of a provider whose resources several compute nodes share.
+pub const SHARING: &str = "MISC_SHARES_VIA_AGGREGATE";
 
 /// Whether a provider has this amount of a resource class free.
 type Spares<'a> = dyn Fn(&str, &str, u64) -> bool + 'a;
@@ -39,13 +43,16 @@ impl SimCloud {
         let spares = |provider: &str, class: &str, amount: u64| self.spares(provider, class, amount);
         let nodes = self.nodes.iter().filter(|node| node.up && passes(node, spec));
         let selections = nodes.filter_map(|node| {
-            let request = self.request(node, flavor, &spec.requested_resources, &spares)?;
+            let mut request = self.request(node, flavor, &spec.requested_resources, &spares)?;
+            if self.old_scheduler {
+                (request.mappings, request.version) = (Vec::new(), WITHOUT_MAPPINGS.into());
+            }
             Some(Selection {
                 host: node.host.clone(),
                 node: node.node.clone(),
                 cell: Some(node.cell.clone()),
                 allocation_request: Some(request),
-                availability_zone: node.zone.clone(),
+                availability_zone: node.zone.clone().filter(|_| !self.old_scheduler),
             })
         });
         selections.collect()
@@ -68,7 +75,7 @@ impl SimCloud {
         ports: &[ResourceRequest],
         spares: &Spares<'_>,
     ) -> Option<AllocationRequest> {
-        let mut held = BTreeMap::from([(node.provider.clone(), flavor.clone())]);
+        let mut held = self.by_provider(node, flavor)?;
         let mut mappings = Vec::new();
         for port in ports {
             let serves = |(_, provider): &(&String, &Provider)| {
@@ -88,6 +95,20 @@ impl SimCloud {
             mappings.insert(0, Mapping { requester: String::new(), providers: vec![node.provider.clone()] });
         }
         fits.then(|| AllocationRequest { allocations: allocations(held), mappings, version: VERSION.into() })
+    }
+
+    /// The flavor's resources of the node itself, and of providers that share theirs with all nodes.
+    fn by_provider(&self, node: &ComputeNode, flavor: &Resources) -> Option<BTreeMap<String, Resources>> {
+        let providers = self.placement.providers();
+        let has = |provider: &Provider, class: &String| provider.inventories.contains_key(class);
+        let mut held: BTreeMap<String, Resources> = BTreeMap::new();
+        for (class, amount) in flavor {
+            let is_own = providers.get(&node.provider).is_some_and(|provider| has(provider, class));
+            let shares = |(_, other): &(&String, &Provider)| other.traits.contains(SHARING) && has(other, class);
+            let provider = if is_own { &node.provider } else { providers.iter().find(shares)?.0 };
+            held.entry(provider.clone()).or_default().insert(class.clone(), *amount);
+        }
+        Some(held)
     }
 
     fn spares(&self, provider: &str, class: &str, amount: u64) -> bool {
@@ -110,7 +131,10 @@ impl SimCloud {
 fn passes(node: &ComputeNode, spec: &RequestSpec) -> bool {
     let wanted = spec.requested_destination.as_ref();
     let is = |asked: Option<&String>, own: &str| asked.is_none_or(|asked| asked == own);
+    let forced = |asked: &[String], own: &String| asked.is_empty() || asked.contains(own);
     !spec.ignore_hosts.contains(&node.host)
+        && forced(&spec.force_hosts, &node.host)
+        && forced(&spec.force_nodes, &node.node)
         && is(wanted.and_then(|wanted| wanted.host.as_ref()), &node.host)
         && is(wanted.and_then(|wanted| wanted.node.as_ref()), &node.node)
         && is(wanted.and_then(|wanted| wanted.cell.as_ref()), &node.cell)

@@ -15,6 +15,10 @@ pub enum Violation {
     Lost,
     /// A live server holds resources of a provider that it does not use.
     HeldBeside,
+    /// A port of a live server is bound to another provider than the one that serves it.
+    WrongPortProvider,
+    /// nova shows a live server in another availability zone than its host.
+    WrongZone,
     /// A migration record holds something.
     MigrationHolds,
     /// A deleted server holds something.
@@ -53,6 +57,8 @@ impl Violation {
         match self {
             Self::Lost => "a live server does not hold all its resources",
             Self::HeldBeside => "a live server holds resources of a provider that it does not use",
+            Self::WrongPortProvider => "a port of a live server is not bound to the provider that serves it",
+            Self::WrongZone => "nova shows a live server in another availability zone than its host",
             Self::MigrationHolds => "a migration record holds something",
             Self::DeletedHolds => "a deleted server holds something",
             Self::OverCapacity => "the allocations of a provider exceed its inventory",
@@ -91,8 +97,16 @@ impl SimCloud {
         let mut violations = Vec::new();
         for (id, server) in &self.servers {
             let mut found = self.violations_of_server(id, server.alive, &self.due(server));
+            if server.alive && server.unaccounted {
+                found = of(Violation::HeldBeside, id, self.held(id));
+            }
             found.dedup_by_key(|one| one.violation);
             violations.extend(found.into_iter().map(|one| one.violation));
+            let wrong_port = server.alive && server.bound != self.ports_due(server);
+            violations.extend(wrong_port.then_some(Violation::WrongPortProvider));
+            let zone = self.node(&server.host).map(|node| &node.zone);
+            let wrong_zone = server.alive && zone.is_some_and(|zone| *zone != server.zone);
+            violations.extend(wrong_zone.then_some(Violation::WrongZone));
         }
         let holds = self.migrations.keys().any(|migration| !self.held(migration).is_empty());
         violations.extend(holds.then_some(Violation::MigrationHolds));

@@ -84,7 +84,7 @@ fn seed_loses_the_allocations_of_a_live_server() {
 }
 
 /// The scenes that take at most seconds, each with the states and calls of its search.
-const SIZES: [(&str, [usize; 2]); 24] = [
+const SIZES: [(&str, [usize; 2]); 45] = [
     ("swap", [605, 532]),
     ("give-back", [5_291, 6_037]),
     ("give-back-local-delete", [3_841, 4_398]),
@@ -109,6 +109,27 @@ const SIZES: [(&str, [usize; 2]); 24] = [
     ("release-confirmed-on-one-host", [246, 595]),
     ("abort-on-one-host", [830, 980]),
     ("release-on-one-host", [6_689, 7_710]),
+    ("give-back-beside-record", [241, 475]),
+    ("move-to-itself", [4, 6]),
+    ("reschedule", [2_161, 1_936]),
+    ("reschedule-ports", [1_812, 1_660]),
+    ("reschedule-unaccounted", [2_243, 2_111]),
+    ("live-migrate-unfit", [2_365, 2_176]),
+    ("live-migrate-forced", [1_798, 1_671]),
+    ("live-migrate-forced-unfit", [3_240, 2_948]),
+    ("live-migrate-source-down", [447, 345]),
+    ("live-migrate-unaccounted", [1_715, 1_452]),
+    ("resize-ports", [1_258, 1_126]),
+    ("resize-ports-old-host", [2_669, 2_519]),
+    ("resize-ports-old-scheduler", [1_525, 1_370]),
+    ("resize-ports-pinned", [2_777, 2_557]),
+    ("resize-ports-no-service", [1_843, 1_680]),
+    ("abort-cast-arrives", [5_577, 5_028]),
+    ("release-claim", [163, 399]),
+    ("release-without-flavor", [160, 309]),
+    ("release-arrived-on-one-host", [33, 151]),
+    ("release-arrived-without-flavor", [58, 133]),
+    ("migrate-cells", [1_060, 974]),
 ];
 
 /// What is known to be wrong under `standard` in a scene with so many faults.

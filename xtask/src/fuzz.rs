@@ -48,7 +48,7 @@ pub fn compiler() -> Result<()> {
 fn build(workspace: &Workspace, targets: &[&str]) -> Result<Command> {
     compiler()?;
     let mut cargo = native::cargo(workspace);
-    cargo.args(["build", "--workspace", "--example", "standard"]);
+    cargo.args(["build", "--example", "standard"]).args(native::EVERYTHING);
     for target in targets {
         cargo.args(["--bin", &format!("fuzz_{target}")]);
     }

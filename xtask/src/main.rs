@@ -90,7 +90,7 @@ enum XtaskCommand {
     /// Run what CI runs: formatting, lints, checks of the dependencies, then `cargo xtask test`
     Ci,
     /// Run what takes too long for CI: `cargo xtask test` without samples, all of nova's own tests, the seeded
-    /// faults, ten minutes of fuzzing
+    /// faults, the mutants of the rules, ten minutes of fuzzing
     Nightly,
 }
 

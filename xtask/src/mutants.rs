@@ -2,6 +2,7 @@
 //! cargo-mutants makes and runs them (`.cargo/mutants.toml`), `tests/mutants/` judges them, and `named` lists those that
 //! are not caught, each with the reason.
 
+mod earlier;
 mod name;
 mod named;
 mod outcomes;
@@ -10,6 +11,7 @@ use crate::native;
 use crate::step::{run, say, step, text};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
+use earlier::Earlier;
 use name::Names;
 use named::Named;
 use outcomes::{Outcome, Outcomes, Summary};
@@ -19,9 +21,11 @@ use std::process::Command;
 
 /// cargo-mutants, with its version.
 const VERSION: &str = "27.1.0";
+/// How many mutants are judged at a time at night: one is mostly a process with one thread.
+const NIGHTLY_JOBS: usize = 2;
 
 /// Which mutants run.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct Choice {
     /// Only the mutants whose names match this regular expression
     filter: Option<String>,
@@ -31,6 +35,14 @@ pub struct Choice {
     /// How many mutants are built and judged at a time
     #[arg(long, default_value_t = 1)]
     jobs: usize,
+    /// Go on with a run that was interrupted, if nothing was changed since that decides an outcome
+    #[arg(long)]
+    resume: bool,
+}
+
+/// All mutants, for the nightly run.
+pub fn all(workspace: &Workspace) -> Result<()> {
+    mutants(workspace, &Choice { jobs: NIGHTLY_JOBS, ..Choice::default() })
 }
 
 /// Runs the mutants; one that is neither caught nor named is an error, and so is a name without a mutant.
@@ -39,26 +51,44 @@ pub fn mutants(workspace: &Workspace, choice: &Choice) -> Result<()> {
     let (named, names) = (Named::read(&workspace.root)?, Names::parse(&list(workspace, &program)?)?);
     named.check(&names)?;
     let folder = workspace.products().join("mutants");
-    let out = folder.join("mutants.out");
+    let out = out(&folder);
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let earlier = if choice.resume { Earlier::read(workspace, &folder, &names)? } else { Earlier::none(workspace)? };
+    earlier.write(&folder)?;
     // Of an earlier run, which must not be taken for the outcomes of this one.
     let _ = fs::remove_dir_all(&out);
-    // It ends with an error if one is not caught, as some always are.
-    let ended = run(&mut judge(workspace, &program, &folder, choice));
-    let outcomes = Outcomes::read(&out, &names).or_else(|error| ended.and(Err(error)))?;
-    say(&format!("{} of {} mutants were made; the logs are in {}", outcomes.all.len(), names.count(), out.display()));
+    let mut outcomes = Outcomes { all: Vec::new() };
+    if earlier.outcomes.len() < names.count() {
+        // It ends with an error if one is not caught, as some always are.
+        let ended = run(&mut judge(workspace, &program, &folder, choice, &earlier));
+        outcomes = Outcomes::read(&out, &names).or_else(|error| ended.and(Err(error)))?;
+    }
+    let (made, known) = (outcomes.all.len(), earlier.outcomes.len());
+    outcomes.all.extend(earlier.outcomes);
+    say(&format!(
+        "{made} of {} mutants were made, after {known} of an earlier run; the logs are in {}",
+        names.count(),
+        out.display()
+    ));
     report(&outcomes, &named)
 }
 
-fn judge(workspace: &Workspace, program: &Path, folder: &Path, choice: &Choice) -> Command {
+/// Where cargo-mutants writes.
+fn out(folder: &Path) -> PathBuf {
+    folder.join("mutants.out")
+}
+
+fn judge(workspace: &Workspace, program: &Path, folder: &Path, choice: &Choice, earlier: &Earlier) -> Command {
     let mut mutants = cargo_mutants(workspace, program);
-    mutants.args(["--no-shuffle", "--sharding", "round-robin", "--jobs", &choice.jobs.to_string(), "--output"]);
-    mutants.arg(folder);
+    mutants.args(["--no-shuffle", "--jobs", &choice.jobs.to_string(), "--output"]).arg(folder);
+    for judged in earlier.excluded() {
+        mutants.args(["--exclude-re", &judged]);
+    }
     if let Some(filter) = &choice.filter {
         mutants.args(["--re", filter]);
     }
     if let Some(shard) = &choice.shard {
-        mutants.args(["--shard", shard]);
+        mutants.args(["--sharding", "round-robin", "--shard", shard]);
     }
     mutants
 }

@@ -1,11 +1,13 @@
 //! Turns the contract's values into text for people. Rules give their reasons as data; the text is made only here: one
 //! line each, in which all text from a policy, Placement, nova or a client is made printable.
 
+mod count;
 mod end;
 mod migration;
 mod reason;
 mod server;
 
+pub use count::count;
 pub use end::{end_needs_a_person, failure, needs_a_person, outcome};
 pub use migration::rule;
 pub use reason::reason;

@@ -4,7 +4,7 @@ use crate::contract::{Allocation, ResourceAmount};
 use crate::facts::KnownServer;
 
 /// The amounts of the three resources that a flavor always names; dedicated CPUs count as CPUs. `None`: not known, or
-/// not the flavor's alone, such as CPUs with an extra spec that changes them.
+/// not the flavor's alone, such as memory that it also requests in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amounts {
     cpus: Option<u64>,
@@ -13,23 +13,14 @@ pub struct Amounts {
 }
 
 impl Amounts {
-    /// What the flavor of a server needs; `None` if it is not known.
+    /// What the flavor of a server needs; `None` if it is not known. The disks of a server whose root disk is a volume are
+    /// not compared: older versions of nova also allocated the size of its root disk.
     pub fn needed(server: &KnownServer) -> Option<Self> {
-        let flavor = server.flavor.as_ref()?;
-        let specs = flavor.extra_specs.as_ref()?;
-        let overrides = |classes: &[&str]| {
-            let names = |key: &str, class: &&str| key.starts_with("resources") && key.ends_with(&format!(":{class}"));
-            specs.keys().any(|key| classes.iter().any(|class| names(key, class)))
-        };
-        // The emulator's threads may need one more dedicated CPU.
-        let other_cpus = specs.contains_key("hw:emulator_threads_policy") || overrides(&["VCPU", "PCPU"]);
-        let is_local = server.volume_booted == Some(false) && !overrides(&["DISK_GB"]);
-        let disk = is_local.then(|| flavor.disk_gb(server.volume_booted)).flatten();
-        Some(Self {
-            cpus: (!other_cpus).then_some(flavor.vcpus.into()),
-            memory: (!overrides(&["MEMORY_MB"])).then_some(flavor.ram.into()),
-            disk,
-        })
+        let amounts = server.flavor.as_ref()?.amounts(server.volume_booted)?;
+        let of = |class: &str| amounts.get(class).copied().flatten();
+        let is_local = server.volume_booted == Some(false);
+        let disk = is_local.then(|| of("DISK_GB")).flatten();
+        Some(Self { cpus: of("VCPU"), memory: of("MEMORY_MB"), disk })
     }
 
     /// What these allocations have together.
@@ -105,6 +96,7 @@ mod tests {
             (json!({}), None, [("VCPU", 2), ("MEMORY_MB", 2048)]),
             (json!({"hw:emulator_threads_policy": "isolate"}), None, [("PCPU", 3), ("MEMORY_MB", 2048)]),
             (json!({"resources:VCPU": "0"}), None, [("CUSTOM_BAREMETAL", 1), ("MEMORY_MB", 2048)]),
+            (json!({"resources:VCPU": "many"}), None, [("VCPU", 3), ("MEMORY_MB", 2048)]),
             (json!({"resources1:MEMORY_MB": "4"}), None, [("VCPU", 2), ("MEMORY_MB", 4)]),
         ] {
             let needed = Amounts::needed(&server(specs.clone(), volume)).unwrap();

@@ -7,13 +7,11 @@ use super::amounts::Amounts;
 use super::holdings::Providers;
 use super::nova::ServerSeen;
 use super::{Finding, Why, time};
-use crate::contract::{Allocation, ServerState};
+use crate::contract::{Allocation, CAME_TO_NOTHING, ServerState};
 use crate::facts::{KnownMigration, KnownServer};
 
 /// After this time nova works on no server any more, even if it still shows a task for it.
 const TASK_IS_STUCK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// The statuses of migrations that succeeded.
-const SUCCEEDED: [&str; 3] = ["completed", "confirmed", "done"];
 
 /// What is the same for all consumers.
 pub struct Context<'a> {
@@ -81,9 +79,23 @@ impl Context<'_> {
         match (holds(subject.server_held), holds(subject.held)) {
             (true, false) => finding(Why::EndedMigration),
             (true, true) => self.both(subject, record, server).of(record),
-            (false, true) if SUCCEEDED.contains(&record.status.as_str()) => finding(Why::ContradictsNova),
-            (false, true) => finding(Why::ServerLostIt),
+            (false, true) if succeeded(record) => finding(Why::ContradictsNova),
+            (false, true) => self.only_the_record(subject, server).of(record),
             (false, false) => finding(Why::NeitherHoldsTheNode),
+        }
+    }
+
+    /// The migration came to nothing, and its record alone holds allocations of the server's node. The rules of `release`
+    /// give them back unless the flavor contradicts.
+    fn only_the_record(&self, subject: &Subject<'_>, server: &KnownServer) -> Finding {
+        let held = self.amounts(subject.held, server);
+        let other = Amounts::needed(server).filter(|needed| !held.agrees(needed));
+        match other {
+            None => subject.finding(Why::ServerLostIt),
+            Some(needed) => {
+                let detail = Some(held.difference(&needed));
+                Finding { detail, ..subject.finding(Why::RecordNotItsFlavor) }
+            }
         }
     }
 
@@ -93,8 +105,7 @@ impl Context<'_> {
         let [of_record, own] = [subject.held, subject.server_held].map(|held| self.amounts(held, server));
         let needed = Amounts::needed(server);
         let fits = |held: &Amounts| needed.as_ref().map(|needed| held.agrees(needed));
-        let succeeded = SUCCEEDED.contains(&record.status.as_str());
-        match (succeeded, fits(&of_record), fits(&own)) {
+        match (succeeded(record), fits(&of_record), fits(&own)) {
             _ if own.agrees(&of_record) => subject.finding(Why::EndedMigration),
             (true, _, Some(true) | None) => subject.finding(Why::EndedMigration),
             (false, Some(true), _) => subject.finding(Why::ServerLostIt),
@@ -177,6 +188,11 @@ impl Subject<'_> {
     }
 }
 
+/// Whether a migration that has ended has succeeded, as the rules see it.
+fn succeeded(record: &KnownMigration) -> bool {
+    !CAME_TO_NOTHING.contains(&record.status.as_str())
+}
+
 pub(super) fn node(server: &KnownServer) -> Option<&str> {
     server.node.as_ref().map(|node| node.as_str())
 }
@@ -189,6 +205,49 @@ impl Finding {
             status: Some(migration.status.clone()),
             since: migration.updated_at.clone(),
             ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json};
+
+    use super::*;
+
+    /// The finding for the record of an ended migration that holds what the server should hold on its node.
+    fn why(status: &str) -> Why {
+        let [node, server, record] = [1, 2, 3].map(|number| format!("c0ffee00-0000-0000-0000-00000000000{number}"));
+        let known = json!({ "uuid": server, "state": "present", "node": node });
+        let migration = json!({ "uuid": record, "server": server, "type": "resize", "status": status });
+        let migration: KnownMigration = from_value(migration).unwrap();
+        let context = Context {
+            nodes: &BTreeSet::from([node.clone()]),
+            providers: &Providers::default(),
+            ended: &[status.to_owned()],
+            stuck_after: Duration::from_secs(1),
+            now: SystemTime::now(),
+        };
+        let subject = Subject {
+            consumer: &record,
+            held: &[Allocation { provider: node, resources: Vec::new() }],
+            record: Some(&migration),
+            server_id: &server,
+            server: &ServerSeen::Row(Box::new(from_value(known).unwrap())),
+            server_held: &[],
+            migrations: std::slice::from_ref(&migration),
+        };
+        context.classify(&subject).unwrap().why
+    }
+
+    /// As in the rules: they give nothing back for a status that only the policy knows.
+    #[test]
+    fn a_migration_that_did_not_come_to_nothing_has_succeeded() {
+        for status in CAME_TO_NOTHING {
+            assert_eq!(why(status), Why::ServerLostIt, "{status}");
+        }
+        for status in ["completed", "confirmed", "done", "superseded"] {
+            assert_eq!(why(status), Why::ContradictsNova, "{status}");
         }
     }
 }

@@ -87,6 +87,10 @@ impl Finding {
                 "migration {consumer} has ended ({status}), and it and server {server} both hold allocations of compute \
                  node {node}, of which only one can be right: an operator must decide"
             ),
+            Why::RecordNotItsFlavor => format!(
+                "migration {consumer} has ended ({status}) and holds allocations of compute node {node}, which server \
+                 {server} does not, but not what the server's flavor needs ({detail}): an operator must decide"
+            ),
             Why::ContradictsNova => format!(
                 "migration {consumer} is {status}, but nova shows server {server} on the compute node that it left: an \
                  operator must decide"

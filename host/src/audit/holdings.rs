@@ -186,6 +186,7 @@ pub fn answer<T: for<'de> Deserialize<'de>>(path: &str, outcome: HttpOutcome) ->
     let path = path.to_owned();
     match outcome {
         HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => Err(HoldingsError::Silent { path, why }),
+        HttpOutcome::Untrusted(why) => Err(HoldingsError::Untrusted(why)),
         HttpOutcome::Response { status, body } => match serde_json::from_slice(&body) {
             Ok(shown) if status == 200 => Ok(shown),
             _ => {

@@ -20,6 +20,9 @@ pub enum HoldingsError {
         /// The error of the transport.
         why: String,
     },
+    /// The certificate of Placement is not accepted.
+    #[error("{0}")]
+    Untrusted(String),
     /// Placement's answer is not the expected one.
     #[error("Placement answers {status} to GET {path}{}", explained(*status, body))]
     Refused {

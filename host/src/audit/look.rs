@@ -42,6 +42,17 @@ pub enum AuditError {
     Nova(#[from] Unanswered),
 }
 
+impl AuditError {
+    /// Whether it may pass without a change of a configuration or a certificate.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Placement(error) => !matches!(error, HoldingsError::Untrusted(_)),
+            Self::Nova(unanswered) => unanswered.passes,
+        }
+    }
+}
+
 /// Reads Placement and nova, and reports what should not be held.
 ///
 /// # Errors
@@ -193,7 +204,11 @@ fn list_once(findings: &mut Vec<Finding>) {
         finding.consumer != finding.server
             && matches!(
                 finding.why,
-                Why::ServerLostIt | Why::StuckMigration | Why::ContradictsNova | Why::BothHoldTheNode
+                Why::ServerLostIt
+                    | Why::StuckMigration
+                    | Why::ContradictsNova
+                    | Why::BothHoldTheNode
+                    | Why::RecordNotItsFlavor
             )
     };
     let servers: BTreeSet<String> = findings.iter().filter(of_records).map(|finding| finding.server.clone()).collect();

@@ -6,6 +6,7 @@ use super::{Progress, Stage};
 use crate::canonical::Canonical;
 use crate::clients::cloud::{Cloud, Doubt, ListedNode, ListedServer, Migrations};
 use crate::contract::ServerState;
+use crate::describe::count;
 use crate::executor::NovaSource;
 use crate::facts::{Facts, KnownMigration, KnownServer, Unanswered};
 
@@ -185,7 +186,11 @@ impl ServerSeen {
 
 fn unanswered(what: &str) -> impl Fn(Doubt) -> Unanswered {
     let what = what.to_owned();
-    move |doubt| Unanswered { what: what.clone(), why: doubt.to_string() }
+    move |doubt| Unanswered {
+        what: what.clone(),
+        passes: !matches!(doubt, Doubt::Untrusted(_)),
+        why: doubt.to_string(),
+    }
 }
 
 /// nova's answer about its cells. Before Stein, nova cannot say it.
@@ -193,8 +198,8 @@ fn cells_down(hosts: Result<Vec<String>, Doubt>) -> Option<String> {
     match hosts {
         Ok(hosts) if hosts.is_empty() => None,
         Ok(hosts) => Some(format!(
-            "a cell of nova does not answer, with {} hosts such as {}",
-            hosts.len(),
+            "a cell of nova does not answer, with {} such as {}",
+            count(hosts.len(), "host"),
             hosts.first().map_or("", String::as_str)
         )),
         Err(Doubt::Refused { status: 404 | 406, .. }) => None,

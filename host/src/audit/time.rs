@@ -1,13 +1,13 @@
-//! nova's times.
+//! How long ago nova's times were.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use chrono::NaiveDateTime;
+use crate::describe::count;
+use crate::facts::timestamp;
 
 /// How long ago this was, by a time in nova's format, which is in UTC; `None` if it is not understood or in the future.
 pub fn since(time: &str, now: SystemTime) -> Option<Duration> {
-    let bare = time.trim_end_matches('Z').trim_end_matches("+00:00");
-    let time = NaiveDateTime::parse_from_str(bare, "%Y-%m-%dT%H:%M:%S%.f").ok()?.and_utc().timestamp();
+    let time = timestamp(time)?;
     let now = now.duration_since(UNIX_EPOCH).ok()?;
     now.checked_sub(Duration::from_secs(u64::try_from(time).ok()?))
 }
@@ -21,7 +21,7 @@ pub fn words(duration: Duration) -> String {
         .map(|(size, unit)| (seconds / size, unit))
         .find(|(number, _)| *number > 0)
         .unwrap_or((0, "second"));
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+    count(number, unit)
 }
 
 #[cfg(test)]
@@ -29,11 +29,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn novas_formats_are_understood() {
+    fn only_a_time_before_now_is_ago() {
         let now = UNIX_EPOCH + Duration::from_secs(1_000_000_060);
-        for text in ["2001-09-09T01:46:40", "2001-09-09T01:46:40.000000", "2001-09-09T01:46:40Z"] {
-            assert_eq!(since(text, now), Some(Duration::from_secs(60)), "{text}");
-        }
+        assert_eq!(since("2001-09-09T01:46:40", now), Some(Duration::from_secs(60)));
         for text in ["yesterday", "", "2001-09-10T01:46:40"] {
             assert_eq!(since(text, now), None, "{text}");
         }

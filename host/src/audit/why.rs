@@ -19,6 +19,9 @@ pub enum Why {
     /// The migration has ended, and both its record and the server hold allocations of the server's node; the server's
     /// are not those of its flavor, or its flavor is not known.
     BothHoldTheNode,
+    /// The migration has ended, and its record holds allocations of the server's node, which the server does not, but other
+    /// amounts than the server's flavor needs.
+    RecordNotItsFlavor,
     /// nova says that the migration has succeeded, and also that the server is on the compute node that it left.
     ContradictsNova,
     /// The migration has ended, and another one of the same server has not.
@@ -45,13 +48,14 @@ pub enum Why {
 
 impl Why {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::DeletedServer,
         Self::MigrationOfDeletedServer,
         Self::EndedMigration,
         Self::ServerLostIt,
         Self::NeitherHoldsTheNode,
         Self::BothHoldTheNode,
+        Self::RecordNotItsFlavor,
         Self::ContradictsNova,
         Self::BesideAMigration,
         Self::StuckMigration,
@@ -74,6 +78,7 @@ impl Why {
             Self::ServerLostIt => "server-lost-it",
             Self::NeitherHoldsTheNode => "neither-holds-the-node",
             Self::BothHoldTheNode => "both-hold-the-node",
+            Self::RecordNotItsFlavor => "record-not-its-flavor",
             Self::ContradictsNova => "contradicts-nova",
             Self::BesideAMigration => "beside-a-migration",
             Self::StuckMigration => "stuck-migration",
@@ -98,6 +103,7 @@ impl Why {
             | Self::OtherNode => true,
             Self::NeitherHoldsTheNode
             | Self::BothHoldTheNode
+            | Self::RecordNotItsFlavor
             | Self::ContradictsNova
             | Self::BesideAMigration
             | Self::StuckMigration

@@ -3,11 +3,8 @@
 use std::io::IsTerminal;
 
 use clap::{ArgAction, Args};
-use swaparoo::http::PrintableFields;
+use swaparoo::http::{PrintableFields, QUIET_VERIFIER};
 use tracing_subscriber::EnvFilter;
-
-/// The error that a command prints says why a certificate is not trusted; the verifier's own log repeats it for each try.
-const WARNINGS: &str = "warn,rustls_platform_verifier=off";
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -29,7 +26,8 @@ impl Options {
 
 /// Starts the log; `RUST_LOG` takes precedence over `-v`.
 pub fn start(options: &Options) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(options.over(WARNINGS)));
+    let own = || EnvFilter::new(options.over(&format!("warn,{QUIET_VERIFIER}")));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| own());
     let log = tracing_subscriber::fmt().fmt_fields(PrintableFields).with_env_filter(filter);
     let log = log.with_writer(std::io::stderr).with_target(false);
     log.with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init();

@@ -61,7 +61,8 @@ Exit codes:
   1  the task failed (or: the steps differ; findings or a counterexample are left, or not everything
       could be audited; the demo or the server stopped on an error; Keystone, Placement or nova did
       not answer)
-  2  usage or bad input; nothing was sent to Placement
+  2  usage or bad input, or the certificate of Keystone, Placement or nova is not accepted; nothing
+     was sent to Placement
   3  a person must look: `undecided`, `unsettled`, `leaked`,
      `not-rolled-back` or `cast-unsettled`; or the audit has a finding that no rule can judge
   75 the service cannot start now but can later, for example because the journal's disk is full
@@ -201,8 +202,8 @@ fn complain(error: &anyhow::Error) {
 /// Whether a service does not answer or refuses a request, so that the input is not at fault.
 fn is_of_a_service(error: &anyhow::Error) -> bool {
     error.downcast_ref::<cloud::Error>().is_some_and(cloud::Error::passes)
-        || error.is::<AuditError>()
-        || error.is::<Unanswered>()
+        || error.downcast_ref::<AuditError>().is_some_and(AuditError::passes)
+        || error.downcast_ref::<Unanswered>().is_some_and(|unanswered| unanswered.passes)
 }
 
 fn exit_code(end: anyhow::Result<Exit>) -> ExitCode {

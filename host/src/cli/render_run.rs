@@ -33,16 +33,18 @@ pub fn steps(steps: &[Step], history: &[Exchange]) -> String {
     let mut exchanges = history.iter();
     for (number, step) in (1..).zip(steps) {
         let (reasons, effects, unexplained) = match step {
-            Step::Perform(perform) => (&perform.reasons, perform.effects.len(), "no reason given"),
-            Step::Finished(finished) => (&finished.reasons, 0, "end of the task"),
-            Step::Failed(failed) => (&failed.reasons, 0, "end of the task"),
+            Step::Perform(perform) => (&perform.reasons, perform.effects.len(), None),
+            Step::Finished(finished) => (&finished.reasons, 0, Some("end of the task".to_owned())),
+            Step::Failed(failed) => (&failed.reasons, 0, Some("end of the task".to_owned())),
         };
         let because: Vec<String> = reasons.iter().map(describe::reason).collect();
-        let because = if because.is_empty() { unexplained.to_owned() } else { because.join("; ") };
-        text.push_str(&format!("  {number:>2}  {because}\n"));
-        for Exchange { effect, reply, .. } in exchanges.by_ref().take(effects) {
-            text.push_str(&format!("      {}\n        -> {}\n", describe::effect(effect), describe::reply(reply)));
-        }
+        let because = if because.is_empty() { unexplained } else { Some(because.join("; ")) };
+        let effects = exchanges.by_ref().take(effects).map(|Exchange { effect, reply, .. }| {
+            format!("{}\n        -> {}", describe::effect(effect), describe::reply(reply))
+        });
+        // The effects of a step for which the policy gives no reason begin in the line of its number.
+        let lines: Vec<String> = because.into_iter().chain(effects).collect();
+        text.push_str(&format!("  {number:>2}  {}\n", lines.join("\n      ")));
     }
     text
 }
@@ -63,4 +65,26 @@ fn before(consumer: &str, history: &[Exchange]) -> String {
         _ => None,
     });
     first.unwrap_or_else(|| "not read".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use swaparoo::contract::{BuiltInReason, Finished, NothingHeld, Outcome, Perform, Silence};
+
+    use super::*;
+
+    #[test]
+    fn a_step_without_a_reason_begins_with_its_effect() {
+        let get = Effect::GetAllocations(GetAllocations { consumer: "c".to_owned() });
+        let exchange = Exchange::new(get.clone(), Reply::Unreachable(Silence { detail: "no".to_owned() }));
+        let perform = |reasons| Step::Perform(Perform { effects: vec![get.clone()], reasons });
+        let outcome = Outcome::NothingHeld(NothingHeld { consumer: "c".to_owned() });
+        let reason = BuiltInReason::ServerIsGone.into();
+        let because = describe::reason(&reason);
+        let all =
+            [perform(Vec::new()), perform(vec![reason]), Step::Finished(Finished { outcome, reasons: Vec::new() })];
+        let asked = format!("{}\n        -> {}", describe::effect(&exchange.effect), describe::reply(&exchange.reply));
+        let expected = format!("   1  {asked}\n   2  {because}\n      {asked}\n   3  end of the task\n");
+        assert_eq!(steps(&all, &[exchange.clone(), exchange]), expected);
+    }
 }

@@ -39,7 +39,11 @@ pub async fn run(options: &ReplayArgs) -> anyhow::Result<Exit> {
     let (was, is) = (named(&record.policy), named(&PolicyName::from(&policy)));
     match shown {
         Shown::Same { steps } => {
-            say!("same: {is} takes the {} steps that {was} took; {}", steps.len(), of_end(&record.end));
+            say!(
+                "same: {is} takes the {} that {was} took; {}",
+                describe::count(steps.len(), "step"),
+                of_end(&record.end)
+            );
             Ok(Exit::Finished)
         }
         Shown::Parts { steps, index, recorded, would, reasons } => {

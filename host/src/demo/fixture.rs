@@ -122,7 +122,7 @@ async fn send(placement: &Placement, request: Request) -> Result<(), FixtureErro
             };
             Err(FixtureError::Refused { what, status, said })
         }
-        HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => {
+        HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) | HttpOutcome::Untrusted(why) => {
             Err(FixtureError::Silent { what, why: describe::unanswered(&why) })
         }
     }

@@ -10,6 +10,8 @@ use crate::contract::ResourceAmount;
 /// nova adds a processor for the emulator's threads if this extra spec is `isolate`.
 const EMULATOR_THREADS: &str = "hw:emulator_threads_policy";
 const MIB_IN_GIB: u64 = 1_024;
+/// The beginning of an extra spec that replaces an amount.
+const OVERRIDE: &str = "resources:";
 
 /// A flavor, as nova shows it in a server since 2.47; other fields of nova's are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -32,29 +34,49 @@ pub struct KnownFlavor {
     pub extra_specs: Option<BTreeMap<String, String>>,
 }
 
+/// The amounts by class; `None` for one that the flavor alone does not show. Dedicated CPUs count as VCPU.
+pub type AmountsByClass = BTreeMap<String, Option<u64>>;
+
 impl KnownFlavor {
     /// The amounts in ascending order of class; `None` if the flavor alone does not show them: nova does not show its
     /// extra specs, it requests resources in groups, or it is not known whether its root disk is a volume.
     #[must_use]
     pub fn required_amounts(&self, volume_booted: Option<bool>) -> Option<Vec<ResourceAmount>> {
-        let specs = self.extra_specs.as_ref()?;
-        let mut amounts = BTreeMap::from([
-            ("VCPU", u64::from(self.vcpus)),
-            ("MEMORY_MB", u64::from(self.ram)),
-            ("DISK_GB", self.disk_gb(volume_booted)?),
-        ]);
-        if specs.get(EMULATOR_THREADS).is_some_and(|policy| policy == "isolate") {
+        let mut amounts = self.amounts(volume_booted)?;
+        if self.has_emulator_threads() {
+            // The other amounts are known.
             amounts.remove("VCPU");
         }
-        // `resources:CLASS` replaces the amount of a class; a suffix is the name of a group.
-        for (key, value) in specs.iter().filter(|(key, _)| key.starts_with("resources")) {
-            let class = key.strip_prefix("resources:")?;
-            amounts.insert(if class == "PCPU" { "VCPU" } else { class }, value.trim().parse().ok()?);
+        let known: Option<BTreeMap<String, u64>> =
+            amounts.into_iter().map(|(class, amount)| Some((class, amount?))).collect();
+        let amount = |(class, amount)| Some(ResourceAmount { class, amount: u32::try_from(amount).ok()? });
+        known?.into_iter().filter(|(_, amount)| *amount > 0).map(amount).collect()
+    }
+
+    /// The amount of each class that nova's scheduler asks for, also of classes of which it asks for none; `None` if nova
+    /// does not show the extra specs.
+    #[must_use]
+    pub fn amounts(&self, volume_booted: Option<bool>) -> Option<AmountsByClass> {
+        let mut amounts = AmountsByClass::from([
+            ("VCPU".to_owned(), Some(self.vcpus.into())),
+            ("MEMORY_MB".to_owned(), Some(self.ram.into())),
+            ("DISK_GB".to_owned(), self.disk_gb(volume_booted)),
+        ]);
+        let specs = self.extra_specs.as_ref()?;
+        amounts.extend(overrides(specs));
+        for (key, _) in specs.iter().filter(|(key, _)| key.starts_with("resources") && !key.starts_with(OVERRIDE)) {
+            amounts.insert(counted(key.rsplit_once(':')?.1), None);
         }
-        let amount = |(class, amount): (&str, u64)| {
-            Some(ResourceAmount { class: class.to_owned(), amount: u32::try_from(amount).ok()? })
-        };
-        amounts.into_iter().filter(|(_, amount)| *amount > 0).map(amount).collect()
+        if self.has_emulator_threads() {
+            amounts.insert("VCPU".to_owned(), None);
+        }
+        Some(amounts)
+    }
+
+    /// Whether nova may add a CPU for the emulator's threads.
+    fn has_emulator_threads(&self) -> bool {
+        let policy = self.extra_specs.as_ref().and_then(|specs| specs.get(EMULATOR_THREADS));
+        policy.is_some_and(|policy| policy == "isolate")
     }
 
     /// The size of all local disks in GiB; `None` if it is not known whether the root disk is one of them.
@@ -67,6 +89,22 @@ impl KnownFlavor {
         };
         Some(u64::from(root) + u64::from(self.ephemeral) + u64::from(self.swap).div_ceil(MIB_IN_GIB))
     }
+}
+
+/// `resources:CLASS` replaces the amount of a class; a suffix of `resources` would be the name of a group.
+fn overrides(specs: &BTreeMap<String, String>) -> AmountsByClass {
+    let mut amounts = AmountsByClass::new();
+    for (class, value) in specs.iter().filter_map(|(key, value)| Some((key.strip_prefix(OVERRIDE)?, value))) {
+        let amount = value.trim().parse::<u64>().ok();
+        let sum = amounts.entry(counted(class)).or_insert(Some(0));
+        *sum = sum.zip(amount).and_then(|(sum, amount)| sum.checked_add(amount));
+    }
+    amounts
+}
+
+/// The class as which an amount counts.
+fn counted(class: &str) -> String {
+    if class == "PCPU" { "VCPU" } else { class }.to_owned()
 }
 
 #[cfg(test)]
@@ -98,6 +136,9 @@ mod tests {
         check(image, json!({ "resources:DISK_GB": "0" }), Some("2048 MEMORY_MB + 2 VCPU"));
         check(image, json!({ "resources:PCPU": "4" }), Some("27 DISK_GB + 2048 MEMORY_MB + 4 VCPU"));
         check(image, json!({ EMULATOR_THREADS: "isolate" }), Some("27 DISK_GB + 2048 MEMORY_MB"));
+        let both = json!({ "resources:PCPU": "4", "resources:VCPU": "2" });
+        check(image, both, Some("27 DISK_GB + 2048 MEMORY_MB + 6 VCPU"));
+        check(image, json!({ EMULATOR_THREADS: "share" }), Some("27 DISK_GB + 2048 MEMORY_MB + 2 VCPU"));
         check(image, json!({ "resources1:VGPU": "1" }), None);
         check(image, json!({ "resources:VCPU": "many" }), None);
         check(image, Value::Null, None);

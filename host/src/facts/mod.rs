@@ -2,12 +2,14 @@
 //! nova itself.
 
 mod flavor;
+mod time;
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 pub use self::flavor::KnownFlavor;
+pub use self::time::timestamp;
 use crate::canonical::Canonical;
 use crate::contract::{MigrationRecord, MigrationType, ServerDetails, ServerMigration, ServerState};
 
@@ -91,6 +93,8 @@ pub struct Unanswered {
     pub what: String,
     /// Its words.
     pub why: String,
+    /// Whether nova may answer later without a change of a configuration or a certificate.
+    pub passes: bool,
 }
 
 /// The file cannot be used.
@@ -110,6 +114,19 @@ pub enum FactsError {
         #[source]
         why: serde_json::Error,
     },
+    /// A time does not have nova's format.
+    #[error(
+        "{file}: the updated_at of migration {migration} is {value:?}: write it as nova does, such as \
+         \"2026-11-25T10:00:00\" (UTC), or omit it"
+    )]
+    Time {
+        /// The path of the file.
+        file: PathBuf,
+        /// The migration record's UUID.
+        migration: Canonical,
+        /// The value in the file.
+        value: String,
+    },
 }
 
 impl Facts {
@@ -120,10 +137,23 @@ impl Facts {
     pub fn read(file: &Path) -> Result<Self, FactsError> {
         let text = std::fs::read(file).map_err(|why| FactsError::Unreadable(file.to_owned(), why))?;
         let mut json = serde_json::Deserializer::from_slice(&text);
-        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let facts: Self = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let at = error.path().to_string();
             FactsError::Malformed { file: file.to_owned(), at, why: error.into_inner() }
-        })
+        })?;
+        facts.check_times(file)?;
+        Ok(facts)
+    }
+
+    /// A time that is not understood would count as unknown, and its migration never as stuck.
+    fn check_times(&self, file: &Path) -> Result<(), FactsError> {
+        let times = self.migrations.iter().filter_map(|one| Some((&one.uuid, one.updated_at.as_ref()?)));
+        match times.into_iter().find(|(_, time)| timestamp(time).is_none()) {
+            Some((migration, value)) => {
+                Err(FactsError::Time { file: file.to_owned(), migration: migration.clone(), value: value.clone() })
+            }
+            None => Ok(()),
+        }
     }
 
     /// The state of a server.

@@ -12,6 +12,10 @@ use super::config::{LogConfig, LogFormat, TracesConfig};
 use super::log_fields::{PrintableFields, PrintableJson};
 use super::traces;
 
+/// The directive for the log of the verifier of certificates: it repeats at each connection what the error of a request
+/// says.
+pub const QUIET_VERIFIER: &str = "rustls_platform_verifier=off";
+
 /// The exporter that must be flushed before the process ends.
 #[derive(Debug)]
 #[must_use = "spans that are not flushed at the end are lost"]
@@ -37,7 +41,8 @@ impl Telemetry {
     /// The process already has a log, or the trace exporter cannot be created.
     pub fn start(log: &LogConfig, traces: &TracesConfig) -> Result<Self, LogError> {
         let traces = traces.otlp.as_ref().map(traces::provider).transpose()?;
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&log.filter));
+        let filter = EnvFilter::try_from_default_env();
+        let filter = filter.unwrap_or_else(|_| EnvFilter::new(format!("{QUIET_VERIFIER},{}", log.filter)));
         tracing_subscriber::registry()
             .with(lines(log.format, io::stderr).with_filter(filter))
             .with(traces.as_ref().map(traces::layer))

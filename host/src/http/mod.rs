@@ -47,7 +47,7 @@ pub use error::{ApiError, ErrorBody, Errors};
 pub use etag::is_current;
 pub use extract::{Json, Path, Query, content_type, json};
 pub use listen::{ListenError, Listeners};
-pub use log::{LogError, Telemetry};
+pub use log::{LogError, QUIET_VERIFIER, Telemetry};
 pub use log_fields::PrintableFields;
 pub use metrics::{Metrics, MetricsError};
 pub use quota::Quota;

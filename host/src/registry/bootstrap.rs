@@ -22,12 +22,16 @@ impl BootstrapPolicy {
     }
 
     pub(super) async fn load(loader: &VouchedLoader, name: &str, trust: &Trust) -> Result<Self, RegistryError> {
-        let vouched = match loader.component(name)? {
+        let vouched = match loader.component(name).map_err(RegistryError::Bootstrap)? {
             Cow::Borrowed(own) => vouched(trust, own.to_vec(), None),
             Cow::Owned(component) => vouched(trust, component, Some(&Envelope::beside(Path::new(name)))),
         };
         let vouched = vouched.map_err(|why| RegistryError::BootstrapDistrusted { name: name.into(), why })?;
-        loader.load(name, vouched, QueueWait::Patiently).await.map(Self)
+        let loaded = loader.load(name, vouched, QueueWait::Patiently).await;
+        loaded.map(Self).map_err(|error| match error {
+            RegistryError::Invalid(why) => RegistryError::Bootstrap(why),
+            error => error,
+        })
     }
 }
 

@@ -23,7 +23,7 @@ pub enum Distrust {
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// A trusted key is not a public key.
-    #[error(transparent)]
+    #[error("policies.trusted_keys")]
     Key(#[from] SigningKeyError),
     /// The name is not a built-in policy.
     #[error(

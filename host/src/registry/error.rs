@@ -39,6 +39,9 @@ pub enum RegistryError {
     /// The component is not a policy that can run here.
     #[error(transparent)]
     Invalid(#[from] LoadError),
+    /// The same of the policy that the configuration names in `policies.default`.
+    #[error("policies.default")]
+    Bootstrap(#[source] LoadError),
     /// The policy is not trusted.
     #[error(transparent)]
     Distrusted(#[from] Distrust),
@@ -95,7 +98,8 @@ impl RegistryError {
     pub fn passes(&self) -> bool {
         match self {
             Self::Journal(_) | Self::Interrupted => true,
-            Self::Invalid(LoadError::NotCompiled { source, .. }) => source.passes(),
+            Self::Invalid(LoadError::NotCompiled { source, .. })
+            | Self::Bootstrap(LoadError::NotCompiled { source, .. }) => source.passes(),
             _ => false,
         }
     }

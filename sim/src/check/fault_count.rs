@@ -1,13 +1,11 @@
 //! Numbers of faults in words.
 
+use swaparoo_core::describe::count;
+
 /// How many faults are on a way, such as `1 fault`.
 #[must_use]
 pub fn fault_count(number: u32) -> String {
-    match number {
-        0 => "no fault".to_owned(),
-        1 => "1 fault".to_owned(),
-        more => format!("{more} faults"),
-    }
+    if number == 0 { "no fault".to_owned() } else { count(number, "fault") }
 }
 
 /// The bound of a search, such as `with up to 1 fault`.

@@ -20,9 +20,27 @@ pub fn events(effect: &Effect, state: &State) -> Vec<SimEvent> {
     let placement = effect.is_write() && cloud.reach == Reach::Here;
     let more = [EffectFault::BadGateway, EffectFault::Placement(Fault::ConsumerRaced)].map(SimEvent::Fault);
     all.extend(more.into_iter().filter(|event| placement && !all.contains(event)).collect::<Vec<_>>());
+    if state.refused_requests {
+        all.extend(refused(effect, cloud).into_iter().map(SimEvent::Fault));
+    }
     let late = state.late_scheduler && cloud.conductor && matches!(effect, Effect::SelectDestinations(_));
     all.extend(late.then_some(SimEvent::Fault(EffectFault::Late)));
     all
+}
+
+/// What happens at a request only in scenes that ask for it.
+fn refused(effect: &Effect, cloud: &SimCloud) -> Vec<EffectFault> {
+    use EffectFault::{DoneAndForgotten, Forbidden, ForgottenAndBadGateway, ServerError, Unreachable};
+    let reads = matches!(effect, Effect::GetAllocations(_) | Effect::GetProviderTraits(_));
+    match effect {
+        _ if reads && cloud.reach == Reach::Here => vec![Forbidden, ServerError],
+        Effect::FindServer(_) | Effect::FindComputeNode(_) if cloud.conductor => vec![Unreachable],
+        _ if effect.is_write() && cloud.reach == Reach::Here => {
+            let forgets = EffectFault::server_errors(effect).contains(&DoneAndForgotten);
+            forgets.then_some(ForgottenAndBadGateway).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Performs an effect with this event. A cast is answered when it is sent, and arrives later.
@@ -68,6 +86,6 @@ fn sent(cloud: &SimCloud, effect: &Effect, event: SimEvent) -> Option<Option<Sim
     Some(Some(SimEvent::Fault(instead)))
 }
 
-fn is_cast(effect: &Effect) -> bool {
+pub fn is_cast(effect: &Effect) -> bool {
     matches!(effect, Effect::PrepResize(_) | Effect::LiveMigration(_))
 }

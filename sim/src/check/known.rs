@@ -50,6 +50,15 @@ pub const KNOWN: &[KnownCounterexample] = &[
     // The journal forgets the cast.
     known("live-migrate", Lost, 1, 19),
     known("live-migrate", HeldBeside, 1, 19),
+    // The scheduler's answer is lost, and what it has claimed for a server of which Placement knew nothing is not known.
+    known("live-migrate-unaccounted", HeldBeside, 1, 18),
+    // A lost claim for such a server arrives after the claim was undone.
+    known("reschedule-unaccounted", HeldBeside, 1, 30),
+    // The record says that the resize came to nothing, and the server's flavor is that after it: a person must look.
+    known("release-arrived-on-one-host", MigrationHolds, 0, 5),
+    // The same. Also, a read is of before the server's claim, and no flavor contradicts it.
+    known("release-arrived-without-flavor", MigrationHolds, 0, 5),
+    known("release-arrived-without-flavor", Lost, 1, 9),
     // The journal forgets that the server got its allocations again, and the deletion does not see them.
     known("release", DeletedHolds, 1, 17),
     // The journal forgets the cast.
@@ -59,7 +68,10 @@ pub const KNOWN: &[KnownCounterexample] = &[
     known("abort-cast-in-flight", Lost, 0, 14),
     known("abort-cast-in-flight", HeldBeside, 0, 14),
     known("abort-cast-in-flight", MigrationHolds, 0, 15),
-    // The same.
+    // It arrives during the abort, and nova says nothing about the record any more: a person must look.
+    known("abort-cast-arrives", Lost, 1, 14),
+    known("abort-cast-arrives", HeldBeside, 1, 14),
+    // As in `abort-cast-in-flight`.
     known("migrate-then-abort", Lost, 0, 27),
     known("migrate-then-abort", HeldBeside, 0, 27),
     known("migrate-then-abort", MigrationHolds, 0, 28),

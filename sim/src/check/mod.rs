@@ -59,7 +59,7 @@ pub use mover::{After, Mover, QueuedTask};
 pub use outcome::{Outcome, Progress};
 pub use property::Property;
 pub use scene::Scene;
-pub use scenes::{LARGE, scenes};
+pub use scenes::{HOSTS, LARGE, OLD_SERVICES, scenes};
 pub use search::{Limits, check, check_until};
 pub use state::State;
 pub use transcript::{Line, PlayedTask, Transcript};

@@ -45,6 +45,20 @@ impl Scene {
         self
     }
 
+    /// The same, in which reads may be refused too, and nova may be out of reach for a single question.
+    #[must_use]
+    pub fn with_refused_requests(mut self) -> Self {
+        self.start.refused_requests = true;
+        self
+    }
+
+    /// The same, in which a cast arrives before a pause ends, and compute services finish after the tasks have ended.
+    #[must_use]
+    pub fn with_prompt_casts(mut self) -> Self {
+        self.start.prompt_casts = true;
+        self
+    }
+
     /// The same, in which a task may refuse to change anything: another migration is under way, or it is not the task for
     /// this record.
     #[must_use]
@@ -56,7 +70,8 @@ impl Scene {
     /// The same without these faults.
     #[must_use]
     pub fn without(mut self, left_out: LeftOut) -> Self {
-        self.start.left_out = left_out;
+        self.start.left_out.stale_reads |= left_out.stale_reads;
+        self.start.left_out.lost_journals |= left_out.lost_journals;
         self
     }
 

@@ -1,12 +1,9 @@
 //! A state of the search, and what can happen next.
 
-use std::hash::Hash as _;
-
 use super::footprint::Footprint;
 use super::half_write;
-use super::in_flight::{answer, arrive, events};
+use super::in_flight::{answer, arrive, events, is_cast};
 use super::mover::PolicyCalls;
-use super::state_key::{KeyHasher, StateKey};
 use super::{Action, Actor, LastingFaults, LeftOut, Mover};
 use crate::contract::{Effect, Reply, ServerAnswer, ServerState};
 use crate::event::does;
@@ -25,6 +22,11 @@ pub struct State {
     pub late_scheduler: bool,
     /// Whether others may write between the two halves of a write of allocations.
     pub writes_in_halves: bool,
+    /// Whether Placement or a proxy may refuse a read, a proxy may hide that Placement has forgotten a consumer, and nova may
+    /// be out of reach for a single question.
+    pub refused_requests: bool,
+    /// Whether a cast arrives before a pause ends, and a compute service finishes after the tasks have ended.
+    pub prompt_casts: bool,
     /// What never happens.
     pub left_out: LeftOut,
     /// The faults that go on.
@@ -41,8 +43,20 @@ impl State {
     pub fn of(cloud: SimCloud, actors: Vec<Actor>) -> Self {
         let lasting = LastingFaults::default();
         let (in_flight, late_scheduler, writes_in_halves, forgotten, has_waited) = Default::default();
-        let left_out = LeftOut::default();
-        Self { cloud, actors, in_flight, late_scheduler, writes_in_halves, left_out, lasting, forgotten, has_waited }
+        let (refused_requests, prompt_casts, left_out) = Default::default();
+        Self {
+            cloud,
+            actors,
+            in_flight,
+            late_scheduler,
+            writes_in_halves,
+            refused_requests,
+            prompt_casts,
+            left_out,
+            lasting,
+            forgotten,
+            has_waited,
+        }
     }
 
     /// The movers ask for their first steps.
@@ -60,11 +74,12 @@ impl State {
         let running: Vec<(usize, &Effect)> = self.next_effects().collect();
         let mut all: Vec<Action> = running.iter().flat_map(|(actor, effect)| self.actions_at(*actor, effect)).collect();
         let touched = match running.as_slice() {
-            [(_, effect)] => self.closure(Footprint::of(effect)),
+            [(_, effect)] if !self.awaits_a_cast(effect) => self.closure(Footprint::of(effect)),
             _ => Footprint::ALL,
         };
         for (actor, of) in self.actors.iter().enumerate() {
-            if of.footprint(&self.cloud).meets(touched) {
+            let is_slow = self.prompt_casts && matches!(of, Actor::Compute) && !running.is_empty();
+            if !is_slow && of.footprint(&self.cloud).meets(touched) {
                 all.extend(of.actions(&self.cloud).into_iter().map(|action| Action::Other { actor, action }));
             }
         }
@@ -135,31 +150,6 @@ impl State {
         is_behind
     }
 
-    /// The key by which equal states are found.
-    #[must_use]
-    pub fn key(&self) -> StateKey {
-        let mut hasher = KeyHasher::default();
-        let SimCloud { placement, servers, migrations, conductor, reach, .. } = &self.cloud;
-        placement.consumers().hash(&mut hasher);
-        for (id, server) in servers {
-            (id, server.alive, &server.host, &server.flavor).hash(&mut hasher);
-        }
-        for (id, migration) in migrations {
-            let destination = migration.destination.as_ref().map(|node| (&node.host, &node.node));
-            (id, &migration.record.status, &migration.new_flavor, destination).hash(&mut hasher);
-        }
-        (conductor, *reach as u8, self.forgotten, self.has_waited, self.lasting).hash(&mut hasher);
-        for (id, was) in self.cloud.stale_consumers() {
-            (id, was).hash(&mut hasher);
-        }
-        self.actors.iter().for_each(|actor| hash_actor(actor, &mut hasher));
-        // Requests in flight have no order.
-        let mut requests: Vec<StateKey> = self.in_flight.iter().map(request_key).collect();
-        requests.sort_unstable();
-        requests.hash(&mut hasher);
-        hasher.key()
-    }
-
     /// The running movers with the effects that wait for an answer.
     pub(super) fn next_effects(&self) -> impl Iterator<Item = (usize, &Effect)> {
         let movers = self.actors.iter().enumerate();
@@ -168,7 +158,7 @@ impl State {
 
     /// What can happen at the effect of a mover.
     fn actions_at(&self, actor: usize, effect: &Effect) -> Vec<Action> {
-        let Some(mover) = self.mover(actor) else { return Vec::new() };
+        let Some(mover) = self.mover(actor).filter(|_| !self.awaits_a_cast(effect)) else { return Vec::new() };
         let with = |event| Action::Effect { actor, event };
         if mover.draft().is_some() {
             return half_write::SECOND_HALF.map(with).to_vec();
@@ -181,10 +171,16 @@ impl State {
         all
     }
 
+    /// Whether the effect is a pause that does not end before a cast has arrived.
+    fn awaits_a_cast(&self, effect: &Effect) -> bool {
+        self.prompt_casts && matches!(effect, Effect::Pause(_)) && self.in_flight.iter().any(is_cast)
+    }
+
     /// The reply to the effect of a mover, with this event.
     fn reply(&mut self, actor: usize, effect: &Effect, event: SimEvent) -> Option<Reply> {
         let draft = self.mover(actor)?.draft().cloned();
-        self.forgotten |= event == SimEvent::Fault(EffectFault::DoneAndForgotten);
+        let forgets = [EffectFault::DoneAndForgotten, EffectFault::ForgottenAndBadGateway].map(SimEvent::Fault);
+        self.forgotten |= forgets.contains(&event);
         self.has_waited |= matches!(effect, Effect::Pause(_)) && !self.cloud.is_whole();
         self.lasting.note(effect, event);
         let reply = match draft {
@@ -232,19 +228,4 @@ impl State {
             reply => reply,
         }
     }
-}
-
-fn hash_actor(actor: &Actor, hasher: &mut KeyHasher) {
-    match actor {
-        Actor::Mover(mover) => mover.key().hash(hasher),
-        Actor::Deletion(deletion) => deletion.hash(hasher),
-        Actor::Scheduler { has_claimed } => has_claimed.hash(hasher),
-        Actor::Compute => {}
-    }
-}
-
-fn request_key(request: &Effect) -> StateKey {
-    let mut hasher = KeyHasher::default();
-    hasher.json(request);
-    hasher.key()
 }

@@ -9,7 +9,9 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::contract::Exchange;
+use super::{Actor, State};
+use crate::SimCloud;
+use crate::contract::{Effect, Exchange};
 
 /// A hash of 128 bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +25,49 @@ pub fn with_exchange(before: StateKey, exchange: &Exchange) -> StateKey {
     let mut hasher = KeyHasher::default();
     before.hash(&mut hasher);
     hasher.json(exchange);
+    hasher.key()
+}
+
+impl State {
+    /// The key by which equal states are found.
+    #[must_use]
+    pub fn key(&self) -> StateKey {
+        let mut hasher = KeyHasher::default();
+        let SimCloud { placement, servers, migrations, conductor, reach, .. } = &self.cloud;
+        placement.consumers().hash(&mut hasher);
+        for (id, server) in servers {
+            let own = (server.alive, &server.host, &server.flavor, &server.bound, &server.zone, server.unaccounted);
+            (id, own).hash(&mut hasher);
+        }
+        for (id, migration) in migrations {
+            let destination = migration.destination.as_ref().map(|node| (&node.host, &node.node));
+            (id, &migration.record.status, &migration.new_flavor, destination, &migration.told).hash(&mut hasher);
+        }
+        (conductor, *reach as u8, self.forgotten, self.has_waited, self.lasting).hash(&mut hasher);
+        for (id, was) in self.cloud.stale_consumers() {
+            (id, was).hash(&mut hasher);
+        }
+        self.actors.iter().for_each(|actor| hash_actor(actor, &mut hasher));
+        // Requests in flight have no order.
+        let mut requests: Vec<StateKey> = self.in_flight.iter().map(request_key).collect();
+        requests.sort_unstable();
+        requests.hash(&mut hasher);
+        hasher.key()
+    }
+}
+
+fn hash_actor(actor: &Actor, hasher: &mut KeyHasher) {
+    match actor {
+        Actor::Mover(mover) => mover.key().hash(hasher),
+        Actor::Deletion(deletion) => deletion.hash(hasher),
+        Actor::Scheduler { has_claimed } => has_claimed.hash(hasher),
+        Actor::Compute => {}
+    }
+}
+
+fn request_key(request: &Effect) -> StateKey {
+    let mut hasher = KeyHasher::default();
+    hasher.json(request);
     hasher.key()
 }
 

@@ -218,7 +218,7 @@ fn transfer_effect() -> Effect {
 fn every_scene_has_its_own_name_and_begins_without_a_policy() {
     let scenes = scenes().unwrap();
     let names: std::collections::BTreeSet<&str> = scenes.iter().map(|scene| scene.name).collect();
-    assert_eq!((names.len(), scenes.len()), (28, 28));
+    assert_eq!((names.len(), scenes.len()), (49, 49));
 }
 
 #[test]

@@ -134,3 +134,33 @@ fn the_conductor_dies_between_any_two_questions_of_a_step() {
         state.apply(at(SimEvent::ANSWERED), &mut calls);
     }
 }
+
+#[test]
+fn reads_are_refused_and_nova_is_out_of_reach_only_in_scenes_that_ask_for_it() {
+    let refusals = [EffectFault::Forbidden, EffectFault::ServerError].map(|fault| at(SimEvent::Fault(fault)));
+    let unreachable = at(SimEvent::Fault(EffectFault::Unreachable));
+    let asks = Effect::FindServer(FindServer { server: SERVER.into() });
+    state(vec![get(SERVER), asks], |state, calls| {
+        assert!(refusals.iter().all(|refusal| !state.actions().contains(refusal)));
+        state.refused_requests = true;
+        assert!(refusals.iter().all(|refusal| state.actions().contains(refusal)));
+        state.apply(at(SimEvent::ANSWERED), calls);
+        assert!(state.actions().contains(&unreachable), "{:?}", state.actions());
+        let unanswered = state.apply(unreachable, calls);
+        assert!(matches!(unanswered, Some(Reply::Unreachable(_))), "{unanswered:?}");
+    });
+}
+
+#[test]
+fn a_prompt_cast_arrives_before_a_pause_ends_and_is_finished_after_the_task() {
+    let scene = scenes().unwrap().into_iter().find(|scene| scene.name == "abort-cast-arrives").unwrap();
+    let mut pauses = |_: &Task, _: &[Exchange]| {
+        Step::Perform(Perform { effects: vec![Effect::Pause(Pause { up_to_ms: 5_000 })], reasons: Vec::new() })
+    };
+    let mut calls = PolicyCalls { policy: &mut pauses, count: 0, ended: Vec::new() };
+    let mut state = scene.start;
+    state.start(&mut calls);
+    assert_eq!(state.actions(), [Action::Arrives { request: 0 }]);
+    state.apply(Action::Arrives { request: 0 }, &mut calls);
+    assert_eq!(state.actions(), [at(SimEvent::ANSWERED)], "the migration has begun, and does not end yet");
+}

@@ -23,7 +23,7 @@ fn a_record_is_a_path_of_the_model() {
     let ran = program.run("conform task.json");
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
     assert!(ran.out.starts_with("task.json: a path of the model, "), "{}", ran.out);
-    assert!(ran.out.ends_with("1 of 1 records are paths of the model\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("1 of 1 record is a path of the model\n"), "{}", ran.out);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_changed_amount_is_shown_with_what_the_model_answers() {
     for line in [
         &format!("changed.json: no path of the model: nothing explains the reply at index {write} of the history"),
         "    the model: answered normally\n        -> done",
-        "1 of 2 records are paths of the model",
+        "1 of 2 records is a path of the model",
     ] {
         assert!(ran.out.contains(line), "{line:?} is missing in {}", ran.out);
     }

@@ -9,6 +9,7 @@ use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use super::keystone::Keystone;
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, change, command, configure, program, secret};
+use super::tls;
 
 /// Both ways to ask, which must say the same.
 async fn examined(folder: &Path, expected: i32) -> String {
@@ -57,7 +58,7 @@ async fn everything_is_tried_and_nothing_is_changed() {
     has(
         &said,
         &[
-            "ok       auth.tokens: tokens has 1 tokens",
+            "ok       auth.tokens: tokens has 1 token",
             "ok       listen.tls_certificate: the certificate is valid until 2999-01-02",
             "ok       policies.default: standard can decide",
             "ok       listen.tcp: 127.0.0.1:0 is free",
@@ -111,4 +112,41 @@ async fn keystone_and_the_credentials_for_placement_are_tried() {
     let lines = ["ok       keystone: gives a token for cloud \"late\"", "ok       placement: shows allocations"];
     has(&said, &[lines[0], lines[1], "warning  nova: cloud \"late\" has no compute endpoint"]);
     there.abort();
+}
+
+/// A Placement with a certificate that no authority has issued, or for another name.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_that_is_not_accepted_must_be_changed() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let other = tls::start(folder.path(), &placement);
+    let port = other.url().rsplit_once(':').map(|(_, port)| port.to_owned()).unwrap();
+    let (here, certificate) = (tempfile::tempdir().unwrap(), folder.path().join("tls.crt"));
+    let here = here.path();
+    for (host, cafile, why) in [
+        (
+            "localhost",
+            "",
+            "no trusted authority has issued its certificate: name the authority's with placement.cafile, or",
+        ),
+        ("127.0.0.1", "tls.crt", "the certificate is for localhost, not for 127.0.0.1: "),
+    ] {
+        let url = format!("https://{host}:{port}");
+        configure(here, &url, "");
+        let mut options = format!("--placement {url} --token admin --nova nova.json");
+        if !cafile.is_empty() {
+            change(here, "token_file", &format!("cafile = {certificate:?}\ntoken_file"));
+            options.push_str(&format!(" --cafile {}", certificate.display()));
+        }
+        std::fs::write(here.join("nova.json"), r#"{"servers": [], "migrations": []}"#).unwrap();
+        for words in ["doctor --config swaparoo.toml", &format!("audit {options}")] {
+            let mut command = Command::new(program());
+            command.args(words.split_whitespace()).current_dir(here).env("XDG_CACHE_HOME", folder.path().join("cache"));
+            command.env_remove("RUST_LOG");
+            let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+            let error = String::from_utf8(output.stderr).unwrap();
+            let expected = format!("error: no connection to Placement at {url}: {why}");
+            assert!(error.starts_with(&expected) && error.lines().count() == 1, "{words}: {error}");
+            assert_eq!(output.status.code(), Some(2), "{words}: {error}");
+        }
+    }
 }

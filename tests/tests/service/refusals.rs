@@ -118,14 +118,20 @@ fn check_config_checks_the_same_files_as_the_start() {
     let own_key = "tcp = \"127.0.0.1:0\"\ntls_certificate = \"tls.crt\"\ntls_key = \"tokens\"";
     let tokens = "[auth]\ntokens = \"tokens\"\n[log]";
     for (from, to, text, mode, words) in [
-        ("[policies]", "[policies]\ntrusted_keys = [\"x\"]", "", 0o600, ["\"x\"", "not an ed25519 public key"]),
+        (
+            "[policies]",
+            "[policies]\ntrusted_keys = [\"x\"]",
+            "",
+            0o600,
+            ["policies.trusted_keys: \"x\"", "not an ed25519 public key"],
+        ),
         ("[policies]", "[policies]\ndefault = \"standrad\"", "", 0o600, ["standrad", "standard, seed, nova-34"]),
         ("[policies]", "[policies]\ndefault = \"./a.wasm\"", "", 0o600, ["./a.wasm", "No such file"]),
         ("[log]", tokens, "tasks the-token-of-the-one", 0o640, ["tokens", "chmod 600"]),
         ("[log]", tokens, "task the-token-of-the-one", 0o600, ["tokens:1", "the role \"task\" is not known"]),
-        ("[log]", "[auth]\ntokens = \"none\"\n[log]", "", 0o600, ["the tokens none", "cannot be read"]),
+        ("[log]", "[auth]\ntokens = \"none\"\n[log]", "", 0o600, ["auth.tokens: the tokens none", "cannot be read"]),
         ("tcp = \"127.0.0.1:0\"", tls, "", 0o600, ["listen.tls_certificate none.crt", "cannot be used"]),
-        ("token\"", "tokne\"", "", 0o600, ["tokne", "cannot be read"]),
+        ("token\"", "tokne\"", "", 0o600, ["placement.token_file: ", "tokne cannot be read"]),
         ("[log]", tokens, "# one\ntasks s3cret-of-15-lo", 0o600, ["tokens:2", "at least 16 characters"]),
         ("/token\"", "/tokens\"", "admin", 0o640, ["tokens are open to others (mode 640)", "chmod 600"]),
         (

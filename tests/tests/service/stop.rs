@@ -81,7 +81,7 @@ async fn a_stop_waits_for_a_missing_answer_only_for_its_time_limit() {
     let stopped = tokio::time::timeout(Duration::from_secs(20), stop(&serve)).await.expect("it ends");
     assert_eq!(stopped.unwrap(), Some(0));
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
-    assert!(log.contains("1 tasks were in mid-write"), "{log}");
+    assert!(log.contains("stopped with 1 task in mid-write"), "{log}");
 
     placement.proxy.forget();
     let serve = Serve::start(folder.path(), &placement.proxy.url());

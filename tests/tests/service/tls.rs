@@ -13,7 +13,7 @@ use super::tasks::component;
 const TOKEN: &str = "a-token-that-is-long-enough-for-anybody";
 
 /// A service with a certificate for `localhost`, `tls.crt` there.
-fn start(folder: &Path, placement: &PlacementFixture) -> Serve {
+pub fn start(folder: &Path, placement: &PlacementFixture) -> Serve {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     std::fs::write(folder.join("tls.crt"), made.cert.pem()).unwrap();
     secret(&folder.join("tls.key"), &made.signing_key.serialize_pem());

@@ -2,7 +2,7 @@
 
 use super::name::Names;
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 
@@ -16,6 +16,7 @@ pub struct Outcomes {
 }
 
 /// What came of one mutant.
+#[derive(Serialize, Deserialize)]
 pub struct Outcome {
     /// The name with the place, as cargo-mutants prints it.
     pub printed: String,
@@ -28,7 +29,7 @@ pub struct Outcome {
 }
 
 /// What came of a mutant, in cargo-mutants' words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Summary {
     /// The judge has found something wrong.
     CaughtMutant,

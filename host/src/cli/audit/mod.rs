@@ -15,6 +15,7 @@ use swaparoo::audit::{AuditOptions, Facts, Finding, HiddenUsage, OtherConsumer, 
 use swaparoo::contract::{ReleaseTask, Task};
 use swaparoo::describe;
 use swaparoo::engine::Policy;
+use swaparoo::http::config::parse_duration;
 use swaparoo::record::End;
 
 use super::connect::Connect;
@@ -46,10 +47,10 @@ pub struct Audit {
     /// given several times
     #[arg(long, value_name = "ID")]
     service_project: Vec<String>,
-    /// Report a migration that has not ended if its record has not changed for so many hours and its server has no
-    /// task in nova
-    #[arg(long, value_name = "HOURS", default_value_t = AuditOptions::STUCK_AFTER.as_secs() / 3600)]
-    stuck_after: u64,
+    /// Report a migration that has not ended if its record has not changed for this time and its server has no task
+    /// in nova; with a unit: s, m, h or d
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "6h")]
+    stuck_after: Duration,
     /// The policy: standard, seed, nova-34, or a component file
     #[arg(long, value_name = "NAME|FILE.wasm", default_value = STANDARD)]
     policy: String,
@@ -105,7 +106,7 @@ impl Audit {
     fn options(&self, policy: &Policy) -> AuditOptions {
         AuditOptions {
             ended: policy.description().ended_statuses.clone(),
-            stuck_after: Duration::from_secs(self.stuck_after.saturating_mul(3600)),
+            stuck_after: self.stuck_after,
             service_projects: self.service_project.iter().cloned().collect::<BTreeSet<_>>(),
         }
     }
@@ -185,4 +186,23 @@ fn exit(result: &AuditResult) -> Exit {
         return Exit::PersonMustLook;
     }
     if *complete && findings.is_empty() { Exit::Finished } else { Exit::Failed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_unit_and_its_default_is_that_of_the_configuration() {
+        #[derive(clap::Parser)]
+        struct Only {
+            #[command(flatten)]
+            audit: Audit,
+        }
+        let parse = |words: &str| <Only as clap::Parser>::try_parse_from(words.split(' '));
+        assert_eq!(parse("audit").unwrap().audit.stuck_after, AuditOptions::STUCK_AFTER);
+        assert_eq!(parse("audit --stuck-after 90m").unwrap().audit.stuck_after, Duration::from_secs(5_400));
+        let error = parse("audit --stuck-after 6").map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("'6'") && error.contains("write a duration with its unit, such as 6h"), "{error}");
+    }
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use swaparoo::audit::OtherConsumer;
 use swaparoo::contract::Outcome;
-use swaparoo::{describe, printable};
+use swaparoo::describe::{self, count};
+use swaparoo::printable;
 
 use super::{AuditLine, AuditResult};
 use crate::cli::remote::text;
@@ -50,10 +51,9 @@ fn ended(outcome: &Value) -> String {
 /// How many consumers belong to other services, and how that is known of the first one.
 fn others(others: &[OtherConsumer]) -> Option<String> {
     let first = others.first()?;
-    let count = others.len();
-    let (consumers, belong) = if count == 1 { ("consumer", "belongs") } else { ("consumers", "belong") };
+    let (consumers, belong) = (count(others.len(), "consumer"), if others.len() == 1 { "belongs" } else { "belong" });
     let such = format!("{}: {}", first.consumer, first.because);
-    Some(format!("{count} {consumers} {belong} to other services, such as {such}"))
+    Some(format!("{consumers} {belong} to other services, such as {such}"))
 }
 
 fn summary(result: &AuditResult, repair: bool) -> String {
@@ -61,13 +61,15 @@ fn summary(result: &AuditResult, repair: bool) -> String {
     let left = findings.len() + hidden.len();
     let repairable = findings.iter().filter(|line| line.finding.repairable).count();
     let found = match left {
-        0 => format!("none of {consumers} consumers holds what it should not"),
-        _ => format!("{left} of {consumers} consumers hold what they should not"),
+        0 => format!("none of {} holds what it should not", count(*consumers, "consumer")),
+        1 => format!("1 of {} holds what it should not", count(*consumers, "consumer")),
+        _ => format!("{left} of {} hold what they should not", count(*consumers, "consumer")),
     };
     let repairs = match (repaired.len(), repairable) {
+        (0, 1) if !repair && left == 1 => "; --repair settles it".to_owned(),
         (0, 1..) if !repair => format!("; --repair settles {repairable} of them"),
         (0, _) => String::new(),
-        (count, _) => format!("; {count} repaired"),
+        (done, _) => format!("; {done} repaired"),
     };
     let failed = findings.iter().filter(|line| line.outcome.is_some() || line.failure.is_some()).count();
     let failed = if failed == 0 { String::new() } else { format!("; {failed} not repaired") };

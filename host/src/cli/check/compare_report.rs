@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use swaparoo::contract::TaskKind;
+use swaparoo::describe::count;
 use swaparoo::record::PolicyName;
 use swaparoo::simulation::Component;
 use swaparoo::simulation::check::{Comparison, Difference, Scene, Transcript, fault_count, most_faults};
@@ -91,7 +92,9 @@ impl ComparedScene {
     fn result(&self) -> String {
         match (&self.difference, self.without_rules_for) {
             (_, Some(kind)) => format!("left out: one of the policies has no rules for {kind}"),
-            (Some(found), _) => format!("DIFFERENT after {} steps, with {}", found.steps, fault_count(found.faults)),
+            (Some(found), _) => {
+                format!("DIFFERENT after {}, with {}", count(found.steps, "step"), fault_count(found.faults))
+            }
             (None, _) if self.complete => "same".to_owned(),
             (None, _) => "not complete: raise --states".to_owned(),
         }
@@ -121,7 +124,8 @@ impl FoundDifference {
 
     fn print(&self, scene: &ComparedScene, names: [&str; 2]) {
         say!("\nthe first difference, in {}: {}", scene.name, scene.about);
-        say!("  after {} steps, with {} (! a fault, * what others do)\n", self.steps, fault_count(self.faults));
+        let (steps, faults) = (count(self.steps, "step"), fault_count(self.faults));
+        say!("  after {steps}, with {faults} (! a fault, * what others do)\n");
         say!("{}", self.transcript.trim_end());
         for (name, (what, reasons)) in names.iter().zip(&self.then) {
             say!("\n  next, {name}");

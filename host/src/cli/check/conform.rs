@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use swaparoo::contract::Exchange;
+use swaparoo::describe::count;
 use swaparoo::record::{self, Record};
 use swaparoo::simulation::conform::{Conformity, Departure, Possible, conform};
 use swaparoo::{contract, describe};
@@ -102,7 +103,9 @@ impl ConformReport {
     fn print(&self) {
         self.records.iter().for_each(RecordReport::print);
         let all = self.records.len();
-        say!("{} of {all} records are paths of the model", all - self.departed());
+        let (conforming, records) = (all - self.departed(), count(all, "record"));
+        let are = if conforming == 1 { "is a path" } else { "are paths" };
+        say!("{conforming} of {records} {are} of the model");
     }
 }
 
@@ -122,7 +125,7 @@ impl RecordReport {
     fn print(&self) {
         let Self { file, exchanges, .. } = self;
         let Some(Unexplained { index, exchange, possible }) = &self.departure else {
-            say!("{file}: a path of the model, {exchanges} exchanges");
+            say!("{file}: a path of the model, {}", count(*exchanges, "exchange"));
             self.print_explained();
             return;
         };

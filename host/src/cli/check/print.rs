@@ -1,5 +1,6 @@
 //! Prints the report of a check for a person: a table of the scenes, and the first counterexample.
 
+use swaparoo::describe::count;
 use swaparoo::simulation::check::{Property, fault_count, most_faults};
 
 use super::report::{CheckReport, FoundCounterexample, SceneReport};
@@ -30,7 +31,8 @@ fn first(scene: &SceneReport, found: &FoundCounterexample) {
     for meant in Property::ALL.into_iter().filter(|of| of.name() == *property) {
         say!("  it must hold that {}", meant.meaning());
     }
-    say!("  after {} steps, with {} (! a fault, * what others do)\n", found.steps, fault_count(found.faults));
+    let (steps, faults) = (count(found.steps, "step"), fault_count(found.faults));
+    say!("  after {steps}, with {faults} (! a fault, * what others do)\n");
     say!("{}", transcript.trim_end());
     for file in &found.records {
         say!("\nrecord: {file}");

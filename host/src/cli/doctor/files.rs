@@ -2,6 +2,7 @@
 
 use anyhow::Error;
 use swaparoo::certificate;
+use swaparoo::describe::count;
 use swaparoo::http::{Config, Listeners, Tokens};
 use swaparoo::registry::{BootstrapPolicy, Trust};
 
@@ -12,9 +13,9 @@ use crate::cli::task::loader;
 pub async fn examine(report: &mut Report, config: &Config) {
     match config.auth.tokens.as_deref().map(|file| (file, Tokens::read(file))) {
         Some((file, Ok(tokens))) => {
-            report.ok("auth.tokens", format_args!("{} has {} tokens", file.display(), tokens.count()));
+            report.ok("auth.tokens", format_args!("{} has {}", file.display(), count(tokens.count(), "token")));
         }
-        Some((_, Err(error))) => report.wrong(&error.into()),
+        Some((_, Err(error))) => report.wrong(&Error::from(error).context("auth.tokens")),
         None => {}
     }
     match Listeners::check(&config.listen) {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use swaparoo::clients::cloud::{Cloud, Doubt};
-use swaparoo::clients::placement::{Auth, Http, HttpOutcome, Placement};
+use swaparoo::clients::placement::{Auth, Http, HttpOutcome, Placement, VersionsError};
 use swaparoo::contract::ServerState;
 use swaparoo::http::config::PlacementAt;
 use swaparoo::placement_codec::refusal;
@@ -21,7 +21,7 @@ pub async fn examine(report: &mut Report, at: &PlacementAt, audits: bool) {
     match at {
         PlacementAt::Embedded(file) => match Placement::embedded(file) {
             Ok(_) => report.ok("placement.embedded", format_args!("{} has a Placement's state", file.display())),
-            Err(error) => report.wrong(&error.into()),
+            Err(error) => report.wrong(&anyhow::Error::from(error).context("placement.embedded")),
         },
         PlacementAt::Service { url, token_file, cafile } => match service(url, token_file, cafile.as_deref()) {
             Ok(http) => placement(report, http).await,
@@ -51,6 +51,8 @@ async fn lists(report: &mut Report, cloud: &Cloud) {
     match cloud.try_lists().await {
         Ok(()) => report.ok("audit.every", "nova shows its lists to these credentials"),
         Err(doubt @ Doubt::NoAnswer { .. }) => report.away("audit.every", doubt),
+        // `cloud` has said it.
+        Err(Doubt::Untrusted(_)) => {}
         Err(doubt) => report.wrong(&anyhow::Error::from(doubt).context("audit.every")),
     }
 }
@@ -67,6 +69,7 @@ async fn cloud(report: &mut Report, cloud: &Arc<Cloud>) {
         Ok(ServerState::Gone) => report.ok("nova", "answers, and shows all servers to these credentials"),
         Ok(state) => report.warning("nova", format_args!("says that server {UNUSED_ID} is {state:?}")),
         Err(doubt @ Doubt::NoAnswer { .. }) => report.away("nova", doubt),
+        Err(doubt @ Doubt::Untrusted(_)) => report.wrong(&doubt.into()),
         Err(doubt) => report.warning("nova", doubt),
     }
     report.validity("nova", cloud.nova_certificate_expiry().await);
@@ -81,7 +84,8 @@ async fn placement(report: &mut Report, http: Http) {
             let (min, max) = (versions.min_version, versions.max_version);
             report.ok("placement", format_args!("{shown} answers, with the microversions {min} to {max}"));
         }
-        Err(why) if why.contains(&shown) => return report.away("placement", why),
+        Err(VersionsError::Untrusted(why)) => return report.wrong(&anyhow::Error::msg(why)),
+        Err(VersionsError::NoAnswer(why)) if why.contains(&shown) => return report.away("placement", why),
         Err(why) => return report.away("placement", format_args!("{shown}: {why}")),
     }
     report.validity("placement", expiry);
@@ -93,5 +97,6 @@ async fn placement(report: &mut Report, http: Http) {
             report.away("placement", format_args!("answers {status} to a read of allocations{said}"));
         }
         HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => report.away("placement", why),
+        HttpOutcome::Untrusted(why) => report.wrong(&anyhow::Error::msg(why)),
     }
 }

@@ -4,18 +4,18 @@ pub(super) mod error;
 mod reload;
 pub(super) mod secrets;
 mod standby;
+mod upkeep;
 mod upstream;
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 use swaparoo::audit::AuditSchedule;
-use swaparoo::certificate;
+use swaparoo::describe::count;
 use swaparoo::http::api::{self, Readiness, Service, TaskReadLimit};
 use swaparoo::http::config::{JournalAt, PlacementAt};
 use swaparoo::http::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
@@ -31,8 +31,6 @@ use super::{Exit, complain, doctor, log};
 use error::StartError;
 use reload::Reload;
 use secrets::Secrets;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
 #[derive(Debug, Args)]
@@ -158,8 +156,8 @@ async fn serve(
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
-    tokio::spawn(report_expiry(config.listen.tls_certificate.clone()));
-    let forgetting = tokio::spawn(forget(journal.clone(), retention));
+    tokio::spawn(upkeep::report_expiry(config.listen.tls_certificate.clone()));
+    let forgetting = tokio::spawn(upkeep::forget(journal.clone(), retention));
     if let Some(audits) = audits {
         tokio::spawn(audits.run(runner.clone()));
     }
@@ -183,7 +181,8 @@ async fn serve(
         () = journal.lost() => return Ok(Exit::StartAgain),
     };
     if left > 0 {
-        tracing::warn!("{left} tasks were in mid-write; the next start finds out whether their writes arrived");
+        let tasks = count(left, "task");
+        tracing::warn!("stopped with {tasks} in mid-write; the next start finds out whether the writes arrived");
     }
     // It may be in a transaction, which would meet a closed journal.
     forgetting.abort();
@@ -231,29 +230,5 @@ fn stopped() -> impl Future<Output = ()> {
         }
         notify::stopping();
         tracing::info!("stopping");
-    }
-}
-
-/// Logs once a day that the certificate for TCP expires soon.
-async fn report_expiry(certificate: Option<PathBuf>) {
-    let Some(file) = certificate else { return };
-    loop {
-        let expiry = tokio::fs::read(&file).await.ok().and_then(|pem| certificate::expiry_of_pem(&pem));
-        if let Some(warning) = expiry.and_then(certificate::warning) {
-            tracing::warn!("listen.tls_certificate {}: {warning}", file.display());
-        }
-        tokio::time::sleep(DAY).await;
-    }
-}
-
-/// Removes old tasks from the journal at the start, because the limits may be lower than before, and then regularly.
-async fn forget(journal: Journal, retention: Retention) {
-    loop {
-        match retention.pass(&journal).await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!("removed {forgotten} ended tasks from the journal"),
-            Err(error) => tracing::warn!("{error}"),
-        }
-        tokio::time::sleep(retention.pause()).await;
     }
 }

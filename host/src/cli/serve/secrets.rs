@@ -19,14 +19,16 @@ pub struct Secrets {
 
 impl Secrets {
     pub fn read(config: &Config) -> anyhow::Result<Self> {
-        let tokens = config.auth.tokens.as_deref().map(Tokens::read).transpose()?.map(Arc::new);
+        let tokens = config.auth.tokens.as_deref().map(Tokens::read).transpose().context("auth.tokens")?;
+        let tokens = tokens.map(Arc::new);
         Ok(Self { tokens, trust: Trust::given(&config.policies.trusted_keys, &config.policies.trust_built_in)? })
     }
 }
 
 /// Reads the token for Placement.
 pub fn token(file: &Path) -> anyhow::Result<String> {
-    Ok(secret_file::read(file, "the token file")?.trim().to_owned())
+    let token = secret_file::read(file, "the token file").context("placement.token_file")?;
+    Ok(token.trim().to_owned())
 }
 
 /// Reads the password for the journal's database.

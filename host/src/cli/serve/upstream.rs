@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use swaparoo::clients::cloud::{self, Cloud};
 use swaparoo::clients::placement::{Auth, Http, HttpOutcome, Placement};
 use swaparoo::http::config::{self, PlacementAt};
@@ -74,7 +75,9 @@ impl Connecting {
         let config::PlacementConfig { at, batch, in_flight } = &self.0;
         let (placement, nova) = match at {
             // The simulated Placement is always available.
-            PlacementAt::Embedded(file) => (Placement::embedded(file).map_err(|error| Away::File(error.into()))?, None),
+            PlacementAt::Embedded(file) => {
+                (Placement::embedded(file).context("placement.embedded").map_err(Away::File)?, None)
+            }
             PlacementAt::Service { url, token_file, cafile } => {
                 let token = secrets::token(token_file).map_err(Away::File)?;
                 let tls = secrets::authorities(cafile.as_deref()).map_err(Away::File)?;
@@ -127,6 +130,8 @@ impl Away {
     /// operator still watches.
     fn unless_lasting(self) -> Result<Missing, StartError> {
         match self {
+            // It may be renewed there, like Placement's: then the service must go on by itself.
+            Self::Keystone(cloud::Error::Untrusted { .. }) => Ok(self.missing()),
             Self::Keystone(error) if !error.passes() => Err(error.into()),
             Self::File(error) => Err(StartError::lasting(error)),
             away => Ok(away.missing()),
@@ -160,6 +165,20 @@ async fn reached(http: reqwest::Result<Http>, in_flight: NonZeroUsize) -> Result
     match placement.send_once(&Request::get("/")).await {
         HttpOutcome::Response { status, .. } if status < 500 => Ok(placement),
         HttpOutcome::Response { status, .. } => Err(Away::Placement(format!("Placement answers {status}"))),
-        HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => Err(Away::Placement(why)),
+        HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) | HttpOutcome::Untrusted(why) => Err(Away::Placement(why)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_is_not_accepted_is_waited_for() {
+        let [cloud, url, cause] =
+            ["c", "https://k/v3", "the certificate has expired on 2020-01-02: renew it"].map(str::to_owned);
+        let missing = Away::Keystone(cloud::Error::Untrusted { cloud, url, cause }).unless_lasting().unwrap();
+        assert!(missing.to_string().ends_with("the certificate has expired on 2020-01-02: renew it"), "{missing}");
+        assert!(Away::Keystone(cloud::Error::NoCloud).unless_lasting().is_err(), "waiting would not help");
     }
 }

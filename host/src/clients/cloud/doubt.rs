@@ -71,6 +71,9 @@ pub enum Doubt {
         /// The request, such as `GET /servers`.
         what: String,
     },
+    /// The certificate of nova, or of Keystone for a new token, is not accepted.
+    #[error("{0}")]
+    Untrusted(String),
     /// nova did not answer.
     #[error("nova did not answer {what}: {cause}")]
     NoAnswer {

@@ -71,6 +71,16 @@ pub enum Error {
         /// The error of the connection, or the unexpected answer.
         cause: String,
     },
+    /// The certificate of Keystone is not accepted.
+    #[error("no connection to the keystone of {cloud} at {url}: {cause}")]
+    Untrusted {
+        /// The name of the cloud.
+        cloud: String,
+        /// Keystone's URL in the configuration.
+        url: String,
+        /// Why, and how to correct it.
+        cause: String,
+    },
     /// Keystone refuses the credentials.
     #[error("the keystone of {cloud} refuses the credentials at {url}: {cause}")]
     Refused {
@@ -160,6 +170,15 @@ impl Error {
         match cause {
             KeystoneError::Refused(cause) => Self::Refused { cloud, url, cause },
             KeystoneError::NoAnswer(cause) => Self::NoAnswer { cloud, url, cause },
+            KeystoneError::Untrusted(cause) => Self::Untrusted { cloud, url, cause },
+        }
+    }
+
+    /// Keystone's answer to a request for another token.
+    pub(super) fn of_renewal(cloud: &str, config: &CloudConfig, cause: KeystoneError) -> Self {
+        match cause {
+            KeystoneError::Untrusted(_) => Self::of_keystone(cloud, config, cause),
+            cause => Self::NoToken { cloud: cloud.to_owned(), cause: one_line(&cause) },
         }
     }
 }

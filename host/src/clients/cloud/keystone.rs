@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::AUTHORITIES;
 use super::credentials::Credentials;
 use crate::clients::in_flight::despite_shortage;
 use crate::clients::outgoing::{self, Connections, Pauses, Repeat};
@@ -64,6 +65,9 @@ pub(super) enum KeystoneError {
     /// Keystone did not answer, or something else did.
     #[error("{0}")]
     NoAnswer(String),
+    /// Its certificate is not accepted.
+    #[error("{0}")]
+    Untrusted(String),
 }
 
 #[derive(Deserialize)]
@@ -122,14 +126,11 @@ impl Keystone {
         };
         let mut response = match despite_shortage(request).await {
             Ok(response) => response,
-            Err(error) => {
-                let proxy = outgoing::through_proxy(self.tokens.as_str());
-                let why = format!("{}{proxy}", outgoing::root(&error));
-                return (Err(KeystoneError::NoAnswer(why)), Repeat::Soon);
-            }
+            Err(error) => return self.not_sent(&error),
         };
         let id = response.headers().get("x-subject-token").and_then(|id| id.to_str().ok()).map(SecretString::from);
         let status = response.status().as_u16();
+        tracing::debug!(method = "POST", path = self.tokens.path(), status, "keystone");
         let repeat = Repeat::of(status, response.headers());
         let body = match outgoing::body(&mut response, outgoing::LARGEST).await {
             Ok(body) => body,
@@ -138,6 +139,15 @@ impl Keystone {
         match (status, id) {
             (200 | 201, Some(id)) => (token(id, &body), Repeat::No),
             _ => (Err(failure(status, &body)), repeat),
+        }
+    }
+
+    /// Why there is no answer, and whether another try may have one.
+    fn not_sent(&self, error: &reqwest::Error) -> (Result<Token, KeystoneError>, Repeat) {
+        let proxy = outgoing::through_proxy(self.tokens.as_str());
+        match outgoing::untrusted(error, self.tokens.as_str(), AUTHORITIES) {
+            Some(why) => (Err(KeystoneError::Untrusted(format!("{why}{proxy}"))), Repeat::No),
+            None => (Err(KeystoneError::NoAnswer(format!("{}{proxy}", outgoing::root(error)))), Repeat::Soon),
         }
     }
 }

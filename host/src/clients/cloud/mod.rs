@@ -39,6 +39,9 @@ use keystone::{Keystone, Token};
 /// A page of a list with 1,000 records takes nova some seconds.
 const TIMEOUTS: Timeouts = Timeouts { first_read: Duration::from_secs(15), answer: Duration::from_secs(60) };
 
+/// The setting that names authorities whose certificates are accepted, for messages.
+pub(crate) const AUTHORITIES: &str = "cacert in clouds.yaml, or OS_CACERT";
+
 /// A cloud that has accepted the credentials. Its methods take `&self` and may be called concurrently.
 pub struct Cloud {
     /// The name for messages: `cloud "NAME"`, or one that mentions the `OS_*` variables.

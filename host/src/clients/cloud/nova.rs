@@ -5,7 +5,7 @@ use reqwest::header::{ACCEPT, HeaderValue};
 use serde_json::Value;
 
 use super::error::one_line;
-use super::{Cloud, Doubt, TIMEOUTS};
+use super::{AUTHORITIES, Cloud, Doubt, Error, TIMEOUTS};
 use crate::clients::in_flight::despite_shortage;
 use crate::clients::outgoing::{self, Attempt, BodyError, Pauses, Repeat};
 
@@ -62,14 +62,14 @@ impl Cloud {
     async fn ask_where_nova_is(&self, get: &Get<'_>, attempt: &Attempt) -> Answer {
         let token = match self.token().await {
             Ok(token) => token,
-            Err(cause) => return (Err(get.no_answer(one_line(&cause))), Repeat::No),
+            Err(cause) => return (Err(get.without_token(&cause)), Repeat::No),
         };
         // After the token, because a new one has a new catalogue.
         let Some(nova) = self.nova_now() else { return (Err(Doubt::NoNova { cloud: self.name.clone() }), Repeat::No) };
         let answer = self.ask_authorized(get, &nova, &token, attempt).await;
         let is_elsewhere = match &answer {
             (Ok(answer), _) => answer.status == 404 && !answer.is_not_found(),
-            (Err(_), repeat) => *repeat == Repeat::Soon,
+            (Err(doubt), repeat) => *repeat == Repeat::Soon || matches!(doubt, Doubt::Untrusted(_)),
         };
         if is_elsewhere && self.nova_moved(&nova).await {
             let nova = self.nova_now().unwrap_or(nova);
@@ -86,7 +86,7 @@ impl Cloud {
         }
         match self.renew(token).await {
             Ok(token) => self.ask_once(get, nova, &token, attempt).await,
-            Err(cause) => (Err(get.no_answer(one_line(&cause))), Repeat::No),
+            Err(cause) => (Err(get.without_token(&cause)), Repeat::No),
         }
     }
 
@@ -105,11 +105,12 @@ impl Cloud {
                 if !cause.is_connect() {
                     self.connections.give_up(attempt);
                 }
-                let why = format!("{}{}", outgoing::root(&cause), outgoing::through_proxy(nova));
-                return (Err(get.no_answer(why)), Repeat::Soon);
+                return get.not_sent(nova, &cause);
             }
         };
-        let repeat = Repeat::of(response.status().as_u16(), response.headers());
+        let status = response.status().as_u16();
+        tracing::debug!(method = "GET", path = get.path, status, "nova");
+        let repeat = Repeat::of(status, response.headers());
         let body = match outgoing::body(&mut response, outgoing::LARGEST).await {
             Ok(body) => json(&body),
             Err(BodyError::TooLarge(largest)) => {
@@ -120,7 +121,7 @@ impl Cloud {
                 return (Err(Doubt::Unreadable { what: get.what(), cause: cause.to_string() }), Repeat::No);
             }
         };
-        (Ok(NovaResponse { status: response.status().as_u16(), body, what: get.what() }), repeat)
+        (Ok(NovaResponse { status, body, what: get.what() }), repeat)
     }
 }
 
@@ -139,6 +140,26 @@ impl Get<'_> {
 
     fn no_answer(&self, cause: String) -> Doubt {
         Doubt::NoAnswer { what: self.what(), cause }
+    }
+
+    /// Keystone gives no token for the request.
+    fn without_token(&self, cause: &Error) -> Doubt {
+        match cause {
+            Error::Untrusted { .. } => Doubt::Untrusted(cause.to_string()),
+            cause => self.no_answer(one_line(cause)),
+        }
+    }
+
+    /// Why there is no answer, and whether another try may have one.
+    fn not_sent(&self, nova: &str, cause: &reqwest::Error) -> Answer {
+        let proxy = outgoing::through_proxy(nova);
+        match outgoing::untrusted(cause, nova, AUTHORITIES) {
+            Some(why) => {
+                let why = format!("no connection to nova at {}{proxy}: {why}", outgoing::without_password(nova));
+                (Err(Doubt::Untrusted(why)), Repeat::No)
+            }
+            None => (Err(self.no_answer(format!("{}{proxy}", outgoing::root(cause)))), Repeat::Soon),
+        }
     }
 
     fn url_and_token(&self, nova: &str, token: &str) -> Result<(Url, HeaderValue), Doubt> {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::*;
+use crate::clients::outgoing::test_authority::Authority;
 
 /// nova's `[api]max_limit`.
 const MOST: usize = 2;
@@ -104,15 +105,20 @@ impl Stage {
     }
 
     async fn cloud(&self) -> Cloud {
-        let auth = Auth {
-            auth_url: Some(self.serve().await),
-            username: Some("admin".into()),
-            password: Some("secret".to_owned().into()),
-            project_name: Some("admin".into()),
-            ..Auth::default()
-        };
-        Cloud::open("it".into(), CloudConfig { auth: Some(auth), ..CloudConfig::default() }).await.unwrap()
+        open(self.serve().await).await.unwrap()
     }
+}
+
+/// The cloud with a Keystone at this URL.
+async fn open(auth_url: String) -> Result<Cloud, Error> {
+    let auth = Auth {
+        auth_url: Some(auth_url),
+        username: Some("admin".into()),
+        password: Some("secret".to_owned().into()),
+        project_name: Some("admin".into()),
+        ..Auth::default()
+    };
+    Cloud::open("it".into(), CloudConfig { auth: Some(auth), ..CloudConfig::default() }).await
 }
 
 #[tokio::test]
@@ -213,4 +219,24 @@ async fn a_request_that_a_web_server_does_not_find_is_sent_to_novas_new_endpoint
     stage.proxy.lock().unwrap().push(404);
     assert_eq!(cloud.migrations().await.unwrap().known.len(), 5);
     assert_eq!((stage.asked.lock().unwrap().len(), other.asked.lock().unwrap().len()), (0, 4));
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_accepted_is_not_tried_again() {
+    let authority = Authority::new();
+    let service = authority.serve(authority.issue()).await;
+    let url = service.url.trim_end_matches('/').to_owned();
+    let words = "no trusted authority has issued its certificate: name the authority's with cacert in clouds.yaml, or \
+                 OS_CACERT";
+    let error = open(url.clone()).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("no connection to the keystone of it at {url}: {words}"));
+    assert!(!error.passes(), "a later try ends in the same way");
+    assert_eq!(service.connections(), 1);
+
+    let stage = five();
+    let keystone = stage.serve().await;
+    stage.nova.lock().unwrap().clone_from(&url);
+    let doubt = open(keystone).await.unwrap().migrations().await.unwrap_err();
+    assert_eq!(doubt, Doubt::Untrusted(format!("no connection to nova at {url}: {words}")));
+    assert_eq!(service.connections(), 2);
 }

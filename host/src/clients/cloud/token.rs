@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use secrecy::ExposeSecret;
 
-use super::error::one_line;
 use super::keystone::Token;
 use super::{Cloud, Error};
 
@@ -41,7 +40,7 @@ impl Cloud {
             return Ok(present);
         }
         let renewed = self.keystone.issue().await;
-        let renewed = renewed.map_err(|cause| Error::NoToken { cloud: self.name.clone(), cause: one_line(&cause) })?;
+        let renewed = renewed.map_err(|cause| Error::of_renewal(&self.name, &self.config, cause))?;
         *self.token.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(renewed);
         self.read_catalogue();
         Ok(self.present())

@@ -5,7 +5,10 @@ mod body;
 mod connections;
 mod proxy;
 mod repeat;
+#[cfg(test)]
+pub(super) mod test_authority;
 mod tls;
+mod untrusted;
 
 use std::error::Error;
 
@@ -13,7 +16,17 @@ pub use body::{BodyError, LARGEST, LARGEST_LIST, read as body};
 pub use connections::{Attempt, Connections, Timeouts};
 pub use proxy::through_proxy;
 pub use repeat::{Pauses, Repeat};
+use reqwest::Url;
 pub use tls::{Tls, TlsError};
+pub use untrusted::untrusted;
+
+/// A URL as it may be shown.
+pub fn without_password(url: &str) -> String {
+    let Ok(mut parsed) = Url::parse(url) else { return url.to_owned() };
+    // This fails only for URLs that cannot contain a password.
+    let _ = parsed.set_password(None);
+    parsed.as_str().trim_end_matches('/').to_owned()
+}
 
 /// The cause of an error in the system's words, without the client's layers above it.
 pub fn root(error: &reqwest::Error) -> String {

@@ -109,76 +109,11 @@ fn read(file: &Path) -> Result<Vec<u8>, TlsError> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-    use tokio_rustls::TlsAcceptor;
-    use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
-    use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-    use tokio_rustls::rustls::server::WebPkiClientVerifier;
-    use tokio_rustls::rustls::{RootCertStore, ServerConfig};
-
     use super::super::Connections;
+    use super::super::test_authority::Authority;
     use super::*;
-
-    /// A private authority, whose certificate is in a file.
-    struct Authority {
-        issuer: Issuer<'static, KeyPair>,
-        certificate: rcgen::Certificate,
-        folder: tempfile::TempDir,
-    }
-
-    impl Authority {
-        fn new() -> Self {
-            let mut params = CertificateParams::new(Vec::new()).unwrap();
-            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-            let key = KeyPair::generate().unwrap();
-            let certificate = params.self_signed(&key).unwrap();
-            let folder = tempfile::tempdir().unwrap();
-            std::fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
-            Self { issuer: Issuer::new(params, key), certificate, folder }
-        }
-
-        fn issue(&self) -> (rcgen::Certificate, KeyPair) {
-            let key = KeyPair::generate().unwrap();
-            let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-            (params.signed_by(&key, &self.issuer).unwrap(), key)
-        }
-
-        fn file(&self, name: &str, text: &str) -> PathBuf {
-            let file = self.folder.path().join(name);
-            std::fs::write(&file, text).unwrap();
-            file
-        }
-
-        /// A service with a certificate of this authority, which wants one of its clients, too.
-        async fn serve(&self) -> String {
-            let mut roots = RootCertStore::empty();
-            roots.add(self.certificate.der().clone()).unwrap();
-            let provider = Arc::new(default_provider());
-            let clients =
-                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().unwrap();
-            let (certificate, key) = self.issue();
-            let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-            let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-            let config = config.with_client_cert_verifier(clients);
-            let config = config.with_single_cert(vec![certificate.der().clone()], key).unwrap();
-            let (acceptor, listener) =
-                (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
-            let url = format!("https://{}/", listener.local_addr().unwrap());
-            tokio::spawn(async move {
-                while let Ok((stream, _)) = listener.accept().await {
-                    let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-                    let _ = stream.read(&mut [0; 4096]).await;
-                    let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await;
-                }
-            });
-            url
-        }
-    }
 
     async fn reaches(tls: &Tls, url: &str) -> bool {
         let attempt = Connections::new(tls).unwrap().kept(Duration::from_secs(10));
@@ -188,11 +123,11 @@ mod tests {
     #[tokio::test]
     async fn a_private_authority_and_a_clients_certificate_are_used() {
         let authority = Authority::new();
-        let url = authority.serve().await;
+        let url = authority.serve_clients().await.url;
         let (certificate, key) = authority.issue();
         let separate = [authority.file("a.crt", &certificate.pem()), authority.file("a.key", &key.serialize_pem())];
         let both = authority.file("both.pem", &(certificate.pem() + &key.serialize_pem()));
-        let trusting = || Tls::default().trusting(&authority.folder.path().join("ca.pem")).unwrap();
+        let trusting = || authority.trusted();
         assert!(reaches(&trusting().identified_by(&separate[0], Some(&separate[1])).unwrap(), &url).await);
         assert!(reaches(&trusting().identified_by(&both, None).unwrap(), &url).await);
         assert!(reaches(&Tls::default().without_verification().identified_by(&both, None).unwrap(), &url).await);
@@ -215,7 +150,7 @@ mod tests {
             assert!(error.contains(says), "{says:?} is missing in {error}");
         };
         says(Tls::default().trusting(&empty), "empty has no certificate in PEM that can be used");
-        says(Tls::default().trusting(&authority.folder.path().join("none")), "cannot read");
+        says(Tls::default().trusting(Path::new("none")), "cannot read");
         says(Tls::default().identified_by(&certificate, None), "a.crt has no certificate in PEM with its private key");
         says(Tls::default().identified_by(&empty, Some(&key)), "a.key has no certificate");
     }

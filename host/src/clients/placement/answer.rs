@@ -32,7 +32,7 @@ impl Answer {
     /// Whether Placement did not receive the request and may be at another address.
     pub fn is_elsewhere(&self) -> bool {
         match &self.outcome {
-            HttpOutcome::Unsent(_) => true,
+            HttpOutcome::Unsent(_) | HttpOutcome::Untrusted(_) => true,
             HttpOutcome::Response { status: 404, body } => refusal(404, body).is_none(),
             _ => false,
         }
@@ -54,9 +54,11 @@ mod tests {
         let after = Repeat::After(Duration::from_secs(7));
         let lost = || Answer::from(HttpOutcome::Lost(String::new()));
         let unsent = || Answer::from(HttpOutcome::Unsent(String::new()));
+        let untrusted = || Answer::from(HttpOutcome::Untrusted(String::new()));
         for (answer, read, write) in [
             (lost(), Repeat::Soon, Repeat::No),
             (unsent(), Repeat::Soon, Repeat::No),
+            (untrusted(), Repeat::No, Repeat::No),
             (answer(500, "", Repeat::No), Repeat::Soon, Repeat::No),
             (answer(503, "", Repeat::Soon), Repeat::Soon, Repeat::No),
             (answer(429, "", after), after, after),
@@ -73,6 +75,7 @@ mod tests {
         assert!(!answer(404, own, Repeat::No).is_elsewhere());
         assert!(!answer(502, "<html>", Repeat::No).is_elsewhere());
         assert!(Answer::from(HttpOutcome::Unsent(String::new())).is_elsewhere());
+        assert!(Answer::from(HttpOutcome::Untrusted(String::new())).is_elsewhere(), "its address may have moved");
         assert!(!Answer::from(HttpOutcome::Lost(String::new())).is_elsewhere());
     }
 }

@@ -1,20 +1,20 @@
 //! Placement over HTTP: one client with persistent connections and the headers that OpenStack services expect.
 
-use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use reqwest::Url;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Response, StatusCode, Url};
 use swaparoo_placement::{Body, Method, Request};
 
 use super::HttpOutcome;
 use super::answer::Answer;
+use super::http_outcome::{no_answer, read_response, without_token};
 use crate::clients::cloud::{self, Cloud};
 use crate::clients::in_flight::{self, InFlight, Permit, despite_shortage};
-use crate::clients::outgoing::{self, Attempt, BodyError, Connections, Pauses, Repeat, Timeouts, Tls, root};
+use crate::clients::outgoing::{self, Attempt, Connections, Pauses, Repeat, Timeouts, Tls};
 
 /// A read takes milliseconds. nova has no timeout for an answer by default; a gateway's is usually 60 s.
 const TIMEOUTS: Timeouts = Timeouts { first_read: Duration::from_secs(10), answer: Duration::from_secs(60) };
@@ -116,7 +116,7 @@ impl Http {
     /// The present endpoint, without a password.
     #[must_use]
     pub fn shown_endpoint(&self) -> String {
-        without_password(&self.endpoint())
+        outgoing::without_password(&self.endpoint())
     }
 
     /// Waits until the limit allows another request.
@@ -148,15 +148,23 @@ impl Http {
     async fn authorized_at(&self, endpoint: &str, request: &Request, attempt: &Attempt) -> Answer {
         let token = match self.token().await {
             Ok(token) => token,
-            Err(error) => return HttpOutcome::Unsent(chain(&error)).into(),
+            Err(error) => return without_token(&error).into(),
         };
         let answer = self.once(endpoint, request, &token, attempt).await;
         match (&answer.outcome, &self.auth) {
             (HttpOutcome::Response { status: 401, .. }, Auth::Cloud(cloud)) => match cloud.renew(&token).await {
                 Ok(token) => self.once(endpoint, request, &token, attempt).await,
-                Err(error) => HttpOutcome::Unsent(chain(&error)).into(),
+                Err(error) => without_token(&error).into(),
             },
             _ => answer,
+        }
+    }
+
+    /// The setting that names authorities whose certificates are accepted.
+    fn authorities(&self) -> &'static str {
+        match self.auth {
+            Auth::Token(_) => "placement.cafile, or --cafile",
+            Auth::Cloud(_) => cloud::AUTHORITIES,
         }
     }
 
@@ -174,7 +182,7 @@ impl Http {
                 let said = Repeat::of(response.status().as_u16(), response.headers());
                 Answer { outcome: read_response(request, response).await, said }
             }
-            Err(error) => no_answer(endpoint, &error).into(),
+            Err(error) => no_answer(endpoint, &error, self.authorities()).into(),
         };
         if let HttpOutcome::Lost(_) = answer.outcome {
             self.connections.give_up(attempt);
@@ -207,56 +215,4 @@ impl Http {
             Body::Text(text) => builder.header(CONTENT_TYPE, "application/json").body(text.clone()),
         }
     }
-}
-
-fn without_password(endpoint: &str) -> String {
-    let Ok(mut url) = Url::parse(endpoint) else { return endpoint.to_owned() };
-    // This fails only for URLs that cannot contain a password.
-    let _ = url.set_password(None);
-    url.as_str().trim_end_matches('/').to_owned()
-}
-
-fn no_answer(endpoint: &str, error: &reqwest::Error) -> HttpOutcome {
-    let shown = without_password(endpoint);
-    let of = format!("Placement at {shown}{}: {}", outgoing::through_proxy(endpoint), root(error));
-    if error.is_connect() || error.is_builder() {
-        HttpOutcome::Unsent(format!("no connection to {of}"))
-    } else {
-        HttpOutcome::Lost(format!("no answer from {of}"))
-    }
-}
-
-/// Reads the body. A 204 is complete even if reading its body fails. The error for a body that is encoded or too large
-/// takes its place: the answer has arrived, but nothing in it can be understood.
-async fn read_response(request: &Request, mut response: Response) -> HttpOutcome {
-    let status = response.status();
-    let body = match outgoing::body(&mut response, largest(request)).await {
-        Ok(body) => body,
-        Err(BodyError::Incomplete(_)) if status == StatusCode::NO_CONTENT => Vec::new(),
-        Err(error @ BodyError::Incomplete(_)) => return HttpOutcome::Lost(format!("from Placement came {error}")),
-        Err(error) => error.to_string().into_bytes(),
-    };
-    tracing::debug!(method = %request.method, path = request.path, status = status.as_u16(), "placement");
-    HttpOutcome::Response { status: status.as_u16(), body }
-}
-
-/// The largest accepted answer in bytes.
-fn largest(request: &Request) -> usize {
-    let is_list = request.method == Method::Get && request.path.starts_with("/resource_providers");
-    if is_list { outgoing::LARGEST_LIST } else { outgoing::LARGEST }
-}
-
-/// An error with its causes in one line, without repetition.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
 }

@@ -4,6 +4,7 @@ mod answer;
 mod batch;
 mod embedded;
 mod http;
+mod http_outcome;
 pub mod state;
 mod transport;
 mod versions;
@@ -18,7 +19,7 @@ pub use http::{Auth, Http};
 pub use state::StateError;
 use swaparoo_placement::Request;
 use transport::Transport;
-pub use versions::Versions;
+pub use versions::{Versions, VersionsError};
 
 use crate::contract::{Effect, Reply};
 pub use crate::placement_codec::{self, HttpOutcome};

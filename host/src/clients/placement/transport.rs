@@ -98,7 +98,7 @@ fn count(request: &Request, answer: &HttpOutcome, began: Instant) {
     let (status, kind) = match answer {
         HttpOutcome::Response { status, .. } => (status.to_string(), None),
         HttpOutcome::Lost(_) => ("none".to_owned(), Some("lost")),
-        HttpOutcome::Unsent(_) => ("none".to_owned(), Some("unsent")),
+        HttpOutcome::Unsent(_) | HttpOutcome::Untrusted(_) => ("none".to_owned(), Some("unsent")),
     };
     let method = request.method.to_string();
     metrics::histogram!("swaparoo_placement_request_seconds", "method" => method, "status" => status)

@@ -19,17 +19,33 @@ struct VersionList {
     versions: Vec<Versions>,
 }
 
+/// Why there is no list of versions, in words.
+#[derive(Debug, thiserror::Error)]
+pub enum VersionsError {
+    /// Nothing answers.
+    #[error("{0}")]
+    NoAnswer(String),
+    /// The certificate of the service is not accepted.
+    #[error("{0}")]
+    Untrusted(String),
+    /// Something else than Placement answers, or Placement is faulty.
+    #[error("it answers {0}")]
+    Other(String),
+}
+
 impl Placement {
     /// Asks for the versions, once.
     ///
     /// # Errors
-    /// The reason in words: nothing answers, or something else than Placement does.
-    pub async fn versions(&self) -> Result<Versions, String> {
+    /// Nothing answers, or not as Placement does, or its certificate is not accepted.
+    pub async fn versions(&self) -> Result<Versions, VersionsError> {
         match self.send_once(&Request::get("/")).await {
-            HttpOutcome::Response { status: 200, body } => versions(&body)
-                .ok_or_else(|| "it answers 200 without a list of versions, so it is not Placement".to_owned()),
-            HttpOutcome::Response { status, .. } => Err(format!("it answers {status}")),
-            HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => Err(why),
+            HttpOutcome::Response { status: 200, body } => versions(&body).ok_or_else(|| {
+                VersionsError::Other("200 without a list of versions, so it is not Placement".to_owned())
+            }),
+            HttpOutcome::Response { status, .. } => Err(VersionsError::Other(status.to_string())),
+            HttpOutcome::Lost(why) | HttpOutcome::Unsent(why) => Err(VersionsError::NoAnswer(why)),
+            HttpOutcome::Untrusted(why) => Err(VersionsError::Untrusted(why)),
         }
     }
 }

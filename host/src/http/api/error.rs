@@ -99,10 +99,11 @@ impl From<RegistryError> for ApiError {
             RegistryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
             RegistryError::InUse { .. } => Self::new(Code::Conflict, detail),
             RegistryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
-            RegistryError::Invalid(LoadError::NotCompiled { source, .. }) => {
+            RegistryError::Invalid(LoadError::NotCompiled { source, .. })
+            | RegistryError::Bootstrap(LoadError::NotCompiled { source, .. }) => {
                 of_worker(&source, Code::PolicyInvalid, detail)
             }
-            RegistryError::Invalid(_) => Self::new(Code::PolicyInvalid, detail),
+            RegistryError::Invalid(_) | RegistryError::Bootstrap(_) => Self::new(Code::PolicyInvalid, detail),
             RegistryError::OtherBytes { .. } => Self::new(Code::Internal, detail),
             RegistryError::Distrusted(Distrust::Unsigned) => Self::new(Code::SignatureMissing, UNSIGNED),
             RegistryError::Distrusted(Distrust::BuiltIn(_)) => Self::new(Code::SignatureMissing, detail),

@@ -173,7 +173,7 @@ async fn keystone(connected: &Connected) -> PartState {
 
 /// Placement's list of versions, which needs no token.
 async fn placement(connected: &Connected) -> PartState {
-    connected.placement.versions().await.map(drop)
+    connected.placement.versions().await.map(drop).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

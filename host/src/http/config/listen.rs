@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use super::units;
 
@@ -17,6 +18,7 @@ pub struct ListenConfig {
     #[serde(deserialize_with = "socket")]
     pub socket: Option<PathBuf>,
     /// The TCP address and port.
+    #[serde(deserialize_with = "address")]
     pub tcp: Option<SocketAddr>,
     /// The certificate with its chain to the issuer, PEM.
     pub tls_certificate: Option<PathBuf>,
@@ -68,6 +70,14 @@ impl ListenConfig {
 
 fn some_positive<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NonZeroUsize>, D::Error> {
     units::positive(from).map(Some)
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    let address = text.parse().map_err(|_| {
+        D::Error::custom(format!("{text:?} is not an address and a port, such as \"127.0.0.1:8778\" or \"[::1]:8778\""))
+    });
+    address.map(Some)
 }
 
 /// The default socket of the service and of the commands that connect to it.

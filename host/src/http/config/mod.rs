@@ -4,6 +4,7 @@
 //! correct it.
 
 mod audit;
+mod filter;
 mod journal;
 mod listen;
 mod place;
@@ -24,6 +25,7 @@ pub use listen::{ListenConfig, default_socket};
 pub use placement::{PlacementAt, PlacementConfig};
 pub use policies::PoliciesConfig;
 pub use sections::{AuthConfig, DebuggerConfig, LogConfig, LogFormat, TasksConfig, TracesConfig};
+pub use units::parse_duration;
 
 /// The whole configuration. [`Config::default`] equals an empty file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]

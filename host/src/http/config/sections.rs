@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
-use serde::{Deserialize, Deserializer};
-use tracing_subscriber::EnvFilter;
+use serde::Deserialize;
 
-use super::units;
+use super::{filter, units};
 
 /// `[auth]`: tokens and their limits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -88,7 +87,7 @@ pub struct LogConfig {
     /// The format of a line.
     pub format: LogFormat,
     /// The filter, in the syntax of `RUST_LOG`; that variable takes precedence.
-    #[serde(deserialize_with = "filter")]
+    #[serde(deserialize_with = "filter::filter")]
     pub filter: String,
 }
 
@@ -106,14 +105,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
-}
-
-fn filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    let text = String::deserialize(from)?;
-    match EnvFilter::builder().parse(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(serde::de::Error::custom(format!("{text:?} is not a filter such as \"info\": {error}"))),
-    }
 }
 
 /// `[traces]`: export of traces.

@@ -54,10 +54,17 @@ fn keys_and_types_and_units() {
     check("[tasks]\nstop_patience = true", 2, "tasks.stop_patience", "expected a duration with its unit");
     check("[journal]\nkeep_for = \"99999999999999999d\"", 2, "journal.keep_for", "is not understood");
     check("[listen]\nlargest_body = \"1MB\"", 2, "listen.largest_body", "(B, KiB, MiB or GiB)");
-    check("[listen]\ntcp = \"localhost\"", 2, "listen.tcp", "socket address");
+    check("[listen]\ntcp = \"localhost\"", 2, "listen.tcp", "\"localhost\" is not an address and a port, such as");
     check("[log]\nformat = \"xml\"", 2, "log.format", "`text` or `json`");
     check("[log]\nfilter = \"a=b=c\"", 2, "log.filter", "is not a filter such as \"info\"");
-    check("[traces]\notlp = \"collector:4318\"", 2, "traces.otlp", "neither http:// nor https://");
+    check("[log]\nfilter = \"inof\"", 2, "log.filter", "\"inof\" is no level: write one of off, error, warn, info");
+    check(
+        "[traces]\notlp = \"collector:4318\"",
+        2,
+        "traces.otlp",
+        "\"collector:4318\" is not a URL of http:// or https://",
+    );
+    check("[traces]\notlp = \"x\"", 2, "traces.otlp", "\"x\" is not a URL: ");
     check("[audit]\nevery = 15", 2, "audit.every", "15 has no unit: write a duration");
     check("[audit]\nevery = \"0s\"", 2, "audit.every", "omit the key for no audits");
     check(

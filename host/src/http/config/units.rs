@@ -37,8 +37,23 @@ pub fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> 
     let url = Url::parse(&text).map_err(|error| D::Error::custom(format!("{text:?} is not a URL: {error}")))?;
     match url.scheme() {
         "http" | "https" => Ok(Some(url)),
-        scheme => Err(D::Error::custom(format!("{scheme}:// is neither http:// nor https://"))),
+        _ => Err(D::Error::custom(format!("{text:?} is not a URL of http:// or https://"))),
     }
+}
+
+/// A duration in an option of the command line.
+///
+/// # Errors
+/// A number without a unit, or another unit.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let duration = with_unit(text);
+    duration.ok_or_else(|| "write a duration with its unit, such as 6h (ms, s, m, h or d)".to_owned())
+}
+
+fn with_unit<T: Unit>(text: &str) -> Option<T> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(digits)?;
+    T::of(number.parse().ok()?, unit.trim_start())
 }
 
 trait Unit: Sized {
@@ -89,10 +104,7 @@ impl<T: Unit> Visitor<'_> for WithUnit<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-        let (number, unit) = text.split_at(digits);
-        let value = number.parse().ok().and_then(|number| T::of(number, unit.trim_start()));
-        value.ok_or_else(|| E::custom(format!("{text:?} is not understood: write {}", T::RIGHT)))
+        with_unit(text).ok_or_else(|| E::custom(format!("{text:?} is not understood: write {}", T::RIGHT)))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {

@@ -13,7 +13,7 @@ use crate::drive::drive;
 use crate::engine::tests::{moves_only, policy};
 use crate::record::{End, PolicyName};
 use crate::replay::Would;
-use crate::simulation::check::scenes;
+use crate::simulation::check::{OLD_SERVICES, scenes};
 use crate::simulation::scenario::{Scenario, built_in};
 use crate::simulation::{SimWorld, Violation};
 

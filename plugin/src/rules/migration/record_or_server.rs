@@ -4,14 +4,13 @@
 //! | record holds of the node | server holds of the node | rule |
 //! |---|---|---|
 //! | no | yes | the record's are dropped |
-//! | yes | no | given back, if the migration came to nothing |
+//! | yes | no | given back, if the migration came to nothing and the flavor does not contradict |
 //! | yes | yes | given back if the migration came to nothing and the flavor requires what the record holds (or is not known, and both hold the same); dropped if the migration did not come to nothing and the flavor does not contradict |
 //! | no | no | a person must look |
 
 use super::check_not_begun::is_one_of;
-use super::release::CAME_TO_NOTHING;
 use super::server_facts::fits;
-use crate::contract::{Allocation, Holding, MigrationRecord, ServerDetails};
+use crate::contract::{Allocation, CAME_TO_NOTHING, Holding, MigrationRecord, ServerDetails};
 
 /// What to do with the allocations of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +36,8 @@ pub fn verdict(
     let fit = |holding: &Holding| fits(flavor, &holding.allocations);
     match (holds(&record.allocations, node), holds(&server.allocations, node)) {
         (false, true) => Verdict::Drop,
-        (true, false) if came_to_nothing => Verdict::GiveBack,
+        // An out-of-date read may not show the server's claim on its own host, so the flavor is asked here, too.
+        (true, false) if came_to_nothing && fit(record) != Some(false) => Verdict::GiveBack,
         // A read that is out of date may show the server what the record holds, so the flavor is asked first.
         (true, true) if came_to_nothing => match fit(record) {
             Some(true) => Verdict::GiveBack,
@@ -91,6 +91,7 @@ mod tests {
             check("reverted", flavor, ("n1", 2), None, GiveBack);
             check("confirmed", flavor, ("n1", 2), Some(("n2", 4)), Unclear);
             check("done", flavor, ("n1", 2), None, Unclear);
+            check("error", Some(4), ("n1", 2), None, Unclear);
             check("error", flavor, ("n2", 2), Some(("n1", 4)), Drop);
             check("confirmed", flavor, ("n2", 2), Some(("n1", 4)), Drop);
             check("error", flavor, ("n2", 2), Some(("n3", 4)), Unclear);

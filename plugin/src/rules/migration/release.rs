@@ -20,8 +20,6 @@ use crate::rules::revert_allocation_for_migration;
 
 /// The statuses after which nova does not continue a migration.
 pub const ENDED: [&str; 7] = ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"];
-/// Those of them after which the server is where it was, with the flavor that it had.
-pub const CAME_TO_NOTHING: [&str; 4] = ["error", "failed", "cancelled", "reverted"];
 
 /// Deletes the consumer's allocations, returns them to their server, or leaves them.
 pub fn release(policy: &dyn Policy, history: &mut History<'_>, task: &ReleaseTask) -> RuleResult {

@@ -5,7 +5,7 @@ use swaparoo_placement::Invalid;
 use super::{After, DeletionOrder, Scene, both, deletion, migrating, one};
 use crate::SimCloud;
 use crate::check::{Actor, OtherAction};
-use crate::contract::{MigrationType, ReplaceTask, RevertTask, Task};
+use crate::contract::{MigrationType, MoveTask, ReplaceTask, RevertTask, Task};
 use crate::fixture::{MIGRATION, SERVER};
 
 pub fn scenes() -> Result<Vec<Scene>, Invalid> {
@@ -45,7 +45,20 @@ fn of_a_deleted_server() -> Result<Vec<Scene>, Invalid> {
         cloud,
         vec![one(revert())],
     );
-    Ok(vec![local, claimed])
+    let beside = Scene::new(
+        "give-back-beside-record",
+        "a migration failed, and the record of an earlier one was never ended; reads may be refused",
+        cold("error")?.with_an_unfinished_record().swapped(false)?,
+        vec![one(revert())],
+    );
+    let itself = MoveTask { source: SERVER.into(), target: SERVER.into(), target_is_new: false };
+    let itself = Scene::new(
+        "move-to-itself",
+        "a move of a server's allocations to the server itself; reads may be refused",
+        SimCloud::with_a_server()?,
+        vec![one(Task::Move(itself))],
+    );
+    Ok(vec![local, claimed, beside.with_refused_requests(), itself.with_refused_requests()])
 }
 
 fn swap_and_back() -> Result<Vec<Scene>, Invalid> {

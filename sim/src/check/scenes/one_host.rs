@@ -56,13 +56,27 @@ fn failed() -> Result<Vec<Scene>, Invalid> {
         resized("error", SMALL)?,
         vec![one(Task::Abort(migration()))],
     );
-    let release = Scene::new(
+    let released = Scene::new(
         "release-on-one-host",
         "the release of the record of such a resize, and a user may delete the server",
         resized("error", SMALL)?,
         vec![one(release()), deletion(DeletionOrder::Compute)],
     );
-    Ok(vec![abort, release])
+    let mut arrived = resized("error", LARGE)?;
+    let failed_finish = Scene::new(
+        "release-arrived-on-one-host",
+        "the release of the record of a resize on the server's own host that failed in finish_resize",
+        arrived.clone(),
+        vec![one(release())],
+    );
+    arrived.shows_flavors = false;
+    let without_flavor = Scene::new(
+        "release-arrived-without-flavor",
+        "the same, and nova does not show the server's flavor",
+        arrived,
+        vec![one(release())],
+    );
+    Ok(vec![abort, released, failed_finish.with_refusals(), without_flavor.with_refusals()])
 }
 
 /// The last commit was the server's claim: before it, the record held everything.

@@ -3,11 +3,13 @@
 use swaparoo_placement::Invalid;
 
 use super::{Actor, After, DeletionOrder, Scene, both, cast, claimed, deletion, migrate, migrating, migration, one};
+use crate::SimCloud;
+use crate::check::OtherAction;
 use crate::contract::{MigrationTask, MigrationType, ReleaseTask, Task};
 use crate::fixture::{MIGRATION, OLD_MIGRATION, SERVER};
 
 pub fn scenes() -> Result<Vec<Scene>, Invalid> {
-    Ok([aborts()?, releases()?, of_an_old_record()?, after_a_failed_finish()?].concat())
+    Ok([aborts()?, releases()?, of_an_old_record()?, without_a_flavor()?, after_a_failed_finish()?].concat())
 }
 
 fn aborts() -> Result<Vec<Scene>, Invalid> {
@@ -35,7 +37,14 @@ fn aborts() -> Result<Vec<Scene>, Invalid> {
         migrating(MigrationType::Resize, "pre-migrating")?,
         vec![both(Task::Migrate(migrate()), After::Ended, abort()), Actor::Compute],
     );
-    Ok(vec![failed, deleted, sent.with_in_flight(cast()), after])
+    let prompt = Scene::new(
+        "abort-cast-arrives",
+        "the same, and the cast arrives within the pauses of the abort",
+        claimed("pre-migrating")?,
+        vec![one(abort()), Actor::Compute],
+    );
+    let prompt = prompt.with_in_flight(cast()).with_prompt_casts().with_refusals();
+    Ok(vec![failed, deleted, sent.with_in_flight(cast()), prompt, after])
 }
 
 fn releases() -> Result<Vec<Scene>, Invalid> {
@@ -51,7 +60,22 @@ fn releases() -> Result<Vec<Scene>, Invalid> {
         migrating(MigrationType::Resize, "pre-migrating")?,
         vec![one(Task::Migrate(migrate())), one(release()), Actor::Compute],
     );
-    Ok(vec![failed, beside.with_refusals()])
+    Ok(vec![failed, beside.with_refusals(), of_a_claim()?.with_refused_requests()])
+}
+
+/// The scheduler has claimed the destination after the rollback had ended.
+fn of_a_claim() -> Result<Scene, Invalid> {
+    let resizing = SimCloud::with_a_server()?.with_a_migration(MigrationType::Resize, "pre-migrating");
+    let mut cloud = resizing.with_shared_disks()?;
+    let mut scheduler = Actor::SCHEDULER;
+    scheduler.act(&mut cloud, OtherAction::Claims);
+    let server = SERVER.to_owned();
+    Ok(Scene::new(
+        "release-claim",
+        "the release of a host that the scheduler claimed for a server too late; its disks are on shared storage",
+        cloud.settled("error"),
+        vec![one(Task::Release(ReleaseTask { consumer: server.clone(), server }))],
+    ))
 }
 
 /// A record that an earlier migration has left with allocations is repaired after the task of a new one has ended, while
@@ -73,6 +97,19 @@ fn of_an_old_record() -> Result<Vec<Scene>, Invalid> {
         Task::Release(ReleaseTask { consumer: OLD_MIGRATION.into(), server: SERVER.into() }),
     )?;
     Ok(vec![aborted, released])
+}
+
+/// An earlier resize failed, and `heal_allocations` has given the server what the record still holds. nova shows no flavor.
+fn without_a_flavor() -> Result<Vec<Scene>, Invalid> {
+    let mut cloud = SimCloud::with_a_server()?.with_an_old_migration()?;
+    cloud.shows_flavors = false;
+    let same = Scene::new(
+        "release-without-flavor",
+        "the release of a failed migration's record that holds the same as the server, whose flavor nova does not show",
+        cloud,
+        vec![one(Task::Release(ReleaseTask { consumer: OLD_MIGRATION.into(), server: SERVER.into() }))],
+    );
+    Ok(vec![same])
 }
 
 /// `finish_resize` failed, and so did nova's deletion of what the record holds: the server is on the destination.

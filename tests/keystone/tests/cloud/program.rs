@@ -3,7 +3,7 @@
 
 use std::process::{Command, Output};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use swaparoo::clients::cloud::Cloud;
 use swaparoo::clients::placement::{Auth, Http, HttpOutcome, Placement};
 use swaparoo::contract::{Effect, GetAllocations, Reply};
@@ -29,16 +29,24 @@ async fn placement() -> Placement {
 /// The compute node in Placement.
 async fn make_node(placement: &Placement) {
     done(placement, Request::post("/resource_providers", json!({ "uuid": NODE, "name": "node-1.example" }))).await;
-    let inventories = json!({ "resource_provider_generation": 0, "inventories": { "VCPU": { "total": 64 } } });
+    let inventories = json!({ "resource_provider_generation": 0, "inventories": {
+        "VCPU": { "total": 64 },
+        "MEMORY_MB": { "total": 65_536 },
+    } });
     done(placement, Request::put(&format!("/resource_providers/{NODE}/inventories"), inventories)).await;
 }
 
-/// Gives this consumer 2 VCPU on the compute node, which the first caller creates.
+/// Gives this consumer 2 VCPU on the compute node.
 async fn hold(placement: &Placement, consumer: &str) {
+    hold_these(placement, consumer, json!({ "VCPU": 2 })).await;
+}
+
+/// Gives this consumer these resources of the compute node, which the first caller creates.
+async fn hold_these(placement: &Placement, consumer: &str, resources: Value) {
     static MADE: OnceCell<()> = OnceCell::const_new();
     MADE.get_or_init(|| make_node(placement)).await;
     let holding = json!({
-        "allocations": { NODE: { "resources": { "VCPU": 2 } } },
+        "allocations": { NODE: { "resources": resources } },
         "project_id": "project",
         "user_id": "user",
         "consumer_generation": null,
@@ -157,7 +165,9 @@ fn a_cloud_that_cannot_be_used_is_bad_input() {
 #[tokio::test]
 async fn an_audit_finds_what_a_failed_resize_has_left() {
     let placement = placement().await;
-    hold(&placement, LEFT).await;
+    // What the server's flavor needs.
+    hold_these(&placement, LEFT, json!({ "VCPU": 1, "MEMORY_MB": 512 })).await;
+    let held = holds(&placement, LEFT).await;
     hold(&placement, &uuid(UNSCHEDULED)).await;
     let audit = |more: &str| {
         let ran = run(&folder(), &format!("audit --cloud password{more}"), &[]);
@@ -174,8 +184,8 @@ async fn an_audit_finds_what_a_failed_resize_has_left() {
     let unscheduled = format!("server {} ", uuid(UNSCHEDULED));
     assert!(code == Some(3) && out.contains(&unscheduled), "{code:?} {out}{err}");
     let (_, out, err) = audit(" --repair");
-    let repaired = format!("repaired: {} holds what {LEFT} held: 2 VCPU on {NODE}", uuid(RESIZED));
+    let repaired = format!("repaired: {} holds what {LEFT} held: {held}", uuid(RESIZED));
     assert!(out.contains(&repaired), "{out}{err}");
-    assert_eq!(holds(&placement, &uuid(RESIZED)).await, format!("2 VCPU on {NODE}"));
+    assert_eq!(holds(&placement, &uuid(RESIZED)).await, held);
     assert_eq!(holds(&placement, LEFT).await, "nothing");
 }

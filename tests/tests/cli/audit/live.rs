@@ -131,7 +131,7 @@ fn a_provider_that_is_gone_is_gone() {
     proxy.on_path(Method::Get, &format!("/resource_providers/{destination}/allocations"), 1, Act::Answer(gone));
     let ran = cloud.audit_live("");
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
-    assert_eq!(ran.out, "none of 1 consumers holds what it should not\n");
+    assert_eq!(ran.out, "none of 1 consumer holds what it should not\n");
 }
 
 /// What fails is tried again, and named if it goes on failing; the rest is audited.
@@ -148,7 +148,7 @@ fn a_request_that_fails_does_not_end_the_audit() {
     nova.break_down("/servers/detail", 1);
     let ran = cloud.audit_live("");
     assert_eq!((ran.code, ran.err.as_str()), (3, ""), "{}", ran.out);
-    assert!(ran.out.ends_with("\n1 of 1 consumers hold what they should not\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("\n1 of 1 consumer holds what it should not\n"), "{}", ran.out);
 
     for nth in 1..=20 {
         proxy.on_path(Method::Get, &path, nth, Act::Answer(Canned::internal_error()));
@@ -178,8 +178,21 @@ fn nothing_counts_as_unknown_while_a_cell_does_not_answer() {
     nova.add_unreachable_host("host7");
     let ran = cloud.audit_live("--repair --repair-unknown");
     assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
-    let says =
-        format!("not checked: consumer {stranger}: a cell of nova does not answer, with 1 hosts such as host7\n");
+    let says = format!("not checked: consumer {stranger}: a cell of nova does not answer, with 1 host such as host7\n");
     assert!(ran.out.contains(&says), "{}", ran.out);
     assert_eq!(cloud.vcpu(&stranger, &source), 1);
+}
+
+#[test]
+fn the_requests_to_all_services_are_logged() {
+    let cloud = Cloud::begin();
+    let _nova = cloud.nova(None);
+    let ran = cloud.audit_live("-v");
+    for request in [
+        "keystone method=\"POST\" path=\"/v3/auth/tokens\" status=201",
+        "nova method=\"GET\" path=\"/servers/detail\" status=200",
+        "placement method=GET path=\"/resource_providers\" status=200",
+    ] {
+        assert!(ran.err.contains(request), "{request} is missing in {}", ran.err);
+    }
 }

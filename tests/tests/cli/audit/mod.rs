@@ -3,6 +3,7 @@
 
 mod cloud;
 mod fake_nova;
+mod flavors;
 mod kinds;
 mod live;
 mod service;
@@ -217,4 +218,20 @@ fn it_works_on_a_model_in_a_file() {
     let ran = program.run("audit --embedded state.json --nova nova.json");
     assert_eq!(ran.code, 1, "{} {}", ran.out, ran.err);
     assert!(ran.out.contains("nova knows neither a server nor a migration"), "{}", ran.out);
+}
+
+/// A time that is not understood would count as unknown.
+#[test]
+fn a_wrong_time_in_the_file_is_named_with_its_record() {
+    let program = Program::migrating();
+    let migration = json!({
+        "uuid": super::program::MIGRATION, "server": super::program::SERVER, "type": "resize", "status": "error",
+        "updated_at": "yesterday",
+    });
+    program.write("nova.json", json!({ "servers": [], "migrations": [migration] }).to_string());
+    let says = [
+        "nova.json: the updated_at of migration c0ffee00-0000-0000-0000-000000000002 is \"yesterday\": ",
+        "write it as nova does, such as \"2026-11-25T10:00:00\"",
+    ];
+    super::bad_input::check(&program, "audit --embedded state.json --nova nova.json", &says);
 }

@@ -76,7 +76,7 @@ fn repairs_are_tasks_of_the_service() {
     assert_eq!(ran.code, 3, "the evacuated server is left: {}{}", ran.out, ran.err);
     assert!(ran.err.contains("running in the service at"), "{}", ran.err);
     assert!(ran.out.contains(&format!("  repaired: {lost} holds what {record} held")), "{}", ran.out);
-    assert!(ran.out.ends_with("\n1 of 2 consumers hold what they should not; 1 repaired\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("\n1 of 2 consumers holds what it should not; 1 repaired\n"), "{}", ran.out);
     let source = &cloud.source;
     assert_eq!((cloud.vcpu(lost, source), cloud.held(record), cloud.vcpu(evacuated, source)), (1, json!({}), 1));
     let tasks = leaks.get(&serve, &format!("/v1/tasks?consumer={record}")).body;

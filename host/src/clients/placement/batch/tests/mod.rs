@@ -1,0 +1,5 @@
+//! Writes of several tasks as one.
+
+mod merged_writes;
+mod model;
+mod stage;
