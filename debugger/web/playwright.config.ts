@@ -6,8 +6,9 @@ const executablePath = process.env.SWAPAROO_CHROMIUM ?? "/usr/bin/chromium";
 export default defineConfig({
   testDir: "tests",
   outputDir: "../../target/debugger-tests",
-  // One after another: each test has its own service and browser, and some measure time.
-  workers: 1,
+  // Two files in parallel: each test has its own service and browser. The tests that measure time are in one file, which
+  // runs alone.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   reporter: "list",

@@ -101,13 +101,13 @@ pub struct SimMigration {
     pub new_flavor: String,
     /// The destination, once a compute service has started the migration.
     pub destination: Option<HostNode>,
-    /// What the cast has told the compute service, once one has started the migration.
-    pub told: Option<Told>,
+    /// What the cast said to the compute service, once one has started the migration.
+    pub cast_data: Option<CastData>,
 }
 
-/// What a cast tells of the server on the destination.
+/// What a cast says about the server on the destination.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Told {
+pub struct CastData {
     /// The providers of the ports; `None` if a cast of its kind names none.
     pub ports: Option<PortProviders>,
     /// The availability zone.
@@ -118,7 +118,7 @@ impl SimMigration {
     /// A migration that no compute service has started.
     #[must_use]
     pub fn new(record: MigrationRecord, new_flavor: &str) -> Self {
-        Self { record, new_flavor: new_flavor.into(), destination: None, told: None }
+        Self { record, new_flavor: new_flavor.into(), destination: None, cast_data: None }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Actions outside the task: users delete servers, and compute services continue migrations after a cast has arrived.
 
 use super::SimCloud;
-use super::cloud::{PortProviders, Told};
+use super::cloud::{CastData, PortProviders};
 use crate::contract::{ConsumerId, Effect, HostNode, MigrationType, ResourceRequest};
 
 /// The end of a migration that a compute service has started.
@@ -20,12 +20,12 @@ const BINDS_PORTS: u32 = 39;
 /// The first version of the compute RPC API that sends the request spec to all methods that need it.
 const SENDS_REQUEST_SPEC: (u32, u32) = (5, 2);
 
-/// What a compute service is told by a cast.
+/// A cast to a compute service.
 #[derive(Debug, Clone)]
 pub(super) struct Cast {
     migration: ConsumerId,
     destination: HostNode,
-    told: Told,
+    cast_data: CastData,
 }
 
 impl Cast {
@@ -40,8 +40,9 @@ impl Cast {
             _ => return None,
         };
         let providers = |port: &ResourceRequest| (port.requester.clone(), port.providers.clone());
-        let told = Told { ports: ports.map(|ports| ports.iter().map(providers).collect()), zone: zone.clone() };
-        Some(Self { migration: migration.clone(), destination: destination.clone(), told })
+        let cast_data =
+            CastData { ports: ports.map(|ports| ports.iter().map(providers).collect()), zone: zone.clone() };
+        Some(Self { migration: migration.clone(), destination: destination.clone(), cast_data })
     }
 }
 
@@ -55,15 +56,15 @@ impl SimCloud {
     }
 
     /// A compute service receives the cast and stores this in the record. If the server is deleted, it cleans up.
-    pub(super) fn begin(&mut self, Cast { migration, destination, mut told }: Cast) {
+    pub(super) fn begin(&mut self, Cast { migration, destination, mut cast_data }: Cast) {
         if !self.is_received(&migration, &destination) {
             return;
         }
         if !self.sends_ports(&destination.host) {
-            told.ports.iter_mut().for_each(PortProviders::clear);
+            cast_data.ports.iter_mut().for_each(PortProviders::clear);
         }
         if let Some(migration) = self.migrations.get_mut(&migration) {
-            (migration.destination, migration.told) = (Some(destination), Some(told));
+            (migration.destination, migration.cast_data) = (Some(destination), Some(cast_data));
             migration.record.status = "migrating".into();
         }
         self.clean_up(&migration);
@@ -116,10 +117,10 @@ impl SimCloud {
         server.host.clone_from(&destination.host);
         server.flavor.clone_from(&migration.new_flavor);
         server.unaccounted = false;
-        let (told, moved) = (migration.told.clone(), server.clone());
+        let (cast_data, moved) = (migration.cast_data.clone(), server.clone());
         let node_zone = || self.node(&moved.host).and_then(|node| node.zone.clone());
-        let zone = told.as_ref().map_or_else(node_zone, |told| told.zone.clone());
-        let bound = told.and_then(|told| told.ports).unwrap_or_else(|| self.ports_due(&moved));
+        let zone = cast_data.as_ref().map_or_else(node_zone, |data| data.zone.clone());
+        let bound = cast_data.and_then(|data| data.ports).unwrap_or_else(|| self.ports_due(&moved));
         if let Some(server) = self.servers.get_mut(&id) {
             (server.bound, server.zone) = (bound, zone);
         }
@@ -161,7 +162,7 @@ impl SimCloud {
         if self.servers.get(&server).is_some_and(|server| server.alive) {
             return;
         }
-        (migration.destination, migration.told) = (None, None);
+        (migration.destination, migration.cast_data) = (None, None);
         migration.record.status = "error".into();
         self.drop_all(id);
         self.drop_all(&server);
@@ -170,7 +171,7 @@ impl SimCloud {
     fn save(&mut self, id: &str, status: &str) {
         if let Some(migration) = self.migrations.get_mut(id) {
             migration.record.status = status.into();
-            (migration.destination, migration.told) = (None, None);
+            (migration.destination, migration.cast_data) = (None, None);
         }
     }
 }

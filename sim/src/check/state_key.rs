@@ -41,7 +41,7 @@ impl State {
         }
         for (id, migration) in migrations {
             let destination = migration.destination.as_ref().map(|node| (&node.host, &node.node));
-            (id, &migration.record.status, &migration.new_flavor, destination, &migration.told).hash(&mut hasher);
+            (id, &migration.record.status, &migration.new_flavor, destination, &migration.cast_data).hash(&mut hasher);
         }
         (conductor, *reach as u8, self.forgotten, self.has_waited, self.lasting).hash(&mut hasher);
         for (id, was) in self.cloud.stale_consumers() {

@@ -26,8 +26,8 @@ pub const ALL: [Property; 8] = [
 fn kept(_: &mut dyn Policy, path: &EndedPath<'_>) -> Vec<Violation> {
     let by_others = path.world.source_deleted || path.world.target_deleted;
     let gone = !path.world.server_exists();
-    let told = path.world.forgotten && matches!(path.failure(), Some(Failure::Unsettled(_)));
-    let lost = at_stake(path) && !by_others && !gone && !told && both_hold(path) == [false, false];
+    let reported = path.world.forgotten && matches!(path.failure(), Some(Failure::Unsettled(_)));
+    let lost = at_stake(path) && !by_others && !gone && !reported && both_hold(path) == [false, false];
     one(lost, Violation::Lost)
 }
 

@@ -19,7 +19,7 @@ struct VersionList {
     versions: Vec<Versions>,
 }
 
-/// Why there is no list of versions, in words.
+/// Why the versions are not known, for the message of an error.
 #[derive(Debug, thiserror::Error)]
 pub enum VersionsError {
     /// Nothing answers.

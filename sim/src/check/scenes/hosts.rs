@@ -37,30 +37,12 @@ fn cold() -> Result<Vec<Scene>, Invalid> {
 }
 
 fn live() -> Result<Vec<Scene>, Invalid> {
-    let unfit = |hosts: &[&str]| -> Result<SimCloud, Invalid> {
-        let mut cloud = migrating(MigrationType::LiveMigration, "accepted")?;
-        cloud.nodes.iter_mut().for_each(|node| node.fit = !hosts.contains(&node.host.as_str()));
-        Ok(cloud)
-    };
     let scheduled = || one(Task::LiveMigrate(live_migration(None)));
     let next = Scene::new(
         "live-migrate-unfit",
         "a live migration whose first host does not pass nova's checks; reads may be refused",
-        unfit(&[DESTINATION])?,
+        with_unfit_hosts(&[DESTINATION])?,
         vec![scheduled(), Actor::Compute],
-    );
-    let forced = || one(Task::LiveMigrate(live_migration(Some(DESTINATION))));
-    let fit = Scene::new(
-        "live-migrate-forced",
-        "a live migration to a host that an operator forces; reads may be refused",
-        migrating(MigrationType::LiveMigration, "accepted")?,
-        vec![forced(), Actor::Compute],
-    );
-    let forced_unfit = Scene::new(
-        "live-migrate-forced-unfit",
-        "the same, and the host does not pass nova's checks",
-        unfit(&[DESTINATION])?,
-        vec![forced(), Actor::Compute],
     );
     let mut cloud = migrating(MigrationType::LiveMigration, "accepted")?;
     cloud.nodes.iter_mut().filter(|node| node.host == SOURCE).for_each(|node| node.up = false);
@@ -73,16 +55,36 @@ fn live() -> Result<Vec<Scene>, Invalid> {
     let unaccounted = Scene::new(
         "live-migrate-unaccounted",
         "a live migration of a server of which Placement knows nothing; no host passes nova's checks",
-        unfit(&[DESTINATION, ALTERNATE])?.unaccounted()?,
+        with_unfit_hosts(&[DESTINATION, ALTERNATE])?.unaccounted()?,
         vec![scheduled()],
     );
-    Ok(vec![
-        next.with_refused_requests(),
-        fit.with_refused_requests(),
-        forced_unfit.with_refusals(),
-        down.with_refusals(),
-        unaccounted.with_refusals(),
-    ])
+    let [forced, forced_unfit] = forced()?;
+    Ok(vec![next.with_refused_requests(), forced, forced_unfit, down.with_refusals(), unaccounted.with_refusals()])
+}
+
+/// An operator names the destination.
+fn forced() -> Result<[Scene; 2], Invalid> {
+    let actors = || vec![one(Task::LiveMigrate(live_migration(Some(DESTINATION)))), Actor::Compute];
+    let fit = Scene::new(
+        "live-migrate-forced",
+        "a live migration to a host that an operator forces; reads may be refused",
+        with_unfit_hosts(&[])?,
+        actors(),
+    );
+    let unfit = Scene::new(
+        "live-migrate-forced-unfit",
+        "the same, and the host does not pass nova's checks",
+        with_unfit_hosts(&[DESTINATION])?,
+        actors(),
+    );
+    Ok([fit.with_refused_requests(), unfit.with_refusals()])
+}
+
+/// A live migration has begun, and these hosts do not pass nova's checks.
+fn with_unfit_hosts(hosts: &[&str]) -> Result<SimCloud, Invalid> {
+    let mut cloud = migrating(MigrationType::LiveMigration, "accepted")?;
+    cloud.nodes.iter_mut().for_each(|node| node.fit = !hosts.contains(&node.host.as_str()));
+    Ok(cloud)
 }
 
 /// `migrate` and `live-migrate` show what happens if a journal loses its last entries.

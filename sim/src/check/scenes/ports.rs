@@ -15,49 +15,47 @@ const TOO_OLD: u32 = 38;
 const PINNED: RpcVersion = RpcVersion { major: 5, minor: 1 };
 
 pub fn scenes() -> Result<Vec<Scene>, Invalid> {
-    let resize = || one(Task::Migrate(migrate()));
-    let mut old_host = cloud()?;
-    old_host.nodes.iter_mut().filter(|node| node.host == DESTINATION).for_each(|node| node.version = Some(TOO_OLD));
+    let new = resize("resize-ports", "a resize of a server with a port that requests resources", cloud()?);
+    let all = [vec![new], unfit_services()?, later_attempts()?].concat();
+    Ok(all.into_iter().map(|scene| scene.without(KEPT_JOURNALS)).collect())
+}
+
+/// Services that are too old for such a port, or none.
+fn unfit_services() -> Result<Vec<Scene>, Invalid> {
+    let mut no_service = cloud()?;
+    no_service.nodes.iter_mut().filter(|node| node.host == DESTINATION).for_each(|node| node.version = None);
     let mut old_scheduler = cloud()?.with_zones();
     old_scheduler.old_scheduler = true;
     let mut pinned = cloud()?;
     pinned.rpc = PINNED;
-    let mut no_service = cloud()?;
-    no_service.nodes.iter_mut().filter(|node| node.host == DESTINATION).for_each(|node| node.version = None);
-    let new = Scene::new(
-        "resize-ports",
-        "a resize of a server with a port that requests resources",
-        cloud()?,
-        vec![resize(), Actor::Compute],
-    );
-    let next = Scene::new(
+    let next = resize(
         "resize-ports-old-host",
         "a resize of such a server whose first host is too old to bind the port",
-        old_host.clone(),
-        vec![resize(), Actor::Compute],
+        with_an_old_host()?,
     );
-    let by_traits = Scene::new(
+    let by_traits = resize(
         "resize-ports-old-scheduler",
         "a resize of such a server whose scheduler names neither the providers of the port nor zones; reads may be refused",
         old_scheduler,
-        vec![resize(), Actor::Compute],
     );
-    let nowhere = Scene::new(
+    let nowhere = resize(
         "resize-ports-pinned",
         "a resize of such a server while the compute RPC API is pinned to an old version",
         pinned,
-        vec![resize(), Actor::Compute],
     );
-    let unknown = Scene::new(
+    let unknown = resize(
         "resize-ports-no-service",
         "a resize of such a server to a host of which nova knows no compute service",
         no_service,
-        vec![resize(), Actor::Compute],
     );
+    Ok(vec![next, by_traits.with_refused_requests(), nowhere.with_refusals(), unknown.with_refusals()])
+}
+
+fn later_attempts() -> Result<Vec<Scene>, Invalid> {
     let again = Scene::new(
         "reschedule-ports",
         "a resize of such a server that failed on one host tries the next ones, the first of which is too old",
-        old_host.with_a_migration(MigrationType::Resize, "pre-migrating"),
+        with_an_old_host()?.with_a_migration(MigrationType::Resize, "pre-migrating"),
         vec![one(Task::Migrate(rescheduled()?)), Actor::Compute],
     );
     let mut attached = rescheduled()?;
@@ -69,16 +67,18 @@ pub fn scenes() -> Result<Vec<Scene>, Invalid> {
         cloud()?.unaccounted()?.with_a_migration(MigrationType::Resize, "pre-migrating"),
         vec![one(Task::Migrate(attached)), Actor::Compute],
     );
-    let all = [
-        new,
-        next,
-        by_traits.with_refused_requests(),
-        nowhere.with_refusals(),
-        unknown.with_refusals(),
-        again,
-        unaccounted.with_refusals(),
-    ];
-    Ok(all.into_iter().map(|scene| scene.without(KEPT_JOURNALS)).collect())
+    Ok(vec![again, unaccounted.with_refusals()])
+}
+
+/// A new resize in this cloud.
+fn resize(name: &'static str, about: &'static str, cloud: SimCloud) -> Scene {
+    Scene::new(name, about, cloud, vec![one(Task::Migrate(migrate())), Actor::Compute])
+}
+
+fn with_an_old_host() -> Result<SimCloud, Invalid> {
+    let mut cloud = cloud()?;
+    cloud.nodes.iter_mut().filter(|node| node.host == DESTINATION).for_each(|node| node.version = Some(TOO_OLD));
+    Ok(cloud)
 }
 
 fn cloud() -> Result<SimCloud, Invalid> {
