@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use swaparoo::http::Config;
 use swaparoo::http::config::{DatabaseAt, JournalAt};
-use swaparoo::journal::{self, Imported, Journal, OpenError, WhenHeld};
+use swaparoo::journal::{self, Imported, Journal, OpenError};
 
 use super::doctor::journal::examine_database;
 use super::doctor::report::Report;
@@ -22,10 +22,10 @@ pub enum Db {
     Sync(Configured),
     /// Say whether the database keeps what it confirms, and has the tables that this program needs
     Check(Configured),
-    /// Copy a journal from a SQLite file into the database, while no service uses either of them
+    /// Copy a journal from a SQLite file into the database, while no service uses the file
     ///
     /// Tasks, policies and settings that the database has already stay as they are, so an import that was interrupted can be
-    /// repeated. Do not use the file any more afterwards: its open tasks continue in the database.
+    /// repeated. Do not use the file any more afterwards: its open tasks go on at the runners that use the database.
     Import(Import),
 }
 
@@ -79,9 +79,7 @@ async fn import(at: &DatabaseAt, file: &Path) -> anyhow::Result<Exit> {
         bail!("there is no journal {}", file.display());
     }
     let from = Journal::open(file).await?;
-    let into = Journal::connect(&secrets::database(at)?, WhenHeld::Refuse).await?;
-    let imported = into.import(&from).await;
-    into.close().await;
+    let imported = journal::import(&from, &secrets::database(at)?).await;
     from.close().await;
     let Imported { tasks, policies } = imported.with_context(|| format!("cannot import {}", file.display()))?;
     say!("{}: copied {tasks} tasks and {policies} policies", at.url);

@@ -69,11 +69,13 @@ pub enum Code {
     PoliciesBusy,
     /// A newer version of the policy was already active.
     PolicyOlder,
+    /// The task belongs to another runner, which cannot be asked now.
+    OtherRunner,
 }
 
 impl Code {
     /// All codes, in the order in which they were added.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::BadRequest,
         Self::NotFound,
         Self::Unauthorized,
@@ -106,6 +108,7 @@ impl Code {
         Self::Starting,
         Self::PoliciesBusy,
         Self::PolicyOlder,
+        Self::OtherRunner,
     ];
 
     /// The code as in the response body.
@@ -154,6 +157,7 @@ impl Code {
             Self::Starting => ("swaparoo.starting", StatusCode::SERVICE_UNAVAILABLE),
             Self::PoliciesBusy => ("swaparoo.policies_busy", StatusCode::SERVICE_UNAVAILABLE),
             Self::PolicyOlder => ("swaparoo.policy_older", StatusCode::CONFLICT),
+            Self::OtherRunner => ("swaparoo.other_runner", StatusCode::SERVICE_UNAVAILABLE),
         }
     }
 }
@@ -169,7 +173,7 @@ request_too_large 413, timeout 408, too_many_tasks 503, journal_unavailable 503,
 not_waiting 409, reply_mismatch 409, not_parked 409, policy_invalid 422, policy_unknown 404, signature_missing 403, \
 signature_wrong 403, promotion_refused 409, no_previous_policy 409, stopping 503, internal 500, unanswered 504, \
 unsound_value 422, reply_too_late 409, too_many_requests 429, too_many_connections 503, journal_full 503, starting 503, \
-policies_busy 503, policy_older 409";
+policies_busy 503, policy_older 409, other_runner 503";
 
     #[test]
     fn the_list_only_grows() {

@@ -29,7 +29,8 @@ pub enum Event {
     Opened(Box<Opened>),
     /// These effects are about to be sent, and at least one of them is a write. Their replies follow. If the process
     /// died before, no replies follow, and the result of the write is unknown. The list is empty if all effects only
-    /// read; the entry then only records the time, and the effects are sent before it is durable.
+    /// read; the entry then only records the time, and the effects are sent before it is durable. Where several runners
+    /// share the journal, questions to the caller are listed, too: another runner may ask them again.
     Asked(Vec<Effect>),
     /// The caller has answered one effect. `Answered` repeats this exchange together with those of the same step.
     Replied {

@@ -65,16 +65,6 @@ pub enum OpenError {
         /// The version that this program knows.
         known: i64,
     },
-    /// Another runner uses the journal in the database.
-    #[error(
-        "the journal in {database} is in use by the runner on {runner}: this one can start when that one has ended"
-    )]
-    Beats {
-        /// Its URL.
-        database: String,
-        /// The other runner's machine and process.
-        runner: String,
-    },
     /// Data inside the file is missing or was changed.
     #[error(
         "the journal {} is damaged: {what}; restore it from a backup, or move it away and run `swaparoo move` by hand \
@@ -110,8 +100,6 @@ impl OpenError {
     pub fn passes(&self) -> bool {
         match self {
             Self::Unusable { passes, .. } | Self::Database { passes, .. } => *passes,
-            // The other runner may end, and this one is then needed.
-            Self::Beats { .. } => true,
             _ => false,
         }
     }
@@ -142,7 +130,7 @@ pub struct JournalError {
 }
 
 /// What else is known of an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     /// Nothing was changed.
     Failed,
@@ -150,8 +138,10 @@ enum Kind {
     Damage,
     /// The change may be done or not, or may still be done.
     Unknown,
-    /// Another runner has the journal.
+    /// Another runner has the task.
     Fenced,
+    /// The task with this id has locked a consumer. Nothing was changed.
+    Locked(String),
 }
 
 impl JournalError {
@@ -170,9 +160,14 @@ impl JournalError {
         Self { why: why.into(), kind: Kind::Unknown }
     }
 
-    /// Another runner has taken the journal from this one.
+    /// Another runner has taken the tasks of this one.
     pub(super) fn fenced() -> Self {
-        Self { why: "another runner has taken it".into(), kind: Kind::Fenced }
+        Self { why: "another runner has taken the task".into(), kind: Kind::Fenced }
+    }
+
+    /// This task must end first.
+    pub(super) fn locked(task: String) -> Self {
+        Self { why: format!("task {task} has locked a consumer"), kind: Kind::Locked(task) }
     }
 
     /// Whether the file was found to be damaged, so that nothing more may be written to it.
@@ -187,7 +182,16 @@ impl JournalError {
         self.kind == Kind::Unknown
     }
 
-    /// Whether another runner has the journal, so that this one must not do anything more.
+    /// The task that must end first, if the entries were not written because of its locks.
+    #[must_use]
+    pub fn locked_by(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Locked(task) => Some(task),
+            _ => None,
+        }
+    }
+
+    /// Whether another runner has the task, so that this one must not do anything more.
     #[must_use]
     pub fn is_fenced(&self) -> bool {
         self.kind == Kind::Fenced

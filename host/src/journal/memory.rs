@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Entry, Event, JournalError, Outline, PolicyMeta, State, StoredPolicy, Summary, TaskQuery};
+use super::{Entry, Event, JournalError, Lock, Outline, PolicyMeta, Progress, State, StoredPolicy, Summary, TaskQuery};
 
 /// Tasks, policies and settings, in memory.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Memory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn append(&self, batch: &[Entry]) -> Result<(), JournalError> {
+    pub fn append(&self, batch: &[Entry], _locks: &[Lock]) -> Result<(), JournalError> {
         let mut all = self.all();
         batch.iter().try_for_each(|entry| all.append(entry))
     }
@@ -196,7 +196,8 @@ impl All {
             self.last += 1;
             let (number, at) = (self.last, entry.at);
             let id = entry.task.clone();
-            let summary = Summary { id, number, state: State::Open, entries: 0, created_at: at, updated_at: at };
+            let (state, progress) = (State::Open, Progress::Running);
+            let summary = Summary { id, number, state, progress, entries: 0, created_at: at, updated_at: at };
             self.tasks.insert(number, StoredTask { summary, consumers: opened.consumers(), entries: Vec::new() });
             self.numbers.insert(entry.task.clone(), number);
             if let Some(key) = &opened.key {

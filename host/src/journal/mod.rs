@@ -9,6 +9,7 @@ mod memory;
 mod outline;
 mod retention;
 mod server;
+mod shared;
 mod sqlite;
 mod store;
 #[cfg(test)]
@@ -23,8 +24,8 @@ pub use entry::{Entry, Event, Opened, Resumed, Shadowed};
 pub use error::{JournalError, OpenError};
 pub use outline::Outline;
 pub use retention::{Prune, Retention};
-pub use server::{Dialect, Finding, Imported, OptionsError, ServerOptions, WhenHeld, check, sync};
-pub use store::{PolicyMeta, State, StoredPolicy, Summary, TaskQuery};
+pub use server::{Dialect, Finding, ImportError, Imported, OptionsError, ServerOptions, check, import, sync};
+pub use store::{Lock, PolicyMeta, Progress, RunnerRow, State, StoredPolicy, Summary, TaskQuery};
 
 use memory::Memory;
 use server::Server;
@@ -49,14 +50,13 @@ impl Journal {
         Ok(Self::on(Store::Sqlite(Sqlite::open(file).await?)))
     }
 
-    /// Opens the journal in this database, and takes the open tasks of the runner that had it. If that one has not stopped,
-    /// this waits until it has not been heard of for 15 s.
+    /// Joins the runners that share the journal in this database. `url` is where the others reach this one; empty if nowhere.
     ///
     /// # Errors
     /// [`OpenError::Database`] if the database does not answer or refuses this user, [`OpenError::Schema`] if it has no
-    /// journal of this version, [`OpenError::Beats`] if another runner uses it and this one is not to wait.
-    pub async fn connect(database: &ServerOptions, when_held: WhenHeld) -> Result<Self, OpenError> {
-        Ok(Self::on(Store::Server(Box::new(Server::open(database, when_held).await?))))
+    /// journal of this version.
+    pub async fn connect(database: &ServerOptions, url: &str) -> Result<Self, OpenError> {
+        Ok(Self::on(Store::Server(Box::new(Server::open(database, url).await?))))
     }
 
     /// A journal in memory: its content is lost when the process ends.
@@ -72,10 +72,18 @@ impl Journal {
 
     /// Appends entries, all or none; they are durable when this returns. Fails if the disk is full, for example.
     pub async fn append(&self, entries: Vec<Entry>) -> Result<(), JournalError> {
-        self.writer.append(entries).await
+        self.writer.append(entries, Vec::new()).await
     }
 
-    /// The tasks that have not ended, oldest first.
+    /// Appends entries and takes these locks, all or none.
+    ///
+    /// # Errors
+    /// As for [`append`](Self::append); [`JournalError::locked_by`] says so if another task has a lock.
+    pub async fn append_locking(&self, entries: Vec<Entry>, locks: Vec<Lock>) -> Result<(), JournalError> {
+        self.writer.append(entries, locks).await
+    }
+
+    /// The open tasks that this runner must continue, oldest first.
     pub async fn open_tasks(&self) -> Result<Vec<Summary>, JournalError> {
         self.store.open_tasks().await
     }
@@ -163,28 +171,6 @@ impl Journal {
     /// The disk is full, for example, or the journal's file was moved away.
     pub async fn ready(&self) -> Result<(), JournalError> {
         self.store.probe().await
-    }
-
-    /// Copies everything from another journal into this one, which is in a database.
-    ///
-    /// # Errors
-    /// One of the two fails, or an entry is of another version of the program.
-    pub async fn import(&self, from: &Self) -> Result<Imported, JournalError> {
-        match &*self.store {
-            Store::Server(server) => server::import(from, server).await,
-            Store::Sqlite(_) | Store::Memory(_) => Err(JournalError::new("only a database can take a journal")),
-        }
-    }
-
-    /// Checks that no other runner can have taken the tasks, so that what is in memory may be shown as their state.
-    pub fn check_held(&self) -> Result<(), JournalError> {
-        let away = || JournalError::new("its database was not heard of for long, so another runner may have its tasks");
-        self.store.is_held().then_some(()).ok_or_else(away)
-    }
-
-    /// Returns when another runner has taken this journal. This one must then end, without any further write.
-    pub async fn lost(&self) {
-        self.store.lost().await;
     }
 
     /// Writes the entries that still wait, and closes the store.

@@ -29,6 +29,55 @@ pub enum State {
     Failed,
 }
 
+/// How far an open task is, as far as the store knows. Only a database that several runners share knows it: otherwise the
+/// runner's memory does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It has not locked its consumers yet.
+    Queued,
+    /// It runs.
+    Running,
+    /// It waits for a reply of its caller.
+    Waiting,
+}
+
+/// A request for locks of consumers, in the transaction of the entries with which it is sent. If they cannot be taken,
+/// nothing is written. One runner alone keeps its locks in memory, and its store ignores this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lock {
+    /// All consumers of a task that is opened, unless an older task holds one or waits for one.
+    InTurn {
+        /// The task.
+        task: String,
+    },
+    /// A consumer that a running task learns of, before the tasks that wait for it.
+    Ahead {
+        /// The task.
+        task: String,
+        /// The consumer.
+        consumer: String,
+    },
+}
+
+/// A runner, as the others see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunnerRow {
+    /// Its id, new at each start.
+    pub id: String,
+    /// Its machine and process.
+    pub name: String,
+    /// Where other runners reach it; empty if nowhere.
+    pub url: String,
+    /// `alive`, `stopped` or `dead`.
+    pub state: String,
+    /// How many of its tasks others have taken.
+    pub taken: u64,
+    /// How many open tasks belong to it.
+    pub tasks: u64,
+    /// Whether it is this one.
+    pub is_this: bool,
+}
+
 /// A task without its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
@@ -38,6 +87,8 @@ pub struct Summary {
     pub number: i64,
     /// The state after the last entry.
     pub state: State,
+    /// How far it is, while it is open.
+    pub progress: Progress,
     /// The number of journal entries.
     pub entries: u32,
     /// When it was opened, in milliseconds since 1970.
@@ -51,6 +102,8 @@ pub struct Summary {
 pub struct TaskQuery {
     /// Only tasks in one of these states; all if empty.
     pub states: Vec<State>,
+    /// Only tasks that are this far, in a store that knows it.
+    pub progress: Option<Progress>,
     /// Only tasks that concern this consumer.
     pub consumer: Option<String>,
     /// Only tasks that ended with an outcome of this kind, or with a failure that has this code.
@@ -104,6 +157,35 @@ impl State {
     }
 }
 
+impl Progress {
+    /// The name that the store and the API use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+        }
+    }
+
+    /// The progress with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Queued, Self::Running, Self::Waiting].into_iter().find(|progress| progress.name() == name)
+    }
+}
+
+impl Lock {
+    /// The task, if it is opened.
+    #[must_use]
+    pub fn task_in_turn(&self) -> Option<&str> {
+        match self {
+            Self::InTurn { task } => Some(task),
+            Self::Ahead { .. } => None,
+        }
+    }
+}
+
 /// All kinds of store have these methods, with the same signatures.
 macro_rules! either {
     ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
@@ -122,7 +204,7 @@ macro_rules! either {
 }
 
 either! {
-    append(batch: &[Entry]) -> ();
+    append(batch: &[Entry], locks: &[Lock]) -> ();
     open_tasks() -> Vec<Summary>;
     tasks(page: &TaskQuery) -> Vec<Summary>;
     task(id: &str) -> Option<Summary>;
@@ -170,19 +252,11 @@ impl Store {
         }
     }
 
-    /// Whether no other runner can have taken this journal.
-    pub fn is_held(&self) -> bool {
+    /// The store, if several runners share it.
+    pub fn shared(&self) -> Option<&Server> {
         match self {
-            Self::Server(server) => server.is_held(),
-            Self::Sqlite(_) | Self::Memory(_) => true,
-        }
-    }
-
-    /// Returns when another runner has taken this journal.
-    pub async fn lost(&self) {
-        match self {
-            Self::Server(server) => server.lost().await,
-            Self::Sqlite(_) | Self::Memory(_) => std::future::pending().await,
+            Self::Server(server) => Some(server),
+            Self::Sqlite(_) | Self::Memory(_) => None,
         }
     }
 }

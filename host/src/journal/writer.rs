@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 use super::store::Store;
-use super::{Entry, JournalError};
+use super::{Entry, JournalError, Lock};
 
 /// Groups of entries that can wait; further callers wait until there is room.
 const WAITING: usize = 4096;
@@ -20,8 +20,24 @@ pub struct Writer(mpsc::Sender<Order>);
 
 #[derive(Debug)]
 enum Order {
-    Write(Vec<Entry>, oneshot::Sender<Result<(), JournalError>>),
+    Write(Vec<Entry>, Vec<Lock>, oneshot::Sender<Result<(), JournalError>>),
     Stop(oneshot::Sender<()>),
+}
+
+/// The entries and locks of one caller, as numbers of the batch's, and where the result goes.
+#[derive(Debug)]
+struct Group {
+    entries: usize,
+    locks: usize,
+    done: oneshot::Sender<Result<(), JournalError>>,
+}
+
+/// Groups that are committed together.
+#[derive(Debug, Default)]
+struct Batch {
+    entries: Vec<Entry>,
+    locks: Vec<Lock>,
+    groups: Vec<Group>,
 }
 
 impl Writer {
@@ -31,10 +47,10 @@ impl Writer {
         Self(orders)
     }
 
-    pub async fn append(&self, entries: Vec<Entry>) -> Result<(), JournalError> {
+    pub async fn append(&self, entries: Vec<Entry>, locks: Vec<Lock>) -> Result<(), JournalError> {
         let stopped = || JournalError::new("it has been closed");
         let (done, result) = oneshot::channel();
-        self.0.send(Order::Write(entries, done)).await.map_err(|_| stopped())?;
+        self.0.send(Order::Write(entries, locks, done)).await.map_err(|_| stopped())?;
         result.await.map_err(|_| stopped())?
     }
 
@@ -50,17 +66,14 @@ impl Writer {
 async fn write(store: Arc<Store>, mut incoming: mpsc::Receiver<Order>) {
     let mut orders = Vec::with_capacity(TOGETHER);
     while incoming.recv_many(&mut orders, TOGETHER).await > 0 {
-        let (mut batch, mut groups, mut stop) = (Vec::new(), Vec::new(), None);
+        let (mut batch, mut stop) = (Batch::default(), None);
         for order in orders.drain(..) {
             match order {
-                Order::Write(entries, done) => {
-                    groups.push((entries.len(), done));
-                    batch.extend(entries);
-                }
+                Order::Write(entries, locks, done) => batch.add(entries, locks, done),
                 Order::Stop(done) => stop = Some(done),
             }
         }
-        commit(&store, &batch, groups).await;
+        batch.commit(&store).await;
         if let Some(done) = stop {
             let _ = done.send(());
             return;
@@ -68,21 +81,36 @@ async fn write(store: Arc<Store>, mut incoming: mpsc::Receiver<Order>) {
     }
 }
 
-/// Commits all groups at once. If that fails, commits each group alone, so that one bad group does not fail the others. If a
-/// database did not answer, it would not answer for each of them, either.
-async fn commit(store: &Store, batch: &[Entry], groups: Vec<(usize, oneshot::Sender<Result<(), JournalError>>)>) {
-    let began = Instant::now();
-    let together = if batch.is_empty() { Ok(()) } else { store.append(batch).await };
-    metrics::histogram!("swaparoo_journal_commit_seconds").record(began.elapsed().as_secs_f64());
-    let alone = together.as_ref().is_err_and(|error| !error.is_unknown()) && groups.len() > 1;
-    let mut rest = batch;
-    for (length, done) in groups {
-        let (group, others) = rest.split_at(length.min(rest.len()));
-        rest = others;
-        let result = if alone { store.append(group).await } else { together.clone() };
-        if result.is_err() {
-            metrics::counter!("swaparoo_journal_errors_total").increment(1);
-        }
-        let _ = done.send(result);
+impl Batch {
+    fn add(&mut self, entries: Vec<Entry>, locks: Vec<Lock>, done: oneshot::Sender<Result<(), JournalError>>) {
+        self.groups.push(Group { entries: entries.len(), locks: locks.len(), done });
+        self.entries.extend(entries);
+        self.locks.extend(locks);
     }
+
+    /// Commits all groups at once. If that fails, commits each group alone, so that one bad group does not fail the others. If
+    /// a database did not answer, it would not answer for each of them, either.
+    async fn commit(self, store: &Store) {
+        let Self { entries, locks, groups } = self;
+        let began = Instant::now();
+        let together = if entries.is_empty() { Ok(()) } else { store.append(&entries, &locks).await };
+        metrics::histogram!("swaparoo_journal_commit_seconds").record(began.elapsed().as_secs_f64());
+        let alone = together.as_ref().is_err_and(|error| !error.is_unknown()) && groups.len() > 1;
+        let (mut entries, mut locks) = (entries.as_slice(), locks.as_slice());
+        for group in groups {
+            let (own, own_locks) = (first(&mut entries, group.entries), first(&mut locks, group.locks));
+            let result = if alone { store.append(own, own_locks).await } else { together.clone() };
+            if result.as_ref().is_err_and(|error| error.locked_by().is_none()) {
+                metrics::counter!("swaparoo_journal_errors_total").increment(1);
+            }
+            let _ = group.done.send(result);
+        }
+    }
+}
+
+/// Takes the first so many of these.
+fn first<'a, T>(rest: &mut &'a [T], count: usize) -> &'a [T] {
+    let (first, others) = rest.split_at(count.min(rest.len()));
+    *rest = others;
+    first
 }

@@ -35,19 +35,33 @@ impl PolicyRegistry {
             let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
             metrics::counter!("swaparoo_policy_traps_total", "policy" => name, "digest" => digest).increment(1);
         }
-        let enough = {
+        let Some(failures) = self.count_failures(policy, own).await else { return false };
+        failures >= self.traps.0 && self.policies().previous.is_some() && self.roll_back_failing(policy).await
+    }
+
+    /// How often the active policy has failed in a row after this task, at all runners; `None` if this policy is not the active
+    /// one.
+    async fn count_failures(&self, policy: &Policy, own: bool) -> Option<u32> {
+        let (before, failures) = {
             let mut policies = self.policies_mut();
             if policies.active.digest() != policy.digest() {
-                return false;
+                return None;
             }
-            policies.failures = if own { policies.failures + 1 } else { 0 };
-            policies.failures >= self.traps.0 && policies.previous.is_some()
+            let before = policies.failures;
+            policies.failures = if own { before + 1 } else { 0 };
+            (before, policies.failures)
         };
-        enough && self.roll_back_failing(policy).await
+        let counted = match (own, before) {
+            (true, _) => self.journal.add_failure(&policy.digest().to_string()).await,
+            (false, 0) => Ok(None),
+            (false, _) => self.journal.forget_failures().await.map(|()| None),
+        };
+        let counted = counted.inspect_err(|error| tracing::warn!("the failures of the active policy: {error}"));
+        Some(counted.ok().flatten().unwrap_or(failures))
     }
 
     async fn roll_back_failing(&self, policy: &Policy) -> bool {
-        let _alone = self.changing.lock().await;
+        let mut version = self.changing.lock().await;
         let next = match self.policies() {
             // Another request has changed the active policy meanwhile.
             policies if policies.active.digest() != policy.digest() => return false,
@@ -55,7 +69,7 @@ impl PolicyRegistry {
         };
         let Some(next) = next else { return false };
         let (bad, good) = (policy.digest(), next.active.digest());
-        match self.change(next).await {
+        match self.change(&mut version, next).await {
             Ok(_) => {
                 metrics::counter!("swaparoo_policy_rollbacks_total").increment(1);
                 tracing::error!("policy {bad} failed {} times in a row: {good} is active again", self.traps.0);

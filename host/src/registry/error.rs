@@ -84,6 +84,11 @@ pub enum RegistryError {
     /// A rollback is not possible.
     #[error("no policy was active before this one: promote another instead")]
     NoPrevious,
+    /// Another runner has changed the roles of policies at the same time.
+    #[error(
+        "another runner has changed the roles of policies at this moment: nothing was changed here; look at them again"
+    )]
+    RolesChanged,
     /// The journal cannot be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),

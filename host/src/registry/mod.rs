@@ -59,8 +59,9 @@ pub struct PolicyRegistry {
     policies: RwLock<RolePolicies>,
     signatures: SignatureCache,
     searches: SearchCache,
-    /// Held during a change of roles, so that changes happen one at a time.
-    changing: tokio::sync::Mutex<()>,
+    /// Held during a change of roles, so that changes happen one at a time. The version of the roles, which other runners may
+    /// change, too.
+    changing: tokio::sync::Mutex<String>,
 }
 
 /// The digests of the policies with a role.
@@ -91,6 +92,8 @@ impl PolicyRegistry {
             let vouched = trust.check(own.component.to_vec(), None)?;
             journal.store_policy(&loader.load(own.name, vouched, QueueWait::Patiently).await?.stored).await?;
         }
+        // Before the roles: what another runner changes meanwhile is followed later.
+        let version = journal.roles_version().await?;
         let active = match role(&loader, &journal, &trust, (ACTIVE, Duty::Decide)).await? {
             Some(policy) => policy,
             None => Self::bootstrap(&loader, &journal, first, &trust).await?,
@@ -102,7 +105,7 @@ impl PolicyRegistry {
         let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;
         let policies = RwLock::new(RolePolicies::new(active, previous, shadow));
         let (signatures, searches) = (SignatureCache::default(), SearchCache::default());
-        let changing = tokio::sync::Mutex::default();
+        let changing = tokio::sync::Mutex::new(version);
         let trust = RwLock::new(trust);
         Ok(Self { loader, journal, trust, traps, policies, signatures, searches, changing })
     }
@@ -197,11 +200,11 @@ impl PolicyRegistry {
     /// # Errors
     /// [`RegistryError::Older`] if a newer version was active meanwhile. After an error the roles are unchanged.
     pub async fn promote(&self, candidate: Candidate) -> Result<PolicyRoles, RegistryError> {
-        let _alone = self.changing.lock().await;
+        let mut version = self.changing.lock().await;
         // Check again: another version may have become active during the promotion check.
         self.check_age(&candidate).await?;
         let next = self.policies().promoted(candidate.into_policy());
-        self.change(next).await
+        self.change(&mut version, next).await
     }
 
     /// Makes the previous policy active again.
@@ -209,19 +212,19 @@ impl PolicyRegistry {
     /// # Errors
     /// [`RegistryError::NoPrevious`] if there was none. After an error the roles are unchanged.
     pub async fn roll_back(&self) -> Result<PolicyRoles, RegistryError> {
-        let _alone = self.changing.lock().await;
+        let mut version = self.changing.lock().await;
         let next = self.policies().rolled_back().ok_or(RegistryError::NoPrevious)?;
-        self.change(next).await
+        self.change(&mut version, next).await
     }
 
     /// Sets or removes the shadow policy. After an error the roles are unchanged.
     pub async fn set_shadow(&self, policy: Option<Arc<Policy>>) -> Result<PolicyRoles, RegistryError> {
-        let _alone = self.changing.lock().await;
+        let mut version = self.changing.lock().await;
         let next = self.policies().shadowed(policy);
-        self.change(next).await
+        self.change(&mut version, next).await
     }
 
-    async fn change(&self, next: RolePolicies) -> Result<PolicyRoles, RegistryError> {
+    async fn change(&self, version: &mut String, next: RolePolicies) -> Result<PolicyRoles, RegistryError> {
         let roles = next.roles();
         for digest in [Some(roles.active), roles.previous, roles.shadow].into_iter().flatten() {
             self.check_stored(digest).await?;
@@ -234,9 +237,28 @@ impl PolicyRegistry {
             (SHADOW, digest(roles.shadow)),
         ];
         settings.extend(raised.as_ref().map(|(setting, version)| (setting.as_str(), Some(version.clone()))));
-        self.journal.set(&settings).await?;
+        *version = self.journal.set_roles(version, &settings).await?.ok_or(RegistryError::RolesChanged)?;
         *self.policies_mut() = next;
         Ok(roles)
+    }
+
+    /// Takes over the roles that another runner has given to policies, and the failures of the active one at all runners.
+    ///
+    /// # Errors
+    /// The journal cannot be read, or the active policy cannot be loaded here; then nothing changes.
+    pub async fn follow(&self) -> Result<(), RegistryError> {
+        let mut version = self.changing.lock().await;
+        let now = self.journal.roles_version().await?;
+        if *version != now {
+            self.read_roles(&self.trust()).await?;
+            tracing::info!("the policy {} is active now: another runner has changed the roles", self.roles().active);
+            *version = now;
+        }
+        let active = self.active().digest();
+        if let Some(failures) = self.journal.failures(&active.to_string()).await? {
+            self.policies_mut().failures = failures;
+        }
+        Ok(())
     }
 
     /// Replaces the trusted keys while the service runs. Tasks that run continue under their policies. A previous policy
@@ -246,13 +268,22 @@ impl PolicyRegistry {
     /// The active policy would not be trusted; then nothing changes.
     pub async fn trust_instead(&self, trust: Trust) -> Result<(), RegistryError> {
         let _alone = self.changing.lock().await;
-        let (loader, journal) = (&self.loader, &self.journal);
-        let Some(active) = role(loader, journal, &trust, (ACTIVE, Duty::Decide)).await? else { return Ok(()) };
-        let previous = spare(loader, journal, &trust, (PREVIOUS, Duty::Decide)).await;
-        let shadow = spare(loader, journal, &trust, (SHADOW, Duty::Listen)).await;
+        self.read_roles(&trust).await?;
         *self.trust.write().unwrap_or_else(PoisonError::into_inner) = trust;
         self.signatures.forget_all();
-        *self.policies_mut() = RolePolicies::new(active, previous, shadow);
+        Ok(())
+    }
+
+    /// Loads the policies that have a role by the journal.
+    async fn read_roles(&self, trust: &Trust) -> Result<(), RegistryError> {
+        let (loader, journal) = (&self.loader, &self.journal);
+        let Some(active) = role(loader, journal, trust, (ACTIVE, Duty::Decide)).await? else { return Ok(()) };
+        let previous = spare(loader, journal, trust, (PREVIOUS, Duty::Decide)).await;
+        let shadow = spare(loader, journal, trust, (SHADOW, Duty::Listen)).await;
+        let mut policies = self.policies_mut();
+        let mut now = RolePolicies::new(active, previous, shadow);
+        now.remember(&policies.active);
+        *policies = now;
         Ok(())
     }
 

@@ -30,14 +30,14 @@ impl PolicyRegistry {
     }
 
     async fn end_shadow(&self, digest: Digest) {
-        let _alone = self.changing.lock().await;
+        let mut version = self.changing.lock().await;
         let next = match self.policies() {
             // Another request has set another shadow policy meanwhile. If it is this one again, a change of another role
             // was being stored meanwhile, and kept it.
             policies if policies.shadow.is_some() && !is_shadow(policies.shadow.as_deref(), digest) => return,
             policies => policies.shadowed(None),
         };
-        match self.change(next).await {
+        match self.change(&mut version, next).await {
             Ok(_) => tracing::error!(
                 "policy {digest} was too slow for {} tasks: it is not the shadow policy any more",
                 self.traps.0

@@ -37,6 +37,8 @@ pub struct ConsumerGuard {
     consumers: Mutex<Vec<String>>,
     wake: Arc<Notify>,
     begun: Arc<AtomicBool>,
+    /// A task of another runner that must end first.
+    elsewhere: Mutex<Option<String>>,
 }
 
 impl ConsumerLocks {
@@ -53,7 +55,33 @@ impl ConsumerLocks {
         }
         drop(queues);
         let (locks, task, consumers) = (self.clone(), task.to_owned(), Mutex::new(consumers));
-        ConsumerGuard { locks, number, task, consumers, wake, begun }
+        ConsumerGuard { locks, number, task, consumers, wake, begun, elsewhere: Mutex::new(None) }
+    }
+
+    /// Enters the queues before all others: the task has locked its consumers among all runners, and ran at another one.
+    pub fn enqueue_first(&self, task: &str, consumers: Vec<String>) -> ConsumerGuard {
+        let guard = self.enqueue(task, Vec::new());
+        guard.begin();
+        let mut queues = self.queues();
+        for consumer in &consumers {
+            let (number, wake, begun) = (guard.number, guard.wake.clone(), guard.begun.clone());
+            let waiter = Waiter { number, task: task.to_owned(), wake, begun };
+            queues.of.entry(consumer.clone()).or_default().push_front(waiter);
+        }
+        drop(queues);
+        *guard.consumers() = consumers;
+        guard
+    }
+
+    fn leave(&self, consumer: &str, number: u64) {
+        let mut queues = self.queues();
+        let Some(queue) = queues.of.get_mut(consumer) else { return };
+        queue.retain(|waiter| waiter.number != number);
+        match queue.front() {
+            // If the task does not wait yet, the notification is stored.
+            Some(first) => first.wake.notify_one(),
+            None => drop(queues.of.remove(consumer)),
+        }
     }
 
     fn queues(&self) -> MutexGuard<'_, Queues> {
@@ -63,22 +91,34 @@ impl ConsumerLocks {
 
 impl ConsumerGuard {
     /// Returns when the task is first in all its queues.
-    pub async fn acquired(&self) {
-        while self.blocked_by().is_some() {
+    pub async fn is_first(&self) {
+        while self.first_in_queues().is_some() {
             self.wake.notified().await;
         }
+    }
+
+    /// The task runs from now on, so no other one can lock its consumers before it.
+    pub fn begin(&self) {
         self.begun.store(true, Ordering::Relaxed);
+        self.set_elsewhere(None);
+    }
+
+    /// The task waits for this task of another runner.
+    pub fn set_elsewhere(&self, task: Option<String>) {
+        *self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner) = task;
     }
 
     /// Locks one more consumer that was unknown when the task arrived, before the tasks that only wait for it.
     ///
+    /// Returns whether it did not have it before.
+    ///
     /// # Errors
     /// The id of the running task that has locked this consumer.
-    pub fn join(&self, consumer: &str) -> Result<(), String> {
+    pub fn join(&self, consumer: &str) -> Result<bool, String> {
         let mut queues = self.locks.queues();
         let queue = queues.of.entry(consumer.to_owned()).or_default();
         if queue.iter().any(|waiter| waiter.number == self.number) {
-            return Ok(());
+            return Ok(false);
         }
         if let Some(first) = queue.front().filter(|first| first.begun.load(Ordering::Relaxed)) {
             return Err(first.task.clone());
@@ -87,7 +127,13 @@ impl ConsumerGuard {
         queue.push_front(Waiter { number: self.number, task, wake, begun });
         drop(queues);
         self.consumers().push(consumer.to_owned());
-        Ok(())
+        Ok(true)
+    }
+
+    /// Leaves the queue of a consumer that another runner's task has locked.
+    pub fn part(&self, consumer: &str) {
+        self.consumers().retain(|one| one != consumer);
+        self.locks.leave(consumer, self.number);
     }
 
     fn consumers(&self) -> MutexGuard<'_, Vec<String>> {
@@ -96,6 +142,11 @@ impl ConsumerGuard {
 
     /// The id of a task that must end first.
     pub fn blocked_by(&self) -> Option<String> {
+        let elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.first_in_queues().or(elsewhere)
+    }
+
+    fn first_in_queues(&self) -> Option<String> {
         let consumers = self.consumers();
         let queues = self.locks.queues();
         let firsts = consumers.iter().filter_map(|consumer| queues.of.get(consumer)?.front());
@@ -106,16 +157,7 @@ impl ConsumerGuard {
 impl Drop for ConsumerGuard {
     fn drop(&mut self) {
         let consumers = self.consumers().clone();
-        let mut queues = self.locks.queues();
-        for consumer in &consumers {
-            let Some(queue) = queues.of.get_mut(consumer) else { continue };
-            queue.retain(|waiter| waiter.number != self.number);
-            match queue.front() {
-                // If the task does not wait yet, the notification is stored.
-                Some(first) => first.wake.notify_one(),
-                None => drop(queues.of.remove(consumer)),
-            }
-        }
+        consumers.iter().for_each(|consumer| self.locks.leave(consumer, self.number));
     }
 }
 
@@ -123,6 +165,12 @@ impl Drop for ConsumerGuard {
 mod tests {
     use super::*;
     use futures_util::FutureExt;
+
+    /// Waits for its turn, and begins.
+    async fn acquired(guard: &ConsumerGuard) {
+        guard.is_first().await;
+        guard.begin();
+    }
 
     fn enqueue(locks: &ConsumerLocks, task: &str, consumers: &[&str]) -> ConsumerGuard {
         locks.enqueue(task, consumers.iter().map(|&consumer| consumer.to_owned()).collect())
@@ -137,10 +185,10 @@ mod tests {
         assert_eq!(second.blocked_by().as_deref(), Some("first"));
         assert_eq!(third.blocked_by().as_deref(), Some("second"), "c is free, but second came before");
         drop(first);
-        assert_eq!(second.acquired().now_or_never(), Some(()));
-        assert_eq!(third.acquired().now_or_never(), None);
+        assert_eq!(acquired(&second).now_or_never(), Some(()));
+        assert_eq!(acquired(&third).now_or_never(), None);
         drop(second);
-        assert_eq!(third.acquired().now_or_never(), Some(()));
+        assert_eq!(acquired(&third).now_or_never(), Some(()));
     }
 
     #[test]
@@ -150,7 +198,7 @@ mod tests {
         drop(second);
         assert_eq!(third.blocked_by().as_deref(), Some("first"));
         drop(first);
-        assert_eq!(third.acquired().now_or_never(), Some(()));
+        assert_eq!(acquired(&third).now_or_never(), Some(()));
     }
 
     #[test]
@@ -158,14 +206,27 @@ mod tests {
         let locks = ConsumerLocks::default();
         let [first, waits, other] =
             [("first", "a"), ("waits", "b"), ("other", "c")].map(|(task, of)| enqueue(&locks, task, &[of]));
-        assert_eq!(first.acquired().now_or_never(), Some(()));
-        assert_eq!(first.join("b"), Ok(()), "the task that waits for it has not started");
+        assert_eq!(acquired(&first).now_or_never(), Some(()));
+        assert_eq!(first.join("b"), Ok(true), "the task that waits for it has not started");
         assert_eq!(waits.blocked_by().as_deref(), Some("first"));
-        assert_eq!(other.acquired().now_or_never(), Some(()));
+        assert_eq!(acquired(&other).now_or_never(), Some(()));
         assert_eq!(first.join("c"), Err("other".to_owned()));
-        assert_eq!(first.join("a"), Ok(()), "it has that already");
+        assert_eq!(first.join("a"), Ok(false), "it has that already");
         drop(first);
-        assert_eq!(waits.acquired().now_or_never(), Some(()));
+        assert_eq!(acquired(&waits).now_or_never(), Some(()));
+    }
+
+    #[test]
+    fn a_task_with_locks_comes_before_the_waiting_ones() {
+        let locks = ConsumerLocks::default();
+        let waits = enqueue(&locks, "waits", &["a"]);
+        let taken = locks.enqueue_first("taken over", vec!["a".into()]);
+        assert_eq!((taken.blocked_by(), waits.blocked_by().as_deref()), (None, Some("taken over")));
+        drop(taken);
+        waits.set_elsewhere(Some("at another runner".into()));
+        assert_eq!(waits.blocked_by().as_deref(), Some("at another runner"));
+        assert_eq!(acquired(&waits).now_or_never(), Some(()));
+        assert_eq!(waits.blocked_by(), None);
     }
 
     #[test]
@@ -179,7 +240,7 @@ mod tests {
     async fn waiting_tasks_are_woken() {
         let locks = ConsumerLocks::default();
         let (first, second) = (enqueue(&locks, "first", &["a"]), enqueue(&locks, "second", &["a"]));
-        let waiting = tokio::spawn(async move { second.acquired().await });
+        let waiting = tokio::spawn(async move { acquired(&second).await });
         tokio::task::yield_now().await;
         drop(first);
         waiting.await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::journal::{Entry, Event, Journal, now};
+use crate::journal::{Entry, Event, Journal, JournalError, Lock, now};
 
 /// The pauses before the next tries if the journal cannot be written; the last one is repeated.
 const PATIENCE: [Duration; 4] =
@@ -37,6 +37,11 @@ impl EntryWriter {
     /// The entry writer of this task; its next entry has this number.
     pub fn new(journal: Journal, task: String, number: u32) -> Self {
         Self { journal, task, buffer: Mutex::new(Buffer { unwritten: Vec::new(), number }) }
+    }
+
+    /// Whether several runners share the journal.
+    pub fn is_shared(&self) -> bool {
+        self.journal.is_shared()
     }
 
     /// Locks the writer; other callers wait.
@@ -84,19 +89,53 @@ impl LockedEntryWriter<'_> {
         self.flush().await;
     }
 
-    /// Retries until the journal accepts the entries: a task must not continue without them.
-    async fn flush(&mut self) {
-        if self.buffer.unwritten.is_empty() {
-            return;
-        }
-        let mut pauses = PATIENCE.iter();
-        let mut pause = Duration::ZERO;
-        while let Err(error) = self.writer.journal.append(self.buffer.unwritten.clone()).await {
-            pause = pauses.next().copied().unwrap_or(pause);
-            let task = &self.writer.task;
-            tracing::error!(task, "{error}; the task waits for the journal, the next try is in {pause:?}");
-            tokio::time::sleep(pause).await;
+    /// The same, and locks a consumer that the task has learned of.
+    ///
+    /// # Errors
+    /// The id of the task that has locked this consumer; the entry is then not written.
+    pub async fn write_locking(&mut self, event: Event, consumer: String) -> Result<(), String> {
+        self.flush().await;
+        self.note(event);
+        let lock = Lock::Ahead { task: self.writer.task.clone(), consumer };
+        let written = self.append(&[lock]).await;
+        if written.is_err() {
+            self.buffer.number -= 1;
         }
         self.buffer.unwritten.clear();
+        written
+    }
+
+    async fn flush(&mut self) {
+        if !self.buffer.unwritten.is_empty() {
+            // Without locks, there is no other task that could have them.
+            let _ = self.append(&[]).await;
+            self.buffer.unwritten.clear();
+        }
+    }
+
+    /// Retries until the journal accepts the entries: a task must not continue without them. If another runner has the task,
+    /// this one must not continue at all.
+    async fn append(&self, locks: &[Lock]) -> Result<(), String> {
+        let mut pauses = PATIENCE.iter();
+        let mut pause = Duration::ZERO;
+        loop {
+            let appended = self.writer.journal.append_locking(self.buffer.unwritten.clone(), locks.to_vec()).await;
+            let Err(error) = appended else { return Ok(()) };
+            if let Some(task) = error.locked_by() {
+                return Err(task.to_owned());
+            }
+            self.wait_after(&error, pauses.next(), &mut pause).await;
+        }
+    }
+
+    async fn wait_after(&self, error: &JournalError, next: Option<&Duration>, pause: &mut Duration) {
+        let task = &self.writer.task;
+        if error.is_fenced() {
+            tracing::warn!(task, "{error}; it goes on there");
+            std::future::pending::<()>().await;
+        }
+        *pause = next.copied().unwrap_or(*pause);
+        tracing::error!(task, "{error}; the task waits for the journal, the next try is in {pause:?}");
+        tokio::time::sleep(*pause).await;
     }
 }

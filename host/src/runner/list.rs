@@ -58,6 +58,11 @@ impl Runner {
     /// Only memory contains the phase, so this reads all open tasks that match the page, without their histories.
     async fn in_phase(&self, page: &TaskQuery, phase: Phase) -> Result<Vec<Summary>, JournalError> {
         let all = TaskQuery { states: vec![State::Open], limit: u32::MAX, ..page.clone() };
+        if self.journal().is_shared() {
+            // The database knows the tasks of all runners.
+            let progress = phase.progress();
+            return self.journal().tasks(&TaskQuery { progress, limit: page.limit.saturating_add(1), ..all }).await;
+        }
         let mut open = self.journal().tasks(&all).await?;
         let phases: HashMap<String, Phase> =
             self.handles().iter().map(|(id, handle)| (id.clone(), handle.phase())).collect();

@@ -98,7 +98,7 @@ impl ListedTask {
             None => (None, None, None),
         };
         let state = match ended.unwrap_or(summary.state) {
-            State::Open => "running",
+            State::Open => summary.progress.name(),
             state => state.name(),
         };
         Self {

@@ -6,6 +6,7 @@ mod consumer_locks;
 mod continuation;
 mod entry_writer;
 mod error;
+mod fleet;
 mod idempotency;
 mod late_writes;
 mod list;
@@ -111,6 +112,7 @@ impl Runner {
             shutdown: Shutdown::default(),
         }));
         runner.recover().await?;
+        runner.watch_others();
         Ok(runner)
     }
 
@@ -129,13 +131,17 @@ impl Runner {
     /// Returns when the task has ended or waits for its caller, after this time, or when the service stops.
     pub async fn wait_settled(&self, id: &str, patience: Duration) {
         let handle = self.handles().get(id).cloned();
-        if let Some(handle) = handle {
-            // After the timeout, or when the service stops, the caller gets the present state.
-            tokio::select! {
-                () = handle.wait_settled() => {}
-                () = self.stopping() => {}
-                () = tokio::time::sleep(patience) => {}
+        let settled = async {
+            match handle {
+                Some(handle) => handle.wait_settled().await,
+                None => self.wait_settled_elsewhere(id).await,
             }
+        };
+        // After the timeout, or when the service stops, the caller gets the present state.
+        tokio::select! {
+            () = settled => {}
+            () = self.stopping() => {}
+            () = tokio::time::sleep(patience) => {}
         }
     }
 

@@ -34,6 +34,11 @@ impl TaskObserver {
         self.handle.writer.write(Event::Ended(end)).await;
     }
 
+    /// Whether another runner may ask these questions again, after this one has shown them to the caller.
+    fn may_be_asked_again(&self, effects: &[Effect]) -> bool {
+        self.handle.writer.is_shared() && effects.iter().any(|effect| effect.answered_by().is_some())
+    }
+
     async fn note_shadowed(&mut self) {
         if let Some(difference) = self.shadow.take_difference() {
             self.handle.writer.note(Event::Shadowed(Box::new(difference))).await;
@@ -56,12 +61,13 @@ impl Observer for TaskObserver {
     async fn asking(&mut self, effects: &[Effect]) {
         self.turn.asking(effects);
         let writes = effects.iter().any(Effect::is_write);
+        let listed = writes || self.may_be_asked_again(effects);
         self.note_shadowed().await;
-        if writes {
+        if listed {
             self.handle.writer.note(Event::Asked(effects.to_vec())).await;
         }
         self.handle.writer.flush().await;
-        if !writes {
+        if !listed {
             // Only the time is noted: reads are repeated if their answer is missing, so they need not wait for this
             // entry.
             self.handle.writer.note(Event::Asked(Vec::new())).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{PushError, Runner, SubmitError};
 use crate::engine::{Digest, Policy};
-use crate::journal::JournalError;
+use crate::journal::{JournalError, State, TaskQuery};
 use crate::registry::RegistryError;
 use crate::registry::signature::Envelope;
 
@@ -52,7 +52,8 @@ impl Runner {
     /// An open task that continues under this policy. A task that this program does not understand may be one.
     async fn open_under(&self, digest: Digest) -> Result<Option<String>, JournalError> {
         let digest = digest.to_string();
-        for task in self.journal().open_tasks().await? {
+        let open = TaskQuery { states: vec![State::Open, State::Parked], limit: u32::MAX, ..TaskQuery::default() };
+        for task in self.journal().tasks(&open).await? {
             let outline = self.journal().outline(&task.id).await?;
             if outline.is_none_or(|outline| outline.policy.digest == digest) {
                 return Ok(Some(task.id));

@@ -14,7 +14,7 @@ use super::{ResumeError, Runner, SubmitError};
 use crate::contract::CONTRACT;
 use crate::engine::{Digest, Policy};
 use crate::joined::joined;
-use crate::journal::{Entry, Event, JournalError, Resumed, State, Summary, now};
+use crate::journal::{Entry, Event, JournalError, Progress, Resumed, State, Summary, now};
 use crate::record::PolicyName;
 use crate::registry::RegistryError;
 use crate::task_clock::TaskClock;
@@ -34,32 +34,62 @@ pub struct ParkedTask {
 
 impl Runner {
     pub(super) async fn recover(&self) -> Result<(), RegistryError> {
+        self.journal().take_over().await?;
+        self.continue_open(&RecoveryTurns::default()).await
+    }
+
+    /// Continues all open tasks of this runner that it does not run yet.
+    pub(super) async fn continue_open(&self, turns: &RecoveryTurns) -> Result<(), RegistryError> {
+        // A task that is being resumed is neither running nor parked for a moment.
+        let _alone = self.0.policies.lock().await;
         let mut open = self.journal().open_tasks().await?;
+        open.retain(|summary| !self.knows(&summary.id));
         // Tasks that had started come first, because they had already locked their consumers.
         open.sort_by_key(|summary| (summary.entries == 1, summary.number));
         if !open.is_empty() {
             tracing::info!("continuing {} open tasks", open.len());
         }
-        let turns = RecoveryTurns::default();
         for summary in open {
-            let entries = self.journal().entries(&summary.id).await?;
-            let consumers = self.journal().consumers(&summary.id).await?;
-            let guard = Arc::new(self.0.consumer_locks.enqueue(&summary.id, consumers));
-            if summary.state == State::Parked {
-                self.park(&summary.id, guard);
-                continue;
-            }
-            match self.restore(&entries).await {
-                Ok((restored, policy)) => {
-                    let permit = self.0.admission.readmit(restored.bytes());
-                    self.go_on(&summary, restored, policy, guard, permit, Some(turns.clone()));
-                }
-                Err(NotReady::Lasts(why)) => self.park_because(&summary, guard, why).await?,
-                // The task continues at another start, without an operator.
-                Err(NotReady::Passes(error)) => return Err(error),
+            // It may have ended since it was listed, and its handle be gone. Its end is in the journal before.
+            match self.journal().task(&summary.id).await? {
+                Some(now) if matches!(now.state, State::Open | State::Parked) => self.continue_one(&now, turns).await?,
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    async fn continue_one(&self, summary: &Summary, turns: &RecoveryTurns) -> Result<(), RegistryError> {
+        let entries = self.journal().entries(&summary.id).await?;
+        let consumers = self.journal().consumers(&summary.id).await?;
+        let guard = Arc::new(if self.has_locked(summary) {
+            self.0.consumer_locks.enqueue_first(&summary.id, consumers)
+        } else {
+            self.0.consumer_locks.enqueue(&summary.id, consumers)
+        });
+        if summary.state == State::Parked {
+            self.park(&summary.id, guard);
+            return Ok(());
+        }
+        match self.restore(&entries).await {
+            Ok((restored, policy)) => {
+                let permit = self.0.admission.readmit(restored.bytes());
+                self.go_on(summary, restored, policy, guard, permit, Some(turns.clone()));
+                Ok(())
+            }
+            Err(NotReady::Lasts(why)) => Ok(self.park_because(summary, guard, why).await?),
+            // The task continues at another start, without an operator.
+            Err(NotReady::Passes(error)) => Err(error),
+        }
+    }
+
+    fn knows(&self, id: &str) -> bool {
+        self.handles().contains_key(id) || self.parked().contains_key(id)
+    }
+
+    /// Whether the task has locked its consumers among all runners.
+    pub(super) fn has_locked(&self, summary: &Summary) -> bool {
+        self.journal().is_shared() && summary.progress != Progress::Queued
     }
 
     /// The state with which a task continues, or why it cannot.
@@ -106,7 +136,8 @@ impl Runner {
         let (before, clock) = (self.prior_answers(replied, true), TaskClock::Since(summary.created_at));
         let handle = TaskHandle::new(writer, summary.id.clone(), guard, before, clock);
         self.handles().insert(summary.id.clone(), handle.clone());
-        self.spawn(RunnableTask { handle, policy, opened, history, pending, permit: Arc::new(permit), turns });
+        let (permit, locked) = (Arc::new(permit), self.has_locked(summary));
+        self.spawn(RunnableTask { handle, policy, opened, history, pending, permit, turns, locked });
     }
 
     async fn park_because(

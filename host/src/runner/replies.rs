@@ -1,5 +1,6 @@
 //! Accepts replies of callers to the questions of tasks.
 
+use super::entry_writer::LockedEntryWriter;
 use super::questions::ReplyCheck;
 use super::restore::RestoredTask;
 use super::task_handle::TaskHandle;
@@ -50,12 +51,16 @@ impl Runner {
         match handle.questions.check_reply(index, &reply) {
             ReplyCheck::Repeated => Ok(()),
             ReplyCheck::Yes(effect) => {
-                if let Err(refused) = validate_reply(&handle, &effect, index, &reply) {
+                let migration = validate_reply(&handle, &effect, index, &reply);
+                let exchange = Box::new(Exchange::new(effect, reply.clone()));
+                let written = match migration {
+                    Ok(migration) => store(&mut writer, &handle, Event::Replied { index, exchange }, migration).await,
+                    refused => refused.map(drop),
+                };
+                if written.is_err() {
                     handle.questions.decline(index);
-                    return Err(refused);
+                    return written;
                 }
-                let exchange = Exchange::new(effect, reply.clone());
-                writer.write(Event::Replied { index, exchange: Box::new(exchange) }).await;
                 handle.questions.deliver(index, reply);
                 Ok(())
             }
@@ -93,8 +98,33 @@ impl Runner {
     }
 }
 
-/// Validates the reply, and locks a migration record that it names for the task.
-fn validate_reply(handle: &TaskHandle, effect: &Effect, index: usize, reply: &Reply) -> Result<(), ReplyError> {
+/// Writes a reply, and locks the migration record that it names among all runners.
+async fn store(
+    writer: &mut LockedEntryWriter<'_>,
+    handle: &TaskHandle,
+    replied: Event,
+    migration: Option<String>,
+) -> Result<(), ReplyError> {
+    let Some(migration) = migration else {
+        writer.write(replied).await;
+        return Ok(());
+    };
+    writer.write_locking(replied, migration.clone()).await.map_err(|other| {
+        if let Some(guard) = handle.guard() {
+            guard.part(&migration);
+        }
+        ReplyError::Taken { migration, other }
+    })
+}
+
+/// Validates the reply, and locks a migration record that it names for the task, among the tasks of this runner. Returns that
+/// record if the task did not have it before.
+fn validate_reply(
+    handle: &TaskHandle,
+    effect: &Effect,
+    index: usize,
+    reply: &Reply,
+) -> Result<Option<String>, ReplyError> {
     validate::reply(effect, reply).map_err(|invalid| ReplyError::Invalid {
         task: handle.id.clone(),
         index,
@@ -102,9 +132,12 @@ fn validate_reply(handle: &TaskHandle, effect: &Effect, index: usize, reply: &Re
         invalid,
     })?;
     let exchange = Exchange::new(effect.clone(), reply.clone());
-    let (Some(record), Some(guard)) = (migration_in_answer(&exchange), handle.guard()) else { return Ok(()) };
+    let (Some(record), Some(guard)) = (migration_in_answer(&exchange), handle.guard()) else { return Ok(None) };
     let migration = record.migration.clone();
-    guard.join(&migration).map_err(|other| ReplyError::Taken { migration, other })
+    match guard.join(&migration) {
+        Ok(is_new) => Ok(is_new.then_some(migration)),
+        Err(other) => Err(ReplyError::Taken { migration, other }),
+    }
 }
 
 fn waits(handle: &TaskHandle) -> String {

@@ -35,6 +35,8 @@ pub struct RunnableTask {
     pub permit: Arc<AdmissionPermit>,
     /// The turns for which it waits, if it continues together with many others.
     pub turns: Option<RecoveryTurns>,
+    /// Whether it has locked its consumers among all runners.
+    pub locked: bool,
 }
 
 impl Runner {
@@ -61,7 +63,7 @@ impl Runner {
     }
 
     async fn run(&self, work: RunnableTask) {
-        let RunnableTask { handle, policy, opened, history, pending, permit, turns } = work;
+        let RunnableTask { handle, policy, opened, history, pending, permit, turns, locked } = work;
         let connected = tokio::select! {
             connected = self.0.deps.upstream.connected() => connected,
             // The task has not done anything since the start.
@@ -88,7 +90,7 @@ impl Runner {
         let began = Instant::now();
         let run = {
             let going = async {
-                observer.turn = turn(&handle, turns).await;
+                observer.turn = self.turn(&handle, turns, locked).await;
                 go(&handle, &executor, &policy, &opened, history, pending, &mut observer).await
             };
             tokio::select! {
@@ -106,6 +108,21 @@ impl Runner {
         // Before clients see the end, so that a client that then submits the next task does not reach the limit.
         drop((observer, permit));
         self.finish(&handle, &opened, &policy, &history, &end, began).await;
+    }
+
+    /// Waits until no other task has locked the consumers, and then for a turn.
+    async fn turn(&self, handle: &TaskHandle, turns: Option<RecoveryTurns>, locked: bool) -> RecoveryTurn {
+        if let Some(guard) = handle.guard()
+            && !locked
+        {
+            guard.is_first().await;
+            self.lock_among_runners(&handle.id, &guard).await;
+            guard.begin();
+        }
+        match turns {
+            Some(turns) => turns.take().await,
+            None => RecoveryTurn::default(),
+        }
     }
 
     async fn finish(
@@ -151,17 +168,6 @@ impl Runner {
             self.park(&handle.id, guard);
         }
         handle.set_phase(Phase::Parked);
-    }
-}
-
-/// Waits until no other task has locked the consumers, and then for a turn.
-async fn turn(handle: &TaskHandle, turns: Option<RecoveryTurns>) -> RecoveryTurn {
-    if let Some(guard) = handle.guard() {
-        guard.acquired().await;
-    }
-    match turns {
-        Some(turns) => turns.take().await,
-        None => RecoveryTurn::default(),
     }
 }
 

@@ -7,12 +7,13 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::admission::json_bytes;
+use super::consumer_locks::ConsumerGuard;
 use super::entry_writer::EntryWriter;
 use super::run::RunnableTask;
 use super::task_handle::TaskHandle;
 use super::{Runner, SubmitError};
 use crate::contract::{CONTRACT, ServerState, Task};
-use crate::journal::{Entry, Event, JournalError, Opened, now};
+use crate::journal::{Entry, Event, JournalError, Lock, Opened, now};
 use crate::record::PolicyName;
 use crate::task_clock::TaskClock;
 
@@ -79,13 +80,13 @@ impl Runner {
         let guard = Arc::new(self.0.consumer_locks.enqueue(&id, opened.consumers()));
         let (writer, at) = (EntryWriter::new(self.journal().clone(), id.clone(), 1), now());
         let before = self.prior_answers(BTreeMap::new(), false);
-        let handle = TaskHandle::new(writer, id.clone(), guard, before, TaskClock::Since(at));
+        let handle = TaskHandle::new(writer, id.clone(), guard.clone(), before, TaskClock::Since(at));
         self.handles().insert(id.clone(), handle.clone());
         let entry = Entry { task: id.clone(), number: 0, at, event: Event::Opened(Box::new(opened.clone())) };
-        let appended = self.journal().append(vec![entry]).await;
-        let (history, pending) = (Vec::new(), Vec::new());
+        let appended = self.open(entry, &guard).await;
+        let (history, pending, locked) = (Vec::new(), Vec::new(), matches!(appended, Ok(true)));
         let permit = Arc::new(permit);
-        let work = RunnableTask { handle, policy, opened, history, pending, permit, turns: None };
+        let work = RunnableTask { handle, policy, opened, history, pending, permit, turns: None, locked };
         if let Err(error) = appended {
             if error.is_unknown() {
                 self.spawn_if_accepted(work);
@@ -98,6 +99,23 @@ impl Runner {
         Ok((id, true))
     }
 
+    /// Writes a new task to the journal. Returns whether it has locked its consumers among all runners.
+    async fn open(&self, entry: Entry, guard: &ConsumerGuard) -> Result<bool, JournalError> {
+        // With tasks of this runner before it, it waits for them first.
+        if self.journal().is_shared() && guard.blocked_by().is_none() {
+            let lock = Lock::InTurn { task: entry.task.clone() };
+            match self.journal().append_locking(vec![entry.clone()], vec![lock]).await {
+                Err(error) if error.locked_by().is_some() => {}
+                appended => {
+                    appended?;
+                    guard.begin();
+                    return Ok(true);
+                }
+            }
+        }
+        self.journal().append(vec![entry]).await.map(|()| false)
+    }
+
     /// Runs a task of which the database did not say whether it is in the journal, if it is. Its client got an error, and may
     /// ask for it by its idempotency key.
     fn spawn_if_accepted(&self, work: RunnableTask) {
@@ -108,7 +126,10 @@ impl Runner {
             while absent < LOOKS && !runner.is_stopping() {
                 tokio::time::sleep(PAUSE).await;
                 match runner.journal().task(&id).await {
-                    Ok(Some(_)) => return runner.spawn(work),
+                    Ok(Some(summary)) => {
+                        let locked = runner.has_locked(&summary);
+                        return runner.spawn(RunnableTask { locked, ..work });
+                    }
                     Ok(None) => absent += 1,
                     Err(_) => {}
                 }

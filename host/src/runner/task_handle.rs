@@ -9,6 +9,7 @@ use super::entry_writer::EntryWriter;
 use super::listed_task::{ListedTask, ListedWait};
 use super::questions::{PendingQuestions, PriorAnswers, Question};
 use super::task_view::{TaskView, WaitingFor, rfc3339};
+use crate::journal::Progress;
 use crate::task_clock::TaskClock;
 
 /// The phase of an open task.
@@ -36,6 +37,12 @@ impl Phase {
             Self::Waiting => Some("waiting"),
             Self::Parked | Self::Ended => None,
         }
+    }
+
+    /// The same, as a database that runners share keeps it.
+    #[must_use]
+    pub fn progress(self) -> Option<Progress> {
+        self.name().and_then(Progress::named)
     }
 
     /// The phase with this name.

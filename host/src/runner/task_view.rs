@@ -87,7 +87,7 @@ impl TaskView {
             id: summary.id.clone(),
             kind: opened.task.kind().name(),
             state: match summary.state {
-                State::Open => "running",
+                State::Open => summary.progress.name(),
                 state => state.name(),
             },
             task: opened.task.clone(),

@@ -3,7 +3,6 @@
 pub(super) mod error;
 mod reload;
 pub(super) mod secrets;
-mod standby;
 mod upkeep;
 mod upstream;
 
@@ -129,15 +128,10 @@ async fn serve(
     descriptors::fit(&mut config).map_err(StartError::lasting)?;
     let metrics = Metrics::install().map_err(StartError::lasting)?;
     let Secrets { tokens, trust } = Secrets::read(&config).map_err(StartError::lasting)?;
-    // Before it listens: a service that waits for another one to end refuses connections.
-    let database = standby::database(&config.journal.at).await?;
     let listeners = Listeners::bind(&config.listen).await?;
     let starting = tokio::spawn(notify::starting());
-    let journal = match (database, &config.journal.at) {
-        (Some(journal), _) => journal,
-        (None, JournalAt::File(file)) => Journal::open(file).await?,
-        (None, _) => Journal::off(),
-    };
+    let journal = journal(&config).await?;
+    let others = secrets::other_runners(&config).map_err(StartError::lasting)?;
     let runner = runner(&config, journal.clone(), trust, working).await?;
     let retention = Retention::of(&journal, config.journal.keep_for, config.journal.keep).await?;
     let audits = config.audit.schedule().map(AuditSchedule::new);
@@ -147,6 +141,7 @@ async fn serve(
         search_faults: config.policies.search_faults,
         task_reads: TaskReadLimit::default(),
         audits: audits.clone(),
+        others,
         readiness: Arc::new(Readiness::default()),
     };
     let largest_body = LargestBody(config.listen.largest_body);
@@ -190,6 +185,18 @@ async fn serve(
     journal.close().await;
     telemetry.flush().await;
     Ok(Exit::Finished)
+}
+
+async fn journal(config: &Config) -> Result<Journal, StartError> {
+    match &config.journal.at {
+        JournalAt::File(file) => Ok(Journal::open(file).await?),
+        JournalAt::Off => Ok(Journal::off()),
+        JournalAt::Database(at) => {
+            let options = secrets::database(at).map_err(StartError::lasting)?;
+            let url = config.runners.url.as_ref().map_or("", |url| url.as_str());
+            Ok(Journal::connect(&options, url).await?)
+        }
+    }
 }
 
 async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> Result<Runner, StartError> {

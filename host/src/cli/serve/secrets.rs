@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use swaparoo::clients::outgoing::Tls;
-use swaparoo::http::config::DatabaseAt;
+use swaparoo::clients::outgoing::{Tls, TlsError};
+use swaparoo::http::api::OtherRunners;
+use swaparoo::http::config::{DatabaseAt, JournalAt, RunnersConfig};
 use swaparoo::http::{Config, Tokens};
 use swaparoo::journal::ServerOptions;
 use swaparoo::registry::Trust;
@@ -40,6 +41,21 @@ pub fn database(at: &DatabaseAt) -> anyhow::Result<ServerOptions> {
 
 /// Reads the trust in Placement's certificate.
 pub fn authorities(file: Option<&Path>) -> anyhow::Result<Tls> {
-    let trusting = file.map(|file| Tls::default().trusting(file).context("placement.cafile"));
-    trusting.unwrap_or_else(|| Ok(Tls::default()))
+    trusting(file).context("placement.cafile")
+}
+
+/// Reads how the other runners are asked that share the journal; `None` if it belongs to this one alone.
+pub fn other_runners(config: &Config) -> anyhow::Result<Option<OtherRunners>> {
+    let RunnersConfig { cafile, token_file, .. } = &config.runners;
+    if !matches!(config.journal.at, JournalAt::Database(_)) {
+        return Ok(None);
+    }
+    let tls = trusting(cafile.as_deref()).context("runners.cafile")?;
+    let read = |file: &Path| secret_file::read(file, "the token file").context("runners.token_file");
+    let token = token_file.as_deref().map(read).transpose()?;
+    OtherRunners::new(&tls, token.as_deref().map(str::trim)).map(Some)
+}
+
+fn trusting(file: Option<&Path>) -> Result<Tls, TlsError> {
+    file.map_or_else(|| Ok(Tls::default()), |file| Tls::default().trusting(file))
 }

@@ -97,7 +97,7 @@ impl From<RegistryError> for ApiError {
         let detail = with_causes(&error);
         match error {
             RegistryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
-            RegistryError::InUse { .. } => Self::new(Code::Conflict, detail),
+            RegistryError::InUse { .. } | RegistryError::RolesChanged => Self::new(Code::Conflict, detail),
             RegistryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
             RegistryError::Invalid(LoadError::NotCompiled { source, .. })
             | RegistryError::Bootstrap(LoadError::NotCompiled { source, .. }) => {

@@ -3,6 +3,7 @@
 //! `http`.
 
 mod audit;
+mod elsewhere;
 mod error;
 mod forms;
 mod new_task;
@@ -10,6 +11,7 @@ mod placement;
 mod policies;
 mod ready;
 mod reply_body;
+mod runners;
 mod task_read_limit;
 mod tasks;
 mod with_path;
@@ -17,6 +19,7 @@ mod with_path;
 use std::sync::Arc;
 
 use axum::extract::State as With;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use axum::{Extension, Router};
 use utoipa::OpenApi;
@@ -25,6 +28,7 @@ use utoipa::openapi::{OpenApi as OpenApiDocument, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use elsewhere::OtherRunners;
 pub use ready::Readiness;
 pub use task_read_limit::TaskReadLimit;
 
@@ -49,6 +53,8 @@ pub struct Service {
     pub task_reads: TaskReadLimit,
     /// The audits that the service does by itself, if any.
     pub audits: Option<Arc<AuditSchedule>>,
+    /// How other runners are asked, if the journal is shared.
+    pub others: Option<OtherRunners>,
     /// Cached result of the `/readyz` checks.
     pub readiness: Arc<Readiness>,
 }
@@ -68,6 +74,7 @@ struct ApiDescription;
 /// The router with all routes of tasks and policies, and `/openapi.json`.
 pub fn routes(service: Service) -> Router {
     let (router, document) = parts();
+    let router = router.layer(from_fn_with_state(service.clone(), elsewhere::pass_on));
     router.with_state(service).merge(Router::new().route("/openapi.json", get(describe)).with_state(document))
 }
 
@@ -99,6 +106,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(tasks::resume))
         .routes(routes!(placement::used))
         .routes(routes!(audit::last))
+        .routes(routes!(runners::list))
         .split_for_parts();
     let (policies, of_policies) = OpenApiRouter::new()
         .routes(routes!(policies::list, policies::push))

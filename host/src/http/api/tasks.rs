@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Service;
+use super::elsewhere;
 use super::forms::{Filter, Resume, WaitQuery};
 use super::new_task::NewTask;
 use super::policies::may_take_over;
@@ -71,7 +72,14 @@ pub async fn create(
     let valid = validate::apart(&task).and_then(|()| validate::task(&task));
     valid.map_err(|invalid| ApiError::new(Code::InvalidValue, invalid.to_string()))?;
     let (id, new) = service.runner.submit(Submission { task, server, key, request_id }).await?;
-    let view = respond(&service, &id, patience).await?;
+    let elsewhere = if new { None } else { elsewhere::show(&service, &id, &headers, patience).await };
+    let view = match elsewhere {
+        Some(view) => view,
+        None => respond(&service, &id, patience).await?,
+    };
+    if !view.status().is_success() {
+        return Ok(view);
+    }
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, [(LOCATION, format!("/v1/tasks/{id}"))], view).into_response())
 }
@@ -93,7 +101,8 @@ pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) ->
         None => None,
     };
     let (consumer, outcome) = (filter.consumer.as_ref().map(ToString::to_string), outcome(&filter)?);
-    let page = service.runner.tasks(&TaskQuery { states, consumer, outcome, limit, before }, phase).await?;
+    let query = TaskQuery { states, progress: None, consumer, outcome, limit, before };
+    let page = service.runner.tasks(&query, phase).await?;
     let next = page.next.map(|marker| next(&filter, limit, &marker));
     Ok(Json(TaskList { tasks: page.tasks, next }))
 }

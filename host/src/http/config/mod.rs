@@ -10,6 +10,7 @@ mod listen;
 mod place;
 mod placement;
 mod policies;
+mod runners;
 mod sections;
 mod units;
 
@@ -24,6 +25,7 @@ pub use journal::{DatabaseAt, JournalAt, JournalConfig};
 pub use listen::{ListenConfig, default_socket};
 pub use placement::{PlacementAt, PlacementConfig};
 pub use policies::PoliciesConfig;
+pub use runners::RunnersConfig;
 pub use sections::{AuthConfig, DebuggerConfig, LogConfig, LogFormat, TasksConfig, TracesConfig};
 pub use units::parse_duration;
 
@@ -39,6 +41,8 @@ pub struct Config {
     pub placement: PlacementConfig,
     /// Where tasks are stored, and for how long.
     pub journal: JournalConfig,
+    /// How the runners that share a database reach each other.
+    pub runners: RunnersConfig,
     /// Limits and timeouts of tasks.
     pub tasks: TasksConfig,
     /// Which policies may decide, and what the gate requires.

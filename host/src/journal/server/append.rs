@@ -9,7 +9,7 @@ use super::failure::{Failure, Known};
 use super::look::Found;
 use super::read::{number, text};
 use super::statement::Statement;
-use crate::journal::{Entry, JournalError, State};
+use crate::journal::{Entry, JournalError, Lock, State};
 
 /// Tries of one transaction that is rolled back because of others, or that fails and was not done.
 const TRIES: u32 = 5;
@@ -20,13 +20,13 @@ pub const OUT_OF_ORDER: &str = "entries of a task are out of order, or come afte
 const OWNED: &str = "SELECT owner, epoch FROM tasks WHERE id = ?";
 
 impl Server {
-    pub async fn append(&self, batch: &[Entry]) -> Result<(), JournalError> {
+    pub async fn append(&self, batch: &[Entry], locks: &[Lock]) -> Result<(), JournalError> {
         let changes = self.changes(batch)?;
-        let statements = self.statements(batch, &changes)?;
+        let statements = self.statements(batch, locks, &changes)?;
         let mut pause = PAUSE;
         for tries in 1.. {
             let Err(failure) = self.connections.transaction(&statements).await else { break };
-            if self.is_done(&failure, &changes).await? {
+            if self.is_done(&failure, &changes, locks).await? {
                 break;
             }
             if tries >= TRIES {
@@ -40,7 +40,7 @@ impl Server {
     }
 
     /// Whether a transaction that has failed was done after all; an error if it cannot be tried again.
-    async fn is_done(&self, failure: &Failure, changes: &[Change<'_>]) -> Result<bool, JournalError> {
+    async fn is_done(&self, failure: &Failure, changes: &[Change<'_>], locks: &[Lock]) -> Result<bool, JournalError> {
         let known = failure.known();
         if known == Known::RolledBack {
             return Ok(false);
@@ -52,11 +52,22 @@ impl Server {
             (Found::Another, _) => Err(self.fenced()),
             (Found::Differs, _) => Err(JournalError::new(OUT_OF_ORDER)),
             (Found::Partly, _) => Err(JournalError::new("some of these entries are there already")),
-            (Found::NotDone, Known::Changed) => Err(self.out_of_order(changes).await),
-            // The key of another row, such as another task's idempotency key; or a value that does not fit.
-            (Found::NotDone, Known::Exists | Known::Refused) => Err(failure.into()),
+            (Found::NotDone, Known::Changed | Known::Exists) => Err(self.reason(failure, changes, locks).await),
+            // A value that does not fit.
+            (Found::NotDone, Known::Refused) => Err(failure.into()),
             (Found::NotDone, Known::Nothing | Known::RolledBack) => Ok(false),
         }
+    }
+
+    /// Why a transaction was rolled back: another task has locked a consumer, another row has the key (such as another
+    /// task's idempotency key), or a task is not as it must be.
+    async fn reason(&self, failure: &Failure, changes: &[Change<'_>], locks: &[Lock]) -> JournalError {
+        match self.blocks(locks, changes).await {
+            Ok(Some(task)) => return JournalError::locked(task),
+            Ok(None) => {}
+            Err(_) => return unknown(failure),
+        }
+        if failure.known() == Known::Exists { failure.into() } else { self.out_of_order(changes).await }
     }
 
     /// Why the transaction did not find a task as it must be.
@@ -73,8 +84,8 @@ impl Server {
         JournalError::new(OUT_OF_ORDER)
     }
 
-    /// Another runner has the task, so it has this journal.
-    fn fenced(&self) -> JournalError {
+    /// Another runner has the task, so it has taken this one for dead.
+    pub fn fenced(&self) -> JournalError {
         self.lost.send_replace(true);
         JournalError::fenced()
     }

@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::connections::Connections;
 use super::failure::Known;
-use super::lease::uptime;
+use super::membership::uptime;
 use super::statement::Statement;
 
 /// A runner is taken for dead after 15 beats.
@@ -29,7 +29,7 @@ pub struct Beat {
 }
 
 impl Beat {
-    /// Starts; `lost` becomes true when another runner has taken this one for dead.
+    /// Starts; `lost` becomes true when other runners have taken this one for dead.
     pub fn start(connections: Arc<Connections>, me: String, lost: watch::Sender<bool>) -> Self {
         let last = Arc::new(AtomicU64::new(now()));
         let beating = tokio::spawn(beat(connections, me, lost, last.clone()));
@@ -68,7 +68,7 @@ async fn beat(connections: Arc<Connections>, me: String, lost: watch::Sender<boo
         let begun = now();
         match connections.transaction(&[beat]).await {
             Err(failure) if failure.known() == Known::Changed => {
-                tracing::error!("another runner has taken this journal, since this one was silent for long");
+                tracing::error!("other runners have taken the tasks of this one, because it was silent for long");
                 lost.send_replace(true);
                 return;
             }

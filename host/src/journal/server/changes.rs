@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use sha2::{Digest as _, Sha256};
 
 use super::append::OUT_OF_ORDER;
+use super::lock;
 use super::statement::{Statement, Value};
 use super::{Dialect, Server};
-use crate::journal::{Entry, Event, JournalError, State};
+use crate::contract::Effect;
+use crate::journal::{Entry, Event, JournalError, Lock, Progress, State};
 use crate::record::End;
 
 /// Rows in one statement; databases allow 65,535 values.
@@ -19,9 +21,9 @@ pub const TASKS: usize = 100;
 /// The largest length of a stored outcome or failure's code, in characters.
 const OUTCOME: usize = 190;
 
-const OPEN: &str =
-    "INSERT INTO tasks (id, number, key_hash, state, outcome, entries, owner, epoch, created_at, updated_at) VALUES ";
+const OPEN: &str = "INSERT INTO tasks (id, number, key_hash, state, phase, outcome, entries, owner, epoch, created_at, updated_at) VALUES ";
 const CONSUMERS: &str = "INSERT INTO consumers (consumer, task) VALUES ";
+const UNLOCK: &str = "DELETE FROM locks WHERE task IN (";
 const ENTRIES: &str = "INSERT INTO entries (task, number, owner, epoch, at, event) VALUES ";
 
 /// The changes of one batch to one task.
@@ -35,6 +37,7 @@ pub struct Change<'a> {
     first: u32,
     pub last: &'a Entry,
     pub state: Option<State>,
+    progress: Option<Progress>,
     outcome: Option<String>,
     at: u64,
     /// Its first entry, if the task is opened.
@@ -55,6 +58,7 @@ impl Server {
                 first: entry.number,
                 last: entry,
                 state: None,
+                progress: None,
                 outcome: None,
                 at: entry.at,
                 opened,
@@ -65,6 +69,7 @@ impl Server {
             change.last = entry;
             change.at = change.at.max(entry.at);
             change.state = entry.event.state().or(change.state);
+            change.progress = progress(&entry.event).or(change.progress);
             if let Event::Ended(end) = &entry.event {
                 change.outcome = outcome(end);
             }
@@ -73,14 +78,21 @@ impl Server {
     }
 
     /// What the transaction of a batch does.
-    pub fn statements(&self, batch: &[Entry], changes: &[Change]) -> Result<Vec<Statement>, JournalError> {
-        let opened: Vec<_> = changes.iter().filter_map(|change| self.opening(change)).collect();
+    pub fn statements(
+        &self,
+        batch: &[Entry],
+        locks: &[Lock],
+        changes: &[Change],
+    ) -> Result<Vec<Statement>, JournalError> {
+        let opened: Vec<_> = changes.iter().filter_map(|change| self.opening(change, locks)).collect();
         let consumers = batch.iter().flat_map(consumers_of).collect::<Vec<_>>();
         let keep = self.connections.dialect.keep_consumers();
         let known: Vec<_> = changes.iter().filter(|change| change.opened.is_none()).collect();
         let mut statements = inserts(OPEN, opened);
         statements.extend(inserts(CONSUMERS, consumers).into_iter().map(|insert| insert.then(keep)));
         statements.extend(self.insert_entries(batch, changes)?);
+        statements.extend(lock::take(locks, changes));
+        statements.extend(unlock(changes));
         match known.as_slice() {
             [] => {}
             [one] => statements.push(self.move_on(one)),
@@ -89,14 +101,17 @@ impl Server {
         Ok(statements)
     }
 
-    fn opening(&self, change: &Change) -> Option<Vec<Value>> {
+    fn opening(&self, change: &Change, locks: &[Lock]) -> Option<Vec<Value>> {
         let Event::Opened(opened) = &change.opened?.event else { return None };
         let created_at = change.opened.map_or(change.at, |entry| entry.at);
+        let is_locked = locks.iter().any(|lock| lock.task_in_turn() == Some(change.task));
+        let progress = if is_locked { Progress::Running } else { Progress::Queued };
         Some(vec![
             change.task.into(),
             change.place.into(),
             opened.key.as_deref().map(hash).into(),
             change.state.unwrap_or(State::Open).name().into(),
+            progress.name().into(),
             change.outcome.clone().into(),
             (change.last.number + 1).into(),
             self.me.as_str().into(),
@@ -129,10 +144,11 @@ impl Server {
     /// The fence.
     fn move_on(&self, change: &Change) -> Statement {
         let update = Statement::new(
-            "UPDATE tasks SET entries = ?, state = COALESCE(?, state), outcome = COALESCE(?, outcome), \
-             updated_at = GREATEST(updated_at, ?) WHERE id = ? AND entries = ? AND owner = ? AND epoch = ?",
+            "UPDATE tasks SET entries = ?, state = COALESCE(?, state), phase = COALESCE(?, phase), \
+             outcome = COALESCE(?, outcome), updated_at = GREATEST(updated_at, ?) WHERE id = ? AND entries = ? AND owner = ? AND epoch = ?",
         );
         let update = update.bind(change.last.number + 1).bind(change.state.map(|state| state.name().to_owned()));
+        let update = update.bind(change.progress.map(|progress| progress.name().to_owned()));
         let update = update.bind(change.outcome.clone()).bind(change.at).bind(change.task).bind(change.first);
         update.bind(self.me.as_str()).bind(change.epoch).must_find(1)
     }
@@ -140,12 +156,14 @@ impl Server {
     /// The same for several tasks.
     fn move_several_on(&self, changes: &[&Change]) -> Statement {
         let state = |change: &Change| change.state.map(|state| state.name().to_owned()).into();
+        let progress = |change: &Change| change.progress.map(|progress| progress.name().to_owned()).into();
         let update = Statement::new("UPDATE tasks SET entries = CASE id");
         let update = each(update, changes, |change| (change.last.number + 1).into());
         let update = update.then(" END, updated_at = GREATEST(updated_at, CASE id");
         let update = each(update, changes, |change| change.at.into());
         let update = each(update.then(" END), state = COALESCE(CASE id"), changes, state);
-        let update = update.then(" END, state), outcome = COALESCE(CASE id");
+        let update = each(update.then(" END, state), phase = COALESCE(CASE id"), changes, progress);
+        let update = update.then(" END, phase), outcome = COALESCE(CASE id");
         let update = each(update, changes, |change| change.outcome.clone().into());
         let mut update = update.then(" END, outcome) WHERE owner = ? AND (").bind(self.me.as_str());
         for (index, change) in changes.iter().enumerate() {
@@ -154,6 +172,43 @@ impl Server {
         }
         update.then(")").must_find(changes.len() as u64)
     }
+}
+
+impl Change<'_> {
+    /// The consumers of the task, if it is opened.
+    pub fn consumers(&self) -> Vec<String> {
+        let mut consumers = self.opened.map_or_else(Vec::new, |entry| entry.event.consumers());
+        consumers.sort_unstable();
+        consumers.dedup();
+        consumers
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.state, Some(State::Finished | State::Failed))
+    }
+}
+
+/// How far the task is after this event; `None` if that stays.
+fn progress(event: &Event) -> Option<Progress> {
+    match event {
+        Event::Asked(effects) if effects.iter().any(asks_caller) => Some(Progress::Waiting),
+        Event::Asked(_) | Event::Answered(_) | Event::Replied { .. } | Event::Resumed(_) => Some(Progress::Running),
+        _ => None,
+    }
+}
+
+fn asks_caller(effect: &Effect) -> bool {
+    effect.answered_by().is_some()
+}
+
+/// Releases the locks of tasks that end.
+fn unlock(changes: &[Change]) -> Option<Statement> {
+    let ended: Vec<_> = changes.iter().filter(|change| change.has_ended()).map(|change| change.task).collect();
+    if ended.is_empty() {
+        return None;
+    }
+    let unlock = Statement::new(UNLOCK).then(&vec!["?"; ended.len()].join(", ")).then(")");
+    Some(ended.into_iter().fold(unlock, Statement::bind))
 }
 
 /// The cases of a column that has another new value for each task.

@@ -4,7 +4,6 @@ use sqlx::any::AnyRow;
 
 use super::connections::{Connections, first};
 use super::failure::Failure;
-use super::lease;
 use super::read::text;
 use super::schema;
 use super::statement::Statement;
@@ -44,12 +43,19 @@ pub async fn check(options: &ServerOptions) -> Result<Vec<Finding>, OpenError> {
     .map_err(failed)?;
     findings.push(clock(&connections).await.map_err(failed)?);
     schema::check(options, &connections).await?;
-    findings.push(match lease::name_of_holder(&connections).await.map_err(failed)? {
-        Some(runner) => Finding::Fine(format!("the runner {runner} has the journal")),
-        None => Finding::Fine("no runner has the journal".into()),
-    });
+    findings.push(runners(&connections).await.map_err(failed)?);
     connections.close().await;
     Ok(findings)
+}
+
+async fn runners(connections: &Connections) -> Result<Finding, Failure> {
+    const ALIVE: &str = "SELECT name FROM runners WHERE state = 'alive' ORDER BY id";
+    let rows = connections.rows(&Statement::new(ALIVE)).await?;
+    let names: Vec<_> = rows.iter().filter_map(|row| text(row, "name").ok()).collect();
+    Ok(Finding::Fine(match names.as_slice() {
+        [] => "no runner uses the journal".into(),
+        names => format!("the journal is used by {}", names.join(", ")),
+    }))
 }
 
 async fn postgres(connections: &Connections) -> Result<Vec<Finding>, Failure> {

@@ -1,7 +1,7 @@
 //! Copies a journal from a SQLite file.
 
-use super::Server;
-use crate::journal::{Entry, Event, Journal, JournalError, TaskQuery};
+use super::{Server, ServerOptions};
+use crate::journal::{Entry, Event, Journal, JournalError, OpenError, TaskQuery};
 
 /// Entries in one transaction.
 const AT_ONCE: usize = 500;
@@ -19,11 +19,30 @@ pub struct Imported {
     pub policies: u64,
 }
 
-/// Copies everything from that journal. What is there already stays, so an import that was interrupted can be repeated.
+/// Why an import ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// One of the journals failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// Copies everything from that journal into this database. What is there already stays, so an import that was interrupted can
+/// be repeated. Open tasks go on at the runners that use the database.
 ///
 /// # Errors
 /// One of the journals fails, or a task has an entry that another version of the program wrote.
-pub async fn import(from: &Journal, into: &Server) -> Result<Imported, JournalError> {
+pub async fn import(from: &Journal, into: &ServerOptions) -> Result<Imported, ImportError> {
+    let into = Server::without_runner(into).await?;
+    let imported = everything(from, &into).await;
+    into.close().await;
+    Ok(imported?)
+}
+
+async fn everything(from: &Journal, into: &Server) -> Result<Imported, JournalError> {
     let mut imported = Imported::default();
     for meta in from.policies().await? {
         if let Some(policy) = from.policy(&meta.digest).await? {
@@ -32,9 +51,12 @@ pub async fn import(from: &Journal, into: &Server) -> Result<Imported, JournalEr
         }
     }
     let settings = from.settings().await?;
-    let settings: Vec<_> = settings.iter().filter(|(name, _)| !NOT_COPIED.contains(&name.as_str())).collect();
-    let settings: Vec<_> = settings.into_iter().map(|(name, value)| (name.as_str(), Some(value.clone()))).collect();
-    into.set(&settings).await?;
+    let settings = settings.iter().filter(|(name, _)| !NOT_COPIED.contains(&name.as_str()));
+    for (name, value) in settings {
+        if into.setting(name).await?.is_none() {
+            into.set(&[(name.as_str(), Some(value.clone()))]).await?;
+        }
+    }
     imported.tasks = tasks(from, into).await?;
     Ok(imported)
 }
@@ -57,11 +79,11 @@ async fn tasks(from: &Journal, into: &Server) -> Result<u64, JournalError> {
         batch.extend(understood(&id, from.entries(&id).await?)?);
         copied += 1;
         if batch.len() >= AT_ONCE {
-            into.append(&std::mem::take(&mut batch)).await?;
+            into.append(&std::mem::take(&mut batch), &[]).await?;
         }
     }
     if !batch.is_empty() {
-        into.append(&batch).await?;
+        into.append(&batch, &[]).await?;
     }
     Ok(copied)
 }

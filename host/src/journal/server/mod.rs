@@ -1,9 +1,11 @@
-//! A journal in a PostgreSQL or MariaDB database that an operator has already, with Galera or without. One runner at a time
-//! uses it (`lease.rs`), and the next one takes the tasks of one that has died.
+//! A journal in a PostgreSQL or MariaDB database that an operator has already, with Galera or without. Several runners use
+//! it: each open task belongs to one of them, and the others take the tasks of one that has stopped or died
+//! (`takeover.rs`).
 //!
 //! Each append is fenced: it is committed only if the task still belongs to this runner and has as many entries as the
 //! runner knows. So a runner that was cut off or stopped cannot send a write that its successor does not find in the
-//! journal. A commit without an answer is looked for, and neither assumed nor repeated blindly.
+//! journal. A commit without an answer is looked for, and neither assumed nor repeated blindly. A consumer is in at most one
+//! running task, because its lock is a row of which it is the primary key (`lock.rs`).
 
 mod append;
 mod beat;
@@ -12,31 +14,35 @@ mod check;
 mod connections;
 mod failure;
 mod import;
-mod lease;
+mod lock;
 mod look;
+mod membership;
 mod open;
 mod options;
 mod order;
 mod prune;
 mod read;
+mod roles;
 mod schema;
 mod settings;
 mod statement;
+mod takeover;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 pub use check::{Finding, check};
-pub use import::{Imported, import};
-pub use lease::WhenHeld;
+pub use import::{ImportError, Imported, import};
 pub use options::{OptionsError, ServerOptions};
 pub use schema::sync;
 
 use beat::Beat;
 use connections::Connections;
 use order::Order;
+use takeover::Silence;
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,36 +53,42 @@ pub enum Dialect {
     MySql,
 }
 
-/// An open journal. Other runners cannot open it until this is closed, or does not beat any more.
+/// An open journal.
 #[derive(Debug)]
 pub struct Server {
     connections: Arc<Connections>,
-    /// The id of this runner, new at each start.
+    /// The id of this runner, new at each start; empty during an import, whose tasks belong to no runner yet.
     me: String,
     /// The epochs of the tasks that belong to this runner and have not ended.
     epochs: Mutex<HashMap<String, i64>>,
     order: Order,
-    /// Becomes true when another runner has taken the journal.
+    /// Becomes true when other runners have taken this one for dead.
     lost: watch::Sender<bool>,
-    beat: Beat,
+    beat: Option<Beat>,
+    /// For how long each other runner has been silent.
+    silence: Silence,
+    /// Whether this runner may have tasks that it has not listed since it took them.
+    unlisted: AtomicBool,
 }
 
 impl Server {
-    /// Returns when another runner has taken this journal, because it did not hear from this one for long.
+    /// Returns when other runners have taken this one for dead, because they did not hear from it for long.
     pub async fn lost(&self) {
         let _ = self.lost.subscribe().wait_for(|lost| *lost).await;
     }
 
     /// Checks that no other runner can have taken the tasks.
     pub fn is_held(&self) -> bool {
-        !*self.lost.borrow() && self.beat.is_fresh()
+        !*self.lost.borrow() && self.beat.as_ref().is_none_or(Beat::is_fresh)
     }
 
-    /// Gives the journal to the next runner, and closes all connections.
+    /// Gives the tasks to the other runners, and closes all connections.
     pub async fn close(&self) {
-        self.beat.stop().await;
-        if let Err(failure) = lease::leave(&self.connections, &self.me).await {
-            tracing::warn!("the journal is not free for the next runner yet, which waits until it is: {failure}");
+        if let Some(beat) = &self.beat {
+            beat.stop().await;
+            if let Err(failure) = membership::leave(&self.connections, &self.me).await {
+                tracing::warn!("other runners take the tasks of this one only when it was silent for long: {failure}");
+            }
         }
         self.connections.close().await;
     }

@@ -1,6 +1,7 @@
 //! Opens the journal in a database.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use sqlx::Row;
@@ -8,33 +9,51 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::beat::Beat;
+use super::connections::Connections;
 use super::failure::Failure;
 use super::order::Order;
 use super::statement::Statement;
-use super::{Server, ServerOptions, WhenHeld, lease, schema};
+use super::takeover::Silence;
+use super::{Server, ServerOptions, membership, schema};
 use crate::journal::OpenError;
 
 /// 0 as a number of this type if there are no tasks.
 const LARGEST: &str = "SELECT COALESCE(MAX(number), 0) AS number FROM tasks";
 
 impl Server {
-    /// Takes the journal in this database, and the open tasks of the runner that had it.
+    /// Joins the runners that share the journal in this database.
     ///
     /// # Errors
-    /// [`OpenError::Database`], [`OpenError::Schema`], or [`OpenError::Beats`] if another runner uses it and this one
-    /// is not to wait.
-    pub async fn open(options: &ServerOptions, when_held: WhenHeld) -> Result<Self, OpenError> {
-        let failed = |failure: Failure| OpenError::of_server(options, &failure);
+    /// [`OpenError::Database`] or [`OpenError::Schema`].
+    pub async fn open(options: &ServerOptions, url: &str) -> Result<Self, OpenError> {
+        let mut server = Self::without_runner(options).await?;
+        server.me = Uuid::now_v7().to_string();
+        let entered = membership::enter(&server.connections, &server.me, url).await;
+        entered.map_err(|failure| OpenError::of_server(options, &failure))?;
+        server.beat = Some(Beat::start(server.connections.clone(), server.me.clone(), server.lost.clone()));
+        Ok(server)
+    }
+
+    /// The journal as it is for an import: the tasks that it writes belong to no runner, so the next one that looks takes
+    /// them.
+    pub(super) async fn without_runner(options: &ServerOptions) -> Result<Self, OpenError> {
         let connections = Arc::new(schema::connections(options)?);
         schema::check(options, &connections).await?;
-        let me = Uuid::now_v7().to_string();
-        lease::take(options, &connections, &me, when_held).await?;
-        let lost = watch::Sender::new(false);
-        let beat = Beat::start(connections.clone(), me.clone(), lost.clone());
-        let rows = connections.rows(&Statement::new(LARGEST)).await.map_err(failed)?;
-        let largest =
-            rows.first().map(|row| row.try_get("number")).transpose().map_err(|error| failed(error.into()))?;
-        let (epochs, order) = (Mutex::new(HashMap::new()), Order::after(largest.unwrap_or_default()));
-        Ok(Self { connections, me, epochs, order, lost, beat })
+        let largest = largest(&connections).await.map_err(|failure| OpenError::of_server(options, &failure))?;
+        Ok(Self {
+            connections,
+            me: String::new(),
+            epochs: Mutex::new(HashMap::new()),
+            order: Order::after(largest),
+            lost: watch::Sender::new(false),
+            beat: None,
+            silence: Silence::default(),
+            unlisted: AtomicBool::new(false),
+        })
     }
+}
+
+async fn largest(connections: &Connections) -> Result<i64, Failure> {
+    let rows = connections.rows(&Statement::new(LARGEST)).await?;
+    Ok(rows.first().map(|row| row.try_get("number")).transpose()?.unwrap_or_default())
 }

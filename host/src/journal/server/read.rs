@@ -1,20 +1,23 @@
 //! Reads tasks and their entries.
 
+use std::sync::atomic::Ordering;
+
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::Server;
 use super::changes::{hash, shortened};
 use super::statement::Statement;
-use crate::journal::{Entry, Event, JournalError, Outline, State, Summary, TaskQuery};
+use crate::journal::{Entry, Event, JournalError, Outline, Progress, State, Summary, TaskQuery};
 
-const TASK: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE id = ?";
-const OF_KEY: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE key_hash = ?";
+const TASK: &str = "SELECT id, number, state, phase, entries, created_at, updated_at FROM tasks WHERE id = ?";
+const OF_KEY: &str = "SELECT id, number, state, phase, entries, created_at, updated_at FROM tasks WHERE key_hash = ?";
 /// The open tasks of this runner.
-const OPEN: &str = "SELECT id, number, state, entries, created_at, updated_at, epoch FROM tasks \
+const OPEN: &str = "SELECT id, number, state, phase, entries, created_at, updated_at, epoch FROM tasks \
     WHERE state IN ('open', 'parked') AND owner = ? ORDER BY number";
-const CHOOSE: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE number < ?";
+const CHOOSE: &str = "SELECT id, number, state, phase, entries, created_at, updated_at FROM tasks WHERE number < ?";
 const OF_STATES: &str = " AND state IN (";
+const OF_PROGRESS: &str = " AND phase = ?";
 const OF_CONSUMER: &str = " AND id IN (SELECT task FROM consumers WHERE consumer = ?)";
 const OF_OUTCOME: &str = " AND outcome = ?";
 const ENTRIES: &str = "SELECT number, at, event FROM entries WHERE task = ? ORDER BY number";
@@ -32,6 +35,7 @@ impl Server {
             epochs.insert(text(row, "id")?, number(row, "epoch")?);
         }
         drop(epochs);
+        self.unlisted.store(false, Ordering::Relaxed);
         rows.iter().map(summary).collect()
     }
 
@@ -40,6 +44,9 @@ impl Server {
         if !page.states.is_empty() {
             select = select.then(OF_STATES).then(&vec!["?"; page.states.len()].join(", ")).then(")");
             select = page.states.iter().fold(select, |select, state| select.bind(state.name()));
+        }
+        if let Some(progress) = page.progress {
+            select = select.then(OF_PROGRESS).bind(progress.name());
         }
         if let Some(consumer) = &page.consumer {
             select = select.then(OF_CONSUMER).bind(consumer.as_str());
@@ -84,11 +91,12 @@ fn entry(task: &str, row: &AnyRow) -> Result<Entry, JournalError> {
 }
 
 fn summary(row: &AnyRow) -> Result<Summary, JournalError> {
-    let state = text(row, "state")?;
+    let (state, phase) = (text(row, "state")?, text(row, "phase")?);
     Ok(Summary {
         id: text(row, "id")?,
         number: number(row, "number")?,
         state: State::named(&state).ok_or_else(|| JournalError::new(format!("unknown state {state}")))?,
+        progress: Progress::named(&phase).ok_or_else(|| JournalError::new(format!("unknown phase {phase}")))?,
         entries: count(row, "entries")?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,

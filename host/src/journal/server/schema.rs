@@ -9,9 +9,17 @@ use super::statement::Statement;
 use super::{Dialect, ServerOptions};
 use crate::journal::OpenError;
 
-/// The version that this program reads and writes.
+/// The version of the tables that this program makes and uses. A change of the schema first only adds to it, so that runners of
+/// the version before go on; `schema.oldest` is the oldest version of a program that the tables still serve.
 const VERSION: i64 = 1;
-const MINE: &str = "SELECT value FROM settings WHERE name = 'schema'";
+const VERSIONS: &str = "SELECT name, value FROM settings WHERE name IN ('schema', 'schema.oldest')";
+
+/// What the database says of its tables.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    version: i64,
+    oldest: i64,
+}
 
 impl Dialect {
     /// The whole schema of a new journal. What exists already stays as it is.
@@ -30,7 +38,7 @@ impl Dialect {
 pub async fn sync(options: &ServerOptions) -> Result<bool, OpenError> {
     let failed = |failure: Failure| OpenError::of_server(options, &failure);
     let connections = connections(options)?;
-    let found = version(&connections).await.map_err(failed)?;
+    let found = find(&connections).await.map_err(failed)?;
     if found.is_none() {
         connections.script(options.dialect().schema()).await.map_err(failed)?;
     }
@@ -39,11 +47,14 @@ pub async fn sync(options: &ServerOptions) -> Result<bool, OpenError> {
     Ok(found.is_none())
 }
 
-/// Checks that the schema has the version of this program.
+/// Checks that the tables serve this version of the program.
 pub async fn check(options: &ServerOptions, connections: &Connections) -> Result<(), OpenError> {
-    match version(connections).await.map_err(|failure| OpenError::of_server(options, &failure))? {
-        Some(VERSION) => Ok(()),
-        found => Err(OpenError::Schema { database: options.to_string(), found, known: VERSION }),
+    match find(connections).await.map_err(|failure| OpenError::of_server(options, &failure))? {
+        Some(Found { version, oldest }) if version >= VERSION && oldest <= VERSION => Ok(()),
+        found => {
+            let found = found.map(|found| found.version);
+            Err(OpenError::Schema { database: options.to_string(), found, known: VERSION })
+        }
     }
 }
 
@@ -53,12 +64,16 @@ pub fn connections(options: &ServerOptions) -> Result<Connections, OpenError> {
 }
 
 /// `None` if there is no journal.
-async fn version(connections: &Connections) -> Result<Option<i64>, Failure> {
-    match connections.rows(&Statement::new(MINE)).await {
-        Ok(rows) => Ok(rows.first().and_then(|row| text(row, "value").ok()?.parse().ok())),
-        Err(Failure::Sql(error)) if has_no_table(&error) => Ok(None),
-        Err(failure) => Err(failure),
-    }
+async fn find(connections: &Connections) -> Result<Option<Found>, Failure> {
+    let rows = match connections.rows(&Statement::new(VERSIONS)).await {
+        Err(Failure::Sql(error)) if has_no_table(&error) => return Ok(None),
+        rows => rows?,
+    };
+    let value = |name: &str| {
+        let row = rows.iter().find(|row| text(row, "name").is_ok_and(|found| found == name))?;
+        text(row, "value").ok()?.parse().ok()
+    };
+    Ok(value("schema").map(|version| Found { version, oldest: value("schema.oldest").unwrap_or(version) }))
 }
 
 fn has_no_table(error: &sqlx::Error) -> bool {

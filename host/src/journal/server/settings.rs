@@ -73,11 +73,16 @@ impl Server {
     }
 
     pub async fn set(&self, settings: &[(&str, Option<String>)]) -> Result<(), JournalError> {
-        let statement = |(name, value): &(&str, Option<String>)| match value {
+        let statements: Vec<_> = settings.iter().map(|setting| self.assign(setting)).collect();
+        Ok(self.change(&statements).await.map(drop)?)
+    }
+
+    /// The statement that changes a setting.
+    pub fn assign(&self, (name, value): &(&str, Option<String>)) -> Statement {
+        match value {
             Some(value) => Statement::new(SET).bind(*name).bind(value.as_str()).then(self.of_dialect(REPLACE)),
             None => Statement::new(UNSET).bind(*name),
-        };
-        Ok(self.change(&settings.iter().map(statement).collect::<Vec<_>>()).await.map(drop)?)
+        }
     }
 
     /// Checks that this runner can write now.

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite as Database};
 
 use super::Sqlite;
-use crate::journal::{Entry, Event, JournalError, Outline, State, Summary, TaskQuery};
+use crate::journal::{Entry, Event, JournalError, Outline, Progress, State, Summary, TaskQuery};
 
 pub(super) const TASK: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE id = ?";
 pub(super) const OF_KEY: &str = "SELECT id, number, state, entries, created_at, updated_at FROM tasks WHERE key = ?";
@@ -94,6 +94,7 @@ fn entry(task: &str, row: &SqliteRow) -> Result<Entry, JournalError> {
 fn summary(row: &SqliteRow) -> Result<Summary, JournalError> {
     let state: &str = row.try_get("state")?;
     Ok(Summary {
+        progress: Progress::Running,
         id: row.try_get("id")?,
         number: row.try_get("number")?,
         state: State::named(state).ok_or_else(|| JournalError::new(format!("unknown state {state}")))?,

@@ -45,7 +45,14 @@ fn pages() -> Vec<String> {
         for (consumer, outcome) in [(None, None), (Some("c"), None), (None, Some("moved")), (Some("c"), Some("moved"))]
         {
             let (consumer, outcome) = (consumer.map(str::to_owned), outcome.map(str::to_owned));
-            pages.push(select(&TaskQuery { states: states.clone(), consumer, outcome, limit: 100, before: None }));
+            pages.push(select(&TaskQuery {
+                states: states.clone(),
+                consumer,
+                outcome,
+                limit: 100,
+                before: None,
+                progress: None,
+            }));
         }
     }
     pages

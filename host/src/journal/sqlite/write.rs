@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
 
 use super::Sqlite;
-use crate::journal::{Entry, Event, JournalError, State};
+use crate::journal::{Entry, Event, JournalError, Lock, State};
 
 pub(super) const OPEN: &str = "INSERT INTO tasks (id, key, state, entries, created_at, updated_at) \
     SELECT value->>'id', value->>'key', 'open', 0, value->>'at', value->>'at' FROM json_each(?)";
@@ -33,7 +33,7 @@ struct StateChange<'a> {
 }
 
 impl Sqlite {
-    pub async fn append(&self, batch: &[Entry]) -> Result<(), JournalError> {
+    pub async fn append(&self, batch: &[Entry], _locks: &[Lock]) -> Result<(), JournalError> {
         let mut connection = self.writer().await?;
         let appended = self.append_by(&mut connection, batch).await;
         self.conclude(connection, appended).await

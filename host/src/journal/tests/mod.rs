@@ -4,6 +4,7 @@ mod damage;
 mod databases;
 mod header;
 mod names;
+mod several;
 mod upgrade;
 mod watched;
 

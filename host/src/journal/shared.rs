@@ -1,0 +1,105 @@
+//! What several runners on one database do with the journal, besides what each runner does. A journal that belongs to one
+//! runner has no other runners, and its locks are in the runner's memory.
+
+use super::{Journal, JournalError, RunnerRow};
+
+impl Journal {
+    /// Whether other runners may use the journal.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.store.shared().is_some()
+    }
+
+    /// Locks all consumers of an open task that has no locks yet. Returns the task that must end first, if one must.
+    pub async fn lock(&self, task: &str) -> Result<Option<String>, JournalError> {
+        match self.store.shared() {
+            Some(server) => server.lock(task).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Takes the open tasks of runners that have stopped, or that were silent for long. Returns whether
+    /// [`open_tasks`](Self::open_tasks) may have tasks that this runner does not know.
+    pub async fn take_over(&self) -> Result<bool, JournalError> {
+        match self.store.shared() {
+            Some(server) => server.take_over().await,
+            None => Ok(false),
+        }
+    }
+
+    /// All runners; none if only this one can use the journal.
+    pub async fn runners(&self) -> Result<Vec<RunnerRow>, JournalError> {
+        match self.store.shared() {
+            Some(server) => server.runners().await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The other runner to which this open task belongs; `None` if it is this one, or the task has ended.
+    pub async fn other_runner_of(&self, task: &str) -> Result<Option<RunnerRow>, JournalError> {
+        match self.store.shared() {
+            Some(server) => server.other_runner_of(task).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The version of the policies' roles, which each change of them changes.
+    pub async fn roles_version(&self) -> Result<String, JournalError> {
+        match self.store.shared() {
+            Some(server) => server.roles_version().await,
+            None => Ok(String::new()),
+        }
+    }
+
+    /// Changes the settings that are the roles of policies. Returns the new version; `None` if another runner has changed the
+    /// roles since they had this version.
+    pub async fn set_roles(
+        &self,
+        version: &str,
+        settings: &[(&str, Option<String>)],
+    ) -> Result<Option<String>, JournalError> {
+        match self.store.shared() {
+            Some(server) => server.set_roles(version, settings).await,
+            None => self.set(settings).await.map(|()| Some(String::new())),
+        }
+    }
+
+    /// How often this policy has failed in a row at all runners; `None` if only this one can use the journal.
+    pub async fn failures(&self, digest: &str) -> Result<Option<u32>, JournalError> {
+        match self.store.shared() {
+            Some(server) => server.failures(digest).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Counts one more failure of this policy. Returns how often it has failed in a row at all runners; `None` if only this one
+    /// can use the journal.
+    pub async fn add_failure(&self, digest: &str) -> Result<Option<u32>, JournalError> {
+        match self.store.shared() {
+            Some(server) => server.add_failure(digest).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Forgets the failures of a policy, after a task that ended well.
+    pub async fn forget_failures(&self) -> Result<(), JournalError> {
+        match self.store.shared() {
+            Some(server) => server.forget_failures().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that no other runner can have taken the tasks, so that what is in memory may be shown as their state.
+    pub fn check_held(&self) -> Result<(), JournalError> {
+        let away = || JournalError::new("its database was not heard of for long, so another runner may have its tasks");
+        self.store.shared().is_none_or(|server| server.is_held()).then_some(()).ok_or_else(away)
+    }
+
+    /// Returns when other runners have taken this one for dead. It must then end, without any further write.
+    pub async fn lost(&self) {
+        match self.store.shared() {
+            Some(server) => server.lost().await,
+            None => std::future::pending().await,
+        }
+    }
+}
