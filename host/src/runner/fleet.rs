@@ -28,6 +28,19 @@ impl Runner {
         self.journal().other_runner_of(task).await
     }
 
+    /// Returns when this task does not belong to that runner any more, or that one is not alive any more.
+    pub async fn changes_hands(&self, task: &str, runner: &str) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            match self.other_runner_of(task).await {
+                Ok(Some(now)) if now.id == runner && now.state == "alive" => {}
+                // The database is away: the other runner may know more.
+                Err(_) => {}
+                Ok(_) => return,
+            }
+        }
+    }
+
     /// Returns when a task that another runner has has ended, or waits for its caller or an operator.
     pub(super) async fn wait_settled_elsewhere(&self, id: &str) {
         while self.journal().is_shared() {

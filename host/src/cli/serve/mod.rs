@@ -130,7 +130,7 @@ async fn serve(
     let Secrets { tokens, trust } = Secrets::read(&config).map_err(StartError::lasting)?;
     let listeners = Listeners::bind(&config.listen).await?;
     let starting = tokio::spawn(notify::starting());
-    let journal = journal(&config).await?;
+    let journal = journal(&config, &listeners).await?;
     let others = secrets::other_runners(&config).map_err(StartError::lasting)?;
     let runner = runner(&config, journal.clone(), trust, working).await?;
     let retention = Retention::of(&journal, config.journal.keep_for, config.journal.keep).await?;
@@ -187,14 +187,17 @@ async fn serve(
     Ok(Exit::Finished)
 }
 
-async fn journal(config: &Config) -> Result<Journal, StartError> {
+async fn journal(config: &Config, listeners: &Listeners) -> Result<Journal, StartError> {
     match &config.journal.at {
         JournalAt::File(file) => Ok(Journal::open(file).await?),
         JournalAt::Off => Ok(Journal::off()),
         JournalAt::Database(at) => {
             let options = secrets::database(at).map_err(StartError::lasting)?;
-            let url = config.runners.url.as_ref().map_or("", |url| url.as_str());
-            Ok(Journal::connect(&options, url).await?)
+            let url = config.runners.url.as_ref().map(ToString::to_string).or_else(|| listeners.url());
+            if url.is_none() {
+                tracing::warn!("other runners cannot pass requests on to this one: set runners.url");
+            }
+            Ok(Journal::connect(&options, &url.unwrap_or_default()).await?)
         }
     }
 }

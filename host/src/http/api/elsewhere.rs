@@ -87,18 +87,16 @@ fn has_token(headers: &HeaderMap) -> bool {
 pub async fn pass_on(With(service): With<Service>, request: Request, next: Next) -> Result<Response, ApiError> {
     // The body cannot be shared between threads, so the request is not borrowed while the journal is read.
     let id = of_a_task(&request).filter(|_| !request.headers().contains_key(PASSED_ON));
-    let owner = match id {
-        Some(id) => service.runner.other_runner_of(&id).await?,
-        None => None,
-    };
-    let Some(owner) = owner else { return Ok(next.run(request).await) };
+    let Some(id) = id else { return Ok(next.run(request).await) };
+    let Some(owner) = service.runner.other_runner_of(&id).await? else { return Ok(next.run(request).await) };
     let reads = request.method() == Method::GET;
     match &service.others {
         Some(others) if owner.state == "alive" && !owner.url.is_empty() => {
             let (method, headers) = (request.method().clone(), request.headers().clone());
             let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
             let RawBody(body) = RawBody::from_request(request, &()).await?;
-            others.ask(&owner, PassedOn { method, path, headers, body: body.to_vec() }).await
+            let request = PassedOn { method, path, headers, body: body.to_vec() };
+            answer(&service, others, (&id, &owner), request).await
         }
         // The journal has most of it.
         _ if reads => Ok(next.run(request).await),
@@ -115,7 +113,24 @@ pub async fn show(service: &Service, id: &str, headers: &HeaderMap, wait: Durati
     }
     let path = format!("/v1/tasks/{id}?wait={}", wait.as_secs());
     let request = PassedOn { method: Method::GET, path, headers: headers.clone(), body: Vec::new() };
-    others.ask(&owner, request).await.map_or_else(|error| Some(error.into_response()), Some)
+    let answer = answer(service, others, (id, &owner), request).await;
+    answer.map_or_else(|error| Some(error.into_response()), Some)
+}
+
+/// The answer of the runner that has the task, as long as it has it: a machine that hangs does not hold the client.
+async fn answer(
+    service: &Service,
+    others: &OtherRunners,
+    (id, owner): (&str, &RunnerRow),
+    request: PassedOn,
+) -> Result<Response, ApiError> {
+    tokio::select! {
+        answer = others.ask(owner, request) => answer,
+        () = service.runner.changes_hands(id, &owner.id) => {
+            let detail = format!("the task belonged to the runner {} until now: ask again", owner.name);
+            Err(ApiError::new(Code::OtherRunner, detail).retry_after(SOON))
+        }
+    }
 }
 
 /// The id of the task that a request is about; its record is in the journal.

@@ -70,8 +70,18 @@ impl Listeners {
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
         let socket = self.socket.iter().map(|(path, _)| format!("unix:{}", path.display()));
+        socket.chain(self.tcp_url()).collect()
+    }
+
+    /// The URL of the TCP address; `None` if there is none, or it stands for all addresses of the machine.
+    #[must_use]
+    pub fn url(&self) -> Option<String> {
+        self.tcp_url().filter(|_| self.tcp_address().is_some_and(|address| !address.ip().is_unspecified()))
+    }
+
+    fn tcp_url(&self) -> Option<String> {
         let scheme = if self.tcp.as_ref().is_some_and(|(_, tls)| tls.is_some()) { "https" } else { "http" };
-        socket.chain(self.tcp_address().map(|address| format!("{scheme}://{address}"))).collect()
+        self.tcp_address().map(|address| format!("{scheme}://{address}"))
     }
 
     /// The TCP address; if port 0 was configured, with the port that the system chose.

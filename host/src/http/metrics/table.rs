@@ -73,6 +73,10 @@ pub const POLICY_TRAPS: &str = "swaparoo_policy_traps_total";
 /// Rollbacks to the previous policy.
 pub const POLICY_ROLLBACKS: &str = "swaparoo_policy_rollbacks_total";
 
+/// Runners that share the journal and are alive.
+pub const RUNNERS: &str = "swaparoo_runners";
+/// Tasks that this runner has taken from others.
+pub const TASKS_TAKEN_OVER: &str = "swaparoo_tasks_taken_over_total";
 /// Effects whose caller did not reply in time.
 pub const QUESTIONS_GIVEN_UP: &str = "swaparoo_questions_given_up_total";
 
@@ -119,6 +123,8 @@ pub const ALL: &[Metric] = &[
     ),
     counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed because of a fault of their policy"),
     counter(POLICY_ROLLBACKS, &[], "Rollbacks to the previous policy after faults of the active one"),
+    gauge(RUNNERS, "Runners that share the database of the journal and were heard of lately, with this one"),
+    counter(TASKS_TAKEN_OVER, &[], "Open tasks that this runner has taken from runners that stopped or died"),
 ];
 
 const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {

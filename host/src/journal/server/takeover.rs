@@ -71,6 +71,7 @@ impl Server {
     pub async fn take_over(&self) -> Result<bool, JournalError> {
         let runners = self.others().await?;
         let silent = self.silence.of(&runners);
+        count_alive(&runners);
         // Tasks that were imported belong to no runner.
         let mut gone = vec![(String::new(), "no runner".to_owned())];
         for (runner, silent) in runners.into_iter().zip(silent) {
@@ -126,6 +127,13 @@ impl Server {
         tracing::warn!("took over {count} tasks of {name}");
         Ok(true)
     }
+}
+
+/// With this one.
+#[expect(clippy::cast_precision_loss, reason = "there are fewer than 2^52 of them")]
+fn count_alive(others: &[Beating]) {
+    let alive = others.iter().filter(|runner| runner.is_alive).count() + 1;
+    metrics::gauge!("swaparoo_runners").set(alive as f64);
 }
 
 #[cfg(test)]
