@@ -2,6 +2,7 @@
 
 mod damage;
 mod databases;
+mod faults;
 mod header;
 mod names;
 mod several;
