@@ -8,6 +8,7 @@ mod ci;
 mod component;
 mod databases;
 mod debugger;
+mod demo;
 mod deny;
 mod fuzz;
 mod inventory;
@@ -26,9 +27,9 @@ mod workspace;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
-use step::{run, say};
+use step::say;
 use workspace::Workspace;
 
 /// The build steps of Swaparoo.
@@ -43,9 +44,9 @@ struct Xtask {
 enum XtaskCommand {
     /// Build the policies as components and as a browser module, the debugger's page, and the program that embeds them
     Build,
-    /// Build, then run bug 1848343 under the three policies; arguments are passed to `swaparoo demo`
+    /// Build, then run bug 1848343 under the three policies; `demo fleet` instead shows three runners on one database, of which one is killed
     Demo {
-        /// Arguments of `swaparoo demo`
+        /// `fleet`, or arguments of `swaparoo demo`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
@@ -114,7 +115,8 @@ fn perform(command: &XtaskCommand) -> Result<()> {
     let workspace = Workspace::here()?;
     match command {
         XtaskCommand::Build => build(&workspace),
-        XtaskCommand::Demo { args } => demo(&workspace, args),
+        XtaskCommand::Demo { args } if args == &["fleet"] => demo::fleet(&workspace),
+        XtaskCommand::Demo { args } => demo::bug(&workspace, args),
         XtaskCommand::Test { filter } => suite::test(&workspace, filter.as_deref()),
         XtaskCommand::Page { args } => {
             embedded(&workspace)?;
@@ -152,11 +154,4 @@ fn embedded(workspace: &Workspace) -> Result<()> {
     browser::build(workspace, &toolchain)?;
     debugger::build_modules(workspace, &toolchain)?;
     debugger::build_page(workspace)
-}
-
-/// Builds only what the demo runs: the program compiles without the page, which takes as long again.
-fn demo(workspace: &Workspace, args: &[String]) -> Result<()> {
-    component::build_policies(workspace, &wasm::Toolchain::find(workspace)?)?;
-    let program = native::build_program(workspace)?;
-    run(Command::new(program).arg("demo").args(args))
 }

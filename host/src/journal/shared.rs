@@ -1,13 +1,24 @@
 //! What several runners on one database do with the journal, besides what each runner does. A journal that belongs to one
 //! runner has no other runners, and its locks are in the runner's memory.
 
-use super::{Journal, JournalError, RunnerRow};
+use super::{Entry, Journal, JournalError, RunnerRow, Summary};
 
 impl Journal {
     /// Whether other runners may use the journal.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         self.store.shared().is_some()
+    }
+
+    /// A task with all its entries, in order.
+    pub async fn whole(&self, task: &str) -> Result<Option<(Summary, Vec<Entry>)>, JournalError> {
+        if let Some(server) = self.store.shared() {
+            return server.whole(task).await;
+        }
+        match self.task(task).await? {
+            Some(summary) => Ok(Some((summary, self.entries(task).await?))),
+            None => Ok(None),
+        }
     }
 
     /// Locks all consumers of an open task that has no locks yet. Returns the task that must end first, if one must.

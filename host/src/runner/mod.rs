@@ -118,8 +118,7 @@ impl Runner {
 
     /// The present state of a task.
     pub async fn task(&self, id: &str) -> Result<Option<TaskView>, JournalError> {
-        let Some(summary) = self.journal().task(id).await? else { return Ok(None) };
-        let entries = self.journal().entries(id).await?;
+        let Some((summary, entries)) = self.journal().whole(id).await? else { return Ok(None) };
         let view = TaskView::from_entries(&summary, &entries);
         let foreign = || JournalError::new(format!("the first entry of task {id} is not understood"));
         let view = view.ok_or_else(foreign)?;

@@ -85,6 +85,12 @@ impl Process {
         child.wait().unwrap().code()
     }
 
+    /// Whether it has not ended.
+    pub fn runs(&self) -> bool {
+        let mut child = self.0.lock().unwrap();
+        child.as_mut().is_some_and(|child| child.try_wait().unwrap().is_none())
+    }
+
     pub fn id(&self) -> u32 {
         self.0.lock().unwrap().as_ref().expect("it runs").id()
     }

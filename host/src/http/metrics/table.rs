@@ -73,6 +73,10 @@ pub const POLICY_TRAPS: &str = "swaparoo_policy_traps_total";
 /// Rollbacks to the previous policy.
 pub const POLICY_ROLLBACKS: &str = "swaparoo_policy_rollbacks_total";
 
+/// Statements for the database of the journal.
+pub const DATABASE_STATEMENTS: &str = "swaparoo_database_statements_total";
+/// Transactions in the database of the journal.
+pub const DATABASE_COMMITS: &str = "swaparoo_database_commits_total";
 /// Runners that share the journal and are alive.
 pub const RUNNERS: &str = "swaparoo_runners";
 /// Tasks that this runner has taken from others.
@@ -123,6 +127,12 @@ pub const ALL: &[Metric] = &[
     ),
     counter(POLICY_TRAPS, &["policy", "digest"], "Tasks that failed because of a fault of their policy"),
     counter(POLICY_ROLLBACKS, &[], "Rollbacks to the previous policy after faults of the active one"),
+    counter(
+        DATABASE_STATEMENTS,
+        &["purpose"],
+        "Statements for the journal's database, without BEGIN and COMMIT: for tasks, or for what runners share",
+    ),
+    counter(DATABASE_COMMITS, &["purpose"], "Transactions that change something in the journal's database"),
     gauge(RUNNERS, "Runners that share the database of the journal and were heard of lately, with this one"),
     counter(TASKS_TAKEN_OVER, &[], "Open tasks that this runner has taken from runners that stopped or died"),
 ];

@@ -2,7 +2,7 @@
 
 use sqlx::any::AnyRow;
 
-use super::connections::{Connections, first};
+use super::connections::{Connections, Purpose, first};
 use super::failure::Failure;
 use super::read::text;
 use super::schema;
@@ -35,7 +35,7 @@ type Variable = (String, String);
 /// [`OpenError::Database`] if it does not answer, [`OpenError::Schema`] if it has no journal of this version.
 pub async fn check(options: &ServerOptions) -> Result<Vec<Finding>, OpenError> {
     let failed = |failure: Failure| OpenError::of_server(options, &failure);
-    let connections = schema::connections(options)?;
+    let connections = schema::connections(options, Purpose::Tasks)?;
     let mut findings = match options.dialect() {
         Dialect::Postgres => postgres(&connections).await,
         Dialect::MySql => mysql(&connections).await,

@@ -31,9 +31,19 @@ const SESSION: [(Dialect, &str); 4] = [
 const IS_GALERA: &str = "SHOW VARIABLES WHERE variable_name = 'wsrep_on' AND value = 'ON'";
 const SYNCED_READS: &str = "SET SESSION wsrep_sync_wait = 1";
 
+/// What connections are used for. What all runners do does not wait for the tasks of this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Tasks, policies and settings.
+    Tasks,
+    /// Beats, and looking at other runners.
+    Runners,
+}
+
 #[derive(Debug)]
 pub struct Connections {
     pub dialect: Dialect,
+    purpose: Purpose,
     options: AnyConnectOptions,
     permits: Semaphore,
     idle: Mutex<Vec<AnyConnection>>,
@@ -49,13 +59,14 @@ struct Used<'a> {
 }
 
 impl Connections {
-    pub fn new(dialect: Dialect, options: AnyConnectOptions) -> Self {
-        Self { dialect, options, permits: Semaphore::new(MOST), idle: Mutex::default() }
+    pub fn new(dialect: Dialect, options: AnyConnectOptions, purpose: Purpose) -> Self {
+        Self { dialect, purpose, options, permits: Semaphore::new(MOST), idle: Mutex::default() }
     }
 
     /// Runs these statements in one transaction, and returns how many rows each has changed or found.
     pub async fn transaction(&self, statements: &[Statement]) -> Result<Vec<u64>, Failure> {
         let mut used = self.take().await?;
+        self.count(statements.len() as u64, 1);
         let done = answer(transact(&mut used.connection, self.dialect, statements)).await;
         match done.as_ref().map_err(Failure::known) {
             Ok(_) => used.give_back(),
@@ -74,6 +85,7 @@ impl Connections {
         loop {
             let mut used = self.take().await?;
             let query = select.prepare(self.dialect)?;
+            self.count(1, 0);
             match answer(async { Ok(query.fetch_all(&mut used.connection).await?) }).await {
                 Ok(rows) => {
                     used.give_back();
@@ -103,6 +115,16 @@ impl Connections {
         for connection in idle {
             let _ = answer(async { Ok(connection.close().await?) }).await;
         }
+    }
+
+    /// Counts statements without `BEGIN` and `COMMIT`, and transactions that change something.
+    fn count(&self, statements: u64, commits: u64) {
+        let purpose = match self.purpose {
+            Purpose::Tasks => "tasks",
+            Purpose::Runners => "runners",
+        };
+        metrics::counter!("swaparoo_database_statements_total", "purpose" => purpose).increment(statements);
+        metrics::counter!("swaparoo_database_commits_total", "purpose" => purpose).increment(commits);
     }
 
     async fn take(&self) -> Result<Used<'_>, Failure> {

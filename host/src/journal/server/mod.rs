@@ -56,7 +56,9 @@ pub enum Dialect {
 /// An open journal.
 #[derive(Debug)]
 pub struct Server {
-    connections: Arc<Connections>,
+    connections: Connections,
+    /// Connections for beats, and to look at other runners.
+    background: Arc<Connections>,
     /// The id of this runner, new at each start; empty during an import, whose tasks belong to no runner yet.
     me: String,
     /// The epochs of the tasks that belong to this runner and have not ended.
@@ -86,10 +88,11 @@ impl Server {
     pub async fn close(&self) {
         if let Some(beat) = &self.beat {
             beat.stop().await;
-            if let Err(failure) = membership::leave(&self.connections, &self.me).await {
+            if let Err(failure) = membership::leave(&self.background, &self.me).await {
                 tracing::warn!("other runners take the tasks of this one only when it was silent for long: {failure}");
             }
         }
+        self.background.close().await;
         self.connections.close().await;
     }
 

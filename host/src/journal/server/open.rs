@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::beat::Beat;
-use super::connections::Connections;
+use super::connections::{Connections, Purpose};
 use super::failure::Failure;
 use super::order::Order;
 use super::statement::Statement;
@@ -28,20 +28,22 @@ impl Server {
     pub async fn open(options: &ServerOptions, url: &str) -> Result<Self, OpenError> {
         let mut server = Self::without_runner(options).await?;
         server.me = Uuid::now_v7().to_string();
-        let entered = membership::enter(&server.connections, &server.me, url).await;
+        let entered = membership::enter(&server.background, &server.me, url).await;
         entered.map_err(|failure| OpenError::of_server(options, &failure))?;
-        server.beat = Some(Beat::start(server.connections.clone(), server.me.clone(), server.lost.clone()));
+        server.beat = Some(Beat::start(server.background.clone(), server.me.clone(), server.lost.clone()));
         Ok(server)
     }
 
     /// The journal as it is for an import: the tasks that it writes belong to no runner, so the next one that looks takes
     /// them.
     pub(super) async fn without_runner(options: &ServerOptions) -> Result<Self, OpenError> {
-        let connections = Arc::new(schema::connections(options)?);
+        let connections = schema::connections(options, Purpose::Tasks)?;
+        let background = Arc::new(schema::connections(options, Purpose::Runners)?);
         schema::check(options, &connections).await?;
         let largest = largest(&connections).await.map_err(|failure| OpenError::of_server(options, &failure))?;
         Ok(Self {
             connections,
+            background,
             me: String::new(),
             epochs: Mutex::new(HashMap::new()),
             order: Order::after(largest),

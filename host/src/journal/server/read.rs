@@ -21,6 +21,11 @@ const OF_PROGRESS: &str = " AND phase = ?";
 const OF_CONSUMER: &str = " AND id IN (SELECT task FROM consumers WHERE consumer = ?)";
 const OF_OUTCOME: &str = " AND outcome = ?";
 const ENTRIES: &str = "SELECT number, at, event FROM entries WHERE task = ? ORDER BY number";
+/// A task with all its entries, by one statement.
+const WHOLE: &str = "SELECT tasks.id AS id, tasks.number AS number, tasks.state AS state, tasks.phase AS phase, \
+    tasks.entries AS entries, tasks.created_at AS created_at, tasks.updated_at AS updated_at, kept.number AS entry, \
+    kept.at AS at, kept.event AS event FROM tasks JOIN entries kept ON kept.task = tasks.id WHERE tasks.id = ? \
+    ORDER BY kept.number";
 /// The first entry, the entries made by an operator's action, and the last: few entries, and none contains the history.
 const OUTLINE: &str = "SELECT event FROM entries WHERE task = ? AND (number = 0 OR event LIKE '{\"resumed\"%' \
     OR event LIKE '{\"parked\"%' OR event LIKE '{\"ended\"%') ORDER BY number";
@@ -67,7 +72,16 @@ impl Server {
     }
 
     pub async fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
-        self.connections.rows(&Statement::new(ENTRIES).bind(task)).await?.iter().map(|row| entry(task, row)).collect()
+        let rows = self.connections.rows(&Statement::new(ENTRIES).bind(task)).await?;
+        rows.iter().map(|row| entry(task, "number", row)).collect()
+    }
+
+    /// A task with all its entries.
+    pub async fn whole(&self, task: &str) -> Result<Option<(Summary, Vec<Entry>)>, JournalError> {
+        let rows = self.connections.rows(&Statement::new(WHOLE).bind(task)).await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let entries = rows.iter().map(|row| entry(task, "entry", row)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Some((summary(first)?, entries)))
     }
 
     pub async fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
@@ -83,11 +97,11 @@ impl Server {
     }
 }
 
-fn entry(task: &str, row: &AnyRow) -> Result<Entry, JournalError> {
+fn entry(task: &str, number: &'static str, row: &AnyRow) -> Result<Entry, JournalError> {
     let event = serde_json::from_str(&text(row, "event")?);
     // The other entries must still be readable; code that needs this one gets the reason.
     let event = event.unwrap_or_else(|error| Event::NotUnderstood(error.to_string()));
-    Ok(Entry { task: task.to_owned(), number: count(row, "number")?, at: time(row, "at")?, event })
+    Ok(Entry { task: task.to_owned(), number: count(row, number)?, at: time(row, "at")?, event })
 }
 
 fn summary(row: &AnyRow) -> Result<Summary, JournalError> {

@@ -2,7 +2,7 @@
 
 use sqlx::mysql::MySqlDatabaseError;
 
-use super::connections::Connections;
+use super::connections::{Connections, Purpose};
 use super::failure::{Failure, said};
 use super::read::text;
 use super::statement::Statement;
@@ -37,7 +37,7 @@ impl Dialect {
 /// [`OpenError::Database`], or [`OpenError::Schema`] if a newer program made them.
 pub async fn sync(options: &ServerOptions) -> Result<bool, OpenError> {
     let failed = |failure: Failure| OpenError::of_server(options, &failure);
-    let connections = connections(options)?;
+    let connections = connections(options, Purpose::Tasks)?;
     let found = find(&connections).await.map_err(failed)?;
     if found.is_none() {
         connections.script(options.dialect().schema()).await.map_err(failed)?;
@@ -58,9 +58,9 @@ pub async fn check(options: &ServerOptions, connections: &Connections) -> Result
     }
 }
 
-pub fn connections(options: &ServerOptions) -> Result<Connections, OpenError> {
+pub fn connections(options: &ServerOptions, purpose: Purpose) -> Result<Connections, OpenError> {
     let connect = options.connect().map_err(|error| OpenError::of_server(options, &error.into()))?;
-    Ok(Connections::new(options.dialect(), connect))
+    Ok(Connections::new(options.dialect(), connect, purpose))
 }
 
 /// `None` if there is no journal.

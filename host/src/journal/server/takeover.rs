@@ -76,7 +76,7 @@ impl Server {
         let mut gone = vec![(String::new(), "no runner".to_owned())];
         for (runner, silent) in runners.into_iter().zip(silent) {
             if !runner.is_alive && silent >= LISTED {
-                self.connections.transaction(&[Statement::new(FORGET).bind(runner.id.as_str())]).await?;
+                self.background.transaction(&[Statement::new(FORGET).bind(runner.id.as_str())]).await?;
             }
             if !runner.is_alive || (silent >= SILENCE && self.bury(&runner).await) {
                 gone.push((runner.id, runner.name));
@@ -89,7 +89,7 @@ impl Server {
     }
 
     async fn others(&self) -> Result<Vec<Beating>, JournalError> {
-        let rows = self.connections.rows(&Statement::new(BEATS)).await?;
+        let rows = self.background.rows(&Statement::new(BEATS)).await?;
         let runners = rows.iter().map(|row| {
             let is_alive = text(row, "state")? == "alive";
             Ok(Beating { id: text(row, "id")?, name: text(row, "name")?, beat: number(row, "beat")?, is_alive })
@@ -101,7 +101,7 @@ impl Server {
     /// Takes a silent runner for dead; false if it has beaten meanwhile, or another one was faster.
     async fn bury(&self, runner: &Beating) -> bool {
         let bury = Statement::new(BURY).bind(runner.id.as_str()).bind(runner.beat).must_find(1);
-        let buried = self.connections.transaction(&[bury]).await.is_ok();
+        let buried = self.background.transaction(&[bury]).await.is_ok();
         if buried {
             tracing::warn!("the runner {} was not heard of for {SILENCE:?}: the others take its tasks", runner.name);
         }
@@ -110,7 +110,7 @@ impl Server {
 
     /// Takes some tasks of this runner. Returns whether it may have more.
     async fn take_some(&self, runner: &str, name: &str) -> Result<bool, JournalError> {
-        let rows = self.connections.rows(&Statement::new(ORPHANS).bind(runner).bind(AT_ONCE)).await?;
+        let rows = self.background.rows(&Statement::new(ORPHANS).bind(runner).bind(AT_ONCE)).await?;
         let ids = rows.iter().map(|row| text(row, "id")).collect::<Result<Vec<_>, _>>()?;
         if ids.is_empty() {
             return Ok(false);
@@ -122,7 +122,7 @@ impl Server {
         let take = Statement::new(TAKE).bind(self.me.as_str()).bind(runner).then(&places).then(")");
         let take = ids.into_iter().fold(take, Statement::bind).must_find(count);
         // If another runner takes them in this moment, the next round finds what is left.
-        self.connections.transaction(&[take, Statement::new(COUNT).bind(count).bind(runner)]).await?;
+        self.background.transaction(&[take, Statement::new(COUNT).bind(count).bind(runner)]).await?;
         metrics::counter!("swaparoo_tasks_taken_over_total").increment(count);
         tracing::warn!("took over {count} tasks of {name}");
         Ok(true)

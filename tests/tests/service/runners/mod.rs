@@ -1,6 +1,9 @@
 //! Several runners whose journal is in one database.
 
+mod cluster;
 mod database;
+mod demo;
+mod faults;
 mod requests;
 mod takeover;
 
