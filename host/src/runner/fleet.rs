@@ -7,6 +7,7 @@ use super::Runner;
 use super::consumer_locks::ConsumerGuard;
 use super::recovery_turns::RecoveryTurns;
 use crate::journal::{JournalError, Progress, RunnerRow, State, Summary};
+use crate::registry::RegistryError;
 
 /// The pause between two looks at the other runners; up to half of it is added, so that runners do not all look at once.
 const LOOK: Duration = Duration::from_secs(1);
@@ -59,7 +60,8 @@ impl Runner {
         loop {
             match self.journal().lock(task).await {
                 Ok(None) => return,
-                Ok(Some(other)) => guard.set_elsewhere(Some(other)),
+                // It is not known if another one was faster in this moment.
+                Ok(Some(other)) => guard.set_elsewhere(Some(other).filter(|other| !other.is_empty())),
                 // The other runner runs it.
                 Err(error) if error.is_fenced() => std::future::pending().await,
                 Err(error) => tracing::warn!(task, "its consumers cannot be locked now: {error}"),
@@ -91,10 +93,13 @@ impl Runner {
                     tracing::error!("tasks of other runners wait for the next try: {error}");
                 }
             }
-            Err(error) => tracing::warn!("the tasks of other runners: {error}"),
+            // The beat, which fails, too, is logged.
+            Err(error) => tracing::debug!("the tasks of other runners: {error}"),
         }
-        if let Err(error) = self.registry().follow().await {
-            tracing::warn!("the roles of policies: {error}");
+        match self.registry().follow().await {
+            Ok(()) => {}
+            Err(RegistryError::Journal(error)) => tracing::debug!("the roles of policies: {error}"),
+            Err(error) => tracing::warn!("the roles that another runner has given to policies: {error}"),
         }
     }
 }
