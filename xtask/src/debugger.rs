@@ -58,7 +58,7 @@ pub fn build_modules(workspace: &Workspace, toolchain: &Toolchain) -> Result<()>
     step("build the debugger's modules", || {
         for (name, features, optimised) in MODULES {
             let choice = ["--package", MODULE, "--example", name, "--features", features];
-            let module = toolchain.build_as(workspace, &choice, optimised, MEMORY)?.join(name).with_extension("wasm");
+            let module = toolchain.build_with(workspace, &choice, optimised, MEMORY)?.join(name).with_extension("wasm");
             bind(workspace, &module, &products(workspace).join(name), NAME, "web")?;
         }
         Ok(())

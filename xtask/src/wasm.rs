@@ -39,6 +39,15 @@ pub struct Memory {
     pub heap: Option<u32>,
 }
 
+impl Memory {
+    /// The linker takes the last one of each.
+    fn flags(self) -> Vec<OsString> {
+        let mut flags = vec![OsString::from(format!("-Clink-arg=-zstack-size={}", self.stack))];
+        flags.extend(self.heap.map(|heap| OsString::from(format!("-Clink-arg=--initial-heap={heap}"))));
+        flags
+    }
+}
+
 /// A toolchain that can build for wasm.
 pub enum Toolchain {
     /// The toolchain of the native build.
@@ -67,25 +76,45 @@ impl Toolchain {
         Ok(debian)
     }
 
-    /// Builds the targets that `choice` names, optimised; returns the folder of the examples.
+    /// Builds the targets that `choice` names, with the size of a policy and its memory; returns the folder of the examples.
     pub fn build(&self, workspace: &Workspace, choice: &[&str]) -> Result<PathBuf> {
-        self.build_as(workspace, choice, "z", OF_A_POLICY)
+        self.cargo_with(workspace, "build", (choice, "z"), &[])
     }
 
-    /// The same with another optimisation level and another memory. Both use one profile, since a second one would build
-    /// the macros' dependencies again.
-    pub fn build_as(&self, workspace: &Workspace, choice: &[&str], optimised: &str, memory: Memory) -> Result<PathBuf> {
+    /// Builds the one target that `choice` names, with another optimisation level and another memory. Its memory is an argument
+    /// of its own last step: as a flag of all crates, it would have cargo build the crates anew that a policy uses, too, and
+    /// then again for the policies.
+    pub fn build_with(
+        &self,
+        workspace: &Workspace,
+        choice: &[&str],
+        optimised: &str,
+        memory: Memory,
+    ) -> Result<PathBuf> {
+        let mut last = vec![OsString::from("--")];
+        last.extend(memory.flags());
+        self.cargo_with(workspace, "rustc", (choice, optimised), &last)
+    }
+
+    fn cargo_with(
+        &self,
+        workspace: &Workspace,
+        command: &str,
+        (choice, optimised): (&[&str], &str),
+        last: &[OsString],
+    ) -> Result<PathBuf> {
         // One target folder for all wasm builds, so that the standard library is built once.
         let folder = workspace.products().join("wasm");
         let mut cargo = self.cargo(workspace);
-        cargo.args(["build", "--target", TARGET, "--profile", PROFILE]).args(choice).arg("--target-dir").arg(&folder);
-        cargo.env("CARGO_PROFILE_COMPONENT_OPT_LEVEL", optimised);
-        run(cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(workspace, memory)))?;
+        // One profile for all, since a second one would build the macros' dependencies again.
+        cargo.args([command, "--target", TARGET, "--profile", PROFILE]).args(choice).arg("--target-dir").arg(&folder);
+        cargo.args(last).env("CARGO_PROFILE_COMPONENT_OPT_LEVEL", optimised);
+        run(cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(workspace)))?;
         Ok(folder.join(TARGET).join(PROFILE).join("examples"))
     }
 
-    fn flags(&self, workspace: &Workspace, memory: Memory) -> OsString {
-        let mut flags = flags(workspace, memory);
+    fn flags(&self, workspace: &Workspace) -> OsString {
+        let mut flags = flags(workspace);
         if let Self::Debian { .. } = self {
             // A policy's panic is a trap, and its message is not shown; without messages the policy is a sixth smaller.
             // They can be left out only if the standard library is built too.
@@ -165,9 +194,8 @@ fn rustc(workspace: &Workspace) -> Command {
 
 /// The compiler's flags in all cases. Paths are rewritten, so that the same sources give the same bytes on every
 /// machine and contain none of its paths.
-fn flags(workspace: &Workspace, memory: Memory) -> Vec<OsString> {
-    let mut flags = vec![OsString::from(format!("-Clink-arg=-zstack-size={}", memory.stack))];
-    flags.extend(memory.heap.map(|heap| OsString::from(format!("-Clink-arg=--initial-heap={heap}"))));
+fn flags(workspace: &Workspace) -> Vec<OsString> {
+    let mut flags = OF_A_POLICY.flags();
     // Otherwise it is stripped with the names; wasm-bindgen reads in it which features the module may use.
     flags.push(OsString::from("-Clink-arg=--keep-section=target_features"));
     flags.push(remapped(&workspace.root, "swaparoo"));
