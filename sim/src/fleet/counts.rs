@@ -30,6 +30,8 @@ pub struct Counts {
     pub taken_over: usize,
     /// Times at which a runner dropped a task, because it belonged to another one or the journal showed something else.
     pub dropped: usize,
+    /// Answers of nova that named a record of another running task.
+    pub declined: usize,
     /// Writes that were sent after another runner had taken their task.
     pub late_writes: usize,
     /// Histories in which the database lost commits.
@@ -52,6 +54,7 @@ impl AddAssign for Counts {
         self.buried += other.buried;
         self.taken_over += other.taken_over;
         self.dropped += other.dropped;
+        self.declined += other.declined;
         self.late_writes += other.late_writes;
         self.lost_commits += other.lost_commits;
         self.wrong_after_lost_commits += other.wrong_after_lost_commits;

@@ -55,6 +55,12 @@ impl Database {
         &self.now
     }
 
+    /// A read of a node that has not applied the last commits yet.
+    pub fn read_behind(&self, commits: usize) -> &Arc<Tables> {
+        let index = self.before.len().checked_sub(commits);
+        index.and_then(|index| self.before.get(index)).unwrap_or(&self.now)
+    }
+
     /// Does the statements of a transaction in what it sees.
     pub fn begin(&self, statements: &[Statement]) -> Result<Draft, Failure> {
         let (mut tables, mut rows) = (Tables::clone(&self.now), Vec::new());

@@ -1,5 +1,7 @@
 //! What is under way between runners, database, Placement, nova and clients, and what becomes of it.
 
+use std::sync::Arc;
+
 use swaparoo_core::describe;
 use swaparoo_placement::Fault;
 
@@ -7,7 +9,7 @@ use super::database::{Draft, Failure};
 use super::fault::{FleetFault, Moment};
 use super::journal::{Event, RunnerId, TaskId};
 use super::runner::{Answer, Input, Request, Sent, Submission};
-use super::tables::{RowKey, Statement};
+use super::tables::{RowKey, Statement, Tables};
 use super::world::World;
 use crate::contract::{Effect, Reply};
 use crate::placement::silence;
@@ -17,8 +19,6 @@ use crate::{EffectFault, SimEvent};
 const DATABASE_TIMEOUT: u64 = 5_000;
 /// How long it waits for Placement.
 const PLACEMENT_TIMEOUT: u64 = 10_000;
-/// The most milliseconds that a message takes.
-const LATENCY: u64 = 8;
 
 /// What happens at a time.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl World<'_> {
             self.suffer(place, fault);
         }
         let is_cut = self.places.get(place).is_some_and(|of| of.no_database_until > now);
-        let mut ms = self.random.between(1, LATENCY);
+        let mut ms = self.random.between(1, self.latency);
         match fault {
             _ if is_cut => return self.no_answer(way),
             Some(FleetFault::CommitUnanswered { done: false }) => return self.no_answer(way),
@@ -156,7 +156,10 @@ impl World<'_> {
             return;
         }
         let statements = match what {
-            Request::Read => return self.reply(way, Answer::Tables(self.database.read().clone())),
+            Request::Read => {
+                let tables = self.read();
+                return self.reply(way, Answer::Tables(tables));
+            }
             Request::Write(statements) => statements,
         };
         self.counts.statements += statements.len();
@@ -166,7 +169,7 @@ impl World<'_> {
                 self.reply(way, Answer::Failed(failure));
             }
             Ok(draft) if self.database.is_galera => {
-                let ms = self.random.between(0, LATENCY);
+                let ms = self.random.between(0, self.latency);
                 self.say_transaction(way, &statements, "to be certified");
                 self.schedule_way(ms, way.regular, Happening::Commits(way, draft));
             }
@@ -175,6 +178,15 @@ impl World<'_> {
                 self.commit(way, draft);
             }
         }
+    }
+
+    /// What a read shows.
+    fn read(&mut self) -> Arc<Tables> {
+        if self.protocol.waits_for_commits || !self.database.is_galera {
+            return self.database.read().clone();
+        }
+        let commits = self.random.below(4);
+        self.database.read_behind(commits).clone()
     }
 
     fn commit(&mut self, way: Way, draft: Draft) {
@@ -222,7 +234,7 @@ impl World<'_> {
 
     fn reply(&mut self, way: Way, answer: Answer) {
         if way.is_answered {
-            let ms = self.random.between(1, LATENCY);
+            let ms = self.random.between(1, self.latency);
             self.schedule_way(ms, way.regular, Happening::Answers(way, answer));
         }
     }
@@ -252,7 +264,7 @@ impl World<'_> {
         }
         let is_placement = sent.effect.answered_by().is_none();
         let is_cut = self.places.get(place).is_some_and(|of| of.no_placement_until > self.schedule.now());
-        let ms = self.random.between(1, LATENCY);
+        let ms = self.random.between(1, self.latency);
         match fault {
             _ if is_placement && is_cut => {
                 self.on_its_way(ms, place, start, sent, EffectFault::Placement(Fault::Outage), true);
@@ -302,7 +314,7 @@ impl World<'_> {
             format!("cloud: task {}: {} -> {}", sent.task, describe::effect(&sent.effect), describe::reply(&reply))
         });
         if is_answered {
-            let ms = self.random.between(1, LATENCY);
+            let ms = self.random.between(1, self.latency);
             let input = Input::Reply { task: sent.task, serial: sent.serial, part: sent.part, reply };
             self.schedule.after(ms, Happening::Input { place, start, input });
         }
@@ -317,6 +329,10 @@ impl World<'_> {
         if let Some(of) = self.places.get(place) {
             let (start, input) = (of.start, Input::Submit(Submission { job, opened }));
             self.input(place, start, input);
+        }
+        if !is_accepted && self.random.one_in(8) {
+            // It is impatient, and asks another one too.
+            return self.submit(job);
         }
         if !is_accepted {
             let ms = self.random.between(3_000, 9_000);

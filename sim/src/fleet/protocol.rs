@@ -11,6 +11,8 @@ pub struct Protocol {
     pub unanswered: Unanswered,
     /// Whose tasks a runner takes.
     pub takes: Takes,
+    /// Whether a read waits for all commits before it (`wsrep_sync_wait`).
+    pub waits_for_commits: bool,
     /// Whether a task moves its consumers past the generations that lost writes of earlier tasks name.
     pub passes_late_writes: bool,
 }
@@ -53,6 +55,7 @@ impl Protocol {
         locks: true,
         unanswered: Unanswered::Unknown,
         takes: Takes::OfAllNotAlive,
+        waits_for_commits: true,
         passes_late_writes: true,
     };
 }

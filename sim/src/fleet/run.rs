@@ -226,6 +226,7 @@ impl Runner {
 
     /// Another running task has the migration record that nova has named: its reply is not accepted.
     fn refuse(&mut self, task: TaskId, serial: u64, cx: &mut Context<'_>) {
+        cx.outputs.push(Output::Declined(task));
         let Some(run) = self.run(task, serial) else { return };
         run.unwritten.pop();
         run.learns.clear();

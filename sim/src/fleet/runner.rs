@@ -100,6 +100,8 @@ pub enum Output {
     },
     /// The task of another runner goes on here.
     TakenOver(TaskId),
+    /// nova has named a migration record that another running task has.
+    Declined(TaskId),
     /// A task is dropped, because it belongs to another runner or the journal shows something else.
     Dropped(TaskId),
     /// Another runner has taken this one for dead.

@@ -45,6 +45,10 @@ pub struct World<'a> {
     pub schedule: Schedule<Happening>,
     pub database: Database,
     pub no_primary_until: u64,
+    /// The most milliseconds that a message takes.
+    pub latency: u64,
+    /// The milliseconds in which clients begin.
+    pub spread: u64,
     pub places: Vec<Place>,
     pub jobs: Vec<Job>,
     pub cloud: SimCloud,
@@ -65,7 +69,7 @@ impl World<'_> {
         }
         for job in 0..self.jobs.len() {
             if self.jobs.get(job).is_some_and(|job| job.after.is_none()) {
-                let ms = self.random.between(0, 3_000);
+                let ms = self.random.between(0, self.spread);
                 self.schedule.after(ms, Happening::Submit { job });
             }
         }
@@ -160,6 +164,10 @@ impl World<'_> {
             Output::TakenOver(task) => {
                 self.counts.taken_over += 1;
                 self.say(|_| format!("runner {id}: goes on with task {task}"));
+            }
+            Output::Declined(task) => {
+                self.counts.declined += 1;
+                self.say(|_| format!("runner {id}: task {task} does not get the record that another one has"));
             }
             Output::Dropped(task) => {
                 self.counts.dropped += 1;
