@@ -114,3 +114,93 @@ impl From<Refused> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{MoveTask, Task};
+    use crate::fleet::journal::{Consumer, Event, Opened};
+
+    const FIRST: [Statement; 2] = [Statement::Enter { runner: 1 }, Statement::Enter { runner: 2 }];
+
+    fn with(statements: &[Statement]) -> Database {
+        let mut database = Database::new(true);
+        let draft = database.begin(statements).unwrap();
+        database.commit(draft).unwrap();
+        database
+    }
+
+    fn open(task: u32, key: u32, at: u64) -> Vec<Statement> {
+        let [source, target] = ["S", "M"].map(str::to_owned);
+        let consumers = ["S", "M"].map(Consumer::from).to_vec();
+        let task_value = Task::Move(MoveTask { source, target, target_is_new: false });
+        let opened = Arc::new(Opened { task: task_value, key, consumers });
+        let entries = Statement::Entries { task, first: Some(0), owner: 1, epoch: 1, events: vec![Event::Opened] };
+        vec![Statement::Open { task, opened, owner: 1, at }, entries, Statement::LockIfFree { task }]
+    }
+
+    fn append(task: u32, number: u32, owner: u32, epoch: u32) -> [Statement; 2] {
+        let events = vec![Event::Asked(Vec::new().into())];
+        let entries = Statement::Entries { task, first: Some(number), owner, epoch, events };
+        [entries, Statement::MoveOn { task, from: Some(number), by: 1, owner: Some((owner, epoch)), ends: false }]
+    }
+
+    #[test]
+    fn of_two_transactions_with_one_row_the_first_commit_wins() {
+        let mut database = with(&FIRST);
+        let one = database.begin(&[Statement::Beat { runner: 1 }]).unwrap();
+        let other = database.begin(&[Statement::Bury { runner: 1, beat: 0 }]).unwrap();
+        let apart = database.begin(&[Statement::Beat { runner: 2 }]).unwrap();
+        assert!(database.commit(one).is_ok());
+        assert_eq!(database.commit(other), Err(Failure::RolledBack));
+        assert!(database.commit(apart).is_ok(), "it has written another row");
+        let again = database.begin(&[Statement::Bury { runner: 1, beat: 0 }]);
+        assert_eq!(again.err(), Some(Failure::Changed), "the beat has been heard");
+        assert_eq!(database.read().runners.values().map(|row| row.beat).collect::<Vec<_>>(), [1, 1]);
+    }
+
+    #[test]
+    fn an_append_of_a_runner_whose_task_was_taken_is_refused() {
+        let mut database = with(&open(7, 0, 1));
+        let late = database.begin(&append(7, 1, 1, 1)).unwrap();
+        let take = database.begin(&[Statement::Take { tasks: vec![7], from: 1, to: 2 }]).unwrap();
+        assert!(database.commit(take).is_ok());
+        assert_eq!(database.commit(late), Err(Failure::RolledBack));
+        assert_eq!(database.begin(&append(7, 1, 1, 1)).err(), Some(Failure::Changed));
+        assert!(database.begin(&append(7, 1, 2, 2)).is_ok());
+    }
+
+    #[test]
+    fn a_task_gets_all_its_consumers_or_none_and_no_key_twice() {
+        let mut database = with(&open(7, 0, 1));
+        assert_eq!(database.begin(&open(8, 0, 2)).err(), Some(Failure::Exists), "the idempotency key");
+        let second = database.begin(&open(8, 1, 2)).unwrap();
+        database.commit(second).unwrap();
+        let locked = |database: &Database| database.read().tasks.values().map(|row| row.locked).collect::<Vec<_>>();
+        assert_eq!(locked(&database), [true, false]);
+        let acquire = [
+            Statement::SetLocked { task: 8, owner: 1, epoch: 1 },
+            Statement::Lock { task: 8, consumers: ["S", "M"].map(Consumer::from).to_vec() },
+        ];
+        assert_eq!(database.begin(&acquire).err(), Some(Failure::Exists));
+        let end = database.begin(&[Statement::Unlock { task: 7 }]).unwrap();
+        database.commit(end).unwrap();
+        let acquired = database.begin(&acquire).unwrap();
+        database.commit(acquired).unwrap();
+        assert_eq!(database.read().locks.values().copied().collect::<Vec<_>>(), [8, 8]);
+    }
+
+    #[test]
+    fn a_crash_of_all_nodes_takes_the_last_commits_away() {
+        let mut database = with(&FIRST);
+        for _ in 0..3 {
+            let beat = database.begin(&[Statement::Beat { runner: 1 }]).unwrap();
+            database.commit(beat).unwrap();
+        }
+        assert_eq!(database.read_behind(1).runners[&1].beat, 2);
+        database.crash(2);
+        assert_eq!(database.read().runners[&1].beat, 1);
+        database.crash(MOST_LOST);
+        assert!(database.read().runners.is_empty());
+    }
+}

@@ -110,7 +110,8 @@ fn forgive(check: &mut Check, before: usize) -> Vec<(Violation, String)> {
     use Violation::{HeldBeside, HeldTwice, Lost, MigrationHolds, UntrueOutcome};
     let expected = [HeldBeside, HeldTwice, Lost, MigrationHolds, UntrueOutcome];
     let at_rest = check.found.split_off(before.min(check.found.len()));
-    let (forgiven, rest): (Vec<_>, Vec<_>) = at_rest.into_iter().partition(|(violation, _)| expected.contains(violation));
+    let (forgiven, rest): (Vec<_>, Vec<_>) =
+        at_rest.into_iter().partition(|(violation, _)| expected.contains(violation));
     check.found.extend(rest);
     forgiven
 }
@@ -125,7 +126,8 @@ impl History {
     /// What was wrong, after the last events.
     #[must_use]
     pub fn text(&self) -> String {
-        let found = self.found.iter().chain(&self.forgiven).map(|(violation, what)| format!("{}: {what}", violation.name()));
+        let found =
+            self.found.iter().chain(&self.forgiven).map(|(violation, what)| format!("{}: {what}", violation.name()));
         let named = |line: &String| scene::named(line);
         let lines: Vec<String> = self.lines.iter().map(named).chain(found.map(|line| named(&line))).collect();
         format!("seed {}\n{}", self.seed, lines.join("\n"))

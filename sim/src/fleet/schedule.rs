@@ -18,7 +18,8 @@ struct Due<T> {
     number: u64,
     /// Whether the fleet is not at rest before this has happened.
     busy: bool,
-    what: T,
+    /// In a box, since the heap moves its elements often.
+    what: Box<T>,
 }
 
 impl<T> Schedule<T> {
@@ -48,7 +49,7 @@ impl<T> Schedule<T> {
     fn add(&mut self, ms: u64, busy: bool, what: T) {
         self.number += 1;
         self.busy += usize::from(busy);
-        self.due.push(Due { at: self.now + ms, number: self.number, busy, what });
+        self.due.push(Due { at: self.now + ms, number: self.number, busy, what: Box::new(what) });
     }
 
     /// The next one; it is its time then.
@@ -56,7 +57,7 @@ impl<T> Schedule<T> {
         let Due { at, busy, what, .. } = self.due.pop()?;
         self.now = at;
         self.busy -= usize::from(busy);
-        Some(what)
+        Some(*what)
     }
 }
 
@@ -80,3 +81,29 @@ impl<T> PartialEq for Due<T> {
 }
 
 impl<T> Eq for Due<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_happen_in_the_order_of_their_times_and_then_of_their_entry() {
+        let mut schedule = Schedule::new();
+        schedule.after(20, "third");
+        schedule.after(10, "first");
+        schedule.regularly(10, "second");
+        let order: Vec<_> = std::iter::from_fn(|| schedule.pop().map(|what| (what, schedule.now()))).collect();
+        assert_eq!(order, [("first", 10), ("second", 10), ("third", 20)]);
+    }
+
+    #[test]
+    fn regular_events_do_not_keep_it_busy() {
+        let mut schedule = Schedule::new();
+        schedule.regularly(1, "beat");
+        assert!(schedule.is_quiet());
+        schedule.after(2, "answer");
+        assert!(!schedule.is_quiet());
+        assert_eq!([schedule.pop(), schedule.pop()], [Some("beat"), Some("answer")]);
+        assert!(schedule.is_quiet());
+    }
+}
