@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::journal::{Event, RunnerId, TaskId};
+use super::message::Sent;
 use super::run::is_recorded;
-use super::runner::Sent;
 use super::tables::{RowKey, Tables};
 use crate::Violation;
 use crate::check::violation_of;
@@ -21,6 +21,8 @@ pub struct Check {
     pub has_lost_commits: bool,
     /// Writes that a runner has sent after another one had taken their task, as after a stop between COMMIT and send.
     pub late_writes: usize,
+    /// Servers that are wrong at the end by the known counterexample in `rest.rs`.
+    pub split_reads: usize,
 }
 
 impl Check {

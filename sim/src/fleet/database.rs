@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::tables::{Refused, RowKey, Statement, Tables};
+use super::statement::Statement;
+use super::tables::{Refused, RowKey, Tables};
 
 /// The most commits that a crash of all nodes takes away.
 pub const MOST_LOST: usize = 6;

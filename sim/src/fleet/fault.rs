@@ -98,7 +98,7 @@ impl FaultPlan {
     }
 
     fn of_a_transaction(&self, random: &mut Random) -> FleetFault {
-        match random.below(if self.loses_commits { 8 } else { 6 }) {
+        match random.below(if self.loses_commits { 12 } else { 6 }) {
             0 | 1 => FleetFault::CommitUnanswered { done: true },
             2 => FleetFault::CommitUnanswered { done: false },
             3 | 4 => FleetFault::CommitLate { ms: random.between(500, 40_000) },

@@ -8,11 +8,12 @@ use super::check::Check;
 use super::counts::Counts;
 use super::database::Database;
 use super::fault::FaultPlan;
+use super::place::Place;
 use super::protocol::Protocol;
 use super::rest;
 use super::scene;
 use super::schedule::Schedule;
-use super::world::{Place, World};
+use super::world::World;
 use crate::explorer::Policy;
 use crate::{Random, SimCloud, Violation};
 
@@ -96,7 +97,7 @@ impl Fleet {
         let before = check.found.len();
         rest::check(&mut check, database.read(), &self.cloud, &cloud);
         counts.tasks = database.read().tasks.len();
-        counts.late_writes = check.late_writes;
+        (counts.late_writes, counts.split_reads) = (check.late_writes, check.split_reads);
         counts.lost_commits = usize::from(check.has_lost_commits);
         let forgiven = if check.has_lost_commits { forgive(&mut check, before) } else { Vec::new() };
         counts.wrong_after_lost_commits = usize::from(!forgiven.is_empty());

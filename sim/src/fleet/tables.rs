@@ -1,9 +1,10 @@
-//! The tables of the journal's database, and the statements of the runners' transactions.
+//! The tables of the journal's database, and what a statement does to them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::journal::{Consumer, Entry, Event, Opened, RunnerId, TaskId};
+use super::statement::Statement;
 
 /// The state of the database.
 #[derive(Debug, Clone, Default)]
@@ -44,32 +45,6 @@ pub enum RowKey {
     Lock(Consumer),
     Key(u32),
     Runner(RunnerId),
-}
-
-#[derive(Debug, Clone)]
-pub enum Statement {
-    /// INSERT INTO tasks.
-    Open { task: TaskId, opened: Arc<Opened>, owner: RunnerId, at: u64 },
-    /// INSERT INTO entries; without a first number, after the last one.
-    Entries { task: TaskId, first: Option<u32>, owner: RunnerId, epoch: u32, events: Vec<Event> },
-    /// UPDATE tasks SET entries, state WHERE id AND entries = from AND owner AND epoch: must find its row.
-    MoveOn { task: TaskId, from: Option<u32>, by: u32, owner: Option<(RunnerId, u32)>, ends: bool },
-    /// INSERT INTO locks and UPDATE tasks SET locked = 1, if all consumers are free and no older open task has one.
-    LockIfFree { task: TaskId },
-    /// UPDATE tasks SET locked = 1 WHERE id AND owner AND epoch AND state = 'open' AND locked = 0: must find its row.
-    SetLocked { task: TaskId, owner: RunnerId, epoch: u32 },
-    /// INSERT INTO locks.
-    Lock { task: TaskId, consumers: Vec<Consumer> },
-    /// DELETE FROM locks WHERE task.
-    Unlock { task: TaskId },
-    /// INSERT INTO runners.
-    Enter { runner: RunnerId },
-    /// UPDATE runners SET beat = beat + 1 WHERE id AND state = 'alive': must find its row.
-    Beat { runner: RunnerId },
-    /// UPDATE runners SET state = 'dead' WHERE id AND beat AND state = 'alive': must find its row.
-    Bury { runner: RunnerId, beat: u32 },
-    /// UPDATE tasks SET owner = to, epoch = epoch + 1 WHERE id IN (...) AND owner = from AND state = 'open'.
-    Take { tasks: Vec<TaskId>, from: RunnerId, to: RunnerId },
 }
 
 /// Why a statement ends its transaction.
