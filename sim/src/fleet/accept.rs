@@ -14,6 +14,7 @@ const TASKS: u32 = 1_000;
 const LOOKS: u32 = 4;
 
 impl Runner {
+    /// Looks for the key before it opens a task.
     pub fn find_key(&mut self, submission: Submission, tables: &Tables, cx: &mut Context<'_>) {
         if let Some(task) = tables.keys.get(&submission.opened.key) {
             cx.outputs.push(Output::Accepted { job: submission.job, task: *task });
@@ -24,6 +25,7 @@ impl Runner {
         self.open(submission, task, cx);
     }
 
+    /// The task, its first entry and its locks, in one transaction.
     pub fn open(&mut self, submission: Submission, task: TaskId, cx: &mut Context<'_>) {
         let (opened, owner) = (submission.opened.clone(), self.id);
         let first = (self.protocol.fence != Fence::Nothing).then_some(0);
@@ -35,6 +37,7 @@ impl Runner {
         self.request(Request::Write(statements), Purpose::Open(submission, task), cx);
     }
 
+    /// The task has been opened, or not, or that is not known.
     pub fn opened(&mut self, submission: Submission, task: TaskId, answer: Answer, cx: &mut Context<'_>) {
         match (answer, self.protocol.unanswered) {
             (Answer::Failed(Failure::RolledBack), _) => self.open(submission, task, cx),
@@ -48,6 +51,7 @@ impl Runner {
         }
     }
 
+    /// Looks for the key again, after a failure or without an answer.
     pub fn find_opened(
         &mut self,
         submission: Submission,

@@ -1,8 +1,5 @@
 //! How a runner makes the entries of a task durable, and what it does if it cannot know whether they are.
 
-use crate::contract::Reply;
-use crate::placement::silence;
-
 use super::database::Failure;
 use super::journal::TaskId;
 use super::message::{Answer, Context, Input, Output, Purpose, Request};
@@ -11,6 +8,8 @@ use super::run::Next;
 use super::runner::Runner;
 use super::statement::Statement;
 use super::tables::Tables;
+use crate::contract::Reply;
+use crate::placement::silence;
 
 /// The most milliseconds between an answer of the database and what its task does then.
 const AT_ONCE: u64 = 3;
@@ -39,6 +38,7 @@ impl Runner {
         self.request(Request::Write(statements), Purpose::Append(task, serial), cx);
     }
 
+    /// The entries have been written, or not, or that is not known.
     pub fn appended(&mut self, task: TaskId, serial: u64, answer: &Answer, cx: &mut Context<'_>) {
         match (answer, self.protocol.unanswered) {
             (Answer::Done | Answer::Tables(_), _) | (Answer::Failed(Failure::NoAnswer), Unanswered::Done) => {

@@ -27,6 +27,7 @@ impl World<'_> {
         }
     }
 
+    /// A client is told the id of its task.
     pub fn accept(&mut self, job: usize, task: TaskId) {
         self.say(|_| format!("client: job {job} is task {task}"));
         let Some(of) = self.jobs.get_mut(job) else { return };

@@ -12,6 +12,7 @@ use super::tables::Tables;
 const PAUSE: u64 = 1_500;
 
 impl Runner {
+    /// Locks all consumers of a task in one transaction, or none.
     pub fn acquire(&mut self, task: TaskId, serial: u64, cx: &mut Context<'_>) {
         let owner = self.id;
         let Some(run) = self.run(task, serial) else { return };
@@ -20,6 +21,7 @@ impl Runner {
         self.request(Request::Write(statements), Purpose::Acquire(task, serial), cx);
     }
 
+    /// The task has its locks, or not, or that is not known.
     pub fn acquired(&mut self, task: TaskId, serial: u64, answer: &Answer, cx: &mut Context<'_>) {
         match (answer, self.protocol.unanswered) {
             (Answer::Failed(Failure::NoAnswer), Unanswered::Done) | (Answer::Done | Answer::Tables(_), _) => {
@@ -27,7 +29,7 @@ impl Runner {
             }
             // Another task has a consumer.
             (Answer::Failed(Failure::Exists), _) => {
-                self.again(PAUSE, Request::Read, Purpose::FindLocks(task, serial, Failure::Exists), cx)
+                self.again(PAUSE, Request::Read, Purpose::FindLocks(task, serial, Failure::Exists), cx);
             }
             (Answer::Failed(Failure::RolledBack), _) | (Answer::Failed(_), Unanswered::NotDone) => {
                 let failure = Failure::RolledBack;

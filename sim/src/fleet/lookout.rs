@@ -15,6 +15,8 @@ const SILENCE: u64 = 15_000;
 const BATCH: usize = 2;
 
 impl Runner {
+    /// Looks at all runners and tasks: marks runners dead whose beat stands still, takes the open tasks of every runner that is
+    /// not alive, and goes on with its own tasks that it does not run.
     pub fn look(&mut self, tables: &Tables, cx: &mut Context<'_>) {
         if !tables.is_alive(self.id) {
             return self.start_again(cx);

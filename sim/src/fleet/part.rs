@@ -130,3 +130,54 @@ impl Part {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Owner, PostAllocations, ResourceAmount};
+
+    fn allocations(amount: u32) -> Vec<Allocation> {
+        let resources = vec![ResourceAmount { class: "VCPU".into(), amount }];
+        vec![Allocation { provider: "node".into(), resources }]
+    }
+
+    fn holding(generation: u32, amount: u32) -> Reply {
+        let owner = Owner { project: "project".into(), user: "user".into(), generation };
+        Reply::Holding(Holding { consumer: "S".into(), owner: Some(owner), allocations: allocations(amount) })
+    }
+
+    fn get() -> Effect {
+        Effect::GetAllocations(GetAllocations { consumer: "S".into() })
+    }
+
+    fn post() -> Effect {
+        let [consumer, project, user] = ["S", "project", "user"].map(str::to_owned);
+        let new = NewHolding { consumer, project, user, generation: None, allocations: allocations(2) };
+        Effect::PostAllocations(PostAllocations { consumers: vec![new] })
+    }
+
+    /// The effects after each reply, and the reply for the rules.
+    fn played(effect: Effect, replies: Vec<Reply>) -> (Vec<Option<&'static str>>, Option<Reply>) {
+        let lost = LostGenerations::from([("S".to_owned(), BTreeSet::from([1]))]);
+        let mut part = Part::new(effect);
+        let effects = replies.into_iter().map(|reply| part.take(reply, &lost).map(|effect| effect.name())).collect();
+        (effects, part.reply)
+    }
+
+    #[test]
+    fn a_consumer_that_is_read_at_the_generation_of_a_lost_write_is_moved_past_it() {
+        assert_eq!(played(get(), vec![holding(2, 2)]), (vec![None], Some(holding(2, 2))));
+        let (effects, reply) = played(get(), vec![holding(1, 2), Reply::Written, holding(2, 2)]);
+        assert_eq!(effects, [Some("put-allocations"), Some("get-allocations"), None]);
+        assert_eq!(reply, Some(holding(2, 2)));
+    }
+
+    #[test]
+    fn a_write_that_a_late_one_has_undone_is_lost_to_the_rules() {
+        let (effects, reply) = played(post(), vec![Reply::Written, holding(1, 2), Reply::Written, holding(2, 2)]);
+        assert_eq!(effects, [Some("get-allocations"), Some("put-allocations"), Some("get-allocations"), None]);
+        assert_eq!(reply, Some(Reply::Written));
+        let (_, reply) = played(post(), vec![Reply::Written, holding(2, 1)]);
+        assert!(matches!(reply, Some(Reply::Lost(_))), "{reply:?}");
+    }
+}

@@ -53,10 +53,12 @@ impl Runner {
         self.request(Request::Read, Purpose::Load(task, serial), cx);
     }
 
+    /// The run of this task, unless another one has begun since.
     pub fn run(&mut self, task: TaskId, serial: u64) -> Option<&mut Run> {
         self.runs.get_mut(&task).filter(|run| run.serial == serial)
     }
 
+    /// Leaves a task to its owner. A look goes on with it, if that is this runner.
     pub fn drop_run(&mut self, task: TaskId, cx: &mut Context<'_>) {
         self.runs.remove(&task);
         cx.outputs.push(Output::Dropped(task));
@@ -133,6 +135,7 @@ impl Runner {
         self.append(task, serial, cx);
     }
 
+    /// Hands a reply to its effect.
     pub fn deliver(&mut self, task: TaskId, serial: u64, part: usize, reply: Reply, cx: &mut Context<'_>) {
         let Some(run) = self.run(task, serial) else { return };
         let Some(one) = run.parts.get_mut(part) else { return };

@@ -36,6 +36,7 @@ impl Runner {
         Self { id, protocol, has_entered: false, requests, next: 0, tasks: 0, runs, seen }
     }
 
+    /// Takes an input, and gives its outputs to the context.
     pub fn handle(&mut self, input: Input, cx: &mut Context<'_>) {
         match input {
             Input::Tick => self.tick(cx),
@@ -55,6 +56,7 @@ impl Runner {
         }
     }
 
+    /// Sends a request to the database.
     pub fn request(&mut self, what: Request, purpose: Purpose, cx: &mut Context<'_>) {
         self.next += 1;
         let regular = matches!(purpose, Purpose::Beat | Purpose::Look | Purpose::Enter | Purpose::Bury(_));
@@ -68,6 +70,7 @@ impl Runner {
         cx.outputs.push(Output::After { ms, input: Input::Again { request, purpose } });
     }
 
+    /// A number that no other run of this process has.
     pub fn serial(&mut self) -> u64 {
         self.next += 1;
         self.next

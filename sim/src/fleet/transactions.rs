@@ -28,7 +28,7 @@ pub struct Way {
 }
 
 impl World<'_> {
-    pub fn schedule_way(&mut self, ms: u64, regular: bool, happening: Happening) {
+    fn schedule_way(&mut self, ms: u64, regular: bool, happening: Happening) {
         if regular { self.schedule.regularly(ms, happening) } else { self.schedule.after(ms, happening) }
     }
 
@@ -64,7 +64,7 @@ impl World<'_> {
     }
 
     /// The runner gives up waiting.
-    pub fn no_answer(&mut self, way: Way) {
+    fn no_answer(&mut self, way: Way) {
         self.counts.unanswered += usize::from(!way.regular);
         let ms = (way.sent + TIMEOUT).saturating_sub(self.schedule.now());
         let input = Input::Database { request: way.request, answer: Answer::Failed(Failure::NoAnswer) };
@@ -107,7 +107,7 @@ impl World<'_> {
     }
 
     /// What a read shows.
-    pub fn read(&mut self) -> Arc<Tables> {
+    fn read(&mut self) -> Arc<Tables> {
         if self.protocol.waits_for_commits || !self.database.is_galera {
             return self.database.read().clone();
         }
@@ -115,6 +115,7 @@ impl World<'_> {
         self.database.read_behind(commits).clone()
     }
 
+    /// A transaction reaches COMMIT.
     pub fn commit(&mut self, way: Way, draft: Draft) {
         if way.of != self.database.starts {
             if way.is_answered {
@@ -138,7 +139,7 @@ impl World<'_> {
         }
     }
 
-    pub fn reply(&mut self, way: Way, answer: Answer) {
+    fn reply(&mut self, way: Way, answer: Answer) {
         if way.is_answered {
             let ms = self.random.between(1, self.latency);
             self.schedule_way(ms, way.regular, Happening::Answers(way, answer));
@@ -155,7 +156,7 @@ impl World<'_> {
         self.happen(Happening::Input { place: way.place, start: way.start, input });
     }
 
-    pub fn say_transaction(&mut self, way: Way, statements: &[Statement], how: &str) {
+    fn say_transaction(&mut self, way: Way, statements: &[Statement], how: &str) {
         self.say(|world| {
             let runner = world.places.get(way.place).and_then(|of| of.runner.as_ref());
             let runner = runner.map_or_else(|| "?".to_owned(), |runner| runner.id.to_string());

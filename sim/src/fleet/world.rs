@@ -107,7 +107,10 @@ impl World<'_> {
         runner.handle(input, &mut cx);
         let (outputs, id) = (cx.outputs, runner.id);
         for output in outputs {
-            self.output(place, start, id, output);
+            // A fault at one of them ends the process.
+            if self.places.get(place).is_some_and(|of| of.start == start && of.runner.is_some()) {
+                self.output(place, start, id, output);
+            }
         }
     }
 
