@@ -57,6 +57,5 @@ mod transactions;
 mod world;
 
 pub use counts::Counts;
-pub use fault::FleetFault;
 pub use history::{Fleet, History};
 pub use protocol::{Fence, Protocol, Takes, Unanswered};
