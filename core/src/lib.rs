@@ -7,6 +7,7 @@ pub mod authority;
 pub mod canonical;
 pub mod describe;
 pub mod evidence;
+pub mod late_write;
 pub mod placement_codec;
 pub mod printable;
 pub mod record;

@@ -48,6 +48,16 @@ pub enum Violation {
     NotDone,
     /// The policy failed, came to no end, or continued wrongly after a restart.
     Broken,
+    /// A consumer is in two running tasks of a fleet.
+    TwoRunningTasks,
+    /// A runner sends a write that its journal does not show as its own.
+    UnrecordedWrite,
+    /// A runner appends to a task that another one has taken, or the entries of a task have a gap.
+    BrokenJournal,
+    /// An idempotency key that was accepted names two tasks.
+    TwoTasksOfOneKey,
+    /// A task does not end although all faults are over.
+    NeverEnds,
 }
 
 impl Violation {
@@ -72,6 +82,11 @@ impl Violation {
             Self::StepRefused => "a host does not accept a step or the outcome",
             Self::NotDone => "the task fails although nothing prevents it",
             Self::Broken => "the policy failed or came to no end",
+            Self::TwoRunningTasks => "a consumer is in two running tasks",
+            Self::UnrecordedWrite => "a write is sent that the journal does not show as its sender's",
+            Self::BrokenJournal => "an entry is not its task's owner's, or the entries have a gap",
+            Self::TwoTasksOfOneKey => "an idempotency key names two tasks",
+            Self::NeverEnds => "a task does not end although all faults are over",
         }
     }
 }

@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use swaparoo_core::late_write::{generation, is_lost, rewrite};
 use tokio::sync::Mutex;
 
-use crate::contract::{
-    Allocation, Effect, ForeignAnswer, GetAllocations, Holding, NewHolding, PutAllocations, Refusal, Reply, Silence,
-};
+use crate::contract::{Allocation, Effect, GetAllocations, Holding, NewHolding, Refusal, Reply, Silence};
 use crate::executor::{Executor, LiveExecutor};
 use crate::journal::{Event, Journal, JournalError, TaskQuery};
 
@@ -149,39 +148,6 @@ impl Executor for PastLateWrites {
     }
 }
 
-/// The write of the same allocations, if a lost write names the consumer's generation.
-fn rewrite(now: &Holding, lost: &BTreeSet<u32>) -> Option<Effect> {
-    let owner = now.owner.as_ref().filter(|owner| lost.contains(&owner.generation) && !now.allocations.is_empty())?;
-    let holding = NewHolding {
-        consumer: now.consumer.clone(),
-        project: owner.project.clone(),
-        user: owner.user.clone(),
-        generation: Some(owner.generation),
-        allocations: now.allocations.clone(),
-    };
-    Some(Effect::PutAllocations(PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() }))
-}
-
-/// Whether a write with this reply may still arrive, as the rules see it.
-fn is_lost(reply: &Reply) -> bool {
-    match reply {
-        Reply::Lost(_) => true,
-        Reply::Foreign(ForeignAnswer { status, .. }) => !(400..500).contains(status),
-        _ => false,
-    }
-}
-
-/// The generation of the consumer that a write names; `None` if Placement creates the consumer.
-fn generation(write: &Effect, consumer: &str) -> Option<u32> {
-    let of = |entry: &NewHolding| (entry.consumer == consumer).then_some(entry.generation).flatten();
-    match write {
-        Effect::PostAllocations(post) => post.consumers.iter().find_map(of),
-        Effect::PutAllocations(put) => of(&put.holding),
-        Effect::DeleteAllocations(delete) => (delete.consumer == consumer).then_some(delete.generation),
-        _ => None,
-    }
-}
-
 /// Allocations in one order, because Placement returns them in another than they were written.
 fn sorted(allocations: &[Allocation]) -> BTreeMap<&str, BTreeMap<&str, u32>> {
     allocations.iter().map(|held| (held.provider.as_str(), amounts(held))).collect()
@@ -194,35 +160,7 @@ fn amounts(held: &Allocation) -> BTreeMap<&str, u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{DeleteAllocations, PostAllocations, ResourceAmount};
-
-    fn new(consumer: &str, generation: Option<u32>) -> NewHolding {
-        let [consumer, project, user] = [consumer, "p", "u"].map(str::to_owned);
-        NewHolding { consumer, project, user, generation, allocations: Vec::new() }
-    }
-
-    #[test]
-    fn a_write_may_arrive_late_unless_it_was_refused() {
-        let foreign = |status| Reply::Foreign(ForeignAnswer { status, body: String::new() });
-        let silence = || Silence { detail: String::new() };
-        for reply in [Reply::Lost(silence()), foreign(502), foreign(200)] {
-            assert!(is_lost(&reply), "{reply:?}");
-        }
-        for reply in [Reply::Written, Reply::Unreachable(silence()), foreign(413)] {
-            assert!(!is_lost(&reply), "{reply:?}");
-        }
-    }
-
-    #[test]
-    fn the_generation_that_a_write_names_is_found_in_each_kind_of_write() {
-        let post = Effect::PostAllocations(PostAllocations { consumers: vec![new("a", Some(1)), new("b", None)] });
-        let holding = new("a", Some(2));
-        let put = Effect::PutAllocations(PutAllocations { holding, mappings: Vec::new(), version: "1.28".into() });
-        let [consumer, project, user] = ["a", "p", "u"].map(str::to_owned);
-        let delete = Effect::DeleteAllocations(DeleteAllocations { consumer, project, user, generation: 3 });
-        assert_eq!([&post, &put, &delete].map(|write| generation(write, "a")), [Some(1), Some(2), Some(3)]);
-        assert_eq!([&post, &put, &delete].map(|write| generation(write, "b")), [None; 3]);
-    }
+    use crate::contract::ResourceAmount;
 
     #[test]
     fn allocations_are_compared_without_their_order() {

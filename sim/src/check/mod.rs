@@ -56,6 +56,7 @@ pub use known::{KNOWN, KnownCounterexample, is_known};
 pub use lasting::LastingFaults;
 pub use left_out::LeftOut;
 pub use mover::{After, Mover, QueuedTask};
+pub(crate) use mover::{decide, violation_of};
 pub use outcome::{Outcome, Progress};
 pub use property::Property;
 pub use scene::Scene;

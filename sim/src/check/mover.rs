@@ -169,7 +169,8 @@ impl Mover {
 
     fn ask(&mut self, calls: &mut PolicyCalls<'_>) {
         let Some(task) = self.task() else { return };
-        match decide(task, &self.history, calls) {
+        calls.count += 1;
+        match decide(task, &self.history, calls.policy) {
             Ok(effects) => {
                 Arc::make_mut(&mut self.steps).push(self.history.len());
                 (self.effects, self.answered) = (Arc::from(effects), 0);
@@ -209,12 +210,7 @@ impl After {
 impl EndedTask {
     /// What is wrong with the end itself.
     pub fn violation(&self) -> Option<Violation> {
-        match &self.end {
-            PathEnd::Broken(_) => Some(Violation::Broken),
-            PathEnd::Ended(TaskEnd::OutOfBounds(_) | TaskEnd::Unfounded(_)) => Some(Violation::StepRefused),
-            PathEnd::Ended(TaskEnd::Failed(Failure::Diverged(_))) => Some(Violation::Diverged),
-            PathEnd::Ended(_) => None,
-        }
+        violation_of(&self.end)
     }
 
     /// Whether the policy has ended it with a failure.
@@ -223,10 +219,19 @@ impl EndedTask {
     }
 }
 
+/// What is wrong with the end of a task itself.
+pub fn violation_of(end: &PathEnd) -> Option<Violation> {
+    match end {
+        PathEnd::Broken(_) => Some(Violation::Broken),
+        PathEnd::Ended(TaskEnd::OutOfBounds(_) | TaskEnd::Unfounded(_)) => Some(Violation::StepRefused),
+        PathEnd::Ended(TaskEnd::Failed(Failure::Diverged(_))) => Some(Violation::Diverged),
+        PathEnd::Ended(_) => None,
+    }
+}
+
 /// The effects of the next step, or the end.
-fn decide(task: &Task, history: &[Exchange], calls: &mut PolicyCalls<'_>) -> Result<Vec<Effect>, PathEnd> {
-    calls.count += 1;
-    let step: Step = calls.policy.next_step(task, history, 0).map_err(PathEnd::Broken)?;
+pub fn decide(task: &Task, history: &[Exchange], policy: &mut dyn Policy) -> Result<Vec<Effect>, PathEnd> {
+    let step: Step = policy.next_step(task, history, 0).map_err(PathEnd::Broken)?;
     let effects = accept(task, history, step).map_err(PathEnd::Ended)?;
     if effects.is_empty() {
         return Err(PathEnd::Broken("the policy asks for nothing and does not end".to_owned()));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use swaparoo_tests::random::Random;
+use swaparoo_tests::random;
 use swaparoo_tests::sample::{self, size};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -96,7 +96,7 @@ async fn changes(serve: &Serve) -> Vec<(Request, Duration)> {
 async fn roles_are_what_the_journal_says() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
     let changes_in_all = size(30, 200);
-    let mut random = Random::of_this_run();
+    let mut random = random::of_this_run();
     let start = || Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
     let mut serve = start();
     let changes = changes(&serve).await;
@@ -149,7 +149,7 @@ async fn ends(parked: &ParkedTasks, resume: &Request, id: &str) -> Answer {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resumed_task_ends_and_runs_once() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
-    let mut random = Random::of_this_run();
+    let mut random = random::of_this_run();
     let mut tasks = Vec::new();
     for _ in 0..RESUMED {
         tasks.push(swap(&placement.holder().await, &new()));

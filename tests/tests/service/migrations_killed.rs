@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use swaparoo_placement::Method;
 use swaparoo_real_placement::Proxy;
-use swaparoo_tests::random::Random;
+use swaparoo_tests::random;
 use swaparoo_tests::sample;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -56,7 +56,7 @@ fn moments(scheduling: Scheduling) -> Vec<Moment> {
 
 /// Each moment of each scheduling once, in CI some of each kind; then random pairs of moments.
 fn plan(kills: usize) -> Vec<Round> {
-    let mut random = Random::of_this_run();
+    let mut random = random::of_this_run();
     let each = Scheduling::ALL
         .into_iter()
         .flat_map(|scheduling| moments(scheduling).into_iter().map(move |one| (scheduling, one)));

@@ -1,6 +1,6 @@
 //! The rounds of a test.
 
-use swaparoo_tests::random::Random;
+use swaparoo_tests::random::{self, Random};
 use swaparoo_tests::sample;
 
 use super::moment::Moment;
@@ -16,7 +16,7 @@ pub struct Plan {
 
 impl Plan {
     pub fn of(scenarios: &'static [Scenario]) -> Self {
-        Self { scenarios, random: Random::of_this_run(), rounds: Vec::new() }
+        Self { scenarios, random: random::of_this_run(), rounds: Vec::new() }
     }
 
     /// Each moment of each scenario; in CI this many of each kind of moment, in random scenarios.
