@@ -29,7 +29,7 @@ mod statement;
 mod takeover;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -71,6 +71,8 @@ pub struct Server {
     silence: Silence,
     /// Whether this runner may have tasks that it has not listed since it took them.
     unlisted: AtomicBool,
+    /// Counts the looks at other runners.
+    looks: AtomicU32,
 }
 
 impl Server {

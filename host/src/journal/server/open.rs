@@ -1,7 +1,7 @@
 //! Opens the journal in a database.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex};
 
 use sqlx::Row;
@@ -51,6 +51,7 @@ impl Server {
             beat: None,
             silence: Silence::default(),
             unlisted: AtomicBool::new(false),
+            looks: AtomicU32::new(0),
         })
     }
 }

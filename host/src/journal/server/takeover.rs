@@ -19,8 +19,12 @@ const SILENCE: Duration = Duration::from_secs(15);
 const LISTED: Duration = Duration::from_secs(600);
 /// Tasks in one transaction, so that several runners share them.
 const AT_ONCE: u32 = 100;
+/// One look in so many is thorough: a task whose commit arrived very late may belong to a runner that is not listed any more,
+/// or to this one, which has given up looking for it.
+const THOROUGH: u32 = 20;
 
 const BEATS: &str = "SELECT id, name, beat, state FROM runners";
+const OWNERS: &str = "SELECT DISTINCT owner FROM tasks WHERE state IN ('open', 'parked')";
 const BURY: &str = "UPDATE runners SET state = 'dead' WHERE id = ? AND beat = ? AND state = 'alive'";
 const ORPHANS: &str = "SELECT id FROM tasks WHERE owner = ? AND state IN ('open', 'parked') ORDER BY number LIMIT ?";
 const COUNT: &str = "UPDATE runners SET taken = taken + ? WHERE id = ?";
@@ -72,8 +76,7 @@ impl Server {
         let runners = self.others().await?;
         let silent = self.silence.of(&runners);
         count_alive(&runners);
-        // Tasks that were imported belong to no runner.
-        let mut gone = vec![(String::new(), "no runner".to_owned())];
+        let mut gone = self.strays(&runners).await?;
         for (runner, silent) in runners.into_iter().zip(silent) {
             if !runner.is_alive && silent >= LISTED {
                 self.background.transaction(&[Statement::new(FORGET).bind(runner.id.as_str())]).await?;
@@ -86,6 +89,19 @@ impl Server {
             while self.take_some(runner, name).await? {}
         }
         Ok(self.unlisted.load(Ordering::Relaxed))
+    }
+
+    /// Owners of tasks that are no runners: of imported tasks, and now and then of others.
+    async fn strays(&self, runners: &[Beating]) -> Result<Vec<(String, String)>, JournalError> {
+        let nobody = |id: String| (id, "no runner".to_owned());
+        if !self.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(THOROUGH) {
+            return Ok(vec![nobody(String::new())]);
+        }
+        self.unlisted.store(true, Ordering::Relaxed);
+        let owners = self.background.rows(&Statement::new(OWNERS)).await?;
+        let owners = owners.iter().map(|row| text(row, "owner")).collect::<Result<Vec<_>, _>>()?;
+        let is_stray = |owner: &String| *owner != self.me && !runners.iter().any(|runner| runner.id == *owner);
+        Ok(owners.into_iter().filter(is_stray).map(nobody).collect())
     }
 
     async fn others(&self) -> Result<Vec<Beating>, JournalError> {

@@ -104,6 +104,11 @@ async fn the_tasks_of_a_runner_that_stops_are_taken_at_once() {
     for empty in Empty::both() {
         let [first, second] = two(&empty.synced().await).await;
         first.append(vec![opened("one", 1, None), opened("done", 1, None), ended("done", 1, 2)]).await.unwrap();
+        assert_eq!(
+            (second.take_over().await.unwrap(), ids(&second).await),
+            (true, vec![]),
+            "the first look is thorough"
+        );
         assert!(!second.take_over().await.unwrap());
         assert_eq!(second.other_runner_of("one").await.unwrap().unwrap().url, "http://first");
         first.close().await;
@@ -128,8 +133,9 @@ async fn the_tasks_of_a_silent_runner_are_taken_and_it_learns_that() {
     first.append(vec![opened("one", 1, None)]).await.unwrap();
     first.check_held().unwrap();
     proxy.cut();
-    while !second.take_over().await.unwrap() {
+    while ids(&second).await.is_empty() {
         tokio::time::sleep(Duration::from_millis(200)).await;
+        second.take_over().await.unwrap();
     }
     first.check_held().expect_err("it has not beaten for long");
     assert_eq!(ids(&second).await, ["one"]);
@@ -137,6 +143,19 @@ async fn the_tasks_of_a_silent_runner_are_taken_and_it_learns_that() {
     first.lost().await;
     assert!(first.append(vec![ended("one", 1, 2)]).await.unwrap_err().is_fenced());
     second.append(vec![ended("one", 1, 2)]).await.unwrap();
+}
+
+/// Its commit arrived when the runner was not listed any more.
+#[tokio::test]
+async fn a_task_of_a_runner_that_does_not_exist_is_taken() {
+    for empty in Empty::both() {
+        let empty = empty.synced().await;
+        let [first, second] = two(&empty).await;
+        first.append(vec![opened("one", 1, None)]).await.unwrap();
+        empty.sql("UPDATE tasks SET owner = 'unlisted'");
+        second.take_over().await.unwrap();
+        assert_eq!(ids(&second).await, ["one"]);
+    }
 }
 
 #[tokio::test]
