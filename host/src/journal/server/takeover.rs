@@ -93,15 +93,15 @@ impl Server {
 
     /// Owners of tasks that are no runners: of imported tasks, and now and then of others.
     async fn strays(&self, runners: &[Beating]) -> Result<Vec<(String, String)>, JournalError> {
-        let nobody = |id: String| (id, "no runner".to_owned());
+        let unknown = |id: String| (id, "no runner".to_owned());
         if !self.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(THOROUGH) {
-            return Ok(vec![nobody(String::new())]);
+            return Ok(vec![unknown(String::new())]);
         }
         self.unlisted.store(true, Ordering::Relaxed);
         let owners = self.background.rows(&Statement::new(OWNERS)).await?;
         let owners = owners.iter().map(|row| text(row, "owner")).collect::<Result<Vec<_>, _>>()?;
         let is_stray = |owner: &String| *owner != self.me && !runners.iter().any(|runner| runner.id == *owner);
-        Ok(owners.into_iter().filter(is_stray).map(nobody).collect())
+        Ok(owners.into_iter().filter(is_stray).map(unknown).collect())
     }
 
     async fn others(&self) -> Result<Vec<Beating>, JournalError> {
