@@ -2,7 +2,7 @@
 
 Writes one line of JSON for each test to RESULTS.
 
-`nova`: nova 34 as it is. `moves`: with swaparoo-nova installed and a real runner, under the rules `standard`; `nova-34`:
+`nova`: nova as it is. `moves`: with swaparoo-nova installed and a real runner, under the rules `standard`; `nova-34`:
 the same under those. `threads`: as `moves`, without eventlet. `tasks`: with [swaparoo] tasks = true.
 """
 import nova.tests.functional  # noqa: F401  first: it patches Python

@@ -1,0 +1,17 @@
+"""What differs between the releases of nova, as far as this package uses it."""
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Release:
+    """A release of nova. The numbers are those of nova's Python package."""
+
+    major: int
+    # The name of the OpenStack release.
+    name: str
+    # The version with which the package was tested.
+    tested: str
+    # Whether LiveMigrationTask passes the limits of the chosen host to the check of that host.
+    checks_limits: bool = False
