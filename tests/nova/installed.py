@@ -30,6 +30,11 @@ transport_url = fake:/
 connection = sqlite:///{folder}/main.db
 [conductor]
 workers = 2
+[placement]
+auth_type = admin_token
+endpoint = {placement}
+endpoint_override = {placement}
+token = admin
 [swaparoo]
 endpoint = {endpoint}
 """
@@ -110,7 +115,8 @@ class Scripts(Installed):
     def test_each_worker_says_that_the_runner_moves_its_allocations(self):
         (self.folder / "log").mkdir()
         endpoint = environment.current.service.socket
-        self.config("nova.conf", NOVA_CONF.format(folder=self.folder, endpoint=endpoint))
+        self.config("nova.conf", NOVA_CONF.format(
+            folder=self.folder, endpoint=endpoint, placement=environment.current.front.url))
         nova_bin = Path(sys.executable).parent
         self.run_of([nova_bin / "nova-manage", "db", "sync", "--local_cell"])
         log = self.folder / "log/nova-conductor.log"

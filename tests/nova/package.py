@@ -1,6 +1,7 @@
 """The package knows all failures and questions of the contract, and its configuration errors name the wrong value."""
 import nova.tests.functional  # noqa: F401  first: it patches Python
 
+import dataclasses
 import re
 import tempfile
 import types
@@ -103,6 +104,11 @@ class Releases(unittest.TestCase):
             self.assertIn(f"nova {number} is not supported", str(raised.exception))
             self.assertIn("29 (2024.1), 31 (2025.1), 32 (2025.2), 33 (2026.1), 34 (2026.2)", str(raised.exception))
 
+    def test_the_operator_s_page_names_the_tested_versions(self):
+        page = (Path(__file__).resolve().parents[2] / "docs/nova.md").read_text()
+        for release in releases.SUPPORTED.values():
+            self.assertIn(f"| {release.name} | {release.tested} |", page)
+
     def test_a_patched_nova_is_refused(self):
         patched = types.SimpleNamespace(__name__="patched", moved=lambda context, source: None)
         for name, says in (("moved", "patched.moved has the parameters ('context', 'source')"),
@@ -163,7 +169,8 @@ class Facts(unittest.TestCase):
         self.assertEqual(amounts(self.reply(**{"resources:CUSTOM_GOLD": "1"})), {**usual, "CUSTOM_GOLD": 1})
 
     def test_a_flavor_that_nova_cannot_read_is_not_known(self):
-        with mock.patch("nova.scheduler.utils.resources_from_flavor_and_bfv", side_effect=ValueError):
+        unreadable = dataclasses.replace(releases.installed(), flavor_resources=mock.Mock(side_effect=ValueError))
+        with mock.patch.object(releases, "installed", return_value=unreadable):
             reply = self.reply()
         self.assertEqual((reply["state"], reply["details"]["flavor"]), ("present", None))
 

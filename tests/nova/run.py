@@ -55,8 +55,6 @@ TEN = {
     "test_live_migrate_pre_check_fails": "a claim is taken away again, and LiveMigrationTask rolled back",
     "test_live_migrate_rollback_cleans_dest_node_allocations": "the compute service's way back of a live migration",
 }
-# nova's warning about a claim that Placement refused has its reason.
-REFUSED_CLAIM = "nova.tests.functional.test_servers.ServerMovingTestsFromFlatToNested"
 REGRESSIONS = ["regressions.NothingIsLeft", "regressions.LiveServerKeeps"]
 DEAREST = 1.2
 # All of nova's classes take a quarter of an hour. A test of nova's that waits for ever must not stop a run for ever.
@@ -91,11 +89,11 @@ def everything(given):
     # nova's tests run under eventlet, and its services under threads. The two minutes of the broken runner are
     # repeated under threads only with --all.
     again = ["broken", "trust"] if given.all else []
-    away = ["killed", "away.AsWithoutPlacement", "away.ByNova", "away.GivenUp", "away.PlacementAway", "states"]
+    away = ["killed", "away.AsWithoutPlacement", "away.ByNova", "away.GivenUp", "away.PlacementAway", "states.KeepsItsState"]
     # The first one waits most of its time, so it begins first.
     further = [
         ("moves", "package", "connections", "broken", "dead_runner", "trust", "installed", "units.UnderStandard"),
-        ("moves", *away), ("tasks", *away, "away.GivenUpTask", REFUSED_CLAIM), ("threads", *REGRESSIONS, *again),
+        ("moves", *away), ("tasks", *away, "away.GivenUpTask", "states.RefusedClaim"), ("threads", *REGRESSIONS, *again),
         ("nova-34", "units.MoveAllocations"),
     ]
     modes = ("nova", "moves", "tasks") if given.all else ("moves", "tasks")

@@ -1,9 +1,10 @@
-"""A live migration that the rules refuse has the same end as in nova: a server that nova would leave alone stays as it is."""
+"""A live migration that fails has the same end and the same reasons in the log as in nova."""
 from unittest import mock
 
 import regressions
 from nova.compute import instance_actions, power_state
 from nova.conductor import manager
+from nova.tests.functional import test_servers as nova_servers
 
 
 class KeepsItsState(regressions.LiveServerKeeps):
@@ -28,3 +29,16 @@ class KeepsItsState(regressions.LiveServerKeeps):
         self._wait_for_migration_status(server, ["error"])
         self.assertEqual("ACTIVE", self.admin_api.get_server(server["id"])["status"])
         self._holds_as_before(server, {source: [server["id"]], target: []})
+
+
+class RefusedClaim(nova_servers.ServerMovingTestsFromFlatToNested):
+    """Placement's reason for a refused claim is in nova's log, as in nova."""
+
+    test_force_evacuate_from_flat_to_nested = None
+
+    def test_force_live_migrate_from_flat_to_nested(self):
+        """nova's test ends with its own text of NoValidHost, for which the rules have another one."""
+        ended = self.assertRaises(AssertionError, super().test_force_live_migrate_from_flat_to_nested)
+        self.assertIn("There is not enough capacity on the host for the instance", str(ended))
+        self.assertIn("Unable to allocate inventory: Inventory for 'CUSTOM_MAGIC'", self.stdlog.logger.output)
+        self.assertIn("Unable to claim resources on the forced host", self.stdlog.logger.output)

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,5 +15,7 @@ class Release:
     name: str
     # The version with which the package was tested.
     tested: str
+    # What the scheduler asks of Placement for a flavor, by resource class, for a server that boots from its own disk.
+    flavor_resources: Callable[[Any], dict[str, int]]
     # Whether LiveMigrationTask passes the limits of the chosen host to the check of that host.
     checks_limits: bool = False
