@@ -97,9 +97,9 @@ class GivenUp:
         consumer = urllib.parse.quote(task.body.get("server") or task.body.get("source") or "")
         listed = answer.document(self._get(f"/v1/tasks?state=open&consumer={consumer}"))
         for one in field(listed, "tasks", list):
-            if (one.get("kind"), one.get("request_id")) != (task.body["kind"], task.request_id):
+            kind, request_id, id = (field(one, name, str) for name in ("kind", "request_id", "id"))
+            if (kind, request_id) != (task.body["kind"], task.request_id):
                 continue
-            id = field(one, "id", str)
             # A nova request may have several tasks of one kind, but not with the same arguments.
             shown = answer.document(self._get(f"/v1/tasks/{urllib.parse.quote(id, safe='')}"))
             if field(shown, "task", dict) == task.body:
