@@ -47,9 +47,11 @@ class GivenUpTask:
 class GivenUp:
     """The given-up tasks of one runner."""
 
-    def __init__(self, transport: Transport, seconds: float) -> None:
+    def __init__(self, transport: Transport, seconds: float, answered: Callable[[], None]) -> None:
         self._transport = transport
         self._seconds = seconds
+        # Called when the runner answers again.
+        self._answered = answered
         self._places = threading.BoundedSemaphore(MOST)
 
     def look_after(self, task: GivenUpTask) -> None:
@@ -84,6 +86,7 @@ class GivenUp:
         if response.status == 404:
             return True
         current = self._task(response, task)
+        self._answered()
         for question in current.questions:
             body = {"index": question.index, "reply": task.find(question)}
             self._transport.ask("POST", f"/v1/tasks/{current.id}/replies", body, {}, WAIT_SECONDS)

@@ -53,7 +53,7 @@ class Runner:
         self.settings = settings
         self.transport = Transport(settings)
         self._breaker = Breaker()
-        self._given_up = GivenUp(self.transport, settings.task_timeout)
+        self._given_up = GivenUp(self.transport, settings.task_timeout, self._breaker.answered)
 
     def run(self, task: dict[str, Any], answer: Answerer, request_id: str | None) -> TaskResult:
         """Runs the task. `answer` is called for questions that only nova can answer. Raises `RunnerUnavailable` if the

@@ -6,8 +6,8 @@ from unittest import mock
 
 from broken_answers import SOURCE, TARGET, finished, over
 from broken_fixture import BrokenRunnerTest
-from broken_runner import holds
-from swaparoo_nova import breaker
+from broken_runner import holds, says, task
+from swaparoo_nova import breaker, call
 from swaparoo_nova.config import Settings
 from swaparoo_nova.moves import Moves
 from swaparoo_nova.runner import Runner, RunnerUnavailable
@@ -50,6 +50,20 @@ class DeadRunner(BrokenRunnerTest):
     def test_a_revert_waits_for_it_in_any_case(self):
         self.fails(MOVE)
         self.assertTrue(self.fails(REVERT)[1])
+
+    def test_they_go_on_when_the_thread_of_the_first_one_gets_an_answer(self):
+        self.behave = says(task())
+        self.patch(breaker, "OPEN_SECONDS", 60.0)
+        with mock.patch.object(call.Call, "look", side_effect=RunnerUnavailable("no answer", begun=True, silent=True)):
+            self.fails(MOVE)
+        self.behave = finished({"kind": "nothing-to-move"})
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            try:
+                return self.nova.run(MOVE, lambda effect: {}, None)
+            except RunnerUnavailable:
+                time.sleep(0.05)
+        self.fail("the breaker stays open")
 
     def test_one_task_tries_again_after_a_while(self):
         self.fails(MOVE)
