@@ -1,8 +1,8 @@
 """Runs a task on the runner from beginning to end, even if single answers get lost.
 
 After a lost answer, the request is repeated with the same idempotency key, so it stays the same task. A runner that was
-killed continues the task after its restart. An answer that is not from a runner counts as lost. For a task that nova has
-given up, a thread goes on answering the runner's questions (given_up.py).
+killed continues the task after its restart. An answer that is not from a runner counts as lost. For a task that nova
+has given up, a thread goes on answering the runner's questions (given_up.py).
 """
 from __future__ import annotations
 

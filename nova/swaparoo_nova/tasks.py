@@ -59,8 +59,8 @@ class Tasks:
                 return nova(task)
             LOG.error("the runner cannot be reached (failure %d in this process): %s", self.unavailable,
                       unavailable, instance=task.instance)
-            # The runner rolls back what it has begun, with the answers of `given_up`; nova's own rollback would conflict
-            # with it.
+            # The runner rolls back what it has begun, with the answers of given_up.py; nova's own rollback would
+            # conflict with it.
             task._by_runner = unavailable.begun
             raise errors.not_begun(unavailable) from unavailable
         for refusal in result.refusals:

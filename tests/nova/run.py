@@ -1,9 +1,9 @@
-"""`run.py [PROGRAM] [--nova N] [--bugs | --all]`: nova's own tests of moving servers with Swaparoo, and a table of them.
+"""`run.py [PROGRAM] [--nova N] [--bugs | --all]`: nova's own tests of moving servers with Swaparoo, and a table of it.
 
 N is one of nova's releases, by default 34. It creates its environment from requirements.txt in target/venv-nova, for
 another release from requirements-N.txt in target/venv-nova-N. PROGRAM is the path of `swaparoo`, by default
-target/debug/swaparoo. "and its tasks" is with [swaparoo] tasks = true. `--bugs` runs only the tests of bug 1848343 and of
-live servers. `--all`, or SWAPAROO_NOVA_ALL=1:
+target/debug/swaparoo. "and its tasks" is with [swaparoo] tasks = true. `--bugs` runs only the tests of bug 1848343
+and of live servers. `--all`, or SWAPAROO_NOVA_ALL=1:
 
 - runs all of ServerMovingTests instead of the ten below, and also ServerMoveWithPortResourceRequestTest;
 - runs the same with nova alone, in parallel, and compares the times.
@@ -86,15 +86,17 @@ def bugs(given):
 def everything(given):
     """Run the tests of all modes."""
     moving = [MOVING, PORTS] if given.all else [f"{MOVING}.{name}" for name in TEN]
-    # nova's tests run under eventlet, and its services under threads. The two minutes of the broken runner are
+    # nova's tests run under eventlet, and nova 34's services under threads. The two minutes of the broken runner are
     # repeated under threads only with --all.
     again = ["broken", "trust"] if given.all else []
-    away = ["killed", "away.AsWithoutPlacement", "away.ByNova", "away.GivenUp", "away.PlacementAway", "states.KeepsItsState"]
+    threads = [("threads", *REGRESSIONS, *again)] if given.nova == NEWEST else []
+    away = ["killed", "away.AsWithoutPlacement", "away.ByNova", "away.GivenUp", "away.PlacementAway",
+            "states.KeepsItsState"]
     # The first one waits most of its time, so it begins first.
     further = [
         ("moves", "package", "connections", "broken", "dead_runner", "trust", "installed", "units.UnderStandard"),
-        ("moves", *away), ("tasks", *away, "away.GivenUpTask", "states.RefusedClaim"), ("threads", *REGRESSIONS, *again),
-        ("nova-34", "units.MoveAllocations"),
+        ("moves", *away), ("tasks", *away, "away.GivenUpTask", "states.RefusedClaim"),
+        *threads, ("nova-34", "units.MoveAllocations"),
     ]
     modes = ("nova", "moves", "tasks") if given.all else ("moves", "tasks")
     compared = [(how, *REGRESSIONS, *moving) for how in modes]
@@ -122,7 +124,8 @@ def interpreter(release, environment):
     python, stamp = environment / "bin/python", environment / "requirements.sha256"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if not (python.exists() and stamp.exists() and stamp.read_text() == wanted):
-        print(f"== install nova {release} with its tests into {environment.relative_to(ROOT)} (about 500 MB)", flush=True)
+        where = environment.relative_to(ROOT)
+        print(f"== install nova {release} with its tests into {where} (about 500 MB)", flush=True)
         venv.create(environment, clear=True, with_pip=True)
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", requirements]
         subprocess.run(pip, check=True)
