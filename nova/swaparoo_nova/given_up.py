@@ -89,7 +89,9 @@ class GivenUp:
         self._answered()
         for question in current.questions:
             body = {"index": question.index, "reply": task.find(question)}
-            self._transport.ask("POST", f"/v1/tasks/{current.id}/replies", body, {}, WAIT_SECONDS)
+            reply = self._transport.ask("POST", f"/v1/tasks/{current.id}/replies", body, {}, WAIT_SECONDS)
+            LOG.debug("task %s, question %d: the runner answers the reply with %d",
+                      current.id, question.index, reply.status)
         if not current.open:
             LOG.info("task %s, which nova had given up, is %s: %s", current.id, current.state,
                      current.failure or current.parked or (current.outcome and current.outcome.kind))
