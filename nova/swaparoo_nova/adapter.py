@@ -16,6 +16,9 @@ from swaparoo_nova.runner import Reply
 LOG = logging.getLogger(__name__)
 
 DONE: Reply = {"kind": "done"}
+# Questions about the state of nova, which change nothing.
+STILL_ANSWERED = {"find-server", "find-compute-node", "find-migration", "get-migration"}
+LAST_STATUSES = {"error", "failed"}
 # The contract's limit for the text of an exception, in bytes.
 LONGEST_DETAIL = 2000
 
@@ -68,6 +71,15 @@ class ConductorAdapter:
             name, detail = type(error).__name__.removesuffix("_Remote"), _bounded(str(error))
             self._raised[name, detail] = error
             return {"kind": "nova-error", "error": name, "detail": detail}
+
+    def after_giving_up(self, effect: Effect) -> Reply:
+        """The answer when the conductor has given up the task: what is still true, and the record's last status.
+        Nothing else is begun, so the rules roll the migration back."""
+        if effect["kind"] in STILL_ANSWERED:
+            return self(effect)
+        if effect["kind"] == "save-migration" and effect["status"] in LAST_STATUSES:
+            return self(effect)
+        return {"kind": "nova-error", "error": "ConnectFailure", "detail": "the conductor has given the migration up"}
 
     def raised(self, cause: tuple[str, str] | None) -> Exception | None:
         """The exception object that caused the failure, if it was raised here."""

@@ -24,6 +24,8 @@ _WITH_ALLOCATIONS = _MOVED - {"nothing-to-move"}
 _AT_WORK = ("queued", "running", "waiting")
 # In one answer; a comma inside a text counts as one more. A value of two bytes takes eighty bytes of nova's memory.
 MOST_VALUES = 500_000
+# The last refused writes of a task that are told.
+MOST_REFUSALS = 10
 # The limit for a failure's text, in characters.
 LONGEST_DETAIL = 2000
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -71,6 +73,19 @@ class Failure:
 
 
 @dataclasses.dataclass(frozen=True)
+class Refusal:
+    """A write that Placement refused, with its reason."""
+
+    effect: str
+    status: int
+    code: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.effect}: {self.status} {self.code}: {self.detail}"
+
+
+@dataclasses.dataclass(frozen=True)
 class Task:
     """The state of a task. At most one of `parked`, `outcome` and `failure` is set; if none is, the task is running."""
 
@@ -80,6 +95,8 @@ class Task:
     parked: str | None = None
     outcome: Outcome | None = None
     failure: Failure | None = None
+    # Only of a task that has ended.
+    refusals: list[Refusal] = dataclasses.field(default_factory=list)
 
     @property
     def open(self) -> bool:
@@ -89,7 +106,7 @@ class Task:
 
 def task(response: Answer, kind: str, id: str | None) -> Task:
     """The task in the answer. It must have this kind and this id; if no id is given, any id."""
-    fields = _document(response)
+    fields = document(response)
     its, its_kind, state = field(fields, "id", str), field(fields, "kind", str), field(fields, "state", str)
     if not _UUID.fullmatch(its) or id not in (None, its):
         raise Malformed(f"it describes the task {its!r}" + (f" instead of {id}" if id else ""))
@@ -97,10 +114,12 @@ def task(response: Answer, kind: str, id: str | None) -> Task:
         raise Malformed(f"it describes a task of kind {its_kind!r} instead of {kind}")
     if state == "finished":
         _absent(fields, "failure")
-        return Task(its, state, [], outcome=_outcome(field(fields, "outcome", dict), kind))
+        return Task(its, state, [], outcome=_outcome(field(fields, "outcome", dict), kind),
+                    refusals=_refusals(fields))
     if state == "failed":
         _absent(fields, "outcome")
-        return Task(its, state, [], failure=_failure(field(fields, "failure", dict)))
+        return Task(its, state, [], failure=_failure(field(fields, "failure", dict)),
+                    refusals=_refusals(fields))
     if state == "parked":
         return Task(its, state, [], parked=field(fields, "parked", str))
     if state not in _AT_WORK:
@@ -113,7 +132,7 @@ def error(response: Answer) -> tuple[str, str]:
     if 300 <= response.status < 400:
         return "", f"it redirects to {response.headers.get('location')!r}, which is not followed"
     try:
-        first = field(_document(response), "errors", list)[0]
+        first = field(document(response), "errors", list)[0]
         code, detail = field(first, "code", str), field(first, "detail", str)
     except (Malformed, IndexError):
         code, detail = "", ""
@@ -128,7 +147,7 @@ def field(of: Any, name: str, kind: type) -> Any:
     return value
 
 
-def _document(response: Answer) -> Any:
+def document(response: Answer) -> Any:
     encoding = response.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
         raise Malformed(f"it is encoded as {encoding!r}")
@@ -165,6 +184,25 @@ def _question(asked: dict[str, Any]) -> Question:
     index, effect = field(asked, "index", int), field(asked, "effect", dict)
     field(effect, "kind", str)
     return Question(index, effect)
+
+
+def _refusals(fields: dict[str, Any]) -> list[Refusal]:
+    """Of the task's history: only for the log, so what is not in the runner's format is left out."""
+    history = fields.get("history")
+    found = []
+    for exchange in history if isinstance(history, list) else []:
+        try:
+            effect, reply = field(exchange, "effect", dict), field(exchange, "reply", dict)
+            if reply.get("kind") == "refused":
+                found.append(_refusal(field(effect, "kind", str), reply))
+        except Malformed:
+            continue
+    return found[-MOST_REFUSALS:]
+
+
+def _refusal(effect: str, reply: dict[str, Any]) -> Refusal:
+    code, detail = field(reply, "code", str), field(reply, "detail", str)
+    return Refusal(line(effect, 50), field(reply, "status", int), line(code, 100), line(detail, LONGEST_DETAIL))
 
 
 def _outcome(fields: dict[str, Any], task_kind: str) -> Outcome:

@@ -44,10 +44,12 @@ _SETTLED = {"swaparoo.not_waiting", "swaparoo.reply_too_late"}
 class RunnerUnavailable(Exception):
     """The runner cannot be reached, cannot work, or is not a runner. All its errors become this exception."""
 
-    def __init__(self, detail: str, begun: bool) -> None:
+    def __init__(self, detail: str, begun: bool, silent: bool = False) -> None:
         super().__init__(line(detail, LONGEST_CAUSE))
         # True if the runner may have the task and may continue it later. False only if it is known not to have it.
         self.begun = begun
+        # True if nova waited for the runner as long as it is configured to.
+        self.silent = silent
 
 
 class Call:
@@ -59,18 +61,22 @@ class Call:
         self._kind = kind
         # True if the runner may have the task.
         self._begun = False
+        # The task's id, when the runner has said it.
+        self.id: str | None = None
         # The deadline of the whole task.
         self.whole = Deadline(settings.task_timeout)
 
     def begin(self, task: dict[str, Any], headers: dict[str, str]) -> Task:
         """Submits the task to the runner."""
-        return self._ask("POST", "/v1/tasks", lambda response: self._task(response, None), task, headers, waits=True)
+        begun = self._ask("POST", "/v1/tasks", lambda response: self._task(response, None), task, headers, waits=True)
+        self.id = begun.id
+        return begun
 
     def look(self, last: Task) -> Task:
         """The task when it has changed; `RunnerUnavailable` if it takes longer than `task_timeout`."""
         if self.whole.left() <= 0:
             after = f"after {self.whole.seconds:.0f} s"
-            raise RunnerUnavailable(f"task {last.id} is still {last.state} {after}", begun=True)
+            raise RunnerUnavailable(f"task {last.id} is still {last.state} {after}", begun=True, silent=True)
         return self._ask("GET", f"/v1/tasks/{last.id}", lambda response: self._task(response, last.id), waits=True)
 
     def reply(self, id: str, index: int, reply: dict[str, Any]) -> None:
@@ -113,7 +119,7 @@ class Call:
             except Malformed as malformed:
                 why = f"it answers {response.status}, but not in a runner's format: {malformed}"
             if silence.left() < pause:
-                raise RunnerUnavailable(f"{method} {path}: {why}", self._begun)
+                raise RunnerUnavailable(f"{method} {path}: {why}", self._begun, silent=True)
             LOG.debug("asking the runner again in %.2f s: %s %s: %s", pause, method, path, line(why, LONGEST_CAUSE))
             time.sleep(pause)
 

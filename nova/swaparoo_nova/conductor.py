@@ -6,4 +6,4 @@ from swaparoo_nova.start import start
 
 def main() -> None:
     """Runs nova's own entry point after `install`."""
-    start(nova_conductor.main)
+    start("nova-conductor", nova_conductor.main)

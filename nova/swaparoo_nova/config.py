@@ -13,7 +13,7 @@ from swaparoo_nova import token_file
 from swaparoo_nova.endpoint import Endpoint, parse
 from swaparoo_nova.misconfigured import Misconfigured
 
-__all__ = ["GROUP", "OPTIONS", "Misconfigured", "Settings", "register", "settings"]
+__all__ = ["GROUP", "OPTIONS", "Misconfigured", "Settings", "list_opts", "register", "settings"]
 
 GROUP = "swaparoo"
 
@@ -101,6 +101,11 @@ class Settings:
     def socket(self) -> str | None:
         """The path of the Unix socket, if the endpoint is one."""
         return self.where.socket
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """The options for `oslo-config-generator --namespace swaparoo_nova`."""
+    return [(GROUP, OPTIONS)]
 
 
 def register(conf: cfg.ConfigOpts) -> None:

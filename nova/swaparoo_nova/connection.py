@@ -34,17 +34,26 @@ def pool(settings: Settings) -> urllib3.HTTPConnectionPool:
     if where.socket:
         return _UnixPool(where.socket)
     if where.tls:
-        return _TlsPool(where.host, where.port, maxsize=CONNECTIONS, ssl_context=_trust(settings.cafile))
+        return _TlsPool(where.host, where.port, maxsize=CONNECTIONS, ssl_context=_trust(settings.cafile, where.host))
     return _Pool(where.host, where.port, maxsize=CONNECTIONS)
 
 
-def _trust(cafile: str | None) -> ssl.SSLContext:
-    """Trusts `cafile`, a file or a folder of hashed certificates; without it, those of the system's OpenSSL."""
+def _trust(cafile: str | None, host: str) -> ssl.SSLContext:
+    """Trusts `cafile`, a file or a folder of hashed certificates; without it, those of the system's OpenSSL. The
+    certificate must be for `host`."""
     folder = cafile is not None and os.path.isdir(cafile)
     try:
-        return ssl.create_default_context(cafile=None if folder else cafile, capath=cafile if folder else None)
+        context = ssl.create_default_context(cafile=None if folder else cafile, capath=cafile if folder else None)
     except OSError as error:
         raise Misconfigured(f"[swaparoo] cafile {cafile}: {error}") from error
+    own = context.wrap_socket
+
+    def wrap_socket(*args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        # urllib3 before version 2 leaves the name out if it is an IP address, and then Python cannot check it.
+        return own(*args, **{**kwargs, "server_hostname": kwargs.get("server_hostname") or host})
+
+    context.wrap_socket = wrap_socket  # type: ignore[method-assign]
+    return context
 
 
 class NotConnected(urllib3.exceptions.HTTPError):

@@ -84,8 +84,19 @@ def outcome_of(failure: Failure, source: str, target: str) -> bool | None:
     return make
 
 
+def not_begun(unavailable: Exception) -> Exception:
+    """The exception for a migration that does not begin because the runner does not answer. Of nova's exceptions for
+    failures before the begin, so nova keeps the state of the server; after `ConnectFailure` it sets a server that was
+    to be migrated live to ERROR."""
+    return exception.MigrationPreCheckError(reason=f"the allocation runner cannot be reached: {unavailable}")
+
+
 def exception_for(failure: Failure, source: str, target: str) -> Exception:
-    """The same for callers in nova that only handle exceptions."""
+    """The same for callers in nova that only handle exceptions. What the rules raise in nova's name has nova's class,
+    since nova keeps or changes the server's state by it."""
+    own = _own_class(failure) if failure.code == "nova-failed" else None
+    if own is not None:
+        return own(_cause(failure))
     make = _entry(failure, _migration_error)
     return make(failure, source, target) if callable(make) else _no_valid_host(failure, source, target)
 
@@ -93,6 +104,13 @@ def exception_for(failure: Failure, source: str, target: str) -> Exception:
 def _entry(failure: Failure, raised: Make) -> Make | bool | None:
     """The entry of the table; `raised` for an unknown code, and if the policy says that an operator must check."""
     return raised if failure.needs_operator else TABLE.get(failure.code, raised)
+
+
+def _own_class(failure: Failure) -> type[Exception] | None:
+    """nova's exception of the cause's name, if there is one."""
+    name, _ = failure.cause or ("", "")
+    found = getattr(exception, name, None)
+    return found if isinstance(found, type) and issubclass(found, exception.NovaException) else None
 
 
 def _cause(failure: Failure) -> str:

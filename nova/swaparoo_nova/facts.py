@@ -9,9 +9,9 @@ from typing import Any
 
 from nova import exception, objects
 from nova.compute import task_states, vm_states
-from nova.scheduler import utils as scheduler_utils
 from oslo_log import log as logging
 
+from swaparoo_nova import releases
 from swaparoo_nova.answer import Effect, Malformed, field
 from swaparoo_nova.runner import Reply
 
@@ -75,7 +75,7 @@ def _required_amounts(instance: Any) -> list[dict[str, Any]] | None:
     lost with it.
     """
     try:
-        required = dict(scheduler_utils.resources_from_flavor_and_bfv(instance.flavor, is_bfv=False))
+        required = releases.installed().flavor_resources(instance.flavor)
     except Exception:  # only a fact beside the state
         LOG.exception("nova could not say what the flavor of server %s requires", instance.uuid)
         return None

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import nova.conf
@@ -10,8 +11,9 @@ from nova.conductor.tasks import live_migrate, migrate
 from nova.scheduler.client import report
 from oslo_log import log as logging
 
-from swaparoo_nova import config
+from swaparoo_nova import config, releases
 from swaparoo_nova.moves import Moves
+from swaparoo_nova.replacement import Replacement
 from swaparoo_nova.runner import Runner
 from swaparoo_nova.tasks import Tasks
 
@@ -23,10 +25,12 @@ class Installed:
     """The replacements, and the runner that they use."""
 
     def __init__(self, endpoint: str | None) -> None:
+        self.release = releases.installed()
         self._endpoint = endpoint
         self._runner: Runner | None = None
         self.moves = Moves(self.runner)
         self.tasks = Tasks(self.runner)
+        self.replacements = [*_of_moves(self.moves), *_of_tasks(self.tasks)]
 
     def runner(self) -> Runner:
         """The runner that nova.conf names; created at the first move."""
@@ -53,57 +57,55 @@ def install(endpoint: str | None = None) -> Installed:
     `replace_allocation_with_migration` and `revert_allocation_for_migration` of the conductor's tasks;
     `ComputeManager._revert_allocation`, whose server should already exist; and, with [swaparoo] tasks = true, the
     conductor's whole MigrationTask and LiveMigrationTask. A second call changes nothing.
+
+    Raises `Unsupported`, and replaces nothing, if this nova is of another release or its functions have other
+    parameters.
     """
     global _installed
     if _installed is not None:
         return _installed
-    config.register(CONF)
     installed = Installed(endpoint)
-    moves = installed.moves
-    own_move = report.SchedulerReportClient.move_allocations
-    own_replace = migrate.replace_allocation_with_migration
-    own_revert = migrate.revert_allocation_for_migration
-    own_revert_on_compute = manager.ComputeManager._revert_allocation
-
-    @functools.wraps(own_move)
-    def move_allocations(
-        self: Any, context: Any, source_consumer_uuid: str, target_consumer_uuid: str, target_is_new: bool = True
-    ) -> Any:
-        return moves.move(own_move, self, context, source_consumer_uuid, target_consumer_uuid, target_is_new)
-
-    @functools.wraps(own_replace)
-    def replace_allocation_with_migration(context: Any, instance: Any, migration: Any) -> Any:
-        return moves.replace(own_replace, context, instance, migration)
-
-    @functools.wraps(own_revert)
-    def revert_allocation_for_migration(context: Any, source_cn: Any, instance: Any, migration: Any) -> None:
-        moves.revert(own_revert, context, source_cn, instance, migration)
-
-    @functools.wraps(own_revert_on_compute)
-    def _revert_allocation(self: Any, context: Any, instance: Any, migration: Any) -> Any:
-        return moves.revert_on_compute(own_revert_on_compute, self, context, instance, migration)
-
-    _install_tasks(installed.tasks)
-    report.SchedulerReportClient.move_allocations = move_allocations
-    migrate.replace_allocation_with_migration = replace_allocation_with_migration
-    migrate.revert_allocation_for_migration = revert_allocation_for_migration
-    manager.ComputeManager._revert_allocation = _revert_allocation
+    for replacement in installed.replacements:
+        replacement.check()
+    config.register(CONF)
+    for replacement in installed.replacements:
+        replacement.install()
     _installed = installed
     return installed
 
 
-def _install_tasks(tasks: Tasks) -> None:
-    own_cold, own_cold_rollback = migrate.MigrationTask._execute, migrate.MigrationTask.rollback
-    own_live, own_live_rollback = live_migrate.LiveMigrationTask._execute, live_migrate.LiveMigrationTask.rollback
+def _of_moves(moves: Moves) -> list[Replacement]:
+    def move(own: Any) -> Callable[..., Any]:
+        def move_allocations(
+            self: Any, context: Any, source_consumer_uuid: str, target_consumer_uuid: str, target_is_new: bool = True
+        ) -> Any:
+            return moves.move(own, self, context, source_consumer_uuid, target_consumer_uuid, target_is_new)
+        return move_allocations
 
-    def rolled_back(own: Any) -> Any:
-        @functools.wraps(own)
+    client = report.SchedulerReportClient
+    return [
+        Replacement(client, "move_allocations",
+                    ("self", "context", "source_consumer_uuid", "target_consumer_uuid"), move),
+        Replacement(migrate, "replace_allocation_with_migration", ("context", "instance", "migration"),
+                    lambda own: functools.partial(moves.replace, own)),
+        Replacement(migrate, "revert_allocation_for_migration", ("context", "source_cn", "instance", "migration"),
+                    lambda own: functools.partial(moves.revert, own)),
+        Replacement(manager.ComputeManager, "_revert_allocation", ("self", "context", "instance", "migration"),
+                    lambda own: lambda self, *args, **kwargs: moves.revert_on_compute(own, self, *args, **kwargs)),
+    ]
+
+
+def _of_tasks(tasks: Tasks) -> list[Replacement]:
+    def rolled_back(own: Any) -> Callable[..., Any]:
         def rollback(self: Any, ex: Exception) -> None:
             if not getattr(self, "_by_runner", False):
                 own(self, ex)
         return rollback
 
-    migrate.MigrationTask._execute = functools.wraps(own_cold)(lambda self: tasks.cold(own_cold, self))
-    migrate.MigrationTask.rollback = rolled_back(own_cold_rollback)
-    live_migrate.LiveMigrationTask._execute = functools.wraps(own_live)(lambda self: tasks.live(own_live, self))
-    live_migrate.LiveMigrationTask.rollback = rolled_back(own_live_rollback)
+    return [
+        Replacement(migrate.MigrationTask, "_execute", ("self",), lambda own: lambda self: tasks.cold(own, self)),
+        Replacement(migrate.MigrationTask, "rollback", ("self", "ex"), rolled_back),
+        Replacement(live_migrate.LiveMigrationTask, "_execute", ("self",),
+                    lambda own: lambda self: tasks.live(own, self)),
+        Replacement(live_migrate.LiveMigrationTask, "rollback", ("self", "ex"), rolled_back),
+    ]

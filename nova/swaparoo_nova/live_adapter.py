@@ -10,7 +10,7 @@ from nova.compute import power_state
 from nova.compute import utils as compute_utils
 from nova.scheduler import utils as scheduler_utils
 
-from swaparoo_nova import spec
+from swaparoo_nova import releases, spec
 from swaparoo_nova.answer import Effect
 from swaparoo_nova.adapter import DONE, ConductorAdapter
 from swaparoo_nova.runner import Reply
@@ -80,7 +80,8 @@ class LiveMigrationAdapter(ConductorAdapter):
         """nova does this before it checks the host, so a failure here does not lead to the next host."""
         task = self.task
         scheduler_utils.fill_provider_mapping(task.request_spec, chosen)
-        task.limits = chosen.limits
+        if releases.installed().checks_limits:
+            task.limits = chosen.limits
         providers = task.request_spec.get_request_group_mapping()
         if providers:
             compute_utils.update_pci_request_with_placement_allocations(

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
-from keystoneauth1 import exceptions as ks_exc
 from nova import exception, objects
 from oslo_log import log as logging
 
@@ -15,6 +15,13 @@ from swaparoo_nova.facts import Facts
 from swaparoo_nova.runner import Runner, TaskResult
 
 LOG = logging.getLogger(__name__)
+
+# What a record holds is given back in rounds as long as Placement does not answer, for about three minutes in all, as
+# the rules of a whole migration do.
+ROUNDS = 8
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60.0
+PLACEMENT_IS_AWAY = {"unreachable", "unsettled", "allocation-retrieval-failed", "malformed-answer"}
+
 
 class Moves:
     """The functions that nova calls. The runner does the work, or nova's own function with `fallback = nova`."""
@@ -52,8 +59,7 @@ class Moves:
         except RunnerUnavailable as unavailable:
             if self._falls_back(unavailable, task):
                 return self._by_nova(nova, context, instance, migration)
-            # nova reads the server's allocations first; if that fails, it raises this exception.
-            raise ks_exc.ConnectFailure(f"the allocation runner cannot be reached: {unavailable}") from unavailable
+            raise errors.not_begun(unavailable) from unavailable
         if result.outcome is None:
             self._failed(result, server, record)
         elif result.outcome.kind == "not-held":
@@ -67,7 +73,7 @@ class Moves:
         """`revert_allocation_for_migration`: returns the server's allocations to it, if it still exists."""
         task = {"kind": "revert", "server": instance.uuid, "migration": migration.uuid}
         try:
-            result = self._run(context, task)
+            result = self._in_rounds(context, task)
         except RunnerUnavailable as unavailable:
             if self._falls_back(unavailable, task):
                 self._by_nova(nova, context, node, instance, migration)
@@ -81,7 +87,7 @@ class Moves:
         """`ComputeManager._revert_allocation`: returns the record's old allocations, or False if it held none."""
         task = {"kind": "revert", "server": instance.uuid, "migration": migration.uuid}
         try:
-            result = self._run(context, task)
+            result = self._in_rounds(context, task)
         except RunnerUnavailable as unavailable:
             if self._falls_back(unavailable, task):
                 return self._by_nova(nova, manager, context, instance, migration)
@@ -94,7 +100,22 @@ class Moves:
         return result.outcome.allocations
 
     def _run(self, context: Any, task: dict[str, Any]) -> TaskResult:
-        return self._runner().run(task, Facts(context), getattr(context, "global_id", None))
+        result = self._runner().run(task, Facts(context), getattr(context, "global_id", None))
+        for refusal in result.refusals:
+            LOG.warning("task %s: Placement refused %s", result.id, refusal)
+        return result
+
+    def _in_rounds(self, context: Any, task: dict[str, Any]) -> TaskResult:
+        pause = FIRST_PAUSE_SECONDS
+        for number in range(1, ROUNDS):
+            result = self._run(context, task)
+            if result.failure is None or result.failure.code not in PLACEMENT_IS_AWAY:
+                return result
+            LOG.warning("task %s: Placement does not answer: %s; attempt %d of %d, the next one in %.0f s",
+                        result.id, result.failure, number, ROUNDS, pause)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        return self._run(context, task)
 
     def _failed(self, result: TaskResult, source: str, target: str) -> bool | None:
         assert result.failure is not None

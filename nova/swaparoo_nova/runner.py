@@ -1,7 +1,8 @@
 """Runs a task on the runner from beginning to end, even if single answers get lost.
 
 After a lost answer, the request is repeated with the same idempotency key, so it stays the same task. A runner that was
-killed continues the task after its restart. An answer that is not from a runner counts as lost.
+killed continues the task after its restart. An answer that is not from a runner counts as lost. For a task that nova
+has given up, a thread goes on answering the runner's questions (given_up.py).
 """
 from __future__ import annotations
 
@@ -14,9 +15,11 @@ from typing import Any
 
 from oslo_log import log as logging
 
-from swaparoo_nova.answer import Effect, Failure, Malformed, Outcome, Question, Task
+from swaparoo_nova.answer import Effect, Failure, Malformed, Outcome, Question, Refusal, Task
+from swaparoo_nova.breaker import Breaker
 from swaparoo_nova.call import Call, RunnerUnavailable
 from swaparoo_nova.config import Settings
+from swaparoo_nova.given_up import GivenUp, GivenUpTask
 from swaparoo_nova.transport import NoResponse, Transport
 
 LOG = logging.getLogger(__name__)
@@ -39,6 +42,8 @@ class TaskResult:
     id: str
     outcome: Outcome | None
     failure: Failure | None
+    # The writes that Placement refused on the way, also if the task succeeded in the end.
+    refusals: list[Refusal]
 
 
 class Runner:
@@ -46,23 +51,41 @@ class Runner:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._transport = Transport(settings)
+        self.transport = Transport(settings)
+        self._breaker = Breaker()
+        self._given_up = GivenUp(self.transport, settings.task_timeout, self._breaker.answered)
 
     def run(self, task: dict[str, Any], answer: Answerer, request_id: str | None) -> TaskResult:
         """Runs the task. `answer` is called for questions that only nova can answer. Raises `RunnerUnavailable` if the
         runner cannot be reached or is not a runner, or if `answer` raises an exception."""
-        headers = {"Idempotency-Key": f"nova {uuid.uuid4()}"}
-        if request_id:
-            headers["X-Openstack-Request-Id"] = request_id
-        call = Call(self._transport, self.settings, task["kind"])
+        # What a migration record holds must be given back, so a revert waits for the runner in any case.
+        if not self._breaker.admits() and task["kind"] != "revert":
+            raise RunnerUnavailable("the runner did not answer a task a few seconds ago", begun=False)
+        request_id = request_id or f"req-{uuid.uuid4()}"
+        headers = {"Idempotency-Key": f"nova {uuid.uuid4()}", "X-Openstack-Request-Id": request_id}
+        call = Call(self.transport, self.settings, task["kind"])
+        answered = _Answered(self.transport, call, answer)
+        try:
+            result = self._to_the_end(call, answered, task, headers)
+        except RunnerUnavailable as unavailable:
+            if unavailable.silent:
+                self._breaker.silent()
+            if unavailable.silent and unavailable.begun:
+                self._given_up.look_after(GivenUpTask(task, request_id, call.id, answered.again))
+            raise
+        self._breaker.answered()
+        return result
+
+    def _to_the_end(
+        self, call: Call, answered: _Answered, task: dict[str, Any], headers: dict[str, str]
+    ) -> TaskResult:
         current = call.begin(task, headers)
-        answered = _Answered(self._transport, call, answer)
         while current.open:
             answered.give(current)
             current = self._next(call, current, answered)
         if current.parked is not None:
             raise RunnerUnavailable(f"task {current.id} is parked: {current.parked}", begun=True)
-        return TaskResult(current.id, current.outcome, current.failure)
+        return TaskResult(current.id, current.outcome, current.failure, current.refusals)
 
     @staticmethod
     def _next(call: Call, current: Task, answered: _Answered) -> Task:
@@ -92,6 +115,13 @@ class _Answered:
     def new(self, current: Task) -> bool:
         """True if the task asks a question that was not answered before."""
         return any(question.index not in self._replies for question in current.questions)
+
+    def again(self, question: Question) -> Reply:
+        """The answer for a task that nova has given up: an earlier one, or what is still true."""
+        if question.index not in self._replies:
+            late = getattr(self._answer, "after_giving_up", self._answer)
+            self._replies[question.index] = late(question.effect)
+        return self._replies[question.index]
 
     def give(self, current: Task) -> None:
         """Answers all questions of the task."""

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import nova.conf
-from keystoneauth1 import exceptions as ks_exc
 from oslo_log import log as logging
 
 from swaparoo_nova import errors
@@ -60,9 +59,12 @@ class Tasks:
                 return nova(task)
             LOG.error("the runner cannot be reached (failure %d in this process): %s", self.unavailable,
                       unavailable, instance=task.instance)
-            # The runner rolls back what it has begun; nova's own rollback would conflict with it.
+            # The runner rolls back what it has begun, with the answers of given_up.py; nova's own rollback would
+            # conflict with it.
             task._by_runner = unavailable.begun
-            raise ks_exc.ConnectFailure(f"the allocation runner cannot be reached: {unavailable}") from unavailable
+            raise errors.not_begun(unavailable) from unavailable
+        for refusal in result.refusals:
+            LOG.warning("task %s: Placement refused %s", result.id, refusal, instance=task.instance)
         if result.failure is not None:
             task._by_runner = True
             raise self._failed(result, adapter)

@@ -9,7 +9,7 @@ from typing import Any
 import urllib3
 import urllib3.exceptions
 
-from swaparoo_nova import connection
+from swaparoo_nova import connection, versions
 from swaparoo_nova.config import Settings
 
 # The runner is on the same machine or in the same data centre, so a connection that takes longer will fail anyway.
@@ -50,7 +50,9 @@ class Transport:
         self._prefix = settings.where.prefix
         self._pool = connection.pool(settings)
         # A small encoded answer could become a large one when it is decoded.
-        self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "swaparoo-nova"}
+        self._headers = {
+            "Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": versions.agent(),
+        }
         if settings.token:
             self._headers["Authorization"] = f"Bearer {settings.token}"
 

@@ -8,6 +8,9 @@ import unittest
 from pathlib import Path
 
 import environment
+import swaparoo_nova
+from broken_runner import BrokenRunner, says
+from swaparoo_nova import runner_version
 from swaparoo_nova.config import Settings
 from swaparoo_nova.runner import Runner, RunnerUnavailable
 from swaparoo_nova.transport import Transport
@@ -69,3 +72,43 @@ class Doors(unittest.TestCase):
 
         threading.Thread(target=hang_up, daemon=True).start()
         self.assertTrue(self.unavailable(endpoint=path).begun)
+
+
+class Versions(unittest.TestCase):
+    """The package and the runner tell each other their versions."""
+
+    def compared(self, endpoint):
+        with self.assertLogs("swaparoo_nova.runner_version", "INFO") as logged:
+            runner_version.compare(Transport(Settings(endpoint=endpoint)))
+        record, = logged.records
+        return record.levelname, record.getMessage()
+
+    def other(self, *args, **kwargs):
+        heads = []
+        answer = says(*args, **kwargs)
+
+        def behave(channel, request):
+            heads.append(request.head)
+            answer(channel, request)
+
+        broken = BrokenRunner(behave)
+        self.addCleanup(broken.close)
+        return broken.endpoint, heads
+
+    def test_the_same_series(self):
+        self.assertEqual(
+            ("INFO", f"the runner has version {swaparoo_nova.__version__}"),
+            self.compared(environment.current.service.socket))
+
+    def test_another_series_is_an_error(self):
+        endpoint, heads = self.other({"info": {"version": "7.3.1"}})
+        level, says_ = self.compared(endpoint)
+        self.assertEqual("ERROR", level)
+        self.assertIn("the runner has version 7.3.1", says_)
+        self.assertIn(f"user-agent: swaparoo-nova/{swaparoo_nova.__version__} nova/".encode(), heads[0].lower())
+
+    def test_what_is_no_runner(self):
+        for answer in (b"<html>", b"{}", b'{"info": {"version": 7}}'):
+            level, says_ = self.compared(self.other(answer)[0])
+            self.assertEqual("WARNING", level)
+            self.assertIn("does not say its version", says_)

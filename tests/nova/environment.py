@@ -15,11 +15,16 @@ import time
 import wsgiref.simple_server
 from pathlib import Path
 
-from nova import monkey_patch
 from nova.tests.functional import fixtures as nova_fixtures
 from placement import deploy
 
-if monkey_patch.is_patched():
+try:
+    from eventlet.patcher import is_monkey_patched
+    PATCHED = is_monkey_patched("socket")
+except ImportError:
+    PATCHED = False
+
+if PATCHED:
     import eventlet
     import eventlet.wsgi
     # Waiting for a process must not block other green threads.
@@ -52,7 +57,8 @@ class Front:
         self.app = None
         self.requests = 0
         self._interrupt = None
-        self.url = "http://127.0.0.1:%d" % (_green if monkey_patch.is_patched() else _threaded)(self)
+        self._lost, self._writes = range(0), 0
+        self.url = "http://127.0.0.1:%d" % (_green if PATCHED else _threaded)(self)
         own = nova_fixtures.PlacementFixture.setUp
 
         def set_up(fixture):
@@ -70,6 +76,9 @@ class Front:
         if self.app is None:
             start_response("503 no test runs", [])
             return [b""]
+        if environ["REQUEST_METHOD"] != "GET" and self._is_lost():
+            start_response("504 Gateway Timeout", [("Content-Type", "text/html")])
+            return [b"<html>the proxy does not reach Placement</html>"]
         if environ["REQUEST_METHOD"] == "GET" or self._interrupt is None:
             return self.app(environ, start_response)
         return self._interrupted(environ, start_response)
@@ -77,6 +86,19 @@ class Front:
     def interrupt(self, nth, before, act):
         """Call `act` at the nth write from now: before the test's Placement receives it, or after it is done."""
         self._interrupt = (nth, before, act)
+
+    def lose(self, first, last):
+        """Answer 504 to the writes from the `first` to the `last` one from now; they are not done."""
+        self._lost = range(first, last + 1)
+        self._writes = 0
+
+    def go_on(self):
+        """Interrupt and lose nothing any more."""
+        self._interrupt, self._lost = None, range(0)
+
+    def _is_lost(self):
+        self._writes += 1
+        return self._writes in self._lost
 
     def _interrupted(self, environ, start_response):
         nth, before, act = self._interrupt

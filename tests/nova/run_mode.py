@@ -2,7 +2,7 @@
 
 Writes one line of JSON for each test to RESULTS.
 
-`nova`: nova 34 as it is. `moves`: with swaparoo-nova installed and a real runner, under the rules `standard`; `nova-34`:
+`nova`: nova as it is. `moves`: with swaparoo-nova installed and a real runner, under the rules `standard`; `nova-34`:
 the same under those. `threads`: as `moves`, without eventlet. `tasks`: with [swaparoo] tasks = true.
 """
 import nova.tests.functional  # noqa: F401  first: it patches Python
@@ -37,6 +37,9 @@ class Lines(unittest.TestResult):
 
     def addError(self, test, err=None, details=None):
         self._state, self._why = "failed", _words(test, err, details)
+        if not isinstance(test, unittest.TestCase):
+            # `setUpClass` failed, and none of its tests is run.
+            self.stopTest(test)
 
     addFailure = addError
 
@@ -62,7 +65,9 @@ def _words(test, err, details):
     if err is not None:
         return unittest.TestResult()._exc_info_to_string(err, test)
     wanted = [name for name in details or {} if "traceback" in name or name == "reason"]
-    return "\n".join(details[name].as_text() for name in wanted)
+    logged = [line for name in details or {} if "logging" in name for line in details[name].as_text().splitlines()]
+    own = [line for line in logged if " swaparoo_nova" in line or "[swaparoo_nova" in line]
+    return "\n".join([*(details[name].as_text() for name in wanted), *own])
 
 
 def main(results, how, *names):

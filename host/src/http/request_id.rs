@@ -1,4 +1,5 @@
 //! The request's id: from the client if valid, else a new one. It appears in the log, the response headers and errors.
+//! The log also names the client's program and its version.
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -6,6 +7,7 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
+use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -15,8 +17,8 @@ use super::error::name_request;
 /// The header that OpenStack services use for it.
 pub const HEADER: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
-/// The log has this many characters of a request's method and path at most. Otherwise clients without a token could fill the
-/// disk with few requests.
+/// The log has this many characters of a request's method, path and client at most. Otherwise clients without a token
+/// could fill the disk with few requests.
 const LOGGED: usize = 200;
 
 /// `req-` and a UUID, in the extensions of every request.
@@ -56,7 +58,13 @@ pub(super) async fn number(mut request: Request, next: Next) -> Response {
 
 fn span(id: &RequestId, request: &Request) -> tracing::Span {
     let (method, path) = (cut(request.method().as_str()), cut(request.uri().path()));
-    tracing::info_span!("request", id = id.0, method = %method, path = &*path)
+    let agent = cut(client(request.headers()));
+    tracing::info_span!("request", id = id.0, method = %method, path = &*path, client = &*agent)
+}
+
+/// The client's program, as it names it.
+fn client(headers: &HeaderMap) -> &str {
+    headers.get(USER_AGENT).and_then(|said| said.to_str().ok()).unwrap_or("-")
 }
 
 /// The text, or its beginning and its length.
@@ -78,6 +86,13 @@ mod tests {
         assert_eq!(cut(&long), format!("/{}… (30001 bytes)", "ü".repeat(199)));
         assert_eq!(cut(&most), most);
         assert_eq!(cut("/v1/tasks"), "/v1/tasks");
+    }
+
+    #[test]
+    fn the_log_names_the_client() {
+        let said = "swaparoo-nova/0.1.0 nova/34.0.0";
+        assert_eq!(client(&HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(said))])), said);
+        assert_eq!(client(&HeaderMap::new()), "-");
     }
 
     fn check(said: &str, taken: bool) {
