@@ -1,12 +1,15 @@
 import { render } from "preact";
 import { begin } from "./rules/module";
-import { fromFragment } from "./state/share";
-import { failure, errorText, openDocument } from "./state/store";
+import { followAddress } from "./state/address";
+import { errorText } from "./state/store";
+import "./state/sources";
 import { automation } from "./automation";
 import { App } from "./views/App";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/layout.css";
+import "./styles/strips.css";
+import "./styles/tasks.css";
 import "./styles/welcome.css";
 import "./styles/dialog.css";
 import "./styles/timeline.css";
@@ -14,15 +17,6 @@ import "./styles/scrubber.css";
 import "./styles/holdings.css";
 
 const root = document.getElementById("app");
-
-async function openLink(): Promise<void> {
-  try {
-    const shared = await fromFragment(location.hash);
-    if (shared) openDocument(shared);
-  } catch (error) {
-    failure.value = errorText(error);
-  }
-}
 
 async function start(): Promise<void> {
   if (!root) return;
@@ -32,11 +26,10 @@ async function start(): Promise<void> {
     root.textContent = `The rules could not be loaded, so there is nothing to debug with: ${errorText(error)}`;
     return;
   }
-  await openLink();
+  await followAddress();
   render(<App />, root);
   // Tests measure here how soon the page can be used.
   performance.mark("scenarios");
-  addEventListener("hashchange", () => void openLink());
   Object.assign(globalThis, { swaparooDebugger: automation });
 }
 

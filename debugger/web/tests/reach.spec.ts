@@ -23,7 +23,7 @@ const AUDIT = fileURLToPath(new URL("answers/audit.json", import.meta.url));
 const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
   welcome: async (page, site) => {
     await page.goto(site);
-    await expect(page.getByRole("region", { name: /Tasks of this runner/ })).toBeVisible();
+    await expect(page.getByRole("region", { name: /^Tasks/ })).toBeVisible();
   },
   audit: async (page, site) => {
     await page.route("**/v1/audit", (route) => route.fulfill({ path: AUDIT }));
@@ -43,11 +43,11 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await openScenario(page, site, /Bug 1848343/);
     await goTo(page, 13);
     await page.getByRole("button", { name: "What if..." }).click();
-    await page.getByRole("radio", { name: "This reply" }).check();
+    await page.getByRole("radio", { name: "My own answer (JSON)" }).check();
   },
   help: async (page, site) => {
     await page.goto(site);
-    await expect(page.getByRole("region", { name: "Stories" })).toBeVisible();
+    await expect(page.getByRole("region", { name: /^Learn/ })).toBeVisible();
     await page.keyboard.press("?");
     await expect(page.getByRole("dialog", { name: "Help" })).toBeVisible();
   },
@@ -162,7 +162,7 @@ test("the keyboard alone opens a scenario, steps, forks, compares, explores and 
   await expect(page.getByRole("dialog", { name: "Help" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog", { name: "Help" })).toBeHidden();
-  await tabTo(page, "Open another");
+  await tabTo(page, "Back to all tasks");
   await page.keyboard.press("Enter");
   await tabTo(page, "Choose a file");
 });
