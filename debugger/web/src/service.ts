@@ -8,7 +8,7 @@ export interface TaskSummary {
   id: string;
   kind: string;
   state: string;
-  /// The servers and migration records that it concerns; the server first, if it has one.
+  /// The servers and migration records that it concerns, in no order.
   consumers: string[];
   outcome: { kind: string } | null;
   failure: { code: string; detail: string } | null;

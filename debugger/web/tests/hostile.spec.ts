@@ -67,7 +67,7 @@ test("what has 100 MB is not read at all", async ({ page, site }, info) => {
   truncateSync(path, 100_000_000);
   await page.goto(site);
   await pick(page, path);
-  await expect(page.getByRole("alert")).toContainText("large.json has 95 MiB; a record or a policy has at most 16");
+  await expect(page.getByRole("alert")).toContainText("large.json has 95 MiB; a record or a policy has at most 64");
   await livesOn(page);
 });
 

@@ -4,8 +4,9 @@ import { effect, signal } from "@preact/signals";
 import { type Document, type Fork, ofScenario } from "./document";
 import { scenarios } from "../rules/module";
 import { keep } from "./keptFiles";
+import { places, write } from "./places";
 import { forksFrom, fromPacked, LONGEST_LINK, pack, packState } from "./share";
-import { compared, errorText, failure, moving, opened, show, type View, view } from "./store";
+import { compared, errorText, failure, opened, show, type View, view } from "./store";
 import type { Source } from "../rules/types";
 import { token } from "../service";
 
@@ -128,13 +129,13 @@ async function restore(hash: string, isLatest: () => boolean): Promise<void> {
   if (packed) packedForks.set(forks, packed);
   const fork = forks.find(({ id }) => id === number(parts, "fork"))?.id ?? base.fork;
   const then = VIEWS.find((one) => one === parts.get("view")) ?? "step";
-  wasRead = true;
+  places.wasRead = true;
   show({ ...base, forks, fork, at: number(parts, "at") ?? base.at }, then, parts.get("with")?.split(",").filter(Boolean));
 }
 
 function restoreListing(hash: string, parts: URLSearchParams): void {
   if (hash.length > 1 && !["search", "state", "page"].some((one) => parts.has(one))) return;
-  wasRead = true;
+  places.wasRead = true;
   listing.value = { search: parts.get("search") ?? "", state: parts.get("state") ?? "", page: Math.max(1, number(parts, "page") ?? 1) };
   show(undefined);
 }
@@ -144,8 +145,6 @@ function number(parts: URLSearchParams, part: string): number | undefined {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-/// The next writing of the address is not a new place: it was read from there.
-let wasRead = false;
 /// Reads that overlap: only the last one counts.
 let reads = 0;
 
@@ -157,34 +156,6 @@ async function read(): Promise<void> {
   } catch (error) {
     if (isLatest()) failure.value = errorText(error);
   }
-}
-
-/// Browsers slow down a page that makes more than 100 places in ten seconds. Some are saved up, and faster steps share one.
-const SAVED_UP = 40;
-const PER_SECOND = 8;
-const QUIET_MS = 200;
-const places = { left: SAVED_UP, since: 0 };
-let quiet: ReturnType<typeof setTimeout> | undefined;
-
-function mayPush(): boolean {
-  const now = performance.now();
-  places.left = Math.min(SAVED_UP, places.left + ((now - places.since) / 1000) * PER_SECOND);
-  places.since = now;
-  if (places.left < 1) return false;
-  places.left--;
-  return true;
-}
-
-function write(text: string): void {
-  const wanted = text ? `#${text}` : location.pathname + location.search;
-  const same = (text ? `#${text}` : "") === location.hash;
-  clearTimeout(quiet);
-  const old = wasRead;
-  wasRead = false;
-  if (same) return;
-  if (old) history.replaceState(null, "", wanted);
-  else if (moving.current || !mayPush()) quiet = setTimeout(() => history.replaceState(null, "", wanted), QUIET_MS);
-  else history.pushState(null, "", wanted);
 }
 
 /// Shows what the address names, and from then on keeps it the address of what is shown.

@@ -88,9 +88,9 @@ export function amount(name: string, value: number): string {
   return CLASSES[name]?.(value) ?? `${value} ${name}`;
 }
 
-/// An amount beside the name of its class.
+/// An amount beside the name of its class, short enough for a bar.
 export function figure(name: string, value: number): string {
-  return name in CLASSES ? amount(name, value) : String(value);
+  return name === "MEMORY_MB" ? `${Math.round(value / 102.4) / 10} GiB` : String(value);
 }
 
 export function amounts(resources: Record<string, number>): string {

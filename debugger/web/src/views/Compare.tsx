@@ -166,6 +166,7 @@ function OverTime({ columns, runs, rows }: { columns: Column[]; runs: RunView[];
       ),
     [rows],
   );
+  const marks = useMemo(() => runs.map((run) => marksOf(run)), runs);
   return (
     <section class="panel over-time" aria-label="Holding over time">
       <div class="over-time-head">
@@ -175,7 +176,7 @@ function OverTime({ columns, runs, rows }: { columns: Column[]; runs: RunView[];
       {columns.map(({ key, name }, index) => (
         <div key={key} class="strips" role="group" aria-label={`Over time: ${name}`}>
           <h3>{name}</h3>
-          <Strips run={runs[index] as RunView} edges={edges[index] ?? []} marks={marksOf(runs[index] as RunView)} />
+          <Strips run={runs[index] as RunView} edges={edges[index] ?? []} marks={marks[index] ?? []} />
         </div>
       ))}
     </section>

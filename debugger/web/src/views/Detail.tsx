@@ -54,7 +54,7 @@ export function Detail({ run, at }: { run: RunView; at: number }) {
       {next && (
         <>
           <h3>{next.step.kind === "perform" ? "And then the rules say" : "The task ends here"}</h3>
-          <Reasons reasons={next.reasons} />
+          {next.step.kind === "perform" || next.reasons.length > 0 ? <Reasons reasons={next.reasons} /> : <p><NamedText text={run.end.text} /></p>}
         </>
       )}
     </section>

@@ -25,7 +25,7 @@ export function Header({ help }: { help: () => void }) {
       {document && (
         <>
           <div class="title">
-            <strong>{document.title}</strong>
+            <strong title={document.title}>{document.title}</strong>
             <span class="faint">{document.origin}</span>
           </div>
           <nav class="views" aria-label="Views">

@@ -17,7 +17,7 @@ export function TaskTable({ tasks }: { tasks: TaskSummary[] }) {
     <table class="tasks" aria-labelledby="tasks">
       <thead>
         <tr>
-          {["Task", "Verdict", "Server", "State", "Waits for, or ended as", "Policy", "Changed"].map((name) => (
+          {["Task", "Verdict", "Servers and migrations", "State", "Waits for, or ended as", "Policy", "Changed"].map((name) => (
             <th key={name} scope="col">
               {name}
             </th>
@@ -36,7 +36,6 @@ export function TaskTable({ tasks }: { tasks: TaskSummary[] }) {
 function Row({ task }: { task: TaskSummary }) {
   const { id, kind, state, consumers, policy, updated_at } = task;
   const { badge, text, title } = VERDICTS[verdictOf(task)];
-  const [server, ...others] = consumers;
   return (
     <tr>
       <td>
@@ -50,13 +49,11 @@ function Row({ task }: { task: TaskSummary }) {
         </span>
       </td>
       <td>
-        <code class="uuid">{server}</code>
-        {others.length > 0 && (
-          <span class="faint" title={others.join("\n")}>
-            {" "}
-            +{others.length}
-          </span>
-        )}
+        {consumers.map((consumer) => (
+          <div key={consumer}>
+            <code class="uuid">{consumer}</code>
+          </div>
+        ))}
       </td>
       <td>
         <span class={`tag ${state}`}>{state}</span>

@@ -3,7 +3,7 @@ import { ServiceError } from "../service";
 import { errorText } from "../state/store";
 
 /// A slow answer is asked for less often: at most this part of the time is spent on it.
-const SHARE = 0.1;
+const SHARE = 0.25;
 
 type Ask<T> = (signal: AbortSignal, show: (part: T) => void) => Promise<T>;
 
