@@ -63,6 +63,7 @@ test("a task of the service has an address for each step", async ({ page, serve,
   const task = await serve.task({ kind: "move", source: HOLDERS[0], target: crypto.randomUUID(), target_is_new: true });
   await page.goto(serve.url);
   await tasks(page).getByRole("link", { name: `move ${task.id.slice(-8)}` }).click();
+  await expect(place(page)).toHaveText("0 / 2");
   await page.keyboard.press("End");
   await expect(page).toHaveURL(new RegExp(`#task=${task.id}&at=2&view=step$`));
   await page.reload();

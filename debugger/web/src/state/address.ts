@@ -6,7 +6,7 @@ import { scenarios } from "../rules/module";
 import { keep } from "./keptFiles";
 import { places, write } from "./places";
 import { forksFrom, fromPacked, LONGEST_LINK, pack, packState } from "./share";
-import { compared, errorText, failure, opened, show, type View, view } from "./store";
+import { compared, errorText, failure, message, opened, show, type View, view } from "./store";
 import type { Source } from "../rules/types";
 import { token } from "../service";
 
@@ -151,10 +151,13 @@ let reads = 0;
 async function read(): Promise<void> {
   const mine = ++reads;
   const isLatest = () => mine === reads;
+  message.value = "What the address names is being read...";
   try {
     await restore(location.hash, isLatest);
   } catch (error) {
     if (isLatest()) failure.value = errorText(error);
+  } finally {
+    if (isLatest()) message.value = undefined;
   }
 }
 

@@ -7,6 +7,8 @@ const FORMAT = "swaparoo-debugger/1";
 export const LONGEST_LINK = 8_000;
 /// Larger than any real state. The limit is needed because a small link can unpack to gigabytes.
 const LARGEST = 16 * 1024 * 1024;
+/// The first byte of the form with a checksum, which a changed link does not pass.
+const ZLIB = 0x78;
 
 export function toText(document: Document): string {
   return `${JSON.stringify({ format: FORMAT, document }, null, 1)}\n`;
@@ -32,7 +34,7 @@ export async function forksFrom(packed: string, document: Document): Promise<For
 
 /// Any value as compressed text for an address.
 export async function pack(value: unknown): Promise<string> {
-  const packed = await through(new TextEncoder().encode(JSON.stringify(value)), new CompressionStream("deflate-raw"), LARGEST);
+  const packed = await through(new TextEncoder().encode(JSON.stringify(value)), new CompressionStream("deflate"), LARGEST);
   let text = "";
   for (const byte of packed) text += String.fromCharCode(byte);
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -41,7 +43,9 @@ export async function pack(value: unknown): Promise<string> {
 async function unpack(packed: string): Promise<unknown> {
   try {
     const bytes = Uint8Array.from(atob(packed.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw"), LARGEST)));
+    // Links of before have no checksum.
+    const form = bytes[0] === ZLIB ? "deflate" : "deflate-raw";
+    return JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream(form), LARGEST)));
   } catch (error) {
     throw new Error("the link is cut or changed: its state cannot be unpacked; ask for a new link, or for a file", { cause: error });
   }
