@@ -80,7 +80,7 @@ try {
   for (const [name, picture, viewport, colorScheme] of all) {
     const page = await browser.newPage({ viewport, colorScheme, reducedMotion: "reduce" });
     await page.goto(service.url);
-    await page.getByRole("region", { name: "Stories" }).waitFor();
+    await page.getByRole("region", { name: /^Learn/ }).waitFor();
     await PICTURES[picture](page);
     await page.waitForLoadState("networkidle");
     const path = join(FOLDER, `${name}.png`);

@@ -1,6 +1,8 @@
 import preact from "@preact/preset-vite";
 import { defineConfig } from "vite";
 
+const SHARED = /node_modules\/(preact|@preact)\/(?!compat)|src\/(audits|service|rules\/|state\/(address|document|files|hold|kept|names|scale|share|sources|store|undo)|workers\/(components|large)|views\/(memo|lazy|Named|App|Strips|Forks|Verdict|HoldingOver))|vite\/preload/;
+
 // Addresses are relative, since the page is served from `/` by the runner or from any folder of a static file server.
 export default defineConfig({
   base: "./",
@@ -15,5 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1000,
+    // What the first load and later parts share is one file: it is smaller so than in several.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: SHARED }] } } },
   },
 });

@@ -1,4 +1,4 @@
-// What the runner's audits have found, as `GET /v1/audit` answers.
+// What the service's audits have found, as `GET /v1/audit` answers.
 
 export interface Audits {
   every_seconds: number;
@@ -88,4 +88,9 @@ function inUnit(seconds: number, fits: (size: number) => boolean): string {
   const [size, unit] = UNITS.find(([size]) => fits(size)) ?? [1, "second"];
   const number = Math.floor(seconds / size);
   return `${number} ${unit}${number === 1 ? "" : "s"}`;
+}
+
+/// The time of day in a time of the service.
+export function clock(time: string): string {
+  return time.slice(11, 19);
 }

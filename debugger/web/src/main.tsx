@@ -1,12 +1,15 @@
 import { render } from "preact";
 import { begin } from "./rules/module";
-import { fromFragment } from "./state/share";
-import { failure, errorText, openDocument } from "./state/store";
+import { followAddress } from "./state/address";
+import { errorText } from "./state/store";
+import "./state/sources";
 import { automation } from "./automation";
 import { App } from "./views/App";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/layout.css";
+import "./styles/strips.css";
+import "./styles/tasks.css";
 import "./styles/welcome.css";
 import "./styles/dialog.css";
 import "./styles/timeline.css";
@@ -15,14 +18,7 @@ import "./styles/holdings.css";
 
 const root = document.getElementById("app");
 
-async function openLink(): Promise<void> {
-  try {
-    const shared = await fromFragment(location.hash);
-    if (shared) openDocument(shared);
-  } catch (error) {
-    failure.value = errorText(error);
-  }
-}
+const PATIENCE_MS = 300;
 
 async function start(): Promise<void> {
   if (!root) return;
@@ -32,11 +28,11 @@ async function start(): Promise<void> {
     root.textContent = `The rules could not be loaded, so there is nothing to debug with: ${errorText(error)}`;
     return;
   }
-  await openLink();
+  // A task of a slow service is waited for in the page, and not before it.
+  await Promise.race([followAddress(), new Promise((done) => setTimeout(done, PATIENCE_MS))]);
   render(<App />, root);
   // Tests measure here how soon the page can be used.
   performance.mark("scenarios");
-  addEventListener("hashchange", () => void openLink());
   Object.assign(globalThis, { swaparooDebugger: automation });
 }
 

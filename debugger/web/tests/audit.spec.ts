@@ -1,4 +1,4 @@
-// The audits of the runner on the start page. `answers/audit.json` is an answer of `GET /v1/audit` with everything in it.
+// The audits of the service on the start page. `answers/audit.json` is an answer of `GET /v1/audit` with everything in it.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -142,7 +142,7 @@ test("a service without audits says how to have them, and is not asked again", a
   await page.goto(serve.url);
   await expect(page.getByRole("region", { name: "Audit" })).toContainText("With audit.every it looks for leaked allocations by itself.");
   await page.clock.fastForward(120_000);
-  await expect(page.getByRole("region", { name: /Tasks of this runner/ })).toContainText("No task matches.");
+  await expect(page.getByRole("region", { name: /^Tasks/ })).toContainText("No task matches.");
   expect(asked).toBe(1);
 });
 
@@ -153,7 +153,7 @@ test("it looks again, and keeps what it has shown while the service does not ans
   await page.unroute("**/v1/audit");
   await page.route("**/v1/audit", (route) => route.abort());
   await page.clock.fastForward(31_000);
-  await expect(audit.getByRole("alert")).toContainText("the runner does not answer");
+  await expect(audit.getByRole("alert")).toContainText("the service does not answer");
   await expect(audit).toContainText("Nothing is held that should not be.");
   await page.unroute("**/v1/audit");
   await page.route("**/v1/audit", (route) => route.fulfill({ json: whole() }));
@@ -170,8 +170,8 @@ test("it uses the token that is given for the tasks", async ({ page, site }) => 
   await page.goto(site);
   const audit = page.getByRole("region", { name: "Audit" });
   await expect(audit).toContainText("It needs the token of the tasks.");
-  await page.getByLabel(/The runner asks for a token/).fill("sesame");
+  await page.getByLabel(/The service asks for a token/).fill("sesame");
   await page.getByRole("button", { name: "Use it" }).click();
   await expect(audit).toContainText("Nothing is held that should not be.");
-  await expect(page.getByRole("region", { name: /Tasks of this runner/ })).toContainText("No task matches.");
+  await expect(page.getByRole("region", { name: /^Tasks/ })).toContainText("No task matches.");
 });

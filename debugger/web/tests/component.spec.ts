@@ -1,4 +1,4 @@
-// A policy's component runs in the page: dropped as a file, or chosen from the runner.
+// A policy's component runs in the page: dropped as a file, or chosen from the service.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -43,12 +43,13 @@ test("a component is seen beside built-in rules, and explored", async ({ page, s
   await expect(page.getByText("all of them")).toBeVisible({ timeout: 20_000 });
 });
 
-test("the runner's own policy is picked by its digest, and decides its task as the runner did", async ({ page, serve }) => {
+test("the service's own policy is picked by its digest, and decides its task as the service did", async ({ page, serve }) => {
   const task = await serve.task({ kind: "move", source: HOLDERS[0], target: crypto.randomUUID(), target_is_new: true });
   await page.goto(serve.url);
-  await page.getByLabel("Run a policy of the runner's").selectOption({ label: `standard 0.1.0 ${DIGEST.slice(0, 12)}` });
+  await page.getByText("Or a policy of the service").click();
+  await page.getByLabel("Run a policy of the service's").selectOption({ label: `standard 0.1.0 ${DIGEST.slice(0, 12)}` });
   await expect(page.getByText(`standard ${DIGEST.slice(0, 12)} is among the policies now`)).toBeVisible({ timeout: 20_000 });
-  await page.getByRole("button", { name: `move ${task.id.slice(-8)}` }).click();
+  await page.getByRole("link", { name: `move ${task.id.slice(-8)}` }).click();
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption(`standard ${DIGEST.slice(0, 12)}`);
   await expect(verdict(page)).toContainText("moved");
   await expect(place(page)).toHaveText("0 / 2");

@@ -1,7 +1,7 @@
-// What can be opened: the runner's tasks, live; a record; pasted answers of Placement; and the built-in scenarios.
+// What can be opened: the service's tasks; a record; pasted answers of Placement; and the built-in scenarios.
 
 
-import { drop, exchanges, file, holds, pick, place, verdict } from "./page";
+import { drop, exchanges, file, holds, paste, pick, place, tasks, verdict } from "./page";
 import { expect, HOLDERS, NODE, test } from "./serve";
 
 const SCENARIOS: [RegExp, string, RegExp][] = [
@@ -23,49 +23,18 @@ for (const [title, end, says] of SCENARIOS) {
     await expect(exchanges(page).getByRole("listitem").nth(3)).toBeVisible();
     await expect(verdict(page)).toContainText(end);
     await expect(verdict(page)).toHaveText(says);
-    await page.getByRole("button", { name: "Open another" }).click();
-    await expect(page.getByRole("heading", { name: "Stories" })).toBeVisible();
+    await page.getByRole("button", { name: "Back to all tasks" }).click();
+    await expect(page.getByRole("heading", { name: /^Learn/ })).toBeVisible();
   });
 }
-
-test("the runner's tasks come and change while the page looks on, and are found by state, consumer and outcome", async ({ page, serve }) => {
-  await page.goto(serve.url);
-  const runner = page.getByRole("region", { name: /Tasks of this runner/ });
-  await expect(runner.getByText("No task matches.")).toBeVisible();
-
-  const [first, second] = HOLDERS;
-  const moved = await serve.task({ kind: "move", source: first, target: crypto.randomUUID(), target_is_new: true });
-  const rows = runner.getByRole("row");
-  // It appears without a reload.
-  await expect(runner.getByRole("button", { name: `move ${moved.id.slice(-8)}` })).toBeVisible();
-  const waits = await serve.task({ kind: "revert", server: crypto.randomUUID(), migration: second });
-  const idle = await serve.task({ kind: "move", source: crypto.randomUUID(), target: crypto.randomUUID(), target_is_new: true });
-  await expect(rows).toHaveCount(4);
-  await expect(runner.getByRole("row", { name: waits.id.slice(-8) })).toContainText(waits.state);
-
-  await runner.getByLabel("State").selectOption("finished");
-  await expect(rows).toHaveCount(3);
-  await expect(rows.nth(2)).toContainText("moved");
-  await runner.getByLabel("State").selectOption("waiting");
-  await expect(rows).toHaveCount(2);
-  await expect(rows.nth(1)).toContainText(waits.id.slice(-8));
-  await runner.getByLabel("State").selectOption("");
-  await runner.getByLabel("Consumer").fill(second);
-  await expect(rows).toHaveCount(2);
-  await expect(rows.nth(1)).toContainText(waits.id.slice(-8));
-  await runner.getByLabel("Consumer").fill("");
-  await runner.getByLabel("Outcome or failure").fill("nothing-to-move");
-  await expect(rows).toHaveCount(2);
-  await expect(rows.nth(1)).toContainText(idle.id.slice(-8));
-});
 
 test("a task that waits for its caller is open as far as it has come", async ({ page, serve }) => {
   const waits = await serve.task({ kind: "revert", server: crypto.randomUUID(), migration: HOLDERS[1] });
   await page.goto(serve.url);
-  await page.getByRole("button", { name: `revert ${waits.id.slice(-8)}` }).click();
-  await expect(page.getByText("task of the runner")).toBeVisible();
-  await expect(verdict(page)).toContainText("the task is still at work");
-  await expect(exchanges(page)).toContainText("GET /allocations/");
+  await tasks(page).getByRole("link", { name: `revert ${waits.id.slice(-8)}` }).click();
+  await expect(page.getByText("task of the service")).toBeVisible();
+  await expect(verdict(page)).toContainText("Still running");
+  await expect(exchanges(page)).toContainText("GET allocations of");
 });
 
 test("a record opens when it is picked, and when it is dropped", async ({ page, serve }) => {
@@ -100,13 +69,13 @@ const FORMS = {
 for (const [form, pasted] of Object.entries(FORMS)) {
   test(`${form} opens when it is pasted, and the rules are tried on it`, async ({ page, site }) => {
     await page.goto(site);
-    const paste = page.getByRole("region", { name: "What Placement says" });
-    const server = paste.getByRole("group", { name: "Server" });
-    const migration = paste.getByRole("group", { name: "Migration" });
+    const form = await paste(page);
+    const server = form.getByRole("group", { name: "Server" });
+    const migration = form.getByRole("group", { name: "Migration" });
     await server.getByLabel("UUID").fill(SERVER);
     await migration.getByLabel("UUID").fill(MIGRATION);
     await migration.getByLabel("Allocations").fill(JSON.stringify(pasted));
-    await paste.getByRole("button", { name: "Open" }).click();
+    await form.getByRole("button", { name: "Open" }).click();
 
     await expect(page.getByText("pasted from Placement")).toBeVisible();
     await expect(holds(page)).toContainText("2 VCPU");
@@ -118,12 +87,12 @@ for (const [form, pasted] of Object.entries(FORMS)) {
 
 test("what is no answer of Placement's is refused with a reason, and stays to be mended", async ({ page, site }) => {
   await page.goto(site);
-  const paste = page.getByRole("region", { name: "What Placement says" });
-  await paste.getByRole("group", { name: "Server" }).getByLabel("UUID").fill(SERVER);
-  const migration = paste.getByRole("group", { name: "Migration" });
+  const form = await paste(page);
+  await form.getByRole("group", { name: "Server" }).getByLabel("UUID").fill(SERVER);
+  const migration = form.getByRole("group", { name: "Migration" });
   await migration.getByLabel("UUID").fill(MIGRATION);
   await migration.getByLabel("Allocations").fill('{"allocations": 5}');
-  await paste.getByRole("button", { name: "Open" }).click();
+  await form.getByRole("button", { name: "Open" }).click();
   await expect(page.getByRole("alert")).toContainText(`what is pasted for ${MIGRATION} is neither`);
   await expect(migration.getByLabel("Allocations")).toHaveValue('{"allocations": 5}');
 });

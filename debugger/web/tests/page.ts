@@ -61,6 +61,22 @@ export async function fork(page: Page, exchange: number, what: string | RegExp):
   await expect(dialog).toBeHidden();
 }
 
+/** The form for answers of Placement, opened. */
+export async function paste(page: Page): Promise<Locator> {
+  const form = page.getByRole("region", { name: "What Placement says" });
+  await form.getByText("paste it, and try a repair on it").click();
+  return form;
+}
+
+/** The tasks of the service on the first page. */
+export function tasks(page: Page): Locator {
+  return page.getByRole("region", { name: /^Tasks/ });
+}
+
+export function overTime(page: Page): Locator {
+  return page.getByRole("region", { name: "Holding over time" });
+}
+
 export interface GivenFile {
   name: string;
   mimeType: string;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
-import { runs, exchanges, file, type GivenFile, goTo, openScenario, pick, place, verdict } from "./page";
+import { runs, exchanges, file, type GivenFile, goTo, openScenario, paste, pick, place, tasks, verdict } from "./page";
 import { expect, test } from "./serve";
 
 const views = (page: Page) => page.getByRole("navigation", { name: "Views" });
@@ -23,7 +23,7 @@ const AUDIT = fileURLToPath(new URL("answers/audit.json", import.meta.url));
 const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
   welcome: async (page, site) => {
     await page.goto(site);
-    await expect(page.getByRole("region", { name: /Tasks of this runner/ })).toBeVisible();
+    await expect(page.getByRole("region", { name: /^Tasks/ })).toBeVisible();
   },
   audit: async (page, site) => {
     await page.route("**/v1/audit", (route) => route.fulfill({ path: AUDIT }));
@@ -43,11 +43,11 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await openScenario(page, site, /Bug 1848343/);
     await goTo(page, 13);
     await page.getByRole("button", { name: "What if..." }).click();
-    await page.getByRole("radio", { name: "This reply" }).check();
+    await page.getByRole("radio", { name: "My own answer (JSON)" }).check();
   },
   help: async (page, site) => {
     await page.goto(site);
-    await expect(page.getByRole("region", { name: "Stories" })).toBeVisible();
+    await expect(page.getByRole("region", { name: /^Learn/ })).toBeVisible();
     await page.keyboard.press("?");
     await expect(page.getByRole("dialog", { name: "Help" })).toBeVisible();
   },
@@ -69,6 +69,19 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
     await expect(exchanges(page).getByText("played from here on")).toBeAttached();
     await page.keyboard.press("End");
+  },
+  "an open task": async (page, site) => {
+    const task = { kind: "revert", server: crypto.randomUUID(), migration: crypto.randomUUID() };
+    const { id } = await (await page.request.post(`${site}/v1/tasks?wait=30`, { data: task })).json();
+    await page.goto(site);
+    await expect(tasks(page).getByRole("link", { name: `revert ${id.slice(-8)}` })).toBeVisible();
+    await tasks(page).getByRole("link", { name: `revert ${id.slice(-8)}` }).click();
+    await page.getByText("What you can do").click();
+    await expect(page.getByRole("region", { name: "At the service" })).toContainText("Answer find-server");
+  },
+  "the form for Placement's answers": async (page, site) => {
+    await page.goto(site);
+    await expect((await paste(page)).getByRole("group", { name: "Server" })).toBeVisible();
   },
   compare: async (page, site) => {
     await openScenario(page, site, /Bug 1848343/);
@@ -162,7 +175,7 @@ test("the keyboard alone opens a scenario, steps, forks, compares, explores and 
   await expect(page.getByRole("dialog", { name: "Help" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog", { name: "Help" })).toBeHidden();
-  await tabTo(page, "Open another");
+  await tabTo(page, "Back to all tasks");
   await page.keyboard.press("Enter");
   await tabTo(page, "Choose a file");
 });

@@ -43,7 +43,7 @@ for (const [policy, named] of [
   test(`a record of ${named} is drawn as recorded, and the page says that its policy is not here`, async ({ page, site }) => {
     await open(page, site, { policy });
     await expect(verdict(page)).toContainText(`${named} is not on this page: only what was recorded is shown`);
-    await expect(runs(page).getByRole("button", { pressed: true })).toHaveText(`As recorded ${policy.name} ${policy.version}`);
+    await expect(runs(page).getByRole("button", { pressed: true })).toHaveText(`Recorded ${policy.name} ${policy.version}`);
     await expect(place(page)).toHaveText(`0 / ${LENGTH}`);
     await expect(verdict(page)).toContainText(DETAIL);
     await expect(verdict(page)).toContainText("LEAK the migration holds");
@@ -94,7 +94,7 @@ test("another policy on a record is a run beside it, and marks where it is playe
   // The model says that the server exists; nova-34 did not ask.
   await expect(verdict(page)).not.toContainText("RIGHT");
 
-  await runs(page).getByRole("button", { name: /As recorded/ }).click();
+  await runs(page).getByRole("button", { name: /Recorded/ }).click();
   await expect(place(page)).toHaveText(`0 / ${LENGTH}`);
   await expect(verdict(page)).toContainText(DETAIL);
   // The component has been added already.
@@ -126,7 +126,7 @@ for (const length of [54, 500, 15_000, 60_000]) {
 test("what was recorded is compared as it is, and explored under the name of the rules that are asked", async ({ page, site }) => {
   await open(page, site, { policy: { name: "acme-rules", version: "1.2.0", digest: OTHER } });
   await page.getByRole("button", { name: "Compare" }).click();
-  const recorded = page.getByRole("region", { name: "As recorded", exact: true });
+  const recorded = page.getByRole("region", { name: "Recorded", exact: true });
   await expect(recorded).toContainText("abandoned");
   await expect(recorded.getByText("played")).toHaveCount(0);
   await expect(page.getByRole("region", { name: "standard", exact: true })).toContainText("from here on, and not recorded");
@@ -152,7 +152,7 @@ test("the service's own component of a record's digest is taken from it", async 
 });
 
 test("a state from before has what was recorded beside what was played", async ({ page, site }) => {
-  const fork = { id: 1, name: "As recorded", policy: { kind: "built-in", name: "standard" }, changes: [] };
+  const fork = { id: 1, name: "Recorded", policy: { kind: "built-in", name: "standard" }, changes: [] };
   const source = { kind: "task", task: KILLED.task, history: KILLED.history };
   const document = { title: "t", origin: "o", source, open: false, forks: [fork], fork: 1, at: 0 };
   await page.goto(site);

@@ -3,20 +3,20 @@
 import { exchanges, goTo, holds, openScenario, place, verdict, why } from "./page";
 import { expect, HOLDERS, test } from "./serve";
 
-test("the timeline has a lane each for policy, host, Placement and conductor, and says whose answer it was", async ({ page, site }) => {
+test("the timeline has a lane each for policy, Swaparoo, Placement and nova, and says whose answer it was", async ({ page, site }) => {
   await openScenario(page, site, /A successful resize/);
   const lanes = exchanges(page);
-  for (const lane of ["policy", "host", "Placement", "conductor"]) await expect(lanes.getByText(lane, { exact: true }).first()).toBeVisible();
+  for (const lane of ["policy", "Swaparoo", "Placement", "nova"]) await expect(lanes.getByText(lane, { exact: true }).first()).toBeVisible();
   const row = lanes.getByRole("listitem");
   await expect(row.nth(1)).toContainText("ask what the ports of the server need");
-  await expect(row.nth(6)).toContainText("GET /allocations/the server");
+  await expect(row.nth(6)).toContainText("GET allocations of the server");
   await expect(row.nth(6).getByTitle("answered")).toBeVisible();
 });
 
-test("a task of the runner's says how long each exchange took", async ({ page, serve }) => {
+test("a task of the service's says how long each exchange took", async ({ page, serve }) => {
   const task = await serve.task({ kind: "move", source: HOLDERS[0], target: crypto.randomUUID(), target_is_new: true });
   await page.goto(serve.url);
-  await page.getByRole("button", { name: `move ${task.id.slice(-8)}` }).click();
+  await page.getByRole("link", { name: `move ${task.id.slice(-8)}` }).click();
   await expect(exchanges(page).getByText(/^\d+ ms$/)).toHaveCount(2);
 });
 
@@ -48,7 +48,7 @@ test("beside each exchange stand the rule that spoke, its reasons, and the raw e
   await goTo(page, 18);
   await expect(why(page).getByRole("heading", { name: "Why it was asked" })).toBeVisible();
   await expect(why(page).getByRole("listitem").first()).toBeVisible();
-  await expect(why(page).getByRole("heading", { name: "And then the rules end it" })).toBeVisible();
+  await expect(why(page).getByRole("heading", { name: "The task ends here" })).toBeVisible();
 
   const effect = why(page).getByLabel("Effect, as the contract has it");
   await expect(effect).toBeHidden();
@@ -82,7 +82,7 @@ test("keys, buttons and the slider go through the history, and stop at its ends"
   await expect(here.getByRole("button", { name: "Forward" })).toBeDisabled();
   await here.getByRole("slider", { name: "Exchange" }).fill("9");
   await expect(place(page)).toHaveText("9 / 17");
-  await expect(exchanges(page).locator("[aria-current=step]")).toContainText("POST /allocations");
+  await expect(exchanges(page).locator("[aria-current=step]")).toContainText("POST allocations");
 });
 
 test("? opens the keys and the words, and Escape closes them", async ({ page, site }) => {
@@ -109,7 +109,7 @@ test("a first visitor is led to the step where nova goes wrong", async ({ page, 
   await verdict(page).getByRole("button", { name: "since exchange 17" }).click();
   const here = exchanges(page).locator("[aria-current=step]");
   await expect(here).toContainText("here it goes wrong");
-  await expect(here).toContainText("POST /allocations the migration gets nothing");
+  await expect(here).toContainText("POST allocations: the migration gets nothing");
   await expect(here).toBeInViewport();
   await expect(holds(page).getByRole("row", { name: /the server/ })).toContainText("deleted");
   await expect(holds(page).getByRole("row", { name: /the server/ })).toContainText("2 GiB + 2 VCPU of source");

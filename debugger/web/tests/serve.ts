@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Server } from "node:http";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +11,12 @@ import { fileURLToPath } from "node:url";
 
 import { test as base } from "@playwright/test";
 
+import { freshPage } from "./freshPage";
+
 export const PROGRAM = process.env.SWAPAROO_PROGRAM ?? fileURLToPath(new URL("../../../target/debug/swaparoo", import.meta.url));
+
+/** A page to test instead of the one in the program. */
+const PAGE = process.env.SWAPAROO_PAGE;
 
 export const NODE = "5a1d0000-0000-0000-0000-000000000001";
 /** Each holds 2 VCPU of the node. */
@@ -21,6 +27,7 @@ export class Serve {
     readonly url: string,
     private readonly folder: string,
     private readonly process: ChildProcess,
+    private readonly page?: Server,
   ) {}
 
   /** Starts it, with additional lines in its configuration. */
@@ -35,7 +42,9 @@ export class Serve {
     });
     for await (const line of createInterface({ input: process_.stdout })) {
       const url = /listening on (http:\S+)/.exec(line)?.[1];
-      if (url) return new Serve(url, folder, process_);
+      if (!url) continue;
+      const fresh = PAGE ? await freshPage(PAGE, url) : undefined;
+      return new Serve(fresh?.url ?? url, folder, process_, fresh?.server);
     }
     throw new Error(`${PROGRAM} ended before it listened`);
   }
@@ -49,6 +58,8 @@ export class Serve {
   }
 
   async stop(): Promise<void> {
+    this.page?.closeAllConnections();
+    this.page?.close();
     this.process.kill("SIGTERM");
     if (this.process.exitCode === null) await once(this.process, "exit");
     rmSync(this.folder, { recursive: true, force: true });

@@ -19,7 +19,7 @@ test("a link opens the same forks at the same place in a fresh page", async ({ p
   fresh.on("request", (request) => asked.push(request.url()));
   await fresh.goto(await link.inputValue());
   await expect(runs(fresh).getByRole("button", { pressed: true })).toContainText("13:");
-  await expect(runs(fresh)).toContainText("As it happened");
+  await expect(runs(fresh)).toContainText("The story");
   await expect(place(fresh)).toHaveText(/^13 \//);
   expect(await verdict(fresh).innerText()).toBe(said);
   // The link has the state in its fragment, which is not sent.

@@ -13,7 +13,7 @@ test("another fate of an answer forks the history there, and the first run stays
   await expect(runs(page).getByRole("button", { pressed: true })).toContainText("17:");
   await expect(verdict(page)).toContainText("no-valid-host");
   await expect(exchanges(page).getByTitle("no answer").first()).toBeAttached();
-  await runs(page).getByRole("button", { name: /As it happened/ }).click();
+  await runs(page).getByRole("button", { name: /The story/ }).click();
   await expect(verdict(page)).toContainText("RIGHT");
   await expect(exchanges(page).getByTitle("no answer")).toHaveCount(0);
 });
@@ -24,7 +24,7 @@ test("an event between two steps: the server is deleted, and the conductor dies"
   await fork(page, 13, /server is deleted/);
   await expect(verdict(page)).toContainText("LEAK");
   await expect(exchanges(page)).toContainText("the server is deleted");
-  await runs(page).getByRole("button", { name: /As it happened/ }).click();
+  await runs(page).getByRole("button", { name: /The story/ }).click();
   await fork(page, 13, /conductor/);
   await expect(runs(page).getByRole("button", { name: /^13:/ })).toHaveCount(2);
 });
@@ -41,7 +41,7 @@ test("a reply by hand: the page's own rules go on from it", async ({ page, site 
   await goTo(page, 6);
   await page.getByRole("button", { name: "What if..." }).click();
   const dialog = page.getByRole("dialog", { name: "What if, at exchange 6" });
-  await dialog.getByRole("radio", { name: "This reply" }).check();
+  await dialog.getByRole("radio", { name: "My own answer (JSON)" }).check();
   const reply = dialog.getByRole("textbox", { name: /The reply/ });
   await expect(reply).toHaveValue(/"kind": "holding"/);
   await reply.fill(JSON.stringify({ kind: "refused", status: 409, code: "placement.concurrent_update", detail: "by hand" }));
@@ -60,7 +60,7 @@ test("the reply by hand begins as that of the exchange at hand", async ({ page, 
   ] as const) {
     await goTo(page, at);
     await page.getByRole("button", { name: "What if..." }).click();
-    await page.getByRole("radio", { name: "This reply" }).check();
+    await page.getByRole("radio", { name: "My own answer (JSON)" }).check();
     await expect(reply).toHaveValue(new RegExp(`"kind": "${kind}"`));
     await page.getByRole("button", { name: "Cancel" }).click();
   }
@@ -75,7 +75,7 @@ for (const [what, reply, says] of [
     await goTo(page, 6);
     await page.getByRole("button", { name: "What if..." }).click();
     const dialog = page.getByRole("dialog", { name: /What if/ });
-    await dialog.getByRole("radio", { name: "This reply" }).check();
+    await dialog.getByRole("radio", { name: "My own answer (JSON)" }).check();
     await dialog.getByRole("textbox", { name: /The reply/ }).fill(reply);
     await dialog.getByRole("button", { name: "Fork here" }).click();
     await expect(dialog.getByRole("alert")).toHaveText(says);
@@ -89,7 +89,7 @@ test("a reply to another question than was asked is refused", async ({ page, sit
   await goTo(page, 6);
   await page.getByRole("button", { name: "What if..." }).click();
   const dialog = page.getByRole("dialog", { name: /What if/ });
-  await dialog.getByRole("radio", { name: "This reply" }).check();
+  await dialog.getByRole("radio", { name: "My own answer (JSON)" }).check();
   await dialog.getByRole("textbox", { name: /The reply/ }).fill('{"kind":"written"}');
   await dialog.getByRole("button", { name: "Fork here" }).click();
   await expect(dialog.getByRole("alert")).toBeVisible();
@@ -111,6 +111,6 @@ test("forks are renamed and removed", async ({ page, site }) => {
   await expect(asked).toBeHidden();
   await expect(chosen).toContainText("the swap is lost");
   await runs(page).getByRole("button", { name: "Remove the swap is lost" }).click();
-  await expect(chosen).toContainText("As it happened");
+  await expect(chosen).toContainText("The story");
   await expect(runs(page).getByRole("button")).toHaveCount(1);
 });

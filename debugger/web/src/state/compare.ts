@@ -1,18 +1,17 @@
-// The first difference between runs, and how their ends differ.
-import type { RunView, ExchangeView } from "../rules/types";
+// How runs differ: from which row of a comparison, and at their ends.
+import type { RunView } from "../rules/types";
+import { keyOf, type Rows } from "./align";
 
-/// The first place where the runs do not all ask the same, or have ended; none if they are equal.
-export function firstDifference(runs: RunView[]): number | undefined {
-  const longest = Math.max(...runs.map((run) => run.exchanges.length));
-  for (let index = 0; index <= longest; index++) {
-    const asked = new Set(runs.map((run) => key(run.exchanges[index], run)));
-    if (asked.size > 1) return index;
-  }
-  return undefined;
+/// The first row in which two of the runs do not ask the same, or in which one has ended; the number of rows if only the ends
+/// differ. None if they are alike.
+export function differsFrom(rows: Rows, runs: RunView[], one: number, other: number): number | undefined {
+  const row = rows.findIndex((row) => keyIn(runs[one], row[one]) !== keyIn(runs[other], row[other]));
+  if (row >= 0) return row;
+  return runs[one]?.end.name === runs[other]?.end.name ? undefined : rows.length;
 }
 
-function key(exchange: ExchangeView | undefined, run: RunView): string {
-  return exchange ? JSON.stringify(exchange.effect) : `ends ${run.end.name}`;
+function keyIn(run: RunView | undefined, at: number | undefined): string | undefined {
+  return run && at !== undefined ? keyOf(run, at) : undefined;
 }
 
 export interface EndDifference {

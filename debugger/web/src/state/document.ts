@@ -28,22 +28,27 @@ export interface Document {
 }
 
 export function ofScenario(id: string, title: string, policy: string): Document {
-  return newDocument({ title, origin: "built-in story", source: { kind: "story", id }, open: false }, { kind: "built-in", name: policy }, "As it happened");
+  return newDocument({ title, origin: "built-in story", source: { kind: "story", id }, open: false }, { kind: "built-in", name: policy }, "The story");
 }
 
 export function ofRecord(title: string, { task, history, end, policy, times, beside, unavoidable_after: after }: RecordFile): Document {
   const source: Source = { kind: "task", task, history, end };
-  const document = newDocument({ title, origin: "record", source, open: false }, recordedBy(policy), "As recorded");
+  const document = newDocument({ title, origin: "record", source, open: false }, recordedBy(policy), "Recorded");
   const turning = after === undefined ? {} : { unavoidableAfter: after, at: Math.min(after, history.length) };
   return { ...document, ...(times && { times }), ...(beside && { beside }), ...turning };
 }
 
+/// A file's content that was found to be a record.
+export function documentFrom(title: string, record: unknown): Document {
+  return ofRecord(title, record as RecordFile);
+}
+
 export function ofOpenTask(title: string, task: Task, history: RecordFile["history"], policy: RecordFile["policy"]): Document {
-  return newDocument({ title, origin: "task of the runner", source: { kind: "task", task, history }, open: true }, recordedBy(policy), "As far as it is");
+  return newDocument({ title, origin: "task of the service", source: { kind: "task", task, history }, open: true }, recordedBy(policy), "So far");
 }
 
 export function ofPasted(title: string, source: Source): Document {
-  return newDocument({ title, origin: "pasted from Placement", source, open: false }, { kind: "built-in", name: "standard" }, "As it stands");
+  return newDocument({ title, origin: "pasted from Placement", source, open: false }, { kind: "built-in", name: "standard" }, "Pasted");
 }
 
 function newDocument(what: Pick<Document, "title" | "origin" | "source" | "open">, policy: PolicyRef, name: string): Document {

@@ -1,39 +1,53 @@
 // Files that are dropped or chosen: a record, a state of this page, or a policy's component.
 import { loadFull } from "../rules/module";
-import { addComponent } from "../workers/policyWorkers";
 import { choosePolicy, message, openDocument, opened } from "./store";
+import { madeFrom } from "./address";
 import { activeFork, type Document, ofRecord } from "./document";
 import * as share from "./share";
+import { openInWorker } from "../workers/largeFiles";
 import type { RecordFile } from "../rules/types";
 
-/// The runner's own records have some kilobytes; this allows for thousands of exchanges.
-const LARGEST = 16 * 1024 * 1024;
+/// The service's own records have some kilobytes; this allows for 100,000 exchanges.
+const LARGEST = 64 * 1024 * 1024;
+/// A larger file is read by a worker, so that the page goes on meanwhile.
+const LARGE = 1024 * 1024;
 const WASM = [0x00, 0x61, 0x73, 0x6d];
 
 export async function openFile(file: File): Promise<void> {
   if (file.size > LARGEST) {
     const size = Math.round(file.size / 1024 / 1024);
-    throw new Error(`${file.name} has ${size} MiB; a record or a policy has at most 16 MiB`);
+    throw new Error(`${file.name} has ${size} MiB; a record or a policy has at most ${LARGEST / 1024 / 1024} MiB`);
   }
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  if (WASM.every((byte, index) => bytes[index] === byte)) {
-    await openComponent(file.name, bytes);
+  if (await isComponent(file)) {
+    await openComponent(file.name, new Uint8Array(await file.arrayBuffer()));
     return;
   }
   message.value = `${file.name} is being read...`;
   try {
-    // A large record takes seconds, so the page shows the progress text first.
-    await new Promise((done) => setTimeout(done));
-    openDocument(await read(file.name, new TextDecoder().decode(bytes)));
+    openDocument(madeFrom(file, await fromFile(file)));
   } finally {
     message.value = undefined;
   }
+}
+
+async function isComponent(file: File): Promise<boolean> {
+  const first = new Uint8Array(await file.slice(0, WASM.length).arrayBuffer());
+  return WASM.every((byte, index) => first[index] === byte);
+}
+
+/// A record, or a state of this page.
+export async function fromFile(file: File): Promise<Document> {
+  if (file.size > LARGE) {
+    return openInWorker(file, (done) => (message.value = `${file.name} is being read... ${Math.round(100 * done)} %`));
+  }
+  return read(file.name, await file.text());
 }
 
 /// Adds a policy's component, and plays the open document with it. The first component waits for the transpiler.
 export async function openComponent(name: string, bytes: Uint8Array): Promise<void> {
   message.value = `${name} is being transpiled...`;
   try {
+    const { addComponent } = await import("../workers/policyWorkers");
     const policy = await addComponent(name, bytes);
     message.value = opened.value ? undefined : `${policy.name} ${policy.digest.slice(0, 12)} is among the policies now: open something to run it on`;
     const own = opened.value && activeFork(opened.value).policy;

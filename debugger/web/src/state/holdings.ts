@@ -88,6 +88,11 @@ export function amount(name: string, value: number): string {
   return CLASSES[name]?.(value) ?? `${value} ${name}`;
 }
 
+/// An amount beside the name of its class, short enough for a bar.
+export function figure(name: string, value: number): string {
+  return name === "MEMORY_MB" ? `${Math.round(value / 102.4) / 10} GiB` : String(value);
+}
+
 export function amounts(resources: Record<string, number>): string {
   const all = Object.entries(resources).map(([name, value]) => amount(name, value));
   return all.length > 0 ? all.join(" + ") : "nothing";

@@ -1,5 +1,6 @@
 // Short names for the UUIDs of a run. Texts of the rules contain UUIDs; for display, each is replaced by its name.
 import type { RunView } from "../rules/types";
+import { amount } from "./holdings";
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
@@ -26,7 +27,8 @@ export function namesOf(run: RunView): Names {
 export type Part = { text: string } | { id: string; name: string };
 
 /// Splits a text into plain text and the ids that have a name.
-export function parts(words: string, names: Names): Part[] {
+export function parts(text: string, names: Names): Part[] {
+  const words = readable(text);
   const found: Part[] = [];
   let from = 0;
   for (const match of words.matchAll(UUID)) {
@@ -42,6 +44,16 @@ export function parts(words: string, names: Names): Part[] {
   return found;
 }
 
-export function plain(words: string, names: Names): string {
-  return parts(words, names).map((part) => ("id" in part ? part.name : part.text)).join("");
+const ID = UUID.source;
+const HELD = new RegExp(`(GET|PUT) /allocations/(${ID})(?: \\2 gets(?= )|(?= nothing,))?`, "g");
+const TRAITS = new RegExp(`GET /resource_providers/(${ID})/traits`, "g");
+const AMOUNT = /\b(\d+) (MEMORY_MB|DISK_GB)\b/g;
+
+/// A request in words, since a path with a name in it is none; and amounts as everywhere on the page.
+function readable(text: string): string {
+  return text
+    .replace(HELD, (whole, method: string, id: string) => `${method} allocations of ${id}${whole.endsWith(id) && method === "GET" ? "" : ":"}`)
+    .replace(TRAITS, "GET traits of $1")
+    .replace(/^POST \/allocations /, "POST allocations: ")
+    .replace(AMOUNT, (_, value: string, name: string) => amount(name, Number(value)));
 }

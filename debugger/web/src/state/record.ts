@@ -1,8 +1,8 @@
-// A run as a test: a record in the runner's format. `swaparoo replay` decides it again, and the project's tests do
+// A run as a test: a record in the service's format. `swaparoo replay` decides it again, and the project's tests do
 // this with every file in `tests/records`.
 import { loadFull } from "../rules/module";
 import type { RunView, Recorded, RecordFile } from "../rules/types";
-import { versionOf } from "../workers/policyWorkers";
+import { versionOf } from "../workers/components";
 import type { Fork } from "./document";
 import { opened } from "./store";
 

@@ -1,50 +1,58 @@
 // The whole state as a link or a file. A link contains it compressed in the fragment, which is not sent to a server.
 import { BUILT_IN } from "../rules/types";
-import { type Document, withRecorded } from "./document";
+import { type Document, type Fork, withRecorded } from "./document";
 
 const FORMAT = "swaparoo-debugger/1";
 /// Chat and mail programs cut longer addresses, so a file is better then.
 export const LONGEST_LINK = 8_000;
 /// Larger than any real state. The limit is needed because a small link can unpack to gigabytes.
 const LARGEST = 16 * 1024 * 1024;
+/// The first byte of the form with a checksum, which a changed link does not pass.
+const ZLIB = 0x78;
 
 export function toText(document: Document): string {
   return `${JSON.stringify({ format: FORMAT, document }, null, 1)}\n`;
 }
 
 export async function toFragment(document: Document): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify({ format: FORMAT, document }));
-  const packed = await through(bytes, new CompressionStream("deflate-raw"), LARGEST);
-  let text = "";
-  for (const byte of packed) text += String.fromCharCode(byte);
-  return `#s=${btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+  return `#s=${await packState(document)}`;
 }
 
-export async function fromFragment(fragment: string): Promise<Document | undefined> {
-  const packed = /^#s=([\w-]+)$/.exec(fragment)?.[1];
-  if (!packed) return undefined;
-  let text: string;
+export function packState(document: Document): Promise<string> {
+  return pack({ format: FORMAT, document });
+}
+
+/// The state in a link: the part after `s=`.
+export async function fromPacked(packed: string): Promise<Document> {
+  return fromValue(await unpack(packed), "the link");
+}
+
+/// The courses in an address.
+export async function forksFrom(packed: string, document: Document): Promise<Fork[]> {
+  return fromValue({ format: FORMAT, document: { ...document, forks: await unpack(packed) } }, "the link").forks;
+}
+
+/// Any value as compressed text for an address.
+export async function pack(value: unknown): Promise<string> {
+  const packed = await through(new TextEncoder().encode(JSON.stringify(value)), new CompressionStream("deflate"), LARGEST);
+  let text = "";
+  for (const byte of packed) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+async function unpack(packed: string): Promise<unknown> {
   try {
     const bytes = Uint8Array.from(atob(packed.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-    text = new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw"), LARGEST));
+    // Links of before have no checksum.
+    const form = bytes[0] === ZLIB ? "deflate" : "deflate-raw";
+    return JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream(form), LARGEST)));
   } catch (error) {
     throw new Error("the link is cut or changed: its state cannot be unpacked; ask for a new link, or for a file", { cause: error });
   }
-  return fromText(text, "the link");
 }
 
 export function isState(value: unknown): boolean {
   return typeof value === "object" && value !== null && "format" in value && String(value.format).startsWith("swaparoo-debugger/");
-}
-
-export function fromText(text: string, what: string): Document {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${what} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  return fromValue(value, what);
 }
 
 export function fromValue(value: unknown, what: string): Document {

@@ -1,11 +1,13 @@
 // The page's state: signals, and the functions that change them.
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { playNow } from "../rules/module";
 import { type Change, type RunView, playableFor, identity, type Playable, type PolicyRef, type Recorded, samePolicy } from "../rules/types";
-import { component } from "../runner";
-import { addComponent, hasComponent, knownComponents, playByComponent } from "../workers/policyWorkers";
+import { component } from "../service";
+import { hasComponent, knownComponents } from "../workers/components";
+import { isInWorker, playInWorker, recordedInWorker } from "../workers/largeFiles";
 import * as rules from "../rules/module";
 import { activeFork, type Document } from "./document";
+import { Changes, type Place } from "./undo";
 
 export type View = "step" | "compare" | "explore";
 export type RunState = { state: "playing" } | { state: "played"; run: RunView; noReasons?: string } | { state: "failed"; why: string };
@@ -20,45 +22,96 @@ export const failure = signal<string | undefined>(undefined);
 export const message = signal<string | undefined>(undefined);
 const runs = signal<ReadonlyMap<string, RunState>>(new Map());
 
+/// The columns of Compare, by their keys; none: the first ones.
+export const compared = signal<string[] | undefined>(undefined);
+/// Whether the last step is a part of a longer movement, as of the slider: it is no place of its own to go back to.
+export const moving = { current: false };
+export const changes = new Changes<View>();
+
+function place(): Place<View> {
+  return { document: opened.peek(), view: view.peek() };
+}
+
+/// Shows a document, or none, without remembering what was shown before.
+export function show(document: Document | undefined, then: View = "step", columns?: string[]): void {
+  batch(() => {
+    if (document?.source !== opened.peek()?.source) {
+      runs.value = new Map();
+      outdated.clear();
+    }
+    failure.value = undefined;
+    message.value = undefined;
+    moving.current = false;
+    view.value = then;
+    compared.value = columns;
+    opened.value = document;
+  });
+}
+
 export function openDocument(document: Document): void {
-  runs.value = new Map();
-  failure.value = undefined;
-  message.value = undefined;
-  view.value = "step";
-  opened.value = document;
+  if (opened.peek()) changes.remember("open another", place());
+  show(document);
 }
 
 export function closeDocument(): void {
-  opened.value = undefined;
-  failure.value = undefined;
+  changes.remember("close", place());
+  show(undefined);
 }
 
-function update(change: (document: Document) => Document): void {
-  if (opened.value) opened.value = change(opened.value);
+export function undo(): void {
+  const before = changes.undo(place());
+  if (before) show(before.document, before.view, compared.peek());
+}
+
+export function redo(): void {
+  const after = changes.redo(place());
+  if (after) show(after.document, after.view, compared.peek());
+}
+
+/// The runs of an older reading of the document, which are shown until the new ones are there.
+const outdated = new Set<string>();
+
+/// Replaces the document by a newer reading of the same task.
+export function renew(document: Document): void {
+  for (const key of runs.value.keys()) outdated.add(key);
+  opened.value = document;
+}
+
+function edit(what: string, change: (document: Document) => Document, then = view.peek()): void {
+  const document = opened.peek();
+  if (!document) return;
+  changes.remember(what, place());
+  batch(() => {
+    moving.current = false;
+    opened.value = change(document);
+    view.value = then;
+  });
 }
 
 export function addFork(name: string, policy: PolicyRef, changes: Change[], at: number, then: View = "step"): void {
-  update((document) => {
+  const add = (document: Document): Document => {
     const id = Math.max(...document.forks.map((fork) => fork.id)) + 1;
     return { ...document, forks: [...document.forks, { id, name, policy, changes }], fork: id, at };
-  });
-  view.value = then;
+  };
+  edit("add a course", add, then);
 }
 
 export function renameFork(id: number, name: string): void {
-  update((document) => ({ ...document, forks: document.forks.map((fork) => (fork.id === id ? { ...fork, name } : fork)) }));
+  edit("rename", (document) => ({ ...document, forks: document.forks.map((fork) => (fork.id === id ? { ...fork, name } : fork)) }));
 }
 
+/// The place in the history stays, as far as the course that is then shown has it.
 export function removeFork(id: number): void {
-  update((document) => {
+  edit("remove", (document) => {
     const forks = document.forks.filter((fork) => fork.id !== id);
     const [first] = forks;
-    return first ? { ...document, forks, fork: document.fork === id ? first.id : document.fork, at: 0 } : document;
+    return first ? { ...document, forks, fork: document.fork === id ? first.id : document.fork } : document;
   });
 }
 
 export function chooseFork(id: number): void {
-  update((document) => ({ ...document, fork: id }));
+  moving.current = false;
+  if (opened.value) opened.value = { ...opened.value, fork: id };
 }
 
 /// Plays the current run with other rules. A recorded run stays as it is, and a second run is added next to
@@ -69,7 +122,7 @@ export function choosePolicy(policy: PolicyRef): void {
   const { policy: own, changes } = activeFork(document);
   if (own.kind !== "recorded") {
     const forks = document.forks.map((fork) => (fork.id === document.fork ? { ...fork, policy } : fork));
-    opened.value = { ...document, forks };
+    edit("choose a policy", () => ({ ...document, forks }));
     return;
   }
   const there = document.forks.find((fork) => samePolicy(fork.policy, policy) && fork.changes.length === 0);
@@ -83,10 +136,11 @@ export function runOf(document: Document, policy: PolicyRef, changes: Change[]):
   const by = policy.kind === "recorded" ? onThisPage(policy) : policy;
   const key = JSON.stringify([identity(policy), by && identity(by), changes, document.open]);
   const known = runs.value.get(key);
+  if (known && outdated.delete(key)) void playLater(document, policy, changes).then((later) => store(document, key, later, true));
   if (known) return known;
   let played: RunState = { state: "playing" };
   try {
-    const run = policy.kind === "built-in" ? playNow(document.source, policy.name, changes, document.open) : undefined;
+    const run = policy.kind === "built-in" && !isInWorker(document.source) ? playNow(document.source, policy.name, changes, document.open) : undefined;
     if (run) played = { state: "played", run };
   } catch (error) {
     played = { state: "failed", why: errorText(error) };
@@ -106,15 +160,18 @@ async function playLater(document: Document, policy: PolicyRef, changes: Change[
 }
 
 async function playBy(document: Document, policy: Playable, changes: Change[]): Promise<RunView> {
-  if (policy.kind === "built-in") return rules.play(document.source, policy.name, changes, document.open);
+  if (policy.kind === "built-in") return isInWorker(document.source) ? playInWorker(document.source, policy.name, changes, document.open) : rules.play(document.source, policy.name, changes, document.open);
   if (!hasComponent(policy.digest)) await loadFromRunner(policy);
+  const { playByComponent } = await import("../workers/policyWorkers");
   return playByComponent(policy, document.source, changes, document.open);
 }
 
 /// The recorded run, with the reason of each exchange if the policy that decided it is here and makes the same
 /// requests.
 async function recordedRun(document: Document, policy: Recorded): Promise<RunState> {
-  const run = await rules.recorded(document.source, document.open);
+  const run = await (isInWorker(document.source) ? recordedInWorker : rules.recorded)(document.source, document.open);
+  // It knows which version its built-in rules have.
+  await rules.loadFull();
   const by = onThisPage(policy);
   if (!by) return { state: "played", run };
   if (run.exchanges.length > LONGEST) return { state: "played", run, noReasons: `It has more than the ${LONGEST} exchanges that rules are played through here` };
@@ -136,17 +193,18 @@ export function onThisPage(policy: Recorded): Playable | undefined {
 
 /// Loads a component by its digest from the service that served this page.
 async function loadFromRunner({ name, digest }: { name: string; digest: string }): Promise<void> {
-  const lacks = `the component of ${name} is not here: drop its .wasm, or choose it from the runner`;
+  const lacks = `the component of ${name} is not here: drop its .wasm, or choose it from the service`;
   const bytes = await component(digest).catch((error: unknown) => {
     throw new Error(`${lacks} (${errorText(error)})`, { cause: error });
   });
+  const { addComponent } = await import("../workers/policyWorkers");
   const added = await addComponent(`${name}.wasm`, bytes);
-  if (added.digest !== digest) throw new Error(`${lacks} (the runner gave another one, ${added.digest.slice(0, 12)})`);
+  if (added.digest !== digest) throw new Error(`${lacks} (the service gave another one, ${added.digest.slice(0, 12)})`);
 }
 
 /// Loads the policy that decided a record from the service.
 export async function loadRecorded(policy: Recorded): Promise<void> {
-  message.value = `${policy.name} is taken from the runner...`;
+  message.value = `${policy.name} is taken from the service...`;
   try {
     await loadFromRunner(policy);
   } finally {
@@ -155,9 +213,9 @@ export async function loadRecorded(policy: Recorded): Promise<void> {
 }
 
 /// Ignores a result for another document: a component can take seconds, and another document may be open by then.
-function store(document: Document, key: string, played: RunState): void {
+function store(document: Document, key: string, played: RunState, isNewer = false): void {
   if (opened.value?.source !== document.source) return;
-  if (runs.value.get(key)?.state === "played") return;
+  if (runs.value.get(key)?.state === "played" && !isNewer) return;
   runs.value = new Map(runs.value).set(key, played);
 }
 
@@ -173,9 +231,11 @@ export const run = computed<RunView | undefined>(() => (current.value?.state ===
 /// How many exchanges have happened, limited to the length of the current run.
 export const at = computed<number>(() => Math.min(opened.value?.at ?? 0, run.value?.exchanges.length ?? 0));
 
-export function go(to: number): void {
+/// `continued`: as by a slider that is still being moved.
+export function go(to: number, continued = false): void {
   const last = run.value?.exchanges.length ?? 0;
-  update((document) => ({ ...document, at: Math.max(0, Math.min(last, to)) }));
+  moving.current = continued;
+  if (opened.value) opened.value = { ...opened.value, at: Math.max(0, Math.min(last, to)) };
 }
 
 export function errorText(error: unknown): string {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { openFile } from "../state/files";
-import { at, run, failure, go, message, opened, errorText, view } from "../state/store";
+import { at, run, failure, go, message, opened, errorText, redo, undo, view } from "../state/store";
 import { Forks } from "./Forks";
 import { Header } from "./Header";
 import { lazy, lazyDialog } from "./lazy";
@@ -35,7 +35,7 @@ export function App() {
       <Header help={() => setHelp(true)} />
       {failure.value && <Notice text={failure.value} close={() => (failure.value = undefined)} />}
       {message.value && <Message text={message.value} />}
-      <main id="main">{opened.value ? <Opened /> : <Welcome />}</main>
+      <main id="main" tabIndex={-1}>{opened.value ? <Opened /> : <Welcome />}</main>
       <Help open={help} close={() => setHelp(false)} />
     </div>
   );
@@ -61,19 +61,30 @@ export async function tryTo(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/// Ctrl-Z, Ctrl-Y and Ctrl-Shift-Z. True if it was one of them.
+function takeBack({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
+  if (!(ctrlKey || metaKey) || altKey) return false;
+  const letter = key.toLowerCase();
+  if (letter === "y" || (letter === "z" && shiftKey)) redo();
+  else if (letter === "z") undo();
+  else return false;
+  return true;
+}
+
 function useKeys(help: () => void) {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (target.closest("input:not([type=range]), textarea, select, [role=dialog], [role=menu], [role=tablist]")) return;
+      if (target.closest("input:not([type=range]), textarea, [role=dialog]")) return;
+      if (takeBack(event)) return event.preventDefault();
+      if (event.ctrlKey || event.metaKey || event.altKey || target.closest("select")) return;
       if (event.key === "?") help();
       if (!opened.value || view.value !== "step") return;
       const last = run.value?.exchanges.length ?? 0;
       const to = { ArrowRight: at.value + 1, ArrowDown: at.value + 1, ArrowLeft: at.value - 1, ArrowUp: at.value - 1, Home: 0, End: last }[event.key];
       if (to === undefined) return;
       event.preventDefault();
-      go(to);
+      go(to, event.repeat);
     };
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);

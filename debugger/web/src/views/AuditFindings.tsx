@@ -1,4 +1,7 @@
-import * as runner from "../runner";
+import { useEffect } from "preact/hooks";
+import type { Audits } from "../audits";
+import * as service from "../service";
+import { leaking } from "../state/taskList";
 import { lazy } from "./lazy";
 import { usePolled } from "./usePolled";
 
@@ -6,14 +9,17 @@ const EVERY_MS = 30_000;
 
 const AuditResult = lazy(async () => (await import("./AuditResult")).AuditResult);
 
-/// What the audits of the runner have found: allocations that are held and should not be.
+/// What the audits of the service have found: allocations that are held and should not be.
 export function AuditFindings() {
-  const { answer: audits, problem } = usePolled(runner.audits, EVERY_MS, [runner.token.value]);
+  const { answer: audits, problem } = usePolled<Audits | null>(service.audits, EVERY_MS, [service.token.value]);
+  useEffect(() => {
+    leaking.value = new Set(audits?.last?.findings.map(({ consumer }) => consumer));
+  }, [audits]);
   return (
-    <section class={audits ? "panel audit" : "panel last-source"} aria-labelledby="audit">
+    <section class="panel audit" aria-labelledby="audit">
       <h3 id="audit">Audit</h3>
       {problem && <Problem problem={problem} />}
-      {audits === undefined && !problem && <p role="status">Asking the runner...</p>}
+      {audits === undefined && !problem && <p role="status">Asking the service...</p>}
       {audits === null && (
         <p class="faint">
           This service does none. With <code>audit.every</code> it looks for leaked allocations by itself.
@@ -24,8 +30,8 @@ export function AuditFindings() {
   );
 }
 
-/// The form for the token is among the runner's tasks.
-function Problem({ problem: { status, message } }: { problem: runner.RunnerError }) {
+/// The form for the token is among the tasks.
+function Problem({ problem: { status, message } }: { problem: service.ServiceError }) {
   if (status === 401 || status === 403) return <p class="faint">It needs the token of the tasks.</p>;
   return (
     <p class="error" role="alert">

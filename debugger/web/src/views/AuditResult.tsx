@@ -1,9 +1,8 @@
 import { age, type Audits, interval, type LastAudit, type Remedy, remedy, type Repair } from "../audits";
-import * as runner from "../runner";
 import { amounts } from "../state/holdings";
 import { tryTo } from "./App";
 import { Finding, Uuid } from "./Finding";
-import { openTask } from "./RunnerTasks";
+import { openTask } from "../state/sources";
 import "../styles/audit.css";
 
 /// The most that are shown; an audit of a cloud can find thousands.
@@ -127,7 +126,7 @@ function Repairs({ repairs }: { repairs: Repair[] }) {
 
 function Task({ id }: { id: string }) {
   return (
-    <button type="button" class="link" title={id} onClick={() => void tryTo(async () => openTask(await runner.task(id)))}>
+    <button type="button" class="link" title={id} onClick={() => void tryTo(() => openTask(id))}>
       release {id.slice(-8)}
     </button>
   );

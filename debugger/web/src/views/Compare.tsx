@@ -1,19 +1,25 @@
-import { useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { type RunView, identity, type PolicyRef, policyKey } from "../rules/types";
-import { endDifferences, firstDifference } from "../state/compare";
+import { align, type Rows } from "../state/align";
+import { differsFrom } from "../state/compare";
 import { activeFork, type Document, type Fork } from "../state/document";
+import { firstHarm, marksOf } from "../state/holding";
 import { namesOf } from "../state/names";
-import { addFork, chooseFork, runOf, opened, view } from "../state/store";
-import { amount } from "../state/holdings";
+import { byRow } from "../state/scale";
+import { addFork, chooseFork, compared, opened, runOf, view } from "../state/store";
+import { ColumnView } from "./ComparedColumn";
+import { Ends } from "./ComparedEnds";
 import { playable } from "./Forks";
-import { Judged } from "./Verdict";
-import { NamesContext, NamedText } from "./NamedText";
+import { Key } from "./HoldingOverTime";
+import { NamesContext } from "./NamedText";
+import { Strips } from "./Strips";
 import "../styles/compare.css";
 
 /// A policy on the current run, or another run as it is.
 type Choice = { policy: PolicyRef } | { fork: number };
 
-interface Column {
+export interface Column {
+  key: string;
   name: string;
   choice: Choice;
   policy: PolicyRef;
@@ -24,234 +30,155 @@ interface Column {
 
 /// The most columns.
 const MOST = 3;
-/// The most exchanges shown of a column until the user asks for all.
-const ROWS = 300;
 
-/// Two or three policies on the same history, or two or three runs, in columns.
+/// Two or three policies on the same history, or two or three runs: stacked over time, and in columns.
 export function Compare() {
   const document = opened.value;
-  const [chosen, setChosen] = useState<Choice[]>(() => firstChoice(document));
-  const [all, setAll] = useState(false);
   if (!document) return null;
   const fork = activeFork(document);
   const choices = choicesOf(document, fork);
-  const columns = choices.filter(({ key }) => chosen.some((one) => keyOf(one) === key)).map(({ choice, name }) => column(document, fork, choice, name));
+  const known = (compared.value ?? []).filter((key) => choices.some((choice) => choice.key === key));
+  const chosen = known.length > 0 ? known : choices.slice(0, MOST).map(({ key }) => key);
+  const columns = choices.filter(({ key }) => chosen.includes(key)).map(({ choice, key, name }) => column(document, fork, choice, key, name));
+  const toggle = (key: string) => (compared.value = chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key].slice(-MOST));
   const runs = columns.flatMap(({ run }) => (run ? [run] : []));
-  const differsAt = runs.length === columns.length && runs.length > 1 ? firstDifference(runs) : undefined;
   const names = runs[0] ? namesOf(runs[0]) : new Map<string, string>();
-  const toggle = (choice: Choice) => {
-    const others = chosen.filter((one) => keyOf(one) !== keyOf(choice) && choices.some(({ key }) => key === keyOf(one)));
-    const was = chosen.some((one) => keyOf(one) === keyOf(choice));
-    setChosen(was ? others : [...others, choice].slice(-MOST));
-  };
   return (
     <NamesContext.Provider value={names}>
       <div class="compare">
         <fieldset class="chips">
-          <legend>Compare on the course {"\u201c"}{fork.name}{"\u201d"}, two or three</legend>
-          {choices.map(({ choice, key, name }) => (
+          <legend>
+            Compare on the course {"\u201c"}
+            {fork.name}
+            {"\u201d"}, two or three
+          </legend>
+          {choices.map(({ key, name }) => (
             <label key={key}>
-              <input type="checkbox" checked={chosen.some((one) => keyOf(one) === key)} onChange={() => toggle(choice)} /> {name}
+              <input type="checkbox" checked={chosen.includes(key)} onChange={() => toggle(key)} /> {name}
             </label>
           ))}
         </fieldset>
-        {differsAt === undefined && runs.length > 1 && runs.length === columns.length && <p class="aside">They take the same steps and have the same end.</p>}
-        {differsAt !== undefined && (
-          <p class="aside">
-            They differ from exchange <strong>{differsAt + 1}</strong>.
-          </p>
-        )}
-        <div class="columns" style={{ "--columns": columns.length }}>
-          {columns.map((one) => (
-            <ColumnView key={keyOf(one.choice)} column={one} differsAt={differsAt} all={all} setAll={setAll} />
-          ))}
-        </div>
-        {runs.length > 1 && runs.length === columns.length && <Ends columns={columns} runs={runs} />}
+        {runs.length === columns.length ? <Compared columns={columns} runs={runs} /> : <Waiting columns={columns} />}
       </div>
     </NamesContext.Provider>
   );
 }
 
-function keyOf(choice: Choice): string {
-  return "fork" in choice ? `course ${choice.fork}` : identity(choice.policy);
-}
-
 /// What can be compared with the current run. The recorded run is a separate choice, not a policy of this page.
 function choicesOf(document: Document, own: Fork): { choice: Choice; key: string; name: string }[] {
   const policies = own.policy.kind === "recorded" || playable().some((one) => identity(one) === identity(own.policy)) ? playable() : [...playable(), own.policy];
-  const ofPolicies = policies.map((policy) => ({ choice: { policy }, key: identity(policy), name: policyKey(policy) }));
+  const ofPolicies = policies.map((policy) => ({ choice: { policy }, key: policy.kind === "built-in" ? policy.name : `sha256-${policy.digest.slice(0, 16)}`, name: policyKey(policy) }));
   const forks = document.forks.filter(({ id, policy }) => id !== own.id || policy.kind === "recorded");
-  const ofForks = forks.map(({ id, name }) => ({ choice: { fork: id }, key: keyOf({ fork: id }), name }));
+  const ofForks = forks.map(({ id, name }) => ({ choice: { fork: id }, key: `course-${id}`, name }));
   return own.policy.kind === "recorded" ? [...ofForks, ...ofPolicies] : [...ofPolicies, ...ofForks];
 }
 
-function firstChoice(document: Document | undefined): Choice[] {
-  if (!document) return [];
-  const fork = activeFork(document);
-  const recorded: Choice[] = fork.policy.kind === "recorded" ? [{ fork: fork.id }] : [];
-  return [...recorded, ...playable().map((policy) => ({ policy }))].slice(0, MOST);
-}
-
-function column(document: Document, own: Fork, choice: Choice, name: string): Column {
+function column(document: Document, own: Fork, choice: Choice, key: string, name: string): Column {
   const fork = "fork" in choice ? (document.forks.find(({ id }) => id === choice.fork) ?? own) : own;
   const policy = "fork" in choice ? fork.policy : choice.policy;
   const played = runOf(document, policy, fork.changes);
-  return { name, choice, policy, fork, run: played.state === "played" ? played.run : undefined, why: played.state === "failed" ? played.why : undefined };
+  return { key, name, choice, policy, fork, run: played.state === "played" ? played.run : undefined, why: played.state === "failed" ? played.why : undefined };
+}
+
+/// While a run is not there; one that cannot be played says why.
+function Waiting({ columns }: { columns: Column[] }) {
+  return (
+    <div class="columns" style={{ "--columns": columns.length }}>
+      {columns.map(({ key, name, run, why }) => (
+        <section class="panel" key={key} aria-label={name}>
+          <h2>{name}</h2>
+          {why === undefined ? <p class={run ? "faint" : "waiting"}>{run ? "It waits for the others." : "..."}</p> : <p class="error">{why}</p>}
+        </section>
+      ))}
+    </div>
+  );
 }
 
 /// Opens the column's run; for a policy, a new run is made of it.
-function stepThrough({ choice, fork, policy }: Column, at: number): void {
+export function stepThrough({ choice, fork, policy }: Column, at: number): void {
   if ("fork" in choice) {
     chooseFork(fork.id);
     view.value = "step";
   } else addFork(`${fork.name}, ${policy.name}`, policy, fork.changes, at);
 }
 
-interface ColumnProps {
-  column: Column;
-  differsAt: number | undefined;
-  all: boolean;
-  setAll: (all: boolean) => void;
-}
-
-function ColumnView({ column, differsAt, all, setAll }: ColumnProps) {
-  const { name, run, why } = column;
-  if (why !== undefined)
-    return (
-      <section class="panel column">
-        <h2>{name}</h2>
-        <p class="error">{why}</p>
-      </section>
-    );
-  if (!run)
-    return (
-      <section class="panel column">
-        <h2>{name}</h2>
-        <p class="waiting">...</p>
-      </section>
-    );
-  // The last hidden exchange stays visible, to show the position.
-  const alike = Math.max(0, (differsAt ?? run.exchanges.length) - 1);
-  const from = all ? 0 : alike;
-  const shown = all ? run.exchanges : run.exchanges.slice(from, from + ROWS);
-  const leavesAt = run.leaves_record_at;
+function Compared({ columns, runs }: { columns: Column[]; runs: RunView[] }) {
+  const rows = useMemo(() => align(runs), runs);
+  const all = columns.map((_, index) => index);
+  const pairs = all.flatMap((one) => all.slice(one + 1).map((other) => ({ one, other, row: differsFrom(rows, runs, one, other) })));
+  const first = pairs.map(({ row }) => row ?? Infinity).reduce((one, other) => Math.min(one, other), Infinity);
+  const alike = Number.isFinite(first) ? first : rows.length;
   return (
-    <section class="panel column" aria-label={name}>
-      <h2>
-        {name}
-        <button type="button" class="link" onClick={() => stepThrough(column, differsAt ?? 0)}>
-          Step through
-        </button>
-      </h2>
-      <ol class="brief">
-        {alike > 0 && (
-          <li class="alike">
-            <button type="button" class="link" aria-expanded={all} onClick={() => setAll(!all)}>
-              {all ? "Hide" : "Show"} the first {alike}, the same in all
-            </button>
-          </li>
-        )}
-        {shown.map((exchange, place) => (
-          <Brief key={from + place} exchange={exchange} index={from + place} run={run} differsAt={differsAt} />
+    <>
+      {runs.length > 1 && <Pairs pairs={pairs} columns={columns} runs={runs} rows={rows} />}
+      <OverTime columns={columns} runs={runs} rows={rows} />
+      <div class="columns" style={{ "--columns": columns.length }}>
+        {columns.map((one, index) => (
+          <ColumnView key={one.key} column={one} run={runs[index] as RunView} index={index} rows={rows} alike={alike} differsAt={pairs.find((pair) => (index === 0 ? pair.row === first : pair.one === 0 && pair.other === index))?.row} />
         ))}
-        {from + shown.length < run.exchanges.length && (
-          <li class="alike">
-            <button type="button" class="link" onClick={() => setAll(true)}>
-              Show {(run.exchanges.length - from - shown.length).toLocaleString("en")} more
-            </button>
-          </li>
-        )}
-        <li class={`last${run.exchanges.length === differsAt ? " differs" : ""}`}>
-          {run.exchanges.length === differsAt && <DiffersHere run={run} at={differsAt} />}
-          <span class="number">{"\u25a0"}</span>
-          <span>
-            <code>{run.end.name}</code>
-            {leavesAt !== null && leavesAt === run.exchanges.length && <span class="badge played">played</span>}
-          </span>
+      </div>
+      {runs.length > 1 && <Ends columns={columns} runs={runs} />}
+    </>
+  );
+}
+
+/// Where each two of them differ, and which of them does harm first.
+function Pairs({ pairs, columns, runs, rows }: { pairs: { one: number; other: number; row: number | undefined }[]; columns: Column[]; runs: RunView[]; rows: Rows }) {
+  if (pairs.every(({ row }) => row === undefined)) return <p class="aside">They take the same steps and have the same end.</p>;
+  const harmed = runs.flatMap((run, index) => {
+    const harm = firstHarm(run);
+    return harm === undefined ? [] : [`${columns[index]?.name}: ${harm < run.exchanges.length ? `first harm at exchange ${harm + 1}` : "harm at the end"}`];
+  });
+  return (
+    <ul class="aside pairs" aria-label="Differences">
+      {pairs.map(({ one, other, row }) => (
+        <li key={`${one} ${other}`}>
+          {columns[one]?.name} and {columns[other]?.name} {row === undefined ? "take the same steps and have the same end" : differFrom(exchangeAt(rows, one, row), exchangeAt(rows, other, row))}
         </li>
-      </ol>
-      <Judged run={run} />
+      ))}
+      {harmed.map((text) => (
+        <li key={text}>
+          <span class="badge bad">{"\u25b2"}</span> {text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/// The number of the exchange of a run that is in this row, or the next one.
+function exchangeAt(rows: Rows, run: number, row: number): number {
+  return rows.slice(0, row).filter((one) => one[run] !== undefined).length + 1;
+}
+
+function differFrom(one: number, other: number): string {
+  return `differ from exchange ${one}${one === other ? "" : ` and ${other}`}`;
+}
+
+/// The runs under each other on one scale: what they ask alike is at the same place.
+function OverTime({ columns, runs, rows }: { columns: Column[]; runs: RunView[]; rows: Rows }) {
+  const edges = useMemo(
+    () =>
+      runs.map((_, index) =>
+        byRow(
+          rows.flatMap((row, at) => (row[index] === undefined ? [] : [at])),
+          rows.length,
+        ),
+      ),
+    [rows],
+  );
+  const marks = useMemo(() => runs.map((run) => marksOf(run)), runs);
+  return (
+    <section class="panel over-time" aria-label="Holding over time">
+      <div class="over-time-head">
+        <h2>Holding over time</h2>
+        <Key />
+      </div>
+      {columns.map(({ key, name }, index) => (
+        <div key={key} class="strips" role="group" aria-label={`Over time: ${name}`}>
+          <h3>{name}</h3>
+          <Strips run={runs[index] as RunView} edges={edges[index] ?? []} marks={marks[index] ?? []} />
+        </div>
+      ))}
     </section>
   );
-}
-
-interface BriefProps {
-  exchange: RunView["exchanges"][number];
-  index: number;
-  run: RunView;
-  differsAt: number | undefined;
-}
-
-/// One exchange as one line.
-function Brief({ exchange, index, run, differsAt }: BriefProps) {
-  return (
-    <li class={`${exchange.reply_class}${index === differsAt ? " differs" : ""}${differsAt !== undefined && index > differsAt ? " after" : ""}`}>
-      {index === differsAt && <DiffersHere run={run} at={index} />}
-      {run.leaves_record_at === index && <p class="differs-here"><span class="badge played">played</span> from here on, and not recorded</p>}
-      <span class="number">{index + 1}</span>
-      <span>
-        <NamedText text={exchange.effect_text} />
-        <span class="faint">
-          {" "}
-          {"\u2192"} <NamedText text={exchange.reply_text} />
-        </span>
-      </span>
-    </li>
-  );
-}
-
-function DiffersHere({ run, at }: { run: RunView; at: number }) {
-  const step = run.steps.find((one) => at >= one.at && at < one.at + Math.max(1, one.count));
-  const [reason] = step?.reasons ?? [];
-  return (
-    <p class="differs-here">
-      <span class="badge accent">differs here</span> {reason ? <NamedText text={reason.text} /> : ""}
-    </p>
-  );
-}
-
-function Ends({ columns, runs }: { columns: Column[]; runs: RunView[] }) {
-  const differences = endDifferences(runs);
-  if (differences.length === 0) return <p class="aside">At the end each consumer holds the same in all of them, as far as this is known.</p>;
-  return (
-    <section class="panel">
-      <h2>Who holds what at the end</h2>
-      <table class="ends">
-        <thead>
-          <tr>
-            <th scope="col">Consumer</th>
-            <th scope="col">Provider</th>
-            {columns.map(({ name }) => (
-              <th scope="col" key={name}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {differences.map((line) => (
-            <tr key={`${line.consumer}${line.provider}${line.class}`}>
-              <td>
-                <NamedText text={line.consumer} />
-              </td>
-              <td>
-                <NamedText text={line.provider} />
-              </td>
-              {line.amounts.map((held, at) => (
-                <td key={columns[at]?.name} class={violationIn(runs[at], line) ? "bad" : ""}>
-                  {held === undefined && <span class="faint">not known</span>}
-                  {held !== undefined && (held > 0 ? amount(line.class, held) : <span class="faint">nothing</span>)}
-                  {violationIn(runs[at], line) && <span class="badge bad">{"\u25b2"} {violationIn(runs[at], line)}</span>}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function violationIn(run: RunView | undefined, line: { consumer: string; provider: string }): string | undefined {
-  return run?.verdict.violations.find((violation) => violation.consumer === line.consumer && violation.provider === line.provider)?.kind;
 }

@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
 import type { RunView, ExchangeView, ReasonView, StepView } from "../rules/types";
 import { view } from "../state/store";
-import { WhatIf } from "./WhatIf";
+import { lazyDialog } from "./lazy";
 import { NamedText } from "./NamedText";
+
+const WhatIf = lazyDialog(async () => (await import("./WhatIf")).WhatIf);
 
 /// The rules' reasons for the request, the full reply, and other possible replies.
 export function Detail({ run, at }: { run: RunView; at: number }) {
@@ -45,14 +47,14 @@ export function Detail({ run, at }: { run: RunView; at: number }) {
       {!exchange && (
         <>
           <h2>The task</h2>
-          <p>Nothing has happened yet. Use the arrow keys, or choose an exchange.</p>
+          <p>Before the first request. Use the arrow keys, or choose an exchange.</p>
           <Raw name="Task, as the contract has it" value={run.task} open />
         </>
       )}
       {next && (
         <>
-          <h3>{next.step.kind === "perform" ? "And then the rules say" : "And then the rules end it"}</h3>
-          <Reasons reasons={next.reasons} />
+          <h3>{next.step.kind === "perform" ? "And then the rules say" : "The task ends here"}</h3>
+          {next.step.kind === "perform" || next.reasons.length > 0 ? <Reasons reasons={next.reasons} /> : <p><NamedText text={run.end.text} /></p>}
         </>
       )}
     </section>

@@ -23,7 +23,7 @@ export function Explore() {
     <div class="explore">
       <div class="explore-head">
         <p>
-          Every possible result of every effect from exchange <strong>{request.from + 1}</strong> on, under <strong>{policyKey(request.policy)}</strong>:
+          Everything that can go wrong from exchange <strong>{request.from + 1}</strong> on, under <strong>{policyKey(request.policy)}</strong>:
         </p>
         <label class="choice">
           <span>Things that go wrong on one path</span>
@@ -111,7 +111,7 @@ function Results({ tree, seconds, running, onlyBad, request }: ResultsProps) {
           </span>
         ))}
         {!running && <span class="faint">{tree.done ? "all of them" : "stopped"}</span>}
-        {tree.countedOnly > 0 && <span class="faint">{tree.countedOnly.toLocaleString("en")} of them counted only</span>}
+        {tree.countedOnly > 0 && <span class="faint">{tree.countedOnly.toLocaleString("en")} of them not listed</span>}
       </div>
       {tree.done && !isBad(counts) && <p class="right">None of them ends in a leak or a loss.</p>}
       <ul class="tree panel" aria-label="What can happen">

@@ -1,9 +1,11 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { BUILT_IN, type Playable, policyKey, type PolicyRef, samePolicy } from "../rules/types";
 import { activeFork } from "../state/document";
 import { choosePolicy, chooseFork, opened, removeFork } from "../state/store";
-import { knownComponents } from "../workers/policyWorkers";
-import { Rename } from "./Rename";
+import { knownComponents } from "../workers/components";
+import { lazyDialog } from "./lazy";
+
+const Rename = lazyDialog(async () => (await import("./Rename")).Rename);
 
 /// The runs side by side, and the rules that play the chosen one.
 export function Forks() {
@@ -37,7 +39,7 @@ export function Forks() {
         {fork.policy.kind !== "built-in" && fork.policy.digest && <code title={`SHA-256 of the component: ${fork.policy.digest}`}>sha256 {fork.policy.digest.slice(0, 12)}</code>}
         <PolicyChoice label="Policy" value={fork.policy} choose={choosePolicy} />
       </div>
-      <Rename fork={naming} close={() => setNaming(undefined)} />
+      <Rename open={naming !== undefined} fork={naming} close={() => setNaming(undefined)} />
     </div>
   );
 }
@@ -51,10 +53,20 @@ interface ChoiceProps {
 
 export function PolicyChoice({ label, value, among, choose }: ChoiceProps) {
   const all = among ?? policies(value);
+  const byPointer = useRef(false);
   return (
     <label class="choice">
       <span>{label}</span>
-      <select value={policyKey(value)} onChange={(event) => choose(all.find((one) => policyKey(one) === event.currentTarget.value) ?? value)}>
+      <select
+        value={policyKey(value)}
+        onPointerDown={() => (byPointer.current = true)}
+        onKeyDown={() => (byPointer.current = false)}
+        onChange={(event) => {
+          choose(all.find((one) => policyKey(one) === event.currentTarget.value) ?? value);
+          // The arrow keys then step again, and do not choose another policy.
+          if (byPointer.current) event.currentTarget.blur();
+        }}
+      >
         {all.map((one) => (
           <option key={policyKey(one)} value={policyKey(one)}>
             {policyKey(one)}

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { closeDocument, opened, view, type View } from "../state/store";
+import { changes, closeDocument, opened, undo, view, type View } from "../state/store";
 import { lazyDialog } from "./lazy";
 
 const Share = lazyDialog(async () => (await import("./Share")).Share);
@@ -15,7 +15,7 @@ export function Header({ help }: { help: () => void }) {
   const document = opened.value;
   return (
     <header class="header">
-      <a class="skip" href="#main">
+      <a class="skip" href="#main" onClick={toContent}>
         Skip to the content
       </a>
       <h1 class="brand">
@@ -25,7 +25,7 @@ export function Header({ help }: { help: () => void }) {
       {document && (
         <>
           <div class="title">
-            <strong>{document.title}</strong>
+            <strong title={document.title}>{document.title}</strong>
             <span class="faint">{document.origin}</span>
           </div>
           <nav class="views" aria-label="Views">
@@ -38,13 +38,18 @@ export function Header({ help }: { help: () => void }) {
         </>
       )}
       <div class="actions">
+        {changes.last.value !== undefined && (
+          <button type="button" title={`Take back: ${changes.last.value} (Ctrl-Z)`} onClick={undo}>
+            Undo
+          </button>
+        )}
         {document && (
           <>
             <button type="button" onClick={() => setSharing(true)}>
               Share
             </button>
             <button type="button" onClick={closeDocument}>
-              Open another
+              Back to all tasks
             </button>
           </>
         )}
@@ -55,6 +60,12 @@ export function Header({ help }: { help: () => void }) {
       {document && <Share open={sharing} close={() => setSharing(false)} document={document} />}
     </header>
   );
+}
+
+/// The address stays: it is of what is open.
+function toContent(event: Event) {
+  event.preventDefault();
+  globalThis.document.getElementById("main")?.focus();
 }
 
 function Mark() {

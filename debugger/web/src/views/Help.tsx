@@ -4,15 +4,16 @@ const KEYS: [string, string][] = [
   ["\u2192 or \u2193", "one exchange on"],
   ["\u2190 or \u2191", "one exchange back"],
   ["Home, End", "to the beginning, to the end"],
+  ["Ctrl-Z, Ctrl-Y", "take the last change back, do it again"],
   ["?", "this help"],
   ["Esc", "closes what is open"],
 ];
 
 const TERMS: [string, string][] = [
   ["policy", "the rules: one pure function that decides what to do next"],
-  ["host", "performs the policy's effects, and waits when the policy asks for a pause"],
+  ["Swaparoo", "the service: it sends the requests that the policy asks for, and waits when the policy asks for a pause"],
   ["Placement", "OpenStack's service that stores who holds what of which provider"],
-  ["conductor", "nova's; it answers for servers, migrations and the scheduler"],
+  ["nova", "its conductor answers for servers, migrations and the scheduler"],
   ["exchange", "one question or write, with its answer"],
   ["recorded", "the requests and replies of a task that has run; no rules run to show it"],
   ["played", "what rules do with the model of nova and Placement in this page"],
@@ -26,8 +27,8 @@ export function Help({ open, close }: { open: boolean; close: () => void }) {
   return (
     <Dialog title="Help" open={open} close={close}>
       <p>
-        A task is played exchange by exchange. On the left is what was asked and answered; on the right who holds what at that moment, and why the
-        rules went on as they did. Change what happened, and the history forks: the rules go on from there.
+        At the top is who holds what over the whole task; below it each request with its answer, who holds what at that moment, and why the
+        rules went on as they did. The address is that of the step: Back, a reload and a link lead to it. Change what happened, and the history forks: the rules go on from there.
       </p>
       <h3>Keys</h3>
       <dl class="terms">

@@ -1,5 +1,5 @@
 import type { RunView, ConsumerView } from "../rules/types";
-import { amount, type Bar, changed, holdsOf, type ProviderNow, providersAt } from "../state/holdings";
+import { amount, type Bar, changed, figure, holdsOf, type ProviderNow, providersAt } from "../state/holdings";
 import { NamedText } from "./NamedText";
 
 /// Who holds what at one snapshot.
@@ -10,7 +10,7 @@ export function Holdings({ run, at }: { run: RunView; at: number }) {
   return (
     <section class="panel holdings" aria-label="Who holds what">
       <h2>
-        Who holds what <span class="faint">{at === 0 ? "at the beginning" : `after exchange ${at}`}</span>
+        Who holds what <span class="faint">{at === 0 ? "before the first request" : `after exchange ${at}`}</span>
       </h2>
       <Out snapshot={now} />
       <div class="providers">
@@ -78,7 +78,7 @@ function BarLine({ bar, name }: { bar: Bar; name: string }) {
       <span class="class" title={bar.class}>
         {bar.class}
       </span>
-      <div class="bar" role="img" aria-label={`${name}, ${bar.class}: ${labels.join(", ") || "nothing held"}${bar.total ? ` of ${bar.total}` : ""}`}>
+      <div class="bar" role="img" aria-label={`${name}, ${bar.class}: ${labels.join(", ") || "nothing held"}${bar.total ? ` of ${amount(bar.class, bar.total)}` : ""}`}>
         {bar.slices.map(({ consumer, amount: part, before }) => (
           <span
             key={consumer.id}
@@ -87,13 +87,13 @@ function BarLine({ bar, name }: { bar: Bar; name: string }) {
             title={`${consumer.role} ${consumer.id}: ${amount(bar.class, part)}`}
           >
             {/* A number that would be cut says another one. */}
-            {consumer.role !== "other" && part / most > 0.03 * String(part).length && <span class={part > 99 ? "long" : undefined}>{part}</span>}
+            {consumer.role !== "other" && part / most > 0.03 * figure(bar.class, part).length && <span class={figure(bar.class, part).length > 2 ? "long" : undefined}>{figure(bar.class, part)}</span>}
           </span>
         ))}
       </div>
       <span class="total">
-        {bar.used}
-        {bar.total === undefined ? "" : ` / ${bar.total}`}
+        {figure(bar.class, bar.used)}
+        {bar.total === undefined ? "" : ` of ${figure(bar.class, bar.total)}`}
       </span>
     </div>
   );

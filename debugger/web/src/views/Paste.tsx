@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { signal } from "@preact/signals";
 import { loadFull } from "../rules/module";
 import type { Source, Task } from "../rules/types";
 import { ofPasted } from "../state/document";
@@ -13,13 +13,16 @@ const KINDS: { kind: Kind; text: string }[] = [
   { kind: "release", text: "release what the migration should not hold" },
 ];
 
+/// What is in the form: it stays when something else is opened.
+const form = signal({ server: "", migration: "", held: { server: "", migration: "" }, exists: "present", kind: "revert" as Kind });
+
+function set(part: Partial<typeof form.value>): void {
+  form.value = { ...form.value, ...part };
+}
+
 /// Pasted answers of Placement, and a task to try on them.
 export function Paste() {
-  const [server, setServer] = useState("");
-  const [migration, setMigration] = useState("");
-  const [held, setHeld] = useState({ server: "", migration: "" });
-  const [exists, setExists] = useState("present");
-  const [kind, setKind] = useState<Kind>("revert");
+  const { server, migration, held, exists, kind } = form.value;
   const open = async () => {
     const source: Source = { kind: "pasted", task: task(kind, server, migration), answers: { [server]: held.server, [migration]: held.migration }, server: exists };
     const rules = await loadFull();
@@ -27,8 +30,7 @@ export function Paste() {
     openDocument(ofPasted(`${kind} of ${server.slice(0, 8)}`, source));
   };
   return (
-    <section class="panel" aria-labelledby="paste">
-      <h3 id="paste">What Placement says</h3>
+    <>
       <p>
         Paste answers of <code>GET /allocations/UUID</code>, or what <code>openstack resource provider allocation show UUID -f json</code> prints; leave the field empty if it holds nothing.
       </p>
@@ -39,11 +41,11 @@ export function Paste() {
           void tryTo(open);
         }}
       >
-        <Consumer name="Server" id={server} setId={setServer} held={held.server} setHeld={(text) => setHeld({ ...held, server: text })} />
-        <Consumer name="Migration" id={migration} setId={setMigration} held={held.migration} setHeld={(text) => setHeld({ ...held, migration: text })} />
+        <Consumer name="Server" id={server} setId={(server) => set({ server })} held={held.server} setHeld={(text) => set({ held: { ...held, server: text } })} />
+        <Consumer name="Migration" id={migration} setId={(migration) => set({ migration })} held={held.migration} setHeld={(text) => set({ held: { ...held, migration: text } })} />
         <label class="choice">
           <span>nova says the server</span>
-          <select value={exists} onChange={(event) => setExists(event.currentTarget.value)}>
+          <select value={exists} onChange={(event) => set({ exists: event.currentTarget.value })}>
             <option value="present">exists</option>
             <option value="deleting">is being deleted</option>
             <option value="gone">is deleted</option>
@@ -52,7 +54,7 @@ export function Paste() {
         </label>
         <label class="choice">
           <span>Try</span>
-          <select value={kind} onChange={(event) => setKind(event.currentTarget.value as Kind)}>
+          <select value={kind} onChange={(event) => set({ kind: event.currentTarget.value as Kind })}>
             {KINDS.map((one) => (
               <option key={one.kind} value={one.kind}>
                 {one.kind}: {one.text}
@@ -64,7 +66,7 @@ export function Paste() {
           <button type="submit">Open</button>
         </div>
       </form>
-    </section>
+    </>
   );
 }
 
@@ -82,7 +84,7 @@ function Consumer({ name, id, setId, held, setHeld }: ConsumerProps) {
       <legend>{name}</legend>
       <label class="stack">
         <span>UUID</span>
-        <input required pattern={UUID} title="a UUID in lower case with dashes" spellcheck={false} value={id} onInput={(event) => setId(event.currentTarget.value.trim())} />
+        <input required pattern={UUID} title="a UUID with dashes" spellcheck={false} value={id} onInput={(event) => setId(event.currentTarget.value.trim().toLowerCase())} />
       </label>
       <label class="stack">
         <span>Allocations</span>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Recorded, wholeName } from "../rules/types";
-import { isServed } from "../runner";
+import { isServed } from "../service";
 import { activeFork } from "../state/document";
 import { onThisPage, opened, loadRecorded } from "../state/store";
 import { tryTo } from "./App";
@@ -35,14 +35,14 @@ function DecidedBy({ policy, here, noReasons }: { policy: Recorded; here: boolea
 
 /// The service that served the page may have the component.
 function LoadPolicy({ policy }: { policy: Recorded }) {
-  const [runner, setRunner] = useState(false);
-  useEffect(() => void isServed().then(setRunner), []);
-  if (!runner) return null;
+  const [served, setServed] = useState(false);
+  useEffect(() => void isServed().then(setServed), []);
+  if (!served) return null;
   return (
     <>
       {" "}
       <button type="button" class="link" onClick={() => void tryTo(() => loadRecorded(policy))}>
-        Take it from the runner
+        Take it from the service
       </button>
     </>
   );

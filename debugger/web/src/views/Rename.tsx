@@ -5,12 +5,12 @@ import { Dialog } from "./Dialog";
 /// The longest name that fits into the row of runs.
 const LONGEST = 80;
 
-/// Asks for another name of a run; closed while `fork` is undefined.
-export function Rename({ fork, close }: { fork: { id: number; name: string } | undefined; close: () => void }) {
+/// Asks for another name of a run; closed unless `open`.
+export function Rename({ fork, open, close }: { fork: { id: number; name: string } | undefined; open: boolean; close: () => void }) {
   const [name, setName] = useState("");
   useEffect(() => setName(fork?.name ?? ""), [fork]);
   return (
-    <Dialog title="Rename" open={fork !== undefined} close={close}>
+    <Dialog title="Rename" open={open} close={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -1,16 +1,30 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { namesOf } from "../state/names";
 import { at, run, current, go, opened } from "../state/store";
+import { openTaskId } from "../state/address";
 import { Detail } from "./Detail";
 import { Icon } from "./Icon";
+import { HoldingOverTime } from "./HoldingOverTime";
+import { lazy } from "./lazy";
 import { Timeline } from "./Timeline";
 import { Verdict } from "./Verdict";
 import { NamesContext } from "./NamedText";
 import { Holdings } from "./Holdings";
 import type { RunView } from "../rules/types";
 
+const LiveTask = lazy(async () => (await import("./LiveTask")).LiveTask);
+
 /// One run, exchange by exchange.
 export function Stepper() {
+  return (
+    <>
+      {openTaskId() !== undefined && <LiveTask />}
+      <Run />
+    </>
+  );
+}
+
+function Run() {
   const played = current.value;
   if (played?.state === "failed") return <Failed why={played.why} />;
   if (!run.value) return <Playing />;
@@ -23,6 +37,7 @@ function RunPanels({ run, noReasons }: { run: RunView; noReasons: string | undef
   return (
     <NamesContext.Provider value={names}>
       <Verdict run={run} noReasons={noReasons} />
+      <HoldingOverTime run={run} />
       <div class="stepper">
         <section class="panel timeline-panel" aria-label="Exchanges">
           <Timeline run={run} at={at.value} go={go} times={times} beside={beside} unavoidableAfter={unavoidableAfter} />
@@ -40,6 +55,8 @@ function RunPanels({ run, noReasons }: { run: RunView; noReasons: string | undef
 function Scrubber({ run }: { run: RunView }) {
   const last = run.exchanges.length;
   const here = at.value;
+  // While the slider is held, only its first place is one to go back to.
+  const sliding = useRef(false);
   const marked = useMemo(() => marks(run), [run]);
   return (
     <div class="scrubber" role="group" aria-label="Where in the history">
@@ -50,7 +67,19 @@ function Scrubber({ run }: { run: RunView }) {
         <Icon name="back" />
       </button>
       <div class="track">
-        <input type="range" min={0} max={last} value={here} aria-label="Exchange" aria-valuetext={`${here} of ${last}`} onInput={(event) => go(Number(event.currentTarget.value))} />
+        <input
+          type="range"
+          min={0}
+          max={last}
+          value={here}
+          aria-label="Exchange"
+          aria-valuetext={`${here} of ${last}`}
+          onInput={(event) => {
+            go(Number(event.currentTarget.value), sliding.current);
+            sliding.current = true;
+          }}
+          onChange={() => (sliding.current = false)}
+        />
         <div class="marks" aria-hidden="true">
           {marked.map(({ index, kind }) => (
             <i key={`${kind}${index}`} class={`mark-${kind}`} style={{ insetInlineStart: `${(100 * index) / Math.max(1, last)}%` }} />

@@ -1,9 +1,10 @@
-import { memo } from "preact/compat";
+import { memo } from "./memo";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { RunView, ExchangeView, RecordFile } from "../rules/types";
+import { Arrows, LANES } from "./Arrows";
 import { NamedText } from "./NamedText";
 
-const LANES = ["policy", "host", "Placement", "conductor"] as const;
+const WHO: Record<string, string> = { placement: "Placement", conductor: "nova", host: "Swaparoo" };
 const SIGNS = { answer: "\u2713", refusal: "\u2717", missing: "?" } as const;
 const TITLES = { answer: "answered", refusal: "refused", missing: "no answer" } as const;
 
@@ -21,7 +22,7 @@ interface Props {
   unavoidableAfter: number | undefined;
 }
 
-/// The exchanges as lanes, from the top down: who sends a request to whom.
+/// The exchanges as a sequence diagram, from the top down: who sends a request to whom, and what comes back.
 export function Timeline({ run, at, go, times, beside, unavoidableAfter }: Props) {
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
@@ -37,15 +38,15 @@ export function Timeline({ run, at, go, times, beside, unavoidableAfter }: Props
   return (
     <>
       <div class="lanes-head" aria-hidden="true">
-        {LANES.map((lane) => (
-          <span key={lane}>{lane}</span>
+        {LANES.map(({ name }) => (
+          <span key={name}>{name}</span>
         ))}
       </div>
       <ol class="timeline" ref={list}>
         <li class={at === 0 ? "row here" : "row"} aria-current={at === 0 ? "step" : undefined}>
           <button type="button" onClick={() => go(0)}>
             <span class="number">0</span>
-            <span class="begin">In the beginning</span>
+            <span class="begin">Before the first request</span>
           </button>
         </li>
         <More count={first} where="before" go={() => go(first)} />
@@ -65,6 +66,7 @@ export function Timeline({ run, at, go, times, beside, unavoidableAfter }: Props
               time={times?.[index]}
               others={others.get(index)}
               unavoidable={unavoidable === index}
+              together={run.steps[exchange.step]?.count ?? 1}
             />
           );
         })}
@@ -77,7 +79,7 @@ export function Timeline({ run, at, go, times, beside, unavoidableAfter }: Props
             {"\u25a0"}
           </span>
           <span class="begin">
-            <code>{run.end.name}</code> {violations.length > 0 && violations.every(({ since }) => since === null) && <span class="badge bad">{"\u25b2"} and it stays wrong</span>}
+            {run.end.name === "open" ? "Still running" : <code>{run.end.name}</code>} {violations.length > 0 && violations.every(({ since }) => since === null) && <span class="badge bad">{"\u25b2"} and it stays wrong</span>}
           </span>
         </li>
       </ol>
@@ -138,10 +140,12 @@ interface RowProps {
   time: { asked_ms: number; answered_ms: number } | undefined;
   others: Beside | undefined;
   unavoidable: boolean;
+  /// How many requests its step has.
+  together: number;
 }
 
 /// Memoised, since a step changes only two of hundreds of rows.
-const Row = memo(function Row({ exchange, index, here, go, first, violation, leaves, played, time, others, unavoidable }: RowProps) {
+const Row = memo(function Row({ exchange, index, here, go, first, violation, leaves, played, time, others, unavoidable, together }: RowProps) {
   const { receiver, reply_class, happened } = exchange;
   return (
     <li class={`row${here ? " here" : ""}${first ? " first" : ""}${violation ? " violation" : ""}${played ? " played" : ""}`} aria-current={here ? "step" : undefined}>
@@ -155,12 +159,12 @@ const Row = memo(function Row({ exchange, index, here, go, first, violation, lea
       ))}
       <button type="button" onClick={() => go(index + 1)}>
         <span class="number">{index + 1}</span>
-        <span class={`arrow to-${receiver}`} aria-hidden="true">
-          <i class="spoke" />
-          <i class="line" />
+        <span class={together > 1 ? "arrow together" : "arrow"}>
+          <Arrows receiver={receiver} answer={reply_class} isFirst={first} />
         </span>
         <span class="asked">
-          <span class={`who ${receiver}`}>{receiver === "placement" ? "Placement" : receiver}</span> <NamedText text={exchange.effect_text} />
+          <span class="who">{WHO[receiver]}</span> <NamedText text={exchange.effect_text} />
+          {first && together > 1 && <span class="tag">{together} at once</span>}
         </span>
         <span class={`answered ${reply_class}`}>
           <span class="sign" title={TITLES[reply_class as keyof typeof TITLES]}>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { memo } from "preact/compat";
+import { memo } from "./memo";
 import type { RunView, ViolationView } from "../rules/types";
 import { go, opened } from "../state/store";
 import { amounts } from "../state/holdings";
@@ -13,7 +13,13 @@ export const Verdict = memo(function Verdict({ run, noReasons }: { run: RunView;
     <section class={`verdict ${verdict.kind}`} aria-label="How it ends">
       <Provenance noReasons={noReasons} />
       <p class="end">
-        <span class="label">Ends</span> <code>{end.name}</code> <NamedText text={end.text} />
+        {end.kind === "open" && end.name === "open" ? (
+          <span class="label">Still running: this is its history so far.</span>
+        ) : (
+          <>
+            <span class="label">Ends</span> <code>{end.name}</code> <NamedText text={end.text} />
+          </>
+        )}
       </p>
       <LeavesRecord run={run} />
       {run.unused.map((change) => (

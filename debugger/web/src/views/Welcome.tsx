@@ -3,27 +3,33 @@ import { scenarios } from "../rules/module";
 import { ofScenario } from "../state/document";
 import { openFile } from "../state/files";
 import { openDocument } from "../state/store";
-import { isServed } from "../runner";
+import { isServed } from "../service";
 import { tryTo } from "./App";
-import { AuditFindings } from "./AuditFindings";
-import { Paste } from "./Paste";
-import { RunnerTasks } from "./RunnerTasks";
+import { lazy } from "./lazy";
 
-/// Shown while nothing is open: all sources.
+const OfService = lazy(async () => (await import("./OfService")).OfService);
+const Paste = lazy(async () => (await import("./Paste")).Paste);
+const Policies = lazy(async () => (await import("./Policies")).Policies);
+
+/// Shown while nothing is open: the tasks of the service first, then what else can be opened.
 export function Welcome() {
-  const [runner, setRunner] = useState<boolean>();
-  useEffect(() => void isServed().then(setRunner), []);
+  const [served, setServed] = useState<boolean>();
+  useEffect(() => void isServed().then(setServed), []);
   return (
     <div class="welcome">
-      <section class="lead">
-        <h2>Step through a move of allocations</h2>
-        <p>
-          See the requests to Placement and nova, who held what at each moment, and which rule decided and why. Then change what happened, and see what the
-          rules would have done.
-        </p>
-      </section>
-      <section class="panel" aria-labelledby="scenarios">
-        <h3 id="scenarios">Stories</h3>
+      {served && <OfService />}
+      <div class="sources">
+        <OpenFile served={served === true} />
+        {served === false && (
+          <section class="panel">
+            <h3>Tasks of a service</h3>
+            <p class="faint">This page was not served by `swaparoo serve`, which shows its tasks here.</p>
+          </section>
+        )}
+        <PasteHead />
+      </div>
+      <section class="panel" aria-labelledby="learn">
+        <h3 id="learn">Learn: moves that go wrong, and one that does not</h3>
         <ul class="scenarios">
           {scenarios().map((scenario) => (
             <li key={scenario.id}>
@@ -36,24 +42,28 @@ export function Welcome() {
           ))}
         </ul>
       </section>
-      <div class="sources">
-        {runner && <AuditFindings />}
-        <OpenFile />
-        <Paste />
-        {runner && <RunnerTasks />}
-        {runner === false && (
-          <section class="panel">
-            <h3>Tasks of a runner</h3>
-            <p class="faint">This page was not served by a runner. `swaparoo serve` shows its tasks here.</p>
-          </section>
-        )}
-      </div>
     </div>
   );
 }
 
-function OpenFile() {
+/// The form is loaded when it is first opened.
+function PasteHead() {
+  const [open, setOpen] = useState(false);
+  return (
+    <section class="panel" aria-labelledby="paste">
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <h3 id="paste">What Placement says</h3> <span class="faint">paste it, and try a repair on it</span>
+        </summary>
+        {open && <Paste />}
+      </details>
+    </section>
+  );
+}
+
+function OpenFile({ served }: { served: boolean }) {
   const input = useRef<HTMLInputElement>(null);
+  const [policies, setPolicies] = useState(false);
   return (
     <section class="panel">
       <h3>A file</h3>
@@ -66,6 +76,12 @@ function OpenFile() {
         </button>
         <span class="faint">or drop it anywhere on the page</span>
       </div>
+      {served && (
+        <details onToggle={(event) => event.currentTarget.open && setPolicies(true)}>
+          <summary>Or a policy of the service</summary>
+          {policies && <Policies />}
+        </details>
+      )}
       <input
         ref={input}
         type="file"
@@ -74,10 +90,9 @@ function OpenFile() {
         aria-label="A record, a state or a policy"
         onChange={(event) => {
           const [file] = event.currentTarget.files ?? [];
-          event.currentTarget.value = "";
-          if (file) void tryTo(() => openFile(file));
           // So that the same file can be chosen again.
           event.currentTarget.value = "";
+          if (file) void tryTo(() => openFile(file));
         }}
       />
     </section>

@@ -45,10 +45,10 @@ export function WhatIf({ open, close, exchange, at }: Props) {
         {faults.length > 0 && <PossibleEvents legend="Another answer" events={faults} chosen={what} choose={setWhat} />}
         {events.length > 0 && <PossibleEvents legend="Something happens just before" events={events} chosen={what} choose={setWhat} />}
         <fieldset>
-          <legend>Or by hand</legend>
+          <legend>Or written by hand</legend>
           <label class="option">
             <input type="radio" name="what" value="reply" checked={what === "reply"} onChange={() => setWhat("reply")} />
-            <span>This reply</span>
+            <span>My own answer (JSON)</span>
           </label>
           {what === "reply" && (
             <textarea class="code" rows={8} spellcheck={false} aria-label="The reply, in the contract's JSON" value={reply} onInput={(event) => setReply(event.currentTarget.value)} />

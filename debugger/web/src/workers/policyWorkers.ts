@@ -1,31 +1,15 @@
 // The page's side of its workers: added components, and explorations. Each component runs in its own worker, which is
 // stopped when an answer takes too long, so a policy cannot block the page.
-import { signal } from "@preact/signals";
 import { loadFull } from "../rules/module";
-import type { Change, RunView, Playable, PolicyRef, Portion, Source, Step, Exchange, Task } from "../rules/types";
+import { added, type Component, components, known } from "./components";
+import type { Change, RunView, PolicyRef, Portion, Source, Step, Exchange, Task } from "../rules/types";
 
 /// Generous: a policy's longest run takes milliseconds.
 const TIMEOUT_MS = 5_000;
 /// The first answer also waits for the transpiler, which is 4 MB.
 const FIRST_TIMEOUT_MS = 20_000;
 
-interface Component {
-  name: string;
-  version: string;
-  bytes: Uint8Array;
-  worker?: Worker;
-  hasAnswered: boolean;
-}
-
-const components = new Map<string, Component>();
-/// How many components were added; a change makes the views look again.
-const added = signal(0);
 let next = 0;
-
-export function knownComponents(): Playable[] {
-  void added.value;
-  return [...components].map(([digest, { name }]) => ({ kind: "component", digest, name }));
-}
 
 export async function addComponent(file: string, bytes: Uint8Array): Promise<PolicyRef & { kind: "component" }> {
   // Over plain http from another machine, browsers event no cryptography.
@@ -46,27 +30,11 @@ export async function addComponent(file: string, bytes: Uint8Array): Promise<Pol
   return { kind: "component", digest, name: component.name };
 }
 
-/// Whether this page has a component of that digest.
-export function hasComponent(digest: string): boolean {
-  return components.has(digest);
-}
-
-/// A component's own version.
-export function versionOf(policy: PolicyRef): string {
-  return known(policy).version;
-}
-
-function known(policy: PolicyRef): Component {
-  const component = policy.kind === "component" ? components.get(policy.digest) : undefined;
-  if (!component) throw new Error(`the component of ${policy.name} is not here: drop its .wasm, or choose it from the runner`);
-  return component;
-}
-
 export async function playByComponent(policy: PolicyRef, source: Source, changes: Change[], open: boolean): Promise<RunView> {
   return ask<RunView>(known(policy), { kind: "play", source, changes, open });
 }
 
-/// The steps of one task after each prefix of its history, as JSON, to compare them with a runner's.
+/// The steps of one task after each prefix of its history, as JSON, to compare them with a service's.
 export async function stepsByComponent(policy: PolicyRef, task: Task, history: Exchange[], cuts: number[]): Promise<string[]> {
   return ask<string[]>(known(policy), { kind: "steps", task, history, cuts });
 }

@@ -1,30 +1,43 @@
-// The runner that has served this page, if any. The page sends requests only to it.
+// The service that has served this page, if any. The page sends requests only to it.
 import { signal } from "@preact/signals";
 import type { Audits } from "./audits";
-import type { Exchange, RecordFile, Task } from "./rules/types";
+import type { Effect, Exchange, RecordFile, Task } from "./rules/types";
 
 /// A task in the list.
 export interface TaskSummary {
   id: string;
   kind: string;
   state: string;
+  /// The servers and migration records that it concerns, in no order.
+  consumers: string[];
   outcome: { kind: string } | null;
   failure: { code: string; detail: string } | null;
   policy: { name: string; version: string; digest: string };
+  waiting_for: Wait[];
+  /// Why it is parked.
+  parked?: string | null;
+  created_at: string;
   updated_at: string;
+  request_id: string;
 }
 
+/// What a task waits for: a reply, or another task that has locked one of its consumers.
+export type Wait = { kind: "reply"; index: number; effect: string; until: string } | { kind: "task"; task: string };
+
 /// A task by its id, with its whole history.
-export interface TaskDetails extends TaskSummary {
+export interface TaskDetails extends Omit<TaskSummary, "consumers" | "waiting_for"> {
   task: Task;
   history: Exchange[];
   times?: RecordFile["times"];
+  waiting_for: ({ kind: "reply"; index: number; effect: Effect; until: string } | { kind: "task"; task: string })[];
+  /// The differences of shadow policies.
+  shadow: object[];
 }
 
-export interface Filter {
-  state: string;
-  consumer: string;
-  outcome: string;
+export interface TaskPage {
+  tasks: TaskSummary[];
+  /// The path of the next page.
+  next: string | null;
 }
 
 export interface StoredPolicy {
@@ -33,7 +46,7 @@ export interface StoredPolicy {
   version: string;
 }
 
-export class RunnerError extends Error {
+export class ServiceError extends Error {
   constructor(
     message: string,
     readonly status: number,
@@ -42,7 +55,6 @@ export class RunnerError extends Error {
   }
 }
 
-const PAGE_SIZE = 50;
 /// Stored only while the tab is open.
 const TOKEN = "swaparoo-token";
 
@@ -54,7 +66,7 @@ export function setToken(value: string): void {
   token.value = value;
 }
 
-/// Whether a runner has served this page; a static file server does not give this answer.
+/// Whether a service has served this page; a static file server does not give this answer.
 export async function isServed(): Promise<boolean> {
   try {
     const answer = await fetch("/healthz", { headers: { accept: "application/json" } });
@@ -66,27 +78,25 @@ export async function isServed(): Promise<boolean> {
   }
 }
 
-export async function tasks(filter: Filter, signal?: AbortSignal): Promise<TaskSummary[]> {
-  const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
-  for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
-  const { tasks } = (await (await request(`/v1/tasks?${query}`, signal)).json()) as { tasks: TaskSummary[] };
-  return tasks;
+/// A page of tasks, the newest first.
+export async function tasks(path: string, signal?: AbortSignal): Promise<TaskPage> {
+  return (await (await request(path, signal)).json()) as TaskPage;
 }
 
-export async function task(id: string): Promise<TaskDetails> {
-  return (await (await request(`/v1/tasks/${encodeURIComponent(id)}`)).json()) as TaskDetails;
+export async function task(id: string, signal?: AbortSignal): Promise<TaskDetails> {
+  return (await (await request(`/v1/tasks/${encodeURIComponent(id)}`, signal)).json()) as TaskDetails;
 }
 
 export async function record(id: string): Promise<unknown> {
   return (await request(`/v1/tasks/${encodeURIComponent(id)}/record`)).json();
 }
 
-/// The audits of the runner; `null` if it does none.
+/// The audits of the service; `null` if it does none.
 export async function audits(signal?: AbortSignal): Promise<Audits | null> {
   try {
     return (await (await request("/v1/audit", signal)).json()) as Audits;
   } catch (error) {
-    if (error instanceof RunnerError && error.status === 404) return null;
+    if (error instanceof ServiceError && error.status === 404) return null;
     throw error;
   }
 }
@@ -107,9 +117,9 @@ async function request(path: string, signal?: AbortSignal): Promise<Response> {
     answer = await fetch(path, { headers, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new RunnerError("the runner does not answer; what is open on this page still works", 0);
+    throw new ServiceError("the service does not answer; what is open on this page still works", 0);
   }
   if (answer.ok) return answer;
   const body = (await answer.json().catch(() => undefined)) as { errors?: { detail?: string }[] } | undefined;
-  throw new RunnerError(body?.errors?.[0]?.detail ?? `the runner answers ${answer.status}`, answer.status);
+  throw new ServiceError(body?.errors?.[0]?.detail ?? `the service answers ${answer.status}`, answer.status);
 }

@@ -1,0 +1,39 @@
+// What is opened from elsewhere: tasks of the service, and files that the browser keeps for a reload.
+import * as service from "../service";
+import { name, openers } from "./address";
+import { type Document, ofOpenTask, ofRecord } from "./document";
+import { checked, fromFile } from "./files";
+import { kept } from "./keptFiles";
+import { openDocument } from "./store";
+import type { Source } from "../rules/types";
+
+const ENDED = ["finished", "failed"];
+
+const details = new WeakMap<Source, service.TaskDetails>();
+
+/// What the service said of the task, beside its history.
+export function detailsOf(source: Source): service.TaskDetails | undefined {
+  return details.get(source);
+}
+
+/// Opens a task of the service.
+export async function openTask(id: string): Promise<void> {
+  openDocument(name(await readTask(id), `task=${id}`));
+}
+
+/// A task as it is now: its record if it has ended.
+export async function readTask(id: string): Promise<Document> {
+  const told = await service.task(id);
+  const title = `${told.kind} ${id.slice(-8)}`;
+  const document = ENDED.includes(told.state) ? { ...ofRecord(title, await checked(title, await service.record(id))), origin: "task of the service" } : openTaskOf(title, told);
+  details.set(document.source, told);
+  return document;
+}
+
+function openTaskOf(title: string, told: service.TaskDetails): Document {
+  const document = ofOpenTask(title, told.task, told.history, told.policy);
+  return told.times ? { ...document, times: told.times } : document;
+}
+
+openers.task = readTask;
+openers.file = async (id) => fromFile(await kept(id));
