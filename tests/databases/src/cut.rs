@@ -136,7 +136,7 @@ async fn requests(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, wire: Wire) {
     let mut bytes = vec![0; 64 << 10];
     while let Ok(length @ 1..) = from.read(&mut bytes).await {
         let request = bytes.get(..length).unwrap_or_default();
-        if request.windows(COMMIT.len()).any(|window| window == COMMIT) {
+        if has_commit(request) {
             let fewer = |count: usize| count.checked_sub(1);
             let loses = wire.commits_to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer).is_ok();
             wire.loses.send_replace(loses);
@@ -145,6 +145,12 @@ async fn requests(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, wire: Wire) {
             return;
         }
     }
+}
+
+/// Whether the bytes have the statement, and not only the name of a level of isolation.
+fn has_commit(request: &[u8]) -> bool {
+    let ends = request.windows(COMMIT.len()).enumerate().filter(|(_, window)| *window == COMMIT);
+    ends.map(|(begin, _)| request.get(begin + COMMIT.len())).any(|next| next != Some(&b'T'))
 }
 
 async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, wire: Wire) {
@@ -165,5 +171,16 @@ impl Wire {
     /// Returns when bytes may pass; `None` if the proxy has ended.
     async fn works(&self) -> Option<()> {
         self.network.clone().wait_for(|network| *network == Network::Works).await.ok().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_commit;
+
+    #[test]
+    fn a_level_of_isolation_is_no_commit() {
+        assert!(has_commit(b"\x03COMMIT") && has_commit(b"Q\0\0\0\x0bCOMMIT\0"));
+        assert!(!has_commit(b"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::Value;
 use swaparoo_databases::Cut;
-use swaparoo_tests::random::Random;
+use swaparoo_tests::random::{self, Random};
 use swaparoo_tests::sample::{self, size};
 use tempfile::TempDir;
 use tokio::sync::RwLock;
@@ -54,9 +54,16 @@ impl Runner {
     }
 
     async fn run(&self) {
-        let path = self.folder.path().to_owned();
-        let serve = spawn_blocking(move || Serve::run(&path, command(&path))).await.unwrap();
-        *self.serve.write().await = Some(serve);
+        let began = tokio::time::Instant::now();
+        loop {
+            let path = self.folder.path().to_owned();
+            match spawn_blocking(move || Serve::run(&path, command(&path))).await {
+                Ok(serve) => break *self.serve.write().await = Some(serve),
+                // The database did not answer at the start, and systemd would start it again.
+                Err(error) if began.elapsed() > PATIENCE => panic!("{error}"),
+                Err(_) => sleep(Duration::from_secs(1)).await,
+            }
+        }
     }
 
     /// Runs again if it has ended because the others took its tasks.
@@ -196,7 +203,7 @@ async fn three_runners_lose_and_double_nothing_on_galera() {
 async fn play(cluster: &Cluster, faults: usize) {
     let placement = PlacementFixture::real().await;
     sample::say(&format!("{faults} faults of three runners on {}", cluster.name()));
-    let (mut random, mut runners) = (Random::of_this_run(), Vec::new());
+    let (mut random, mut runners) = (random::of_this_run(), Vec::new());
     for number in 0..RUNNERS {
         runners.push(Runner::start(&placement, cluster, number).await);
     }
