@@ -119,6 +119,8 @@ class _Answered:
     def again(self, question: Question) -> Reply:
         """The answer for a task that nova has given up: an earlier one, or what is still true."""
         if question.index not in self._replies:
+            if len(self._replies) >= MOST_QUESTIONS:
+                raise RunnerUnavailable(f"it asks more than {MOST_QUESTIONS} questions", begun=True)
             late = getattr(self._answer, "after_giving_up", self._answer)
             self._replies[question.index] = late(question.effect)
         return self._replies[question.index]

@@ -42,6 +42,7 @@ class BrokenRunnerTest(unittest.TestCase):
         self.patch(call, "MARGIN_SECONDS", 0.4)
         self.patch(runner, "MOST_QUESTIONS", 20)
         # nova answers the runner's questions.
+        objects.register_all()
         flavor = objects.Flavor(vcpus=1, memory_mb=512, root_gb=1, ephemeral_gb=0, swap=0, extra_specs={})
         there = types.SimpleNamespace(
             deleted=False, host="compute-1", node="node-1", vm_state="active", task_state=None, flavor=flavor)

@@ -24,6 +24,6 @@ def of(number: str) -> Release:
     release = SUPPORTED.get(int(major)) if major.isdigit() else None
     if release is None:
         known = ", ".join(f"{one.major} ({one.name})" for one in SUPPORTED.values())
-        raise Unsupported(f"nova {number} is not supported: this swaparoo-nova was tested with nova {known}; start "
+        raise Unsupported(f"nova {number} is not supported: this swaparoo-nova is for nova {known}; start "
                           "nova's own scripts, or install a version of swaparoo-nova for this nova")
     return release

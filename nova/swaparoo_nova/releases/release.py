@@ -13,7 +13,7 @@ class Release:
     major: int
     # The name of the OpenStack release.
     name: str
-    # The version with which the package was tested.
+    # The version that the package was compared with; docs/nova.md says which of nova's tests were run on it.
     tested: str
     # What the scheduler asks of Placement for a flavor, by resource class, for a server that boots from its own disk.
     flavor_resources: Callable[[Any], dict[str, int]]
