@@ -7,7 +7,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
 import { runs, exchanges, file, type GivenFile, goTo, openScenario, paste, pick, place, tasks, verdict } from "./page";
-import { expect, test } from "./serve";
+import { expect, HOLDERS, test } from "./serve";
 
 const views = (page: Page) => page.getByRole("navigation", { name: "Views" });
 
@@ -71,13 +71,13 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await page.keyboard.press("End");
   },
   "an open task": async (page, site) => {
-    const task = { kind: "revert", server: crypto.randomUUID(), migration: crypto.randomUUID() };
+    const task = { kind: "revert", server: crypto.randomUUID(), migration: HOLDERS[1] };
     const { id } = await (await page.request.post(`${site}/v1/tasks?wait=30`, { data: task })).json();
     await page.goto(site);
     await expect(tasks(page).getByRole("link", { name: `revert ${id.slice(-8)}` })).toBeVisible();
     await tasks(page).getByRole("link", { name: `revert ${id.slice(-8)}` }).click();
     await page.getByText("What you can do").click();
-    await expect(page.getByRole("region", { name: "At the service" })).toContainText("Answer find-server");
+    await expect(page.getByRole("region", { name: "At the service" })).toContainText("Waits for");
   },
   "the form for Placement's answers": async (page, site) => {
     await page.goto(site);

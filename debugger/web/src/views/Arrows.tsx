@@ -1,6 +1,8 @@
 // One exchange of a sequence diagram: the request to the right, its answer back to the left. Done, refused and lost have
 // different forms, not only colours.
 
+import { memo } from "./memo";
+
 /// The middle of each lane, from the left.
 export const LANES = [
   { name: "policy", x: 24 },
@@ -21,7 +23,7 @@ interface Props {
   isFirst: boolean;
 }
 
-export function Arrows({ receiver, answer, isFirst }: Props) {
+export const Arrows = memo(function Arrows({ receiver, answer, isFirst }: Props) {
   const to = receiver === "placement" ? PLACEMENT : NOVA;
   return (
     <svg class={`arrows ${answer}`} width="232" height="42" aria-hidden="true">
@@ -34,7 +36,7 @@ export function Arrows({ receiver, answer, isFirst }: Props) {
       {receiver === "host" ? <Pause /> : <There to={to} answer={answer} />}
     </svg>
   );
-}
+});
 
 function There({ to, answer }: { to: number; answer: string }) {
   const middle = (SWAPAROO + to) / 2;

@@ -1,18 +1,21 @@
 import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { RunView } from "../rules/types";
+import type { Document } from "../state/document";
 import { marksOf } from "../state/holding";
-import { byExchange, byTime, tick } from "../state/scale";
-import { at, go, opened } from "../state/store";
+import { byExchange, byTime, type Edges, tick } from "../state/scale";
+import { at, go } from "../state/store";
+import { memo } from "./memo";
 import { Cursor, Strips } from "./Strips";
 
 /// Stays while the page is open.
 const toTime = signal(false);
 const TICKS = 10;
 
-/// Who holds what over the whole run. The cursor is the place of the slider.
-export function HoldingOverTime({ run }: { run: RunView }) {
-  const { times, beside, unavoidableAfter } = opened.value ?? {};
+type Props = { run: RunView } & Pick<Document, "times" | "beside" | "unavoidableAfter">;
+
+/// Who holds what over the whole run. The cursor is the place of the slider. A step draws only the cursor anew.
+export const HoldingOverTime = memo(function HoldingOverTime({ run, times, beside, unavoidableAfter }: Props) {
   const timed = times && times.length >= run.exchanges.length && run.leaves_record_at === null ? times : undefined;
   const shown = toTime.value ? timed : undefined;
   const count = run.exchanges.length;
@@ -28,10 +31,14 @@ export function HoldingOverTime({ run }: { run: RunView }) {
       <div class="strips">
         <Strips run={run} edges={edges} marks={marks} {...(shown && { times: shown })} />
         <Axis count={count} last={shown?.[count - 1]?.answered_ms} end={edges[count] ?? 1} />
-        <Cursor edges={edges} at={at.value} go={go} />
+        <Here edges={edges} />
       </div>
     </section>
   );
+});
+
+function Here({ edges }: { edges: Edges }) {
+  return <Cursor edges={edges} at={at.value} go={go} />;
 }
 
 function Scale() {

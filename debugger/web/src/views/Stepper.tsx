@@ -37,7 +37,7 @@ function RunPanels({ run, noReasons }: { run: RunView; noReasons: string | undef
   return (
     <NamesContext.Provider value={names}>
       <Verdict run={run} noReasons={noReasons} />
-      <HoldingOverTime run={run} />
+      <HoldingOverTime run={run} times={times} beside={beside} unavoidableAfter={unavoidableAfter} />
       <div class="stepper">
         <section class="panel timeline-panel" aria-label="Exchanges">
           <Timeline run={run} at={at.value} go={go} times={times} beside={beside} unavoidableAfter={unavoidableAfter} />

@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { tryTo } from "./App";
+import { errorText, failure } from "../state/store";
 
 /// A view that is loaded when it is first shown: the page is smaller without it.
 export function lazy<Props extends object = object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
@@ -9,10 +9,11 @@ export function lazy<Props extends object = object>(load: () => Promise<Componen
     const [shown, show] = useState(loaded);
     useEffect(() => {
       if (loaded) return;
-      void tryTo(async () => {
-        loaded = { View: await load() };
-        show(loaded);
-      });
+      // A failure that is shown stays: it is of something else.
+      void load().then(
+        (View) => show((loaded = { View })),
+        (error: unknown) => (failure.value = errorText(error)),
+      );
     }, []);
     return shown ? <shown.View {...props} /> : null;
   };
