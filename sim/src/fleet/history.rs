@@ -43,7 +43,7 @@ pub struct History {
     pub forgiven: Vec<(Violation, String)>,
     /// What has happened.
     pub counts: Counts,
-    /// The last events, if they were asked for.
+    /// The first and the last events, if they were asked for.
     lines: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ impl Fleet {
         self.play(policy, seed, None)
     }
 
-    /// The same with its last events, for [`History::text`].
+    /// The same with its first and last events, for [`History::text`].
     pub fn transcript(&self, policy: &mut dyn Policy, seed: u64) -> History {
         self.play(policy, seed, Some(VecDeque::new()))
     }
@@ -124,7 +124,7 @@ impl History {
         self.found.first().map(|(violation, _)| *violation)
     }
 
-    /// What was wrong, after the last events.
+    /// What was wrong, after the events.
     #[must_use]
     pub fn text(&self) -> String {
         let found =

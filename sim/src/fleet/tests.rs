@@ -42,7 +42,7 @@ fn seeds() -> (u64, u64) {
 }
 
 /// Runs the histories of so many seeds, with one thread for each processor. The first one in which something is wrong ends
-/// the test, with its last events.
+/// the test, with its events.
 fn right(first: u64, seeds: u64) -> Counts {
     let (next, all) = (AtomicU64::new(first), Mutex::new(Counts::default()));
     let at_a_time = std::thread::available_parallelism().map_or(1, usize::from);

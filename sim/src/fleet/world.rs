@@ -19,7 +19,7 @@ use crate::{Random, SimCloud, Violation};
 
 /// When a history is given up, in milliseconds of virtual time: all faults are over long before.
 const LAST: u64 = 900_000;
-/// How many of the last lines a transcript keeps.
+/// How many lines a transcript keeps: the first ones and the last ones, half of each.
 const LINES: usize = 400;
 
 pub struct World<'a> {
@@ -41,7 +41,7 @@ pub struct World<'a> {
     pub faults: FaultPlan,
     pub check: Check,
     pub counts: Counts,
-    /// The last lines of a transcript, if one is made.
+    /// The lines of a transcript, if one is made.
     pub lines: Option<VecDeque<String>>,
 }
 
@@ -155,7 +155,7 @@ impl World<'_> {
         if let Some(lines) = &mut self.lines {
             lines.push_back(line);
             if lines.len() > LINES {
-                lines.pop_front();
+                lines.remove(LINES / 2);
             }
         }
     }
