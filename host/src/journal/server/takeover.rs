@@ -33,9 +33,20 @@ const TAKE: &str =
 const FORGET: &str = "DELETE FROM runners WHERE id = ? AND state <> 'alive' AND NOT EXISTS \
     (SELECT 1 FROM tasks WHERE tasks.owner = runners.id AND tasks.state IN ('open', 'parked'))";
 
+/// A look that comes later than this after the last one says nothing about the time between them: while the database was
+/// away, no runner could beat.
+const LATE: Duration = Duration::from_secs(5);
+
 /// For how long runners have been silent.
 #[derive(Debug, Default)]
-pub struct Silence(Mutex<HashMap<String, Heard>>);
+pub struct Silence(Mutex<LastLook>);
+
+/// The uptime of the last look that succeeded, and what it has found.
+#[derive(Debug, Default)]
+struct LastLook {
+    at: Duration,
+    heard: HashMap<String, Heard>,
+}
 
 /// A beat, and the uptime at which it was first seen.
 #[derive(Debug)]
@@ -53,11 +64,16 @@ struct Beating {
 }
 
 impl Silence {
-    /// For how long the beat of each runner has not changed, in the order given.
-    fn of(&self, runners: &[Beating]) -> Vec<Duration> {
-        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// For how long the beat of each runner has not changed, in the order given, as far as this runner has looked meanwhile.
+    fn of(&self, runners: &[Beating], now: Duration) -> Vec<Duration> {
+        let mut look = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let gap = now.saturating_sub(look.at);
+        look.at = now;
+        let heard = &mut look.heard;
         heard.retain(|id, _| runners.iter().any(|runner| runner.id == *id));
-        let now = uptime();
+        if gap > LATE {
+            heard.values_mut().for_each(|heard| heard.since += gap);
+        }
         let since = |runner: &Beating| {
             let last = heard.entry(runner.id.clone()).or_insert(Heard { beat: runner.beat, since: now });
             if last.beat != runner.beat {
@@ -74,7 +90,7 @@ impl Server {
     /// tasks that it has not listed.
     pub async fn take_over(&self) -> Result<bool, JournalError> {
         let runners = self.others().await?;
-        let silent = self.silence.of(&runners);
+        let silent = self.silence.of(&runners, uptime());
         count_alive(&runners);
         let mut gone = self.strays(&runners).await?;
         for (runner, silent) in runners.into_iter().zip(silent) {
@@ -156,15 +172,27 @@ fn count_alive(others: &[Beating]) {
 mod tests {
     use super::*;
 
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(100 + seconds)
+    }
+
+    fn runner(beat: i64) -> [Beating; 1] {
+        [Beating { id: "r".into(), name: String::new(), beat, is_alive: true }]
+    }
+
     #[test]
     fn a_beat_that_changes_ends_the_silence() {
         let silence = Silence::default();
-        let runner = |beat| [Beating { id: "r".into(), name: String::new(), beat, is_alive: true }];
-        assert_eq!(silence.of(&runner(1)), [Duration::ZERO]);
-        std::thread::sleep(Duration::from_millis(20));
-        assert!(silence.of(&runner(1))[0] >= Duration::from_millis(20));
-        assert_eq!(silence.of(&runner(2)), [Duration::ZERO]);
-        silence.of(&[]);
-        assert_eq!(silence.of(&runner(2)), [Duration::ZERO], "a runner that is not listed is forgotten");
+        let silent = |beat, at| silence.of(&runner(beat), seconds(at))[0].as_secs();
+        assert_eq!([silent(1, 0), silent(1, 1), silent(1, 4), silent(2, 5), silent(2, 6)], [0, 1, 4, 0, 1]);
+        silence.of(&[], seconds(7));
+        assert_eq!(silent(2, 8), 0, "a runner that is not listed is forgotten");
+    }
+
+    #[test]
+    fn while_the_database_was_away_nothing_was_silent() {
+        let silence = Silence::default();
+        let silent = |beat, at| silence.of(&runner(beat), seconds(at))[0].as_secs();
+        assert_eq!([silent(1, 0), silent(1, 3), silent(1, 63), silent(1, 64), silent(2, 65)], [0, 3, 3, 4, 0]);
     }
 }
