@@ -104,6 +104,6 @@ test("on a phone the strips stand for lanes and bars", async ({ page, site }) =>
   await expect(page.locator(".providers")).toBeHidden();
   const box = await overTime(page).locator(".strip-cursor").boundingBox();
   if (!box) throw new Error("the strips have no box");
-  await page.mouse.click(box.x + box.width - 3, box.y + 5);
+  await overTime(page).locator(".strip-cursor").click({ position: { x: box.width - 3, y: 5 } });
   await expect(place(page)).toHaveText("17 / 17");
 });

@@ -25,7 +25,8 @@ pub use error::{JournalError, OpenError};
 pub use outline::Outline;
 pub use retention::{Prune, Retention};
 pub use server::{Dialect, Finding, ImportError, Imported, OptionsError, ServerOptions, check, import, sync};
-pub use store::{Lock, PolicyMeta, Progress, RunnerRow, State, StoredPolicy, Summary, TaskQuery};
+pub use shared::{Lock, RunnerRow};
+pub use store::{PolicyMeta, Progress, State, StoredPolicy, Summary, TaskQuery};
 
 use memory::Memory;
 use server::Server;

@@ -1,7 +1,55 @@
 //! What several runners on one database do with the journal, besides what each runner does. A journal that belongs to one
 //! runner has no other runners, and its locks are in the runner's memory.
 
-use super::{Entry, Journal, JournalError, RunnerRow, Summary};
+use super::{Entry, Journal, JournalError, Summary};
+
+/// A request for locks of consumers, in the transaction of the entries with which it is sent. If they cannot be taken,
+/// nothing is written. One runner alone keeps its locks in memory, and its store ignores this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lock {
+    /// All consumers of a task that is opened, unless an older task holds one or waits for one.
+    InTurn {
+        /// The task.
+        task: String,
+    },
+    /// A consumer that a running task learns of, before the tasks that wait for it.
+    Ahead {
+        /// The task.
+        task: String,
+        /// The consumer.
+        consumer: String,
+    },
+}
+
+/// A runner, as the others see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunnerRow {
+    /// Its id, new at each start.
+    pub id: String,
+    /// Its machine and process.
+    pub name: String,
+    /// Where other runners reach it; empty if nowhere.
+    pub url: String,
+    /// `alive`, `stopped` or `dead`.
+    pub state: String,
+    /// How many of its tasks others have taken.
+    pub taken: u64,
+    /// How many open tasks belong to it.
+    pub tasks: u64,
+    /// Whether it is this one.
+    pub is_this: bool,
+}
+
+impl Lock {
+    /// The task, if it is opened.
+    #[must_use]
+    pub fn task_in_turn(&self) -> Option<&str> {
+        match self {
+            Self::InTurn { task } => Some(task),
+            Self::Ahead { .. } => None,
+        }
+    }
+}
 
 impl Journal {
     /// Whether other runners may use the journal.

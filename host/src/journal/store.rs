@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::memory::Memory;
 use super::server::Server;
 use super::sqlite::Sqlite;
-use super::{Entry, JournalError, Outline};
+use super::{Entry, JournalError, Lock, Outline};
 
 /// Where entries are kept.
 #[derive(Debug)]
@@ -39,43 +39,6 @@ pub enum Progress {
     Running,
     /// It waits for a reply of its caller.
     Waiting,
-}
-
-/// A request for locks of consumers, in the transaction of the entries with which it is sent. If they cannot be taken,
-/// nothing is written. One runner alone keeps its locks in memory, and its store ignores this.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lock {
-    /// All consumers of a task that is opened, unless an older task holds one or waits for one.
-    InTurn {
-        /// The task.
-        task: String,
-    },
-    /// A consumer that a running task learns of, before the tasks that wait for it.
-    Ahead {
-        /// The task.
-        task: String,
-        /// The consumer.
-        consumer: String,
-    },
-}
-
-/// A runner, as the others see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunnerRow {
-    /// Its id, new at each start.
-    pub id: String,
-    /// Its machine and process.
-    pub name: String,
-    /// Where other runners reach it; empty if nowhere.
-    pub url: String,
-    /// `alive`, `stopped` or `dead`.
-    pub state: String,
-    /// How many of its tasks others have taken.
-    pub taken: u64,
-    /// How many open tasks belong to it.
-    pub tasks: u64,
-    /// Whether it is this one.
-    pub is_this: bool,
 }
 
 /// A task without its history.
@@ -172,17 +135,6 @@ impl Progress {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::Queued, Self::Running, Self::Waiting].into_iter().find(|progress| progress.name() == name)
-    }
-}
-
-impl Lock {
-    /// The task, if it is opened.
-    #[must_use]
-    pub fn task_in_turn(&self) -> Option<&str> {
-        match self {
-            Self::InTurn { task } => Some(task),
-            Self::Ahead { .. } => None,
-        }
     }
 }
 

@@ -41,11 +41,19 @@ impl Browser {
         self.asks(Method::GET, path, headers).await
     }
 
-    /// The address of the page's first script.
+    /// The address of the largest script of the page's first load: a very small one has no compressed form.
     async fn script(&self) -> String {
         let page = self.gets("/", &[]).await.text().await.unwrap();
-        let (_, rest) = page.split_once("src=\"./assets/").unwrap();
-        format!("/assets/{}", rest.split_once('"').unwrap().0)
+        let files = page.split("\"./assets/").skip(1).filter_map(|rest| rest.split_once('"').map(|(name, _)| name));
+        let (mut largest, mut bytes) = (String::new(), 0);
+        for name in files.filter(|name| name.ends_with(".js")) {
+            let path = format!("/assets/{name}");
+            let length = self.gets(&path, &[]).await.bytes().await.unwrap().len();
+            if length > bytes {
+                (largest, bytes) = (path, length);
+            }
+        }
+        largest
     }
 }
 

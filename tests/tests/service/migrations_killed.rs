@@ -35,9 +35,9 @@ struct Round {
 /// Every moment at every request and question of a scheduling; moments that are not reached are skipped.
 fn moments(scheduling: Scheduling) -> Vec<Moment> {
     let (reads, posts, puts, questions) = match scheduling {
-        Scheduling::Found => (3, 1, 0, 13),
-        Scheduling::NoHost => (5, 2, 0, 14),
-        Scheduling::DeletedAndNoHost | Scheduling::DeletedAndFound => (6, 1, 1, 14),
+        Scheduling::Found => (2, 1, 0, 13),
+        Scheduling::NoHost => (4, 2, 0, 14),
+        Scheduling::DeletedAndNoHost | Scheduling::DeletedAndFound => (5, 1, 1, 14),
     };
     let mut all = Vec::new();
     for nth in 1..=reads {

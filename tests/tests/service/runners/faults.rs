@@ -191,13 +191,13 @@ async fn during(moment: Duration, begin: impl Fn(), end: impl Fn()) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_runners_lose_and_double_nothing_on_postgresql() {
-    play(&Cluster::postgres().await, size(30, 2_000)).await;
+    play(&Cluster::postgres().await, size(16, 2_000)).await;
 }
 
 /// Nodes are killed and stopped, too; a runner whose node is dead uses another one, as behind a load balancer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_runners_lose_and_double_nothing_on_galera() {
-    play(&Cluster::galera().await, size(20, 1_000)).await;
+    play(&Cluster::galera().await, size(8, 1_000)).await;
 }
 
 async fn play(cluster: &Cluster, faults: usize) {
