@@ -103,7 +103,7 @@ impl Check {
         }
     }
 
-    /// A client is told that its task has this id.
+    /// A client receives the id of its task.
     pub fn accepted(&mut self, key: u32, task: TaskId) {
         let first = *self.keys.entry(key).or_insert(task);
         if first != task && self.has_lost_commits {

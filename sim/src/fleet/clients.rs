@@ -27,7 +27,7 @@ impl World<'_> {
         }
     }
 
-    /// A client is told the id of its task.
+    /// A client receives the id of its task.
     pub fn accept(&mut self, job: usize, task: TaskId) {
         self.say(|_| format!("client: job {job} is task {task}"));
         let Some(of) = self.jobs.get_mut(job) else { return };
@@ -61,7 +61,7 @@ impl World<'_> {
         }
     }
 
-    /// The database has lost the task: its client asks for it, is told that there is none, and submits it again.
+    /// The database has lost the task: its client asks for it, gets 404, and submits it again.
     pub fn forget_acceptance(&mut self, job: usize) {
         self.say(|_| format!("client: the task of job {job} is gone, submits it again"));
         if let Some(job) = self.jobs.get_mut(job) {

@@ -41,7 +41,7 @@ impl<T> Schedule<T> {
         self.add(ms, true, what);
     }
 
-    /// The same of something that happens again and again, so that nobody waits for it.
+    /// The same for an event that repeats, such as a beat: the history may end before it.
     pub fn regularly(&mut self, ms: u64, what: T) {
         self.add(ms, false, what);
     }

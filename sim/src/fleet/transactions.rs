@@ -20,7 +20,7 @@ pub struct Way {
     start: u32,
     request: u64,
     sent: u64,
-    /// Whether beats and looks are made of it, for which nobody waits.
+    /// Whether it is a beat or a look at other runners: these repeat, and no task waits for them.
     regular: bool,
     is_answered: bool,
     /// The start of the database that it belongs to.

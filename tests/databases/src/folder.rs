@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-/// The user and group `nobody`.
+/// The system's user and group `nobody`: the databases refuse to run as root.
 const NOBODY: u32 = 65_534;
 
 /// A new folder that belongs to the database's user. It is removed when this is dropped.

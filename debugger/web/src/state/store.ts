@@ -24,7 +24,7 @@ const runs = signal<ReadonlyMap<string, RunState>>(new Map());
 
 /// The columns of Compare, by their keys; none: the first ones.
 export const compared = signal<string[] | undefined>(undefined);
-/// Whether the last step is a part of a longer movement, as of the slider: it is no place of its own to go back to.
+/// Whether the slider is still being dragged: the address then changes in place, so that Back does not stop at each step.
 export const moving = { current: false };
 export const changes = new Changes<View>();
 

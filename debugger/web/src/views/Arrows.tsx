@@ -62,7 +62,7 @@ function There({ to, answer }: { to: number; answer: string }) {
   );
 }
 
-/// Swaparoo waits; it asks nobody.
+/// Swaparoo pauses, and sends no request.
 function Pause() {
   return (
     <>
