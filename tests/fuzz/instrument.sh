@@ -9,7 +9,7 @@ case " $* " in
         -Cllvm-args=-sanitizer-coverage-trace-compares --cfg=fuzzing
     ;;
 esac
-# In CI the fuzz targets are linted here, since they are not built elsewhere.
+# With lints, as in `cargo xtask nightly`, the fuzz targets are linted here, too.
 case " $* " in
 *" --crate-name fuzz_"*) exec ${SWAPAROO_LINT:-} "$@" ;;
 esac

@@ -8,8 +8,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// How long a target runs in `cargo xtask test`, in seconds: enough for the corpus and some new inputs.
-pub const A_SAMPLE: u64 = 30;
 /// How long it runs in `cargo xtask nightly`, in seconds.
 pub const TEN_MINUTES: u64 = 600;
 
@@ -18,24 +16,43 @@ const TARGETS: [&str; 4] = ["module", "policy", "record", "task"];
 /// The largest input, about the size of a policy; larger ones do not find more.
 const LONGEST: usize = 64 << 10;
 
+/// Whether the project's crates are instrumented, so that libFuzzer finds new inputs by what they reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Instrumented {
+    /// For new inputs. All of the project's crates are compiled once more.
+    Yes,
+    /// For the stored corpus: the crates are those of the tests.
+    No,
+}
+
+/// Runs all targets on the stored corpus and the built components, without new inputs.
+pub fn replay(workspace: &Workspace) -> Result<()> {
+    step("build the fuzz targets", || run(&mut build(workspace, &TARGETS, Instrumented::No)?))?;
+    run_all(workspace, &TARGETS, "-runs=0")
+}
+
 /// Runs the named target, or all in parallel, for `seconds` each.
 pub fn fuzz(workspace: &Workspace, only: Option<&str>, seconds: u64) -> Result<()> {
     let chosen: Vec<&str> = TARGETS.into_iter().filter(|target| only.is_none_or(|only| only == *target)).collect();
     if chosen.is_empty() {
         bail!("the fuzz target {:?} does not exist; the targets are {}", only.unwrap_or_default(), TARGETS.join(", "));
     }
-    step("build the fuzz targets", || run(&mut build(workspace, &chosen)?))?;
+    step("build the fuzz targets", || run(&mut build(workspace, &chosen, Instrumented::Yes)?))?;
     step(&format!("fuzz {} for {seconds} s", chosen.join(", ")), || {
-        let running: Vec<_> = chosen.iter().map(|target| Fuzzer::start(workspace, target, seconds)).collect();
-        // Wait for all, even if the first one fails.
-        let ended: Vec<Result<()>> = running.into_iter().map(|fuzzer| fuzzer?.end()).collect();
-        ended.into_iter().collect()
+        run_all(workspace, &chosen, &format!("-max_total_time={seconds}"))
     })
 }
 
-/// Builds all targets while tests run: with the lowest priority, since some tests measure time.
+fn run_all(workspace: &Workspace, targets: &[&str], extent: &str) -> Result<()> {
+    let running: Vec<_> = targets.iter().map(|target| Fuzzer::start(workspace, target, extent)).collect();
+    // Wait for all, even if the first one fails.
+    let ended: Vec<Result<()>> = running.into_iter().map(|fuzzer| fuzzer?.end()).collect();
+    ended.into_iter().collect()
+}
+
+/// Builds all targets for new inputs while tests run: with the lowest priority, since some tests measure time.
 pub fn build_beside_tests(workspace: &Workspace, log: &Path) -> Result<()> {
-    run_aside(&mut at_lowest_priority(&build(workspace, &TARGETS)?), log)
+    run_aside(&mut at_lowest_priority(&build(workspace, &TARGETS, Instrumented::Yes)?), log)
 }
 
 /// Makes sure that a C++ compiler exists, since libFuzzer is C++.
@@ -45,16 +62,18 @@ pub fn compiler() -> Result<()> {
 }
 
 /// Selects the same packages as all other builds, so that the dependencies are not built again.
-fn build(workspace: &Workspace, targets: &[&str]) -> Result<Command> {
+fn build(workspace: &Workspace, targets: &[&str], instrumented: Instrumented) -> Result<Command> {
     compiler()?;
     let mut cargo = native::cargo(workspace);
     cargo.args(["build", "--example", "standard"]).args(native::EVERYTHING);
     for target in targets {
         cargo.args(["--bin", &format!("fuzz_{target}")]);
     }
-    cargo.env("RUSTC_WORKSPACE_WRAPPER", workspace.root.join("tests/fuzz/instrument.sh"));
-    if workspace.lints {
-        cargo.env("SWAPAROO_LINT", native::lint(workspace));
+    if instrumented == Instrumented::Yes {
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", workspace.root.join("tests/fuzz/instrument.sh"));
+        if workspace.lints {
+            cargo.env("SWAPAROO_LINT", native::lint(workspace));
+        }
     }
     Ok(cargo)
 }
@@ -67,13 +86,13 @@ struct Fuzzer {
 
 impl Fuzzer {
     /// Findings go to `target/fuzz`; the stored corpus is only read.
-    fn start(workspace: &Workspace, target: &str, seconds: u64) -> Result<Self> {
+    fn start(workspace: &Workspace, target: &str, extent: &str) -> Result<Self> {
         let folder = workspace.products().join("fuzz").join(target);
         let (found, log) = (folder.join("corpus"), folder.join("log"));
         fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
         let mut program = Command::new(workspace.native_target.join(format!("debug/fuzz_{target}")));
         program.args(["-print_final_stats=1", "-timeout=20", "-rss_limit_mb=1024"]);
-        program.args([format!("-max_total_time={seconds}"), format!("-max_len={LONGEST}")]);
+        program.arg(extent).arg(format!("-max_len={LONGEST}"));
         program.arg(format!("-artifact_prefix={}/", folder.display())).arg(&found);
         program.arg(workspace.root.join("tests/fuzz/corpus").join(target));
         if target == "policy" {

@@ -13,7 +13,7 @@ use std::thread;
 const SCHEMATHESIS: &str = "tests/schemathesis/run.py";
 const NOVA_TESTS: &str = "tests/nova/run.py";
 /// How many tests run in parallel: more than CI's two processors, since most of them wait for a service.
-const THREADS: &str = "3";
+const THREADS: &str = "4";
 
 /// The programs and files that the tests use.
 pub struct TestEnvironment {
@@ -112,8 +112,10 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
     parts.run("the page's weight", || page("weight"));
     parts.run("the page in a browser", || page("page"));
     suite.nova(parts);
-    let seconds = if extent == Extent::All { fuzz::TEN_MINUTES } else { fuzz::A_SAMPLE };
-    parts.run("fuzzing", || fuzz::fuzz(workspace, None, seconds));
+    parts.run("fuzzing", || match extent {
+        Extent::Sample => fuzz::replay(workspace),
+        Extent::All => fuzz::fuzz(workspace, None, fuzz::TEN_MINUTES),
+    });
 }
 
 /// What the parts of the suite have in common.
@@ -133,8 +135,10 @@ impl Suite<'_> {
         });
         let cloud = self.cargo_test(&["--test", "cloud"]);
         parts.run("tests with Keystone and nova (in parallel)", || self.run_aside(cloud, "cloud.log"));
-        let log = self.workspace.products().join("fuzz.log");
-        parts.run("the fuzz targets (in parallel)", || fuzz::build_beside_tests(self.workspace, &log));
+        if self.extent == Extent::All {
+            let log = self.workspace.products().join("fuzz.log");
+            parts.run("the fuzz targets (in parallel)", || fuzz::build_beside_tests(self.workspace, &log));
+        }
     }
 
     /// nova's own tests of moving servers with Swaparoo: those of the newest release, and at night those of all releases, also

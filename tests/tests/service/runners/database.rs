@@ -59,7 +59,9 @@ async fn while_the_database_is_away_nothing_is_accepted_and_open_tasks_wait() {
     assert_eq!(spawn_blocking(move || db(&path, &["sync"]).0).await.unwrap(), Some(0));
     let serve = start(&folder);
     let [source, target] = [placement.holder().await, new()];
-    // The database goes away while Placement does the write, so the answer cannot be stored.
+    // The task reads slowly, so that its client has its answer before. Then the database goes away while Placement does the
+    // write, so the answer cannot be stored.
+    placement.proxy.on(Method::Get, 1, Act::then(|| tokio::time::sleep(Duration::from_secs(2))));
     let cut = proxy.clone();
     let cut_off = move || {
         cut.cut();
