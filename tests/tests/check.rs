@@ -85,18 +85,18 @@ fn seed_loses_the_allocations_of_a_live_server() {
 
 /// The scenes that take at most seconds, each with the states and calls of its search.
 const SIZES: [(&str, [usize; 2]); 45] = [
-    ("swap", [605, 532]),
-    ("give-back", [5_291, 6_037]),
-    ("give-back-local-delete", [3_841, 4_398]),
+    ("swap", [650, 565]),
+    ("give-back", [5_329, 6_065]),
+    ("give-back-local-delete", [3_877, 4_424]),
     ("give-back-claimed", [117, 243]),
     ("replace-then-revert", [368, 576]),
-    ("replace-then-revert-deleted", [6_598, 7_753]),
+    ("replace-then-revert-deleted", [6_681, 7_814]),
     ("migrate", [1_345, 1_153]),
     ("late-scheduler", [1_366, 1_169]),
     ("live-migrate", [1_386, 1_237]),
     ("confirm", [96, 188]),
-    ("revert-resize", [4_638, 4_952]),
-    ("release", [6_730, 7_370]),
+    ("revert-resize", [4_660, 4_968]),
+    ("release", [6_768, 7_398]),
     ("release-beside-migration", [12_468, 15_826]),
     ("abort", [1_212, 1_346]),
     ("abort-old-beside-migration", [931, 1_484]),
@@ -105,10 +105,10 @@ const SIZES: [(&str, [usize; 2]); 45] = [
     ("release-failed-finish", [1_034, 1_790]),
     ("migrate-on-one-host", [1_335, 1_151]),
     ("confirm-on-one-host", [96, 188]),
-    ("revert-on-one-host", [4_638, 4_952]),
+    ("revert-on-one-host", [4_660, 4_968]),
     ("release-confirmed-on-one-host", [246, 595]),
     ("abort-on-one-host", [830, 980]),
-    ("release-on-one-host", [6_689, 7_710]),
+    ("release-on-one-host", [6_711, 7_726]),
     ("give-back-beside-record", [241, 475]),
     ("move-to-itself", [4, 6]),
     ("reschedule", [2_161, 1_936]),
@@ -167,14 +167,14 @@ fn standard_is_right_except_in_the_known_cases() {
 const AT_NIGHT: [(&str, u32, [usize; 2]); 10] = [
     ("abort-cast-in-flight", 1, [380_348, 315_127]),
     ("migrate-then-abort", 1, [391_525, 324_067]),
-    ("migrate-deleted", 1, [58_219, 56_875]),
-    ("abort-deleted", 1, [253_149, 245_633]),
+    ("migrate-deleted", 1, [58_264, 56_908]),
+    ("abort-deleted", 1, [253_225, 245_689]),
     ("confirm", 2, [584, 899]),
-    ("swap", 2, [7_236, 7_800]),
-    ("revert-resize", 2, [121_429, 141_850]),
-    ("replace-then-revert", 2, [6_221, 8_447]),
+    ("swap", 2, [7_796, 8_247]),
+    ("revert-resize", 2, [122_830, 142_857]),
+    ("replace-then-revert", 2, [6_255, 8_471]),
     ("release-failed-finish", 2, [7_910, 12_783]),
-    ("migrate", 2, [95_967, 81_254]),
+    ("migrate", 2, [95_745, 81_032]),
 ];
 
 #[test]
@@ -196,7 +196,7 @@ fn standard_is_right_in_long_searches_except_in_the_known_cases() {
 fn after_a_forgotten_consumer_a_lost_write_arrives_too_late() {
     let scene = scene("swap").without(LeftOut { stale_reads: true, lost_journals: true });
     let outcome = searched("standard", &scene, 2);
-    assert_eq!(wrong(&outcome), [(Violation::MigrationHolds, 2, 16)]);
+    assert_eq!(wrong(&outcome), [(Violation::MigrationHolds, 2, 20)]);
     let text = text("standard", &scene, &outcome.counterexamples[0]);
     let forgets = text.find("! done, and Placement answers 500 and forgets the new consumer").expect(&text);
     let lost = text.find("! no answer; the request arrives later").expect(&text);
@@ -204,15 +204,14 @@ fn after_a_forgotten_consumer_a_lost_write_arrives_too_late() {
     assert!(forgets < lost && lost < arrives, "{text}");
 }
 
-/// A write is late, and of the reads after it one is of before, one of after it arrived: the swap ends as if neither held
-/// anything, since the record that is read as empty is not read again there.
+/// A write is late, and of the reads after it one is of before, one of after it arrived, so both consumers look empty. They
+/// are read once more.
 #[test]
-fn a_torn_read_after_a_late_write_is_taken_for_the_truth() {
+fn a_torn_read_after_a_late_write_is_noticed() {
     let scene = scene("swap").without(LeftOut { lost_journals: true, ..LeftOut::default() });
     let outcome = searched("standard", &scene, 2);
-    assert_eq!(wrong(&outcome), [(Violation::Lost, 2, 7), (Violation::MigrationHolds, 2, 7)]);
-    let text = text("standard", &scene, &outcome.counterexamples[0]);
-    assert!(text.contains("finished: neither holds anything"), "{text}");
+    let late_after_the_end = (Violation::MigrationHolds, 2, 20);
+    assert_eq!(wrong(&outcome), [late_after_the_end]);
 }
 
 #[test]

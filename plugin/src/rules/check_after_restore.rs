@@ -2,7 +2,7 @@
 //! deletes them again. This is the leak of bug 1848343 in its shortest window, so ask once more after the write.
 
 use super::deletion::{Deletion, removal};
-use super::move_allocations::transfer;
+use super::move_state::transfer;
 use crate::ask::{self, HeldAllocations};
 use crate::contract::{BuiltInReason, Failure, MoveTask, Outcome, ServerState};
 use crate::history::{History, Interrupt, RuleResult};

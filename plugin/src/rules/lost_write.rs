@@ -15,9 +15,23 @@ pub struct LostWrite<'a> {
     pub source: HeldAllocations<'a>,
     /// Both holdings as last read; empty if they could not be read.
     pub seen: Vec<Holding>,
+    /// Both consumers held nothing, and were read once more.
+    pub read_again: bool,
+}
+
+impl<'a> LostWrite<'a> {
+    pub fn new(at: u32, intent: Intent, source: HeldAllocations<'a>) -> Self {
+        Self { at, intent, source, seen: Vec::new(), read_again: false }
+    }
 }
 
 impl LostWrite<'_> {
+    /// True if both consumers may only seem to hold nothing. The two reads of one step are answered in any order, and this
+    /// write may be done between them: the target was read before it, and the source after it.
+    pub fn may_be_between_reads(&self, target: &Holding) -> bool {
+        !self.read_again && self.intent.gives() && non_empty(target).is_none()
+    }
+
     /// True if this write can have emptied the source: the target holds exactly what the write gives it (or nothing, if
     /// the write deletes).
     pub fn was_done(&self, target: &Holding) -> bool {

@@ -13,12 +13,10 @@ use super::check_after_restore::{check_after_restore, delete_target};
 use super::confirmed_read;
 use super::intent::Intent;
 use super::lost_write::LostWrite;
-use super::move_state::{MoveState, read, still_exists};
+use super::move_state::{MoveState, read, still_exists, transfer};
 use super::tries::{Tried, Tries};
 use crate::ask::{self, HeldAllocations, non_empty};
-use crate::contract::{
-    Allocation, Attempt, BuiltInReason, Effect, Failure, Holding, MoveTask, Outcome, Removal, ServerState, Transfer,
-};
+use crate::contract::{Attempt, BuiltInReason, Effect, Failure, Holding, MoveTask, Outcome, Removal, ServerState};
 use crate::history::{History, Interrupt, RuleResult};
 use crate::policy::Policy;
 
@@ -89,11 +87,11 @@ fn attempts<'a>(
         let tried = tries.judge(policy, history, &task.target, &write, written)?;
         match tried {
             Tried::Done if intent == Intent::DeleteSource && policy.asks_in_every_row() => {
-                known.lost = Some(LostWrite { at, intent, source, seen: Vec::new() });
+                known.lost = Some(LostWrite::new(at, intent, source));
                 return source_deleted(policy, history, task, source, known);
             }
             Tried::Done => return done(policy, history, task, intent, source, known),
-            Tried::Lost => known.lost = Some(LostWrite { at, intent, source, seen: Vec::new() }),
+            Tried::Lost => known.lost = Some(LostWrite::new(at, intent, source)),
             Tried::Again => {}
         }
         // There is a pause after a lost write.
@@ -130,9 +128,9 @@ fn next<'a>(
         (None, Some(lost)) if still_exists(history, task, lost)? => {
             Ok(Next::Write(lost.source, lost.intent, ask::creation(lost.source, &task.target, empty_record)))
         }
-        (None, _) if policy.confirms_reads() && !known.confirmed => {
-            known.confirmed = true;
+        (None, _) if policy.confirms_reads() && known.must_be_confirmed(target) => {
             confirmed_read::confirm(history, target)?;
+            known.set_confirmed();
             Ok(Next::ReadAgain)
         }
         (None, _) => source_is_empty(policy, history, task, target, known).map(Next::End),
@@ -199,12 +197,12 @@ fn done<'a>(
     source: HeldAllocations<'a>,
     known: &MoveState<'a>,
 ) -> RuleResult {
-    let allocations = source.allocations.to_vec();
     match intent {
         Intent::Move => Ok(Outcome::Moved(transfer(task, source.allocations))),
         Intent::RestoreAndCheck if known.gone => delete_target(policy, history, task, source),
         Intent::RestoreAndCheck => check_after_restore(policy, history, task, source),
         Intent::DeleteSource | Intent::DeleteBoth => {
+            let allocations = source.allocations.to_vec();
             Ok(Outcome::SourceDeleted(Removal { consumer: task.source.clone(), allocations }))
         }
     }
@@ -221,7 +219,11 @@ fn last_look<'a>(
     if policy.confirms_reads() {
         confirmed_read::wait(history)?;
     }
-    let [source, target] = read(history, task, known)?;
+    let [mut source, mut target] = read(history, task, known)?;
+    if policy.confirms_reads() && non_empty(source).is_none() && known.may_be_between_reads(target) {
+        confirmed_read::wait(history)?;
+        [source, target] = read(history, task, known)?;
+    }
     match &known.lost {
         Some(lost) if non_empty(source).is_some() => Err(lost.unsettled().into()),
         // The allocations that Placement has forgotten are in no answer: a person must look.
@@ -241,8 +243,4 @@ fn move_to_itself(policy: &dyn Policy, history: &mut History<'_>, task: &MoveTas
         Some(held) => Ok(Outcome::AlreadyMoved(transfer(task, held.allocations))),
         None => Ok(Outcome::NothingToMove),
     }
-}
-
-pub fn transfer(task: &MoveTask, allocations: &[Allocation]) -> Transfer {
-    Transfer { source: task.source.clone(), target: task.target.clone(), allocations: allocations.to_vec() }
 }

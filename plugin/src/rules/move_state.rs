@@ -2,7 +2,7 @@
 
 use super::lost_write::LostWrite;
 use crate::ask::{self, HeldAllocations, non_empty};
-use crate::contract::{BuiltInReason, Holding, MoveTask, ServerState};
+use crate::contract::{Allocation, BuiltInReason, Holding, MoveTask, ServerState, Transfer};
 use crate::history::{History, Interrupt};
 
 /// What the earlier attempts have shown.
@@ -22,6 +22,24 @@ pub struct MoveState<'a> {
 }
 
 impl<'a> MoveState<'a> {
+    /// Whether an end without a write must not rest on what was just read. The source holds nothing.
+    pub fn must_be_confirmed(&self, target: &Holding) -> bool {
+        !self.confirmed || self.may_be_between_reads(target)
+    }
+
+    /// What is read from now on is confirmed.
+    pub fn set_confirmed(&mut self) {
+        self.confirmed = true;
+        if let Some(lost) = &mut self.lost {
+            lost.read_again = true;
+        }
+    }
+
+    /// As of the lost write, if there is one.
+    pub fn may_be_between_reads(&self, target: &Holding) -> bool {
+        self.lost.as_ref().is_some_and(|lost| lost.may_be_between_reads(target))
+    }
+
     /// The lost write, if it may have been done although a read shows nothing of it: if Placement fails after its commit,
     /// it deletes the record of a consumer that the write created, and no read shows the allocations of such a consumer.
     /// Only another write of the same consumer replaces them.
@@ -58,4 +76,9 @@ pub fn still_exists(history: &mut History<'_>, task: &MoveTask, lost: &LostWrite
         ServerState::Gone => Ok(false),
         ServerState::Deleting | ServerState::Unknown => Err(lost.unsettled().into()),
     }
+}
+
+/// What an outcome says about a move.
+pub fn transfer(task: &MoveTask, allocations: &[Allocation]) -> Transfer {
+    Transfer { source: task.source.clone(), target: task.target.clone(), allocations: allocations.to_vec() }
 }

@@ -2,7 +2,8 @@
 //! this name, nova/conductor/tasks/migrate.py).
 
 use super::confirmed_read;
-use super::move_allocations::{move_to_new, transfer};
+use super::move_allocations::move_to_new;
+use super::move_state::transfer;
 use crate::ask::{self, non_empty};
 use crate::contract::{Allocation, BuiltInReason, Holding, MoveTask, Node, NotHeld, Outcome, ReplaceTask};
 use crate::history::{History, Interrupt, RuleResult};

@@ -21,8 +21,6 @@ pub struct Check {
     pub has_lost_commits: bool,
     /// Writes that a runner has sent after another one had taken their task, as after a stop between COMMIT and send.
     pub late_writes: usize,
-    /// Servers that are wrong at the end by the known counterexample in `rest.rs`.
-    pub split_reads: usize,
 }
 
 impl Check {

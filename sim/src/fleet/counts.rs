@@ -34,9 +34,6 @@ pub struct Counts {
     pub declined: usize,
     /// Writes that were sent after another runner had taken their task.
     pub late_writes: usize,
-    /// Servers that are wrong at the end because a lost write was done between two reads of one step, which the rules
-    /// `standard` do not notice.
-    pub split_reads: usize,
     /// Histories in which the database lost commits.
     pub lost_commits: usize,
     /// Of these, those that ended wrong in Placement without a task that says so.
@@ -59,7 +56,6 @@ impl AddAssign for Counts {
         self.dropped += other.dropped;
         self.declined += other.declined;
         self.late_writes += other.late_writes;
-        self.split_reads += other.split_reads;
         self.lost_commits += other.lost_commits;
         self.wrong_after_lost_commits += other.wrong_after_lost_commits;
     }

@@ -97,7 +97,7 @@ impl Fleet {
         let before = check.found.len();
         rest::check(&mut check, database.read(), &self.cloud, &cloud);
         counts.tasks = database.read().tasks.len();
-        (counts.late_writes, counts.split_reads) = (check.late_writes, check.split_reads);
+        counts.late_writes = check.late_writes;
         counts.lost_commits = usize::from(check.has_lost_commits);
         let forgiven = if check.has_lost_commits { forgive(&mut check, before) } else { Vec::new() };
         counts.wrong_after_lost_commits = usize::from(!forgiven.is_empty());

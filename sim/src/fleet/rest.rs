@@ -1,14 +1,13 @@
 //! What must hold when all faults are over and all tasks have ended: in the journal, and in Placement.
 
 use swaparoo_core::describe::needs_a_person;
-use swaparoo_core::late_write;
 use swaparoo_core::task::TaskEnd;
 
 use super::check::Check;
-use super::journal::{Restored, TaskId};
+use super::journal::TaskId;
 use super::scene::{OTHER_MIGRATION, OTHER_SERVER};
 use super::tables::Tables;
-use crate::contract::{Exchange, Outcome, Task};
+use crate::contract::{Outcome, Task};
 use crate::explorer::{Claim, PathEnd, claim};
 use crate::fixture::{MIGRATION, SERVER};
 use crate::{MigrationEnd, SimCloud, Violation};
@@ -30,10 +29,6 @@ pub fn check(check: &mut Check, tables: &Tables, start: &SimCloud, cloud: &SimCl
             Some((_, _, end)) => after_a_resize(&cloud, server, end),
             None => after_swaps(start, &cloud, server, migration, &tasks),
         };
-        if tasks.iter().any(|(task, _, end)| is_split_read(end, tables, *task)) {
-            check.split_reads += usize::from(!wrong.is_empty());
-            continue;
-        }
         let last = tasks.last().map(|(task, ..)| *task).unwrap_or_default();
         for violation in wrong {
             check.find(violation, format!("server {server}, after its last task {last}"));
@@ -74,15 +69,6 @@ fn says_so(end: &PathEnd) -> bool {
         PathEnd::Ended(TaskEnd::Finished(_)) => false,
         PathEnd::Ended(_) | PathEnd::Broken(_) => true,
     }
-}
-
-/// A known counterexample of `standard`, which needs no fleet: the two reads of one step are answered in any order, and a
-/// lost write is done between them. The target was read before it and the source after it, so neither holds anything, and
-/// the task ends with nothing to move.
-fn is_split_read(end: &PathEnd, tables: &Tables, task: TaskId) -> bool {
-    let is_lost = |exchange: &Exchange| exchange.effect.is_write() && late_write::is_lost(&exchange.reply);
-    matches!(end, PathEnd::Ended(TaskEnd::Finished(Outcome::NothingToMove)))
-        && Restored::of(tables.entries_of(task)).history.iter().any(is_lost)
 }
 
 fn after_a_resize(cloud: &SimCloud, server: &str, end: &PathEnd) -> Vec<Violation> {

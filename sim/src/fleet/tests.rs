@@ -172,10 +172,9 @@ fn reads_that_are_behind_cost_time_and_nothing_else() {
     assert!(counts.dropped > counts.taken_over, "{counts:?}");
 }
 
-/// The counterexample that `rest.rs` knows, without a fleet. If the rules notice it one day, this fails, and the exception
-/// there is not needed any more.
+/// The two reads of one step are answered in any order. Both consumers look empty if a lost write is done between them.
 #[test]
-fn standard_does_not_notice_a_lost_write_that_is_done_between_two_reads_of_one_step() {
+fn a_lost_write_that_is_done_between_two_reads_of_one_step_is_noticed() {
     let answer = |cloud: &mut SimCloud, effect: &Effect| cloud.answer(effect, EffectFault::Answered);
     let (mut cloud, mut late, mut target) = (cloud().unwrap(), None, None);
     let migration = || Effect::GetAllocations(GetAllocations { consumer: MIGRATION.into() });
@@ -196,6 +195,6 @@ fn standard_does_not_notice_a_lost_write_that_is_done_between_two_reads_of_one_s
         effect => target.take().unwrap_or_else(|| answer(&mut cloud, effect)),
     });
     let PathEnd::Ended(swaparoo_core::task::TaskEnd::Finished(outcome)) = end else { panic!("{end:?}") };
-    assert_eq!(outcome, Outcome::NothingToMove);
+    assert!(matches!(outcome, Outcome::Moved(_)), "{outcome:?}");
     assert!(cloud.held(SERVER).is_empty() && !cloud.held(MIGRATION).is_empty(), "it was moved");
 }
