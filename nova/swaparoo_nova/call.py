@@ -101,10 +101,12 @@ class Call:
         waits: bool = False,
     ) -> Result:
         """The runner's answer. Repeats the request until the runner answers or the timeout is over."""
-        silence = Deadline(min(self._timeout, self.whole.left()))
+        silence, asked = Deadline(min(self._timeout, self.whole.left())), 0
         while True:
-            # Not less than one: the runner answers at once when the task changes, so frequent requests are not needed.
-            wait = math.ceil(min(WAIT_SECONDS, max(silence.left(), 1)))
+            # Not less than one: the runner answers at once when the task changes, so frequent requests are not needed. A
+            # runner that does not answer must leave time to ask the others.
+            wait = math.ceil(min(WAIT_SECONDS, max(silence.left() / self._transport.count, 1)))
+            asked += 1
             where = f"{path}?wait={wait}" if waits else path
             pause = PAUSE_SECONDS
             try:
@@ -112,13 +114,17 @@ class Call:
                 if response.status // 100 == 2 or answer.error(response)[0] in or_else:
                     self._begun = True
                     return understand(response)
-                why, pause = self._again(method, path, response), max(response.retry_after, PAUSE_SECONDS)
+                why = self._again(method, path, response)
+                if asked >= self._transport.count:
+                    pause = max(response.retry_after, PAUSE_SECONDS)
             except NoResponse as no_response:
                 self._begun |= no_response.sent
                 why = str(no_response)
             except Malformed as malformed:
+                self._transport.leave(response.runner)
                 why = f"it answers {response.status}, but not in a runner's format: {malformed}"
-            if silence.left() < pause:
+            # Each runner is asked at least once.
+            if silence.left() < pause and asked >= self._transport.count:
                 raise RunnerUnavailable(f"{method} {path}: {why}", self._begun, silent=True)
             LOG.debug("asking the runner again in %.2f s: %s %s: %s", pause, method, path, line(why, LONGEST_CAUSE))
             time.sleep(pause)

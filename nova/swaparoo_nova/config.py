@@ -10,7 +10,7 @@ import functools
 from oslo_config import cfg
 
 from swaparoo_nova import token_file
-from swaparoo_nova.endpoint import Endpoint, parse
+from swaparoo_nova.endpoint import Endpoint, parse_all
 from swaparoo_nova.misconfigured import Misconfigured
 
 __all__ = ["GROUP", "OPTIONS", "Misconfigured", "Settings", "list_opts", "register", "settings"]
@@ -20,7 +20,9 @@ GROUP = "swaparoo"
 OPTIONS = [
     cfg.StrOpt(
         "endpoint",
-        help="The address of the runner: http://HOST:PORT, https://HOST:PORT, or the path of its Unix socket.",
+        help="The address of the runner: http://HOST:PORT, https://HOST:PORT, or the path of its Unix socket. For several "
+        "runners with one database, their addresses with commas between them: nova asks the next one if one does not "
+        "answer or cannot work.",
     ),
     cfg.StrOpt(
         "token_file",
@@ -85,7 +87,7 @@ class Settings:
     token_over_http: bool = False
 
     def __post_init__(self) -> None:
-        private = self.where.private
+        private = all(runner.private for runner in self.runners)
         if self.token and not (private or self.token_over_http):
             raise Misconfigured(
                 f"[swaparoo] endpoint is {self.endpoint!r}: the token could be read on the network; use https://, or "
@@ -93,14 +95,9 @@ class Settings:
             )
 
     @functools.cached_property
-    def where(self) -> Endpoint:
-        """The parts of the endpoint."""
-        return parse(self.endpoint)
-
-    @property
-    def socket(self) -> str | None:
-        """The path of the Unix socket, if the endpoint is one."""
-        return self.where.socket
+    def runners(self) -> tuple[Endpoint, ...]:
+        """The endpoints, in the order in which they are asked."""
+        return parse_all(self.endpoint)
 
 
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
@@ -116,7 +113,7 @@ def register(conf: cfg.ConfigOpts) -> None:
 def settings(conf: cfg.ConfigOpts, endpoint: str | None = None) -> Settings:
     """The settings in the configuration, or `Misconfigured`; `endpoint` overrides the configured endpoint."""
     section = conf[GROUP]
-    endpoint = (endpoint or section.endpoint or "").rstrip("/")
+    endpoint = endpoint or section.endpoint or ""
     if not endpoint:
         raise Misconfigured("[swaparoo] endpoint is not set: set it to the runner's address or socket")
     return Settings(

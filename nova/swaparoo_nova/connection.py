@@ -17,8 +17,8 @@ import urllib3
 import urllib3.exceptions
 from urllib3.util.response import assert_header_parsing
 
-from swaparoo_nova.config import Settings
 from swaparoo_nova.deadline import Deadline
+from swaparoo_nova.endpoint import Endpoint
 from swaparoo_nova.misconfigured import Misconfigured
 
 # Kept open between requests, for threads that use the runner at the same time.
@@ -28,13 +28,12 @@ CONNECTIONS = 16
 LARGEST = 8 << 20
 
 
-def pool(settings: Settings) -> urllib3.HTTPConnectionPool:
-    """Connections to the runner, opened only when needed, because a conductor forks its workers first."""
-    where = settings.where
+def pool(where: Endpoint, cafile: str | None) -> urllib3.HTTPConnectionPool:
+    """Connections to one runner, opened only when needed, because a conductor forks its workers first."""
     if where.socket:
         return _UnixPool(where.socket)
     if where.tls:
-        return _TlsPool(where.host, where.port, maxsize=CONNECTIONS, ssl_context=_trust(settings.cafile, where.host))
+        return _TlsPool(where.host, where.port, maxsize=CONNECTIONS, ssl_context=_trust(cafile, where.host))
     return _Pool(where.host, where.port, maxsize=CONNECTIONS)
 
 

@@ -1,4 +1,4 @@
-"""The runner's endpoint: an http or https address, or the path of a Unix socket."""
+"""The runners' endpoints: each is an http or https address, or the path of a Unix socket."""
 from __future__ import annotations
 
 import dataclasses
@@ -26,8 +26,19 @@ class Endpoint:
         return self.tls or self.socket is not None or _loopback(self.host)
 
 
+def parse_all(text: str) -> tuple[Endpoint, ...]:
+    """Parses endpoints with commas between them; raises `Misconfigured` if one is invalid or named twice."""
+    texts = [part.strip().rstrip("/") for part in text.split(",")]
+    for part in texts:
+        if not part:
+            raise Misconfigured(f"[swaparoo] endpoint is {text!r}: between two commas there is no address")
+        if texts.count(part) > 1:
+            raise Misconfigured(f"[swaparoo] endpoint names {part!r} twice")
+    return tuple(parse(part) for part in texts)
+
+
 def parse(text: str) -> Endpoint:
-    """Parses an endpoint; raises `Misconfigured` if it is invalid."""
+    """Parses one endpoint; raises `Misconfigured` if it is invalid."""
     if text.startswith("/"):
         return Endpoint(host="swaparoo", socket=text)
     if not text.startswith(("http://", "https://")):

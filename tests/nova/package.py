@@ -187,7 +187,7 @@ class Section(unittest.TestCase):
 
     def test_the_defaults(self):
         settings = self.settings("endpoint = /run/swaparoo/swaparoo.sock")
-        self.assertEqual(settings.socket, "/run/swaparoo/swaparoo.sock")
+        self.assertEqual([runner.socket for runner in settings.runners], ["/run/swaparoo/swaparoo.sock"])
         self.assertEqual((settings.timeout, settings.fallback, settings.tasks), (30, "fail", False))
         self.assertEqual((settings.task_timeout, settings.token_over_http), (1800, False))
         # Settings without a file have the same values.

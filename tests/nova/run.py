@@ -96,7 +96,7 @@ def everything(given):
     again_by_night = waits if given.all else []
     # The first one waits most of its time, so it begins first.
     further = [
-        ("moves", "package", "connections", "broken", "dead_runner", "trust", "installed", "units.UnderStandard"),
+        ("moves", "package", "connections", "broken", "dead_runner", "several_runners", "trust", "installed", "units.UnderStandard"),
         ("moves", *away, *waits), ("tasks", *away, *again_by_night, "away.GivenUpTask", "states.RefusedClaim"),
         *threads, ("nova-34", "units.MoveAllocations"),
     ]
