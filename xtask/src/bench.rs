@@ -2,7 +2,7 @@
 
 use crate::step::{run as run_command, step, text};
 use crate::workspace::Workspace;
-use crate::{apt, native, venv};
+use crate::{apt, databases, native, venv};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde::Deserialize;
@@ -18,6 +18,8 @@ pub enum Benchmark {
     Moves,
     /// Moves a second through the running service, with and without its journal; and with a slow Placement
     Load,
+    /// One runner and three on one PostgreSQL whose commits take 5 ms
+    Fleet,
     /// The migration of all servers of a compute node: at once, with and without batched writes, and one after another
     Evacuate,
     /// An audit of a cloud with 100,000 servers, whose services answer in 100 ms
@@ -38,6 +40,7 @@ pub fn run(workspace: &Workspace, only: Option<Benchmark>, args: &[String]) -> R
             Benchmark::Decision => decision(workspace, args)?,
             Benchmark::Moves => moves(workspace, args)?,
             Benchmark::Load => load(workspace, args)?,
+            Benchmark::Fleet => fleet(workspace, args)?,
             Benchmark::Evacuate => evacuate(workspace, args)?,
             Benchmark::Audit => audit(workspace, args)?,
         }
@@ -65,15 +68,40 @@ fn moves(workspace: &Workspace, args: &[String]) -> Result<()> {
 }
 
 fn load(workspace: &Workspace, args: &[String]) -> Result<()> {
-    let missing: Vec<_> = ["wrk", "python3"].into_iter().filter(|program| !on_path(program)).collect();
-    if !missing.is_empty() {
-        apt::install("programs that load the service", &missing)?;
-    }
+    clients()?;
     let program = release_program(workspace)?;
     step("measure the service under load", || {
         let script = workspace.root.join("tests/bench/load/load.py");
         run_command(Command::new("python3").arg("-B").arg(script).arg("--program").arg(&program).args(args))
     })
+}
+
+fn fleet(workspace: &Workspace, args: &[String]) -> Result<()> {
+    clients()?;
+    databases::install(workspace)?;
+    let program = release_program(workspace)?;
+    let postgres = workspace.native_target.join("debug/examples/postgres");
+    step("build what starts PostgreSQL", || {
+        run_command(native::cargo(workspace).args([
+            "build",
+            "--package",
+            "swaparoo-databases",
+            "--example",
+            "postgres",
+        ]))
+    })?;
+    step("measure runners on one database", || {
+        let script = workspace.root.join("tests/bench/fleet/fleet.py");
+        let mut command = Command::new("python3");
+        command.arg("-B").arg(script).arg("--program").arg(&program).arg("--postgres").arg(&postgres);
+        run_command(command.args(args))
+    })
+}
+
+/// Installs the programs that load the service.
+fn clients() -> Result<()> {
+    let missing: Vec<_> = ["wrk", "python3"].into_iter().filter(|program| !on_path(program)).collect();
+    if missing.is_empty() { Ok(()) } else { apt::install("programs that load the service", &missing) }
 }
 
 fn evacuate(workspace: &Workspace, args: &[String]) -> Result<()> {

@@ -108,6 +108,36 @@ impl Postgres {
         self.process.end(Signal::QUIT);
     }
 
+    /// Stores its data as they are on the disk. It must have crashed.
+    ///
+    /// # Errors
+    /// They cannot be copied.
+    pub fn store_data(&self) -> Result<(), CannotStart> {
+        self.copy("data", "stored")
+    }
+
+    /// Brings the stored data back: all that was committed since then is lost. It must have crashed.
+    ///
+    /// # Errors
+    /// They cannot be copied.
+    pub fn restore_data(&self) -> Result<(), CannotStart> {
+        self.copy("stored", "data")
+    }
+
+    fn copy(&self, from: &str, to: &str) -> Result<(), CannotStart> {
+        let [from, to] = [from, to].map(|name| self.folder.path().join(name));
+        let mut copy = Command::new("cp");
+        copy.arg("--archive").arg("--no-target-directory").arg(&from).arg(&to);
+        let cannot = CannotStart::prepare("a copy of the data");
+        if to.exists() {
+            fs::remove_dir_all(&to).map_err(&cannot)?;
+        }
+        match copy.status().map_err(cannot)? {
+            status if status.success() => Ok(()),
+            status => Err(CannotStart::not_ready("cp", &status.to_string())),
+        }
+    }
+
     /// Starts it again after a crash, on the same port.
     ///
     /// # Errors

@@ -16,7 +16,9 @@ use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
 use super::Service;
+use super::runners::ListedRunner;
 use crate::http::{ApiError, Json};
+use crate::journal::RunnerRow;
 use crate::runner::{Connected, Missing, Runner};
 
 /// Health checks time out quickly, so answer within this time.
@@ -34,6 +36,8 @@ pub struct Ready {
     placement: String,
     journal: String,
     policy: String,
+    /// The runners of the journal's database; empty if the journal belongs to one runner, or does not answer.
+    runners: Vec<ListedRunner>,
 }
 
 /// Whether tasks would be accepted and could be executed: 503 if not.
@@ -43,14 +47,15 @@ pub struct Ready {
         ApiError)
 )]
 pub async fn ready(With(service): With<Service>) -> Response {
-    let Round { keystone, placement, journal } = service.readiness.ask(&service.runner).await;
+    let Round { keystone, placement, journal, runners } = service.readiness.ask(&service.runner).await;
     let stopping = service.runner.is_stopping();
     let said = |what: PartState| what.map_or_else(|error| error, |()| "ok".to_owned());
     let ready = keystone.is_ok() && placement.is_ok() && journal.is_ok() && !stopping;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let policy = if stopping { "the service is stopping".to_owned() } else { "ok".to_owned() };
     let [keystone, placement, journal] = [keystone, placement, journal].map(said);
-    (status, Json(Ready { ready, keystone, placement, journal, policy })).into_response()
+    let runners = runners.into_iter().map(Into::into).collect();
+    (status, Json(Ready { ready, keystone, placement, journal, policy, runners })).into_response()
 }
 
 /// The state of one dependency, or what is wrong with it.
@@ -62,6 +67,7 @@ struct Round {
     keystone: PartState,
     placement: PartState,
     journal: PartState,
+    runners: Vec<RunnerRow>,
 }
 
 /// Runs the checks and limits how many run.
@@ -91,7 +97,8 @@ impl Readiness {
         let mut round = self.round(runner);
         let found = round.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
         let broken = || Err("the check was interrupted".to_owned());
-        found.unwrap_or_else(|| Round { keystone: broken(), placement: broken(), journal: broken() })
+        let runners = Vec::new();
+        found.unwrap_or_else(|| Round { keystone: broken(), placement: broken(), journal: broken(), runners })
     }
 
     /// The check that is running, a new one, or, above the limit, the last one.
@@ -137,8 +144,9 @@ async fn look(runner: &Runner, writing: Arc<tokio::sync::Mutex<()>>) -> Round {
             Err(missing @ Missing::Placement(_)) => (Ok(()), not_yet(&missing)),
         }
     };
-    let ((keystone, placement), journal) = tokio::join!(upstream, in_time(journal(runner, writing)));
-    Round { keystone, placement, journal }
+    let runners = timeout(PATIENCE, runner.journal().runners());
+    let ((keystone, placement), journal, runners) = tokio::join!(upstream, in_time(journal(runner, writing)), runners);
+    Round { keystone, placement, journal, runners: runners.ok().and_then(Result::ok).unwrap_or_default() }
 }
 
 fn not_yet(missing: &Missing) -> PartState {

@@ -4,8 +4,10 @@ mod cluster;
 mod database;
 mod demo;
 mod faults;
+mod outage;
 mod requests;
 mod takeover;
+mod upgrade;
 
 use std::path::Path;
 use std::process::Command;

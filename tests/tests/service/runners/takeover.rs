@@ -31,6 +31,7 @@ async fn the_tasks_of_a_killed_runner_go_on() {
     assert!(ended.body.to_string().contains("the service stopped before a reply was stored"), "{}", ended.body);
     assert_eq!([placement.holds(&source).await, placement.holds(&target).await], [0, 2]);
     let runners = third.get("/v1/runners").await.body["runners"].clone();
+    assert_eq!(third.get("/readyz").await.body["runners"].as_array().unwrap().len(), 3);
     let states: Vec<_> = runners.as_array().unwrap().iter().map(|one| (&one["state"], &one["taken_over"])).collect();
     assert_eq!(json!(states), json!([["dead", 1], ["alive", 0], ["alive", 0]]), "{runners:#}");
 }
