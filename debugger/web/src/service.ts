@@ -84,7 +84,7 @@ export async function tasks(path: string, signal?: AbortSignal): Promise<TaskPag
 }
 
 export async function task(id: string, signal?: AbortSignal): Promise<TaskDetails> {
-  return (await (await request(`/v1/tasks/${encodeURIComponent(id)}`, signal)).json()) as TaskDetails;
+  return (await (await request(`/v1/tasks/${encodeURIComponent(id)}?observe=true`, signal)).json()) as TaskDetails;
 }
 
 export async function record(id: string): Promise<unknown> {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{AuditOptions, Finding, HiddenUsage, Report, Why, audit};
 use crate::contract::{ReleaseTask, Task};
 use crate::executor::{LiveExecutor, NovaSource};
-use crate::runner::{Runner, Submission};
+use crate::runner::{Reader, Runner, Submission};
 
 /// The interval at which the age in the metrics is updated.
 const AGE: Duration = Duration::from_secs(5);
@@ -216,7 +216,7 @@ async fn release(runner: &Runner, finding: &Finding) -> AuditRepair {
         }
     };
     runner.wait_settled(&id, PATIENCE).await;
-    let outcome = runner.task(&id).await.ok().flatten().and_then(|view| view.outcome);
+    let outcome = runner.task(&id, Reader::Observer).await.ok().flatten().and_then(|view| view.outcome);
     let kind = outcome.as_ref().and_then(|outcome| outcome.get("kind")?.as_str());
     let repaired = kind.is_some_and(|kind| finding.is_repaired_by(kind));
     AuditRepair { consumer, why, task: Some(id), repaired }

@@ -81,7 +81,7 @@ pub async fn run(command: TasksCommand) -> anyhow::Result<Exit> {
             list(&page, json, &options.chain([remote.option()]).collect::<String>())
         }
         TasksCommand::Show { id, json, remote } => {
-            show(&remote.json(Method::GET, &format!("/v1/tasks/{id}"), None).await?, json)
+            show(&remote.json(Method::GET, &format!("/v1/tasks/{id}?observe=true"), None).await?, json)
         }
         TasksCommand::Record { id, remote } => {
             let record = remote.json(Method::GET, &format!("/v1/tasks/{id}/record"), None).await?;

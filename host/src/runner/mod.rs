@@ -36,6 +36,7 @@ use tokio::runtime::Handle;
 pub use error::{PushError, ReplyError, ResumeError, SubmitError};
 pub use list::TaskPage;
 pub use listed_task::ListedTask;
+pub use questions::Reader;
 pub use submit::Submission;
 pub use task_handle::Phase;
 pub use task_view::{TaskView, WaitingFor};
@@ -117,14 +118,14 @@ impl Runner {
     }
 
     /// The present state of a task.
-    pub async fn task(&self, id: &str) -> Result<Option<TaskView>, JournalError> {
+    pub async fn task(&self, id: &str, reader: Reader) -> Result<Option<TaskView>, JournalError> {
         let Some((summary, entries)) = self.journal().whole(id).await? else { return Ok(None) };
         let view = TaskView::from_entries(&summary, &entries);
         let foreign = || JournalError::new(format!("the first entry of task {id} is not understood"));
         let view = view.ok_or_else(foreign)?;
         // The caller may carry out a question as soon as it sees it.
         self.journal().check_held()?;
-        Ok(Some(self.with_state(view)))
+        Ok(Some(self.with_state(view, reader)))
     }
 
     /// Returns when the task has ended or waits for its caller, after this time, or when the service stops.
@@ -168,10 +169,10 @@ impl Runner {
     }
 
     /// Adds the state of an open task that is only in memory.
-    fn with_state(&self, mut view: TaskView) -> TaskView {
+    fn with_state(&self, mut view: TaskView, reader: Reader) -> TaskView {
         let has_ended = view.outcome.is_some() || view.failure.is_some();
         if let Some(handle) = self.handles().get(&view.id).filter(|_| !has_ended) {
-            handle.complete(&mut view);
+            handle.complete(&mut view, reader);
         }
         view
     }

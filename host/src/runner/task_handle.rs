@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::consumer_locks::ConsumerGuard;
 use super::entry_writer::EntryWriter;
 use super::listed_task::{ListedTask, ListedWait};
-use super::questions::{PendingQuestions, PriorAnswers, Question};
+use super::questions::{PendingQuestions, PriorAnswers, Question, Reader};
 use super::task_view::{TaskView, WaitingFor, rfc3339};
 use crate::journal::Progress;
 use crate::task_clock::TaskClock;
@@ -117,7 +117,7 @@ impl TaskHandle {
     }
 
     /// Adds the state in memory to the data from the journal.
-    pub fn complete(&self, view: &mut TaskView) {
+    pub fn complete(&self, view: &mut TaskView, reader: Reader) {
         let phase = self.phase();
         view.state = phase.name().unwrap_or(view.state);
         match phase {
@@ -128,7 +128,7 @@ impl TaskHandle {
             Phase::Waiting => {
                 let asked =
                     |Question { index, effect, until }| WaitingFor::Reply { index, effect, until: rfc3339(until) };
-                view.waiting_for = self.questions.fetch().into_iter().map(asked).collect();
+                view.waiting_for = self.questions.fetch(reader).into_iter().map(asked).collect();
             }
             // The journal contains the whole state.
             Phase::Running | Phase::Parked | Phase::Ended => {}

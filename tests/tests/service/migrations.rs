@@ -129,9 +129,10 @@ async fn a_resize_whose_conductor_dies_before_the_cast_is_rolled_back() {
     let question = json!({ "index": index, "effect": { "kind": "select-destinations" } });
     let reply = json!({ "index": index, "reply": conductor.answer(&id, &question).await });
     assert_eq!(serve.post(&format!("/v1/tasks/{id}/replies"), &reply).await.status, 200);
-    // A list does not show the content of a question, so it does not count as fetched.
+    // A list does not show the content of a question, so it does not count as fetched; and a page or a person only looks.
     let listed = format!("/v1/tasks?consumer={}", conductor.server);
     while !serve.get(&listed).await.body["tasks"][0]["waiting_for"].to_string().contains("save-migration") {
+        assert_eq!(serve.get(&format!("/v1/tasks/{id}?observe=true")).await.status, 200);
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     let mut view = serve.get(&format!("/v1/tasks/{id}")).await;

@@ -17,6 +17,21 @@ pub struct WaitQuery {
     pub wait: u64,
 }
 
+/// How to read a task.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReadQuery {
+    /// Seconds to wait until the task has ended, is parked, or waits for its caller; 0 to 60, default 0.
+    #[serde(default)]
+    #[param(maximum = 60)]
+    pub wait: u64,
+    /// The client only looks: it carries out none of the questions that it sees. Also so if its token lacks the role `tasks`.
+    /// Default false: from now on, its caller may have carried them out.
+    #[serde(default)]
+    pub observe: bool,
+}
+
 /// Which tasks to list.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::Service;
 use super::elsewhere;
-use super::forms::{Filter, Resume, WaitQuery};
+use super::forms::{Filter, ReadQuery, Resume, WaitQuery};
 use super::new_task::NewTask;
 use super::policies::may_take_over;
 use super::reply_body::NewReply;
@@ -21,7 +21,7 @@ use crate::http::{ApiError, Code, Json, Path, Query, RequestId, Role, Roles};
 use crate::journal::{State, TaskQuery};
 use crate::record::Record;
 use crate::registry::RegistryError;
-use crate::runner::{ListedTask, Phase, Submission, TaskView};
+use crate::runner::{ListedTask, Phase, Reader, Submission, TaskView};
 use crate::validate;
 
 const LIMIT: u32 = 100;
@@ -75,7 +75,7 @@ pub async fn create(
     let elsewhere = if new { None } else { elsewhere::show(&service, &id, &headers, patience).await };
     let view = match elsewhere {
         Some(view) => view,
-        None => respond(&service, &id, patience).await?,
+        None => respond(&service, &id, patience, Reader::Caller).await?,
     };
     if !view.status().is_success() {
         return Ok(view);
@@ -109,15 +109,17 @@ pub async fn list(With(service): With<Service>, Query(filter): Query<Filter>) ->
 
 /// One task with its history.
 #[utoipa::path(
-    get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path, format = "uuid"), WaitQuery),
+    get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = String, Path, format = "uuid"), ReadQuery),
     responses((status = 200, description = "the task", body = TaskView), ApiError)
 )]
 pub async fn show(
     With(service): With<Service>,
+    Extension(roles): Extension<Roles>,
     Path(id): Path<String>,
-    Query(wait): Query<WaitQuery>,
+    Query(ReadQuery { wait, observe }): Query<ReadQuery>,
 ) -> Result<Response, ApiError> {
-    respond(&service, &id, patience(wait)?).await
+    let reader = if observe || !roles.has(Role::Tasks) { Reader::Observer } else { Reader::Caller };
+    respond(&service, &id, patience(WaitQuery { wait })?, reader).await
 }
 
 /// A task that has ended, as the file that `swaparoo replay` and the debugger open.
@@ -130,7 +132,7 @@ pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Res
     if let Some(record) = service.runner.record(&id).await? {
         return Ok(Json(record).into_response());
     }
-    let view = task(&service, &id).await?;
+    let view = task(&service, &id, Reader::Observer).await?;
     Err(ApiError::new(Code::Conflict, format!("task {id} is {}; it has a record once it has ended", view.state)))
 }
 
@@ -146,7 +148,7 @@ pub async fn reply(
     Json(reply): Json<NewReply>,
 ) -> Result<Response, ApiError> {
     service.runner.reply(&id, reply.index, reply.reply.into()).await?;
-    respond(&service, &id, Duration::ZERO).await
+    respond(&service, &id, Duration::ZERO, Reader::Caller).await
 }
 
 /// Report that the caller still works on the open effects: their timeout starts again.
@@ -174,13 +176,13 @@ pub async fn resume(
 ) -> Result<Response, ApiError> {
     let Resume { policy, allow_older } = resume;
     let policy: Option<Digest> = policy.map(|digest| digest.parse()).transpose().map_err(RegistryError::from)?;
-    let own = task(&service, &id).await?.policy.digest;
+    let own = task(&service, &id, Reader::Observer).await?.policy.digest;
     if let Some(other) = policy.filter(|policy| policy.to_string() != own) {
         changes_rules(roles)?;
         may_take_over(&service, other, allow_older).await?;
     }
     service.runner.resume(&id, policy).await?;
-    respond(&service, &id, Duration::ZERO).await
+    respond(&service, &id, Duration::ZERO, Reader::Caller).await
 }
 
 /// A change of policy for one task needs the same role as a change for all tasks.
@@ -194,14 +196,14 @@ fn changes_rules(roles: Roles) -> Result<(), ApiError> {
 }
 
 /// The task's current state, already serialized to JSON, so that only a few whole tasks are in memory at once.
-async fn respond(service: &Service, id: &str, patience: Duration) -> Result<Response, ApiError> {
+async fn respond(service: &Service, id: &str, patience: Duration, reader: Reader) -> Result<Response, ApiError> {
     service.runner.wait_settled(id, patience).await;
     let _permit = service.task_reads.permit().await;
-    task(service, id).await.map(Json).map(IntoResponse::into_response)
+    task(service, id, reader).await.map(Json).map(IntoResponse::into_response)
 }
 
-async fn task(service: &Service, id: &str) -> Result<TaskView, ApiError> {
-    let view = service.runner.task(id).await?;
+async fn task(service: &Service, id: &str, reader: Reader) -> Result<TaskView, ApiError> {
+    let view = service.runner.task(id, reader).await?;
     view.ok_or_else(|| ApiError::new(Code::NotFound, format!("task {id} does not exist")))
 }
 

@@ -1,6 +1,6 @@
 //! The pending questions of a task: effects that its caller must answer. If no reply comes in time, the policy gets
-//! this as the reply, and usually rolls back. A question that no client has fetched was not carried out; one that was
-//! fetched may have been.
+//! this as the reply, and usually rolls back. A question that its caller has not fetched was not carried out; one that
+//! was fetched may have been.
 
 mod table;
 #[cfg(test)]
@@ -39,6 +39,15 @@ pub struct PriorAnswers {
     pub timeout: Duration,
     /// Whether the task has run before: then its caller may have fetched the first questions already.
     pub resumed: bool,
+}
+
+/// Who reads a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Its caller, who may carry out the questions that it sees.
+    Caller,
+    /// A person or program that only looks.
+    Observer,
 }
 
 /// A question that waits for a reply.
@@ -81,10 +90,12 @@ impl PendingQuestions {
         self.table().set_asked(first, effects);
     }
 
-    /// The questions that wait for a reply, for a client that may carry them out from now on.
-    pub fn fetch(&self) -> Vec<Question> {
+    /// The questions that wait for a reply. A caller may carry them out from now on.
+    pub fn fetch(&self, reader: Reader) -> Vec<Question> {
         let mut table = self.table();
-        table.set_fetched();
+        if reader == Reader::Caller {
+            table.set_fetched();
+        }
         let until = until(&table);
         let question = |(index, effect): (usize, &Effect)| Question { index, effect: effect.clone(), until };
         table.open().map(question).collect()

@@ -25,7 +25,7 @@ async fn two_questions_of_one_step_are_answered_one_by_one() {
     let asked = [server("a"), Effect::FindComputeNode(FindComputeNode { server: "a".into() }), server("a")];
     questions.set_asked(3, &asked);
     let mut waiting: Vec<_> = asked.iter().map(|effect| questions.ask(effect)).collect();
-    assert_eq!(questions.fetch().iter().map(|question| question.index).collect::<Vec<_>>(), [3, 4, 5]);
+    assert_eq!(questions.fetch(Reader::Caller).iter().map(|question| question.index).collect::<Vec<_>>(), [3, 4, 5]);
     assert_eq!(
         questions.check_reply(4, &says(ServerState::Gone)),
         ReplyCheck::OtherKind("find-compute-node", "compute-node")
@@ -46,7 +46,7 @@ async fn what_was_answered_before_a_restart_is_not_asked_again() {
     let (known, phase) = questions(before("a"));
     known.set_asked(0, &[server("b"), server("a")]);
     assert_eq!(known.ask(&server("a")).now_or_never(), Some(answer.clone()));
-    assert_eq!((known.fetch().len(), *phase.borrow()), (0, Phase::Running));
+    assert_eq!((known.fetch(Reader::Caller).len(), *phase.borrow()), (0, Phase::Running));
     assert_eq!(known.check_reply(1, &answer), ReplyCheck::Repeated);
     // Another policy may ask something else at this position.
     let (other, _phase) = questions(before("a"));
@@ -68,13 +68,13 @@ async fn after_the_timeout_a_question_is_abandoned_and_a_reply_too_late() {
     let (questions, phase) = questions(BTreeMap::new());
     questions.set_asked(0, &[ports(), server("a")]);
     let (ports, server) = (questions.ask(&ports()), questions.ask(&server("a")));
-    assert_eq!(questions.fetch().len(), 2);
+    assert_eq!(questions.fetch(Reader::Caller).len(), 2);
     let began = Instant::now();
     let (ports, server) = tokio::join!(ports, server);
     assert_eq!(began.elapsed(), PATIENCE);
     assert!(matches!(ports, Reply::Abandoned(_)), "{ports:?}");
     assert_eq!(server, says(ServerState::Unknown));
-    assert_eq!((questions.check_reply(0, &raised()), questions.fetch().len()), (ReplyCheck::TooLate, 0));
+    assert_eq!((questions.check_reply(0, &raised()), questions.fetch(Reader::Caller).len()), (ReplyCheck::TooLate, 0));
     assert_eq!(*phase.borrow(), Phase::Running);
 }
 
@@ -83,7 +83,7 @@ async fn an_answer_or_a_heartbeat_gives_time_to_the_others() {
     let (questions, _phase) = questions(BTreeMap::new());
     questions.set_asked(0, &[ports(), server("a")]);
     let (ports, mut server) = (questions.ask(&ports()), questions.ask(&server("a")));
-    assert_eq!(questions.fetch().len(), 2);
+    assert_eq!(questions.fetch(Reader::Caller).len(), 2);
     let began = Instant::now();
     let caller = async {
         tokio::time::sleep(PATIENCE / 2).await;
@@ -110,7 +110,7 @@ async fn a_reply_that_is_being_recorded_is_in_time() {
     assert_eq!(tokio::join!(waiting, journal).0, raised());
 }
 
-/// The replies to two questions in two steps; the first one was fetched.
+/// The replies to three questions in two steps. The first one was fetched, the others were only looked at.
 async fn after_the_first_was_fetched(resumed: bool) -> [Reply; 3] {
     let (phase, _seen) = watch::channel(Phase::Running);
     let questions =
@@ -118,11 +118,15 @@ async fn after_the_first_was_fetched(resumed: bool) -> [Reply; 3] {
     questions.set_asked(0, &[ports()]);
     let first = questions.ask(&ports());
     if !resumed {
-        questions.fetch();
+        questions.fetch(Reader::Caller);
     }
     let first = first.await;
     questions.set_asked(1, &[ports(), server("a")]);
-    let (second, third) = tokio::join!(questions.ask(&ports()), questions.ask(&server("a")));
+    let looks = async {
+        tokio::time::sleep(PATIENCE / 2).await;
+        assert_eq!(questions.fetch(Reader::Observer).len(), 2);
+    };
+    let (second, third, ()) = tokio::join!(questions.ask(&ports()), questions.ask(&server("a")), looks);
     [first, second, third]
 }
 
@@ -144,7 +148,7 @@ async fn a_question_times_out_although_a_late_reply_was_declined() {
     let (questions, _phase) = questions(BTreeMap::new());
     questions.set_asked(0, &[ports()]);
     let waiting = questions.ask(&ports());
-    questions.fetch();
+    questions.fetch(Reader::Caller);
     let declining = async {
         tokio::time::sleep(PATIENCE / 2).await;
         assert!(matches!(questions.check_reply(0, &raised()), ReplyCheck::Yes(_)));
