@@ -17,9 +17,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::body::drop_unread;
 use super::codes::Code;
 use super::error::ApiError;
+use super::healthcheck::HEALTHCHECK;
+use super::keystone_tokens::{KeystoneClient, KeystoneTokens};
 use super::listen::{ConnectionPermit, Full};
 use super::quota::Quota;
 use super::tokens::{Role, Roles, Tokens};
+use super::versions::V1;
 use super::{HEALTHZ, METRICS, READYZ, page};
 
 /// Retry-After of a refused request.
@@ -37,40 +40,70 @@ pub enum Peer {
 /// Admits requests by token and quota.
 #[derive(Debug)]
 pub(super) struct Gate {
-    /// `None`: no token is needed over TCP.
+    /// `None`: no token of a file is known.
     pub tokens: Option<Arc<Tokens>>,
+    /// `None`: no token of Keystone is accepted. Without both, no token is needed over TCP.
+    pub keystone: Option<Arc<KeystoneTokens>>,
     pub quota: Arc<Quota>,
 }
 
+/// A client, as its token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Client {
+    roles: Roles,
+    /// Whose requests are limited together: those of a token, or of a user of Keystone. `None`: no limit.
+    limited_as: Option<Vec<u8>>,
+}
+
 /// Puts the client's [`Roles`] into the request's extensions. If the client is refused, its body is not read.
-pub(super) async fn admit(
-    State(gate): State<Arc<Gate>>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
+pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Result<Response, ApiError> {
     let route = route(&request);
     let (open, probe) = (route.is_some_and(is_open), route.is_some_and(is_probe));
-    let roles =
-        if open { Roles::default() } else { roles(&request, gate.tokens.as_deref()).map_err(ApiError::closing)? };
+    // The body cannot be shared between threads, so the request is not borrowed while Keystone is asked.
+    let (head, body) = request.into_parts();
+    let unknown = Client { roles: Roles::default(), limited_as: None };
+    let Client { roles, limited_as } =
+        if open { unknown } else { gate.client(&head).await.map_err(ApiError::closing)? };
     // Probes are exempt from the limits, so that monitoring works under load.
-    let _permit = if open || probe {
-        None
-    } else {
-        let (head, body) = request.into_parts();
-        let permit = gate.enter(&head).await.map_err(ApiError::closing)?;
-        request = Request::from_parts(head, body);
-        permit
-    };
+    let _permit =
+        if open || probe { None } else { gate.enter(&head, limited_as.as_deref()).await.map_err(ApiError::closing)? };
+    let mut request = Request::from_parts(head, body);
     request.extensions_mut().insert(roles);
     Ok(next.run(request).await)
 }
 
 impl Gate {
+    async fn client(&self, head: &Parts) -> Result<Client, ApiError> {
+        let all = Client { roles: Roles::ALL, limited_as: None };
+        match head.extensions.get() {
+            Some(Peer::Unix) => Ok(all),
+            Some(Peer::Tcp(_)) if self.tokens.is_none() && self.keystone.is_none() => {
+                from_here(&head.headers).map(|()| all)
+            }
+            Some(Peer::Tcp(_)) => self.by_token(&head.headers).await,
+            None => Err(unauthorized("the origin of this request is unknown")),
+        }
+    }
+
+    async fn by_token(&self, headers: &HeaderMap) -> Result<Client, ApiError> {
+        let Some(token) = token(headers) else {
+            return Err(unauthorized("a token is needed: `Authorization: Bearer TOKEN`, or X-Auth-Token"));
+        };
+        if let Some(roles) = self.tokens.as_ref().and_then(|tokens| tokens.roles(token)) {
+            return Ok(Client { roles, limited_as: Some(token.to_owned()) });
+        }
+        let known = match &self.keystone {
+            Some(keystone) => keystone.client(token).await?,
+            None => None,
+        };
+        let KeystoneClient { user, roles } = known.ok_or_else(|| unauthorized("the token is unknown"))?;
+        Ok(Client { roles, limited_as: Some(user.into_bytes()) })
+    }
+
     /// Counts one more request of this client, until the permit is dropped.
-    async fn enter(&self, head: &Parts) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
-        let by_token = self.tokens.is_some() && head.extensions.get() != Some(&Peer::Unix);
-        let permit = match token(&head.headers).filter(|_| by_token) {
-            Some(token) => Some(self.quota.take(token, &head.uri).await?),
+    async fn enter(&self, head: &Parts, limited_as: Option<&[u8]>) -> Result<Option<OwnedSemaphorePermit>, ApiError> {
+        let permit = match limited_as {
+            Some(client) => Some(self.quota.take(client, &head.uri).await?),
             None => None,
         };
         if let Some(place) = head.extensions.get::<ConnectionPermit>() {
@@ -111,28 +144,12 @@ fn route(request: &Request) -> Option<&str> {
 
 /// Whether the route needs no token.
 pub(super) fn is_open(route: &str) -> bool {
-    route == HEALTHZ || page::has(route)
+    matches!(route, HEALTHZ | HEALTHCHECK | V1) || page::has(route)
 }
 
 /// Whether the route reports the service's health or metrics.
 fn is_probe(route: &str) -> bool {
     route == READYZ || route == METRICS
-}
-
-fn roles(request: &Request, tokens: Option<&Tokens>) -> Result<Roles, ApiError> {
-    match (request.extensions().get(), tokens) {
-        (Some(Peer::Unix), _) => Ok(Roles::ALL),
-        (Some(Peer::Tcp(_)), None) => from_here(request.headers()),
-        (Some(Peer::Tcp(_)), Some(tokens)) => by_token(request.headers(), tokens),
-        (None, _) => Err(unauthorized("the origin of this request is unknown")),
-    }
-}
-
-fn by_token(headers: &HeaderMap, tokens: &Tokens) -> Result<Roles, ApiError> {
-    let Some(token) = token(headers) else {
-        return Err(unauthorized("a token is needed: `Authorization: Bearer TOKEN`, or X-Auth-Token"));
-    };
-    tokens.roles(token).ok_or_else(|| unauthorized("the token is unknown"))
 }
 
 fn token(headers: &HeaderMap) -> Option<&[u8]> {
@@ -150,9 +167,9 @@ fn unauthorized(detail: &str) -> ApiError {
 
 /// Without tokens every local program may do everything, but a web page in a local browser may not. Browsers send the
 /// page's `Origin`. A page that has changed its DNS name to point here (DNS rebinding) still sends that name as `Host`.
-fn from_here(headers: &HeaderMap) -> Result<Roles, ApiError> {
+fn from_here(headers: &HeaderMap) -> Result<(), ApiError> {
     if !headers.contains_key(ORIGIN) && headers.get(HOST).is_none_or(is_here) {
-        return Ok(Roles::ALL);
+        return Ok(());
     }
     let detail = "without auth.tokens only local requests to 127.0.0.1, [::1] or localhost are answered, and none from \
                   web pages; set auth.tokens for all others";
@@ -170,25 +187,33 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
+    use futures_util::FutureExt;
+
     use super::*;
 
     const TCP: Peer = Peer::Tcp(SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1));
 
-    fn tokens() -> Tokens {
+    fn tokens() -> Arc<Tokens> {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(file.path(), "tasks token-number-one\ntasks,policies token-number-two").unwrap();
-        Tokens::read(file.path()).unwrap()
+        Arc::new(Tokens::read(file.path()).unwrap())
     }
 
-    fn check(peer: Peer, with: Option<&Tokens>, headers: &[(&str, &str)], roles: Result<Roles, Code>) {
+    fn gate(tokens: Option<Arc<Tokens>>) -> Gate {
+        Gate { tokens, keystone: None, quota: Arc::new(Quota::new(&crate::http::config::AuthConfig::default())) }
+    }
+
+    fn check(peer: Peer, with: Option<&Arc<Tokens>>, headers: &[(&str, &str)], roles: Result<Roles, Code>) {
         let mut request = Request::new(axum::body::Body::empty());
         request.extensions_mut().insert(peer);
         for (name, value) in headers {
             let name = http::HeaderName::try_from(*name).unwrap();
             request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
         }
-        assert_eq!(super::roles(&request, with).map_err(|error| error.code), roles, "{peer:?} {headers:?}");
+        let client = gate(with.cloned()).client(&request.into_parts().0).now_or_never().unwrap();
+        let found = client.map(|client| client.roles).map_err(|error| error.code);
+        assert_eq!(found, roles, "{peer:?} {headers:?}");
     }
 
     #[test]
@@ -198,7 +223,10 @@ mod tests {
         let tasks = Ok(Roles::default().and(Role::Tasks));
         check(&[("authorization", "Bearer token-number-one")], tasks);
         check(&[("authorization", "bearer  token-number-one ")], tasks);
-        check(&[("x-auth-token", "token-number-two"), ("origin", "http://a")], Ok(Roles::ALL));
+        check(
+            &[("x-auth-token", "token-number-two"), ("origin", "http://a")],
+            Ok(Roles::default().and(Role::Tasks).and(Role::Policies)),
+        );
         check(&[("authorization", "Bearer token-number-one"), ("x-auth-token", "token-number-two")], tasks);
         let (basic, bare, two) =
             ("Basic token-number-one", "token-number-one", "Bearer token-number-one token-number-two");
@@ -225,6 +253,7 @@ mod tests {
     #[test]
     fn without_a_known_peer_no_request_is_authorized() {
         let request = Request::new(axum::body::Body::empty());
-        assert_eq!(super::roles(&request, None).unwrap_err().code, Code::Unauthorized);
+        let client = gate(None).client(&request.into_parts().0).now_or_never().unwrap();
+        assert_eq!(client.unwrap_err().code, Code::Unauthorized);
     }
 }

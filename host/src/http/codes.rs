@@ -71,11 +71,15 @@ pub enum Code {
     PolicyOlder,
     /// The task belongs to another runner, which cannot be asked now.
     OtherRunner,
+    /// Keystone does not say whose token it is.
+    KeystoneUnavailable,
+    /// The client asks for a version of the API that does not exist.
+    VersionUnsupported,
 }
 
 impl Code {
     /// All codes, in the order in which they were added.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::BadRequest,
         Self::NotFound,
         Self::Unauthorized,
@@ -109,6 +113,8 @@ impl Code {
         Self::PoliciesBusy,
         Self::PolicyOlder,
         Self::OtherRunner,
+        Self::KeystoneUnavailable,
+        Self::VersionUnsupported,
     ];
 
     /// The code as in the response body.
@@ -158,6 +164,8 @@ impl Code {
             Self::PoliciesBusy => ("swaparoo.policies_busy", StatusCode::SERVICE_UNAVAILABLE),
             Self::PolicyOlder => ("swaparoo.policy_older", StatusCode::CONFLICT),
             Self::OtherRunner => ("swaparoo.other_runner", StatusCode::SERVICE_UNAVAILABLE),
+            Self::KeystoneUnavailable => ("swaparoo.keystone_unavailable", StatusCode::SERVICE_UNAVAILABLE),
+            Self::VersionUnsupported => ("swaparoo.version_unsupported", StatusCode::NOT_ACCEPTABLE),
         }
     }
 }
@@ -173,7 +181,7 @@ request_too_large 413, timeout 408, too_many_tasks 503, journal_unavailable 503,
 not_waiting 409, reply_mismatch 409, not_parked 409, policy_invalid 422, policy_unknown 404, signature_missing 403, \
 signature_wrong 403, promotion_refused 409, no_previous_policy 409, stopping 503, internal 500, unanswered 504, \
 unsound_value 422, reply_too_late 409, too_many_requests 429, too_many_connections 503, journal_full 503, starting 503, \
-policies_busy 503, policy_older 409, other_runner 503";
+policies_busy 503, policy_older 409, other_runner 503, keystone_unavailable 503, version_unsupported 406";
 
     #[test]
     fn the_list_only_grows() {

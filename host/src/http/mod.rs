@@ -14,6 +14,8 @@ mod error;
 mod etag;
 mod extract;
 mod head;
+mod healthcheck;
+mod keystone_tokens;
 pub mod listen;
 mod log;
 mod log_fields;
@@ -25,7 +27,9 @@ mod quota;
 mod request_id;
 mod tokens;
 mod traces;
+mod versions;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +50,8 @@ pub use config::{Config, ConfigError, default_socket};
 pub use error::{ApiError, ErrorBody, Errors};
 pub use etag::is_current;
 pub use extract::{Json, Path, Query, content_type, json};
+use healthcheck::HEALTHCHECK;
+pub use keystone_tokens::{KeystoneTokens, Owner, TokenAuthority};
 pub use listen::{ListenError, Listeners};
 pub use log::{LogError, QUIET_VERIFIER, Telemetry};
 pub use log_fields::PrintableFields;
@@ -53,6 +59,7 @@ pub use metrics::{Metrics, MetricsError};
 pub use quota::Quota;
 pub use request_id::{HEADER as REQUEST_ID, RequestId};
 pub use tokens::{Role, Roles, Tokens, TokensError};
+use versions::V1;
 
 /// Liveness route; needs no token.
 const HEALTHZ: &str = "/healthz";
@@ -64,7 +71,7 @@ const DEADLINE: Duration = Duration::from_secs(90);
 
 /// The OpenAPI description of the frame's own routes.
 #[derive(OpenApi)]
-#[openapi(paths(healthz, metrics::show, page::show))]
+#[openapi(paths(healthz, healthcheck::show, versions::show, metrics::show, page::show))]
 struct OwnRoutes;
 
 /// Settings of the middleware around the routes.
@@ -72,6 +79,8 @@ struct OwnRoutes;
 pub struct Frame {
     /// Tokens for TCP; `None` if no token is needed.
     pub tokens: Option<Arc<Tokens>>,
+    /// Tokens of Keystone for TCP, if they are accepted.
+    pub keystone: Option<Arc<KeystoneTokens>>,
     /// Limits of concurrent requests per token.
     pub quota: Arc<Quota>,
     /// Source of `GET /metrics`.
@@ -80,6 +89,8 @@ pub struct Frame {
     pub largest_body: LargestBody,
     /// Whether the debugger's page is served.
     pub page: bool,
+    /// `/healthcheck` says that the service is disabled while this file exists.
+    pub disable_by_file: Option<PathBuf>,
 }
 
 impl Frame {
@@ -92,9 +103,12 @@ impl Frame {
     /// Adds the middleware, `/healthz`, `/metrics` and the page to the routes. Routes added later would bypass the
     /// middleware.
     pub fn around(&self, routes: Router) -> Router {
-        let gate = Arc::new(Gate { tokens: self.tokens.clone(), quota: self.quota.clone() });
+        let gate =
+            Arc::new(Gate { tokens: self.tokens.clone(), keystone: self.keystone.clone(), quota: self.quota.clone() });
         let own = Router::new().route(METRICS, get(metrics::show)).with_state(self.metrics.clone());
-        let routes = routes.route(HEALTHZ, get(healthz)).merge(own);
+        let checked = Router::new().route(HEALTHCHECK, get(healthcheck::show));
+        let checked = checked.with_state(healthcheck::DisableFile::new(self.disable_by_file.clone()));
+        let routes = routes.route(HEALTHZ, get(healthz)).route(V1, get(versions::show)).merge(own).merge(checked);
         let routes = if self.page { routes.merge(page::routes()) } else { routes };
         // Order is from the inside out: the last layer sees a request first.
         routes
@@ -105,6 +119,7 @@ impl Frame {
             .layer(middleware::from_fn(head::check))
             .layer(middleware::from_fn_with_state(DEADLINE, in_time))
             .layer(CatchPanicLayer::custom(error::panicked))
+            .layer(middleware::from_fn(versions::negotiate))
             .layer(middleware::from_fn(metrics::count))
             .layer(middleware::map_response(protect::protect))
             .layer(middleware::from_fn(request_id::number))

@@ -81,7 +81,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_tokens_requests_and_waits_are_bounded_and_another_has_its_own() {
         let two = NonZeroUsize::new(2).unwrap();
-        let quota = Quota::new(&AuthConfig { requests_per_token: two, waits_per_token: two, tokens: None });
+        let quota = Quota::new(&AuthConfig { requests_per_token: two, waits_per_token: two, ..AuthConfig::default() });
         let [quick, long] = ["/v1/tasks?wait=0", "/v1/tasks/1?x=1&wait=60"].map(Uri::from_static);
         let mut held = Vec::new();
         for uri in [&long, &long, &quick, &quick] {

@@ -29,7 +29,15 @@ fn frame(tokens: Option<&str>) -> Frame {
         Arc::new(Tokens::read(file.path()).unwrap())
     });
     let quota = Arc::new(Quota::new(&config::AuthConfig::default()));
-    Frame { tokens, quota, metrics: metrics(), largest_body: LargestBody(64), page: false }
+    Frame {
+        tokens,
+        keystone: None,
+        quota,
+        metrics: metrics(),
+        largest_body: LargestBody(64),
+        page: false,
+        disable_by_file: None,
+    }
 }
 
 /// Routes similar to a real service: tasks, policies with larger bodies, and faulty handlers.

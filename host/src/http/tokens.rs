@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::{PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
@@ -19,6 +20,8 @@ pub enum Role {
     Tasks,
     /// Change policies and their roles.
     Policies,
+    /// Read tasks, policies, audits and runners, and change nothing.
+    Read,
 }
 
 impl fmt::Display for Role {
@@ -26,7 +29,21 @@ impl fmt::Display for Role {
         text.write_str(match self {
             Self::Tasks => "tasks",
             Self::Policies => "policies",
+            Self::Read => "read",
         })
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "tasks" => Ok(Self::Tasks),
+            "policies" => Ok(Self::Policies),
+            "read" => Ok(Self::Read),
+            other => Err(format!("the role {other:?} is not known; the roles are `tasks`, `policies` and `read`")),
+        }
     }
 }
 
@@ -42,12 +59,18 @@ pub struct Roles(u8);
 
 impl Roles {
     /// All roles.
-    pub const ALL: Self = Self(Role::Tasks.bit() | Role::Policies.bit());
+    pub const ALL: Self = Self(Role::Tasks.bit() | Role::Policies.bit() | Role::Read.bit());
 
     /// Adds a role.
     #[must_use]
     pub fn and(self, role: Role) -> Self {
         Self(self.0 | role.bit())
+    }
+
+    /// The roles of both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether the set contains this role.
@@ -152,11 +175,7 @@ fn token(line: &str) -> Result<([u8; 32], Roles), String> {
     }
     let mut all = Roles::default();
     for role in roles.split(',') {
-        all = match role {
-            "tasks" => all.and(Role::Tasks),
-            "policies" => all.and(Role::Policies),
-            other => return Err(format!("the role {other:?} is not known; the roles are `tasks` and `policies`")),
-        };
+        all = all.and(role.parse()?);
     }
     if token.len() < SHORTEST {
         return Err(format!("a token has at least {SHORTEST} characters: `openssl rand -hex 32` makes one"));
@@ -197,9 +216,10 @@ mod tests {
         ];
         let tokens = read(&lines.join("\n"), 0o600).unwrap();
         let only = |role| Some(Roles::default().and(role));
+        let both = Some(Roles::default().and(Role::Tasks).and(Role::Policies));
         assert_eq!(tokens.roles(b"s3cret-of-the-one"), only(Role::Tasks));
-        assert_eq!(tokens.roles(b"s3cret-of-the-two"), Some(Roles::ALL));
-        assert_eq!(tokens.roles(b"s3cret-of-the-one-2"), Some(Roles::ALL));
+        assert_eq!(tokens.roles(b"s3cret-of-the-two"), both);
+        assert_eq!(tokens.roles(b"s3cret-of-the-one-2"), both);
         let unknown: [&[u8]; 6] = [
             b"",
             b"s3cret-of-the-on",

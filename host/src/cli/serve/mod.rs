@@ -3,6 +3,7 @@
 pub(super) mod error;
 mod reload;
 pub(super) mod secrets;
+mod token_authority;
 mod upkeep;
 mod upstream;
 
@@ -17,7 +18,9 @@ use swaparoo::audit::AuditSchedule;
 use swaparoo::describe::count;
 use swaparoo::http::api::{self, Readiness, Service, TaskReadLimit};
 use swaparoo::http::config::{JournalAt, PlacementAt};
-use swaparoo::http::{Config, Frame, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify};
+use swaparoo::http::{
+    Config, Frame, KeystoneTokens, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify,
+};
 use swaparoo::journal::{Journal, Retention};
 use swaparoo::registry::{PolicyRegistry, Traps, Trust};
 use swaparoo::runner::{Dependencies, Runner};
@@ -30,6 +33,7 @@ use super::{Exit, complain, doctor, log};
 use error::StartError;
 use reload::Reload;
 use secrets::Secrets;
+use token_authority::CloudAuthority;
 
 /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
 #[derive(Debug, Args)]
@@ -147,7 +151,18 @@ async fn serve(
     let largest_body = LargestBody(config.listen.largest_body);
     let quota = Arc::new(Quota::new(&config.auth));
     let reload = Reload { read, config: as_read, tokens: tokens.clone(), runner: runner.clone() };
-    let frame = Frame { tokens, quota, metrics: metrics.clone(), largest_body, page: config.debugger.enabled };
+    let keystone = config.auth.keystone.as_ref();
+    let keystone =
+        keystone.map(|config| Arc::new(KeystoneTokens::new(Arc::new(CloudAuthority(runner.clone())), config)));
+    let frame = Frame {
+        tokens,
+        keystone,
+        quota,
+        metrics: metrics.clone(),
+        largest_body,
+        page: config.debugger.enabled,
+        disable_by_file: config.listen.disable_by_file.clone(),
+    };
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());

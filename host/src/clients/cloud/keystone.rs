@@ -17,14 +17,14 @@ use super::credentials::Credentials;
 use crate::clients::in_flight::despite_shortage;
 use crate::clients::outgoing::{self, Connections, Pauses, Repeat};
 
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest part of Keystone's own message that is shown, in characters.
 const MESSAGE: usize = 300;
 
 /// A Keystone, and the credentials for its tokens.
 pub(super) struct Keystone {
-    connections: Connections,
-    tokens: Url,
+    pub(super) connections: Connections,
+    pub(super) tokens: Url,
     credentials: Credentials,
 }
 
@@ -126,7 +126,11 @@ impl Keystone {
         };
         let mut response = match despite_shortage(request).await {
             Ok(response) => response,
-            Err(error) => return self.not_sent(&error),
+            Err(error) => {
+                let why = self.not_sent(&error);
+                let repeat = if matches!(why, KeystoneError::Untrusted(_)) { Repeat::No } else { Repeat::Soon };
+                return (Err(why), repeat);
+            }
         };
         let id = response.headers().get("x-subject-token").and_then(|id| id.to_str().ok()).map(SecretString::from);
         let status = response.status().as_u16();
@@ -142,12 +146,12 @@ impl Keystone {
         }
     }
 
-    /// Why there is no answer, and whether another try may have one.
-    fn not_sent(&self, error: &reqwest::Error) -> (Result<Token, KeystoneError>, Repeat) {
+    /// Why there is no answer.
+    pub(super) fn not_sent(&self, error: &reqwest::Error) -> KeystoneError {
         let proxy = outgoing::through_proxy(self.tokens.as_str());
         match outgoing::untrusted(error, self.tokens.as_str(), AUTHORITIES) {
-            Some(why) => (Err(KeystoneError::Untrusted(format!("{why}{proxy}"))), Repeat::No),
-            None => (Err(KeystoneError::NoAnswer(format!("{}{proxy}", outgoing::root(error)))), Repeat::Soon),
+            Some(why) => KeystoneError::Untrusted(format!("{why}{proxy}")),
+            None => KeystoneError::NoAnswer(format!("{}{proxy}", outgoing::root(error))),
         }
     }
 }
@@ -163,7 +167,7 @@ fn token(id: SecretString, body: &[u8]) -> Result<Token, KeystoneError> {
 }
 
 /// Only Keystone's own 4xx is about the credentials; 408 and 429 say that it has not looked at them.
-fn failure(status: u16, body: &[u8]) -> KeystoneError {
+pub(super) fn failure(status: u16, body: &[u8]) -> KeystoneError {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let own = body.get("error").filter(|error| error.get("code").and_then(Value::as_u64) == Some(status.into()));
     let message = own.and_then(|error| error.get("message")).and_then(Value::as_str);

@@ -17,6 +17,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod token;
+mod token_owner;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -31,6 +32,7 @@ pub use doubt::Doubt;
 pub use error::Error;
 pub use lists::{ListedNode, ListedServer};
 pub use migrations::Migrations;
+pub use token_owner::TokenOwner;
 
 use crate::clients::in_flight::{self, InFlight};
 use crate::clients::outgoing::{Connections, Timeouts, Tls};

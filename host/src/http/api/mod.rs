@@ -98,18 +98,22 @@ pub fn read_task(body: &[u8]) -> Result<(Task, Option<ServerState>), ApiError> {
 /// The routes and their OpenAPI description.
 fn parts() -> (Router<Service>, OpenApiDocument) {
     let (tasks, of_tasks) = OpenApiRouter::new()
-        .routes(routes!(tasks::create, tasks::list))
-        .routes(routes!(tasks::show))
-        .routes(routes!(tasks::record))
+        .routes(routes!(tasks::create))
         .routes(routes!(tasks::reply))
         .routes(routes!(tasks::heartbeat))
         .routes(routes!(tasks::resume))
+        .split_for_parts();
+    let (reads, of_reads) = OpenApiRouter::new()
+        .routes(routes!(tasks::list))
+        .routes(routes!(tasks::show))
+        .routes(routes!(tasks::record))
         .routes(routes!(placement::used))
         .routes(routes!(audit::last))
         .routes(routes!(runners::list))
         .split_for_parts();
+    let (listed, of_listed) = OpenApiRouter::new().routes(routes!(policies::list)).split_for_parts();
     let (policies, of_policies) = OpenApiRouter::new()
-        .routes(routes!(policies::list, policies::push))
+        .routes(routes!(policies::push))
         .routes(routes!(policies::remove))
         .routes(routes!(policies::promote))
         .routes(routes!(policies::roll_back))
@@ -120,13 +124,15 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
     let (components, of_components) = OpenApiRouter::new().routes(routes!(policies::component)).split_for_parts();
     let (open, of_open) = OpenApiRouter::new().routes(routes!(ready::ready)).split_for_parts();
     let mut document = ApiDescription::openapi();
-    [of_tasks, of_policies, of_components, of_open, Frame::described()]
+    [of_tasks, of_reads, of_policies, of_listed, of_components, of_open, Frame::described()]
         .into_iter()
         .for_each(|part| document.merge(part));
     close(&mut document, "NewTask");
     close(&mut document, "Answer");
     let router = require(&[Role::Tasks], tasks)
-        .merge(require(&[Role::Tasks, Role::Policies], components))
+        .merge(require(&[Role::Tasks, Role::Read], reads))
+        .merge(require(&[Role::Policies, Role::Read], listed))
+        .merge(require(&[Role::Tasks, Role::Policies, Role::Read], components))
         .merge(require(&[Role::Policies], policies.layer(Extension(LargestBody(LARGEST_COMPONENT)))))
         .merge(open);
     (router, document)

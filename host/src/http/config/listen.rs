@@ -37,6 +37,8 @@ pub struct ListenConfig {
     /// The largest body of a request, in bytes, for routes without a limit of their own.
     #[serde(deserialize_with = "units::size")]
     pub largest_body: usize,
+    /// While this file exists, `/healthcheck` says that the service is disabled.
+    pub disable_by_file: Option<PathBuf>,
 }
 
 impl Default for ListenConfig {
@@ -50,6 +52,7 @@ impl Default for ListenConfig {
             connections_per_peer: None,
             connections_unauthenticated: None,
             largest_body: 1 << 20,
+            disable_by_file: None,
         }
     }
 }

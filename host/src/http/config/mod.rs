@@ -6,6 +6,7 @@
 mod audit;
 mod filter;
 mod journal;
+mod keystone;
 mod listen;
 mod place;
 mod placement;
@@ -22,6 +23,7 @@ use serde::Deserialize;
 
 pub use audit::AuditConfig;
 pub use journal::{DatabaseAt, JournalAt, JournalConfig};
+pub use keystone::KeystoneConfig;
 pub use listen::{ListenConfig, default_socket};
 pub use placement::{PlacementAt, PlacementConfig};
 pub use policies::PoliciesConfig;
@@ -123,13 +125,20 @@ impl Config {
         if self.audit.every.is_some() && !matches!(self.placement.at, PlacementAt::Cloud(_)) {
             return Err(("audit.every", "an audit asks nova, so it also needs placement.cloud".to_owned()));
         }
+        if self.auth.keystone.is_some() && !matches!(self.placement.at, PlacementAt::Cloud(_)) {
+            return Err((
+                "auth.keystone",
+                "Keystone is that of the cloud, so it also needs placement.cloud".to_owned(),
+            ));
+        }
+        let tokens = self.auth.tokens.is_some() || self.auth.keystone.is_some();
         match (tls_certificate, tls_key, tcp) {
             (Some(_), None, _) => Err(("listen.tls_certificate", "it also needs listen.tls_key".to_owned())),
             (None, Some(_), _) => Err(("listen.tls_key", "it also needs listen.tls_certificate".to_owned())),
             (Some(_), Some(_), None) => {
                 Err(("listen.tls_certificate", "TLS is for listen.tcp, which is not set".to_owned()))
             }
-            (certificate, _, Some(tcp)) => guarded(*tcp, certificate.is_some(), self.auth.tokens.is_some()),
+            (certificate, _, Some(tcp)) => guarded(*tcp, certificate.is_some(), tokens),
             (None, None, None) => Ok(()),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::Url;
 use serde::Deserialize;
 
+use super::keystone::KeystoneConfig;
 use super::{filter, units};
 
 /// `[auth]`: tokens and their limits.
@@ -15,6 +16,8 @@ use super::{filter, units};
 pub struct AuthConfig {
     /// The token file, see [`Tokens`](crate::http::Tokens).
     pub tokens: Option<PathBuf>,
+    /// Clients may also have tokens of Keystone.
+    pub keystone: Option<KeystoneConfig>,
     /// Maximum number of concurrent requests of one token, without those that wait for a task.
     #[serde(deserialize_with = "units::positive")]
     pub requests_per_token: NonZeroUsize,
@@ -27,6 +30,7 @@ impl Default for AuthConfig {
     fn default() -> Self {
         Self {
             tokens: None,
+            keystone: None,
             requests_per_token: const { NonZeroUsize::new(64).unwrap() },
             waits_per_token: const { NonZeroUsize::new(256).unwrap() },
         }

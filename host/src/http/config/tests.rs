@@ -29,6 +29,18 @@ fn an_empty_file_equals_no_file() {
 }
 
 #[test]
+fn tokens_of_keystone() {
+    let cloud = "[placement]\ncloud = \"a\"\n[auth.keystone]\n";
+    let roles = load(&format!("{cloud}roles = {{ Member = [\"read\"] }}")).unwrap().auth.keystone.unwrap().roles;
+    assert_eq!(roles.into_keys().collect::<Vec<_>>(), ["member"]);
+    let error = load("[auth.keystone]\n").unwrap_err().to_string();
+    assert!(error.starts_with("auth.keystone: Keystone is that of the cloud, so it also needs"), "{error}");
+    check(&format!("{cloud}cache_for = \"10m\""), 4, "auth.keystone.cache_for", "600s is too long");
+    let unknown = format!("{cloud}roles = {{ admin = [\"all\"] }}");
+    check(&unknown, 4, "auth.keystone.roles", "the roles are `tasks`, `policies` and `read`");
+}
+
+#[test]
 fn keys_and_types_and_units() {
     check("[listen]\nsoket = \"/x\"", 2, "listen.soket", "unknown key `soket`, expected one of `socket`, `tcp`");
     check("[listn]\n", 1, "listn", "unknown key `listn`, expected one of `listen`");
@@ -156,6 +168,8 @@ fn the_example_shows_every_key() {
         let line = line.strip_prefix('#').filter(|line| !line.starts_with(' ')).unwrap_or(line);
         if line.starts_with('[') {
             section = line.to_owned();
+            let within = section.trim_matches(['[', ']']).split_once('.');
+            shown.extend(within.map(|(outer, inner)| format!("[{outer}]{inner}")));
         } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
             shown.push(format!("{section}{key}"));
             let error = Config::parse(&format!("{section}\n{line}"), Path::new("s.toml")).err();
@@ -163,7 +177,9 @@ fn the_example_shows_every_key() {
             assert!(half, "{line}: {error:?}");
         }
     }
-    for section in ["listen", "auth", "placement", "journal", "tasks", "policies", "audit", "log", "traces"] {
+    for section in
+        ["listen", "auth", "auth.keystone", "placement", "journal", "tasks", "policies", "audit", "log", "traces"]
+    {
         let error = load(&format!("[{section}]\nnone-such = 1")).unwrap_err().to_string();
         for key in error.split('`').skip(3).step_by(2) {
             assert!(shown.contains(&format!("[{section}]{key}")), "the example lacks {key} of [{section}]");

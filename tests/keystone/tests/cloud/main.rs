@@ -1,6 +1,7 @@
 //! The host's module `cloud` with a real Keystone, Placement and nova.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing unwrap shows its line")]
 
+mod clients;
 mod connect;
 mod late;
 mod nova;

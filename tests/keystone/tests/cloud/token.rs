@@ -98,7 +98,7 @@ async fn a_given_token_is_used_until_it_expires() {
     assert!(matches!(&end, Error::NoToken { .. }), "{end:?}");
 }
 
-async fn revoke(token: &str) {
+pub async fn revoke(token: &str) {
     let url = format!("{}/v3/auth/tokens", REAL.urls().keystone);
     let request = reqwest::Client::new().delete(url).header("x-auth-token", token).header("x-subject-token", token);
     assert_eq!(request.send().await.unwrap().status().as_u16(), 204);
