@@ -10,6 +10,7 @@ mod listen;
 mod place;
 mod placement;
 mod policies;
+mod proxy;
 mod runners;
 mod sections;
 mod units;
@@ -25,6 +26,7 @@ pub use journal::{DatabaseAt, JournalAt, JournalConfig};
 pub use listen::{ListenConfig, default_socket};
 pub use placement::{PlacementAt, PlacementConfig};
 pub use policies::PoliciesConfig;
+pub use proxy::{ProxyConfig, ProxyFail, ProxyMode};
 pub use runners::RunnersConfig;
 pub use sections::{AuthConfig, DebuggerConfig, LogConfig, LogFormat, TasksConfig, TracesConfig};
 pub use units::parse_duration;
@@ -49,6 +51,8 @@ pub struct Config {
     pub policies: PoliciesConfig,
     /// Audits that the service does by itself.
     pub audit: AuditConfig,
+    /// The proxy in front of Placement.
+    pub proxy: ProxyConfig,
     /// The debugger's page.
     pub debugger: DebuggerConfig,
     /// Format and filter of the log.
@@ -123,6 +127,7 @@ impl Config {
         if self.audit.every.is_some() && !matches!(self.placement.at, PlacementAt::Cloud(_)) {
             return Err(("audit.every", "an audit asks nova, so it also needs placement.cloud".to_owned()));
         }
+        self.proxy.check(&self.placement)?;
         match (tls_certificate, tls_key, tcp) {
             (Some(_), None, _) => Err(("listen.tls_certificate", "it also needs listen.tls_key".to_owned())),
             (None, Some(_), _) => Err(("listen.tls_key", "it also needs listen.tls_certificate".to_owned())),
