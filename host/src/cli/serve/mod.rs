@@ -181,6 +181,7 @@ async fn serve(
         tokio::spawn(audits.run(runner.clone()));
     }
     let stopped = stopped();
+    front.announce(&config);
     for address in listeners.addresses() {
         tracing::info!("listening on {address}");
         say!("listening on {address}");
@@ -188,7 +189,6 @@ async fn serve(
     starting.abort();
     notify::ready();
     let patience = config.tasks.stop_patience;
-    front.announce(&config);
     let stopping = async {
         stopped.await;
         runner.stop(patience).await

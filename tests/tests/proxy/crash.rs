@@ -1,0 +1,60 @@
+//! A move goes on when its client goes away, and when the proxy is killed.
+
+use std::time::Duration;
+
+use swaparoo_placement::Method as PlacementMethod;
+use swaparoo_real_placement::Act;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::fixture::{Front, new, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_proxy_finishes_the_move_after_its_start() {
+    let mut front = Front::start("decide", "").await;
+    let (server, record) = (front.server().await, new());
+    let body = front.body(&server, &record).await;
+    let process = front.serve.process();
+    front.placement.proxy.on(
+        PlacementMethod::Post,
+        1,
+        Act::instead(move || {
+            let process = process.clone();
+            async move { tokio::task::block_in_place(|| process.kill()) }
+        }),
+    );
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.post(format!("{}/allocations", front.serve.proxy())).header("x-auth-token", "admin");
+    let request = request.header("openstack-api-version", "placement 1.28").header("content-type", "application/json");
+    assert!(request.body(body.to_string()).send().await.is_err(), "the proxy was killed");
+    assert_eq!(front.hold(&server, &record).await, [2, 0]);
+    front.restart();
+    until("the end of the move", async || front.placement.holds(&record).await == 2).await;
+    // nova asks again with what it had read.
+    let (status, code, says) = front.post(&body).await.words();
+    assert_eq!((status, code.as_str()), (409, "placement.concurrent_update"), "{says}");
+    assert_eq!(front.hold(&server, &record).await, [0, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_without_its_client_is_finished_and_looked_after() {
+    let front = Front::start("decide", "release_after = \"100ms\"\n").await;
+    let (server, record) = (front.server().await, new());
+    front.nova.add_migration(&record, &server, "resize", "error", "2026-01-01T00:00:00.000000");
+    let body = front.body(&server, &record).await.to_string();
+    front.placement.proxy.on(PlacementMethod::Post, 1, Act::first(|| tokio::time::sleep(Duration::from_millis(400))));
+    let mut stream = TcpStream::connect(front.serve.proxy().strip_prefix("http://").unwrap()).await.unwrap();
+    let head = "POST /allocations HTTP/1.1\r\nHost: p\r\nX-Auth-Token: admin\r\nContent-Type: application/json\r\n\
+                OpenStack-API-Version: placement 1.28\r\n";
+    stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await.unwrap();
+    until("the policy's write", async || front.placement.proxy.seen().iter().any(|seen| seen.starts_with("POST")))
+        .await;
+    drop(stream);
+    // The swap is done, and as nova says that the migration has failed, the rules give the allocations back.
+    until("the release", async || {
+        let tasks = front.tasks().await;
+        tasks.len() == 2 && tasks[0]["kind"] == "release" && tasks[0]["state"] == "finished"
+    })
+    .await;
+    assert_eq!(front.hold(&server, &record).await, [2, 0]);
+}
