@@ -125,6 +125,11 @@ enum Command {
     Conform(check::conform::Conform),
     /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
     Serve(serve::Serve),
+    /// Stand in front of Placement: pass all requests on, and observe or decide nova's moves
+    ///
+    /// Keystone's catalogue, or HAProxy, names the proxy instead of Placement; nova is not changed. It is `swaparoo serve` with
+    /// the section [proxy], so all of its options and its configuration file can be used, too. Without --config and --journal
+    /// an observing proxy keeps no journal, and without --config, --socket and --tcp the API listens on 127.0.0.1:8786.
     Proxy(Box<proxy::ProxyArgs>),
     /// Try the configuration of a service, its files, Keystone, Placement and nova, and say each result in a line
     ///

@@ -14,11 +14,6 @@ use super::{Exit, log};
 /// The API's address if the options name none.
 const API: ([u8; 4], u16) = ([127, 0, 0, 1], 8786);
 
-/// Stand in front of Placement: pass all requests on, and observe or decide nova's moves
-///
-/// Keystone's catalogue, or HAProxy, names the proxy instead of Placement; nova is not changed. It is `swaparoo serve` with
-/// the section [proxy], so all of its options and its configuration file can be used, too. Without --config and --journal
-/// an observing proxy keeps no journal, and without --config, --socket and --tcp the API listens on 127.0.0.1:8786.
 #[derive(Debug, Args)]
 pub struct ProxyArgs {
     /// Where clients reach Placement through the proxy (proxy.listen)
@@ -65,8 +60,10 @@ fn over(options: &ProxyArgs, config: &mut Config) {
         if options.serve.names_no_journal() && config.proxy.mode == ProxyMode::Observe {
             config.journal.at = JournalAt::Off;
         }
-        if options.serve.names_no_address() {
-            (config.listen.socket, config.listen.tcp) = (None, Some(API.into()));
+        // The default socket is in a folder that only an installed service has.
+        config.listen.socket = options.serve.socket();
+        if config.listen.socket.is_none() && config.listen.tcp.is_none() {
+            config.listen.tcp = Some(API.into());
         }
     }
 }

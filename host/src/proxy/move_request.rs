@@ -122,3 +122,62 @@ pub fn amounts(allocations: &[Allocation]) -> Vec<(&str, &str, u32)> {
     all.sort_unstable();
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const SERVER: &str = "0b9f1e2c-7d3a-4c53-8fb4-5f3a3b1d9c11";
+    const RECORD: &str = "1b9f1e2c-7d3a-4c53-8fb4-5f3a3b1d9c11";
+
+    /// As nova's client builds it, with the provider's generation.
+    fn nova() -> Value {
+        json!({
+            SERVER: { "allocations": {}, "project_id": "p", "user_id": "u", "consumer_generation": 3 },
+            RECORD: { "allocations": { "node": { "resources": { "VCPU": 2, "MEMORY_MB": 64 }, "generation": 7 } },
+                      "project_id": "p", "user_id": "u", "consumer_generation": null },
+        })
+    }
+
+    fn parse(version: &str, body: &Value) -> Option<MoveRequest> {
+        let headers = HeaderMap::from_iter([(
+            http::HeaderName::from_static("openstack-api-version"),
+            http::HeaderValue::from_str(version).unwrap(),
+        )]);
+        MoveRequest::parse(&headers, body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn novas_request_is_a_move() {
+        let asked = parse("placement 1.28", &nova()).unwrap();
+        assert_eq!((asked.source.as_str(), asked.target.as_str(), asked.target_generation), (SERVER, RECORD, None));
+        let nothing = Holding { consumer: RECORD.into(), owner: None, allocations: Vec::new() };
+        let mut held = asked.held.clone();
+        assert!(asked.is_of(&held, &nothing));
+        assert_eq!(amounts(asked.allocations()), [("node", "MEMORY_MB", 64), ("node", "VCPU", 2)]);
+        held.owner.as_mut().unwrap().generation = 4;
+        assert!(!asked.is_of(&held, &nothing), "another generation");
+        assert!(!asked.is_of(&asked.held, &asked.held), "the target holds something");
+    }
+
+    #[test]
+    fn other_requests_are_none() {
+        for version in ["placement 1.27", "placement 1.38", "placement latest", "compute 2.1"] {
+            assert_eq!(parse(version, &nova()), None, "{version}");
+        }
+        let changed = |change: &dyn Fn(&mut Value)| {
+            let mut body = nova();
+            change(&mut body);
+            parse("placement 1.28", &body)
+        };
+        assert_eq!(changed(&|body| body[SERVER]["consumer_generation"] = Value::Null), None);
+        assert_eq!(changed(&|body| body[SERVER]["user_id"] = json!("other")), None);
+        assert_eq!(changed(&|body| body[RECORD]["allocations"] = json!({})), None);
+        assert_eq!(changed(&|body| body[SERVER]["allocations"] = body[RECORD]["allocations"].clone()), None);
+        assert_eq!(changed(&|body| body["third"] = body[SERVER].clone()), None);
+        assert_eq!(changed(&|body| body[RECORD]["mappings"] = json!({})), None);
+        assert_eq!(changed(&|body| body[RECORD] = json!({ "allocations": {} })), None);
+    }
+}

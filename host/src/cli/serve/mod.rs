@@ -72,9 +72,9 @@ impl Serve {
         self.journal.is_none() && !self.no_journal
     }
 
-    /// Whether the options do not say where to listen.
-    pub fn names_no_address(&self) -> bool {
-        self.socket.is_none() && self.tcp.is_none()
+    /// The socket, if the options name it.
+    pub fn socket(&self) -> Option<PathBuf> {
+        self.socket.clone()
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Deserialize;
 
-use super::{ListenConfig, PlacementConfig, listen, units};
+use super::{ListenConfig, PlacementAt, PlacementConfig, listen, units};
 
 /// `[proxy]`: where other services reach Placement through this one, and what happens to their moves.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -103,6 +103,12 @@ impl ProxyConfig {
             _ => {}
         }
         let Some(listen) = self.listen else { return Ok(()) };
+        if matches!(placement.at, PlacementAt::Embedded(_)) {
+            return Err((
+                "proxy.listen",
+                "the proxy needs a Placement behind a URL, not placement.embedded".to_owned(),
+            ));
+        }
         let Some((url, _)) = placement.url() else {
             let what = "the proxy needs the URL of Placement itself, because Keystone's catalogue may name the proxy: set \
                         placement.url, with placement.cloud or placement.token_file";
