@@ -1,5 +1,5 @@
 //! Migration records that may be left holding allocations: their server was deleted, or the client of the swap did not get
-//! its answer. Each becomes a task `release`, whose rules ask nova again.
+//! its answer, also because the service stopped. Each becomes a task `release`, whose rules ask nova again.
 
 use std::time::Duration;
 
@@ -7,11 +7,15 @@ use super::Proxy;
 use super::answer::Ended;
 use crate::contract::{ReleaseTask, Task};
 use crate::http::RequestId;
-use crate::journal::{JournalError, TaskQuery};
+use crate::journal::{JournalError, State, TaskQuery};
 use crate::runner::Submission;
 
 /// The newest tasks of a server that are looked at.
 const TASKS: u32 = 8;
+/// The newest open tasks that are looked at after a start; `tasks.open` is 10,000 by default.
+const OPEN: u32 = 10_000;
+/// How long such a task may take to its end.
+const TO_THE_END: Duration = Duration::from_secs(10 * 60);
 
 impl Proxy {
     /// The allocations of this consumer were deleted, as nova does at the end of a server.
@@ -40,6 +44,28 @@ impl Proxy {
                 () = proxy.0.runner.stopping() => {}
             }
         });
+    }
+
+    /// The clients of the swaps that are open at the start of the service have lost their connections, and take them for failed.
+    pub(super) async fn look_after_open(&self) {
+        let (runner, query) =
+            (&self.0.runner, TaskQuery { states: vec![State::Open], limit: OPEN, ..TaskQuery::default() });
+        let open = match runner.journal().tasks(&query).await {
+            Ok(open) => open,
+            Err(error) => return tracing::warn!("open swaps are not looked after: {error}"),
+        };
+        for summary in open {
+            if let Ok(Some(view)) = runner.task(&summary.id).await
+                && let Task::Move(task) = view.task
+                && task.target_is_new
+            {
+                let proxy = self.clone();
+                tokio::spawn(async move {
+                    proxy.0.runner.wait_settled(&summary.id, TO_THE_END).await;
+                    proxy.look_after(task.source, task.target, proxy.config().release_after);
+                });
+            }
+        }
     }
 
     async fn release(&self, server: String, migration: String) {

@@ -54,14 +54,20 @@ struct Inner {
 type Client = Weak<()>;
 
 impl Proxy {
-    /// A proxy in front of the Placement at `url`, whose moves this runner decides.
+    /// A proxy in front of the Placement at `url`, whose moves this runner decides. It must be made in a runtime of tokio.
     ///
     /// # Errors
     /// The system's certificates cannot be loaded.
     pub fn new(runner: Runner, url: &Url, tls: &Tls, config: ProxyConfig) -> reqwest::Result<Self> {
         let forward = Forward::new(url, tls, config.answer)?;
+        let decides = config.mode == ProxyMode::Decide;
         let (config, seen) = (RwLock::new(config), SeenSwaps::default());
-        Ok(Self(Arc::new(Inner { runner, forward, config, seen })))
+        let proxy = Self(Arc::new(Inner { runner, forward, config, seen }));
+        if decides {
+            let proxy = proxy.clone();
+            tokio::spawn(async move { proxy.look_after_open().await });
+        }
+        Ok(proxy)
     }
 
     /// Uses another configuration from the next request on, except for its addresses and the timeout of Placement.
