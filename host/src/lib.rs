@@ -15,6 +15,7 @@ pub mod failure;
 pub mod http;
 mod joined;
 pub mod journal;
+pub mod proxy;
 pub mod record;
 pub mod registry;
 pub mod replay;

@@ -42,12 +42,12 @@ socket = "{folder}/swaparoo.sock"
 {tcp}
 [placement]
 url = "{placement}"
-token_file = "{folder}/token"
+{access}
 [journal]
 file = "{folder}/journal.db"
 [policies]
 default = "{policy}"
-"""
+{more}"""
 
 
 class Front:
@@ -137,7 +137,7 @@ def _threaded(app):
 class Service:
     """`swaparoo serve` with its own journal and socket."""
 
-    def __init__(self, program, placement, policy="standard", tcp=None, tokens=None):
+    def __init__(self, program, placement, policy="standard", tcp=None, tokens=None, access=None, more=""):
         self._program = program
         self._folder = tempfile.TemporaryDirectory(prefix="swaparoo-nova-")
         self.folder = Path(self._folder.name)
@@ -146,7 +146,8 @@ class Service:
         token.touch(mode=0o600)
         token.write_text(TOKEN)
         tcp = f'tcp = "{tcp}"\n[auth]\ntokens = "{tokens}"' if tcp else ""
-        config = CONFIG.format(folder=self.folder, placement=placement, policy=policy, tcp=tcp)
+        access = access or f'token_file = "{token}"'
+        config = CONFIG.format(folder=self.folder, placement=placement, policy=policy, tcp=tcp, access=access, more=more)
         (self.folder / "swaparoo.toml").write_text(config)
         self._process = None
         self.start()

@@ -2,7 +2,8 @@
 
 N is one of nova's releases, by default 34. It creates its environment from requirements.txt in target/venv-nova, for
 another release from requirements-N.txt in target/venv-nova-N. PROGRAM is the path of `swaparoo`, by default
-target/debug/swaparoo. "and its tasks" is with [swaparoo] tasks = true. `--bugs` runs only the tests of bug 1848343
+target/debug/swaparoo. "and its tasks" is with [swaparoo] tasks = true;
+"through the proxy" is nova as it is, with its Placement behind `swaparoo proxy`. `--bugs` runs only the tests of bug 1848343
 and of live servers. `--all`, or SWAPAROO_NOVA_ALL=1:
 
 - runs all of ServerMovingTests instead of the ten below, and also ServerMoveWithPortResourceRequestTest;
@@ -94,11 +95,12 @@ def everything(given):
     # They wait for nova to give up. With whole migrations, CI has `away.GivenUpTask` and `states.RefusedClaim` of their kind.
     waits = ["away.GivenUp", "away.PlacementAway", "states.KeepsItsState"]
     again_by_night = waits if given.all else []
+    proxy = [("proxy", *REGRESSIONS, *([MOVING] if given.all else []))]
     # The first one waits most of its time, so it begins first.
     further = [
         ("moves", "package", "connections", "broken", "dead_runner", "several_runners", "trust", "installed", "units.UnderStandard"),
         ("moves", *away, *waits), ("tasks", *away, *again_by_night, "away.GivenUpTask", "states.RefusedClaim"),
-        *threads, ("nova-34", "units.MoveAllocations"),
+        *proxy, *threads, ("nova-34", "units.MoveAllocations"),
     ]
     modes = ("nova", "moves", "tasks") if given.all else ("moves", "tasks")
     compared = [(how, *REGRESSIONS, *moving) for how in modes]
@@ -191,7 +193,8 @@ def table(release, runs):
     """Print the table; True if all results are as expected."""
     alone, tasks = runs.pop("nova", None), runs.get("tasks", {})
     threads = {f"{test}, under threads": line for test, line in runs.get("threads", {}).items()}
-    with_it = {**runs["moves"], **threads, **runs.get("nova-34", {})}
+    proxied = {f"{test}, through the proxy": line for test, line in runs.get("proxy", {}).items()}
+    with_it = {**runs["moves"], **threads, **proxied, **runs.get("nova-34", {})}
     print(f"\n{'test':<78} {'nova ' + release:>14} {'with Swaparoo':>14} {'and its tasks':>14}")
     for test in {**with_it, **tasks}:
         cells = (cell(results.get(test)) for results in (alone or {}, with_it, tasks))

@@ -1,9 +1,10 @@
-"""`run_mode.py RESULTS nova|moves|threads|nova-34|tasks TEST...`: runs tests of nova.
+"""`run_mode.py RESULTS nova|moves|threads|nova-34|tasks|proxy TEST...`: runs tests of nova.
 
 Writes one line of JSON for each test to RESULTS.
 
 `nova`: nova as it is. `moves`: with swaparoo-nova installed and a real runner, under the rules `standard`; `nova-34`:
-the same under those. `threads`: as `moves`, without eventlet. `tasks`: with [swaparoo] tasks = true.
+the same under those. `threads`: as `moves`, without eventlet. `tasks`: with [swaparoo] tasks = true. `proxy`: nova as it is, with its Placement behind
+`swaparoo proxy`.
 """
 import nova.tests.functional  # noqa: F401  first: it patches Python
 
@@ -18,7 +19,7 @@ import patience
 
 # The kinds of tasks that the runner must have received; otherwise these tests did not use it.
 MOVES = {"move", "replace", "revert"}
-USED = {"moves": MOVES, "threads": MOVES, "nova-34": MOVES, "tasks": {"migrate", "live-migrate"}}
+USED = {"moves": MOVES, "threads": MOVES, "nova-34": MOVES, "tasks": {"migrate", "live-migrate"}, "proxy": {"move"}}
 
 
 class Lines(unittest.TestResult):
@@ -73,7 +74,11 @@ def _words(test, err, details):
 def main(results, how, *names):
     patience.install()
     service = None
-    if how != "nova":
+    if how == "proxy":
+        import proxied
+        front, service = proxied.start(environment.program())
+        environment.current = environment.Current(front, service, None)
+    elif how != "nova":
         front = environment.Front()
         service = environment.Service(environment.program(), front.url, policy="nova-34" if how == "nova-34" else "standard")
         environment.current = environment.Current(front, service, _install(service, how))

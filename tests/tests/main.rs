@@ -23,6 +23,7 @@ mod migrations;
 mod monitoring;
 mod moves;
 mod program_under_test;
+mod proxy;
 mod records;
 mod same_everywhere;
 mod scenarios;

@@ -24,6 +24,8 @@ pub enum Benchmark {
     Evacuate,
     /// An audit of a cloud with 100,000 servers, whose services answer in 100 ms
     Audit,
+    /// Requests to Placement directly and through the proxy, in turns
+    Proxy,
 }
 
 /// A message of `cargo --message-format json`; only built programs are used.
@@ -43,6 +45,7 @@ pub fn run(workspace: &Workspace, only: Option<Benchmark>, args: &[String]) -> R
             Benchmark::Fleet => fleet(workspace, args)?,
             Benchmark::Evacuate => evacuate(workspace, args)?,
             Benchmark::Audit => audit(workspace, args)?,
+            Benchmark::Proxy => proxy(workspace, args)?,
         }
     }
     Ok(())
@@ -117,6 +120,14 @@ fn audit(workspace: &Workspace, args: &[String]) -> Result<()> {
     let program = release_program(workspace)?;
     step("measure an audit of a large cloud", || {
         let script = workspace.root.join("tests/bench/audit/audit.py");
+        run_command(Command::new("python3").arg("-B").arg(script).arg("--program").arg(&program).args(args))
+    })
+}
+
+fn proxy(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let program = release_program(workspace)?;
+    step("measure requests through the proxy", || {
+        let script = workspace.root.join("tests/bench/proxy/proxy.py");
         run_command(Command::new("python3").arg("-B").arg(script).arg("--program").arg(&program).args(args))
     })
 }

@@ -13,6 +13,7 @@ mod placement;
 mod policy;
 mod policy_worker;
 mod progress_line;
+mod proxy;
 mod remote;
 mod render_run;
 mod render_task;
@@ -124,6 +125,12 @@ enum Command {
     Conform(check::conform::Conform),
     /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
     Serve(serve::Serve),
+    /// Stand in front of Placement: pass all requests on, and observe or decide nova's moves
+    ///
+    /// Keystone's catalogue, or HAProxy, names the proxy instead of Placement; nova is not changed. It is `swaparoo serve` with
+    /// the section [proxy], so all of its options and its configuration file can be used, too. Without --config and --journal
+    /// an observing proxy keeps no journal, and without --config, --socket and --tcp the API listens on 127.0.0.1:8786.
+    Proxy(Box<proxy::ProxyArgs>),
     /// Try the configuration of a service, its files, Keystone, Placement and nova, and say each result in a line
     ///
     /// Nothing is changed. Exit code 2 means that the configuration or a file must be changed, and 75 that something
@@ -155,7 +162,10 @@ pub fn main() -> ExitCode {
     };
     if let Command::Serve(options) = &cli.command {
         // `serve` sets up its own log and threads.
-        return exit_code(serve::run(options, &cli.log));
+        return exit_code(serve::run(options, &cli.log, &|_| ()));
+    }
+    if let Command::Proxy(options) = &cli.command {
+        return exit_code(proxy::run(options, &cli.log));
     }
     if let Command::PolicyWorker(options) = &cli.command {
         return exit_code(policy_worker::run(options));
@@ -184,7 +194,8 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Check(options) => check::run(&options).await,
         Command::Compare(options) => check::compare::run(&options).await,
         Command::Conform(options) => check::conform::run(&options),
-        Command::Serve(options) => serve::run(&options, &cli.log),
+        Command::Serve(options) => serve::run(&options, &cli.log, &|_| ()),
+        Command::Proxy(options) => proxy::run(&options, &cli.log),
         Command::PolicyWorker(options) => policy_worker::run(&options),
         Command::Doctor(options) => doctor::run(&options).await,
         Command::Db(command) => db::run(&command).await,

@@ -43,7 +43,7 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
 }
 
 /// Reads the body up to the route's [`LargestBody`].
-pub(super) async fn read_body(request: Request) -> Result<Bytes, ApiError> {
+pub(crate) async fn read_body(request: Request) -> Result<Bytes, ApiError> {
     let LargestBody(largest) = request.extensions().get().copied().unwrap_or_default();
     let said = length(request.headers());
     let waits = request.headers().contains_key(EXPECT);

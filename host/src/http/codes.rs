@@ -75,11 +75,17 @@ pub enum Code {
     KeystoneUnavailable,
     /// The client asks for a version of the API that does not exist.
     VersionUnsupported,
+    /// The proxy could not send a request to Placement.
+    PlacementUnreachable,
+    /// Placement did not answer a request of the proxy; a write may have been done.
+    PlacementSilent,
+    /// The proxy could not decide a move, or not in time; the text says what was done.
+    NotDecided,
 }
 
 impl Code {
     /// All codes, in the order in which they were added.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::BadRequest,
         Self::NotFound,
         Self::Unauthorized,
@@ -115,6 +121,9 @@ impl Code {
         Self::OtherRunner,
         Self::KeystoneUnavailable,
         Self::VersionUnsupported,
+        Self::PlacementUnreachable,
+        Self::PlacementSilent,
+        Self::NotDecided,
     ];
 
     /// The code as in the response body.
@@ -166,6 +175,9 @@ impl Code {
             Self::OtherRunner => ("swaparoo.other_runner", StatusCode::SERVICE_UNAVAILABLE),
             Self::KeystoneUnavailable => ("swaparoo.keystone_unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::VersionUnsupported => ("swaparoo.version_unsupported", StatusCode::NOT_ACCEPTABLE),
+            Self::PlacementUnreachable => ("swaparoo.placement_unreachable", StatusCode::SERVICE_UNAVAILABLE),
+            Self::PlacementSilent => ("swaparoo.placement_silent", StatusCode::BAD_GATEWAY),
+            Self::NotDecided => ("swaparoo.not_decided", StatusCode::SERVICE_UNAVAILABLE),
         }
     }
 }
@@ -181,7 +193,8 @@ request_too_large 413, timeout 408, too_many_tasks 503, journal_unavailable 503,
 not_waiting 409, reply_mismatch 409, not_parked 409, policy_invalid 422, policy_unknown 404, signature_missing 403, \
 signature_wrong 403, promotion_refused 409, no_previous_policy 409, stopping 503, internal 500, unanswered 504, \
 unsound_value 422, reply_too_late 409, too_many_requests 429, too_many_connections 503, journal_full 503, starting 503, \
-policies_busy 503, policy_older 409, other_runner 503, keystone_unavailable 503, version_unsupported 406";
+policies_busy 503, policy_older 409, other_runner 503, keystone_unavailable 503, version_unsupported 406, \
+placement_unreachable 503, placement_silent 502, not_decided 503";
 
     #[test]
     fn the_list_only_grows() {

@@ -33,7 +33,7 @@ pub struct TooFew {
 /// # Errors
 /// [`TooFew`] if the limit leaves too few descriptors for connections.
 pub fn fit(config: &mut Config) -> Result<(), TooFew> {
-    let needed = OWN + outgoing(config) + incoming(config);
+    let needed = own(config) + outgoing(config) + incoming(config);
     let allowed = raised(needed);
     if allowed >= needed {
         return Ok(());
@@ -46,6 +46,12 @@ pub fn fit(config: &mut Config) -> Result<(), TooFew> {
         config.placement.in_flight
     );
     Ok(())
+}
+
+/// Each connection of the proxy may need another one to Placement.
+fn own(config: &Config) -> usize {
+    let proxy = config.proxy.listen.map_or(0, |_| config.proxy.connections.get());
+    OWN.saturating_add(proxy.saturating_mul(2))
 }
 
 fn outgoing(config: &Config) -> usize {
@@ -73,7 +79,8 @@ fn incoming(config: &Config) -> usize {
 /// Outgoing connections get at most half of the remaining descriptors; incoming ones share the rest in the configured
 /// proportions.
 fn lower(config: &mut Config, allowed: usize) -> Result<(), TooFew> {
-    let left = allowed.checked_sub(OWN).filter(|left| *left >= LEAST).ok_or(TooFew { allowed })?;
+    config.proxy.connections = at_least_one(allowed / 8).min(config.proxy.connections);
+    let left = allowed.checked_sub(own(config)).filter(|left| *left >= LEAST).ok_or(TooFew { allowed })?;
     let (ways_out, ways_in) = (services(config), incoming(config));
     let out = outgoing(config).min(left / 2);
     if let Some(each) = out.saturating_sub(BESIDE).checked_div(ways_out) {

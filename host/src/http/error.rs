@@ -122,7 +122,7 @@ impl ToResponse<'static> for ApiError {
 }
 
 /// Writes the request's id into a response that is an [`ApiError`].
-pub(super) fn name_request(response: Response, request_id: &str) -> Response {
+pub(crate) fn name_request(response: Response, request_id: &str) -> Response {
     let (mut parts, body) = response.into_parts();
     match parts.extensions.remove::<ApiError>() {
         Some(error) => {

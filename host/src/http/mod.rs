@@ -44,9 +44,11 @@ use utoipa::{OpenApi, ToSchema};
 
 use auth::Gate;
 pub use auth::{Peer, require};
+pub(crate) use body::read_body;
 pub use body::{LargestBody, RawBody};
 pub use codes::Code;
 pub use config::{Config, ConfigError, default_socket};
+pub(crate) use error::name_request;
 pub use error::{ApiError, ErrorBody, Errors};
 pub use etag::is_current;
 pub use extract::{Json, Path, Query, content_type, json};

@@ -26,13 +26,15 @@ const LOGGED: usize = 200;
 pub struct RequestId(pub String);
 
 impl RequestId {
-    fn of(headers: &HeaderMap) -> Option<Self> {
+    /// The client's id; `None` if there is none in OpenStack's form.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let said = headers.get(HEADER)?.to_str().ok()?;
         let uuid = said.strip_prefix("req-").filter(|uuid| uuid.len() == 36)?;
         Uuid::try_parse(uuid).ok().map(|_| Self(said.to_owned()))
     }
 
-    fn new() -> Self {
+    /// A new id.
+    pub(crate) fn new() -> Self {
         Self(format!("req-{}", Uuid::new_v4()))
     }
 }

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::admission::json_bytes;
 use super::consumer_locks::ConsumerGuard;
 use super::entry_writer::EntryWriter;
+use super::reservation::Reservation;
 use super::run::RunnableTask;
 use super::task_handle::TaskHandle;
 use super::{Runner, SubmitError};
@@ -47,11 +46,16 @@ impl Runner {
     pub async fn submit(&self, submission: Submission) -> Result<(String, bool), SubmitError> {
         // In a separate tokio task: if the request is dropped during the commit, the accepted task must still run.
         let runner = self.clone();
-        let accepting = self.0.deps.threads.spawn(async move { runner.accept(submission).await });
+        let accepting = self.0.deps.threads.spawn(async move { runner.accept(submission, None).await });
         accepting.await.map_err(|_| SubmitError::Stopping)?
     }
 
-    async fn accept(&self, submission: Submission) -> Result<(String, bool), SubmitError> {
+    /// The same; the task takes over the reservation, if there is one.
+    pub(super) async fn accept(
+        &self,
+        submission: Submission,
+        reservation: Option<Reservation>,
+    ) -> Result<(String, bool), SubmitError> {
         let _guard = match &submission.key {
             Some(key) => Some(self.0.key_locks.lock(key).await),
             None => None,
@@ -63,7 +67,6 @@ impl Runner {
             return Err(SubmitError::Stopping);
         }
         self.0.deps.upstream.now().map_err(SubmitError::Starting)?;
-        let id = Uuid::now_v7().to_string();
         let policy = self.registry().active();
         let opened = Opened {
             contract: CONTRACT.to_owned(),
@@ -77,7 +80,7 @@ impl Runner {
         let bytes = json_bytes(&opened);
         let permit = self.0.admission.admit(bytes)?;
         self.has_disk_for(bytes, RESERVE).await?;
-        let guard = Arc::new(self.0.consumer_locks.enqueue(&id, opened.consumers()));
+        let Reservation { id, guard } = reservation.unwrap_or_else(|| self.reserve(opened.consumers()));
         let (writer, at) = (EntryWriter::new(self.journal().clone(), id.clone(), 1), now());
         let before = self.prior_answers(BTreeMap::new(), false);
         let handle = TaskHandle::new(writer, id.clone(), guard.clone(), before, TaskClock::Since(at));

@@ -1,6 +1,6 @@
 //! The program: its output, its exit codes, and that bad input gives one clear line and changes nothing.
 
-mod audit;
+pub mod audit;
 mod bad_input;
 mod check;
 mod compare;

@@ -37,7 +37,7 @@ mod notify;
 mod overload;
 mod parked;
 mod parked_fixture;
-mod placement_fixture;
+pub mod placement_fixture;
 mod policies_doc;
 mod policy_changes;
 mod printable;

@@ -20,6 +20,8 @@ pub use crate::program_under_test::program;
 /// The service. It is killed when this value is dropped.
 pub struct Serve {
     url: String,
+    /// The address of its proxy, if it has one.
+    proxy: Option<String>,
     process: Process,
     http: reqwest::Client,
 }
@@ -188,14 +190,25 @@ impl Serve {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let address =
             |line: String| line.strip_prefix("listening on ").filter(|at| at.starts_with("http")).map(str::to_owned);
-        let url = blocking(|| lines.find_map(address));
+        let mut proxy = None;
+        let url = blocking(|| {
+            lines.find_map(|line| {
+                proxy = line.split_once(" moves at ").map(|(_, at)| at.to_owned()).or(proxy.take());
+                address(line)
+            })
+        });
         let url = url.unwrap_or_else(|| panic!("{}", std::fs::read_to_string(folder.join("log")).unwrap()));
         let http = plain_http().timeout(Duration::from_secs(60)).build().unwrap();
-        Self { url, process: Process(Arc::new(Mutex::new(Some(child)))), http }
+        Self { url, proxy, process: Process(Arc::new(Mutex::new(Some(child)))), http }
     }
 
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The address of its proxy.
+    pub fn proxy(&self) -> &str {
+        self.proxy.as_deref().expect("it has a proxy")
     }
 
     pub fn process(&self) -> Process {

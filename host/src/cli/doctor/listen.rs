@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use rustix::fs::{Access, access};
-use swaparoo::http::config::ListenConfig;
+use swaparoo::http::config::{ListenConfig, ProxyConfig};
 
 use super::report::Report;
 
@@ -17,7 +17,14 @@ pub fn examine(report: &mut Report, listen: &ListenConfig) {
         socket_at(report, socket);
     }
     if let Some(address) = listen.tcp {
-        tcp_at(report, address);
+        tcp_at(report, "listen.tcp", address);
+    }
+}
+
+/// Tries the address of the proxy.
+pub fn examine_proxy(report: &mut Report, proxy: &ProxyConfig) {
+    if let Some(address) = proxy.listen {
+        tcp_at(report, "proxy.listen", address);
     }
 }
 
@@ -38,8 +45,7 @@ fn socket_at(report: &mut Report, socket: &Path) {
     }
 }
 
-fn tcp_at(report: &mut Report, address: SocketAddr) {
-    let what = "listen.tcp";
+fn tcp_at(report: &mut Report, what: &str, address: SocketAddr) {
     match TcpListener::bind(address) {
         Ok(_) => report.ok(what, format_args!("{address} is free")),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {

@@ -34,8 +34,9 @@ pub async fn examine(file: Option<&Path>, config: &Config) -> Exit {
     let mut report = Report::default();
     files::examine(&mut report, config).await;
     listen::examine(&mut report, &config.listen);
+    listen::examine_proxy(&mut report, &config.proxy);
     journal::examine(&mut report, &config.journal.at).await;
-    upstream::examine(&mut report, &config.placement.at, config.audit.every.is_some()).await;
+    upstream::examine(&mut report, &config.placement, config.audit.every.is_some()).await;
     let exit = report.exit();
     if exit != Exit::BadInput {
         let named = file.unwrap_or(Path::new("the default"));

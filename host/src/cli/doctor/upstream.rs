@@ -6,7 +6,7 @@ use std::sync::Arc;
 use swaparoo::clients::cloud::{Cloud, Doubt};
 use swaparoo::clients::placement::{Auth, Http, HttpOutcome, Placement, VersionsError};
 use swaparoo::contract::ServerState;
-use swaparoo::http::config::PlacementAt;
+use swaparoo::http::config::{PlacementAt, PlacementConfig};
 use swaparoo::placement_codec::refusal;
 use swaparoo_placement::{Microversion, Request};
 
@@ -17,8 +17,8 @@ use crate::cli::serve::secrets;
 const UNUSED_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Asks each of them. `audits`: the service audits by itself.
-pub async fn examine(report: &mut Report, at: &PlacementAt, audits: bool) {
-    match at {
+pub async fn examine(report: &mut Report, config: &PlacementConfig, audits: bool) {
+    match &config.at {
         PlacementAt::Embedded(file) => match Placement::embedded(file) {
             Ok(_) => report.ok("placement.embedded", format_args!("{} has a Placement's state", file.display())),
             Err(error) => report.wrong(&anyhow::Error::from(error).context("placement.embedded")),
@@ -27,23 +27,33 @@ pub async fn examine(report: &mut Report, at: &PlacementAt, audits: bool) {
             Ok(http) => placement(report, http).await,
             Err(error) => report.wrong(&error),
         },
-        PlacementAt::Cloud(name) => match Cloud::connect(name.as_deref()).await {
-            Ok(found) => {
-                let found = Arc::new(found);
-                cloud(report, &found).await;
-                if audits {
-                    lists(report, &found).await;
+        PlacementAt::Cloud(name) => {
+            match Cloud::connect_at(name.as_deref(), config.endpoint.as_ref().map(reqwest::Url::as_str)).await {
+                Ok(found) => {
+                    let found = Arc::new(found);
+                    cloud(report, &found, config.endpoint_cafile.as_deref()).await;
+                    if audits {
+                        lists(report, &found).await;
+                    }
                 }
+                Err(error) if error.passes() => report.away("keystone", error),
+                Err(error) => report.wrong(&error.into()),
             }
-            Err(error) if error.passes() => report.away("keystone", error),
-            Err(error) => report.wrong(&error.into()),
-        },
+        }
     }
 }
 
 fn service(url: &reqwest::Url, token_file: &Path, cafile: Option<&Path>) -> anyhow::Result<Http> {
     let (token, tls) = (secrets::token(token_file)?, secrets::authorities(cafile)?);
     Ok(Http::with_tls(url, Auth::Token(token), &tls)?)
+}
+
+fn of_cloud(cloud: &Arc<Cloud>, cafile: Option<&Path>) -> anyhow::Result<Http> {
+    let auth = Auth::Cloud(cloud.clone());
+    Ok(match cafile {
+        None => Http::new(cloud.placement(), auth)?,
+        file => Http::with_tls(cloud.placement(), auth, &secrets::authorities(file)?)?,
+    })
 }
 
 /// The lists of nova that an audit needs.
@@ -57,12 +67,12 @@ async fn lists(report: &mut Report, cloud: &Cloud) {
     }
 }
 
-async fn cloud(report: &mut Report, cloud: &Arc<Cloud>) {
+async fn cloud(report: &mut Report, cloud: &Arc<Cloud>, cafile: Option<&Path>) {
     report.ok("keystone", format_args!("gives a token for {}", cloud.name()));
     report.validity("keystone", cloud.keystone_certificate_expiry().await);
-    match Http::new(cloud.placement(), Auth::Cloud(cloud.clone())) {
+    match of_cloud(cloud, cafile) {
         Ok(http) => placement(report, http).await,
-        Err(error) => report.wrong(&error.into()),
+        Err(error) => report.wrong(&error),
     }
     // Only an administrator can see that nova does not have a server.
     match cloud.find_server(UNUSED_ID, false).await.map(|answer| answer.state) {

@@ -1,6 +1,7 @@
 //! `swaparoo serve`.
 
 pub(super) mod error;
+mod front;
 mod reload;
 pub(super) mod secrets;
 mod token_authority;
@@ -64,30 +65,51 @@ pub struct Serve {
     embedded: Option<PathBuf>,
 }
 
-/// Runs the service on its own threads.
-pub fn run(options: &Serve, log: &log::Options) -> anyhow::Result<Exit> {
-    let config = read(options, log)?;
+impl Serve {
+    /// Whether there is no configuration file.
+    pub fn names_no_file(&self) -> bool {
+        self.config.is_none()
+    }
+
+    /// Whether the options do not say where the journal is.
+    pub fn names_no_journal(&self) -> bool {
+        self.journal.is_none() && !self.no_journal
+    }
+
+    /// The socket, if the options name it.
+    pub fn socket(&self) -> Option<PathBuf> {
+        self.socket.clone()
+    }
+}
+
+/// Runs the service on its own threads; `also` changes the configuration further.
+pub fn run(options: &Serve, log: &log::Options, also: &impl Fn(&mut Config)) -> anyhow::Result<Exit> {
+    let read = || read(options, log, also);
+    let config = read()?;
     if options.check_config {
         let runtime = Builder::new_current_thread().enable_all().build().context("cannot start a thread")?;
         return Ok(runtime.block_on(doctor::examine(options.config.as_deref(), &config)));
     }
-    Ok(on_threads(options, log, config).unwrap_or_else(|StartError { error, exit }| {
+    Ok(on_threads(config, read).unwrap_or_else(|StartError { error, exit }| {
         complain(&error);
         exit
     }))
 }
 
 /// The configuration with the options of the command line.
-fn read(options: &Serve, log: &log::Options) -> anyhow::Result<Config> {
-    let mut config = Config::load(options.config.as_deref(), |config| over(options, config))?;
+fn read(options: &Serve, log: &log::Options, also: &impl Fn(&mut Config)) -> anyhow::Result<Config> {
+    let mut config = Config::load(options.config.as_deref(), |config| {
+        over(options, config);
+        also(config);
+    })?;
     config.log.filter = log.over(&config.log.filter);
     Ok(config)
 }
 
-fn on_threads(options: &Serve, log: &log::Options, config: Config) -> Result<Exit, StartError> {
+fn on_threads(config: Config, read: impl Fn() -> anyhow::Result<Config>) -> Result<Exit, StartError> {
     let serving = threads("swaparoo-http", 2)?;
     let working = threads("swaparoo-tasks", config.tasks.workers.get())?;
-    let exit = serving.block_on(serve(config, || read(options, log), &working));
+    let exit = serving.block_on(serve(config, read, &working));
     // Tasks may still wait for the answer to a write; the next start finds out whether the write arrived.
     working.shutdown_background();
     serving.shutdown_background();
@@ -133,6 +155,7 @@ async fn serve(
     let metrics = Metrics::install().map_err(StartError::lasting)?;
     let Secrets { tokens, trust } = Secrets::read(&config).map_err(StartError::lasting)?;
     let listeners = Listeners::bind(&config.listen).await?;
+    let front = front::Front::bind(&config).await?;
     let starting = tokio::spawn(notify::starting());
     let journal = journal(&config, &listeners).await?;
     let others = secrets::other_runners(&config).map_err(StartError::lasting)?;
@@ -150,7 +173,8 @@ async fn serve(
     };
     let largest_body = LargestBody(config.listen.largest_body);
     let quota = Arc::new(Quota::new(&config.auth));
-    let reload = Reload { read, config: as_read, tokens: tokens.clone(), runner: runner.clone() };
+    let proxy = front.proxy(&config, &runner)?;
+    let reload = Reload { read, config: as_read, tokens: tokens.clone(), runner: runner.clone(), proxy: proxy.clone() };
     let keystone = config.auth.keystone.as_ref();
     let keystone =
         keystone.map(|config| Arc::new(KeystoneTokens::new(Arc::new(CloudAuthority(runner.clone())), config)));
@@ -172,6 +196,7 @@ async fn serve(
         tokio::spawn(audits.run(runner.clone()));
     }
     let stopped = stopped();
+    front.announce(&config);
     for address in listeners.addresses() {
         tracing::info!("listening on {address}");
         say!("listening on {address}");
@@ -183,8 +208,14 @@ async fn serve(
         stopped.await;
         runner.stop(patience).await
     };
-    let serving = async { tokio::join!(listeners.serve(routes, runner.stopping(), patience), stopping) };
-    let ((), left) = tokio::select! {
+    let serving = async {
+        tokio::join!(
+            listeners.serve(routes, runner.stopping(), patience),
+            front.serve(proxy, &runner, patience),
+            stopping
+        )
+    };
+    let ((), (), left) = tokio::select! {
         ended = serving => ended,
         () = reload.at_each(hangup) => std::future::pending().await,
         // At once: the other runner finds out what this one has sent.

@@ -1,10 +1,11 @@
-//! SIGHUP: reads tokens, keys and the trust in policies again, without a stop.
+//! SIGHUP: reads tokens, keys, the trust in policies and what the proxy does again, without a stop.
 
 use std::io;
 use std::sync::Arc;
 
-use swaparoo::http::config::{AuthConfig, PoliciesConfig};
+use swaparoo::http::config::{AuthConfig, PoliciesConfig, ProxyConfig};
 use swaparoo::http::{Config, Tokens};
+use swaparoo::proxy::Proxy;
 use swaparoo::runner::Runner;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -19,6 +20,7 @@ pub struct Reload<F> {
     pub config: Config,
     pub tokens: Option<Arc<Tokens>>,
     pub runner: Runner,
+    pub proxy: Option<Proxy>,
 }
 
 /// The signal, whose handler is installed by this call: without one, the signal would end the process.
@@ -47,6 +49,9 @@ impl<F: Fn() -> anyhow::Result<Config>> Reload<F> {
             (None, None) => {}
             _ => tracing::warn!("auth.tokens was added or removed: restart the service to use this"),
         }
+        if let Some(proxy) = &self.proxy {
+            proxy.configure(config.proxy.clone());
+        }
         upstream::again(&config.placement, self.runner.upstream()).await?;
         if needs_a_restart(&self.config, &config) {
             tracing::warn!("other keys of the configuration have changed: restart the service to use them");
@@ -60,6 +65,8 @@ impl<F: Fn() -> anyhow::Result<Config>> Reload<F> {
 fn needs_a_restart(old: &Config, new: &Config) -> bool {
     let mut as_old = new.clone();
     as_old.placement = old.placement.clone();
+    let ProxyConfig { mode, fail, wait, release_after, .. } = old.proxy;
+    as_old.proxy = ProxyConfig { mode, fail, wait, release_after, ..as_old.proxy };
     as_old.auth = AuthConfig { tokens: old.auth.tokens.clone(), ..as_old.auth };
     as_old.policies = PoliciesConfig {
         trusted_keys: old.policies.trusted_keys.clone(),

@@ -72,7 +72,7 @@ struct Connecting(config::PlacementConfig);
 
 impl Connecting {
     async fn attempt(&self) -> Result<Connected, Away> {
-        let config::PlacementConfig { at, batch, in_flight } = &self.0;
+        let config::PlacementConfig { at, batch, in_flight, .. } = &self.0;
         let (placement, nova) = match at {
             // The simulated Placement is always available.
             PlacementAt::Embedded(file) => {
@@ -84,13 +84,25 @@ impl Connecting {
                 (reached(Http::with_tls(url, Auth::Token(token), &tls), *in_flight).await?, None)
             }
             PlacementAt::Cloud(name) => {
-                let cloud = Cloud::connect(name.as_deref()).await.map_err(Away::Keystone)?.in_flight(*in_flight);
-                let cloud = Arc::new(cloud);
-                let http = Http::new(cloud.placement(), Auth::Cloud(cloud.clone()));
+                let cloud = Arc::new(self.cloud(name.as_deref()).await?);
+                let auth = Auth::Cloud(cloud.clone());
+                let http = match &self.0.endpoint_cafile {
+                    None => Http::new(cloud.placement(), auth),
+                    file => {
+                        let tls = secrets::authorities(file.as_deref()).map_err(Away::File)?;
+                        Http::with_tls(cloud.placement(), auth, &tls)
+                    }
+                };
                 (reached(http, *in_flight).await?, Some(cloud))
             }
         };
         Ok(Connected { placement: placement.batching(*batch), nova })
+    }
+
+    async fn cloud(&self, name: Option<&str>) -> Result<Cloud, Away> {
+        let endpoint = self.0.endpoint.as_ref().map(reqwest::Url::as_str);
+        let cloud = Cloud::connect_at(name, endpoint).await.map_err(Away::Keystone)?;
+        Ok(cloud.in_flight(self.0.in_flight))
     }
 
     /// Tries until the connection works. From now on no answer of Keystone or Placement ends the service.

@@ -17,6 +17,9 @@ use crate::secret_file;
 /// The files are read again at each attempt to connect; the warning about their permissions is logged once.
 static WARNED: Once = Once::new();
 
+/// The option of `clouds.yaml` with another endpoint of Placement than the catalogue's.
+pub(super) const PLACEMENT_OVERRIDE: &str = "placement_endpoint_override";
+
 /// The cloud with this name, or with the name in `OS_CLOUD`, or described by the other `OS_*` variables; and its name
 /// for messages.
 pub(super) fn find(name: Option<&str>) -> Result<(String, CloudConfig), Error> {

@@ -73,7 +73,18 @@ impl Cloud {
     /// The cloud is not configured, Keystone does not answer or refuses the credentials, or the catalogue contains no
     /// Placement.
     pub async fn connect(name: Option<&str>) -> Result<Self, Error> {
-        let (name, config) = config::find(name)?;
+        Self::connect_at(name, None).await
+    }
+
+    /// The same, with this URL of Placement instead of the one in the catalogue.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub async fn connect_at(name: Option<&str>, placement: Option<&str>) -> Result<Self, Error> {
+        let (name, mut config) = config::find(name)?;
+        if let Some(url) = placement {
+            config.options.insert(config::PLACEMENT_OVERRIDE.to_owned(), url.into());
+        }
         Self::open(name, config).await
     }
 

@@ -23,6 +23,9 @@ const KEEPALIVE_RETRIES: u32 = 3;
 /// A connection is given up if the other machine has not acknowledged sent data for this time (TCP_USER_TIMEOUT).
 const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
+/// How long a connection for requests of others is kept unused.
+const PASSING_IDLE: Duration = Duration::from_secs(4);
+
 /// The timeout for a request whose answer does not matter.
 const CERTIFICATE: Duration = Duration::from_secs(5);
 
@@ -93,6 +96,14 @@ impl Connections {
             *keeping = Arc::new(new);
         }
     }
+}
+
+/// A client that passes requests of others on, with their own headers. An unused connection is closed before Apache or
+/// uWSGI does so (after 5 s by default), because a write on a connection that the other side closes has no answer.
+pub fn passing_on(tls: &Tls, answer: Duration) -> reqwest::Result<Client> {
+    let builder = Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(CONNECT);
+    let builder = builder.pool_idle_timeout(PASSING_IDLE).pool_max_idle_per_host(KEPT).read_timeout(answer);
+    tls.apply(builder.tcp_user_timeout(UNACKNOWLEDGED)).build()
 }
 
 /// A redirect is not followed: the token or the password would go along to another service. Answers are requested as

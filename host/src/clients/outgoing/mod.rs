@@ -13,7 +13,7 @@ mod untrusted;
 use std::error::Error;
 
 pub use body::{BodyError, LARGEST, LARGEST_LIST, read as body};
-pub use connections::{Attempt, Connections, Timeouts};
+pub use connections::{Attempt, Connections, Timeouts, passing_on};
 pub use proxy::through_proxy;
 pub use repeat::{Pauses, Repeat};
 use reqwest::Url;

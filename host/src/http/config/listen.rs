@@ -75,7 +75,7 @@ fn some_positive<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NonZeroUsi
     units::positive(from).map(Some)
 }
 
-fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(from)?;
     let address = text.parse().map_err(|_| {
         D::Error::custom(format!("{text:?} is not an address and a port, such as \"127.0.0.1:8778\" or \"[::1]:8778\""))

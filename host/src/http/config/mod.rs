@@ -11,6 +11,7 @@ mod listen;
 mod place;
 mod placement;
 mod policies;
+mod proxy;
 mod runners;
 mod sections;
 mod units;
@@ -27,6 +28,7 @@ pub use keystone::KeystoneConfig;
 pub use listen::{ListenConfig, default_socket};
 pub use placement::{PlacementAt, PlacementConfig};
 pub use policies::PoliciesConfig;
+pub use proxy::{ProxyConfig, ProxyFail, ProxyMode};
 pub use runners::RunnersConfig;
 pub use sections::{AuthConfig, DebuggerConfig, LogConfig, LogFormat, TasksConfig, TracesConfig};
 pub use units::parse_duration;
@@ -51,6 +53,8 @@ pub struct Config {
     pub policies: PoliciesConfig,
     /// Audits that the service does by itself.
     pub audit: AuditConfig,
+    /// The proxy in front of Placement.
+    pub proxy: ProxyConfig,
     /// The debugger's page.
     pub debugger: DebuggerConfig,
     /// Format and filter of the log.
@@ -132,6 +136,7 @@ impl Config {
             ));
         }
         let tokens = self.auth.tokens.is_some() || self.auth.keystone.is_some();
+        self.proxy.check(&self.placement)?;
         match (tls_certificate, tls_key, tcp) {
             (Some(_), None, _) => Err(("listen.tls_certificate", "it also needs listen.tls_key".to_owned())),
             (None, Some(_), _) => Err(("listen.tls_key", "it also needs listen.tls_certificate".to_owned())),

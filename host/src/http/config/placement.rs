@@ -1,7 +1,7 @@
 //! The section `[placement]`.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 use serde::{Deserialize, Deserializer};
@@ -15,16 +15,31 @@ use crate::clients::in_flight;
 pub struct PlacementConfig {
     /// How Placement is reached.
     pub at: PlacementAt,
+    /// The URL of a cloud's Placement, if it is not the one in Keystone's catalogue.
+    pub endpoint: Option<Url>,
+    /// A file with the certificates of authorities for that URL.
+    pub endpoint_cafile: Option<PathBuf>,
     /// Maximum number of tasks' writes in one request.
     pub batch: NonZeroUsize,
     /// Maximum number of requests in flight, to Placement and to nova each.
     pub in_flight: NonZeroUsize,
 }
 
+impl PlacementConfig {
+    /// Placement's URL, if the configuration names it, with the file of its authorities.
+    #[must_use]
+    pub fn url(&self) -> Option<(&Url, Option<&Path>)> {
+        match &self.at {
+            PlacementAt::Service { url, cafile, .. } => Some((url, cafile.as_deref())),
+            _ => self.endpoint.as_ref().map(|url| (url, self.endpoint_cafile.as_deref())),
+        }
+    }
+}
+
 impl Default for PlacementConfig {
     fn default() -> Self {
         let PlacementKeys { batch, in_flight, .. } = PlacementKeys::default();
-        Self { at: PlacementAt::Cloud(None), batch, in_flight }
+        Self { at: PlacementAt::Cloud(None), endpoint: None, endpoint_cafile: None, batch, in_flight }
     }
 }
 
@@ -92,17 +107,22 @@ impl TryFrom<PlacementKeys> for PlacementConfig {
 
     fn try_from(keys: PlacementKeys) -> Result<Self, Self::Error> {
         let cafile = keys.cafile;
+        let (mut endpoint, mut endpoint_cafile) = (None, None);
         let at = match (keys.url, keys.token_file, keys.cloud, keys.embedded) {
             (Some(url), Some(token_file), None, None) => PlacementAt::Service { url, token_file, cafile },
+            (Some(url), None, Some(cloud), None) => {
+                (endpoint, endpoint_cafile) = (Some(url), cafile);
+                PlacementAt::Cloud(Some(cloud))
+            }
             (None, None, _, _) if cafile.is_some() => {
                 return Err("`cafile` also needs `url`; a cloud has its `cacert` in clouds.yaml");
             }
             (None, None, cloud, None) => PlacementAt::Cloud(cloud),
             (None, None, None, Some(file)) => PlacementAt::Embedded(file),
-            (Some(_), None, None, None) => return Err("`url` also needs `token_file`"),
+            (Some(_), None, None, None) => return Err("`url` also needs `token_file`, or `cloud`"),
             (None, Some(_), None, None) => return Err("`token_file` also needs `url`"),
             _ => return Err("set one of `url` (with `token_file`), `cloud` and `embedded`"),
         };
-        Ok(Self { at, batch: keys.batch, in_flight: keys.in_flight })
+        Ok(Self { at, endpoint, endpoint_cafile, batch: keys.batch, in_flight: keys.in_flight })
     }
 }

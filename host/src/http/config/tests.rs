@@ -41,6 +41,22 @@ fn tokens_of_keystone() {
 }
 
 #[test]
+fn a_proxy_knows_placement_itself() {
+    let check = |placement: &str, proxy: &str, says: &str| {
+        let text = format!("[placement]\n{placement}\n[proxy]\n{proxy}\n");
+        let error = load(&text).unwrap_err().to_string();
+        assert!(error.contains(says), "{error} should say {says:?}");
+    };
+    let listen = "listen = \"127.0.0.1:8780\"";
+    check("cloud = \"c\"", listen, "the proxy needs the URL of Placement itself");
+    check("cloud = \"c\"\nurl = \"http://127.0.0.1:8780/placement\"", listen, "placement.url is this address");
+    check("embedded = \"p.json\"", listen, "not placement.embedded");
+    check("cloud = \"c\"", "tls_key = \"k\"", "it also needs proxy.tls_certificate");
+    let good = load(&format!("[placement]\ncloud = \"c\"\nurl = \"http://p/placement\"\n[proxy]\n{listen}\n")).unwrap();
+    assert_eq!(good.placement.url().map(|(url, _)| url.as_str()), Some("http://p/placement"));
+}
+
+#[test]
 fn keys_and_types_and_units() {
     check("[listen]\nsoket = \"/x\"", 2, "listen.soket", "unknown key `soket`, expected one of `socket`, `tcp`");
     check("[listn]\n", 1, "listn", "unknown key `listn`, expected one of `listen`");

@@ -25,7 +25,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
 pub use error::ListenError;
-pub(super) use pool::{ConnectionPermit, Full};
+pub use pool::{ConnectionPermit, Full};
 
 use super::config::ListenConfig;
 use accept::Accepting;

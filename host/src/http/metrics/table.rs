@@ -89,6 +89,11 @@ pub const ORPHANS: &str = "swaparoo_orphans";
 /// The age of the service's last audit.
 pub const AUDIT_AGE: &str = "swaparoo_audit_age_seconds";
 
+/// Requests that the proxy answered.
+pub const PROXY_REQUESTS: &str = "swaparoo_proxy_requests_total";
+/// Moves among them.
+pub const PROXY_MOVES: &str = "swaparoo_proxy_moves_total";
+
 /// What the service's last audit could not look at.
 pub const AUDIT_UNCHECKED: &str = "swaparoo_audit_unchecked";
 
@@ -119,6 +124,8 @@ pub const ALL: &[Metric] = &[
         ..gauge(AUDIT_AGE, "Time since the last complete audit of the service ended; 0 if audit.every is not set")
     },
     gauge(AUDIT_UNCHECKED, "Parts of the cloud that the last audit of the service could not look at"),
+    counter(PROXY_REQUESTS, &["method", "status"], "Requests that the proxy answered"),
+    counter(PROXY_MOVES, &["mode", "result"], "Moves that the proxy saw, by its mode and by what became of them"),
     gauge(INSTANCES_BUSY, "Policy instances in use"),
     counter(
         SHADOW_STEPS,

@@ -73,6 +73,11 @@ impl FakeNova {
         self.state.lock().unwrap().servers.push(server);
     }
 
+    /// nova has deleted it.
+    pub fn remove_server(&self, uuid: &str) {
+        self.state.lock().unwrap().servers.retain(|server| server["id"] != uuid);
+    }
+
     pub fn add_migration(&self, uuid: &str, server: &str, kind: &str, status: &str, updated_at: &str) {
         let migration = json!({
             "uuid": uuid, "instance_uuid": server, "migration_type": kind, "status": status, "updated_at": updated_at,

@@ -2,7 +2,7 @@
 //! else is changed.
 
 mod cloud;
-mod fake_nova;
+pub mod fake_nova;
 mod flavors;
 mod kinds;
 mod live;
