@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::bad_input::{check, moving};
 use super::program::{Program, SERVER};
+use crate::program_under_test::cache_in;
 
 /// The tools that the READMEs name.
 fn tools() -> PathBuf {
@@ -49,7 +50,10 @@ impl Scaffold {
                 shell.env_remove(name);
             }
         }
-        shell.env("CARGO_NET_OFFLINE", "true").env("PATH", path);
+        shell
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("PATH", path)
+            .env("XDG_CACHE_HOME", cache_in(&self.program.path("")));
         let output = shell.args(["-c", command]).current_dir(self.program.path("mine")).output().unwrap();
         let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
         assert!(output.status.success(), "{command}\n{out}{err}");
