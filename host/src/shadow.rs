@@ -26,7 +26,7 @@ pub fn ask(shadow: &Policy, task: &Task, history: &[Exchange]) -> Result<Decisio
         return shadow.next_step(task, history);
     }
     let failure = Failure::UnsupportedTask(UnsupportedTask { task: task.kind() });
-    Ok(Decision { step: Step::Failed(Failed { failure, reasons: Vec::new() }), fuel_used: 0 })
+    Ok(Decision { step: Step::Failed(Failed { failure, reasons: Vec::new() }), fuel_used: 0, memory_bytes: 0 })
 }
 
 /// The difference between the shadow policy with this digest and the active one at this position of the history; `None`
@@ -75,7 +75,7 @@ mod tests {
 
     fn check(active: &Step, shadow: Step, same: bool) {
         let digest = Digest::of(b"shadow");
-        let decision = Decision { step: shadow.clone(), fuel_used: 7 };
+        let decision = Decision { step: shadow.clone(), fuel_used: 7, memory_bytes: 0 };
         let expected = Shadowed { digest: digest.to_string(), index: 3, step: Some(shadow), error: None };
         let expected = (!same).then_some(expected);
         assert_eq!(compare(digest, 3, active, &Ok(decision)), expected, "{active:?}");

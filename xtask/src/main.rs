@@ -18,6 +18,7 @@ mod native;
 mod node;
 mod part;
 mod sbom;
+mod scaffold;
 mod seeded_faults;
 mod step;
 mod suite;

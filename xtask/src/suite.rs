@@ -4,7 +4,7 @@ use crate::node::NodeJs;
 use crate::part::Parts;
 use crate::step::{run, run_aside};
 use crate::workspace::Workspace;
-use crate::{apt, component, databases, debugger, fuzz, native, venv, wasm};
+use crate::{apt, component, databases, debugger, fuzz, native, scaffold, venv, wasm};
 use anyhow::{Result, anyhow};
 use std::path::PathBuf;
 use std::process::Command;
@@ -89,13 +89,14 @@ fn modules(workspace: &Workspace, parts: &Parts, toolchain: &wasm::Toolchain) ->
     })
 }
 
-/// The tests' Python packages; with `all` also those of schemathesis and nova.
+/// The tests' Python packages, and the tools of a policy's author; with `all` also those of schemathesis and nova.
 fn environments(workspace: &Workspace, all: bool) -> Result<PathBuf> {
     if all {
         venv::schemathesis(workspace)?;
         venv::nova(workspace)?;
         venv::deny(workspace)?;
     }
+    scaffold::install(workspace)?;
     venv::python(workspace)
 }
 
@@ -194,6 +195,7 @@ pub fn provide<'c>(
         .env("SWAPAROO_POLICIES", workspace.policies())
         .env("SWAPAROO_HOSTILE", workspace.hostile())
         .env("SWAPAROO_BROWSER", workspace.browser("nodejs"))
+        .env("SWAPAROO_SCAFFOLD", scaffold::folder(workspace))
         .env("SWAPAROO_IDENTITY", &environment.recorded)
 }
 

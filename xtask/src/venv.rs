@@ -33,6 +33,12 @@ pub fn node(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "venv-node", &["debugger/web/requirements.txt"], "node into target/venv-node (about 240 MB)")
 }
 
+/// wasm-tools, by which an author of a policy makes a component.
+pub fn wasm_tools(workspace: &Workspace) -> Result<PathBuf> {
+    let what = "wasm-tools into target/scaffold/venv (about 25 MB)";
+    environment(workspace, "scaffold/venv", &["tests/scaffold/requirements.txt"], what)
+}
+
 /// nova with its own tests, which need an older SQLAlchemy. tests/nova/run.py makes the same environment when it is run
 /// without xtask.
 pub fn nova(workspace: &Workspace) -> Result<PathBuf> {

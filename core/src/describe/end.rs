@@ -56,7 +56,7 @@ pub fn failure(failure: &Failure, history: &[Exchange]) -> String {
             refusal_text(&orphan.refusal)
         ),
         Failure::ComputeHostNotFound(find) => format!("nova has no compute node for server {}", find.server),
-        Failure::UnsupportedTask(unsupported) => format!("the policy has no rule for {:?}", unsupported.task),
+        Failure::UnsupportedTask(unsupported) => format!("the policy has no rule for `{}`", unsupported.task.name()),
         Failure::NoValidHost(failed)
         | Failure::MaxRetriesExceeded(failed)
         | Failure::NovaFailed(failed)

@@ -9,7 +9,7 @@ use swaparoo::canonical::Canonical;
 use swaparoo::contract::{MigrationTask, MoveTask, ReplaceTask, RevertTask, Task};
 use swaparoo::drive::drive;
 use swaparoo::engine::worker::{Isolation, Worker, WorkerLimits};
-use swaparoo::engine::{Cache, Engine, Limits, Loader, Policy};
+use swaparoo::engine::{Cache, Engine, Limits, Loader, Policy, check_name};
 use swaparoo::executor::LiveExecutor;
 use swaparoo::record::{self, End, NewRecordFile, PolicyName, Record};
 use swaparoo::{check_task, describe};
@@ -225,4 +225,11 @@ pub fn loader(limits: WorkerLimits) -> anyhow::Result<Loader> {
 /// Loads the policy of that name or file.
 pub async fn policy(name: &str) -> anyhow::Result<Policy> {
     Ok(loader(WorkerLimits::default())?.resolve(name).await?)
+}
+
+/// The same for an author: not if it uses the name of a built-in policy with other bytes.
+pub async fn own_policy(name: &str) -> anyhow::Result<Policy> {
+    let policy = policy(name).await?;
+    check_name(name, &policy)?;
+    Ok(policy)
 }

@@ -3,6 +3,7 @@
 use wasmtime::component::Component;
 use wasmtime::component::types::{Component as Shape, ComponentItem};
 
+use super::contract_version::is_supported;
 use super::{LoadError, World};
 use crate::contract::CONTRACT;
 
@@ -10,8 +11,8 @@ use crate::contract::CONTRACT;
 /// first world, which has all tasks.
 const WORLDS: [(World, &str); 2] =
     [(World::MigrationPolicy, "swaparoo:policy/rules"), (World::MovePolicy, "swaparoo:policy/move-rules")];
-/// The only allowed imports are instances of this package, in this version, that contain only types. Tools add those
-/// that a world's functions use.
+/// The only allowed imports are instances of this package, in a supported version, that contain only types. Tools add
+/// those that a world's functions use.
 const PACKAGE: &str = "swaparoo:policy/";
 
 /// Checks that the component imports no function and exports the rules of this contract; returns its world. The version
@@ -32,9 +33,9 @@ fn world(component: &Component, shape: &Shape) -> Option<World> {
     WORLDS.into_iter().find(|(_, rules)| exported(rules)).map(|(world, _)| world)
 }
 
-/// Whether this is the interface in the version of the contract.
+/// Whether this is the interface in a supported version of the contract.
 fn is_of_contract(name: &str, interface: &str) -> bool {
-    name.strip_prefix(interface).and_then(|rest| rest.strip_prefix('@')) == Some(CONTRACT)
+    name.strip_prefix(interface).and_then(|rest| rest.strip_prefix('@')).is_some_and(is_supported)
 }
 
 fn other_version(name: &str, component: &Component, shape: &Shape) -> Result<(), LoadError> {
@@ -62,7 +63,7 @@ fn forbidden_import(name: &str, component: &Component, shape: &Shape) -> Result<
 }
 
 fn is_of_package(import: &str) -> bool {
-    import.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@')).is_some_and(|(_, version)| version == CONTRACT)
+    import.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@')).is_some_and(|(_, version)| is_supported(version))
 }
 
 fn other_world(name: &str, component: &Component, shape: &Shape) -> LoadError {
@@ -84,10 +85,11 @@ mod tests {
         let [(_, rules), (_, move_rules)] = WORLDS;
         assert!(is_of_contract("swaparoo:policy/rules@0.1.0", rules));
         assert!(is_of_contract("swaparoo:policy/move-rules@0.1.0", move_rules));
-        for other in ["swaparoo:policy/rules", "swaparoo:policy/rules@0.1.01", "swaparoo:policy/move-rules@0.1.0"] {
+        assert!(is_of_contract("swaparoo:policy/move-rules@0.1.7", move_rules));
+        for other in ["swaparoo:policy/rules", "swaparoo:policy/rules@0.2.0", "swaparoo:policy/move-rules@0.1.0"] {
             assert!(!is_of_contract(other, rules), "{other}");
         }
-        assert!(is_of_package("swaparoo:policy/moves@0.1.0"));
+        assert!(is_of_package("swaparoo:policy/moves@0.1.0") && is_of_package("swaparoo:policy/moves@0.1.1"));
         for other in ["swaparoo:policy/moves", "swaparoo:policy/moves@0.2.0", "wasi:cli/environment@0.1.0"] {
             assert!(!is_of_package(other), "{other}");
         }

@@ -1,7 +1,8 @@
 //! Validates a policy's description: its name is used in records, in people's file names and in error lines.
 
+use super::contract_version::is_supported;
 use super::settings;
-use crate::contract::{CONTRACT, Description};
+use crate::contract::{CONTRACT, Description, TaskKind};
 use crate::validate::{plain, quoted};
 
 /// The maximum length of a name and of a version in bytes (wit/migrations.wit, `description`).
@@ -12,7 +13,7 @@ const MOST_STATUSES: usize = 32;
 /// The description, or the reason why it is invalid.
 pub fn check(said: Description) -> Result<Description, String> {
     let Description { name, version, contract, tasks, settings_schema, ended_statuses } = said;
-    if contract != CONTRACT {
+    if !is_supported(&contract) {
         return Err(format!(
             "it was built for the contract {0}, not {CONTRACT}: build it for {CONTRACT}, or use a host with {0}",
             quoted(&contract)
@@ -29,10 +30,11 @@ pub fn check(said: Description) -> Result<Description, String> {
         return Err(format!("its version {} is not 1 to {MOST_BYTES} visible characters", quoted(&version)));
     }
     if let Some(twice) = tasks.iter().enumerate().find_map(|(at, task)| tasks.iter().take(at).find(|t| *t == task)) {
-        return Err(format!("it names the task kind {twice:?} twice; name it once"));
+        return Err(format!("it names the task kind `{}` twice; name it once", twice.name()));
     }
     if tasks.is_empty() {
-        return Err("it has rules for no kind of task; name at least one".into());
+        let all: Vec<&str> = TaskKind::ALL.iter().map(|kind| kind.name()).collect();
+        return Err(format!("it has rules for no kind of task; name at least one of {}", all.join(", ")));
     }
     if let Some(schema) = &settings_schema {
         settings::check_schema(schema)?;
@@ -50,7 +52,6 @@ pub fn check(said: Description) -> Result<Description, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::TaskKind;
 
     fn said(name: &str, version: &str, contract: &str, tasks: &[TaskKind]) -> Description {
         Description {
@@ -90,6 +91,11 @@ mod tests {
     }
 
     #[test]
+    fn another_patch_of_the_contract_is_accepted() {
+        assert_eq!(check(said("a", "1", "0.1.7", &[TaskKind::Move])).unwrap().contract, "0.1.7");
+    }
+
+    #[test]
     fn the_schema_of_its_settings_is_checked() {
         let with = |schema: &str| {
             let said =
@@ -116,8 +122,8 @@ mod tests {
             (said("a", "", CONTRACT, &all), "its version \"\" is not"),
             (said("a", "1\u{1b}[2J", CONTRACT, &all), "its version \"1\\u{1b}[2J\" is not"),
             (said("a", &long, CONTRACT, &all), "… (65 bytes) is not"),
-            (said("a", "1", CONTRACT, &[]), "it has rules for no kind of task"),
-            (said("a", "1", CONTRACT, &[TaskKind::Move, TaskKind::Move]), "the task kind Move twice"),
+            (said("a", "1", CONTRACT, &[]), "at least one of move, replace, revert, migrate, live-migrate, confirm, "),
+            (said("a", "1", CONTRACT, &[TaskKind::LiveMigrate; 2]), "the task kind `live-migrate` twice"),
         ] {
             let error = check(given).unwrap_err();
             assert!(error.contains(what), "{error} does not contain {what}");

@@ -61,10 +61,7 @@ pub enum LoadError {
         name: String,
     },
     /// WebAssembly that is incomplete, invalid, or uses features that policies may not use.
-    #[error(
-        "{name} is not a component that can run here: {why}; check that the file is complete and within a policy's \
-         limits of memory, number of modules and WebAssembly features"
-    )]
+    #[error("{name} is not a component that can run here: {why}; {}", advice(why))]
     Invalid {
         /// The component's name, as it was given.
         name: String,
@@ -131,6 +128,16 @@ pub enum LoadError {
         /// The error of the call.
         source: CallError,
     },
+    /// It has the name of a built-in policy, but it is another component.
+    #[error(
+        "{name} describes itself as `{reserved}`, which is the name of a policy of this program: give it another name"
+    )]
+    Reserved {
+        /// The component's name, as it was given.
+        name: String,
+        /// The name in its description.
+        reserved: &'static str,
+    },
     /// Its `describe` returned an invalid value.
     #[error("{name} has an invalid description: {what}")]
     Description {
@@ -139,6 +146,16 @@ pub enum LoadError {
         /// What is wrong, including the value.
         what: String,
     },
+}
+
+/// What the author can do about wasmtime's error.
+fn advice(why: &str) -> &'static str {
+    if why.contains("memory has a minimum byte size") {
+        return "a policy's memory is limited, and many C compilers reserve a stack of 16 MiB in it: link with \
+                `-z stack-size=65536` (clang and zig cc: `-Wl,-z,stack-size=65536`; rustc: \
+                `-C link-arg=-zstack-size=65536`)";
+    }
+    "check that the file is complete and within a policy's limits of memory, number of modules and WebAssembly features"
 }
 
 /// A call did not end with a step. It fails its task, but nothing else.

@@ -5,7 +5,7 @@ use wasmtime::{Config, WasmFeatures};
 /// All proposals that are on, also when a new version of wasmtime turns on more by default. Left out are those that
 /// vary between processors (SIMD), that wait (threads, async), that need a garbage collector (gc, exceptions, typed
 /// function references: RUSTSEC-2026-0570 was in these), and those that policies do not need.
-const ALLOWED: [WasmFeatures; 12] = [
+const ALLOWED: [WasmFeatures; 13] = [
     // Policies are components.
     WasmFeatures::COMPONENT_MODEL,
     // For a component of several core modules with a memory each: the code that copies values between them uses two
@@ -24,6 +24,8 @@ const ALLOWED: [WasmFeatures; 12] = [
     WasmFeatures::EXTENDED_CONST,
     WasmFeatures::CALL_INDIRECT_OVERLONG,
     WasmFeatures::BULK_MEMORY_OPT,
+    // QuickJS, the engine inside a policy in JavaScript, is compiled with them. Each call costs fuel as any other.
+    WasmFeatures::TAIL_CALL,
     // Rust's formatting code always contains floating point. NaNs are made the same on every machine.
     WasmFeatures::FLOATS,
 ];

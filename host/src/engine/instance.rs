@@ -8,7 +8,7 @@ use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
 use super::instance_limit::{InstanceLimit, InstancePermit};
 use super::world::{Indices, Rules, World};
-use super::{CallError, Decision, Limits, clock, config, trap, validate_step};
+use super::{CallError, Decision, Limits, Usage, clock, config, trap, validate_step};
 use crate::contract::{Description, Exchange, Task};
 
 /// The template for instances: a component with its imports resolved (there are none), and the indexes of its
@@ -127,7 +127,15 @@ impl Instance {
         let step = called.map_err(|error| trap::in_call(&error, &limits))?;
         validate_step::check(&step, &limits).map_err(CallError::Nonsense)?;
         let left = self.store.get_fuel().map_err(|error| trap::of_host(&error))?;
-        Ok(Decision { step, fuel_used: limits.fuel.saturating_sub(left) })
+        Ok(Decision { step, fuel_used: limits.fuel.saturating_sub(left), memory_bytes: self.store.data().memory })
+    }
+
+    /// What the instance uses after a call of `describe`.
+    pub fn usage(&mut self) -> Result<Usage, CallError> {
+        self.describe()?;
+        let left = self.store.get_fuel().map_err(|error| trap::of_host(&error))?;
+        let StoreLimits { limits, memory, elements, .. } = self.store.data();
+        Ok(Usage { fuel: limits.fuel.saturating_sub(left), memory_bytes: *memory, table_elements: *elements })
     }
 
     /// Resets the fuel and the time for another call on this instance.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::instance::{Instance, PolicyPre};
-use super::{CallError, Digest, Settings, SettingsError, World};
+use super::{CallError, Digest, Limits, Settings, SettingsError, World};
 use crate::contract::{Description, Exchange, Step, Task};
 
 /// A loaded policy: compiled, linked, checked to import nothing, and with a valid description. Share it with `Arc`;
@@ -27,6 +27,19 @@ pub struct Decision {
     /// Fuel that the call used, in wasmtime's unit. It is the same on every machine for the same component, task and
     /// history.
     pub fuel_used: u64,
+    /// Linear memory of the instance after the call in bytes, the sum of all its memories.
+    pub memory_bytes: usize,
+}
+
+/// What a policy uses of its limits before it is called for a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Fuel of a start and a call of `describe`.
+    pub fuel: u64,
+    /// Linear memory after it in bytes, the sum of all memories.
+    pub memory_bytes: usize,
+    /// Elements of all tables after it.
+    pub table_elements: usize,
 }
 
 impl Policy {
@@ -60,6 +73,19 @@ impl Policy {
             return Err(CallError::HistoryTooLong { length, limit });
         }
         self.pre.instance()?.next_step(task, self.settings.as_ref().map(Settings::text), history)
+    }
+
+    /// What a fresh instance uses after a call of `describe`.
+    ///
+    /// # Errors
+    /// The call fails, which it did not when the policy was loaded.
+    pub fn usage(&self) -> Result<Usage, CallError> {
+        self.pre.instance()?.usage()
+    }
+
+    /// The limits that it is held to.
+    pub fn limits(&self) -> &Limits {
+        self.pre.limits()
     }
 
     /// The same policy with these settings for its tasks.

@@ -6,8 +6,11 @@ use super::trust::built_in;
 use super::vouched_loader::Loaded;
 use super::{PolicyRegistry, RegistryError};
 use crate::engine::worker::QueueWait;
-use crate::engine::{Digest, Policy};
+use crate::engine::{Digest, Policy, check_name};
 use crate::registry::signature::Envelope;
+
+/// How errors name a component that was pushed.
+const PUSHED: &str = "the component";
 
 /// A new policy: its signature was checked, and it was compiled. It is not stored yet.
 pub struct UnstoredPolicy(Loaded);
@@ -24,14 +27,16 @@ impl PolicyRegistry {
     /// Checks a component's signature, and compiles it.
     ///
     /// # Errors
-    /// The component is not trusted, or is not a policy.
+    /// The component is not trusted, is not a policy, or has the name of a built-in one.
     pub async fn check_new(
         &self,
         component: Vec<u8>,
         signature: Option<Envelope>,
     ) -> Result<UnstoredPolicy, RegistryError> {
         let vouched = self.trust().check_pushed(component, signature)?;
-        self.loader.load("the component", vouched, QueueWait::Briefly).await.map(UnstoredPolicy)
+        let loaded = self.loader.load(PUSHED, vouched, QueueWait::Briefly).await?;
+        check_name(PUSHED, &loaded.policy)?;
+        Ok(UnstoredPolicy(loaded))
     }
 
     /// Stores a new policy.

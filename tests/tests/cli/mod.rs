@@ -12,5 +12,6 @@ mod interrupt;
 mod live;
 mod policies;
 mod program;
+mod scaffold;
 mod service;
 mod tasks;

@@ -48,7 +48,7 @@ fn components_that_are_not_policies() {
         ("other_contract", ["the contract 0.2.0", "use a host with 0.2.0"]),
         ("other_types", ["expected `record` found `u32`", "build it against that version's wit/"]),
         ("no_function", ["`describe`", "build it against that version's wit/"]),
-        ("huge_memory", ["memory", "a policy's limits of memory"]),
+        ("huge_memory", ["memory has a minimum byte size of 67108864", "-Wl,-z,stack-size=65536"]),
         ("uses_simd", ["SIMD support is not enabled", "WebAssembly features"]),
     ] {
         let program = Program::migrating();
@@ -63,7 +63,7 @@ fn policies_that_describe_themselves_wrongly() {
     let program = Program::migrating();
     for (name, says) in [
         ("describes_another_contract", ["the contract \"0.2.0\", not 0.1.0", "build it for 0.1.0"]),
-        ("describes_no_task", ["no kind of task", "name at least one"]),
+        ("describes_no_task", ["no kind of task", "at least one of move, replace, revert, migrate, "]),
         ("describes_for_ever", ["correct the component: ", "units of fuel without an answer"]),
     ] {
         let file = built("SWAPAROO_HOSTILE", name);
@@ -88,6 +88,7 @@ fn a_policy_is_found_by_name_and_by_file() {
         });
         assert_eq!(object["description"], described);
         assert_eq!(object["world"], "migration-policy");
+        assert_eq!(object["limits"]["memory"]["at_most"], 4 << 20);
         let digest = object["digest"].as_str().unwrap();
         assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digest}");
 
@@ -97,7 +98,14 @@ fn a_policy_is_found_by_name_and_by_file() {
         let file = built("SWAPAROO_POLICIES", name).display().to_string();
         for named in [name, file.as_str()] {
             let ran = program.run(&format!("policy inspect {named}"));
-            assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, expected.as_str(), ""), "{named}");
+            assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{named}");
+            let (described, limits) = ran.out.split_once("\n\n").unwrap();
+            assert_eq!(format!("{described}\n"), expected, "{named}");
+            let size = std::fs::metadata(&file).unwrap().len().to_string();
+            let (thousands, rest) = size.split_at(size.len() - 3);
+            let component = format!("component {:>26}     4,194,304  bytes", format!("{thousands},{rest}"));
+            assert!(limits.contains(&component), "{component}\n{limits}");
+            assert_eq!(limits.lines().count(), 11, "a line for each limit of the contract: {limits}");
         }
     }
 }
@@ -116,12 +124,48 @@ fn a_policy_of_moves_moves_allocations_and_gets_no_other_task() {
 
     let release = format!("release --consumer {MIGRATION} --server-uuid {SERVER} --embedded state.json");
     let refused = program.run(&format!("{release} --policy {file}"));
-    assert!(refused.out.contains("the policy has no rule for"), "{}{}", refused.out, refused.err);
+    assert!(refused.out.contains("the policy has no rule for `release`"), "{}{}", refused.out, refused.err);
     assert_eq!(program.holders(), [MIGRATION]);
 
     let ran = program.run(&moving(&format!("--target-is-new --policy {file}")));
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
     assert_eq!(program.holders(), [SERVER]);
+}
+
+/// Another component with the name of a built-in policy would be taken for that one in lists and records.
+#[test]
+fn the_names_of_built_in_policies_are_reserved() {
+    let program = Program::migrating();
+    let mut standard = std::fs::read(built("SWAPAROO_POLICIES", "standard")).unwrap();
+    standard.extend(*b"\x00\x05\x04copy");
+    program.write("copy.wasm", standard);
+    let says = ["copy.wasm describes itself as `standard`", "the name of a policy of this program", "another name"];
+    assert_eq!(program.run("policy keygen --out key.pem").code, 0);
+    for words in ["policy inspect copy.wasm", "policy test copy.wasm", "policy sign copy.wasm --key key.pem"] {
+        check(&program, words, &says);
+    }
+    // A task may run under it: the record names the digest.
+    assert_eq!(program.run(&moving("--policy copy.wasm")).code, 0);
+}
+
+#[test]
+fn the_contract_is_written_and_never_over_another_file() {
+    let program = Program::migrating();
+    let ran = program.run("policy wit contract/wit");
+    assert_eq!((ran.code, ran.out.as_str()), (0, "contract/wit: swaparoo:policy@0.1.0\n"), "{}", ran.err);
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wit");
+    let mut files = 0;
+    for file in std::fs::read_dir(repository).unwrap().map(|entry| entry.unwrap()) {
+        let written = program.path("contract/wit").join(file.file_name());
+        assert!(std::fs::read(file.path()).unwrap() == std::fs::read(&written).unwrap(), "{}", written.display());
+        files += 1;
+    }
+    assert_eq!(std::fs::read_dir(program.path("contract/wit")).unwrap().count(), files);
+    assert_eq!(program.run("policy wit contract/wit").code, 0, "the same files are no obstacle");
+    program.write("contract/wit/moves.wit", "mine");
+    std::fs::remove_file(program.path("contract/wit/log.wit")).unwrap();
+    check(&program, "policy wit contract/wit", &["contract/wit/moves.wit exists and has other content"]);
+    assert!(!program.path("contract/wit/log.wit").exists(), "nothing was written");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::hostile_policies::{ENDLESS, NONSENSE, TRAPS, subject, watch};
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve};
-use super::tasks::{component, new, revert, swap};
+use super::tasks::{component, new, renamed_standard, revert, swap};
 
 /// The number of migrations at once, each there and back.
 const AT_WORK: usize = 8;
@@ -100,7 +100,7 @@ fn slow_start() -> Vec<u8> {
 
 /// `standard`, with an instance of that component inside: it decides the same, and each of its calls is slow.
 fn standard_slowly() -> Vec<u8> {
-    let (mut policy, part) = (component("SWAPAROO_POLICIES", "standard"), slow_start());
+    let (mut policy, part) = (renamed_standard(), slow_start());
     let inside = u8::try_from(components_in(&policy)).ok().filter(|count| *count < 0x80).unwrap();
     policy.push(4);
     policy.extend(leb128(part.len()));

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Answer, Serve, change, command, configure};
-use super::tasks::{component, new, revert, swap};
+use super::tasks::{new, renamed_standard, revert, swap};
 
-/// `standard` with this many bytes of the letter in a custom section: the same rules with another digest.
+/// The rules of `standard` with this many bytes of the letter in a custom section: the same rules with another digest.
 fn padded(letter: u8, bytes: usize) -> Vec<u8> {
-    let mut policy = component("SWAPAROO_POLICIES", "standard");
+    let mut policy = renamed_standard();
     // The section's id, its length in five bytes of LEB128, and its name, which is one letter.
     policy.push(0);
     let mut length = bytes + 2;

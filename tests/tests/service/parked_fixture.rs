@@ -9,7 +9,7 @@ use super::held_requests::HeldRequests;
 use super::journal::lose_policy;
 use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
-use super::tasks::component;
+use super::tasks::renamed_standard;
 
 pub struct ParkedTasks {
     pub serve: Serve,
@@ -19,9 +19,9 @@ pub struct ParkedTasks {
     pub standard: String,
 }
 
-/// The rules of `standard` with another digest: an empty custom section changes the bytes, but not the behaviour.
+/// The rules of `standard` with another name and digest: an empty custom section changes the bytes, but not the behaviour.
 pub async fn copy_of_standard(serve: &Serve) -> String {
-    let mut copy = component("SWAPAROO_POLICIES", "standard");
+    let mut copy = renamed_standard();
     copy.extend(*b"\x00\x05\x04copy");
     serve.push(copy).await.text("/digest").to_owned()
 }

@@ -1,5 +1,5 @@
 //! The commands and output of docs/policies.md, on the real Placement: start, move, push a policy, put it in shadow,
-//! compare, promote, roll back.
+//! compare, promote, roll back. And those of docs/authoring.md that need a service.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -85,4 +85,31 @@ async fn rules_are_changed_under_a_running_service() {
     assert_eq!((again.text("/policy/name"), again.end().1), ("standard", "moved"));
     line(&operator.reads("tasks list", 0), again.text("/id"));
     assert_eq!(serve.get("/v1/tasks?state=open").await.body["tasks"], json!([]));
+}
+
+/// The acceptances of a policy's author, in a file that is reviewed with the rules, promote it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_is_shipped_with_the_acceptances_of_its_author() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let operator = Operator { folder: folder.path(), url: serve.url() };
+    std::fs::write(folder.path().join("policy.wasm"), component("SWAPAROO_POLICIES", "standard-moves")).unwrap();
+    let pushed = operator.reads("policy push policy.wasm", 0);
+    let digest = pushed.split_whitespace().next().unwrap();
+    assert!(line(&operator.reads(&format!("policy shadow {digest}"), 0), "standard-moves").ends_with("shadow"));
+    let diff = operator.reads(&format!("policy diff {digest}"), 1);
+    line(&diff, "not offered: 29 scenarios of abort, confirm, live-migrate, migrate, release, revert-resize");
+    line(&diff, "--accept-failed migrate --accept-failed live-migrate");
+    let refused = operator.reads(&format!("policy promote {digest}"), 2);
+    assert!(line(&refused, "error:").contains("the policy has no rules for release"), "{refused}");
+
+    let kinds = ["migrate", "live-migrate", "confirm", "revert-resize", "abort", "release"];
+    let entry = |kind: &str| format!("[[accept]]\nkind = \"{kind}\"\nreason = \"moves only\"\n");
+    let promote = format!("policy promote {digest} --accept-file policy.toml");
+    std::fs::write(folder.path().join("policy.toml"), kinds[..5].iter().map(|kind| entry(kind)).collect::<String>())
+        .unwrap();
+    assert!(operator.reads(&promote, 2).contains("the policy has no rules for release"));
+    assert!(operator.reads(&format!("{promote} --accept-failed release"), 0).contains("is active"));
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
+    assert_eq!((moved.text("/policy/name"), moved.end()), ("standard-moves", ("finished", "moved")));
 }

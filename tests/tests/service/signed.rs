@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure, program};
-use super::tasks::{component, wrong_scenes};
+use super::tasks::{RENAMED, component, renamed_standard, wrong_scenes};
 
 /// `swaparoo policy ...` in that folder.
 pub fn policy(folder: &Path, words: &str) -> Output {
@@ -24,9 +24,9 @@ pub fn refused(output: &Output, says: &str) {
     assert!(!output.status.success() && error.contains(says), "{error}");
 }
 
-/// The rules of `standard` with another digest: a custom section changes the bytes, but not the behaviour.
+/// The rules of `standard` with another name and digest: a custom section changes the bytes, but not the behaviour.
 pub fn write(folder: &Path, name: &str) {
-    let mut component = component("SWAPAROO_POLICIES", "standard");
+    let mut component = renamed_standard();
     component.extend([0, 2, 1, name.as_bytes()[0]]);
     std::fs::write(folder.join(name).with_extension("wasm"), component).unwrap();
 }
@@ -57,9 +57,9 @@ async fn only_policies_signed_by_a_trusted_key_are_accepted() {
     refused(&push("a.wasm"), "trusted");
     std::fs::write(folder.join("a.wasm.sig"), "not base64!").unwrap();
     refused(&push("a.wasm"), "\"not base64!\" is not a signature");
-    assert_eq!(of_name(&serve, "standard", "verified").await, Vec::<String>::new());
+    assert_eq!(of_name(&serve, RENAMED, "verified").await, Vec::<String>::new());
     out(&push("b.wasm"));
-    assert_eq!(of_name(&serve, "standard", "verified").await.len(), 1);
+    assert_eq!(of_name(&serve, RENAMED, "verified").await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::placement_fixture::PlacementFixture;
 use super::serve::{Serve, command, configure};
 use super::signed::{of_name, out, policy, refused, write};
+use super::tasks::RENAMED;
 
 /// With trusted keys, the service does not start while an active policy has no signature by one of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,7 +22,7 @@ async fn an_untrusted_active_policy_prevents_the_start() {
     let started = command(folder).output().unwrap();
     let error = String::from_utf8(started.stderr).unwrap();
     assert_eq!((started.status.code(), started.stdout.as_slice()), (Some(2), &b""[..]), "{error}");
-    let says = format!("error: the policy standard (sha256 {pushed}) may have no role under policies.trusted_keys: ");
+    let says = format!("error: the policy {RENAMED} (sha256 {pushed}) may have no role under policies.trusted_keys: ");
     assert!(error.lines().count() == 1 && error.starts_with(&says) && error.contains("it has no signature"), "{error}");
 
     // The solution in the message.
@@ -29,7 +30,7 @@ async fn an_untrusted_active_policy_prevents_the_start() {
     out(&policy(folder, "sign a.wasm --key key.pem"));
     out(&policy(folder, &format!("push a.wasm --url {}", serve.url())));
     assert_eq!(
-        of_name(&serve, "standard", "unverified").await.as_slice(),
+        of_name(&serve, RENAMED, "unverified").await.as_slice(),
         std::slice::from_ref(&pushed),
         "without keys it is not verified"
     );
@@ -37,7 +38,7 @@ async fn an_untrusted_active_policy_prevents_the_start() {
     assert_eq!(unsigned.text("/signed"), "unverified", "a second push without a signature keeps the first one");
     drop(serve);
     let serve = Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\n{trusted}"));
-    assert_eq!(of_name(&serve, "standard", "verified").await, [pushed]);
+    assert_eq!(of_name(&serve, RENAMED, "verified").await, [pushed]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,5 +54,5 @@ async fn a_default_policy_has_its_signature_in_a_file_next_to_it() {
     refused(&started, "policies.default a.wasm may not be active under policies.trusted_keys: sign it");
     out(&policy(folder, "sign a.wasm --key key.pem"));
     let serve = Serve::start_with(folder, &placement.proxy.url(), &more);
-    assert_eq!(of_name(&serve, "standard", "verified").await.len(), 1);
+    assert_eq!(of_name(&serve, RENAMED, "verified").await.len(), 1);
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::placement_fixture::PlacementFixture;
 use super::serve::Serve;
 use super::signed::{of_name, out, policy, refused, write};
-use super::tasks::{component, new, revert, wrong_scenes};
+use super::tasks::{RENAMED, component, new, revert, wrong_scenes};
 
 /// A task under a policy whose key was removed does not continue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -18,7 +18,7 @@ async fn a_task_whose_policys_key_is_not_trusted_any_more_is_parked() {
     let serve = Serve::start_with(folder, &placement.proxy.url(), &format!("[policies]\nreplay = 0\n{old}"));
     let [standard] = of_name(&serve, "standard", "no").await.try_into().unwrap();
     out(&policy(folder, &format!("push a.wasm --url {}", serve.url())));
-    let [ours] = of_name(&serve, "standard", "verified").await.try_into().unwrap();
+    let [ours] = of_name(&serve, RENAMED, "verified").await.try_into().unwrap();
     serve.activate(&json!({ "policy": ours })).await;
     let waits = serve.post("/v1/tasks?wait=30", &revert(&new(), &placement.holder().await, None)).await;
     assert_eq!((waits.end().0, waits.text("/policy/digest")), ("waiting", ours.as_str()));

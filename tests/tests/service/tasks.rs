@@ -13,6 +13,18 @@ pub fn component(folder: &str, name: &str) -> Vec<u8> {
     std::fs::read(Path::new(&folder).join(name).with_extension("wasm")).unwrap()
 }
 
+/// The name of [`renamed_standard`].
+pub const RENAMED: &str = "renamed1";
+
+/// `standard` under another name of the same length: its own name is reserved for the built-in component.
+pub fn renamed_standard() -> Vec<u8> {
+    let (mut policy, name) = (component("SWAPAROO_POLICIES", "standard"), b"standard");
+    let places: Vec<usize> = (0..policy.len()).filter(|at| policy[*at..].starts_with(name)).collect();
+    let [at] = places[..] else { panic!("the name is in the component {} times", places.len()) };
+    policy[at..at + name.len()].copy_from_slice(RENAMED.as_bytes());
+    policy
+}
+
 /// Pushes a built policy; returns its digest, and the request that makes it active whatever the promotion
 /// check finds.
 pub async fn pushed(serve: &Serve, name: &str) -> (String, Value) {

@@ -1,9 +1,19 @@
 //! `swaparoo policy`.
 
+mod accepted;
+mod bench;
+mod coverage;
 mod inspect;
+mod limits_table;
+mod new;
+mod new_file;
+mod one_run;
+mod own_scenarios;
 mod service;
 mod sign;
 mod test;
+mod test_report;
+mod wit;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +38,15 @@ pub enum PolicyCommand {
         /// Print one JSON object
         #[arg(long)]
         json: bool,
+    },
+    /// Make a folder with a policy of moves that builds and passes its tests, to start from
+    New(new::New),
+    /// Measure what a policy uses of each limit, and the time of its decisions
+    Bench(bench::Bench),
+    /// Write the contract's WIT package, with its documentation, into a folder
+    Wit {
+        /// The folder; it is created if it does not exist
+        folder: PathBuf,
     },
     /// Play the built-in scenarios under a policy, decide recorded tasks again, and report whether it may become active
     Test(test::Test),
@@ -75,6 +94,9 @@ pub enum PolicyCommand {
 pub async fn run(command: &PolicyCommand) -> anyhow::Result<Exit> {
     match command {
         PolicyCommand::Inspect { file, json } => inspect::run(file, *json).await,
+        PolicyCommand::New(options) => new::run(options),
+        PolicyCommand::Bench(options) => bench::run(options).await,
+        PolicyCommand::Wit { folder } => wit::run(folder),
         PolicyCommand::Test(options) => test::run(options).await,
         PolicyCommand::Keygen { out } => sign::keygen(out),
         PolicyCommand::Sign { file, key: Some(key), out, .. } => sign::sign(file, key, out.as_deref()).await,
@@ -85,6 +107,14 @@ pub async fn run(command: &PolicyCommand) -> anyhow::Result<Exit> {
         PolicyCommand::Verify { file, key, signature } => sign::verify(file, key, signature.as_deref()),
         PolicyCommand::Service(command) => service::run(command).await,
     }
+}
+
+/// The files *.json of a folder, sorted by name.
+fn json_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    Ok(files)
 }
 
 /// Reads a component file without checking it.

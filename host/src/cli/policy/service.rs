@@ -9,11 +9,12 @@ use clap::{ArgGroup, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 use swaparoo::printable;
-use swaparoo::registry::promotion::PromotionReport;
+use swaparoo::registry::promotion::{Consent, PromotionReport};
 use swaparoo::registry::signature::Envelope;
 use tokio::time::timeout;
 
 use super::Exit;
+use super::accepted::Accepted;
 use crate::cli::progress_line::ProgressLine;
 use crate::cli::remote::{Remote, text};
 use crate::cli::stdout::say;
@@ -52,6 +53,9 @@ pub enum ServiceCommand {
         /// diff`)
         #[arg(long, value_name = "N")]
         accept_differences: Option<u64>,
+        /// Accept the findings that this file names, each with its reason: the policy.toml of the policy's author
+        #[arg(long, value_name = "FILE.toml")]
+        accept_file: Option<PathBuf>,
         /// Accept that this scenario fails, or that this kind of task has no rules
         #[arg(long, value_name = "NAME")]
         accept_failed: Vec<String>,
@@ -107,12 +111,20 @@ pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
         ServiceCommand::Promote {
             policy,
             accept_differences,
+            accept_file,
             accept_failed,
             accept_counterexamples,
             allow_older,
             remote,
         } => {
+            let (accept_differences, accept_failed) = (*accept_differences, accept_failed.clone());
+            let accept_counterexamples = accept_counterexamples.clone();
+            let mut consent = Consent { accept_differences, accept_failed, accept_counterexamples };
+            if let Some(file) = accept_file {
+                Accepted::read(file)?.add_to(&mut consent);
+            }
             let policy = full_digest(remote, policy).await?;
+            let Consent { accept_failed, accept_counterexamples, .. } = consent;
             let body = json!({
                 "policy": policy, "accept_differences": accept_differences, "accept_failed": accept_failed,
                 "accept_counterexamples": accept_counterexamples, "allow_older": allow_older,

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use swaparoo::engine::Digest;
 use swaparoo::engine::worker::{QueueWait, WorkerLimits};
+use swaparoo::engine::{Digest, check_name};
 use swaparoo::registry::signature::{Envelope, PrivateKey, PublicKey, SignatureError, Statement};
 
 use super::{Exit, component, task};
@@ -74,7 +74,9 @@ pub fn verify(file: &Path, keys: &[String], signature: Option<&Path>) -> anyhow:
 /// acceptable because the user has decided to sign it.
 async fn stated(file: &Path) -> anyhow::Result<Statement> {
     let loader = task::loader(WorkerLimits::default())?;
-    let policy = loader.load(&file.display().to_string(), &component(file)?, QueueWait::Patiently).await?;
+    let name = file.display().to_string();
+    let policy = loader.load(&name, &component(file)?, QueueWait::Patiently).await?;
+    check_name(&name, &policy)?;
     Ok(Statement::of(policy.digest(), policy.description())?)
 }
 

@@ -84,6 +84,16 @@ fn its_start_is_limited_in_time_with_any_fuel() {
     assert!(engine.resolve("standard").unwrap().next_step(&task(1), &read_both()).is_ok());
 }
 
+/// A tail call takes no stack, so only fuel ends such a start.
+#[test]
+fn endless_tail_calls_use_up_the_fuel() {
+    let calls_itself = "(component (core module $m (func $start (return_call $start)) (start $start))
+        (core instance (instantiate $m)))";
+    let error = ENGINE.load("endless", &standard_with(&[text(calls_itself)])).unwrap_err();
+    let LoadError::Describe { source, .. } = error else { panic!("{error:?}") };
+    assert_eq!(source, CallError::OutOfFuel { limit: ENGINE.limits().fuel });
+}
+
 #[test]
 fn callers_wait_if_all_memories_are_in_use() {
     let engine = Engine::new(Limits { instances: 5, ..Limits::default() }, Cache::off()).unwrap();

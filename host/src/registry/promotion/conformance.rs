@@ -1,4 +1,4 @@
-//! Runs the built-in scenarios: each is one task, driven like a real task in a simulation of its own.
+//! Runs scenarios: each is one task, driven like a real task in a simulation of its own.
 
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::simulation::scenario::{self, ExpectedEnd, ExpectedHoldings, Scenario};
 use crate::simulation::{SimCloud, SimWorld};
 
-/// The results of a policy in the built-in scenarios.
+/// The results of a policy in scenarios.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Conformance {
     /// The names of the scenarios that it passed.
@@ -40,17 +40,23 @@ pub struct FailedScenario {
     pub found: String,
 }
 
-/// Runs all scenarios under `policy`. This blocks while the policy runs. After the policy has exceeded a limit or
-/// trapped a few times, the remaining scenarios are not run.
+/// Runs the built-in scenarios under `policy`. This blocks while the policy runs. After the policy has exceeded a limit
+/// or trapped a few times, the remaining scenarios are not run.
 #[must_use]
 pub fn conformance(policy: &Policy) -> Conformance {
-    conformance_within(policy, &mut FailureBudget::default())
+    conformance_in(policy, scenario::built_in())
+}
+
+/// The same in these scenarios.
+#[must_use]
+pub fn conformance_in(policy: &Policy, scenarios: &[Scenario]) -> Conformance {
+    conformance_within(policy, scenarios, &mut FailureBudget::default())
 }
 
 /// The same with a budget that is used for more.
-pub(super) fn conformance_within(policy: &Policy, budget: &mut FailureBudget) -> Conformance {
+pub(super) fn conformance_within(policy: &Policy, scenarios: &[Scenario], budget: &mut FailureBudget) -> Conformance {
     let mut report = Conformance { passed: Vec::new(), failed: Vec::new() };
-    for scenario in scenario::built_in() {
+    for scenario in scenarios {
         let (name, kind, offered) = (scenario.name.clone(), scenario.task.kind(), policy.has_rules_for(&scenario.task));
         match asked(policy, scenario, offered, budget) {
             Ok(()) => report.passed.push(name),

@@ -22,7 +22,7 @@ use failure_budget::FailureBudget;
 use search::search_within;
 
 pub use comparison::{Comparison, Difference, comparison};
-pub use conformance::{Conformance, FailedScenario, conformance};
+pub use conformance::{Conformance, FailedScenario, conformance, conformance_in};
 pub use describe::command;
 pub(crate) use describe::parts;
 pub use isolated::{SearchBefore, judge_in_worker, judge_isolated};
@@ -31,6 +31,7 @@ pub use search_cache::SearchCache;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::contract::TaskKind;
 use crate::engine::Policy;
 use crate::record::Record;
 use crate::simulation::check::scenes;
@@ -73,6 +74,22 @@ pub struct PromotionReport {
     pub refused_because: Vec<String>,
 }
 
+impl PromotionReport {
+    /// The kinds of task without rules for which there was no acceptance.
+    #[must_use]
+    pub fn unaccepted_kinds(&self) -> Vec<TaskKind> {
+        let is_refused = |kind: &&TaskKind| self.refused_because.contains(&describe::no_rules(**kind));
+        TaskKind::ALL.iter().filter(is_refused).copied().collect()
+    }
+
+    /// Why the policy may not become active, apart from kinds of task without rules.
+    #[must_use]
+    pub fn refused_but_for_kinds(&self) -> Vec<&str> {
+        let kinds: Vec<String> = self.unaccepted_kinds().into_iter().map(describe::no_rules).collect();
+        self.refused_because.iter().filter(|because| !kinds.contains(because)).map(String::as_str).collect()
+    }
+}
+
 /// Checks a policy. This blocks while the policy runs, which takes seconds for hundreds of records or for a policy that
 /// exceeds its limits: call it on a blocking thread, or use [`judge_isolated`].
 #[must_use]
@@ -88,7 +105,7 @@ fn judged(
 ) -> PromotionReport {
     // A policy that fails in each call is not called for the search again.
     let mut budget = FailureBudget::default();
-    let conformance = conformance_within(policy, &mut budget);
+    let conformance = conformance_within(policy, scenario::built_in(), &mut budget);
     let search = match searching {
         Searching::Within(limits) => search_within(policy, limits, &mut budget),
         Searching::Known(report) => report,
