@@ -8,7 +8,7 @@ use super::answer::Ended;
 use crate::contract::{ReleaseTask, Task};
 use crate::http::RequestId;
 use crate::journal::{JournalError, State, TaskQuery};
-use crate::runner::Submission;
+use crate::runner::{Reader, Submission};
 
 /// The newest tasks of a server that are looked at.
 const TASKS: u32 = 8;
@@ -55,7 +55,7 @@ impl Proxy {
             Err(error) => return tracing::warn!("open swaps are not looked after: {error}"),
         };
         for summary in open {
-            if let Ok(Some(view)) = runner.task(&summary.id).await
+            if let Ok(Some(view)) = runner.task(&summary.id, Reader::Observer).await
                 && let Task::Move(task) = view.task
                 && task.target_is_new
             {
@@ -86,7 +86,7 @@ impl Proxy {
         let runner = &self.0.runner;
         let query = TaskQuery { consumer: Some(server.to_owned()), limit: TASKS, ..TaskQuery::default() };
         for summary in runner.journal().tasks(&query).await? {
-            if let Some(view) = runner.task(&summary.id).await?
+            if let Some(view) = runner.task(&summary.id, Reader::Observer).await?
                 && let Task::Move(task) = &view.task
                 && task.target_is_new
                 && task.source == server

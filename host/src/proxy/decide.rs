@@ -13,7 +13,7 @@ use super::{Client, Proxy};
 use crate::contract::{ServerState, Task};
 use crate::http::config::{ProxyConfig, ProxyFail, ProxyMode};
 use crate::journal::JournalError;
-use crate::runner::{Reservation, Submission, SubmitError};
+use crate::runner::{Reader, Reservation, Submission, SubmitError};
 
 impl Proxy {
     /// Decides a move. With its consumers locked, it first compares what they hold with what the client has read, because the
@@ -72,8 +72,10 @@ impl Proxy {
         let id = runner.submit_reserved(submission, reservation).await?;
         let until = Instant::now() + config.answer;
         runner.wait_settled(&id, until.saturating_duration_since(Instant::now())).await;
-        let task =
-            runner.task(&id).await?.ok_or_else(|| JournalError::new(format!("task {id} is not in the journal")))?;
+        let task = runner
+            .task(&id, Reader::Observer)
+            .await?
+            .ok_or_else(|| JournalError::new(format!("task {id} is not in the journal")))?;
         Ok(Ended::of(&task))
     }
 

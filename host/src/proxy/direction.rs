@@ -6,7 +6,7 @@ use super::move_request::MoveRequest;
 use crate::clients::cloud::Cloud;
 use crate::contract::{ServerState, Task};
 use crate::journal::{JournalError, TaskQuery};
-use crate::runner::Runner;
+use crate::runner::{Reader, Runner};
 
 /// The newest tasks of a consumer that are looked at. A server has a few in a migration.
 const TASKS: u32 = 64;
@@ -53,7 +53,7 @@ impl Proxy {
 async fn by_tasks(runner: &Runner, asked: &MoveRequest) -> Result<Option<bool>, JournalError> {
     let query = TaskQuery { consumer: Some(asked.source.clone()), limit: TASKS, ..TaskQuery::default() };
     for summary in runner.journal().tasks(&query).await? {
-        let Some(view) = runner.task(&summary.id).await? else { continue };
+        let Some(view) = runner.task(&summary.id, Reader::Observer).await? else { continue };
         if let Some(known) = of_task(&view.task, asked) {
             return Ok(Some(known));
         }

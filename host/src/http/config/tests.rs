@@ -33,8 +33,8 @@ fn tokens_of_keystone() {
     let cloud = "[placement]\ncloud = \"a\"\n[auth.keystone]\n";
     let roles = load(&format!("{cloud}roles = {{ Member = [\"read\"] }}")).unwrap().auth.keystone.unwrap().roles;
     assert_eq!(roles.into_keys().collect::<Vec<_>>(), ["member"]);
-    let error = load("[auth.keystone]\n").unwrap_err().to_string();
-    assert!(error.starts_with("auth.keystone: Keystone is that of the cloud, so it also needs"), "{error}");
+    let error = load("[placement]\nembedded = \"p\"\n[auth.keystone]\n").unwrap_err().to_string();
+    assert!(error.contains("auth.keystone: Keystone is that of the cloud, so it also needs"), "{error}");
     check(&format!("{cloud}cache_for = \"10m\""), 4, "auth.keystone.cache_for", "600s is too long");
     let unknown = format!("{cloud}roles = {{ admin = [\"all\"] }}");
     check(&unknown, 4, "auth.keystone.roles", "the roles are `tasks`, `policies` and `read`");
