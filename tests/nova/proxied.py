@@ -77,7 +77,9 @@ def token(placement, nova):
 def start(program):
     """The front, and the proxy between nova and it."""
     front = Front()
-    clouds = Path(tempfile.mkdtemp(prefix="swaparoo-nova-clouds-")) / "clouds.yaml"
+    # Removed at the end of the process.
+    front.folder = tempfile.TemporaryDirectory(prefix="swaparoo-nova-clouds-")
+    clouds = Path(front.folder.name) / "clouds.yaml"
     clouds.write_text(CLOUDS.format(url=front.url))
     clouds.chmod(0o600)
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(clouds)

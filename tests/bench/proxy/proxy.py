@@ -3,8 +3,8 @@
     cargo xtask bench proxy
 
 builds everything and runs this script. Placement is the model, as a process of its own (`swaparoo placement`). One client with a
-kept connection to each sends a read, a write that is no move, and a move (two writes, there and back) directly and through the
-proxy, in turns, so that other load of the machine slows both. Then several clients read as fast as they can. The proxy has a
+kept connection to each sends a read, a write that is no move, and a move to a new consumer directly and through the proxy, in
+turns, so that other load of the machine slows both. Then several clients read as fast as they can. The proxy has a
 journal on the disk of the measured program, no nova, and first observes and then decides. The script fails unless every answer is as
 expected; the exit code says nothing about the times.
 """
@@ -20,9 +20,10 @@ import tempfile
 import threading
 import time
 import urllib.parse
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "load"))
-from service import pairs, running, state  # noqa: E402
+from service import running, state  # noqa: E402
 
 CLIENTS = (1, 8)
 
@@ -68,8 +69,8 @@ class Way:
 
 def measure(options, folder):
     """Prints a line for each kind of request, and one for each number of clients."""
-    held = pairs(3)
-    (folder / "state.json").write_text(state([holder for holder, _ in held]))
+    held = [[str(uuid.uuid4())] for _ in range(3)]
+    (folder / "state.json").write_text(state([holder for [holder] in held]))
     placement = [options.program, "placement", "--listen", "127.0.0.1:0", "--state", "state.json"]
     with running(placement, folder) as (_, url):
         (folder / "token").touch(mode=0o600)
@@ -79,8 +80,8 @@ def measure(options, folder):
             for name, kind in (("a read", reading), ("a write", writing), ("a move", moving)):
                 times = [[] for _ in ways]
                 for turn in range(options.requests):
-                    for way, pair, of in zip(ways, held, times):
-                        took = kind(way, pair, turn)
+                    for way, holder, of in zip(ways, held, times):
+                        took = kind(way, holder)
                         if turn > options.requests // 10:
                             of.append(took)
                 line(name, [statistics.median(of) for of in times])
@@ -94,24 +95,25 @@ def line(name, medians):
     print(f"{name:<28}{direct:>10.3f}{observe:>12.3f}{decide:>11.3f}{observe / direct:>11.2f}{decide / direct:>10.2f}", flush=True)
 
 
-def reading(way, pair, _turn):
-    return way.read(pair[0])[1]
+def reading(way, holder):
+    return way.read(holder[0])[1]
 
 
-def writing(way, pair, _turn):
-    held, _ = way.read(pair[0])
+def writing(way, holder):
+    held, _ = way.read(holder[0])
     held["allocations"] = {node: {"resources": of["resources"]} for node, of in held["allocations"].items()}
-    return way.ask("PUT", f"/allocations/{pair[0]}", held)[1]
+    return way.ask("PUT", f"/allocations/{holder[0]}", held)[1]
 
 
-def moving(way, pair, turn):
-    source, target = pair if turn % 2 == 0 else pair[::-1]
+def moving(way, holder):
+    source, target = holder[0], str(uuid.uuid4())
     held, _ = way.read(source)
     owner = {key: held[key] for key in ("project_id", "user_id")}
     body = {
         source: {"allocations": {}, "consumer_generation": held["consumer_generation"], **owner},
         target: {"allocations": held["allocations"], "consumer_generation": None, **owner},
     }
+    holder[0] = target
     return way.ask("POST", "/allocations", body)[1]
 
 

@@ -46,10 +46,24 @@ impl Answer {
 impl Front {
     /// In this mode, with more keys in [proxy].
     pub async fn start(mode: &str, more: &str) -> Self {
+        Self::begin(mode, more, true).await
+    }
+
+    /// The same without nova, with a token for Placement.
+    pub async fn without_nova(mode: &str) -> Self {
+        Self::begin(mode, "", false).await
+    }
+
+    async fn begin(mode: &str, more: &str, with_nova: bool) -> Self {
         let placement = PlacementFixture::real().await;
         let nova = FakeNova::start(&placement.proxy.url()).await;
         let folder = tempfile::tempdir().unwrap();
-        configured(folder.path(), &placement.proxy.url(), &nova, &format!("mode = {mode:?}\n{more}"));
+        configured(folder.path(), &placement.proxy.url(), &format!("mode = {mode:?}\n{more}"));
+        if with_nova {
+            let token = format!("token_file = {:?}", folder.path().join("token"));
+            change(folder.path(), &token, "cloud = \"fake\"");
+            std::fs::write(folder.path().join("clouds.yaml"), nova.clouds_yaml()).unwrap();
+        }
         let serve = Serve::run(folder.path(), run(folder.path()));
         Self { placement, nova, serve, folder, http: plain_http().build().unwrap() }
     }
@@ -160,12 +174,9 @@ pub fn new() -> String {
     Uuid::new_v4().to_string()
 }
 
-fn configured(folder: &Path, url: &str, nova: &FakeNova, proxy: &str) {
-    let proxy = format!("[proxy]\nlisten = \"127.0.0.1:0\"\n{proxy}");
-    configure(folder, url, &proxy);
-    change(folder, &format!("token_file = {:?}", folder.join("token")), "cloud = \"fake\"");
+fn configured(folder: &Path, url: &str, proxy: &str) {
+    configure(folder, url, &format!("[proxy]\nlisten = \"127.0.0.1:0\"\n{proxy}"));
     change(folder, "filter = \"warn\"", "filter = \"info\"");
-    std::fs::write(folder.join("clouds.yaml"), nova.clouds_yaml()).unwrap();
 }
 
 fn run(folder: &Path) -> std::process::Command {

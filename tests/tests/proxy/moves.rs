@@ -114,3 +114,13 @@ async fn a_client_without_rights_moves_nothing() {
     assert_eq!(answer.send().await.unwrap().status(), 401);
     assert_eq!((front.hold(&server, &record).await, front.tasks().await.len()), ([2, 0], 0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_nova_a_way_back_passes() {
+    let front = Front::without_nova("decide").await;
+    let (server, record) = (front.placement.holder().await, new());
+    assert_eq!(front.moved(&server, &record).await.status, 204);
+    assert_eq!(front.moved(&record, &server).await.status, 204);
+    assert_eq!((front.hold(&server, &record).await, front.tasks().await.len()), ([2, 0], 1));
+    assert_eq!((front.counted("decide", "done").await, front.counted("decide", "passed").await), (1, 1));
+}

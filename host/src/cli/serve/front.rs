@@ -43,7 +43,7 @@ impl Front {
             tracing::info!("the proxy {mode} at {address}");
             say!("the proxy {mode} at {address}");
         }
-        if !matches!(config.placement.at, PlacementAt::Cloud(_)) {
+        if config.proxy.mode == ProxyMode::Decide && !matches!(config.placement.at, PlacementAt::Cloud(_)) {
             tracing::warn!(
                 "without placement.cloud nova is not asked, so the proxy does not decide a move back from a migration \
                  record: it passes unchanged"
