@@ -103,7 +103,7 @@ fn a_policy_is_found_by_name_and_by_file() {
             assert_eq!(format!("{described}\n"), expected, "{named}");
             let size = std::fs::metadata(&file).unwrap().len().to_string();
             let (thousands, rest) = size.split_at(size.len() - 3);
-            let component = format!("component {:>26}     4,194,304  bytes", format!("{thousands},{rest}"));
+            let component = format!("component {:>27}     4,194,304  bytes", format!("{thousands},{rest}"));
             assert!(limits.contains(&component), "{component}\n{limits}");
             assert_eq!(limits.lines().count(), 11, "a line for each limit of the contract: {limits}");
         }
