@@ -145,7 +145,7 @@ fn the_names_of_built_in_policies_are_reserved() {
         check(&program, words, &says);
     }
     // A task may run under it: the record names the digest.
-    assert_eq!(program.run(&moving("--policy copy.wasm")).code, 0);
+    assert_eq!(program.run(&moving("--target-is-new --policy copy.wasm")).code, 0);
 }
 
 #[test]
