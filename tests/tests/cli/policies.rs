@@ -103,7 +103,7 @@ fn a_policy_is_found_by_name_and_by_file() {
             assert_eq!(format!("{described}\n"), expected, "{named}");
             let size = std::fs::metadata(&file).unwrap().len().to_string();
             let (thousands, rest) = size.split_at(size.len() - 3);
-            let component = format!("component {:>26}     4,194,304  bytes", format!("{thousands},{rest}"));
+            let component = format!("component {:>27}     4,194,304  bytes", format!("{thousands},{rest}"));
             assert!(limits.contains(&component), "{component}\n{limits}");
             assert_eq!(limits.lines().count(), 11, "a line for each limit of the contract: {limits}");
         }
@@ -145,7 +145,7 @@ fn the_names_of_built_in_policies_are_reserved() {
         check(&program, words, &says);
     }
     // A task may run under it: the record names the digest.
-    assert_eq!(program.run(&moving("--policy copy.wasm")).code, 0);
+    assert_eq!(program.run(&moving("--target-is-new --policy copy.wasm")).code, 0);
 }
 
 #[test]
