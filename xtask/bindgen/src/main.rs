@@ -10,6 +10,8 @@ fn main() -> Result<()> {
         bail!("usage: xtask-bindgen MODULE FOLDER NAME nodejs|web");
     };
     let mut bindgen = Bindgen::new();
+    // Nothing reads the names of functions in the page, and each byte of the first load counts.
+    bindgen.remove_name_section(true).remove_producers_section(true);
     match kind.as_str() {
         "nodejs" => bindgen.nodejs(true)?,
         "web" => bindgen.web(true)?,
