@@ -24,7 +24,7 @@ _WITH_ALLOCATIONS = _MOVED - {"nothing-to-move"}
 _AT_WORK = ("queued", "running", "waiting")
 # In one answer; a comma inside a text counts as one more. A value of two bytes takes eighty bytes of nova's memory.
 MOST_VALUES = 500_000
-# The last refused writes of a task that are told.
+# The last refused writes of a task that are kept.
 MOST_REFUSALS = 10
 # The limit for a failure's text, in characters.
 LONGEST_DETAIL = 2000

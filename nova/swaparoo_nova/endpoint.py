@@ -28,13 +28,14 @@ class Endpoint:
 
 def parse_all(text: str) -> tuple[Endpoint, ...]:
     """Parses endpoints with commas between them; raises `Misconfigured` if one is invalid or named twice."""
-    texts = [part.strip().rstrip("/") for part in text.split(",")]
-    for part in texts:
-        if not part:
-            raise Misconfigured(f"[swaparoo] endpoint is {text!r}: between two commas there is no address")
-        if texts.count(part) > 1:
+    texts = [part.strip() for part in text.split(",")]
+    if not all(texts):
+        raise Misconfigured(f"[swaparoo] endpoint is {text!r}: between two commas there is no address")
+    found = tuple(parse(part) for part in texts)
+    for part, endpoint in zip(texts, found, strict=True):
+        if found.count(endpoint) > 1:
             raise Misconfigured(f"[swaparoo] endpoint names {part!r} twice")
-    return tuple(parse(part) for part in texts)
+    return found
 
 
 def parse(text: str) -> Endpoint:

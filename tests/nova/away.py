@@ -17,7 +17,7 @@ class _Away(regressions.LiveServerKeeps):
     test_live_migration_without_a_host = None
 
     def until_it_holds(self, server, before):
-        """Wait until the server holds what it held, and nobody anything else."""
+        """Wait until the server holds what it held, and no other consumer holds anything."""
         until = time.monotonic() + 180
         while True:
             try:

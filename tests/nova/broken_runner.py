@@ -116,10 +116,10 @@ def holds(over):
 
 def task(state="running", **fields):
     """A task in the runner's form, with the given changes."""
-    told = {
+    usual = {
         "id": ID, "kind": "move", "state": state, "outcome": None, "failure": None, "parked": None, "waiting_for": [],
     }
-    return {**told, **fields}
+    return {**usual, **fields}
 
 
 def asks(*effects, first=0):

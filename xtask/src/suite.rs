@@ -97,6 +97,7 @@ fn environments(workspace: &Workspace, all: bool) -> Result<PathBuf> {
         venv::deny(workspace)?;
     }
     scaffold::install(workspace)?;
+    venv::openstack_client(workspace)?;
     venv::python(workspace)
 }
 
@@ -196,6 +197,7 @@ pub fn provide<'c>(
         .env("SWAPAROO_HOSTILE", workspace.hostile())
         .env("SWAPAROO_BROWSER", workspace.browser("nodejs"))
         .env("SWAPAROO_SCAFFOLD", scaffold::folder(workspace))
+        .env("SWAPAROO_OSC", workspace.products().join("venv-osc"))
         .env("SWAPAROO_IDENTITY", &environment.recorded)
 }
 

@@ -39,6 +39,12 @@ pub fn wasm_tools(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "scaffold/venv", &["tests/scaffold/requirements.txt"], what)
 }
 
+/// python-openstackclient, for the tests of the plugin in `osc/`.
+pub fn openstack_client(workspace: &Workspace) -> Result<PathBuf> {
+    let what = "python-openstackclient into target/venv-osc (about 60 MB)";
+    environment(workspace, "venv-osc", &["tests/osc/requirements.txt"], what)
+}
+
 /// nova with its own tests, which need an older SQLAlchemy. tests/nova/run.py makes the same environment when it is run
 /// without xtask.
 pub fn nova(workspace: &Workspace) -> Result<PathBuf> {

@@ -100,8 +100,8 @@ impl KnownFacts {
     pub fn see(&mut self, Exchange { effect, reply, .. }: &Exchange) {
         match (effect, reply) {
             (Effect::FindServer(find), Reply::Server(answer)) => {
-                let told = answer.state != ServerState::Unknown;
-                self.exists(&find.server, if told { FactState::Known } else { FactState::NotKnown });
+                let is_known = answer.state != ServerState::Unknown;
+                self.exists(&find.server, if is_known { FactState::Known } else { FactState::NotKnown });
             }
             (_, Reply::Holding(holding)) => self.holds(&holding.consumer),
             (_, Reply::Written) => writes(effect).into_iter().for_each(|consumer| self.holds(consumer)),

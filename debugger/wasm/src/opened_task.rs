@@ -108,8 +108,8 @@ impl OpenedTask {
                 cloud.servers.values_mut().for_each(|one| one.alive = server != "gone");
                 cloud.conductor = server != "unknown";
                 let mut known = KnownFacts::before(&shown);
-                let told = if cloud.conductor { FactState::Known } else { FactState::NotKnown };
-                cloud.servers.keys().for_each(|id| known.exists(id, told));
+                let state = if cloud.conductor { FactState::Known } else { FactState::NotKnown };
+                cloud.servers.keys().for_each(|id| known.exists(id, state));
                 // An empty field means no allocations, as the page says.
                 task.parties().into_iter().for_each(|(_, consumer)| known.holds(consumer));
                 Ok(Self::read(cloud, known, task, Vec::new()))

@@ -192,8 +192,8 @@ for (const [name, says] of [
   test(`a component that ${name.replaceAll("_", " ")} ends its own run, and nothing else`, async ({ page, site }) => {
     await openScenario(page, site, /Two tasks move the same/);
     await drop(page, `${name}.wasm`, readFileSync(component(`hostile/${name}`)));
-    const told = page.getByRole("alert").or(verdict(page).filter({ hasText: "broken" })).or(verdict(page).filter({ hasNotText: "allocation-move-failed" }));
-    await expect(told.first()).toContainText(says, { timeout: 40_000 });
+    const said = page.getByRole("alert").or(verdict(page).filter({ hasText: "broken" })).or(verdict(page).filter({ hasNotText: "allocation-move-failed" }));
+    await expect(said.first()).toContainText(says, { timeout: 40_000 });
     await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
     await expect(verdict(page)).toBeVisible();
     await livesOn(page);

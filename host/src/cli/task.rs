@@ -224,7 +224,7 @@ pub fn loader(limits: WorkerLimits) -> anyhow::Result<Loader> {
 
 /// Loads the policy of that name or file.
 pub async fn policy(name: &str) -> anyhow::Result<Policy> {
-    Ok(loader(WorkerLimits::default())?.resolve(name).await?)
+    Ok(loader(WorkerLimits::of_a_command())?.resolve(name).await?)
 }
 
 /// The same for an author: not if it uses the name of a built-in policy with other bytes.

@@ -7,6 +7,7 @@
 pub mod api;
 mod auth;
 mod body;
+mod client;
 mod codes;
 pub mod config;
 pub mod descriptors;

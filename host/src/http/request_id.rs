@@ -1,5 +1,5 @@
 //! The request's id: from the client if valid, else a new one. It appears in the log, the response headers and errors.
-//! The log also names the client's program and its version.
+//! The log also names the client's program and its version, and the user (see `auth.rs`).
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -61,7 +61,8 @@ pub(super) async fn number(mut request: Request, next: Next) -> Response {
 fn span(id: &RequestId, request: &Request) -> tracing::Span {
     let (method, path) = (cut(request.method().as_str()), cut(request.uri().path()));
     let agent = cut(client(request.headers()));
-    tracing::info_span!("request", id = id.0, method = %method, path = &*path, client = &*agent)
+    let user = tracing::field::Empty;
+    tracing::info_span!("request", id = id.0, method = %method, path = &*path, client = &*agent, user)
 }
 
 /// The client's program, as it names it.

@@ -162,6 +162,12 @@ impl Tokens {
     }
 }
 
+/// A token's name in the log: the beginning of its SHA-256, from which the token cannot be found.
+pub(super) fn log_name(token: &[u8]) -> String {
+    let [a, b, c, d, ..] = digest(token);
+    format!("token {a:02x}{b:02x}{c:02x}{d:02x}")
+}
+
 fn digest(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
 }

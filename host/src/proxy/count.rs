@@ -14,7 +14,7 @@ pub enum MoveResult {
     Refused,
     /// The consumers did not hold what the client had read, so it passed, for Placement's own refusal.
     Stale,
-    /// It passed, because without nova nobody can decide a way back.
+    /// It passed, because without nova a way back cannot be decided.
     Passed,
     /// It passed, because no policy could decide it (`proxy.fail = "open"`).
     FailedOpen,

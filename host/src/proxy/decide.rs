@@ -39,7 +39,7 @@ impl Proxy {
         let target_is_new = match self.direction(&asked).await {
             Direction::Swap => true,
             Direction::Back if has_nova => false,
-            // Without nova nobody knows whether the server still exists.
+            // Without nova it is not known whether the server still exists.
             Direction::Back | Direction::Unknown => return self.pass(&head, body, MoveResult::Passed).await,
         };
         let task = Task::Move(asked.task(target_is_new));
@@ -66,7 +66,7 @@ impl Proxy {
     ) -> Result<Ended, SubmitError> {
         let runner = &self.0.runner;
         let has_nova = runner.upstream().now().is_ok_and(|connected| connected.nova.is_some());
-        // Nobody answers for nova here.
+        // No caller answers for nova here.
         let server = (!has_nova).then_some(ServerState::Unknown);
         let submission = Submission { task, server, key: None, request_id: request_id(head) };
         let id = runner.submit_reserved(submission, reservation).await?;

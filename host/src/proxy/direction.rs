@@ -14,16 +14,16 @@ const TASKS: u32 = 64;
 /// The direction of a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// A server's allocations go to its migration record, or nobody knows and the target holds nothing.
+    /// A server's allocations go to its migration record, or it is not known and the target holds nothing.
     Swap,
     /// A migration record's allocations go back to its server.
     Back,
-    /// Nobody knows, and the target holds something.
+    /// It is not known, and the target holds something.
     Unknown,
 }
 
 impl Proxy {
-    /// By the swaps that this process has seen; then by the journal's tasks; then by nova. A pair that nobody knows is a swap if
+    /// By the swaps that this process has seen; then by the journal's tasks; then by nova. A pair that is not known is a swap if
     /// the target holds nothing: the rules then do what the client asks for.
     pub(super) async fn direction(&self, asked: &MoveRequest) -> Direction {
         let known = match self.0.seen.target_is_new(&asked.source, &asked.target) {

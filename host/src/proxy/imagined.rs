@@ -43,7 +43,7 @@ impl Imagined {
             }
             Effect::Pause(_) => Reply::Paused(Paused { ms: 0 }),
             Effect::FindServer(_) | Effect::FindComputeNode(_) | Effect::GetMigration(_) => return None,
-            _ => Reply::Abandoned(Silence { detail: "nobody carries this out for an observed move".into() }),
+            _ => Reply::Abandoned(Silence { detail: "an observed move carries out no request".into() }),
         })
     }
 }

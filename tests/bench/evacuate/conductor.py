@@ -20,14 +20,14 @@ class Conductor:
     def see_through(self, service):
         """Starts the migration and answers its questions; returns the kind of its end."""
         task = {"kind": "migrate", "server": self.server, "old_flavor": "1", "new_flavor": "1", "request_spec": SPEC}
-        told = json.loads(service.ask("POST", f"/v1/tasks?{WAIT}", task))
-        path = f"/v1/tasks/{urllib.parse.quote(told['id'])}"
-        while told["state"] not in ("finished", "failed"):
-            for question in told["waiting_for"]:
+        answer = json.loads(service.ask("POST", f"/v1/tasks?{WAIT}", task))
+        path = f"/v1/tasks/{urllib.parse.quote(answer['id'])}"
+        while answer["state"] not in ("finished", "failed"):
+            for question in answer["waiting_for"]:
                 reply = {"index": question["index"], "reply": self.answer(question["effect"])}
                 service.ask("POST", f"{path}/replies", reply)
-            told = json.loads(service.ask("GET", f"{path}?{WAIT}"))
-        return (told.get("outcome") or told.get("failure") or {}).get("kind", told["state"])
+            answer = json.loads(service.ask("GET", f"{path}?{WAIT}"))
+        return (answer.get("outcome") or answer.get("failure") or {}).get("kind", answer["state"])
 
     def answer(self, effect):
         match effect["kind"]:

@@ -78,9 +78,9 @@ class Service:
 
     def move(self, source, target):
         """Does one move completely, without measuring it."""
-        told = json.loads(self.ask("POST", "/v1/tasks?wait=30", task(source, target)))
-        if told["state"] != "finished":
-            sys.exit(f"a move did not finish: {told}")
+        answer = json.loads(self.ask("POST", "/v1/tasks?wait=30", task(source, target)))
+        if answer["state"] != "finished":
+            sys.exit(f"a move did not finish: {answer}")
 
     def metrics(self):
         """Each metric of /metrics with its series, as {name: {labels: value}}."""

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 async fn server() -> (u16, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (tell, told) = mpsc::unbounded_channel();
+    let (tell, arrived) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let tell = tell.clone();
@@ -25,7 +25,7 @@ async fn server() -> (u16, mpsc::UnboundedReceiver<String>) {
             });
         }
     });
-    (port, told)
+    (port, arrived)
 }
 
 /// The answer to a line; `None` if the connection is closed.
@@ -42,20 +42,20 @@ async fn client(proxy: &Cut) -> BufReader<TcpStream> {
 
 #[tokio::test]
 async fn the_answer_to_a_commit_is_lost_and_the_commit_is_not() {
-    let (port, mut told) = server().await;
+    let (port, mut arrived) = server().await;
     let proxy = Cut::start(port).await.unwrap();
     let mut first = client(&proxy).await;
     assert_eq!(ask(&mut first, "INSERT").await.as_deref(), Some("ok"));
     proxy.lose_commits(1);
     assert_eq!(ask(&mut first, "COMMIT").await, None);
     assert_eq!(proxy.lost(), 1);
-    assert_eq!([told.recv().await.unwrap(), told.recv().await.unwrap()], ["INSERT", "COMMIT"]);
+    assert_eq!([arrived.recv().await.unwrap(), arrived.recv().await.unwrap()], ["INSERT", "COMMIT"]);
     assert_eq!(ask(&mut client(&proxy).await, "COMMIT").await.as_deref(), Some("ok"), "only one was to be lost");
 }
 
 #[tokio::test]
 async fn a_cut_closes_connections_and_silence_keeps_them() {
-    let (port, _told) = server().await;
+    let (port, _arrived) = server().await;
     let proxy = Cut::start(port).await.unwrap();
     let mut open = client(&proxy).await;
     assert_eq!(ask(&mut open, "one").await.as_deref(), Some("ok"));

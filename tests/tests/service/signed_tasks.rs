@@ -31,7 +31,7 @@ async fn a_task_whose_policys_key_is_not_trusted_any_more_is_parked() {
     let parked = serve.get(&task).await;
     assert_eq!(parked.end().0, "parked", "{}", parked.body);
     let why = parked.text("/parked");
-    for says in ["its policy standard 0.1.0", &ours, "no trusted key has signed", "policies.trusted_keys", "resume it"]
+    for says in ["its policy renamed1 0.1.0", &ours, "no trusted key has signed", "policies.trusted_keys", "resume it"]
     {
         assert!(why.contains(says), "{says:?} is missing in {why}");
     }

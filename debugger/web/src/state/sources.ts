@@ -23,16 +23,16 @@ export async function openTask(id: string): Promise<void> {
 
 /// A task as it is now: its record if it has ended.
 export async function readTask(id: string): Promise<Document> {
-  const told = await service.task(id);
-  const title = `${told.kind} ${id.slice(-8)}`;
-  const document = ENDED.includes(told.state) ? { ...ofRecord(title, await checked(title, await service.record(id))), origin: "task of the service" } : openTaskOf(title, told);
-  details.set(document.source, told);
+  const shown = await service.task(id);
+  const title = `${shown.kind} ${id.slice(-8)}`;
+  const document = ENDED.includes(shown.state) ? { ...ofRecord(title, await checked(title, await service.record(id))), origin: "task of the service" } : openTaskOf(title, shown);
+  details.set(document.source, shown);
   return document;
 }
 
-function openTaskOf(title: string, told: service.TaskDetails): Document {
-  const document = ofOpenTask(title, told.task, told.history, told.policy);
-  return told.times ? { ...document, times: told.times } : document;
+function openTaskOf(title: string, shown: service.TaskDetails): Document {
+  const document = ofOpenTask(title, shown.task, shown.history, shown.policy);
+  return shown.times ? { ...document, times: shown.times } : document;
 }
 
 openers.task = readTask;

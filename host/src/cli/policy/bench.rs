@@ -41,7 +41,7 @@ struct Decided {
 }
 
 pub async fn run(Bench { file, json }: &Bench) -> anyhow::Result<Exit> {
-    let loader = task::loader(swaparoo::engine::worker::WorkerLimits::default())?;
+    let loader = task::loader(swaparoo::engine::worker::WorkerLimits::of_a_command())?;
     let size = loader.component(file)?.len();
     let policy = task::own_policy(file).await?;
     let (scenario, task, history) = longest(&policy)?;

@@ -8,7 +8,7 @@ use crate::cli::stdout::{self, say};
 
 /// Prints the policy's description, world, digest, and what it uses of each limit.
 pub async fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
-    let size = task::loader(WorkerLimits::default())?.component(file)?.len();
+    let size = task::loader(WorkerLimits::of_a_command())?.component(file)?.len();
     let policy = task::own_policy(file).await?;
     let (described, used) = (policy.description(), policy.usage()?);
     if json {

@@ -73,7 +73,7 @@ pub fn verify(file: &Path, keys: &[String], signature: Option<&Path>) -> anyhow:
 /// What a signature states about the component in this file. The component is run for its description, which is
 /// acceptable because the user has decided to sign it.
 async fn stated(file: &Path) -> anyhow::Result<Statement> {
-    let loader = task::loader(WorkerLimits::default())?;
+    let loader = task::loader(WorkerLimits::of_a_command())?;
     let name = file.display().to_string();
     let policy = loader.load(&name, &component(file)?, QueueWait::Patiently).await?;
     check_name(&name, &policy)?;

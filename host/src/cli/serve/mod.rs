@@ -1,14 +1,15 @@
 //! `swaparoo serve`.
 
 pub(super) mod error;
+mod frame;
 mod front;
 mod reload;
 pub(super) mod secrets;
+mod signals;
 mod token_authority;
 mod upkeep;
 mod upstream;
 
-use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,14 +20,11 @@ use swaparoo::audit::AuditSchedule;
 use swaparoo::describe::count;
 use swaparoo::http::api::{self, Readiness, Service, TaskReadLimit};
 use swaparoo::http::config::{JournalAt, PlacementAt};
-use swaparoo::http::{
-    Config, Frame, KeystoneTokens, LargestBody, Listeners, Metrics, Quota, Telemetry, descriptors, notify,
-};
+use swaparoo::http::{Config, Listeners, Metrics, Telemetry, descriptors, notify};
 use swaparoo::journal::{Journal, Retention};
 use swaparoo::registry::{PolicyRegistry, Traps, Trust};
 use swaparoo::runner::{Dependencies, Runner};
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::stdout::say;
 use super::task::loader;
@@ -34,7 +32,7 @@ use super::{Exit, complain, doctor, log};
 use error::StartError;
 use reload::Reload;
 use secrets::Secrets;
-use token_authority::CloudAuthority;
+use signals::{stopped, survive_file_size_limit};
 
 /// Serve tasks over HTTP, with a journal and with policies that can be replaced at run time
 #[derive(Debug, Args)]
@@ -171,22 +169,9 @@ async fn serve(
         others,
         readiness: Arc::new(Readiness::default()),
     };
-    let largest_body = LargestBody(config.listen.largest_body);
-    let quota = Arc::new(Quota::new(&config.auth));
     let proxy = front.proxy(&config, &runner)?;
     let reload = Reload { read, config: as_read, tokens: tokens.clone(), runner: runner.clone(), proxy: proxy.clone() };
-    let keystone = config.auth.keystone.as_ref();
-    let keystone =
-        keystone.map(|config| Arc::new(KeystoneTokens::new(Arc::new(CloudAuthority(runner.clone())), config)));
-    let frame = Frame {
-        tokens,
-        keystone,
-        quota,
-        metrics: metrics.clone(),
-        largest_body,
-        page: config.debugger.enabled,
-        disable_by_file: config.listen.disable_by_file.clone(),
-    };
+    let frame = frame::frame(&config, tokens, runner.clone(), metrics.clone());
     let routes = frame.around(api::routes(service));
     tokio::spawn(metrics.upkeep());
     tokio::spawn(notify::watchdog());
@@ -263,28 +248,4 @@ async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runti
         caller_patience: config.tasks.caller_patience,
     };
     Ok(Runner::start(dependencies).await?)
-}
-
-/// A write beyond the largest size of a file (RLIMIT_FSIZE) then fails as on a full disk. Otherwise the system would end the
-/// process without an error. The handler stays when its receiver is dropped.
-fn survive_file_size_limit() -> io::Result<()> {
-    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)
-}
-
-/// Resolves when SIGTERM or SIGINT arrives. The handlers are installed by this call, before the future is polled, so
-/// from here on a signal no longer kills the process.
-fn stopped() -> impl Future<Output = ()> {
-    let [terminate, interrupt] = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
-    let wanted = async |signal: io::Result<Signal>| match signal {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => std::future::pending().await,
-    };
-    async move {
-        tokio::select! {
-            () = wanted(terminate) => {}
-            () = wanted(interrupt) => {}
-        }
-        notify::stopping();
-        tracing::info!("stopping");
-    }
 }

@@ -13,8 +13,7 @@ pub enum WorkerError {
     },
     /// It was not finished in time.
     #[error(
-        "it takes more than {limit:?} (one and a half times policies.worker_time): give it more, or try again when the \
-         machine has time"
+        "it takes more than {limit:?} by the clock: raise policies.worker_time, or try again when the machine has time"
     )]
     Time {
         /// [`WorkerLimits::clock`](super::WorkerLimits::clock).

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-/// The limits of worker processes. The first two end a process and its work; the third makes other work wait.
+/// The limits of worker processes. The first three end a process and its work; the last one makes other work wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerLimits {
     /// Processor time of one process. Default 30 s: compiling a policy of the largest size takes about 10 s, a
@@ -12,6 +12,9 @@ pub struct WorkerLimits {
     /// Private memory of one process that it may write to, in bytes. Default 1 GiB; compiling the standard policy takes
     /// about 50 MiB.
     pub memory: usize,
+    /// Wall clock time of one process, which has a low priority. Default 45 s: together with a client's wait for its turn, it is
+    /// shorter than the time limit of a request.
+    pub clock: Duration,
     /// The number of processes at the same time. Default 1: compiling and checking are never urgent, and tasks need the
     /// other processors.
     pub at_once: NonZeroUsize,
@@ -25,11 +28,17 @@ pub const QUEUE: usize = 16;
 pub const ANSWER: usize = 64 << 20;
 
 impl WorkerLimits {
-    /// The maximum wall clock time of a process: one and a half times its processor time, because it runs at low
-    /// priority. Together with a client's wait for its turn, this is shorter than the time limit of a request.
+    /// With this processor time, and one and a half times as much by the clock.
     #[must_use]
-    pub fn clock(&self) -> Duration {
-        self.time.saturating_mul(3) / 2
+    pub fn within(time: Duration) -> Self {
+        Self { time, clock: time.saturating_mul(3) / 2, ..Self::default() }
+    }
+
+    /// For a command, whose user may wait on a busy machine, or end it.
+    #[must_use]
+    pub fn of_a_command() -> Self {
+        let limits = Self::default();
+        Self { clock: limits.time.saturating_mul(10), ..limits }
     }
 
     /// The processor time in whole seconds, the unit of the system's limit.
@@ -41,6 +50,7 @@ impl WorkerLimits {
 
 impl Default for WorkerLimits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(30), memory: 1 << 30, at_once: NonZeroUsize::MIN }
+        let [time, clock] = [30, 45].map(Duration::from_secs);
+        Self { time, memory: 1 << 30, clock, at_once: NonZeroUsize::MIN }
     }
 }

@@ -102,7 +102,7 @@ impl Worker {
         let key = Key::random().map_err(WorkerError::NotStarted)?;
         let child = self.command(job).spawn().map_err(WorkerError::NotStarted)?;
         let mut process = Process(Some((child, permit)));
-        let limit = self.limits.clock();
+        let limit = self.limits.clock;
         let talk = process.talk(&key, input(&key));
         let (answer, said, status) = timeout(limit, talk).await.map_err(|_| WorkerError::Time { limit })??;
         if !status.success() {

@@ -11,8 +11,12 @@ use super::process::{DONE, PANICKED, REFUSED, read};
 use super::*;
 use crate::engine::seal::{Key, SealError};
 
-const LIMITS: WorkerLimits =
-    WorkerLimits { time: Duration::from_secs(2), memory: 64 << 20, at_once: std::num::NonZeroUsize::MIN };
+const LIMITS: WorkerLimits = WorkerLimits {
+    time: Duration::from_secs(2),
+    memory: 64 << 20,
+    clock: Duration::from_secs(3),
+    at_once: std::num::NonZeroUsize::MIN,
+};
 
 /// A worker that is this shell script.
 fn worker(folder: &TempDir, script: &str) -> Worker {

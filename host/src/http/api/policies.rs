@@ -94,11 +94,13 @@ pub async fn promote(
     let registry = service.runner.registry().clone();
     let candidate = registry.candidate(digest(&policy)?, allow_older).await?;
     let consent = Consent { accept_differences, accept_failed, accept_counterexamples };
+    let accepted = format!("{consent:?}");
     let report = judged(&service, candidate.policy().clone(), consent).await?;
     if !report.promoted {
         return Err(ApiError::new(Code::PromotionRefused, report.refused_because.join("; ")));
     }
     uninterrupted(async move { registry.promote(candidate).await }).await?;
+    tracing::info!(accepted, "policy {policy} was promoted");
     Ok(Json(report))
 }
 

@@ -58,7 +58,7 @@ impl PoliciesConfig {
     /// The limits of the worker processes that compile and check policies.
     #[must_use]
     pub fn worker(&self) -> WorkerLimits {
-        WorkerLimits { time: self.worker_time, memory: self.worker_memory, at_once: self.workers }
+        WorkerLimits { memory: self.worker_memory, at_once: self.workers, ..WorkerLimits::within(self.worker_time) }
     }
 }
 

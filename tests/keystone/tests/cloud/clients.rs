@@ -12,7 +12,7 @@ use swaparoo_databases::Cut;
 use super::{REAL, open, user};
 
 /// A service whose Keystone is reached through this proxy. It is killed when this value is dropped.
-struct Service {
+pub struct Service {
     process: Child,
     url: String,
     keystone: Cut,
@@ -27,7 +27,7 @@ impl Drop for Service {
 }
 
 impl Service {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let port = REAL.urls().keystone.rsplit(':').next().unwrap().parse().unwrap();
         let (keystone, folder) = (Cut::start(port).await.unwrap(), tempfile::tempdir().unwrap());
         let mut process = run(folder.path(), keystone.port());
@@ -39,6 +39,11 @@ impl Service {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         service
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     async fn ask(&self, method: Method, path: &str, token: &str) -> Response {

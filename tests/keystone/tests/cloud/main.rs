@@ -5,6 +5,7 @@ mod clients;
 mod connect;
 mod late;
 mod nova;
+mod openstack_client;
 mod program;
 mod token;
 

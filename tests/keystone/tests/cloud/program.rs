@@ -143,8 +143,8 @@ fn the_demo_plays_on_a_cloud() {
     let ran = run(&folder(), "demo --cloud password", &[]);
     let out = String::from_utf8(ran.stdout).unwrap();
     assert_eq!(ran.status.code(), Some(0), "{out}{}", String::from_utf8_lossy(&ran.stderr));
-    let (_, told) = out.split_once("On the Placement that you named").unwrap();
-    assert_eq!(told.matches("LEAK").count() + told.matches("LOST").count(), 2, "{out}");
+    let (_, said) = out.split_once("On the Placement that you named").unwrap();
+    assert_eq!(said.matches("LEAK").count() + said.matches("LOST").count(), 2, "{out}");
 }
 
 #[test]

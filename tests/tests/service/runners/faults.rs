@@ -99,9 +99,9 @@ fn port(url: &str) -> u16 {
     url.trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap()
 }
 
-/// What the clients have been told.
+/// What a client knows from the answers.
 #[derive(Default)]
-struct Told {
+struct Known {
     /// The task of each key.
     tasks: BTreeMap<String, String>,
     /// Where the 2 VCPU of a server must be: with the consumer of this id.
@@ -111,9 +111,9 @@ struct Told {
 }
 
 /// Moves a server's allocations there and back until the faults are over.
-async fn migrate(runners: Arc<Vec<Runner>>, server: String, over: Arc<AtomicBool>, mut random: Random) -> Told {
-    let (mut told, migration) = (Told::default(), new());
-    told.holder.insert(server.clone(), server.clone());
+async fn migrate(runners: Arc<Vec<Runner>>, server: String, over: Arc<AtomicBool>, mut random: Random) -> Known {
+    let (mut known, migration) = (Known::default(), new());
+    known.holder.insert(server.clone(), server.clone());
     for nth in 0.. {
         if over.load(Ordering::Relaxed) {
             break;
@@ -122,15 +122,15 @@ async fn migrate(runners: Arc<Vec<Runner>>, server: String, over: Arc<AtomicBool
         let task = if there { swap(&server, &migration) } else { revert(&server, &migration, Some("present")) };
         let key = format!("{server} {nth}");
         let ended = to_end(&runners, &key, &task, &mut random).await;
-        told.tasks.insert(key, ended.text("/id").to_owned());
+        known.tasks.insert(key, ended.text("/id").to_owned());
         if ended.end() != ("finished", "moved") {
-            told.unknown.push(server);
+            known.unknown.push(server);
             break;
         }
         let holder = if there { migration.clone() } else { server.clone() };
-        told.holder.insert(server.clone(), holder);
+        known.holder.insert(server.clone(), holder);
     }
-    told
+    known
 }
 
 /// Asks one runner after another, with the same key, until the task has ended.
@@ -222,33 +222,33 @@ async fn play(cluster: &Cluster, faults: usize) {
         }
     }
     over.store(true, Ordering::Relaxed);
-    let mut told = Vec::new();
+    let mut known = Vec::new();
     for client in clients {
-        told.push(client.await.unwrap());
+        known.push(client.await.unwrap());
     }
-    let tasks: usize = told.iter().map(|client| client.tasks.len()).sum();
+    let tasks: usize = known.iter().map(|client| client.tasks.len()).sum();
     let lost: usize = runners.iter().map(|runner| runner.database.lost()).sum();
     let takeovers = cluster.sql("SELECT COUNT(*) FROM tasks WHERE epoch > 1").await;
-    let unknown: usize = told.iter().map(|client| client.unknown.len()).sum();
+    let unknown: usize = known.iter().map(|client| client.unknown.len()).sum();
     sample::say(&format!(
         "{tasks} tasks, {takeovers} of them taken over, {lost} answers to a commit lost, {unknown} ended as not known"
     ));
     assert!(tasks > SERVERS * 2, "{tasks} tasks are too few");
-    for client in &told {
+    for client in &known {
         is_right(client, &placement, cluster).await;
     }
     one_at_a_time(&cluster.sql(RUNS).await);
 }
 
-/// At rest: what the client was told is so, and nothing was accepted twice.
-async fn is_right(told: &Told, placement: &PlacementFixture, cluster: &Cluster) {
-    for (server, holder) in told.holder.iter().filter(|(server, _)| !told.unknown.contains(server)) {
+/// At rest: what the client knows is so, and nothing was accepted twice.
+async fn is_right(known: &Known, placement: &PlacementFixture, cluster: &Cluster) {
+    for (server, holder) in known.holder.iter().filter(|(server, _)| !known.unknown.contains(server)) {
         assert_eq!(placement.holds(holder).await, 2, "{holder} has the allocations of {server}");
         if holder != server {
             assert_eq!(placement.holds(server).await, 0, "{server} gave them away");
         }
     }
-    for task in told.tasks.values() {
+    for task in known.tasks.values() {
         assert_eq!(cluster.sql(&format!("SELECT COUNT(*) FROM tasks WHERE id = '{task}'")).await, "1");
     }
 }

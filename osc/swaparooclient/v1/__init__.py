@@ -1,0 +1,1 @@
+"""The commands of version 1 of the API."""

@@ -1,0 +1,114 @@
+"""`openstack allocation policy`."""
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from osc_lib import exceptions
+from osc_lib.cli import format_columns
+from osc_lib.command import command
+
+COLUMNS = ("Digest", "Name", "Version", "Roles", "Signed", "Added At")
+
+
+def _row(policy: dict[str, Any]) -> tuple[Any, ...]:
+    return (policy["digest"], policy["name"], policy["version"], format_columns.ListColumn(policy["roles"]),
+            policy["signed"], policy["added_at"])
+
+
+class _OfOne(command.Command):
+    """A command on one policy."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("policy", metavar="<policy>", help="Its digest, or the beginning of it")
+        return parser
+
+    def digest(self, given: str) -> str:
+        """The digest that begins so."""
+        policies = self.app.client_manager.allocation_task.call("GET", "/v1/policies")["policies"]
+        found = [policy["digest"] for policy in policies if policy["digest"].startswith(given.lower())]
+        if len(found) != 1:
+            raise exceptions.CommandError(f"{len(found)} policies have a digest that begins with {given!r}")
+        return str(found[0])
+
+
+class ListPolicies(command.Lister):
+    """List policies, oldest first"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], Any]:
+        policies = self.app.client_manager.allocation_task.call("GET", "/v1/policies")["policies"]
+        return COLUMNS, map(_row, policies)
+
+
+class PushPolicy(command.ShowOne):
+    """Store a policy; it has no role yet"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("component", metavar="<file>", type=argparse.FileType("rb"), help="The component, FILE.wasm")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        with parsed_args.component as file:
+            component = file.read()
+        policy = self.app.client_manager.allocation_task.call(
+            "POST", "/v1/policies", data=component, extra={"Content-Type": "application/wasm"})
+        return tuple(column.lower().replace(" ", "_") for column in COLUMNS), _row(policy)
+
+
+class PromotePolicy(_OfOne):
+    """Make a policy the active one, which decides all new tasks"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("--accept-differences", type=int, metavar="<number>",
+                            help="So many recorded tasks may be decided differently")
+        parser.add_argument("--accept-failed", action="append", default=[], metavar="<scenario>",
+                            help="This scenario may fail; repeat it for several")
+        parser.add_argument("--accept-counterexamples", action="append", default=[], metavar="<scene>",
+                            help="This scene may have a counterexample; repeat it for several")
+        parser.add_argument("--allow-older", action="store_true",
+                            help="The policy may be older than the newest version that was active")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        body = {
+            "policy": self.digest(parsed_args.policy),
+            "accept_differences": parsed_args.accept_differences,
+            "accept_failed": parsed_args.accept_failed,
+            "accept_counterexamples": parsed_args.accept_counterexamples,
+            "allow_older": parsed_args.allow_older,
+        }
+        self.app.client_manager.allocation_task.call("PUT", "/v1/policies/active", json=body)
+        self.app.stdout.write(f"{body['policy']} is active\n")
+
+
+class RollBackPolicy(command.Command):
+    """Make the previous policy the active one again"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        self.app.client_manager.allocation_task.call("POST", "/v1/policies/rollback")
+
+
+class SetShadowPolicy(_OfOne):
+    """Ask a policy about live tasks, too; its decisions are only recorded"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        body = {"policy": self.digest(parsed_args.policy)}
+        self.app.client_manager.allocation_task.call("PUT", "/v1/policies/shadow", json=body)
+
+
+class UnsetShadowPolicy(command.Command):
+    """End the shadow"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        self.app.client_manager.allocation_task.call("DELETE", "/v1/policies/shadow")
+
+
+class DeletePolicy(_OfOne):
+    """Remove a policy without a role"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        digest = self.digest(parsed_args.policy)
+        self.app.client_manager.allocation_task.call("DELETE", f"/v1/policies/{digest}")
