@@ -47,7 +47,10 @@ impl OpenStack<'_> {
         openstack.args(arguments).env_clear().env("PYTHONPATH", self.site).env("HOME", self.site);
         openstack.env("OS_AUTH_URL", format!("{}/v3", REAL.urls().keystone));
         openstack.env("OS_USERNAME", self.user).env("OS_PASSWORD", format!("the-{}s-password", self.user));
-        openstack.env("OS_PROJECT_NAME", project).env("OS_USER_DOMAIN_ID", "default").env("OS_PROJECT_DOMAIN_ID", "default");
+        openstack
+            .env("OS_PROJECT_NAME", project)
+            .env("OS_USER_DOMAIN_ID", "default")
+            .env("OS_PROJECT_DOMAIN_ID", "default");
         openstack.env("OS_ALLOCATION_TASK_ENDPOINT", self.service.url()).output().unwrap()
     }
 
@@ -76,7 +79,11 @@ async fn tasks_and_policies_are_commands_of_openstack() {
     let [source, target] = ["70000000-0000-4000-8000-00000000000c", "70000000-0000-4000-8000-00000000000d"];
     let task = json!({ "kind": "move", "source": source, "target": target, "target_is_new": true }).to_string();
     let submitted = admin.json(&["allocation", "task", "submit", &task]);
-    assert_eq!((&submitted["state"], &submitted["end"]), (&json!("finished"), &json!("nothing-to-move")), "{submitted}");
+    assert_eq!(
+        (&submitted["state"], &submitted["end"]),
+        (&json!("finished"), &json!("nothing-to-move")),
+        "{submitted}"
+    );
     let shown = auditor.json(&["allocation", "task", "show", submitted["id"].as_str().unwrap()]);
     assert_eq!(shown, submitted);
     let listed = auditor.json(&["allocation", "task", "list", "--consumer", target, "--limit", "5"]);
