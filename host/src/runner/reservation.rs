@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::consumer_locks::ConsumerGuard;
 use super::{Runner, Submission, SubmitError};
 
-/// Locks consumers of this runner for a task, or for a request of somebody else. Dropping it releases them. It does not
+/// Locks consumers of this runner for a task, or for a request of another client. Dropping it releases them. It does not
 /// lock them at other runners that share the journal; a task that takes it over does.
 #[derive(Debug)]
 pub struct Reservation {
