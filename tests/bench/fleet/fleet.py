@@ -134,16 +134,12 @@ def ratios(rounds):
     yield f"{'':<44}{'median':>8}{'lowest':>9}{'highest':>9}   aim"
     for clients in CLIENTS:
         allowed = clients * 1e3 / (COMMITS_A_MOVE * COMMIT_MS)
-        yield ratio(f"{clients} clients: one runner / what is allowed",
-                    [measured[clients, 1]["rate"] / allowed for measured in rounds], ALLOWED_AIM)
-        yield ratio(f"{clients} clients each: three runners / one",
-                    [measured[clients, 3]["rate"] / measured[clients, 1]["rate"] for measured in rounds], THREE_AIM)
-
-
-def ratio(label, values, aim):
-    middle = statistics.median(values)
-    said = "reached" if middle >= aim else "missed"
-    return f"{label:<44}{middle:>8.2f}{min(values):>9.2f}{max(values):>9.2f}   >= {aim}: {said}"
+        one = [measured[clients, 1]["rate"] for measured in rounds]
+        three = [measured[clients, 3]["rate"] for measured in rounds]
+        of_allowed = [rate / allowed for rate in one]
+        of_one = [more / rate for more, rate in zip(three, one, strict=True)]
+        yield load.ratio(f"{clients} clients: one runner / what is allowed", of_allowed, ALLOWED_AIM, 44, at_least=True)
+        yield load.ratio(f"{clients} clients each: three runners / one", of_one, THREE_AIM, 44, at_least=True)
 
 
 if __name__ == "__main__":

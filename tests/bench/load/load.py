@@ -165,11 +165,14 @@ def counted(clients):
     return "1 client" if clients == 1 else f"{clients} clients"
 
 
-def ratio(label, values, aim=None):
-    numbers = f"{label:<28}{statistics.median(values):>8.2f}{min(values):>9.2f}{max(values):>9.2f}"
+def ratio(label, values, aim=None, width=28, at_least=False):
+    """A line of the table: the aim is an upper bound, or with `at_least` a lower one."""
+    middle = statistics.median(values)
+    numbers = f"{label:<{width}}{middle:>8.2f}{min(values):>9.2f}{max(values):>9.2f}"
     if aim is None:
         return numbers
-    return f"{numbers}   < {aim}: {'reached' if statistics.median(values) < aim else 'missed'}"
+    is_reached = middle >= aim if at_least else middle < aim
+    return f"{numbers}   {'>=' if at_least else '<'} {aim}: {'reached' if is_reached else 'missed'}"
 
 
 if __name__ == "__main__":
