@@ -43,7 +43,7 @@ def main():
             kinds = load.turns([(clients, runners) for clients in CLIENTS for runners in RUNNERS], number)
             measured = {}
             for clients, runners in kinds:
-                say(f"round {number + 1} of {options.rounds}: {runners} runners, {clients} clients each")
+                say(f"round {number + 1} of {options.rounds}: {runners} {'runner' if runners == 1 else 'runners'}, {clients} clients each")
                 measured[clients, runners] = measurement(options, folder, new(), clients, runners)
             rounds.append(measured)
     print(table(rounds, options))
