@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use super::Proxy;
 use super::count::{self, MoveResult};
 use super::direction::Direction;
-use super::imagined::Imagined;
+use super::dry_run::DryRun;
 use super::move_request::{MoveRequest, amounts};
 use crate::contract::{Effect, Holding, NewHolding, Task};
 use crate::drive::drive;
@@ -88,10 +88,10 @@ impl Proxy {
         let (policy, runtime) = (self.0.runner.registry().active(), Handle::current());
         // A policy may use much processor time, and other requests must not wait for it.
         let asked = blocking(move || {
-            let imagined = Imagined::new(executor, holdings);
-            let run = runtime.block_on(drive(&policy, &task, &imagined, &mut ()));
+            let dry_run = DryRun::new(executor, holdings);
+            let run = runtime.block_on(drive(&policy, &task, &dry_run, &mut ()));
             let end = run.end.map_or_else(|failure| failure.code(), |outcome| outcome.name().to_owned());
-            Would { end, first_write: imagined.into_writes().into_iter().next() }
+            Would { end, first_write: dry_run.into_writes().into_iter().next() }
         });
         asked.await.inspect_err(|error| tracing::warn!("the policy was not asked: {error}")).ok()
     }

@@ -2,7 +2,7 @@
 
 pub(super) mod error;
 mod frame;
-mod front;
+mod proxy_listener;
 mod reload;
 pub(super) mod secrets;
 mod signals;
@@ -153,7 +153,7 @@ async fn serve(
     let metrics = Metrics::install().map_err(StartError::lasting)?;
     let Secrets { tokens, trust } = Secrets::read(&config).map_err(StartError::lasting)?;
     let listeners = Listeners::bind(&config.listen).await?;
-    let front = front::Front::bind(&config).await?;
+    let proxy_listener = proxy_listener::ProxyListener::bind(&config).await?;
     let starting = tokio::spawn(notify::starting());
     let journal = journal(&config, &listeners).await?;
     let others = secrets::other_runners(&config).map_err(StartError::lasting)?;
@@ -169,7 +169,7 @@ async fn serve(
         others,
         readiness: Arc::new(Readiness::default()),
     };
-    let proxy = front.proxy(&config, &runner)?;
+    let proxy = proxy_listener.proxy(&config, &runner)?;
     let reload = Reload { read, config: as_read, tokens: tokens.clone(), runner: runner.clone(), proxy: proxy.clone() };
     let frame = frame::frame(&config, tokens, runner.clone(), metrics.clone());
     let routes = frame.around(api::routes(service));
@@ -181,7 +181,7 @@ async fn serve(
         tokio::spawn(audits.run(runner.clone()));
     }
     let stopped = stopped();
-    front.announce(&config);
+    proxy_listener.announce(&config);
     for address in listeners.addresses() {
         tracing::info!("listening on {address}");
         say!("listening on {address}");
@@ -196,7 +196,7 @@ async fn serve(
     let serving = async {
         tokio::join!(
             listeners.serve(routes, runner.stopping(), patience),
-            front.serve(proxy, &runner, patience),
+            proxy_listener.serve(proxy, &runner, patience),
             stopping
         )
     };

@@ -13,9 +13,9 @@ use super::say;
 use super::secrets;
 
 /// The proxy's listener.
-pub struct Front(Option<Listeners>);
+pub struct ProxyListener(Option<Listeners>);
 
-impl Front {
+impl ProxyListener {
     /// Binds the address, if there is one.
     pub async fn bind(config: &Config) -> Result<Self, StartError> {
         match config.proxy.listener() {

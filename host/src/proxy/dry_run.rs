@@ -1,5 +1,5 @@
 //! What a policy would have done with a move that passes unchanged: it gets the holdings as they were before, and its writes
-//! are only imagined.
+//! are only noted.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use crate::contract::{Effect, Holding, NewHolding, Owner, Paused, Reply, Silence
 use crate::executor::{Executor, LiveExecutor};
 
 /// Answers reads from holdings in memory, and questions to nova by asking it.
-pub struct Imagined {
+pub struct DryRun {
     nova: LiveExecutor,
     state: Mutex<State>,
 }
@@ -18,7 +18,7 @@ struct State {
     writes: Vec<Effect>,
 }
 
-impl Imagined {
+impl DryRun {
     /// These consumers hold something, and no other.
     pub fn new(nova: LiveExecutor, holdings: impl IntoIterator<Item = Holding>) -> Self {
         let held = holdings.into_iter().map(|holding| (holding.consumer.clone(), holding)).collect();
@@ -65,7 +65,7 @@ impl State {
     }
 }
 
-impl Executor for Imagined {
+impl Executor for DryRun {
     async fn execute(&self, effects: &[Effect]) -> Vec<Reply> {
         let answer = async |effect: &Effect| match self.in_memory(effect) {
             Some(reply) => reply,
