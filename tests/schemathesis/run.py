@@ -29,8 +29,9 @@ placement = { embedded = "placement.json" }
 journal = { file = "journal.db" }
 # More tasks than are sent, since beyond the limit 503 with Retry-After is correct.
 tasks = { open = 1000000 }
-# Each check of a policy decides this many tasks again.
-policies = { replay = 20 }
+# Each check of a policy decides this many tasks again. Other tests run in parallel, and a check that gets too little of
+# the machine within its time answers 503, correctly.
+policies = { replay = 20, worker_time = "5m" }
 log = { filter = "warn" }
 """
 
