@@ -5,7 +5,7 @@ use crate::part::Parts;
 use crate::step::run;
 use crate::suite::{self, Extent};
 use crate::workspace::Workspace;
-use crate::{deny, fuzz, mutants, native, sbom, seeded_faults};
+use crate::{deny, fuzz, mutants, mysql, native, sbom, seeded_faults};
 use anyhow::Result;
 
 /// What CI runs. `workspace` must be one whose crates are linted while they are compiled.
@@ -23,6 +23,7 @@ pub fn ci(workspace: &Workspace) -> Result<()> {
 /// What takes too long for CI.
 pub fn nightly(workspace: &Workspace) -> Result<()> {
     Parts::of(|parts| {
+        parts.need("MySQL", || mysql::unpack(workspace))?;
         let environment = suite::prepare(workspace, parts, true)?;
         // CI lints only what it compiles, and it does not compile the benchmarks.
         parts.run("lints of all targets", || {

@@ -14,6 +14,7 @@ mod fuzz;
 mod inventory;
 mod licenses;
 mod mutants;
+mod mysql;
 mod native;
 mod node;
 mod part;

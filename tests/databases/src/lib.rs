@@ -1,16 +1,18 @@
 //! The databases that a service's journal can be in, on loopback, for tests: [`Postgres`], a [`Galera`] cluster of MariaDB
-//! nodes, and a [`Cut`], a proxy in front of one of them that loses connections and answers. Each has a new folder, runs
+//! nodes, [`Mysql`], and a [`Cut`], a proxy in front of one of them that loses connections and answers. Each has a new folder, runs
 //! as a user without rights, and ends when its value is dropped or the test program dies. No system service is used.
 
 mod cut;
 mod folder;
 mod galera;
+mod mysql;
 mod node;
 mod postgres;
 mod process;
 
 pub use cut::Cut;
 pub use galera::Galera;
+pub use mysql::Mysql;
 pub use node::Node;
 pub use postgres::{Options, Postgres, Tls};
 

@@ -95,7 +95,7 @@ async fn changes(serve: &Serve) -> Vec<(Request, Duration)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_are_what_the_journal_says() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
-    let changes_in_all = size(30, 200);
+    let changes_in_all = size(16, 200);
     let mut random = random::of_this_run();
     let start = || Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");
     let mut serve = start();

@@ -43,7 +43,7 @@ async fn migrate(serve: Arc<Serve>, server: String, enough: Arc<AtomicBool>) -> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_times_under_load() {
-    let swaps = size(36, 1_000);
+    let swaps = size(16, 1_000);
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     // Differences in recorded tasks are not checked here, and their number changes all the time.
@@ -98,7 +98,7 @@ async fn by_one_policy_each(serve: &Serve, policies: &[(String, Value); 2], task
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thousands_of_times_in_the_same_memory() {
-    let rounds = size(90, 1_000);
+    let rounds = size(60, 1_000);
     let placement = PlacementFixture::model().await;
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[policies]\nreplay = 0\n");

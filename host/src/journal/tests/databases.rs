@@ -1,14 +1,15 @@
-//! Journals in PostgreSQL and in MariaDB. Each kind of server is started once in a test program, and each test has a database
+//! Journals in PostgreSQL, in MariaDB and, where it is unpacked, in MySQL. Each kind of server is started once in a test program, and each test has a database
 //! of its own.
 
 use std::sync::LazyLock;
 
-use swaparoo_databases::{Cut, Galera, Options, Postgres, Tls};
+use swaparoo_databases::{Cut, Galera, Mysql, Options, Postgres, Tls};
 
 use super::*;
 
 static POSTGRES: LazyLock<Postgres> = LazyLock::new(|| Postgres::start().unwrap());
 static MARIADB: LazyLock<Galera> = LazyLock::new(|| Galera::start(1).unwrap());
+static MYSQL: LazyLock<Mysql> = LazyLock::new(|| Mysql::start().unwrap());
 
 /// An empty database, and the port of its server.
 pub struct Empty {
@@ -31,8 +32,19 @@ impl Empty {
         Self { url: |name, port| MARIADB.url(name, port), name, port, sql }
     }
 
-    pub fn both() -> [Self; 2] {
-        [Self::postgres(), Self::mariadb()]
+    fn mysql() -> Self {
+        let sql = |database: &str, statements: &str| MYSQL.sql(&format!("USE {database}; {statements}"));
+        let (name, port) = (MYSQL.create_database(), MYSQL.port());
+        Self { url: |name, port| MYSQL.url(name, port), name, port, sql }
+    }
+
+    /// One in each kind of database.
+    pub fn each() -> Vec<Self> {
+        let mysql = Mysql::is_unpacked().then(Self::mysql);
+        if mysql.is_none() {
+            println!("skipped: MySQL is not unpacked here; `cargo xtask nightly` does that");
+        }
+        [Self::postgres(), Self::mariadb()].into_iter().chain(mysql).collect()
     }
 
     /// The database through this port.
@@ -56,16 +68,17 @@ impl Empty {
 }
 
 /// A new journal in each kind of database.
-pub async fn journals() -> [Journal; 2] {
-    let [postgres, mariadb] = Empty::both().map(Empty::synced);
-    let (postgres, mariadb) = (postgres.await, mariadb.await);
-    let journal = async |empty: Empty| Journal::connect(&empty.options(), "").await.unwrap();
-    [journal(postgres).await, journal(mariadb).await]
+pub async fn journals() -> Vec<Journal> {
+    let mut journals = Vec::new();
+    for empty in Empty::each() {
+        journals.push(Journal::connect(&empty.synced().await.options(), "").await.unwrap());
+    }
+    journals
 }
 
 #[tokio::test]
 async fn the_tables_are_made_by_sync_only_and_once() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let refused = Journal::connect(&empty.options(), "").await.map(drop).unwrap_err();
         assert!(matches!(refused, OpenError::Schema { found: None, .. }), "{refused}");
         assert!(refused.to_string().ends_with("has no journal: run `swaparoo db sync`"), "{refused}");
@@ -76,7 +89,7 @@ async fn the_tables_are_made_by_sync_only_and_once() {
 
 #[tokio::test]
 async fn a_commit_whose_answer_is_lost_is_found_and_not_repeated() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let empty = empty.synced().await;
         let proxy = Cut::start(empty.port).await.unwrap();
         let journal = Journal::connect(&empty.through(proxy.port()), "").await.unwrap();
@@ -124,7 +137,7 @@ async fn a_value_that_does_not_fit_fails_only_its_own_task() {
 
 #[tokio::test]
 async fn a_database_that_was_away_is_used_again() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let empty = empty.synced().await;
         let proxy = Cut::start(empty.port).await.unwrap();
         let journal = Journal::connect(&empty.through(proxy.port()), "").await.unwrap();
@@ -153,7 +166,7 @@ async fn a_journal_is_copied_from_a_file() {
     let meta = PolicyMeta { digest: "d".into(), name: "n".into(), version: "1".into(), signature: None, added_at: 5 };
     file.store_policy(&StoredPolicy { meta: meta.clone(), component: vec![1] }).await.unwrap();
     let listed = file.tasks(&TaskQuery { limit: 9, ..TaskQuery::default() }).await.unwrap();
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let options = empty.synced().await.options();
         assert_eq!(import(&file, &options).await.unwrap(), Imported { tasks: 3, policies: 1 });
         assert_eq!(import(&file, &options).await.unwrap(), Imported { tasks: 0, policies: 1 }, "nothing twice");
@@ -178,7 +191,7 @@ async fn a_journal_is_copied_from_a_file() {
 
 #[tokio::test]
 async fn the_check_says_what_the_database_does_not_keep() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let unsynced = check(&empty.options()).await.unwrap_err();
         assert!(matches!(unsynced, OpenError::Schema { .. }), "{unsynced}");
         let empty = empty.synced().await;
@@ -197,21 +210,37 @@ async fn the_check_says_what_the_database_does_not_keep() {
 
 #[tokio::test]
 async fn a_password_and_the_certificate_are_checked() {
+    let (options, cafile) = secured();
+    let postgres = Postgres::start_with(&options).unwrap();
+    let name = postgres.create_database();
+    check_secured(&postgres.url(&name, postgres.port()), cafile.path(), "password authentication failed").await;
+    if Mysql::is_unpacked() {
+        let mysql = Mysql::start_with(&options).unwrap();
+        let name = mysql.create_database();
+        check_secured(&mysql.url(&name, mysql.port()), cafile.path(), "Access denied").await;
+    }
+}
+
+const PASSWORD: &str = "p@ss w/rd";
+
+/// A server of the name `localhost` with TLS and a password, and the file with its certificate.
+fn secured() -> (Options, tempfile::NamedTempFile) {
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    let folder = TempDir::new().unwrap();
-    let cafile = folder.path().join("ca.pem");
-    std::fs::write(&cafile, certificate.pem()).unwrap();
+    let cafile = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(cafile.path(), certificate.pem()).unwrap();
     let tls = Tls { certificate: certificate.pem(), key: key.serialize_pem() };
-    let postgres = Postgres::start_with(&Options { tls: Some(tls), password: Some("p@ss w/rd".into()) }).unwrap();
-    let name = postgres.create_database();
+    (Options { tls: Some(tls), password: Some(PASSWORD.into()) }, cafile)
+}
+
+async fn check_secured(url: &str, cafile: &std::path::Path, denied: &str) {
     let at = |host: &str, password: &str| {
-        let url = postgres.url(&name, postgres.port()).replace("127.0.0.1", host);
-        ServerOptions::new(url.parse().unwrap(), Some(password.into()), Some(&cafile)).unwrap()
+        let url = url.replace("127.0.0.1", host).parse().unwrap();
+        ServerOptions::new(url, Some(password.into()), Some(cafile)).unwrap()
     };
-    assert!(sync(&at("localhost", "p@ss w/rd")).await.unwrap());
+    assert!(sync(&at("localhost", PASSWORD)).await.unwrap());
     let wrong = sync(&at("localhost", "another")).await.unwrap_err();
-    assert!(!wrong.passes() && wrong.to_string().contains("password authentication failed"), "{wrong}");
-    let other = sync(&at("127.0.0.1", "p@ss w/rd")).await.unwrap_err();
+    assert!(!wrong.passes() && wrong.to_string().contains(denied), "{wrong}");
+    let other = sync(&at("127.0.0.1", PASSWORD)).await.unwrap_err();
     assert!(other.to_string().contains("certificate"), "{other}");
 }

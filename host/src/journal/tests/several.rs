@@ -25,7 +25,7 @@ async fn ids(journal: &Journal) -> Vec<String> {
 
 #[tokio::test]
 async fn an_append_after_a_takeover_is_refused_and_leaves_nothing() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let empty = empty.synced().await;
         let journal = Journal::connect(&empty.options(), "").await.unwrap();
         journal.append(vec![opened("one", 1, None), opened("two", 1, None)]).await.unwrap();
@@ -45,7 +45,7 @@ async fn an_append_after_a_takeover_is_refused_and_leaves_nothing() {
 
 #[tokio::test]
 async fn a_consumer_is_locked_by_one_task_of_all_runners() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let [first, second] = two(&empty.synced().await).await;
         first.append_locking(vec![opened("one", 1, None)], in_turn("one")).await.unwrap();
         let refused = second.append_locking(vec![opened("two", 2, None)], in_turn("two")).await.unwrap_err();
@@ -66,7 +66,7 @@ async fn a_consumer_is_locked_by_one_task_of_all_runners() {
 
 #[tokio::test]
 async fn a_consumer_that_a_task_learns_of_is_locked_or_the_entry_is_refused() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let [first, second] = two(&empty.synced().await).await;
         first.append_locking(vec![opened("one", 1, None)], in_turn("one")).await.unwrap();
         first.append_locking(vec![entry("one", 1, 2, Event::Asked(vec![]))], ahead("one", "m")).await.unwrap();
@@ -82,7 +82,7 @@ async fn a_consumer_that_a_task_learns_of_is_locked_or_the_entry_is_refused() {
 
 #[tokio::test]
 async fn locks_and_entries_are_done_together_although_an_answer_is_lost() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let empty = empty.synced().await;
         let proxy = Cut::start(empty.port).await.unwrap();
         let journal = Journal::connect(&empty.through(proxy.port()), "").await.unwrap();
@@ -101,7 +101,7 @@ async fn locks_and_entries_are_done_together_although_an_answer_is_lost() {
 
 #[tokio::test]
 async fn the_tasks_of_a_runner_that_stops_are_taken_at_once() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let [first, second] = two(&empty.synced().await).await;
         first.append(vec![opened("one", 1, None), opened("done", 1, None), ended("done", 1, 2)]).await.unwrap();
         assert_eq!(
@@ -148,7 +148,7 @@ async fn the_tasks_of_a_silent_runner_are_taken_and_it_learns_that() {
 /// Its commit arrived when the runner was not listed any more.
 #[tokio::test]
 async fn a_task_of_a_runner_that_does_not_exist_is_taken() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let empty = empty.synced().await;
         let [first, second] = two(&empty).await;
         first.append(vec![opened("one", 1, None)]).await.unwrap();
@@ -160,7 +160,7 @@ async fn a_task_of_a_runner_that_does_not_exist_is_taken() {
 
 #[tokio::test]
 async fn of_two_changes_of_the_roles_one_is_refused() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let [first, second] = two(&empty.synced().await).await;
         let version = first.roles_version().await.unwrap();
         let active = |digest: &str| [("active", Some(digest.to_owned()))];
@@ -175,7 +175,7 @@ async fn of_two_changes_of_the_roles_one_is_refused() {
 
 #[tokio::test]
 async fn failures_of_a_policy_are_counted_at_all_runners() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let [first, second] = two(&empty.synced().await).await;
         assert_eq!(first.add_failure("p").await.unwrap(), Some(1));
         assert_eq!(second.add_failure("p").await.unwrap(), Some(2));
@@ -188,7 +188,7 @@ async fn failures_of_a_policy_are_counted_at_all_runners() {
 
 #[tokio::test]
 async fn tables_of_a_newer_program_serve_an_older_one_as_long_as_they_say_so() {
-    for empty in Empty::both() {
+    for empty in Empty::each() {
         let empty = empty.synced().await;
         empty.sql("UPDATE settings SET value = '2' WHERE name = 'schema'");
         Journal::connect(&empty.options(), "").await.unwrap();
