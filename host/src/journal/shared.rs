@@ -123,6 +123,15 @@ impl Journal {
         }
     }
 
+    /// Deletes a policy with its component. Returns the new version of the roles; `None` if another runner has changed the roles
+    /// since they had this version.
+    pub async fn remove_policy(&self, version: &str, digest: &str) -> Result<Option<String>, JournalError> {
+        match self.store.shared() {
+            Some(server) => server.remove_policy(version, digest).await,
+            None => self.store.forget_policy(digest).await.map(|_| Some(String::new())),
+        }
+    }
+
     /// How often this policy has failed in a row at all runners; `None` if only this one can use the journal.
     pub async fn failures(&self, digest: &str) -> Result<Option<u32>, JournalError> {
         match self.store.shared() {

@@ -1,6 +1,7 @@
 //! Policies in the journal: a new one is stored, and one without a role is removed.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::trust::built_in;
 use super::vouched_loader::Loaded;
@@ -11,6 +12,10 @@ use crate::registry::signature::Envelope;
 
 /// How errors name a component that was pushed.
 const PUSHED: &str = "the component";
+
+/// For how long after a policy's last role other runners may begin tasks under it: they follow a change of the roles within 2 s,
+/// and one that was cut off for this long has lost its tasks and its right to write.
+const QUIET: Duration = Duration::from_secs(15);
 
 /// A new policy: its signature was checked, and it was compiled. It is not stored yet.
 pub struct UnstoredPolicy(Loaded);
@@ -52,24 +57,48 @@ impl PolicyRegistry {
         Ok(policy)
     }
 
-    /// Removes a policy that has no role. The caller must check that no open task began under it.
+    /// Checks that a policy has no role, and that no runner can begin a task under it any more.
     ///
     /// # Errors
-    /// [`RegistryError::InUse`] if it has a role or comes with the program, [`RegistryError::Unknown`] if it is not stored.
+    /// [`RegistryError::InUse`] if it has a role, had one until a moment ago, or comes with the program.
+    pub async fn check_unused(&self, digest: Digest) -> Result<(), RegistryError> {
+        self.follow_roles(&mut *self.changing.lock().await).await?;
+        self.unused(digest)
+    }
+
+    /// Removes a policy that has no role. The caller must check that no open task began under it, after
+    /// [`check_unused`](Self::check_unused).
+    ///
+    /// # Errors
+    /// [`RegistryError::InUse`] as for `check_unused`, [`RegistryError::Unknown`] if it is not stored,
+    /// [`RegistryError::RolesChanged`] if another runner changes the roles at the same time.
     pub async fn remove(&self, digest: Digest) -> Result<(), RegistryError> {
-        let _alone = self.changing.lock().await;
-        if let Some(why) = self.needed_as(digest) {
-            return Err(RegistryError::InUse { digest, why: why.to_owned() });
-        }
-        if !self.journal.forget_policy(&digest.to_string()).await? {
-            return Err(RegistryError::Unknown(digest));
-        }
+        let mut version = self.changing.lock().await;
+        self.unused(digest)?;
+        self.check_stored(digest).await?;
+        let removed = self.journal.remove_policy(&version, &digest.to_string()).await?;
+        *version = removed.ok_or(RegistryError::RolesChanged)?;
         self.policies_mut().forget(digest);
         self.signatures.forget(digest);
         self.searches.forget(digest);
         self.loader.forget_compiled(digest).await;
         self.journal.measure().await?;
         Ok(())
+    }
+
+    fn unused(&self, digest: Digest) -> Result<(), RegistryError> {
+        let why = self.needed_as(digest).map(str::to_owned).or_else(|| self.may_begin_elsewhere(digest));
+        why.map_or(Ok(()), |why| Err(RegistryError::InUse { digest, why }))
+    }
+
+    /// Why another runner may still begin a task under it.
+    fn may_begin_elsewhere(&self, digest: Digest) -> Option<String> {
+        let left = self.policies().left_at(digest).unwrap_or(self.opened);
+        let wait = QUIET.checked_sub(Instant::now().saturating_duration_since(left))?;
+        let seconds = wait.as_secs() + 1;
+        self.journal
+            .is_shared()
+            .then(|| format!("another runner may still begin a task under it; try again in {seconds} s"))
     }
 
     /// Why it may not be removed.

@@ -24,6 +24,7 @@ mod trust;
 mod vouched_loader;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Instant;
 
 pub use add_remove::UnstoredPolicy;
 pub use auto_rollback::EndedTask;
@@ -63,6 +64,7 @@ pub struct PolicyRegistry {
     /// Held during a change of roles, so that changes happen one at a time. The version of the roles, which other runners may
     /// change, too.
     changing: tokio::sync::Mutex<String>,
+    opened: Instant,
 }
 
 /// The digests of the policies with a role.
@@ -74,6 +76,12 @@ pub struct PolicyRoles {
     pub previous: Option<Digest>,
     /// Is called for comparison; its steps are never executed.
     pub shadow: Option<Digest>,
+}
+
+impl PolicyRoles {
+    fn digests(&self) -> impl Iterator<Item = Digest> + use<> {
+        [Some(self.active), self.previous, self.shadow].into_iter().flatten()
+    }
 }
 
 impl PolicyRegistry {
@@ -108,7 +116,8 @@ impl PolicyRegistry {
         let (signatures, searches) = (SignatureCache::default(), SearchCache::default());
         let changing = tokio::sync::Mutex::new(version);
         let trust = RwLock::new(trust);
-        Ok(Self { loader, journal, trust, traps, policies, signatures, searches, changing })
+        let opened = Instant::now();
+        Ok(Self { loader, journal, trust, traps, policies, signatures, searches, changing, opened })
     }
 
     async fn bootstrap(

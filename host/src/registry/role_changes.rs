@@ -11,7 +11,7 @@ impl PolicyRegistry {
     /// Stores these roles and takes them over, unless another runner has changed them since this version.
     pub(super) async fn change(&self, version: &mut String, next: RolePolicies) -> Result<PolicyRoles, RegistryError> {
         let roles = next.roles();
-        for digest in [Some(roles.active), roles.previous, roles.shadow].into_iter().flatten() {
+        for digest in roles.digests() {
             self.check_stored(digest).await?;
         }
         let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
@@ -23,7 +23,7 @@ impl PolicyRegistry {
         ];
         settings.extend(raised.as_ref().map(|(setting, version)| (setting.as_str(), Some(version.clone()))));
         *version = self.journal.set_roles(version, &settings).await?.ok_or(RegistryError::RolesChanged)?;
-        *self.policies_mut() = next;
+        self.policies_mut().replace(next);
         Ok(roles)
     }
 
@@ -32,16 +32,20 @@ impl PolicyRegistry {
     /// # Errors
     /// The journal cannot be read, or the active policy cannot be loaded here; then nothing changes.
     pub async fn follow(&self) -> Result<(), RegistryError> {
-        let mut version = self.changing.lock().await;
+        self.follow_roles(&mut *self.changing.lock().await).await?;
+        let active = self.active().digest();
+        if let Some(failures) = self.journal.failures(&active.to_string()).await? {
+            self.policies_mut().failures = failures;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn follow_roles(&self, version: &mut String) -> Result<(), RegistryError> {
         let now = self.journal.roles_version().await?;
         if *version != now {
             self.read_roles(&self.trust()).await?;
             tracing::info!("the policy {} is active now: another runner has changed the roles", self.roles().active);
             *version = now;
-        }
-        let active = self.active().digest();
-        if let Some(failures) = self.journal.failures(&active.to_string()).await? {
-            self.policies_mut().failures = failures;
         }
         Ok(())
     }
@@ -68,7 +72,7 @@ impl PolicyRegistry {
         let mut policies = self.policies_mut();
         let mut now = RolePolicies::new(active, previous, shadow);
         now.remember(&policies.active);
-        *policies = now;
+        policies.replace(now);
         Ok(())
     }
 }

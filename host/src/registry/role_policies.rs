@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use super::PolicyRoles;
 use crate::engine::{Digest, Policy};
@@ -17,16 +18,34 @@ pub struct RolePolicies {
     /// Tasks for which the shadow policy was too slow.
     pub slow: u32,
     used: HashMap<Digest, Weak<Policy>>,
+    /// When the policies that had a role in this process lost their last one.
+    left: HashMap<Digest, Instant>,
 }
 
 impl RolePolicies {
     pub fn new(active: Arc<Policy>, previous: Option<Arc<Policy>>, shadow: Option<Arc<Policy>>) -> Self {
-        Self { active, previous, shadow, failures: 0, slow: 0, used: HashMap::new() }
+        Self { active, previous, shadow, failures: 0, slow: 0, used: HashMap::new(), left: HashMap::new() }
     }
 
     pub fn roles(&self) -> PolicyRoles {
         let digest = |policy: &Option<Arc<Policy>>| policy.as_ref().map(|policy| policy.digest());
         PolicyRoles { active: self.active.digest(), previous: digest(&self.previous), shadow: digest(&self.shadow) }
+    }
+
+    /// Takes over the roles of `next`.
+    pub fn replace(&mut self, mut next: Self) {
+        next.left = std::mem::take(&mut self.left);
+        let now = Instant::now();
+        next.left.extend(self.roles().digests().map(|digest| (digest, now)));
+        for digest in next.roles().digests() {
+            next.left.remove(&digest);
+        }
+        *self = next;
+    }
+
+    /// When this policy, which has no role, had one last; `None` if it had none in this process.
+    pub fn left_at(&self, digest: Digest) -> Option<Instant> {
+        self.left.get(&digest).copied()
     }
 
     pub fn loaded(&self, digest: Digest) -> Option<Arc<Policy>> {

@@ -33,6 +33,7 @@ impl Runner {
     /// It is in use, or is not stored.
     pub async fn remove_policy(&self, digest: Digest) -> Result<(), RegistryError> {
         let _alone = self.0.policies.lock().await;
+        self.registry().check_unused(digest).await?;
         if let Some(task) = self.open_under(digest).await? {
             let why = format!("task {task} is open under it; remove it when that task has ended");
             return Err(RegistryError::InUse { digest, why });

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::Server;
 use super::failure::Known;
+use super::settings::forget;
 use super::statement::Statement;
 use crate::journal::JournalError;
 
@@ -28,9 +29,22 @@ impl Server {
         version: &str,
         settings: &[(&str, Option<String>)],
     ) -> Result<Option<String>, JournalError> {
+        self.with_roles(version, settings.iter().map(|setting| self.assign(setting))).await
+    }
+
+    /// Deletes a policy. As a change of the roles, so that none of them gives it a role at the same time.
+    pub async fn remove_policy(&self, version: &str, digest: &str) -> Result<Option<String>, JournalError> {
+        self.with_roles(version, [forget(digest)]).await
+    }
+
+    async fn with_roles(
+        &self,
+        version: &str,
+        changes: impl IntoIterator<Item = Statement>,
+    ) -> Result<Option<String>, JournalError> {
         let new = Uuid::new_v4().to_string();
         let mut statements = vec![replace(VERSION, version, &new)];
-        statements.extend(settings.iter().map(|setting| self.assign(setting)));
+        statements.extend(changes);
         for _ in 0..TRIES {
             match self.connections.transaction(&statements).await.map_err(|failure| (failure.known(), failure)) {
                 Ok(_) => return Ok(Some(new)),

@@ -58,7 +58,7 @@ impl Server {
     }
 
     pub async fn forget_policy(&self, digest: &str) -> Result<bool, JournalError> {
-        let gone = self.change(&[Statement::new(FORGET).bind(digest)]).await?;
+        let gone = self.change(&[forget(digest)]).await?;
         Ok(gone.iter().sum::<u64>() > 0)
     }
 
@@ -112,6 +112,11 @@ impl Server {
         let mut texts = texts.into_iter();
         texts.find(|(dialect, _)| *dialect == self.connections.dialect).map_or("", |(_, text)| text)
     }
+}
+
+/// The statement that deletes a policy.
+pub fn forget(digest: &str) -> Statement {
+    Statement::new(FORGET).bind(digest)
 }
 
 fn policy_meta(row: &AnyRow) -> Result<PolicyMeta, JournalError> {

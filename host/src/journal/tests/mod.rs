@@ -1,7 +1,7 @@
 //! The guarantees of all kinds of journal. Damaged files and databases have modules of their own.
 
 mod damage;
-mod databases;
+pub mod databases;
 mod faults;
 mod header;
 mod names;

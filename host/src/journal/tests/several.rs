@@ -166,6 +166,7 @@ async fn of_two_changes_of_the_roles_one_is_refused() {
         let active = |digest: &str| [("active", Some(digest.to_owned()))];
         let now = first.set_roles(&version, &active("a")).await.unwrap().unwrap();
         assert_eq!(second.set_roles(&version, &active("b")).await.unwrap(), None);
+        assert_eq!(second.remove_policy(&version, "a").await.unwrap(), None);
         assert_eq!(second.setting("active").await.unwrap().as_deref(), Some("a"));
         assert_eq!(second.roles_version().await.unwrap(), now);
         second.set_roles(&now, &active("b")).await.unwrap().unwrap();

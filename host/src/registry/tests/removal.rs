@@ -1,6 +1,7 @@
 //! Policies that are removed.
 
 use super::*;
+use crate::journal::tests::databases::Empty;
 
 #[tokio::test]
 async fn a_removed_policy_leaves_nothing_in_the_cache() {
@@ -48,4 +49,30 @@ async fn a_policy_without_a_role_is_removed() {
     promote(&registry, standard, true).await.unwrap();
     let error = registry.remove(*first).await.unwrap_err().to_string();
     assert!(error.contains("it is the previous policy, and a rollback needs it"), "{error}");
+}
+
+#[tokio::test]
+async fn a_policy_under_which_another_runner_may_begin_a_task_is_not_removed() {
+    let empty = Empty::postgres().synced().await;
+    let journal = async || Journal::connect(&empty.options(), "").await.unwrap();
+    let [first, second] =
+        [open(&journal().await, &Trust::default()).await, open(&journal().await, &Trust::default()).await];
+    let [first, second] = [first.unwrap(), second.unwrap()];
+    let digest = first.add(hostile("panics"), None).await.unwrap().digest();
+    let refused = async |why: &str| {
+        let error = first.check_unused(digest).await.unwrap_err();
+        assert!(matches!(&error, RegistryError::InUse { .. }) && error.to_string().contains(why), "{error}");
+        assert!(first.remove(digest).await.is_err());
+    };
+    promote(&second, digest, true).await.unwrap();
+    refused("it is the active policy").await;
+    second.roll_back().await.unwrap();
+    refused("another runner may still begin a task under it; try again in 1").await;
+    tokio::time::sleep(std::time::Duration::from_secs(16)).await;
+    first.check_unused(digest).await.unwrap();
+    // A change of the roles that the first runner has not seen.
+    promote(&second, digest, true).await.unwrap();
+    assert!(matches!(first.remove(digest).await.unwrap_err(), RegistryError::RolesChanged));
+    assert!(second.check_stored(digest).await.is_ok());
+    second.roll_back().await.unwrap();
 }
