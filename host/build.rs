@@ -10,6 +10,10 @@ use std::hash::{DefaultHasher, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Set while the policies and the page are still being built, and other crates of the same cargo command are compiled:
+/// then this crate is not.
+const NOT_YET: &str = "SWAPAROO_NOT_YET";
+
 const POLICIES: [(&str, &str); 3] = [("STANDARD", "standard"), ("SEED", "seed"), ("NOVA_34", "nova-34")];
 
 /// The content types of the page's files, by the end of their names. Other files would have no content type.
@@ -26,7 +30,10 @@ const KINDS: [(&str, &str); 9] = [
 ];
 
 fn main() {
-    if let Err(error) = policies().and_then(|()| page()) {
+    // Without `rerun-if-env-changed`: the next build runs this again anyway, since it has failed.
+    if env::var_os(NOT_YET).is_some() {
+        println!("cargo::error=what this crate embeds is not built yet ({NOT_YET} is set)");
+    } else if let Err(error) = policies().and_then(|()| page()) {
         println!("cargo::error={error}");
     }
 }

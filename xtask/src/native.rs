@@ -4,7 +4,7 @@ use crate::step::{run, step};
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result};
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -62,8 +62,29 @@ pub fn build_program(workspace: &Workspace) -> Result<PathBuf> {
 /// Builds the program, the examples and all tests by one command, so that both processors are busy to its end.
 pub fn build_tests(workspace: &Workspace) -> Result<()> {
     page_folder(workspace)?;
-    let examples = ["--example", "standard", "--example", "identity"];
-    run(cargo(workspace).args(["build", "--bin", "swaparoo", "--tests"]).args(examples).args(EVERYTHING))
+    run(&mut everything(workspace))
+}
+
+/// Compiles what `build_tests` needs and the program's crate does not change, while the policies and the page are built that
+/// the program embeds. Only the first time: later it would compile the program twice.
+pub fn build_dependencies(workspace: &Workspace) -> Result<()> {
+    if program(workspace).exists() {
+        return Ok(());
+    }
+    let log = workspace.products().join("dependencies.log");
+    let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut cargo = everything(workspace);
+    cargo.arg("--keep-going").env("SWAPAROO_NOT_YET", "1").stdout(file.try_clone()?).stderr(file);
+    // It fails, since the program is not compiled. Any other error comes again when it is.
+    let _ = run(&mut cargo);
+    Ok(())
+}
+
+fn everything(workspace: &Workspace) -> Command {
+    let mut cargo = cargo(workspace);
+    cargo.args(["build", "--bin", "swaparoo", "--tests", "--example", "standard", "--example", "identity"]);
+    cargo.args(EVERYTHING);
+    cargo
 }
 
 /// The program's build script watches the folder of the page. cargo would run it each time if the folder did not exist.

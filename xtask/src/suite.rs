@@ -4,10 +4,11 @@ use crate::node::NodeJs;
 use crate::part::Parts;
 use crate::step::{run, run_aside};
 use crate::workspace::Workspace;
-use crate::{apt, component, databases, debugger, fuzz, native, scaffold, venv, wasm};
+use crate::{apt, browser, component, databases, debugger, fuzz, native, scaffold, venv, wasm};
 use anyhow::{Result, anyhow};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::mpsc;
 use std::thread;
 
 const SCHEMATHESIS: &str = "tests/schemathesis/run.py";
@@ -48,20 +49,26 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     })
 }
 
-/// Builds and installs what the tests need. Python packages are installed in parallel with the builds, since each uses
-/// only one processor for part of the time.
+/// Builds and installs what the tests need. Python packages are installed in parallel with the builds, and native code is
+/// compiled in parallel with WebAssembly, since each uses only one processor for part of the time.
 pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEnvironment> {
     thread::scope(|scope| {
         let python = scope.spawn(|| parts.need("Python environments (in parallel)", || environments(workspace, all)));
         let installed = scope.spawn(|| parts.need("databases (in parallel)", || databases::install(workspace)));
-        let toolchain = components(workspace, parts)?;
-        // The linker of the browser modules uses one processor. The page is built after the program, which must not read
-        // its files while they are written.
-        let program = scope
-            .spawn(|| parts.need("the program without its page (in parallel)", || native::build_program(workspace)));
-        modules(workspace, parts, &toolchain)?;
-        program.join().map_err(|_| anyhow!("the build of the program panicked"))??;
-        parts.need("the page", || debugger::build_page(workspace))?;
+        let toolchain = parts.need("the WebAssembly toolchain", || wasm::Toolchain::find(workspace))?;
+        let (bound, is_bound) = mpsc::channel();
+        let native = scope.spawn(move || {
+            parts.need("wasm-bindgen (in parallel)", || browser::build_bindgen(workspace))?;
+            let _ = bound.send(());
+            parts.need("the program's dependencies (in parallel)", || native::build_dependencies(workspace))
+        });
+        parts.need("components", || components(workspace, &toolchain))?;
+        // If it does not come, the error does.
+        if is_bound.recv().is_ok() {
+            modules(workspace, parts, &toolchain)?;
+            parts.need("the page", || debugger::build_page(workspace))?;
+        }
+        native.join().map_err(|_| anyhow!("the build of the dependencies panicked"))??;
         parts.need("the program and the tests", || native::build_tests(workspace).and(faketime()))?;
         let program = native::program(workspace);
         let python = python.join().map_err(|_| anyhow!("the installation of the Python packages panicked"))??;
@@ -72,19 +79,14 @@ pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEn
     })
 }
 
-fn components(workspace: &Workspace, parts: &Parts) -> Result<wasm::Toolchain> {
-    let toolchain = parts.need("the WebAssembly toolchain", || wasm::Toolchain::find(workspace))?;
-    parts.need("components and wasm-bindgen", || {
-        component::build_policies(workspace, &toolchain)?;
-        component::build_hostile(workspace, &toolchain)?;
-        crate::browser::build_bindgen(workspace)
-    })?;
-    Ok(toolchain)
+fn components(workspace: &Workspace, toolchain: &wasm::Toolchain) -> Result<()> {
+    component::build_policies(workspace, toolchain)?;
+    component::build_hostile(workspace, toolchain)
 }
 
 fn modules(workspace: &Workspace, parts: &Parts, toolchain: &wasm::Toolchain) -> Result<()> {
     parts.need("browser modules", || {
-        crate::browser::build(workspace, toolchain)?;
+        browser::build(workspace, toolchain)?;
         debugger::build_modules(workspace, toolchain)
     })
 }
