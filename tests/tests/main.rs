@@ -22,6 +22,7 @@ mod lost_answers;
 mod migrations;
 mod monitoring;
 mod moves;
+mod oci;
 mod program_under_test;
 mod proxy;
 mod records;

@@ -23,6 +23,7 @@ mod scaffold;
 mod seeded_faults;
 mod step;
 mod suite;
+mod unpacked;
 mod venv;
 mod wasm;
 mod workspace;

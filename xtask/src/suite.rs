@@ -4,7 +4,7 @@ use crate::node::NodeJs;
 use crate::part::Parts;
 use crate::step::{run, run_aside};
 use crate::workspace::Workspace;
-use crate::{apt, browser, component, databases, debugger, fuzz, native, scaffold, venv, wasm};
+use crate::{apt, browser, component, databases, debugger, fuzz, native, scaffold, unpacked, venv, wasm};
 use anyhow::{Result, anyhow};
 use std::path::PathBuf;
 use std::process::Command;
@@ -54,7 +54,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
 pub fn prepare(workspace: &Workspace, parts: &Parts, all: bool) -> Result<TestEnvironment> {
     thread::scope(|scope| {
         let python = scope.spawn(|| parts.need("Python environments (in parallel)", || environments(workspace, all)));
-        let installed = scope.spawn(|| parts.need("databases (in parallel)", || databases::install(workspace)));
+        let installed = scope.spawn(|| parts.need("databases and a registry (in parallel)", || services(workspace)));
         let toolchain = parts.need("the WebAssembly toolchain", || wasm::Toolchain::find(workspace))?;
         let (bound, is_bound) = mpsc::channel();
         let native = scope.spawn(move || {
@@ -89,6 +89,12 @@ fn modules(workspace: &Workspace, parts: &Parts, toolchain: &wasm::Toolchain) ->
         browser::build(workspace, toolchain)?;
         debugger::build_modules(workspace, toolchain)
     })
+}
+
+/// The services that tests start.
+fn services(workspace: &Workspace) -> Result<()> {
+    databases::install(workspace)?;
+    unpacked::package(workspace, "docker-registry", "usr/bin/docker-registry", "a registry for policies")
 }
 
 /// The tests' Python packages, and the tools of a policy's author; with `all` also those of schemathesis and nova.

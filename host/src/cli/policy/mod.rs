@@ -9,6 +9,7 @@ mod new;
 mod new_file;
 mod one_run;
 mod own_scenarios;
+mod registry;
 mod service;
 mod sign;
 mod test;
@@ -87,6 +88,8 @@ pub enum PolicyCommand {
         #[arg(long, value_name = "FILE.sig")]
         signature: Option<PathBuf>,
     },
+    /// Read a policy from an OCI registry into a file
+    Pull(registry::Pull),
     #[command(flatten)]
     Service(service::ServiceCommand),
 }
@@ -105,6 +108,7 @@ pub async fn run(command: &PolicyCommand) -> anyhow::Result<Exit> {
         }
         PolicyCommand::Statement { file } => sign::statement(file).await,
         PolicyCommand::Verify { file, key, signature } => sign::verify(file, key, signature.as_deref()),
+        PolicyCommand::Pull(options) => registry::pull(options).await,
         PolicyCommand::Service(command) => service::run(command).await,
     }
 }

@@ -1,13 +1,15 @@
-//! `swaparoo policy push|list|remove|promote|shadow|diff|rollback`: the policies of a running service.
+//! `swaparoo policy push|list|remove|promote|shadow|diff|rollback`: the policies of a running service. A policy may come from an
+//! OCI registry, and `push --to` sends one there.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{ArgGroup, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
+use swaparoo::clients::oci::Location;
 use swaparoo::printable;
 use swaparoo::registry::promotion::{Consent, PromotionReport};
 use swaparoo::registry::signature::Envelope;
@@ -15,21 +17,28 @@ use tokio::time::timeout;
 
 use super::Exit;
 use super::accepted::Accepted;
+use super::registry::{PulledPolicy, RegistryArgs};
 use crate::cli::progress_line::ProgressLine;
 use crate::cli::remote::{Remote, text};
 use crate::cli::stdout::say;
 
 #[derive(Debug, Subcommand)]
 pub enum ServiceCommand {
-    /// Add a component to a running service, without a role yet
+    /// Add a component to a running service, without a role yet; or, with --to, to an OCI registry
     Push {
-        /// The component file
-        file: PathBuf,
+        /// The component file, or a policy in a registry
+        #[arg(value_name = "FILE.wasm|oci://HOST/REPOSITORY:TAG")]
+        file: String,
+        /// Send the file to this registry, and not to a service
+        #[arg(long, value_name = "oci://HOST/REPOSITORY:TAG")]
+        to: Option<Location>,
         /// Its signature; default is the file next to it, if there is one
         #[arg(long, value_name = "FILE.sig")]
         signature: Option<PathBuf>,
         #[command(flatten)]
         remote: Remote,
+        #[command(flatten)]
+        registry: Box<RegistryArgs>,
     },
     /// List the policies of a running service, with their roles
     List {
@@ -46,8 +55,8 @@ pub enum ServiceCommand {
     },
     /// Make a policy the active one, if it passes the gate
     Promote {
-        /// The SHA-256 of its component, or the beginning of it
-        #[arg(value_name = "SHA256", value_parser = beginning)]
+        /// The SHA-256 of its component, or the beginning of it; or a policy in a registry, which is pushed first
+        #[arg(value_name = "SHA256|oci://HOST/REPOSITORY@sha256:DIGEST", value_parser = beginning)]
         policy: String,
         /// Accept that this number of recorded tasks have a different result; review each of them first (see `policy
         /// diff`)
@@ -67,6 +76,8 @@ pub enum ServiceCommand {
         allow_older: bool,
         #[command(flatten)]
         remote: Remote,
+        #[command(flatten)]
+        registry: Box<RegistryArgs>,
     },
     /// Run a policy in shadow: it is asked for the same steps of live tasks, and its answers are only compared
     #[command(group = ArgGroup::new("which").required(true).args(["policy", "clear"]))]
@@ -100,7 +111,9 @@ pub enum ServiceCommand {
 
 pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
     match command {
-        ServiceCommand::Push { file, signature, remote } => push(remote, file, signature.as_ref()).await,
+        ServiceCommand::Push { file, to, signature, remote, registry } => {
+            push(remote, registry, file, to.as_ref(), signature.as_ref()).await
+        }
         ServiceCommand::List { remote } => list(&remote.json(Method::GET, "/v1/policies", None).await?),
         ServiceCommand::Remove { policy, remote } => {
             let policy = full_digest(remote, policy).await?;
@@ -116,6 +129,7 @@ pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
             accept_counterexamples,
             allow_older,
             remote,
+            registry,
         } => {
             let (accept_differences, accept_failed) = (*accept_differences, accept_failed.clone());
             let accept_counterexamples = accept_counterexamples.clone();
@@ -123,7 +137,10 @@ pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
             if let Some(file) = accept_file {
                 Accepted::read(file)?.add_to(&mut consent);
             }
-            let policy = full_digest(remote, policy).await?;
+            let policy = match Location::is_meant(policy) {
+                true => from_registry(remote, registry, policy).await?,
+                false => full_digest(remote, policy).await?,
+            };
             let Consent { accept_failed, accept_counterexamples, .. } = consent;
             let body = json!({
                 "policy": policy, "accept_differences": accept_differences, "accept_failed": accept_failed,
@@ -145,17 +162,51 @@ pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
     }
 }
 
-async fn push(remote: &Remote, file: &Path, signature: Option<&PathBuf>) -> anyhow::Result<Exit> {
-    let component = super::component(file)?;
-    let beside = Envelope::beside(file);
-    let signature = match signature {
-        Some(named) => Some(named),
-        None => Some(&beside).filter(|beside| beside.exists()),
+async fn push(
+    remote: &Remote,
+    registry: &RegistryArgs,
+    from: &str,
+    to: Option<&Location>,
+    signature: Option<&PathBuf>,
+) -> anyhow::Result<Exit> {
+    let pushed = match (Location::is_meant(from), to) {
+        (true, Some(_)) => bail!("{from} is in a registry already: `swaparoo policy pull` reads it into a file"),
+        (true, None) => push_pulled(remote, registry.pull(&from.parse()?).await?).await?,
+        (false, to) => {
+            let file = Path::new(from);
+            let signature = signature_of(file, signature)?;
+            if let Some(to) = to {
+                return registry.publish(file, signature.as_ref(), to).await;
+            }
+            let signature = signature.map(|signature| signature.to_header());
+            remote.component("/v1/policies", super::component(file)?, signature.as_deref()).await?
+        }
     };
-    let signature = signature.map(|file| Envelope::read(file)).transpose()?.map(|signature| signature.to_header());
-    let response = remote.component("/v1/policies", component, signature.as_deref()).await?;
-    say!("{}  {} {}", text(&response, "/digest"), text(&response, "/name"), text(&response, "/version"));
+    say!("{}  {} {}", text(&pushed, "/digest"), text(&pushed, "/name"), text(&pushed, "/version"));
     Ok(Exit::Finished)
+}
+
+/// The signature in this file; by default in the one beside the component, if there is one.
+fn signature_of(component: &Path, named: Option<&PathBuf>) -> anyhow::Result<Option<Envelope>> {
+    let beside = Envelope::beside(component);
+    let file = named.or(Some(&beside).filter(|beside| beside.exists()));
+    Ok(file.map(|file| Envelope::read(file)).transpose()?)
+}
+
+/// Pushes a policy in a registry, which must be named by its digest, and returns its SHA-256.
+async fn from_registry(remote: &Remote, registry: &RegistryArgs, place: &str) -> anyhow::Result<String> {
+    let place: Location = place.parse()?;
+    if !place.is_fixed() {
+        bail!("a tag may name another policy tomorrow: write {place}@sha256:..., which `swaparoo policy pull` prints");
+    }
+    let pushed = push_pulled(remote, registry.pull(&place).await?).await?;
+    Ok(text(&pushed, "/digest").into_owned())
+}
+
+async fn push_pulled(remote: &Remote, pulled: PulledPolicy) -> anyhow::Result<Value> {
+    let signature = pulled.signature.map(|signature| signature.to_header());
+    let pushed = remote.component("/v1/policies", pulled.component, signature.as_deref()).await;
+    pushed.with_context(|| format!("the service does not take {}", pulled.at))
 }
 
 fn list(response: &Value) -> anyhow::Result<Exit> {
@@ -214,7 +265,7 @@ async fn full_digest(remote: &Remote, beginning: &str) -> anyhow::Result<String>
     let found: Vec<Cow<'_, str>> = digests.filter(|digest| digest.starts_with(beginning)).collect();
     match found.as_slice() {
         [one] => Ok(one.clone().into_owned()),
-        [] => anyhow::bail!("the service has no policy {beginning}; `swaparoo policy list` lists its policies"),
-        several => anyhow::bail!("{} policies start with {beginning}: give more characters", several.len()),
+        [] => bail!("the service has no policy {beginning}; `swaparoo policy list` lists its policies"),
+        several => bail!("{} policies start with {beginning}: give more characters", several.len()),
     }
 }
