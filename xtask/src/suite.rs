@@ -122,10 +122,9 @@ pub fn everything(workspace: &Workspace, parts: &Parts, environment: &TestEnviro
     parts.run("the page's weight", || page("weight"));
     parts.run("the page in a browser", || page("page"));
     suite.nova(parts);
-    parts.run("fuzzing", || match extent {
-        Extent::Sample => fuzz::replay(workspace),
-        Extent::All => fuzz::fuzz(workspace, None, fuzz::TEN_MINUTES),
-    });
+    if extent == Extent::All {
+        parts.run("fuzzing", || fuzz::fuzz(workspace, None, fuzz::TEN_MINUTES));
+    }
 }
 
 /// What the parts of the suite have in common.
@@ -145,9 +144,12 @@ impl Suite<'_> {
         });
         let cloud = self.cargo_test(&["--test", "cloud"]);
         parts.run("tests with Keystone and nova (in parallel)", || self.run_aside(cloud, "cloud.log"));
-        if self.extent == Extent::All {
-            let log = self.workspace.products().join("fuzz.log");
-            parts.run("the fuzz targets (in parallel)", || fuzz::build_beside_tests(self.workspace, &log));
+        match self.extent {
+            Extent::Sample => parts.run("fuzzing (in parallel)", || fuzz::replay(self.workspace)),
+            Extent::All => {
+                let log = self.workspace.products().join("fuzz.log");
+                parts.run("the fuzz targets (in parallel)", || fuzz::build_beside_tests(self.workspace, &log));
+            }
         }
     }
 
