@@ -15,3 +15,4 @@ mod program;
 mod scaffold;
 mod service;
 mod tasks;
+mod watch;

@@ -14,6 +14,7 @@ mod service;
 mod sign;
 mod test;
 mod test_report;
+mod watch;
 mod wit;
 
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ use swaparoo::simulation::scenario::{Scenario, built_in};
 use super::accepted::Accepted;
 use super::coverage::Coverage;
 use super::test_report::{self, print_own};
+use super::watch::Watched;
 use super::{Exit, one_run, own_scenarios, task};
 use crate::cli::stdout::{self, say};
 
@@ -52,6 +53,9 @@ pub struct Test {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Do all again when the component, a scenario or a record has changed, until Ctrl-C
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
 }
 
 /// The report with what only the author's machine has.
@@ -65,8 +69,17 @@ struct TestReport {
     coverage: Option<Coverage>,
 }
 
-/// Runs the gate and the author's scenarios, and prints the report.
+/// Tests once, or after each change.
 pub async fn run(options: &Test) -> anyhow::Result<Exit> {
+    if !options.watch {
+        return once(options).await;
+    }
+    let folders = options.scenarios.iter().chain(&options.records).cloned().collect();
+    Watched { file: options.file.clone().into(), folders }.each(async || once(options).await).await
+}
+
+/// Runs the gate and the author's scenarios, and prints the report.
+async fn once(options: &Test) -> anyhow::Result<Exit> {
     let policy = task::own_policy(&options.file).await?;
     let own = options.scenarios.as_deref().map(own_scenarios::read).transpose()?.unwrap_or_default();
     if !options.run.is_empty() {
