@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::sleep;
 
 use super::{Exit, json_files};
-use crate::cli::stdout::say;
+use crate::cli::stdout::{complain, say};
 
 /// How often the files are looked at. A file counts as written when it has not changed for this long.
 const EVERY: Duration = Duration::from_millis(300);
@@ -29,7 +29,7 @@ impl Watched {
         loop {
             let before = self.state();
             if let Err(error) = work().await {
-                eprintln!("error: {error:#}");
+                complain(format_args!("error: {error:#}"));
             }
             say!("\nwaiting for a change of {} (Ctrl-C ends this)", self.file.display());
             self.changed(&before).await;

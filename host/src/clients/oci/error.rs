@@ -86,9 +86,9 @@ impl OciError {
         let at = at.clone();
         match error {
             OciDistributionError::ImageManifestNotFoundError(_) => Self::NotFound(at),
-            OciDistributionError::UnauthorizedError { .. } | OciDistributionError::AuthenticationFailure(_) => {
-                Self::NotAuthorized(at)
-            }
+            OciDistributionError::UnauthorizedError { .. }
+            | OciDistributionError::AuthenticationFailure(_)
+            | OciDistributionError::ServerError { code: 401 | 403, .. } => Self::NotAuthorized(at),
             OciDistributionError::DigestError(_) => Self::Digest(at),
             OciDistributionError::RequestError(error) => Self::Unreachable { at, why: root(&error) },
             OciDistributionError::RegistryError { envelope, .. } => {
