@@ -2,12 +2,14 @@
 
 mod audit;
 mod check;
+mod completions;
 mod connect;
 mod db;
 mod demo;
 mod doctor;
 mod interrupt;
 mod log;
+mod man;
 mod migration_tasks;
 mod placement;
 mod policy;
@@ -153,6 +155,10 @@ enum Command {
     /// it also plays on that Placement, where it creates a resource provider and two consumers for each run and deletes
     /// them again.
     Demo(demo::Demo),
+    /// Write a man page for each command
+    Man(man::ManArgs),
+    /// Print the completions of commands and options for a shell
+    Completions(completions::CompletionsArgs),
 }
 
 pub fn main() -> ExitCode {
@@ -202,6 +208,8 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Tasks(command) => tasks::run(command).await,
         Command::Placement(options) => placement::run(&options).await,
         Command::Demo(options) => demo::run(options).await,
+        Command::Man(options) => man::run(&options),
+        Command::Completions(options) => Ok(completions::run(&options)),
     }
 }
 
