@@ -16,6 +16,7 @@ mod browser;
 mod check;
 mod cli;
 mod client;
+mod deploy;
 mod exploration;
 mod failover;
 mod lost_answers;

@@ -132,7 +132,8 @@ fn proxy(workspace: &Workspace, args: &[String]) -> Result<()> {
     })
 }
 
-fn release_program(workspace: &Workspace) -> Result<PathBuf> {
+/// Builds the program as it is installed.
+pub fn release_program(workspace: &Workspace) -> Result<PathBuf> {
     let program = workspace.native_target.join("release/swaparoo");
     step("build the program in release (the first time builds wasmtime: minutes)", || {
         let chosen = ["build", "--release", "--workspace", "--bin", "swaparoo", "--example", "standard"];

@@ -5,7 +5,7 @@ use crate::part::Parts;
 use crate::step::run;
 use crate::suite::{self, Extent};
 use crate::workspace::Workspace;
-use crate::{deny, fuzz, mutants, mysql, native, sbom, seeded_faults};
+use crate::{deny, deploy, fuzz, mutants, mysql, native, sbom, seeded_faults};
 use anyhow::Result;
 
 /// What CI runs. `workspace` must be one whose crates are linted while they are compiled.
@@ -33,6 +33,7 @@ pub fn nightly(workspace: &Workspace) -> Result<()> {
         });
         parts.run("supply chain", || deny::check(workspace));
         suite::everything(workspace, parts, &environment, Extent::All);
+        deploy::parts(workspace, parts, &native::program(workspace), None);
         parts.run("seeded faults", || seeded_faults::run_all(workspace, &environment, None));
         parts.run("mutants of the rules", || mutants::all(workspace));
         Ok(())

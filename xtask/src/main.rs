@@ -1,15 +1,18 @@
-//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | seeded-faults |
-//! mutants | ci | nightly`. Each one does its own set-up and prints what it installs first.
+//! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | deb | deploy |
+//! seeded-faults | mutants | ci | nightly`. Each one does its own set-up and prints what it installs first.
 
 mod apt;
 mod bench;
 mod browser;
+mod cargo_tool;
 mod ci;
 mod component;
 mod databases;
+mod deb;
 mod debugger;
 mod demo;
 mod deny;
+mod deploy;
 mod fuzz;
 mod inventory;
 mod licenses;
@@ -84,6 +87,17 @@ enum XtaskCommand {
     Deny,
     /// Write lists of the program's dependencies (CycloneDX) and the licences' texts to `target/sbom`
     Sbom,
+    /// Build in release, then make a Debian package of the program in `target/deb`
+    Deb {
+        /// Package the program of the tests instead, which is built faster and runs slower
+        #[arg(long)]
+        debug: bool,
+    },
+    /// Build, then install the package, build the container image and check the examples in `deploy/`, each for real
+    Deploy {
+        /// Only this one
+        only: Option<deploy::Way>,
+    },
     /// Break a rule, a limit or a crash path, one at a time in a copy, and check that CI's tests fail
     SeededFaults {
         /// Only the patches in `tests/seeded_faults` whose names contain this
@@ -135,6 +149,18 @@ fn perform(command: &XtaskCommand) -> Result<()> {
         }
         XtaskCommand::Deny => deny::check(&workspace),
         XtaskCommand::Sbom => sbom::write(&workspace),
+        XtaskCommand::Deb { debug: false } => {
+            embedded(&workspace)?;
+            deb::package(&workspace, &bench::release_program(&workspace)?, deb::Profile::Release).map(|_| ())
+        }
+        XtaskCommand::Deb { debug: true } => {
+            embedded(&workspace)?;
+            deb::package(&workspace, &native::build_program(&workspace)?, deb::Profile::Debug).map(|_| ())
+        }
+        XtaskCommand::Deploy { only } => {
+            embedded(&workspace)?;
+            deploy::check(&workspace, &native::build_program(&workspace)?, *only)
+        }
         XtaskCommand::SeededFaults { filter } => ci::seeded_faults(&workspace, filter.as_deref()),
         XtaskCommand::Mutants(choice) => mutants::mutants(&workspace, choice),
         XtaskCommand::Ci => ci::ci(&workspace.linted()),

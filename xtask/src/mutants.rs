@@ -7,8 +7,9 @@ mod name;
 mod named;
 mod outcomes;
 
+use crate::cargo_tool::CargoTool;
 use crate::native;
-use crate::step::{run, say, step, text};
+use crate::step::{run, say, text};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use earlier::Earlier;
@@ -19,8 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// cargo-mutants, with its version.
-const VERSION: &str = "27.1.0";
+const CARGO_MUTANTS: CargoTool = CargoTool { name: "cargo-mutants", version: "27.1.0", ask: &["mutants", "--version"] };
 /// How many mutants are judged at a time at night: one is mostly a process with one thread.
 const NIGHTLY_JOBS: usize = 2;
 
@@ -47,7 +47,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
 
 /// Runs the mutants; one that is neither caught nor named is an error, and so is a name without a mutant.
 pub fn mutants(workspace: &Workspace, choice: &Choice) -> Result<()> {
-    let program = installed(workspace)?;
+    let program = CARGO_MUTANTS.installed(workspace)?;
     let (named, names) = (Named::read(&workspace.root)?, Names::parse(&list(workspace, &program)?)?);
     named.check(&names)?;
     let folder = workspace.products().join("mutants");
@@ -107,22 +107,6 @@ fn cargo_mutants(workspace: &Workspace, program: &Path) -> Command {
     }
     native::forget_this_package(&mut mutants);
     mutants
-}
-
-/// cargo-mutants in `target/cargo-mutants`, built if it is not there in this version.
-fn installed(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.products().join("cargo-mutants");
-    let program = folder.join("bin/cargo-mutants");
-    let wanted = format!("cargo-mutants {VERSION}");
-    if text(Command::new(&program).args(["mutants", "--version"])).is_ok_and(|version| version == wanted) {
-        return Ok(program);
-    }
-    step(&format!("install {wanted} into target/cargo-mutants (minutes)"), || {
-        let mut install = native::cargo(workspace);
-        install.env_remove("RUSTC_WORKSPACE_WRAPPER").args(["install", "--quiet", "--locked", "--force", "--root"]);
-        run(install.arg(&folder).arg(format!("cargo-mutants@{VERSION}")))
-    })?;
-    Ok(program)
 }
 
 /// Prints what came of them.

@@ -45,6 +45,12 @@ pub fn openstack_client(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "venv-osc", &["tests/osc/requirements.txt"], what)
 }
 
+/// Ansible and Kolla-Ansible, for the examples in `deploy/`.
+pub fn ansible(workspace: &Workspace) -> Result<PathBuf> {
+    let what = "Ansible and Kolla-Ansible into target/venv-deploy (about 90 MB)";
+    environment(workspace, "venv-deploy", &["tests/deploy/requirements.txt"], what)
+}
+
 /// nova with its own tests, which need an older SQLAlchemy. tests/nova/run.py makes the same environment when it is run
 /// without xtask.
 pub fn nova(workspace: &Workspace) -> Result<PathBuf> {
