@@ -46,10 +46,13 @@ impl Gate {
             return Ok(Client { roles, limited_as: Some(token.to_owned()), user: tokens::log_name(token) });
         }
         let known = match &self.keystone {
-            Some(keystone) => keystone.client(token).await?,
+            Some(keystone) => match headers.get("x-service-token") {
+                Some(service) => keystone.client_of_service(token, service.as_bytes()).await?,
+                None => keystone.client(token).await?,
+            },
             None => None,
         };
-        let KeystoneClient { user, roles } = known.ok_or_else(|| unauthorized("the token is unknown"))?;
+        let KeystoneClient { user, roles, .. } = known.ok_or_else(|| unauthorized("the token is unknown"))?;
         let name = format!("keystone {user}");
         Ok(Client { roles, limited_as: Some(user.into_bytes()), user: name })
     }

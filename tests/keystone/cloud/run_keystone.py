@@ -51,12 +51,12 @@ def add_service(kind, endpoints):
 
 
 def add_people(first):
-    """A project's member and auditor, in addition to the admin, and an application credential of the admin."""
+    """A project's member and auditor, a service, in addition to the admin, and an application credential of the admin."""
     demo = {"id": uuid.uuid4().hex, "name": "demo", "domain_id": "default", "enabled": True, "description": ""}
     PROVIDERS.resource_api.create_project(demo["id"], demo)
     auditor = {"id": uuid.uuid4().hex, "name": "auditor", "domain_id": None, "options": {}}
     PROVIDERS.role_api.create_role(auditor["id"], auditor)
-    roles = {"member": [first.member_role_id], "auditor": [first.member_role_id, auditor["id"]]}
+    roles = {"member": [first.member_role_id], "auditor": [first.member_role_id, auditor["id"]], "nova": [first.service_role_id]}
     for name in roles:
         user = {"name": name, "password": f"the-{name}s-password", "domain_id": "default", "enabled": True}
         user = PROVIDERS.identity_api.create_user(user)

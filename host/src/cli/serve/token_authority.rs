@@ -13,11 +13,14 @@ use swaparoo::runner::Runner;
 pub struct CloudAuthority(pub Runner);
 
 impl TokenAuthority for CloudAuthority {
-    fn owner<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Option<Owner>, String>> {
+    fn owner<'a>(&'a self, token: &'a str, allow_expired: bool) -> BoxFuture<'a, Result<Option<Owner>, String>> {
         async move {
             let connected = self.0.upstream().now().map_err(|missing| missing.to_string())?;
             let cloud = connected.nova.ok_or("the service has no cloud")?;
-            let owner = cloud.owner_of(token).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
+            let owner = cloud
+                .owner_of(token, allow_expired)
+                .await
+                .map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
             Ok(owner.map(|TokenOwner { user, roles, expires }| {
                 let valid_for = (expires - Utc::now()).to_std().unwrap_or(Duration::ZERO);
                 Owner { user, roles, valid_for }

@@ -46,20 +46,26 @@ struct ShownRole {
 }
 
 impl Cloud {
-    /// The owner of a token; `None` if it is unknown, expired or revoked. A 401 to the service's own token renews that one,
+    /// The owner of a token; `None` if it is unknown, expired or revoked. With `allow_expired` one that has expired has an owner,
+    /// too, within Keystone's `[token] allow_expired_window`. A 401 to the service's own token renews that one,
     /// once.
     ///
     /// # Errors
     /// Keystone does not answer, or refuses the service's own credentials.
-    pub async fn owner_of(&self, token: &str) -> Result<Option<TokenOwner>, Error> {
+    pub async fn owner_of(&self, token: &str, allow_expired: bool) -> Result<Option<TokenOwner>, Error> {
         let own = self.token().await?;
         let failed = |error| Error::of_renewal(&self.name, &self.config, error);
-        match self.keystone.show(&own, token).await.map_err(failed)? {
+        match self.keystone.show(&own, token, allow_expired).await.map_err(failed)? {
             Some(answer) => Ok(answer),
             None => {
                 let own = self.renew(&own).await?;
                 let refused = || KeystoneError::Refused("401 to a new token: the service may not see others'".into());
-                self.keystone.show(&own, token).await.map_err(failed)?.ok_or_else(refused).map_err(failed)
+                self.keystone
+                    .show(&own, token, allow_expired)
+                    .await
+                    .map_err(failed)?
+                    .ok_or_else(refused)
+                    .map_err(failed)
             }
         }
     }
@@ -67,9 +73,14 @@ impl Cloud {
 
 impl super::keystone::Keystone {
     /// The owner of a token, which may be unknown; `None` if Keystone refuses the own token.
-    async fn show(&self, own: &str, token: &str) -> Result<Option<Option<TokenOwner>>, KeystoneError> {
+    async fn show(
+        &self,
+        own: &str,
+        token: &str,
+        allow_expired: bool,
+    ) -> Result<Option<Option<TokenOwner>>, KeystoneError> {
         let attempt = self.connections.kept(TIMEOUT);
-        let request = || self.get(&attempt.client, own, token).timeout(attempt.answer).send();
+        let request = || self.get(&attempt.client, own, token, allow_expired).timeout(attempt.answer).send();
         let mut answer = match despite_shortage(request).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -88,9 +99,9 @@ impl super::keystone::Keystone {
         }
     }
 
-    fn get(&self, client: &reqwest::Client, own: &str, token: &str) -> RequestBuilder {
+    fn get(&self, client: &reqwest::Client, own: &str, token: &str, allow_expired: bool) -> RequestBuilder {
         let mut url = self.tokens.clone();
-        url.set_query(Some("nocatalog"));
+        url.set_query(Some(if allow_expired { "nocatalog&allow_expired=1" } else { "nocatalog" }));
         let request = client.get(url);
         request.header(ACCEPT, "application/json").header("x-auth-token", own).header("x-subject-token", token)
     }

@@ -1,6 +1,6 @@
 //! `[auth.keystone]`: clients identify themselves by tokens of Keystone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -19,6 +19,9 @@ pub struct KeystoneConfig {
     /// The roles here of each role of Keystone, whose names are in lower case.
     #[serde(deserialize_with = "table")]
     pub roles: BTreeMap<String, Roles>,
+    /// The roles of Keystone, in lower case, that make a token in `X-Service-Token` a service token, of which one is enough.
+    #[serde(deserialize_with = "lower_case")]
+    pub service_token_roles: BTreeSet<String>,
     /// How long Keystone's answer about a token is used again: so long a revoked token may still be accepted.
     #[serde(deserialize_with = "cached")]
     pub cache_for: Duration,
@@ -29,7 +32,8 @@ impl Default for KeystoneConfig {
         let only = |role| Roles::default().and(role);
         let roles = [("admin", Roles::ALL), ("service", only(Role::Tasks)), ("reader", only(Role::Read))];
         let roles = roles.map(|(name, roles)| (name.to_owned(), roles)).into();
-        Self { roles, cache_for: Duration::from_secs(60) }
+        let service_token_roles = BTreeSet::from(["service".to_owned()]);
+        Self { roles, service_token_roles, cache_for: Duration::from_secs(60) }
     }
 }
 
@@ -40,6 +44,11 @@ fn table<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Roles>, 
     };
     let rows = table.into_iter().map(|(name, roles)| Ok((name.to_lowercase(), all(roles).map_err(D::Error::custom)?)));
     rows.collect()
+}
+
+fn lower_case<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<String>, D::Error> {
+    let names: Vec<String> = Deserialize::deserialize(from)?;
+    Ok(names.into_iter().map(|name| name.to_lowercase()).collect())
 }
 
 fn cached<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {

@@ -79,6 +79,12 @@ fn run(folder: &Path, keystone: u16) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
+/// The status of a read for the owner of a token, for which a service asks with its own token.
+async fn status_of_service(service: &Service, token: &str, own: &str) -> u16 {
+    let request = Client::new().get(format!("{}/v1/tasks", service.url)).header("x-auth-token", token);
+    request.header("x-service-token", own).send().await.unwrap().status().as_u16()
+}
+
 async fn token_of(name: &str) -> String {
     open(user(name, &REAL.urls().keystone)).await.token().await.unwrap()
 }
@@ -111,6 +117,24 @@ async fn a_revoked_token_is_refused_soon() {
         assert!(revoked.elapsed() < Duration::from_secs(10), "it is still accepted");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// nova sends its own token beside a user's one, which may expire in a long operation.
+#[tokio::test]
+async fn a_service_token_lets_an_expired_token_pass() {
+    let service = Service::start().await;
+    let hasty = open(user("auditor", &REAL.urls().hasty)).await.token().await.unwrap();
+    let [nova, member] = [token_of("nova").await, token_of("member").await];
+    assert_eq!(status_of_service(&service, &hasty, &nova).await, 200);
+    let issued = Instant::now();
+    while service.status(Method::GET, "/v1/tasks", &hasty).await != 401 {
+        assert!(issued.elapsed() < Duration::from_secs(30), "it does not expire");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(status_of_service(&service, &hasty, &nova).await, 200);
+    assert_eq!(status_of_service(&service, &hasty, &member).await, 401, "no service token");
+    assert_eq!(status_of_service(&service, &hasty, "unknown").await, 401);
+    assert_eq!(status_of_service(&service, &member, &nova).await, 403, "its own roles decide");
 }
 
 /// A token that Keystone has just confirmed goes on. Of another one the service cannot say that it is wrong.
